@@ -1,0 +1,222 @@
+# Postern. `make help` lists the targets; README.md explains them.
+#
+# BUILD is where everything goes: build/ is the release build, build/asan the one with sanitizers.
+
+.DEFAULT_GOAL := all
+
+BUILD   ?= build
+CC      ?= cc
+prefix  ?= /usr/local
+bindir  ?= $(prefix)/bin
+libexecdir ?= $(prefix)/libexec
+docdir  ?= $(prefix)/share/doc/postern
+unitdir ?= $(prefix)/lib/systemd/system
+
+# What Debian packages it takes; a/b is whichever of the two the release has.
+BUILD_PACKAGES := gcc libc6-dev pkg-config libsqlite3-dev libhttp-parser-dev libmsgpack-c-dev/libmsgpack-dev
+TEST_PACKAGES  := $(BUILD_PACKAGES) check python3 sqlite3
+FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang
+LINT_PACKAGES  := $(TEST_PACKAGES) clang-format clang-tidy cppcheck
+BENCH_PACKAGES := $(BUILD_PACKAGES) wrk python3
+
+VERSION := 0.1.0
+
+MSGPACK := $(shell pkg-config --exists msgpack-c 2>/dev/null && echo msgpack-c || echo msgpack)
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+            -Wconversion -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Werror
+CFLAGS   ?= -O2 -g
+HARDEN   := -fstack-protector-strong -fPIE
+# Relative to the folder of postern itself where that can be: then `make install prefix=…` needs no
+# other build.
+HELPERS := $(if $(filter $(prefix)/libexec,$(libexecdir)),../libexec,$(libexecdir))/postern
+CPPFLAGS += -D_GNU_SOURCE -DPOSTERN_VERSION='"$(VERSION)"' -DPOSTERN_LIBEXECDIR='"$(HELPERS)"'
+LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+
+ifdef SANITIZE
+CFLAGS   := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LDFLAGS  += -fsanitize=address,undefined
+else
+CPPFLAGS += -D_FORTIFY_SOURCE=2
+endif
+
+COMPILE = $(CC) -std=c11 $(CPPFLAGS) $(WARNINGS) $(CFLAGS) $(HARDEN) -pthread -MMD -MP
+
+# A line for each step; V=1 shows whole commands.
+ifeq ($(V),1)
+run = $(2)
+else
+run = @echo '  $(1)' && $(2)
+endif
+
+PROGRAMS := $(BUILD)/postern $(BUILD)/postern-worker $(BUILD)/postern-dbd
+
+sources = $(filter-out $(1)/main.c,$(wildcard $(1)/*.c) $(wildcard $(1)/*/*.c))
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+
+COMMON  := $(call objects,$(call sources,common))
+ifdef RESOURCES
+CPPFLAGS += -I. -DPOSTERN_RESOURCES_DEF='"$(RESOURCES)/resources.def"'
+COMMON  += $(call objects,$(wildcard $(RESOURCES)/*.c))
+endif
+MASTER  := $(call objects,$(call sources,master))
+WORKERS := $(call objects,$(filter-out workers/unicode/%,$(call sources,workers)))
+DBD     := $(call objects,$(call sources,dbd))
+SUPPORT := $(call objects,$(wildcard tests/support/*.c))
+TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/ipc/test_*.c tests/http/test_*.c))
+
+LIBS_common  := $(shell pkg-config --libs $(MSGPACK) 2>/dev/null)
+LIBS_master  :=
+LIBS_workers := -lhttp_parser
+LIBS_dbd     := $(shell pkg-config --libs sqlite3 2>/dev/null)
+
+# Each goal installs what it lacks, by apt, and says so; then make is called anew, as what was
+# installed changes what pkg-config tells above.
+JOBS ?= $(shell nproc)
+again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
+
+.PHONY: all run test asan fuzz bench lint format install uninstall clean help
+.PHONY: programs tests test-programs run-tests run-fuzz run-bench run-lint
+
+all: ; $(call again,$(BUILD_PACKAGES),programs)
+run: ; $(call again,$(BUILD_PACKAGES),programs) && exec $(BUILD)/postern
+test: ; $(call again,$(TEST_PACKAGES),run-tests)
+asan: ; $(call again,$(TEST_PACKAGES),run-tests BUILD=$(BUILD)/asan SANITIZE=1)
+fuzz: ; $(call again,$(FUZZ_PACKAGES),run-fuzz)
+bench: ; $(call again,$(BENCH_PACKAGES),run-bench)
+lint: ; $(call again,$(LINT_PACKAGES),run-lint)
+
+help:
+	@echo 'make            build the three programs in $(BUILD)/'
+	@echo 'make run        build and serve on 127.0.0.1:8000 (HOST, PORT and the like are heeded)'
+	@echo 'make test       unit, IPC and HTTP tests, and the recorded contract'
+	@echo 'make asan       all of that again with AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS (60)'
+	@echo 'make bench      rates, side by side'
+	@echo 'make lint       clang-format, clang-tidy, cppcheck'
+	@echo 'make format     let clang-format rewrite the sources'
+	@echo 'make install    to prefix=/usr/local, below DESTDIR if set; make uninstall takes it away'
+	@echo 'make clean      delete $(BUILD)/'
+
+programs: $(PROGRAMS)
+
+# A folder sees common/ and itself: a dependency pointing any other way does not build.
+$(BUILD)/obj/common/%.o: common/%.c
+	@mkdir -p $(@D)
+	$(call run,CC      $<,$(COMPILE) -Icommon -c -o $@ $<)
+$(BUILD)/obj/master/%.o: master/%.c
+	@mkdir -p $(@D)
+	$(call run,CC      $<,$(COMPILE) -Icommon -Imaster -c -o $@ $<)
+$(BUILD)/obj/workers/%.o: workers/%.c
+	@mkdir -p $(@D)
+	$(call run,CC      $<,$(COMPILE) -Icommon -Iworkers -c -o $@ $<)
+$(BUILD)/obj/dbd/%.o: dbd/%.c
+	@mkdir -p $(@D)
+	$(call run,CC      $<,$(COMPILE) -Icommon -Idbd -c -o $@ $<)
+$(BUILD)/obj/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(call run,CC      $<,$(COMPILE) -Icommon -Icommon/resources -Imaster -Iworkers -Idbd -Itests/support -c -o $@ $<)
+
+# The facts about code points as C tables, by a program that runs on the machine that builds.
+GENERATED := $(BUILD)/gen/unicode_tables.h
+
+$(BUILD)/gen/generate: workers/unicode/generate.c
+	@mkdir -p $(@D)
+	$(call run,CC      $<,$(COMPILE) -o $@ $<)
+$(BUILD)/gen/unicode_tables.h: $(BUILD)/gen/generate $(wildcard workers/unicode/*.txt)
+	$(call run,GEN     $@,$< workers/unicode > $@.new)
+	@mv $@.new $@
+$(BUILD)/obj/workers/unicode.o: $(GENERATED)
+$(BUILD)/obj/workers/unicode.o: CPPFLAGS += -I$(BUILD)/gen
+
+$(BUILD)/libcommon.a: $(COMMON)
+$(BUILD)/libmaster.a: $(MASTER)
+$(BUILD)/libworkers.a: $(WORKERS)
+$(BUILD)/libdbd.a: $(DBD)
+$(BUILD)/libsupport.a: $(SUPPORT)
+$(BUILD)/lib%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(call run,AR      $@,$(AR) rcs $@ $^)
+
+$(BUILD)/postern: $(BUILD)/obj/master/main.o $(BUILD)/libmaster.a $(BUILD)/libcommon.a
+	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_master) $(LIBS_common))
+$(BUILD)/postern-worker: $(BUILD)/obj/workers/main.o $(BUILD)/libworkers.a $(BUILD)/libcommon.a
+	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_workers) $(LIBS_common))
+$(BUILD)/postern-dbd: $(BUILD)/obj/dbd/main.o $(BUILD)/libdbd.a $(BUILD)/libcommon.a
+	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_dbd) $(LIBS_common))
+
+$(TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libsupport.a $(BUILD)/libmaster.a \
+		$(BUILD)/libworkers.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
+	@mkdir -p $(@D)
+	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_workers) $(LIBS_dbd) $(LIBS_common) \
+		$$(pkg-config --libs check))
+
+# Tests. build/third is Postern with one resource more: one descriptor, and one line in a list.
+THIRD := $(BUILD)/third
+
+test-programs: $(TESTS) $(PROGRAMS) $(BUILD)/tests/http/standin-child
+
+$(BUILD)/tests/http/standin-child: $(BUILD)/obj/tests/http/standin_child.o $(BUILD)/libcommon.a
+	@mkdir -p $(@D)
+	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_common))
+
+third-programs:
+	+@$(MAKE) --no-print-directory BUILD=$(THIRD) RESOURCES=tests/third test-programs
+
+run-tests: test-programs third-programs
+	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD)
+
+# Fuzzing: libFuzzer, one target a file.
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS := -O1 -g -U_FORTIFY_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.[ch] common/*/*.[ch] workers/*.[ch]) $(GENERATED)
+	@mkdir -p $(@D)
+	$(call run,FUZZ    $<,clang -std=c11 $(CPPFLAGS) $(FUZZ_FLAGS) -Icommon -Iworkers -I$(BUILD)/gen \
+		-o $@ $< $(call sources,common) $(filter-out workers/unicode/%,$(call sources,workers)) \
+		$(LIBS_workers) $(LIBS_common))
+
+run-fuzz: $(FUZZERS)
+	@set -e; for f in $(FUZZERS); do \
+		name=$${f##*/fuzz_}; mkdir -p $(BUILD)/fuzz/corpus/$$name; \
+		echo "$$name: $(FUZZ_SECONDS) s"; \
+		dict=; [ ! -f tests/fuzz/$$name.dict ] || dict=-dict=tests/fuzz/$$name.dict; \
+		$$f $$dict -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=4096 -print_final_stats=0 -verbosity=0 \
+			$(BUILD)/fuzz/corpus/$$name tests/fuzz/corpus/$$name; \
+	done
+
+run-bench: programs
+	@tests/bench/run $(BUILD)
+
+# The house.
+SOURCES := $(sort $(foreach d,common master workers dbd tests,$(wildcard $(d)/*.c $(d)/*/*.c)))
+HEADERS := $(sort $(foreach d,common master workers dbd tests,$(wildcard $(d)/*.h $(d)/*/*.h)))
+
+run-lint: programs
+	clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+		--inline-suppr --suppressions-list=.cppcheck -Icommon -Iworkers -Idbd -Imaster \
+		common master workers dbd
+	printf '%s\n' $(filter-out tests/%,$(SOURCES)) | xargs -P $(JOBS) -n 1 sh -c \
+		'clang-tidy --quiet "$$@" -- -std=c11 $(subst ',,$(CPPFLAGS)) -Icommon -Imaster -Iworkers -Idbd -I$(BUILD)/gen 2>/dev/null' _
+
+format:
+	clang-format -i $(SOURCES) $(HEADERS)
+
+install: all
+	install -D -m 755 $(BUILD)/postern $(DESTDIR)$(bindir)/postern
+	install -D -m 755 -t $(DESTDIR)$(libexecdir)/postern $(BUILD)/postern-worker $(BUILD)/postern-dbd
+	install -D -m 644 -t $(DESTDIR)$(docdir) README.md LICENSE CHANGELOG.md docs/*.md
+	install -d $(DESTDIR)$(unitdir)
+	sed 's|@bindir@|$(bindir)|' deploy/postern.service > $(DESTDIR)$(unitdir)/postern.service
+
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/postern $(DESTDIR)$(unitdir)/postern.service
+	rm -rf $(DESTDIR)$(libexecdir)/postern $(DESTDIR)$(docdir)
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,67 @@
+/*
+ * What crosses the socket between a worker and dbd, as structs. Actions, statuses, faults and their
+ * arguments are declared once, in command.def, reply.def and fault.def.
+ */
+#ifndef POSTERN_COMMAND_H
+#define POSTERN_COMMAND_H
+
+#include "record.h"
+
+enum action {
+#define ACTION(name, ...) ACTION_##name,
+#include "command.def"
+#undef ACTION
+	ACTION__COUNT
+};
+
+enum status {
+#define STATUS(name, ...) STATUS_##name,
+#include "reply.def"
+#undef STATUS
+	STATUS__COUNT
+};
+
+enum fault {
+#define FAULT(name, ...) FAULT_##name,
+#include "fault.def"
+#undef FAULT
+	FAULT__COUNT
+};
+
+struct command {
+	uint64_t id;       /* the worker's; comes back in the reply */
+	uint64_t deadline; /* CLOCK_MONOTONIC, milliseconds; past it nobody waits for the reply */
+	enum action action;
+	const struct resource *resource;
+	int64_t key;    /* READ, UPDATE, DELETE */
+	int64_t parent; /* CREATE: the parent's key; 0 where there is no parent */
+	struct record
+		record; /* CREATE, UPDATE: what the client sent; text borrowed from the frame */
+};
+
+/* Rows are not decoded ahead: codec_next_row takes one after the other. */
+struct rows {
+	const struct resource *resource;
+	const void *next; /* the codec's */
+	uint32_t left;    /* rows that codec_next_row has not taken yet */
+};
+
+struct reply {
+	uint64_t id;
+	enum status status;
+	bool more;                       /* ROWS: another frame of this reply follows */
+	struct rows rows;                /* ROWS */
+	enum fault fault;                /* FAULT */
+	const struct resource *resource; /* FAULT: whose row, whose fields */
+	uint32_t fields;                 /* FAULT: NULL_FIELD's fields, as bits */
+};
+
+/* Names for logs: "create", "rows", "no such row". */
+const char *action_name(enum action action);
+const char *status_name(enum status status);
+const char *fault_text(enum fault fault);
+
+/* Does it change the database? */
+bool action_writes(enum action action);
+
+#endif

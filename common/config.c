@@ -1,0 +1,216 @@
+#include "config.h"
+
+#include "database_url.h"
+#include "process.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <strings.h>
+
+enum { MEBIBYTE = 1024 * 1024, DAY = 24 * 60 * 60 };
+
+#define AT(member) .offset = offsetof(struct settings, member)
+
+/* clang-format off */
+const struct setting config_settings[CONFIG_SETTINGS] = {
+	{ "host", "HOST", SETTING_TEXT, AT(host), "127.0.0.1", .unit = "ADDRESS",
+		.help = "IPv4 or IPv6 address, or name, to listen on" },
+	{ "port", "PORT", SETTING_NUMBER, AT(port), "8000", 0, 65535, "NUMBER",
+		"port to listen on; 0 takes a free one" },
+	{ "workers", "WEB_CONCURRENCY", SETTING_COUNT, AT(workers), "auto", 1, CONFIG_WORKERS_MAX,
+		"NUMBER", "worker processes; auto: one for each CPU that may be used, at most 8" },
+	{ "database-url", "DATABASE_URL", SETTING_URL, AT(database_url), .unit = "URL",
+		.help = "sqlite:////absolute/path, sqlite:///relative/path, or sqlite:// for memory" },
+	{ "log-level", "LOG_LEVEL", SETTING_LEVEL, AT(log_level), "info", .unit = "LEVEL",
+		.help = "least urgent level to log: critical, error, warning, info or debug" },
+	{ "access-log", "POSTERN_ACCESS_LOG", SETTING_SWITCH, AT(access_log), "on",
+		.help = "log one line for each request, or not" },
+	{ "timeout-keep-alive", "POSTERN_TIMEOUT_KEEP_ALIVE", SETTING_NUMBER, AT(timeout_keep_alive),
+		"5", 1, DAY, "SECONDS", "close a connection that was idle for so long" },
+	{ "timeout-graceful-shutdown", "POSTERN_TIMEOUT_GRACEFUL_SHUTDOWN", SETTING_NUMBER,
+		AT(timeout_graceful_shutdown), "8", 1, DAY, "SECONDS",
+		"how long requests under way may take to finish once a stop is asked for" },
+	{ "limit-body", "POSTERN_LIMIT_BODY", SETTING_NUMBER, AT(limit_body), "1052672",
+		1, 48L * MEBIBYTE, "BYTES", "largest request body (1 MiB of text and 4 KiB for the JSON around it); 413 beyond" },
+	{ "backlog", "POSTERN_BACKLOG", SETTING_NUMBER, AT(backlog), "2048", 1, 65535, "NUMBER",
+		"connections that may wait to be accepted" },
+};
+/* clang-format on */
+
+const char *config_fallback(const struct setting *setting)
+{
+	return setting->fallback ? setting->fallback : database_url_default();
+}
+
+/* Reading and writing one type: place is the member of struct settings. */
+
+/* A value is quoted up to so many bytes. */
+#define VALUE "\"%.100s\""
+
+static bool read_text(
+	void *place, const struct setting *setting, const char *text, struct buf *error)
+{
+	(void)setting;
+	if (!*text)
+		buf_printf(error, "\"\" is empty");
+	else
+		*(const char **)place = text;
+	return *text != '\0';
+}
+
+static void write_text(const void *place, struct buf *out)
+{
+	buf_str(out, str_from(*(const char *const *)place));
+}
+
+/* Only digits: no sign, space, underscore or exponent. */
+static bool parse_digits(const char *text, long max, long *number)
+{
+	long n = 0;
+
+	for (const char *p = text; *p; p++) {
+		if (*p < '0' || *p > '9' || n > (max - (*p - '0')) / 10)
+			return false;
+		n = n * 10 + (*p - '0');
+	}
+	*number = n;
+	return *text != '\0';
+}
+
+static bool read_number(
+	void *place, const struct setting *setting, const char *text, struct buf *error)
+{
+	long number;
+
+	if (!parse_digits(text, setting->max, &number) || number < setting->min) {
+		buf_printf(error, VALUE " is not a number from %ld to %ld", text, setting->min,
+			setting->max);
+		return false;
+	}
+	*(long *)place = number;
+	return true;
+}
+
+static void write_number(const void *place, struct buf *out)
+{
+	buf_int(out, *(const long *)place);
+}
+
+static bool read_count(
+	void *place, const struct setting *setting, const char *text, struct buf *error)
+{
+	if (strcmp(text, "auto") != 0) {
+		if (read_number(place, setting, text, error))
+			return true;
+		buf_printf(error, " or auto");
+		return false;
+	}
+	*(long *)place = CONFIG_AUTO;
+	return true;
+}
+
+static void write_count(const void *place, struct buf *out)
+{
+	if (*(const long *)place == CONFIG_AUTO)
+		buf_str(out, STR("auto"));
+	else
+		write_number(place, out);
+}
+
+static bool read_switch(
+	void *place, const struct setting *setting, const char *text, struct buf *error)
+{
+	static const char *const words[][2] = { { "off", "on" }, { "false", "true" },
+		{ "no", "yes" }, { "0", "1" } };
+
+	(void)setting;
+	for (size_t i = 0; i < NITEMS(words); i++) {
+		for (unsigned on = 0; on <= 1; on++) {
+			if (strcasecmp(text, words[i][on]) != 0)
+				continue;
+			*(bool *)place = on != 0;
+			return true;
+		}
+	}
+	buf_printf(error, VALUE " is neither on nor off", text);
+	return false;
+}
+
+static void write_switch(const void *place, struct buf *out)
+{
+	buf_str(out, *(const bool *)place ? STR("on") : STR("off"));
+}
+
+static bool read_level(
+	void *place, const struct setting *setting, const char *text, struct buf *error)
+{
+	(void)setting;
+	for (long i = 0; log_level_names[i]; i++) {
+		if (strcasecmp(text, log_level_names[i]) != 0)
+			continue;
+		*(long *)place = i;
+		return true;
+	}
+	buf_printf(error, VALUE " is no log level; choose one of", text);
+	for (long i = 0; log_level_names[i]; i++)
+		buf_printf(error, "%s %s", i > 0 ? "," : "", log_level_names[i]);
+	return false;
+}
+
+static void write_level(const void *place, struct buf *out)
+{
+	buf_str(out, str_from(log_level_names[*(const long *)place]));
+}
+
+static bool read_url(
+	void *place, const struct setting *setting, const char *text, struct buf *error)
+{
+	struct database_url parsed;
+
+	return database_url_parse(text, &parsed, error) && read_text(place, setting, text, error);
+}
+
+static const struct {
+	bool (*read)(
+		void *place, const struct setting *setting, const char *text, struct buf *error);
+	void (*write)(const void *place, struct buf *out);
+} types[] = {
+	[SETTING_TEXT] = { read_text, write_text },
+	[SETTING_NUMBER] = { read_number, write_number },
+	[SETTING_COUNT] = { read_count, write_count },
+	[SETTING_SWITCH] = { read_switch, write_switch },
+	[SETTING_LEVEL] = { read_level, write_level },
+	[SETTING_URL] = { read_url, write_text },
+};
+
+_Static_assert(NITEMS(types) == SETTING_TYPE__COUNT, "a setting's type has no row");
+
+bool config_set(struct settings *settings, const struct setting *setting, const char *text,
+	struct buf *error)
+{
+	return types[setting->type].read((char *)settings + setting->offset, setting, text, error);
+}
+
+void config_write(const struct settings *settings, const struct setting *setting, struct buf *out)
+{
+	types[setting->type].write((const char *)settings + setting->offset, out);
+}
+
+void config_from_environment(struct settings *settings)
+{
+	struct buf error;
+
+	buf_init(&error, 4096);
+	for (size_t i = 0; i < NITEMS(config_settings); i++) {
+		const struct setting *setting = &config_settings[i];
+		const char *text = getenv(setting->variable);
+		if (text && config_set(settings, setting, text, &error))
+			continue;
+		struct str why = buf_view(&error);
+		log_critical("%s in the environment: %.*s", setting->variable,
+			text ? (int)why.len : (int)strlen("is missing"),
+			text ? why.ptr : "is missing");
+		exit(EXIT_USAGE);
+	}
+	buf_done(&error);
+}

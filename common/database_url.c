@@ -1,0 +1,111 @@
+#include "database_url.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define REMEDY "use sqlite:////absolute/path or sqlite:///relative/path"
+
+static const char *const schemes[] = { "sqlite", "sqlite+pysqlite", "sqlite+aiosqlite" };
+
+/* What SQLAlchemy hands to Python's sqlite3.connect; none of it concerns the file. Left out is
+ * "uri", which would make the path mean something else. */
+static const char *const driver_options[] = { "timeout", "isolation_level", "detect_types",
+	"check_same_thread", "cached_statements" };
+
+static bool is_listed(struct str s, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_equal(s, str_from(list[i])))
+			return true;
+	return false;
+}
+
+/* What precedes "://", if it could be a scheme; else empty. */
+static struct str scheme_of(const char *url)
+{
+	size_t n = strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+");
+
+	return (struct str){ url, strncmp(url + n, "://", 3) == 0 ? n : 0 };
+}
+
+static bool options_are_known(const char *query, struct buf *error)
+{
+	for (const char *p = query; *p; p += *p == '&') {
+		struct str name = { p, strcspn(p, "=&") };
+		p += strcspn(p, "&");
+		if (name.len == 0 || is_listed(name, driver_options, NITEMS(driver_options)))
+			continue;
+		buf_printf(error, "the option \"%.*s\" of the URL is not supported; remove it",
+			(int)(name.len < 64 ? name.len : 64), name.ptr);
+		return false;
+	}
+	return true;
+}
+
+static bool read_path(struct str path, struct database_url *parsed, struct buf *error)
+{
+	if (path.len >= sizeof(parsed->path)) {
+		buf_printf(error, "the path has more than %zu bytes", sizeof(parsed->path) - 1);
+		return false;
+	}
+	parsed->memory = path.len == 0 || str_equal(path, STR(":memory:"));
+	if (parsed->memory)
+		path.len = 0;
+	memcpy(parsed->path, path.ptr, path.len);
+	parsed->path[path.len] = '\0';
+	return true;
+}
+
+bool database_url_parse(const char *url, struct database_url *parsed, struct buf *error)
+{
+	struct str scheme = scheme_of(url);
+
+	if (scheme.len == 0) {
+		buf_append(error, "\"", 1);
+		database_url_redact(url, error);
+		buf_printf(error, "\" is not a database URL; " REMEDY);
+		return false;
+	}
+	if (!is_listed(scheme, schemes, NITEMS(schemes))) {
+		buf_printf(error, "%.*s is not built in; " REMEDY,
+			(int)(scheme.len < 64 ? scheme.len : 64), scheme.ptr);
+		return false;
+	}
+	const char *rest = scheme.ptr + scheme.len + strlen("://");
+	struct str location = { rest, strcspn(rest, "?") };
+	if (location.len > 0 && location.ptr[0] != '/') {
+		buf_printf(error, "a sqlite URL names no host and no user; " REMEDY);
+		return false;
+	}
+	const char *query = location.ptr + location.len;
+	if (*query == '?' && !options_are_known(query + 1, error))
+		return false;
+	return read_path(str_from_index(location, location.len > 0), parsed, error);
+}
+
+void database_url_redact(const char *url, struct buf *out)
+{
+	struct str scheme = scheme_of(url);
+	const char *rest = url + (scheme.len > 0 ? scheme.len + strlen("://") : 0);
+	const char *at = strrchr(rest, '@');
+
+	buf_append(out, url, (size_t)(rest - url));
+	/* A path may hold an @; before the first slash it ends a user's name and password. */
+	if (at && rest[0] != '/') {
+		buf_str(out, STR("***"));
+		rest = at;
+	}
+	size_t shown = strcspn(rest, "?");
+	buf_append(out, rest, shown);
+	if (rest[shown] == '?')
+		buf_str(out, STR("?***"));
+}
+
+const char *database_url_default(void)
+{
+	struct stat st;
+	bool usable =
+		stat("/data", &st) == 0 && S_ISDIR(st.st_mode) && access("/data", W_OK | X_OK) == 0;
+
+	return usable ? "sqlite:////data/app.db" : "sqlite:///./app.db";
+}

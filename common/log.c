@@ -1,0 +1,84 @@
+#include "log.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINE_MAX_BYTES = 2048 };
+
+const char *const log_level_names[] = { "critical", "error", "warning", "info", "debug", NULL };
+
+static const char *const labels[] = { "CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG" };
+
+static struct {
+	char who[32];
+	enum log_level level;
+} state = { "postern", LOG_LEVEL_INFO };
+
+void log_open(const char *who, enum log_level level)
+{
+	snprintf(state.who, sizeof(state.who), "%s", who);
+	state.level = level;
+}
+
+static size_t prefix(char *line, size_t size, enum log_level level)
+{
+	struct timespec now;
+	struct tm utc;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	size_t n = strftime(line, size, "%Y-%m-%dT%H:%M:%S", &utc);
+	n += (size_t)snprintf(line + n, size - n, ".%03ldZ %-8s [%s] ", now.tv_nsec / 1000000,
+		labels[level], state.who);
+	return n;
+}
+
+/* Copies message behind the prefix, each control character as \xhh. Returns the line's length. */
+static size_t escape(char *line, size_t n, size_t size, const char *message)
+{
+	for (const unsigned char *p = (const unsigned char *)message; *p && n + 6 < size; p++) {
+		if (*p >= 0x20 && *p != 0x7f)
+			line[n++] = (char)*p;
+		else
+			n += (size_t)snprintf(line + n, size - n, "\\x%02x", *p);
+	}
+	return n;
+}
+
+static void write_line(enum log_level level, const char *format, va_list args)
+{
+	char message[LINE_MAX_BYTES];
+	char line[LINE_MAX_BYTES + 128];
+
+	if (level > state.level)
+		return;
+	vsnprintf(message, sizeof(message), format, args);
+	size_t n = escape(line, prefix(line, sizeof(line), level), sizeof(line) - 1, message);
+	line[n++] = '\n';
+	/* A log that cannot be written must not stop the server. */
+	if (write(STDERR_FILENO, line, n) < 0)
+		return;
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	write_line(level, format, args);
+	va_end(args);
+}
+
+void log_die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	write_line(LOG_LEVEL_CRITICAL, format, args);
+	va_end(args);
+	abort();
+}

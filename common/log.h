@@ -1,0 +1,37 @@
+/*
+ * One line per event, on stderr, in one write(2). Control characters in it are escaped, so that no
+ * input can forge a line (CWE-117). Library code returns errors; programs log them.
+ */
+#ifndef POSTERN_LOG_H
+#define POSTERN_LOG_H
+
+#include <stdarg.h>
+
+enum log_level {
+	LOG_LEVEL_CRITICAL,
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG
+};
+
+/* The levels' names as uvicorn writes them, in lower case ("critical" … "debug"); NULL ends it. */
+extern const char *const log_level_names[];
+
+/* Sets who speaks ("master", "worker 1", "dbd"; copied, cut at 31 bytes) and the least urgent level
+ * that is written. Before the first call the name is "postern" and the level info. */
+void log_open(const char *who, enum log_level level);
+
+__attribute__((format(printf, 2, 3))) void log_line(enum log_level level, const char *format, ...);
+
+#define log_critical(...) log_line(LOG_LEVEL_CRITICAL, __VA_ARGS__)
+#define log_error(...)    log_line(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_warning(...)  log_line(LOG_LEVEL_WARNING, __VA_ARGS__)
+#define log_info(...)     log_line(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...)    log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)
+
+/* For what cannot be survived: logs the line as critical and aborts. The parent notices and starts
+ * a fresh process; at worst one connection is lost. */
+__attribute__((format(printf, 1, 2), noreturn)) void log_die(const char *format, ...);
+
+#endif

@@ -1,0 +1,264 @@
+#include "loop.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { EVENTS_PER_TURN = 256 };
+
+struct loop {
+	int epoll_fd;
+	bool stopping;
+	uint64_t now;
+
+	struct epoll_event events[EVENTS_PER_TURN];
+	int nevents; /* of this turn */
+
+	struct timer **heap; /* a binary heap, the earliest at 1; 0 is unused */
+	uint32_t ntimers, heap_size;
+
+	struct task *first, **last; /* deferred */
+
+	struct watch signals;
+	void (*on_signal)(void *context, int signal);
+	void *signal_context;
+};
+
+uint64_t clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+struct loop *loop_new(void)
+{
+	struct loop *loop = calloc(1, sizeof(*loop));
+
+	if (!loop)
+		log_die("out of memory for the event loop");
+	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (loop->epoll_fd < 0)
+		log_die("epoll_create1: %s", strerror(errno));
+	loop->signals.fd = -1;
+	loop->last = &loop->first;
+	loop->now = clock_ms();
+	return loop;
+}
+
+void loop_free(struct loop *loop)
+{
+	if (!loop)
+		return;
+	if (loop->signals.fd >= 0)
+		close(loop->signals.fd);
+	close(loop->epoll_fd);
+	free(loop->heap);
+	free(loop);
+}
+
+/* Descriptors. */
+
+int loop_add(struct loop *loop, struct watch *watch, uint32_t events)
+{
+	struct epoll_event e = { .events = events, .data.ptr = watch };
+
+	return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, watch->fd, &e);
+}
+
+void loop_modify(struct loop *loop, struct watch *watch, uint32_t events)
+{
+	struct epoll_event e = { .events = events, .data.ptr = watch };
+
+	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, watch->fd, &e) < 0)
+		log_die("epoll_ctl(MOD, %d): %s", watch->fd, strerror(errno));
+}
+
+void loop_remove(struct loop *loop, struct watch *watch)
+{
+	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL) < 0)
+		log_die("epoll_ctl(DEL, %d): %s", watch->fd, strerror(errno));
+	for (int i = 0; i < loop->nevents; i++)
+		if (loop->events[i].data.ptr == watch)
+			loop->events[i].data.ptr = NULL;
+}
+
+static void dispatch_events(struct loop *loop)
+{
+	for (int i = 0; i < loop->nevents; i++) {
+		struct watch *watch = loop->events[i].data.ptr;
+		if (watch)
+			watch->on_event(watch, loop->events[i].events);
+	}
+	loop->nevents = 0;
+}
+
+/* Timers. */
+
+static void heap_put(struct loop *loop, uint32_t place, struct timer *timer)
+{
+	loop->heap[place] = timer;
+	timer->place = place;
+}
+
+static void heap_up(struct loop *loop, uint32_t place, struct timer *timer)
+{
+	for (; place > 1 && loop->heap[place / 2]->at > timer->at; place /= 2)
+		heap_put(loop, place, loop->heap[place / 2]);
+	heap_put(loop, place, timer);
+}
+
+static void heap_down(struct loop *loop, uint32_t place, struct timer *timer)
+{
+	for (uint32_t child; (child = place * 2) <= loop->ntimers; place = child) {
+		if (child < loop->ntimers && loop->heap[child + 1]->at < loop->heap[child]->at)
+			child++;
+		if (loop->heap[child]->at >= timer->at)
+			break;
+		heap_put(loop, place, loop->heap[child]);
+	}
+	heap_put(loop, place, timer);
+}
+
+static void heap_restore(struct loop *loop, uint32_t place, struct timer *timer)
+{
+	if (place > 1 && loop->heap[place / 2]->at > timer->at)
+		heap_up(loop, place, timer);
+	else
+		heap_down(loop, place, timer);
+}
+
+static uint32_t heap_grow(struct loop *loop)
+{
+	if (loop->ntimers + 1 >= loop->heap_size) {
+		uint32_t size = loop->heap_size ? loop->heap_size * 2 : 64;
+		struct timer **heap = realloc(loop->heap, size * sizeof(struct timer *));
+		if (!heap)
+			log_die("out of memory for %u timers", size);
+		loop->heap = heap;
+		loop->heap_size = size;
+	}
+	return ++loop->ntimers;
+}
+
+void loop_timer_set(struct loop *loop, struct timer *timer, uint64_t after)
+{
+	timer->at = loop->now + after;
+	heap_restore(loop, timer->place ? timer->place : heap_grow(loop), timer);
+}
+
+void loop_timer_cancel(struct loop *loop, struct timer *timer)
+{
+	uint32_t place = timer->place;
+
+	if (!place)
+		return;
+	timer->place = 0;
+	struct timer *moved = loop->heap[loop->ntimers--];
+	if (moved != timer)
+		heap_restore(loop, place, moved);
+}
+
+static void dispatch_timers(struct loop *loop)
+{
+	while (loop->ntimers > 0 && loop->heap[1]->at <= loop->now) {
+		struct timer *timer = loop->heap[1];
+		loop_timer_cancel(loop, timer);
+		timer->on_timer(timer);
+	}
+}
+
+static int wait_ms(const struct loop *loop)
+{
+	if (loop->ntimers == 0)
+		return -1;
+	uint64_t at = loop->heap[1]->at;
+	if (at <= loop->now)
+		return 0;
+	return at - loop->now > INT_MAX ? INT_MAX : (int)(at - loop->now);
+}
+
+/* Deferred work. */
+
+void loop_defer(struct loop *loop, struct task *task)
+{
+	if (task->queued)
+		return;
+	task->queued = true;
+	task->next = NULL;
+	*loop->last = task;
+	loop->last = &task->next;
+}
+
+static void dispatch_tasks(struct loop *loop)
+{
+	while (loop->first) {
+		struct task *task = loop->first;
+		loop->first = task->next;
+		if (!loop->first)
+			loop->last = &loop->first;
+		task->queued = false;
+		task->on_turn_end(task);
+	}
+}
+
+/* Signals. */
+
+static void on_signalfd(struct watch *watch, uint32_t events)
+{
+	struct loop *loop = CONTAINER_OF(watch, struct loop, signals);
+	struct signalfd_siginfo info;
+
+	(void)events;
+	while (read(watch->fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		loop->on_signal(loop->signal_context, (int)info.ssi_signo);
+}
+
+void loop_signals(struct loop *loop, const sigset_t *signals,
+	void (*on_signal)(void *context, int signal), void *context)
+{
+	loop->on_signal = on_signal;
+	loop->signal_context = context;
+	loop->signals.on_event = on_signalfd;
+	sigprocmask(SIG_BLOCK, signals, NULL);
+	loop->signals.fd = signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (loop->signals.fd < 0 || loop_add(loop, &loop->signals, EPOLLIN) < 0)
+		log_die("signalfd: %s", strerror(errno));
+}
+
+/* The loop itself. */
+
+uint64_t loop_now(const struct loop *loop)
+{
+	return loop->now;
+}
+
+void loop_run(struct loop *loop)
+{
+	loop->stopping = false;
+	loop->now = clock_ms();
+	/* Tasks from outside a turn come first; one of them may stop the loop. */
+	dispatch_tasks(loop);
+	while (!loop->stopping) {
+		int n = epoll_wait(loop->epoll_fd, loop->events, EVENTS_PER_TURN, wait_ms(loop));
+		if (n < 0 && errno != EINTR)
+			log_die("epoll_wait: %s", strerror(errno));
+		loop->nevents = n > 0 ? n : 0;
+		loop->now = clock_ms();
+		dispatch_events(loop);
+		dispatch_timers(loop);
+		dispatch_tasks(loop);
+	}
+}
+
+void loop_stop(struct loop *loop)
+{
+	loop->stopping = true;
+}

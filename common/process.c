@@ -1,0 +1,82 @@
+#include "process.h"
+
+#include "log.h"
+#include "net.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One child per process, so one of these. */
+static struct {
+	struct loop *loop;
+	struct watch parent;
+	void (*on_stop)(void *context);
+	void *context;
+} child;
+
+const char *process_adopt(void)
+{
+	const char *name = getenv(PROCESS_ENV_NAME);
+	bool whole = name != NULL;
+
+	for (int fd = PROCESS_FD_STATUS; whole && fd < PROCESS_FD__END; fd++)
+		whole = fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+	if (!whole || net_set_nonblocking(PROCESS_FD_LISTEN) < 0) {
+		fprintf(stderr, "this program is started by postern, not by hand\n");
+		exit(EXIT_USAGE);
+	}
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	return name;
+}
+
+static void stop(void)
+{
+	void (*on_stop)(void *context) = child.on_stop;
+
+	child.on_stop = NULL;
+	if (on_stop)
+		on_stop(child.context);
+}
+
+static void on_signal(void *context, int signal)
+{
+	(void)context;
+	(void)signal;
+	stop();
+}
+
+static void on_parent(struct watch *watch, uint32_t events)
+{
+	(void)events;
+	loop_remove(child.loop, watch);
+	log_warning("the master is gone; finishing");
+	stop();
+}
+
+void process_on_stop(struct loop *loop, void (*on_stop)(void *context), void *context)
+{
+	sigset_t signals;
+
+	child.loop = loop;
+	child.on_stop = on_stop;
+	child.context = context;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	loop_signals(loop, &signals, on_signal, NULL);
+	child.parent = (struct watch){ PROCESS_FD_PARENT, on_parent };
+	if (loop_add(loop, &child.parent, EPOLLIN | EPOLLRDHUP) < 0)
+		log_die("cannot watch the master's pipe: %s", strerror(errno));
+}
+
+void process_ready(void)
+{
+	if (write(PROCESS_FD_STATUS, "R", 1) != 1)
+		log_warning(
+			"cannot tell the master that this process is ready: %s", strerror(errno));
+}

@@ -1,0 +1,87 @@
+#include "resource.h"
+
+#include "resources/declare.h"
+
+const struct api api = {
+	.title = "02 SQLAlchemy CRUD",
+	.version = "0.1.0",
+	.home = "FastAPI SQLAlchemy CRUD example",
+};
+
+const struct resource *const resources[] = {
+#define RESOURCE(x) &x##_resource,
+#include POSTERN_RESOURCES_DEF
+#undef RESOURCE
+};
+
+const unsigned nresources = NITEMS(resources);
+
+unsigned resource_index(const struct resource *r)
+{
+	unsigned i = 0;
+
+	while (resources[i] != r)
+		i++;
+	return i;
+}
+
+unsigned resource_field_with(const struct resource *r, enum field_flag flag)
+{
+	unsigned i = 0;
+
+	while (i < r->nfields && !(r->fields[i].flags & flag))
+		i++;
+	return i;
+}
+
+const struct resource *resource_next_child(const struct resource *r, const struct resource *after)
+{
+	for (unsigned i = after ? resource_index(after) + 1 : 0; i < nresources; i++)
+		if (resources[i]->parent == r)
+			return resources[i];
+	return NULL;
+}
+
+bool resource_has_embedded(const struct resource *r)
+{
+	const struct resource *child = NULL;
+
+	while ((child = resource_next_child(r, child)))
+		if (child->embedded)
+			return true;
+	return false;
+}
+
+static uint64_t fnv1a(uint64_t hash, const void *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ ((const unsigned char *)bytes)[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+static uint64_t hash_name(uint64_t hash, const char *name)
+{
+	return fnv1a(hash, name, strlen(name) + 1);
+}
+
+static uint64_t hash_field(uint64_t hash, const struct field *f)
+{
+	const uint32_t facts[] = { f->type, f->flags, f->len.min, f->len.max };
+
+	return fnv1a(hash_name(hash, f->name), facts, sizeof(facts));
+}
+
+uint64_t resource_fingerprint(const struct resource *const list[], unsigned count)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct resource *r = list[i];
+		hash = hash_name(hash_name(hash, r->name), r->plural);
+		hash = hash_name(hash, r->parent ? r->parent->name : "");
+		hash = hash_name(hash, r->embedded ? "embedded" : "");
+		for (unsigned j = 0; j < r->nfields; j++)
+			hash = hash_field(hash, &r->fields[j]);
+	}
+	return hash;
+}

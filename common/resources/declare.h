@@ -1,0 +1,15 @@
+/* What a declaration in this folder needs: the vocabulary, and the other resources by name. */
+#ifndef POSTERN_RESOURCES_DECLARE_H
+#define POSTERN_RESOURCES_DECLARE_H
+
+#include "resource.h"
+
+#ifndef POSTERN_RESOURCES_DEF
+#define POSTERN_RESOURCES_DEF "resources.def"
+#endif
+
+#define RESOURCE(x) extern const struct resource x##_resource;
+#include POSTERN_RESOURCES_DEF
+#undef RESOURCE
+
+#endif

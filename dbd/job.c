@@ -1,0 +1,96 @@
+#include "job.h"
+
+#include "log.h"
+
+#include <stdlib.h>
+
+/* A reply is bounded by who writes it, and this is beyond; nothing is allocated ahead. */
+#define REPLY_LIMIT ((size_t)1024 * 1024 * 1024)
+
+static bool has_text(const struct command *c, unsigned field)
+{
+	return record_has(&c->record, field) && c->record.values[field].kind == VALUE_STR;
+}
+
+static size_t texts_size(const struct command *c)
+{
+	size_t size = 0;
+
+	for (unsigned i = 0; i < c->resource->nfields; i++)
+		if (has_text(c, i))
+			size += c->record.values[i].text.len;
+	return size;
+}
+
+static void take_texts(struct job *job)
+{
+	char *next = job->texts;
+
+	for (unsigned i = 0; i < job->command.resource->nfields; i++) {
+		if (!has_text(&job->command, i))
+			continue;
+		struct str *text = &job->command.record.values[i].text;
+		if (text->len > 0)
+			memcpy(next, text->ptr, text->len);
+		text->ptr = next;
+		next += text->len;
+	}
+}
+
+struct job *job_new(const struct command *command, void *owner)
+{
+	size_t size = sizeof(struct job) + texts_size(command);
+	struct job *job = malloc(size);
+
+	if (!job)
+		log_die("out of memory: %zu bytes for a command", size);
+	job->next = NULL;
+	job->owner = owner;
+	job->size = size;
+	job->command = *command;
+	buf_init(&job->reply, REPLY_LIMIT);
+	take_texts(job);
+	return job;
+}
+
+void job_free(struct job *job)
+{
+	if (!job)
+		return;
+	buf_done(&job->reply);
+	free(job);
+}
+
+void job_append(struct job_list *list, struct job *job)
+{
+	job->next = NULL;
+	if (list->last)
+		list->last->next = job;
+	else
+		list->first = job;
+	list->last = job;
+}
+
+void job_append_all(struct job_list *to, struct job_list *from)
+{
+	if (!from->first)
+		return;
+	if (to->last)
+		to->last->next = from->first;
+	else
+		to->first = from->first;
+	to->last = from->last;
+	*from = (struct job_list){ 0 };
+}
+
+struct job *job_take(struct job_list *list)
+{
+	struct job *job = list->first;
+
+	if (!job)
+		return NULL;
+	list->first = job->next;
+	if (!list->first)
+		list->last = NULL;
+	return job;
+}

@@ -1,0 +1,85 @@
+#include "path_check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What is the case, by errno; the remedy follows. */
+static bool fail(struct buf *error, int code, const char *what, const char *path)
+{
+	switch (code) {
+	case ENOENT:
+		buf_printf(error, "%s %s does not exist; make it first", what, path);
+		break;
+	case ENOTDIR:
+		buf_printf(error, "%s %s is no folder; name a file in a folder", what, path);
+		break;
+	case EACCES:
+		buf_printf(error, "user %u may not use %s %s; give it read and write permission",
+			(unsigned)geteuid(), what, path);
+		break;
+	case EROFS:
+		buf_printf(error, "%s %s is on a read-only file system; mount it for writing", what,
+			path);
+		break;
+	default:
+		buf_printf(error, "%s %s: %s", what, path, strerror(code));
+	}
+	return false;
+}
+
+/* Where the file is: "." for a bare name, "/" for a file there. False if the path is too long. */
+static bool folder_of(const char *path, char folder[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 0;
+
+	if (n >= PATH_MAX)
+		return false;
+	if (!slash || n == 0) {
+		snprintf(folder, PATH_MAX, "%s", slash ? "/" : ".");
+		return true;
+	}
+	memcpy(folder, path, n);
+	folder[n] = '\0';
+	return true;
+}
+
+static bool folder_check(const char *path, struct buf *error)
+{
+	char folder[PATH_MAX];
+	struct stat st;
+
+	if (!folder_of(path, folder))
+		return fail(error, ENAMETOOLONG, "the file", path);
+	if (stat(folder, &st) < 0)
+		return fail(error, errno, "the folder", folder);
+	if (!S_ISDIR(st.st_mode))
+		return fail(error, ENOTDIR, "the folder", folder);
+	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) < 0)
+		return fail(error, errno, "the folder", folder);
+	return true;
+}
+
+bool path_check(const char *path, struct buf *error)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? folder_check(path, error)
+				       : fail(error, errno, "the file", path);
+	if (S_ISDIR(st.st_mode)) {
+		buf_printf(error, "it is a folder; name a file in it");
+		return false;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		buf_printf(error, "it is no regular file; name another");
+		return false;
+	}
+	if (faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) < 0)
+		return fail(error, errno, "the file", path);
+	return folder_check(path, error);
+}

@@ -1,0 +1,377 @@
+#include "schema.h"
+
+#include "resource.h"
+#include "sql.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* One resource's table under examination. Every function returns false when *error says why. */
+struct check {
+	sqlite3 *db;
+	const struct resource *resource;
+	struct buf *error;
+};
+
+__attribute__((format(printf, 2, 3))) static bool fail(struct check *c, const char *format, ...)
+{
+	char what[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	buf_printf(c->error, "table %s%s", c->resource->plural, what);
+	return false;
+}
+
+static bool fail_sqlite(struct check *c)
+{
+	return fail(c, ": %s", sqlite3_errmsg(c->db));
+}
+
+/* Questions to SQLite. */
+
+/* A question about one or two names; the caller finalizes it. NULL: *error says why. */
+static sqlite3_stmt *ask(struct check *c, const char *sql, const char *first, const char *second)
+{
+	sqlite3_stmt *question = NULL;
+
+	if (sqlite3_prepare_v2(c->db, sql, -1, &question, NULL) == SQLITE_OK &&
+		sqlite3_bind_text(question, 1, first, -1, SQLITE_STATIC) == SQLITE_OK &&
+		(!second || sqlite3_bind_text(question, 2, second, -1, SQLITE_STATIC) == SQLITE_OK))
+		return question;
+	fail_sqlite(c);
+	sqlite3_finalize(question);
+	return NULL;
+}
+
+enum answer { ANSWER_NO, ANSWER_YES, ANSWER_FAILED };
+
+/* Is there a row? */
+static enum answer ask_whether(
+	struct check *c, const char *sql, const char *first, const char *second)
+{
+	sqlite3_stmt *question = ask(c, sql, first, second);
+
+	if (!question)
+		return ANSWER_FAILED;
+	int rc = sqlite3_step(question);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		fail_sqlite(c);
+	sqlite3_finalize(question);
+	return rc == SQLITE_ROW ? ANSWER_YES : rc == SQLITE_DONE ? ANSWER_NO : ANSWER_FAILED;
+}
+
+static const char *text(sqlite3_stmt *question, int column)
+{
+	const void *value = sqlite3_column_text(question, column);
+
+	return value ? value : "";
+}
+
+/* Columns. */
+
+/* Which affinity a declared type gives a column: https://www.sqlite.org/datatype3.html, 3.1. The
+ * first row whose text is in the type counts. */
+static const char *affinity(const char *type)
+{
+	static const struct {
+		const char *part, *affinity;
+	} rules[] = {
+		{ "INT", "INTEGER" },
+		{ "CHAR", "TEXT" },
+		{ "CLOB", "TEXT" },
+		{ "TEXT", "TEXT" },
+		{ "BLOB", "BLOB" },
+		{ "REAL", "REAL" },
+		{ "FLOA", "REAL" },
+		{ "DOUB", "REAL" },
+	};
+
+	for (size_t i = 0; i < NITEMS(rules); i++)
+		if (strcasestr(type, rules[i].part))
+			return rules[i].affinity;
+	return *type ? "NUMERIC" : "BLOB";
+}
+
+struct column {
+	const char *type;
+	bool not_null, key, generated;
+};
+
+static void put_column(struct buf *out, const struct column *column)
+{
+	buf_printf(out, "%s%s%s%s", *column->type ? column->type : "no type",
+		column->not_null ? " NOT NULL" : "", column->key ? " PRIMARY KEY" : "",
+		column->generated ? " GENERATED" : "");
+}
+
+static bool fail_column(struct check *c, const struct field *f, const struct column *expected,
+	const struct column *found)
+{
+	fail(c, ", column %s: expected ", f->name);
+	put_column(c->error, expected);
+	buf_str(c->error, STR(", found "));
+	put_column(c->error, found);
+	return false;
+}
+
+static bool check_column(struct check *c, const struct field *f, sqlite3_stmt *question)
+{
+	char type[32];
+	struct buf type_text;
+	const struct column found = { text(question, 0), sqlite3_column_int(question, 1) != 0,
+		sqlite3_column_int(question, 2) != 0, sqlite3_column_int(question, 3) != 0 };
+	const struct column expected = { type, true, (f->flags & FIELD_KEY) != 0, false };
+
+	buf_init(&type_text, sizeof(type) - 1);
+	sql_column_type(&type_text, f);
+	snprintf(type, sizeof(type), "%.*s", (int)buf_len(&type_text), buf_view(&type_text).ptr);
+	buf_done(&type_text);
+	/* A rowid is never null, declared so or not. */
+	if (found.key == expected.key && (found.not_null || found.key) && !found.generated &&
+		strcmp(affinity(found.type), affinity(type)) == 0)
+		return true;
+	return fail_column(c, f, &expected, &found);
+}
+
+static bool check_field(struct check *c, const struct field *f)
+{
+	sqlite3_stmt *question = ask(c,
+		"SELECT type, \"notnull\", pk, hidden FROM pragma_table_xinfo(?1)"
+		" WHERE name = ?2 COLLATE NOCASE",
+		c->resource->plural, f->name);
+
+	if (!question)
+		return false;
+	int rc = sqlite3_step(question);
+	bool fine = rc == SQLITE_ROW    ? check_column(c, f, question)
+		    : rc == SQLITE_DONE ? fail(c, ", column %s: expected, found none", f->name)
+					: fail_sqlite(c);
+	sqlite3_finalize(question);
+	return fine;
+}
+
+static bool is_field(const struct resource *r, const char *name)
+{
+	for (unsigned i = 0; i < r->nfields; i++)
+		if (sqlite3_stricmp(r->fields[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* A column of somebody else's that every insert would have to fill. */
+static bool check_other_columns(struct check *c)
+{
+	bool fine = true;
+	sqlite3_stmt *question = ask(c,
+		"SELECT name, type FROM pragma_table_xinfo(?1)"
+		" WHERE \"notnull\" AND dflt_value IS NULL AND NOT hidden",
+		c->resource->plural, NULL);
+
+	if (!question)
+		return false;
+	while (fine && sqlite3_step(question) == SQLITE_ROW)
+		if (!is_field(c->resource, text(question, 0)))
+			fine = fail(c,
+				", column %s: expected none, found %s NOT NULL without default",
+				text(question, 0), text(question, 1));
+	sqlite3_finalize(question);
+	return fine;
+}
+
+/* Only the rowid itself has no index of its own: https://www.sqlite.org/lang_createtable.html#rowid
+ */
+static bool check_key(struct check *c)
+{
+	enum answer indexed =
+		ask_whether(c, "SELECT 1 FROM pragma_index_list(?1) WHERE origin = 'pk'",
+			c->resource->plural, NULL);
+
+	if (indexed == ANSWER_YES)
+		return fail(c,
+			", column %s: expected INTEGER PRIMARY KEY (the rowid), found a key with"
+			" an index of its own",
+			c->resource->fields[resource_field_with(c->resource, FIELD_KEY)].name);
+	return indexed == ANSWER_NO;
+}
+
+static bool check_parent(struct check *c)
+{
+	const struct resource *r = c->resource, *parent = r->parent;
+
+	if (!parent)
+		return true;
+	const char *key = parent->fields[resource_field_with(parent, FIELD_KEY)].name;
+	const char *column = r->fields[resource_field_with(r, FIELD_PARENT)].name;
+	sqlite3_stmt *question = ask(c,
+		"SELECT \"table\", coalesce(\"to\", '') FROM pragma_foreign_key_list(?1)"
+		" WHERE \"from\" = ?2 COLLATE NOCASE",
+		r->plural, column);
+	if (!question)
+		return false;
+	bool found = false, fine = false;
+	while (!fine && sqlite3_step(question) == SQLITE_ROW) {
+		const char *to = text(question, 1);
+		found = true;
+		fine = sqlite3_stricmp(text(question, 0), parent->plural) == 0 &&
+		       (*to == '\0' || sqlite3_stricmp(to, key) == 0);
+	}
+	sqlite3_finalize(question);
+	return fine || fail(c, ", column %s: expected FOREIGN KEY to %s (%s), found %s", column,
+			       parent->plural, key, found ? "another" : "none");
+}
+
+/* Indexes. */
+
+static enum answer has_index(struct check *c, const struct field *f)
+{
+	if (f->flags & FIELD_UNIQUE)
+		return ask_whether(c,
+			"SELECT 1 FROM pragma_index_list(?1) AS i WHERE i.\"unique\" AND NOT "
+			"i.partial"
+			" AND (SELECT count(*) = 1"
+			"  AND max(x.name = ?2 COLLATE NOCASE AND x.coll = 'BINARY')"
+			"  FROM pragma_index_xinfo(i.name) AS x WHERE x.key)",
+			c->resource->plural, f->name);
+	return ask_whether(c,
+		"SELECT 1 FROM pragma_index_list(?1) AS i WHERE NOT i.partial"
+		" AND EXISTS (SELECT 1 FROM pragma_index_xinfo(i.name) AS x"
+		"  WHERE x.seqno = 0 AND x.name = ?2 COLLATE NOCASE)",
+		c->resource->plural, f->name);
+}
+
+/* Runs the statement that was written into sql, and gives that back. */
+static int run(sqlite3 *db, struct buf *sql)
+{
+	buf_char(sql, '\0');
+	int rc = sql->failed ? SQLITE_NOMEM : sqlite3_exec(db, buf_view(sql).ptr, NULL, NULL, NULL);
+	buf_done(sql);
+	return rc;
+}
+
+enum { SQL_LIMIT = 64 * 1024 };
+
+static bool ensure_index(struct check *c, unsigned field)
+{
+	const struct field *f = &c->resource->fields[field];
+	struct buf sql;
+
+	if (!(f->flags & (FIELD_INDEX | FIELD_UNIQUE)))
+		return true;
+	enum answer has = has_index(c, f);
+	if (has != ANSWER_NO)
+		return has == ANSWER_YES;
+	buf_init(&sql, SQL_LIMIT);
+	sql_create_index(&sql, c->resource, field);
+	int rc = run(c->db, &sql);
+	if ((rc & 0xff) == SQLITE_CONSTRAINT)
+		return fail(c, ", column %s: expected unique values, found duplicates", f->name);
+	return rc == SQLITE_OK ||
+	       fail(c, ", column %s: expected %s index, cannot make it: %s", f->name,
+		       f->flags & FIELD_UNIQUE ? "a unique" : "an", sqlite3_errmsg(c->db));
+}
+
+/* Can this unique index never be what refuses a row, since it holds a column that is unique anyway?
+ */
+static enum answer is_harmless(struct check *c, const char *index)
+{
+	enum answer harmless = ANSWER_NO;
+
+	for (unsigned i = 0; harmless == ANSWER_NO && i < c->resource->nfields; i++)
+		if (c->resource->fields[i].flags & (FIELD_UNIQUE | FIELD_KEY))
+			harmless = ask_whether(c,
+				"SELECT 1 FROM pragma_index_xinfo(?1) WHERE key AND coll = 'BINARY'"
+				" AND name = ?2 COLLATE NOCASE",
+				index, c->resource->fields[i].name);
+	return harmless;
+}
+
+static bool check_other_indexes(struct check *c)
+{
+	bool fine = true;
+	sqlite3_stmt *question = ask(c, "SELECT name FROM pragma_index_list(?1) WHERE \"unique\"",
+		c->resource->plural, NULL);
+
+	if (!question)
+		return false;
+	while (fine && sqlite3_step(question) == SQLITE_ROW) {
+		enum answer harmless = is_harmless(c, text(question, 0));
+		fine = harmless == ANSWER_YES;
+		if (harmless == ANSWER_NO)
+			fail(c, ": expected no other unique index, found %s", text(question, 0));
+	}
+	sqlite3_finalize(question);
+	return fine;
+}
+
+/* Tables. */
+
+static bool create_table(struct check *c)
+{
+	struct buf sql;
+
+	buf_init(&sql, SQL_LIMIT);
+	sql_create_table(&sql, c->resource);
+	return run(c->db, &sql) == SQLITE_OK || fail_sqlite(c);
+}
+
+static bool check_table(struct check *c)
+{
+	for (unsigned i = 0; i < c->resource->nfields; i++)
+		if (!check_field(c, &c->resource->fields[i]))
+			return false;
+	return check_key(c) && check_other_columns(c) && check_parent(c);
+}
+
+static bool ensure_table(struct check *c)
+{
+	sqlite3_stmt *question = ask(c,
+		"SELECT type FROM pragma_table_list WHERE schema = 'main'"
+		" AND name = ?1 COLLATE NOCASE",
+		c->resource->plural, NULL);
+
+	if (!question)
+		return false;
+	int rc = sqlite3_step(question);
+	bool other = rc == SQLITE_ROW && strcmp(text(question, 0), "table") != 0;
+	if (other)
+		fail(c, ": expected a table, found a %s of that name", text(question, 0));
+	sqlite3_finalize(question);
+	if (rc == SQLITE_ROW)
+		return !other && check_table(c);
+	return rc == SQLITE_DONE ? create_table(c) : fail_sqlite(c);
+}
+
+static bool ensure_resource(struct check *c)
+{
+	if (!ensure_table(c))
+		return false;
+	for (unsigned i = 0; i < c->resource->nfields; i++)
+		if (!ensure_index(c, i))
+			return false;
+	return check_other_indexes(c);
+}
+
+static bool ensure_all(sqlite3 *db, struct buf *error)
+{
+	for (unsigned i = 0; i < nresources; i++)
+		if (!ensure_resource(&(struct check){ db, resources[i], error }))
+			return false;
+	return true;
+}
+
+bool schema_ensure(sqlite3 *db, struct buf *error)
+{
+	if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK) {
+		if (!ensure_all(db, error)) {
+			sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+			return false;
+		}
+		if (sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
+			return true;
+	}
+	buf_printf(error, "cannot make its tables: %s", sqlite3_errmsg(db));
+	return false;
+}

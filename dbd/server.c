@@ -1,0 +1,496 @@
+#include "server.h"
+
+#include "codec.h"
+#include "frame.h"
+#include "handlers.h"
+#include "log.h"
+#include "net.h"
+#include "store_fault.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	HELLO_TIMEOUT = 5000,         /* milliseconds until a worker must have said who it is */
+	FLUSH_TIMEOUT = 2000,         /* milliseconds for the last replies when stopping */
+	ACCEPT_PAUSE = 1000,          /* milliseconds without accepting, when that has failed */
+	CONNECTIONS_MAX = 512,        /* many more than there are workers */
+	WAITING_MAX = 16 * 1024,      /* commands at the writer */
+	WAITING_BYTES_MAX = 64 << 20, /* and their bytes */
+	OUT_HIGH = 8 << 20,           /* unsent bytes above which a worker is not listened to */
+	IN_KEEP = 256 * 1024          /* bytes of input buffer kept between frames */
+};
+
+/* Beyond OUT_HIGH, one reply and the writer's; each has a bound of its own. */
+#define OUT_LIMIT ((size_t)1024 * 1024 * 1024)
+
+/* A worker. It outlives its socket while the writer has jobs of it. */
+struct conn {
+	struct server *server;
+	struct watch watch;
+	uint32_t events; /* under watch */
+	struct link link;
+	pid_t pid; /* for the log */
+	struct timer hello;
+	bool greeted;              /* its hello was right */
+	bool stalled;              /* frames wait in link.in until link.out has drained */
+	bool closed;               /* its socket is, and it stands in server.closed */
+	bool touched;              /* it stands in server.touched, or in the turn under way */
+	unsigned jobs;             /* at the writer */
+	struct conn *next_touched; /* of this turn */
+	struct conn *next, **link_to;
+};
+
+struct server {
+	struct loop *loop;
+	struct writer *writer;
+	struct store *reader; /* NULL: in memory */
+	struct codec *codec;
+	struct watch listener, finished;
+	struct timer accept_again, patience, flush_timeout;
+
+	struct conn *conns;
+	unsigned nconns;
+	struct conn *closed; /* not freed yet */
+
+	struct task turn;
+	struct conn *touched;      /* something is to be done for these */
+	struct job_list submitted; /* of this turn */
+	bool in_snapshot;
+
+	unsigned waiting; /* jobs, until the writer has handed them back */
+	size_t waiting_bytes;
+	bool stopping; /* as soon as the workers are gone */
+	bool closing;  /* nothing more is read; what was read is answered */
+};
+
+/* Connections. */
+
+static void touch(struct conn *conn)
+{
+	struct server *s = conn->server;
+
+	if (conn->touched)
+		return;
+	conn->touched = true;
+	conn->next_touched = s->touched;
+	s->touched = conn;
+	loop_defer(s->loop, &s->turn);
+}
+
+static void put_into(struct conn **list, struct conn *conn)
+{
+	conn->next = *list;
+	if (conn->next)
+		conn->next->link_to = &conn->next;
+	conn->link_to = list;
+	*list = conn;
+}
+
+static void take_out(struct conn *conn)
+{
+	*conn->link_to = conn->next;
+	if (conn->next)
+		conn->next->link_to = conn->link_to;
+}
+
+/* It is freed when the turn ends. */
+static void close_conn(struct conn *conn)
+{
+	struct server *s = conn->server;
+
+	if (conn->closed)
+		return;
+	conn->closed = true;
+	loop_timer_cancel(s->loop, &conn->hello);
+	loop_remove(s->loop, &conn->watch);
+	link_done(&conn->link);
+	take_out(conn);
+	put_into(&s->closed, conn);
+	s->nconns--;
+	loop_defer(s->loop, &s->turn);
+}
+
+static void free_closed(struct server *s)
+{
+	for (struct conn *conn = s->closed, *next; conn; conn = next) {
+		next = conn->next;
+		if (conn->jobs > 0)
+			continue;
+		take_out(conn);
+		free(conn);
+	}
+}
+
+/* The reason is for people who look for what went wrong. */
+static void refuse_conn(struct conn *conn, const char *why)
+{
+	log_warning("closing the connection of process %d: %s", (int)conn->pid, why);
+	close_conn(conn);
+}
+
+static void lose_conn(struct conn *conn, int error)
+{
+	if (error)
+		refuse_conn(conn, strerror(error));
+	else
+		close_conn(conn);
+}
+
+static void on_hello_timeout(struct timer *timer)
+{
+	refuse_conn(CONTAINER_OF(timer, struct conn, hello), "it said no hello");
+}
+
+static void on_conn_event(struct watch *watch, uint32_t events)
+{
+	struct conn *conn = CONTAINER_OF(watch, struct conn, watch);
+
+	if (!(conn->events & EPOLLIN) && events & (EPOLLHUP | EPOLLERR)) {
+		close_conn(conn);
+		return;
+	}
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR) && link_read(&conn->link) == LINK_CLOSED) {
+		lose_conn(conn, errno);
+		return;
+	}
+	touch(conn);
+}
+
+static pid_t peer_pid(int fd)
+{
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ? 0 : peer.pid;
+}
+
+static void add_conn(struct server *s, int fd)
+{
+	struct conn *conn = calloc(1, sizeof(*conn));
+
+	if (!conn)
+		log_die("out of memory for a connection");
+	conn->server = s;
+	conn->pid = peer_pid(fd);
+	conn->hello.on_timer = on_hello_timeout;
+	link_init(&conn->link, fd, OUT_LIMIT);
+	conn->watch = (struct watch){ fd, on_conn_event };
+	conn->events = EPOLLIN;
+	if (loop_add(s->loop, &conn->watch, conn->events) < 0)
+		log_die("cannot watch a connection: %s", strerror(errno));
+	put_into(&s->conns, conn);
+	s->nconns++;
+	loop_timer_set(s->loop, &conn->hello, HELLO_TIMEOUT);
+	codec_encode_hello(&conn->link.out);
+	touch(conn);
+}
+
+/* Accepting. */
+
+static void pause_accepting(struct server *s, const char *why)
+{
+	log_error("cannot accept a worker: %s", why);
+	loop_modify(s->loop, &s->listener, 0);
+	loop_timer_set(s->loop, &s->accept_again, ACCEPT_PAUSE);
+}
+
+static void on_accept_again(struct timer *timer)
+{
+	struct server *s = CONTAINER_OF(timer, struct server, accept_again);
+
+	loop_modify(s->loop, &s->listener, EPOLLIN);
+}
+
+static void on_listener(struct watch *watch, uint32_t events)
+{
+	struct server *s = CONTAINER_OF(watch, struct server, listener);
+	int fd;
+
+	(void)events;
+	while (s->nconns < CONNECTIONS_MAX && (fd = net_accept(watch->fd)) >= 0) {
+		if (net_check_peer(fd) == 0) {
+			add_conn(s, fd);
+			continue;
+		}
+		log_warning("refusing process %d: it runs as another user", (int)peer_pid(fd));
+		close(fd);
+	}
+	if (s->nconns >= CONNECTIONS_MAX)
+		pause_accepting(s, "there are too many connections");
+	else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+		pause_accepting(s, strerror(errno));
+}
+
+/* Commands. */
+
+static void reply_fault(struct conn *conn, const struct command *command, enum fault fault)
+{
+	codec_encode_fault(&conn->link.out, command->id, fault, command->resource, 0);
+}
+
+/* The first read of a turn begins the snapshot that all of them share. */
+static bool begin_snapshot(struct conn *conn, const struct command *command)
+{
+	struct server *s = conn->server;
+
+	if (s->in_snapshot)
+		return true;
+	int rc = store_step(s->reader, STORE_BEGIN_READ);
+	if (rc != SQLITE_OK) {
+		log_error("cannot begin to read: %s", store_error(s->reader));
+		reply_fault(conn, command, store_fault(rc));
+		return false;
+	}
+	s->in_snapshot = true;
+	return true;
+}
+
+static void end_snapshot(struct server *s)
+{
+	if (!s->in_snapshot)
+		return;
+	s->in_snapshot = false;
+	/* A failed read may have ended it. */
+	if (store_in_transaction(s->reader) && store_step(s->reader, STORE_COMMIT) != SQLITE_OK)
+		log_die("cannot end a snapshot: %s", store_error(s->reader));
+}
+
+static void answer(struct conn *conn, const struct command *command)
+{
+	struct failure failure;
+
+	if (!begin_snapshot(conn, command))
+		return;
+	if (!handlers_run(conn->server->reader, command, &conn->link.out, &failure))
+		codec_encode_fault(&conn->link.out, command->id, failure.fault, failure.resource,
+			failure.fields);
+}
+
+static void submit(struct conn *conn, const struct command *command)
+{
+	struct server *s = conn->server;
+
+	if (s->waiting >= WAITING_MAX || s->waiting_bytes >= WAITING_BYTES_MAX) {
+		reply_fault(conn, command, FAULT_BUSY);
+		return;
+	}
+	struct job *job = job_new(command, conn);
+	job_append(&s->submitted, job);
+	conn->jobs++;
+	s->waiting++;
+	s->waiting_bytes += job->size;
+}
+
+/* False: the connection must be closed, and *error says why. */
+static bool take_frame(struct conn *conn, struct str payload, const char **error)
+{
+	struct server *s = conn->server;
+	struct command command = { 0 };
+
+	if (!conn->greeted) {
+		conn->greeted = codec_decode_hello(s->codec, payload, error);
+		loop_timer_cancel(s->loop, &conn->hello);
+		return conn->greeted;
+	}
+	if (!codec_decode_command(s->codec, payload, &command, error))
+		return false;
+	if (clock_ms() > command.deadline)
+		return true;
+	if (s->reader && !action_writes(command.action))
+		answer(conn, &command);
+	else
+		submit(conn, &command);
+	return true;
+}
+
+/* All frames that are whole, unless so much waits to be sent that more must not come to it. */
+static void take_frames(struct conn *conn)
+{
+	const char *error;
+	struct str payload;
+	size_t size;
+
+	conn->stalled = true;
+	while (buf_len(&conn->link.out) < OUT_HIGH) {
+		enum frame_status status = frame_parse(buf_view(&conn->link.in), &payload, &size);
+		if (status == FRAME_PART) {
+			conn->stalled = false;
+			break;
+		}
+		if (status == FRAME_BAD) {
+			refuse_conn(conn, "a frame has no length that is allowed");
+			return;
+		}
+		if (!take_frame(conn, payload, &error)) {
+			refuse_conn(conn, error);
+			return;
+		}
+		buf_consume(&conn->link.in, size);
+	}
+	if (buf_len(&conn->link.in) == 0)
+		buf_reset(&conn->link.in, IN_KEEP);
+}
+
+/* Sends what waits, and says what to wake up for. */
+static void flush(struct conn *conn)
+{
+	struct server *s = conn->server;
+	enum link_status status = link_flush(&conn->link);
+	size_t unsent = buf_len(&conn->link.out);
+
+	if (status == LINK_CLOSED) {
+		lose_conn(conn, errno == EPIPE || errno == ECONNRESET ? 0 : errno);
+		return;
+	}
+	uint32_t events = (!s->closing && unsent < OUT_HIGH ? EPOLLIN : 0u) |
+			  (status == LINK_AGAIN ? EPOLLOUT : 0u);
+	if (events != conn->events)
+		loop_modify(s->loop, &conn->watch, events);
+	conn->events = events;
+	if (conn->stalled && unsent < OUT_HIGH)
+		touch(conn);
+}
+
+/* The turn. */
+
+/* What the writer has finished goes to those who asked, if they are still there. */
+static void on_finished(struct watch *watch, uint32_t events)
+{
+	struct server *s = CONTAINER_OF(watch, struct server, finished);
+	struct job_list jobs = { 0 };
+
+	(void)events;
+	writer_take(s->writer, &jobs);
+	for (struct job *job; (job = job_take(&jobs)); job_free(job)) {
+		struct conn *conn = job->owner;
+		conn->jobs--;
+		s->waiting--;
+		s->waiting_bytes -= job->size;
+		if (conn->closed)
+			continue;
+		buf_str(&conn->link.out, buf_view(&job->reply));
+		conn->link.out.failed |= job->reply.failed;
+		touch(conn);
+	}
+	loop_defer(s->loop, &s->turn);
+}
+
+static bool all_sent(const struct server *s)
+{
+	for (const struct conn *conn = s->conns; conn; conn = conn->next)
+		if (buf_len(&conn->link.out) > 0)
+			return false;
+	return true;
+}
+
+static void stop_if_done(struct server *s)
+{
+	if (!s->stopping || s->waiting > 0 || (!s->closing && s->conns))
+		return;
+	if (all_sent(s))
+		loop_stop(s->loop);
+	else if (!s->flush_timeout.place)
+		loop_timer_set(s->loop, &s->flush_timeout, FLUSH_TIMEOUT);
+}
+
+static void on_turn_end(struct task *task)
+{
+	struct server *s = CONTAINER_OF(task, struct server, turn);
+	struct conn *touched = s->touched;
+
+	s->touched = NULL;
+	for (struct conn *conn = touched; conn; conn = conn->next_touched)
+		if (!conn->closed)
+			take_frames(conn);
+	end_snapshot(s);
+	writer_submit(s->writer, &s->submitted);
+	for (struct conn *conn = touched, *next; conn; conn = next) {
+		next = conn->next_touched;
+		conn->touched = false;
+		if (!conn->closed)
+			flush(conn);
+	}
+	free_closed(s);
+	stop_if_done(s);
+}
+
+/* The server. */
+
+static void on_flush_timeout(struct timer *timer)
+{
+	struct server *s = CONTAINER_OF(timer, struct server, flush_timeout);
+
+	log_warning("stopping although a worker does not take its replies");
+	loop_stop(s->loop);
+}
+
+/* Takes what has already been sent, and then reads no more. */
+static void begin_closing(struct server *s)
+{
+	s->closing = true;
+	loop_timer_cancel(s->loop, &s->accept_again);
+	loop_remove(s->loop, &s->listener);
+	for (struct conn *conn = s->conns, *next; conn; conn = next) {
+		next = conn->next;
+		if (conn->events & EPOLLIN && link_read(&conn->link) == LINK_CLOSED)
+			close_conn(conn);
+		else
+			touch(conn);
+	}
+	loop_defer(s->loop, &s->turn);
+}
+
+static void on_patience(struct timer *timer)
+{
+	struct server *s = CONTAINER_OF(timer, struct server, patience);
+
+	log_warning("stopping although workers are still there");
+	begin_closing(s);
+}
+
+struct server *server_new(
+	struct loop *loop, int listener, struct writer *writer, struct store *reader)
+{
+	struct server *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		log_die("out of memory for the server");
+	s->loop = loop;
+	s->writer = writer;
+	s->reader = reader;
+	s->codec = codec_new();
+	s->turn.on_turn_end = on_turn_end;
+	s->accept_again.on_timer = on_accept_again;
+	s->patience.on_timer = on_patience;
+	s->flush_timeout.on_timer = on_flush_timeout;
+	s->listener = (struct watch){ listener, on_listener };
+	s->finished = (struct watch){ writer_fd(writer), on_finished };
+	if (loop_add(loop, &s->listener, EPOLLIN) < 0 || loop_add(loop, &s->finished, EPOLLIN) < 0)
+		log_die("cannot watch the listener: %s", strerror(errno));
+	return s;
+}
+
+void server_stop(struct server *s, uint64_t patience)
+{
+	s->stopping = true;
+	loop_timer_set(s->loop, &s->patience, patience);
+	loop_defer(s->loop, &s->turn);
+}
+
+void server_free(struct server *s)
+{
+	while (s->conns)
+		close_conn(s->conns);
+	free_closed(s);
+	loop_timer_cancel(s->loop, &s->accept_again);
+	loop_timer_cancel(s->loop, &s->patience);
+	loop_timer_cancel(s->loop, &s->flush_timeout);
+	loop_remove(s->loop, &s->finished);
+	if (!s->closing)
+		loop_remove(s->loop, &s->listener);
+	codec_free(s->codec);
+	free(s);
+}

@@ -1,0 +1,279 @@
+#include "sql.h"
+
+#include <sqlite3.h>
+
+/* Quoted only where it must be, as SQLAlchemy does it; names in declarations hold no quotes. */
+static void put_name(struct buf *out, const char *name)
+{
+	bool keyword = sqlite3_keyword_check(name, (int)strlen(name)) != 0;
+
+	buf_printf(out, keyword ? "\"%s\"" : "%s", name);
+}
+
+static const char *key_name(const struct resource *r)
+{
+	return r->fields[resource_field_with(r, FIELD_KEY)].name;
+}
+
+static const char *parent_name(const struct resource *r)
+{
+	return r->fields[resource_field_with(r, FIELD_PARENT)].name;
+}
+
+/* Sets of fields, as bits. */
+
+static uint32_t all_fields(const struct resource *r)
+{
+	return (uint32_t)((UINT64_C(1) << r->nfields) - 1);
+}
+
+static uint32_t fields_with(const struct resource *r, enum field_flag flag)
+{
+	uint32_t fields = 0;
+
+	for (unsigned i = 0; i < r->nfields; i++)
+		if (r->fields[i].flags & flag)
+			fields |= UINT32_C(1) << i;
+	return fields;
+}
+
+static void put_column(struct buf *out, const struct resource *r, unsigned field)
+{
+	put_name(out, r->fields[field].name);
+}
+
+static void put_parameter(struct buf *out, const struct resource *r, unsigned field)
+{
+	(void)r;
+	buf_printf(out, "?%u", field + 1);
+}
+
+static void put_assignment(struct buf *out, const struct resource *r, unsigned field)
+{
+	put_column(out, r, field);
+	buf_str(out, STR(" = "));
+	put_parameter(out, r, field);
+}
+
+static void put_list(struct buf *out, const struct resource *r, uint32_t fields,
+	void (*put)(struct buf *out, const struct resource *r, unsigned field))
+{
+	const char *separator = "";
+
+	for (unsigned i = 0; i < r->nfields; i++) {
+		if (!(fields >> i & 1))
+			continue;
+		buf_str(out, str_from(separator));
+		put(out, r, i);
+		separator = ", ";
+	}
+}
+
+/* Clauses. */
+
+static void put_from(struct buf *out, const struct resource *r)
+{
+	buf_str(out, STR(" FROM "));
+	put_name(out, r->plural);
+}
+
+static void put_where(struct buf *out, const char *column)
+{
+	buf_str(out, STR(" WHERE "));
+	put_name(out, column);
+}
+
+static void put_equals_first(struct buf *out)
+{
+	buf_str(out, STR(" = ?1"));
+}
+
+static void put_order(struct buf *out, const struct resource *r)
+{
+	buf_str(out, STR(" ORDER BY "));
+	put_name(out, key_name(r));
+}
+
+static void put_select(struct buf *out, const struct resource *r)
+{
+	buf_str(out, STR("SELECT "));
+	put_list(out, r, all_fields(r), put_column);
+	put_from(out, r);
+}
+
+/* Statements. */
+
+static void put_list_statement(struct buf *out, const struct resource *r)
+{
+	put_select(out, r);
+	put_order(out, r);
+}
+
+static void put_read(struct buf *out, const struct resource *r)
+{
+	put_select(out, r);
+	put_where(out, key_name(r));
+	put_equals_first(out);
+}
+
+static void put_children(struct buf *out, const struct resource *r)
+{
+	put_select(out, r);
+	put_where(out, parent_name(r));
+	put_equals_first(out);
+	put_order(out, r);
+}
+
+static void put_exists(struct buf *out, const struct resource *r)
+{
+	buf_str(out, STR("SELECT 1"));
+	put_from(out, r);
+	put_where(out, key_name(r));
+	put_equals_first(out);
+}
+
+static void put_insert(struct buf *out, const struct resource *r)
+{
+	uint32_t given = all_fields(r) & ~fields_with(r, FIELD_KEY);
+
+	buf_str(out, STR("INSERT INTO "));
+	put_name(out, r->plural);
+	buf_str(out, STR(" ("));
+	put_list(out, r, given, put_column);
+	buf_str(out, STR(") VALUES ("));
+	put_list(out, r, given, put_parameter);
+	buf_char(out, ')');
+}
+
+static void put_update(struct buf *out, const struct resource *r)
+{
+	buf_str(out, STR("UPDATE "));
+	put_name(out, r->plural);
+	buf_str(out, STR(" SET "));
+	put_list(out, r, fields_with(r, FIELD_INPUT), put_assignment);
+	put_where(out, key_name(r));
+	put_equals_first(out);
+}
+
+static void put_delete(struct buf *out, const struct resource *r)
+{
+	buf_str(out, STR("DELETE"));
+	put_from(out, r);
+	put_where(out, key_name(r));
+	put_equals_first(out);
+}
+
+static void (*const statements[])(struct buf *out, const struct resource *r) = {
+	[SQL_LIST] = put_list_statement,
+	[SQL_READ] = put_read,
+	[SQL_CHILDREN] = put_children,
+	[SQL_EXISTS] = put_exists,
+	[SQL_INSERT] = put_insert,
+	[SQL_UPDATE] = put_update,
+	[SQL_DELETE] = put_delete,
+};
+_Static_assert(NITEMS(statements) == SQL__COUNT, "a purpose has no statement");
+
+bool sql_applies(const struct resource *r, enum sql_purpose purpose)
+{
+	return purpose != SQL_CHILDREN || r->parent != NULL;
+}
+
+void sql_statement(struct buf *out, const struct resource *r, enum sql_purpose purpose)
+{
+	statements[purpose](out, r);
+}
+
+bool sql_is_below(const struct resource *r, const struct resource *ancestor)
+{
+	for (r = r->parent; r; r = r->parent)
+		if (r == ancestor)
+			return true;
+	return false;
+}
+
+void sql_delete_below(struct buf *out, const struct resource *r, const struct resource *ancestor)
+{
+	unsigned depth = 0;
+
+	buf_str(out, STR("DELETE"));
+	put_from(out, r);
+	put_where(out, parent_name(r));
+	for (r = r->parent; r != ancestor; r = r->parent, depth++) {
+		buf_str(out, STR(" IN (SELECT "));
+		put_name(out, key_name(r));
+		put_from(out, r);
+		put_where(out, parent_name(r));
+	}
+	put_equals_first(out);
+	while (depth-- > 0)
+		buf_char(out, ')');
+}
+
+/* The schema. */
+
+static const struct {
+	struct str bounded; /* len.max in parentheses follows */
+	struct str unbounded;
+} column_types[] = {
+	[FIELD_INT] = { { 0 }, STR_INIT("INTEGER") },
+	[FIELD_STR] = { STR_INIT("VARCHAR"), STR_INIT("TEXT") },
+	[FIELD_EMAIL] = { STR_INIT("VARCHAR"), STR_INIT("TEXT") },
+	[FIELD_DATETIME] = { { 0 }, STR_INIT("DATETIME") },
+};
+_Static_assert(NITEMS(column_types) == FIELD_TYPE__COUNT, "a type has no column type");
+
+void sql_column_type(struct buf *out, const struct field *f)
+{
+	if (f->len.max == FIELD_UNBOUNDED || column_types[f->type].bounded.len == 0) {
+		buf_str(out, column_types[f->type].unbounded);
+		return;
+	}
+	buf_str(out, column_types[f->type].bounded);
+	buf_printf(out, "(%u)", f->len.max);
+}
+
+void sql_create_table(struct buf *out, const struct resource *r)
+{
+	buf_str(out, STR("CREATE TABLE "));
+	put_name(out, r->plural);
+	buf_str(out, STR(" (\n"));
+	for (unsigned i = 0; i < r->nfields; i++) {
+		buf_char(out, '\t');
+		put_column(out, r, i);
+		buf_char(out, ' ');
+		sql_column_type(out, &r->fields[i]);
+		buf_str(out, STR(" NOT NULL, \n"));
+	}
+	buf_str(out, STR("\tPRIMARY KEY ("));
+	put_name(out, key_name(r));
+	buf_char(out, ')');
+	if (r->parent) {
+		buf_str(out, STR(", \n\tFOREIGN KEY("));
+		put_name(out, parent_name(r));
+		buf_str(out, STR(") REFERENCES "));
+		put_name(out, r->parent->plural);
+		buf_str(out, STR(" ("));
+		put_name(out, key_name(r->parent));
+		buf_char(out, ')');
+	}
+	buf_str(out, STR("\n)"));
+}
+
+void sql_index_name(struct buf *out, const struct resource *r, unsigned field)
+{
+	buf_printf(out, "ix_%s_%s", r->plural, r->fields[field].name);
+}
+
+void sql_create_index(struct buf *out, const struct resource *r, unsigned field)
+{
+	bool unique = (r->fields[field].flags & FIELD_UNIQUE) != 0;
+
+	buf_str(out, unique ? STR("CREATE UNIQUE INDEX ") : STR("CREATE INDEX "));
+	sql_index_name(out, r, field);
+	buf_str(out, STR(" ON "));
+	put_name(out, r->plural);
+	buf_str(out, STR(" ("));
+	put_column(out, r, field);
+	buf_char(out, ')');
+}

@@ -1,0 +1,336 @@
+#include "store.h"
+
+#include "arena.h"
+#include "log.h"
+#include "path_check.h"
+#include "schema.h"
+
+#include <stdlib.h>
+
+enum {
+	BUSY_TIMEOUT = 5000,  /* milliseconds */
+	CHECKPOINT_AT = 1000, /* pages of the log */
+	SQL_LIMIT = 64 * 1024
+};
+
+struct store {
+	sqlite3 *db;
+	struct arena arena;
+	int wal_pages; /* after the last commit; 0 once a checkpoint has begun */
+	sqlite3_stmt *steps[STORE_STEP__COUNT];
+	sqlite3_stmt **statements; /* [resource][purpose] */
+	sqlite3_stmt **below;      /* [resource][ancestor] */
+};
+
+const char *store_error(const struct store *store)
+{
+	return sqlite3_errmsg(store->db);
+}
+
+/* Settings of a connection. */
+
+/* What a file of unknown origin could do through its schema is switched off. */
+static const struct {
+	int option, value;
+} options[] = {
+	{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
+	{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+	{ SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
+	{ SQLITE_DBCONFIG_DQS_DML, 0 },
+	{ SQLITE_DBCONFIG_ENABLE_FKEY, 1 },
+};
+
+static int configure(struct store *store)
+{
+	int rc = sqlite3_busy_timeout(store->db, BUSY_TIMEOUT);
+
+	sqlite3_extended_result_codes(store->db, 1);
+	for (size_t i = 0; i < NITEMS(options) && rc == SQLITE_OK; i++)
+		rc = sqlite3_db_config(store->db, options[i].option, options[i].value, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_wal_autocheckpoint(store->db, 0);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(store->db,
+			"PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;", NULL, NULL,
+			NULL);
+	return rc;
+}
+
+static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
+{
+	struct store *store = context;
+
+	(void)db;
+	(void)name;
+	store->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+/* Reads the file's first page, whatever it holds. */
+#define LOOK "SELECT 1 FROM sqlite_schema LIMIT 1;"
+
+/* A database in memory has a journal of its own kind: "memory". */
+static int set_journal(struct store *store, const char *wanted)
+{
+	sqlite3_stmt *statement;
+	int rc = sqlite3_prepare_v2(
+		store->db, "PRAGMA main.journal_mode = WAL", -1, &statement, NULL);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW) {
+		const void *mode = sqlite3_column_text(statement, 0);
+		rc = mode && strcmp(mode, wanted) == 0 ? SQLITE_OK : SQLITE_PROTOCOL;
+	}
+	sqlite3_finalize(statement);
+	return rc;
+}
+
+static int configure_writer(struct store *store, bool memory)
+{
+	int rc = set_journal(store, memory ? "memory" : "wal");
+
+	if (rc != SQLITE_OK)
+		return rc;
+	sqlite3_wal_hook(store->db, on_commit, store);
+	/* The last look makes this connection open the log: only who has it open can remove it. */
+	return sqlite3_exec(store->db,
+		"PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;" LOOK, NULL, NULL,
+		NULL);
+}
+
+/* Statements, all of them prepared once. */
+
+static int prepare(struct store *store, struct buf *sql, sqlite3_stmt **statement)
+{
+	struct str text = buf_view(sql);
+	int rc = sql->failed ? SQLITE_NOMEM
+			     : sqlite3_prepare_v3(store->db, text.ptr, (int)text.len,
+				       SQLITE_PREPARE_PERSISTENT, statement, NULL);
+
+	buf_reset(sql, SQL_LIMIT);
+	return rc;
+}
+
+static int prepare_steps(struct store *store, struct buf *sql)
+{
+	static const char *const texts[] = {
+		[STORE_BEGIN_READ] = "BEGIN",
+		[STORE_BEGIN_WRITE] = "BEGIN IMMEDIATE",
+		[STORE_SAVEPOINT] = "SAVEPOINT command",
+		[STORE_RELEASE] = "RELEASE command",
+		[STORE_ROLLBACK_TO] = "ROLLBACK TO command",
+		[STORE_COMMIT] = "COMMIT",
+		[STORE_ROLLBACK] = "ROLLBACK",
+	};
+	_Static_assert(NITEMS(texts) == STORE_STEP__COUNT, "a step has no statement");
+	int rc = SQLITE_OK;
+
+	for (int i = 0; i < STORE_STEP__COUNT && rc == SQLITE_OK; i++) {
+		buf_str(sql, str_from(texts[i]));
+		rc = prepare(store, sql, &store->steps[i]);
+	}
+	return rc;
+}
+
+static sqlite3_stmt **place(struct store *store, const struct resource *r, enum sql_purpose purpose)
+{
+	return &store->statements[resource_index(r) * SQL__COUNT + purpose];
+}
+
+static sqlite3_stmt **place_below(
+	struct store *store, const struct resource *r, const struct resource *ancestor)
+{
+	return &store->below[resource_index(r) * nresources + resource_index(ancestor)];
+}
+
+static int prepare_resource(struct store *store, const struct resource *r, struct buf *sql)
+{
+	int rc = SQLITE_OK;
+
+	for (enum sql_purpose i = 0; i < SQL__COUNT && rc == SQLITE_OK; i++) {
+		if (!sql_applies(r, i))
+			continue;
+		sql_statement(sql, r, i);
+		rc = prepare(store, sql, place(store, r, i));
+	}
+	for (unsigned i = 0; i < nresources && rc == SQLITE_OK; i++) {
+		if (!sql_is_below(r, resources[i]))
+			continue;
+		sql_delete_below(sql, r, resources[i]);
+		rc = prepare(store, sql, place_below(store, r, resources[i]));
+	}
+	return rc;
+}
+
+static int prepare_all(struct store *store)
+{
+	struct buf sql;
+
+	buf_init(&sql, SQL_LIMIT);
+	int rc = prepare_steps(store, &sql);
+	for (unsigned i = 0; i < nresources && rc == SQLITE_OK; i++)
+		rc = prepare_resource(store, resources[i], &sql);
+	buf_done(&sql);
+	return rc;
+}
+
+/* Opening and closing. */
+
+static struct store *new_store(void)
+{
+	struct store *store = calloc(1, sizeof(*store));
+
+	if (!store)
+		log_die("out of memory for a database connection");
+	store->statements = arena_calloc(
+		&store->arena, (size_t)nresources * SQL__COUNT, sizeof(sqlite3_stmt *));
+	store->below = arena_calloc(
+		&store->arena, (size_t)nresources * nresources, sizeof(sqlite3_stmt *));
+	return store;
+}
+
+/* A relative path gets "./" before it: SQLite would take ":memory:" and "file:…" for no paths. */
+static int open_file(struct store *store, const char *path, int flags)
+{
+	if (!path)
+		return sqlite3_open_v2(":memory:", &store->db, flags, NULL);
+	struct str name = arena_printf(&store->arena, "%s%s", *path == '/' ? "" : "./", path);
+	int rc = sqlite3_open_v2(name.ptr, &store->db, flags, NULL);
+	if (rc == SQLITE_OK && flags & SQLITE_OPEN_READWRITE &&
+		sqlite3_db_readonly(store->db, "main") == 1)
+		rc = SQLITE_READONLY;
+	return rc;
+}
+
+static const char *describe(const struct store *store, int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_NOTADB:
+		return "it is no SQLite database; name another file";
+	case SQLITE_BUSY:
+		return "another process holds it locked; stop that first";
+	case SQLITE_READONLY:
+		return "it cannot be written; give write permission to the file and its folder";
+	case SQLITE_PROTOCOL:
+		return "its file system cannot hold a write-ahead log; move it to a local disk";
+	default:
+		return store_error(store);
+	}
+}
+
+static struct store *refuse(struct store *store, int rc, struct buf *error)
+{
+	buf_str(error, str_from(describe(store, rc)));
+	store_close(store);
+	return NULL;
+}
+
+static void begin_error(struct buf *error, const char *path)
+{
+	buf_printf(error, "cannot use the database %s: ", path ? path : "in memory");
+}
+
+struct store *store_open_writer(const char *path, struct buf *error)
+{
+	begin_error(error, path);
+	if (path && !path_check(path, error))
+		return NULL;
+	struct store *store = new_store();
+	int rc = open_file(
+		store, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX);
+	if (rc == SQLITE_OK)
+		rc = configure(store);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(store->db, LOOK, NULL, NULL, NULL);
+	if (rc != SQLITE_OK)
+		return refuse(store, rc, error);
+	/* Before the switch to WAL, which marks the file: one that is refused stays as it was. */
+	if (!schema_ensure(store->db, error)) {
+		store_close(store);
+		return NULL;
+	}
+	rc = configure_writer(store, !path);
+	if (rc == SQLITE_OK)
+		rc = prepare_all(store);
+	return rc == SQLITE_OK ? store : refuse(store, rc, error);
+}
+
+struct store *store_open_reader(const char *path, struct buf *error)
+{
+	struct store *store = new_store();
+
+	begin_error(error, path);
+	int rc = open_file(store, path, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX);
+	if (rc == SQLITE_OK)
+		rc = configure(store);
+	if (rc == SQLITE_OK)
+		rc = prepare_all(store);
+	return rc == SQLITE_OK ? store : refuse(store, rc, error);
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	for (sqlite3_stmt *s; (s = sqlite3_next_stmt(store->db, NULL));)
+		sqlite3_finalize(s);
+	if (sqlite3_close(store->db) != SQLITE_OK)
+		log_error("cannot close the database: %s", store_error(store));
+	arena_done(&store->arena);
+	free(store);
+}
+
+/* Use. */
+
+sqlite3_stmt *store_statement(
+	struct store *store, const struct resource *r, enum sql_purpose purpose)
+{
+	return *place(store, r, purpose);
+}
+
+sqlite3_stmt *store_statement_below(
+	struct store *store, const struct resource *r, const struct resource *ancestor)
+{
+	return *place_below(store, r, ancestor);
+}
+
+int store_execute(sqlite3_stmt *statement)
+{
+	int rc = sqlite3_step(statement);
+
+	sqlite3_reset(statement);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+int store_step(struct store *store, enum store_step step)
+{
+	int rc = store_execute(store->steps[step]);
+
+	/* Rolling back leaves the savepoint on the stack. */
+	if (rc == SQLITE_OK && step == STORE_ROLLBACK_TO)
+		rc = store_execute(store->steps[STORE_RELEASE]);
+	return rc;
+}
+
+bool store_in_transaction(const struct store *store)
+{
+	return sqlite3_get_autocommit(store->db) == 0;
+}
+
+int64_t store_last_key(const struct store *store)
+{
+	return sqlite3_last_insert_rowid(store->db);
+}
+
+void store_checkpoint_if_long(struct store *store)
+{
+	if (store->wal_pages < CHECKPOINT_AT)
+		return;
+	store->wal_pages = 0;
+	int rc =
+		sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
+		log_error("cannot checkpoint the database: %s", store_error(store));
+}

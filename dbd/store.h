@@ -1,0 +1,69 @@
+/*
+ * One connection to the SQLite file, with every statement of every resource prepared. The writer
+ * does all writes and all checkpoints; readers only read. SQLite 3.7.0 to 3.51.2 can corrupt a file
+ * when one connection commits while another begins a checkpoint, so there is never a second one
+ * that does either.
+ *
+ * A connection belongs to one thread at a time. Functions return SQLite's extended result codes.
+ */
+#ifndef POSTERN_STORE_H
+#define POSTERN_STORE_H
+
+#include "sql.h"
+
+#include <sqlite3.h>
+
+struct store;
+
+/* Opens the file, makes it if it is absent, and sees to its schema. path is NULL for a database in
+ * memory, which nobody else can open. NULL: *error has one line: what, where, the remedy (else it
+ * means nothing). */
+struct store *store_open_writer(const char *path, struct buf *error);
+
+/* Once the writer is open. */
+struct store *store_open_reader(const char *path, struct buf *error);
+
+/* Gives up what is not committed and closes. A writer that is the last to have the file open puts
+ * everything into it: no -wal and no -shm stays. NULL is fine. */
+void store_close(struct store *store);
+
+/* A resource's statement, reset; for purposes that apply to it. Reset it after use: until then it
+ * holds on to its snapshot. */
+sqlite3_stmt *store_statement(
+	struct store *store, const struct resource *r, enum sql_purpose purpose);
+
+/* The statement of sql_delete_below; NULL if r is not below the ancestor. */
+sqlite3_stmt *store_statement_below(
+	struct store *store, const struct resource *r, const struct resource *ancestor);
+
+/* Steps a statement that returns no rows to its end and resets it; SQLITE_OK if that went well. */
+int store_execute(sqlite3_stmt *statement) __attribute__((warn_unused_result));
+
+enum store_step {
+	STORE_BEGIN_READ, /* the first read then takes the snapshot */
+	STORE_BEGIN_WRITE,
+	STORE_SAVEPOINT,
+	STORE_RELEASE,
+	STORE_ROLLBACK_TO, /* … the savepoint, which is then gone */
+	STORE_COMMIT,
+	STORE_ROLLBACK,
+	STORE_STEP__COUNT
+};
+
+int store_step(struct store *store, enum store_step step) __attribute__((warn_unused_result));
+
+/* Is a transaction open? SQLite gives one up by itself when the disk is full, fails, or memory ran
+ * out (https://www.sqlite.org/lang_transaction.html, 3). */
+bool store_in_transaction(const struct store *store);
+
+/* The key of the row inserted last. */
+int64_t store_last_key(const struct store *store);
+
+/* What SQLite says about the last failure; borrowed until the next call. */
+const char *store_error(const struct store *store);
+
+/* Writer, outside of a transaction: moves the log into the file once it has grown long. Never waits
+ * for a reader. */
+void store_checkpoint_if_long(struct store *store);
+
+#endif

@@ -1,0 +1,123 @@
+#include "writer.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct writer {
+	struct store *store;        /* the thread's */
+	struct group_counts counts; /* the thread's, until it has ended */
+	pthread_t thread;
+	int event_fd;
+
+	pthread_mutex_t mutex; /* guards what follows */
+	pthread_cond_t wake;
+	struct job_list waiting, finished;
+	bool stopping;
+};
+
+/* Waits for jobs; false when there are none and there will be none. */
+static bool take_waiting(struct writer *w, struct job_list *jobs)
+{
+	pthread_mutex_lock(&w->mutex);
+	while (!w->waiting.first && !w->stopping)
+		pthread_cond_wait(&w->wake, &w->mutex);
+	job_append_all(jobs, &w->waiting);
+	pthread_mutex_unlock(&w->mutex);
+	return jobs->first != NULL;
+}
+
+static void hand_back(struct writer *w, struct job_list *jobs)
+{
+	const uint64_t one = 1;
+
+	pthread_mutex_lock(&w->mutex);
+	job_append_all(&w->finished, jobs);
+	pthread_mutex_unlock(&w->mutex);
+	if (write(w->event_fd, &one, sizeof(one)) < 0)
+		log_die("cannot tell that a group is finished: %s", strerror(errno));
+}
+
+static void *run(void *context)
+{
+	struct writer *w = context;
+	struct job_list jobs = { 0 };
+
+	while (take_waiting(w, &jobs)) {
+		group_run(w->store, &jobs, &w->counts);
+		hand_back(w, &jobs);
+		store_checkpoint_if_long(w->store);
+	}
+	return NULL;
+}
+
+struct writer *writer_start(struct store *store)
+{
+	struct writer *w = calloc(1, sizeof(*w));
+	sigset_t all, before;
+
+	if (!w)
+		log_die("out of memory for the writer");
+	w->store = store;
+	w->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (w->event_fd < 0)
+		log_die("eventfd: %s", strerror(errno));
+	pthread_mutex_init(&w->mutex, NULL);
+	pthread_cond_init(&w->wake, NULL);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int error = pthread_create(&w->thread, NULL, run, w);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (error)
+		log_die("cannot start the writer: %s", strerror(error));
+	return w;
+}
+
+void writer_submit(struct writer *w, struct job_list *jobs)
+{
+	if (!jobs->first)
+		return;
+	pthread_mutex_lock(&w->mutex);
+	job_append_all(&w->waiting, jobs);
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->mutex);
+}
+
+int writer_fd(const struct writer *w)
+{
+	return w->event_fd;
+}
+
+void writer_take(struct writer *w, struct job_list *jobs)
+{
+	uint64_t times;
+
+	/* First the event, then the list: what is finished in between is announced anew. */
+	if (read(w->event_fd, &times, sizeof(times)) < 0 && errno != EAGAIN)
+		log_die("cannot read the writer's event: %s", strerror(errno));
+	pthread_mutex_lock(&w->mutex);
+	job_append_all(jobs, &w->finished);
+	pthread_mutex_unlock(&w->mutex);
+}
+
+struct group_counts writer_stop(struct writer *w)
+{
+	pthread_mutex_lock(&w->mutex);
+	w->stopping = true;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->mutex);
+	pthread_join(w->thread, NULL);
+	for (struct job *job; (job = job_take(&w->finished));)
+		job_free(job);
+	struct group_counts counts = w->counts;
+	pthread_cond_destroy(&w->wake);
+	pthread_mutex_destroy(&w->mutex);
+	close(w->event_fd);
+	free(w);
+	return counts;
+}

@@ -1,0 +1,31 @@
+/*
+ * The one thread that writes. It takes everything that waits, runs it as one group, hands all
+ * replies back, and does the checkpoints. There is no artificial delay: a group is what arrived
+ * while the last commit ran.
+ */
+#ifndef POSTERN_WRITER_H
+#define POSTERN_WRITER_H
+
+#include "group.h"
+
+struct writer;
+
+/* Starts the thread, with all signals blocked. The store is its own until writer_stop. Never NULL:
+ * aborts when the system refuses. */
+struct writer *writer_start(struct store *store);
+
+/* Hands jobs over; the list is empty afterwards. */
+void writer_submit(struct writer *writer, struct job_list *jobs);
+
+/* Becomes readable when jobs are finished. The writer's; do not read from it. */
+int writer_fd(const struct writer *writer);
+
+/* Appends the finished jobs to the list, in the order in which they were submitted. The caller
+ * frees them. */
+void writer_take(struct writer *writer, struct job_list *jobs);
+
+/* Finishes what was submitted, ends the thread, and gives the store back; finished jobs that nobody
+ * has taken are freed. */
+struct group_counts writer_stop(struct writer *writer);
+
+#endif

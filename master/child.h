@@ -1,0 +1,54 @@
+/*
+ * One child: the place that a process of a role fills, is lost from, and is filled in again. What
+ * is to run and when is the supervisor's to say; this knows how one starts, gets ready and ends.
+ */
+#ifndef POSTERN_CHILD_H
+#define POSTERN_CHILD_H
+
+#include "backoff.h"
+#include "loop.h"
+#include "roles.h"
+
+#include <sys/types.h>
+
+enum child_state {
+	CHILD_ABSENT,   /* no process, none to come */
+	CHILD_STARTING, /* a process that is not ready; the timer bounds it */
+	CHILD_READY,
+	CHILD_LEAVING, /* told to end, while others go on; the timer bounds it */
+	CHILD_PAUSING  /* no process; the timer ends the pause */
+};
+
+struct child {
+	enum role role;
+	unsigned number; /* of a worker, from 1; dbd has 0 */
+	char name[24];   /* "worker 1" */
+	enum child_state state;
+	bool has_been_ready; /* some process of this child, not only the present one */
+	pid_t pid;           /* 0: no process */
+	struct watch status; /* its status pipe; fd -1: none */
+	struct timer timer;
+	struct backoff backoff;
+	uint64_t started, ready; /* loop_now's; ready 0: not yet */
+};
+
+/* A child that is absent. */
+void child_init(struct child *child, enum role role, unsigned number);
+
+/* A process was started: watches its status pipe, which the child takes over. */
+void child_began(struct child *child, struct loop *loop, pid_t pid, int status_fd);
+
+/* Reads the status pipe; true if the process has just become ready. At the pipe's end it stops
+ * watching: the process is about to be reaped. */
+bool child_heard_ready(struct child *child, struct loop *loop);
+
+/* The process is no more. Absent again; no timer is set. */
+void child_ended(struct child *child, struct loop *loop);
+
+/* Sends a signal if there is a process. */
+void child_signal(const struct child *child, int signal);
+
+/* Appends "was killed by signal 9 (Killed)" or "exited with status 1"; status is waitpid's. */
+void child_write_death(int status, struct buf *out);
+
+#endif

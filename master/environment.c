@@ -1,0 +1,66 @@
+#include "environment.h"
+
+#include "process.h"
+
+#include <unistd.h>
+
+static bool names(const char *entry, const char *variable)
+{
+	size_t n = strlen(variable);
+
+	return strncmp(entry, variable, n) == 0 && entry[n] == '=';
+}
+
+/* Is the variable one that the master sets? */
+static bool is_ours(const char *entry)
+{
+	for (size_t i = 0; i < NITEMS(config_settings); i++)
+		if (names(entry, config_settings[i].variable))
+			return true;
+	return names(entry, PROCESS_ENV_NAME) || names(entry, PROCESS_ENV_DBD);
+}
+
+static char *assignment(struct arena *arena, const char *variable, struct str value)
+{
+	size_t n = strlen(variable);
+	char *entry = arena_alloc(arena, n + 1 + value.len + 1);
+
+	memcpy(entry, variable, n);
+	entry[n] = '=';
+	memcpy(entry + n + 1, value.ptr, value.len);
+	entry[n + 1 + value.len] = '\0';
+	return entry;
+}
+
+static char *assign_setting(
+	struct arena *arena, const struct settings *settings, const struct setting *setting)
+{
+	struct buf value;
+
+	buf_init(&value, SIZE_MAX);
+	config_write(settings, setting, &value);
+	if (value.failed)
+		log_die("out of memory for the environment of a child");
+	char *entry = assignment(arena, setting->variable, buf_view(&value));
+	buf_done(&value);
+	return entry;
+}
+
+char **environment_of_child(struct arena *arena, const struct settings *settings, const char *name,
+	const char *dbd_socket)
+{
+	size_t inherited = 0, n = 0;
+
+	while (environ[inherited])
+		inherited++;
+	char **entries = arena_calloc(arena, inherited + CONFIG_SETTINGS + 3, sizeof(*entries));
+	for (size_t i = 0; i < inherited; i++)
+		if (!is_ours(environ[i]))
+			entries[n++] = environ[i];
+	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
+		entries[n++] = assign_setting(arena, settings, &config_settings[i]);
+	entries[n++] = assignment(arena, PROCESS_ENV_NAME, str_from(name));
+	if (dbd_socket)
+		entries[n++] = assignment(arena, PROCESS_ENV_DBD, str_from(dbd_socket));
+	return entries;
+}

@@ -1,0 +1,153 @@
+/* postern: reads the settings, opens the listeners, and supervises dbd and the workers. */
+#include "database_url.h"
+#include "listen.h"
+#include "net.h"
+#include "options.h"
+#include "process.h"
+#include "supervise.h"
+#include "title.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	STARTUP_TIMEOUT = 30 * 1000, /* milliseconds */
+	ERROR_MAX = 64 * 1024        /* bytes */
+};
+
+/* Descriptors 0 to 2 must be taken, else a socket gets the number of stderr. */
+static void hold_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO && fcntl(fd, F_SETFD, 0) == 0);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+/* For what is wrong before there is a log: one line, whatever bytes the value holds. */
+static int complain(const struct buf *error, int status)
+{
+	struct str text = buf_view(error);
+
+	fprintf(stderr, "postern: ");
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+		fprintf(stderr, c < 0x20 || c == 0x7f ? "\\x%02x" : "%c", c);
+	}
+	fprintf(stderr, "\n");
+	return status;
+}
+
+static int fail_startup(const struct buf *error)
+{
+	struct str text = buf_view(error);
+
+	log_critical("%.*s", (int)text.len, text.ptr);
+	return EXIT_STARTUP;
+}
+
+static const char *describe_database(const char *url, struct arena *arena)
+{
+	struct database_url parsed;
+	struct buf error;
+
+	buf_init(&error, ERROR_MAX);
+	bool valid = database_url_parse(url, &parsed, &error);
+	buf_done(&error);
+	return !valid || parsed.memory ? "in memory" : arena_copy(arena, str_from(parsed.path)).ptr;
+}
+
+static const char *describe_address(int listener, struct arena *arena)
+{
+	struct buf url;
+
+	buf_init(&url, ERROR_MAX);
+	listen_write_url(listener, &url);
+	const char *copy = arena_copy(arena, buf_view(&url)).ptr;
+	buf_done(&url);
+	return copy;
+}
+
+/* Opens both listeners. False: *error says why; what was opened ends with the process. */
+static bool open_listeners(struct plan *plan, char *socket_name, size_t size, struct buf *error)
+{
+	const struct settings *settings = plan->settings;
+	int http = listen_http(settings->host, settings->port, settings->backlog, error);
+
+	if (http < 0)
+		return false;
+	plan->listeners[ROLE_WORKER] = http;
+	plan->listeners[ROLE_DBD] = net_listen_abstract(SOMAXCONN, socket_name, size);
+	if (plan->listeners[ROLE_DBD] < 0)
+		buf_printf(error, "cannot open the socket of dbd: %s", strerror(errno));
+	return plan->listeners[ROLE_DBD] >= 0;
+}
+
+static int serve(const struct settings *settings, struct arena *arena, struct buf *error)
+{
+	char socket_name[128];
+	struct plan plan = { .settings = settings,
+		.dbd_socket = socket_name,
+		.database = describe_database(settings->database_url, arena),
+		.startup_timeout = STARTUP_TIMEOUT };
+
+	log_open("master", (enum log_level)settings->log_level);
+	supervise_hold_signals();
+	if (!roles_find_programs(plan.programs, POSTERN_LIBEXECDIR, arena, error) ||
+		!open_listeners(&plan, socket_name, sizeof(socket_name), error))
+		return fail_startup(error);
+	plan.address = describe_address(plan.listeners[ROLE_WORKER], arena);
+	return supervise_run(&plan);
+}
+
+/* 0 if all that was printed could be written. */
+static int finish_output(void)
+{
+	return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_CLEAN : EXIT_RUNNING;
+}
+
+static int act(const struct options *options, struct arena *arena, struct buf *error)
+{
+	switch (options->action) {
+	case OPTIONS_HELP:
+		options_print_help(stdout);
+		return finish_output();
+	case OPTIONS_VERSION:
+		puts("Postern " POSTERN_VERSION);
+		return finish_output();
+	case OPTIONS_PRINT_CONFIG:
+		options_print_config(options, stdout);
+		return finish_output();
+	case OPTIONS_CHECK:
+		puts("postern: the configuration is valid");
+		return finish_output();
+	case OPTIONS_SERVE:
+		break;
+	}
+	return serve(&options->settings, arena, error);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct arena arena = { 0 };
+	struct buf error;
+
+	hold_standard_descriptors();
+	buf_init(&error, ERROR_MAX);
+	int status;
+	if (!options_parse(&options, &arena, argc, argv, &error)) {
+		status = complain(&error, EXIT_USAGE);
+	} else {
+		title_set(argc, argv, "postern: master");
+		status = act(&options, &arena, &error);
+	}
+	buf_done(&error);
+	arena_done(&arena);
+	return status;
+}

@@ -1,0 +1,23 @@
+/* fork and exec of a child that gets just what the contract (process.h) promises. */
+#ifndef POSTERN_SPAWN_H
+#define POSTERN_SPAWN_H
+
+#include "process.h"
+
+#include <sys/types.h>
+
+enum { SPAWN_FDS = PROCESS_FD__END - PROCESS_FD_STATUS };
+
+struct spawn {
+	const char *program; /* a path */
+	char *const *argv;
+	char *const *envp;
+	int fds[SPAWN_FDS]; /* the child's PROCESS_FD_STATUS, _PARENT, _LISTEN; stay the caller's */
+};
+
+/* Starts the child: default signal dispositions, no signal blocked, descriptors 0 to 2 as here, the
+ * contract's, and no other. Returns its pid, or -1 with errno when there is no process. A program
+ * that cannot be executed is told on stderr by the child, which exits with EXIT_STARTUP. */
+pid_t spawn_child(const struct spawn *spawn);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * Keeps the children running, and ends them in order. dbd comes first and the workers follow once
+ * it is ready; a child that dies is replaced while the others go on; at the stop the workers
+ * finish, then dbd.
+ */
+#ifndef POSTERN_SUPERVISE_H
+#define POSTERN_SUPERVISE_H
+
+#include "config.h"
+#include "roles.h"
+
+#include <stdint.h>
+
+struct plan {
+	const struct settings *settings;
+	const char *programs[ROLE__COUNT]; /* paths */
+	int listeners[ROLE__COUNT];        /* which each role gets; the supervisor closes them */
+	const char *dbd_socket;            /* the abstract name of dbd's listener */
+	const char *address, *database;    /* for the line that says that it serves */
+	uint64_t startup_timeout;          /* milliseconds from a child's start until it is ready */
+};
+
+/* Blocks the signals that supervise_run handles, so that one that comes before is not lost, and
+ * ignores those that the master must survive. */
+void supervise_hold_signals(void);
+
+/* Runs until the stop is complete, and leaves no child behind. Returns the exit status: EXIT_CLEAN,
+ * EXIT_STARTUP if a child died before it was ever ready while all this started, EXIT_RUNNING if dbd
+ * did not end well. */
+int supervise_run(const struct plan *plan);
+
+#endif

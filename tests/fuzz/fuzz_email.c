@@ -1,0 +1,44 @@
+/*
+ * Any bytes as an e-mail address. Whatever is accepted must be accepted again as it was answered,
+ * and answered the same but for case: the Kelvin sign in "marketing" makes a role name of the
+ * answer. Either text must be UTF-8.
+ */
+#include "email.h"
+#include "email_parts.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require_utf8(struct arena *arena, struct str text)
+{
+	struct points points = unicode_decode(arena, text);
+
+	for (size_t i = 0; i < points.len; i++)
+		if (unicode_facts(points.ptr[i])->category == CATEGORY_CS)
+			abort();
+	if (!str_equal(unicode_encode(arena, points), text))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena arena = { 0 };
+	struct email_result first, second;
+
+	if (email_validate(&arena, (struct str){ (const char *)data, size }, &first)) {
+		require_utf8(&arena, first.address);
+		if (first.address.len > EMAIL_MAX ||
+			!email_validate(&arena, first.address, &second) ||
+			first.address.len != second.address.len ||
+			strncasecmp(first.address.ptr, second.address.ptr, first.address.len) != 0)
+			abort();
+	} else {
+		require_utf8(&arena, first.reason);
+		if (first.reason.len == 0)
+			abort();
+	}
+	arena_done(&arena);
+	return 0;
+}

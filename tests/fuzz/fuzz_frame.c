@@ -1,0 +1,73 @@
+/*
+ * What dbd and a worker do with each other's bytes: cut them into frames, decode every payload as a
+ * hello, a command and a reply. What is accepted is encoded again and must decode to the same
+ * bytes.
+ */
+#include "codec.h"
+#include "frame.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct str payload_of(struct buf *frame)
+{
+	struct str payload = { "", 0 };
+	size_t size;
+
+	if (frame->failed || frame_parse(buf_view(frame), &payload, &size) != FRAME_WHOLE)
+		abort();
+	return payload;
+}
+
+static void check_command(struct codec *codec, struct str payload)
+{
+	struct command command = { 0 };
+	struct buf once, twice;
+	const char *error;
+
+	if (!codec_decode_command(codec, payload, &command, &error))
+		return;
+	buf_init(&once, FRAME_MAX);
+	buf_init(&twice, FRAME_MAX);
+	codec_encode_command(&once, &command);
+	if (!codec_decode_command(codec, payload_of(&once), &command, &error))
+		abort();
+	codec_encode_command(&twice, &command);
+	if (!str_equal(buf_view(&once), buf_view(&twice)))
+		abort();
+	buf_done(&once);
+	buf_done(&twice);
+}
+
+static void check_reply(struct codec *codec, struct str payload)
+{
+	struct reply reply = { 0 };
+	struct record row;
+	const char *error;
+
+	if (!codec_decode_reply(codec, payload, &reply, &error) || reply.status != STATUS_ROWS)
+		return;
+	while (reply.rows.left > 0)
+		codec_next_row(&reply.rows, &row);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct codec *codec;
+	struct str bytes = { (const char *)data, size }, payload;
+	size_t used;
+	const char *error;
+
+	if (!codec)
+		codec = codec_new();
+	while (frame_parse(bytes, &payload, &used) == FRAME_WHOLE) {
+		if (!codec_decode_hello(codec, payload, &error)) {
+			check_command(codec, payload);
+			check_reply(codec, payload);
+		}
+		bytes = str_from_index(bytes, used);
+	}
+	return 0;
+}

@@ -1,0 +1,323 @@
+/* Commands to the real dbd: there and back, from many workers at once, in groups, too late, too
+ * many. */
+#include "dbd_process.h"
+#include "loop.h"
+#include "process.h"
+#include "sample.h"
+#include "scratch.h"
+#include "suite.h"
+
+#include <unistd.h>
+
+static struct dbd dbd;
+static struct arena arena;
+static struct client client;
+
+static void setup(void)
+{
+	scratch_setup();
+	dbd_init(&dbd, arena_printf(&arena, "sqlite:///%s", scratch_path("app.db")).ptr);
+	dbd_start(&dbd);
+	client_open(&client, &dbd);
+}
+
+static void setup_in_memory(void)
+{
+	scratch_setup();
+	dbd_init(&dbd, "sqlite://");
+	dbd_start(&dbd);
+	client_open(&client, &dbd);
+}
+
+static void teardown(void)
+{
+	client_close(&client);
+	dbd_done(&dbd);
+	arena_done(&arena);
+	scratch_teardown();
+}
+
+static struct command create_command(const struct resource *r, uint64_t id, unsigned n)
+{
+	return (struct command){
+		.id = id,
+		.action = ACTION_CREATE,
+		.resource = r,
+		.parent = r->parent ? 1 : 0,
+		.record = sample_input(&arena, r, n),
+	};
+}
+
+static struct command command_for(enum action action, const struct resource *r, int64_t key)
+{
+	return (struct command){
+		.id = 7, .action = action, .resource = r, .key = key, .record = { .resource = r }
+	};
+}
+
+static void must_be_done(const struct reply *reply)
+{
+	ck_assert_msg(reply->status != STATUS_FAULT, "%s", fault_text(reply->fault));
+}
+
+static struct record only_row(struct reply *reply)
+{
+	struct record row;
+
+	must_be_done(reply);
+	ck_assert_uint_eq(reply->rows.left, 1);
+	codec_next_row(&reply->rows, &row);
+	return row;
+}
+
+/* Every resource in turn; what one has is the parent of the next. */
+START_TEST(every_action_of_every_resource)
+{
+	for (unsigned i = 0; i < nresources; i++) {
+		const struct resource *r = resources[i];
+		struct command c = create_command(r, 7, 1);
+		struct reply reply = client_ask(&client, &c);
+		ck_assert_int_eq(only_row(&reply).values[0].integer, 1);
+		c = command_for(ACTION_UPDATE, r, 1);
+		c.record = sample_input(&arena, r, 2);
+		reply = client_ask(&client, &c);
+		only_row(&reply);
+		c = command_for(ACTION_LIST, r, 0);
+		reply = client_ask(&client, &c);
+		struct record row = only_row(&reply), sent = sample_input(&arena, r, 2);
+		row.present &= sent.present;
+		sample_assert_same(&row, &sent);
+		c = command_for(ACTION_READ, r, 1);
+		reply = client_ask(&client, &c);
+		only_row(&reply);
+		for (bool more = reply.more; more; more = reply.more)
+			reply = client_take_reply(&client);
+	}
+	for (unsigned i = nresources; i-- > 0;) {
+		struct command c = command_for(ACTION_DELETE, resources[i], 1);
+		struct reply reply = client_ask(&client, &c);
+		ck_assert_int_eq(reply.status, STATUS_DONE);
+		reply = client_ask(&client, &c);
+		ck_assert_int_eq(reply.fault, FAULT_NOT_FOUND);
+		ck_assert_ptr_eq(reply.resource, resources[i]);
+	}
+}
+END_TEST
+
+static uint32_t count_rows(struct client *c)
+{
+	struct command list = command_for(ACTION_LIST, resources[0], 0);
+	struct reply reply = client_ask(c, &list);
+	uint32_t rows = reply.rows.left;
+
+	must_be_done(&reply);
+	while (reply.more) {
+		reply = client_take_reply(c);
+		rows += reply.rows.left;
+	}
+	return rows;
+}
+
+/* Each has many commands under way, and none is waited for before all are sent. */
+START_TEST(many_workers_at_once)
+{
+	enum { WORKERS = 8, COMMANDS = 200 };
+	struct client workers[WORKERS];
+	bool answered[WORKERS][COMMANDS] = { 0 };
+
+	for (unsigned w = 0; w < WORKERS; w++)
+		client_open(&workers[w], &dbd);
+	for (unsigned n = 0; n < COMMANDS; n++) {
+		for (unsigned w = 0; w < WORKERS; w++) {
+			struct command c = create_command(resources[0], n, w * COMMANDS + n);
+			if (n % 4 == 3)
+				c = (struct command){ .id = n,
+					.action = ACTION_READ,
+					.resource = resources[0],
+					.key = -1 };
+			client_put(&workers[w], &c);
+			client_flush(&workers[w]);
+		}
+	}
+	for (unsigned n = 0; n < COMMANDS; n++) {
+		for (unsigned w = 0; w < WORKERS; w++) {
+			struct reply reply = client_take_reply(&workers[w]);
+			ck_assert_uint_lt(reply.id, COMMANDS);
+			ck_assert(!answered[w][reply.id]);
+			answered[w][reply.id] = true;
+			ck_assert_int_eq(
+				reply.status, reply.id % 4 == 3 ? STATUS_FAULT : STATUS_ROWS);
+		}
+	}
+	ck_assert_uint_eq(count_rows(&client), WORKERS * COMMANDS * 3 / 4);
+	for (unsigned w = 0; w < WORKERS; w++)
+		client_close(&workers[w]);
+}
+END_TEST
+
+/* One send(2) brings them all; the commits are counted by dbd itself. */
+START_TEST(what_comes_together_is_committed_together)
+{
+	enum { COMMANDS = 64 };
+
+	for (unsigned n = 0; n < COMMANDS; n++) {
+		struct command c = create_command(resources[0], n, n);
+		client_put(&client, &c);
+	}
+	client_flush(&client);
+	for (unsigned n = 0; n < COMMANDS; n++) {
+		struct reply reply = client_take_reply(&client);
+		ck_assert_uint_eq(reply.id, n);
+		must_be_done(&reply);
+	}
+	ck_assert_int_eq(dbd_stop(&dbd), EXIT_CLEAN);
+	struct dbd_counts counts = dbd_log_counts(&dbd);
+	ck_assert_uint_eq(counts.commands, COMMANDS);
+	ck_assert_msg(counts.groups <= 4, "%llu groups", counts.groups);
+}
+END_TEST
+
+START_TEST(a_read_sees_every_write_that_was_answered_before_it_was_sent)
+{
+	enum { ROUNDS = 50 };
+	struct client other;
+
+	client_open(&other, &dbd);
+	for (unsigned n = 1; n <= ROUNDS; n++) {
+		struct command c = create_command(resources[0], n, n);
+		struct reply reply = client_ask(&client, &c);
+		must_be_done(&reply);
+		ck_assert_uint_eq(count_rows(&other), n);
+	}
+	client_close(&other);
+}
+END_TEST
+
+START_TEST(what_is_late_is_skipped)
+{
+	struct command late_write = create_command(resources[0], 1, 1);
+	struct command late_read = command_for(ACTION_LIST, resources[0], 0);
+	struct command c = command_for(ACTION_LIST, resources[0], 0);
+
+	late_write.deadline = late_read.deadline = clock_ms() - 1;
+	late_read.id = 2;
+	client_put(&client, &late_write);
+	client_put(&client, &late_read);
+	c.id = 3;
+	struct reply reply = client_ask(&client, &c);
+	ck_assert_uint_eq(reply.id, 3);
+	ck_assert_uint_eq(reply.rows.left, 0);
+	ck_assert_int_eq(dbd_stop(&dbd), EXIT_CLEAN);
+	ck_assert_uint_eq(dbd_log_counts(&dbd).commands, 0);
+}
+END_TEST
+
+/* More bytes of commands than may wait at the writer; each is answered, one way or the other. */
+START_TEST(what_is_too_much_is_refused_at_once)
+{
+	enum { COMMANDS = 20 * 1024 };
+	unsigned done = 0, busy = 0;
+	struct command c = command_for(ACTION_DELETE, resources[0], 1);
+
+	for (unsigned n = 0; n < COMMANDS; n++) {
+		c.id = n;
+		client_put(&client, &c);
+	}
+	client_flush(&client);
+	for (unsigned n = 0; n < COMMANDS; n++) {
+		struct reply reply = client_take_reply(&client);
+		ck_assert_int_eq(reply.status, STATUS_FAULT);
+		done += reply.fault == FAULT_NOT_FOUND;
+		busy += reply.fault == FAULT_BUSY;
+	}
+	ck_assert_uint_eq(done + busy, COMMANDS);
+	ck_assert_uint_gt(done, 0);
+}
+END_TEST
+
+/* Megabytes of replies for one that does not read, while another is served. */
+START_TEST(who_does_not_read_holds_up_nobody)
+{
+	enum { ROWS = 40, TEXT = 100 * 1024, LISTS = 10 };
+	const struct resource *r = resources[1];
+	struct client lazy;
+	char *text = arena_alloc(&arena, TEXT);
+
+	memset(text, 'x', TEXT);
+	struct command c = create_command(resources[0], 1, 1);
+	client_ask(&client, &c);
+	for (unsigned n = 0; n < ROWS; n++) {
+		c = create_command(r, n, n);
+		for (unsigned i = 0; i < r->nfields; i++)
+			if (record_has(&c.record, i) && r->fields[i].len.max == FIELD_UNBOUNDED)
+				c.record.values[i] = value_text((struct str){ text, TEXT });
+		struct reply reply = client_ask(&client, &c);
+		must_be_done(&reply);
+	}
+	client_open(&lazy, &dbd);
+	c = command_for(ACTION_LIST, r, 0);
+	for (unsigned n = 0; n < LISTS; n++) {
+		c.id = n;
+		client_put(&lazy, &c);
+	}
+	client_flush(&lazy);
+	ck_assert_uint_eq(count_rows(&client), 1);
+	/* In the end all of it comes. */
+	uint64_t rows = 0;
+	for (unsigned lists = 0; lists < LISTS;) {
+		struct reply reply = client_take_reply(&lazy);
+		ck_assert_uint_eq(reply.id, lists);
+		rows += reply.rows.left;
+		lists += !reply.more;
+	}
+	ck_assert_uint_eq(rows, (uint64_t)ROWS * LISTS);
+	client_close(&lazy);
+}
+END_TEST
+
+START_TEST(who_leaves_with_commands_under_way_is_not_missed)
+{
+	enum { COMMANDS = 500 };
+	struct client leaver;
+
+	client_open(&leaver, &dbd);
+	for (unsigned n = 0; n < COMMANDS; n++) {
+		struct command c = create_command(resources[0], n, n);
+		client_put(&leaver, &c);
+	}
+	client_flush(&leaver);
+	client_take_reply(&leaver);
+	client_close(&leaver);
+	struct command c = create_command(resources[0], 1, COMMANDS);
+	struct reply reply = client_ask(&client, &c);
+	must_be_done(&reply);
+	ck_assert_int_eq(dbd_stop(&dbd), EXIT_CLEAN);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("commands");
+	TCase *file = tcase_create("file"), *memory = tcase_create("memory");
+
+	tcase_add_checked_fixture(file, setup, teardown);
+	tcase_set_timeout(file, 60);
+	tcase_add_test(file, every_action_of_every_resource);
+	tcase_add_test(file, many_workers_at_once);
+	tcase_add_test(file, what_comes_together_is_committed_together);
+	tcase_add_test(file, a_read_sees_every_write_that_was_answered_before_it_was_sent);
+	tcase_add_test(file, what_is_late_is_skipped);
+	tcase_add_test(file, what_is_too_much_is_refused_at_once);
+	tcase_add_test(file, who_does_not_read_holds_up_nobody);
+	tcase_add_test(file, who_leaves_with_commands_under_way_is_not_missed);
+	suite_add_tcase(suite, file);
+
+	tcase_add_checked_fixture(memory, setup_in_memory, teardown);
+	tcase_set_timeout(memory, 60);
+	tcase_add_test(memory, every_action_of_every_resource);
+	tcase_add_test(memory, many_workers_at_once);
+	tcase_add_test(memory, a_read_sees_every_write_that_was_answered_before_it_was_sent);
+	tcase_add_test(memory, who_does_not_read_holds_up_nobody);
+	suite_add_tcase(suite, memory);
+	return suite;
+}

@@ -1,0 +1,367 @@
+/* Bytes to the real dbd: frames in every way they can be cut, and everything that is no frame, no
+ * hello, no command. What is wrong closes its own connection and no other. */
+#include "dbd_process.h"
+#include "sample.h"
+#include "scratch.h"
+#include "suite.h"
+
+#include <unistd.h>
+
+static struct dbd dbd;
+static struct arena arena;
+static struct client client; /* the one that must not notice */
+
+static void setup(void)
+{
+	scratch_setup();
+	dbd_init(&dbd, "sqlite://");
+	dbd_start(&dbd);
+	client_open(&client, &dbd);
+}
+
+static void teardown(void)
+{
+	client_close(&client);
+	dbd_done(&dbd);
+	arena_done(&arena);
+	scratch_teardown();
+}
+
+/* When this has come back, dbd has also read whatever was sent to it before. */
+static void must_be_served(void)
+{
+	struct reply reply = client_ask(&client,
+		&(struct command){ .id = 9, .action = ACTION_LIST, .resource = resources[0] });
+
+	ck_assert_uint_eq(reply.id, 9);
+	ck_assert_int_eq(reply.status, STATUS_ROWS);
+}
+
+static void send_bytes(struct client *c, struct str bytes)
+{
+	buf_str(&c->link.out, bytes);
+	client_flush(c);
+}
+
+/* Cuts. */
+
+/* Two commands, one behind the other. */
+static struct str two_frames(unsigned n)
+{
+	struct buf out;
+	struct command c = {
+		.id = 1,
+		.deadline = UINT64_MAX,
+		.action = ACTION_CREATE,
+		.resource = resources[0],
+		.record = sample_input(&arena, resources[0], n),
+	};
+
+	buf_init(&out, FRAME_MAX);
+	codec_encode_command(&out, &c);
+	c.id = 2;
+	c.action = ACTION_READ;
+	c.key = -1;
+	codec_encode_command(&out, &c);
+	struct str frames = arena_copy(&arena, buf_view(&out));
+	buf_done(&out);
+	return frames;
+}
+
+static void must_answer_both(struct client *c)
+{
+	uint64_t ids = 0;
+
+	for (int i = 0; i < 2; i++) {
+		struct reply reply = client_take_reply(c);
+		ck_assert_int_eq(reply.status, reply.id == 1 ? STATUS_ROWS : STATUS_FAULT);
+		ids += reply.id;
+	}
+	ck_assert_uint_eq(ids, 3);
+}
+
+START_TEST(two_frames_may_be_cut_anywhere)
+{
+	struct client cut;
+	size_t size = two_frames(1000).len;
+
+	client_open(&cut, &dbd);
+	for (unsigned at = 1; at < size; at++) {
+		struct str frames = two_frames(1000 + at);
+		send_bytes(&cut, (struct str){ frames.ptr, at });
+		must_be_served();
+		send_bytes(&cut, str_from_index(frames, at));
+		must_answer_both(&cut);
+	}
+	client_close(&cut);
+}
+END_TEST
+
+START_TEST(frames_may_come_byte_by_byte_the_hello_too)
+{
+	struct client slow;
+	struct buf hello;
+	const char *error;
+
+	buf_init(&hello, FRAME_MAX);
+	codec_encode_hello(&hello);
+	client_connect(&slow, &dbd);
+	struct str parts[] = { buf_view(&hello), two_frames(1) };
+	for (size_t i = 0; i < NITEMS(parts); i++) {
+		for (size_t at = 0; at < parts[i].len; at++) {
+			send_bytes(&slow, (struct str){ parts[i].ptr + at, 1 });
+			must_be_served();
+		}
+	}
+	ck_assert(codec_decode_hello(slow.codec, client_take_payload(&slow), &error));
+	must_answer_both(&slow);
+	client_close(&slow);
+	buf_done(&hello);
+}
+END_TEST
+
+START_TEST(the_hello_and_commands_may_come_at_once)
+{
+	struct client eager;
+	const char *error;
+
+	client_connect(&eager, &dbd);
+	codec_encode_hello(&eager.link.out);
+	send_bytes(&eager, two_frames(1));
+	ck_assert(codec_decode_hello(eager.codec, client_take_payload(&eager), &error));
+	must_answer_both(&eager);
+	client_close(&eager);
+}
+END_TEST
+
+START_TEST(who_leaves_within_a_frame_is_not_missed)
+{
+	struct str frames = two_frames(1);
+
+	for (size_t at = 0; at < frames.len; at += 7) {
+		struct client leaver;
+		client_open(&leaver, &dbd);
+		send_bytes(&leaver, (struct str){ frames.ptr, at });
+		client_close(&leaver);
+	}
+	must_be_served();
+}
+END_TEST
+
+/* Hostile bytes. */
+
+#define LATER     "\xcf\xff\xff\xff\xff\xff\xff\xff\xff" /* as a deadline */
+#define MALFORMED "it is not well-formed"
+#define HEAD      "its id, deadline or action is unknown"
+#define ARGUMENTS "its arguments are not those of its action"
+
+/* users: bit 1 is the name, bit 2 the e-mail address */
+#define CREATE     "\x96\x01" LATER "\x01\x00\x00"
+#define UPDATE     "\x96\x01" LATER "\x03\x00\x01"
+#define FIFTY_X    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define PAYLOAD(p) STR_INIT(p)
+
+static const struct {
+	struct str payload;
+	const char *why;
+} bad_payloads[] = {
+	{ PAYLOAD("\xc1"), MALFORMED },
+	{ PAYLOAD("\x94\x01" LATER "\x00"), MALFORMED },
+	{ PAYLOAD("\x94\x01" LATER "\x00\x00\x00"), MALFORMED },
+	{ PAYLOAD("\x80"), MALFORMED },
+	{ PAYLOAD("\xdd\xff\xff\xff\xff"), MALFORMED },
+	{ PAYLOAD("\xdb\xff\xff\xff\xff"), MALFORMED },
+	{ PAYLOAD("\xcb\x00\x00\x00\x00\x00\x00\x00\x00"), MALFORMED },
+	{ PAYLOAD("\x01"), "it is no array, or too short" },
+	{ PAYLOAD("\x90"), "it is no array, or too short" },
+	{ PAYLOAD("\x92\x01\x02"), "it is no array, or too short" },
+	{ PAYLOAD("\x94\xff" LATER "\x00\x00"), HEAD },
+	{ PAYLOAD("\x94\xa1x" LATER "\x00\x00"), HEAD },
+	{ PAYLOAD("\x94\x01\xc0\x00\x00"), HEAD },
+	{ PAYLOAD("\x94\x01" LATER "\x05\x00"), HEAD },
+	{ PAYLOAD("\x94\x01" LATER "\xff\x00"), HEAD },
+	{ PAYLOAD("\x93\x01" LATER "\x00"), ARGUMENTS },
+	{ PAYLOAD("\x95\x01" LATER "\x00\x00\x00"), ARGUMENTS },
+	{ PAYLOAD("\x94\x01" LATER "\x00\x63"), ARGUMENTS },
+	{ PAYLOAD("\x94\x01" LATER "\x00\xa1x"), ARGUMENTS },
+	{ PAYLOAD("\x95\x01" LATER "\x02\x00\xa1x"), ARGUMENTS },
+	{ PAYLOAD("\x95\x01" LATER "\x02\x00" LATER), ARGUMENTS },
+	{ PAYLOAD("\x96\x01" LATER "\x01\x00\x01\x93\x06\xa1x\xa1y"), ARGUMENTS },
+	{ PAYLOAD(CREATE "\x92\x02\xa1x"), ARGUMENTS },
+	{ PAYLOAD(CREATE "\x93\x06\xa1x\xc0"), ARGUMENTS },
+	{ PAYLOAD(CREATE "\x93\x06\xa1x\x07"), ARGUMENTS },
+	{ PAYLOAD(CREATE "\x92\x06\xa1x"), ARGUMENTS },
+	{ PAYLOAD(CREATE "\x94\x06\xa1x\xa1y\xa1z"), ARGUMENTS },
+	{ PAYLOAD(CREATE "\x94\x07\x01\xa1x\xa1y"), ARGUMENTS },
+	{ PAYLOAD(CREATE "\x94\x0e\xa1x\xa1y\xa1z"), ARGUMENTS },
+	{ PAYLOAD(CREATE "\x93\x06\xa0\xa1y"), ARGUMENTS },
+	{ PAYLOAD(CREATE "\x93\x06\xd9\x33" FIFTY_X "x\xa1y"), ARGUMENTS },
+	{ PAYLOAD(CREATE "\x93\x06\xa1\xff\xa1y"), ARGUMENTS },
+	{ PAYLOAD(CREATE "\x93\x06\xa3\xed\xa0\x80\xa1y"), ARGUMENTS },
+	{ PAYLOAD(UPDATE "\x92\x01\x05"), ARGUMENTS },
+	{ PAYLOAD(UPDATE "\x06"), ARGUMENTS },
+};
+
+/* How the log says it; closes the client's side too. */
+static void must_be_refused(struct client *bad, const char *why)
+{
+	client_must_be_closed(bad);
+	client_close(bad);
+	ck_assert_msg(strstr(dbd_log(&dbd), why), "not logged: %s\n%s", why, dbd_log(&dbd));
+	must_be_served();
+}
+
+START_TEST(a_bad_payload_closes_its_own_connection)
+{
+	struct client bad;
+
+	client_open(&bad, &dbd);
+	size_t begin = frame_begin(&bad.link.out);
+	buf_str(&bad.link.out, bad_payloads[_i].payload);
+	frame_end(&bad.link.out, begin);
+	client_flush(&bad);
+	must_be_refused(&bad, bad_payloads[_i].why);
+}
+END_TEST
+
+START_TEST(arrays_within_arrays_are_refused)
+{
+	struct client bad;
+
+	client_open(&bad, &dbd);
+	size_t begin = frame_begin(&bad.link.out);
+	for (int depth = 0; depth < 100000; depth++)
+		buf_char(&bad.link.out, '\x91');
+	buf_char(&bad.link.out, '\0');
+	frame_end(&bad.link.out, begin);
+	client_flush(&bad);
+	must_be_refused(&bad, MALFORMED);
+}
+END_TEST
+
+static const struct str bad_lengths[] = {
+	STR_INIT("\0\0\0\0"),
+	STR_INIT("\x04\x00\x00\x01"),
+	STR_INIT("\xff\xff\xff\xff"),
+	STR_INIT("GET / HTTP/1.1\r\n\r\n"),
+};
+
+START_TEST(a_length_that_is_not_allowed_is_refused_before_what_follows)
+{
+	for (int with_hello = 0; with_hello <= 1; with_hello++) {
+		struct client bad;
+		if (with_hello)
+			client_open(&bad, &dbd);
+		else
+			client_connect(&bad, &dbd);
+		send_bytes(&bad, bad_lengths[_i]);
+		must_be_refused(&bad, "a frame has no length that is allowed");
+	}
+}
+END_TEST
+
+START_TEST(what_came_before_a_bad_frame_is_done)
+{
+	struct client bad;
+	struct command c = {
+		.id = 1,
+		.action = ACTION_CREATE,
+		.resource = resources[0],
+		.record = sample_input(&arena, resources[0], 1),
+	};
+
+	client_open(&bad, &dbd);
+	client_put(&bad, &c);
+	send_bytes(&bad, STR("\0\0\0\0"));
+	must_be_refused(&bad, "a frame has no length that is allowed");
+	c.action = ACTION_READ;
+	c.key = 1;
+	ck_assert_int_eq(client_ask(&client, &c).status, STATUS_ROWS);
+}
+END_TEST
+
+/* Hellos. */
+
+static const struct {
+	struct str payload;
+	const char *why;
+} bad_hellos[] = {
+	{ PAYLOAD("\x94\x01" LATER "\x00\x00"), "it is no hello of Postern's" },
+	{ PAYLOAD("\x93\xa7nostern\x01" LATER), "it is no hello of Postern's" },
+	{ PAYLOAD("\x93\xa7postern\x02" LATER), "it speaks another version of the protocol" },
+	{ PAYLOAD("\x93\xa7postern\x01" LATER), "it was built from other resources" },
+	{ PAYLOAD("\x92\xa7postern\x01"), "it is no array, or too short" },
+	{ PAYLOAD("\xa7postern"), "it is no array, or too short" },
+};
+
+START_TEST(who_says_no_proper_hello_is_refused)
+{
+	struct client bad;
+
+	client_connect(&bad, &dbd);
+	size_t begin = frame_begin(&bad.link.out);
+	buf_str(&bad.link.out, bad_hellos[_i].payload);
+	frame_end(&bad.link.out, begin);
+	client_flush(&bad);
+	must_be_refused(&bad, bad_hellos[_i].why);
+}
+END_TEST
+
+START_TEST(a_second_hello_is_no_command)
+{
+	struct client bad;
+
+	client_open(&bad, &dbd);
+	codec_encode_hello(&bad.link.out);
+	client_flush(&bad);
+	must_be_refused(&bad, HEAD);
+}
+END_TEST
+
+START_TEST(who_says_nothing_is_not_waited_for)
+{
+	struct client silent;
+
+	client_connect(&silent, &dbd);
+	must_be_refused(&silent, "it said no hello");
+}
+END_TEST
+
+/* Only root can become somebody else to try it. */
+START_TEST(another_user_is_refused)
+{
+	enum { NOBODY = 65534 };
+	struct client stranger;
+
+	if (geteuid() != 0)
+		return;
+	ck_assert_int_eq(seteuid(NOBODY), 0);
+	client_connect(&stranger, &dbd);
+	ck_assert_int_eq(seteuid(0), 0);
+	must_be_refused(&stranger, "it runs as another user");
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("frames");
+	TCase *tc = tcase_create("bytes");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, two_frames_may_be_cut_anywhere);
+	tcase_add_test(tc, frames_may_come_byte_by_byte_the_hello_too);
+	tcase_add_test(tc, the_hello_and_commands_may_come_at_once);
+	tcase_add_test(tc, who_leaves_within_a_frame_is_not_missed);
+	tcase_add_loop_test(tc, a_bad_payload_closes_its_own_connection, 0, NITEMS(bad_payloads));
+	tcase_add_test(tc, arrays_within_arrays_are_refused);
+	tcase_add_loop_test(tc, a_length_that_is_not_allowed_is_refused_before_what_follows, 0,
+		NITEMS(bad_lengths));
+	tcase_add_test(tc, what_came_before_a_bad_frame_is_done);
+	tcase_add_loop_test(tc, who_says_no_proper_hello_is_refused, 0, NITEMS(bad_hellos));
+	tcase_add_test(tc, a_second_hello_is_no_command);
+	tcase_add_test(tc, who_says_nothing_is_not_waited_for);
+	tcase_add_test(tc, another_user_is_refused);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

@@ -1,0 +1,302 @@
+#include "dbd_process.h"
+
+#include "config.h"
+#include "environment.h"
+#include "net.h"
+#include "process.h"
+#include "scratch.h"
+#include "spawn.h"
+#include "suite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PATIENCE = 20 * 1000 /* milliseconds */ };
+
+/* Waits for a descriptor. */
+static void await(int fd, short events, const char *what)
+{
+	struct pollfd ready = { fd, events, 0 };
+	int n;
+
+	do
+		n = poll(&ready, 1, PATIENCE);
+	while (n < 0 && errno == EINTR);
+	ck_assert_msg(n == 1, "waited in vain for %s", what);
+}
+
+/* The process. */
+
+void dbd_init(struct dbd *d, const char *url)
+{
+	*d = (struct dbd){ .status = -1, .parent = -1, .url = url };
+	d->listener = net_listen_abstract(64, d->address, sizeof(d->address));
+	ck_assert_int_ge(d->listener, 0);
+	d->log_path = scratch_path("log");
+}
+
+static void forget(struct dbd *d)
+{
+	if (d->status >= 0)
+		close(d->status);
+	if (d->parent >= 0)
+		close(d->parent);
+	d->status = d->parent = -1;
+	d->pid = 0;
+}
+
+void dbd_done(struct dbd *d)
+{
+	if (d->pid)
+		dbd_kill(d);
+	close(d->listener);
+}
+
+/* Beside the tests of this build. */
+static const char *program(void)
+{
+	static char path[PATH_MAX + 32];
+	char self[PATH_MAX] = "";
+	const char *build = getenv("POSTERN_BUILD_DIR");
+
+	if (!build) {
+		ck_assert_int_gt(readlink("/proc/self/exe", self, sizeof(self) - 1), 0);
+		build = dirname(dirname(dirname(self)));
+	}
+	snprintf(path, sizeof(path), "%s/postern-dbd", build);
+	return path;
+}
+
+static void fill_settings(struct settings *settings, const struct dbd *d)
+{
+	struct buf error;
+
+	buf_init(&error, 4096);
+	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
+		ck_assert(config_set(settings, &config_settings[i],
+			config_fallback(&config_settings[i]), &error));
+	settings->workers = 1;
+	settings->database_url = d->url;
+	settings->timeout_graceful_shutdown = d->patience ? d->patience : 1;
+	settings->log_level = LOG_LEVEL_DEBUG;
+	buf_done(&error);
+}
+
+/* With stderr going to the log. */
+static pid_t spawn_logging(const struct spawn *spawn, const char *log_path)
+{
+	int before = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	ck_assert_int_ge(before, 0);
+	ck_assert_int_ge(log, 0);
+	ck_assert_int_eq(dup2(log, STDERR_FILENO), STDERR_FILENO);
+	pid_t pid = spawn_child(spawn);
+	ck_assert_int_eq(dup2(before, STDERR_FILENO), STDERR_FILENO);
+	close(before);
+	close(log);
+	return pid;
+}
+
+static void launch(struct dbd *d)
+{
+	struct arena arena = { 0 };
+	struct settings settings;
+	char name[] = "dbd";
+	char *argv[] = { name, NULL };
+	int status[2], parent[2];
+
+	fill_settings(&settings, d);
+	ck_assert_int_eq(pipe2(status, O_CLOEXEC), 0);
+	ck_assert_int_eq(pipe2(parent, O_CLOEXEC), 0);
+	d->pid = spawn_logging(
+		&(struct spawn){
+			.program = program(),
+			.argv = argv,
+			.envp = environment_of_child(&arena, &settings, name, NULL),
+			.fds = { status[1], parent[0], d->listener },
+		},
+		d->log_path);
+	ck_assert_int_gt(d->pid, 0);
+	close(status[1]);
+	close(parent[0]);
+	d->status = status[0];
+	d->parent = parent[1];
+	arena_done(&arena);
+}
+
+/* Did it say that it is ready, or end? */
+static bool becomes_ready(struct dbd *d)
+{
+	char byte;
+
+	await(d->status, POLLIN, "dbd to become ready or end");
+	ssize_t n = read(d->status, &byte, 1);
+	ck_assert_int_ge(n, 0);
+	return n == 1;
+}
+
+void dbd_start(struct dbd *d)
+{
+	launch(d);
+	ck_assert_msg(becomes_ready(d), "%s", dbd_log(d));
+}
+
+static int reap(struct dbd *d)
+{
+	int status;
+
+	await(d->status, POLLIN, "dbd to end");
+	ck_assert_int_eq(waitpid(d->pid, &status, 0), d->pid);
+	forget(d);
+	return status;
+}
+
+static int exit_status(const struct dbd *d, int status)
+{
+	ck_assert_msg(WIFEXITED(status), "status %x: %s", (unsigned)status, dbd_log(d));
+	return WEXITSTATUS(status);
+}
+
+int dbd_start_in_vain(struct dbd *d)
+{
+	launch(d);
+	ck_assert(!becomes_ready(d));
+	return exit_status(d, reap(d));
+}
+
+void dbd_kill(struct dbd *d)
+{
+	ck_assert_int_eq(kill(d->pid, SIGKILL), 0);
+	reap(d);
+}
+
+int dbd_stop(struct dbd *d)
+{
+	ck_assert_int_eq(kill(d->pid, SIGTERM), 0);
+	return exit_status(d, reap(d));
+}
+
+int dbd_orphan(struct dbd *d)
+{
+	close(d->parent);
+	d->parent = -1;
+	return exit_status(d, reap(d));
+}
+
+const char *dbd_log(const struct dbd *d)
+{
+	static char text[256 * 1024];
+	FILE *file = fopen(d->log_path, "r");
+
+	ck_assert_ptr_nonnull(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	return text;
+}
+
+struct dbd_counts dbd_log_counts(const struct dbd *d)
+{
+	struct dbd_counts counts;
+	const char *line = strstr(dbd_log(d), "committed ");
+
+	ck_assert_ptr_nonnull(line);
+	ck_assert_int_eq(sscanf(line, "committed %llu commands in %llu groups", &counts.commands,
+				 &counts.groups),
+		2);
+	return counts;
+}
+
+/* Workers. */
+
+void client_connect(struct client *c, const struct dbd *d)
+{
+	int fd = net_connect_abstract(d->address);
+
+	ck_assert_int_ge(fd, 0);
+	*c = (struct client){ .codec = codec_new() };
+	link_init(&c->link, fd, SIZE_MAX / 2);
+}
+
+void client_open(struct client *c, const struct dbd *d)
+{
+	const char *error;
+
+	client_connect(c, d);
+	codec_encode_hello(&c->link.out);
+	client_flush(c);
+	ck_assert(codec_decode_hello(c->codec, client_take_payload(c), &error));
+}
+
+void client_close(struct client *c)
+{
+	link_done(&c->link);
+	codec_free(c->codec);
+	c->codec = NULL;
+}
+
+void client_flush(struct client *c)
+{
+	enum link_status status;
+
+	while ((status = link_flush(&c->link)) == LINK_AGAIN)
+		await(c->link.fd, POLLOUT, "dbd to take what is sent");
+	ck_assert_int_eq(status, LINK_OK);
+}
+
+void client_put(struct client *c, const struct command *command)
+{
+	struct command dated = *command;
+
+	if (dated.deadline == 0)
+		dated.deadline = clock_ms() + PATIENCE;
+	codec_encode_command(&c->link.out, &dated);
+}
+
+struct str client_take_payload(struct client *c)
+{
+	enum frame_status status;
+	struct str payload;
+
+	buf_consume(&c->link.in, c->taken);
+	c->taken = 0;
+	while ((status = frame_parse(buf_view(&c->link.in), &payload, &c->taken)) == FRAME_PART) {
+		await(c->link.fd, POLLIN, "a reply");
+		ck_assert_int_eq(link_read(&c->link), LINK_OK);
+	}
+	ck_assert_int_eq(status, FRAME_WHOLE);
+	return payload;
+}
+
+struct reply client_take_reply(struct client *c)
+{
+	struct reply reply;
+	const char *error;
+
+	ck_assert_msg(
+		codec_decode_reply(c->codec, client_take_payload(c), &reply, &error), "%s", error);
+	return reply;
+}
+
+struct reply client_ask(struct client *c, const struct command *command)
+{
+	client_put(c, command);
+	client_flush(c);
+	return client_take_reply(c);
+}
+
+void client_must_be_closed(struct client *c)
+{
+	do {
+		await(c->link.fd, POLLIN, "dbd to close the connection");
+		buf_reset(&c->link.in, SIZE_MAX);
+	} while (link_read(&c->link) != LINK_CLOSED);
+}

@@ -1,0 +1,367 @@
+#include "postern.h"
+
+#include "loop.h"
+
+#include <check.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	LOG_MOST = 64 * 1024 * 1024,
+	LOG_PIPE = 1024 * 1024, /* nobody reads the log while a test is busy elsewhere */
+	VARIABLES_KEPT = 16,
+	ENVIRONMENT_MAX = VARIABLES_KEPT + POSTERN_VARIABLES_MAX + 1
+};
+
+extern char **environ;
+
+const char *postern_build_dir(void)
+{
+	const char *folder = getenv("POSTERN_BUILD_DIR");
+
+	return folder && *folder ? folder : "build";
+}
+
+void postern_init(struct postern *p)
+{
+	const char *parent = getenv("TMPDIR");
+
+	*p = (struct postern){ .log_fd = -1 };
+	buf_init(&p->log, LOG_MOST);
+	/* A long TMPDIR is not worth a longer buffer. */
+	if (!parent || strlen(parent) > 32)
+		parent = "/tmp";
+	snprintf(p->folder, sizeof(p->folder), "%s/postern-test-XXXXXX", parent);
+	ck_assert_ptr_nonnull(mkdtemp(p->folder));
+	snprintf(p->database, sizeof(p->database), "%s/app.db", p->folder);
+}
+
+/* Starting. */
+
+/* The variables that the loader, sanitizers and temporary files need; none of the settings that
+ * happen to be in the tester's environment. */
+static void make_environment(const struct postern_plan *plan, const char *envp[ENVIRONMENT_MAX])
+{
+	static const char *const kept[] = { "PATH=", "TMPDIR=", "LD_LIBRARY_PATH=", "ASAN_OPTIONS=",
+		"UBSAN_OPTIONS=", "LSAN_OPTIONS=" };
+	size_t n = 0;
+
+	for (char **e = environ; *e; e++)
+		for (size_t i = 0; i < NITEMS(kept); i++)
+			if (strncmp(*e, kept[i], strlen(kept[i])) == 0 && n < VARIABLES_KEPT)
+				envp[n++] = *e;
+	for (size_t i = 0; i < POSTERN_VARIABLES_MAX && plan->variables[i]; i++)
+		envp[n++] = plan->variables[i];
+	envp[n] = NULL;
+}
+
+/* Root may use every file, unless what allows it is not passed on to the program. */
+static void drop_privilege(void)
+{
+	enum { CAP_DAC_OVERRIDE = 1, CAP_DAC_READ_SEARCH = 2 }; /* linux/capability.h */
+
+	if (prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE) < 0 ||
+		prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH) < 0)
+		_exit(120);
+}
+
+/* execve(2) wants pointers to what it could change. For a process that is about to call it. */
+static char **copy_words(const char *const *words)
+{
+	size_t n = 0;
+
+	while (words[n])
+		n++;
+	char **copy = calloc(n + 1, sizeof(*copy));
+	for (size_t i = 0; copy && i < n; i++)
+		copy[i] = strdup(words[i]);
+	return copy;
+}
+
+/* The child's part. */
+_Noreturn static void become_postern(const struct postern_plan *plan, const char *program,
+	const char *const *argv, int log, pid_t tester)
+{
+	const char *envp[ENVIRONMENT_MAX];
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != tester)
+		_exit(121);
+	if (plan->unprivileged && geteuid() == 0)
+		drop_privilege();
+	dup2(log, STDERR_FILENO);
+	make_environment(plan, envp);
+	execve(program, copy_words(argv), copy_words(envp));
+	_exit(122);
+}
+
+void postern_launch(struct postern *p, const struct postern_plan *plan)
+{
+	char program[256], url[128];
+	const char *standard[] = { "postern", "--host", "127.0.0.1", "--port", "0", "--workers",
+		"2", "--log-level", "debug", "--no-access-log", "--database-url", url };
+	const char *argv[NITEMS(standard) + POSTERN_ARGS_MAX + 1] = { 0 };
+	size_t n = plan->bare ? 1 : NITEMS(standard);
+	int log[2];
+
+	snprintf(program, sizeof(program), "%s/postern", postern_build_dir());
+	ck_assert_msg(access(program, X_OK) == 0, "%s: %s", program, strerror(errno));
+	snprintf(url, sizeof(url), "sqlite:///%s", p->database);
+	memcpy(argv, standard, n * sizeof(*argv));
+	memcpy(argv + n, plan->args, sizeof(plan->args));
+	ck_assert_int_eq(pipe2(log, O_CLOEXEC), 0);
+	(void)fcntl(log[1], F_SETPIPE_SZ, LOG_PIPE);
+	pid_t tester = getpid();
+	p->pid = fork();
+	ck_assert_int_ge(p->pid, 0);
+	if (p->pid == 0)
+		become_postern(plan, program, argv, log[1], tester);
+	close(log[1]);
+	if (p->log_fd >= 0)
+		close(p->log_fd);
+	p->log_fd = log[0];
+	buf_reset(&p->log, 0);
+}
+
+void postern_await_serving(struct postern *p)
+{
+	static const char serving[] = "serving on http://127.0.0.1:";
+
+	postern_await_log(p, 0, serving, POSTERN_START_MS);
+	p->port = atoi(strstr(postern_log(p), serving) + strlen(serving));
+	ck_assert_int_gt(p->port, 0);
+}
+
+void postern_start(struct postern *p, const struct postern_plan *plan)
+{
+	postern_init(p);
+	postern_launch(p, plan);
+	postern_await_serving(p);
+}
+
+/* The log. */
+
+/* Waits for more, at most so long. False: all who could write to it are gone. */
+static bool read_log(struct postern *p, int timeout_ms)
+{
+	struct pollfd readable = { .fd = p->log_fd, .events = POLLIN };
+
+	if (poll(&readable, 1, timeout_ms) <= 0)
+		return true;
+	char *room = buf_reserve(&p->log, 64 * 1024);
+	ck_assert_ptr_nonnull(room);
+	ssize_t n = read(p->log_fd, room, 64 * 1024);
+	if (n > 0)
+		buf_commit(&p->log, (size_t)n);
+	return n > 0;
+}
+
+static int ms_until(uint64_t deadline)
+{
+	uint64_t now = clock_ms();
+
+	return deadline > now ? (int)(deadline - now) : 0;
+}
+
+const char *postern_log(struct postern *p)
+{
+	/* A NUL behind the end that does not count. */
+	char *end = buf_reserve(&p->log, 1);
+
+	ck_assert_ptr_nonnull(end);
+	*end = '\0';
+	return buf_view(&p->log).ptr;
+}
+
+size_t postern_log_len(struct postern *p)
+{
+	struct pollfd readable = { .fd = p->log_fd, .events = POLLIN };
+
+	while (poll(&readable, 1, 0) > 0 && read_log(p, 0))
+		continue;
+	return buf_len(&p->log);
+}
+
+void postern_await_log(struct postern *p, size_t from, const char *text, int timeout_ms)
+{
+	uint64_t deadline = clock_ms() + (uint64_t)timeout_ms;
+	bool open = true;
+
+	while (!strstr(postern_log(p) + from, text)) {
+		int left = ms_until(deadline);
+		ck_assert_msg(open && left > 0, "waited for \"%s\", the log %s:\n%s", text,
+			open ? "holds only" : "has ended", postern_log(p));
+		open = read_log(p, left);
+	}
+}
+
+/* Children. */
+
+/* The parent of a process, by /proc/PID/stat: behind the name, which may hold anything, stand the
+ * state and the parent. */
+static pid_t parent_of(pid_t pid)
+{
+	char path[64], text[512];
+	int parent = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return 0;
+	size_t n = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[n] = '\0';
+	const char *behind = strrchr(text, ')');
+	if (!behind || sscanf(behind, ") %*c %d", &parent) != 1)
+		return 0;
+	return parent;
+}
+
+static bool has_title(pid_t pid, const char *title)
+{
+	char path[64], text[64] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return false;
+	size_t n = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	return n > 0 && strcmp(text, title) == 0;
+}
+
+pid_t postern_child(const struct postern *p, const char *name)
+{
+	char title[48];
+	pid_t found = 0;
+	DIR *folder = opendir("/proc");
+
+	ck_assert_ptr_nonnull(folder);
+	snprintf(title, sizeof(title), "postern: %s", name);
+	for (struct dirent *entry; !found && (entry = readdir(folder));) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		if (pid > 0 && parent_of(pid) == p->pid && has_title(pid, title))
+			found = pid;
+	}
+	closedir(folder);
+	return found;
+}
+
+void postern_kill_child(struct postern *p, const char *name)
+{
+	pid_t pid = postern_child(p, name);
+
+	ck_assert_msg(pid > 0, "there is no %s", name);
+	struct pollfd ended = { .fd = pidfd_open(pid, 0), .events = POLLIN };
+	ck_assert_int_ge(ended.fd, 0);
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(poll(&ended, 1, POSTERN_STOP_MS), 1);
+	close(ended.fd);
+}
+
+/* Ending. */
+
+static void assert_no_finding(struct postern *p)
+{
+	static const char *const findings[] = { "ERROR: AddressSanitizer",
+		"runtime error:", "ERROR: LeakSanitizer" };
+
+	for (size_t i = 0; i < NITEMS(findings); i++)
+		ck_assert_msg(!strstr(postern_log(p), findings[i]), "%s", postern_log(p));
+}
+
+int postern_wait(struct postern *p, int timeout_ms)
+{
+	uint64_t deadline = clock_ms() + (uint64_t)timeout_ms;
+	int status;
+
+	while (read_log(p, ms_until(deadline)))
+		ck_assert_msg(ms_until(deadline) > 0, "not ended after %d ms:\n%s", timeout_ms,
+			postern_log(p));
+	ck_assert_int_eq(waitpid(p->pid, &status, 0), p->pid);
+	p->pid = 0;
+	assert_no_finding(p);
+	return status;
+}
+
+static void assert_only_database(const struct postern *p)
+{
+	DIR *folder = opendir(p->folder);
+
+	ck_assert_ptr_nonnull(folder);
+	for (struct dirent *entry; (entry = readdir(folder));)
+		ck_assert_msg(entry->d_name[0] == '.' || strcmp(entry->d_name, "app.db") == 0,
+			"%s is left in the database's folder", entry->d_name);
+	closedir(folder);
+}
+
+void postern_stop(struct postern *p)
+{
+	ck_assert_int_eq(kill(p->pid, SIGTERM), 0);
+	int status = postern_wait(p, POSTERN_STOP_MS);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "ended with %#x:\n%s",
+		(unsigned)status, postern_log(p));
+	assert_only_database(p);
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *place)
+{
+	(void)st;
+	(void)type;
+	(void)place;
+	return remove(path);
+}
+
+void postern_done(struct postern *p)
+{
+	ck_assert_int_eq(p->pid, 0);
+	nftw(p->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	if (p->log_fd >= 0)
+		close(p->log_fd);
+	buf_done(&p->log);
+}
+
+/* The database, by a program that is not ours. */
+
+static pid_t spawn_sqlite(const struct postern *p, const char *sql, int output)
+{
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid > 0)
+		return pid;
+	dup2(output, STDOUT_FILENO);
+	execlp("sqlite3", "sqlite3", "-batch", "-bail", p->database, sql, (char *)NULL);
+	_exit(127);
+}
+
+const char *postern_sql(const struct postern *p, const char *sql)
+{
+	static char text[64 * 1024];
+	size_t n = 0;
+	int output[2], status;
+
+	ck_assert_int_eq(pipe2(output, O_CLOEXEC), 0);
+	pid_t pid = spawn_sqlite(p, sql, output[1]);
+	close(output[1]);
+	for (ssize_t got; (got = read(output[0], text + n, sizeof(text) - 1 - n)) > 0;)
+		n += (size_t)got;
+	close(output[0]);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(status == 0, "sqlite3 \"%s\" ended with %#x", sql, (unsigned)status);
+	while (n > 0 && text[n - 1] == '\n')
+		n--;
+	text[n] = '\0';
+	return text;
+}

@@ -1,0 +1,42 @@
+#include "sample.h"
+
+#include "suite.h"
+
+struct str sample_text(struct arena *arena, const struct field *f, unsigned n)
+{
+	struct str text = arena_printf(arena, "%u %s", n, f->name);
+
+	if (f->len.max != FIELD_UNBOUNDED && text.len > f->len.max)
+		text.len = f->len.max;
+	return text;
+}
+
+struct record sample_input(struct arena *arena, const struct resource *r, unsigned n)
+{
+	struct record record = { .resource = r };
+
+	for (unsigned i = 0; i < r->nfields; i++) {
+		const struct field *f = &r->fields[i];
+		if (!(f->flags & FIELD_INPUT))
+			continue;
+		record_set(&record, i,
+			value_kind_of(f->type) == VALUE_INT ? value_int(n)
+							    : value_text(sample_text(arena, f, n)));
+	}
+	return record;
+}
+
+void sample_assert_same(const struct record *got, const struct record *want)
+{
+	ck_assert_str_eq(got->resource->name, want->resource->name);
+	ck_assert_uint_eq(got->present, want->present);
+	for (unsigned i = 0; i < got->resource->nfields; i++) {
+		if (!record_has(got, i))
+			continue;
+		ck_assert_int_eq(got->values[i].kind, want->values[i].kind);
+		if (got->values[i].kind == VALUE_INT)
+			ck_assert_int_eq(got->values[i].integer, want->values[i].integer);
+		if (got->values[i].kind == VALUE_STR)
+			ck_assert_slice_eq(got->values[i].text, want->values[i].text);
+	}
+}

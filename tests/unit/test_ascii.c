@@ -1,0 +1,88 @@
+#include "ascii.h"
+#include "suite.h"
+
+#define DIGITS  "0123456789"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+static const struct {
+	enum ascii_set set;
+	const char *members; /* of those below 0x80 */
+	bool others;         /* 0x80 and above are of the set */
+} sets[] = {
+	{ ASCII_DIGIT, DIGITS, false },
+	{ ASCII_ALPHA, LETTERS, false },
+	{ ASCII_HEX, DIGITS "ABCDEFabcdef", false },
+	{ ASCII_TOKEN, DIGITS LETTERS "!#$%&'*+-.^_`|~", false },
+	{ ASCII_FIELD, DIGITS LETTERS "\t !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", true },
+	{ ASCII_VCHAR, DIGITS LETTERS "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", false },
+	{ ASCII_HOST, DIGITS LETTERS "-._~!$&'()*+,;=", false },
+	{ ASCII_URL, DIGITS LETTERS "_.-~:/%#?=@[]!$&'()*+,;", false },
+};
+_Static_assert(NITEMS(sets) == ASCII__COUNT, "a set has no test");
+
+START_TEST(sets_hold_what_they_say)
+{
+	const char *members = sets[_i].members;
+
+	for (int c = 0; c < 256; c++) {
+		bool want = c < 0x80 ? c > 0 && strchr(members, c) : sets[_i].others;
+		ck_assert_msg(ascii_is(sets[_i].set, (char)c) == want, "set %d, byte %d", _i, c);
+	}
+}
+END_TEST
+
+START_TEST(spans_stop_at_the_first_other)
+{
+	ck_assert_uint_eq(ascii_span(ASCII_DIGIT, STR("12a3")), 2);
+	ck_assert_uint_eq(ascii_span(ASCII_DIGIT, STR("a")), 0);
+	ck_assert_uint_eq(ascii_span(ASCII_DIGIT, STR("")), 0);
+	ck_assert(ascii_all(ASCII_DIGIT, STR("123")));
+	ck_assert(ascii_all(ASCII_DIGIT, STR("")));
+	ck_assert(!ascii_all(ASCII_DIGIT, STR("123 ")));
+}
+END_TEST
+
+START_TEST(hex_digits_have_values)
+{
+	const struct str digits = STR("0123456789abcdefABCDEF");
+
+	for (size_t i = 0; i < digits.len; i++)
+		ck_assert_uint_eq(ascii_hex_value(digits.ptr[i]), i < 16 ? i : i - 6);
+}
+END_TEST
+
+START_TEST(only_letters_have_case)
+{
+	ck_assert(ascii_equal_nocase(STR("Transfer-ENCODING"), STR("transfer-encoding")));
+	ck_assert(ascii_equal_nocase(STR(""), STR("")));
+	ck_assert(!ascii_equal_nocase(STR("Host"), STR("hosts")));
+	ck_assert(!ascii_equal_nocase(STR("Hosts"), STR("host")));
+	ck_assert(!ascii_equal_nocase(STR("content\x0dlength"), STR("content-length")));
+	ck_assert(!ascii_equal_nocase(STR("@["), STR("`{")));
+	ck_assert(!ascii_equal_nocase(STR("\xc0"), STR("\xe0")));
+}
+END_TEST
+
+START_TEST(blanks_are_trimmed)
+{
+	ck_assert_slice_eq(ascii_trim(STR(" \ta b\t ")), STR("a b"));
+	ck_assert_slice_eq(ascii_trim(STR("a")), STR("a"));
+	ck_assert_slice_eq(ascii_trim(STR("\x0b\xa0\n")), STR("\x0b\xa0\n"));
+	ck_assert_uint_eq(ascii_trim(STR(" \t ")).len, 0);
+	ck_assert_uint_eq(ascii_trim(STR("")).len, 0);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("ascii");
+	TCase *tests = tcase_create("ascii");
+
+	tcase_add_loop_test(tests, sets_hold_what_they_say, 0, ASCII__COUNT);
+	tcase_add_test(tests, spans_stop_at_the_first_other);
+	tcase_add_test(tests, hex_digits_have_values);
+	tcase_add_test(tests, only_letters_have_case);
+	tcase_add_test(tests, blanks_are_trimmed);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,65 @@
+#include "backoff.h"
+
+#include "suite.h"
+
+START_TEST(first_death_costs_no_pause)
+{
+	struct backoff b = { 0 };
+
+	ck_assert_uint_eq(backoff_after_death(&b, 1000, 1010, 1020), 0);
+	ck_assert_uint_eq(backoff_after_death(&b, 1020, 1030, 1040), 30);
+}
+END_TEST
+
+START_TEST(pauses_double_up_to_the_longest)
+{
+	static const uint64_t pauses[] = { 0, 50, 100, 200, 400, 800, 1600, 3200, 5000, 5000 };
+	struct backoff b = { 0 };
+
+	for (size_t i = 0; i < NITEMS(pauses); i++)
+		ck_assert_uint_eq(backoff_after_death(&b, 1000, 0, 1000), pauses[i]);
+}
+END_TEST
+
+START_TEST(what_it_lived_counts_for_the_pause)
+{
+	struct backoff b = { 0 };
+
+	/* One that lives 0.4 s is replaced at once, for a while. */
+	for (int i = 0; i < 5; i++)
+		ck_assert_uint_eq(backoff_after_death(&b, 1000, 1001, 1400), 0);
+	ck_assert_uint_eq(backoff_after_death(&b, 1000, 1001, 1400), 400);
+}
+END_TEST
+
+START_TEST(a_healthy_child_starts_afresh)
+{
+	struct backoff b = { BACKOFF_LONGEST };
+
+	ck_assert_uint_eq(backoff_after_death(&b, 1000, 1001, 1002 + BACKOFF_HEALTHY), 0);
+	ck_assert_uint_eq(b.pause, BACKOFF_FIRST);
+}
+END_TEST
+
+START_TEST(one_that_was_never_ready_is_not_healthy)
+{
+	struct backoff b = { 3200 };
+
+	ck_assert_uint_eq(backoff_after_death(&b, 1000, 0, 1000 + 30000), 0);
+	ck_assert_uint_eq(b.pause, BACKOFF_LONGEST);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("backoff");
+	TCase *tc = tcase_create("backoff");
+
+	tcase_add_test(tc, first_death_costs_no_pause);
+	tcase_add_test(tc, pauses_double_up_to_the_longest);
+	tcase_add_test(tc, what_it_lived_counts_for_the_pause);
+	tcase_add_test(tc, a_healthy_child_starts_afresh);
+	tcase_add_test(tc, one_that_was_never_ready_is_not_healthy);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

@@ -1,0 +1,213 @@
+#include "buf.h"
+#include "suite.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct buf buf;
+
+static void setup(void)
+{
+	buf_init(&buf, SIZE_MAX / 2);
+}
+
+static void teardown(void)
+{
+	buf_done(&buf);
+}
+
+START_TEST(an_empty_one_owns_nothing)
+{
+	ck_assert_ptr_null(buf.data);
+	ck_assert_uint_eq(buf_len(&buf), 0);
+	ck_assert_slice_eq(buf_view(&buf), STR(""));
+	buf_append(&buf, NULL, 0);
+	ck_assert(!buf.failed);
+	ck_assert_uint_eq(buf_len(&buf), 0);
+}
+END_TEST
+
+START_TEST(the_limit_is_what_fits)
+{
+	buf_init(&buf, 10);
+	buf_str(&buf, STR("0123456789"));
+	ck_assert(!buf.failed);
+	ck_assert_slice_eq(buf_view(&buf), STR("0123456789"));
+	/* What is consumed makes room. */
+	buf_consume(&buf, 3);
+	buf_str(&buf, STR("abc"));
+	ck_assert(!buf.failed);
+	ck_assert_slice_eq(buf_view(&buf), STR("3456789abc"));
+	buf_char(&buf, 'd');
+	ck_assert(buf.failed);
+}
+END_TEST
+
+START_TEST(printf_needs_room_for_its_nul)
+{
+	buf_init(&buf, 10);
+	buf_printf(&buf, "%s-%d", "0123456", 9);
+	ck_assert(!buf.failed);
+	ck_assert_slice_eq(buf_view(&buf), STR("0123456-9"));
+	buf_reset(&buf, 0);
+	buf_printf(&buf, "%s-%d", "0123456", 90);
+	ck_assert(buf.failed);
+	ck_assert_uint_eq(buf_len(&buf), 0);
+}
+END_TEST
+
+START_TEST(failure_sticks)
+{
+	buf_init(&buf, 4);
+	buf_str(&buf, STR("12345"));
+	ck_assert(buf.failed);
+	buf_str(&buf, STR("1"));
+	buf_char(&buf, '2');
+	buf_int(&buf, 3);
+	buf_printf(&buf, "%d", 4);
+	ck_assert(buf.failed);
+	ck_assert_ptr_null(buf_reserve(&buf, 1));
+	ck_assert_uint_eq(buf_len(&buf), 0);
+	buf_reset(&buf, 100);
+	ck_assert(!buf.failed);
+	buf_str(&buf, STR("1234"));
+	ck_assert(!buf.failed);
+	ck_assert_slice_eq(buf_view(&buf), STR("1234"));
+}
+END_TEST
+
+START_TEST(a_size_beyond_any_fails)
+{
+	ck_assert_ptr_null(buf_reserve(&buf, SIZE_MAX));
+	ck_assert(buf.failed);
+	buf_reset(&buf, 0);
+	buf_char(&buf, 'x');
+	ck_assert_ptr_null(buf_reserve(&buf, SIZE_MAX / 2));
+	ck_assert(buf.failed);
+}
+END_TEST
+
+START_TEST(reserved_room_counts_once_committed)
+{
+	memcpy(buf_reserve(&buf, 3000), "abc", 3);
+	ck_assert_uint_eq(buf_len(&buf), 0);
+	buf_commit(&buf, 2);
+	ck_assert_slice_eq(buf_view(&buf), STR("ab"));
+}
+END_TEST
+
+/* A queue of bytes, against a plain one. */
+START_TEST(what_goes_in_comes_out)
+{
+	static unsigned char model[1 << 16];
+	size_t put = 0, taken = 0;
+
+	srand(1);
+	while (put < sizeof(model) - 2000) {
+		size_t n = (size_t)rand() % (rand() % 8 ? 30 : 2000);
+		for (size_t i = 0; i < n; i++)
+			model[put + i] = (unsigned char)rand();
+		buf_append(&buf, model + put, n);
+		put += n;
+		n = (size_t)rand() % (put - taken + 1);
+		if (rand() % 3) {
+			buf_consume(&buf, n);
+			taken += n;
+		}
+		ck_assert_uint_eq(buf_len(&buf), put - taken);
+		ck_assert_int_eq(memcmp(buf_view(&buf).ptr, model + taken, put - taken), 0);
+	}
+	ck_assert(!buf.failed);
+}
+END_TEST
+
+/* A long-lived queue that never holds much never grows. */
+START_TEST(consumed_room_is_used_again)
+{
+	static const char bytes[100];
+
+	buf_append(&buf, bytes, sizeof(bytes));
+	for (int i = 0; i < 10000; i++) {
+		buf_append(&buf, bytes, sizeof(bytes));
+		buf_consume(&buf, sizeof(bytes));
+	}
+	ck_assert_uint_eq(buf_len(&buf), sizeof(bytes));
+	ck_assert_uint_le(buf.size, 1024);
+}
+END_TEST
+
+START_TEST(reset_keeps_no_more_than_told)
+{
+	buf_reserve(&buf, 10000);
+	buf_commit(&buf, 10000);
+	size_t size = buf.size;
+	buf_reset(&buf, size);
+	ck_assert_uint_eq(buf.size, size);
+	ck_assert_uint_eq(buf_len(&buf), 0);
+	buf_reset(&buf, size - 1);
+	ck_assert_ptr_null(buf.data);
+	ck_assert_uint_eq(buf.size, 0);
+	ck_assert_uint_eq(buf.limit, SIZE_MAX / 2);
+}
+END_TEST
+
+START_TEST(integers_are_as_printf_writes_them)
+{
+	static const int64_t values[] = { 0, 1, -1, 9, 10, -10, 99, 100, 1234567890,
+		INT64_C(1000000000000000000), INT64_MAX, INT64_MIN, INT64_MIN + 1 };
+
+	for (size_t i = 0; i < NITEMS(values); i++) {
+		char want[32];
+		snprintf(want, sizeof(want), "%" PRId64, values[i]);
+		buf_reset(&buf, 512);
+		buf_int(&buf, values[i]);
+		ck_assert_slice_eq(buf_view(&buf), str_from(want));
+	}
+}
+END_TEST
+
+START_TEST(printf_appends)
+{
+	buf_str(&buf, STR("a\0"));
+	buf_printf(&buf, "%s%04d", "b", 7);
+	buf_printf(&buf, "%s", "");
+	buf_char(&buf, '\0');
+	ck_assert_slice_eq(buf_view(&buf), STR("a\0b0007\0"));
+}
+END_TEST
+
+START_TEST(done_makes_it_new)
+{
+	buf_init(&buf, 3);
+	buf_str(&buf, STR("1234"));
+	buf_done(&buf);
+	ck_assert_ptr_null(buf.data);
+	buf_str(&buf, STR("123"));
+	ck_assert(!buf.failed);
+	buf_char(&buf, '4');
+	ck_assert(buf.failed);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("buf");
+	TCase *tests = tcase_create("buf");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, an_empty_one_owns_nothing);
+	tcase_add_test(tests, the_limit_is_what_fits);
+	tcase_add_test(tests, printf_needs_room_for_its_nul);
+	tcase_add_test(tests, failure_sticks);
+	tcase_add_test(tests, a_size_beyond_any_fails);
+	tcase_add_test(tests, reserved_room_counts_once_committed);
+	tcase_add_test(tests, what_goes_in_comes_out);
+	tcase_add_test(tests, consumed_room_is_used_again);
+	tcase_add_test(tests, reset_keeps_no_more_than_told);
+	tcase_add_test(tests, integers_are_as_printf_writes_them);
+	tcase_add_test(tests, printf_appends);
+	tcase_add_test(tests, done_makes_it_new);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,667 @@
+/* Connections over socket pairs: what clients send, cut and mixed, and what they get. */
+#include "conn.h"
+
+#include "fake_dbd.h"
+#include "suite.h"
+#include "turn.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct loop *loop;
+static struct fake_dbd dbd;
+static struct service service;
+static struct arena arena;
+static struct conns conns;
+static unsigned closed;
+
+/* The client's end, and what it has got so far. */
+struct client {
+	int fd;
+	int server; /* the other end, which the connection closes */
+	struct buf got;
+	bool ended;
+};
+
+static struct client c;
+
+static void on_ready(void *context)
+{
+	(void)context;
+}
+
+static void on_closed(struct conns *all)
+{
+	ck_assert_ptr_eq(all, &conns);
+	closed++;
+}
+
+static void open_client(struct client *client)
+{
+	struct sockaddr_storage peer = { .ss_family = AF_UNIX };
+	int fds[2];
+
+	ck_assert_int_eq(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+	*client = (struct client){ .fd = fds[0], .server = fds[1] };
+	buf_init(&client->got, SIZE_MAX / 2);
+	conn_open(&conns, fds[1], &peer);
+}
+
+static void close_client(struct client *client)
+{
+	if (client->fd >= 0)
+		close(client->fd);
+	client->fd = -1;
+	buf_done(&client->got);
+}
+
+static void setup(void)
+{
+	loop = loop_new();
+	fake_dbd_open(&dbd);
+	arena_init(&arena);
+	routes_build(&service.routes, &arena);
+	documents_build(service.documents, &service.routes, &arena);
+	service.authority = STR("127.0.0.1:8000");
+	service.dbd = dbd_client_new(loop, dbd.name, on_ready, NULL);
+	loop_settle(loop);
+	fake_dbd_greet(&dbd);
+	loop_settle(loop);
+	conns = (struct conns){
+		.loop = loop,
+		.service = &service,
+		.limits = { .line = 8192, .header_bytes = 65536, .headers = 100, .body = 1000 },
+		.keep_alive_ms = 60 * 1000,
+		.on_closed = on_closed,
+	};
+	open_client(&c);
+}
+
+static void teardown(void)
+{
+	close_client(&c);
+	loop_settle(loop);
+	ck_assert_uint_eq(conns.count, 0);
+	dbd_client_free(service.dbd);
+	fake_dbd_close(&dbd);
+	arena_done(&arena);
+	loop_free(loop);
+}
+
+/* Takes all that is there to be read. */
+static void read_all(struct client *client)
+{
+	for (;;) {
+		char *room = buf_reserve(&client->got, 65536);
+		ssize_t n = recv(client->fd, room, 65536, 0);
+		if (n == 0)
+			client->ended = true;
+		if (n <= 0)
+			return;
+		buf_commit(&client->got, (size_t)n);
+	}
+}
+
+static void settle(struct client *client)
+{
+	for (int i = 0; i < 4; i++) {
+		loop_settle(loop);
+		read_all(client);
+	}
+}
+
+static void say(struct client *client, struct str bytes)
+{
+	ck_assert_int_eq(send(client->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL), (ssize_t)bytes.len);
+	settle(client);
+}
+
+static bool holds(struct str text, const char *part)
+{
+	return memmem(text.ptr, text.len, part, strlen(part)) != NULL;
+}
+
+static size_t content_length(struct str head)
+{
+	const char name[] = "\r\ncontent-length: ";
+	const char *field = memmem(head.ptr, head.len, name, strlen(name));
+
+	return field ? strtoul(field + strlen(name), NULL, 10) : 0;
+}
+
+/* Takes a response off what was got, and checks its status and how its body begins. A HEAD's has
+ * none. */
+static void got(struct client *client, enum method method, int status, const char *begins)
+{
+	struct str bytes = buf_view(&client->got);
+	const char *end = memmem(bytes.ptr, bytes.len, "\r\n\r\n", 4);
+	char line[32];
+
+	ck_assert_msg(end != NULL, "no response in \"%.*s\"", (int)bytes.len, bytes.ptr);
+	struct str head = { bytes.ptr, (size_t)(end - bytes.ptr) + 4 };
+	snprintf(line, sizeof(line), "HTTP/1.1 %d ", status);
+	ck_assert_msg(str_starts(bytes, str_from(line)), "got %.40s", bytes.ptr);
+	size_t n = method == METHOD_HEAD ? 0 : content_length(head);
+	ck_assert_msg(bytes.len >= head.len + n, "got part of a body");
+	struct str body = { end + 4, n };
+	ck_assert_msg(str_starts(body, str_from(begins)), "got \"%.*s\"", (int)n, body.ptr);
+	buf_consume(&client->got, head.len + n);
+}
+
+static void got_nothing(struct client *client)
+{
+	struct str rest = buf_view(&client->got);
+
+	ck_assert_msg(rest.len == 0, "got \"%.*s\"", (int)rest.len, rest.ptr);
+}
+
+static void got_end(struct client *client)
+{
+	got_nothing(client);
+	ck_assert_msg(client->ended, "the connection is still there");
+}
+
+/* What dbd was asked. */
+static struct command asked(enum action action)
+{
+	struct command command;
+
+	ck_assert_msg(fake_dbd_take(&dbd, &command), "dbd was not asked");
+	ck_assert_int_eq(command.action, action);
+	return command;
+}
+
+static void not_asked(void)
+{
+	struct command command;
+
+	ck_assert_msg(!fake_dbd_take(&dbd, &command), "dbd was asked");
+}
+
+static void reply(struct client *client, const struct command *command, unsigned rows)
+{
+	struct record row = { .resource = command->resource };
+	struct rows_writer w;
+
+	record_set(&row, 0, value_int(1));
+	codec_rows_begin(&w, &dbd.link.out, command->id, command->resource);
+	for (unsigned i = 0; i < rows; i++)
+		codec_rows_add(&w, &row);
+	codec_rows_end(&w, false);
+	fake_dbd_send(&dbd);
+	settle(client);
+}
+
+#define HOST "Host: api.example\r\n"
+#define HOME "GET / HTTP/1.1\r\n" HOST "\r\n"
+#define LIST "GET /users HTTP/1.1\r\n" HOST "\r\n"
+
+static const char home[] = "{\"message\":";
+
+/* One after the other. */
+
+START_TEST(a_connection_is_kept)
+{
+	for (int i = 0; i < 3; i++) {
+		say(&c, STR(HOME));
+		ck_assert(!holds(buf_view(&c.got), "connection: close"));
+		got(&c, METHOD_GET, 200, home);
+	}
+	say(&c, STR(LIST));
+	got_nothing(&c);
+	struct command list = asked(ACTION_LIST);
+	reply(&c, &list, 0);
+	got(&c, METHOD_GET, 200, "[]");
+	say(&c, STR(HOME));
+	got(&c, METHOD_GET, 200, home);
+	got_nothing(&c);
+	ck_assert(!c.ended);
+}
+END_TEST
+
+START_TEST(a_request_may_come_byte_by_byte)
+{
+	const struct str request =
+		STR("POST /users HTTP/1.1\r\n" HOST "content-type: application/json\r\n"
+		    "content-length: 2\r\n\r\n[]" HOME);
+
+	for (size_t i = 0; i < request.len; i++) {
+		got_nothing(&c);
+		ck_assert_int_eq(send(c.fd, request.ptr + i, 1, 0), 1);
+		loop_turn(loop);
+		read_all(&c);
+		if (i + 1 == request.len - strlen(HOME))
+			got(&c, METHOD_POST, 422, "{\"detail\":[{\"type\":\"model_attributes_type");
+	}
+	got(&c, METHOD_GET, 200, home);
+}
+END_TEST
+
+/* The first request of a new connection may be there before it is accepted. */
+START_TEST(what_is_there_at_once_is_answered_at_once)
+{
+	struct sockaddr_storage peer = { .ss_family = AF_UNIX };
+	int fds[2];
+	char bytes[100];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	ck_assert_int_gt(send(fds[0], HOME, strlen(HOME), 0), 0);
+	conn_open(&conns, fds[1], &peer);
+	ck_assert_int_gt(recv(fds[0], bytes, sizeof(bytes), 0), 0);
+	close(fds[0]);
+}
+END_TEST
+
+START_TEST(pipelined_requests_are_answered_in_order)
+{
+	say(&c, STR(LIST HOME "GET /posts HTTP/1.1\r\n" HOST "\r\n" HOME));
+	got_nothing(&c);
+	struct command users = asked(ACTION_LIST);
+	not_asked();
+	reply(&c, &users, 0);
+	got(&c, METHOD_GET, 200, "[]");
+	got(&c, METHOD_GET, 200, home);
+	got_nothing(&c);
+	struct command posts = asked(ACTION_LIST);
+	ck_assert_str_eq(posts.resource->plural, "posts");
+	reply(&c, &posts, 1);
+	got(&c, METHOD_GET, 200, "[{");
+	got(&c, METHOD_GET, 200, home);
+	got_nothing(&c);
+}
+END_TEST
+
+/* While the client waits for dbd, what it sends on stays where it is. */
+START_TEST(a_request_behind_one_that_waits_waits_too)
+{
+	say(&c, STR(LIST));
+	struct command list = asked(ACTION_LIST);
+	say(&c, STR(HOME));
+	say(&c, STR(HOME));
+	got_nothing(&c);
+	reply(&c, &list, 0);
+	got(&c, METHOD_GET, 200, "[]");
+	got(&c, METHOD_GET, 200, home);
+	got(&c, METHOD_GET, 200, home);
+	got_nothing(&c);
+}
+END_TEST
+
+START_TEST(clients_do_not_wait_for_one_another)
+{
+	struct client other;
+
+	open_client(&other);
+	say(&c, STR(LIST));
+	say(&other, STR(LIST));
+	struct command first = asked(ACTION_LIST);
+	struct command second = asked(ACTION_LIST);
+	reply(&other, &second, 0);
+	got(&other, METHOD_GET, 200, "[]");
+	settle(&c);
+	got_nothing(&c);
+	say(&other, STR(HOME));
+	got(&other, METHOD_GET, 200, home);
+	reply(&c, &first, 0);
+	got(&c, METHOD_GET, 200, "[]");
+	close_client(&other);
+}
+END_TEST
+
+START_TEST(a_body_nobody_reads_is_consumed)
+{
+	say(&c, STR("GET / HTTP/1.1\r\n" HOST "content-length: 5\r\n\r\nGET /" HOME
+		    "PUT /nope HTTP/1.1\r\n" HOST "transfer-encoding: chunked\r\n\r\n"
+		    "5\r\nGET /\r\n0\r\n\r\n" HOME));
+	got(&c, METHOD_GET, 200, home);
+	got(&c, METHOD_GET, 200, home);
+	got(&c, METHOD_PUT, 404, "{\"detail\":\"Not Found\"}");
+	got(&c, METHOD_GET, 200, home);
+	got_nothing(&c);
+}
+END_TEST
+
+START_TEST(head_has_no_content)
+{
+	say(&c, STR("HEAD / HTTP/1.1\r\n" HOST "\r\nHEAD /users HTTP/1.1\r\n" HOST "\r\n" HOME));
+	ck_assert_uint_gt(content_length(buf_view(&c.got)), 0);
+	got(&c, METHOD_HEAD, 200, "");
+	struct command list = asked(ACTION_LIST);
+	reply(&c, &list, 1);
+	got(&c, METHOD_HEAD, 200, "");
+	got(&c, METHOD_GET, 200, home);
+	got_nothing(&c);
+}
+END_TEST
+
+START_TEST(a_body_is_asked_for_when_it_is_expected)
+{
+	say(&c, STR("POST /users HTTP/1.1\r\n" HOST "content-type: application/json\r\n"
+		    "expect: 100-continue\r\ncontent-length: 2\r\n\r\n"));
+	ck_assert_slice_eq(buf_view(&c.got), STR("HTTP/1.1 100 Continue\r\n\r\n"));
+	buf_reset(&c.got, 0);
+	say(&c, STR("[]"));
+	got(&c, METHOD_POST, 422, "{\"detail\":[{\"type\":\"model_attributes_type");
+	/* Without a body there is nothing to wait for. */
+	say(&c, STR("GET / HTTP/1.1\r\n" HOST "expect: 100-continue\r\n\r\n"));
+	got(&c, METHOD_GET, 200, home);
+	got_nothing(&c);
+}
+END_TEST
+
+/* Ends. */
+
+static const struct {
+	const char *what;
+	struct str request;
+} last_requests[] = {
+	{ "close", STR_INIT("GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n") },
+	{ "close, among others",
+		STR_INIT("GET / HTTP/1.1\r\n" HOST "Connection: x, Close\r\n\r\n") },
+	{ "HTTP/1.0", STR_INIT("GET / HTTP/1.0\r\n\r\n") },
+	{ "HTTP/1.0, keep-alive", STR_INIT("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n") },
+};
+
+START_TEST(a_last_request_is_the_last)
+{
+	say(&c, last_requests[_i].request);
+	ck_assert_msg(
+		holds(buf_view(&c.got), "\r\nconnection: close\r\n"), "%s", last_requests[_i].what);
+	got(&c, METHOD_GET, 200, home);
+	got_end(&c);
+	ck_assert_uint_eq(closed, 1);
+}
+END_TEST
+
+START_TEST(nothing_behind_a_last_request_is_answered)
+{
+	say(&c, STR("GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n" HOME));
+	got(&c, METHOD_GET, 200, home);
+	got_end(&c);
+}
+END_TEST
+
+START_TEST(a_client_that_sends_no_more_is_answered)
+{
+	say(&c, STR(LIST));
+	shutdown(c.fd, SHUT_WR);
+	settle(&c);
+	ck_assert(!c.ended);
+	struct command list = asked(ACTION_LIST);
+	reply(&c, &list, 0);
+	got(&c, METHOD_GET, 200, "[]");
+	got_end(&c);
+	ck_assert_uint_eq(closed, 1);
+}
+END_TEST
+
+START_TEST(all_that_came_before_the_end_is_answered)
+{
+	ck_assert_int_gt(send(c.fd, HOME LIST HOME, strlen(HOME LIST HOME), 0), 0);
+	shutdown(c.fd, SHUT_WR);
+	settle(&c);
+	struct command list = asked(ACTION_LIST);
+	reply(&c, &list, 0);
+	got(&c, METHOD_GET, 200, home);
+	got(&c, METHOD_GET, 200, "[]");
+	got(&c, METHOD_GET, 200, home);
+	got_end(&c);
+}
+END_TEST
+
+START_TEST(part_of_a_request_is_none)
+{
+	say(&c, STR("GET / HTTP/1.1\r\n"));
+	shutdown(c.fd, SHUT_WR);
+	settle(&c);
+	got_end(&c);
+	ck_assert_uint_eq(closed, 1);
+}
+END_TEST
+
+START_TEST(a_client_that_leaves_is_forgotten)
+{
+	say(&c, STR(LIST));
+	struct command list = asked(ACTION_LIST);
+	close(c.fd);
+	c.fd = -1;
+	loop_settle(loop);
+	ck_assert_uint_eq(conns.count, 0);
+	/* The late reply finds nobody. */
+	codec_encode_done(&dbd.link.out, list.id);
+	fake_dbd_send(&dbd);
+	loop_settle(loop);
+	ck_assert_uint_eq(closed, 1);
+}
+END_TEST
+
+static const struct {
+	const char *what;
+	struct str bytes;
+	int status;
+	const char *body;
+} refused[] = {
+	{ "no request", STR_INIT("\x16\x03\x01 hello\r\n\r\n"), 400,
+		"Invalid HTTP request received." },
+	{ "no Host", STR_INIT("GET / HTTP/1.1\r\n\r\n"), 400, "Invalid HTTP request received." },
+	{ "a body too large",
+		STR_INIT("POST /users HTTP/1.1\r\n" HOST "content-length: 1001\r\n\r\n"), 413,
+		"Content Too Large" },
+	{ "an unknown coding",
+		STR_INIT("POST /users HTTP/1.1\r\n" HOST "transfer-encoding: gzip\r\n\r\n"), 501,
+		"Not Implemented" },
+};
+
+START_TEST(what_is_no_request_is_refused_and_the_last)
+{
+	say(&c, refused[_i].bytes);
+	ck_assert_msg(holds(buf_view(&c.got), "\r\nconnection: close\r\n"), "%s", refused[_i].what);
+	ck_assert(holds(buf_view(&c.got), "\r\ncontent-type: text/plain; charset=utf-8\r\n"));
+	got(&c, METHOD_GET, refused[_i].status, refused[_i].body);
+	got_end(&c);
+	/* What it still sends is dropped, so that nothing resets the answer on its way. */
+	ck_assert_uint_eq(closed, 0);
+	say(&c, STR(HOME));
+	got_nothing(&c);
+	shutdown(c.fd, SHUT_WR);
+	settle(&c);
+	ck_assert_uint_eq(closed, 1);
+}
+END_TEST
+
+START_TEST(what_came_before_is_answered_first)
+{
+	say(&c, STR(HOME LIST "bad\r\n\r\n"));
+	got(&c, METHOD_GET, 200, home);
+	struct command list = asked(ACTION_LIST);
+	reply(&c, &list, 0);
+	got(&c, METHOD_GET, 200, "[]");
+	got(&c, METHOD_GET, 400, "Invalid");
+	got_end(&c);
+}
+END_TEST
+
+START_TEST(a_refused_client_cannot_send_for_ever)
+{
+	static char bytes[64 * 1024];
+
+	say(&c, STR("bad\r\n\r\n"));
+	for (int i = 0; i < 200 && closed == 0; i++) {
+		(void)!send(c.fd, bytes, sizeof(bytes), MSG_NOSIGNAL);
+		loop_turn(loop);
+	}
+	ck_assert_uint_eq(closed, 1);
+}
+END_TEST
+
+/* Answers that the client takes slowly. */
+
+START_TEST(a_long_answer_waits_for_its_reader)
+{
+	enum { ROWS = 40000 };
+
+	say(&c, STR(LIST HOME));
+	struct command list = asked(ACTION_LIST);
+	struct record row = { .resource = list.resource };
+	struct rows_writer w;
+	record_set(&row, 0, value_int(1));
+	codec_rows_begin(&w, &dbd.link.out, list.id, list.resource);
+	for (unsigned i = 0; i < ROWS; i++)
+		codec_rows_add(&w, &row);
+	codec_rows_end(&w, false);
+	while (link_flush(&dbd.link) == LINK_AGAIN)
+		loop_turn(loop);
+	for (int i = 0; i < 100; i++)
+		settle(&c);
+	ck_assert_uint_gt(content_length(buf_view(&c.got)), ROWS * 10);
+	got(&c, METHOD_GET, 200, "[{");
+	got(&c, METHOD_GET, 200, home);
+	got_nothing(&c);
+}
+END_TEST
+
+#define OPENAPI "GET /openapi.json HTTP/1.1\r\n" HOST "\r\n"
+
+/* So many that no further one is begun before the first are sent, over a socket that takes all of
+ * these at once: then nothing but the connection itself remembers that there are more. */
+START_TEST(many_pipelined_requests_are_all_answered)
+{
+	enum { REQUESTS = 150 };
+	int size = 1024 * 1024;
+
+	setsockopt(c.server, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	for (int i = 0; i < REQUESTS; i++)
+		ck_assert_int_gt(send(c.fd, OPENAPI, strlen(OPENAPI), 0), 0);
+	for (int i = 0; i < 30; i++)
+		settle(&c);
+	for (int i = 0; i < REQUESTS; i++)
+		got(&c, METHOD_GET, 200, "{\"openapi\":");
+	got_nothing(&c);
+}
+END_TEST
+
+/* Time. */
+
+START_TEST(an_idle_connection_is_closed)
+{
+	struct client other;
+
+	conns.keep_alive_ms = 10;
+	open_client(&other);
+	say(&other, STR(HOME));
+	got(&other, METHOD_GET, 200, home);
+	loop_await(loop, other.fd);
+	read_all(&other);
+	got_end(&other);
+	ck_assert_uint_eq(closed, 1);
+	close_client(&other);
+}
+END_TEST
+
+/* Stopping. */
+
+START_TEST(a_stop_closes_what_is_idle)
+{
+	say(&c, STR(HOME));
+	got(&c, METHOD_GET, 200, home);
+	conns_stop(&conns);
+	ck_assert_uint_eq(conns.count, 0);
+	read_all(&c);
+	got_end(&c);
+}
+END_TEST
+
+START_TEST(a_stop_answers_what_has_come)
+{
+	ck_assert_int_gt(send(c.fd, HOME, strlen(HOME), 0), 0);
+	conns_stop(&conns);
+	settle(&c);
+	ck_assert(holds(buf_view(&c.got), "\r\nconnection: close\r\n"));
+	got(&c, METHOD_GET, 200, home);
+	got_end(&c);
+}
+END_TEST
+
+START_TEST(a_stop_lets_what_is_under_way_end)
+{
+	struct client half;
+
+	open_client(&half);
+	say(&c, STR(LIST HOME));
+	say(&half, STR("GET / HTTP/1.1\r\n"));
+	struct command list = asked(ACTION_LIST);
+	conns_stop(&conns);
+	settle(&c);
+	ck_assert_uint_eq(conns.count, 2);
+	say(&half, STR(HOST "\r\n"));
+	ck_assert(holds(buf_view(&half.got), "\r\nconnection: close\r\n"));
+	got(&half, METHOD_GET, 200, home);
+	got_end(&half);
+	reply(&c, &list, 0);
+	ck_assert(holds(buf_view(&c.got), "\r\nconnection: close\r\n"));
+	got(&c, METHOD_GET, 200, "[]");
+	got_end(&c);
+	close_client(&half);
+}
+END_TEST
+
+/* An answer that was begun without "close" is the last all the same. */
+START_TEST(a_stop_closes_what_is_being_written_when_it_is)
+{
+	enum { REQUESTS = 5 };
+	int size = 4096;
+
+	setsockopt(c.server, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	for (int i = 0; i < REQUESTS; i++)
+		ck_assert_int_gt(send(c.fd, OPENAPI, strlen(OPENAPI), 0), 0);
+	/* One turn, in which the client reads nothing. */
+	loop_turn(loop);
+	conns_stop(&conns);
+	ck_assert_uint_eq(conns.count, 1);
+	for (int i = 0; i < 30 && !c.ended; i++)
+		settle(&c);
+	for (int i = 0; i < REQUESTS; i++)
+		got(&c, METHOD_GET, 200, "{\"openapi\":");
+	got_end(&c);
+	ck_assert_uint_eq(conns.count, 0);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("conn");
+	TCase *tests = tcase_create("conn");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, a_connection_is_kept);
+	tcase_add_test(tests, a_request_may_come_byte_by_byte);
+	tcase_add_test(tests, what_is_there_at_once_is_answered_at_once);
+	tcase_add_test(tests, pipelined_requests_are_answered_in_order);
+	tcase_add_test(tests, a_request_behind_one_that_waits_waits_too);
+	tcase_add_test(tests, clients_do_not_wait_for_one_another);
+	tcase_add_test(tests, a_body_nobody_reads_is_consumed);
+	tcase_add_test(tests, head_has_no_content);
+	tcase_add_test(tests, a_body_is_asked_for_when_it_is_expected);
+	tcase_add_loop_test(tests, a_last_request_is_the_last, 0, (int)NITEMS(last_requests));
+	tcase_add_test(tests, nothing_behind_a_last_request_is_answered);
+	tcase_add_test(tests, a_client_that_sends_no_more_is_answered);
+	tcase_add_test(tests, all_that_came_before_the_end_is_answered);
+	tcase_add_test(tests, part_of_a_request_is_none);
+	tcase_add_test(tests, a_client_that_leaves_is_forgotten);
+	tcase_add_loop_test(
+		tests, what_is_no_request_is_refused_and_the_last, 0, (int)NITEMS(refused));
+	tcase_add_test(tests, what_came_before_is_answered_first);
+	tcase_add_test(tests, a_refused_client_cannot_send_for_ever);
+	tcase_add_test(tests, a_long_answer_waits_for_its_reader);
+	tcase_add_test(tests, many_pipelined_requests_are_all_answered);
+	tcase_add_test(tests, an_idle_connection_is_closed);
+	tcase_add_test(tests, a_stop_closes_what_is_idle);
+	tcase_add_test(tests, a_stop_answers_what_has_come);
+	tcase_add_test(tests, a_stop_lets_what_is_under_way_end);
+	tcase_add_test(tests, a_stop_closes_what_is_being_written_when_it_is);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

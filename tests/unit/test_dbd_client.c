@@ -1,0 +1,547 @@
+/* The worker's side of the socket, against a dbd that does only what the test says. */
+#include "dbd_client.h"
+
+#include "fake_dbd.h"
+#include "suite.h"
+#include "turn.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+static struct loop *loop;
+static struct fake_dbd dbd;
+static struct dbd_client *client;
+static unsigned greetings;
+
+static void on_ready(void *context)
+{
+	ck_assert_ptr_eq(context, &greetings);
+	greetings++;
+}
+
+static void setup(void)
+{
+	loop = loop_new();
+	fake_dbd_open(&dbd);
+	client = dbd_client_new(loop, dbd.name, on_ready, &greetings);
+}
+
+static void teardown(void)
+{
+	dbd_client_free(client);
+	fake_dbd_close(&dbd);
+	loop_free(loop);
+}
+
+/* The client says hello at the end of its turn, and dbd answers. */
+static void greet(void)
+{
+	loop_settle(loop);
+	fake_dbd_greet(&dbd);
+	loop_settle(loop);
+}
+
+/* One call, and what has become of it. */
+struct ask {
+	struct command command;
+	struct dbd_call call;
+	unsigned frames, rows, restarts;
+	bool ended;
+	enum status status;
+	enum fault fault;
+	const struct resource *resource; /* of the fault */
+	struct dbd_call *cancels;        /* when the first frame comes */
+};
+
+static void on_reply(struct dbd_call *call, struct reply *reply)
+{
+	struct ask *a = CONTAINER_OF(call, struct ask, call);
+
+	ck_assert_msg(!a->ended, "a reply after the last");
+	a->frames++;
+	a->status = reply->status;
+	a->fault = reply->fault;
+	a->resource = reply->resource;
+	if (reply->status == STATUS_ROWS)
+		a->rows += reply->rows.left;
+	a->ended = !reply->more;
+	if (a->cancels)
+		dbd_client_cancel(client, a->cancels);
+}
+
+static void on_restart(struct dbd_call *call)
+{
+	struct ask *a = CONTAINER_OF(call, struct ask, call);
+
+	a->restarts++;
+	a->frames = a->rows = 0;
+}
+
+static void call(struct ask *a, enum action action, int64_t key)
+{
+	*a = (struct ask){
+		.command = { .action = action,
+			.resource = resources[0],
+			.key = key,
+			.record = { .resource = resources[0] } },
+		.call = { .command = &a->command, .on_reply = on_reply, .on_restart = on_restart },
+	};
+	dbd_client_call(client, &a->call);
+}
+
+/* What dbd was asked, which must be this. */
+static uint64_t taken(enum action action, int64_t key)
+{
+	struct command command;
+
+	ck_assert_msg(fake_dbd_take(&dbd, &command), "nothing was asked");
+	ck_assert_int_eq(command.action, action);
+	ck_assert_ptr_eq(command.resource, resources[0]);
+	if (action != ACTION_LIST)
+		ck_assert_int_eq(command.key, key);
+	return command.id;
+}
+
+static void nothing_taken(void)
+{
+	struct command command;
+
+	ck_assert_msg(!fake_dbd_take(&dbd, &command), "something was asked");
+}
+
+static void reply_done(uint64_t id)
+{
+	codec_encode_done(&dbd.link.out, id);
+	fake_dbd_send(&dbd);
+	loop_settle(loop);
+}
+
+static void reply_rows(uint64_t id, unsigned n, bool more)
+{
+	struct rows_writer w;
+	struct record row = { .resource = resources[0] };
+
+	record_set(&row, 0, value_int(1));
+	codec_rows_begin(&w, &dbd.link.out, id, resources[0]);
+	for (unsigned i = 0; i < n; i++)
+		codec_rows_add(&w, &row);
+	codec_rows_end(&w, more);
+	fake_dbd_send(&dbd);
+	loop_settle(loop);
+}
+
+/* dbd ends, and the client comes back, to the same listener, by itself. */
+static void replace_dbd(void)
+{
+	fake_dbd_hang_up(&dbd);
+	loop_await(loop, dbd.listener);
+	greet();
+}
+
+START_TEST(a_greeting_is_told)
+{
+	loop_settle(loop);
+	ck_assert_uint_eq(greetings, 0);
+	greet();
+	ck_assert_uint_eq(greetings, 1);
+	replace_dbd();
+	ck_assert_uint_eq(greetings, 2);
+}
+END_TEST
+
+START_TEST(a_call_gets_its_reply)
+{
+	struct ask a;
+
+	greet();
+	call(&a, ACTION_DELETE, INT64_MIN);
+	nothing_taken(); /* until the turn ends */
+	loop_turn(loop);
+	uint64_t id = taken(ACTION_DELETE, INT64_MIN);
+	ck_assert_uint_eq(a.frames, 0);
+	reply_done(id);
+	ck_assert(a.ended);
+	ck_assert_uint_eq(a.frames, 1);
+	ck_assert_int_eq(a.status, STATUS_DONE);
+	ck_assert_uint_eq(a.call.slot, 0);
+}
+END_TEST
+
+START_TEST(a_deadline_goes_with_it)
+{
+	struct ask a;
+	struct command command;
+
+	greet();
+	uint64_t before = clock_ms();
+	call(&a, ACTION_READ, 1);
+	loop_settle(loop);
+	ck_assert(fake_dbd_take(&dbd, &command));
+	ck_assert_uint_ge(command.deadline + 100, before + DBD_TIMEOUT_MS);
+	ck_assert_uint_le(command.deadline, clock_ms() + DBD_TIMEOUT_MS);
+	dbd_client_cancel(client, &a.call);
+}
+END_TEST
+
+START_TEST(faults_arrive)
+{
+	struct ask a;
+
+	greet();
+	call(&a, ACTION_UPDATE, 1);
+	loop_settle(loop);
+	codec_encode_fault(&dbd.link.out, taken(ACTION_UPDATE, 1), FAULT_CONFLICT, resources[0], 0);
+	fake_dbd_send(&dbd);
+	loop_settle(loop);
+	ck_assert(a.ended);
+	ck_assert_int_eq(a.status, STATUS_FAULT);
+	ck_assert_int_eq(a.fault, FAULT_CONFLICT);
+	ck_assert_ptr_eq(a.resource, resources[0]);
+}
+END_TEST
+
+START_TEST(replies_come_in_any_order)
+{
+	enum { CALLS = 50 };
+	static struct ask asks[CALLS];
+	uint64_t ids[CALLS];
+
+	greet();
+	for (int i = 0; i < CALLS; i++)
+		call(&asks[i], ACTION_READ, i);
+	loop_settle(loop);
+	for (int i = 0; i < CALLS; i++)
+		ids[i] = taken(ACTION_READ, i);
+	for (int i = CALLS; i-- > 0;) {
+		ck_assert(!asks[i].ended);
+		reply_rows(ids[i], (unsigned)i, false);
+		ck_assert(asks[i].ended);
+		ck_assert_uint_eq(asks[i].rows, (unsigned)i);
+	}
+}
+END_TEST
+
+START_TEST(a_long_reply_comes_in_frames)
+{
+	struct ask a, b;
+
+	greet();
+	call(&a, ACTION_LIST, 0);
+	call(&b, ACTION_READ, 1);
+	loop_settle(loop);
+	uint64_t list = taken(ACTION_LIST, 0);
+	uint64_t read = taken(ACTION_READ, 1);
+	reply_rows(list, 3, true);
+	reply_rows(read, 1, false);
+	reply_rows(list, 4, true);
+	ck_assert(b.ended && !a.ended);
+	reply_rows(list, 0, false);
+	ck_assert(a.ended);
+	ck_assert_uint_eq(a.frames, 3);
+	ck_assert_uint_eq(a.rows, 7);
+}
+END_TEST
+
+/* Cut anywhere, a reply is taken when it is whole, and only then. */
+START_TEST(a_reply_may_come_byte_by_byte)
+{
+	struct ask a;
+	struct buf frame;
+
+	greet();
+	call(&a, ACTION_DELETE, 1);
+	loop_settle(loop);
+	buf_init(&frame, 100);
+	codec_encode_done(&frame, taken(ACTION_DELETE, 1));
+	while (buf_len(&frame) > 0) {
+		ck_assert(!a.ended);
+		buf_append(&dbd.link.out, buf_view(&frame).ptr, 1);
+		buf_consume(&frame, 1);
+		fake_dbd_send(&dbd);
+		loop_settle(loop);
+	}
+	ck_assert(a.ended);
+	buf_done(&frame);
+}
+END_TEST
+
+START_TEST(a_late_reply_is_nobodys)
+{
+	struct ask late, next;
+
+	greet();
+	call(&late, ACTION_DELETE, 1);
+	loop_settle(loop);
+	uint64_t old = taken(ACTION_DELETE, 1);
+	dbd_client_cancel(client, &late.call);
+	dbd_client_cancel(client, &late.call);
+	/* The next call may well get the same place. */
+	call(&next, ACTION_DELETE, 2);
+	loop_settle(loop);
+	uint64_t new = taken(ACTION_DELETE, 2);
+	ck_assert_uint_ne(old, new);
+	reply_done(old);
+	reply_done(0);
+	reply_done(UINT64_MAX);
+	ck_assert_uint_eq(late.frames + next.frames, 0);
+	reply_done(new);
+	ck_assert(next.ended && !late.ended);
+	/* A second reply to the same is late too. */
+	reply_done(new);
+	ck_assert_uint_eq(next.frames, 1);
+}
+END_TEST
+
+START_TEST(a_call_may_be_cancelled_by_its_own_reply)
+{
+	struct ask a;
+
+	greet();
+	call(&a, ACTION_LIST, 0);
+	a.cancels = &a.call;
+	loop_settle(loop);
+	uint64_t id = taken(ACTION_LIST, 0);
+	reply_rows(id, 1, true);
+	reply_rows(id, 1, false);
+	ck_assert_uint_eq(a.frames, 1);
+}
+END_TEST
+
+START_TEST(calls_wait_for_the_first_greeting)
+{
+	struct ask read, write;
+
+	call(&read, ACTION_READ, 1);
+	call(&write, ACTION_DELETE, 2);
+	loop_settle(loop);
+	fake_dbd_accept(&dbd);
+	nothing_taken();
+	codec_encode_hello(&dbd.link.out);
+	fake_dbd_send(&dbd);
+	loop_settle(loop);
+	reply_rows(taken(ACTION_READ, 1), 1, false);
+	reply_done(taken(ACTION_DELETE, 2));
+	ck_assert(read.ended && write.ended);
+}
+END_TEST
+
+START_TEST(reads_are_asked_again_and_writes_end_unknown)
+{
+	struct ask read, write[3], half;
+
+	greet();
+	call(&read, ACTION_READ, 1);
+	call(&write[0], ACTION_CREATE, 0);
+	call(&write[1], ACTION_UPDATE, 3);
+	call(&write[2], ACTION_DELETE, 4);
+	call(&half, ACTION_LIST, 0);
+	loop_settle(loop);
+	taken(ACTION_READ, 1);
+	reply_rows(half.call.id, 5, true);
+	ck_assert_uint_eq(half.rows, 5);
+	fake_dbd_hang_up(&dbd);
+	loop_await(loop, dbd.listener);
+	for (int i = 0; i < 3; i++) {
+		ck_assert(write[i].ended);
+		ck_assert_int_eq(write[i].status, STATUS_FAULT);
+		ck_assert_int_eq(write[i].fault, FAULT_UNKNOWN);
+		ck_assert_ptr_eq(write[i].resource, resources[0]);
+	}
+	ck_assert(!read.ended && !half.ended);
+	ck_assert_uint_eq(half.restarts, 1);
+	greet();
+	reply_rows(taken(ACTION_READ, 1), 1, false);
+	reply_rows(taken(ACTION_LIST, 0), 2, false);
+	nothing_taken();
+	ck_assert(read.ended && half.ended);
+	ck_assert_uint_eq(half.rows, 2);
+}
+END_TEST
+
+START_TEST(calls_made_while_dbd_is_away_wait_for_the_next)
+{
+	struct ask write;
+
+	greet();
+	fake_dbd_hang_up(&dbd);
+	loop_await(loop, dbd.listener);
+	call(&write, ACTION_DELETE, 1);
+	greet();
+	reply_done(taken(ACTION_DELETE, 1));
+	ck_assert_int_eq(write.status, STATUS_DONE);
+	/* Lost before the greeting, the call still was not sent. */
+	fake_dbd_hang_up(&dbd);
+	loop_await(loop, dbd.listener);
+	call(&write, ACTION_DELETE, 2);
+	loop_settle(loop);
+	fake_dbd_accept(&dbd);
+	fake_dbd_hang_up(&dbd);
+	loop_await(loop, dbd.listener);
+	greet();
+	ck_assert(!write.ended);
+	reply_done(taken(ACTION_DELETE, 2));
+	ck_assert_int_eq(write.status, STATUS_DONE);
+}
+END_TEST
+
+/* What dbd said last counts, though its end has come with it. */
+START_TEST(a_reply_before_the_end_counts)
+{
+	struct ask a;
+
+	greet();
+	call(&a, ACTION_DELETE, 1);
+	loop_settle(loop);
+	codec_encode_done(&dbd.link.out, taken(ACTION_DELETE, 1));
+	fake_dbd_send(&dbd);
+	fake_dbd_hang_up(&dbd);
+	loop_settle(loop);
+	ck_assert(a.ended);
+	ck_assert_int_eq(a.status, STATUS_DONE);
+}
+END_TEST
+
+static const struct {
+	const char *what;
+	struct str bytes;
+} bad_greetings[] = {
+	{ "an empty frame", STR_INIT("\0\0\0\0") },
+	{ "a frame too long", STR_INIT("\xff\xff\xff\xff") },
+	{ "nil", STR_INIT("\0\0\0\1\xc0") },
+	{ "another's name", STR_INIT("\0\0\0\x0b\x93\xa7qostern\1\1") },
+	{ "another version", STR_INIT("\0\0\0\x0b\x93\xa7postern\2\1") },
+	{ "another fingerprint", STR_INIT("\0\0\0\x0b\x93\xa7postern\1\1") },
+	{ "a reply", STR_INIT("\0\0\0\3\x92\1\0") },
+};
+
+/* It is left, and asked again; the call waits for one that greets well. */
+START_TEST(a_bad_greeting_is_refused)
+{
+	struct ask a;
+
+	call(&a, ACTION_DELETE, 1);
+	loop_settle(loop);
+	fake_dbd_accept(&dbd);
+	buf_str(&dbd.link.out, bad_greetings[_i].bytes);
+	fake_dbd_send(&dbd);
+	loop_await(loop, dbd.listener);
+	ck_assert_msg(greetings == 0, "%s", bad_greetings[_i].what);
+	ck_assert(!a.ended);
+	nothing_taken();
+	greet();
+	ck_assert_uint_eq(greetings, 1);
+	reply_done(taken(ACTION_DELETE, 1));
+	ck_assert_int_eq(a.status, STATUS_DONE);
+}
+END_TEST
+
+static const struct {
+	const char *what;
+	struct str bytes;
+} bad_replies[] = {
+	{ "an empty frame", STR_INIT("\0\0\0\0") },
+	{ "a frame too long", STR_INIT("\xff\xff\xff\xff") },
+	{ "nil", STR_INIT("\0\0\0\1\xc0") },
+	{ "an unknown status", STR_INIT("\0\0\0\3\x92\1\x7f") },
+	{ "an argument too many", STR_INIT("\0\0\0\4\x93\1\0\1") },
+	{ "not msgpack", STR_INIT("\0\0\0\2\xc1\xff") },
+};
+
+START_TEST(a_bad_reply_ends_the_connection)
+{
+	struct ask read, write;
+
+	greet();
+	call(&read, ACTION_READ, 1);
+	call(&write, ACTION_DELETE, 2);
+	loop_settle(loop);
+	buf_str(&dbd.link.out, bad_replies[_i].bytes);
+	fake_dbd_send(&dbd);
+	loop_await(loop, dbd.listener);
+	ck_assert_msg(write.ended, "%s", bad_replies[_i].what);
+	ck_assert_int_eq(write.fault, FAULT_UNKNOWN);
+	ck_assert(!read.ended);
+	greet();
+	reply_rows(taken(ACTION_READ, 1), 1, false);
+	ck_assert(read.ended);
+}
+END_TEST
+
+START_TEST(too_many_calls_end_at_once)
+{
+	struct ask *asks = calloc(DBD_CALLS_MAX, sizeof(*asks));
+	struct ask over;
+
+	for (int i = 0; i < DBD_CALLS_MAX; i++)
+		call(&asks[i], ACTION_READ, i);
+	call(&over, ACTION_DELETE, 1);
+	ck_assert(over.ended);
+	ck_assert_int_eq(over.status, STATUS_FAULT);
+	ck_assert_int_eq(over.fault, FAULT_BUSY);
+	ck_assert(!asks[0].ended && !asks[DBD_CALLS_MAX - 1].ended);
+	/* One less, and there is room for one. */
+	dbd_client_cancel(client, &asks[DBD_CALLS_MAX / 2].call);
+	call(&over, ACTION_DELETE, 1);
+	ck_assert(!over.ended);
+	dbd_client_cancel(client, &over.call);
+	for (int i = 0; i < DBD_CALLS_MAX; i++)
+		dbd_client_cancel(client, &asks[i].call);
+	free(asks);
+}
+END_TEST
+
+/* A dbd that reads slowly makes commands wait, and loses none. */
+START_TEST(commands_wait_for_room)
+{
+	enum { CALLS = 10 * 1024 };
+	struct ask *asks = calloc(CALLS, sizeof(*asks));
+	int replies = 0;
+
+	greet();
+	for (int i = 0; i < CALLS; i++)
+		call(&asks[i], ACTION_DELETE, i);
+	for (int turn = 0; turn < CALLS && replies < CALLS; turn++) {
+		struct command command;
+		loop_turn(loop);
+		while (fake_dbd_take(&dbd, &command)) {
+			if (command.key != replies++)
+				ck_abort_msg("key %" PRId64, command.key);
+			codec_encode_done(&dbd.link.out, command.id);
+		}
+		fake_dbd_send(&dbd);
+	}
+	loop_settle(loop);
+	ck_assert_int_eq(replies, CALLS);
+	for (int i = 0; i < CALLS; i++)
+		if (!asks[i].ended)
+			ck_abort_msg("call %d", i);
+	free(asks);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("dbd_client");
+	TCase *tests = tcase_create("dbd_client");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, a_greeting_is_told);
+	tcase_add_test(tests, a_call_gets_its_reply);
+	tcase_add_test(tests, a_deadline_goes_with_it);
+	tcase_add_test(tests, faults_arrive);
+	tcase_add_test(tests, replies_come_in_any_order);
+	tcase_add_test(tests, a_long_reply_comes_in_frames);
+	tcase_add_test(tests, a_reply_may_come_byte_by_byte);
+	tcase_add_test(tests, a_late_reply_is_nobodys);
+	tcase_add_test(tests, a_call_may_be_cancelled_by_its_own_reply);
+	tcase_add_test(tests, calls_wait_for_the_first_greeting);
+	tcase_add_test(tests, reads_are_asked_again_and_writes_end_unknown);
+	tcase_add_test(tests, calls_made_while_dbd_is_away_wait_for_the_next);
+	tcase_add_test(tests, a_reply_before_the_end_counts);
+	tcase_add_loop_test(tests, a_bad_greeting_is_refused, 0, (int)NITEMS(bad_greetings));
+	tcase_add_loop_test(tests, a_bad_reply_ends_the_connection, 0, (int)NITEMS(bad_replies));
+	tcase_add_test(tests, too_many_calls_end_at_once);
+	tcase_add_test(tests, commands_wait_for_room);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

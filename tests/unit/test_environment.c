@@ -1,0 +1,95 @@
+#include "environment.h"
+
+#include "process.h"
+#include "suite.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static const struct settings settings = { .host = "::1",
+	.port = 0,
+	.workers = 3,
+	.database_url = "sqlite:///x.db",
+	.log_level = LOG_LEVEL_ERROR,
+	.access_log = false,
+	.timeout_keep_alive = 7,
+	.timeout_graceful_shutdown = 9,
+	.limit_body = 1000,
+	.backlog = 5 };
+
+/* How often an entry, or a variable ("X="), is there. */
+static int count(char **entries, const char *start)
+{
+	int n = 0;
+
+	for (; *entries; entries++)
+		n += strncmp(*entries, start, strlen(start)) == 0;
+	return n;
+}
+
+START_TEST(holds_each_setting_once)
+{
+	struct arena arena = { 0 };
+
+	setenv("PORT", "8000", 1);
+	setenv("HOST", "", 1);
+	setenv(PROCESS_ENV_DBD, "stale", 1);
+	setenv("PORTAL", "stays", 1);
+	char **entries = environment_of_child(&arena, &settings, "worker 3", "00abc");
+	ck_assert_int_eq(count(entries, "PORT="), 1);
+	ck_assert_int_eq(count(entries, "PORT=0"), 1);
+	ck_assert_int_eq(count(entries, "HOST="), 1);
+	ck_assert_int_eq(count(entries, "HOST=::1"), 1);
+	ck_assert_int_eq(count(entries, PROCESS_ENV_NAME "=worker 3"), 1);
+	ck_assert_int_eq(count(entries, PROCESS_ENV_DBD "="), 1);
+	ck_assert_int_eq(count(entries, PROCESS_ENV_DBD "=00abc"), 1);
+	ck_assert_int_eq(count(entries, "PORTAL=stays"), 1);
+	arena_done(&arena);
+}
+END_TEST
+
+START_TEST(dbd_gets_no_address_of_dbd)
+{
+	struct arena arena = { 0 };
+
+	setenv(PROCESS_ENV_DBD, "stale", 1);
+	char **entries = environment_of_child(&arena, &settings, "dbd", NULL);
+	ck_assert_int_eq(count(entries, PROCESS_ENV_DBD), 0);
+	ck_assert_int_eq(count(entries, PROCESS_ENV_NAME "=dbd"), 1);
+	arena_done(&arena);
+}
+END_TEST
+
+START_TEST(child_reads_the_same_settings)
+{
+	struct arena arena = { 0 };
+	struct settings read;
+
+	environ = environment_of_child(&arena, &settings, "dbd", NULL);
+	config_from_environment(&read);
+	ck_assert_str_eq(read.host, settings.host);
+	ck_assert_int_eq(read.port, settings.port);
+	ck_assert_int_eq(read.workers, settings.workers);
+	ck_assert_str_eq(read.database_url, settings.database_url);
+	ck_assert_int_eq(read.log_level, settings.log_level);
+	ck_assert_int_eq(read.access_log, settings.access_log);
+	ck_assert_int_eq(read.timeout_keep_alive, settings.timeout_keep_alive);
+	ck_assert_int_eq(read.timeout_graceful_shutdown, settings.timeout_graceful_shutdown);
+	ck_assert_int_eq(read.limit_body, settings.limit_body);
+	ck_assert_int_eq(read.backlog, settings.backlog);
+	environ = NULL;
+	arena_done(&arena);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("environment");
+	TCase *tc = tcase_create("environment");
+
+	tcase_add_test(tc, holds_each_setting_once);
+	tcase_add_test(tc, dbd_gets_no_address_of_dbd);
+	tcase_add_test(tc, child_reads_the_same_settings);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

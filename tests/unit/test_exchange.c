@@ -1,0 +1,690 @@
+/* Requests that were read already, answered with and without a dbd that does what the test says. */
+#include "exchange.h"
+
+#include "fake_dbd.h"
+#include "record_json.h"
+#include "suite.h"
+#include "turn.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct loop *loop;
+static struct fake_dbd dbd;
+static struct service service;
+static struct arena arena;
+static struct exchange x;
+static unsigned answers;
+
+static void on_ready(void *context)
+{
+	(void)context;
+}
+
+static void on_answered(struct exchange *exchange)
+{
+	ck_assert_ptr_eq(exchange, &x);
+	ck_assert(x.answered);
+	answers++;
+}
+
+static void setup(void)
+{
+	loop = loop_new();
+	fake_dbd_open(&dbd);
+	arena_init(&arena);
+	routes_build(&service.routes, &arena);
+	documents_build(service.documents, &service.routes, &arena);
+	service.authority = STR("127.0.0.1:8000");
+	service.dbd = dbd_client_new(loop, dbd.name, on_ready, NULL);
+	loop_settle(loop);
+	fake_dbd_greet(&dbd);
+	loop_settle(loop);
+	exchange_init(&x, &service, on_answered);
+}
+
+static void teardown(void)
+{
+	exchange_done(&x);
+	dbd_client_free(service.dbd);
+	fake_dbd_close(&dbd);
+	loop_free(loop);
+	arena_done(&arena);
+}
+
+static bool start(enum method method, const char *target, const char *body)
+{
+	struct http_request request = {
+		.method = method,
+		.minor = 1,
+		.target = str_from(target),
+		.host = STR("api.example"),
+		.content_type = STR("application/json"),
+		.body = str_from(body ? body : ""),
+	};
+
+	return exchange_start(&x, &request);
+}
+
+static void check_answer(int status, const char *body)
+{
+	ck_assert_msg(x.answered, "no answer");
+	ck_assert_int_eq(x.response.status, status);
+	ck_assert_slice_eq(x.response.body, str_from(body));
+	ck_assert_slice_eq(
+		x.response.type, x.response.body.len ? STR("application/json") : STR(""));
+}
+
+/* Asks dbd, which gets this command. */
+static struct command ask(enum method method, const char *target, const char *body)
+{
+	struct command command;
+
+	ck_assert_msg(!start(method, target, body), "%s was answered with %d: %.*s", target,
+		x.response.status, (int)x.response.body.len, x.response.body.ptr);
+	loop_settle(loop);
+	ck_assert_msg(fake_dbd_take(&dbd, &command), "%s: dbd was not asked", target);
+	return command;
+}
+
+static void check_not_asked(void)
+{
+	struct command command;
+
+	loop_settle(loop);
+	ck_assert_msg(!fake_dbd_take(&dbd, &command), "dbd was asked");
+}
+
+static void send_replies(void)
+{
+	fake_dbd_send(&dbd);
+	loop_settle(loop);
+}
+
+/* Rows that are told apart by their number. */
+
+static struct record sample(const struct resource *r, unsigned number)
+{
+	static char texts[64][8];
+	struct record record = { .resource = r };
+
+	ck_assert_uint_lt(number, NITEMS(texts));
+	snprintf(texts[number], sizeof(texts[number]), "t%u", number);
+	for (unsigned i = 0; i < r->nfields; i++)
+		record_set(&record, i,
+			value_kind_of(r->fields[i].type) == VALUE_INT
+				? value_int(number)
+				: value_text(str_from(texts[number])));
+	return record;
+}
+
+/* One frame with the rows numbered from first to last. */
+static void encode_rows(
+	uint64_t id, const struct resource *r, unsigned first, unsigned last, bool more)
+{
+	struct rows_writer w;
+
+	codec_rows_begin(&w, &dbd.link.out, id, r);
+	for (unsigned i = first; i <= last; i++) {
+		struct record row = sample(r, i);
+		codec_rows_add(&w, &row);
+	}
+	codec_rows_end(&w, more);
+}
+
+/* The same as JSON, separated by commas. */
+static void write_rows(struct buf *out, const struct resource *r, unsigned first, unsigned last)
+{
+	for (unsigned i = first; i <= last; i++) {
+		struct record row = sample(r, i);
+		if (i > first)
+			buf_char(out, ',');
+		record_json_write(out, &row, false);
+	}
+}
+
+static const char *rows_json(const char *before, const struct resource *r, unsigned first,
+	unsigned last, const char *after)
+{
+	struct buf out;
+
+	buf_init(&out, 1 << 20);
+	buf_str(&out, str_from(before));
+	write_rows(&out, r, first, last);
+	buf_str(&out, str_from(after));
+	const char *text = arena_copy(&arena, buf_view(&out)).ptr;
+	buf_done(&out);
+	return text;
+}
+
+/* The target and the body by which any resource is asked for. */
+
+static const char *target_of(const struct resource *r, enum action action, const char *key)
+{
+	if (action == ACTION_LIST || (action == ACTION_CREATE && !r->parent))
+		return arena_printf(&arena, "/%s", r->plural).ptr;
+	if (action == ACTION_CREATE)
+		return arena_printf(&arena, "/%s/%s/%s", r->parent->plural, key, r->plural).ptr;
+	return arena_printf(&arena, "/%s/%s", r->plural, key).ptr;
+}
+
+static const char *input_text(const struct field *f)
+{
+	return f->type == FIELD_EMAIL ? "a@b.example" : "some text";
+}
+
+static const char *body_of(const struct resource *r, enum action action)
+{
+	const char *body = "{";
+
+	if (action != ACTION_CREATE && action != ACTION_UPDATE)
+		return NULL;
+	for (unsigned i = 0; i < r->nfields; i++)
+		if (r->fields[i].flags & FIELD_INPUT)
+			body = arena_printf(&arena, "%s%s\"%s\":\"%s\"", body,
+				strlen(body) > 1 ? "," : "", r->fields[i].name,
+				input_text(&r->fields[i]))
+				       .ptr;
+	return arena_printf(&arena, "%s}", body).ptr;
+}
+
+static struct command ask_action(const struct resource *r, enum action action, const char *key)
+{
+	return ask(action_method(action), target_of(r, action, key), body_of(r, action));
+}
+
+/* Without dbd. */
+
+START_TEST(documents_are_answered)
+{
+	struct str path = document_path((enum document)_i);
+
+	ck_assert(start(METHOD_GET, path.ptr, NULL));
+	ck_assert_int_eq(x.response.status, 200);
+	ck_assert_slice_eq(x.response.body, service.documents[_i].body);
+	ck_assert_slice_eq(x.response.type, service.documents[_i].type);
+	exchange_reset(&x);
+	ck_assert(start(METHOD_HEAD, path.ptr, NULL));
+	ck_assert_slice_eq(x.response.body, service.documents[_i].body);
+}
+END_TEST
+
+static const struct {
+	enum method method;
+	const char *target;
+	int status;
+	const char *fields, *body;
+} without_dbd[] = {
+	{ METHOD_GET, "/nope", 404, "", "{\"detail\":\"Not Found\"}" },
+	{ METHOD_OPTIONS, "/nope", 404, "", "{\"detail\":\"Not Found\"}" },
+	{ METHOD_POST, "/docs", 405, "allow: GET, HEAD, OPTIONS\r\n",
+		"{\"detail\":\"Method Not Allowed\"}" },
+	{ METHOD_GET, "/users/1/posts", 405, "allow: POST, OPTIONS\r\n",
+		"{\"detail\":\"Method Not Allowed\"}" },
+	{ METHOD_PUT, "/users/abc", 405, "allow: GET, PATCH, DELETE, HEAD, OPTIONS\r\n",
+		"{\"detail\":\"Method Not Allowed\"}" },
+	{ METHOD_OPTIONS, "/users", 204, "allow: GET, POST, HEAD, OPTIONS\r\n", "" },
+	{ METHOD_OPTIONS, "/users/abc", 204, "allow: GET, PATCH, DELETE, HEAD, OPTIONS\r\n", "" },
+	{ METHOD_GET, "/users/", 307, "location: http://api.example/users\r\n", "" },
+	{ METHOD_PUT, "/users/%2F?a=1", 307, "location: http://api.example/users?a=1\r\n", "" },
+	{ METHOD_GET, "/users/a%00b/", 307, "location: http://api.example/users/a%00b\r\n", "" },
+	{ METHOD_GET, "users", 400, "", "{\"detail\":\"Bad Request\"}" },
+	{ METHOD_GET, "/users/abc", 422, "",
+		"{\"detail\":[{\"type\":\"int_parsing\",\"loc\":[\"path\",\"user_id\"],\"msg\":"
+		"\"Input should be a valid integer, unable to parse string as an integer\","
+		"\"input\":\"abc\"}]}" },
+	{ METHOD_GET, "/users/9223372036854775808", 404, "", "{\"detail\":\"User not found\"}" },
+	{ METHOD_DELETE, "/posts/-9223372036854775809", 404, "",
+		"{\"detail\":\"Post not found\"}" },
+};
+
+START_TEST(some_answers_need_no_dbd)
+{
+	/* What an earlier request has left in the memory must not show. */
+	char *old = arena_alloc(&x.arena, 8000);
+	memset(old, 'x', 8000);
+	exchange_reset(&x);
+	ck_assert_msg(start(without_dbd[_i].method, without_dbd[_i].target, NULL), "%s",
+		without_dbd[_i].target);
+	check_answer(without_dbd[_i].status, without_dbd[_i].body);
+	ck_assert_slice_eq(x.response.fields, str_from(without_dbd[_i].fields));
+	check_not_asked();
+	ck_assert_uint_eq(answers, 0);
+}
+END_TEST
+
+static const struct {
+	const char *what;
+	enum method method;
+	const char *target;
+	struct str body;
+	int status;
+	const char *begins; /* the answer */
+} bodies[] = {
+	{ "no body", METHOD_POST, "/users", STR_INIT(""), 422,
+		"{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\"]," },
+	{ "a missing field", METHOD_POST, "/users", STR_INIT("{\"username\":\"x\"}"), 422,
+		"{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\",\"email\"]," },
+	{ "the path's issue first", METHOD_PATCH, "/users/x", STR_INIT("[]"), 422,
+		"{\"detail\":[{\"type\":\"int_parsing\",\"loc\":[\"path\",\"user_id\"]," },
+	{ "the parent's key too", METHOD_POST, "/users/x/posts", STR_INIT("[]"), 422,
+		"{\"detail\":[{\"type\":\"int_parsing\",\"loc\":[\"path\",\"user_id\"]," },
+	{ "no JSON is the whole answer", METHOD_PATCH, "/users/x", STR_INIT("[1 2]"), 422,
+		"{\"detail\":[{\"type\":\"json_invalid\",\"loc\":[\"body\",3]," },
+	{ "no UTF-8 neither", METHOD_PATCH, "/users/x", STR_INIT("{\"a\":\"\xff\"}"), 400,
+		"{\"detail\":\"There was an error parsing the body\"}" },
+	{ "an issue before the absent row", METHOD_PATCH, "/users/9223372036854775808",
+		STR_INIT("[]"), 422, "{\"detail\":[{\"type\":\"model_attributes_type\"," },
+	{ "a row that no table can have", METHOD_PATCH, "/users/9223372036854775808",
+		STR_INIT("{}"), 404, "{\"detail\":\"User not found\"}" },
+	{ "a parent that no table can have", METHOD_POST, "/users/9223372036854775808/posts",
+		STR_INIT("{\"title\":\"a\",\"content\":\"b\"}"), 404,
+		"{\"detail\":\"User not found\"}" },
+};
+
+START_TEST(bad_bodies_need_no_dbd)
+{
+	struct http_request request = {
+		.method = bodies[_i].method,
+		.target = str_from(bodies[_i].target),
+		.content_type = STR("application/json"),
+		.body = bodies[_i].body,
+	};
+
+	ck_assert_msg(exchange_start(&x, &request), "%s", bodies[_i].what);
+	ck_assert_msg(x.response.status == bodies[_i].status, "%s", bodies[_i].what);
+	ck_assert_msg(str_starts(x.response.body, str_from(bodies[_i].begins)), "%s: %.*s",
+		bodies[_i].what, (int)x.response.body.len, x.response.body.ptr);
+	check_not_asked();
+}
+END_TEST
+
+START_TEST(only_some_requests_want_a_body)
+{
+	for (unsigned i = 0; i < nresources; i++) {
+		for (int a = 0; a < ACTION__COUNT; a++) {
+			enum action action = (enum action)a;
+			struct http_request request = {
+				.method = action_method(action),
+				.target = str_from(target_of(resources[i], action, "1")),
+			};
+			bool wants = action == ACTION_CREATE || action == ACTION_UPDATE;
+			ck_assert_msg(exchange_wants_body(&x, &request) == wants, "%s %s",
+				action_name(action), resources[i]->name);
+		}
+	}
+	const struct {
+		enum method method;
+		const char *target;
+	} others[] = { { METHOD_POST, "/" }, { METHOD_POST, "/users/" }, { METHOD_PUT, "/users" },
+		{ METHOD_OPTIONS, "/users" }, { METHOD_POST, "/nope" }, { METHOD_POST, "bad" } };
+	for (size_t i = 0; i < NITEMS(others); i++) {
+		struct http_request request = {
+			.method = others[i].method,
+			.target = str_from(others[i].target),
+		};
+		ck_assert_msg(!exchange_wants_body(&x, &request), "%s", others[i].target);
+	}
+}
+END_TEST
+
+/* What dbd is asked. */
+
+START_TEST(every_action_becomes_its_command)
+{
+	const struct resource *r = resources[_i];
+
+	for (int a = 0; a < ACTION__COUNT; a++) {
+		enum action action = (enum action)a;
+		struct command c = ask_action(r, action, "-7");
+		ck_assert_int_eq(c.action, action);
+		ck_assert_ptr_eq(c.resource, r);
+		if (action == ACTION_CREATE)
+			ck_assert_int_eq(c.parent, r->parent ? -7 : 0);
+		else if (action != ACTION_LIST)
+			ck_assert_int_eq(c.key, -7);
+		for (unsigned i = 0; i < r->nfields && body_of(r, action); i++) {
+			bool input = (r->fields[i].flags & FIELD_INPUT) != 0;
+			ck_assert_int_eq(record_has(&c.record, i), input);
+			if (input)
+				ck_assert_slice_eq(c.record.values[i].text,
+					str_from(input_text(&r->fields[i])));
+		}
+		codec_encode_fault(&dbd.link.out, c.id, FAULT_INTERNAL, r, 0);
+		send_replies();
+		ck_assert_uint_eq(answers, (unsigned)a + 1);
+		exchange_reset(&x);
+	}
+}
+END_TEST
+
+START_TEST(an_update_of_nothing_is_asked)
+{
+	struct command c = ask(METHOD_PATCH, "/users/1", "{\"nickname\":1}");
+
+	ck_assert_int_eq(c.action, ACTION_UPDATE);
+	ck_assert_uint_eq(c.record.present, 0);
+}
+END_TEST
+
+/* What dbd replies. */
+
+START_TEST(lists_are_joined)
+{
+	const struct resource *r = resources[_i];
+	struct command c = ask_action(r, ACTION_LIST, NULL);
+
+	encode_rows(c.id, r, 1, 3, true);
+	encode_rows(c.id, r, 1, 0, true);
+	send_replies();
+	ck_assert_uint_eq(answers, 0);
+	encode_rows(c.id, r, 4, 4, true);
+	encode_rows(c.id, r, 5, 6, false);
+	send_replies();
+	ck_assert_uint_eq(answers, 1);
+	check_answer(200, rows_json("[", r, 1, 6, "]"));
+}
+END_TEST
+
+START_TEST(an_empty_list_is_one)
+{
+	const struct resource *r = resources[_i];
+	struct command c = ask_action(r, ACTION_LIST, NULL);
+
+	encode_rows(c.id, r, 1, 0, false);
+	send_replies();
+	check_answer(200, "[]");
+	/* … also when the rows come to nothing only at last. */
+	exchange_reset(&x);
+	c = ask_action(r, ACTION_LIST, NULL);
+	encode_rows(c.id, r, 1, 0, true);
+	encode_rows(c.id, r, 1, 0, false);
+	send_replies();
+	check_answer(200, "[]");
+}
+END_TEST
+
+START_TEST(created_and_updated_rows_are_shown)
+{
+	const struct resource *r = resources[_i];
+	struct command c = ask_action(r, ACTION_CREATE, "1");
+
+	encode_rows(c.id, r, 1, 1, false);
+	send_replies();
+	check_answer(201, rows_json("", r, 1, 1, ""));
+	exchange_reset(&x);
+	c = ask_action(r, ACTION_UPDATE, "1");
+	encode_rows(c.id, r, 2, 2, false);
+	send_replies();
+	check_answer(200, rows_json("", r, 2, 2, ""));
+	exchange_reset(&x);
+	c = ask_action(r, ACTION_DELETE, "1");
+	codec_encode_done(&dbd.link.out, c.id);
+	send_replies();
+	check_answer(204, "");
+	ck_assert_uint_eq(answers, 3);
+}
+END_TEST
+
+/* Row 1 with the first rows of each embedded child. */
+static const char *read_json(const struct resource *r, unsigned rows)
+{
+	const struct resource *child = NULL;
+	struct record row = sample(r, 1);
+	struct buf out;
+
+	buf_init(&out, 1 << 20);
+	record_json_write(&out, &row, true);
+	while ((child = resource_next_child(r, child))) {
+		if (!child->embedded)
+			continue;
+		buf_printf(&out, ",\"%s\":[", child->plural);
+		write_rows(&out, child, 1, rows);
+		buf_char(&out, ']');
+	}
+	buf_char(&out, '}');
+	const char *text = arena_copy(&arena, buf_view(&out)).ptr;
+	buf_done(&out);
+	return text;
+}
+
+START_TEST(a_row_is_read_with_its_children)
+{
+	const struct resource *r = resources[_i];
+
+	for (unsigned rows = 0; rows < 4; rows++) {
+		const struct resource *child = NULL, *last = NULL;
+		struct command c = ask_action(r, ACTION_READ, "1");
+		while ((child = resource_next_child(r, child)))
+			last = child->embedded ? child : last;
+		encode_rows(c.id, r, 1, 1, last != NULL);
+		for (child = NULL; last && (child = resource_next_child(r, child));) {
+			if (!child->embedded)
+				continue;
+			encode_rows(c.id, child, 1, rows / 2, true);
+			encode_rows(c.id, child, rows / 2 + 1, rows, child != last);
+		}
+		send_replies();
+		check_answer(200, read_json(r, rows));
+		exchange_reset(&x);
+	}
+	ck_assert_uint_eq(answers, 4);
+}
+END_TEST
+
+/* dbd may leave out what is empty. */
+START_TEST(a_row_without_frames_of_children_has_none)
+{
+	const struct resource *r = resources[_i];
+	struct command c = ask_action(r, ACTION_READ, "1");
+
+	encode_rows(c.id, r, 1, 1, false);
+	send_replies();
+	check_answer(200, read_json(r, 0));
+}
+END_TEST
+
+START_TEST(lost_in_the_middle_it_begins_again)
+{
+	const struct resource *r = resources[_i];
+	static const enum action reads[] = { ACTION_LIST, ACTION_READ };
+
+	for (size_t i = 0; i < NITEMS(reads); i++) {
+		const struct resource *child = resource_next_child(r, NULL);
+		bool embeds = reads[i] == ACTION_READ && child && child->embedded;
+		struct command c = ask_action(r, reads[i], "1");
+		encode_rows(c.id, r, 1, 1, true);
+		if (embeds)
+			encode_rows(c.id, child, 1, 2, true);
+		send_replies();
+		fake_dbd_hang_up(&dbd);
+		loop_await(loop, dbd.listener);
+		loop_settle(loop);
+		fake_dbd_greet(&dbd);
+		loop_settle(loop);
+		ck_assert(fake_dbd_take(&dbd, &c));
+		ck_assert_int_eq(c.action, reads[i]);
+		encode_rows(c.id, r, 1, 1, embeds);
+		if (embeds)
+			encode_rows(c.id, child, 1, 1, false);
+		send_replies();
+		check_answer(200, reads[i] == ACTION_LIST ? rows_json("[", r, 1, 1, "]")
+							  : read_json(r, embeds ? 1 : 0));
+		exchange_reset(&x);
+	}
+	ck_assert_uint_eq(answers, 2);
+}
+END_TEST
+
+/* Another's rows, or more than one where one was asked for; nothing of them is shown. */
+START_TEST(rows_out_of_place_are_an_error)
+{
+	static const char error[] = "{\"detail\":\"Internal Server Error\"}";
+	const struct resource *r = resources[_i];
+	const struct resource *other = resources[(_i + 1) % (int)nresources];
+	static const enum action shown[] = { ACTION_LIST, ACTION_READ, ACTION_CREATE,
+		ACTION_UPDATE };
+
+	for (size_t i = 0; i < NITEMS(shown); i++) {
+		struct command c = ask_action(r, shown[i], "1");
+		encode_rows(c.id, other, 1, 1, false);
+		send_replies();
+		check_answer(500, error);
+		exchange_reset(&x);
+		if (shown[i] == ACTION_LIST)
+			continue;
+		c = ask_action(r, shown[i], "1");
+		encode_rows(c.id, r, 1, 2, false);
+		send_replies();
+		check_answer(500, error);
+		exchange_reset(&x);
+		/* The row itself is no child of its own. */
+		c = ask_action(r, shown[i], "1");
+		encode_rows(c.id, r, 1, 1, true);
+		encode_rows(c.id, r, 2, 2, false);
+		send_replies();
+		check_answer(500, error);
+		exchange_reset(&x);
+	}
+}
+END_TEST
+
+/* What still comes of a reply that was given up is nobody's. */
+START_TEST(after_an_error_the_rest_is_dropped)
+{
+	struct command c = ask(METHOD_GET, "/users", NULL);
+
+	encode_rows(c.id, resources[1], 1, 1, true);
+	send_replies();
+	ck_assert_int_eq(x.response.status, 500);
+	exchange_reset(&x);
+	encode_rows(c.id, resources[0], 1, 1, false);
+	send_replies();
+	ck_assert_uint_eq(answers, 1);
+	ck_assert(!x.answered);
+}
+END_TEST
+
+/* Faults. */
+
+static const struct {
+	int status;
+	bool retry;
+	const char *begins;
+} faults[] = {
+	[FAULT_NOT_FOUND] = { 404, false, "{\"detail\":\"User not found\"}" },
+	[FAULT_CONFLICT] = { 409, false, "{\"detail\":\"Username or email already exists\"}" },
+	[FAULT_NULL_FIELD] = { 422, false,
+		"{\"detail\":[{\"type\":\"string_type\",\"loc\":[\"body\",\"username\"],"
+		"\"msg\":\"Input should be a valid string\",\"input\":null},"
+		"{\"type\":\"string_type\",\"loc\":[\"body\",\"email\"],"
+		"\"msg\":\"Input should be a valid string\",\"input\":null}]}" },
+	[FAULT_BUSY] = { 503, true, "{\"detail\":\"" },
+	[FAULT_UNAVAILABLE] = { 503, true, "{\"detail\":\"" },
+	[FAULT_UNKNOWN] = { 503, true, "{\"detail\":\"" },
+	[FAULT_FULL] = { 507, false, "{\"detail\":\"" },
+	[FAULT_STORAGE] = { 500, false, "{\"detail\":\"" },
+	[FAULT_TOO_LARGE] = { 500, false, "{\"detail\":\"" },
+	[FAULT_INTERNAL] = { 500, false, "{\"detail\":\"Internal Server Error\"}" },
+};
+_Static_assert(NITEMS(faults) == FAULT__COUNT, "a fault has no case");
+
+START_TEST(every_fault_is_answered)
+{
+	struct command c = ask(METHOD_PATCH, "/users/1", "{\"username\":null,\"email\":null}");
+
+	codec_encode_fault(&dbd.link.out, c.id, (enum fault)_i, resources[0], 2 | 4);
+	send_replies();
+	ck_assert_int_eq(x.response.status, faults[_i].status);
+	ck_assert_msg(str_starts(x.response.body, str_from(faults[_i].begins)), "%.*s",
+		(int)x.response.body.len, x.response.body.ptr);
+	ck_assert_slice_eq(
+		x.response.fields, faults[_i].retry ? STR("retry-after: 1\r\n") : STR(""));
+	ck_assert_slice_eq(x.response.type, STR("application/json"));
+}
+END_TEST
+
+/* After part of an answer, too: none of it is shown. */
+START_TEST(a_fault_after_rows_is_the_answer)
+{
+	struct command c = ask(METHOD_GET, "/users", NULL);
+
+	encode_rows(c.id, resources[0], 1, 3, true);
+	codec_encode_fault(&dbd.link.out, c.id, FAULT_NOT_FOUND, resources[1], 0);
+	send_replies();
+	check_answer(404, "{\"detail\":\"Post not found\"}");
+	exchange_reset(&x);
+	c = ask(METHOD_GET, "/users", NULL);
+	encode_rows(c.id, resources[0], 1, 3, true);
+	codec_encode_fault(&dbd.link.out, c.id, FAULT_CONFLICT, resources[0], 0);
+	send_replies();
+	check_answer(409, faults[FAULT_CONFLICT].begins);
+}
+END_TEST
+
+static void drop_reply(struct dbd_call *call, struct reply *reply)
+{
+	(void)call;
+	(void)reply;
+}
+
+START_TEST(too_many_calls_are_answered_at_once)
+{
+	struct dbd_call *calls = calloc(DBD_CALLS_MAX, sizeof(*calls));
+	const struct command list = { .action = ACTION_LIST, .resource = resources[0] };
+
+	fake_dbd_hang_up(&dbd);
+	loop_await(loop, dbd.listener);
+	for (int i = 0; i < DBD_CALLS_MAX; i++) {
+		calls[i] = (struct dbd_call){ .command = &list, .on_reply = drop_reply };
+		dbd_client_call(service.dbd, &calls[i]);
+	}
+	ck_assert(start(METHOD_GET, "/users", NULL));
+	ck_assert_int_eq(x.response.status, 503);
+	ck_assert_uint_eq(answers, 0);
+	for (int i = 0; i < DBD_CALLS_MAX; i++)
+		dbd_client_cancel(service.dbd, &calls[i]);
+	free(calls);
+}
+END_TEST
+
+START_TEST(nobody_waits_for_a_late_reply)
+{
+	struct command c = ask(METHOD_GET, "/users", NULL);
+
+	exchange_done(&x);
+	encode_rows(c.id, resources[0], 1, 1, false);
+	send_replies();
+	ck_assert_uint_eq(answers, 0);
+	exchange_init(&x, &service, on_answered);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("exchange");
+	TCase *tests = tcase_create("exchange");
+	int n = (int)nresources;
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_loop_test(tests, documents_are_answered, 0, DOCUMENT__COUNT);
+	tcase_add_loop_test(tests, some_answers_need_no_dbd, 0, (int)NITEMS(without_dbd));
+	tcase_add_loop_test(tests, bad_bodies_need_no_dbd, 0, (int)NITEMS(bodies));
+	tcase_add_test(tests, only_some_requests_want_a_body);
+	tcase_add_loop_test(tests, every_action_becomes_its_command, 0, n);
+	tcase_add_test(tests, an_update_of_nothing_is_asked);
+	tcase_add_loop_test(tests, lists_are_joined, 0, n);
+	tcase_add_loop_test(tests, an_empty_list_is_one, 0, n);
+	tcase_add_loop_test(tests, created_and_updated_rows_are_shown, 0, n);
+	tcase_add_loop_test(tests, a_row_is_read_with_its_children, 0, n);
+	tcase_add_loop_test(tests, a_row_without_frames_of_children_has_none, 0, n);
+	tcase_add_loop_test(tests, lost_in_the_middle_it_begins_again, 0, n);
+	tcase_add_loop_test(tests, rows_out_of_place_are_an_error, 0, n);
+	tcase_add_test(tests, after_an_error_the_rest_is_dropped);
+	tcase_add_loop_test(tests, every_fault_is_answered, 0, FAULT__COUNT);
+	tcase_add_test(tests, a_fault_after_rows_is_the_answer);
+	tcase_add_test(tests, too_many_calls_are_answered_at_once);
+	tcase_add_test(tests, nobody_waits_for_a_late_reply);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,506 @@
+/*
+ * What http-parser lets pass and the guard must refuse, and what it must not refuse. Each row says
+ * on which section it rests; 9110 and 9112 are RFCs, "limit" is ours. Every row is given whole and
+ * cut in two at every place, and a byte at a time: the outcome must be the same.
+ */
+#include "guard.h"
+#include "suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct http_limits limits = {
+	.line = 100, .header_bytes = 300, .headers = 5, .body = 1000
+};
+
+struct row {
+	const char *section;
+	struct str bytes;
+	int status;   /* 0: accepted, or not yet complete */
+	bool partial; /* with 0: more must come */
+};
+
+/* A request with these fields before its Host, and one with this request line. */
+#define FIELDS(fields) STR_INIT("GET / HTTP/1.1\r\n" fields "\r\nHost: a\r\n\r\n")
+#define LINE(line)     STR_INIT(line "\r\nHost: a\r\n\r\n")
+#define HOST(value)    STR_INIT("GET / HTTP/1.1\r\nHost:" value "\r\n\r\n")
+#define FIFTY          "12345678901234567890123456789012345678901234567890"
+
+static const struct row heads[] = {
+	/* Space in a name. */
+	{ "9112 5.1", STR_INIT("GET / HTTP/1.1\r\nHost : a\r\n\r\n"), 400, false },
+	{ "9112 5.1", STR_INIT("GET / HTTP/1.1\r\nHost\t: a\r\n\r\n"), 400, false },
+	{ "9112 5.1", FIELDS("Content Length: 1"), 400, false },
+	{ "9112 5.1", FIELDS("X-A : b"), 400, false },
+	{ "9110 5.6.2", FIELDS("X(A: b"), 400, false },
+	{ "9110 5.6.2",
+		FIELDS("X\x00"
+		       "A: b"),
+		400, false },
+	{ "9110 5.6.2", FIELDS("X\xe9: b"), 400, false },
+	{ "9110 5.6.2", FIELDS("X\x7f: b"), 400, false },
+	{ "9110 5.1", FIELDS(": b"), 400, false },
+	{ "9112 5", FIELDS("Host x"), 400, false },
+	{ "9112 5", FIELDS("X"), 400, false },
+	{ "9110 5.6.2", FIELDS("!#$%&'*+-.^_`|~09azAZ: b"), 0, false },
+	{ "9110 5.5", FIELDS("X:"), 0, false },
+	{ "9110 5.5", FIELDS("X: \t "), 0, false },
+	{ "9110 5.5", FIELDS("X: \xe9\xff \t~"), 0, false },
+	/* Controls in a value. */
+	{ "9110 5.5",
+		FIELDS("X: a\x00"
+		       "b"),
+		400, false },
+	{ "9110 5.5", FIELDS("X: a\x01"), 400, false },
+	{ "9110 5.5", FIELDS("X: a\x0b"), 400, false },
+	{ "9110 5.5", FIELDS("X: a\x7f"), 400, false },
+	{ "9110 5.5", FIELDS("X: a\rb"), 400, false },
+	{ "9110 5.5", FIELDS("X: a\r"), 400, false },
+	{ "9110 5.5", FIELDS("X: a\nb"), 400, false },
+
+	/* Folded lines. */
+	{ "9112 5.2", FIELDS("X: a\r\n b"), 400, false },
+	{ "9112 5.2", FIELDS("X: a\r\n\tb"), 400, false },
+	{ "9112 5.2", FIELDS("Transfer-Encoding:\r\n chunked"), 400, false },
+	{ "9112 5.2", FIELDS("X: a\r\n \r\nY: b"), 400, false },
+	{ "9112 2.2", FIELDS(" X: a"), 400, false },
+
+	/* Lines end in CRLF. */
+	{ "9112 2.2", STR_INIT("GET / HTTP/1.1\nHost: a\n\n"), 400, false },
+	{ "9112 2.2", STR_INIT("GET / HTTP/1.1\r\nHost: a\n\r\n"), 400, false },
+	{ "9112 2.2", STR_INIT("GET / HTTP/1.1\r\nHost: a\r\n\n"), 400, false },
+	{ "9112 2.2", STR_INIT("GET / HTTP/1.1\rHost: a\r\r"), 400, false },
+	{ "9112 2.2", STR_INIT("GET / HTTP/1.1\r\r\nHost: a\r\n\r\n"), 400, false },
+	{ "9112 2.2", STR_INIT("GET / HTTP/1.1\r\nHost: a\r\n\rX"), 400, false },
+	{ "9112 2.2", STR_INIT("\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"), 400, false },
+
+	/* The request line. */
+	{ "9112 3", LINE("GET / HTTP/1.1"), 0, false },
+	{ "9112 3", LINE("GET / HTTP/1.0"), 0, false },
+	{ "9112 3", STR_INIT("GET / HTTP/1.1\r\nHost: a\r\n"), 0, true },
+	{ "9112 3", STR_INIT("GET / HTTP/1.1\r\nHost: a\r\n\r"), 0, true },
+	{ "9112 3", STR_INIT("G"), 0, true },
+	{ "9112 3", LINE("GET  / HTTP/1.1"), 400, false },
+	{ "9112 3", LINE("GET /  HTTP/1.1"), 400, false },
+	{ "9112 3", LINE("GET / HTTP/1.1 "), 400, false },
+	{ "9112 3", LINE(" GET / HTTP/1.1"), 400, false },
+	{ "9112 3", LINE("GET\t/ HTTP/1.1"), 400, false },
+	{ "9112 3", LINE("GET /\tHTTP/1.1"), 400, false },
+	{ "9112 3", LINE("GET\x0b/ HTTP/1.1"), 400, false },
+	{ "9112 3", LINE("GET / x HTTP/1.1"), 400, false },
+	{ "9112 3", LINE(" / HTTP/1.1"), 400, false },
+	{ "9112 3", LINE("hello"), 400, false },
+	{ "9112 3", LINE("GET"), 400, false },
+	{ "9112 3", LINE("GET "), 400, false },
+	{ "9112 3", LINE("GET  HTTP/1.1"), 400, false },
+
+	/* Methods. */
+	{ "9110 9.1", LINE("QUERY / HTTP/1.1"), 0, false },
+	{ "9110 9.1", LINE("M-SEARCH / HTTP/1.1"), 0, false },
+	{ "9110 9.1", LINE("UNSUBSCRIBE / HTTP/1.1"), 0, false },
+	{ "9110 9.1", LINE("FOO / HTTP/1.1"), 400, false },
+	{ "9110 9.1", LINE("get / HTTP/1.1"), 400, false },
+	{ "9110 9.1", LINE("GETS / HTTP/1.1"), 400, false },
+	{ "9110 9.1", LINE("GE / HTTP/1.1"), 400, false },
+	{ "9110 9.1", LINE("PRI * HTTP/2.0"), 400, false },
+	{ "9110 9.3.6", LINE("CONNECT a:443 HTTP/1.1"), 405, false },
+
+	/* Versions; without one, no field follows. */
+	{ "1945 4.1", STR_INIT("GET /\r\n"), 505, false },
+	{ "1945 4.1", STR_INIT("GET /users\r\nHost: a\r\n\r\n"), 505, false },
+	{ "9110 15.6.6", LINE("GET / HTTP/0.9"), 505, false },
+	{ "9110 15.6.6", LINE("GET / HTTP/1.2"), 505, false },
+	{ "9110 15.6.6", LINE("GET / HTTP/1.9"), 505, false },
+	{ "9110 15.6.6", LINE("GET / HTTP/2.0"), 505, false },
+	{ "9110 15.6.6", LINE("GET / HTTP/3.7"), 505, false },
+	{ "9112 2.3", LINE("GET / http/1.1"), 400, false },
+	{ "9112 2.3", LINE("GET / HTTP/1"), 400, false },
+	{ "9112 2.3", LINE("GET / HTTP/1."), 400, false },
+	{ "9112 2.3", LINE("GET / HTTP/1.10"), 400, false },
+	{ "9112 2.3", LINE("GET / HTTP/01.1"), 400, false },
+	{ "9112 2.3", LINE("GET / HTTP/1,1"), 400, false },
+	{ "9112 2.3", LINE("GET / HTTP/x.1"), 400, false },
+	{ "9112 2.3", LINE("GET / HTTPS/1.1"), 400, false },
+	{ "9112 2.3", LINE("GET / ICE/1.1"), 400, false },
+
+	/* Targets. */
+	{ "9112 3.2", LINE("GET /us\ters HTTP/1.1"), 400, false },
+	{ "9112 3.2", LINE("GET /us\xe9rs HTTP/1.1"), 400, false },
+	{ "9112 3.2", LINE("GET /us\x80rs HTTP/1.1"), 400, false },
+	{ "9112 3.2", LINE("GET /us\x01rs HTTP/1.1"), 400, false },
+	{ "9112 3.2", LINE("GET /us\x0crs HTTP/1.1"), 400, false },
+	{ "9112 3.2", LINE("GET /us\x7frs HTTP/1.1"), 400, false },
+	{ "9112 3.2", LINE("GET /us\x00rs HTTP/1.1"), 400, false },
+	{ "9112 3.2.1", LINE("GET ?x=1 HTTP/1.1"), 400, false },
+	{ "9112 3.2.1", LINE("GET #x HTTP/1.1"), 400, false },
+	{ "9112 3.2.1", LINE("GET users HTTP/1.1"), 400, false },
+	{ "9112 3.2.1", LINE("GET /?a=\"<>{}|\\^`#?# HTTP/1.1"), 0, false },
+	{ "9112 3.2.1", LINE("GET //a%zz? HTTP/1.1"), 0, false },
+	{ "9112 3.2.2", LINE("GET http://a/users HTTP/1.1"), 0, false },
+	{ "9112 3.2.2", LINE("GET http://a:81/?a=b HTTP/1.1"), 0, false },
+	{ "9112 3.2.2", LINE("GET http://a HTTP/1.1"), 400, false },
+	{ "9112 3.2.2", LINE("GET http:///users HTTP/1.1"), 400, false },
+	{ "9110 4.2.4", LINE("GET http://u@a/ HTTP/1.1"), 400, false },
+	{ "9112 3.2.3", LINE("GET a:443 HTTP/1.1"), 400, false },
+	{ "9112 3.2.4", LINE("OPTIONS * HTTP/1.1"), 0, false },
+
+	/* Host. */
+	{ "9112 3.2", STR_INIT("GET / HTTP/1.1\r\n\r\n"), 400, false },
+	{ "9112 3.2", STR_INIT("GET / HTTP/1.0\r\n\r\n"), 0, false },
+	{ "9112 3.2", FIELDS("Host: a"), 400, false },
+	{ "9112 3.2", FIELDS("host: b"), 400, false },
+	{ "9112 3.2", STR_INIT("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n"), 400, false },
+	{ "9112 3.2", STR_INIT("GET / HTTP/1.0\r\nHost: /\r\n\r\n"), 400, false },
+	{ "9112 3.2", HOST(""), 0, false },
+	{ "9112 3.2", HOST("  a:80\t"), 0, false },
+	{ "9112 3.2", HOST("a b"), 400, false },
+	{ "9112 3.2", HOST("a/x"), 400, false },
+	{ "9112 3.2", HOST("a, b"), 400, false },
+	{ "9112 3.2", HOST("u@a"), 400, false },
+	{ "9112 3.2", HOST("a:8x"), 400, false },
+	{ "9112 3.2", HOST("a\xc3\xa9"), 400, false },
+
+	/* Content-Length. */
+	{ "9110 8.6", FIELDS("Content-Length: 0"), 0, false },
+	{ "9110 8.6", FIELDS("content-length:\t1000 "), 0, false },
+	{ "9110 8.6", FIELDS("Content-Length: 0001000"), 0, false },
+	{ "9110 8.6", FIELDS("Content-Length:"), 400, false },
+	{ "9110 8.6", FIELDS("Content-Length: +1"), 400, false },
+	{ "9110 8.6", FIELDS("Content-Length: -1"), 400, false },
+	{ "9110 8.6", FIELDS("Content-Length: 1, 1"), 400, false },
+	{ "9110 8.6", FIELDS("Content-Length: 1 1"), 400, false },
+	{ "9110 8.6", FIELDS("Content-Length: 0x1"), 400, false },
+	{ "9110 8.6", FIELDS("Content-Length: 1.0"), 400, false },
+	{ "9110 8.6", FIELDS("Content-Length: 1\x0b"), 400, false },
+	{ "9110 8.6", FIELDS("Content-Length: 1\r\nContent-Length: 1"), 400, false },
+	{ "9110 8.6", FIELDS("Content-Length: 1\r\nContent-Length: 2"), 400, false },
+	{ "9110 8.6", FIELDS("Content-Length: 1001"), 413, false },
+	{ "9110 8.6", FIELDS("Content-Length: 18446744073709551615"), 413, false },
+	{ "9110 8.6", FIELDS("Content-Length: 18446744073709551616"), 413, false },
+	{ "9110 8.6", FIELDS("Content-Length: 18446744073709551617"), 413, false },
+	{ "9110 8.6", FIELDS("Content-Length: 99999999999999999999999"), 413, false },
+	{ "9110 5.1", FIELDS("Content_Length: +1"), 0, false },
+	{ "9110 5.1", FIELDS("Content_Length: 1\r\nContent-Length: 2"), 0, false },
+
+	/* Transfer-Encoding. */
+	{ "9112 6.1", FIELDS("Transfer-Encoding: chunked"), 0, false },
+	{ "9112 6.1", FIELDS("TRANSFER-encoding:\tChunKED\t"), 0, false },
+	{ "9110 5.1", FIELDS("Transfer_Encoding: gzip"), 0, false },
+	{ "9112 6.1", FIELDS("Transfer-Encoding: gzip"), 501, false },
+	{ "9112 6.1", FIELDS("Transfer-Encoding: gzip, chunked"), 501, false },
+	{ "9112 6.1", FIELDS("Transfer-Encoding: chunked, gzip"), 501, false },
+	{ "9112 6.1", FIELDS("Transfer-Encoding: identity"), 501, false },
+	{ "9112 6.1", FIELDS("Transfer-Encoding: xchunked"), 501, false },
+	{ "9112 6.1", FIELDS("Transfer-Encoding: chunkedx"), 501, false },
+	{ "9112 6.1",
+		FIELDS("Transfer-Encoding: \x0b"
+		       "chunked"),
+		400, false },
+	{ "9112 6.1", FIELDS("Transfer-Encoding: \"chunked\""), 400, false },
+	{ "9112 6.1", FIELDS("Transfer-Encoding: \xe9"), 400, false },
+	{ "9112 6.1", FIELDS("Transfer-Encoding:"), 400, false },
+	{ "9112 6.1", FIELDS("Transfer-Encoding: ,chunked"), 400, false },
+	{ "9112 6.1", FIELDS("Transfer-Encoding: chunked,"), 400, false },
+	{ "9112 7.1", FIELDS("Transfer-Encoding: chunked;a=b"), 400, false },
+	{ "9112 6.1", FIELDS("Transfer-Encoding: chunked, chunked"), 400, false },
+	{ "9112 6.1", FIELDS("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"), 400,
+		false },
+	{ "9112 6.1", FIELDS("Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip"), 400, false },
+	{ "9112 6.1", STR_INIT("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), 400,
+		false },
+	{ "9112 6.3", FIELDS("Transfer-Encoding: chunked\r\nContent-Length: 1"), 400, false },
+	{ "9112 6.3", FIELDS("Content-Length: 1\r\nTransfer-Encoding: chunked"), 400, false },
+	{ "9112 6.3", FIELDS("Content-Length: 0\r\nTransfer-Encoding: chunked"), 400, false },
+
+	/* Bounds, also while the end of the line has not come. */
+	{ "9112 3", STR_INIT("GET /" FIFTY "1234567890123456789012345678901234 HTTP/1.1\r\n"), 0,
+		true },
+	{ "9112 3", STR_INIT("GET /" FIFTY "12345678901234567890123456789012345 HTTP/1.1\r\n"), 414,
+		false },
+	{ "9112 3", STR_INIT("GET /" FIFTY FIFTY), 414, false },
+	{ "9112 3", STR_INIT(FIFTY "1234567890123456789012345678901234567890123456789"), 0, true },
+	{ "9112 3", STR_INIT(FIFTY FIFTY), 414, false },
+	{ "6585 5", FIELDS("X: " FIFTY "123456789012345678901234567890123456789012345"), 0, false },
+	{ "6585 5", FIELDS("X: " FIFTY "1234567890123456789012345678901234567890123456"), 431,
+		false },
+	{ "6585 5", STR_INIT("GET / HTTP/1.1\r\n" FIFTY FIFTY), 431, false },
+	{ "6585 5", FIELDS("A: b\r\nA: b\r\nA: b\r\nA: b"), 0, false },
+	{ "6585 5", FIELDS("A: b\r\nA: b\r\nA: b\r\nA: b\r\nA: b"), 431, false },
+	{ "6585 5", FIELDS("X: " FIFTY FIFTY "\r\nA: b"), 431, false },
+	/* 95 bytes a line, three times, then 15 to 300, 2 of which are the empty line's. */
+	{ "6585 5",
+		STR_INIT(
+			"GET / HTTP/1.1\r\nX:" FIFTY "12345678901234567890123456789012345678901\r\n"
+			"X:" FIFTY "12345678901234567890123456789012345678901\r\n"
+			"X:" FIFTY "12345678901234567890123456789012345678901\r\n"
+			"Host:123456\r\n\r\n"),
+		0, false },
+	{ "6585 5",
+		STR_INIT(
+			"GET / HTTP/1.1\r\nX:" FIFTY "12345678901234567890123456789012345678901\r\n"
+			"X:" FIFTY "12345678901234567890123456789012345678901\r\n"
+			"X:" FIFTY "12345678901234567890123456789012345678901\r\n"
+			"Host:1234567\r\n\r\n"),
+		431, false },
+	{ "6585 5",
+		STR_INIT(
+			"GET / HTTP/1.1\r\nX:" FIFTY "12345678901234567890123456789012345678901\r\n"
+			"X:" FIFTY "12345678901234567890123456789012345678901\r\n"
+			"X:" FIFTY "12345678901234567890123456789012345678901\r\n"
+			"Host:12345678\r\n\r\n"),
+		431, false },
+};
+
+/* The bounds of 300 hold for extensions and trailers together; the last chunk's 0 counts, too. */
+static const struct row chunks[] = {
+	{ "9112 7.1", STR_INIT("0\r\n\r\n"), 0, false },
+	{ "9112 7.1", STR_INIT("3\r\nabc\r\n0\r\n\r\n"), 0, false },
+	{ "9112 7.1", STR_INIT("A\r\n0123456789\r\na\r\n0123456789\r\n000\r\n\r\n"), 0, false },
+	{ "9112 7.1", STR_INIT("003\r\n\r\n\r\r\n0\r\n\r\n"), 0, false },
+	/* A truncated last chunk is no end (nor is a last chunk without the empty line). */
+	{ "9112 8", STR_INIT("3\r\nabc\r\n0\r\n"), 0, true },
+	{ "9112 8", STR_INIT("3\r\nabc\r\n0\r\n\r"), 0, true },
+	{ "9112 8", STR_INIT("3\r\nabc\r\n0"), 0, true },
+	{ "9112 8", STR_INIT("3\r\nab"), 0, true },
+	/* Data end in CRLF, at the length announced. */
+	{ "9112 7.1", STR_INIT("3\r\nabcXX0\r\n\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT("3\r\nabc\rX0\r\n\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT("3\r\nabc\n0\r\n\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT("2\r\n{}0\r\n\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT("2\r\nabc\r\n0\r\n\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT("4\r\nabc\r\n0\r\n\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT("3\r\nabc\r\n\r\n0\r\n\r\n"), 400, false },
+	/* Sizes are hexadecimal digits. */
+	{ "9112 7.1", STR_INIT("zz\r\nabc\r\n0\r\n\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT("\r\n\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT(";a\r\n\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT("-1\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT("+1\r\na\r\n0\r\n\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT("0x1\r\na\r\n0\r\n\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT("1_0\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT(" 1\r\na\r\n0\r\n\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT("1 \r\na\r\n0\r\n\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT("1\t\r\na\r\n0\r\n\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT("1 1\r\na\r\n0\r\n\r\n"), 400, false },
+	/* Lines end in CRLF. */
+	{ "9112 7.1", STR_INIT("1\na\r\n0\r\n\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT("1\ra\r\n0\r\n\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT("1\r\r\na\r\n0\r\n\r\n"), 400, false },
+	{ "9112 7.1", STR_INIT("0\n\n"), 400, false },
+	{ "9112 7.1", STR_INIT("0\r\n\n"), 400, false },
+	{ "9112 7.1", STR_INIT("0\r\n\rX"), 400, false },
+	/* Extensions. */
+	{ "9112 7.1.1", STR_INIT("1;a\r\nx\r\n0;b=c\r\n\r\n"), 0, false },
+	{ "9112 7.1.1", STR_INIT("1;a=\"b;\xe9 \t\"\r\nx\r\n0\r\n\r\n"), 0, false },
+	{ "9112 7.1.1", STR_INIT("1  ; a = b\r\nx\r\n0\r\n\r\n"), 0, false },
+	{ "9112 7.1.1", STR_INIT("1;a\nb\r\nx\r\n0\r\n\r\n"), 400, false },
+	{ "9112 7.1.1", STR_INIT("1;a\rb\r\nx\r\n0\r\n\r\n"), 400, false },
+	{ "9112 7.1.1", STR_INIT("1;\x00\r\nx\r\n0\r\n\r\n"), 400, false },
+	{ "9112 7.1.1", STR_INIT("1;\x0b\r\nx\r\n0\r\n\r\n"), 400, false },
+	{ "9112 7.1.1",
+		STR_INIT("1;" FIFTY FIFTY FIFTY FIFTY FIFTY "12345678901234567890"
+			 "12345678901234567890123456\r\nx\r\n0\r\n\r\n"),
+		0, false },
+	{ "9112 7.1.1",
+		STR_INIT("1;" FIFTY FIFTY FIFTY FIFTY FIFTY "12345678901234567890"
+			 "123456789012345678901234567\r\nx\r\n0\r\n\r\n"),
+		431, false },
+	{ "9112 7.1.1", STR_INIT("1;" FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY "\r\nx\r\n"), 413,
+		false },
+	{ "9112 7.1.1",
+		STR_INIT("1;" FIFTY FIFTY FIFTY "\r\nx\r\n1;" FIFTY FIFTY FIFTY "\r\nx\r\n"), 413,
+		false },
+	{ "9112 7.1", STR_INIT("00000000000000000000000000000001\r\nx\r\n0\r\n\r\n"), 0, false },
+	/* Bounds of the content, as soon as a size is known to pass them. */
+	{ "9112 7.1", STR_INIT("3e8\r\n"), 0, true },
+	{ "9112 7.1", STR_INIT("3E9"), 413, false },
+	{ "9112 7.1", STR_INIT("1\r\na\r\n3e8"), 413, false },
+	{ "9112 7.1", STR_INIT("10000000000000000"), 413, false },
+	{ "9112 7.1", STR_INIT("ffffffffffffffff\r\n"), 413, false },
+	{ "9112 7.1", STR_INIT("fffffffffffffffff\r\n"), 413, false },
+	{ "9112 7.1", STR_INIT("10000000000000001\r\na\r\n"), 413, false },
+	/* Trailers. */
+	{ "9112 7.1.2", STR_INIT("0\r\nX-T: 1\r\n\r\n"), 0, false },
+	{ "9112 7.1.2", STR_INIT("0\r\nX-T:\r\nContent-Length: abc\r\nHost:a\r\n\r\n"), 0, false },
+	{ "9112 7.1.2", STR_INIT("0\r\nTransfer-Encoding: x\r\n\r\n"), 0, false },
+	{ "9112 7.1.2", STR_INIT("0\r\nX-T: 1\r\n"), 0, true },
+	{ "9112 5.1", STR_INIT("0\r\nX-T : 1\r\n\r\n"), 400, false },
+	{ "9112 5", STR_INIT("0\r\nX-T\r\n\r\n"), 400, false },
+	{ "9112 5", STR_INIT("0\r\n: 1\r\n\r\n"), 400, false },
+	{ "9112 5.2", STR_INIT("0\r\nX-T: 1\r\n 2\r\n\r\n"), 400, false },
+	{ "9112 2.2", STR_INIT("0\r\nX-T: 1\n\r\n"), 400, false },
+	{ "9112 2.2", STR_INIT("0\r\nX-T: 1\r2\r\n\r\n"), 400, false },
+	{ "9110 5.5", STR_INIT("0\r\nX-T: \x00\r\n\r\n"), 400, false },
+	{ "9112 7.1.2", STR_INIT("0\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"), 400, false },
+	{ "6585 5", STR_INIT("0\r\nX: " FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY "\r\n\r\n"), 431,
+		false },
+};
+
+struct outcome {
+	int status;
+	bool complete;
+	size_t size; /* bytes that belong to it */
+};
+
+/* The bytes, of which one more piece comes each time: the first cut, then step at a time. */
+static struct outcome check_head(struct str bytes, size_t cut, size_t step)
+{
+	struct guard_head head = { 0 };
+	size_t have = cut < bytes.len ? cut : bytes.len;
+
+	for (;;) {
+		/* A copy of its own size, behind which AddressSanitizer watches. */
+		char *came = malloc(have > 0 ? have : 1);
+		if (!came)
+			abort();
+		memcpy(came, bytes.ptr, have);
+		int status = guard_head_check(&head, &limits, (struct str){ came, have });
+		free(came);
+		if (status != 0 || head.complete || have == bytes.len)
+			return (struct outcome){ status, head.complete, status ? 0 : head.size };
+		have = bytes.len - have < step ? bytes.len : have + step;
+	}
+}
+
+static struct outcome check_chunks(struct str bytes, size_t cut, size_t step)
+{
+	struct guard_chunks state = { 0 };
+	size_t have = cut < bytes.len ? cut : bytes.len, done = 0;
+
+	for (;;) {
+		while (done < have && state.part != GUARD_PART_END) {
+			size_t used;
+			struct str piece = { bytes.ptr + done, have - done };
+			int status = guard_chunks_check(&state, &limits, piece, &used);
+			if (status != 0)
+				return (struct outcome){ status, false, 0 };
+			if (used == 0)
+				ck_abort_msg("no progress");
+			done += used;
+		}
+		if (state.part == GUARD_PART_END || have == bytes.len)
+			return (struct outcome){ 0, state.part == GUARD_PART_END, done };
+		have = bytes.len - have < step ? bytes.len : have + step;
+	}
+}
+
+static bool same(const struct outcome *a, const struct outcome *b)
+{
+	return a->status == b->status && a->complete == b->complete && a->size == b->size;
+}
+
+typedef struct outcome check_function(struct str bytes, size_t cut, size_t step);
+
+static void check_row(const struct row *row, check_function *check)
+{
+	struct outcome whole = check(row->bytes, row->bytes.len, 1);
+	const char *text = row->bytes.ptr;
+
+	ck_assert_msg(whole.status == row->status, "%s \"%s\": %d, not %d", row->section, text,
+		whole.status, row->status);
+	if (row->status == 0) {
+		ck_assert_msg(whole.complete == !row->partial, "%s \"%s\": complete %d",
+			row->section, text, whole.complete);
+		ck_assert_msg(whole.size == row->bytes.len || row->partial, "%s \"%s\": %zu bytes",
+			row->section, text, whole.size);
+	}
+	for (size_t cut = 0; cut < row->bytes.len; cut++) {
+		struct outcome two = check(row->bytes, cut, row->bytes.len);
+		struct outcome many = check(row->bytes, cut, 1);
+		if (!same(&two, &whole))
+			ck_abort_msg("%s \"%s\" cut at %zu: %d, not %d", row->section, text, cut,
+				two.status, whole.status);
+		if (!same(&many, &whole))
+			ck_abort_msg("%s \"%s\", bytes from %zu on: %d, not %d", row->section, text,
+				cut, many.status, whole.status);
+	}
+}
+
+START_TEST(heads_are_checked)
+{
+	check_row(&heads[_i], check_head);
+}
+END_TEST
+
+START_TEST(chunks_are_checked)
+{
+	check_row(&chunks[_i], check_chunks);
+}
+END_TEST
+
+START_TEST(what_a_head_says)
+{
+	struct guard_head head = { 0 };
+	struct str bytes = STR("PATCH /x HTTP/1.0\r\nContent-Length: 0123\r\n\r\nGET / HT");
+
+	ck_assert_int_eq(guard_head_check(&head, &limits, bytes), 0);
+	ck_assert(head.complete);
+	ck_assert_int_eq(head.method, METHOD_PATCH);
+	ck_assert_int_eq(head.minor, 0);
+	ck_assert(!head.chunked && head.has_length);
+	ck_assert_uint_eq(head.length, 123);
+	ck_assert_uint_eq(head.size, bytes.len - strlen("GET / HT"));
+}
+END_TEST
+
+START_TEST(chunks_end_where_they_end)
+{
+	struct guard_chunks state = { 0 };
+	struct str bytes = STR("2;x\r\nab\r\n11\r\n0123456789abcdefg\r\n0\r\nX: y\r\n\r\nGET /");
+	const size_t trailer = strlen("X: y\r\n\r\n"), next = strlen("GET /");
+	size_t used;
+
+	ck_assert_int_eq(guard_chunks_check(&state, &limits, bytes, &used), 0);
+	ck_assert_int_eq(state.part, GUARD_PART_TRAILER);
+	ck_assert_uint_eq(used, bytes.len - trailer - next);
+	ck_assert_uint_eq(state.total, 2 + 0x11);
+	bytes = str_from_index(bytes, used);
+	ck_assert_int_eq(guard_chunks_check(&state, &limits, bytes, &used), 0);
+	ck_assert_int_eq(state.part, GUARD_PART_END);
+	ck_assert_uint_eq(used, trailer);
+}
+END_TEST
+
+/* Arriving a byte at a time, a head's bytes are each looked at once: the guard remembers how far it
+ * got. */
+START_TEST(no_byte_is_searched_twice)
+{
+	struct str bytes = LINE("GET /" FIFTY " HTTP/1.1");
+	struct guard_head head = { 0 };
+
+	for (size_t have = 2; have < strlen("GET /" FIFTY); have++) {
+		ck_assert_int_eq(
+			guard_head_check(&head, &limits, (struct str){ bytes.ptr, have }), 0);
+		/* All but the last byte, which a LF might make the end of a line. */
+		ck_assert_uint_eq(head.searched, have - 1);
+	}
+}
+END_TEST
+
+START_TEST(every_method_is_let_through)
+{
+	char text[100];
+	int n = snprintf(
+		text, sizeof(text), "%s / HTTP/1.1\r\nHost:\r\n\r\n", method_names[_i].ptr);
+	struct guard_head head = { 0 };
+
+	ck_assert_int_eq(guard_head_check(&head, &limits, (struct str){ text, (size_t)n }), 0);
+	ck_assert(head.complete);
+	ck_assert_int_eq(head.method, _i);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("guard");
+	TCase *tests = tcase_create("guard");
+
+	tcase_add_loop_test(tests, heads_are_checked, 0, (int)NITEMS(heads));
+	tcase_add_loop_test(tests, chunks_are_checked, 0, (int)NITEMS(chunks));
+	tcase_add_test(tests, what_a_head_says);
+	tcase_add_test(tests, chunks_end_where_they_end);
+	tcase_add_test(tests, no_byte_is_searched_twice);
+	tcase_add_loop_test(tests, every_method_is_let_through, 0, METHOD__COUNT);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

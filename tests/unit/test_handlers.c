@@ -1,0 +1,560 @@
+/* What each action does, for every resource; what it refuses, and in which order. */
+#include "handlers.h"
+
+#include "codec.h"
+#include "datetime.h"
+#include "frame.h"
+#include "sample.h"
+#include "suite.h"
+
+static struct store *store;
+static struct codec *codec;
+static struct arena arena;
+static struct buf out;
+static struct failure failure;
+
+static void setup(void)
+{
+	struct buf error;
+
+	buf_init(&error, 4096);
+	store = store_open_writer(NULL, &error);
+	ck_assert_ptr_nonnull(store);
+	buf_done(&error);
+	codec = codec_new();
+	buf_init(&out, SIZE_MAX / 2);
+}
+
+static void teardown(void)
+{
+	buf_done(&out);
+	codec_free(codec);
+	arena_done(&arena);
+	store_close(store);
+}
+
+/* Running commands and reading replies. */
+
+static bool run(const struct command *command)
+{
+	buf_reset(&out, 0);
+	return handlers_run(store, command, &out, &failure);
+}
+
+static void must_run(const struct command *command)
+{
+	ck_assert_msg(run(command), "%s %s: %s", action_name(command->action),
+		command->resource->name, fault_text(failure.fault));
+}
+
+static void must_fail(
+	const struct command *command, enum fault fault, const struct resource *resource)
+{
+	ck_assert(!run(command));
+	ck_assert_str_eq(fault_text(failure.fault), fault_text(fault));
+	ck_assert_ptr_eq(failure.resource, resource);
+	ck_assert_uint_eq(buf_len(&out), 0);
+}
+
+/* Takes the first frame off out. */
+static struct reply take_reply(void)
+{
+	struct reply reply;
+	struct str payload;
+	size_t size;
+	const char *error;
+
+	ck_assert_int_eq(frame_parse(buf_view(&out), &payload, &size), FRAME_WHOLE);
+	ck_assert_msg(codec_decode_reply(codec, payload, &reply, &error), "%s", error);
+	out.start += size;
+	return reply;
+}
+
+static struct record take_row(bool more)
+{
+	struct reply reply = take_reply();
+	struct record row;
+
+	ck_assert_int_eq(reply.status, STATUS_ROWS);
+	ck_assert_int_eq(reply.more, more);
+	ck_assert_uint_eq(reply.rows.left, 1);
+	codec_next_row(&reply.rows, &row);
+	return row;
+}
+
+static struct command command_for(enum action action, const struct resource *r, int64_t key)
+{
+	return (struct command){ .id = 7, .action = action, .resource = r, .key = key };
+}
+
+/* Creates a row, and rows above it as far as there are none; returns the stored row. */
+static struct record create(const struct resource *r, unsigned n)
+{
+	struct command c = command_for(ACTION_CREATE, r, 0);
+
+	if (r->parent)
+		c.parent = create(r->parent, n).values[0].integer;
+	c.record = sample_input(&arena, r, n);
+	must_run(&c);
+	struct record row = take_row(false);
+	for (unsigned i = 0; i < r->nfields; i++)
+		if (row.values[i].kind == VALUE_STR)
+			row.values[i].text = arena_copy(&arena, row.values[i].text);
+	return row;
+}
+
+static struct record create_below(const struct resource *r, int64_t parent, unsigned n)
+{
+	struct command c = command_for(ACTION_CREATE, r, 0);
+
+	c.parent = parent;
+	c.record = sample_input(&arena, r, n);
+	must_run(&c);
+	return take_row(false);
+}
+
+static void sql(const char *text)
+{
+	sqlite3 *db = sqlite3_db_handle(store_statement(store, resources[0], SQL_LIST));
+
+	ck_assert_msg(sqlite3_exec(db, text, NULL, NULL, NULL) == SQLITE_OK, "%s: %s", text,
+		sqlite3_errmsg(db));
+}
+
+/* Every resource. */
+
+START_TEST(what_is_created_is_read_back_whole)
+{
+	const struct resource *r = resources[_i];
+	int64_t before = datetime_now();
+	struct record created = create(r, 1);
+
+	ck_assert_uint_eq(created.present, (UINT32_C(1) << r->nfields) - 1);
+	ck_assert_int_eq(created.values[0].integer, 1);
+	for (unsigned i = 0; i < r->nfields; i++) {
+		if (r->fields[i].flags & FIELD_PARENT)
+			ck_assert_int_eq(created.values[i].integer, 1);
+		if (r->fields[i].flags & FIELD_NOW) {
+			ck_assert_int_ge(created.values[i].integer, before);
+			ck_assert_int_le(created.values[i].integer, datetime_now());
+		}
+	}
+	struct command c = command_for(ACTION_READ, r, 1);
+	must_run(&c);
+	struct record row = take_row(resource_has_embedded(r));
+	sample_assert_same(&row, &created);
+}
+END_TEST
+
+START_TEST(a_list_is_ordered_by_key)
+{
+	const struct resource *r = resources[_i];
+	enum { ROWS = 5 };
+	struct record created[ROWS];
+
+	for (unsigned n = 0; n < ROWS; n++)
+		created[n] = create(r, n);
+	struct command c = command_for(ACTION_LIST, r, 0);
+	must_run(&c);
+	struct reply reply = take_reply();
+	ck_assert(!reply.more);
+	ck_assert_uint_eq(reply.rows.left, ROWS);
+	for (unsigned n = 0; n < ROWS; n++) {
+		struct record row;
+		codec_next_row(&reply.rows, &row);
+		sample_assert_same(&row, &created[n]);
+	}
+	ck_assert_uint_eq(buf_len(&out), 0);
+}
+END_TEST
+
+START_TEST(an_empty_list_is_one_frame_without_rows)
+{
+	struct command c = command_for(ACTION_LIST, resources[_i], 0);
+
+	must_run(&c);
+	struct reply reply = take_reply();
+	ck_assert_int_eq(reply.status, STATUS_ROWS);
+	ck_assert(!reply.more);
+	ck_assert_uint_eq(reply.rows.left, 0);
+	ck_assert_uint_eq(buf_len(&out), 0);
+}
+END_TEST
+
+START_TEST(an_update_changes_what_it_names_and_nothing_else)
+{
+	const struct resource *r = resources[_i];
+	struct record expected = create(r, 1);
+
+	for (unsigned i = 0; i < r->nfields; i++) {
+		if (!(r->fields[i].flags & FIELD_INPUT))
+			continue;
+		struct record other = sample_input(&arena, r, 2 + i);
+		struct command c = command_for(ACTION_UPDATE, r, 1);
+		c.record.resource = r;
+		record_set(&c.record, i, other.values[i]);
+		record_set(&expected, i, other.values[i]);
+		must_run(&c);
+		struct record row = take_row(false);
+		sample_assert_same(&row, &expected);
+		c = command_for(ACTION_READ, r, 1);
+		must_run(&c);
+		row = take_row(resource_has_embedded(r));
+		sample_assert_same(&row, &expected);
+	}
+}
+END_TEST
+
+START_TEST(an_empty_update_writes_nothing_and_answers_the_row)
+{
+	const struct resource *r = resources[_i];
+	struct record created = create(r, 1);
+	sqlite3 *db = sqlite3_db_handle(store_statement(store, r, SQL_LIST));
+	int before = sqlite3_total_changes(db);
+	struct command c = command_for(ACTION_UPDATE, r, 1);
+
+	c.record.resource = r;
+	must_run(&c);
+	struct record row = take_row(false);
+	sample_assert_same(&row, &created);
+	ck_assert_int_eq(sqlite3_total_changes(db), before);
+}
+END_TEST
+
+START_TEST(a_row_that_is_absent_is_not_found)
+{
+	static const enum action actions[] = { ACTION_READ, ACTION_UPDATE, ACTION_DELETE };
+	static const int64_t keys[] = { 0, -1, 2, INT64_MAX, INT64_MIN };
+	const struct resource *r = resources[_i];
+
+	create(r, 1);
+	for (size_t i = 0; i < NITEMS(actions); i++) {
+		for (size_t j = 0; j < NITEMS(keys); j++) {
+			struct command c = command_for(actions[i], r, keys[j]);
+			c.record = sample_input(&arena, r, 9);
+			must_fail(&c, FAULT_NOT_FOUND, r);
+		}
+	}
+}
+END_TEST
+
+START_TEST(a_parent_that_is_absent_is_named)
+{
+	const struct resource *r = resources[_i];
+
+	if (!r->parent)
+		return;
+	struct command c = command_for(ACTION_CREATE, r, 0);
+	c.parent = 1;
+	c.record = sample_input(&arena, r, 1);
+	must_fail(&c, FAULT_NOT_FOUND, r->parent);
+}
+END_TEST
+
+/* Row 2 asks for the value that row 1 has in this field. */
+static void conflict_in(const struct resource *r, unsigned field)
+{
+	struct command c = command_for(ACTION_CREATE, r, 0);
+
+	c.parent = 1;
+	c.record = sample_input(&arena, r, 3);
+	c.record.values[field] = sample_input(&arena, r, 1).values[field];
+	must_fail(&c, FAULT_CONFLICT, r);
+	c = command_for(ACTION_UPDATE, r, 2);
+	c.record.resource = r;
+	record_set(&c.record, field, sample_input(&arena, r, 1).values[field]);
+	must_fail(&c, FAULT_CONFLICT, r);
+	/* Its own value is no conflict. */
+	c.key = 1;
+	must_run(&c);
+}
+
+START_TEST(a_unique_value_that_is_taken_is_a_conflict)
+{
+	const struct resource *r = resources[_i];
+
+	create(r, 1);
+	create(r, 2);
+	for (unsigned i = 0; i < r->nfields; i++)
+		if (r->fields[i].flags & FIELD_UNIQUE)
+			conflict_in(r, i);
+}
+END_TEST
+
+START_TEST(nulls_are_named_after_the_row_was_found_and_before_conflicts)
+{
+	const struct resource *r = resources[_i];
+	struct command c = command_for(ACTION_UPDATE, r, 2);
+	uint32_t nulls = 0;
+
+	create(r, 1);
+	c.record = sample_input(&arena, r, 1);
+	for (unsigned i = 0; i < r->nfields; i++) {
+		if (!record_has(&c.record, i))
+			continue;
+		c.record.values[i] = value_null();
+		nulls |= UINT32_C(1) << i;
+		must_fail(&c, FAULT_NOT_FOUND, r);
+		c.key = 1;
+		must_fail(&c, FAULT_NULL_FIELD, r);
+		ck_assert_uint_eq(failure.fields, nulls);
+		c.key = 2;
+	}
+	create(r, 2);
+	c.record = sample_input(&arena, r, 1);
+	for (unsigned i = 0; i < r->nfields; i++) {
+		if (!record_has(&c.record, i))
+			continue;
+		/* The others are row 1's, and this is not. */
+		c.record.values[i] = value_null();
+		must_fail(&c, FAULT_NULL_FIELD, r);
+		ck_assert_uint_eq(failure.fields, UINT32_C(1) << i);
+		c.record = sample_input(&arena, r, 1);
+	}
+}
+END_TEST
+
+static uint32_t count_rows(const struct resource *r)
+{
+	struct command c = command_for(ACTION_LIST, r, 0);
+
+	must_run(&c);
+	return take_reply().rows.left;
+}
+
+/* One row of r, of what is below it, and of what is above it; the keys are by resource_index. */
+static void create_family(const struct resource *r, unsigned n, int64_t *keys)
+{
+	keys[resource_index(r)] = create(r, n).values[0].integer;
+	for (unsigned i = 0; i < nresources; i++)
+		if (sql_is_below(resources[i], r))
+			keys[i] = create_below(
+				resources[i], keys[resource_index(resources[i]->parent)], n + i)
+					  .values[0]
+					  .integer;
+}
+
+START_TEST(with_a_row_goes_what_is_below_it_and_nothing_else)
+{
+	const struct resource *r = resources[_i];
+	int64_t keys[RESOURCE_MAX_FIELDS];
+	uint32_t before[RESOURCE_MAX_FIELDS];
+
+	ck_assert_uint_le(nresources, NITEMS(keys));
+	create_family(r, 100, keys);
+	for (unsigned i = 0; i < nresources; i++)
+		before[i] = count_rows(resources[i]);
+	create_family(r, 200, keys);
+	struct command c = command_for(ACTION_DELETE, r, keys[_i]);
+	must_run(&c);
+	ck_assert_int_eq(take_reply().status, STATUS_DONE);
+	must_fail(&c, FAULT_NOT_FOUND, r);
+	for (unsigned i = 0; i < nresources; i++) {
+		bool gone = resources[i] == r || sql_is_below(resources[i], r);
+		ck_assert_uint_eq(count_rows(resources[i]),
+			before[i] + (gone || !sql_is_below(r, resources[i]) ? 0 : 1));
+	}
+}
+END_TEST
+
+START_TEST(the_key_of_the_last_row_is_used_again)
+{
+	const struct resource *r = resources[_i];
+
+	create(r, 1);
+	create(r, 2);
+	struct command c = command_for(ACTION_DELETE, r, 2);
+	must_run(&c);
+	ck_assert_int_eq(create(r, 3).values[0].integer, 2);
+}
+END_TEST
+
+/* Text. */
+
+START_TEST(nul_bytes_survive_and_count_in_comparisons)
+{
+	const struct resource *r = resources[0];
+	static const struct str values[] = { STR_INIT("x\0a"), STR_INIT("x\0b"), STR_INIT("x") };
+
+	for (unsigned n = 0; n < NITEMS(values); n++) {
+		struct command c = command_for(ACTION_CREATE, r, 0);
+		c.record = sample_input(&arena, r, n);
+		c.record.values[1] = value_text(values[n]);
+		must_run(&c);
+		ck_assert_slice_eq(take_row(false).values[1].text, values[n]);
+		c = command_for(ACTION_READ, r, n + 1);
+		must_run(&c);
+		ck_assert_slice_eq(take_row(resource_has_embedded(r)).values[1].text, values[n]);
+	}
+	struct command c = command_for(ACTION_UPDATE, r, 1);
+	c.record.resource = r;
+	record_set(&c.record, 1, value_text(values[1]));
+	must_fail(&c, FAULT_CONFLICT, r);
+}
+END_TEST
+
+/* Embedded children, long lists. */
+
+START_TEST(a_row_is_followed_by_its_embedded_children)
+{
+	const struct resource *r = resources[0], *child = resource_next_child(r, NULL);
+
+	create(r, 1);
+	create(r, 2);
+	for (unsigned n = 0; n < 3; n++) {
+		create_below(child, 1, n);
+		create_below(child, 2, 10 + n);
+	}
+	struct command c = command_for(ACTION_READ, r, 2);
+	must_run(&c);
+	ck_assert_int_eq(take_row(true).values[0].integer, 2);
+	struct reply reply = take_reply();
+	ck_assert(!reply.more);
+	ck_assert_ptr_eq(reply.resource, child);
+	ck_assert_uint_eq(reply.rows.left, 3);
+	for (int64_t key = 2; key <= 6; key += 2) {
+		struct record row;
+		codec_next_row(&reply.rows, &row);
+		ck_assert_int_eq(row.values[0].integer, key);
+	}
+	ck_assert_uint_eq(buf_len(&out), 0);
+}
+END_TEST
+
+static struct str long_text(size_t len)
+{
+	char *text = arena_alloc(&arena, len);
+
+	memset(text, 'x', len);
+	return (struct str){ text, len };
+}
+
+/* The unbounded text field of the second resource, which a test of frames needs. */
+static struct command create_with_text(struct str text)
+{
+	struct command c = command_for(ACTION_CREATE, resources[1], 0);
+
+	c.parent = 1;
+	c.record = sample_input(&arena, resources[1], 1);
+	for (unsigned i = 0; i < resources[1]->nfields; i++)
+		if (record_has(&c.record, i) && resources[1]->fields[i].len.max == FIELD_UNBOUNDED)
+			c.record.values[i] = value_text(text);
+	return c;
+}
+
+START_TEST(a_long_list_comes_in_several_frames)
+{
+	enum { ROWS = 100, TEXT = 5000, FRAME = 64 * 1024 };
+	struct command c = create_with_text(long_text(TEXT));
+	uint32_t rows = 0, frames = 0;
+	bool more = true;
+
+	create(resources[0], 1);
+	for (unsigned n = 0; n < ROWS; n++)
+		must_run(&c);
+	c = command_for(ACTION_LIST, resources[1], 0);
+	must_run(&c);
+	while (more) {
+		size_t before = buf_len(&out);
+		struct reply reply = take_reply();
+		ck_assert_uint_le(before - buf_len(&out), FRAME);
+		ck_assert_uint_gt(reply.rows.left, 0);
+		rows += reply.rows.left;
+		frames++;
+		more = reply.more;
+	}
+	ck_assert_uint_eq(rows, ROWS);
+	ck_assert_uint_gt(frames, ROWS * TEXT / FRAME);
+	ck_assert_uint_eq(buf_len(&out), 0);
+}
+END_TEST
+
+START_TEST(a_row_that_no_frame_can_hold_is_refused)
+{
+	struct command c = create_with_text(long_text(FRAME_MAX));
+
+	create(resources[0], 1);
+	must_fail(&c, FAULT_TOO_LARGE, resources[1]);
+	ck_assert(!out.failed);
+}
+END_TEST
+
+/* Columns that hold something else than their type. */
+
+static const char *const broken[] = {
+	"UPDATE posts SET date_posted = 'yesterday' WHERE id = 2",
+	"UPDATE posts SET date_posted = 7 WHERE id = 2",
+	"UPDATE posts SET title = CAST(x'ff' AS TEXT) WHERE id = 2",
+	"UPDATE posts SET user_id = 'x' WHERE id = 2",
+};
+
+START_TEST(a_broken_row_is_a_fault_and_the_others_are_read)
+{
+	create(resources[1], 1);
+	create(resources[1], 2);
+	sql("PRAGMA foreign_keys = OFF");
+	sql(broken[_i]);
+	struct command c = command_for(ACTION_LIST, resources[1], 0);
+	must_fail(&c, FAULT_STORAGE, resources[1]);
+	c = command_for(ACTION_READ, resources[1], 2);
+	must_fail(&c, FAULT_STORAGE, resources[1]);
+	c = command_for(ACTION_READ, resources[1], 1);
+	must_run(&c);
+}
+END_TEST
+
+START_TEST(a_day_without_a_time_is_read)
+{
+	create(resources[1], 1);
+	sql("UPDATE posts SET date_posted = '1970-01-02'");
+	struct command c = command_for(ACTION_READ, resources[1], 1);
+	must_run(&c);
+	ck_assert_int_eq(take_row(resource_has_embedded(resources[1])).values[4].integer,
+		INT64_C(86400000000));
+}
+END_TEST
+
+START_TEST(a_failed_command_does_not_hold_on_to_the_database)
+{
+	create(resources[1], 1);
+	sql("UPDATE posts SET date_posted = 'never'");
+	struct command c = command_for(ACTION_READ, resources[1], 1);
+	must_fail(&c, FAULT_STORAGE, resources[1]);
+	/* Refused while a statement is still under way. */
+	sql("DROP TABLE posts");
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("handlers");
+	TCase *all = tcase_create("every resource");
+	TCase *tc = tcase_create("rows");
+	int n = (int)nresources;
+
+	tcase_add_checked_fixture(all, setup, teardown);
+	tcase_add_loop_test(all, what_is_created_is_read_back_whole, 0, n);
+	tcase_add_loop_test(all, a_list_is_ordered_by_key, 0, n);
+	tcase_add_loop_test(all, an_empty_list_is_one_frame_without_rows, 0, n);
+	tcase_add_loop_test(all, an_update_changes_what_it_names_and_nothing_else, 0, n);
+	tcase_add_loop_test(all, an_empty_update_writes_nothing_and_answers_the_row, 0, n);
+	tcase_add_loop_test(all, a_row_that_is_absent_is_not_found, 0, n);
+	tcase_add_loop_test(all, a_parent_that_is_absent_is_named, 0, n);
+	tcase_add_loop_test(all, a_unique_value_that_is_taken_is_a_conflict, 0, n);
+	tcase_add_loop_test(
+		all, nulls_are_named_after_the_row_was_found_and_before_conflicts, 0, n);
+	tcase_add_loop_test(all, with_a_row_goes_what_is_below_it_and_nothing_else, 0, n);
+	tcase_add_loop_test(all, the_key_of_the_last_row_is_used_again, 0, n);
+	suite_add_tcase(suite, all);
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, nul_bytes_survive_and_count_in_comparisons);
+	tcase_add_test(tc, a_row_is_followed_by_its_embedded_children);
+	tcase_add_test(tc, a_long_list_comes_in_several_frames);
+	tcase_add_test(tc, a_row_that_no_frame_can_hold_is_refused);
+	tcase_add_loop_test(tc, a_broken_row_is_a_fault_and_the_others_are_read, 0, NITEMS(broken));
+	tcase_add_test(tc, a_day_without_a_time_is_read);
+	tcase_add_test(tc, a_failed_command_does_not_hold_on_to_the_database);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

@@ -1,0 +1,225 @@
+/* Each kind of issue, in the reference's words. */
+#include "issue.h"
+#include "json_read.h"
+#include "suite.h"
+
+static struct arena arena;
+static struct buf out;
+static struct issues issues;
+
+static void setup(void)
+{
+	arena_init(&arena);
+	buf_init(&out, SIZE_MAX / 2);
+}
+
+static void teardown(void)
+{
+	arena_done(&arena);
+	buf_done(&out);
+}
+
+static const struct json *json_of(struct str text)
+{
+	const struct json *root = NULL;
+	struct json_error error;
+
+	ck_assert_int_eq(json_read(&arena, text, &root, &error), JSON_OK);
+	return root;
+}
+
+static const struct {
+	struct issue issue; /* whose input is in the text, as JSON, if it is INPUT_JSON */
+	struct str rendered;
+} cases[] = {
+	{ { .type = ISSUE_MISSING, .place = ISSUE_IN_BODY },
+		STR_INIT("{\"type\":\"missing\",\"loc\":[\"body\"],\"msg\":\"Field required\","
+			 "\"input\":null}") },
+	{ { .type = ISSUE_MISSING,
+		  .place = ISSUE_IN_FIELD,
+		  .name = "email",
+		  .input = ISSUE_INPUT_JSON,
+		  .text = STR_INIT("{\"a\":[1.0,{}]}") },
+		STR_INIT("{\"type\":\"missing\",\"loc\":[\"body\",\"email\"],"
+			 "\"msg\":\"Field required\",\"input\":{\"a\":[1.0,{}]}}") },
+	{ { .type = ISSUE_NOT_AN_OBJECT,
+		  .place = ISSUE_IN_BODY,
+		  .input = ISSUE_INPUT_TEXT,
+		  .text = STR_INIT("a\"b\n\0") },
+		STR_INIT("{\"type\":\"model_attributes_type\",\"loc\":[\"body\"],"
+			 "\"msg\":\"Input should be a valid dictionary or object to extract fields "
+			 "from\",\"input\":\"a\\\"b\\n\\u0000\"}") },
+	{ { .type = ISSUE_NOT_A_STRING,
+		  .place = ISSUE_IN_FIELD,
+		  .name = "username",
+		  .input = ISSUE_INPUT_JSON,
+		  .text = STR_INIT("1") },
+		STR_INIT("{\"type\":\"string_type\",\"loc\":[\"body\",\"username\"],"
+			 "\"msg\":\"Input should be a valid string\",\"input\":1}") },
+	{ { .type = ISSUE_NOT_UNICODE,
+		  .place = ISSUE_IN_FIELD,
+		  .name = "title",
+		  .input = ISSUE_INPUT_JSON,
+		  .text = STR_INIT("\"\\ud800\"") },
+		STR_INIT("{\"type\":\"string_unicode\",\"loc\":[\"body\",\"title\"],"
+			 "\"msg\":\"Input should be a valid string, unable to parse raw data as a "
+			 "unicode string\",\"input\":\"\\ud800\"}") },
+	{ { .type = ISSUE_TOO_SHORT,
+		  .place = ISSUE_IN_FIELD,
+		  .name = "username",
+		  .input = ISSUE_INPUT_JSON,
+		  .text = STR_INIT("\"\""),
+		  .limit = 1 },
+		STR_INIT("{\"type\":\"string_too_short\",\"loc\":[\"body\",\"username\"],"
+			 "\"msg\":\"String should have at least 1 character\",\"input\":\"\","
+			 "\"ctx\":{\"min_length\":1}}") },
+	{ { .type = ISSUE_TOO_SHORT,
+		  .place = ISSUE_IN_FIELD,
+		  .name = "x",
+		  .input = ISSUE_INPUT_JSON,
+		  .text = STR_INIT("\"a\""),
+		  .limit = 2 },
+		STR_INIT("{\"type\":\"string_too_short\",\"loc\":[\"body\",\"x\"],"
+			 "\"msg\":\"String should have at least 2 characters\",\"input\":\"a\","
+			 "\"ctx\":{\"min_length\":2}}") },
+	{ { .type = ISSUE_TOO_LONG,
+		  .place = ISSUE_IN_FIELD,
+		  .name = "username",
+		  .input = ISSUE_INPUT_JSON,
+		  .text = STR_INIT("\"abc\""),
+		  .limit = 50 },
+		STR_INIT("{\"type\":\"string_too_long\",\"loc\":[\"body\",\"username\"],"
+			 "\"msg\":\"String should have at most 50 characters\",\"input\":\"abc\","
+			 "\"ctx\":{\"max_length\":50}}") },
+	{ { .type = ISSUE_NOT_AN_EMAIL,
+		  .place = ISSUE_IN_FIELD,
+		  .name = "email",
+		  .input = ISSUE_INPUT_JSON,
+		  .text = STR_INIT("\"x\""),
+		  .reason = STR_INIT("bad: '\"' \\ {limit} {reason}.") },
+		STR_INIT("{\"type\":\"value_error\",\"loc\":[\"body\",\"email\"],"
+			 "\"msg\":\"value is not a valid email address: bad: '\\\"' \\\\ {limit} "
+			 "{reason}.\",\"input\":\"x\","
+			 "\"ctx\":{\"reason\":\"bad: '\\\"' \\\\ {limit} {reason}.\"}}") },
+	{ { .type = ISSUE_TOO_LONG_AFTERWARDS,
+		  .place = ISSUE_IN_FIELD,
+		  .name = "email",
+		  .input = ISSUE_INPUT_JSON,
+		  .text = STR_INIT("\"x\""),
+		  .limit = 120,
+		  .actual = 131 },
+		STR_INIT("{\"type\":\"too_long\",\"loc\":[\"body\",\"email\"],"
+			 "\"msg\":\"Value should have at most 120 items after validation, not "
+			 "131\",\"input\":\"x\",\"ctx\":{\"field_type\":\"Value\","
+			 "\"max_length\":120,\"actual_length\":131}}") },
+	{ { .type = ISSUE_NOT_AN_INTEGER,
+		  .place = ISSUE_IN_PATH,
+		  .name = "user",
+		  .input = ISSUE_INPUT_TEXT,
+		  .text = STR_INIT("abc") },
+		STR_INIT("{\"type\":\"int_parsing\",\"loc\":[\"path\",\"user_id\"],"
+			 "\"msg\":\"Input should be a valid integer, unable to parse string as an "
+			 "integer\",\"input\":\"abc\"}") },
+	{ { .type = ISSUE_INTEGER_TOO_LONG,
+		  .place = ISSUE_IN_PATH,
+		  .name = "post",
+		  .input = ISSUE_INPUT_TEXT,
+		  .text = STR_INIT("999") },
+		STR_INIT("{\"type\":\"int_parsing_size\",\"loc\":[\"path\",\"post_id\"],"
+			 "\"msg\":\"Unable to parse input string as an integer, exceeded maximum "
+			 "size\",\"input\":\"999\"}") },
+	{ { .type = ISSUE_JSON_INVALID,
+		  .place = ISSUE_AT_POSITION,
+		  .position = 17,
+		  .input = ISSUE_INPUT_EMPTY,
+		  .reason = STR_INIT("Invalid \\escape") },
+		STR_INIT("{\"type\":\"json_invalid\",\"loc\":[\"body\",17],"
+			 "\"msg\":\"JSON decode error\",\"input\":{},"
+			 "\"ctx\":{\"error\":\"Invalid \\\\escape\"}}") },
+};
+
+START_TEST(issues_are_in_the_references_words)
+{
+	struct issue issue = cases[_i].issue;
+
+	if (issue.input == ISSUE_INPUT_JSON)
+		issue.json = json_of(issue.text);
+	issues_add(&issues, issue);
+	issues_render(&out, &issues);
+	ck_assert_slice_eq(
+		buf_view(&out), arena_printf(&arena, "{\"detail\":[%s]}", cases[_i].rendered.ptr));
+}
+END_TEST
+
+START_TEST(every_type_is_among_the_cases)
+{
+	unsigned seen = 0;
+
+	for (size_t i = 0; i < NITEMS(cases); i++)
+		seen |= 1u << cases[i].issue.type;
+	ck_assert_uint_eq(seen, (1u << ISSUE__COUNT) - 1);
+}
+END_TEST
+
+START_TEST(issues_keep_their_order)
+{
+	for (size_t i = 0; i < 3; i++)
+		issues_add(&issues, (struct issue){
+					    .type = ISSUE_MISSING,
+					    .place = ISSUE_IN_FIELD,
+					    .name = (const char *[]){ "b", "a", "c" }[i],
+				    });
+	issues_render(&out, &issues);
+	const struct json *detail = json_get(json_of(buf_view(&out)), STR("detail"));
+	ck_assert_uint_eq(detail->count, 3);
+	const struct json *issue = detail->first;
+	for (size_t i = 0; i < 3; i++, issue = issue->next) {
+		struct str name = json_get(issue, STR("loc"))->first->next->text;
+		ck_assert_slice_eq(name, ((const struct str[]){ STR("b"), STR("a"), STR("c") }[i]));
+	}
+}
+END_TEST
+
+/* A path's, and one for each of as many fields as there can be. */
+START_TEST(there_is_room_for_all)
+{
+	for (unsigned i = 0; i < RESOURCE_MAX_FIELDS + 1; i++)
+		issues_add(
+			&issues, (struct issue){ .type = ISSUE_MISSING, .place = ISSUE_IN_BODY });
+	issues_render(&out, &issues);
+	ck_assert_uint_eq(
+		json_get(json_of(buf_view(&out)), STR("detail"))->count, RESOURCE_MAX_FIELDS + 1);
+}
+END_TEST
+
+START_TEST(a_failed_buffer_stays_failed)
+{
+	struct buf small;
+
+	for (size_t limit = 0; limit < 160; limit++) {
+		struct issues one = { 0 };
+		struct issue issue = cases[8].issue;
+		issue.json = json_of(issue.text);
+		issues_add(&one, issue);
+		buf_init(&small, limit);
+		issues_render(&small, &one);
+		ck_assert_msg(small.failed, "in %zu bytes", limit);
+		buf_done(&small);
+	}
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("issue");
+	TCase *tests = tcase_create("issue");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_loop_test(tests, issues_are_in_the_references_words, 0, (int)NITEMS(cases));
+	tcase_add_test(tests, every_type_is_among_the_cases);
+	tcase_add_test(tests, issues_keep_their_order);
+	tcase_add_test(tests, there_is_room_for_all);
+	tcase_add_test(tests, a_failed_buffer_stays_failed);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,170 @@
+/* Standard error is a socket that keeps packets apart here: each write(2) is one. */
+#include "log.h"
+#include "suite.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int received;
+static char packet[8192];
+
+static void setup(void)
+{
+	int fds[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fds), 0);
+	ck_assert_int_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+	close(fds[1]);
+	received = fds[0];
+}
+
+/* The next write; "" if there is none. */
+static const char *written(void)
+{
+	ssize_t n = recv(received, packet, sizeof(packet) - 1, 0);
+
+	packet[n > 0 ? n : 0] = '\0';
+	return packet;
+}
+
+/* What stands behind the time, which is checked to be one. */
+static const char *written_after_time(void)
+{
+	static const char shape[] = "dddd-dd-ddTdd:dd:dd.dddZ ";
+	const char *line = written();
+
+	for (size_t i = 0; shape[i]; i++) {
+		bool digit = line[i] >= '0' && line[i] <= '9';
+		ck_assert_msg(shape[i] == 'd' ? digit : line[i] == shape[i], "\"%s\"", line);
+	}
+	return line + strlen(shape);
+}
+
+START_TEST(a_line_is_one_write)
+{
+	log_info("%s and %d", "one", 2);
+	ck_assert_str_eq(written_after_time(), "INFO     [postern] one and 2\n");
+	ck_assert_str_eq(written(), "");
+	log_line(LOG_LEVEL_CRITICAL, "%s", "");
+	ck_assert_str_eq(written_after_time(), "CRITICAL [postern] \n");
+}
+END_TEST
+
+START_TEST(the_speaker_is_named_and_cut)
+{
+	log_open("worker 1", LOG_LEVEL_INFO);
+	log_error("x");
+	ck_assert_str_eq(written_after_time(), "ERROR    [worker 1] x\n");
+	log_open("0123456789012345678901234567890123456789", LOG_LEVEL_INFO);
+	log_error("x");
+	ck_assert_str_eq(written_after_time(), "ERROR    [0123456789012345678901234567890] x\n");
+}
+END_TEST
+
+START_TEST(a_level_silences_those_below)
+{
+	static const char *const labels[] = { "CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG" };
+
+	for (int least = LOG_LEVEL_CRITICAL; least <= LOG_LEVEL_DEBUG; least++) {
+		log_open("x", (enum log_level)least);
+		for (int level = LOG_LEVEL_CRITICAL; level <= LOG_LEVEL_DEBUG; level++) {
+			log_line((enum log_level)level, "line");
+			if (level > least) {
+				ck_assert_str_eq(written(), "");
+				continue;
+			}
+			char want[64];
+			snprintf(want, sizeof(want), "%-8s [x] line\n", labels[level]);
+			ck_assert_str_eq(written_after_time(), want);
+		}
+	}
+}
+END_TEST
+
+START_TEST(every_level_has_a_name)
+{
+	static const char *const names[] = { "critical", "error", "warning", "info", "debug" };
+
+	for (int level = LOG_LEVEL_CRITICAL; level <= LOG_LEVEL_DEBUG; level++)
+		ck_assert_str_eq(log_level_names[level], names[level]);
+	ck_assert_ptr_null(log_level_names[LOG_LEVEL_DEBUG + 1]);
+}
+END_TEST
+
+START_TEST(no_input_forges_a_line)
+{
+	log_info("a\nb\r\tc\x1b[2J\x7f \xc3\xa9 \\x0a %s", "%s");
+	ck_assert_str_eq(written_after_time(),
+		"INFO     [postern] a\\x0ab\\x0d\\x09c\\x1b[2J\\x7f \xc3\xa9 \\x0a %s\n");
+	for (int c = 1; c < 256; c++) {
+		log_info("%c", c);
+		const char *line = written_after_time();
+		for (const char *p = line; p[1]; p++)
+			ck_assert_msg((unsigned char)*p >= 0x20 && *p != 0x7f, "byte %02x", c);
+		ck_assert_int_eq(line[strlen(line) - 1], '\n');
+	}
+}
+END_TEST
+
+/* A line too long is cut, and ends as any other. */
+START_TEST(a_long_line_is_cut)
+{
+	static const char fills[] = "x\n";
+	static char message[10000];
+
+	for (size_t i = 0; i < 2; i++) {
+		memset(message, fills[i], sizeof(message) - 1);
+		log_info("%s", message);
+		const char *line = written_after_time();
+		size_t n = strlen(line);
+		ck_assert_uint_gt(n, 1900);
+		ck_assert_uint_lt(n, 2300);
+		ck_assert_ptr_eq(strchr(line, '\n'), line + n - 1);
+		ck_assert_str_eq(written(), "");
+	}
+}
+END_TEST
+
+START_TEST(a_log_that_cannot_be_written_stops_nothing)
+{
+	signal(SIGPIPE, SIG_IGN);
+	close(received);
+	log_info("to nobody");
+	close(STDERR_FILENO);
+	log_info("to nothing");
+}
+END_TEST
+
+START_TEST(dying_says_why_and_aborts)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0)
+		log_die("cannot go on: %d", 7);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	ck_assert_str_eq(written_after_time(), "CRITICAL [postern] cannot go on: 7\n");
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("log");
+	TCase *tests = tcase_create("log");
+
+	tcase_add_checked_fixture(tests, setup, NULL);
+	tcase_add_test(tests, a_line_is_one_write);
+	tcase_add_test(tests, the_speaker_is_named_and_cut);
+	tcase_add_test(tests, a_level_silences_those_below);
+	tcase_add_test(tests, every_level_has_a_name);
+	tcase_add_test(tests, no_input_forges_a_line);
+	tcase_add_test(tests, a_long_line_is_cut);
+	tcase_add_test(tests, a_log_that_cannot_be_written_stops_nothing);
+	tcase_add_test(tests, dying_says_why_and_aborts);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,252 @@
+/* Each case is a child process that is given the contract's descriptors, or not all of them. */
+#include "net.h"
+#include "process.h"
+#include "suite.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int status_pipe[2], parent_pipe[2], listener, errors[2];
+
+static void setup(void)
+{
+	char name[32];
+
+	ck_assert_int_eq(pipe2(status_pipe, O_NONBLOCK), 0);
+	ck_assert_int_eq(pipe(parent_pipe), 0);
+	ck_assert_int_eq(pipe2(errors, O_NONBLOCK), 0);
+	listener = net_listen_abstract(1, name, sizeof(name));
+	ck_assert_int_ge(listener, 0);
+	fcntl(listener, F_SETFL, 0);
+}
+
+/* Away from the contract's numbers, so that each dup2 finds its source. */
+static int lifted(int fd)
+{
+	return fcntl(fd, F_DUPFD, 100);
+}
+
+static void take_places(const char *name, int missing)
+{
+	const int sources[] = { lifted(status_pipe[1]), lifted(parent_pipe[0]), lifted(listener) };
+
+	dup2(errors[1], STDERR_FILENO);
+	close(parent_pipe[1]);
+	for (int i = 0; i < (int)NITEMS(sources); i++) {
+		dup2(sources[i], PROCESS_FD_STATUS + i);
+		close(sources[i]);
+	}
+	if (missing)
+		close(missing);
+	if (name)
+		setenv(PROCESS_ENV_NAME, name, 1);
+	else
+		unsetenv(PROCESS_ENV_NAME);
+}
+
+/* Runs body in a child that was given everything but the missing descriptor. */
+static pid_t start_child(const char *name, int missing, void (*body)(void))
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		take_places(name, missing);
+		body();
+		_exit(99);
+	}
+	ck_assert_int_gt(child, 0);
+	close(parent_pipe[0]);
+	return child;
+}
+
+static int exit_status(pid_t child)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_msg(WIFEXITED(status), "killed by signal %d", WTERMSIG(status));
+	return WEXITSTATUS(status);
+}
+
+static void ck_assert_says(const char *want)
+{
+	char line[512];
+	ssize_t n = read(errors[0], line, sizeof(line) - 1);
+
+	line[n > 0 ? n : 0] = '\0';
+	ck_assert_msg(strstr(line, want) != NULL, "said \"%s\"", line);
+}
+
+static bool is_ignored(int signal)
+{
+	struct sigaction action;
+
+	return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+static void adopt_and_check(void)
+{
+	bool right = strcmp(process_adopt(), "worker 7") == 0;
+
+	for (int fd = PROCESS_FD_STATUS; fd < PROCESS_FD__END; fd++)
+		right = right && fcntl(fd, F_GETFD) & FD_CLOEXEC;
+	right = right && fcntl(PROCESS_FD_LISTEN, F_GETFL) & O_NONBLOCK;
+	right = right && is_ignored(SIGPIPE) && is_ignored(SIGINT) && is_ignored(SIGHUP);
+	_exit(right ? 0 : 1);
+}
+
+START_TEST(what_is_given_is_adopted)
+{
+	ck_assert_int_eq(exit_status(start_child("worker 7", 0, adopt_and_check)), 0);
+}
+END_TEST
+
+static void adopt(void)
+{
+	process_adopt();
+	_exit(0);
+}
+
+START_TEST(by_hand_it_says_who_starts_it)
+{
+	ck_assert_int_eq(exit_status(start_child(NULL, 0, adopt)), EXIT_USAGE);
+	ck_assert_says("this program is started by postern, not by hand\n");
+}
+END_TEST
+
+START_TEST(each_descriptor_must_be_there)
+{
+	int missing = PROCESS_FD_STATUS + _i;
+
+	ck_assert_int_eq(exit_status(start_child("worker 1", missing, adopt)), EXIT_USAGE);
+	ck_assert_says("started by postern");
+}
+END_TEST
+
+/* Until it is told to stop; then how often it was told. */
+
+static struct loop *loop;
+static int stops;
+static struct timer linger;
+
+static void end_loop(struct timer *timer)
+{
+	(void)timer;
+	loop_stop(loop);
+}
+
+/* A little longer, so that a second stop would be counted. */
+static void on_stop(void *context)
+{
+	if (context == &stops)
+		stops++;
+	loop_timer_set(loop, &linger, 20);
+}
+
+static void wait_for_stop(void)
+{
+	process_adopt();
+	loop = loop_new();
+	linger.on_timer = end_loop;
+	process_on_stop(loop, on_stop, &stops);
+	process_ready();
+	loop_run(loop);
+	_exit(stops);
+}
+
+static void await_ready(void)
+{
+	char byte = 0;
+
+	fcntl(status_pipe[0], F_SETFL, 0);
+	ck_assert_int_eq(read(status_pipe[0], &byte, 1), 1);
+	ck_assert_int_eq(byte, 'R');
+}
+
+START_TEST(a_signal_stops_it)
+{
+	pid_t child = start_child("worker 1", 0, wait_for_stop);
+
+	await_ready();
+	kill(child, SIGINT);
+	kill(child, SIGHUP);
+	kill(child, SIGTERM);
+	ck_assert_int_eq(exit_status(child), 1);
+}
+END_TEST
+
+START_TEST(the_end_of_the_master_stops_it)
+{
+	pid_t child = start_child("worker 1", 0, wait_for_stop);
+
+	await_ready();
+	close(parent_pipe[1]);
+	ck_assert_int_eq(exit_status(child), 1);
+	ck_assert_says("the master is gone");
+}
+END_TEST
+
+START_TEST(both_at_once_stop_it_once)
+{
+	pid_t child = start_child("worker 1", 0, wait_for_stop);
+
+	await_ready();
+	kill(child, SIGTERM);
+	close(parent_pipe[1]);
+	ck_assert_int_eq(exit_status(child), 1);
+}
+END_TEST
+
+START_TEST(its_end_is_the_end_of_the_status_pipe)
+{
+	char byte;
+	pid_t child = start_child("worker 1", 0, wait_for_stop);
+
+	close(status_pipe[1]);
+	await_ready();
+	kill(child, SIGTERM);
+	ck_assert_int_eq(read(status_pipe[0], &byte, 1), 0);
+	ck_assert_int_eq(exit_status(child), 1);
+}
+END_TEST
+
+static void ready_to_nobody(void)
+{
+	process_adopt();
+	process_ready();
+	_exit(0);
+}
+
+START_TEST(a_master_that_is_gone_hears_nothing)
+{
+	pid_t child;
+
+	close(status_pipe[0]);
+	child = start_child("worker 1", 0, ready_to_nobody);
+	ck_assert_int_eq(exit_status(child), 0);
+	ck_assert_says("cannot tell the master that this process is ready");
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("process");
+	TCase *tests = tcase_create("process");
+
+	tcase_add_checked_fixture(tests, setup, NULL);
+	tcase_add_test(tests, what_is_given_is_adopted);
+	tcase_add_test(tests, by_hand_it_says_who_starts_it);
+	tcase_add_loop_test(
+		tests, each_descriptor_must_be_there, 0, PROCESS_FD__END - PROCESS_FD_STATUS);
+	tcase_add_test(tests, a_signal_stops_it);
+	tcase_add_test(tests, the_end_of_the_master_stops_it);
+	tcase_add_test(tests, both_at_once_stop_it_once);
+	tcase_add_test(tests, its_end_is_the_end_of_the_status_pipe);
+	tcase_add_test(tests, a_master_that_is_gone_hears_nothing);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

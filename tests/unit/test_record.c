@@ -1,0 +1,184 @@
+/* What clients may send, asked of every resource, and of one made up for its bounds. */
+#include "record.h"
+#include "suite.h"
+
+static struct str text_of(size_t n)
+{
+	static char text[4096];
+
+	ck_assert_uint_le(n, sizeof(text));
+	memset(text, 'x', sizeof(text));
+	return (struct str){ text, n };
+}
+
+static struct value fitting(const struct field *f)
+{
+	if (value_kind_of(f->type) == VALUE_INT)
+		return value_int(1);
+	return value_text(text_of(f->len.min ? f->len.min : 1));
+}
+
+static struct value of_other_kind(const struct field *f)
+{
+	return value_kind_of(f->type) == VALUE_INT ? value_text(text_of(3)) : value_int(1);
+}
+
+static struct record whole_input(const struct resource *r)
+{
+	struct record record = { .resource = r };
+
+	for (unsigned i = 0; i < r->nfields; i++)
+		if (r->fields[i].flags & FIELD_INPUT)
+			record_set(&record, i, fitting(&r->fields[i]));
+	return record;
+}
+
+START_TEST(values_know_what_they_are)
+{
+	ck_assert_int_eq(value_null().kind, VALUE_NULL);
+	ck_assert_int_eq(value_int(-7).kind, VALUE_INT);
+	ck_assert_int_eq(value_int(-7).integer, -7);
+	ck_assert_int_eq(value_text(STR("a\0")).kind, VALUE_STR);
+	ck_assert_slice_eq(value_text(STR("a\0")).text, STR("a\0"));
+}
+END_TEST
+
+START_TEST(every_type_has_a_kind)
+{
+	for (int type = 0; type < FIELD_TYPE__COUNT; type++)
+		ck_assert_msg(value_kind_of((enum field_type)type) != VALUE_NULL, "type %d", type);
+}
+END_TEST
+
+START_TEST(a_field_is_there_once_set)
+{
+	struct record r = { .resource = resources[0] };
+
+	for (unsigned i = 0; i < RESOURCE_MAX_FIELDS; i++)
+		ck_assert(!record_has(&r, i));
+	record_set(&r, 0, value_int(1));
+	record_set(&r, RESOURCE_MAX_FIELDS - 1, value_null());
+	for (unsigned i = 0; i < RESOURCE_MAX_FIELDS; i++)
+		ck_assert_int_eq(record_has(&r, i), i == 0 || i == RESOURCE_MAX_FIELDS - 1);
+}
+END_TEST
+
+START_TEST(whole_input_is_input)
+{
+	struct record r = whole_input(resources[_i]);
+
+	ck_assert(record_is_input(&r, true));
+	ck_assert(record_is_input(&r, false));
+	ck_assert_uint_eq(record_nulls(&r), 0);
+}
+END_TEST
+
+START_TEST(an_update_may_lack_any_field_and_null_it)
+{
+	const struct resource *r = resources[_i];
+	struct record none = { .resource = r };
+
+	ck_assert(record_is_input(&none, false));
+	for (unsigned i = 0; i < r->nfields; i++) {
+		struct record record = whole_input(r);
+		if (!(r->fields[i].flags & FIELD_INPUT))
+			continue;
+		record.present &= ~(UINT32_C(1) << i);
+		ck_assert(record_is_input(&record, false));
+		ck_assert(!record_is_input(&record, true));
+		record_set(&record, i, value_null());
+		ck_assert(record_is_input(&record, false));
+		ck_assert(!record_is_input(&record, true));
+		ck_assert_uint_eq(record_nulls(&record), UINT32_C(1) << i);
+	}
+}
+END_TEST
+
+START_TEST(only_input_fields_are_input)
+{
+	const struct resource *r = resources[_i];
+
+	for (unsigned i = 0; i < RESOURCE_MAX_FIELDS; i++) {
+		struct record record = whole_input(r);
+		if (i < r->nfields && r->fields[i].flags & FIELD_INPUT)
+			continue;
+		record_set(&record, i, i < r->nfields ? fitting(&r->fields[i]) : value_null());
+		ck_assert_msg(!record_is_input(&record, true), "field %u, whole", i);
+		ck_assert_msg(!record_is_input(&record, false), "field %u", i);
+	}
+}
+END_TEST
+
+START_TEST(kinds_and_bounds_hold)
+{
+	const struct resource *r = resources[_i];
+
+	for (unsigned i = 0; i < r->nfields; i++) {
+		const struct field *f = &r->fields[i];
+		struct record record = whole_input(r);
+		if (!(f->flags & FIELD_INPUT))
+			continue;
+		record_set(&record, i, of_other_kind(f));
+		ck_assert_msg(!record_is_input(&record, false), "%s of another kind", f->name);
+		if (value_kind_of(f->type) != VALUE_STR)
+			continue;
+		const size_t sizes[] = { 0, f->len.min ? f->len.min - 1 : 0, f->len.min, f->len.max,
+			f->len.max + 1 };
+		for (size_t n = 0; n < NITEMS(sizes); n++) {
+			bool fits = sizes[n] >= f->len.min &&
+				    (f->len.max == FIELD_UNBOUNDED || sizes[n] <= f->len.max);
+			record_set(&record, i, value_text(text_of(sizes[n])));
+			ck_assert_msg(record_is_input(&record, true) == fits,
+				"%s of %zu characters", f->name, sizes[n]);
+		}
+	}
+}
+END_TEST
+
+static const struct field fields[] = {
+	{ .name = "id", .type = FIELD_INT, .flags = FIELD_KEY },
+	{ .name = "pair", .type = FIELD_STR, .flags = FIELD_INPUT, .len = { 2, 2 } },
+};
+static const struct resource thing = { .name = "thing", .fields = fields, .nfields = 2 };
+
+/* Bounds count code points, and text is UTF-8. */
+static const struct {
+	struct str text;
+	bool fits;
+} pairs[] = {
+	{ STR_INIT("ab"), true },
+	{ STR_INIT("\0\0"), true },
+	{ STR_INIT("\xc3\xa9\xf0\x9f\x98\x80"), true },
+	{ STR_INIT("\xc3\xa9"), false },
+	{ STR_INIT("\xf0\x9f\x98\x80"), false },
+	{ STR_INIT("abc"), false },
+	{ STR_INIT("\xff\xff"), false },
+	{ STR_INIT("a\xed\xa0\x80"), false },
+};
+
+START_TEST(text_is_counted_in_code_points)
+{
+	struct record r = { .resource = &thing };
+
+	record_set(&r, 1, value_text(pairs[_i].text));
+	ck_assert_int_eq(record_is_input(&r, true), pairs[_i].fits);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("record");
+	TCase *tests = tcase_create("record");
+	int n = (int)nresources;
+
+	tcase_add_test(tests, values_know_what_they_are);
+	tcase_add_test(tests, every_type_has_a_kind);
+	tcase_add_test(tests, a_field_is_there_once_set);
+	tcase_add_loop_test(tests, whole_input_is_input, 0, n);
+	tcase_add_loop_test(tests, an_update_may_lack_any_field_and_null_it, 0, n);
+	tcase_add_loop_test(tests, only_input_fields_are_input, 0, n);
+	tcase_add_loop_test(tests, kinds_and_bounds_hold, 0, n);
+	tcase_add_loop_test(tests, text_is_counted_in_code_points, 0, (int)NITEMS(pairs));
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,173 @@
+#include "record_json.h"
+
+#include "json_read.h"
+#include "suite.h"
+
+static struct buf out;
+
+static void setup(void)
+{
+	buf_init(&out, SIZE_MAX / 2);
+}
+
+static void teardown(void)
+{
+	buf_done(&out);
+}
+
+static const struct {
+	int64_t microseconds;
+	struct str text;
+} moments[] = {
+	{ 0, STR_INIT("1970-01-01T00:00:00") },
+	{ 1, STR_INIT("1970-01-01T00:00:00.000001") },
+	{ 999999, STR_INIT("1970-01-01T00:00:00.999999") },
+	{ 1000000, STR_INIT("1970-01-01T00:00:01") },
+	{ -1, STR_INIT("1969-12-31T23:59:59.999999") },
+	{ -1000000, STR_INIT("1969-12-31T23:59:59") },
+	{ -1000001, STR_INIT("1969-12-31T23:59:58.999999") },
+	{ INT64_C(951782399999990), STR_INIT("2000-02-28T23:59:59.999990") },
+	{ INT64_C(951782400000000), STR_INIT("2000-02-29T00:00:00") },
+	{ INT64_C(1767323045000100), STR_INIT("2026-01-02T03:04:05.000100") },
+	/* datetime.max and datetime.min of Python */
+	{ INT64_C(253402300799999999), STR_INIT("9999-12-31T23:59:59.999999") },
+	{ INT64_C(-62135596800000000), STR_INIT("0001-01-01T00:00:00") },
+};
+
+START_TEST(moments_are_in_iso_format)
+{
+	record_json_datetime(&out, moments[_i].microseconds);
+	ck_assert_slice_eq(buf_view(&out), moments[_i].text);
+}
+END_TEST
+
+/* No such row is stored, but nothing may break over one. */
+START_TEST(any_integer_is_some_moment)
+{
+	record_json_datetime(&out, INT64_MIN);
+	record_json_datetime(&out, INT64_MAX);
+	ck_assert_uint_eq(buf_len(&out), 2 * strlen("YYYY-MM-DDTHH:MM:SS.ffffff"));
+	for (size_t i = 0; i < buf_len(&out); i++)
+		ck_assert(!strchr("\"\\", buf_view(&out).ptr[i]));
+}
+END_TEST
+
+/* One field of each type, and input fields not in front. */
+static const struct field fields[] = {
+	{ .name = "id", .type = FIELD_INT, .flags = FIELD_KEY },
+	{ .name = "word", .type = FIELD_STR, .flags = FIELD_INPUT },
+	{ .name = "owner_id", .type = FIELD_INT, .flags = FIELD_PARENT },
+	{ .name = "mail", .type = FIELD_EMAIL, .flags = FIELD_INPUT },
+	{ .name = "made", .type = FIELD_DATETIME, .flags = FIELD_NOW },
+};
+static const struct resource thing = { .fields = fields, .nfields = NITEMS(fields) };
+
+static struct record sample(void)
+{
+	struct record r = { .resource = &thing };
+
+	record_set(&r, 0, value_int(INT64_MAX));
+	record_set(&r, 1, value_text(STR("\"\0\xc3\xa9")));
+	record_set(&r, 2, value_int(-1));
+	record_set(&r, 3, value_text(STR("a@b.example")));
+	record_set(&r, 4, value_int(1000001));
+	return r;
+}
+
+START_TEST(a_record_is_an_object_input_first)
+{
+	struct record r = sample();
+
+	record_json_write(&out, &r, false);
+	ck_assert_slice_eq(
+		buf_view(&out), STR("{\"word\":\"\\\"\\u0000\xc3\xa9\",\"mail\":\"a@b.example\","
+				    "\"id\":9223372036854775807,\"owner_id\":-1,"
+				    "\"made\":\"1970-01-01T00:00:01.000001\"}"));
+}
+END_TEST
+
+START_TEST(an_open_record_can_go_on)
+{
+	struct record r = sample();
+
+	record_json_write(&out, &r, false);
+	struct str closed = buf_view(&out);
+	size_t n = closed.len;
+	record_json_write(&out, &r, true);
+	buf_char(&out, '}');
+	closed = buf_view(&out);
+	ck_assert_uint_eq(closed.len, 2 * n);
+	ck_assert_slice_eq(str_from_index(closed, n), ((struct str){ closed.ptr, n }));
+}
+END_TEST
+
+START_TEST(what_is_null_or_absent_is_null)
+{
+	struct record r = sample();
+
+	record_set(&r, 1, value_null());
+	r.present &= ~(1u << 4 | 1u << 0);
+	record_json_write(&out, &r, false);
+	ck_assert_slice_eq(buf_view(&out),
+		STR("{\"word\":null,\"mail\":\"a@b.example\",\"id\":null,\"owner_id\":-1,"
+		    "\"made\":null}"));
+}
+END_TEST
+
+START_TEST(the_order_holds_every_field_once)
+{
+	const struct resource *r = resources[_i];
+	unsigned order[RESOURCE_MAX_FIELDS], seen = 0;
+	bool after_input = false;
+
+	ck_assert_uint_eq(record_json_order(r, order), r->nfields);
+	for (unsigned i = 0; i < r->nfields; i++) {
+		bool input = (r->fields[order[i]].flags & FIELD_INPUT) != 0;
+		bool same_part = i > 0 && input == !after_input;
+		ck_assert(!(input && after_input));
+		ck_assert(!same_part || order[i] > order[i - 1]);
+		after_input = !input;
+		seen |= 1u << order[i];
+	}
+	ck_assert_uint_eq(seen, (1u << r->nfields) - 1);
+}
+END_TEST
+
+START_TEST(every_resource_can_be_shown)
+{
+	const struct resource *r = resources[_i];
+	struct record record = { .resource = r };
+	struct arena arena = { 0 };
+	struct json_error error;
+	const struct json *root;
+
+	for (unsigned i = 0; i < r->nfields; i++)
+		record_set(&record, i,
+			value_kind_of(r->fields[i].type) == VALUE_INT ? value_int(i)
+								      : value_text(STR("x")));
+	record_json_write(&out, &record, false);
+	ck_assert_int_eq(json_read(&arena, buf_view(&out), &root, &error), JSON_OK);
+	ck_assert_uint_eq(root->count, r->nfields);
+	for (unsigned i = 0; i < r->nfields; i++)
+		ck_assert_msg(json_get(root, str_from(r->fields[i].name)) != NULL, "%s",
+			r->fields[i].name);
+	arena_done(&arena);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("record_json");
+	TCase *tests = tcase_create("record_json");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_loop_test(tests, moments_are_in_iso_format, 0, (int)NITEMS(moments));
+	tcase_add_test(tests, any_integer_is_some_moment);
+	tcase_add_test(tests, a_record_is_an_object_input_first);
+	tcase_add_test(tests, an_open_record_can_go_on);
+	tcase_add_test(tests, what_is_null_or_absent_is_null);
+	tcase_add_loop_test(tests, the_order_holds_every_field_once, 0, (int)nresources);
+	tcase_add_loop_test(tests, every_resource_can_be_shown, 0, (int)nresources);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,236 @@
+/* The rules that every declaration keeps, and that all engines rely on. */
+#include "record.h"
+#include "suite.h"
+
+#include <ctype.h>
+
+/* What is a column, a JSON key, part of a path and of an operation's name needs no quoting. */
+static bool is_snake_case(const char *name)
+{
+	return islower((unsigned char)name[0]) &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name);
+}
+
+static unsigned count_with(const struct resource *r, unsigned flags)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < r->nfields; i++)
+		n += (r->fields[i].flags & flags) != 0;
+	return n;
+}
+
+START_TEST(names_are_plain)
+{
+	const struct resource *r = resources[_i];
+
+	ck_assert_msg(is_snake_case(r->name), "%s", r->name);
+	ck_assert_msg(is_snake_case(r->plural), "%s", r->plural);
+	ck_assert_msg(isupper((unsigned char)r->schema[0]), "%s", r->schema);
+	for (const char *p = r->schema; *p; p++)
+		ck_assert_msg(isalnum((unsigned char)*p), "%s", r->schema);
+	for (unsigned i = 0; i < r->nfields; i++)
+		ck_assert_msg(is_snake_case(r->fields[i].name), "%s", r->fields[i].name);
+}
+END_TEST
+
+START_TEST(names_are_unique)
+{
+	const struct resource *r = resources[_i];
+
+	for (unsigned i = 0; i < (unsigned)_i; i++) {
+		ck_assert_str_ne(resources[i]->name, r->name);
+		ck_assert_str_ne(resources[i]->plural, r->plural);
+		ck_assert_str_ne(resources[i]->schema, r->schema);
+	}
+	for (unsigned i = 0; i < r->nfields; i++)
+		for (unsigned j = 0; j < i; j++)
+			ck_assert_str_ne(r->fields[i].name, r->fields[j].name);
+}
+END_TEST
+
+START_TEST(the_key_comes_first_and_once)
+{
+	const struct resource *r = resources[_i];
+
+	ck_assert_uint_ge(r->nfields, 1);
+	ck_assert_uint_le(r->nfields, RESOURCE_MAX_FIELDS);
+	ck_assert_uint_eq(count_with(r, FIELD_KEY), 1);
+	ck_assert_uint_eq(resource_field_with(r, FIELD_KEY), 0);
+	ck_assert_int_eq(r->fields[0].type, FIELD_INT);
+}
+END_TEST
+
+START_TEST(a_parent_comes_before_and_has_its_field)
+{
+	const struct resource *r = resources[_i];
+
+	ck_assert_uint_eq(count_with(r, FIELD_PARENT), r->parent ? 1 : 0);
+	ck_assert(r->parent || !r->embedded);
+	if (!r->parent)
+		return;
+	ck_assert_uint_lt(resource_index(r->parent), (unsigned)_i);
+	ck_assert_int_eq(r->fields[resource_field_with(r, FIELD_PARENT)].type, FIELD_INT);
+}
+END_TEST
+
+/* Each field has one origin: the database, the client, the path or the clock. */
+START_TEST(every_field_has_one_origin)
+{
+	const struct resource *r = resources[_i];
+
+	for (unsigned i = 0; i < r->nfields; i++) {
+		const struct field *f = &r->fields[i];
+		unsigned origins = f->flags & (FIELD_KEY | FIELD_INPUT | FIELD_PARENT | FIELD_NOW);
+		ck_assert_msg(__builtin_popcount(origins) == 1, "%s", f->name);
+		ck_assert_msg(!(f->flags & FIELD_NOW) || f->type == FIELD_DATETIME, "%s", f->name);
+	}
+}
+END_TEST
+
+/* Validation knows text and e-mail addresses as input; bounds are of text, and can be met. */
+START_TEST(input_is_text_with_bounds_that_can_be_met)
+{
+	const struct resource *r = resources[_i];
+
+	for (unsigned i = 0; i < r->nfields; i++) {
+		const struct field *f = &r->fields[i];
+		bool text = value_kind_of(f->type) == VALUE_STR;
+		if (f->flags & FIELD_INPUT)
+			ck_assert_msg(text, "%s", f->name);
+		if (!text)
+			ck_assert_msg(f->len.min == 0 && f->len.max == 0, "%s", f->name);
+		ck_assert_msg(
+			f->len.max == FIELD_UNBOUNDED || f->len.min <= f->len.max, "%s", f->name);
+	}
+}
+END_TEST
+
+START_TEST(an_index_finds_its_resource)
+{
+	ck_assert_uint_eq(resource_index(resources[_i]), (unsigned)_i);
+}
+END_TEST
+
+START_TEST(a_flag_nobody_has_is_not_found)
+{
+	static const struct field fields[] = {
+		{ .name = "a", .flags = FIELD_KEY | FIELD_INDEX },
+		{ .name = "b", .flags = FIELD_INPUT },
+		{ .name = "c", .flags = FIELD_INPUT | FIELD_UNIQUE },
+	};
+	static const struct resource r = { .fields = fields, .nfields = NITEMS(fields) };
+
+	ck_assert_uint_eq(resource_field_with(&r, FIELD_KEY), 0);
+	ck_assert_uint_eq(resource_field_with(&r, FIELD_INPUT), 1);
+	ck_assert_uint_eq(resource_field_with(&r, FIELD_UNIQUE), 2);
+	ck_assert_uint_eq(resource_field_with(&r, FIELD_PARENT), 3);
+}
+END_TEST
+
+START_TEST(children_are_those_who_name_their_parent)
+{
+	const struct resource *r = resources[_i];
+	const struct resource *child = NULL;
+	bool embedded = false;
+
+	for (unsigned i = 0; i < nresources; i++) {
+		if (resources[i]->parent != r)
+			continue;
+		child = resource_next_child(r, child);
+		ck_assert_ptr_eq(child, resources[i]);
+		embedded = embedded || child->embedded;
+	}
+	ck_assert_ptr_null(resource_next_child(r, child ? child : resources[nresources - 1]));
+	ck_assert_int_eq(resource_has_embedded(r), embedded);
+}
+END_TEST
+
+/* The fingerprint, of copies that can be changed. */
+
+struct copy {
+	struct resource resources[8];
+	struct field fields[8][RESOURCE_MAX_FIELDS];
+};
+
+static uint64_t fingerprint_of(struct copy *copy)
+{
+	const struct resource *list[8];
+
+	for (unsigned i = 0; i < nresources; i++) {
+		copy->resources[i].fields = copy->fields[i];
+		list[i] = &copy->resources[i];
+	}
+	return resource_fingerprint(list, nresources);
+}
+
+static struct copy copied(void)
+{
+	struct copy copy = { 0 };
+
+	ck_assert_uint_le(nresources, NITEMS(copy.resources));
+	for (unsigned i = 0; i < nresources; i++) {
+		copy.resources[i] = *resources[i];
+		memcpy(copy.fields[i], resources[i]->fields,
+			resources[i]->nfields * sizeof(struct field));
+	}
+	return copy;
+}
+
+START_TEST(the_fingerprint_covers_every_fact)
+{
+	struct copy same = copied(), other;
+	uint64_t ours = resource_fingerprint(resources, nresources);
+
+	ck_assert(fingerprint_of(&same) == ours);
+	for (unsigned i = 0; i < nresources; i++) {
+#define DIFFERS_WITH(change)                                                                       \
+	other = same;                                                                              \
+	other.change;                                                                              \
+	ck_assert_msg(fingerprint_of(&other) != ours, "%s", #change)
+		DIFFERS_WITH(resources[i].name = "other");
+		DIFFERS_WITH(resources[i].plural = "others");
+		DIFFERS_WITH(resources[i].embedded ^= true);
+		DIFFERS_WITH(resources[i].nfields--);
+		DIFFERS_WITH(fields[i][0].name = "other");
+		DIFFERS_WITH(fields[i][0].type++);
+		DIFFERS_WITH(fields[i][0].flags ^= FIELD_UNIQUE);
+		DIFFERS_WITH(fields[i][0].len.min++);
+		DIFFERS_WITH(fields[i][0].len.max++);
+#undef DIFFERS_WITH
+	}
+}
+END_TEST
+
+START_TEST(the_api_says_what_it_is)
+{
+	const char *const texts[] = { api.title, api.version, api.home };
+
+	for (size_t i = 0; i < NITEMS(texts); i++) {
+		ck_assert_uint_gt(strlen(texts[i]), 0);
+		/* The title stands in HTML as it is. */
+		ck_assert_ptr_null(strpbrk(texts[i], "<>&\"\\"));
+	}
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("resource");
+	TCase *tests = tcase_create("resource");
+	int n = (int)nresources;
+
+	tcase_add_loop_test(tests, names_are_plain, 0, n);
+	tcase_add_loop_test(tests, names_are_unique, 0, n);
+	tcase_add_loop_test(tests, the_key_comes_first_and_once, 0, n);
+	tcase_add_loop_test(tests, a_parent_comes_before_and_has_its_field, 0, n);
+	tcase_add_loop_test(tests, every_field_has_one_origin, 0, n);
+	tcase_add_loop_test(tests, input_is_text_with_bounds_that_can_be_met, 0, n);
+	tcase_add_loop_test(tests, an_index_finds_its_resource, 0, n);
+	tcase_add_test(tests, a_flag_nobody_has_is_not_found);
+	tcase_add_loop_test(tests, children_are_those_who_name_their_parent, 0, n);
+	tcase_add_test(tests, the_fingerprint_covers_every_fact);
+	tcase_add_test(tests, the_api_says_what_it_is);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

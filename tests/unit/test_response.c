@@ -1,0 +1,110 @@
+#include "response.h"
+
+#include "suite.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+static struct buf out;
+
+static void setup(void)
+{
+	buf_init(&out, SIZE_MAX / 2);
+}
+
+static void teardown(void)
+{
+	buf_done(&out);
+}
+
+/* What was written, with the date, which is checked to be the present one, taken out. */
+static const char *without_date(void)
+{
+	static char text[4096];
+	const char marker[] = "\r\ndate: ";
+	struct tm utc = { 0 };
+
+	buf_char(&out, '\0');
+	ck_assert_uint_lt(buf_len(&out), sizeof(text));
+	memcpy(text, buf_view(&out).ptr, buf_len(&out));
+	char *date = strstr(text, marker);
+	ck_assert_ptr_nonnull(date);
+	const char *end = strptime(date + strlen(marker), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+	ck_assert_ptr_eq(end, date + strlen(marker) + strlen("Sun, 06 Nov 1994 08:49:37 GMT"));
+	ck_assert_int_le(llabs((long long)(timegm(&utc) - time(NULL))), 2);
+	memmove(date, end, strlen(end) + 1);
+	return text;
+}
+
+static const struct {
+	struct response response;
+	const char *bytes;
+} cases[] = {
+	{ { .status = 200, .type = STR_INIT("application/json"), .body = STR_INIT("[1]") },
+		"HTTP/1.1 200 OK\r\nserver: postern\r\ncontent-length: 3\r\n"
+		"content-type: application/json\r\n\r\n[1]" },
+	{ { .status = 200,
+		  .type = STR_INIT("application/json"),
+		  .body = STR_INIT("[1]"),
+		  .head_only = true },
+		"HTTP/1.1 200 OK\r\nserver: postern\r\ncontent-length: 3\r\n"
+		"content-type: application/json\r\n\r\n" },
+	{ { .status = 204 }, "HTTP/1.1 204 No Content\r\nserver: postern\r\n\r\n" },
+	{ { .status = 204, .fields = STR_INIT("allow: GET\r\n"), .close = true },
+		"HTTP/1.1 204 No Content\r\nserver: postern\r\nallow: GET\r\n"
+		"connection: close\r\n\r\n" },
+	{ { .status = 307, .fields = STR_INIT("location: /x\r\n") },
+		"HTTP/1.1 307 Temporary Redirect\r\nserver: postern\r\ncontent-length: 0\r\n"
+		"location: /x\r\n\r\n" },
+	{ { .status = 400,
+		  .type = STR_INIT("text/plain; charset=utf-8"),
+		  .body = STR_INIT("no"),
+		  .close = true },
+		"HTTP/1.1 400 Bad Request\r\nserver: postern\r\ncontent-length: 2\r\n"
+		"content-type: text/plain; charset=utf-8\r\nconnection: close\r\n\r\nno" },
+};
+
+START_TEST(responses_are_written)
+{
+	response_write(&out, &cases[_i].response);
+	ck_assert_str_eq(without_date(), cases[_i].bytes);
+}
+END_TEST
+
+START_TEST(a_body_may_hold_nul_and_follow_another)
+{
+	struct response r = { .status = 200, .body = STR("a\0b") };
+
+	response_write(&out, &r);
+	size_t n = buf_len(&out);
+	ck_assert_slice_eq(str_from_index(buf_view(&out), n - 7), STR("\r\n\r\na\0b"));
+	response_write(&out, &r);
+	ck_assert(str_starts(str_from_index(buf_view(&out), n), STR("HTTP/1.1 200 OK\r\n")));
+	ck_assert_uint_eq(buf_len(&out), 2 * n);
+}
+END_TEST
+
+START_TEST(a_status_has_its_reason)
+{
+	static const int statuses[] = { 200, 201, 204, 307, 400, 404, 405, 408, 409, 413, 414, 422,
+		431, 500, 501, 503, 505, 507 };
+
+	for (size_t i = 0; i < NITEMS(statuses); i++)
+		ck_assert_msg(*response_reason(statuses[i]) != '\0', "%d", statuses[i]);
+	ck_assert_str_eq(response_reason(404), "Not Found");
+	ck_assert_str_eq(response_reason(999), "");
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("response");
+	TCase *tests = tcase_create("response");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_loop_test(tests, responses_are_written, 0, (int)NITEMS(cases));
+	tcase_add_test(tests, a_body_may_hold_nul_and_follow_another);
+	tcase_add_test(tests, a_status_has_its_reason);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

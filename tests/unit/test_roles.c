@@ -1,0 +1,94 @@
+#include "roles.h"
+
+#include "suite.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/postern-roles-XXXXXX";
+static struct arena arena;
+
+static void set_up(void)
+{
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+
+static void tear_down(void)
+{
+	char path[100];
+
+	for (enum role role = 0; role < ROLE__COUNT; role++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, role_program(role));
+		unlink(path);
+	}
+	ck_assert_int_eq(rmdir(folder), 0);
+	arena_done(&arena);
+}
+
+static void add_program(enum role role, mode_t mode)
+{
+	char path[100];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, role_program(role));
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, mode);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+}
+
+START_TEST(names)
+{
+	ck_assert_slice_eq(role_name(ROLE_DBD, 0, &arena), STR("dbd"));
+	ck_assert_slice_eq(role_name(ROLE_WORKER, 12, &arena), STR("worker 12"));
+}
+END_TEST
+
+/* This test's own executable has no programs beside it, so the fallback is taken. */
+START_TEST(finds_programs_in_the_fallback)
+{
+	const char *paths[ROLE__COUNT];
+	char want[100];
+	struct buf error;
+
+	buf_init(&error, 1000);
+	add_program(ROLE_DBD, 0755);
+	add_program(ROLE_WORKER, 0755);
+	ck_assert(roles_find_programs(paths, folder, &arena, &error));
+	snprintf(want, sizeof(want), "%s/postern-dbd", folder);
+	ck_assert_str_eq(paths[ROLE_DBD], want);
+	snprintf(want, sizeof(want), "%s/postern-worker", folder);
+	ck_assert_str_eq(paths[ROLE_WORKER], want);
+	buf_done(&error);
+}
+END_TEST
+
+START_TEST(says_which_program_is_missing)
+{
+	const char *paths[ROLE__COUNT];
+	struct buf error;
+
+	buf_init(&error, 1000);
+	add_program(ROLE_DBD, 0755);
+	add_program(ROLE_WORKER, 0644); /* not executable */
+	ck_assert(!roles_find_programs(paths, folder, &arena, &error));
+	const char *text = arena_copy(&arena, buf_view(&error)).ptr;
+	ck_assert_msg(strstr(text, "cannot find the program postern-worker") == text, "%s", text);
+	ck_assert_msg(strstr(text, folder) != NULL, "%s", text);
+	buf_done(&error);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("roles");
+	TCase *tc = tcase_create("roles");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, names);
+	tcase_add_test(tc, finds_programs_in_the_fallback);
+	tcase_add_test(tc, says_which_program_is_missing);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

@@ -1,0 +1,222 @@
+/* What is missing is created, what differs is refused with a line that says where. */
+#include "schema.h"
+
+#include "suite.h"
+
+/* What SQLAlchemy 2.0 sends for the reference's models. */
+#define USERS                                                                                      \
+	"CREATE TABLE users (\n\tid INTEGER NOT NULL, \n\tusername VARCHAR(50) NOT NULL, \n"       \
+	"\temail VARCHAR(120) NOT NULL, \n\tPRIMARY KEY (id)\n)"
+#define POSTS                                                                                      \
+	"CREATE TABLE posts (\n\tid INTEGER NOT NULL, \n\ttitle VARCHAR(100) NOT NULL, \n"         \
+	"\tcontent TEXT NOT NULL, \n\tuser_id INTEGER NOT NULL, \n"                                \
+	"\tdate_posted DATETIME NOT NULL, \n\tPRIMARY KEY (id), \n"                                \
+	"\tFOREIGN KEY(user_id) REFERENCES users (id)\n)"
+
+static const char *const sqlalchemy[] = {
+	USERS,
+	"CREATE INDEX ix_users_id ON users (id)",
+	"CREATE UNIQUE INDEX ix_users_username ON users (username)",
+	"CREATE UNIQUE INDEX ix_users_email ON users (email)",
+	POSTS,
+	"CREATE INDEX ix_posts_id ON posts (id)",
+	"CREATE INDEX ix_posts_user_id ON posts (user_id)",
+};
+
+static sqlite3 *db;
+static struct buf error;
+
+static void setup(void)
+{
+	ck_assert_int_eq(sqlite3_open(":memory:", &db), SQLITE_OK);
+	buf_init(&error, 64 * 1024);
+}
+
+static void teardown(void)
+{
+	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+	buf_done(&error);
+}
+
+static void run(const char *sql)
+{
+	ck_assert_msg(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, "%s: %s", sql,
+		sqlite3_errmsg(db));
+}
+
+static void must_accept(const char *name)
+{
+	bool accepted = schema_ensure(db, &error);
+
+	ck_assert_msg(accepted, "%s: %.*s", name, (int)buf_len(&error), buf_view(&error).ptr);
+	ck_assert_int_eq(sqlite3_get_autocommit(db), 1);
+}
+
+/* The text that the schema has for a table or an index. */
+static void must_stand(const char *sql)
+{
+	sqlite3_stmt *question;
+
+	ck_assert_int_eq(sqlite3_prepare_v2(db, "SELECT count(*) FROM sqlite_master WHERE sql = ?1",
+				 -1, &question, NULL),
+		SQLITE_OK);
+	sqlite3_bind_text(question, 1, sql, -1, SQLITE_STATIC);
+	ck_assert_int_eq(sqlite3_step(question), SQLITE_ROW);
+	ck_assert_msg(sqlite3_column_int(question, 0) == 1, "not there: %s", sql);
+	sqlite3_finalize(question);
+}
+
+START_TEST(an_empty_file_gets_what_sqlalchemy_would_create)
+{
+	must_accept("empty");
+	for (size_t i = 0; i < NITEMS(sqlalchemy); i++)
+		must_stand(sqlalchemy[i]);
+}
+END_TEST
+
+static int schema_version(void)
+{
+	sqlite3_stmt *question;
+
+	ck_assert_int_eq(
+		sqlite3_prepare_v2(db, "PRAGMA schema_version", -1, &question, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(question), SQLITE_ROW);
+	int version = sqlite3_column_int(question, 0);
+	sqlite3_finalize(question);
+	return version;
+}
+
+START_TEST(a_whole_schema_is_left_alone)
+{
+	must_accept("first");
+	int before = schema_version();
+	must_accept("second");
+	ck_assert_int_eq(schema_version(), before);
+}
+END_TEST
+
+static const struct {
+	const char *name, *sql;
+} accepted[] = {
+	{ "tables without indexes", USERS ";" POSTS },
+	{ "users alone", USERS },
+	{ "unique by constraint",
+		"CREATE TABLE users (id INTEGER PRIMARY KEY, username TEXT NOT NULL UNIQUE,"
+		" email TEXT UNIQUE NOT NULL)" },
+	{ "other case, other names of the same affinity",
+		"CREATE TABLE Users (ID integer PRIMARY KEY AUTOINCREMENT,"
+		" UserName NVARCHAR NOT NULL, Email CLOB NOT NULL)" },
+	{ "columns of others that may stay empty",
+		"CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, username VARCHAR NOT NULL,"
+		" email VARCHAR NOT NULL, phone TEXT, score INTEGER NOT NULL DEFAULT 0)" },
+	{ "tables and indexes of others",
+		USERS "; CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL);"
+		      "CREATE INDEX mine ON users (username, email);"
+		      "CREATE UNIQUE INDEX never_first ON users (email, username)" },
+	{ "a foreign key that cascades, to the key by default",
+		USERS "; CREATE TABLE posts (id INTEGER PRIMARY KEY, title TEXT NOT NULL,"
+		      " content TEXT NOT NULL,"
+		      " user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,"
+		      " date_posted TIMESTAMP NOT NULL)" },
+};
+
+START_TEST(what_serves_as_well_is_accepted)
+{
+	run(accepted[_i].sql);
+	must_accept(accepted[_i].name);
+	must_accept(accepted[_i].name);
+}
+END_TEST
+
+#define POSTS_WITH(user_id)                                                                        \
+	USERS "; CREATE TABLE posts (id INTEGER PRIMARY KEY, title TEXT NOT NULL,"                 \
+	      " content TEXT NOT NULL, " user_id ", date_posted DATETIME NOT NULL)"
+
+static const struct {
+	const char *sql, *line;
+} refused[] = {
+	{ "CREATE TABLE users (id INTEGER PRIMARY KEY, username TEXT NOT NULL)",
+		"table users, column email: expected, found none" },
+	{ "CREATE TABLE users (id INTEGER PRIMARY KEY, username INTEGER NOT NULL,"
+	  " email TEXT NOT NULL)",
+		"table users, column username: expected VARCHAR(50) NOT NULL, found INTEGER NOT "
+		"NULL" },
+	{ "CREATE TABLE users (id INTEGER PRIMARY KEY, username TEXT, email TEXT NOT NULL)",
+		"table users, column username: expected VARCHAR(50) NOT NULL, found TEXT" },
+	{ "CREATE TABLE users (id INTEGER PRIMARY KEY, username NOT NULL, email TEXT NOT NULL)",
+		"table users, column username: expected VARCHAR(50) NOT NULL, found no type NOT "
+		"NULL" },
+	{ "CREATE TABLE users (id INTEGER NOT NULL, username TEXT NOT NULL, email TEXT NOT NULL)",
+		"table users, column id: expected INTEGER NOT NULL PRIMARY KEY, found INTEGER NOT "
+		"NULL" },
+	{ "CREATE TABLE users (id INTEGER, username TEXT NOT NULL, email TEXT NOT NULL,"
+	  " PRIMARY KEY (id, email))",
+		"table users, column email: expected VARCHAR(120) NOT NULL, found TEXT NOT NULL "
+		"PRIMARY KEY" },
+	{ "CREATE TABLE users (id BIGINT PRIMARY KEY, username TEXT NOT NULL,"
+	  " email TEXT NOT NULL)",
+		"table users, column id: expected INTEGER PRIMARY KEY (the rowid), found a key "
+		"with an index of its own" },
+	{ "CREATE TABLE users (id INTEGER PRIMARY KEY, username TEXT NOT NULL,"
+	  " email TEXT NOT NULL) WITHOUT ROWID",
+		"table users, column id: expected INTEGER PRIMARY KEY (the rowid), found a key "
+		"with an index of its own" },
+	{ "CREATE TABLE users (id INTEGER PRIMARY KEY, username TEXT NOT NULL,"
+	  " email TEXT NOT NULL AS (username || '@example.com'))",
+		"table users, column email: expected VARCHAR(120) NOT NULL, found TEXT NOT NULL "
+		"GENERATED" },
+	{ "CREATE TABLE users (id INTEGER PRIMARY KEY, username TEXT NOT NULL,"
+	  " email TEXT NOT NULL, password TEXT NOT NULL)",
+		"table users, column password: expected none, found TEXT NOT NULL without "
+		"default" },
+	{ "CREATE VIEW users AS SELECT 1 AS id",
+		"table users: expected a table, found a view of that name" },
+	{ "CREATE TABLE t (x); CREATE INDEX users ON t (x)",
+		"table users: there is already an index named users" },
+	{ USERS "; INSERT INTO users VALUES (1, 'a', 'x@y'), (2, 'b', 'x@y')",
+		"table users, column email: expected unique values, found duplicates" },
+	{ USERS "; CREATE INDEX ix_users_email ON users (email)",
+		"table users, column email: expected a unique index, cannot make it: index "
+		"ix_users_email already exists" },
+	{ USERS "; CREATE UNIQUE INDEX some ON users (email) WHERE id > 7;"
+		"CREATE TABLE ix_users_email (x)",
+		"table users, column email: expected a unique index, cannot make it: there is "
+		"already a table named ix_users_email" },
+	{ USERS "; CREATE UNIQUE INDEX folded ON users (email COLLATE NOCASE)",
+		"table users: expected no other unique index, found folded" },
+	{ USERS ";" POSTS "; CREATE UNIQUE INDEX twice ON posts (user_id, title)",
+		"table posts: expected no other unique index, found twice" },
+	{ POSTS_WITH("user_id INTEGER NOT NULL"),
+		"table posts, column user_id: expected FOREIGN KEY to users (id), found none" },
+	{ POSTS_WITH("user_id INTEGER NOT NULL REFERENCES people (id)"),
+		"table posts, column user_id: expected FOREIGN KEY to users (id), found another" },
+	{ POSTS_WITH("user_id INTEGER NOT NULL REFERENCES users (email)"),
+		"table posts, column user_id: expected FOREIGN KEY to users (id), found another" },
+	{ POSTS_WITH("user_id TEXT NOT NULL REFERENCES users (id)"),
+		"table posts, column user_id: expected INTEGER NOT NULL, found TEXT NOT NULL" },
+};
+
+START_TEST(what_differs_is_refused_and_nothing_is_changed)
+{
+	run(refused[_i].sql);
+	int before = schema_version();
+	ck_assert_msg(!schema_ensure(db, &error), "%s", refused[_i].sql);
+	ck_assert_slice_eq(buf_view(&error), str_from(refused[_i].line));
+	ck_assert_int_eq(sqlite3_get_autocommit(db), 1);
+	ck_assert_int_eq(schema_version(), before);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("schema");
+	TCase *tc = tcase_create("ensure");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, an_empty_file_gets_what_sqlalchemy_would_create);
+	tcase_add_test(tc, a_whole_schema_is_left_alone);
+	tcase_add_loop_test(tc, what_serves_as_well_is_accepted, 0, NITEMS(accepted));
+	tcase_add_loop_test(tc, what_differs_is_refused_and_nothing_is_changed, 0, NITEMS(refused));
+	suite_add_tcase(suite, tc);
+	return suite;
+}

@@ -1,0 +1,195 @@
+/* Statements from declarations: the schema byte for byte, and every statement accepted by SQLite.
+ */
+#include "sql.h"
+
+#include "declare.h"
+#include "suite.h"
+
+#include <sqlite3.h>
+
+enum { LIMIT = 64 * 1024 };
+
+static struct buf out;
+
+static void setup(void)
+{
+	buf_init(&out, LIMIT);
+}
+
+static void teardown(void)
+{
+	buf_done(&out);
+}
+
+/* Below posts, with a name that SQL has reserved; not in resources[]. */
+static const struct field order_fields[] = {
+	{ .name = "id", .type = FIELD_INT, .flags = FIELD_KEY },
+	{ .name = "post_id", .type = FIELD_INT, .flags = FIELD_PARENT | FIELD_INDEX },
+	{ .name = "group",
+		.type = FIELD_STR,
+		.flags = FIELD_INPUT | FIELD_UNIQUE,
+		.len = { 1, 9 } },
+};
+
+static const struct resource order_resource = {
+	.name = "order",
+	.plural = "order",
+	.schema = "Order",
+	.parent = &post_resource,
+	.fields = order_fields,
+	.nfields = NITEMS(order_fields),
+};
+
+/* As SQLAlchemy 2.0 left them in sqlite_master. */
+static const struct {
+	const struct resource *resource;
+	const char *sql;
+} tables[] = {
+	{ &user_resource,
+		"CREATE TABLE users (\n\tid INTEGER NOT NULL, \n\tusername VARCHAR(50) NOT NULL, \n"
+		"\temail VARCHAR(120) NOT NULL, \n\tPRIMARY KEY (id)\n)" },
+	{ &post_resource,
+		"CREATE TABLE posts (\n\tid INTEGER NOT NULL, \n\ttitle VARCHAR(100) NOT NULL, \n"
+		"\tcontent TEXT NOT NULL, \n\tuser_id INTEGER NOT NULL, \n"
+		"\tdate_posted DATETIME NOT NULL, \n\tPRIMARY KEY (id), \n"
+		"\tFOREIGN KEY(user_id) REFERENCES users (id)\n)" },
+	{ &order_resource,
+		"CREATE TABLE \"order\" (\n\tid INTEGER NOT NULL, \n\tpost_id INTEGER NOT NULL, \n"
+		"\t\"group\" VARCHAR(9) NOT NULL, \n\tPRIMARY KEY (id), \n"
+		"\tFOREIGN KEY(post_id) REFERENCES posts (id)\n)" },
+};
+
+START_TEST(a_table_is_written_as_sqlalchemy_writes_it)
+{
+	sql_create_table(&out, tables[_i].resource);
+	ck_assert_slice_eq(buf_view(&out), str_from(tables[_i].sql));
+}
+END_TEST
+
+static const struct {
+	const struct resource *resource;
+	unsigned field;
+	const char *sql;
+} indexes[] = {
+	{ &user_resource, 0, "CREATE INDEX ix_users_id ON users (id)" },
+	{ &user_resource, 1, "CREATE UNIQUE INDEX ix_users_username ON users (username)" },
+	{ &user_resource, 2, "CREATE UNIQUE INDEX ix_users_email ON users (email)" },
+	{ &post_resource, 0, "CREATE INDEX ix_posts_id ON posts (id)" },
+	{ &post_resource, 3, "CREATE INDEX ix_posts_user_id ON posts (user_id)" },
+	{ &order_resource, 2, "CREATE UNIQUE INDEX ix_order_group ON \"order\" (\"group\")" },
+};
+
+START_TEST(an_index_is_written_as_sqlalchemy_writes_it)
+{
+	sql_create_index(&out, indexes[_i].resource, indexes[_i].field);
+	ck_assert_slice_eq(buf_view(&out), str_from(indexes[_i].sql));
+}
+END_TEST
+
+static const struct {
+	const struct resource *resource;
+	enum sql_purpose purpose;
+	const char *sql;
+} statements[] = {
+	{ &user_resource, SQL_LIST, "SELECT id, username, email FROM users ORDER BY id" },
+	{ &user_resource, SQL_READ, "SELECT id, username, email FROM users WHERE id = ?1" },
+	{ &post_resource, SQL_CHILDREN,
+		"SELECT id, title, content, user_id, date_posted FROM posts WHERE user_id = ?1"
+		" ORDER BY id" },
+	{ &user_resource, SQL_EXISTS, "SELECT 1 FROM users WHERE id = ?1" },
+	{ &post_resource, SQL_INSERT,
+		"INSERT INTO posts (title, content, user_id, date_posted) VALUES (?2, ?3, ?4, "
+		"?5)" },
+	{ &post_resource, SQL_UPDATE, "UPDATE posts SET title = ?2, content = ?3 WHERE id = ?1" },
+	{ &user_resource, SQL_DELETE, "DELETE FROM users WHERE id = ?1" },
+	{ &order_resource, SQL_UPDATE, "UPDATE \"order\" SET \"group\" = ?3 WHERE id = ?1" },
+};
+
+START_TEST(a_statement_follows_from_the_declaration)
+{
+	sql_statement(&out, statements[_i].resource, statements[_i].purpose);
+	ck_assert_slice_eq(buf_view(&out), str_from(statements[_i].sql));
+}
+END_TEST
+
+START_TEST(what_is_below_is_deleted_through_all_that_lies_between)
+{
+	sql_delete_below(&out, &order_resource, &post_resource);
+	ck_assert_slice_eq(buf_view(&out), STR("DELETE FROM \"order\" WHERE post_id = ?1"));
+	buf_reset(&out, LIMIT);
+	sql_delete_below(&out, &order_resource, &user_resource);
+	ck_assert_slice_eq(buf_view(&out), STR("DELETE FROM \"order\" WHERE post_id IN"
+					       " (SELECT id FROM posts WHERE user_id = ?1)"));
+}
+END_TEST
+
+START_TEST(below_is_every_ancestor_and_nothing_else)
+{
+	ck_assert(sql_is_below(&post_resource, &user_resource));
+	ck_assert(sql_is_below(&order_resource, &post_resource));
+	ck_assert(sql_is_below(&order_resource, &user_resource));
+	ck_assert(!sql_is_below(&user_resource, &post_resource));
+	ck_assert(!sql_is_below(&user_resource, &user_resource));
+}
+END_TEST
+
+/* Every resource. */
+
+static void must_run(sqlite3 *db)
+{
+	buf_char(&out, '\0');
+	const char *sql = buf_view(&out).ptr;
+	ck_assert_msg(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, "%s: %s", sql,
+		sqlite3_errmsg(db));
+	buf_reset(&out, LIMIT);
+}
+
+START_TEST(sqlite_accepts_every_statement_of_every_resource)
+{
+	sqlite3 *db;
+
+	ck_assert_int_eq(sqlite3_open(":memory:", &db), SQLITE_OK);
+	for (unsigned i = 0; i < nresources; i++) {
+		const struct resource *r = resources[i];
+		sql_create_table(&out, r);
+		must_run(db);
+		for (unsigned j = 0; j < r->nfields; j++) {
+			if (r->fields[j].flags & (FIELD_INDEX | FIELD_UNIQUE)) {
+				sql_create_index(&out, r, j);
+				must_run(db);
+			}
+		}
+		for (enum sql_purpose p = 0; p < SQL__COUNT; p++) {
+			/* A row of NULLs is refused; the statement's own words are what is asked.
+			 */
+			if (!sql_applies(r, p) || p == SQL_INSERT)
+				continue;
+			sql_statement(&out, r, p);
+			must_run(db);
+		}
+		for (unsigned j = 0; j < i; j++) {
+			if (!sql_is_below(r, resources[j]))
+				continue;
+			sql_delete_below(&out, r, resources[j]);
+			must_run(db);
+		}
+	}
+	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("sql");
+	TCase *tc = tcase_create("text");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, a_table_is_written_as_sqlalchemy_writes_it, 0, NITEMS(tables));
+	tcase_add_loop_test(tc, an_index_is_written_as_sqlalchemy_writes_it, 0, NITEMS(indexes));
+	tcase_add_loop_test(tc, a_statement_follows_from_the_declaration, 0, NITEMS(statements));
+	tcase_add_test(tc, what_is_below_is_deleted_through_all_that_lies_between);
+	tcase_add_test(tc, below_is_every_ancestor_and_nothing_else);
+	tcase_add_test(tc, sqlite_accepts_every_statement_of_every_resource);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

@@ -1,0 +1,357 @@
+/* Opening a file, and every reason not to; the connection's settings; checkpoints; closing. */
+#include "store.h"
+
+#include "bind.h"
+#include "sample.h"
+#include "scratch.h"
+#include "suite.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NOBODY = 65534 };
+
+static struct buf error;
+static const char *path;
+static struct store *writer, *reader;
+static struct arena arena;
+
+static void setup(void)
+{
+	scratch_setup();
+	buf_init(&error, 64 * 1024);
+	path = scratch_path("app.db");
+}
+
+static void teardown(void)
+{
+	store_close(reader);
+	store_close(writer);
+	buf_done(&error);
+	arena_done(&arena);
+	ck_assert_int_eq(seteuid(getuid()), 0);
+	scratch_teardown();
+}
+
+static void must_open(const char *where)
+{
+	writer = store_open_writer(where, &error);
+	ck_assert_msg(writer, "%.*s", (int)buf_len(&error), buf_view(&error).ptr);
+	if (!where)
+		return;
+	reader = store_open_reader(where, &error);
+	ck_assert_msg(reader, "%.*s", (int)buf_len(&error), buf_view(&error).ptr);
+}
+
+/* Root may do anything, so what permissions do is tried as somebody else. */
+static void become_somebody_else(void)
+{
+	if (geteuid() == 0)
+		ck_assert_int_eq(seteuid(NOBODY), 0);
+}
+
+static void write_file(const char *name, const char *text)
+{
+	FILE *file = fopen(name, "w");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_ge(fputs(text, file), 0);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+/* Reasons not to open. */
+
+static void make_nothing(void)
+{
+	path = scratch_path("none/app.db");
+}
+
+static void make_file_as_folder(void)
+{
+	write_file(scratch_path("file"), "");
+	path = scratch_path("file/app.db");
+}
+
+static void make_folder(void)
+{
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+}
+
+static void make_fifo(void)
+{
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+}
+
+static void make_text(void)
+{
+	write_file(
+		path, "To whom it may concern: this is a letter, and a long one, which ends here.");
+}
+
+static void make_forbidden_file(void)
+{
+	write_file(path, "");
+	ck_assert_int_eq(chmod(path, 0), 0);
+	ck_assert_int_eq(chmod(scratch_path("."), 0777), 0);
+	become_somebody_else();
+}
+
+static void make_read_only_file(void)
+{
+	write_file(path, "");
+	ck_assert_int_eq(chmod(path, 0444), 0);
+	ck_assert_int_eq(chmod(scratch_path("."), 0777), 0);
+	become_somebody_else();
+}
+
+static void make_read_only_folder(void)
+{
+	ck_assert_int_eq(chmod(scratch_path("."), 0555), 0);
+	become_somebody_else();
+}
+
+static void make_file_in_read_only_folder(void)
+{
+	write_file(path, "");
+	ck_assert_int_eq(chmod(path, 0666), 0);
+	make_read_only_folder();
+}
+
+static void make_other_schema(void)
+{
+	sqlite3 *db;
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(
+		sqlite3_exec(db, "CREATE TABLE users (name)", NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+}
+
+static const struct {
+	void (*make)(void);
+	const char *what, *remedy; /* both are in the line */
+} refused[] = {
+	{ make_nothing, "/none does not exist", "make it first" },
+	{ make_file_as_folder, "/file/app.db is no folder", "name a file in a folder" },
+	{ make_folder, "it is a folder", "name a file in it" },
+	{ make_fifo, "it is no regular file", "name another" },
+	{ make_text, "it is no SQLite database", "name another file" },
+	{ make_forbidden_file, "may not use the file", "give it read and write permission" },
+	{ make_read_only_file, "may not use the file", "give it read and write permission" },
+	{ make_read_only_folder, "may not use the folder", "give it read and write permission" },
+	{ make_file_in_read_only_folder, "may not use the folder",
+		"give it read and write permission" },
+	{ make_other_schema, "table users, column id", "found none" },
+};
+
+START_TEST(what_cannot_be_a_database_is_refused_with_one_line)
+{
+	refused[_i].make();
+	ck_assert_ptr_null(store_open_writer(path, &error));
+	buf_char(&error, '\0');
+	const char *line = buf_view(&error).ptr;
+	ck_assert_msg(strstr(line, path), "%s", line);
+	ck_assert_msg(strstr(line, refused[_i].what), "%s", line);
+	ck_assert_msg(strstr(line, refused[_i].remedy), "%s", line);
+	ck_assert_ptr_null(strchr(line, '\n'));
+}
+END_TEST
+
+/* Settings. */
+
+static int64_t ask(struct store *store, const char *question)
+{
+	sqlite3 *db = sqlite3_db_handle(store_statement(store, resources[0], SQL_LIST));
+	sqlite3_stmt *statement;
+
+	ck_assert_int_eq(sqlite3_prepare_v2(db, question, -1, &statement, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+	int64_t answer = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return answer;
+}
+
+START_TEST(both_connections_are_set_up)
+{
+	enum { FULL = 2, ON = 1 };
+
+	must_open(path);
+	ck_assert_int_eq(ask(writer, "PRAGMA synchronous"), FULL);
+	ck_assert_int_eq(ask(writer, "PRAGMA foreign_keys"), ON);
+	ck_assert_int_eq(ask(writer, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
+	struct store *const both[] = { writer, reader };
+	for (size_t i = 0; i < NITEMS(both); i++) {
+		ck_assert_int_eq(ask(both[i], "PRAGMA trusted_schema"), 0);
+		ck_assert_int_eq(ask(both[i], "PRAGMA cell_size_check"), ON);
+		ck_assert_int_eq(ask(both[i], "PRAGMA busy_timeout"), 5000);
+		ck_assert_int_eq(ask(both[i], "PRAGMA wal_autocheckpoint"), 0);
+	}
+}
+END_TEST
+
+START_TEST(a_new_file_is_its_owners_as_the_mask_says)
+{
+	struct stat st;
+
+	umask(077);
+	must_open(path);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0600);
+}
+END_TEST
+
+START_TEST(names_that_mean_something_to_sqlite_are_files_all_the_same)
+{
+	static const char *const names[] = { ":memory:", "file:x?mode=memory" };
+
+	ck_assert_int_eq(chdir(scratch_path(".")), 0);
+	must_open(names[_i]);
+	ck_assert_int_eq(access(names[_i], F_OK), 0);
+	ck_assert_int_eq(chdir("/"), 0);
+}
+END_TEST
+
+START_TEST(a_database_in_memory_has_its_tables)
+{
+	must_open(NULL);
+	for (unsigned i = 0; i < nresources; i++) {
+		sqlite3_stmt *list = store_statement(writer, resources[i], SQL_LIST);
+		ck_assert_int_eq(store_execute(list), SQLITE_OK);
+	}
+}
+END_TEST
+
+/* Writing and reading. */
+
+static void insert(unsigned n)
+{
+	struct record record = sample_input(&arena, resources[0], n);
+	sqlite3_stmt *statement = store_statement(writer, resources[0], SQL_INSERT);
+
+	ck_assert_int_eq(bind_record(statement, &record), SQLITE_OK);
+	ck_assert_int_eq(store_execute(statement), SQLITE_OK);
+	ck_assert_int_eq(store_last_key(writer), n);
+}
+
+static void must_step(struct store *store, enum store_step step)
+{
+	ck_assert_int_eq(store_step(store, step), SQLITE_OK);
+}
+
+static unsigned count_rows(struct store *store)
+{
+	sqlite3_stmt *list = store_statement(store, resources[0], SQL_LIST);
+	unsigned rows = 0;
+
+	while (sqlite3_step(list) == SQLITE_ROW)
+		rows++;
+	ck_assert_int_eq(sqlite3_reset(list), SQLITE_OK);
+	return rows;
+}
+
+START_TEST(a_savepoint_is_taken_back_alone)
+{
+	must_open(path);
+	must_step(writer, STORE_BEGIN_WRITE);
+	insert(1);
+	must_step(writer, STORE_SAVEPOINT);
+	insert(2);
+	must_step(writer, STORE_ROLLBACK_TO);
+	must_step(writer, STORE_SAVEPOINT);
+	insert(2);
+	must_step(writer, STORE_RELEASE);
+	ck_assert(store_in_transaction(writer));
+	must_step(writer, STORE_COMMIT);
+	ck_assert(!store_in_transaction(writer));
+	ck_assert_uint_eq(count_rows(reader), 2);
+}
+END_TEST
+
+START_TEST(a_snapshot_stays_as_it_is)
+{
+	must_open(path);
+	must_step(reader, STORE_BEGIN_READ);
+	ck_assert_uint_eq(count_rows(reader), 0);
+	insert(1);
+	ck_assert_uint_eq(count_rows(reader), 0);
+	must_step(reader, STORE_COMMIT);
+	ck_assert_uint_eq(count_rows(reader), 1);
+}
+END_TEST
+
+START_TEST(a_reader_cannot_write)
+{
+	must_open(path);
+	struct record record = sample_input(&arena, resources[0], 1);
+	sqlite3_stmt *statement = store_statement(reader, resources[0], SQL_INSERT);
+	ck_assert_int_eq(bind_record(statement, &record), SQLITE_OK);
+	ck_assert_int_eq(store_execute(statement) & 0xff, SQLITE_READONLY);
+}
+END_TEST
+
+static off_t file_size(const char *name)
+{
+	struct stat st;
+
+	return stat(name, &st) == 0 ? st.st_size : -1;
+}
+
+START_TEST(a_long_log_is_moved_into_the_file_and_begun_anew)
+{
+	const char *wal = arena_printf(&arena, "%s-wal", path).ptr;
+
+	must_open(path);
+	off_t before = file_size(path);
+	insert(1);
+	store_checkpoint_if_long(writer);
+	ck_assert_int_eq(file_size(path), before);
+	/* Each commit takes a page for the table and one for each index. */
+	for (unsigned n = 2; file_size(wal) < 1100 * 4096; n++)
+		insert(n);
+	ck_assert_int_eq(file_size(path), before);
+	store_checkpoint_if_long(writer);
+	ck_assert_int_gt(file_size(path), before);
+}
+END_TEST
+
+START_TEST(who_closes_last_leaves_one_file)
+{
+	const char *wal = arena_printf(&arena, "%s-wal", path).ptr;
+	const char *shm = arena_printf(&arena, "%s-shm", path).ptr;
+
+	must_open(path);
+	insert(1);
+	ck_assert_int_eq(access(wal, F_OK), 0);
+	store_close(reader);
+	reader = NULL;
+	store_close(writer);
+	writer = NULL;
+	ck_assert_int_ne(access(wal, F_OK), 0);
+	ck_assert_int_ne(access(shm, F_OK), 0);
+	must_open(path);
+	ck_assert_uint_eq(count_rows(reader), 1);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("store");
+	TCase *tc = tcase_create("file");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(
+		tc, what_cannot_be_a_database_is_refused_with_one_line, 0, NITEMS(refused));
+	tcase_add_test(tc, both_connections_are_set_up);
+	tcase_add_test(tc, a_new_file_is_its_owners_as_the_mask_says);
+	tcase_add_loop_test(tc, names_that_mean_something_to_sqlite_are_files_all_the_same, 0, 2);
+	tcase_add_test(tc, a_database_in_memory_has_its_tables);
+	tcase_add_test(tc, a_savepoint_is_taken_back_alone);
+	tcase_add_test(tc, a_snapshot_stays_as_it_is);
+	tcase_add_test(tc, a_reader_cannot_write);
+	tcase_add_test(tc, a_long_log_is_moved_into_the_file_and_begun_anew);
+	tcase_add_test(tc, who_closes_last_leaves_one_file);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

@@ -1,0 +1,387 @@
+/* Keys and bodies against a resource made up for its bounds, and against those that are declared.
+ */
+#include "validate.h"
+
+#include "suite.h"
+
+static const struct field fields[] = {
+	{ .name = "id", .type = FIELD_INT, .flags = FIELD_KEY },
+	{ .name = "word", .type = FIELD_STR, .flags = FIELD_INPUT, .len = { 2, 5 } },
+	{ .name = "owner_id", .type = FIELD_INT, .flags = FIELD_PARENT },
+	{ .name = "mail", .type = FIELD_EMAIL, .flags = FIELD_INPUT, .len = { 0, 20 } },
+	{ .name = "note", .type = FIELD_STR, .flags = FIELD_INPUT },
+	{ .name = "made", .type = FIELD_DATETIME, .flags = FIELD_NOW },
+};
+enum { WORD = 1, MAIL = 3, NOTE = 4 };
+static const struct resource thing = { .name = "thing", .fields = fields, .nfields = 6 };
+
+static struct arena arena;
+static struct issues issues;
+static struct record record;
+static struct buf rendered;
+
+static void setup(void)
+{
+	arena_init(&arena);
+	buf_init(&rendered, SIZE_MAX / 2);
+}
+
+static void teardown(void)
+{
+	arena_done(&arena);
+	buf_done(&rendered);
+}
+
+static enum body_outcome judge(struct str body, enum action action)
+{
+	return validate_body(
+		&arena, STR("application/json"), body, &thing, action, &record, &issues);
+}
+
+/* The issues' types and places, "too_short word, missing"; "" for none. */
+static const char *issues_found(void)
+{
+	static const char *const types[] = {
+#define ISSUE(name, type, ...) [ISSUE_##name] = type,
+#include "issue.def"
+#undef ISSUE
+	};
+	const char *text = "";
+
+	for (unsigned i = 0; i < issues.count; i++) {
+		const struct issue *issue = &issues.list[i];
+		const char *name = issue->place == ISSUE_IN_FIELD ? issue->name : "";
+		text = arena_printf(&arena, "%s%s%s%s%s", text, i ? ", " : "", types[issue->type],
+			*name ? " " : "", name)
+			       .ptr;
+	}
+	return text;
+}
+
+/* Keys. */
+
+static const struct {
+	const char *segment;
+	bool valid, exists;
+	int64_t key;
+	const char *issue;
+} keys[] = {
+	{ "7", true, true, 7, "" },
+	{ " +007.0\n", true, true, 7, "" },
+	{ "-9223372036854775808", true, true, INT64_MIN, "" },
+	{ "9223372036854775807", true, true, INT64_MAX, "" },
+	{ "9223372036854775808", false, false, 0, "" },
+	{ "abc", false, false, 0, "int_parsing" },
+	{ "\xef\xbf\xbd", false, false, 0, "int_parsing" },
+};
+
+START_TEST(keys_are_judged)
+{
+	int64_t key = 0;
+	bool exists = !keys[_i].exists;
+	struct str segment = str_from(keys[_i].segment);
+
+	ck_assert_int_eq(validate_key(segment, &thing, &key, &exists, &issues), keys[_i].valid);
+	ck_assert_int_eq(key, keys[_i].key);
+	ck_assert_str_eq(issues_found(), keys[_i].issue);
+	if (!*keys[_i].issue) {
+		ck_assert_int_eq(exists, keys[_i].exists);
+		return;
+	}
+	ck_assert_int_eq(issues.list[0].place, ISSUE_IN_PATH);
+	ck_assert_str_eq(issues.list[0].name, "thing");
+	ck_assert_slice_eq(issues.list[0].text, segment);
+}
+END_TEST
+
+START_TEST(a_key_of_too_many_digits_has_its_own_issue)
+{
+	static char digits[4301];
+	int64_t key;
+	bool exists;
+
+	memset(digits, '1', sizeof(digits));
+	ck_assert(!validate_key((struct str){ digits, 4300 }, &thing, &key, &exists, &issues));
+	ck_assert_str_eq(issues_found(), "");
+	ck_assert(!exists);
+	ck_assert(!validate_key((struct str){ digits, 4301 }, &thing, &key, &exists, &issues));
+	ck_assert_str_eq(issues_found(), "int_parsing_size");
+}
+END_TEST
+
+/* Bodies of JSON. */
+
+#define WHOLE "{\"word\":\"abc\",\"mail\":\"a@b.example\",\"note\":\"\"}"
+
+START_TEST(a_whole_body_is_a_record)
+{
+	ck_assert_int_eq(judge(STR(WHOLE), ACTION_CREATE), BODY_VALID);
+	ck_assert_ptr_eq(record.resource, &thing);
+	ck_assert_uint_eq(record.present, 1u << WORD | 1u << MAIL | 1u << NOTE);
+	ck_assert_slice_eq(record.values[WORD].text, STR("abc"));
+	ck_assert_slice_eq(record.values[MAIL].text, STR("a@b.example"));
+	ck_assert_slice_eq(record.values[NOTE].text, STR(""));
+	ck_assert(record_is_input(&record, true));
+	ck_assert_uint_eq(issues.count, 0);
+}
+END_TEST
+
+#define MAIL_AND_NOTE "\"mail\":\"a@b.example\",\"note\":\"\""
+
+static const struct {
+	struct str body;
+	const char *on_create, *on_update; /* the issues; NULL: the same */
+} bodies[] = {
+	{ STR_INIT("{}"), "missing word, missing mail, missing note", "" },
+	{ STR_INIT("{\"mail\":1,\"word\":[]}"), "string_type word, string_type mail, missing note",
+		"string_type word, string_type mail" },
+	{ STR_INIT("{\"word\":null,\"mail\":null,\"note\":null}"),
+		"string_type word, string_type mail, string_type note", "" },
+	{ STR_INIT("{\"id\":\"x\",\"made\":5,\"owner_id\":{},\"Word\":1,\"wor\":2}"),
+		"missing word, missing mail, missing note", "" },
+	{ STR_INIT("{\"word\":\"a\"," MAIL_AND_NOTE "}"), "string_too_short word", NULL },
+	{ STR_INIT("{\"word\":\"abcdef\"," MAIL_AND_NOTE "}"), "string_too_long word", NULL },
+	{ STR_INIT("{\"word\":\"\xc3\xa9\"," MAIL_AND_NOTE "}"), "string_too_short word", NULL },
+	{ STR_INIT("{\"word\":"
+		   "\"\xf0\x9f\x98\x80\\ud83d\\ude00\xc3\xa9\xc3\xa9\xc3\xa9\"," MAIL_AND_NOTE "}"),
+		"", NULL },
+	{ STR_INIT("{\"word\":\"\\u0000 \"," MAIL_AND_NOTE "}"), "", NULL },
+	{ STR_INIT("{\"word\":\"\\ud800\"," MAIL_AND_NOTE "}"), "string_unicode word", NULL },
+	{ STR_INIT("{\"word\":\"\\ud800 far too long\"," MAIL_AND_NOTE "}"), "string_unicode word",
+		NULL },
+	{ STR_INIT("{\"word\":\"abc\",\"mail\":\"nobody\",\"note\":\"\"}"), "value_error mail",
+		NULL },
+	{ STR_INIT("{\"word\":\"abc\",\"mail\":\"\",\"note\":\"\"}"), "value_error mail", NULL },
+	{ STR_INIT("{\"word\":\"abc\",\"mail\":\"\\ud800@b.example\",\"note\":\"\"}"),
+		"value_error mail", NULL },
+	{ STR_INIT("{\"word\":\"abc\",\"mail\":\"123456789012@b.example\",\"note\":\"\"}"),
+		"too_long mail", NULL },
+	{ STR_INIT("{\"word\":\"a\",\"word\":\"abc\"," MAIL_AND_NOTE "}"), "", NULL },
+	{ STR_INIT("{\"x\":\"\\ud800\",\"word\":\"abc\"," MAIL_AND_NOTE "}"), "", NULL },
+	{ STR_INIT("[]"), "model_attributes_type", NULL },
+	{ STR_INIT("null"), "model_attributes_type", NULL },
+	{ STR_INIT("\"{}\""), "model_attributes_type", NULL },
+	{ STR_INIT(""), "missing", NULL },
+};
+
+START_TEST(all_issues_are_found_in_declared_order)
+{
+	static const enum action actions[] = { ACTION_CREATE, ACTION_UPDATE };
+
+	for (size_t a = 0; a < NITEMS(actions); a++) {
+		const char *want = bodies[_i].on_create;
+		if (actions[a] == ACTION_UPDATE && bodies[_i].on_update)
+			want = bodies[_i].on_update;
+		issues.count = 0;
+		enum body_outcome outcome = judge(bodies[_i].body, actions[a]);
+		ck_assert_str_eq(issues_found(), want);
+		ck_assert_int_eq(outcome, *want ? BODY_INVALID : BODY_VALID);
+		if (!*want)
+			ck_assert(record_is_input(&record, actions[a] == ACTION_CREATE));
+	}
+}
+END_TEST
+
+START_TEST(an_update_holds_what_is_there)
+{
+	ck_assert_int_eq(judge(STR("{\"word\":null,\"note\":\"x\"}"), ACTION_UPDATE), BODY_VALID);
+	ck_assert_uint_eq(record.present, 1u << WORD | 1u << NOTE);
+	ck_assert_uint_eq(record_nulls(&record), 1u << WORD);
+	ck_assert_slice_eq(record.values[NOTE].text, STR("x"));
+	/* Nothing of one body is left in the next. */
+	ck_assert_int_eq(judge(STR("{}"), ACTION_UPDATE), BODY_VALID);
+	ck_assert_uint_eq(record.present, 0);
+}
+END_TEST
+
+START_TEST(an_address_is_stored_in_its_normal_form)
+{
+	ck_assert_int_eq(
+		judge(STR("{\"mail\":\" Jo <a@B.Example> \"}"), ACTION_UPDATE), BODY_VALID);
+	ck_assert_slice_eq(record.values[MAIL].text, STR("a@b.example"));
+}
+END_TEST
+
+START_TEST(an_address_may_have_no_bound)
+{
+	static const struct field mail = {
+		.name = "mail", .type = FIELD_EMAIL, .flags = FIELD_INPUT
+	};
+	static const struct resource r = { .name = "r", .fields = &mail, .nfields = 1 };
+
+	ck_assert_int_eq(
+		validate_body(&arena, STR("application/json"), STR("{\"mail\":\"a@b.example\"}"),
+			&r, ACTION_CREATE, &record, &issues),
+		BODY_VALID);
+	ck_assert_slice_eq(record.values[0].text, STR("a@b.example"));
+}
+END_TEST
+
+static void render(const char *want)
+{
+	issues_render(&rendered, &issues);
+	ck_assert_slice_eq(buf_view(&rendered), str_from(want));
+}
+
+START_TEST(an_issue_shows_what_was_sent)
+{
+	judge(STR("{\"mail\":\" <12345678901@B.Example>\",\"note\":1.50,\"x\":0}"), ACTION_CREATE);
+	render("{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\",\"word\"],\"msg\":"
+	       "\"Field required\",\"input\":{\"mail\":\" <12345678901@B.Example>\",\"note\":1.5,"
+	       "\"x\":0}},{\"type\":\"too_long\",\"loc\":[\"body\",\"mail\"],\"msg\":"
+	       "\"Value should have at most 20 items after validation, not 21\",\"input\":"
+	       "\" <12345678901@B.Example>\",\"ctx\":{\"field_type\":\"Value\",\"max_length\":20,"
+	       "\"actual_length\":21}},{\"type\":\"string_type\",\"loc\":[\"body\",\"note\"],"
+	       "\"msg\":\"Input should be a valid string\",\"input\":1.5}]}");
+}
+END_TEST
+
+START_TEST(an_address_shows_its_reason)
+{
+	judge(STR("{\"mail\":\"nobody\"}"), ACTION_UPDATE);
+	render("{\"detail\":[{\"type\":\"value_error\",\"loc\":[\"body\",\"mail\"],\"msg\":"
+	       "\"value is not a valid email address: An email address must have an @-sign.\","
+	       "\"input\":\"nobody\",\"ctx\":{\"reason\":"
+	       "\"An email address must have an @-sign.\"}}]}");
+}
+END_TEST
+
+/* Bodies of no JSON. */
+
+START_TEST(bad_json_is_the_whole_answer)
+{
+	bool exists;
+	int64_t key;
+
+	ck_assert(!validate_key(STR("x"), &thing, &key, &exists, &issues));
+	ck_assert_int_eq(judge(STR("{\"\xc3\xa9\":tru}"), ACTION_UPDATE), BODY_MALFORMED);
+	render("{\"detail\":[{\"type\":\"json_invalid\",\"loc\":[\"body\",5],\"msg\":"
+	       "\"JSON decode error\",\"input\":{},\"ctx\":{\"error\":\"Expecting value\"}}]}");
+}
+END_TEST
+
+START_TEST(a_path_stands_before_the_body)
+{
+	bool exists;
+	int64_t key;
+
+	ck_assert(!validate_key(STR("x"), &thing, &key, &exists, &issues));
+	ck_assert_int_eq(judge(STR("{\"word\":1}"), ACTION_UPDATE), BODY_INVALID);
+	ck_assert_str_eq(issues_found(), "int_parsing, string_type word");
+	/* A valid body stays valid beside it. */
+	ck_assert_int_eq(judge(STR("{}"), ACTION_UPDATE), BODY_VALID);
+	ck_assert_uint_eq(issues.count, 2);
+}
+END_TEST
+
+static const struct {
+	const char *what, *type;
+	struct str body;
+	enum body_outcome outcome;
+	const char *issues;
+} kinds[] = {
+	{ "JSON", "application/json", STR_INIT("{}"), BODY_VALID, "" },
+	{ "JSON with a suffix", "application/x+json; charset=latin-1", STR_INIT("{}"), BODY_VALID,
+		"" },
+	{ "JSON in UTF-16", "application/json", STR_INIT("{\0}\0"), BODY_VALID, "" },
+	{ "no type", "", STR_INIT("{}"), BODY_INVALID, "model_attributes_type" },
+	{ "text", "text/plain", STR_INIT("{}"), BODY_INVALID, "model_attributes_type" },
+	{ "text that is not UTF-8", "text/plain", STR_INIT("\xff"), BODY_UNDECODABLE, "" },
+	{ "text with a surrogate", "text/plain", STR_INIT("\xed\xa0\x80"), BODY_UNDECODABLE, "" },
+	{ "no type, nothing", "", STR_INIT(""), BODY_INVALID, "missing" },
+	{ "JSON that is not UTF-8", "application/json", STR_INIT("{\"a\":\"\xff\"}"),
+		BODY_UNDECODABLE, "" },
+	{ "bad JSON behind bad UTF-8", "application/json", STR_INIT("x\xff"), BODY_UNDECODABLE,
+		"" },
+	{ "bad JSON", "application/json", STR_INIT("x"), BODY_MALFORMED, "json_invalid" },
+};
+
+START_TEST(a_body_is_what_its_type_says)
+{
+	enum body_outcome outcome = validate_body(&arena, str_from(kinds[_i].type), kinds[_i].body,
+		&thing, ACTION_UPDATE, &record, &issues);
+
+	ck_assert_msg(outcome == kinds[_i].outcome, "%s: %d", kinds[_i].what, outcome);
+	ck_assert_str_eq(issues_found(), kinds[_i].issues);
+}
+END_TEST
+
+START_TEST(a_body_that_is_no_json_is_shown_as_text)
+{
+	validate_body(&arena, STR("text/plain"), STR("\xef\xbb\xbf{\"a\":\0}"), &thing,
+		ACTION_CREATE, &record, &issues);
+	render("{\"detail\":[{\"type\":\"model_attributes_type\",\"loc\":[\"body\"],\"msg\":"
+	       "\"Input should be a valid dictionary or object to extract fields from\","
+	       "\"input\":\"\xef\xbb\xbf{\\\"a\\\":\\u0000}\"}]}");
+}
+END_TEST
+
+START_TEST(an_integer_beyond_all_bounds_is_refused)
+{
+	static char body[5000] = "{\"x\":";
+
+	memset(body + 5, '1', 4301);
+	body[5 + 4301] = '}';
+	ck_assert_int_eq(
+		judge((struct str){ body, 5 + 4301 + 1 }, ACTION_UPDATE), BODY_UNDECODABLE);
+	body[5 + 4300] = '}';
+	ck_assert_int_eq(judge((struct str){ body, 5 + 4300 + 1 }, ACTION_UPDATE), BODY_VALID);
+}
+END_TEST
+
+START_TEST(nulls_that_are_one_too_many_are_issues)
+{
+	validate_nulls(&thing, 1u << NOTE | 1u << WORD, &issues);
+	render("{\"detail\":[{\"type\":\"string_type\",\"loc\":[\"body\",\"word\"],\"msg\":"
+	       "\"Input should be a valid string\",\"input\":null},{\"type\":\"string_type\","
+	       "\"loc\":[\"body\",\"note\"],\"msg\":\"Input should be a valid string\","
+	       "\"input\":null}]}");
+}
+END_TEST
+
+/* A body of as many issues as there can be, for any resource: of the path and of every field. */
+START_TEST(every_declared_field_is_judged)
+{
+	const struct resource *r = resources[_i];
+	unsigned inputs = 0;
+	bool exists;
+	int64_t key;
+
+	for (unsigned i = 0; i < r->nfields; i++)
+		inputs += (r->fields[i].flags & FIELD_INPUT) != 0;
+	ck_assert(!validate_key(STR("x"), r, &key, &exists, &issues));
+	ck_assert_int_eq(validate_body(&arena, STR("application/json"), STR("{}"), r, ACTION_CREATE,
+				 &record, &issues),
+		BODY_INVALID);
+	ck_assert_uint_eq(issues.count, 1 + inputs);
+	for (unsigned i = 0, n = 1; i < r->nfields; i++)
+		if (r->fields[i].flags & FIELD_INPUT)
+			ck_assert_ptr_eq(issues.list[n++].name, r->fields[i].name);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("validate");
+	TCase *tests = tcase_create("validate");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_loop_test(tests, keys_are_judged, 0, (int)NITEMS(keys));
+	tcase_add_test(tests, a_key_of_too_many_digits_has_its_own_issue);
+	tcase_add_test(tests, a_whole_body_is_a_record);
+	tcase_add_loop_test(tests, all_issues_are_found_in_declared_order, 0, (int)NITEMS(bodies));
+	tcase_add_test(tests, an_update_holds_what_is_there);
+	tcase_add_test(tests, an_address_is_stored_in_its_normal_form);
+	tcase_add_test(tests, an_address_may_have_no_bound);
+	tcase_add_test(tests, an_issue_shows_what_was_sent);
+	tcase_add_test(tests, an_address_shows_its_reason);
+	tcase_add_test(tests, bad_json_is_the_whole_answer);
+	tcase_add_test(tests, a_path_stands_before_the_body);
+	tcase_add_loop_test(tests, a_body_is_what_its_type_says, 0, (int)NITEMS(kinds));
+	tcase_add_test(tests, a_body_that_is_no_json_is_shown_as_text);
+	tcase_add_test(tests, an_integer_beyond_all_bounds_is_refused);
+	tcase_add_test(tests, nulls_that_are_one_too_many_are_issues);
+	tcase_add_loop_test(tests, every_declared_field_is_judged, 0, (int)nresources);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

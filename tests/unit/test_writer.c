@@ -1,0 +1,392 @@
+/* Groups: one transaction, a savepoint for each command, and what happens when either fails. The
+ * thread: everything in order, nothing lost when it stops. */
+#include "writer.h"
+
+#include "codec.h"
+#include "frame.h"
+#include "loop.h"
+#include "sample.h"
+#include "scratch.h"
+#include "suite.h"
+
+#include <poll.h>
+
+static struct store *store;
+static struct codec *codec;
+static struct arena arena;
+static struct job_list jobs;
+static struct group_counts counts;
+
+static void setup(void)
+{
+	struct buf error;
+
+	scratch_setup();
+	buf_init(&error, 4096);
+	store = store_open_writer(scratch_path("app.db"), &error);
+	ck_assert_msg(store, "%.*s", (int)buf_len(&error), buf_view(&error).ptr);
+	buf_done(&error);
+	codec = codec_new();
+}
+
+static void forget_jobs(void)
+{
+	for (struct job *job; (job = job_take(&jobs));)
+		job_free(job);
+}
+
+static void teardown(void)
+{
+	forget_jobs();
+	codec_free(codec);
+	arena_done(&arena);
+	store_close(store);
+	scratch_teardown();
+}
+
+static sqlite3 *database(void)
+{
+	return sqlite3_db_handle(store_statement(store, resources[0], SQL_LIST));
+}
+
+static struct command create_command(unsigned n)
+{
+	return (struct command){
+		.id = n,
+		.deadline = UINT64_MAX,
+		.action = ACTION_CREATE,
+		.resource = resources[0],
+		.record = sample_input(&arena, resources[0], n),
+	};
+}
+
+static void add(const struct command *command)
+{
+	job_append(&jobs, job_new(command, NULL));
+}
+
+static void add_create(unsigned n)
+{
+	struct command c = create_command(n);
+
+	add(&c);
+}
+
+static void run_group(void)
+{
+	for (struct job *job = jobs.first; job; job = job->next)
+		buf_reset(&job->reply, 0);
+	group_run(store, &jobs, &counts);
+}
+
+static struct reply reply_of(const struct job *job)
+{
+	struct reply reply;
+	struct str payload;
+	size_t size;
+	const char *error;
+
+	ck_assert_int_eq(frame_parse(buf_view(&job->reply), &payload, &size), FRAME_WHOLE);
+	ck_assert_uint_eq(size, buf_len(&job->reply));
+	ck_assert_msg(codec_decode_reply(codec, payload, &reply, &error), "%s", error);
+	ck_assert_uint_eq(reply.id, job->command.id);
+	return reply;
+}
+
+static void must_be_done(const struct job *job)
+{
+	struct reply reply = reply_of(job);
+
+	ck_assert_msg(reply.status != STATUS_FAULT, "%s", fault_text(reply.fault));
+}
+
+static void must_have_failed(const struct job *job, enum fault fault)
+{
+	struct reply reply = reply_of(job);
+
+	ck_assert_int_eq(reply.status, STATUS_FAULT);
+	ck_assert_str_eq(fault_text(reply.fault), fault_text(fault));
+}
+
+static unsigned count_rows(void)
+{
+	sqlite3_stmt *list = store_statement(store, resources[0], SQL_LIST);
+	unsigned rows = 0;
+
+	while (sqlite3_step(list) == SQLITE_ROW)
+		rows++;
+	ck_assert_int_eq(sqlite3_reset(list), SQLITE_OK);
+	return rows;
+}
+
+/* Groups. */
+
+START_TEST(all_that_waits_is_one_transaction)
+{
+	enum { JOBS = 64 };
+
+	for (unsigned n = 0; n < JOBS; n++)
+		add_create(n);
+	run_group();
+	for (struct job *job = jobs.first; job; job = job->next)
+		must_be_done(job);
+	ck_assert_uint_eq(count_rows(), JOBS);
+	ck_assert_uint_eq(counts.commands, JOBS);
+	ck_assert_uint_eq(counts.groups, 1);
+}
+END_TEST
+
+START_TEST(a_command_that_fails_takes_back_only_itself)
+{
+	add_create(1);
+	add_create(1);
+	add_create(2);
+	run_group();
+	must_be_done(jobs.first);
+	must_have_failed(jobs.first->next, FAULT_CONFLICT);
+	must_be_done(jobs.last);
+	ck_assert_uint_eq(count_rows(), 2);
+	ck_assert_uint_eq(counts.commands, 2);
+}
+END_TEST
+
+START_TEST(a_command_sees_what_those_before_it_did)
+{
+	struct command c = create_command(1);
+
+	add(&c);
+	c.action = ACTION_READ;
+	c.key = 1;
+	add(&c);
+	c.action = ACTION_DELETE;
+	add(&c);
+	add(&c);
+	run_group();
+	must_have_failed(jobs.last, FAULT_NOT_FOUND);
+	ck_assert_uint_eq(counts.commands, 3);
+	ck_assert_uint_eq(count_rows(), 0);
+}
+END_TEST
+
+START_TEST(a_command_past_its_deadline_is_not_done_and_gets_no_reply)
+{
+	struct command late = create_command(1);
+
+	late.deadline = clock_ms() - 1;
+	add(&late);
+	add_create(2);
+	run_group();
+	ck_assert_uint_eq(buf_len(&jobs.first->reply), 0);
+	must_be_done(jobs.last);
+	ck_assert_uint_eq(count_rows(), 1);
+}
+END_TEST
+
+START_TEST(a_group_that_is_late_as_a_whole_counts_as_none)
+{
+	struct command late = create_command(1);
+
+	late.deadline = 0;
+	add(&late);
+	run_group();
+	ck_assert_uint_eq(counts.groups, 0);
+}
+END_TEST
+
+static int refuse_commit(void *context)
+{
+	(void)context;
+	return 1;
+}
+
+START_TEST(when_the_commit_fails_every_command_has_failed)
+{
+	sqlite3_commit_hook(database(), refuse_commit, NULL);
+	add_create(1);
+	add_create(1);
+	add_create(2);
+	run_group();
+	for (struct job *job = jobs.first; job; job = job->next)
+		must_have_failed(job, FAULT_INTERNAL);
+	ck_assert_uint_eq(count_rows(), 0);
+	ck_assert_uint_eq(counts.groups, 0);
+	sqlite3_commit_hook(database(), NULL, NULL);
+	run_group();
+	ck_assert_uint_eq(count_rows(), 2);
+}
+END_TEST
+
+START_TEST(while_another_process_writes_every_command_is_told_so)
+{
+	sqlite3 *other;
+
+	ck_assert_int_eq(sqlite3_open(scratch_path("app.db"), &other), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_busy_timeout(database(), 0);
+	add_create(1);
+	add_create(2);
+	run_group();
+	for (struct job *job = jobs.first; job; job = job->next)
+		must_have_failed(job, FAULT_BUSY);
+	ck_assert_int_eq(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_close(other), SQLITE_OK);
+	run_group();
+	ck_assert_uint_eq(count_rows(), 2);
+}
+END_TEST
+
+/* The one resource with a text that may be long. */
+static struct command long_command(unsigned n)
+{
+	enum { MEGABYTE = 1024 * 1024 };
+	struct command c = create_command(n);
+	char *text = arena_alloc(&arena, MEGABYTE);
+
+	memset(text, 'x', MEGABYTE);
+	c.resource = resources[1];
+	c.parent = 1;
+	c.record = sample_input(&arena, resources[1], n);
+	for (unsigned i = 0; i < resources[1]->nfields; i++)
+		if (record_has(&c.record, i) && resources[1]->fields[i].len.max == FIELD_UNBOUNDED)
+			c.record.values[i] = value_text((struct str){ text, MEGABYTE });
+	return c;
+}
+
+START_TEST(when_the_disk_is_full_what_is_answered_as_done_is_there)
+{
+	add_create(1);
+	run_group();
+	forget_jobs();
+	ck_assert_int_eq(sqlite3_exec(database(), "PRAGMA max_page_count = 40", NULL, NULL, NULL),
+		SQLITE_OK);
+	add_create(2);
+	struct command c = long_command(3);
+	add(&c);
+	add_create(4);
+	run_group();
+	must_have_failed(jobs.first->next, FAULT_FULL);
+	unsigned done = 1;
+	for (struct job *job = jobs.first; job; job = job->next)
+		done += reply_of(job).status == STATUS_ROWS;
+	ck_assert_uint_eq(count_rows(), done);
+	ck_assert(!store_in_transaction(store));
+	/* And it goes on. */
+	forget_jobs();
+	add_create(5);
+	run_group();
+	must_be_done(jobs.first);
+}
+END_TEST
+
+/* The thread. */
+
+START_TEST(jobs_come_back_in_the_order_in_which_they_were_submitted)
+{
+	enum { JOBS = 300, LIST = 7 };
+	struct writer *writer = writer_start(store);
+	struct job_list finished = { 0 };
+	struct pollfd ready = { writer_fd(writer), POLLIN, 0 };
+
+	for (unsigned n = 0; n < JOBS; n++) {
+		add_create(n);
+		if (n % LIST == 0)
+			writer_submit(writer, &jobs);
+	}
+	writer_submit(writer, &jobs);
+	ck_assert_ptr_null(jobs.first);
+	writer_submit(writer, &jobs); /* nothing */
+	for (unsigned n = 0; n < JOBS;) {
+		ck_assert_int_eq(poll(&ready, 1, 10000), 1);
+		writer_take(writer, &finished);
+		for (struct job *job; (job = job_take(&finished)); job_free(job), n++) {
+			ck_assert_uint_eq(job->command.id, n);
+			must_be_done(job);
+		}
+	}
+	counts = writer_stop(writer);
+	ck_assert_uint_eq(counts.commands, JOBS);
+	ck_assert_uint_eq(count_rows(), JOBS);
+}
+END_TEST
+
+START_TEST(a_stop_finishes_what_was_submitted)
+{
+	enum { JOBS = 500 };
+	struct writer *writer = writer_start(store);
+
+	for (unsigned n = 0; n < JOBS; n++)
+		add_create(n);
+	writer_submit(writer, &jobs);
+	counts = writer_stop(writer);
+	ck_assert_uint_eq(counts.commands, JOBS);
+	ck_assert_uint_ge(counts.groups, 1);
+	ck_assert_uint_eq(count_rows(), JOBS);
+}
+END_TEST
+
+/* Jobs. */
+
+START_TEST(a_job_has_texts_of_its_own)
+{
+	struct command c = create_command(1);
+	char first[] = "ab", second[] = "c\0d";
+
+	c.record.values[1] = value_text((struct str){ first, 2 });
+	c.record.values[2] = value_text((struct str){ second, 3 });
+	struct job *job = job_new(&c, &c);
+	memset(first, 'x', sizeof(first));
+	memset(second, 'x', sizeof(second));
+	ck_assert_ptr_eq(job->owner, &c);
+	ck_assert_slice_eq(job->command.record.values[1].text, STR("ab"));
+	ck_assert_slice_eq(job->command.record.values[2].text, STR("c\0d"));
+	ck_assert_uint_eq(job->size, sizeof(struct job) + 5);
+	job_free(job);
+	job_free(NULL);
+}
+END_TEST
+
+START_TEST(a_list_gives_first_what_came_first)
+{
+	struct job_list other = { 0 };
+
+	ck_assert_ptr_null(job_take(&jobs));
+	add_create(1);
+	job_append_all(&jobs, &other);
+	add_create(2);
+	job_append_all(&other, &jobs);
+	ck_assert_ptr_null(jobs.first);
+	add_create(3);
+	job_append_all(&other, &jobs);
+	for (uint64_t id = 1; id <= 3; id++) {
+		struct job *job = job_take(&other);
+		ck_assert_uint_eq(job->command.id, id);
+		job_free(job);
+	}
+	ck_assert_ptr_null(job_take(&other));
+	job_append(&other, job_new(&(struct command){ .resource = resources[0] }, NULL));
+	ck_assert_ptr_eq(other.first, other.last);
+	job_free(job_take(&other));
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("writer");
+	TCase *tc = tcase_create("groups");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, all_that_waits_is_one_transaction);
+	tcase_add_test(tc, a_command_that_fails_takes_back_only_itself);
+	tcase_add_test(tc, a_command_sees_what_those_before_it_did);
+	tcase_add_test(tc, a_command_past_its_deadline_is_not_done_and_gets_no_reply);
+	tcase_add_test(tc, a_group_that_is_late_as_a_whole_counts_as_none);
+	tcase_add_test(tc, when_the_commit_fails_every_command_has_failed);
+	tcase_add_test(tc, while_another_process_writes_every_command_is_told_so);
+	tcase_add_test(tc, when_the_disk_is_full_what_is_answered_as_done_is_there);
+	tcase_add_test(tc, jobs_come_back_in_the_order_in_which_they_were_submitted);
+	tcase_add_test(tc, a_stop_finishes_what_was_submitted);
+	tcase_add_test(tc, a_job_has_texts_of_its_own);
+	tcase_add_test(tc, a_list_gives_first_what_came_first);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

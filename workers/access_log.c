@@ -1,0 +1,58 @@
+#include "access_log.h"
+
+#include "log.h"
+#include "response.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+enum { TARGET_SHOWN = 1024, TARGET_SIZE = TARGET_SHOWN + sizeof("%22") };
+
+static void name_of(
+	const struct sockaddr_storage *peer, char name[INET6_ADDRSTRLEN], unsigned *port)
+{
+	const struct sockaddr_in6 *v6 = (const void *)peer;
+	const struct sockaddr_in *v4 = (const void *)peer;
+
+	strcpy(name, "-");
+	*port = 0;
+	if (peer->ss_family == AF_INET) {
+		inet_ntop(AF_INET, &v4->sin_addr, name, INET6_ADDRSTRLEN);
+		*port = ntohs(v4->sin_port);
+	} else if (peer->ss_family == AF_INET6) {
+		inet_ntop(AF_INET6, &v6->sin6_addr, name, INET6_ADDRSTRLEN);
+		*port = ntohs(v6->sin6_port);
+	}
+}
+
+/* The target, cut, in a form that cannot end the quotes that it stands in. */
+static void quote(struct str target, char shown[TARGET_SIZE])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < target.len && n < TARGET_SHOWN; i++) {
+		if (target.ptr[i] == '"')
+			n += (size_t)sprintf(shown + n, "%%22");
+		else
+			shown[n++] = target.ptr[i];
+	}
+	shown[n] = '\0';
+}
+
+void access_log_write(
+	const struct sockaddr_storage *peer, const struct http_request *request, int status)
+{
+	char name[INET6_ADDRSTRLEN];
+	unsigned port;
+
+	name_of(peer, name, &port);
+	if (!request) {
+		log_info("%s:%u - invalid request %d %s", name, port, status,
+			response_reason(status));
+		return;
+	}
+	char target[TARGET_SIZE];
+	quote(request->target, target);
+	log_info("%s:%u - \"%s %s HTTP/1.%d\" %d %s", name, port, method_names[request->method].ptr,
+		target, request->minor, status, response_reason(status));
+}

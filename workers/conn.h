@@ -1,0 +1,38 @@
+/*
+ * One client: reads requests, answers them in their order, keeps the connection alive, and ends it
+ * by deadline, by the client's wish or by the worker's stop.
+ */
+#ifndef POSTERN_CONN_H
+#define POSTERN_CONN_H
+
+#include "exchange.h"
+
+#include <netinet/in.h>
+
+enum {
+	CONN_REQUEST_MS = 30 * 1000,  /* from a request's first byte to its last: else 408 */
+	CONN_WRITE_MS = 30 * 1000,    /* a client that takes not one byte for so long is dropped */
+	CONN_LINGER_MS = 2 * 1000,    /* for a client to read why it is refused */
+	CONN_LINGER_STOPPING_MS = 250 /* … while the worker stops */
+};
+
+/* What all connections of a worker share. */
+struct conns {
+	struct loop *loop;
+	struct service *service;
+	struct http_limits limits;
+	uint64_t keep_alive_ms;
+	bool access_log;
+	bool stopping; /* every answer ends its connection */
+	unsigned count;
+	struct conn *first;
+	void (*on_closed)(struct conns *conns); /* count has gone down */
+};
+
+/* Takes over an accepted socket. */
+void conn_open(struct conns *conns, int fd, const struct sockaddr_storage *peer);
+
+/* Nothing new is begun: idle connections are closed now, the others after what is under way. */
+void conns_stop(struct conns *conns);
+
+#endif

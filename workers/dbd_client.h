@@ -1,0 +1,55 @@
+/*
+ * The worker's one connection to dbd: many commands in flight, replies matched by id, each command
+ * with a deadline. A late reply finds no call and is dropped. When dbd is lost, reads are asked
+ * again of the next one, and writes that were under way end as FAULT_UNKNOWN; what was not sent yet
+ * waits, bounded by number and by deadline.
+ */
+#ifndef POSTERN_DBD_CLIENT_H
+#define POSTERN_DBD_CLIENT_H
+
+#include "command.h"
+#include "loop.h"
+
+enum {
+	DBD_TIMEOUT_MS = 10 * 1000, /* from the call to its reply */
+	DBD_CALLS_MAX = 16 * 1024   /* at a time; more end as FAULT_BUSY at once */
+};
+
+/* One command on its way. Embedded by the caller; the command, and what its record borrows, must
+ * stay until the last reply or dbd_client_cancel. */
+struct dbd_call {
+	const struct command *command; /* its id and deadline are the client's to set */
+
+	/* Each frame of the reply, the last one with more = false; what it holds is borrowed until
+	 * the callback returns. A fault may also come from the client itself: BUSY, UNAVAILABLE,
+	 * UNKNOWN. */
+	void (*on_reply)(struct dbd_call *call, struct reply *reply);
+
+	/* dbd was lost after part of a reply: the command is asked again, from the start. */
+	void (*on_restart)(struct dbd_call *call);
+
+	/* private */
+	struct dbd_call *next, *previous; /* in the order of deadlines */
+	uint64_t id, deadline;
+	uint32_t slot; /* in the client's table; 0: not under way */
+	bool sent;
+};
+
+struct dbd_client;
+
+/* Connects to dbd's abstract socket, now and whenever the connection is lost, and calls on_ready
+ * each time that dbd has greeted. Never NULL. */
+struct dbd_client *dbd_client_new(
+	struct loop *loop, const char *socket_name, void (*on_ready)(void *context), void *context);
+
+/* Only when no call is under way. */
+void dbd_client_free(struct dbd_client *client);
+
+/* Sends the command (at the end of the loop's turn) or keeps it until dbd is there. on_reply may be
+ * called before this returns: FAULT_BUSY. */
+void dbd_client_call(struct dbd_client *client, struct dbd_call *call);
+
+/* Nobody waits for the reply any more; a call that is not under way is fine. */
+void dbd_client_cancel(struct dbd_client *client, struct dbd_call *call);
+
+#endif

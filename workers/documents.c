@@ -1,0 +1,129 @@
+#include "documents.h"
+
+#include "json_write.h"
+#include "openapi.h"
+
+static const struct str paths[] = {
+	[DOCUMENT_OPENAPI] = STR_INIT("/openapi.json"),
+	[DOCUMENT_SWAGGER] = STR_INIT("/docs"),
+	[DOCUMENT_OAUTH2_REDIRECT] = STR_INIT("/docs/oauth2-redirect"),
+	[DOCUMENT_REDOC] = STR_INIT("/redoc"),
+	[DOCUMENT_HOME] = STR_INIT("/"),
+};
+_Static_assert(NITEMS(paths) == DOCUMENT__COUNT, "a document has no path");
+
+#define CDN "https://cdn.jsdelivr.net/npm/"
+
+static const char swagger[] =
+	"<!DOCTYPE html>\n"
+	"<html lang=\"en\">\n"
+	"<head>\n"
+	"<meta charset=\"utf-8\">\n"
+	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	"<title>%s - Swagger UI</title>\n"
+	"<link rel=\"stylesheet\" href=\"" CDN "swagger-ui-dist@5/swagger-ui.css\">\n"
+	"</head>\n"
+	"<body>\n"
+	"<div id=\"swagger-ui\"></div>\n"
+	"<script src=\"" CDN "swagger-ui-dist@5/swagger-ui-bundle.js\"></script>\n"
+	"<script>\n"
+	"SwaggerUIBundle({\n"
+	"  url: '/openapi.json',\n"
+	"  dom_id: '#swagger-ui',\n"
+	"  layout: 'BaseLayout',\n"
+	"  deepLinking: true,\n"
+	"  showExtensions: true,\n"
+	"  showCommonExtensions: true,\n"
+	"  oauth2RedirectUrl: location.origin + '/docs/oauth2-redirect',\n"
+	"  presets: [SwaggerUIBundle.presets.apis, SwaggerUIBundle.SwaggerUIStandalonePreset]\n"
+	"});\n"
+	"</script>\n"
+	"</body>\n"
+	"</html>\n";
+
+static const char redoc[] =
+	"<!DOCTYPE html>\n"
+	"<html lang=\"en\">\n"
+	"<head>\n"
+	"<meta charset=\"utf-8\">\n"
+	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	"<title>%s - ReDoc</title>\n"
+	"<style>body { margin: 0; padding: 0; }</style>\n"
+	"</head>\n"
+	"<body>\n"
+	"<noscript>This page needs JavaScript.</noscript>\n"
+	"<redoc spec-url=\"/openapi.json\"></redoc>\n"
+	"<script src=\"" CDN "redoc@2/bundles/redoc.standalone.js\"></script>\n"
+	"</body>\n"
+	"</html>\n";
+
+/* Hands what an authorization server answered back to the Swagger UI that opened this window. */
+static const char oauth2_redirect[] =
+	"<!DOCTYPE html>\n"
+	"<html lang=\"en\">\n"
+	"<head><meta charset=\"utf-8\"><title>%s - OAuth2 redirect</title></head>\n"
+	"<body>\n"
+	"<script>\n"
+	"const asked = window.opener && window.opener.swaggerUIRedirectOauth2;\n"
+	"if (asked) {\n"
+	"  const answer = Object.fromEntries(\n"
+	"    new URLSearchParams(location.hash.slice(1) || location.search.slice(1)));\n"
+	"  if (answer.state === asked.state && answer.code) {\n"
+	"    asked.auth.code = answer.code;\n"
+	"    asked.callback({auth: asked.auth, redirectUrl: asked.redirectUrl});\n"
+	"  } else if (answer.state === asked.state && answer.access_token) {\n"
+	"    asked.callback({auth: asked.auth, token: answer, isValid: true,\n"
+	"                    redirectUrl: asked.redirectUrl});\n"
+	"  } else {\n"
+	"    asked.errCb({authId: asked.auth.name, source: 'auth', level: 'error',\n"
+	"                 message: answer.error_description || answer.error ||\n"
+	"                          'The authorization server sent no code.'});\n"
+	"  }\n"
+	"  window.close();\n"
+	"}\n"
+	"</script>\n"
+	"</body>\n"
+	"</html>\n";
+
+#define JSON_TYPE STR("application/json")
+#define HTML_TYPE STR("text/html; charset=utf-8")
+
+static struct document_text page(struct arena *arena, const char *title_and_all)
+{
+	/* The title is ours (struct api), so nothing in it needs escaping. */
+	const char *slot = strstr(title_and_all, "%s");
+	struct str head = { title_and_all, (size_t)(slot - title_and_all) };
+
+	return (struct document_text){ HTML_TYPE,
+		arena_printf(arena, "%.*s%s%s", (int)head.len, head.ptr, api.title, slot + 2) };
+}
+
+static struct document_text json(struct arena *arena, struct buf *text)
+{
+	struct document_text document = { JSON_TYPE, arena_copy(arena, buf_view(text)) };
+
+	buf_done(text);
+	return document;
+}
+
+void documents_build(struct document_text documents[DOCUMENT__COUNT], const struct routes *routes,
+	struct arena *arena)
+{
+	struct buf text;
+
+	buf_init(&text, SIZE_MAX / 2);
+	openapi_write(&text, routes, arena);
+	documents[DOCUMENT_OPENAPI] = json(arena, &text);
+	buf_str(&text, STR("{\"message\":"));
+	json_write_string(&text, str_from(api.home));
+	buf_char(&text, '}');
+	documents[DOCUMENT_HOME] = json(arena, &text);
+	documents[DOCUMENT_SWAGGER] = page(arena, swagger);
+	documents[DOCUMENT_REDOC] = page(arena, redoc);
+	documents[DOCUMENT_OAUTH2_REDIRECT] = page(arena, oauth2_redirect);
+}
+
+struct str document_path(enum document document)
+{
+	return paths[document];
+}

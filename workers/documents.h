@@ -1,0 +1,33 @@
+/*
+ * What is answered without asking dbd: the home message, the OpenAPI document, the pages that show
+ * it. All are made once, at start.
+ */
+#ifndef POSTERN_DOCUMENTS_H
+#define POSTERN_DOCUMENTS_H
+
+#include "arena.h"
+
+enum document {
+	DOCUMENT_OPENAPI,
+	DOCUMENT_SWAGGER,
+	DOCUMENT_OAUTH2_REDIRECT,
+	DOCUMENT_REDOC,
+	DOCUMENT_HOME,
+	DOCUMENT__COUNT
+};
+
+struct document_text {
+	struct str type; /* Content-Type */
+	struct str body;
+};
+
+struct routes;
+
+/* The path under which a document is found. */
+struct str document_path(enum document document);
+
+/* Makes all of them, in the arena. */
+void documents_build(struct document_text documents[DOCUMENT__COUNT], const struct routes *routes,
+	struct arena *arena);
+
+#endif

@@ -1,0 +1,106 @@
+#include "email_parts.h"
+
+#include "ascii.h"
+
+/* RFC 6531 section 3.3: anything beyond ASCII is atext too, and qtext. */
+static bool is_international(uint32_t point)
+{
+	return point >= 0x80;
+}
+
+static bool is_atext_international(uint32_t point)
+{
+	return email_is_atext(point) || is_international(point);
+}
+
+static bool is_bad_unquoted(uint32_t point)
+{
+	return point != '.' && !is_atext_international(point);
+}
+
+static bool is_bad_quoted(uint32_t point)
+{
+	return (point < 0x20 || point > 0x7E) && !is_international(point);
+}
+
+/* RFC 5322 3.2.3, dot-atom-text: runs of such characters with single periods between them. */
+static bool is_dot_atom(struct points text, bool (*is_atom)(uint32_t point))
+{
+	bool after_atom = false;
+
+	for (size_t i = 0; i < text.len; i++) {
+		bool atom = is_atom(text.ptr[i]);
+		if (!atom && (text.ptr[i] != '.' || !after_atom))
+			return false;
+		after_atom = atom;
+	}
+	return after_atom;
+}
+
+static const struct email_shape bad_shapes[] = {
+	{ SHAPE_AT_END, ".",
+		"An email address cannot have a period immediately before the @-sign." },
+	{ SHAPE_AT_START, ".", "An email address cannot start with a period." },
+	{ SHAPE_ANYWHERE, "..", "An email address cannot have two periods in a row." },
+};
+
+static bool check_syntax(struct email_check *check, struct points text, bool quoted)
+{
+	if (text.len == 0)
+		return email_fail(check, STR("There must be something before the @-sign."));
+	if (is_dot_atom(text, email_is_atext))
+		return true;
+	if (is_dot_atom(text, is_atext_international))
+		return email_check_unsafe(check, text, false);
+	if (quoted)
+		return email_check_characters(check, text, is_bad_quoted,
+			       "The email address contains invalid characters in quotes"
+			       " before the @-sign") &&
+		       email_check_unsafe(check, text, true);
+	return email_check_characters(check, text, is_bad_unquoted,
+		       "The email address contains invalid characters before the @-sign") &&
+	       email_check_shapes(check, text, bad_shapes, NITEMS(bad_shapes));
+}
+
+bool email_is_role(struct str local)
+{
+	static const char *const names[] = { "info", "marketing", "sales", "support", "abuse",
+		"noc", "security", "postmaster", "hostmaster", "usenet", "news", "webmaster", "www",
+		"uucp", "ftp" };
+
+	for (size_t i = 0; i < NITEMS(names); i++)
+		if (ascii_equal_nocase(local, str_from(names[i])))
+			return true;
+	return false;
+}
+
+static struct points lower_ascii(struct arena *arena, struct points text)
+{
+	uint32_t *out = arena_alloc(arena, text.len * sizeof(*out));
+
+	for (size_t i = 0; i < text.len; i++)
+		out[i] =
+			text.ptr[i] >= 'A' && text.ptr[i] <= 'Z' ? text.ptr[i] | 0x20 : text.ptr[i];
+	return (struct points){ out, text.len };
+}
+
+bool email_check_local(
+	struct email_check *check, struct points text, bool quoted, struct points *local)
+{
+	if (!check_syntax(check, text, quoted))
+		return false;
+	/* A few characters turn into ASCII ones: U+037E is a semicolon. */
+	*local = unicode_nfc(check->arena, text);
+	struct email_check again = { .arena = check->arena };
+	if (!points_equal(*local, text) && !check_syntax(&again, *local, quoted))
+		return email_fail(
+			check, arena_printf(check->arena, "After Unicode normalization: %.*s",
+				       (int)again.reason.len, again.reason.ptr));
+	if (quoted)
+		return email_fail(
+			check, STR("Quoting the part before the @-sign is not allowed here."));
+	/* The given text, not the normal form: the Kelvin sign makes no "marketing". */
+	if (points_are_ascii(text) && email_is_role(unicode_encode(check->arena, text)))
+		*local = lower_ascii(check->arena, text);
+	return true;
+}

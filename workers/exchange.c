@@ -1,0 +1,354 @@
+#include "exchange.h"
+
+#include "codec.h"
+#include "issue.h"
+#include "record_json.h"
+#include "target.h"
+#include "validate.h"
+
+enum {
+	BODY_MAX = 1024 * 1024 * 1024, /* of one answer */
+	BODY_KEEP = 4 * 1024
+};
+
+#define JSON        STR("application/json")
+#define RETRY_AFTER STR("retry-after: 1\r\n")
+
+/* Answers. Each returns true, as exchange_start does. */
+
+static bool answer(
+	struct exchange *x, int status, struct str fields, struct str type, struct str body)
+{
+	x->answered = true;
+	x->response = (struct response){
+		.status = status,
+		.type = type,
+		.fields = fields,
+		.body = body,
+	};
+	return true;
+}
+
+static bool answer_body(struct exchange *x, int status)
+{
+	if (x->body.failed)
+		return answer(x, 500, STR(""), JSON, STR("{\"detail\":\"Internal Server Error\"}"));
+	return answer(x, status, STR(""), JSON, buf_view(&x->body));
+}
+
+static bool answer_issues(struct exchange *x, const struct issues *issues)
+{
+	issues_render(&x->body, issues);
+	return answer_body(x, 422);
+}
+
+static bool answer_not_found(struct exchange *x, const struct resource *r)
+{
+	return answer(x, 404, STR(""), JSON,
+		arena_printf(&x->arena, "{\"detail\":\"%s not found\"}", r->schema));
+}
+
+/* "Username or email already exists", of the resource's unique fields. */
+static bool answer_conflict(struct exchange *x, const struct resource *r)
+{
+	struct buf *out = &x->body;
+	unsigned n = 0;
+
+	buf_str(out, STR("{\"detail\":\""));
+	for (unsigned i = 0; i < r->nfields; i++) {
+		if (!(r->fields[i].flags & FIELD_UNIQUE))
+			continue;
+		const char *name = r->fields[i].name;
+		if (n++ > 0)
+			buf_printf(out, " or %s", name);
+		else
+			buf_printf(out, "%c%s", *name - 'a' + 'A', name + 1);
+	}
+	buf_str(out, STR(" already exists\"}"));
+	return answer_body(x, 409);
+}
+
+static bool answer_null_fields(struct exchange *x, const struct reply *reply)
+{
+	struct issues issues = { 0 };
+
+	validate_nulls(reply->resource, reply->fields, &issues);
+	return answer_issues(x, &issues);
+}
+
+/* What the other faults answer. */
+static const struct {
+	int status;
+	struct str body;
+} fault_answers[FAULT__COUNT] = {
+	[FAULT_BUSY] = { 503,
+		STR_INIT("{\"detail\":\"Too many requests are waiting; nothing was done\"}") },
+	[FAULT_UNAVAILABLE] = { 503,
+		STR_INIT("{\"detail\":\"The database did not answer; nothing was done\"}") },
+	[FAULT_UNKNOWN] = { 503, STR_INIT("{\"detail\":\"The database was lost before it answered; "
+					  "whether this was done is unknown\"}") },
+	[FAULT_FULL] = { 507,
+		STR_INIT("{\"detail\":\"No space is left for the database; nothing was done\"}") },
+	[FAULT_STORAGE] = { 500,
+		STR_INIT("{\"detail\":\"The database could not be read or written\"}") },
+	[FAULT_TOO_LARGE] = { 500, STR_INIT("{\"detail\":\"A row is too large to be shown\"}") },
+	[FAULT_INTERNAL] = { 500, STR_INIT("{\"detail\":\"Internal Server Error\"}") },
+};
+
+static bool answer_fault(struct exchange *x, const struct reply *reply)
+{
+	buf_reset(&x->body, BODY_KEEP);
+	switch (reply->fault) {
+	case FAULT_NOT_FOUND:
+		return answer_not_found(x, reply->resource);
+	case FAULT_CONFLICT:
+		return answer_conflict(x, reply->resource);
+	case FAULT_NULL_FIELD:
+		return answer_null_fields(x, reply);
+	default:
+		break;
+	}
+	int status = fault_answers[reply->fault].status;
+	return answer(x, status, status == 503 ? RETRY_AFTER : STR(""), JSON,
+		fault_answers[reply->fault].body);
+}
+
+/* Rows. */
+
+static void write_rows(struct exchange *x, struct rows *rows)
+{
+	struct record record;
+
+	while (rows->left > 0) {
+		codec_next_row(rows, &record);
+		if (x->rows_written)
+			buf_char(&x->body, ',');
+		record_json_write(&x->body, &record, false);
+		x->rows_written = true;
+	}
+}
+
+static const struct resource *next_embedded(const struct resource *r, const struct resource *after)
+{
+	do
+		after = resource_next_child(r, after);
+	while (after && !after->embedded);
+	return after;
+}
+
+/* Ends the list of the child that is being written and opens those up to the given one; NULL ends
+ * the last. False: no such child comes. */
+static bool open_child(struct exchange *x, const struct resource *child)
+{
+	const struct resource *r = x->command.resource;
+
+	while (x->child != child || !child) {
+		if (x->child)
+			buf_char(&x->body, ']');
+		x->child = next_embedded(r, x->child);
+		if (!x->child)
+			return !child;
+		buf_printf(&x->body, ",\"%s\":[", x->child->plural);
+		x->rows_written = false;
+	}
+	return true;
+}
+
+/* One row, then, where it is read, what is embedded in it. */
+static bool write_single(struct exchange *x, struct reply *reply)
+{
+	bool embed = x->command.action == ACTION_READ;
+	struct record record;
+
+	if (buf_len(&x->body) == 0) {
+		if (reply->rows.resource != x->command.resource || reply->rows.left != 1)
+			return false;
+		codec_next_row(&reply->rows, &record);
+		record_json_write(&x->body, &record, embed);
+	} else {
+		if (!embed || !open_child(x, reply->rows.resource))
+			return false;
+		write_rows(x, &reply->rows);
+	}
+	if (reply->more || !embed)
+		return true;
+	open_child(x, NULL);
+	buf_char(&x->body, '}');
+	return true;
+}
+
+static bool write_list(struct exchange *x, struct reply *reply)
+{
+	if (reply->rows.resource != x->command.resource)
+		return false;
+	if (buf_len(&x->body) == 0)
+		buf_char(&x->body, '[');
+	write_rows(x, &reply->rows);
+	if (!reply->more)
+		buf_char(&x->body, ']');
+	return true;
+}
+
+static bool take_rows(struct exchange *x, struct reply *reply)
+{
+	bool taken =
+		x->command.action == ACTION_LIST ? write_list(x, reply) : write_single(x, reply);
+
+	if (!taken)
+		return answer(x, 500, STR(""), JSON, fault_answers[FAULT_INTERNAL].body);
+	if (reply->more)
+		return false;
+	return answer_body(x, x->command.action == ACTION_CREATE ? 201 : 200);
+}
+
+static void on_reply(struct dbd_call *call, struct reply *reply)
+{
+	struct exchange *x = CONTAINER_OF(call, struct exchange, call);
+	bool answered = true;
+
+	switch (reply->status) {
+	case STATUS_ROWS:
+		answered = take_rows(x, reply);
+		break;
+	case STATUS_FAULT:
+		answer_fault(x, reply);
+		break;
+	default: /* DONE */
+		answer(x, 204, STR(""), STR(""), STR(""));
+		break;
+	}
+	if (!answered)
+		return;
+	dbd_client_cancel(x->service->dbd, call);
+	if (!x->starting)
+		x->on_answered(x);
+}
+
+static void on_restart(struct dbd_call *call)
+{
+	struct exchange *x = CONTAINER_OF(call, struct exchange, call);
+
+	buf_reset(&x->body, BODY_KEEP);
+	x->child = NULL;
+	x->rows_written = false;
+}
+
+/* Requests. */
+
+static bool start_action(struct exchange *x, const struct http_request *request)
+{
+	const struct endpoint *e = x->route.endpoint;
+	enum action action = x->route.action;
+	struct issues issues = { 0 };
+	int64_t key = 0;
+	bool exists = true;
+
+	if (e->has_key)
+		validate_key(x->route.key, e->key_of, &key, &exists, &issues);
+	if (action == ACTION_CREATE || action == ACTION_UPDATE) {
+		if (validate_body(&x->arena, request->content_type, request->body, e->resource,
+			    action, &x->command.record, &issues) == BODY_UNDECODABLE)
+			return answer(x, 400, STR(""), JSON,
+				STR("{\"detail\":\"There was an error parsing the body\"}"));
+	}
+	if (issues.count > 0)
+		return answer_issues(x, &issues);
+	if (!exists)
+		return answer_not_found(x, e->key_of);
+	x->command.action = action;
+	x->command.resource = e->resource;
+	x->command.key = x->command.parent = key;
+	x->starting = true;
+	dbd_client_call(x->service->dbd, &x->call);
+	x->starting = false;
+	return x->answered;
+}
+
+static bool answer_redirect(
+	struct exchange *x, const struct http_request *request, struct str query)
+{
+	struct str location = target_location(
+		&x->arena, request->host, x->service->authority, x->route.redirect, query);
+
+	return answer(x, 307,
+		arena_printf(&x->arena, "location: %.*s\r\n", (int)location.len, location.ptr),
+		STR(""), STR(""));
+}
+
+static struct str allow_field(struct exchange *x)
+{
+	return arena_printf(&x->arena, "allow: %s\r\n", x->route.endpoint->allow.ptr);
+}
+
+bool exchange_start(struct exchange *x, const struct http_request *request)
+{
+	struct str path, query;
+
+	if (!target_parse(&x->arena, request->target, &path, &query))
+		return answer(x, 400, STR(""), JSON, STR("{\"detail\":\"Bad Request\"}"));
+	x->route = routes_match(&x->service->routes, request->method, path);
+	switch (x->route.kind) {
+	case ROUTE_ACTION:
+		return start_action(x, request);
+	case ROUTE_DOCUMENT: {
+		const struct document_text *d = &x->service->documents[x->route.endpoint->document];
+		return answer(x, 200, STR(""), d->type, d->body);
+	}
+	case ROUTE_OPTIONS:
+		return answer(x, 204, allow_field(x), STR(""), STR(""));
+	case ROUTE_NO_METHOD:
+		return answer(
+			x, 405, allow_field(x), JSON, STR("{\"detail\":\"Method Not Allowed\"}"));
+	case ROUTE_REDIRECT:
+		return answer_redirect(x, request, query);
+	case ROUTE_NO_PATH:
+		break;
+	}
+	return answer(x, 404, STR(""), JSON, STR("{\"detail\":\"Not Found\"}"));
+}
+
+bool exchange_wants_body(struct exchange *x, const struct http_request *request)
+{
+	struct str path, query;
+
+	if (!target_parse(&x->arena, request->target, &path, &query))
+		return false;
+	struct route route = routes_match(&x->service->routes, request->method, path);
+	arena_reset(&x->arena);
+	return route.kind == ROUTE_ACTION &&
+	       (route.action == ACTION_CREATE || route.action == ACTION_UPDATE);
+}
+
+void exchange_init(
+	struct exchange *x, const struct service *service, void (*on_answered)(struct exchange *x))
+{
+	x->service = service;
+	x->on_answered = on_answered;
+	x->call = (struct dbd_call){
+		.command = &x->command,
+		.on_reply = on_reply,
+		.on_restart = on_restart,
+	};
+	x->child = NULL;
+	x->rows_written = false;
+	x->answered = false;
+	x->starting = false;
+	arena_init(&x->arena);
+	buf_init(&x->body, BODY_MAX);
+}
+
+void exchange_reset(struct exchange *x)
+{
+	x->child = NULL;
+	x->rows_written = false;
+	x->answered = false;
+	arena_reset(&x->arena);
+	buf_reset(&x->body, BODY_KEEP);
+}
+
+void exchange_done(struct exchange *x)
+{
+	dbd_client_cancel(x->service->dbd, &x->call);
+	arena_done(&x->arena);
+	buf_done(&x->body);
+}

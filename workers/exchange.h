@@ -1,0 +1,56 @@
+/*
+ * One request and its answer: route, validate, ask dbd, write JSON. It knows no socket; a
+ * connection (conn.h) embeds one and reuses it from request to request.
+ */
+#ifndef POSTERN_EXCHANGE_H
+#define POSTERN_EXCHANGE_H
+
+#include "dbd_client.h"
+#include "documents.h"
+#include "http.h"
+#include "response.h"
+#include "routes.h"
+
+/* What all exchanges of a worker share. */
+struct service {
+	struct routes routes;
+	struct document_text documents[DOCUMENT__COUNT];
+	struct dbd_client *dbd;
+	struct str authority; /* "127.0.0.1:8000": what redirects name when Host cannot */
+};
+
+struct exchange {
+	const struct service *service;
+	struct arena arena; /* of this request */
+	struct route route;
+	struct command command;
+	struct dbd_call call;         /* under way while the exchange waits */
+	const struct resource *child; /* whose rows are being written into their parent's */
+	bool rows_written;            /* the next row needs a comma before it */
+	struct buf body;
+	struct response response; /* when answered; borrows from arena and body */
+	bool answered;
+	bool starting; /* within exchange_start, which tells of an answer by what it returns */
+
+	/* An exchange that waited is answered. */
+	void (*on_answered)(struct exchange *x);
+};
+
+void exchange_init(
+	struct exchange *x, const struct service *service, void (*on_answered)(struct exchange *x));
+
+/* Ends it, whatever it waits for, and gives its memory back. */
+void exchange_done(struct exchange *x);
+
+/* After HTTP_HEAD_READY: does the answer depend on the body? */
+bool exchange_wants_body(struct exchange *x, const struct http_request *request);
+
+/* After HTTP_DONE. True: x->response is the answer (but for close and head_only). False: dbd
+ * was asked and on_answered will be called; until then the request's bytes must stay where they
+ * are. */
+bool exchange_start(struct exchange *x, const struct http_request *request);
+
+/* The answer was written: forgets the request, keeps a little memory. */
+void exchange_reset(struct exchange *x);
+
+#endif

@@ -1,0 +1,105 @@
+/*
+ * Reads one HTTP/1.1 request after another out of a connection's bytes. No I/O and no timers: the
+ * caller brings bytes and asks what they mean. http-parser reads the messages; the guard (guard.h)
+ * has refused what is not well-formed before the parser sees it, and the parser never sees a byte
+ * that is not of the current message.
+ *
+ *	room = http_reader_space(&reader, n, &size);      read(2) into it
+ *	http_reader_added(&reader, got);
+ *	HTTP_HEAD_READY = http_reader_step(&reader, &request);  route it
+ *	http_reader_want_body(&reader, true);
+ *	HTTP_DONE = http_reader_step(&reader, &request);  answer it
+ *	http_reader_next(&reader);                        step again: more may have come already
+ */
+#ifndef POSTERN_HTTP_H
+#define POSTERN_HTTP_H
+
+#include "buf.h"
+#include "guard.h"
+#include "method.h"
+#include "str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The slices point into the reader: valid until the next call that may move its bytes, which are
+ * http_reader_space, _step, _next, _trim and _done. The step that says HTTP_DONE gives them anew.
+ */
+struct http_request {
+	enum method method;
+	int minor;         /* of HTTP/1.minor: 0 or 1 */
+	struct str target; /* as sent; ASCII, no controls */
+	struct str host;   /* Host's value, trimmed, valid; "" if absent, which only 1.0 may */
+	struct str content_type; /* the first Content-Type's value, trimmed; "" if absent */
+	bool keep_alive;         /* RFC 9112 9.3; HTTP/1.0 is always answered and closed */
+	bool has_body;           /* a body of at least one byte, or chunks, was announced */
+	bool expect_continue;    /* Expect: 100-continue, RFC 9110 10.1.1; never of HTTP/1.0 */
+	struct str body;         /* the content, if wanted and HTTP_DONE; else "" */
+};
+
+enum http_state {
+	HTTP_NEED_MORE,  /* bytes */
+	HTTP_HEAD_READY, /* all but the body is there; said once for each request */
+	HTTP_DONE,       /* the request is complete; said until http_reader_next */
+	HTTP_BAD,        /* reader->status answers it, then close; said for ever */
+};
+
+/* A part of the current message, wherever the buffer has moved to. */
+struct http_slice {
+	size_t at; /* from the message's first byte */
+	size_t len;
+};
+
+/* One for a connection, embedded in it. Without bytes it owns no memory. */
+struct http_reader {
+	int status; /* with HTTP_BAD: 400, 405, 413, 414, 431, 501 or 505 */
+
+	/* private */
+	const struct http_limits *limits;
+	struct buf input; /* from the current message's first byte on */
+	struct guard_head head;
+	struct guard_chunks chunks;
+	struct http_slice target, host, content_type, body;
+	size_t used;    /* bytes of the message that have been dealt with */
+	size_t blank;   /* bytes of empty lines skipped before it */
+	uint64_t left;  /* bytes of a body of known length yet to come */
+	uint8_t phase;  /* enum phase in http.c */
+	uint8_t field;  /* enum field in http.c: whose value the parser comes to next */
+	bool ended;     /* the parser has seen the end of the message */
+	bool want_body; /* http_reader_want_body */
+	bool keep_alive, expect_continue;
+	uint64_t parser[4]; /* struct http_parser at rest: copied out and back, never aliased */
+};
+
+/* limits is borrowed for the reader's life. No memory is taken yet. */
+void http_reader_init(struct http_reader *reader, const struct http_limits *limits);
+
+/* Gives the memory back. */
+void http_reader_done(struct http_reader *reader);
+
+/* Room for the next bytes of the connection: at least at_least (1 to HTTP_READ_MOST), *room has how
+ * many. NULL: no memory, or too much was read ahead (call it only after HTTP_NEED_MORE). */
+enum { HTTP_READ_MOST = 256 * 1024 };
+char *http_reader_space(struct http_reader *reader, size_t at_least, size_t *room);
+
+/* n bytes were read into that room. */
+void http_reader_added(struct http_reader *reader, size_t n);
+
+/* Goes on as far as the bytes reach; *request is set with HTTP_HEAD_READY and HTTP_DONE. */
+enum http_state http_reader_step(struct http_reader *reader, struct http_request *request);
+
+/* After HTTP_HEAD_READY: whether the body is kept (as it is if nobody says) or read and dropped.
+ * Its limit holds either way, and the next request begins after it. */
+void http_reader_want_body(struct http_reader *reader, bool keep);
+
+/* After HTTP_DONE: forgets the request and is ready for the next one. */
+void http_reader_next(struct http_reader *reader);
+
+/* No byte of a request has come (empty lines before one don't count): the connection may be closed
+ * without an answer. */
+bool http_reader_idle(const struct http_reader *reader);
+
+/* Gives back memory that holds nothing, before a long wait. */
+void http_reader_trim(struct http_reader *reader);
+
+#endif

@@ -1,0 +1,154 @@
+#include "int_id.h"
+
+/* Unicode's White_Space, in UTF-8. U+001C to U+001F, which Python strips, are not in it. */
+static const struct str white_space[] = {
+	STR_INIT("\t"), STR_INIT("\n"), STR_INIT("\v"), STR_INIT("\f"), STR_INIT("\r"),
+	STR_INIT(" "), STR_INIT("\xc2\x85"), /* U+0085 next line */
+	STR_INIT("\xc2\xa0"),                /* U+00A0 no-break space */
+	STR_INIT("\xe1\x9a\x80"),            /* U+1680 Ogham space mark */
+	STR_INIT("\xe2\x80\x80"),            /* U+2000 to U+200A: spaces of many widths */
+	STR_INIT("\xe2\x80\x81"), STR_INIT("\xe2\x80\x82"), STR_INIT("\xe2\x80\x83"),
+	STR_INIT("\xe2\x80\x84"), STR_INIT("\xe2\x80\x85"), STR_INIT("\xe2\x80\x86"),
+	STR_INIT("\xe2\x80\x87"), STR_INIT("\xe2\x80\x88"), STR_INIT("\xe2\x80\x89"),
+	STR_INIT("\xe2\x80\x8a"), STR_INIT("\xe2\x80\xa8"), /* U+2028 line separator */
+	STR_INIT("\xe2\x80\xa9"),                           /* U+2029 paragraph separator */
+	STR_INIT("\xe2\x80\xaf"),                           /* U+202F narrow no-break space */
+	STR_INIT("\xe2\x81\x9f"),                           /* U+205F medium mathematical space */
+	STR_INIT("\xe3\x80\x80"),                           /* U+3000 ideographic space */
+};
+
+static bool ends_with(struct str s, struct str suffix)
+{
+	return s.len >= suffix.len && str_equal(str_from_index(s, s.len - suffix.len), suffix);
+}
+
+/* The bytes of the white space that s starts (or ends) with; 0 if with none. */
+static size_t space_at(struct str s, bool (*matches)(struct str, struct str))
+{
+	for (size_t i = 0; i < NITEMS(white_space); i++) {
+		if (matches(s, white_space[i]))
+			return white_space[i].len;
+	}
+	return 0;
+}
+
+static struct str trim(struct str s)
+{
+	size_t n;
+
+	while ((n = space_at(s, str_starts)) > 0)
+		s = str_from_index(s, n);
+	while ((n = space_at(s, ends_with)) > 0)
+		s.len -= n;
+	return s;
+}
+
+static size_t count_digits(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.len && s.ptr[n] >= '0' && s.ptr[n] <= '9')
+		n++;
+	return n;
+}
+
+static bool starts_oversized(struct str s)
+{
+	size_t sign = str_starts(s, STR("-"));
+	struct str digits = str_from_index(s, sign);
+
+	return !str_starts(digits, STR("0")) && sign + count_digits(digits) > INT_ID_CHARS_MAX;
+}
+
+/* The plain form: an optional minus sign, then 0 or digits of which the first is not 0. */
+static enum int_id_outcome read_plain(struct str s, int64_t *value)
+{
+	bool negative = str_starts(s, STR("-"));
+	struct str digits = str_from_index(s, negative);
+	int64_t result = 0; /* negated: the least value has no positive counterpart */
+
+	if (digits.len == 0 || count_digits(digits) != digits.len)
+		return INT_ID_PARSING;
+	if (digits.ptr[0] == '0' && digits.len > 1)
+		return INT_ID_PARSING;
+	for (size_t i = 0; i < digits.len; i++) {
+		if (__builtin_mul_overflow(result, 10, &result) ||
+			__builtin_sub_overflow(result, digits.ptr[i] - '0', &result))
+			return INT_ID_OUT_OF_RANGE;
+	}
+	if (!negative && __builtin_sub_overflow(0, result, &result))
+		return INT_ID_OUT_OF_RANGE;
+	*value = result;
+	return INT_ID_OK;
+}
+
+/* s starts with a digit. Odd as it is, a minus sign may follow the zeros: "0-1" is -1. */
+static bool drop_leading_zeros(struct str *s)
+{
+	size_t n = 0;
+
+	if (s->ptr[0] != '0')
+		return true;
+	while (n < s->len && (s->ptr[n] == '0' || s->ptr[n] == '_'))
+		n++;
+	bool after_zero = s->ptr[n - 1] == '0';
+	if (n == s->len || s->ptr[n] == '.') {
+		*s = str_from_index(*s, n - 1);
+		return after_zero;
+	}
+	char next = s->ptr[n];
+	*s = str_from_index(*s, n);
+	return next == '-' || (next >= '1' && next <= '9');
+}
+
+/* "7.00" is 7. */
+static struct str drop_zero_fraction(struct str s)
+{
+	size_t n = s.len;
+
+	while (n > 0 && s.ptr[n - 1] == '0')
+		n--;
+	if (n > 0 && n < s.len && s.ptr[n - 1] == '.')
+		s.len = n - 1;
+	return s;
+}
+
+/* An underscore may stand alone between two other characters. Appends s without them to out, which
+ * holds *n of INT_ID_CHARS_MAX characters. */
+static bool append_without_underscores(char *out, size_t *n, struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '_') {
+			if (i == 0 || i == s.len - 1 || s.ptr[i - 1] == '_')
+				return false;
+			continue;
+		}
+		if (*n == INT_ID_CHARS_MAX)
+			return false;
+		out[(*n)++] = s.ptr[i];
+	}
+	return true;
+}
+
+enum int_id_outcome int_id_parse(struct str segment, int64_t *value)
+{
+	char plain[INT_ID_CHARS_MAX];
+	size_t n = 0;
+
+	if (starts_oversized(segment))
+		return INT_ID_SIZE;
+	enum int_id_outcome outcome = read_plain(segment, value);
+	if (outcome != INT_ID_PARSING)
+		return outcome;
+
+	struct str s = trim(segment);
+	if (str_starts(s, STR("-")))
+		plain[n++] = '-';
+	if (str_starts(s, STR("-")) || str_starts(s, STR("+")))
+		s = str_from_index(s, 1);
+	if (count_digits(s) == 0 || !drop_leading_zeros(&s))
+		return INT_ID_PARSING;
+	if (!append_without_underscores(plain, &n, drop_zero_fraction(s)))
+		return INT_ID_PARSING;
+	return read_plain((struct str){ plain, n }, value);
+}

@@ -1,0 +1,218 @@
+#include "json_text.h"
+
+struct encoding {
+	unsigned unit; /* bytes: 1, 2 or 4 */
+	bool big_endian;
+};
+
+static const struct encoding utf8 = { 1, false };
+static const struct encoding utf16_be = { 2, true };
+static const struct encoding utf16_le = { 2, false };
+static const struct encoding utf32_be = { 4, true };
+static const struct encoding utf32_le = { 4, false };
+
+/* UTF-32 comes first, because its little-endian mark starts with that of UTF-16. */
+static const struct {
+	struct str mark;
+	const struct encoding *encoding;
+} byte_order_marks[] = {
+	{ STR_INIT("\0\0\xfe\xff"), &utf32_be },
+	{ STR_INIT("\xff\xfe\0\0"), &utf32_le },
+	{ STR_INIT("\xfe\xff"), &utf16_be },
+	{ STR_INIT("\xff\xfe"), &utf16_le },
+	{ STR_INIT("\xef\xbb\xbf"), &utf8 },
+};
+
+/* JSON starts with an ASCII character, so the zero bytes among the first four tell the encoding. */
+static const struct encoding *guess_encoding(struct str body)
+{
+	const char *b = body.ptr;
+
+	if (body.len >= 4) {
+		if (!b[0])
+			return b[1] ? &utf16_be : &utf32_be;
+		if (!b[1])
+			return b[2] || b[3] ? &utf16_le : &utf32_le;
+	} else if (body.len == 2) {
+		if (!b[0])
+			return &utf16_be;
+		if (!b[1])
+			return &utf16_le;
+	}
+	return &utf8;
+}
+
+/* Takes the byte order mark off the body. */
+static const struct encoding *detect_encoding(struct str *body)
+{
+	for (size_t i = 0; i < NITEMS(byte_order_marks); i++) {
+		if (str_starts(*body, byte_order_marks[i].mark)) {
+			*body = str_from_index(*body, byte_order_marks[i].mark.len);
+			return byte_order_marks[i].encoding;
+		}
+	}
+	return guess_encoding(*body);
+}
+
+static const uint64_t ones = 0x0101010101010101;
+static const uint64_t high_bits = 0x8080808080808080;
+
+static uint64_t load_8_bytes(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
+static size_t ascii_prefix(struct str s)
+{
+	size_t n = 0;
+
+	while (s.len - n >= 8 && !(load_8_bytes(s.ptr + n) & high_bits))
+		n += 8;
+	while (n < s.len && (unsigned char)s.ptr[n] < 0x80)
+		n++;
+	return n;
+}
+
+/* The length of the sequence that s (not empty) starts with; 0 if it is ill-formed. The bounds of
+ * the second byte exclude overlong forms, surrogates and what is past U+10FFFF (RFC 3629, 4). */
+static size_t sequence_length(struct str s, bool allow_surrogates)
+{
+	const unsigned char *p = (const unsigned char *)s.ptr;
+
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] < 0xc2 || p[0] > 0xf4)
+		return 0;
+	size_t length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	if (s.len < length)
+		return 0;
+	for (size_t i = 1; i < length; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	unsigned low = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80;
+	unsigned high = p[0] == 0xf4 ? 0x8f : p[0] == 0xed && !allow_surrogates ? 0x9f : 0xbf;
+	return p[1] >= low && p[1] <= high ? length : 0;
+}
+
+static bool is_well_formed(struct str s, bool allow_surrogates)
+{
+	for (;;) {
+		s = str_from_index(s, ascii_prefix(s));
+		if (s.len == 0)
+			return true;
+		size_t length = sequence_length(s, allow_surrogates);
+		if (length == 0)
+			return false;
+		s = str_from_index(s, length);
+	}
+}
+
+static uint32_t load_unit(const char *p, const struct encoding *encoding)
+{
+	uint32_t value = 0;
+
+	for (unsigned i = 0; i < encoding->unit; i++) {
+		unsigned at = encoding->big_endian ? i : encoding->unit - 1 - i;
+		value = value << 8 | (unsigned char)p[at];
+	}
+	return value;
+}
+
+/* A high surrogate joins with a low one behind it (RFC 2781, 2.2); any other passes as it is. */
+static uint32_t load_char(struct str bytes, const struct encoding *encoding, size_t *length)
+{
+	uint32_t code = load_unit(bytes.ptr, encoding);
+
+	*length = encoding->unit;
+	if (encoding->unit != 2 || (code & 0xfc00) != 0xd800 || bytes.len < 4)
+		return code;
+	uint32_t low = load_unit(bytes.ptr + 2, encoding);
+	if ((low & 0xfc00) != 0xdc00)
+		return code;
+	*length = 4;
+	return json_text_join(code, low);
+}
+
+static bool transcode(
+	struct arena *arena, struct str bytes, const struct encoding *encoding, struct str *text)
+{
+	size_t units = bytes.len / encoding->unit;
+	size_t length;
+
+	if (bytes.len % encoding->unit != 0)
+		return false;
+	char *start = arena_alloc(arena, units * JSON_TEXT_CHAR_MAX + 1);
+	char *end = start;
+	for (; bytes.len > 0; bytes = str_from_index(bytes, length)) {
+		uint32_t code = load_char(bytes, encoding, &length);
+		if (code > 0x10ffff)
+			return false;
+		end += json_text_put(end, code);
+	}
+	*text = (struct str){ start, (size_t)(end - start) };
+	return true;
+}
+
+bool json_text_decode(struct arena *arena, struct str body, struct str *text)
+{
+	const struct encoding *encoding = detect_encoding(&body);
+
+	if (encoding != &utf8)
+		return transcode(arena, body, encoding, text);
+	if (!is_well_formed(body, true))
+		return false;
+	*text = body;
+	return true;
+}
+
+bool json_text_is_utf8(struct str bytes)
+{
+	return is_well_formed(bytes, false);
+}
+
+/* Whether a byte of the word is a control, quote, backslash or not ASCII. A subtraction borrows
+ * from the next byte only where it has found such a byte itself. */
+static bool has_special(uint64_t word)
+{
+	uint64_t control = word - ones * ' ';
+	uint64_t quote = (word ^ ones * '"') - ones;
+	uint64_t backslash = (word ^ ones * '\\') - ones;
+
+	return ((control | quote | backslash | word) & high_bits) != 0;
+}
+
+size_t json_text_plain(struct str s)
+{
+	size_t n = 0;
+
+	while (s.len - n >= 8 && !has_special(load_8_bytes(s.ptr + n)))
+		n += 8;
+	for (; n < s.len; n++) {
+		unsigned char c = (unsigned char)s.ptr[n];
+		if (c < ' ' || c == '"' || c == '\\' || c >= 0x80)
+			break;
+	}
+	return n;
+}
+
+uint32_t json_text_join(uint32_t high, uint32_t low)
+{
+	return 0x10000 + ((high & 0x3ff) << 10 | (low & 0x3ff));
+}
+
+size_t json_text_put(char out[static JSON_TEXT_CHAR_MAX], uint32_t code)
+{
+	static const unsigned char lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+	for (size_t i = length - 1; i > 0; i--) {
+		out[i] = (char)(0x80 | (code & 0x3f));
+		code >>= 6;
+	}
+	out[0] = (char)(lead[length] | code);
+	return length;
+}

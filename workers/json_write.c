@@ -1,0 +1,284 @@
+#include "json_write.h"
+
+#include "json_text.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Strings */
+
+static bool is_lone_surrogate(struct str s)
+{
+	return s.len >= 3 && (unsigned char)s.ptr[0] == 0xed && (unsigned char)s.ptr[1] >= 0xa0;
+}
+
+/* How many bytes, from the start, can be copied as they are. */
+static size_t unescaped_prefix(struct str s)
+{
+	size_t n = 0;
+
+	for (;;) {
+		n += json_text_plain(str_from_index(s, n));
+		if (n == s.len || !(s.ptr[n] & 0x80))
+			return n;
+		for (; n < s.len && s.ptr[n] & 0x80; n++) {
+			if (is_lone_surrogate(str_from_index(s, n)))
+				return n;
+		}
+	}
+}
+
+/* Writes the character that s starts with as an escape; returns how many bytes it had. */
+static size_t write_escape(struct buf *out, struct str s)
+{
+	static const char letters[256] = {
+		['"'] = '"',
+		['\\'] = '\\',
+		['\b'] = 'b',
+		['\t'] = 't',
+		['\n'] = 'n',
+		['\f'] = 'f',
+		['\r'] = 'r',
+	};
+	static const char hex[] = "0123456789abcdef";
+	unsigned char c = (unsigned char)s.ptr[0];
+
+	if (letters[c]) {
+		buf_append(out, (char[]){ '\\', letters[c] }, 2);
+		return 1;
+	}
+	if (c < 0x80) {
+		buf_append(out, (char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] }, 6);
+		return 1;
+	}
+	unsigned low = ((unsigned char)s.ptr[1] & 0x3fU) << 6 | ((unsigned char)s.ptr[2] & 0x3fU);
+	buf_append(out,
+		(char[]){ '\\', 'u', 'd', hex[low >> 8], hex[low >> 4 & 15], hex[low & 15] }, 6);
+	return 3;
+}
+
+void json_write_string(struct buf *out, struct str wtf8)
+{
+	buf_char(out, '"');
+	for (;;) {
+		size_t n = unescaped_prefix(wtf8);
+		buf_append(out, wtf8.ptr, n);
+		wtf8 = str_from_index(wtf8, n);
+		if (wtf8.len == 0)
+			break;
+		wtf8 = str_from_index(wtf8, write_escape(out, wtf8));
+	}
+	buf_char(out, '"');
+}
+
+/* Numbers */
+
+enum {
+	DIGITS_MAX = 17,         /* significant ones; so many always read back as the same double */
+	FIXED_EXPONENT_MIN = -4, /* outside of these bounds repr writes an exponent */
+	FIXED_EXPONENT_MAX = 15,
+};
+
+struct decimal {
+	char digits[DIGITS_MAX + 1]; /* the point is behind the first */
+	int count;
+	int exponent; /* of ten */
+};
+
+/* From what printf's %e makes of a positive number: d.ddde+dd. */
+static struct decimal parse_decimal(const char *text, int count)
+{
+	struct decimal d = { .digits = { text[0] }, .count = count };
+
+	if (count > 1)
+		memcpy(d.digits + 1, text + 2, (size_t)count - 1);
+	d.exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
+	return d;
+}
+
+/* One unit of the last digit more. */
+static void round_up(struct decimal *d)
+{
+	int i = d->count - 1;
+
+	while (i >= 0 && d->digits[i] == '9')
+		d->digits[i--] = '0';
+	if (i >= 0) {
+		d->digits[i]++;
+		return;
+	}
+	d->digits[0] = '1';
+	d->exponent++;
+}
+
+/* Below a power of two doubles lie twice as dense as above it: the nearest decimal may belong to
+ * its lower neighbour while the next one above is still its own. */
+static bool fits_above(double value, struct decimal *d)
+{
+	char text[48];
+	int exponent;
+
+	if (frexp(value, &exponent) != 0.5)
+		return false;
+	round_up(d);
+	snprintf(text, sizeof(text), "%c.%se%d", d->digits[0], d->digits + 1, d->exponent);
+	return strtod(text, NULL) == value;
+}
+
+/* Whether so many digits are enough to read value back, which is positive and finite, and which:
+ * the nearest that are. */
+static bool fits(double value, int count, struct decimal *d)
+{
+	char text[48];
+
+	snprintf(text, sizeof(text), "%.*e", count - 1, value);
+	*d = parse_decimal(text, count);
+	return strtod(text, NULL) == value || fits_above(value, d);
+}
+
+/* The shortest decimal that reads back as value, which is positive and finite, and the nearest of
+ * those. What fits in n digits fits in n + 1, so the least n is found by bisection; it starts at
+ * DBL_DIG, because there a normal double shows all shorter forms too, with zeros at the end. */
+static struct decimal shortest(double value)
+{
+	struct decimal best = { .count = 0 };
+	int least = value < DBL_MIN ? 1 : DBL_DIG;
+	int enough = DIGITS_MAX;
+
+	for (int count = DBL_DIG; least < enough; count = (least + enough) / 2) {
+		struct decimal d;
+		if (fits(value, count, &d)) {
+			best = d;
+			enough = count;
+		} else {
+			least = count + 1;
+		}
+	}
+	if (best.count == 0)
+		fits(value, DIGITS_MAX, &best);
+	while (best.count > 1 && best.digits[best.count - 1] == '0')
+		best.count--;
+	best.digits[best.count] = '\0';
+	return best;
+}
+
+static void write_zeros(struct buf *out, int count)
+{
+	while (count-- > 0)
+		buf_char(out, '0');
+}
+
+static void write_fixed(struct buf *out, const struct decimal *d)
+{
+	int whole = d->exponent + 1; /* digits before the point */
+
+	if (whole <= 0) {
+		buf_str(out, STR("0."));
+		write_zeros(out, -whole);
+		buf_append(out, d->digits, (size_t)d->count);
+	} else if (whole >= d->count) {
+		buf_append(out, d->digits, (size_t)d->count);
+		write_zeros(out, whole - d->count);
+		buf_str(out, STR(".0"));
+	} else {
+		buf_append(out, d->digits, (size_t)whole);
+		buf_char(out, '.');
+		buf_append(out, d->digits + whole, (size_t)(d->count - whole));
+	}
+}
+
+void json_write_double(struct buf *out, double value)
+{
+	if (!isfinite(value)) {
+		buf_str(out, STR("null"));
+		return;
+	}
+	if (signbit(value))
+		buf_char(out, '-');
+	if (value == 0) {
+		buf_str(out, STR("0.0"));
+		return;
+	}
+	struct decimal d = shortest(fabs(value));
+	if (d.exponent >= FIXED_EXPONENT_MIN && d.exponent <= FIXED_EXPONENT_MAX) {
+		write_fixed(out, &d);
+		return;
+	}
+	buf_printf(
+		out, "%c%s%se%+03d", d.digits[0], d.count > 1 ? "." : "", d.digits + 1, d.exponent);
+}
+
+/* Values */
+
+static bool is_container(const struct json *value)
+{
+	return value->type == JSON_ARRAY || value->type == JSON_OBJECT;
+}
+
+static void write_scalar(struct buf *out, const struct json *value)
+{
+	switch ((enum json_type)value->type) {
+	case JSON_FALSE:
+		buf_str(out, STR("false"));
+		break;
+	case JSON_TRUE:
+		buf_str(out, STR("true"));
+		break;
+	case JSON_INT:
+		buf_str(out, value->text);
+		break;
+	case JSON_FLOAT:
+		json_write_double(out, value->number);
+		break;
+	case JSON_STRING:
+		json_write_string(out, value->text);
+		break;
+	default:
+		buf_str(out, STR("null"));
+	}
+}
+
+/* Of the children of a container, from this one on, the value to write next; NULL if none is left.
+ * Writes what stands before it: a comma, and in an object the key. */
+static const struct json *start_child(
+	struct buf *out, const struct json *container, const struct json *child, bool is_first)
+{
+	bool is_object = container->type == JSON_OBJECT;
+
+	while (is_object && child && str_starts(child->text, STR("_sa")))
+		child = child->next->next;
+	if (!child)
+		return NULL;
+	if (!is_first)
+		buf_char(out, ',');
+	if (!is_object)
+		return child;
+	json_write_string(out, child->text);
+	buf_char(out, ':');
+	return child->next;
+}
+
+void json_write(struct buf *out, const struct json *value)
+{
+	const struct json *open = NULL; /* the innermost container not closed yet */
+	const struct json *next = value;
+
+	while (next) {
+		if (is_container(next)) {
+			buf_char(out, next->type == JSON_OBJECT ? '{' : '[');
+			open = next;
+			next = start_child(out, open, open->first, true);
+		} else {
+			write_scalar(out, next);
+			next = open ? start_child(out, open, next->next, false) : NULL;
+		}
+		while (open && !next) {
+			buf_char(out, open->type == JSON_OBJECT ? '}' : ']');
+			const struct json *done = open;
+			open = done == value ? NULL : done->parent;
+			next = open ? start_child(out, open, done->next, false) : NULL;
+		}
+	}
+}

@@ -1,0 +1,188 @@
+/*
+ * postern-worker: accepts HTTP connections on the listener that all workers share, and asks dbd.
+ * After start it opens no file.
+ */
+#include "config.h"
+#include "conn.h"
+#include "log.h"
+#include "net.h"
+#include "process.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	ACCEPTS_PER_EVENT = 8, /* then the other workers get their turn */
+	ACCEPT_PAUSE_MS = 100, /* when descriptors or memory have run out */
+	HEADER_BYTES = 64 * 1024,
+	HEADER_FIELDS = 100,
+	REQUEST_LINE = 8 * 1024
+};
+
+struct worker {
+	struct settings settings;
+	struct loop *loop;
+	struct watch listener;
+	struct timer resume; /* accepting */
+	struct service service;
+	struct conns conns;
+	struct arena arena; /* routes and documents, for life */
+	bool ready, accepting;
+};
+
+static void start_accepting(struct worker *w)
+{
+	if (loop_add(w->loop, &w->listener, EPOLLIN | EPOLLEXCLUSIVE) < 0)
+		log_die("cannot watch the listener: %s", strerror(errno));
+	w->accepting = true;
+}
+
+static void stop_accepting(struct worker *w)
+{
+	if (w->accepting)
+		loop_remove(w->loop, &w->listener);
+	w->accepting = false;
+}
+
+static void on_resume(struct timer *timer)
+{
+	start_accepting(CONTAINER_OF(timer, struct worker, resume));
+}
+
+/* Without a pause a full table of descriptors would wake the loop again and again. */
+static void pause_accepting(struct worker *w)
+{
+	log_warning("cannot accept: %s; pausing for %d ms", strerror(errno), ACCEPT_PAUSE_MS);
+	stop_accepting(w);
+	loop_timer_set(w->loop, &w->resume, ACCEPT_PAUSE_MS);
+}
+
+/* False: none waits, or none can be taken now. */
+static bool accept_one(struct worker *w)
+{
+	struct sockaddr_storage peer = { 0 };
+	socklen_t len = sizeof(peer);
+	int fd = accept4(
+		w->listener.fd, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd >= 0) {
+		conn_open(&w->conns, fd, &peer);
+		return true;
+	}
+	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+		pause_accepting(w);
+	/* Others are the failure of one connection before it was accepted: accept(2). */
+	return errno != EAGAIN && w->accepting;
+}
+
+static void on_listener(struct watch *watch, uint32_t events)
+{
+	struct worker *w = CONTAINER_OF(watch, struct worker, listener);
+
+	(void)events;
+	for (int i = 0; i < ACCEPTS_PER_EVENT; i++)
+		if (!accept_one(w))
+			return;
+}
+
+/* Serving begins with dbd's first greeting; later ones are those of its successors. */
+static void on_dbd_ready(void *context)
+{
+	struct worker *w = context;
+
+	if (w->ready)
+		return;
+	w->ready = true;
+	if (!w->conns.stopping)
+		start_accepting(w);
+	process_ready();
+}
+
+static void stop_when_empty(struct conns *conns)
+{
+	struct worker *w = CONTAINER_OF(conns, struct worker, conns);
+
+	if (conns->stopping && conns->count == 0)
+		loop_stop(w->loop);
+}
+
+/* Who has connected by now is still answered; who comes later is refused by the closed listener. */
+static void on_stop(void *context)
+{
+	struct worker *w = context;
+
+	loop_timer_cancel(w->loop, &w->resume);
+	if (w->accepting) {
+		while (accept_one(w))
+			continue;
+	}
+	loop_timer_cancel(w->loop, &w->resume);
+	stop_accepting(w);
+	close(w->listener.fd);
+	conns_stop(&w->conns);
+	stop_when_empty(&w->conns);
+}
+
+/* The listener's own address, for redirects of requests that name no host. */
+static struct str own_authority(struct arena *arena, int listener)
+{
+	struct buf text;
+
+	buf_init(&text, 256);
+	if (net_write_address(listener, &text) < 0)
+		buf_str(&text, STR("localhost"));
+	struct str copy = arena_copy(arena, buf_view(&text));
+	buf_done(&text);
+	return copy;
+}
+
+static const char *dbd_socket(void)
+{
+	const char *name = getenv(PROCESS_ENV_DBD);
+
+	if (name)
+		return name;
+	fprintf(stderr, "this program is started by postern, not by hand\n");
+	exit(EXIT_USAGE);
+}
+
+static void init(struct worker *w)
+{
+	w->loop = loop_new();
+	w->listener = (struct watch){ PROCESS_FD_LISTEN, on_listener };
+	w->resume.on_timer = on_resume;
+	routes_build(&w->service.routes, &w->arena);
+	documents_build(w->service.documents, &w->service.routes, &w->arena);
+	w->service.authority = own_authority(&w->arena, PROCESS_FD_LISTEN);
+	w->conns = (struct conns){
+		.loop = w->loop,
+		.service = &w->service,
+		.limits = { .line = REQUEST_LINE,
+			.header_bytes = HEADER_BYTES,
+			.headers = HEADER_FIELDS,
+			.body = (size_t)w->settings.limit_body },
+		.keep_alive_ms = (uint64_t)w->settings.timeout_keep_alive * 1000,
+		.access_log = w->settings.access_log,
+		.on_closed = stop_when_empty,
+	};
+}
+
+int main(void)
+{
+	struct worker w = { 0 };
+	const char *name = process_adopt();
+
+	config_from_environment(&w.settings);
+	log_open(name, (enum log_level)w.settings.log_level);
+	init(&w);
+	process_on_stop(w.loop, on_stop, &w);
+	w.service.dbd = dbd_client_new(w.loop, dbd_socket(), on_dbd_ready, &w);
+	loop_run(w.loop);
+	dbd_client_free(w.service.dbd);
+	arena_done(&w.arena);
+	loop_free(w.loop);
+	return EXIT_CLEAN;
+}

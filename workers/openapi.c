@@ -1,0 +1,366 @@
+#include "openapi.h"
+
+#include "json_write.h"
+#include "record_json.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+/* Names. */
+
+/* "date_posted" → "Date Posted", as Pydantic and FastAPI make titles of names. */
+static struct str title_of(struct arena *arena, const char *name)
+{
+	struct str title = arena_copy(arena, str_from(name));
+	char *p = arena_alloc(arena, title.len + 1);
+
+	for (size_t i = 0; i <= title.len; i++) {
+		char before = i ? title.ptr[i - 1] : '_';
+		p[i] = title.ptr[i] == '_' ? ' ' : title.ptr[i];
+		if (before == '_')
+			p[i] = (char)toupper((unsigned char)p[i]);
+	}
+	return (struct str){ p, title.len };
+}
+
+struct action_words {
+	const char *verb;   /* of the function's name */
+	bool plural;        /* "list_users", "get_user" */
+	const char *method; /* in lower case, as a key of a path */
+	int status;
+};
+
+static const struct action_words words[] = {
+	[ACTION_LIST] = { "list", true, "get", 200 },
+	[ACTION_CREATE] = { "create", false, "post", 201 },
+	[ACTION_READ] = { "get", false, "get", 200 },
+	[ACTION_UPDATE] = { "update", false, "patch", 200 },
+	[ACTION_DELETE] = { "delete", false, "delete", 204 },
+};
+_Static_assert(NITEMS(words) == ACTION__COUNT, "an action has no words");
+
+/* The name, the path and the method in one word, each other character as "_". */
+static struct str operation_id(
+	struct arena *arena, const char *name, struct str path, const char *method)
+{
+	struct str id = arena_printf(arena, "%s%s", name, path.ptr);
+	char *p = arena_alloc(arena, id.len + 1);
+
+	for (size_t i = 0; i <= id.len; i++)
+		p[i] = id.ptr[i] && !isalnum((unsigned char)id.ptr[i]) ? '_' : id.ptr[i];
+	return arena_printf(arena, "%s_%s", p, method);
+}
+
+/* "UserWithPosts": the row with what is embedded in it. */
+static struct str read_schema(struct arena *arena, const struct resource *r)
+{
+	struct str name = arena_printf(arena, "%sWith", r->schema);
+	const struct resource *child = NULL;
+
+	if (!resource_has_embedded(r))
+		return arena_printf(arena, "%sResponse", r->schema);
+	while ((child = resource_next_child(r, child)))
+		if (child->embedded)
+			name = arena_printf(
+				arena, "%s%s", name.ptr, title_of(arena, child->plural).ptr);
+	return name;
+}
+
+/* Paths. */
+
+static void write_parameters(struct buf *out, const struct endpoint *e, struct arena *arena)
+{
+	struct str name = arena_printf(arena, "%s_id", e->key_of->name);
+
+	buf_printf(out,
+		",\"parameters\":[{\"name\":\"%s\",\"in\":\"path\",\"required\":true,"
+		"\"schema\":{\"type\":\"integer\",\"title\":\"%s\"}}]",
+		name.ptr, title_of(arena, name.ptr).ptr);
+}
+
+/* FastAPI passes a path without parameters through its OpenAPI model, which reorders the keys, and
+ * one with parameters as it is. */
+static void write_request_body(struct buf *out, const struct endpoint *e, enum action action)
+{
+	buf_str(out, STR(",\"requestBody\":{"));
+	if (e->has_key)
+		buf_str(out, STR("\"required\":true,"));
+	buf_printf(out,
+		"\"content\":{\"application/json\":{\"schema\":"
+		"{\"$ref\":\"#/components/schemas/%s%s\"}}}",
+		e->resource->schema, action == ACTION_CREATE ? "Create" : "Update");
+	buf_str(out, e->has_key ? STR("}") : STR(",\"required\":true}"));
+}
+
+static void write_schema_of(struct buf *out, const struct endpoint *e, enum action action,
+	struct str id, struct arena *arena)
+{
+	const char *schema = e->resource->schema;
+
+	if (action == ACTION_LIST)
+		buf_printf(out,
+			"{\"items\":{\"$ref\":\"#/components/schemas/%sResponse\"},"
+			"\"type\":\"array\",\"title\":\"Response %s\"}",
+			schema, title_of(arena, id.ptr).ptr);
+	else if (action == ACTION_READ)
+		buf_printf(out, "{\"$ref\":\"#/components/schemas/%s\"}",
+			read_schema(arena, e->resource).ptr);
+	else
+		buf_printf(out, "{\"$ref\":\"#/components/schemas/%sResponse\"}", schema);
+}
+
+static void write_responses(struct buf *out, const struct endpoint *e, enum action action,
+	struct str id, struct arena *arena)
+{
+	buf_printf(out, ",\"responses\":{\"%d\":{\"description\":\"Successful Response\"",
+		words[action].status);
+	if (action != ACTION_DELETE) {
+		buf_str(out, STR(",\"content\":{\"application/json\":{\"schema\":"));
+		write_schema_of(out, e, action, id, arena);
+		buf_str(out, STR("}}"));
+	}
+	buf_char(out, '}');
+	if (action != ACTION_LIST)
+		buf_str(out, STR(",\"422\":{\"description\":\"Validation Error\",\"content\":"
+				 "{\"application/json\":{\"schema\":{\"$ref\":"
+				 "\"#/components/schemas/HTTPValidationError\"}}}}"));
+	buf_char(out, '}');
+}
+
+static void write_operation(
+	struct buf *out, const struct endpoint *e, enum action action, struct arena *arena)
+{
+	const struct resource *r = e->resource;
+	const struct action_words *w = &words[action];
+	struct str name = arena_printf(arena, "%s_%s", w->verb, w->plural ? r->plural : r->name);
+	struct str id = operation_id(arena, name.ptr, endpoint_path(e, arena), w->method);
+
+	buf_printf(out, "\"%s\":{\"summary\":\"%s\",\"operationId\":\"%s\"", w->method,
+		title_of(arena, name.ptr).ptr, id.ptr);
+	if (e->has_key)
+		write_parameters(out, e, arena);
+	if (action == ACTION_CREATE || action == ACTION_UPDATE)
+		write_request_body(out, e, action);
+	write_responses(out, e, action, id, arena);
+	buf_char(out, '}');
+}
+
+static bool has_action(const struct endpoint *e, int action)
+{
+	return e->actions[action_method((enum action)action)] == 1 + action;
+}
+
+static void write_path(struct buf *out, const struct endpoint *e, struct arena *arena)
+{
+	bool first = true;
+
+	buf_printf(out, ",\"%s\":{", endpoint_path(e, arena).ptr);
+	for (int action = 0; action < ACTION__COUNT; action++) {
+		if (!has_action(e, action))
+			continue;
+		if (!first)
+			buf_char(out, ',');
+		write_operation(out, e, (enum action)action, arena);
+		first = false;
+	}
+	buf_char(out, '}');
+}
+
+static void write_paths(struct buf *out, const struct routes *routes, struct arena *arena)
+{
+	buf_str(out,
+		STR("\"paths\":{\"/\":{\"get\":{\"summary\":\"Home\",\"operationId\":\"home__get\","
+		    "\"responses\":{\"200\":{\"description\":\"Successful Response\","
+		    "\"content\":{\"application/json\":{\"schema\":{}}}}}}}"));
+	for (unsigned i = 0; i < routes->count; i++)
+		if (routes->endpoints[i].resource)
+			write_path(out, &routes->endpoints[i], arena);
+	buf_char(out, '}');
+}
+
+/* Schemas. */
+
+struct schema {
+	struct str name, text;
+};
+
+struct schemas {
+	struct schema *list;
+	unsigned count;
+	struct arena *arena;
+};
+
+static void add_schema(struct schemas *schemas, struct str name, struct buf *text)
+{
+	schemas->list[schemas->count++] =
+		(struct schema){ name, arena_copy(schemas->arena, buf_view(text)) };
+	buf_done(text);
+}
+
+static void write_string_facts(struct buf *out, const struct field *f)
+{
+	if (f->len.max != FIELD_UNBOUNDED)
+		buf_printf(out, ",\"maxLength\":%u", f->len.max);
+	if (f->len.min > 0)
+		buf_printf(out, ",\"minLength\":%u", f->len.min);
+}
+
+static const struct {
+	const char *type, *format;
+} type_words[] = {
+	[FIELD_INT] = { "integer", NULL },
+	[FIELD_STR] = { "string", NULL },
+	[FIELD_EMAIL] = { "string", "email" },
+	[FIELD_DATETIME] = { "string", "date-time" },
+};
+_Static_assert(NITEMS(type_words) == FIELD_TYPE__COUNT, "a type has no words");
+
+static void write_type(struct buf *out, const struct field *f)
+{
+	buf_printf(out, "\"type\":\"%s\"", type_words[f->type].type);
+	write_string_facts(out, f);
+	if (type_words[f->type].format)
+		buf_printf(out, ",\"format\":\"%s\"", type_words[f->type].format);
+}
+
+static void write_property(
+	struct buf *out, const struct field *f, bool optional, struct arena *arena)
+{
+	buf_printf(out, "\"%s\":{", f->name);
+	if (optional)
+		buf_str(out, STR("\"anyOf\":[{"));
+	write_type(out, f);
+	if (optional)
+		buf_str(out, STR("},{\"type\":\"null\"}]"));
+	buf_printf(out, ",\"title\":\"%s\"}", title_of(arena, f->name).ptr);
+}
+
+struct shape {
+	unsigned flags; /* the fields that are in it have one of these; 0: all fields */
+	bool optional;  /* each may be absent or null */
+	bool embedded;  /* children too */
+};
+
+static unsigned shape_fields(
+	const struct resource *r, const struct shape *shape, unsigned fields[RESOURCE_MAX_FIELDS])
+{
+	unsigned order[RESOURCE_MAX_FIELDS], count = 0;
+	unsigned n = record_json_order(r, order);
+
+	for (unsigned i = 0; i < n; i++)
+		if (!shape->flags || r->fields[order[i]].flags & shape->flags)
+			fields[count++] = order[i];
+	return count;
+}
+
+static void write_embedded(struct buf *out, const struct resource *r, struct arena *arena)
+{
+	const struct resource *child = NULL;
+
+	while ((child = resource_next_child(r, child)))
+		if (child->embedded)
+			buf_printf(out,
+				",\"%s\":{\"items\":{\"$ref\":\"#/components/schemas/%sResponse\"},"
+				"\"type\":\"array\",\"title\":\"%s\",\"default\":[]}",
+				child->plural, child->schema, title_of(arena, child->plural).ptr);
+}
+
+static void write_required(
+	struct buf *out, const struct resource *r, const unsigned fields[], unsigned n)
+{
+	buf_str(out, STR(",\"required\":["));
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(out, "%s\"%s\"", i ? "," : "", r->fields[fields[i]].name);
+	buf_char(out, ']');
+}
+
+static void add_shape(
+	struct schemas *schemas, const struct resource *r, struct str name, struct shape shape)
+{
+	unsigned fields[RESOURCE_MAX_FIELDS];
+	unsigned n = shape_fields(r, &shape, fields);
+	struct buf text;
+
+	buf_init(&text, SIZE_MAX / 2);
+	buf_str(&text, STR("{\"properties\":{"));
+	for (unsigned i = 0; i < n; i++) {
+		if (i > 0)
+			buf_char(&text, ',');
+		write_property(&text, &r->fields[fields[i]], shape.optional, schemas->arena);
+	}
+	if (shape.embedded)
+		write_embedded(&text, r, schemas->arena);
+	buf_str(&text, STR("},\"type\":\"object\""));
+	if (!shape.optional)
+		write_required(&text, r, fields, n);
+	buf_printf(&text, ",\"title\":\"%s\"}", name.ptr);
+	add_schema(schemas, name, &text);
+}
+
+static void add_resource(struct schemas *schemas, const struct resource *r)
+{
+	struct arena *arena = schemas->arena;
+
+	add_shape(schemas, r, arena_printf(arena, "%sCreate", r->schema),
+		(struct shape){ .flags = FIELD_INPUT });
+	add_shape(schemas, r, arena_printf(arena, "%sUpdate", r->schema),
+		(struct shape){ .flags = FIELD_INPUT, .optional = true });
+	add_shape(schemas, r, arena_printf(arena, "%sResponse", r->schema), (struct shape){ 0 });
+	if (resource_has_embedded(r))
+		add_shape(schemas, r, read_schema(arena, r), (struct shape){ .embedded = true });
+}
+
+/* FastAPI's own two. */
+static const struct schema error_schemas[] = {
+	{ STR_INIT("HTTPValidationError"),
+		STR_INIT("{\"properties\":{\"detail\":{\"items\":{\"$ref\":"
+			 "\"#/components/schemas/ValidationError\"},\"type\":\"array\","
+			 "\"title\":\"Detail\"}},\"type\":\"object\","
+			 "\"title\":\"HTTPValidationError\"}") },
+	{ STR_INIT("ValidationError"),
+		STR_INIT("{\"properties\":{\"loc\":{\"items\":{\"anyOf\":[{\"type\":\"string\"},"
+			 "{\"type\":\"integer\"}]},\"type\":\"array\",\"title\":\"Location\"},"
+			 "\"msg\":{\"type\":\"string\",\"title\":\"Message\"},"
+			 "\"type\":{\"type\":\"string\",\"title\":\"Error Type\"},"
+			 "\"input\":{\"title\":\"Input\"},"
+			 "\"ctx\":{\"type\":\"object\",\"title\":\"Context\"}},"
+			 "\"type\":\"object\",\"required\":[\"loc\",\"msg\",\"type\"],"
+			 "\"title\":\"ValidationError\"}") },
+};
+
+static int compare_schemas(const void *a, const void *b)
+{
+	return strcmp(((const struct schema *)a)->name.ptr, ((const struct schema *)b)->name.ptr);
+}
+
+static void write_schemas(struct buf *out, struct arena *arena)
+{
+	struct schemas schemas = { .arena = arena };
+
+	schemas.list =
+		arena_calloc(arena, NITEMS(error_schemas) + (size_t)4 * nresources, sizeof(struct schema));
+	for (size_t i = 0; i < NITEMS(error_schemas); i++)
+		schemas.list[schemas.count++] = error_schemas[i];
+	for (unsigned i = 0; i < nresources; i++)
+		add_resource(&schemas, resources[i]);
+	qsort(schemas.list, schemas.count, sizeof(struct schema), compare_schemas);
+	buf_str(out, STR("\"components\":{\"schemas\":{"));
+	for (unsigned i = 0; i < schemas.count; i++) {
+		buf_printf(out, "%s\"%s\":", i ? "," : "", schemas.list[i].name.ptr);
+		buf_str(out, schemas.list[i].text);
+	}
+	buf_str(out, STR("}}"));
+}
+
+void openapi_write(struct buf *out, const struct routes *routes, struct arena *arena)
+{
+	buf_str(out, STR("{\"openapi\":\"3.1.0\",\"info\":{\"title\":"));
+	json_write_string(out, str_from(api.title));
+	buf_str(out, STR(",\"version\":"));
+	json_write_string(out, str_from(api.version));
+	buf_str(out, STR("},"));
+	write_paths(out, routes, arena);
+	buf_char(out, ',');
+	write_schemas(out, arena);
+	buf_char(out, '}');
+}

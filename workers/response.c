@@ -1,0 +1,82 @@
+#include "response.h"
+
+#include <time.h>
+
+static const struct {
+	int status;
+	const char *reason;
+} reasons[] = {
+	{ 200, "OK" },
+	{ 201, "Created" },
+	{ 204, "No Content" },
+	{ 307, "Temporary Redirect" },
+	{ 400, "Bad Request" },
+	{ 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
+	{ 408, "Request Timeout" },
+	{ 409, "Conflict" },
+	{ 413, "Content Too Large" },
+	{ 414, "URI Too Long" },
+	{ 422, "Unprocessable Entity" },
+	{ 431, "Request Header Fields Too Large" },
+	{ 500, "Internal Server Error" },
+	{ 501, "Not Implemented" },
+	{ 503, "Service Unavailable" },
+	{ 505, "HTTP Version Not Supported" },
+	{ 507, "Insufficient Storage" },
+};
+
+const char *response_reason(int status)
+{
+	for (size_t i = 0; i < NITEMS(reasons); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "";
+}
+
+/* IMF-fixdate of the present second. It is formatted once a second; a worker has one thread. */
+static struct str date_now(void)
+{
+	static char text[32];
+	static time_t formatted = -1;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	if (now.tv_sec != formatted) {
+		struct tm utc;
+		gmtime_r(&now.tv_sec, &utc);
+		strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+		formatted = now.tv_sec;
+	}
+	return str_from(text);
+}
+
+static void write_field(struct buf *out, struct str name, struct str value)
+{
+	buf_str(out, name);
+	buf_str(out, value);
+	buf_str(out, STR("\r\n"));
+}
+
+void response_write(struct buf *out, const struct response *r)
+{
+	buf_str(out, STR("HTTP/1.1 "));
+	buf_int(out, r->status);
+	buf_char(out, ' ');
+	write_field(out, str_from(response_reason(r->status)), STR(""));
+	write_field(out, STR("date: "), date_now());
+	buf_str(out, STR("server: postern\r\n"));
+	if (r->status != 204) {
+		buf_str(out, STR("content-length: "));
+		buf_int(out, (int64_t)r->body.len);
+		buf_str(out, STR("\r\n"));
+	}
+	if (r->type.len > 0)
+		write_field(out, STR("content-type: "), r->type);
+	buf_str(out, r->fields);
+	if (r->close)
+		buf_str(out, STR("connection: close\r\n"));
+	buf_str(out, STR("\r\n"));
+	if (!r->head_only && r->status != 204)
+		buf_str(out, r->body);
+}

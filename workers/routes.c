@@ -1,0 +1,181 @@
+#include "routes.h"
+
+static const enum method methods[] = {
+	[ACTION_LIST] = METHOD_GET,
+	[ACTION_CREATE] = METHOD_POST,
+	[ACTION_READ] = METHOD_GET,
+	[ACTION_UPDATE] = METHOD_PATCH,
+	[ACTION_DELETE] = METHOD_DELETE,
+};
+_Static_assert(NITEMS(methods) == ACTION__COUNT, "an action has no method");
+
+enum method action_method(enum action action)
+{
+	return methods[action];
+}
+
+/* Building the table. */
+
+static void allow_action(struct endpoint *e, enum action action)
+{
+	e->actions[methods[action]] = (uint8_t)(1 + action);
+}
+
+static enum method serving(const struct endpoint *e, enum method method)
+{
+	return method == METHOD_HEAD && e->actions[METHOD_GET] ? METHOD_GET : method;
+}
+
+static bool has_method(const struct endpoint *e, enum method method)
+{
+	return method == METHOD_OPTIONS || e->actions[serving(e, method)] != 0;
+}
+
+static struct str join_allow(const struct endpoint *e, struct arena *arena)
+{
+	struct str list = STR("");
+
+	for (int m = 0; m < METHOD__COUNT; m++)
+		if (has_method(e, (enum method)m))
+			list = arena_printf(arena, "%s%s%s", list.ptr, list.len ? ", " : "",
+				method_names[m].ptr);
+	return list;
+}
+
+static void add_document(struct endpoint *e, enum document document, struct arena *arena)
+{
+	*e = (struct endpoint){ .before = document_path(document), .document = document };
+	e->actions[METHOD_GET] = 1;
+	e->allow = join_allow(e, arena);
+}
+
+/* POST /users, or under a parent POST /users/{user_id}/posts. */
+static void add_create(struct endpoint *e, const struct resource *r, struct arena *arena)
+{
+	*e = (struct endpoint){
+		.before = arena_printf(arena, "/%s/", r->parent->plural),
+		.has_key = true,
+		.after = arena_printf(arena, "/%s", r->plural),
+		.key_of = r->parent,
+		.resource = r,
+	};
+	allow_action(e, ACTION_CREATE);
+	e->allow = join_allow(e, arena);
+}
+
+static void add_collection(struct endpoint *e, const struct resource *r, struct arena *arena)
+{
+	*e = (struct endpoint){
+		.before = arena_printf(arena, "/%s", r->plural),
+		.resource = r,
+	};
+	allow_action(e, ACTION_LIST);
+	if (!r->parent)
+		allow_action(e, ACTION_CREATE);
+	e->allow = join_allow(e, arena);
+}
+
+static void add_item(struct endpoint *e, const struct resource *r, struct arena *arena)
+{
+	*e = (struct endpoint){
+		.before = arena_printf(arena, "/%s/", r->plural),
+		.has_key = true,
+		.after = STR(""),
+		.key_of = r,
+		.resource = r,
+	};
+	allow_action(e, ACTION_READ);
+	allow_action(e, ACTION_UPDATE);
+	allow_action(e, ACTION_DELETE);
+	e->allow = join_allow(e, arena);
+}
+
+void routes_build(struct routes *routes, struct arena *arena)
+{
+	struct endpoint *e = arena_calloc(arena, DOCUMENT__COUNT + 3 * nresources, sizeof(*e));
+
+	routes->endpoints = e;
+	for (int d = 0; d < DOCUMENT__COUNT; d++)
+		add_document(e++, (enum document)d, arena);
+	for (unsigned i = 0; i < nresources; i++) {
+		if (resources[i]->parent)
+			add_create(e++, resources[i], arena);
+		add_collection(e++, resources[i], arena);
+		add_item(e++, resources[i], arena);
+	}
+	routes->count = (unsigned)(e - routes->endpoints);
+}
+
+/* Matching. */
+
+static bool ends_here(struct str rest, struct str pattern)
+{
+	return str_starts(rest, pattern) &&
+	       (rest.len == pattern.len ||
+		       (rest.len == pattern.len + 1 && rest.ptr[pattern.len] == '\n'));
+}
+
+static bool matches(const struct endpoint *e, struct str path, struct str *key)
+{
+	if (!e->has_key)
+		return ends_here(path, e->before);
+	if (!str_starts(path, e->before))
+		return false;
+	struct str rest = str_from_index(path, e->before.len);
+	const char *slash = rest.len ? memchr(rest.ptr, '/', rest.len) : NULL;
+	size_t n = slash ? (size_t)(slash - rest.ptr) : rest.len;
+	*key = (struct str){ rest.ptr, n };
+	rest = str_from_index(rest, n);
+	/* The key takes a newline at the end for itself. */
+	return n > 0 && (e->after.len ? ends_here(rest, e->after) : rest.len == 0);
+}
+
+static const struct endpoint *find(const struct routes *routes, struct str path, struct str *key)
+{
+	for (unsigned i = 0; i < routes->count; i++)
+		if (matches(&routes->endpoints[i], path, key))
+			return &routes->endpoints[i];
+	return NULL;
+}
+
+/* Starlette would also try the path with a slash behind it, but no pattern of ours ends in one. */
+static struct route no_path(const struct routes *routes, struct str path)
+{
+	struct str shorter = path, key;
+
+	while (shorter.len > 0 && shorter.ptr[shorter.len - 1] == '/')
+		shorter.len--;
+	if (shorter.len == path.len || !find(routes, shorter, &key))
+		return (struct route){ .kind = ROUTE_NO_PATH };
+	return (struct route){ .kind = ROUTE_REDIRECT, .redirect = shorter };
+}
+
+static enum route_kind kind_of(const struct endpoint *e, enum method method)
+{
+	if (method == METHOD_OPTIONS)
+		return ROUTE_OPTIONS;
+	if (!has_method(e, method))
+		return ROUTE_NO_METHOD;
+	return e->resource ? ROUTE_ACTION : ROUTE_DOCUMENT;
+}
+
+struct route routes_match(const struct routes *routes, enum method method, struct str path)
+{
+	struct route route = { 0 };
+
+	route.endpoint = find(routes, path, &route.key);
+	if (!route.endpoint)
+		return no_path(routes, path);
+	route.kind = kind_of(route.endpoint, method);
+	if (route.kind == ROUTE_ACTION)
+		route.action =
+			(enum action)(route.endpoint->actions[serving(route.endpoint, method)] - 1);
+	return route;
+}
+
+struct str endpoint_path(const struct endpoint *e, struct arena *arena)
+{
+	if (!e->has_key)
+		return e->before;
+	return arena_printf(arena, "%s{%s_id}%s", e->before.ptr, e->key_of->name, e->after.ptr);
+}

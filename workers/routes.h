@@ -1,0 +1,64 @@
+/*
+ * Which path and method means what: derived from resources[] and the documents, once, at start.
+ *
+ * A path is a literal, or a literal with one key in it: /users, /users/{user_id},
+ * /users/{user_id}/posts.
+ */
+#ifndef POSTERN_ROUTES_H
+#define POSTERN_ROUTES_H
+
+#include "arena.h"
+#include "command.h"
+#include "documents.h"
+#include "method.h"
+
+/* All that may be asked of one path. */
+struct endpoint {
+	struct str before;               /* the path up to the key, or all of it */
+	bool has_key;                    /* one segment of at least one character stands between */
+	struct str after;                /* … and this; "" where the key is the end */
+	const struct resource *key_of;   /* whose key it is */
+	const struct resource *resource; /* what the actions act on; NULL: a document */
+	enum document document;
+	uint8_t actions[METHOD__COUNT]; /* 1 + enum action; for a document 1 marks GET; 0: no such
+					   method */
+	struct str allow;               /* the value of Allow, RFC 9110 10.2.1 */
+};
+
+struct routes {
+	const struct endpoint *endpoints;
+	unsigned count;
+};
+
+/* What a method does to an endpoint. */
+enum route_kind {
+	ROUTE_ACTION,
+	ROUTE_DOCUMENT,
+	ROUTE_OPTIONS,   /* 204 with Allow */
+	ROUTE_NO_METHOD, /* 405 with Allow */
+	ROUTE_REDIRECT,  /* 307: without its slashes at the end it would be a path */
+	ROUTE_NO_PATH    /* 404 */
+};
+
+struct route {
+	enum route_kind kind;
+	const struct endpoint *endpoint; /* but for REDIRECT and NO_PATH */
+	enum action action;              /* ACTION */
+	struct str key;                  /* the key's segment, borrowed from the path */
+	struct str redirect;             /* REDIRECT: the path to go to, borrowed from the path */
+};
+
+/* The method by which clients ask for an action. */
+enum method action_method(enum action action);
+
+/* The table, in the arena. Its order is the order of /openapi.json. */
+void routes_build(struct routes *routes, struct arena *arena);
+
+/* What this method of this decoded path means. HEAD is GET wherever GET is. As in the reference, a
+ * pattern ends where Python's `$` matches: also before one newline at the very end. */
+struct route routes_match(const struct routes *routes, enum method method, struct str path);
+
+/* The path as OpenAPI writes it, "/users/{user_id}/posts", in the arena. */
+struct str endpoint_path(const struct endpoint *endpoint, struct arena *arena);
+
+#endif

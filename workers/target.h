@@ -1,0 +1,33 @@
+/*
+ * Request targets, the Host field and the Location of a redirect, as text.
+ */
+#ifndef POSTERN_TARGET_H
+#define POSTERN_TARGET_H
+
+#include "arena.h"
+#include "str.h"
+
+#include <stdbool.h>
+
+/* The target is in a form we answer: origin-form, "*", or absolute-form with a host and a path
+ * (RFC 9112 3.2). */
+bool target_valid(struct str target);
+
+/* The path and the query of a target. The path is percent-decoded once ("%" without two hex digits
+ * stays), and what is then not UTF-8 becomes U+FFFD, one for each maximal subpart (Unicode 3.9,
+ * as CPython's errors="replace"). "*" is a path. The query is as sent; "" if empty or absent. A
+ * fragment is dropped. Both live as long as the target and the arena. False: not target_valid. */
+bool target_parse(struct arena *arena, struct str target, struct str *path, struct str *query)
+	__attribute__((warn_unused_result));
+
+/* The text is a valid Host value: uri-host [ ":" port ] (RFC 9110 7.2, RFC 3986 3.2.2). "" is. */
+bool target_host_valid(struct str host);
+
+/* The absolute URL, in the arena, that a redirect to this decoded path points to; "?" and the query
+ * follow if there is one. Its authority is host (a valid Host value, or "") if that names a host or
+ * an IPv6 address and its port, if any, is a number up to 65535; else fallback ("127.0.0.1:8000").
+ * What a URL may not hold is percent-encoded as UTF-8. */
+struct str target_location(struct arena *arena, struct str host, struct str fallback,
+	struct str path, struct str query);
+
+#endif
