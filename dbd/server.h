@@ -21,8 +21,8 @@ struct server *server_new(
 
 /* Stops the loop once the last worker has left: a TERM that reaches a whole process group must not
  * take dbd from under workers that still finish requests. After so many milliseconds of patience it
- * takes what has already been sent, reads no more, and stops once everything is answered, or shortly
- * after the last commit if a worker does not take its replies. */
+ * takes what has already been sent, reads no more, and stops once everything is answered, or
+ * shortly after the last commit if a worker does not take its replies. */
 void server_stop(struct server *server, uint64_t patience);
 
 /* After the loop has stopped and before the writer is; closes every connection. */

@@ -201,6 +201,14 @@ static bool take_rows(struct exchange *x, struct reply *reply)
 	return answer_body(x, x->command.action == ACTION_CREATE ? 201 : 200);
 }
 
+/* Only who deletes is told no more than that it is done. */
+static bool answer_done(struct exchange *x)
+{
+	if (x->command.action != ACTION_DELETE)
+		return answer(x, 500, STR(""), JSON, fault_answers[FAULT_INTERNAL].body);
+	return answer(x, 204, STR(""), STR(""), STR(""));
+}
+
 static void on_reply(struct dbd_call *call, struct reply *reply)
 {
 	struct exchange *x = CONTAINER_OF(call, struct exchange, call);
@@ -213,8 +221,8 @@ static void on_reply(struct dbd_call *call, struct reply *reply)
 	case STATUS_FAULT:
 		answer_fault(x, reply);
 		break;
-	default: /* DONE */
-		answer(x, 204, STR(""), STR(""), STR(""));
+	default:
+		answer_done(x);
 		break;
 	}
 	if (!answered)

@@ -337,8 +337,8 @@ static void write_schemas(struct buf *out, struct arena *arena)
 {
 	struct schemas schemas = { .arena = arena };
 
-	schemas.list =
-		arena_calloc(arena, NITEMS(error_schemas) + (size_t)4 * nresources, sizeof(struct schema));
+	schemas.list = arena_calloc(
+		arena, NITEMS(error_schemas) + (size_t)4 * nresources, sizeof(struct schema));
 	for (size_t i = 0; i < NITEMS(error_schemas); i++)
 		schemas.list[schemas.count++] = error_schemas[i];
 	for (unsigned i = 0; i < nresources; i++)

@@ -12,9 +12,9 @@ Suite *test_suite(void);
 #define ck_assert_slice_eq(got, want)                                                              \
 	do {                                                                                       \
 		struct str got_ = (got), want_ = (want);                                           \
-		ck_assert_msg(str_equal(got_, want_), "got \"%.*s\" (%zu bytes), want \"%.*s\" (%zu)", \
-				(int)got_.len, got_.ptr ? got_.ptr : "", got_.len, (int)want_.len, \
-				want_.ptr, want_.len);                                             \
+		ck_assert_msg(str_equal(got_, want_),                                              \
+			"got \"%.*s\" (%zu bytes), want \"%.*s\" (%zu)", (int)got_.len,            \
+			got_.ptr ? got_.ptr : "", got_.len, (int)want_.len, want_.ptr, want_.len); \
 	} while (0)
 
 #endif
