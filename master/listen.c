@@ -67,7 +67,9 @@ int listen_http(const char *host, long port, long backlog, struct buf *error)
 	char service[24];
 
 	snprintf(service, sizeof(service), "%ld", port);
-	int status = getaddrinfo(host, service, &hints, &addresses);
+	/* RFC 6761 6.3: this name is the loopback address, whatever a resolver says or lacks. */
+	int status = getaddrinfo(
+		strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, service, &hints, &addresses);
 	if (status != 0) {
 		buf_printf(error, "cannot listen on \"%.100s\": %s; give --host an address", host,
 			status == EAI_SYSTEM ? strerror(errno) : gai_strerror(status));

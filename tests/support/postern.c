@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -66,13 +68,19 @@ static void make_environment(const struct postern_plan *plan, const char *envp[E
 	envp[n] = NULL;
 }
 
-/* Root may use every file, unless what allows it is not passed on to the program. */
+/* Root may use every file, unless what allows it is not passed on to the program: neither by the
+ * bounding set nor, as some containers would, by the inheritable one (capabilities(7)). */
 static void drop_privilege(void)
 {
-	enum { CAP_DAC_OVERRIDE = 1, CAP_DAC_READ_SEARCH = 2 }; /* linux/capability.h */
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 
 	if (prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE) < 0 ||
-		prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH) < 0)
+		prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH) < 0 ||
+		syscall(SYS_capget, &header, data) < 0)
+		_exit(120);
+	data[0].inheritable = 0;
+	if (syscall(SYS_capset, &header, data) < 0)
 		_exit(120);
 }
 

@@ -122,7 +122,7 @@ START_TEST(listens_on_ipv6)
 }
 END_TEST
 
-START_TEST(prefers_ipv4_of_a_name)
+START_TEST(localhost_is_the_loopback_address)
 {
 	int fd = listen_somewhere("localhost");
 
@@ -177,7 +177,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, listens_and_says_where);
 	tcase_add_test(tc, accepted_connections_do_not_delay);
 	tcase_add_test(tc, listens_on_ipv6);
-	tcase_add_test(tc, prefers_ipv4_of_a_name);
+	tcase_add_test(tc, localhost_is_the_loopback_address);
 	tcase_add_test(tc, says_that_the_port_is_in_use);
 	tcase_add_loop_test(tc, says_what_is_wrong_with_the_host, 0, NITEMS(refused));
 	suite_add_tcase(suite, tc);
