@@ -199,8 +199,8 @@ run-lint: programs
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
 		--inline-suppr --suppressions-list=.cppcheck -Icommon -Iworkers -Idbd -Imaster \
 		common master workers dbd
-	printf '%s\n' $(filter-out tests/%,$(SOURCES)) | xargs -P $(JOBS) -n 1 sh -c \
-		'clang-tidy --quiet "$$@" -- -std=c11 $(subst ',,$(CPPFLAGS)) -Icommon -Imaster -Iworkers -Idbd -I$(BUILD)/gen 2>/dev/null' _
+	printf '%s\n' $(filter-out tests/%,$(SOURCES)) | xargs -P $(JOBS) -I{} clang-tidy --quiet {} -- \
+		-std=c11 $(CPPFLAGS) -Icommon -Imaster -Iworkers -Idbd -I$(BUILD)/gen 2>/dev/null
 
 format:
 	clang-format -i $(SOURCES) $(HEADERS)

@@ -52,23 +52,32 @@ bool resource_has_embedded(const struct resource *r)
 	return false;
 }
 
-static uint64_t fnv1a(uint64_t hash, const void *bytes, size_t n)
+static uint64_t hash_byte(uint64_t hash, unsigned char byte)
 {
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ ((const unsigned char *)bytes)[i]) * UINT64_C(0x100000001b3);
+	return (hash ^ byte) * UINT64_C(0x100000001b3);
+}
+
+/* With the NUL, so that two names are never taken for one. */
+static uint64_t hash_name(uint64_t hash, const char *name)
+{
+	do
+		hash = hash_byte(hash, (unsigned char)*name);
+	while (*name++);
 	return hash;
 }
 
-static uint64_t hash_name(uint64_t hash, const char *name)
+static uint64_t hash_number(uint64_t hash, uint32_t number)
 {
-	return fnv1a(hash, name, strlen(name) + 1);
+	for (int i = 0; i < 4; i++, number >>= 8)
+		hash = hash_byte(hash, (unsigned char)number);
+	return hash;
 }
 
 static uint64_t hash_field(uint64_t hash, const struct field *f)
 {
-	const uint32_t facts[] = { f->type, f->flags, f->len.min, f->len.max };
-
-	return fnv1a(hash_name(hash, f->name), facts, sizeof(facts));
+	hash = hash_number(hash_name(hash, f->name), f->type);
+	hash = hash_number(hash, f->flags);
+	return hash_number(hash_number(hash, f->len.min), f->len.max);
 }
 
 uint64_t resource_fingerprint(const struct resource *const list[], unsigned count)
