@@ -1,5 +1,7 @@
 #include "json_text.h"
 
+#include "utf8.h"
+
 struct encoding {
 	unsigned unit; /* bytes: 1, 2 or 4 */
 	bool big_endian;
@@ -54,63 +56,6 @@ static const struct encoding *detect_encoding(struct str *body)
 	return guess_encoding(*body);
 }
 
-static const uint64_t ones = 0x0101010101010101;
-static const uint64_t high_bits = 0x8080808080808080;
-
-static uint64_t load_8_bytes(const char *p)
-{
-	uint64_t word;
-
-	memcpy(&word, p, sizeof(word));
-	return word;
-}
-
-static size_t ascii_prefix(struct str s)
-{
-	size_t n = 0;
-
-	while (s.len - n >= 8 && !(load_8_bytes(s.ptr + n) & high_bits))
-		n += 8;
-	while (n < s.len && (unsigned char)s.ptr[n] < 0x80)
-		n++;
-	return n;
-}
-
-/* The length of the sequence that s (not empty) starts with; 0 if it is ill-formed. The bounds of
- * the second byte exclude overlong forms, surrogates and what is past U+10FFFF (RFC 3629, 4). */
-static size_t sequence_length(struct str s, bool allow_surrogates)
-{
-	const unsigned char *p = (const unsigned char *)s.ptr;
-
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
-	size_t length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (s.len < length)
-		return 0;
-	for (size_t i = 1; i < length; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	unsigned low = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80;
-	unsigned high = p[0] == 0xf4 ? 0x8f : p[0] == 0xed && !allow_surrogates ? 0x9f : 0xbf;
-	return p[1] >= low && p[1] <= high ? length : 0;
-}
-
-static bool is_well_formed(struct str s, bool allow_surrogates)
-{
-	for (;;) {
-		s = str_from_index(s, ascii_prefix(s));
-		if (s.len == 0)
-			return true;
-		size_t length = sequence_length(s, allow_surrogates);
-		if (length == 0)
-			return false;
-		s = str_from_index(s, length);
-	}
-}
-
 static uint32_t load_unit(const char *p, const struct encoding *encoding)
 {
 	uint32_t value = 0;
@@ -163,15 +108,21 @@ bool json_text_decode(struct arena *arena, struct str body, struct str *text)
 
 	if (encoding != &utf8)
 		return transcode(arena, body, encoding, text);
-	if (!is_well_formed(body, true))
+	if (!utf8_valid(body, UTF8_SURROGATES))
 		return false;
 	*text = body;
 	return true;
 }
 
-bool json_text_is_utf8(struct str bytes)
+static const uint64_t ones = 0x0101010101010101;
+static const uint64_t high_bits = 0x8080808080808080;
+
+static uint64_t load_8_bytes(const char *p)
 {
-	return is_well_formed(bytes, false);
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
 }
 
 /* Whether a byte of the word is a control, quote, backslash or not ASCII. A subtraction borrows

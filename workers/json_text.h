@@ -21,9 +21,6 @@ enum { JSON_TEXT_CHAR_MAX = 4 }; /* bytes of the longest UTF-8 sequence */
 bool json_text_decode(struct arena *arena, struct str body, struct str *text)
 	__attribute__((warn_unused_result));
 
-/* Whether these bytes are UTF-8 (RFC 3629): no surrogates; a byte order mark is a character. */
-bool json_text_is_utf8(struct str bytes) __attribute__((warn_unused_result));
-
 /* How many bytes of s, from its start, are ASCII that stands for itself in a JSON string: no
  * control, quote or backslash. */
 size_t json_text_plain(struct str s);

@@ -126,7 +126,7 @@ static enum body_outcome add_body_issue(struct issues *issues, struct issue issu
 
 static enum body_outcome not_json(struct str body, struct issues *issues)
 {
-	if (!json_text_is_utf8(body))
+	if (!utf8_valid(body, UTF8_STRICT))
 		return BODY_UNDECODABLE;
 	return add_body_issue(issues, (struct issue){
 					      .type = ISSUE_NOT_AN_OBJECT,

@@ -5,6 +5,7 @@
 #include "json_read.h"
 #include "json_text.h"
 #include "json_write.h"
+#include "utf8.h"
 
 #include <stdlib.h>
 
@@ -22,7 +23,7 @@ static struct str write_again(struct arena *arena, struct str text)
 		abort();
 	buf_init(&out, SIZE_MAX / 2);
 	json_write(&out, root);
-	if (out.failed || !json_text_is_utf8(buf_view(&out)))
+	if (out.failed || !utf8_valid(buf_view(&out), UTF8_STRICT))
 		abort();
 	struct str written = arena_copy(arena, buf_view(&out));
 	buf_done(&out);

@@ -130,28 +130,6 @@ START_TEST(utf8_is_not_copied)
 }
 END_TEST
 
-static const struct {
-	struct str bytes;
-	bool is_utf8;
-} utf8_cases[] = {
-	{ STR_INIT(""), true },
-	{ STR_INIT("a\0b"), true },
-	{ STR_INIT("\xef\xbb\xbfx"), true },
-	{ STR_INIT("\xed\x9f\xbf"), true },
-	{ STR_INIT("\xee\x80\x80"), true },
-	{ STR_INIT("\xed\xa0\x80"), false },
-	{ STR_INIT("\xed\xbf\xbf"), false },
-	{ STR_INIT("\xff\xfe"), false },
-	{ STR_INIT("caf\xe9"), false },
-};
-
-START_TEST(knows_strict_utf8)
-{
-	ck_assert_msg(
-		json_text_is_utf8(utf8_cases[_i].bytes) == utf8_cases[_i].is_utf8, "row %d", _i);
-}
-END_TEST
-
 /* Each byte, at each place of a word of eight and behind it. */
 START_TEST(finds_the_first_byte_that_is_not_plain)
 {
@@ -210,7 +188,6 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, decodes, 0, NITEMS(decodable));
 	tcase_add_loop_test(tests, refuses_to_decode, 0, NITEMS(undecodable));
 	tcase_add_test(tests, utf8_is_not_copied);
-	tcase_add_loop_test(tests, knows_strict_utf8, 0, NITEMS(utf8_cases));
 	tcase_add_test(tests, finds_the_first_byte_that_is_not_plain);
 	tcase_add_loop_test(tests, puts_a_code_point, 0, NITEMS(put_cases));
 	tcase_add_test(tests, joins_surrogates);

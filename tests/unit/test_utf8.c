@@ -129,6 +129,8 @@ START_TEST(every_code_point_is_one)
 		bool valid = utf8_count((struct str){ bytes, n }, &count);
 		if (valid != (!surrogate && c <= 0x10ffff) || (valid && count != 1))
 			ck_abort_msg("U+%04X: %d", c, valid);
+		if (utf8_valid((struct str){ bytes, n }, UTF8_SURROGATES) != (c <= 0x10ffff))
+			ck_abort_msg("U+%04X, surrogates allowed", c);
 		if (n > 1 && utf8_count((struct str){ bytes, n - 1 }, &count))
 			ck_abort_msg("U+%04X without its last byte", c);
 	}
