@@ -183,6 +183,14 @@ void codec_encode_done(struct buf *out, uint64_t id)
 	frame_end(out, begin);
 }
 
+void codec_encode_bye(struct buf *out)
+{
+	size_t begin = frame_begin(out);
+
+	begin_reply(out, 0, STATUS_BYE);
+	frame_end(out, begin);
+}
+
 void codec_encode_fault(struct buf *out, uint64_t id, enum fault fault,
 	const struct resource *resource, uint32_t fields)
 {

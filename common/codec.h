@@ -38,6 +38,7 @@ bool codec_decode_command(struct codec *codec, struct str payload, struct comman
 	const char **error) __attribute__((warn_unused_result));
 
 void codec_encode_done(struct buf *out, uint64_t id);
+void codec_encode_bye(struct buf *out);
 void codec_encode_fault(struct buf *out, uint64_t id, enum fault fault,
 	const struct resource *resource, uint32_t fields);
 

@@ -34,6 +34,9 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		1, 48L * MEBIBYTE, "BYTES", "largest request body (1 MiB of text and 4 KiB for the JSON around it); 413 beyond" },
 	{ "backlog", "POSTERN_BACKLOG", SETTING_NUMBER, AT(backlog), "2048", 1, 65535, "NUMBER",
 		"connections that may wait to be accepted" },
+	{ "limit-max-requests", "POSTERN_LIMIT_MAX_REQUESTS", SETTING_NUMBER, AT(limit_max_requests),
+		"0", 0, 1000L * 1000 * 1000, "NUMBER",
+		"replace a worker after so many requests, and up to a tenth more; 0: never" },
 };
 /* clang-format on */
 

@@ -23,9 +23,10 @@ struct settings {
 	long timeout_graceful_shutdown; /* seconds */
 	long limit_body;                /* bytes */
 	long backlog;
+	long limit_max_requests; /* that a worker answers before it is replaced; 0: no limit */
 };
 
-enum { CONFIG_SETTINGS = 10, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 11, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,   /* const char *, not empty */

@@ -16,6 +16,8 @@ static struct {
 	struct watch parent;
 	void (*on_stop)(void *context);
 	void *context;
+	void (*on_make_way)(void *context);
+	void *make_way_context;
 } child;
 
 const char *process_adopt(void)
@@ -32,6 +34,8 @@ const char *process_adopt(void)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
 	return name;
 }
 
@@ -47,8 +51,10 @@ static void stop(void)
 static void on_signal(void *context, int signal)
 {
 	(void)context;
-	(void)signal;
-	stop();
+	if (signal != PROCESS_MAKE_WAY)
+		stop();
+	else if (child.on_make_way)
+		child.on_make_way(child.make_way_context);
 }
 
 static void on_parent(struct watch *watch, uint32_t events)
@@ -68,10 +74,19 @@ void process_on_stop(struct loop *loop, void (*on_stop)(void *context), void *co
 	child.context = context;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, PROCESS_MAKE_WAY);
 	loop_signals(loop, &signals, on_signal, NULL);
+	/* Only now, as it is blocked: a signal that is ignored would not get here. */
+	signal(PROCESS_MAKE_WAY, SIG_DFL);
 	child.parent = (struct watch){ PROCESS_FD_PARENT, on_parent };
 	if (loop_add(loop, &child.parent, EPOLLIN | EPOLLRDHUP) < 0)
 		log_die("cannot watch the master's pipe: %s", strerror(errno));
+}
+
+void process_on_make_way(void (*on_make_way)(void *context), void *context)
+{
+	child.on_make_way = on_make_way;
+	child.make_way_context = context;
 }
 
 void process_ready(void)
@@ -79,4 +94,10 @@ void process_ready(void)
 	if (write(PROCESS_FD_STATUS, "R", 1) != 1)
 		log_warning(
 			"cannot tell the master that this process is ready: %s", strerror(errno));
+}
+
+void process_worn(void)
+{
+	if (write(PROCESS_FD_STATUS, "W", 1) != 1)
+		log_warning("cannot ask the master for a replacement: %s", strerror(errno));
 }

@@ -9,8 +9,8 @@
 
 /* Descriptors at fixed numbers. */
 enum {
-	PROCESS_FD_STATUS =
-		3, /* a pipe: one byte says "ready"; its end says that the child is gone */
+	PROCESS_FD_STATUS = 3, /* a pipe: the first byte says "ready", another asks for a
+				* replacement; its end says that the child is gone */
 	PROCESS_FD_PARENT =
 		4, /* a pipe that nobody writes to: its end says that the master is gone */
 	PROCESS_FD_LISTEN = 5, /* a listening socket: HTTP for a worker, the Unix one for dbd */
@@ -22,6 +22,10 @@ enum {
 #define PROCESS_ENV_DBD                                                                            \
 	"POSTERN_DBD_SOCKET" /* worker: dbd's abstract socket address, without its NUL */
 
+/* Beside TERM, which every child knows: finish in such a way that nobody notices, as another
+ * process takes over. A worker's idle clients may ask once more; dbd hands its workers on. */
+#define PROCESS_MAKE_WAY SIGUSR2
+
 /* How every program of Postern ends (sysexits are not used). */
 enum {
 	EXIT_CLEAN = 0,
@@ -32,13 +36,21 @@ enum {
 
 /* The name from PROCESS_ENV_NAME. If the contract's descriptors are not there, says on stderr that
  * this program is started by postern, and exits with EXIT_USAGE. Sets them CLOEXEC, the listener
- * non-blocking, ignores SIGPIPE, SIGINT and SIGHUP (the master decides), and opens no file. */
+ * non-blocking, ignores SIGPIPE and those signals on which the master decides (INT, HUP, USR1,
+ * USR2), and opens no file. */
 const char *process_adopt(void);
 
 /* Calls on_stop once, in the loop, when SIGTERM arrives or the master is gone. */
 void process_on_stop(struct loop *loop, void (*on_stop)(void *context), void *context);
 
+/* Calls on_make_way, in the loop that process_on_stop was given, when the master sends
+ * PROCESS_MAKE_WAY: another process is to do this one's work. on_stop may still follow. */
+void process_on_make_way(void (*on_make_way)(void *context), void *context);
+
 /* Tells the master that this child can do its work. */
 void process_ready(void);
+
+/* After process_ready: this process would like to be replaced. It goes on until it is told. */
+void process_worn(void);
 
 #endif

@@ -56,6 +56,12 @@ static void on_stop(void *context)
 	server_stop(stop->server, stop->patience);
 }
 
+static void on_make_way(void *context)
+{
+	log_debug("making way for another");
+	server_make_way(context);
+}
+
 static void serve(const struct database *db, const struct settings *settings)
 {
 	struct loop *loop = loop_new();
@@ -65,6 +71,7 @@ static void serve(const struct database *db, const struct settings *settings)
 	struct stop stop = { server, (uint64_t)settings->timeout_graceful_shutdown * 1000 };
 
 	process_on_stop(loop, on_stop, &stop);
+	process_on_make_way(on_make_way, server);
 	process_ready();
 	loop_run(loop);
 	server_free(server);

@@ -64,6 +64,7 @@ struct server {
 	size_t waiting_bytes;
 	bool stopping; /* as soon as the workers are gone */
 	bool closing;  /* nothing more is read; what was read is answered */
+	bool parting;  /* … and then BYE is said */
 };
 
 /* Connections. */
@@ -386,10 +387,22 @@ static bool all_sent(const struct server *s)
 	return true;
 }
 
+/* Nothing that was read is unanswered: a worker may ask the next dbd for all that it misses. */
+static void say_bye(struct server *s)
+{
+	s->parting = false;
+	for (struct conn *conn = s->conns; conn; conn = conn->next) {
+		codec_encode_bye(&conn->link.out);
+		touch(conn);
+	}
+}
+
 static void stop_if_done(struct server *s)
 {
-	if (!s->stopping || s->waiting > 0 || (!s->closing && s->conns))
+	if (!s->stopping || s->waiting > 0 || s->touched || (!s->closing && s->conns))
 		return;
+	if (s->parting && all_sent(s))
+		say_bye(s);
 	if (all_sent(s))
 		loop_stop(s->loop);
 	else if (!s->flush_timeout.place)
@@ -430,6 +443,8 @@ static void on_flush_timeout(struct timer *timer)
 /* Takes what has already been sent, and then reads no more. */
 static void begin_closing(struct server *s)
 {
+	if (s->closing)
+		return;
 	s->closing = true;
 	loop_timer_cancel(s->loop, &s->accept_again);
 	loop_remove(s->loop, &s->listener);
@@ -447,7 +462,8 @@ static void on_patience(struct timer *timer)
 {
 	struct server *s = CONTAINER_OF(timer, struct server, patience);
 
-	log_warning("stopping although workers are still there");
+	if (!s->closing)
+		log_warning("stopping although workers are still there");
 	begin_closing(s);
 }
 
@@ -478,6 +494,13 @@ void server_stop(struct server *s, uint64_t patience)
 	s->stopping = true;
 	loop_timer_set(s->loop, &s->patience, patience);
 	loop_defer(s->loop, &s->turn);
+}
+
+void server_make_way(struct server *s)
+{
+	s->stopping = true;
+	s->parting = !s->closing;
+	begin_closing(s);
 }
 
 void server_free(struct server *s)

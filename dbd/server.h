@@ -25,6 +25,11 @@ struct server *server_new(
  * shortly after the last commit if a worker does not take its replies. */
 void server_stop(struct server *server, uint64_t patience);
 
+/* Stops the loop soon, for another dbd to go on: takes what has already been sent, reads no more,
+ * answers it, says BYE, so that the workers know that whatever is unanswered was not done, and
+ * closes. Until the next dbd accepts them the workers wait. */
+void server_make_way(struct server *server);
+
 /* After the loop has stopped and before the writer is; closes every connection. */
 void server_free(struct server *server);
 

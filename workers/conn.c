@@ -79,12 +79,14 @@ static void set_timer(struct conn *c, uint64_t ms)
 static void write_response(struct conn *c, struct response *r)
 {
 	r->head_only = c->request.method == METHOD_HEAD;
-	c->closing = c->conns->stopping || !c->request.keep_alive;
+	c->closing = c->conns->parting || !c->request.keep_alive;
 	c->lingers = c->request.keep_alive;
 	r->close = c->closing;
 	response_write(&c->out, r);
 	if (c->conns->access_log)
 		access_log_write(&c->peer, &c->request, r->status);
+	if (c->conns->worn_after > 0 && --c->conns->worn_after == 0)
+		c->conns->on_worn(c->conns);
 }
 
 /* A request that is not one, or not in time: nothing behind it is ever read as a request. */
@@ -363,11 +365,16 @@ static void stop_conn(struct conn *c)
 		advance(c);
 }
 
+void conns_part(struct conns *conns)
+{
+	conns->parting = true;
+}
+
 void conns_stop(struct conns *conns)
 {
 	struct conn *next;
 
-	conns->stopping = true;
+	conns->parting = conns->stopping = true;
 	for (struct conn *c = conns->first; c; c = next) {
 		next = c->next;
 		stop_conn(c);

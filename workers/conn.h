@@ -23,14 +23,21 @@ struct conns {
 	struct http_limits limits;
 	uint64_t keep_alive_ms;
 	bool access_log;
-	bool stopping; /* every answer ends its connection */
+	bool parting;  /* every answer ends its connection */
+	bool stopping; /* … and idle ones are ended */
 	unsigned count;
 	struct conn *first;
 	void (*on_closed)(struct conns *conns); /* count has gone down */
+	long worn_after;                        /* answers more, on_worn is called; 0: never */
+	void (*on_worn)(struct conns *conns);
 };
 
 /* Takes over an accepted socket. */
 void conn_open(struct conns *conns, int fd, const struct sockaddr_storage *peer);
+
+/* Another process goes on: an idle client may ask once more, until its keep-alive time is over, and
+ * is told with the answer that its connection ends. So no request meets a closing connection. */
+void conns_part(struct conns *conns);
 
 /* Nothing new is begun: idle connections are closed now, the others after what is under way. */
 void conns_stop(struct conns *conns);

@@ -24,6 +24,7 @@ struct dbd_client {
 	void *context;
 
 	enum state state;
+	bool bye; /* said by dbd: what it has not answered it has not done */
 	struct watch watch;
 	struct link link;
 	bool writable_wanted;
@@ -146,7 +147,7 @@ static void on_retry(struct timer *timer)
 	connect_to_dbd(CONTAINER_OF(timer, struct dbd_client, retry));
 }
 
-/* Reads go back to waiting; writes that were sent have an unknown end. */
+/* Reads go back to waiting; writes that were sent have an unknown end, unless dbd said BYE. */
 static void take_back_calls(struct dbd_client *c)
 {
 	struct dbd_call *next;
@@ -155,7 +156,7 @@ static void take_back_calls(struct dbd_client *c)
 		next = call->next;
 		if (!call->sent)
 			continue;
-		if (action_writes(call->command->action)) {
+		if (!c->bye && action_writes(call->command->action)) {
 			fail_call(c, call, FAULT_UNKNOWN);
 		} else {
 			call->sent = false;
@@ -168,13 +169,14 @@ static void disconnect(struct dbd_client *c, const char *why)
 {
 	bool was_up = c->state == UP;
 
-	if (was_up || c->retry_ms >= RETRY_LAST_MS)
+	if (!c->bye && (was_up || c->retry_ms >= RETRY_LAST_MS))
 		log_warning("lost dbd: %s", why);
 	loop_remove(c->loop, &c->watch);
 	link_done(&c->link);
 	c->state = DOWN;
 	c->writable_wanted = false;
 	take_back_calls(c);
+	c->bye = false;
 	if (was_up)
 		c->retry_ms = RETRY_FIRST_MS;
 	loop_timer_set(c->loop, &c->retry, c->retry_ms);
@@ -203,7 +205,11 @@ static void on_flush(struct task *task)
 		want_writable(c, true);
 		break;
 	case LINK_CLOSED:
-		disconnect(c, strerror(errno));
+		/* dbd has closed; what it said before that, and its end, are still to be read. */
+		if (errno == EPIPE || errno == ECONNRESET)
+			want_writable(c, false);
+		else
+			disconnect(c, strerror(errno));
 		break;
 	}
 }
@@ -233,6 +239,11 @@ static bool take_reply(struct dbd_client *c, struct str payload)
 
 	if (!codec_decode_reply(c->codec, payload, &reply, &error)) {
 		disconnect(c, error);
+		return false;
+	}
+	if (reply.status == STATUS_BYE) {
+		c->bye = true;
+		disconnect(c, "it made way for another");
 		return false;
 	}
 	struct dbd_call *call = find_call(c, reply.id);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 enum {
@@ -72,10 +73,12 @@ static bool accept_one(struct worker *w)
 		conn_open(&w->conns, fd, &peer);
 		return true;
 	}
-	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
 		pause_accepting(w);
+		return false;
+	}
 	/* Others are the failure of one connection before it was accepted: accept(2). */
-	return errno != EAGAIN && w->accepting;
+	return errno != EAGAIN;
 }
 
 static void on_listener(struct watch *watch, uint32_t events)
@@ -96,7 +99,7 @@ static void on_dbd_ready(void *context)
 	if (w->ready)
 		return;
 	w->ready = true;
-	if (!w->conns.stopping)
+	if (!w->conns.parting)
 		start_accepting(w);
 	process_ready();
 }
@@ -105,25 +108,63 @@ static void stop_when_empty(struct conns *conns)
 {
 	struct worker *w = CONTAINER_OF(conns, struct worker, conns);
 
-	if (conns->stopping && conns->count == 0)
+	if (conns->parting && conns->count == 0)
 		loop_stop(w->loop);
 }
 
-/* Who has connected by now is still answered; who comes later is refused by the closed listener. */
+/* Who has connected by now is still answered; who comes later is another worker's, or refused by
+ * the closed listener. As a connection wakes up one worker only, it is after the end of the watch
+ * that the last of those are accepted of which the others do not know. */
+static void end_accepting(struct worker *w)
+{
+	bool accepting = w->accepting;
+
+	loop_timer_cancel(w->loop, &w->resume);
+	stop_accepting(w);
+	while (accepting && accept_one(w))
+		continue;
+	loop_timer_cancel(w->loop, &w->resume);
+	if (w->listener.fd >= 0)
+		close(w->listener.fd);
+	w->listener.fd = -1;
+}
+
 static void on_stop(void *context)
 {
 	struct worker *w = context;
 
-	loop_timer_cancel(w->loop, &w->resume);
-	if (w->accepting) {
-		while (accept_one(w))
-			continue;
-	}
-	loop_timer_cancel(w->loop, &w->resume);
-	stop_accepting(w);
-	close(w->listener.fd);
+	end_accepting(w);
 	conns_stop(&w->conns);
 	stop_when_empty(&w->conns);
+}
+
+static void on_make_way(void *context)
+{
+	struct worker *w = context;
+
+	end_accepting(w);
+	conns_part(&w->conns);
+	stop_when_empty(&w->conns);
+}
+
+/* N to 1.1 N, so that workers that were started together are not replaced together. */
+static long requests_until_worn(long limit)
+{
+	unsigned random = 0;
+
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+		random = (unsigned)getpid();
+	return limit + (long)(random % (unsigned)(limit / 10 + 1));
+}
+
+/* Asks again after as many requests: the master may have failed to start another. */
+static void on_worn(struct conns *conns)
+{
+	struct worker *w = CONTAINER_OF(conns, struct worker, conns);
+
+	conns->worn_after = requests_until_worn(w->settings.limit_max_requests);
+	if (!conns->parting)
+		process_worn();
 }
 
 /* The listener's own address, for redirects of requests that name no host. */
@@ -167,6 +208,8 @@ static void init(struct worker *w)
 		.keep_alive_ms = (uint64_t)w->settings.timeout_keep_alive * 1000,
 		.access_log = w->settings.access_log,
 		.on_closed = stop_when_empty,
+		.worn_after = requests_until_worn(w->settings.limit_max_requests),
+		.on_worn = on_worn,
 	};
 }
 
@@ -179,6 +222,7 @@ int main(void)
 	log_open(name, (enum log_level)w.settings.log_level);
 	init(&w);
 	process_on_stop(w.loop, on_stop, &w);
+	process_on_make_way(on_make_way, &w);
 	w.service.dbd = dbd_client_new(w.loop, dbd_socket(), on_dbd_ready, &w);
 	loop_run(w.loop);
 	dbd_client_free(w.service.dbd);

@@ -175,6 +175,34 @@ START_TEST(a_stop_answers_what_was_sent_before_it)
 }
 END_TEST
 
+/* Everything that was taken is answered before the BYE, so what is not is the next one's to do. */
+START_TEST(who_makes_way_leaves_nothing_in_doubt)
+{
+	enum { SENT = 500 };
+	struct client client, idle;
+
+	dbd.patience = 600;
+	dbd_start(&dbd);
+	client_open(&client, &dbd);
+	client_open(&idle, &dbd);
+	for (unsigned n = 0; n < SENT; n++)
+		put_create(&client, n);
+	client_flush(&client);
+	ck_assert_int_eq(kill(dbd.pid, PROCESS_MAKE_WAY), 0);
+	for (unsigned n = 0; n < SENT; n++)
+		ck_assert_int_eq(client_take_reply(&client).status, STATUS_ROWS);
+	ck_assert_int_eq(client_take_reply(&client).status, STATUS_BYE);
+	ck_assert_int_eq(client_take_reply(&idle).status, STATUS_BYE);
+	client_must_be_closed(&client);
+	client_must_be_closed(&idle);
+	client_close(&client);
+	client_close(&idle);
+	ck_assert_int_eq(dbd_wait(&dbd), EXIT_CLEAN);
+	ck_assert_int_eq(ask("SELECT count(*) FROM users"), SENT);
+	ck_assert(!exists("-wal"));
+}
+END_TEST
+
 /* A TERM to the whole process group comes while workers still finish requests. */
 START_TEST(a_stop_waits_for_the_workers_to_leave)
 {
@@ -311,6 +339,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tc, a_killed_dbd_has_kept_what_it_acknowledged, 0, NITEMS(kill_after));
 	tcase_add_test(tc, a_stop_leaves_one_file);
 	tcase_add_test(tc, a_stop_answers_what_was_sent_before_it);
+	tcase_add_test(tc, who_makes_way_leaves_nothing_in_doubt);
 	tcase_add_test(tc, a_stop_waits_for_the_workers_to_leave);
 	tcase_add_test(tc, a_stop_does_not_wait_for_who_does_not_read);
 	tcase_add_test(tc, without_its_master_it_finishes_too);

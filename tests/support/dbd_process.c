@@ -179,6 +179,11 @@ void dbd_kill(struct dbd *d)
 	reap(d);
 }
 
+int dbd_wait(struct dbd *d)
+{
+	return exit_status(d, reap(d));
+}
+
 int dbd_stop(struct dbd *d)
 {
 	ck_assert_int_eq(kill(d->pid, SIGTERM), 0);

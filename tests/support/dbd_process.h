@@ -35,6 +35,9 @@ int dbd_start_in_vain(struct dbd *d);
 /* kill -9. */
 void dbd_kill(struct dbd *d);
 
+/* Waits for its end, which it was asked for. Returns its exit status. */
+int dbd_wait(struct dbd *d);
+
 /* SIGTERM; waits. Returns its exit status. */
 int dbd_stop(struct dbd *d);
 

@@ -176,6 +176,19 @@ START_TEST(faults_survive)
 }
 END_TEST
 
+START_TEST(a_bye_is_nobodys_reply)
+{
+	struct reply reply;
+	const char *error;
+
+	codec_encode_bye(&out);
+	ck_assert_msg(codec_decode_reply(codec, payload(), &reply, &error), "%s", error);
+	ck_assert_uint_eq(reply.id, 0);
+	ck_assert_int_eq(reply.status, STATUS_BYE);
+	ck_assert(!reply.more);
+}
+END_TEST
+
 START_TEST(hello_is_ours_alone)
 {
 	const char *error;
@@ -272,6 +285,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, rows_survive);
 	tcase_add_test(tc, abandoned_rows_leave_nothing);
 	tcase_add_test(tc, faults_survive);
+	tcase_add_test(tc, a_bye_is_nobodys_reply);
 	tcase_add_test(tc, hello_is_ours_alone);
 	tcase_add_loop_test(tc, hostile_is_refused, 0, (int)NITEMS(hostile));
 	tcase_add_test(tc, text_longer_than_its_bound_is_refused);

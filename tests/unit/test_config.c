@@ -42,6 +42,8 @@ static const struct {
 	{ "timeout-graceful-shutdown", "1", "1" },
 	{ "limit-body", "50331648", "50331648" },
 	{ "backlog", "65535", "65535" },
+	{ "limit-max-requests", "0", "0" },
+	{ "limit-max-requests", "1000000000", "1000000000" },
 };
 
 START_TEST(reads_and_writes)
@@ -77,6 +79,7 @@ static const struct {
 	{ "workers", "257", "\"257\" is not a number from 1 to 256 or auto" },
 	{ "workers", "Auto", "\"Auto\" is not a number from 1 to 256 or auto" },
 	{ "limit-body", "50331649", "\"50331649\" is not a number from 1 to 50331648" },
+	{ "limit-max-requests", "-1", "\"-1\" is not a number from 0 to 1000000000" },
 	{ "timeout-keep-alive", "0", "\"0\" is not a number from 1 to 86400" },
 	{ "log-level", "loud",
 		"\"loud\" is no log level; choose one of critical, error, warning, info, debug" },

@@ -574,6 +574,41 @@ START_TEST(a_stop_closes_what_is_idle)
 }
 END_TEST
 
+START_TEST(who_parts_lets_idle_clients_ask_once_more)
+{
+	say(&c, STR(HOME));
+	got(&c, METHOD_GET, 200, home);
+	conns_part(&conns);
+	settle(&c);
+	ck_assert(!c.ended);
+	ck_assert_uint_eq(conns.count, 1);
+	say(&c, STR(HOME));
+	ck_assert(holds(buf_view(&c.got), "\r\nconnection: close\r\n"));
+	got(&c, METHOD_GET, 200, home);
+	got_end(&c);
+}
+END_TEST
+
+static unsigned worn;
+
+static void on_worn(struct conns *all)
+{
+	ck_assert_ptr_eq(all, &conns);
+	worn++;
+}
+
+START_TEST(the_number_of_answers_is_told_of_once)
+{
+	conns.worn_after = 3;
+	conns.on_worn = on_worn;
+	for (unsigned n = 1; n <= 5; n++) {
+		say(&c, STR(HOME));
+		got(&c, METHOD_GET, 200, home);
+		ck_assert_uint_eq(worn, n >= 3);
+	}
+}
+END_TEST
+
 START_TEST(a_stop_answers_what_has_come)
 {
 	ck_assert_int_gt(send(c.fd, HOME, strlen(HOME), 0), 0);
@@ -659,6 +694,8 @@ Suite *test_suite(void)
 	tcase_add_test(tests, many_pipelined_requests_are_all_answered);
 	tcase_add_test(tests, an_idle_connection_is_closed);
 	tcase_add_test(tests, a_stop_closes_what_is_idle);
+	tcase_add_test(tests, who_parts_lets_idle_clients_ask_once_more);
+	tcase_add_test(tests, the_number_of_answers_is_told_of_once);
 	tcase_add_test(tests, a_stop_answers_what_has_come);
 	tcase_add_test(tests, a_stop_lets_what_is_under_way_end);
 	tcase_add_test(tests, a_stop_closes_what_is_being_written_when_it_is);

@@ -358,6 +358,45 @@ START_TEST(reads_are_asked_again_and_writes_end_unknown)
 }
 END_TEST
 
+/* After BYE it is known that what was not answered was not done: nothing ends as unknown. */
+START_TEST(after_a_bye_all_is_asked_of_the_next)
+{
+	struct ask read, half, write[3];
+
+	greet();
+	call(&write[0], ACTION_DELETE, 1);
+	call(&write[1], ACTION_DELETE, 2);
+	call(&read, ACTION_READ, 3);
+	call(&half, ACTION_LIST, 0);
+	loop_settle(loop);
+	codec_encode_done(&dbd.link.out, taken(ACTION_DELETE, 1));
+	reply_rows(half.call.id, 5, true);
+	codec_encode_bye(&dbd.link.out);
+	fake_dbd_send(&dbd);
+	fake_dbd_hang_up(&dbd);
+	/* The client writes before it hears of that. */
+	call(&write[2], ACTION_DELETE, 4);
+	loop_await(loop, dbd.listener);
+	ck_assert(write[0].ended && !write[1].ended && !write[2].ended && !read.ended);
+	ck_assert_int_eq(write[0].status, STATUS_DONE);
+	greet();
+	reply_done(taken(ACTION_DELETE, 2));
+	reply_rows(taken(ACTION_READ, 3), 1, false);
+	reply_rows(taken(ACTION_LIST, 0), 2, false);
+	reply_done(taken(ACTION_DELETE, 4));
+	nothing_taken();
+	ck_assert(write[1].ended && write[2].ended && read.ended && half.ended);
+	ck_assert_int_eq(write[1].status, STATUS_DONE);
+	ck_assert_int_eq(write[2].status, STATUS_DONE);
+	/* It held for that dbd only. */
+	call(&write[0], ACTION_DELETE, 5);
+	loop_settle(loop);
+	fake_dbd_hang_up(&dbd);
+	loop_await(loop, dbd.listener);
+	ck_assert_int_eq(write[0].fault, FAULT_UNKNOWN);
+}
+END_TEST
+
 START_TEST(calls_made_while_dbd_is_away_wait_for_the_next)
 {
 	struct ask write;
@@ -536,6 +575,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_call_may_be_cancelled_by_its_own_reply);
 	tcase_add_test(tests, calls_wait_for_the_first_greeting);
 	tcase_add_test(tests, reads_are_asked_again_and_writes_end_unknown);
+	tcase_add_test(tests, after_a_bye_all_is_asked_of_the_next);
 	tcase_add_test(tests, calls_made_while_dbd_is_away_wait_for_the_next);
 	tcase_add_test(tests, a_reply_before_the_end_counts);
 	tcase_add_loop_test(tests, a_bad_greeting_is_refused, 0, (int)NITEMS(bad_greetings));

@@ -95,7 +95,8 @@ static void adopt_and_check(void)
 	for (int fd = PROCESS_FD_STATUS; fd < PROCESS_FD__END; fd++)
 		right = right && fcntl(fd, F_GETFD) & FD_CLOEXEC;
 	right = right && fcntl(PROCESS_FD_LISTEN, F_GETFL) & O_NONBLOCK;
-	right = right && is_ignored(SIGPIPE) && is_ignored(SIGINT) && is_ignored(SIGHUP);
+	right = right && is_ignored(SIGPIPE) && is_ignored(SIGINT) && is_ignored(SIGHUP) &&
+		is_ignored(SIGUSR1) && is_ignored(SIGUSR2);
 	_exit(right ? 0 : 1);
 }
 
@@ -201,6 +202,48 @@ START_TEST(both_at_once_stop_it_once)
 }
 END_TEST
 
+static void on_make_way(void *context)
+{
+	process_worn();
+	loop_stop(context);
+}
+
+static void wait_to_make_way(void)
+{
+	process_adopt();
+	loop = loop_new();
+	process_on_stop(loop, on_stop, &stops);
+	process_on_make_way(on_make_way, loop);
+	process_ready();
+	loop_run(loop);
+	_exit(stops);
+}
+
+START_TEST(it_makes_way_and_may_say_that_it_is_worn)
+{
+	char byte;
+	pid_t child = start_child("worker 1", 0, wait_to_make_way);
+
+	await_ready();
+	kill(child, PROCESS_MAKE_WAY);
+	ck_assert_int_eq(exit_status(child), 0);
+	ck_assert_int_eq(read(status_pipe[0], &byte, 1), 1);
+	ck_assert_int_eq(byte, 'W');
+}
+END_TEST
+
+/* Whoever has not said how it makes way goes on. */
+START_TEST(to_make_way_is_no_stop)
+{
+	pid_t child = start_child("worker 1", 0, wait_for_stop);
+
+	await_ready();
+	kill(child, PROCESS_MAKE_WAY);
+	kill(child, SIGTERM);
+	ck_assert_int_eq(exit_status(child), 1);
+}
+END_TEST
+
 START_TEST(its_end_is_the_end_of_the_status_pipe)
 {
 	char byte;
@@ -245,6 +288,8 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_signal_stops_it);
 	tcase_add_test(tests, the_end_of_the_master_stops_it);
 	tcase_add_test(tests, both_at_once_stop_it_once);
+	tcase_add_test(tests, it_makes_way_and_may_say_that_it_is_worn);
+	tcase_add_test(tests, to_make_way_is_no_stop);
 	tcase_add_test(tests, its_end_is_the_end_of_the_status_pipe);
 	tcase_add_test(tests, a_master_that_is_gone_hears_nothing);
 	suite_add_tcase(suite, tests);
