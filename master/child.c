@@ -32,6 +32,7 @@ void child_began(struct child *child, struct loop *loop, pid_t pid, int status_f
 {
 	child->pid = pid;
 	child->state = CHILD_STARTING;
+	child->outdated = false;
 	child->started = loop_now(loop);
 	child->ready = 0;
 	child->status.fd = status_fd;
@@ -39,26 +40,43 @@ void child_began(struct child *child, struct loop *loop, pid_t pid, int status_f
 		log_die("cannot watch the status of %s: %s", child->name, strerror(errno));
 }
 
-bool child_heard_ready(struct child *child, struct loop *loop)
+enum child_news child_hear(struct child *child, struct loop *loop)
 {
 	char byte;
 
 	if (child->status.fd < 0)
-		return false;
+		return CHILD_SAYS_NOTHING;
 	ssize_t n = read(child->status.fd, &byte, sizeof(byte));
 	if (n < 0)
-		return false;
+		return CHILD_SAYS_NOTHING;
 	if (n == 0) {
 		stop_listening(child, loop);
-		return false;
+		return CHILD_SAYS_NOTHING;
 	}
+	if (child->state == CHILD_READY)
+		return CHILD_IS_WORN;
 	if (child->state != CHILD_STARTING)
-		return false;
+		return CHILD_SAYS_NOTHING;
 	loop_timer_cancel(loop, &child->timer);
 	child->state = CHILD_READY;
 	child->has_been_ready = true;
 	child->ready = loop_now(loop);
-	return true;
+	return CHILD_IS_READY;
+}
+
+const char *child_state_name(const struct child *child)
+{
+	static const char *const names[] = {
+		[CHILD_ABSENT] = "absent",
+		[CHILD_STARTING] = "starting",
+		[CHILD_READY] = "ready",
+		[CHILD_YIELDING] = "making way",
+		[CHILD_LEAVING] = "leaving",
+		[CHILD_PAUSING] = "waiting to be started",
+	};
+
+	_Static_assert(NITEMS(names) == CHILD_STATE__COUNT, "a state has no name");
+	return names[child->state];
 }
 
 void child_ended(struct child *child, struct loop *loop)

@@ -15,16 +15,29 @@ enum child_state {
 	CHILD_ABSENT,   /* no process, none to come */
 	CHILD_STARTING, /* a process that is not ready; the timer bounds it */
 	CHILD_READY,
-	CHILD_LEAVING, /* told to end, while others go on; the timer bounds it */
-	CHILD_PAUSING  /* no process; the timer ends the pause */
+	CHILD_YIELDING, /* told to make way, with all the courtesy that is due; the timer bounds it
+			 */
+	CHILD_LEAVING,  /* told to end, while others go on; the timer bounds it */
+	CHILD_PAUSING,  /* no process; the timer ends the pause */
+	CHILD_STATE__COUNT
+};
+
+/* What a process says on its status pipe. */
+enum child_news {
+	CHILD_SAYS_NOTHING,
+	CHILD_IS_READY,
+	CHILD_IS_WORN /* and wants to be replaced */
 };
 
 struct child {
+	void *owner; /* the caller's */
 	enum role role;
 	unsigned number; /* of a worker, from 1; dbd has 0 */
 	char name[24];   /* "worker 1" */
 	enum child_state state;
 	bool has_been_ready; /* some process of this child, not only the present one */
+	bool outdated;       /* the present process is to be replaced by one that starts anew */
+	unsigned restarts;   /* after a death that nobody wanted */
 	pid_t pid;           /* 0: no process */
 	struct watch status; /* its status pipe; fd -1: none */
 	struct timer timer;
@@ -38,12 +51,15 @@ void child_init(struct child *child, enum role role, unsigned number);
 /* A process was started: watches its status pipe, which the child takes over. */
 void child_began(struct child *child, struct loop *loop, pid_t pid, int status_fd);
 
-/* Reads the status pipe; true if the process has just become ready. At the pipe's end it stops
- * watching: the process is about to be reaped. */
-bool child_heard_ready(struct child *child, struct loop *loop);
+/* Reads a word from the status pipe. At the pipe's end it stops watching: the process is about to
+ * be reaped. */
+enum child_news child_hear(struct child *child, struct loop *loop);
 
 /* The process is no more. Absent again; no timer is set. */
 void child_ended(struct child *child, struct loop *loop);
+
+/* "ready", "leaving". */
+const char *child_state_name(const struct child *child);
 
 /* Sends a signal if there is a process. */
 void child_signal(const struct child *child, int signal);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@ enum {
 	STARTUP_TIMEOUT = 30 * 1000, /* milliseconds */
 	ERROR_MAX = 64 * 1024        /* bytes */
 };
+
+static const char IN_MEMORY[] = "in memory";
 
 /* Descriptors 0 to 2 must be taken, else a socket gets the number of stderr. */
 static void hold_standard_descriptors(void)
@@ -59,7 +62,7 @@ static const char *describe_database(const char *url, struct arena *arena)
 	buf_init(&error, ERROR_MAX);
 	bool valid = database_url_parse(url, &parsed, &error);
 	buf_done(&error);
-	return !valid || parsed.memory ? "in memory" : arena_copy(arena, str_from(parsed.path)).ptr;
+	return !valid || parsed.memory ? IN_MEMORY : arena_copy(arena, str_from(parsed.path)).ptr;
 }
 
 static const char *describe_address(int listener, struct arena *arena)
@@ -88,21 +91,63 @@ static bool open_listeners(struct plan *plan, char *socket_name, size_t size, st
 	return plan->listeners[ROLE_DBD] >= 0;
 }
 
-static int serve(const struct settings *settings, struct arena *arena, struct buf *error)
+/* The settings and what follows from them. */
+struct configuration {
+	struct options options;
+	struct plan plan;
+	struct arena arena; /* of both */
+	int argc;
+	char **argv;
+};
+
+/* Completes the plan. False: *error says why. */
+static bool make_plan(
+	struct plan *plan, const struct settings *settings, struct arena *arena, struct buf *error)
+{
+	plan->settings = settings;
+	plan->database = describe_database(settings->database_url, arena);
+	plan->in_memory = plan->database == IN_MEMORY;
+	return roles_find_programs(plan->programs, POSTERN_LIBEXECDIR, arena, error);
+}
+
+/* Takes what the command line and the environment mean now, if that is in order. */
+static bool read_again(struct plan *plan, struct buf *error)
+{
+	struct configuration *c = CONTAINER_OF(plan, struct configuration, plan);
+	struct options options;
+	struct arena arena = { 0 };
+	struct plan next = *plan;
+
+	if (!options_parse(&options, &arena, c->argc, c->argv, error) ||
+		!make_plan(&next, &c->options.settings, &arena, error)) {
+		arena_done(&arena);
+		return false;
+	}
+	arena_done(&c->arena);
+	c->arena = arena;
+	c->options = options;
+	*plan = next;
+	return true;
+}
+
+static int serve(struct configuration *c, struct buf *error)
 {
 	char socket_name[128];
-	struct plan plan = { .settings = settings,
-		.dbd_socket = socket_name,
-		.database = describe_database(settings->database_url, arena),
-		.startup_timeout = STARTUP_TIMEOUT };
+	struct arena arena = { 0 };
+	struct plan *plan = &c->plan;
 
-	log_open("master", (enum log_level)settings->log_level);
+	*plan = (struct plan){ .dbd_socket = socket_name,
+		.startup_timeout = STARTUP_TIMEOUT,
+		.read_again = read_again };
+	log_open("master", (enum log_level)c->options.settings.log_level);
 	supervise_hold_signals();
-	if (!roles_find_programs(plan.programs, POSTERN_LIBEXECDIR, arena, error) ||
-		!open_listeners(&plan, socket_name, sizeof(socket_name), error))
+	if (!make_plan(plan, &c->options.settings, &c->arena, error) ||
+		!open_listeners(plan, socket_name, sizeof(socket_name), error))
 		return fail_startup(error);
-	plan.address = describe_address(plan.listeners[ROLE_WORKER], arena);
-	return supervise_run(&plan);
+	plan->address = describe_address(plan->listeners[ROLE_WORKER], &arena);
+	int status = supervise_run(plan);
+	arena_done(&arena);
+	return status;
 }
 
 /* 0 if all that was printed could be written. */
@@ -111,8 +156,10 @@ static int finish_output(void)
 	return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_CLEAN : EXIT_RUNNING;
 }
 
-static int act(const struct options *options, struct arena *arena, struct buf *error)
+static int act(struct configuration *c, struct buf *error)
 {
+	const struct options *options = &c->options;
+
 	switch (options->action) {
 	case OPTIONS_HELP:
 		options_print_help(stdout);
@@ -129,25 +176,39 @@ static int act(const struct options *options, struct arena *arena, struct buf *e
 	case OPTIONS_SERVE:
 		break;
 	}
-	return serve(&options->settings, arena, error);
+	return serve(c, error);
+}
+
+/* For read_again: the title is written over the original. */
+static char **copy_arguments(int argc, char **argv, struct arena *arena)
+{
+	char **copy = arena_calloc(arena, (size_t)argc + 1, sizeof(*copy));
+
+	for (int i = 0; i < argc; i++) {
+		size_t size = strlen(argv[i]) + 1;
+		copy[i] = arena_alloc(arena, size);
+		memcpy(copy[i], argv[i], size);
+	}
+	return copy;
 }
 
 int main(int argc, char **argv)
 {
-	struct options options;
 	struct arena arena = { 0 };
+	struct configuration c = { .argc = argc, .argv = copy_arguments(argc, argv, &arena) };
 	struct buf error;
 
 	hold_standard_descriptors();
 	buf_init(&error, ERROR_MAX);
 	int status;
-	if (!options_parse(&options, &arena, argc, argv, &error)) {
+	if (!options_parse(&c.options, &c.arena, argc, argv, &error)) {
 		status = complain(&error, EXIT_USAGE);
 	} else {
 		title_set(argc, argv, "postern: master");
-		status = act(&options, &arena, &error);
+		status = act(&c, &error);
 	}
 	buf_done(&error);
+	arena_done(&c.arena);
 	arena_done(&arena);
 	return status;
 }

@@ -2,6 +2,10 @@
  * Keeps the children running, and ends them in order. dbd comes first and the workers follow once
  * it is ready; a child that dies is replaced while the others go on; at the stop the workers
  * finish, then dbd.
+ *
+ * At HUP the workers are replaced one by one: another is started, and once it is ready the old one
+ * is told to make way. Then dbd is told so; it answers what it holds before the next one starts, as
+ * two must never write. Meanwhile the workers keep what they would ask it.
  */
 #ifndef POSTERN_SUPERVISE_H
 #define POSTERN_SUPERVISE_H
@@ -17,7 +21,12 @@ struct plan {
 	int listeners[ROLE__COUNT];        /* which each role gets; the supervisor closes them */
 	const char *dbd_socket;            /* the abstract name of dbd's listener */
 	const char *address, *database;    /* for the line that says that it serves */
+	bool in_memory;                    /* the database ends with its dbd */
 	uint64_t startup_timeout;          /* milliseconds from a child's start until it is ready */
+
+	/* At HUP: brings settings, programs and what follows from them up to date. False: nothing
+	 * has changed, and *error says what is wrong. NULL: nothing can have changed. */
+	bool (*read_again)(struct plan *plan, struct buf *error);
 };
 
 /* Blocks the signals that supervise_run handles, so that one that comes before is not lost, and
@@ -27,6 +36,6 @@ void supervise_hold_signals(void);
 /* Runs until the stop is complete, and leaves no child behind. Returns the exit status: EXIT_CLEAN,
  * EXIT_STARTUP if a child died before it was ever ready while all this started, EXIT_RUNNING if dbd
  * did not end well. */
-int supervise_run(const struct plan *plan);
+int supervise_run(struct plan *plan);
 
 #endif

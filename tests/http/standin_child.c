@@ -62,6 +62,11 @@ static void do_orphan(void)
 		_exit(fork() < 0);
 }
 
+static void do_wear(void)
+{
+	process_worn();
+}
+
 static const struct {
 	const char *name;
 	void (*before_ready)(void);
@@ -73,6 +78,7 @@ static const struct {
 	{ "hang", .before_ready = do_hang },
 	{ "die", .after_ready = do_die },
 	{ "orphan", .after_ready = do_orphan },
+	{ "wear", .after_ready = do_wear },
 	{ "linger", .lingers = true },
 	{ "behave", .lingers = false },
 };
@@ -188,6 +194,15 @@ static void on_stop(void *context)
 		loop_stop(standin->loop);
 }
 
+static void on_make_way(void *context)
+{
+	struct standin *standin = context;
+
+	log_info("making way");
+	if (!standin->lingers)
+		loop_stop(standin->loop);
+}
+
 /* One who lingers must still not outlive the master. */
 static void on_parent_gone(struct watch *watch, uint32_t events)
 {
@@ -209,6 +224,7 @@ int main(int argc, char **argv)
 	log_info("started, contract %s%s", breach ? "broken: " : "kept", breach ? breach : "");
 	standin.lingers = behaviours[behaviour].lingers;
 	process_on_stop(standin.loop, on_stop, &standin);
+	process_on_make_way(on_make_way, &standin);
 	if (standin.lingers && loop_add(standin.loop, &parent, EPOLLIN) < 0)
 		return EXIT_RUNNING;
 	if (behaviours[behaviour].before_ready)

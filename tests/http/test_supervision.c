@@ -602,6 +602,15 @@ END_TEST
 
 /* Stopping. */
 
+/* Is second somewhere behind first, with nothing said of what lies between? */
+static void check_order(const char *first, const char *second, size_t from)
+{
+	const char *a = strstr(master.log + from, first);
+
+	ck_assert_msg(a && strstr(a, second), "no \"%s\" and then \"%s\" in:\n%s", first, second,
+		master.log + from);
+}
+
 static const int stop_signals[] = { SIGTERM, SIGINT };
 
 START_TEST(workers_finish_then_dbd)
@@ -782,9 +791,218 @@ START_TEST(worker_that_lingers_when_dismissed_is_killed)
 }
 END_TEST
 
+/* Reloading. */
+
+/* Each worker only once its successor is ready; dbd after them, and before its own. */
+START_TEST(reload_replaces_all_in_order)
+{
+	START("--log-level=info");
+	expect_serving();
+	size_t before = master.size;
+	kill(master.pid, SIGHUP);
+	expect("reloaded: 2 workers, database ");
+	check_order("[worker 1] ready", "[worker 1] making way", before);
+	check_order("[worker 1] ready", "[worker 2] started", before);
+	check_order("[worker 2] ready", "[worker 2] making way", before);
+	check_order("[worker 2] ready", "[dbd] making way", before);
+	check_order("[dbd] making way", "[dbd] ready", before);
+	stop_cleanly();
+	ck_assert_int_eq(count("] started"), 6);
+	ck_assert_int_eq(count("] making way"), 3);
+	ck_assert_int_eq(count("] stopping\n"), 3);
+	ck_assert_int_eq(count("WARNING") + count("ERROR"), 0);
+}
+END_TEST
+
+START_TEST(reload_during_a_reload_is_remembered)
+{
+	steer("dbd:linger\n");
+	START("--timeout-graceful-shutdown=86400");
+	expect_serving();
+	steer("");
+	kill(master.pid, SIGHUP);
+	expect("[dbd] making way");
+	kill(master.pid, SIGHUP);
+	expect("asked to reload; it follows");
+	kill(pid_of("dbd"), SIGKILL);
+	expect("reloaded: ");
+	expect("[master] reloading");
+	expect("reloaded: ");
+	stop_cleanly();
+	ck_assert_int_eq(count("[worker 2] started"), 3);
+	ck_assert_int_eq(count("[dbd] started"), 3);
+}
+END_TEST
+
+START_TEST(reload_asked_for_while_it_starts_follows)
+{
+	START("--log-level=info");
+	expect("[dbd] started");
+	kill(master.pid, SIGHUP);
+	expect_serving();
+	expect("reloaded: ");
+	stop_cleanly();
+}
+END_TEST
+
+START_TEST(reload_puts_the_number_of_workers_right)
+{
+	START("--log-level=info");
+	expect_serving();
+	kill(master.pid, SIGTTIN);
+	expect("[worker 3] ready");
+	kill(master.pid, SIGHUP);
+	expect("one worker fewer: 2\n");
+	expect("reloaded: 2 workers");
+	stop_cleanly();
+}
+END_TEST
+
+/* What is wrong is found before anybody is told to go. */
+START_TEST(reload_with_a_bad_configuration_changes_nothing)
+{
+	START("--log-level=info");
+	expect_serving();
+	unlink(path_to("postern-worker"));
+	if (access(POSTERN_LIBEXECDIR "/postern-worker", X_OK) == 0) {
+		stop_cleanly();
+		return; /* an installed one is found */
+	}
+	kill(master.pid, SIGHUP);
+	expect("ERROR    [master] not reloaded, all goes on as before: cannot find the program "
+	       "postern-worker, neither in ");
+	stop_cleanly();
+	ck_assert_int_eq(count("] started"), 3);
+}
+END_TEST
+
+static const char *const bad_successors[] = { "worker 1:crash\n", "worker 2:refuse\n" };
+
+START_TEST(reload_is_given_up_if_a_worker_does_not_get_ready)
+{
+	START("--log-level=info");
+	expect_serving();
+	pid_t last = pid_of("worker 2"), dbd = pid_of("dbd");
+	steer(bad_successors[_i]);
+	kill(master.pid, SIGHUP);
+	expect("ERROR    [master] a new worker ");
+	expect(" before it was ready\n");
+	expect("the reload is given up; what was not replaced goes on\n");
+	ck_assert_int_eq(pid_of("worker 2"), last);
+	ck_assert_int_eq(pid_of("dbd"), dbd);
+	steer("");
+	kill(master.pid, SIGHUP);
+	expect("reloaded: ");
+	ck_assert_int_ne(pid_of("worker 2"), last);
+	ck_assert_int_ne(pid_of("dbd"), dbd);
+	stop_cleanly();
+}
+END_TEST
+
+/* It would end with its dbd. */
+START_TEST(reload_leaves_a_database_in_memory_alone)
+{
+	START("--database-url", "sqlite://");
+	expect_serving();
+	kill(master.pid, SIGHUP);
+	expect("dbd is not replaced: the database in memory would end with it\n");
+	expect("reloaded: 2 workers, database in memory\n");
+	stop_cleanly();
+	ck_assert_int_eq(count("[dbd] started"), 1);
+	ck_assert_int_eq(count("[worker 2] started"), 2);
+}
+END_TEST
+
+/* Clients that are idle first get the time to ask once more. */
+START_TEST(worker_that_does_not_make_way_is_told_to_stop)
+{
+	steer("worker 1:linger\n");
+	START("--timeout-graceful-shutdown=1");
+	expect_serving();
+	steer("");
+	kill(master.pid, SIGHUP);
+	expect("[worker 1] making way");
+	expect("reloaded: ");
+	expect("[worker 1] stopping");
+	expect(") has not ended in time; killing it\n");
+	stop_cleanly();
+}
+END_TEST
+
+START_TEST(stop_is_honoured_during_a_reload)
+{
+	START("--log-level=info");
+	expect_serving();
+	steer("worker 1:hang\n");
+	kill(master.pid, SIGHUP);
+	expect("[worker 1] started");
+	stop_cleanly();
+	ck_assert_int_eq(count("WARNING") + count("ERROR"), 0);
+}
+END_TEST
+
+/* The workers that finish still need one. */
+START_TEST(stop_while_dbd_makes_way_gets_another)
+{
+	steer("dbd:linger\nworker 1:linger\nworker 2:linger\n");
+	START("--timeout-graceful-shutdown=86400");
+	expect_serving();
+	pid_t old = pid_of("dbd");
+	kill(master.pid, SIGHUP);
+	expect("[dbd] making way");
+	steer("");
+	kill(master.pid, SIGTERM);
+	for (int i = 0; i < 4; i++)
+		expect("] stopping\n");
+	kill(old, SIGKILL);
+	expect("[dbd] ready");
+	kill(master.pid, SIGTERM);
+	ck_assert_int_eq(finish(), EXIT_CLEAN);
+}
+END_TEST
+
+START_TEST(worn_worker_is_replaced_before_it_goes)
+{
+	START("--log-level=info");
+	expect_serving();
+	steer("worker 2:wear\n");
+	kill(pid_of("worker 2"), SIGKILL);
+	expect("(Killed); starting another\n");
+	expect("[worker 2] ready");
+	steer("");
+	size_t before = master.seen;
+	expect(") has answered its number of requests; replacing it\n");
+	expect("[worker 2] making way");
+	check_order("[worker 2] ready", "[worker 2] making way", before);
+	stop_cleanly();
+	ck_assert_int_eq(count("[worker 1] started"), 1);
+	ck_assert_int_eq(count("[dbd] started"), 1);
+}
+END_TEST
+
+START_TEST(state_is_logged_when_asked_for)
+{
+	START("--log-level=info");
+	expect_serving();
+	kill(pid_of("worker 1"), SIGKILL);
+	expect("[worker 1] ready");
+	kill(master.pid, SIGUSR2);
+	expect("[master] state: master: pid ");
+	expect(", serving, http://127.0.0.1:");
+	expect(", 2 workers wanted\n");
+	expect("[master] state: dbd: pid ");
+	expect(", ready, up ");
+	expect("[master] state: worker 1: pid ");
+	expect(" s, 1 restarts\n");
+	expect("[master] state: worker 2: pid ");
+	expect(" s, 0 restarts\n");
+	stop_cleanly();
+}
+END_TEST
+
 START_TEST(signals_without_a_meaning_are_survived)
 {
-	static const int signals[] = { SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE };
+	static const int signals[] = { SIGUSR1, SIGPIPE };
 
 	START("--log-level=info");
 	expect_serving();
@@ -876,6 +1094,19 @@ Suite *test_suite(void)
 	tcase_add_test(tc, children_end_with_a_killed_master);
 	tcase_add_test(tc, one_worker_more_and_fewer);
 	tcase_add_test(tc, worker_that_lingers_when_dismissed_is_killed);
+	tcase_add_test(tc, reload_replaces_all_in_order);
+	tcase_add_test(tc, reload_during_a_reload_is_remembered);
+	tcase_add_test(tc, reload_asked_for_while_it_starts_follows);
+	tcase_add_test(tc, reload_puts_the_number_of_workers_right);
+	tcase_add_test(tc, reload_with_a_bad_configuration_changes_nothing);
+	tcase_add_loop_test(
+		tc, reload_is_given_up_if_a_worker_does_not_get_ready, 0, NITEMS(bad_successors));
+	tcase_add_test(tc, reload_leaves_a_database_in_memory_alone);
+	tcase_add_test(tc, worker_that_does_not_make_way_is_told_to_stop);
+	tcase_add_test(tc, stop_is_honoured_during_a_reload);
+	tcase_add_test(tc, stop_while_dbd_makes_way_gets_another);
+	tcase_add_test(tc, worn_worker_is_replaced_before_it_goes);
+	tcase_add_test(tc, state_is_logged_when_asked_for);
 	tcase_add_test(tc, signals_without_a_meaning_are_survived);
 	tcase_add_test(tc, pid_one_reaps_orphans);
 	suite_add_tcase(suite, tc);

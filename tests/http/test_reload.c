@@ -1,0 +1,148 @@
+/* Replacing what serves, under load: no request fails, no acknowledged write is lost. */
+#include "http_client.h"
+#include "postern.h"
+#include "suite.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CLIENTS = 16, RELOADS = 8, LIMIT = 40 };
+
+static struct postern server;
+static struct http_client clients[CLIENTS];
+static unsigned made; /* users whose creation was answered */
+
+static void open_clients(const struct postern_plan *plan)
+{
+	made = 0;
+	postern_start(&server, plan);
+	for (int i = 0; i < CLIENTS; i++)
+		http_client_open(&clients[i], server.port);
+}
+
+static void teardown(void)
+{
+	for (int i = 0; i < CLIENTS; i++)
+		http_client_close(&clients[i]);
+	if (server.pid)
+		postern_stop(&server);
+	postern_done(&server);
+}
+
+/* Every other client writes, and the others read. */
+static bool writes(int client)
+{
+	return client % 2 == 0;
+}
+
+/* A quarter of the clients use a connection for one request only. */
+static bool is_over(int client, const struct answer *a)
+{
+	struct str connection = answer_field(a, "connection");
+
+	return client % 4 == 3 || (connection.ptr && str_equal(connection, STR("close")));
+}
+
+static void ask(int client, unsigned round)
+{
+	char body[128];
+
+	snprintf(body, sizeof(body),
+		"{\"username\":\"user%d-%u\",\"email\":\"user%d-%u@example.com\"}", client, round,
+		client, round);
+	if (writes(client))
+		http_client_request(&clients[client], "POST", "/users", body);
+	else
+		http_client_request(&clients[client], "GET", "/posts", NULL);
+}
+
+static void take_answer(int client)
+{
+	struct answer a = http_client_receive(&clients[client]);
+
+	ck_assert_msg(a.status == (writes(client) ? 201 : 200), "client %d: %d %.*s", client,
+		a.status, (int)a.body.len, a.body.ptr);
+	made += writes(client);
+	if (!is_over(client, &a))
+		return;
+	http_client_close(&clients[client]);
+	http_client_open(&clients[client], server.port);
+}
+
+/* Every client asks once, all at the same time. */
+static void ask_round(void)
+{
+	static unsigned round;
+
+	round++;
+	for (int i = 0; i < CLIENTS; i++)
+		ask(i, round);
+	for (int i = 0; i < CLIENTS; i++)
+		take_answer(i);
+}
+
+/* Asks until the text is in the log behind a byte. */
+static void ask_until(const char *text, size_t from)
+{
+	do {
+		ask_round();
+		postern_log_len(&server);
+	} while (!strstr(postern_log(&server) + from, text));
+}
+
+static void check_users(void)
+{
+	char count[16];
+
+	postern_stop(&server);
+	snprintf(count, sizeof(count), "%u", made);
+	ck_assert_str_eq(postern_sql(&server, "SELECT count(*) FROM users;"), count);
+	ck_assert_str_eq(postern_sql(&server, "PRAGMA integrity_check;"), "ok");
+	ck_assert_ptr_null(strstr(postern_log(&server), "WARNING"));
+	ck_assert_ptr_null(strstr(postern_log(&server), "ERROR"));
+}
+
+START_TEST(test_no_request_fails_when_all_is_reloaded)
+{
+	open_clients(&(struct postern_plan){ 0 });
+	ask_round();
+	pid_t worker = postern_child(&server, "worker 2"), dbd = postern_child(&server, "dbd");
+	for (int i = 0; i < RELOADS; i++) {
+		size_t from = postern_log_len(&server);
+		ck_assert_int_eq(kill(server.pid, SIGHUP), 0);
+		ask_until("reloaded: 2 workers", from);
+	}
+	ask_round();
+	ck_assert_int_ne(postern_child(&server, "worker 2"), worker);
+	ck_assert_int_ne(postern_child(&server, "dbd"), dbd);
+	check_users();
+}
+END_TEST
+
+START_TEST(test_no_request_fails_when_worn_workers_are_replaced)
+{
+	char limit[16];
+
+	snprintf(limit, sizeof(limit), "%d", LIMIT);
+	open_clients(&(struct postern_plan){ .args = { "--limit-max-requests", limit } });
+	for (int i = 0; i < RELOADS; i++) {
+		size_t from = postern_log_len(&server);
+		ask_until(") has answered its number of requests; replacing it", from);
+	}
+	check_users();
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("reload");
+	TCase *tc = tcase_create("reload");
+
+	tcase_add_checked_fixture(tc, NULL, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, test_no_request_fails_when_all_is_reloaded);
+	tcase_add_test(tc, test_no_request_fails_when_worn_workers_are_replaced);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
