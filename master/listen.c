@@ -1,14 +1,18 @@
 #include "listen.h"
 
+#include "loop.h"
 #include "net.h"
 
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { IN_USE_MS = 500, TRY_AGAIN_MS = 10 };
 
 static const struct {
 	int error;
@@ -54,6 +58,23 @@ static int open_first(const struct addrinfo *addresses, int family, long backlog
 	return fd;
 }
 
+/* Returns -1 with errno. A port in use may be that of a master that was killed a moment ago, whose
+ * workers are about to close it. */
+static int open_patiently(const struct addrinfo *addresses, long backlog)
+{
+	uint64_t deadline = clock_ms() + IN_USE_MS;
+
+	for (;;) {
+		errno = EAFNOSUPPORT;
+		int fd = open_first(addresses, AF_INET, backlog);
+		if (fd < 0)
+			fd = open_first(addresses, AF_INET6, backlog);
+		if (fd >= 0 || errno != EADDRINUSE || clock_ms() >= deadline)
+			return fd;
+		poll(NULL, 0, TRY_AGAIN_MS);
+	}
+}
+
 static void write_address(const char *host, const char *port, struct buf *out)
 {
 	buf_printf(out, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
@@ -75,10 +96,7 @@ int listen_http(const char *host, long port, long backlog, struct buf *error)
 			status == EAI_SYSTEM ? strerror(errno) : gai_strerror(status));
 		return -1;
 	}
-	errno = EAFNOSUPPORT;
-	int fd = open_first(addresses, AF_INET, backlog);
-	if (fd < 0)
-		fd = open_first(addresses, AF_INET6, backlog);
+	int fd = open_patiently(addresses, backlog);
 	int why = errno;
 	freeaddrinfo(addresses);
 	if (fd >= 0)

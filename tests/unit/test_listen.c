@@ -6,9 +6,11 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 static struct buf text;
@@ -151,6 +153,33 @@ START_TEST(says_that_the_port_is_in_use)
 }
 END_TEST
 
+static int leaving; /* a listener that is about to be closed */
+
+static void close_leaving(int signal)
+{
+	(void)signal;
+	close(leaving);
+}
+
+/* As by the workers of a master that was killed a moment ago: its successor met "Address already in
+ * use" and gave up. */
+START_TEST(waits_for_the_children_of_a_master_that_was_killed)
+{
+	const struct itimerval soon = { .it_value = { .tv_usec = 50000 } };
+	socklen_t size;
+	struct sockaddr_in in;
+
+	leaving = listen_somewhere("127.0.0.1");
+	struct sockaddr_storage address = address_of(leaving, &size);
+	memcpy(&in, &address, sizeof(in));
+	signal(SIGALRM, close_leaving);
+	ck_assert_int_eq(setitimer(ITIMER_REAL, &soon, NULL), 0);
+	int fd = listen_http("127.0.0.1", ntohs(in.sin_port), 16, &text);
+	ck_assert_msg(fd >= 0, "%s", written());
+	close(fd);
+}
+END_TEST
+
 static const struct {
 	const char *host, *error;
 } refused[] = {
@@ -179,6 +208,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, listens_on_ipv6);
 	tcase_add_test(tc, localhost_is_the_loopback_address);
 	tcase_add_test(tc, says_that_the_port_is_in_use);
+	tcase_add_test(tc, waits_for_the_children_of_a_master_that_was_killed);
 	tcase_add_loop_test(tc, says_what_is_wrong_with_the_host, 0, NITEMS(refused));
 	suite_add_tcase(suite, tc);
 	return suite;
