@@ -63,7 +63,9 @@ MASTER  := $(call objects,$(call sources,master))
 WORKERS := $(call objects,$(filter-out workers/unicode/%,$(call sources,workers)))
 DBD     := $(call objects,$(call sources,dbd))
 SUPPORT := $(call objects,$(wildcard tests/support/*.c))
-TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/ipc/test_*.c tests/http/test_*.c))
+TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/ipc/test_*.c tests/http/test_*.c \
+		tests/chaos/test_*.c))
+CHAOS   := $(call objects,$(filter-out tests/chaos/test_%,$(wildcard tests/chaos/*.c)))
 
 LIBS_common  := $(shell pkg-config --libs $(MSGPACK) 2>/dev/null)
 LIBS_master  :=
@@ -75,13 +77,15 @@ LIBS_dbd     := $(shell pkg-config --libs sqlite3 2>/dev/null)
 JOBS ?= $(shell nproc)
 again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
 
-.PHONY: all run test asan fuzz bench lint format install uninstall clean help
-.PHONY: programs tests test-programs run-tests run-fuzz run-bench run-lint
+.PHONY: all run test asan chaos soak fuzz bench lint format install uninstall clean help
+.PHONY: programs tests test-programs run-tests run-chaos run-soak run-fuzz run-bench run-lint
 
 all: ; $(call again,$(BUILD_PACKAGES),programs)
 run: ; $(call again,$(BUILD_PACKAGES),programs) && exec $(BUILD)/postern
 test: ; $(call again,$(TEST_PACKAGES),run-tests)
 asan: ; $(call again,$(TEST_PACKAGES),run-tests BUILD=$(BUILD)/asan SANITIZE=1)
+chaos: ; $(call again,$(TEST_PACKAGES),run-chaos)
+soak: ; $(call again,$(TEST_PACKAGES),run-soak)
 fuzz: ; $(call again,$(FUZZ_PACKAGES),run-fuzz)
 bench: ; $(call again,$(BENCH_PACKAGES),run-bench)
 lint: ; $(call again,$(LINT_PACKAGES),run-lint)
@@ -91,6 +95,8 @@ help:
 	@echo 'make run        build and serve on 127.0.0.1:8000 (HOST, PORT and the like are heeded)'
 	@echo 'make test       unit, IPC and HTTP tests, and the recorded contract'
 	@echo 'make asan       all of that again with AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make chaos      CHAOS_KILLS (1000) processes killed under writers; CHAOS_SEED repeats a run'
+	@echo 'make soak       SOAK_REQUESTS (1000000) mixed requests; no process may grow'
 	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS (60)'
 	@echo 'make bench      rates, side by side'
 	@echo 'make lint       clang-format, clang-tidy, cppcheck'
@@ -134,6 +140,7 @@ $(BUILD)/libmaster.a: $(MASTER)
 $(BUILD)/libworkers.a: $(WORKERS)
 $(BUILD)/libdbd.a: $(DBD)
 $(BUILD)/libsupport.a: $(SUPPORT)
+$(BUILD)/libchaos.a: $(CHAOS)
 $(BUILD)/lib%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -146,8 +153,8 @@ $(BUILD)/postern-worker: $(BUILD)/obj/workers/main.o $(BUILD)/libworkers.a $(BUI
 $(BUILD)/postern-dbd: $(BUILD)/obj/dbd/main.o $(BUILD)/libdbd.a $(BUILD)/libcommon.a
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_dbd) $(LIBS_common))
 
-$(TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libsupport.a $(BUILD)/libmaster.a \
-		$(BUILD)/libworkers.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
+$(TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport.a \
+		$(BUILD)/libmaster.a $(BUILD)/libworkers.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_workers) $(LIBS_dbd) $(LIBS_common) \
 		$$(pkg-config --libs check))
@@ -166,6 +173,18 @@ third-programs:
 
 run-tests: test-programs third-programs
 	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD)
+
+# Long forms, for a quiet machine. A killed child must be replaced within so many milliseconds.
+CHAOS_KILLS ?= 1000
+CHAOS_MEDIAN_MS ?= 100
+SOAK_REQUESTS ?= 1000000
+
+run-chaos: programs $(BUILD)/tests/chaos/test_chaos
+	@POSTERN_BUILD_DIR=$(BUILD) CHAOS_KILLS=$(CHAOS_KILLS) CHAOS_SEED=$(CHAOS_SEED) \
+		CHAOS_MEDIAN_MS=$(CHAOS_MEDIAN_MS) $(BUILD)/tests/chaos/test_chaos
+
+run-soak: programs $(BUILD)/tests/chaos/test_soak
+	@POSTERN_BUILD_DIR=$(BUILD) SOAK_REQUESTS=$(SOAK_REQUESTS) $(BUILD)/tests/chaos/test_soak
 
 # Fuzzing: libFuzzer, one target a file.
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -1,0 +1,274 @@
+#include "chaos.h"
+
+#include "crew.h"
+#include "loop.h"
+
+#include <check.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum victim { WORKER, DBD, MASTER, VICTIM__COUNT };
+
+static const char *const victim_names[] = { "a worker", "dbd", "the master" };
+
+enum way { TERM, KILL, STOP_CONT, STOP_KILL, WAY__COUNT };
+
+static const struct {
+	const char *name;
+	int first, second; /* signals; second 0: none */
+} ways[] = {
+	[TERM] = { "TERM", SIGTERM, 0 },
+	[KILL] = { "KILL", SIGKILL, 0 },
+	[STOP_CONT] = { "STOP, CONT", SIGSTOP, SIGCONT },
+	[STOP_KILL] = { "STOP, KILL", SIGSTOP, SIGKILL },
+};
+
+enum {
+	WORKERS = 2,
+	ACKNOWLEDGED_MOST = 200, /* between one strike and the next */
+	STANDSTILL_MOST = 100    /* milliseconds between STOP and what follows */
+};
+
+/* How long each took, in milliseconds. */
+struct times {
+	unsigned *ms;
+	unsigned count;
+};
+
+struct chaos {
+	struct postern server;
+	struct crew crew;
+	uint64_t random;
+	struct times times[VICTIM__COUNT][WAY__COUNT];
+};
+
+/* splitmix64: below n. */
+static unsigned draw(struct chaos *c, unsigned n)
+{
+	uint64_t z = c->random += 0x9e3779b97f4a7c15;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+	return (unsigned)((z ^ (z >> 31)) % n);
+}
+
+/* The server's life. */
+
+static void launch(struct chaos *c, int port)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", port);
+	/* A dbd that is told to end waits so long for its workers, who stay. */
+	struct postern_plan plan = { .args = {
+					     "--port", text, "--timeout-graceful-shutdown", "1" } };
+	postern_launch(&c->server, &plan);
+	c->crew.log_ended = false;
+}
+
+/* No process may die but by what was done to it here. */
+static void check_deaths(struct postern *server)
+{
+	static const char killed[] = "was killed by signal ";
+
+	for (const char *at = postern_log(server); (at = strstr(at, killed));) {
+		at += strlen(killed);
+		ck_assert_msg(
+			atoi(at) == SIGKILL || atoi(at) == SIGTERM, "%s", postern_log(server));
+	}
+}
+
+/* Starts the next one on the same port, at once: children of the one before may still be there. */
+static void relaunch(struct chaos *c)
+{
+	size_t limit = c->server.log.limit;
+	int port = c->server.port;
+
+	c->server.log_fd = -1;
+	buf_init(&c->server.log, limit);
+	launch(c, port);
+	crew_await_log(&c->crew, 0, "serving on http://127.0.0.1:");
+	c->crew.away = false;
+}
+
+/* Waits until the last process of one before is gone. */
+static void bury(struct chaos *c, struct postern *old, enum way way)
+{
+	size_t before;
+
+	do {
+		before = buf_len(&old->log);
+		crew_await_readable(&c->crew, old->log_fd);
+	} while (postern_log_len(old) > before);
+	int status = postern_wait(old, POSTERN_STOP_MS);
+	bool well = way == TERM ? WIFEXITED(status) && WEXITSTATUS(status) == 0
+				: WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	ck_assert_msg(well, "the master ended with %#x:\n%s", (unsigned)status, postern_log(old));
+	check_deaths(old);
+	close(old->log_fd);
+	buf_done(&old->log);
+}
+
+/* Strikes. */
+
+struct strike {
+	enum victim victim;
+	enum way way;
+	char name[16]; /* of a child */
+	pid_t pid;
+	size_t log; /* where it ended before */
+};
+
+static struct strike choose(struct chaos *c, unsigned turn)
+{
+	struct strike s = { .victim = (enum victim)(turn % VICTIM__COUNT),
+		.way = (enum way)draw(c, WAY__COUNT) };
+
+	if (s.victim == WORKER)
+		snprintf(s.name, sizeof(s.name), "worker %u", 1 + draw(c, WORKERS));
+	else
+		snprintf(s.name, sizeof(s.name), "dbd");
+	s.pid = s.victim == MASTER ? c->server.pid : postern_child(&c->server, s.name);
+	ck_assert_msg(s.pid > 0, "there is no %s", s.name);
+	s.log = postern_log_len(&c->server);
+	return s;
+}
+
+static void send_signal(struct chaos *c, const struct strike *s, int signal)
+{
+	bool ends = signal == SIGTERM || signal == SIGKILL;
+
+	c->crew.away = s->victim == MASTER && ends;
+	ck_assert_int_eq(kill(s->pid, signal), 0);
+}
+
+static void stand_still(struct chaos *c)
+{
+	uint64_t until = clock_ms() + 1 + draw(c, STANDSTILL_MOST);
+
+	while (clock_ms() < until)
+		crew_turn(&c->crew, -1, until);
+}
+
+static void await_end(struct chaos *c, pid_t pid)
+{
+	int fd = pidfd_open(pid, 0);
+
+	/* It may have been waited for by now, if it is the master's child. */
+	if (fd < 0)
+		return;
+	crew_await_readable(&c->crew, fd);
+	close(fd);
+}
+
+/* The server is whole again, and answers what was asked since. */
+static void await_recovery(struct chaos *c, const struct strike *s)
+{
+	crew_begin_period(&c->crew);
+	if (s->way != STOP_CONT && s->victim == MASTER)
+		relaunch(c);
+	else if (s->way != STOP_CONT)
+		crew_await_log(&c->crew, s->log, ") is ready");
+	crew_await_acknowledged(&c->crew, 1);
+}
+
+static void strike(struct chaos *c, unsigned turn)
+{
+	struct strike s = choose(c, turn);
+	struct times *times = &c->times[s.victim][s.way];
+
+	send_signal(c, &s, ways[s.way].first);
+	if (ways[s.way].second) {
+		stand_still(c);
+		send_signal(c, &s, ways[s.way].second);
+	}
+	if (s.way != STOP_CONT)
+		await_end(c, s.pid);
+	struct postern struck = c->server;
+	uint64_t began = clock_ms();
+	await_recovery(c, &s);
+	times->ms[times->count++] = (unsigned)(clock_ms() - began);
+	if (c->server.pid != struck.pid)
+		bury(c, &struck, s.way);
+}
+
+/* The report. */
+
+static int compare(const void *a, const void *b)
+{
+	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void report_times(const struct chaos *c, const struct chaos_plan *plan)
+{
+	printf("%-12s %-12s %6s %10s %12s\n", "", "", "times", "median ms", "maximum ms");
+	for (int v = 0; v < VICTIM__COUNT; v++) {
+		for (int w = 0; w < WAY__COUNT; w++) {
+			const struct times *t = &c->times[v][w];
+			if (t->count == 0)
+				continue;
+			qsort(t->ms, t->count, sizeof(*t->ms), compare);
+			unsigned median = t->ms[t->count / 2];
+			printf("%-12s %-12s %6u %10u %12u\n", victim_names[v], ways[w].name,
+				t->count, median, t->ms[t->count - 1]);
+			ck_assert_msg(!plan->median_ms || v == MASTER || median <= plan->median_ms,
+				"that is more than %u ms", plan->median_ms);
+		}
+	}
+}
+
+static void init(struct chaos *c, const struct chaos_plan *plan)
+{
+	c->random = plan->seed;
+	for (int v = 0; v < VICTIM__COUNT; v++)
+		for (int w = 0; w < WAY__COUNT; w++) {
+			c->times[v][w].ms = calloc(plan->kills, sizeof(unsigned));
+			ck_assert_ptr_nonnull(c->times[v][w].ms);
+		}
+	postern_init(&c->server);
+	crew_init(&c->crew, &c->server);
+	launch(c, 0);
+	postern_await_serving(&c->server);
+}
+
+static void done(struct chaos *c)
+{
+	crew_done(&c->crew);
+	postern_done(&c->server);
+	for (int v = 0; v < VICTIM__COUNT; v++)
+		for (int w = 0; w < WAY__COUNT; w++)
+			free(c->times[v][w].ms);
+}
+
+void chaos_run(const struct chaos_plan *plan)
+{
+	static struct chaos c;
+
+	printf("chaos: CHAOS_SEED=%" PRIu64 "\n", plan->seed);
+	fflush(stdout);
+	init(&c, plan);
+	for (unsigned i = 0; i < plan->kills; i++) {
+		crew_begin_period(&c.crew);
+		crew_await_acknowledged(&c.crew, 1 + draw(&c, ACKNOWLEDGED_MOST));
+		strike(&c, i);
+	}
+	crew_finish(&c.crew);
+	postern_stop(&c.server);
+	check_deaths(&c.server);
+	ledger_audit(&c.crew.ledger, &c.server);
+	const size_t *outcomes = c.crew.ledger.outcomes;
+	printf("%u kills, %zu writes: %zu acknowledged, %zu unknown (%zu connections lost), "
+	       "%zu refused\n",
+		plan->kills, c.crew.ledger.count, outcomes[LEDGER_ACKNOWLEDGED],
+		outcomes[LEDGER_UNKNOWN], c.crew.lost, outcomes[LEDGER_REFUSED]);
+	report_times(&c, plan);
+	done(&c);
+}

@@ -1,0 +1,55 @@
+/*
+ * Writers: each posts users and posts to them, one after the other, and sometimes reads back what
+ * it wrote, over a connection that it opens again whenever it is lost. All of them live in one
+ * poll(2), with the server's log and whatever else is waited for, so the test waits for events
+ * only, and the writers never rest meanwhile.
+ */
+#ifndef POSTERN_CHAOS_CREW_H
+#define POSTERN_CHAOS_CREW_H
+
+#include "ledger.h"
+
+enum { CREW_WRITERS = 64, CREW_PATIENCE_MS = 20 * 1000 };
+
+struct writer {
+	struct asker asker;
+	size_t number;    /* in the ledger: the write that is under way, or was the last */
+	bool reads;       /* it is read back */
+	unsigned asked;   /* in this period */
+	unsigned nwrites; /* acknowledged */
+	uint32_t user;    /* whom it posts to; 0: a user must come first */
+	unsigned nposts;  /* of that user */
+};
+
+struct crew {
+	struct postern *server;
+	struct ledger ledger;
+	struct writer writers[CREW_WRITERS];
+	bool away;             /* the server takes no connections: writers do not try */
+	bool finishing;        /* what is under way is the last */
+	bool log_ended;        /* the server and all its children are gone */
+	unsigned period;       /* crew_begin_period */
+	unsigned acknowledged; /* of what was asked in this period */
+	size_t lost;           /* connections, with a request under way */
+};
+
+/* The server runs; it stays the caller's. */
+void crew_init(struct crew *c, struct postern *server);
+void crew_done(struct crew *c);
+
+/* From now on only what is asked later counts as acknowledged. */
+void crew_begin_period(struct crew *c);
+
+/* Waits for some event, at most until the deadline (clock_ms), and lets the writers go on. True: fd
+ * (-1: none) is readable. */
+bool crew_turn(struct crew *c, int fd, uint64_t deadline);
+
+/* Turns until …; each fails the test when that takes CREW_PATIENCE_MS. */
+void crew_await_acknowledged(struct crew *c, unsigned n); /* so many, of this period */
+void crew_await_readable(struct crew *c, int fd);
+void crew_await_log(struct crew *c, size_t from, const char *text);
+
+/* Lets what is under way end, and closes all connections. */
+void crew_finish(struct crew *c);
+
+#endif

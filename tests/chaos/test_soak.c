@@ -1,0 +1,247 @@
+/* A long life of mixed requests; no process of the server may have grown since the first tenth of
+ * it. `make soak` runs this. */
+#include "asker.h"
+#include "loop.h"
+#include "postern.h"
+#include "suite.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	CLIENTS = 64,
+	REQUESTS = 100 * 1000, /* unless SOAK_REQUESTS says otherwise */
+	ROUNDS_EACH = 16,      /* of a connection, then it is opened again */
+	PATIENCE_MS = 20 * 1000,
+	SPARE_KB = 1024 /* that a process may have grown by */
+};
+
+/* What a client asks, again and again. In texts, $n is the client's own name, which differs from
+ * round to round, $u its user's id and $p its post's. */
+static const struct step {
+	const char *method, *target, *body;
+	int status;
+	char keep; /* the answer's id is that of the user ('u') or post ('p') */
+} steps[] = {
+	{ "POST", "/users", "{\"username\":\"$n\",\"email\":\"$n@example.com\"}", 201, 'u' },
+	{ "GET", "/users/$u", NULL, 200, 0 },
+	{ "POST", "/users", "{\"username\":\"$n\",\"email\":\"$n@example.com\"}", 409, 0 },
+	{ "POST", "/users", "{\"username\":\"\",\"email\":\"$n\"}", 422, 0 },
+	{ "POST", "/users", "{\"username\":", 422, 0 },
+	{ "POST", "/users/$u/posts", "{\"title\":\"$n\",\"content\":\"\\u00e9\"}", 201, 'p' },
+	{ "POST", "/users/0/posts", "{\"title\":\"$n\",\"content\":\"c\"}", 404, 0 },
+	{ "GET", "/posts/$p", NULL, 200, 0 },
+	{ "PATCH", "/posts/$p", "{\"content\":\"$n\"}", 200, 0 },
+	{ "GET", "/posts", NULL, 200, 0 },
+	{ "GET", "/users", NULL, 200, 0 },
+	{ "GET", "/users/$n", NULL, 422, 0 },
+	{ "GET", "/nowhere", NULL, 404, 0 },
+	{ "GET", "/openapi.json", NULL, 200, 0 },
+	{ "DELETE", "/posts/$p", NULL, 204, 0 },
+	{ "GET", "/posts/0", NULL, 404, 0 }, /* $p may be another's by now: ids are used again */
+	{ "DELETE", "/users/$u", NULL, 204, 0 },
+};
+
+static struct client {
+	struct asker asker;
+	int number;
+	unsigned round;
+	size_t step;
+	uint32_t user, post;
+} clients[CLIENTS];
+
+static struct postern server;
+static unsigned long asked, answered, wanted;
+
+static unsigned long requests(void)
+{
+	const char *text = getenv("SOAK_REQUESTS");
+
+	return text && *text ? strtoul(text, NULL, 10) : REQUESTS;
+}
+
+/* Clients. */
+
+static void expand(const struct client *c, const char *text, struct buf *out)
+{
+	for (; *text; text++) {
+		if (*text != '$') {
+			buf_char(out, *text);
+			continue;
+		}
+		switch (*++text) {
+		case 'n':
+			buf_printf(out, "n%d-%u", c->number, c->round);
+			break;
+		case 'u':
+			buf_int(out, c->user);
+			break;
+		default:
+			buf_int(out, c->post);
+		}
+	}
+	buf_char(out, '\0');
+}
+
+static void ask(struct client *c)
+{
+	const struct step *step = &steps[c->step];
+	struct buf target, body;
+
+	if (asked == wanted)
+		return;
+	asked++;
+	buf_init(&target, SIZE_MAX / 2);
+	buf_init(&body, SIZE_MAX / 2);
+	expand(c, step->target, &target);
+	expand(c, step->body ? step->body : "", &body);
+	asker_ask(&c->asker, step->method, buf_view(&target).ptr,
+		step->body ? buf_view(&body).ptr : NULL);
+	buf_done(&target);
+	buf_done(&body);
+}
+
+static void keep_id(struct client *c, const struct heard *heard)
+{
+	char what = steps[c->step].keep;
+	const char *id = strstr(heard->body.ptr, "\"id\":");
+
+	if (!what)
+		return;
+	ck_assert_msg(id != NULL, "%s", heard->body.ptr);
+	*(what == 'u' ? &c->user : &c->post) = (uint32_t)strtoul(id + strlen("\"id\":"), NULL, 10);
+}
+
+static void go_on(struct client *c)
+{
+	const struct step *step = &steps[c->step];
+	struct heard heard;
+	enum asker_status status = asker_hear(&c->asker, &heard);
+
+	if (status == ASKER_WAITING)
+		return;
+	ck_assert_msg(status == ASKER_ANSWERED, "%s %s: lost", step->method, step->target);
+	ck_assert_msg(heard.status == step->status, "%s %s: %d %s", step->method, step->target,
+		heard.status, heard.body.ptr);
+	answered++;
+	keep_id(c, &heard);
+	if (++c->step == NITEMS(steps)) {
+		c->step = 0;
+		if (++c->round % ROUNDS_EACH == 0)
+			ck_assert(asker_connect(&c->asker, server.port));
+	}
+	ask(c);
+}
+
+static void turn(void)
+{
+	struct pollfd set[CLIENTS + 1];
+
+	for (int i = 0; i < CLIENTS; i++)
+		set[i] = (struct pollfd){ .fd = clients[i].asker.fd, .events = POLLIN };
+	set[CLIENTS] = (struct pollfd){ .fd = server.log_fd, .events = POLLIN };
+	ck_assert_msg(
+		poll(set, NITEMS(set), PATIENCE_MS) > 0, "no answer:\n%s", postern_log(&server));
+	if (set[CLIENTS].revents)
+		postern_log_len(&server);
+	for (int i = 0; i < CLIENTS; i++)
+		if (set[i].revents)
+			go_on(&clients[i]);
+}
+
+/* Until so many requests of all have been answered. */
+static void ask_until(unsigned long all)
+{
+	wanted = all;
+	for (int i = 0; i < CLIENTS; i++)
+		if (!clients[i].asker.asking)
+			ask(&clients[i]);
+	while (answered < all)
+		turn();
+}
+
+/* Memory. */
+
+enum { MASTER, DBD, WORKER_1, WORKER_2, PROCESSES };
+
+static const char *const processes[] = { "master", "dbd", "worker 1", "worker 2" };
+
+/* Kibibytes in memory, VmRSS of proc(5). */
+static unsigned long resident(const char *name)
+{
+	pid_t pid = strcmp(name, "master") == 0 ? server.pid : postern_child(&server, name);
+	char path[64], line[256];
+	unsigned long kb = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	FILE *file = fopen(path, "re");
+	ck_assert_msg(file != NULL, "there is no %s", name);
+	while (kb == 0 && fgets(line, sizeof(line), file))
+		sscanf(line, "VmRSS: %lu kB", &kb);
+	fclose(file);
+	ck_assert_uint_gt(kb, 0);
+	return kb;
+}
+
+/* The kernel may give one worker few connections at first: it grows to what the other is. */
+static unsigned long bound(const unsigned long early[PROCESSES], size_t process)
+{
+	unsigned long kb = early[process];
+
+	if (process >= WORKER_1)
+		kb = early[WORKER_1] > early[WORKER_2] ? early[WORKER_1] : early[WORKER_2];
+	return kb + SPARE_KB;
+}
+
+START_TEST(test_no_process_grows)
+{
+	unsigned long early[PROCESSES], late[PROCESSES];
+	uint64_t began = clock_ms();
+
+	ask_until(requests() / 10);
+	for (size_t i = 0; i < PROCESSES; i++)
+		early[i] = resident(processes[i]);
+	ask_until(requests());
+	for (size_t i = 0; i < PROCESSES; i++)
+		late[i] = resident(processes[i]);
+	printf("%lu requests, %" PRIu64 " ms\n", answered, clock_ms() - began);
+	for (size_t i = 0; i < PROCESSES; i++)
+		printf("%-8s %6lu kB after a tenth, %6lu kB at the end\n", processes[i], early[i],
+			late[i]);
+	for (size_t i = 0; i < PROCESSES; i++)
+		ck_assert_msg(late[i] <= bound(early, i), "%s has grown from %lu to %lu kB",
+			processes[i], early[i], late[i]);
+}
+END_TEST
+
+static void setup(void)
+{
+	postern_start(&server, &(struct postern_plan){ 0 });
+	for (int i = 0; i < CLIENTS; i++) {
+		clients[i].number = i;
+		asker_init(&clients[i].asker);
+		ck_assert(asker_connect(&clients[i].asker, server.port));
+	}
+}
+
+static void teardown(void)
+{
+	for (int i = 0; i < CLIENTS; i++)
+		asker_done(&clients[i].asker);
+	postern_stop(&server);
+	postern_done(&server);
+}
+
+Suite *test_suite(void)
+{
+	Suite *s = suite_create("soak");
+	TCase *t = tcase_create("soak");
+
+	tcase_set_timeout(t, 60 + (double)requests() / 500);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, test_no_process_grows);
+	suite_add_tcase(s, t);
+	return s;
+}
