@@ -39,8 +39,10 @@ static bool fail(struct run *r, enum fault fault, const struct resource *resourc
 static bool fail_store(struct run *r, int rc)
 {
 	enum fault fault = store_fault(rc);
+	/* Then the whole group has failed, and that is told once. */
+	bool lost = action_writes(r->command->action) && !store_in_transaction(r->store);
 
-	if (fault != FAULT_CONFLICT)
+	if (fault != FAULT_CONFLICT && !lost)
 		log_error("%s of %s: %s: %s", action_name(r->command->action), r->resource->plural,
 			fault_text(fault), store_error(r->store));
 	return fail(r, fault, r->resource, 0);

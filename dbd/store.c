@@ -4,19 +4,28 @@
 #include "log.h"
 #include "path_check.h"
 #include "schema.h"
+#include "store_fault.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
-	BUSY_TIMEOUT = 5000,  /* milliseconds */
-	CHECKPOINT_AT = 1000, /* pages of the log */
+	BUSY_TIMEOUT = 5000,     /* milliseconds */
+	CHECKPOINT_EVERY = 1000, /* pages of the log */
+	LOG_IS_LONG = 16 * 1024, /* pages: 64 MiB, for a file of ours */
+	PRAGMA_SIZE = 64,
 	SQL_LIMIT = 64 * 1024
 };
 
 struct store {
 	sqlite3 *db;
 	struct arena arena;
-	int wal_pages; /* after the last commit; 0 once a checkpoint has begun */
+	const char *path;     /* as it was given; NULL in memory */
+	int wal_pages;        /* after the last commit */
+	int checkpoint_pages; /* of them, at the last checkpoint */
+	bool told_long;       /* the log of events knows that this one is */
+	bool suspect;         /* the storage has failed: not to be used before it is opened anew */
+	int told;             /* SQLite's code of the failure that was logged; 0: it works */
 	sqlite3_stmt *steps[STORE_STEP__COUNT];
 	sqlite3_stmt **statements; /* [resource][purpose] */
 	sqlite3_stmt **below;      /* [resource][ancestor] */
@@ -25,6 +34,11 @@ struct store {
 const char *store_error(const struct store *store)
 {
 	return sqlite3_errmsg(store->db);
+}
+
+int store_error_code(const struct store *store)
+{
+	return sqlite3_extended_errcode(store->db);
 }
 
 /* Settings of a connection. */
@@ -63,6 +77,9 @@ static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
 	(void)db;
 	(void)name;
 	store->wal_pages = pages;
+	if (store->told)
+		log_info("the database can be written again");
+	store->told = SQLITE_OK;
 	return SQLITE_OK;
 }
 
@@ -196,6 +213,7 @@ static int open_file(struct store *store, const char *path, int flags)
 {
 	if (!path)
 		return sqlite3_open_v2(":memory:", &store->db, flags, NULL);
+	store->path = arena_copy(&store->arena, str_from(path)).ptr;
 	struct str name = arena_printf(&store->arena, "%s%s", *path == '/' ? "" : "./", path);
 	int rc = sqlite3_open_v2(name.ptr, &store->db, flags, NULL);
 	if (rc == SQLITE_OK && flags & SQLITE_OPEN_READWRITE &&
@@ -324,13 +342,135 @@ int64_t store_last_key(const struct store *store)
 	return sqlite3_last_insert_rowid(store->db);
 }
 
+/* When the storage fails. */
+
+/* A file that was moved away takes writes as ever, and then nobody finds them. */
+static bool has_moved(const struct store *store)
+{
+	int moved = 0;
+
+	return store->path &&
+	       sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) ==
+		       SQLITE_OK &&
+	       moved;
+}
+
+/* A commit that changes nothing. It shows that the storage takes writes, and it takes the place in
+ * the log of a commit that failed, which may stand there whole, for a recovery to find. */
+static int commit_nothing(struct store *store)
+{
+	sqlite3_stmt *statement;
+	char pragma[PRAGMA_SIZE];
+	int rc = sqlite3_prepare_v2(store->db, "PRAGMA user_version", -1, &statement, NULL);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	rc = sqlite3_step(statement);
+	int version = sqlite3_column_int(statement, 0);
+	sqlite3_finalize(statement);
+	if (rc != SQLITE_ROW)
+		return rc;
+	snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", version);
+	return sqlite3_exec(store->db, pragma, NULL, NULL, NULL);
+}
+
+static void take_over(struct store *store, struct store *fresh)
+{
+	struct store old = *store;
+
+	*store = *fresh;
+	*fresh = old;
+	store->checkpoint_pages = old.checkpoint_pages;
+	store->told_long = old.told_long;
+	store->told = old.told;
+	sqlite3_wal_hook(store->db, on_commit, store);
+}
+
+static int open_anew(struct store *store)
+{
+	struct store *fresh = new_store();
+	int rc = open_file(fresh, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX);
+
+	if (rc == SQLITE_OK)
+		rc = configure(fresh);
+	if (rc == SQLITE_OK)
+		rc = configure_writer(fresh, false);
+	if (rc == SQLITE_OK)
+		rc = prepare_all(fresh);
+	if (rc == SQLITE_OK)
+		rc = commit_nothing(fresh);
+	if (rc == SQLITE_OK)
+		take_over(store, fresh);
+	store_close(fresh);
+	return rc;
+}
+
+int store_ready(struct store *store)
+{
+	if (has_moved(store))
+		return SQLITE_READONLY_DBMOVED;
+	return store->suspect ? open_anew(store) : SQLITE_OK;
+}
+
+/* A disk that stays full or broken is not told of with every write. */
+static void tell(struct store *store, int rc)
+{
+	enum fault fault = store_fault(rc);
+	bool lasts = fault == FAULT_FULL || fault == FAULT_STORAGE;
+
+	if (lasts && store->told && store_fault(store->told) == fault)
+		return;
+	if (lasts)
+		store->told = rc;
+	const char *why = rc == SQLITE_READONLY_DBMOVED ? "its file was moved, replaced or deleted"
+							: sqlite3_errstr(rc);
+	log_error("cannot write the database: %s (%s, code %d of SQLite)%s", fault_text(fault), why,
+		rc, lasts ? "; told once, until that changes" : "");
+}
+
+void store_fail(struct store *store, int rc)
+{
+	tell(store, rc);
+	if (store_in_transaction(store) && store_step(store, STORE_ROLLBACK) != SQLITE_OK)
+		log_die("cannot roll back: %s", store_error(store));
+	/* Memory cannot be opened anew, and never fails like this. */
+	if (store->suspect || !store->path ||
+		(store_fault(rc) != FAULT_STORAGE && (rc & 0xff) != SQLITE_IOERR))
+		return;
+	store->suspect = true;
+	/* At once, so that nothing of what failed comes back should this process die now. */
+	if (store_ready(store) != SQLITE_OK)
+		log_debug("the database cannot be opened anew; the next group tries again");
+}
+
+/* Checkpoints. */
+
+static void tell_if_long(struct store *store, bool complete)
+{
+	if (complete || store->wal_pages < LOG_IS_LONG || store->told_long)
+		return;
+	store->told_long = true;
+	log_warning("the database's write-ahead log has grown to %d pages: a reader holds on to an "
+		    "old snapshot",
+		store->wal_pages);
+}
+
 void store_checkpoint_if_long(struct store *store)
 {
-	if (store->wal_pages < CHECKPOINT_AT)
+	int pages = 0, moved = 0;
+
+	/* Then the log has begun anew. */
+	if (store->wal_pages < store->checkpoint_pages) {
+		store->checkpoint_pages = 0;
+		store->told_long = false;
+	}
+	if (store->suspect || store->wal_pages - store->checkpoint_pages < CHECKPOINT_EVERY)
 		return;
-	store->wal_pages = 0;
-	int rc =
-		sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	store->checkpoint_pages = store->wal_pages;
+	int rc = sqlite3_wal_checkpoint_v2(
+		store->db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
 	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
-		log_error("cannot checkpoint the database: %s", store_error(store));
+		store_fail(store, rc);
+	else
+		tell_if_long(store, rc == SQLITE_OK && moved == pages);
 }

@@ -59,11 +59,23 @@ bool store_in_transaction(const struct store *store);
 /* The key of the row inserted last. */
 int64_t store_last_key(const struct store *store);
 
-/* What SQLite says about the last failure; borrowed until the next call. */
+/* What SQLite says about the last failure: text, borrowed until the next call, and code. */
 const char *store_error(const struct store *store);
+int store_error_code(const struct store *store);
 
-/* Writer, outside of a transaction: moves the log into the file once it has grown long. Never waits
- * for a reader. */
+/* Writer, before a group: may it be written? SQLITE_OK costs a stat(2). After a failure of the
+ * storage this opens the file anew, once with each call, and says how that went. A file that was
+ * moved away or replaced is not written until it is back: SQLITE_READONLY_DBMOVED. */
+int store_ready(struct store *store) __attribute__((warn_unused_result));
+
+/* Writer: a group has failed, rc is SQLite's code for it. Takes back what is left of it. When it
+ * was the storage, nothing that this connection knows of the file is trusted from then on, and what
+ * the group wrote to the log is made invalid as soon as that can be written; see store_ready. Logs
+ * what failed, but a full or broken disk only once until a commit succeeds. */
+void store_fail(struct store *store, int rc);
+
+/* Writer, outside of a transaction: moves the log into the file each time that it has grown by a
+ * good deal. Never waits for a reader; one that keeps this from getting done is told of once. */
 void store_checkpoint_if_long(struct store *store);
 
 #endif
