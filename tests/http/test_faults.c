@@ -6,11 +6,14 @@
 #include "suite.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -525,6 +528,97 @@ START_TEST(test_a_stop_ends_a_dbd_that_hangs)
 }
 END_TEST
 
+/* A full disk: a small file system in memory, which only this test's processes see, and which goes
+ * with them. */
+
+/* Once this is gone, there is room for all that is in the log, so that a stop can close cleanly. */
+enum { BALLAST = 640 * 1024 };
+
+#define NOTHING_LEFT "{\"detail\":\"No space is left for the database; nothing was done\"}"
+
+static bool mount_small(const char *folder)
+{
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("tmpfs", folder, "tmpfs", 0, "size=1m,mode=0700") == 0;
+}
+
+/* Tried in a process of its own: it is gone afterwards, and so is what it mounted. */
+static bool may_mount(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(mount_small("/tmp") ? 0 : 1);
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+static void setup_small_disk(void)
+{
+	char ballast[sizeof(server.folder) + 16];
+	struct postern_plan plan = { .args = { "--workers", "1" } };
+
+	postern_init(&server);
+	ck_assert(mount_small(server.folder));
+	snprintf(ballast, sizeof(ballast), "%s/ballast", server.folder);
+	int fd = open(ballast, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(posix_fallocate(fd, 0, BALLAST), 0);
+	close(fd);
+	postern_launch(&server, &plan);
+	postern_await_serving(&server);
+	open_clients();
+}
+
+static void teardown_small_disk(void)
+{
+	for (int i = 0; i < CLIENTS; i++)
+		http_client_close(&clients[i]);
+	if (server.pid)
+		postern_stop(&server);
+	umount2(server.folder, MNT_DETACH);
+	postern_done(&server);
+}
+
+static int post_long_text(void)
+{
+	enum { LONG = 16 * 1024 };
+	char body[LONG + 64];
+
+	snprintf(body, sizeof(body), "{\"title\":\"long\",\"content\":\"%0*d\"}", (int)LONG, 0);
+	struct answer a = http_client_ask(&clients[0], "POST", "/users/1/posts", body);
+	if (a.status != 201)
+		http_client_expect(&a, "POST", 507, NOTHING_LEFT);
+	return a.status;
+}
+
+START_TEST(test_a_full_disk_refuses_writes_and_serves_reads)
+{
+	enum { MORE = 5 };
+	char ballast[sizeof(server.folder) + 16], rows[16];
+	int posts = 0;
+
+	ck_assert_int_eq(http_client_ask(&clients[0], "POST", "/users", ADA).status, 201);
+	while (post_long_text() == 201)
+		posts++;
+	size_t told = postern_log_len(&server);
+	for (int i = 0; i < MORE; i++)
+		ck_assert_int_eq(post_long_text(), 507);
+	/* On the way down it was told once. */
+	ck_assert_uint_eq(postern_log_len(&server), told);
+	struct answer a = http_client_ask(&clients[1], "GET", "/users/1", NULL);
+	ck_assert_int_eq(a.status, 200);
+	snprintf(ballast, sizeof(ballast), "%s/ballast", server.folder);
+	ck_assert_int_eq(unlink(ballast), 0);
+	ck_assert_int_eq(post_long_text(), 201);
+	snprintf(rows, sizeof(rows), "%d", posts + 1);
+	ck_assert_str_eq(postern_sql(&server, "SELECT count(*) FROM posts;"), rows);
+	ck_assert_str_eq(postern_sql(&server, "PRAGMA integrity_check;"), "ok");
+	postern_await_log(&server, told, "can be written again", RECOVERY_MS);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("http/faults");
@@ -549,5 +643,12 @@ Suite *test_suite(void)
 	tcase_add_test(one, test_a_stopped_dbd_is_waited_for);
 	tcase_add_test(one, test_children_end_with_the_master);
 	suite_add_tcase(s, one);
+	if (may_mount()) {
+		TCase *small = tcase_create("small disk");
+		tcase_set_timeout(small, 60);
+		tcase_add_checked_fixture(small, setup_small_disk, teardown_small_disk);
+		tcase_add_test(small, test_a_full_disk_refuses_writes_and_serves_reads);
+		suite_add_tcase(s, small);
+	}
 	return s;
 }
