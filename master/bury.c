@@ -1,0 +1,98 @@
+#include "bury.h"
+
+#include "reload.h"
+#include "start.h"
+#include "stop.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+/* Should there be a process of this child in this phase? */
+static bool is_wanted(const struct supervisor *s, const struct child *child)
+{
+	if (child->role == ROLE_DBD)
+		return s->phase < PHASE_CLOSING;
+	return s->phase < PHASE_DRAINING && child->number <= s->workers &&
+	       s->current[child->number] == child;
+}
+
+/* It was asked to go, or nobody needs it. */
+static void note_end(struct supervisor *s, struct child *child, int status, const char *how)
+{
+	bool as_told = WIFSIGNALED(status) ? WTERMSIG(status) == SIGTERM ||
+						     (WTERMSIG(status) == SIGKILL && s->hurried)
+					   : WEXITSTATUS(status) == EXIT_CLEAN;
+
+	log_line(as_told ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, "%s (pid %d) %s", child->name,
+		(int)child->pid, how);
+}
+
+/* dbd's end is the one that matters: by SIGTERM before it could handle it, or by itself. */
+static void judge_end(struct supervisor *s, const struct child *child, int status)
+{
+	bool well = WIFSIGNALED(status) ? WTERMSIG(status) == SIGTERM
+					: WEXITSTATUS(status) == EXIT_CLEAN;
+
+	if (child->role == ROLE_DBD && s->phase == PHASE_CLOSING && !well &&
+		s->exit_status == EXIT_CLEAN)
+		s->exit_status = EXIT_RUNNING;
+}
+
+static void replace(struct supervisor *s, struct child *child, pid_t pid, const char *how)
+{
+	uint64_t pause = start_next_pause(s, child);
+
+	child->restarts++;
+	if (pause == 0)
+		log_warning("%s (pid %d) %s; starting another", child->name, (int)pid, how);
+	else
+		log_error("%s (pid %d) %s; it keeps dying, starting another in %llu ms",
+			child->name, (int)pid, how, (unsigned long long)pause);
+	start_child_after(s, child, pause);
+}
+
+/* A child that exits with one of these has said on stderr why. */
+static bool has_explained(int status)
+{
+	return WIFEXITED(status) &&
+	       (WEXITSTATUS(status) == EXIT_STARTUP || WEXITSTATUS(status) == EXIT_USAGE);
+}
+
+static void fail_to_become_ready(
+	struct supervisor *s, const struct child *child, pid_t pid, int status, const char *how)
+{
+	if (!has_explained(status))
+		log_critical("%s (pid %d) %s before it was ready", child->name, (int)pid, how);
+	stop_failed(s);
+}
+
+void bury_child(struct supervisor *s, struct child *child, int status)
+{
+	pid_t pid = child->pid;
+	bool leaving = child->state == CHILD_LEAVING || child->state == CHILD_YIELDING;
+	/* In a stop dbd may have been told by others, as in a TERM to the whole process group; it
+	 * goes when the last worker has left, of which the master may hear later. */
+	bool done = s->phase == PHASE_DRAINING && child->state != CHILD_YIELDING &&
+		    WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CLEAN;
+	bool wanted = is_wanted(s, child) && !done;
+	char text[80];
+	struct buf how;
+
+	buf_init(&how, sizeof(text));
+	child_write_death(status, &how);
+	snprintf(text, sizeof(text), "%.*s", (int)buf_len(&how), buf_view(&how).ptr);
+	buf_done(&how);
+	if (leaving || (!wanted && child != s->successor))
+		note_end(s, child, status, text);
+	judge_end(s, child, status);
+	child_ended(child, s->loop);
+	if (child == s->successor)
+		reload_lose_successor(s, child, pid, text);
+	else if (s->phase == PHASE_STARTING && !child->has_been_ready)
+		fail_to_become_ready(s, child, pid, status, text);
+	else if (wanted && leaving)
+		start_child_after(s, child, 0);
+	else if (wanted)
+		replace(s, child, pid, text);
+}

@@ -1,0 +1,168 @@
+#include "reload.h"
+
+#include "scale.h"
+#include "start.h"
+#include "stop.h"
+
+/* Replacing what still runs. */
+
+static struct child *find_free(struct supervisor *s)
+{
+	for (unsigned i = 1; i < CHILDREN; i++) {
+		struct child *child = &s->children[i];
+		if (child->state == CHILD_ABSENT && s->current[child->number] != child)
+			return child;
+	}
+	return NULL;
+}
+
+/* Those who run go on, as they are. */
+static void give_up(struct supervisor *s)
+{
+	for (unsigned n = 0; n < PLACES; n++)
+		s->current[n]->outdated = false;
+	if (s->reloading)
+		log_error("the reload is given up; what was not replaced goes on");
+	s->reloading = false;
+	reload_if_asked(s);
+}
+
+static void start_successor(struct supervisor *s, const struct child *old)
+{
+	struct child *child = find_free(s);
+
+	if (!child)
+		return; /* one is as soon as another has left */
+	supervisor_set_up_child(s, child, ROLE_WORKER, old->number);
+	if (!start_process(s, child)) {
+		give_up(s);
+		return;
+	}
+	child->restarts = old->restarts;
+	s->successor = child;
+}
+
+/* False: there is nothing more to be replaced. */
+static bool replace_next(struct supervisor *s)
+{
+	struct child *dbd = supervisor_dbd(s);
+
+	/* Without dbd no worker gets ready. */
+	if (s->successor || dbd->state != CHILD_READY)
+		return true;
+	for (unsigned n = 1; n <= s->workers; n++) {
+		struct child *child = supervisor_worker(s, n);
+		if (!child->outdated || child->state != CHILD_READY)
+			continue;
+		start_successor(s, child);
+		return true;
+	}
+	if (!dbd->outdated)
+		return false;
+	if (!s->plan->in_memory) {
+		stop_make_way(s, dbd);
+		return true;
+	}
+	dbd->outdated = false;
+	log_info("dbd is not replaced: the database in memory would end with it");
+	return false;
+}
+
+void reload_go_on(struct supervisor *s)
+{
+	if (s->phase != PHASE_SERVING || replace_next(s) || !s->reloading)
+		return;
+	log_info("reloaded: %u worker%s, database %s", s->workers, s->workers == 1 ? "" : "s",
+		s->plan->database);
+	s->reloading = false;
+	reload_if_asked(s);
+}
+
+void reload_take_over(struct supervisor *s, struct child *child)
+{
+	struct child *old = supervisor_worker(s, child->number);
+
+	s->successor = NULL;
+	if (s->phase != PHASE_SERVING || child->number > s->workers) {
+		stop_child(s, child);
+		return;
+	}
+	s->current[child->number] = child;
+	stop_pausing(s, old);
+	if (old->state == CHILD_READY)
+		stop_make_way(s, old);
+	else if (old->state == CHILD_STARTING)
+		stop_child(s, old);
+}
+
+void reload_lose_successor(struct supervisor *s, struct child *child, pid_t pid, const char *how)
+{
+	s->successor = NULL;
+	if (s->phase != PHASE_SERVING)
+		return;
+	log_error("a new %s (pid %d) %s before it was ready", child->name, (int)pid, how);
+	give_up(s);
+}
+
+void reload_worn(struct supervisor *s, struct child *child)
+{
+	if (child->role != ROLE_WORKER || child->outdated)
+		return;
+	log_info("%s (pid %d) has answered its number of requests; replacing it", child->name,
+		(int)child->pid);
+	child->outdated = true;
+	reload_go_on(s);
+}
+
+/* HUP. */
+
+static bool read_configuration(struct supervisor *s)
+{
+	struct buf error;
+
+	if (!s->plan->read_again)
+		return true;
+	buf_init(&error, 4096);
+	bool read = s->plan->read_again(s->plan, &error);
+	struct str why = buf_view(&error);
+	if (!read)
+		log_error("not reloaded, all goes on as before: %.*s", (int)why.len, why.ptr);
+	buf_done(&error);
+	return read;
+}
+
+static void begin_reload(struct supervisor *s)
+{
+	s->reload_again = false;
+	if (!read_configuration(s))
+		return;
+	log_info("reloading: workers and dbd are replaced one by one");
+	s->reloading = true;
+	for (unsigned n = 0; n <= s->workers; n++)
+		s->current[n]->outdated = s->current[n]->pid > 0;
+	if (s->successor)
+		s->successor->outdated = true;
+	while (s->workers < (unsigned)s->plan->settings->workers)
+		scale_up(s);
+	while (s->workers > (unsigned)s->plan->settings->workers)
+		scale_down(s);
+	reload_go_on(s);
+}
+
+void reload_if_asked(struct supervisor *s)
+{
+	if (s->reload_again)
+		begin_reload(s);
+}
+
+void reload_ask(struct supervisor *s)
+{
+	if (s->phase == PHASE_SERVING && !s->reloading) {
+		begin_reload(s);
+		return;
+	}
+	if (s->phase > PHASE_SERVING)
+		return;
+	log_info("asked to reload; it follows on what is under way");
+	s->reload_again = true;
+}

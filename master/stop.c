@@ -1,0 +1,121 @@
+#include "stop.h"
+
+#include <signal.h>
+
+enum { LAST_CHANCE = 1000 /* milliseconds that dbd gets to close when time is up */ };
+
+/* One child. */
+
+void stop_pausing(struct supervisor *s, struct child *child)
+{
+	if (child->state != CHILD_PAUSING)
+		return;
+	loop_timer_cancel(s->loop, &child->timer);
+	child->state = CHILD_ABSENT;
+}
+
+static void tell_to_go(
+	struct supervisor *s, struct child *child, int signal, enum child_state state)
+{
+	child->state = state;
+	child_signal(child, signal);
+	loop_timer_set(s->loop, &child->timer,
+		(uint64_t)s->plan->settings->timeout_graceful_shutdown * 1000);
+}
+
+void stop_child(struct supervisor *s, struct child *child)
+{
+	tell_to_go(s, child, SIGTERM, CHILD_LEAVING);
+}
+
+void stop_make_way(struct supervisor *s, struct child *child)
+{
+	tell_to_go(s, child, PROCESS_MAKE_WAY, CHILD_YIELDING);
+}
+
+/* All of them. */
+
+static bool has_worker_process(const struct supervisor *s)
+{
+	for (unsigned i = 1; i < CHILDREN; i++)
+		if (s->children[i].pid > 0)
+			return true;
+	return false;
+}
+
+static void signal_workers(struct supervisor *s, int signal)
+{
+	for (unsigned i = 1; i < CHILDREN; i++)
+		child_signal(&s->children[i], signal);
+}
+
+static void begin_closing(struct supervisor *s)
+{
+	if (s->phase == PHASE_CLOSING)
+		return;
+	s->phase = PHASE_CLOSING;
+	stop_pausing(s, supervisor_dbd(s));
+	child_signal(supervisor_dbd(s), SIGTERM);
+}
+
+void stop_advance(struct supervisor *s)
+{
+	if (s->phase < PHASE_DRAINING || has_worker_process(s))
+		return;
+	begin_closing(s);
+	if (supervisor_dbd(s)->pid == 0)
+		loop_stop(s->loop);
+}
+
+/* Connections that come from now on are refused, not left to wait for nobody. */
+static void begin_draining(struct supervisor *s)
+{
+	s->phase = PHASE_DRAINING;
+	supervisor_close_listener(s, ROLE_WORKER);
+	for (unsigned i = 1; i < CHILDREN; i++)
+		stop_pausing(s, &s->children[i]);
+}
+
+void stop_gracefully(struct supervisor *s)
+{
+	log_info("stopping: requests under way have %ld s",
+		s->plan->settings->timeout_graceful_shutdown);
+	begin_draining(s);
+	signal_workers(s, SIGTERM);
+	loop_timer_set(s->loop, &s->deadline,
+		(uint64_t)s->plan->settings->timeout_graceful_shutdown * 1000);
+	stop_advance(s);
+}
+
+void stop_at_once(struct supervisor *s)
+{
+	if (s->hurried)
+		return;
+	s->hurried = true;
+	if (s->phase < PHASE_DRAINING)
+		begin_draining(s);
+	signal_workers(s, SIGKILL);
+	begin_closing(s);
+	loop_timer_set(s->loop, &s->deadline, LAST_CHANCE);
+	stop_advance(s);
+}
+
+void stop_on_deadline(struct timer *deadline)
+{
+	struct supervisor *s = CONTAINER_OF(deadline, struct supervisor, deadline);
+
+	if (!s->hurried) {
+		log_warning("%ld s are over; ending what is left",
+			s->plan->settings->timeout_graceful_shutdown);
+		stop_at_once(s);
+		return;
+	}
+	log_error("dbd has not ended; killing it");
+	child_signal(supervisor_dbd(s), SIGKILL);
+}
+
+void stop_failed(struct supervisor *s)
+{
+	s->exit_status = EXIT_STARTUP;
+	stop_at_once(s);
+}

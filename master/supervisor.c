@@ -1,0 +1,29 @@
+#include "supervisor.h"
+
+#include <unistd.h>
+
+struct child *supervisor_dbd(struct supervisor *s)
+{
+	return s->current[0];
+}
+
+struct child *supervisor_worker(struct supervisor *s, unsigned number)
+{
+	return s->current[number];
+}
+
+void supervisor_close_listener(struct supervisor *s, enum role role)
+{
+	if (s->listeners[role] >= 0)
+		close(s->listeners[role]);
+	s->listeners[role] = -1;
+}
+
+void supervisor_set_up_child(
+	struct supervisor *s, struct child *child, enum role role, unsigned number)
+{
+	child_init(child, role, number);
+	child->owner = s;
+	child->status.on_event = s->on_child_status;
+	child->timer.on_timer = s->on_child_timer;
+}

@@ -1,0 +1,64 @@
+/*
+ * What the parts of the supervisor share: supervise.c drives it, and start, stop, scale, reload,
+ * bury and dump have one job each. Nobody else includes this.
+ */
+#ifndef POSTERN_SUPERVISOR_H
+#define POSTERN_SUPERVISOR_H
+
+#include "child.h"
+#include "config.h"
+#include "log.h"
+#include "loop.h"
+#include "process.h"
+#include "supervise.h"
+
+enum {
+	PLACES = 1 + CONFIG_WORKERS_MAX,
+	CHILDREN = PLACES + CONFIG_WORKERS_MAX /* for successors, until the old ones have left */
+};
+
+enum phase {
+	PHASE_STARTING, /* not every child has been ready */
+	PHASE_SERVING,
+	PHASE_DRAINING, /* workers finish; dbd still works for them */
+	PHASE_CLOSING,  /* dbd commits and closes */
+	PHASE__COUNT
+};
+
+struct supervisor {
+	struct plan *plan;
+	struct loop *loop;
+	struct arena scratch; /* of one start */
+	enum phase phase;
+	int exit_status;
+	bool hurried;     /* no more waiting for workers */
+	unsigned workers; /* how many are wanted */
+	int listeners[ROLE__COUNT];
+	int parent_pipe[2];              /* nobody writes; children see the master's end in it */
+	struct timer deadline;           /* of the stop */
+	struct child *current[PLACES];   /* dbd, then the workers by number */
+	struct child *successor;         /* of a worker, until it is ready; NULL: none */
+	bool reloading, reload_again;    /* now; after this one */
+	struct child children[CHILDREN]; /* dbd, then workers; one that is absent and not current is
+					  * free */
+
+	/* What the loop calls for every child. */
+	void (*on_child_status)(struct watch *watch, uint32_t events);
+	void (*on_child_timer)(struct timer *timer);
+};
+
+/* The child that holds dbd's place. Never NULL, but it may have no process. */
+struct child *supervisor_dbd(struct supervisor *s);
+
+/* The same for a worker, by its number from 1 to CONFIG_WORKERS_MAX. */
+struct child *supervisor_worker(struct supervisor *s, unsigned number);
+
+/* Makes an absent child of one that has no process, with the loop's calls above. */
+void supervisor_set_up_child(
+	struct supervisor *s, struct child *child, enum role role, unsigned number);
+
+/* Closes the master's copy; not to be used for a role that is still to be started. Once it is
+ * closed this does nothing. */
+void supervisor_close_listener(struct supervisor *s, enum role role);
+
+#endif
