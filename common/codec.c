@@ -1,6 +1,5 @@
 #include "codec.h"
 
-#include "frame.h"
 #include "log.h"
 
 #include <msgpack.h>
@@ -165,6 +164,17 @@ void codec_encode_command(struct buf *out, const struct command *c)
 	frame_end(out, begin);
 }
 
+void codec_encode_demand(struct buf *out, uint64_t id, enum demand demand)
+{
+	msgpack_packer pk = packer(out);
+	size_t begin = frame_begin(out);
+
+	msgpack_pack_array(&pk, 2);
+	msgpack_pack_uint64(&pk, id);
+	msgpack_pack_unsigned_int(&pk, demand);
+	frame_end(out, begin);
+}
+
 static msgpack_packer begin_reply(struct buf *out, uint64_t id, enum status status)
 {
 	msgpack_packer pk = packer(out);
@@ -210,7 +220,7 @@ void codec_rows_begin(
 	msgpack_packer pk = begin_reply(out, id, STATUS_ROWS);
 
 	w->more = buf_len(out);
-	msgpack_pack_false(&pk);
+	msgpack_pack_unsigned_int(&pk, MORE_NO);
 	msgpack_pack_unsigned_int(&pk, resource_index(resource));
 	/* array 32, since the number of rows is not known yet */
 	buf_append(out, "\xdd\0\0\0\0", 5);
@@ -225,17 +235,28 @@ void codec_rows_add(struct rows_writer *w, const struct record *row)
 	w->count++;
 }
 
+size_t codec_row_size(const struct record *row)
+{
+	enum { VALUE_HEAD = 9 }; /* bytes that a value takes at most beside its text */
+	size_t size = 0;
+
+	for (unsigned i = 0; i < row->resource->nfields; i++)
+		size += VALUE_HEAD +
+			(row->values[i].kind == VALUE_STR ? row->values[i].text.len : 0);
+	return size;
+}
+
 size_t codec_rows_size(const struct rows_writer *w)
 {
 	return buf_len(w->out) - w->frame;
 }
 
-void codec_rows_end(struct rows_writer *w, bool more)
+void codec_rows_end(struct rows_writer *w, enum more more)
 {
 	if (w->out->failed)
 		return;
 	unsigned char *p = (unsigned char *)w->out->data + w->out->start;
-	p[w->more] = more ? 0xc3 : 0xc2;
+	p[w->more] = (unsigned char)more;
 	p[w->rows] = (unsigned char)(w->count >> 24);
 	p[w->rows + 1] = (unsigned char)(w->count >> 16);
 	p[w->rows + 2] = (unsigned char)(w->count >> 8);
@@ -481,10 +502,35 @@ bool codec_decode_command(
 	return true;
 }
 
+bool codec_is_demand(struct str payload)
+{
+	return payload.len > 0 && (unsigned char)payload.ptr[0] == 0x92; /* an array of two */
+}
+
+bool codec_decode_demand(struct codec *codec, struct str payload, uint64_t *id, enum demand *demand,
+	const char **error)
+{
+	const msgpack_object_array *a = unpack_array(codec, payload, 2, error);
+	uint64_t number;
+
+	if (!a)
+		return false;
+	*error = "its id or demand is unknown";
+	if (a->size != 2 || !get_uint(&a->ptr[0], UINT64_MAX, id) ||
+		!get_uint(&a->ptr[1], DEMAND__COUNT - 1, &number))
+		return false;
+	*demand = (enum demand)number;
+	return true;
+}
+
 static bool get_reply_more(const msgpack_object *o, struct reply *r)
 {
-	r->more = o->type == MSGPACK_OBJECT_BOOLEAN && o->via.boolean;
-	return o->type == MSGPACK_OBJECT_BOOLEAN;
+	uint64_t more;
+
+	if (!get_uint(o, MORE__COUNT - 1, &more))
+		return false;
+	r->more = (enum more)more;
+	return true;
 }
 
 static bool get_reply_resource(const msgpack_object *o, struct reply *r)
@@ -546,7 +592,7 @@ bool codec_decode_reply(
 		!get_uint(&a->ptr[1], STATUS__COUNT - 1, &status))
 		return false;
 	reply->status = (enum status)status;
-	reply->more = false;
+	reply->more = MORE_NO;
 	const enum arg *args = status_args[status];
 	uint32_t nargs = count_args(args);
 	*error = "its arguments are not those of its status";

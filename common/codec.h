@@ -9,10 +9,14 @@
 #ifndef POSTERN_CODEC_H
 #define POSTERN_CODEC_H
 
-#include "buf.h"
 #include "command.h"
+#include "frame.h"
 
-enum { PROTOCOL_VERSION = 1 };
+enum {
+	PROTOCOL_VERSION = 2,
+	CODEC_ROW_MAX = FRAME_MAX - 4 * 1024 /* bytes of a row: a frame must hold one, and its head
+					      */
+};
 
 /* The memory that decoding needs, reused from one frame to the next. */
 struct codec;
@@ -37,6 +41,12 @@ void codec_encode_command(struct buf *out, const struct command *command);
 bool codec_decode_command(struct codec *codec, struct str payload, struct command *command,
 	const char **error) __attribute__((warn_unused_result));
 
+/* What a worker sends after its hello is a command or a demand; this tells which to decode. */
+bool codec_is_demand(struct str payload);
+void codec_encode_demand(struct buf *out, uint64_t id, enum demand demand);
+bool codec_decode_demand(struct codec *codec, struct str payload, uint64_t *id, enum demand *demand,
+	const char **error) __attribute__((warn_unused_result));
+
 void codec_encode_done(struct buf *out, uint64_t id);
 void codec_encode_bye(struct buf *out);
 void codec_encode_fault(struct buf *out, uint64_t id, enum fault fault,
@@ -57,7 +67,8 @@ void codec_rows_begin(
 	struct rows_writer *w, struct buf *out, uint64_t id, const struct resource *resource);
 void codec_rows_add(struct rows_writer *w, const struct record *row);
 size_t codec_rows_size(const struct rows_writer *w); /* bytes of the frame so far */
-void codec_rows_end(struct rows_writer *w, bool more);
+size_t codec_row_size(const struct record *row);     /* bytes that it takes at most */
+void codec_rows_end(struct rows_writer *w, enum more more);
 
 /* Takes the frame back, as if it had not been begun. */
 void codec_rows_abandon(struct rows_writer *w);

@@ -39,3 +39,13 @@ const char *fault_text(enum fault fault)
 	};
 	return texts[fault];
 }
+
+const char *demand_name(enum demand demand)
+{
+	static const char *const names[] = {
+#define DEMAND(name, text) [DEMAND_##name] = text,
+#include "demand.def"
+#undef DEMAND
+	};
+	return names[demand];
+}

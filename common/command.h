@@ -1,6 +1,7 @@
 /*
- * What crosses the socket between a worker and dbd, as structs. Actions, statuses, faults and their
- * arguments are declared once, in command.def, reply.def and fault.def.
+ * What crosses the socket between a worker and dbd, as structs. Actions, statuses, faults,
+ * demands and their arguments are declared once, in command.def, reply.def, fault.def and
+ * demand.def.
  */
 #ifndef POSTERN_COMMAND_H
 #define POSTERN_COMMAND_H
@@ -28,6 +29,21 @@ enum fault {
 	FAULT__COUNT
 };
 
+enum demand {
+#define DEMAND(name, ...) DEMAND_##name,
+#include "demand.def"
+#undef DEMAND
+	DEMAND__COUNT
+};
+
+/* Does another frame of this reply follow? */
+enum more {
+	MORE_NO,
+	MORE_COMES, /* by itself */
+	MORE_WAITS, /* when it is demanded */
+	MORE__COUNT
+};
+
 struct command {
 	uint64_t id;       /* the worker's; comes back in the reply */
 	uint64_t deadline; /* CLOCK_MONOTONIC, milliseconds; past it nobody waits for the reply */
@@ -49,7 +65,7 @@ struct rows {
 struct reply {
 	uint64_t id;
 	enum status status;
-	bool more;                       /* ROWS: another frame of this reply follows */
+	enum more more;                  /* ROWS; else MORE_NO */
 	struct rows rows;                /* ROWS */
 	enum fault fault;                /* FAULT */
 	const struct resource *resource; /* FAULT: whose row, whose fields */
@@ -60,6 +76,7 @@ struct reply {
 const char *action_name(enum action action);
 const char *status_name(enum status status);
 const char *fault_text(enum fault fault);
+const char *demand_name(enum demand demand);
 
 /* Does it change the database? */
 bool action_writes(enum action action);

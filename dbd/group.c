@@ -5,6 +5,8 @@
 #include "loop.h"
 #include "store_fault.h"
 
+enum { REPLY_MAX = 256 * 1024 * 1024 /* bytes of a list from a database in memory */ };
+
 static void reply_fault(struct job *job, const struct failure *failure)
 {
 	buf_reset(&job->reply, 0);
@@ -27,7 +29,7 @@ static int run_job(struct store *store, struct job *job, uint64_t *done)
 
 	if (rc != SQLITE_OK)
 		return rc;
-	if (handlers_run(store, &job->command, &job->reply, &failure)) {
+	if (handlers_run(store, &job->command, REPLY_MAX, &job->reply, &failure)) {
 		++*done;
 		return store_step(store, STORE_RELEASE);
 	}

@@ -2,20 +2,8 @@
 
 #include "arena.h"
 #include "bind.h"
-#include "codec.h"
 #include "datetime.h"
-#include "frame.h"
-#include "log.h"
-#include "store_fault.h"
-
-#include <inttypes.h>
-
-enum {
-	ROWS_FRAME = 64 * 1024,         /* bytes after which another frame of rows is begun */
-	ROW_MAX = FRAME_MAX - 4 * 1024, /* bytes of a row; a frame must hold one, and its head */
-	REPLY_MAX = 256 * 1024 * 1024,  /* bytes of a reply, all its frames */
-	VALUE_HEAD = 9                  /* bytes that a value takes at most beside its text */
-};
+#include "reading.h"
 
 /* A command under way. */
 struct run {
@@ -24,6 +12,7 @@ struct run {
 	const struct resource *resource; /* the command's */
 	struct buf *out;
 	size_t begin; /* where the reply begins in out */
+	size_t most;  /* bytes of a reply of several frames */
 	struct failure *failure;
 	struct arena arena; /* what must outlive its statement */
 };
@@ -38,94 +27,23 @@ static bool fail(struct run *r, enum fault fault, const struct resource *resourc
 
 static bool fail_store(struct run *r, int rc)
 {
-	enum fault fault = store_fault(rc);
-	/* Then the whole group has failed, and that is told once. */
-	bool lost = action_writes(r->command->action) && !store_in_transaction(r->store);
-
-	if (fault != FAULT_CONFLICT && !lost)
-		log_error("%s of %s: %s: %s", action_name(r->command->action), r->resource->plural,
-			fault_text(fault), store_error(r->store));
-	return fail(r, fault, r->resource, 0);
-}
-
-/* The key is the first field, so it has been read when another is at fault. */
-static bool fail_value(struct run *r, const struct record *row, unsigned field)
-{
-	unsigned key = resource_field_with(row->resource, FIELD_KEY);
-
-	log_error("table %s, row %" PRId64 ", column %s: its value is not of the column's type",
-		row->resource->plural, record_has(row, key) ? row->values[key].integer : 0,
-		row->resource->fields[field].name);
-	return fail(r, FAULT_STORAGE, row->resource, 0);
-}
-
-/* Replies. */
-
-static size_t row_size(const struct record *row)
-{
-	size_t size = 0;
-
-	for (unsigned i = 0; i < row->resource->nfields; i++)
-		size += VALUE_HEAD +
-			(row->values[i].kind == VALUE_STR ? row->values[i].text.len : 0);
-	return size;
-}
-
-/* Adds a row to the frame, or to the next one when this is full. */
-static bool add_row(struct run *r, struct rows_writer *w, const struct record *row)
-{
-	size_t size = row_size(row);
-
-	if (size > ROW_MAX || buf_len(r->out) - r->begin + size > REPLY_MAX)
-		return fail(r, FAULT_TOO_LARGE, row->resource, 0);
-	if (w->count > 0 && codec_rows_size(w) + size > ROWS_FRAME) {
-		codec_rows_end(w, true);
-		codec_rows_begin(w, r->out, r->command->id, row->resource);
-	}
-	codec_rows_add(w, row);
-	return true;
-}
-
-static bool reply_row(struct run *r, const struct record *row, bool more)
-{
-	struct rows_writer w;
-
-	codec_rows_begin(&w, r->out, r->command->id, row->resource);
-	if (!add_row(r, &w, row))
-		return false;
-	codec_rows_end(&w, more);
-	return true;
-}
-
-static bool add_stored_row(struct run *r, struct rows_writer *w, const struct resource *resource,
-	sqlite3_stmt *statement)
-{
-	struct record row;
-	unsigned field = bind_read_row(statement, resource, &row);
-
-	return field == resource->nfields ? add_row(r, w, &row) : fail_value(r, &row, field);
-}
-
-/* All rows of a statement that is bound and ready. */
-static bool reply_rows(
-	struct run *r, const struct resource *resource, sqlite3_stmt *statement, bool more)
-{
-	struct rows_writer w;
-	bool fine = true;
-	int rc = SQLITE_DONE;
-
-	codec_rows_begin(&w, r->out, r->command->id, resource);
-	while (fine && (rc = sqlite3_step(statement)) == SQLITE_ROW)
-		fine = add_stored_row(r, &w, resource, statement);
-	if (fine && rc != SQLITE_DONE)
-		fine = fail_store(r, rc);
-	sqlite3_reset(statement);
-	if (fine)
-		codec_rows_end(&w, more);
-	return fine;
+	failure_store(r->failure, r->store, r->command, rc);
+	return false;
 }
 
 /* Steps that several actions take. */
+
+static bool reply_row(struct run *r, const struct record *row)
+{
+	struct rows_writer w;
+
+	if (codec_row_size(row) > CODEC_ROW_MAX)
+		return fail(r, FAULT_TOO_LARGE, row->resource, 0);
+	codec_rows_begin(&w, r->out, r->command->id, row->resource);
+	codec_rows_add(&w, row);
+	codec_rows_end(&w, MORE_NO);
+	return true;
+}
 
 /* Binds one key and runs a statement that returns no rows. */
 static bool execute_with_key(struct run *r, sqlite3_stmt *statement, int64_t key)
@@ -174,47 +92,26 @@ static bool find(struct run *r, sqlite3_stmt *statement, struct record *row)
 	if (rc != SQLITE_ROW)
 		return fail_store(r, rc);
 	unsigned field = bind_read_row(statement, r->resource, row);
-	return field == r->resource->nfields || fail_value(r, row, field);
+	if (field == r->resource->nfields)
+		return true;
+	failure_value(r->failure, row, field);
+	return false;
 }
 
 /* Actions. */
 
-static bool list_rows(struct run *r)
+/* LIST and READ. */
+static bool read_rows(struct run *r)
 {
-	return reply_rows(r, r->resource, store_statement(r->store, r->resource, SQL_LIST), false);
-}
+	struct reading reading;
+	bool fine = reading_begin(&reading, r->store, r->command, r->failure);
 
-static const struct resource *next_embedded(const struct resource *r, const struct resource *after)
-{
-	do
-		after = resource_next_child(r, after);
-	while (after && !after->embedded);
-	return after;
-}
-
-static bool reply_embedded(struct run *r, const struct resource *child, bool more)
-{
-	sqlite3_stmt *statement = store_statement(r->store, child, SQL_CHILDREN);
-	int rc = bind_key(statement, r->command->key);
-
-	if (rc != SQLITE_OK)
-		return fail_store(r, rc);
-	return reply_rows(r, child, statement, more);
-}
-
-static bool read_row(struct run *r)
-{
-	sqlite3_stmt *statement = store_statement(r->store, r->resource, SQL_READ);
-	const struct resource *child = next_embedded(r->resource, NULL);
-	struct record row;
-
-	bool fine = find(r, statement, &row) && reply_row(r, &row, child != NULL);
-	sqlite3_reset(statement);
-	while (fine && child) {
-		const struct resource *next = next_embedded(r->resource, child);
-		fine = reply_embedded(r, child, next != NULL);
-		child = next;
+	while (fine && reading.resource) {
+		fine = reading_frame(&reading, r->out, MORE_COMES, r->failure);
+		if (fine && reading.resource && buf_len(r->out) - r->begin > r->most)
+			fine = fail(r, FAULT_TOO_LARGE, r->resource, 0);
 	}
+	reading_end(&reading);
 	return fine;
 }
 
@@ -242,7 +139,7 @@ static bool create_row(struct run *r)
 		return false;
 	record_set(&row, resource_field_with(r->resource, FIELD_KEY),
 		value_int(store_last_key(r->store)));
-	return reply_row(r, &row, false);
+	return reply_row(r, &row);
 }
 
 /* The command's row, with texts of its own. */
@@ -273,7 +170,7 @@ static bool update_row(struct run *r)
 			record_set(&row, i, changes->values[i]);
 	if (changes->present && !execute_with_record(r, SQL_UPDATE, &row))
 		return false;
-	return reply_row(r, &row, false);
+	return reply_row(r, &row);
 }
 
 /* Children stand behind their parents in resources[], so backwards is deepest first. */
@@ -299,15 +196,15 @@ static bool delete_row(struct run *r)
 }
 
 static bool (*const handlers[])(struct run *r) = {
-	[ACTION_LIST] = list_rows,
+	[ACTION_LIST] = read_rows,
 	[ACTION_CREATE] = create_row,
-	[ACTION_READ] = read_row,
+	[ACTION_READ] = read_rows,
 	[ACTION_UPDATE] = update_row,
 	[ACTION_DELETE] = delete_row,
 };
 _Static_assert(NITEMS(handlers) == ACTION__COUNT, "an action has no handler");
 
-bool handlers_run(struct store *store, const struct command *command, struct buf *out,
+bool handlers_run(struct store *store, const struct command *command, size_t most, struct buf *out,
 	struct failure *failure)
 {
 	struct run r = {
@@ -316,6 +213,7 @@ bool handlers_run(struct store *store, const struct command *command, struct buf
 		.resource = command->resource,
 		.out = out,
 		.begin = buf_len(out),
+		.most = most,
 		.failure = failure,
 	};
 	bool done = handlers[command->action](&r);

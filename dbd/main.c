@@ -12,6 +12,7 @@ enum { ERROR_LIMIT = 16 * 1024 };
 
 /* What is open while dbd runs. */
 struct database {
+	struct database_url url;
 	struct store *writer;
 	struct store *reader; /* NULL in memory: there is one connection to it only */
 };
@@ -19,13 +20,12 @@ struct database {
 /* False, with one line in the log, if it cannot be used. */
 static bool open_database(const char *url, struct database *db)
 {
-	struct database_url parsed = { .memory = true };
 	struct buf error;
 
-	*db = (struct database){ 0 };
+	*db = (struct database){ .url = { .memory = true } };
 	buf_init(&error, ERROR_LIMIT);
-	bool open = database_url_parse(url, &parsed, &error);
-	const char *path = parsed.memory ? NULL : parsed.path;
+	bool open = database_url_parse(url, &db->url, &error);
+	const char *path = db->url.memory ? NULL : db->url.path;
 	if (open) {
 		db->writer = store_open_writer(path, &error);
 		open = db->writer != NULL;
@@ -66,7 +66,8 @@ static void serve(const struct database *db, const struct settings *settings)
 {
 	struct loop *loop = loop_new();
 	struct writer *writer = writer_start(db->writer);
-	struct server *server = server_new(loop, PROCESS_FD_LISTEN, writer, db->reader);
+	struct server *server =
+		server_new(loop, PROCESS_FD_LISTEN, writer, db->reader, db->url.path);
 
 	struct stop stop = { server, (uint64_t)settings->timeout_graceful_shutdown * 1000 };
 

@@ -6,6 +6,7 @@
 #include "log.h"
 #include "net.h"
 #include "store_fault.h"
+#include "streams.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,10 +17,12 @@ enum {
 	HELLO_TIMEOUT = 5000,         /* milliseconds until a worker must have said who it is */
 	FLUSH_TIMEOUT = 2000,         /* milliseconds for the last replies when stopping */
 	ACCEPT_PAUSE = 1000,          /* milliseconds without accepting, when that has failed */
+	STREAM_IDLE = 60 * 1000,      /* milliseconds that a stream waits for the next demand */
 	CONNECTIONS_MAX = 512,        /* many more than there are workers */
 	WAITING_MAX = 16 * 1024,      /* commands at the writer */
 	WAITING_BYTES_MAX = 64 << 20, /* and their bytes */
 	OUT_HIGH = 8 << 20,           /* unsent bytes above which a worker is not listened to */
+	WHOLE_MAX = 128 * 1024,       /* bytes of a reply that is written at once, or a stream */
 	IN_KEEP = 256 * 1024          /* bytes of input buffer kept between frames */
 };
 
@@ -46,7 +49,8 @@ struct conn {
 struct server {
 	struct loop *loop;
 	struct writer *writer;
-	struct store *reader; /* NULL: in memory */
+	struct store *reader;    /* NULL: in memory */
+	struct streams *streams; /* NULL: in memory */
 	struct codec *codec;
 	struct watch listener, finished;
 	struct timer accept_again, patience, flush_timeout;
@@ -105,6 +109,8 @@ static void close_conn(struct conn *conn)
 	if (conn->closed)
 		return;
 	conn->closed = true;
+	if (s->streams)
+		streams_drop(s->streams, conn);
 	loop_timer_cancel(s->loop, &conn->hello);
 	loop_remove(s->loop, &conn->watch);
 	link_done(&conn->link);
@@ -259,15 +265,34 @@ static void end_snapshot(struct server *s)
 		log_die("cannot end a snapshot: %s", store_error(s->reader));
 }
 
+/* What is too long for that becomes a stream, which begins anew. */
 static void answer(struct conn *conn, const struct command *command)
 {
+	struct server *s = conn->server;
 	struct failure failure;
 
 	if (!begin_snapshot(conn, command))
 		return;
-	if (!handlers_run(conn->server->reader, command, &conn->link.out, &failure))
+	if (handlers_run(s->reader, command, WHOLE_MAX, &conn->link.out, &failure))
+		return;
+	if (failure.fault != FAULT_TOO_LARGE)
 		codec_encode_fault(&conn->link.out, command->id, failure.fault, failure.resource,
 			failure.fields);
+	else if (!streams_begin(s->streams, conn, &conn->link.out, command))
+		reply_fault(conn, command, FAULT_BUSY);
+}
+
+static bool take_demand(struct conn *conn, struct str payload, const char **error)
+{
+	struct server *s = conn->server;
+	enum demand demand;
+	uint64_t id;
+
+	if (!codec_decode_demand(s->codec, payload, &id, &demand, error))
+		return false;
+	if (s->streams)
+		streams_demand(s->streams, conn, id, demand);
+	return true;
 }
 
 static void submit(struct conn *conn, const struct command *command)
@@ -296,6 +321,8 @@ static bool take_frame(struct conn *conn, struct str payload, const char **error
 		loop_timer_cancel(s->loop, &conn->hello);
 		return conn->greeted;
 	}
+	if (codec_is_demand(payload))
+		return take_demand(conn, payload, error);
 	if (!codec_decode_command(s->codec, payload, &command, error))
 		return false;
 	if (clock_ms() > command.deadline)
@@ -467,8 +494,13 @@ static void on_patience(struct timer *timer)
 	begin_closing(s);
 }
 
-struct server *server_new(
-	struct loop *loop, int listener, struct writer *writer, struct store *reader)
+static void on_stream_output(void *owner)
+{
+	touch(owner);
+}
+
+struct server *server_new(struct loop *loop, int listener, struct writer *writer,
+	struct store *reader, const char *path)
 {
 	struct server *s = calloc(1, sizeof(*s));
 
@@ -477,6 +509,8 @@ struct server *server_new(
 	s->loop = loop;
 	s->writer = writer;
 	s->reader = reader;
+	if (reader)
+		s->streams = streams_new(loop, path, STREAM_IDLE, on_stream_output);
 	s->codec = codec_new();
 	s->turn.on_turn_end = on_turn_end;
 	s->accept_again.on_timer = on_accept_again;
@@ -508,6 +542,7 @@ void server_free(struct server *s)
 	while (s->conns)
 		close_conn(s->conns);
 	free_closed(s);
+	streams_free(s->streams);
 	loop_timer_cancel(s->loop, &s->accept_again);
 	loop_timer_cancel(s->loop, &s->patience);
 	loop_timer_cancel(s->loop, &s->flush_timeout);

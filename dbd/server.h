@@ -1,6 +1,6 @@
 /*
- * The workers' connections, on the main thread: frames in, reads answered at once, writes handed to
- * the writer, replies out.
+ * The workers' connections, on the main thread: frames in, reads answered at once, long ones made
+ * streams, writes handed to the writer, replies out.
  *
  * A turn of the loop first drains every socket that is readable, then answers all the reads in it
  * from one snapshot, which is therefore newer than any reply that the asker may have seen, hands
@@ -14,10 +14,11 @@
 
 struct server;
 
-/* Accepts workers on the listening Unix socket. reader is NULL for a database in memory: reads then
- * go to the writer too. All of them stay the caller's. Never NULL: aborts when out of memory. */
-struct server *server_new(
-	struct loop *loop, int listener, struct writer *writer, struct store *reader);
+/* Accepts workers on the listening Unix socket. reader and path, for long
+ * lists, are NULL for a database in memory: reads then go to the writer too. All of them stay the
+ * caller's. Never NULL: aborts when out of memory. */
+struct server *server_new(struct loop *loop, int listener, struct writer *writer,
+	struct store *reader, const char *path);
 
 /* Stops the loop once the last worker has left: a TERM that reaches a whole process group must not
  * take dbd from under workers that still finish requests. After so many milliseconds of patience it

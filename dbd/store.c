@@ -288,6 +288,14 @@ struct store *store_open_reader(const char *path, struct buf *error)
 	return rc == SQLITE_OK ? store : refuse(store, rc, error);
 }
 
+int store_limit_cache(struct store *store, int kib)
+{
+	char pragma[64];
+
+	snprintf(pragma, sizeof(pragma), "PRAGMA cache_size = -%d", kib);
+	return sqlite3_exec(store->db, pragma, NULL, NULL, NULL);
+}
+
 void store_close(struct store *store)
 {
 	if (!store)

@@ -23,6 +23,9 @@ struct store *store_open_writer(const char *path, struct buf *error);
 /* Once the writer is open. */
 struct store *store_open_reader(const char *path, struct buf *error);
 
+/* Keeps the connection from caching more pages than so many KiB. */
+int store_limit_cache(struct store *store, int kib) __attribute__((warn_unused_result));
+
 /* Gives up what is not committed and closes. A writer that is the last to have the file open puts
  * everything into it: no -wal and no -shm stays. NULL is fine. */
 void store_close(struct store *store);

@@ -4,7 +4,9 @@
 #include "log.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,6 +15,7 @@ enum {
 	OUT_PAUSE =
 		256 * 1024, /* no further request is begun while more than this waits to be sent */
 	OUT_KEEP = 16 * 1024,
+	PART_PAUSE = 32 * 1024,    /* … or the next part of an answer asked for */
 	LINGER_BYTES = 1024 * 1024 /* read and dropped after a refusal, at most */
 };
 
@@ -29,10 +32,12 @@ struct conn {
 	struct timer timer;
 	uint32_t events; /* watched for */
 	enum state state;
-	bool closing;    /* after what waits in out */
-	bool lingers;    /* … and the client may not know yet that it is the end */
-	bool finished;   /* the client sends no more */
-	bool in_request; /* the timer is that of a request that has begun to come */
+	bool closing;         /* after what waits in out */
+	bool lingers;         /* … and the client may not know yet that it is the end */
+	bool finished;        /* the client sends no more */
+	bool in_request;      /* the timer is that of a request that has begun to come */
+	int queued;           /* bytes in the socket when the client's time began */
+	enum framing framing; /* of the answer that comes in parts */
 	size_t lingered;
 	struct http_reader reader;
 	struct http_request request;
@@ -79,6 +84,7 @@ static void set_timer(struct conn *c, uint64_t ms)
 static void write_response(struct conn *c, struct response *r)
 {
 	r->head_only = c->request.method == METHOD_HEAD;
+	r->framing = c->framing;
 	c->closing = c->conns->parting || !c->request.keep_alive;
 	c->lingers = c->request.keep_alive;
 	r->close = c->closing;
@@ -108,20 +114,60 @@ static void refuse(struct conn *c, int status)
 		access_log_write(&c->peer, NULL, status);
 }
 
-static void answered(struct conn *c)
+static void end_exchange(struct conn *c)
 {
-	write_response(c, &c->exchange.response);
 	exchange_reset(&c->exchange);
 	http_reader_next(&c->reader);
 	c->state = READING;
 	c->in_request = false;
+	c->framing = FRAMING_LENGTH;
+}
+
+static void answered(struct conn *c)
+{
+	write_response(c, &c->exchange.response);
+	end_exchange(c);
+}
+
+static void write_part(struct conn *c)
+{
+	struct exchange *x = &c->exchange;
+
+	if (c->framing == FRAMING_LENGTH) {
+		c->framing = c->request.minor > 0 ? FRAMING_CHUNKS : FRAMING_CLOSE;
+		write_response(c, &x->response);
+	} else {
+		response_write_part(&c->out, c->framing, x->response.body);
+	}
+	if (x->answered)
+		response_write_end(&c->out, c->framing);
+	if (x->answered || x->response.head_only)
+		end_exchange(c);
+}
+
+/* The rest of an answer is lost. Who waits for the last chunk sees that it is missing; who waits
+ * for the end of the connection must see it reset. */
+static void break_off(struct conn *c)
+{
+	const struct linger reset = { .l_onoff = 1 };
+
+	if (c->framing == FRAMING_CLOSE)
+		setsockopt(c->watch.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	close_conn(c);
 }
 
 static void on_answered(struct exchange *x)
 {
 	struct conn *c = CONTAINER_OF(x, struct conn, exchange);
 
-	answered(c);
+	if (x->broken) {
+		break_off(c);
+		return;
+	}
+	if (x->parted)
+		write_part(c);
+	else
+		answered(c);
 	advance(c);
 }
 
@@ -176,19 +222,30 @@ static void await_request(struct conn *c)
 	watch_for(c, EPOLLIN);
 }
 
+/* Bytes that the client has not taken out of the socket. The kernel may say that it is writable
+ * only once much of it is, which a slow client does not bring about in its time. */
+static int queued(const struct conn *c)
+{
+	int n = 0;
+
+	return ioctl(c->watch.fd, SIOCOUTQ, &n) < 0 ? 0 : n;
+}
+
 /* What the connection waits for now, and how long. */
 static void settle(struct conn *c)
 {
 	if (buf_len(&c->out) > 0) {
 		watch_for(c, EPOLLOUT);
-		set_timer(c, CONN_WRITE_MS);
+		c->queued = queued(c);
+		set_timer(c, c->conns->write_ms);
+	} else if (c->state == WAITING) {
+		watch_for(c, c->events & EPOLLIN);
+		loop_timer_cancel(c->conns->loop, &c->timer);
 	} else if (c->closing) {
 		if (c->lingers && !c->finished)
 			linger(c);
 		else
 			close_conn(c);
-	} else if (c->state == WAITING) {
-		loop_timer_cancel(c->conns->loop, &c->timer);
 	} else if (c->finished || (c->conns->stopping && http_reader_idle(&c->reader))) {
 		close_conn(c);
 	} else {
@@ -241,6 +298,8 @@ static void advance(struct conn *c)
 		if (!flush(c))
 			return;
 	} while (paused && buf_len(&c->out) == 0);
+	if (c->exchange.resting && buf_len(&c->out) <= PART_PAUSE)
+		exchange_next(&c->exchange);
 	settle(c);
 }
 
@@ -309,6 +368,9 @@ static void on_timer(struct timer *timer)
 	if (c->state == READING && buf_len(&c->out) == 0 && !http_reader_idle(&c->reader)) {
 		refuse(c, 408);
 		advance(c);
+	} else if (buf_len(&c->out) > 0 && queued(c) < c->queued) {
+		c->queued = queued(c);
+		set_timer(c, c->conns->write_ms);
 	} else {
 		close_conn(c);
 	}

@@ -11,7 +11,7 @@
 
 enum {
 	CONN_REQUEST_MS = 30 * 1000,  /* from a request's first byte to its last: else 408 */
-	CONN_WRITE_MS = 30 * 1000,    /* a client that takes not one byte for so long is dropped */
+	CONN_WRITE_MS = 30 * 1000,    /* write_ms of a worker */
 	CONN_LINGER_MS = 2 * 1000,    /* for a client to read why it is refused */
 	CONN_LINGER_STOPPING_MS = 250 /* … while the worker stops */
 };
@@ -22,6 +22,7 @@ struct conns {
 	struct service *service;
 	struct http_limits limits;
 	uint64_t keep_alive_ms;
+	uint64_t write_ms; /* a client that takes not one byte for so long is dropped */
 	bool access_log;
 	bool parting;  /* every answer ends its connection */
 	bool stopping; /* … and idle ones are ended */

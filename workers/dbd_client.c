@@ -15,6 +15,10 @@ enum {
 	RETRY_LAST_MS = 500
 };
 
+struct call_list {
+	struct dbd_call *first, *last;
+};
+
 enum state { DOWN, GREETING, UP };
 
 struct dbd_client {
@@ -33,7 +37,8 @@ struct dbd_client {
 	struct timer retry;
 	uint64_t retry_ms;
 
-	struct dbd_call *first, *last; /* by deadline, as every call has the same time */
+	struct call_list calls;   /* by deadline, as every call has the same time */
+	struct call_list resting; /* between two frames of their replies */
 	struct timer deadline;
 
 	/* Calls by the low half of their id; the high half tells a slot's users apart. Slot 0 is
@@ -48,23 +53,57 @@ static void connect_to_dbd(struct dbd_client *c);
 
 /* The table of calls. */
 
+static void append(struct call_list *list, struct dbd_call *call)
+{
+	call->next = NULL;
+	call->previous = list->last;
+	*(list->last ? &list->last->next : &list->first) = call;
+	list->last = call;
+}
+
+static void take_out(struct dbd_client *c, struct dbd_call *call)
+{
+	struct call_list *list = call->resting ? &c->resting : &c->calls;
+
+	*(call->previous ? &call->previous->next : &list->first) = call->next;
+	*(call->next ? &call->next->previous : &list->last) = call->previous;
+}
+
+/* It has all its time, from now on. */
+static void append_waiting(struct dbd_client *c, struct dbd_call *call)
+{
+	call->resting = false;
+	call->deadline = loop_now(c->loop) + DBD_TIMEOUT_MS;
+	append(&c->calls, call);
+	if (!c->deadline.place)
+		loop_timer_set(c->loop, &c->deadline, DBD_TIMEOUT_MS);
+}
+
+static void rest_call(struct dbd_client *c, struct dbd_call *call)
+{
+	take_out(c, call);
+	call->resting = call->streaming = true;
+	append(&c->resting, call);
+}
+
+static void wake_call(struct dbd_client *c, struct dbd_call *call)
+{
+	take_out(c, call);
+	append_waiting(c, call);
+}
+
 static void add_call(struct dbd_client *c, struct dbd_call *call)
 {
 	call->slot = c->free_slots[--c->nfree];
 	call->id = (uint64_t)++c->generation << 32 | call->slot;
 	c->slots[call->slot] = call;
-	call->sent = false;
-	call->deadline = loop_now(c->loop) + DBD_TIMEOUT_MS;
-	call->next = NULL;
-	call->previous = c->last;
-	*(c->last ? &c->last->next : &c->first) = call;
-	c->last = call;
+	call->sent = call->streaming = false;
+	append_waiting(c, call);
 }
 
 static void remove_call(struct dbd_client *c, struct dbd_call *call)
 {
-	*(call->previous ? &call->previous->next : &c->first) = call->next;
-	*(call->next ? &call->next->previous : &c->last) = call->previous;
+	take_out(c, call);
 	c->slots[call->slot] = NULL;
 	c->free_slots[c->nfree++] = call->slot;
 	call->slot = 0;
@@ -98,14 +137,30 @@ static enum fault lost(const struct dbd_call *call)
 								  : FAULT_UNAVAILABLE;
 }
 
+static void send_demand(struct dbd_client *c, uint64_t id, enum demand demand)
+{
+	codec_encode_demand(&c->link.out, id, demand);
+	loop_defer(c->loop, &c->flush);
+}
+
+/* dbd keeps a snapshot for it, and waits. */
+static void stop_stream(struct dbd_client *c, const struct dbd_call *call)
+{
+	if (call->streaming && call->sent && c->state == UP)
+		send_demand(c, call->id, DEMAND_CANCEL);
+}
+
 static void on_deadline(struct timer *timer)
 {
 	struct dbd_client *c = CONTAINER_OF(timer, struct dbd_client, deadline);
+	struct dbd_call *call;
 
-	while (c->first && c->first->deadline <= loop_now(c->loop))
-		fail_call(c, c->first, lost(c->first));
-	if (c->first)
-		loop_timer_set(c->loop, timer, c->first->deadline - loop_now(c->loop));
+	while ((call = c->calls.first) && call->deadline <= loop_now(c->loop)) {
+		stop_stream(c, call);
+		fail_call(c, call, lost(call));
+	}
+	if (call)
+		loop_timer_set(c->loop, timer, call->deadline - loop_now(c->loop));
 }
 
 /* Sending. */
@@ -128,16 +183,22 @@ void dbd_client_call(struct dbd_client *c, struct dbd_call *call)
 		return;
 	}
 	add_call(c, call);
-	if (!c->deadline.place)
-		loop_timer_set(c->loop, &c->deadline, DBD_TIMEOUT_MS);
 	if (c->state == UP)
 		send_call(c, call);
 }
 
+void dbd_client_next(struct dbd_client *c, struct dbd_call *call)
+{
+	wake_call(c, call);
+	send_demand(c, call->id, DEMAND_NEXT);
+}
+
 void dbd_client_cancel(struct dbd_client *c, struct dbd_call *call)
 {
-	if (call->slot)
-		remove_call(c, call);
+	if (!call->slot)
+		return;
+	stop_stream(c, call);
+	remove_call(c, call);
 }
 
 /* Losing dbd. */
@@ -152,14 +213,16 @@ static void take_back_calls(struct dbd_client *c)
 {
 	struct dbd_call *next;
 
-	for (struct dbd_call *call = c->first; call; call = next) {
+	while (c->resting.first)
+		wake_call(c, c->resting.first);
+	for (struct dbd_call *call = c->calls.first; call; call = next) {
 		next = call->next;
 		if (!call->sent)
 			continue;
 		if (!c->bye && action_writes(call->command->action)) {
 			fail_call(c, call, FAULT_UNKNOWN);
 		} else {
-			call->sent = false;
+			call->sent = call->streaming = false;
 			call->on_restart(call);
 		}
 	}
@@ -226,7 +289,7 @@ static bool take_hello(struct dbd_client *c, struct str payload)
 	}
 	c->state = UP;
 	c->retry_ms = RETRY_FIRST_MS;
-	for (struct dbd_call *call = c->first; call; call = call->next)
+	for (struct dbd_call *call = c->calls.first; call; call = call->next)
 		send_call(c, call);
 	c->on_ready(c->context);
 	return true;
@@ -247,10 +310,18 @@ static bool take_reply(struct dbd_client *c, struct str payload)
 		return false;
 	}
 	struct dbd_call *call = find_call(c, reply.id);
+	if (!call && reply.more == MORE_WAITS)
+		send_demand(c, reply.id, DEMAND_CANCEL);
 	if (!call)
 		return true;
-	if (!reply.more)
+	if (call->resting && reply.status == STATUS_ROWS) {
+		disconnect(c, "it sent rows that were not asked for");
+		return false;
+	}
+	if (reply.more == MORE_NO)
 		remove_call(c, call);
+	else if (reply.more == MORE_WAITS)
+		rest_call(c, call);
 	call->on_reply(call, &reply);
 	return true;
 }

@@ -20,19 +20,22 @@ enum {
 struct dbd_call {
 	const struct command *command; /* its id and deadline are the client's to set */
 
-	/* Each frame of the reply, the last one with more = false; what it holds is borrowed until
-	 * the callback returns. A fault may also come from the client itself: BUSY, UNAVAILABLE,
+	/* Each frame of the reply, the last one with MORE_NO; what it holds is borrowed until the
+	 * callback returns. After MORE_WAITS the call rests, with no deadline, until
+	 * dbd_client_next. A fault may also come from the client itself: BUSY, UNAVAILABLE,
 	 * UNKNOWN. */
 	void (*on_reply)(struct dbd_call *call, struct reply *reply);
 
-	/* dbd was lost after part of a reply: the command is asked again, from the start. */
+	/* dbd was lost after part of a reply: the command is asked again, from the start, unless it
+	 * is cancelled now. */
 	void (*on_restart)(struct dbd_call *call);
 
 	/* private */
-	struct dbd_call *next, *previous; /* in the order of deadlines */
+	struct dbd_call *next, *previous; /* in the order of deadlines, or among those that rest */
 	uint64_t id, deadline;
 	uint32_t slot; /* in the client's table; 0: not under way */
-	bool sent;
+	bool sent, resting;
+	bool streaming; /* dbd waits for demands */
 };
 
 struct dbd_client;
@@ -48,6 +51,9 @@ void dbd_client_free(struct dbd_client *client);
 /* Sends the command (at the end of the loop's turn) or keeps it until dbd is there. on_reply may be
  * called before this returns: FAULT_BUSY. */
 void dbd_client_call(struct dbd_client *client, struct dbd_call *call);
+
+/* Asks for the frame after one with MORE_WAITS; only while the call rests. */
+void dbd_client_next(struct dbd_client *client, struct dbd_call *call);
 
 /* Nobody waits for the reply any more; a call that is not under way is fine. */
 void dbd_client_cancel(struct dbd_client *client, struct dbd_call *call);

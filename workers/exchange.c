@@ -8,7 +8,8 @@
 
 enum {
 	BODY_MAX = 1024 * 1024 * 1024, /* of one answer */
-	BODY_KEEP = 4 * 1024
+	BODY_KEEP = 4 * 1024,
+	PART_KEEP = 256 * 1024
 };
 
 #define JSON        STR("application/json")
@@ -160,7 +161,7 @@ static bool write_single(struct exchange *x, struct reply *reply)
 	bool embed = x->command.action == ACTION_READ;
 	struct record record;
 
-	if (buf_len(&x->body) == 0) {
+	if (!x->begun) {
 		if (reply->rows.resource != x->command.resource || reply->rows.left != 1)
 			return false;
 		codec_next_row(&reply->rows, &record);
@@ -170,7 +171,7 @@ static bool write_single(struct exchange *x, struct reply *reply)
 			return false;
 		write_rows(x, &reply->rows);
 	}
-	if (reply->more || !embed)
+	if (reply->more != MORE_NO || !embed)
 		return true;
 	open_child(x, NULL);
 	buf_char(&x->body, '}');
@@ -181,10 +182,10 @@ static bool write_list(struct exchange *x, struct reply *reply)
 {
 	if (reply->rows.resource != x->command.resource)
 		return false;
-	if (buf_len(&x->body) == 0)
+	if (!x->begun)
 		buf_char(&x->body, '[');
 	write_rows(x, &reply->rows);
-	if (!reply->more)
+	if (reply->more == MORE_NO)
 		buf_char(&x->body, ']');
 	return true;
 }
@@ -194,10 +195,18 @@ static bool take_rows(struct exchange *x, struct reply *reply)
 	bool taken =
 		x->command.action == ACTION_LIST ? write_list(x, reply) : write_single(x, reply);
 
+	x->begun = true;
 	if (!taken)
 		return answer(x, 500, STR(""), JSON, fault_answers[FAULT_INTERNAL].body);
-	if (reply->more)
+	if (reply->more == MORE_COMES)
 		return false;
+	if (reply->more == MORE_WAITS && !x->body.failed) {
+		x->parted = x->resting = true;
+		x->response = (struct response){
+			.status = 200, .type = JSON, .body = buf_view(&x->body)
+		};
+		return true;
+	}
 	return answer_body(x, x->command.action == ACTION_CREATE ? 201 : 200);
 }
 
@@ -227,18 +236,33 @@ static void on_reply(struct dbd_call *call, struct reply *reply)
 	}
 	if (!answered)
 		return;
-	dbd_client_cancel(x->service->dbd, call);
+	/* What is no success now comes behind a head that said 200. */
+	x->broken = x->answered && x->parted && x->response.status != 200;
+	if (x->answered)
+		dbd_client_cancel(x->service->dbd, call);
 	if (!x->starting)
 		x->on_answered(x);
+}
+
+static void begin_anew(struct exchange *x)
+{
+	buf_reset(&x->body, BODY_KEEP);
+	x->child = NULL;
+	x->begun = false;
+	x->rows_written = false;
 }
 
 static void on_restart(struct dbd_call *call)
 {
 	struct exchange *x = CONTAINER_OF(call, struct exchange, call);
 
-	buf_reset(&x->body, BODY_KEEP);
-	x->child = NULL;
-	x->rows_written = false;
+	if (x->parted) {
+		dbd_client_cancel(x->service->dbd, call);
+		x->answered = x->broken = true;
+		x->on_answered(x);
+		return;
+	}
+	begin_anew(x);
 }
 
 /* Requests. */
@@ -337,21 +361,25 @@ void exchange_init(
 		.on_reply = on_reply,
 		.on_restart = on_restart,
 	};
-	x->child = NULL;
-	x->rows_written = false;
-	x->answered = false;
 	x->starting = false;
 	arena_init(&x->arena);
 	buf_init(&x->body, BODY_MAX);
+	exchange_reset(x);
 }
 
 void exchange_reset(struct exchange *x)
 {
-	x->child = NULL;
-	x->rows_written = false;
-	x->answered = false;
+	dbd_client_cancel(x->service->dbd, &x->call);
+	begin_anew(x);
+	x->answered = x->parted = x->resting = x->broken = false;
 	arena_reset(&x->arena);
-	buf_reset(&x->body, BODY_KEEP);
+}
+
+void exchange_next(struct exchange *x)
+{
+	buf_reset(&x->body, PART_KEEP);
+	x->resting = false;
+	dbd_client_next(x->service->dbd, &x->call);
 }
 
 void exchange_done(struct exchange *x)

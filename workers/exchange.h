@@ -26,13 +26,18 @@ struct exchange {
 	struct command command;
 	struct dbd_call call;         /* under way while the exchange waits */
 	const struct resource *child; /* whose rows are being written into their parent's */
+	bool begun;                   /* a frame of rows has been written */
 	bool rows_written;            /* the next row needs a comma before it */
 	struct buf body;
-	struct response response; /* when answered; borrows from arena and body */
-	bool answered;
+	struct response response; /* when on_answered is called; borrows from arena and body */
+	bool answered;            /* … and it is all of the answer, or the last part of it */
+	bool parted;              /* it was handed over in parts */
+	bool resting;             /* … the next of which must be asked for */
+	bool broken;              /* … and the rest will never come */
 	bool starting; /* within exchange_start, which tells of an answer by what it returns */
 
-	/* An exchange that waited is answered. */
+	/* An exchange that waited is answered: as a whole, or with the first or the next part of
+	 * the body, which must be copied before exchange_next is called. */
 	void (*on_answered)(struct exchange *x);
 };
 
@@ -50,7 +55,11 @@ bool exchange_wants_body(struct exchange *x, const struct http_request *request)
  * are. */
 bool exchange_start(struct exchange *x, const struct http_request *request);
 
-/* The answer was written: forgets the request, keeps a little memory. */
+/* Asks for the next part, while it rests. */
+void exchange_next(struct exchange *x);
+
+/* The answer was written, or nobody wants the rest of it: forgets the request, keeps a little
+ * memory. */
 void exchange_reset(struct exchange *x);
 
 #endif

@@ -206,6 +206,7 @@ static void init(struct worker *w)
 			.headers = HEADER_FIELDS,
 			.body = (size_t)w->settings.limit_body },
 		.keep_alive_ms = (uint64_t)w->settings.timeout_keep_alive * 1000,
+		.write_ms = CONN_WRITE_MS,
 		.access_log = w->settings.access_log,
 		.on_closed = stop_when_empty,
 		.worn_after = requests_until_worn(w->settings.limit_max_requests),

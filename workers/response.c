@@ -58,6 +58,36 @@ static void write_field(struct buf *out, struct str name, struct str value)
 	buf_str(out, STR("\r\n"));
 }
 
+/* HEAD may leave out what is only known once the body is made (RFC 9110 9.3.2). */
+static void write_framing(struct buf *out, const struct response *r)
+{
+	if (r->framing == FRAMING_LENGTH && r->status != 204) {
+		buf_str(out, STR("content-length: "));
+		buf_int(out, (int64_t)r->body.len);
+		buf_str(out, STR("\r\n"));
+	}
+	if (r->framing == FRAMING_CHUNKS && !r->head_only)
+		buf_str(out, STR("transfer-encoding: chunked\r\n"));
+}
+
+void response_write_part(struct buf *out, enum framing framing, struct str part)
+{
+	/* A chunk of no bytes would be the last one. */
+	if (framing != FRAMING_CHUNKS || part.len == 0) {
+		buf_str(out, part);
+		return;
+	}
+	buf_printf(out, "%zx\r\n", part.len);
+	buf_str(out, part);
+	buf_str(out, STR("\r\n"));
+}
+
+void response_write_end(struct buf *out, enum framing framing)
+{
+	if (framing == FRAMING_CHUNKS)
+		buf_str(out, STR("0\r\n\r\n"));
+}
+
 void response_write(struct buf *out, const struct response *r)
 {
 	buf_str(out, STR("HTTP/1.1 "));
@@ -66,17 +96,17 @@ void response_write(struct buf *out, const struct response *r)
 	write_field(out, str_from(response_reason(r->status)), STR(""));
 	write_field(out, STR("date: "), date_now());
 	buf_str(out, STR("server: postern\r\n"));
-	if (r->status != 204) {
-		buf_str(out, STR("content-length: "));
-		buf_int(out, (int64_t)r->body.len);
-		buf_str(out, STR("\r\n"));
-	}
+	write_framing(out, r);
 	if (r->type.len > 0)
 		write_field(out, STR("content-type: "), r->type);
 	buf_str(out, r->fields);
 	if (r->close)
 		buf_str(out, STR("connection: close\r\n"));
 	buf_str(out, STR("\r\n"));
-	if (!r->head_only && r->status != 204)
+	if (r->head_only || r->status == 204)
+		return;
+	if (r->framing == FRAMING_LENGTH)
 		buf_str(out, r->body);
+	else
+		response_write_part(out, r->framing, r->body);
 }

@@ -4,17 +4,29 @@
 
 #include "buf.h"
 
+/* How a client finds the end of a body (RFC 9112, 6). */
+enum framing {
+	FRAMING_LENGTH, /* content-length: the body is all of it */
+	FRAMING_CHUNKS, /* transfer-encoding: chunked; the body is its first part */
+	FRAMING_CLOSE   /* the end of the connection; so, too, for who speaks HTTP/1.0 */
+};
+
 struct response {
 	int status;
 	struct str type;   /* Content-Type; "" for none */
 	struct str fields; /* further header lines, each with its CRLF; "" for none */
 	struct str body;
-	bool head_only; /* the answer to HEAD: the length of the body, not the body */
+	enum framing framing;
+	bool head_only; /* the answer to HEAD: the length of the body, if it is known, no body */
 	bool close;     /* the connection ends with it */
 };
 
 /* Appends it. 204 has neither content nor length (RFC 9110 8.6). */
 void response_write(struct buf *out, const struct response *response);
+
+/* The next part of a body that is not FRAMING_LENGTH, and its end. */
+void response_write_part(struct buf *out, enum framing framing, struct str part);
+void response_write_end(struct buf *out, enum framing framing);
 
 /* "Not Found" for 404; "" for a status that we never send. */
 const char *response_reason(int status);

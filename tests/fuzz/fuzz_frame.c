@@ -1,7 +1,7 @@
 /*
  * What dbd and a worker do with each other's bytes: cut them into frames, decode every payload as a
- * hello, a command and a reply. What is accepted is encoded again and must decode to the same
- * bytes.
+ * hello, a demand, a command and a reply. What is accepted is encoded again and must decode to the
+ * same bytes.
  */
 #include "codec.h"
 #include "frame.h"
@@ -41,6 +41,24 @@ static void check_command(struct codec *codec, struct str payload)
 	buf_done(&twice);
 }
 
+static void check_demand(struct codec *codec, struct str payload)
+{
+	enum demand demand;
+	struct buf once;
+	const char *error;
+	uint64_t id, again;
+
+	if (!codec_decode_demand(codec, payload, &id, &demand, &error))
+		return;
+	buf_init(&once, FRAME_MAX);
+	codec_encode_demand(&once, id, demand);
+	if (!codec_is_demand(payload_of(&once)) ||
+		!codec_decode_demand(codec, payload_of(&once), &again, &demand, &error) ||
+		again != id)
+		abort();
+	buf_done(&once);
+}
+
 static void check_reply(struct codec *codec, struct str payload)
 {
 	struct reply reply = { 0 };
@@ -64,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		codec = codec_new();
 	while (frame_parse(bytes, &payload, &used) == FRAME_WHOLE) {
 		if (!codec_decode_hello(codec, payload, &error)) {
+			check_demand(codec, payload);
 			check_command(codec, payload);
 			check_reply(codec, payload);
 		}

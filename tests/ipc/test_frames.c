@@ -174,7 +174,8 @@ static const struct {
 	{ PAYLOAD("\xcb\x00\x00\x00\x00\x00\x00\x00\x00"), MALFORMED },
 	{ PAYLOAD("\x01"), "it is no array, or too short" },
 	{ PAYLOAD("\x90"), "it is no array, or too short" },
-	{ PAYLOAD("\x92\x01\x02"), "it is no array, or too short" },
+	{ PAYLOAD("\x92\x01\x02"), "its id or demand is unknown" },
+	{ PAYLOAD("\x92\xff\x00"), "its id or demand is unknown" },
 	{ PAYLOAD("\x94\xff" LATER "\x00\x00"), HEAD },
 	{ PAYLOAD("\x94\xa1x" LATER "\x00\x00"), HEAD },
 	{ PAYLOAD("\x94\x01\xc0\x00\x00"), HEAD },
@@ -288,8 +289,8 @@ static const struct {
 } bad_hellos[] = {
 	{ PAYLOAD("\x94\x01" LATER "\x00\x00"), "it is no hello of Postern's" },
 	{ PAYLOAD("\x93\xa7nostern\x01" LATER), "it is no hello of Postern's" },
-	{ PAYLOAD("\x93\xa7postern\x02" LATER), "it speaks another version of the protocol" },
-	{ PAYLOAD("\x93\xa7postern\x01" LATER), "it was built from other resources" },
+	{ PAYLOAD("\x93\xa7postern\x01" LATER), "it speaks another version of the protocol" },
+	{ PAYLOAD("\x93\xa7postern\x02" LATER), "it was built from other resources" },
 	{ PAYLOAD("\x92\xa7postern\x01"), "it is no array, or too short" },
 	{ PAYLOAD("\xa7postern"), "it is no array, or too short" },
 };

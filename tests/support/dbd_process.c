@@ -266,6 +266,12 @@ void client_put(struct client *c, const struct command *command)
 	codec_encode_command(&c->link.out, &dated);
 }
 
+void client_demand(struct client *c, uint64_t id, enum demand demand)
+{
+	codec_encode_demand(&c->link.out, id, demand);
+	client_flush(c);
+}
+
 struct str client_take_payload(struct client *c)
 {
 	enum frame_status status;

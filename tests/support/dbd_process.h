@@ -77,6 +77,9 @@ void client_put(struct client *c, const struct command *command);
 struct str client_take_payload(struct client *c);
 struct reply client_take_reply(struct client *c);
 
+/* Demands something of the stream that answers this command, at once. */
+void client_demand(struct client *c, uint64_t id, enum demand demand);
+
 /* Puts, flushes, takes. */
 struct reply client_ask(struct client *c, const struct command *command);
 

@@ -80,6 +80,19 @@ bool fake_dbd_take(struct fake_dbd *dbd, struct command *command)
 	return true;
 }
 
+bool fake_dbd_take_demand(struct fake_dbd *dbd, uint64_t *id, enum demand *demand)
+{
+	struct str payload;
+	const char *error = "";
+
+	if (!next_frame(dbd, &payload))
+		return false;
+	if (!codec_is_demand(payload) ||
+		!codec_decode_demand(dbd->codec, payload, id, demand, &error))
+		ck_abort_msg("a demand: %s", error);
+	return true;
+}
+
 void fake_dbd_send(struct fake_dbd *dbd)
 {
 	ck_assert_int_eq(link_flush(&dbd->link), LINK_OK);

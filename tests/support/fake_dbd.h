@@ -36,6 +36,9 @@ void fake_dbd_hang_up(struct fake_dbd *dbd);
 /* The next command that has come; false if none has. What it borrows lives until the next call. */
 bool fake_dbd_take(struct fake_dbd *dbd, struct command *command);
 
+/* The same for a demand. */
+bool fake_dbd_take_demand(struct fake_dbd *dbd, uint64_t *id, enum demand *demand);
+
 /* Sends what was encoded into link.out. */
 void fake_dbd_send(struct fake_dbd *dbd);
 

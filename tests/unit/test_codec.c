@@ -134,11 +134,11 @@ START_TEST(rows_survive)
 		codec_rows_begin(&w, &out, 42, r);
 		codec_rows_add(&w, &row);
 		codec_rows_add(&w, &row);
-		codec_rows_end(&w, true);
+		codec_rows_end(&w, (enum more)_i);
 		ck_assert_msg(codec_decode_reply(codec, payload(), &reply, &error), "%s", error);
 		ck_assert_uint_eq(reply.id, 42);
 		ck_assert_int_eq(reply.status, STATUS_ROWS);
-		ck_assert(reply.more);
+		ck_assert_int_eq(reply.more, _i);
 		ck_assert_uint_eq(reply.rows.left, 2);
 		while (reply.rows.left > 0) {
 			struct record got;
@@ -146,6 +146,40 @@ START_TEST(rows_survive)
 			same_record(&row, &got);
 		}
 	}
+}
+END_TEST
+
+START_TEST(demands_survive)
+{
+	for (int i = 0; i < DEMAND__COUNT; i++) {
+		enum demand demand;
+		uint64_t id;
+		const char *error;
+		codec_encode_demand(&out, UINT64_MAX, (enum demand)i);
+		struct str p = payload();
+		ck_assert(codec_is_demand(p));
+		ck_assert_msg(codec_decode_demand(codec, p, &id, &demand, &error), "%s", error);
+		ck_assert(id == UINT64_MAX);
+		ck_assert_int_eq(demand, i);
+		p.len--;
+		ck_assert(!codec_decode_demand(codec, p, &id, &demand, &error));
+	}
+}
+END_TEST
+
+START_TEST(commands_are_no_demands)
+{
+	for (int action = 0; action < ACTION__COUNT; action++) {
+		struct command c = sample_command(resources[0], (enum action)action);
+		enum demand demand;
+		uint64_t id;
+		const char *error;
+		codec_encode_command(&out, &c);
+		struct str p = payload();
+		ck_assert(!codec_is_demand(p));
+		ck_assert(!codec_decode_demand(codec, p, &id, &demand, &error));
+	}
+	ck_assert(!codec_is_demand(STR("")));
 }
 END_TEST
 
@@ -282,7 +316,9 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, commands_survive);
 	tcase_add_test(tc, cut_and_leftover_are_refused);
-	tcase_add_test(tc, rows_survive);
+	tcase_add_loop_test(tc, rows_survive, 0, MORE__COUNT);
+	tcase_add_test(tc, demands_survive);
+	tcase_add_test(tc, commands_are_no_demands);
 	tcase_add_test(tc, abandoned_rows_leave_nothing);
 	tcase_add_test(tc, faults_survive);
 	tcase_add_test(tc, a_bye_is_nobodys_reply);

@@ -31,6 +31,16 @@ START_TEST(every_fault_has_a_text)
 }
 END_TEST
 
+START_TEST(every_demand_has_a_name)
+{
+	for (int i = 0; i < DEMAND__COUNT; i++) {
+		ck_assert_uint_gt(strlen(demand_name((enum demand)i)), 0);
+		for (int j = 0; j < i; j++)
+			ck_assert_str_ne(demand_name((enum demand)i), demand_name((enum demand)j));
+	}
+}
+END_TEST
+
 START_TEST(writes_are_those_that_change_rows)
 {
 	ck_assert(!action_writes(ACTION_LIST));
@@ -49,6 +59,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, every_action_has_a_name);
 	tcase_add_test(tests, every_status_has_a_name);
 	tcase_add_test(tests, every_fault_has_a_text);
+	tcase_add_test(tests, every_demand_has_a_name);
 	tcase_add_test(tests, writes_are_those_that_change_rows);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -75,6 +75,7 @@ static void setup(void)
 		.service = &service,
 		.limits = { .line = 8192, .header_bytes = 65536, .headers = 100, .body = 1000 },
 		.keep_alive_ms = 60 * 1000,
+		.write_ms = CONN_WRITE_MS,
 		.on_closed = on_closed,
 	};
 	open_client(&c);
@@ -523,6 +524,160 @@ START_TEST(a_long_answer_waits_for_its_reader)
 }
 END_TEST
 
+/* Answers in parts. */
+
+static void reply_part(
+	struct client *client, const struct command *command, unsigned rows, enum more more)
+{
+	struct record row = { .resource = command->resource };
+	struct rows_writer w;
+
+	record_set(&row, 0, value_int(1));
+	codec_rows_begin(&w, &dbd.link.out, command->id, command->resource);
+	for (unsigned i = 0; i < rows; i++)
+		codec_rows_add(&w, &row);
+	codec_rows_end(&w, more);
+	fake_dbd_send(&dbd);
+	settle(client);
+}
+
+static void demanded(enum demand demand, uint64_t id)
+{
+	enum demand got;
+	uint64_t got_id;
+
+	ck_assert_msg(fake_dbd_take_demand(&dbd, &got_id, &got), "nothing was demanded");
+	ck_assert_str_eq(demand_name(got), demand_name(demand));
+	ck_assert_uint_eq(got_id, id);
+}
+
+#define ROW "{\"username\":null,\"email\":null,\"id\":1}"
+
+/* Head, and what follows, exactly. */
+static void got_parts(struct client *client, const char *field, const char *body)
+{
+	struct str bytes = buf_view(&client->got);
+	const char *end = memmem(bytes.ptr, bytes.len, "\r\n\r\n", 4);
+
+	ck_assert_ptr_nonnull(end);
+	struct str head = { bytes.ptr, (size_t)(end - bytes.ptr) + 4 };
+	ck_assert(!holds(head, "content-length"));
+	ck_assert_msg(holds(head, "\r\ntransfer-encoding: chunked\r\n") == (*field == 't') &&
+			      holds(head, "\r\nconnection: close\r\n") == (*field == 'c'),
+		"%.*s", (int)head.len, head.ptr);
+	ck_assert_slice_eq(str_from_index(bytes, head.len), str_from(body));
+	buf_consume(&client->got, bytes.len);
+}
+
+START_TEST(a_long_answer_is_chunked)
+{
+	say(&c, STR(LIST HOME));
+	struct command list = asked(ACTION_LIST);
+	reply_part(&c, &list, 2, MORE_WAITS);
+	demanded(DEMAND_NEXT, list.id);
+	got_parts(&c, "transfer-encoding", "4c\r\n[" ROW "," ROW "\r\n");
+	reply_part(&c, &list, 0, MORE_WAITS);
+	demanded(DEMAND_NEXT, list.id);
+	got_nothing(&c);
+	reply_part(&c, &list, 1, MORE_NO);
+	struct str end = STR("27\r\n," ROW "]\r\n0\r\n\r\n");
+	ck_assert(str_starts(buf_view(&c.got), end));
+	buf_consume(&c.got, end.len);
+	got(&c, METHOD_GET, 200, home);
+	got_nothing(&c);
+	say(&c, STR(LIST));
+	list = asked(ACTION_LIST);
+	reply(&c, &list, 0);
+	got(&c, METHOD_GET, 200, "[]");
+}
+END_TEST
+
+START_TEST(a_long_answer_to_an_old_client_ends_with_the_connection)
+{
+	say(&c, STR("GET /users HTTP/1.0\r\n\r\n"));
+	struct command list = asked(ACTION_LIST);
+	reply_part(&c, &list, 1, MORE_WAITS);
+	demanded(DEMAND_NEXT, list.id);
+	got_parts(&c, "connection: close", "[" ROW);
+	ck_assert(!c.ended);
+	reply_part(&c, &list, 1, MORE_NO);
+	ck_assert_slice_eq(buf_view(&c.got), STR("," ROW "]"));
+	buf_consume(&c.got, buf_len(&c.got));
+	got_end(&c);
+}
+END_TEST
+
+START_TEST(a_long_answer_to_head_is_not_made)
+{
+	say(&c, STR("HEAD /users HTTP/1.1\r\n" HOST "\r\n" HOME));
+	struct command list = asked(ACTION_LIST);
+	reply_part(&c, &list, 1, MORE_WAITS);
+	demanded(DEMAND_CANCEL, list.id);
+	ck_assert(!holds(buf_view(&c.got), "chunked"));
+	got(&c, METHOD_HEAD, 200, "");
+	got(&c, METHOD_GET, 200, home);
+	got_nothing(&c);
+}
+END_TEST
+
+/* No last chunk, so the client knows. */
+START_TEST(an_answer_that_is_lost_in_its_midst_ends_the_connection)
+{
+	say(&c, STR(LIST));
+	struct command list = asked(ACTION_LIST);
+	reply_part(&c, &list, 1, MORE_WAITS);
+	demanded(DEMAND_NEXT, list.id);
+	got_parts(&c, "transfer-encoding", "26\r\n[" ROW "\r\n");
+	fake_dbd_hang_up(&dbd);
+	loop_await(loop, dbd.listener);
+	settle(&c);
+	got_end(&c);
+}
+END_TEST
+
+START_TEST(a_client_that_leaves_a_long_answer_ends_it)
+{
+	say(&c, STR(LIST));
+	struct command list = asked(ACTION_LIST);
+	reply_part(&c, &list, 1, MORE_WAITS);
+	demanded(DEMAND_NEXT, list.id);
+	close(c.fd);
+	c.fd = -1;
+	loop_settle(loop);
+	demanded(DEMAND_CANCEL, list.id);
+	ck_assert_uint_eq(closed, 1);
+}
+END_TEST
+
+/* Whoever does not read is not asked for. */
+START_TEST(a_part_is_asked_for_when_the_one_before_is_gone)
+{
+	enum { ROWS = 1200 };
+	int size = 4096;
+	unsigned parts = 0;
+	uint64_t id;
+	enum demand demand;
+
+	setsockopt(c.server, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	ck_assert_int_gt(send(c.fd, LIST, strlen(LIST), 0), 0);
+	loop_settle(loop);
+	struct command list = asked(ACTION_LIST);
+	struct client nobody = { .fd = -1 };
+	do {
+		reply_part(&nobody, &list, ROWS, MORE_WAITS);
+		parts++;
+	} while (fake_dbd_take_demand(&dbd, &id, &demand));
+	ck_assert_uint_le(parts, 2);
+	for (int i = 0; i < 30; i++)
+		settle(&c);
+	demanded(DEMAND_NEXT, list.id);
+	reply_part(&c, &list, 0, MORE_NO);
+	ck_assert_uint_gt(buf_len(&c.got), parts * ROWS * strlen(ROW));
+	ck_assert(holds(buf_view(&c.got), "]\r\n0\r\n\r\n"));
+	buf_done(&nobody.got);
+}
+END_TEST
+
 #define OPENAPI "GET /openapi.json HTTP/1.1\r\n" HOST "\r\n"
 
 /* So many that no further one is begun before the first are sent, over a socket that takes all of
@@ -558,6 +713,33 @@ START_TEST(an_idle_connection_is_closed)
 	got_end(&other);
 	ck_assert_uint_eq(closed, 1);
 	close_client(&other);
+}
+END_TEST
+
+/* … and with it what dbd holds for it. What it takes may be too little for the socket to be
+ * writable: it counts all the same. */
+START_TEST(a_client_that_takes_nothing_is_dropped)
+{
+	enum { ROWS = 12000, TIMES = 2 };
+	struct client nobody = { .fd = -1 };
+	char bytes[40 * 1024];
+
+	conns.write_ms = 400;
+	ck_assert_int_gt(send(c.fd, LIST, strlen(LIST), 0), 0);
+	loop_settle(loop);
+	struct command list = asked(ACTION_LIST);
+	reply_part(&nobody, &list, ROWS, MORE_WAITS);
+	for (int i = 0; i < TIMES; i++) {
+		uint64_t began = clock_ms();
+		ck_assert_int_gt(recv(c.fd, bytes, sizeof(bytes), 0), 0);
+		while (clock_ms() - began < conns.write_ms * 3 / 4)
+			loop_turn(loop);
+		ck_assert_uint_eq(closed, 0);
+	}
+	while (closed == 0)
+		loop_turn(loop);
+	demanded(DEMAND_CANCEL, list.id);
+	buf_done(&nobody.got);
 }
 END_TEST
 
@@ -691,8 +873,15 @@ Suite *test_suite(void)
 	tcase_add_test(tests, what_came_before_is_answered_first);
 	tcase_add_test(tests, a_refused_client_cannot_send_for_ever);
 	tcase_add_test(tests, a_long_answer_waits_for_its_reader);
+	tcase_add_test(tests, a_long_answer_is_chunked);
+	tcase_add_test(tests, a_long_answer_to_an_old_client_ends_with_the_connection);
+	tcase_add_test(tests, a_long_answer_to_head_is_not_made);
+	tcase_add_test(tests, an_answer_that_is_lost_in_its_midst_ends_the_connection);
+	tcase_add_test(tests, a_client_that_leaves_a_long_answer_ends_it);
+	tcase_add_test(tests, a_part_is_asked_for_when_the_one_before_is_gone);
 	tcase_add_test(tests, many_pipelined_requests_are_all_answered);
 	tcase_add_test(tests, an_idle_connection_is_closed);
+	tcase_add_test(tests, a_client_that_takes_nothing_is_dropped);
 	tcase_add_test(tests, a_stop_closes_what_is_idle);
 	tcase_add_test(tests, who_parts_lets_idle_clients_ask_once_more);
 	tcase_add_test(tests, the_number_of_answers_is_told_of_once);

@@ -116,7 +116,7 @@ static void reply_done(uint64_t id)
 	loop_settle(loop);
 }
 
-static void reply_rows(uint64_t id, unsigned n, bool more)
+static void reply_rows(uint64_t id, unsigned n, enum more more)
 {
 	struct rows_writer w;
 	struct record row = { .resource = resources[0] };
@@ -239,6 +239,115 @@ START_TEST(a_long_reply_comes_in_frames)
 	ck_assert(a.ended);
 	ck_assert_uint_eq(a.frames, 3);
 	ck_assert_uint_eq(a.rows, 7);
+}
+END_TEST
+
+/* What dbd was told of a stream. */
+static void demanded(enum demand demand, uint64_t id)
+{
+	enum demand got;
+	uint64_t got_id;
+
+	loop_settle(loop);
+	ck_assert_msg(fake_dbd_take_demand(&dbd, &got_id, &got), "nothing was demanded");
+	ck_assert_str_eq(demand_name(got), demand_name(demand));
+	ck_assert_uint_eq(got_id, id);
+}
+
+/* A call whose first frame has come, and which rests. */
+static uint64_t call_stream(struct ask *a)
+{
+	call(a, ACTION_LIST, 0);
+	loop_settle(loop);
+	uint64_t id = taken(ACTION_LIST, 0);
+	reply_rows(id, 3, MORE_WAITS);
+	ck_assert_uint_eq(a->rows, 3);
+	nothing_taken();
+	return id;
+}
+
+START_TEST(a_stream_goes_on_when_it_is_asked_to)
+{
+	struct ask a;
+
+	greet();
+	uint64_t id = call_stream(&a);
+	for (unsigned n = 2; n <= 3; n++) {
+		dbd_client_next(client, &a.call);
+		demanded(DEMAND_NEXT, id);
+		reply_rows(id, 3, MORE_WAITS);
+		ck_assert_uint_eq(a.frames, n);
+	}
+	dbd_client_next(client, &a.call);
+	demanded(DEMAND_NEXT, id);
+	reply_rows(id, 1, MORE_NO);
+	ck_assert(a.ended);
+	ck_assert_uint_eq(a.rows, 10);
+	dbd_client_cancel(client, &a.call);
+	nothing_taken();
+}
+END_TEST
+
+START_TEST(a_stream_may_fail_while_it_rests)
+{
+	struct ask a;
+
+	greet();
+	uint64_t id = call_stream(&a);
+	codec_encode_fault(&dbd.link.out, id, FAULT_UNAVAILABLE, resources[0], 0);
+	fake_dbd_send(&dbd);
+	loop_settle(loop);
+	ck_assert(a.ended);
+	ck_assert_int_eq(a.fault, FAULT_UNAVAILABLE);
+}
+END_TEST
+
+START_TEST(a_stream_nobody_wants_is_cancelled)
+{
+	struct ask a;
+
+	greet();
+	uint64_t id = call_stream(&a);
+	dbd_client_cancel(client, &a.call);
+	demanded(DEMAND_CANCEL, id);
+	/* … and whoever left before it began says so when it has. */
+	call(&a, ACTION_LIST, 0);
+	loop_settle(loop);
+	id = taken(ACTION_LIST, 0);
+	dbd_client_cancel(client, &a.call);
+	nothing_taken();
+	reply_rows(id, 1, MORE_WAITS);
+	ck_assert_uint_eq(a.frames, 0);
+	demanded(DEMAND_CANCEL, id);
+}
+END_TEST
+
+START_TEST(rows_that_were_not_asked_for_end_the_connection)
+{
+	struct ask a;
+
+	greet();
+	uint64_t id = call_stream(&a);
+	reply_rows(id, 1, MORE_WAITS);
+	ck_assert_uint_eq(a.frames, 0);
+	ck_assert_uint_eq(a.restarts, 1);
+	loop_await(loop, dbd.listener);
+	dbd_client_cancel(client, &a.call);
+}
+END_TEST
+
+START_TEST(a_stream_that_was_lost_begins_again)
+{
+	struct ask a;
+
+	greet();
+	call_stream(&a);
+	replace_dbd();
+	ck_assert_uint_eq(a.restarts, 1);
+	uint64_t id = taken(ACTION_LIST, 0);
+	reply_rows(id, 2, MORE_NO);
+	ck_assert(a.ended);
+	ck_assert_uint_eq(a.rows, 2);
 }
 END_TEST
 
@@ -570,6 +679,11 @@ Suite *test_suite(void)
 	tcase_add_test(tests, faults_arrive);
 	tcase_add_test(tests, replies_come_in_any_order);
 	tcase_add_test(tests, a_long_reply_comes_in_frames);
+	tcase_add_test(tests, a_stream_goes_on_when_it_is_asked_to);
+	tcase_add_test(tests, a_stream_may_fail_while_it_rests);
+	tcase_add_test(tests, a_stream_nobody_wants_is_cancelled);
+	tcase_add_test(tests, rows_that_were_not_asked_for_end_the_connection);
+	tcase_add_test(tests, a_stream_that_was_lost_begins_again);
 	tcase_add_test(tests, a_reply_may_come_byte_by_byte);
 	tcase_add_test(tests, a_late_reply_is_nobodys);
 	tcase_add_test(tests, a_call_may_be_cancelled_by_its_own_reply);

@@ -24,7 +24,7 @@ static void on_ready(void *context)
 static void on_answered(struct exchange *exchange)
 {
 	ck_assert_ptr_eq(exchange, &x);
-	ck_assert(x.answered);
+	ck_assert(x.answered || x.resting);
 	answers++;
 }
 
@@ -120,7 +120,7 @@ static struct record sample(const struct resource *r, unsigned number)
 
 /* One frame with the rows numbered from first to last. */
 static void encode_rows(
-	uint64_t id, const struct resource *r, unsigned first, unsigned last, bool more)
+	uint64_t id, const struct resource *r, unsigned first, unsigned last, enum more more)
 {
 	struct rows_writer w;
 
@@ -516,6 +516,135 @@ START_TEST(lost_in_the_middle_it_begins_again)
 }
 END_TEST
 
+/* Streams: the answer comes in parts, of which each must be asked for. */
+
+static void check_part(unsigned number, const char *part)
+{
+	ck_assert_uint_eq(answers, number);
+	ck_assert(x.parted);
+	ck_assert_int_eq(x.response.status, 200);
+	ck_assert_slice_eq(x.response.body, str_from(part));
+}
+
+static void check_demand(uint64_t id, enum demand demand)
+{
+	enum demand got;
+	uint64_t got_id;
+
+	loop_settle(loop);
+	ck_assert_msg(fake_dbd_take_demand(&dbd, &got_id, &got), "nothing was demanded");
+	ck_assert_uint_eq(got_id, id);
+	ck_assert_str_eq(demand_name(got), demand_name(demand));
+}
+
+static void ask_for_next(uint64_t id)
+{
+	ck_assert(x.resting && !x.answered);
+	exchange_next(&x);
+	check_demand(id, DEMAND_NEXT);
+}
+
+START_TEST(a_stream_is_handed_over_in_parts)
+{
+	const struct resource *r = resources[_i];
+	struct command c = ask_action(r, ACTION_LIST, NULL);
+
+	encode_rows(c.id, r, 1, 3, MORE_WAITS);
+	send_replies();
+	check_part(1, rows_json("[", r, 1, 3, ""));
+	ask_for_next(c.id);
+	encode_rows(c.id, r, 4, 5, MORE_WAITS);
+	send_replies();
+	check_part(2, rows_json(",", r, 4, 5, ""));
+	ask_for_next(c.id);
+	encode_rows(c.id, r, 1, 0, MORE_NO);
+	send_replies();
+	check_part(3, "]");
+	ck_assert(x.answered && !x.broken);
+	exchange_reset(&x);
+	check_not_asked();
+}
+END_TEST
+
+START_TEST(children_are_streamed_too)
+{
+	const struct resource *r = resources[0], *child = resource_next_child(r, NULL);
+	struct command c = ask_action(r, ACTION_READ, "1");
+	struct record row = sample(r, 1);
+	struct buf json;
+
+	buf_init(&json, 1 << 20);
+	record_json_write(&json, &row, true);
+	encode_rows(c.id, r, 1, 1, MORE_WAITS);
+	send_replies();
+	ck_assert_slice_eq(x.response.body, buf_view(&json));
+	buf_done(&json);
+	ask_for_next(c.id);
+	encode_rows(c.id, child, 1, 2, MORE_WAITS);
+	send_replies();
+	check_part(2,
+		rows_json(arena_printf(&arena, ",\"%s\":[", child->plural).ptr, child, 1, 2, ""));
+	ask_for_next(c.id);
+	encode_rows(c.id, child, 3, 3, MORE_NO);
+	send_replies();
+	check_part(3, rows_json(",", child, 3, 3, "]}"));
+	ck_assert(x.answered && !x.broken);
+}
+END_TEST
+
+START_TEST(a_stream_that_fails_is_broken)
+{
+	const struct resource *r = resources[0];
+
+	for (int i = 0; i < 4; i++) {
+		struct command c = ask_action(r, ACTION_LIST, NULL);
+		encode_rows(c.id, r, 1, 1, MORE_WAITS);
+		send_replies();
+		ask_for_next(c.id);
+		if (i == 0)
+			codec_encode_fault(&dbd.link.out, c.id, FAULT_STORAGE, r, 0);
+		else if (i == 1)
+			encode_rows(c.id, resources[1], 1, 1, MORE_NO);
+		else if (i == 2)
+			codec_encode_done(&dbd.link.out, c.id);
+		else
+			fake_dbd_hang_up(&dbd);
+		if (i < 3)
+			send_replies();
+		loop_settle(loop);
+		ck_assert_msg(x.answered && x.broken, "%d", i);
+		exchange_reset(&x);
+		ck_assert(!x.broken && !x.parted);
+	}
+}
+END_TEST
+
+START_TEST(a_stream_that_was_begun_is_not_begun_again)
+{
+	const struct resource *r = resources[0];
+	struct command c = ask_action(r, ACTION_LIST, NULL);
+
+	encode_rows(c.id, r, 1, 1, MORE_WAITS);
+	send_replies();
+	fake_dbd_hang_up(&dbd);
+	loop_await(loop, dbd.listener);
+	ck_assert(x.answered && x.broken);
+	fake_dbd_greet(&dbd);
+	check_not_asked();
+}
+END_TEST
+
+START_TEST(a_stream_that_is_left_is_cancelled)
+{
+	struct command c = ask_action(resources[0], ACTION_LIST, NULL);
+
+	encode_rows(c.id, resources[0], 1, 1, MORE_WAITS);
+	send_replies();
+	exchange_reset(&x);
+	check_demand(c.id, DEMAND_CANCEL);
+}
+END_TEST
+
 /* Another's rows, or more than one where one was asked for; nothing of them is shown. */
 START_TEST(rows_out_of_place_are_an_error)
 {
@@ -679,6 +808,11 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, a_row_is_read_with_its_children, 0, n);
 	tcase_add_loop_test(tests, a_row_without_frames_of_children_has_none, 0, n);
 	tcase_add_loop_test(tests, lost_in_the_middle_it_begins_again, 0, n);
+	tcase_add_loop_test(tests, a_stream_is_handed_over_in_parts, 0, n);
+	tcase_add_test(tests, children_are_streamed_too);
+	tcase_add_test(tests, a_stream_that_fails_is_broken);
+	tcase_add_test(tests, a_stream_that_was_begun_is_not_begun_again);
+	tcase_add_test(tests, a_stream_that_is_left_is_cancelled);
 	tcase_add_loop_test(tests, rows_out_of_place_are_an_error, 0, n);
 	tcase_add_test(tests, after_an_error_the_rest_is_dropped);
 	tcase_add_loop_test(tests, every_fault_is_answered, 0, FAULT__COUNT);

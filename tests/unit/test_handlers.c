@@ -12,6 +12,7 @@ static struct codec *codec;
 static struct arena arena;
 static struct buf out;
 static struct failure failure;
+static size_t most; /* bytes of a reply */
 
 static void setup(void)
 {
@@ -23,6 +24,7 @@ static void setup(void)
 	buf_done(&error);
 	codec = codec_new();
 	buf_init(&out, SIZE_MAX / 2);
+	most = SIZE_MAX / 2;
 }
 
 static void teardown(void)
@@ -38,7 +40,7 @@ static void teardown(void)
 static bool run(const struct command *command)
 {
 	buf_reset(&out, 0);
-	return handlers_run(store, command, &out, &failure);
+	return handlers_run(store, command, most, &out, &failure);
 }
 
 static void must_run(const struct command *command)
@@ -469,6 +471,29 @@ START_TEST(a_long_list_comes_in_several_frames)
 }
 END_TEST
 
+/* Whether it is one frame's rows or a little more, it is whole or nothing. */
+START_TEST(a_list_longer_than_what_it_may_be_is_refused)
+{
+	enum { ROWS = 100, TEXT = 5000 };
+	struct command c = create_with_text(long_text(TEXT));
+
+	create(resources[0], 1);
+	for (unsigned n = 0; n < ROWS; n++)
+		must_run(&c);
+	c = command_for(ACTION_LIST, resources[1], 0);
+	must_run(&c);
+	most = buf_len(&out);
+	must_run(&c);
+	most = buf_len(&out) / 2;
+	must_fail(&c, FAULT_TOO_LARGE, resources[1]);
+	c = command_for(ACTION_READ, resources[0], 1);
+	must_fail(&c, FAULT_TOO_LARGE, resources[0]);
+	most = 0;
+	c = command_for(ACTION_READ, resources[1], 1);
+	must_run(&c);
+}
+END_TEST
+
 START_TEST(a_row_that_no_frame_can_hold_is_refused)
 {
 	struct command c = create_with_text(long_text(FRAME_MAX));
@@ -551,6 +576,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, nul_bytes_survive_and_count_in_comparisons);
 	tcase_add_test(tc, a_row_is_followed_by_its_embedded_children);
 	tcase_add_test(tc, a_long_list_comes_in_several_frames);
+	tcase_add_test(tc, a_list_longer_than_what_it_may_be_is_refused);
 	tcase_add_test(tc, a_row_that_no_frame_can_hold_is_refused);
 	tcase_add_loop_test(tc, a_broken_row_is_a_fault_and_the_others_are_read, 0, NITEMS(broken));
 	tcase_add_test(tc, a_day_without_a_time_is_read);

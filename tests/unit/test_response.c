@@ -49,6 +49,16 @@ static const struct {
 		  .head_only = true },
 		"HTTP/1.1 200 OK\r\nserver: postern\r\ncontent-length: 3\r\n"
 		"content-type: application/json\r\n\r\n" },
+	{ { .status = 200,
+		  .type = STR_INIT("application/json"),
+		  .body = STR_INIT("[{\"title\":\"x\"}"),
+		  .framing = FRAMING_CHUNKS },
+		"HTTP/1.1 200 OK\r\nserver: postern\r\ntransfer-encoding: chunked\r\n"
+		"content-type: application/json\r\n\r\ne\r\n[{\"title\":\"x\"}\r\n" },
+	{ { .status = 200, .body = STR_INIT("[1"), .framing = FRAMING_CHUNKS, .head_only = true },
+		"HTTP/1.1 200 OK\r\nserver: postern\r\n\r\n" },
+	{ { .status = 200, .body = STR_INIT("[1"), .framing = FRAMING_CLOSE, .close = true },
+		"HTTP/1.1 200 OK\r\nserver: postern\r\nconnection: close\r\n\r\n[1" },
 	{ { .status = 204 }, "HTTP/1.1 204 No Content\r\nserver: postern\r\n\r\n" },
 	{ { .status = 204, .fields = STR_INIT("allow: GET\r\n"), .close = true },
 		"HTTP/1.1 204 No Content\r\nserver: postern\r\nallow: GET\r\n"
@@ -68,6 +78,25 @@ START_TEST(responses_are_written)
 {
 	response_write(&out, &cases[_i].response);
 	ck_assert_str_eq(without_date(), cases[_i].bytes);
+}
+END_TEST
+
+static const struct {
+	enum framing framing;
+	const char *bytes;
+} parted[] = {
+	{ FRAMING_CHUNKS, "3\r\n,2,\r\n2\r\n3]\r\n0\r\n\r\n" },
+	{ FRAMING_CLOSE, ",2,3]" },
+};
+
+/* A part of no bytes must not end the body. */
+START_TEST(parts_are_framed)
+{
+	response_write_part(&out, parted[_i].framing, STR(",2,"));
+	response_write_part(&out, parted[_i].framing, STR(""));
+	response_write_part(&out, parted[_i].framing, STR("3]"));
+	response_write_end(&out, parted[_i].framing);
+	ck_assert_slice_eq(buf_view(&out), str_from(parted[_i].bytes));
 }
 END_TEST
 
@@ -103,6 +132,7 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, responses_are_written, 0, (int)NITEMS(cases));
+	tcase_add_loop_test(tests, parts_are_framed, 0, (int)NITEMS(parted));
 	tcase_add_test(tests, a_body_may_hold_nul_and_follow_another);
 	tcase_add_test(tests, a_status_has_its_reason);
 	suite_add_tcase(suite, tests);

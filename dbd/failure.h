@@ -1,0 +1,27 @@
+/* Why a command was not done, as the FAULT reply tells it. */
+#ifndef POSTERN_FAILURE_H
+#define POSTERN_FAILURE_H
+
+#include "command.h"
+#include "store.h"
+
+struct failure {
+	enum fault fault;
+	const struct resource *resource; /* whose row, whose fields */
+	uint32_t fields;
+};
+
+/* Each sets it and returns false, for the caller to return. The latter two log what happened: it is
+ * no client's doing. */
+bool failure_set(struct failure *failure, enum fault fault, const struct resource *resource,
+	uint32_t fields);
+
+/* SQLite said rc to a step of the command. A conflict is not logged. */
+bool failure_store(
+	struct failure *failure, const struct store *store, const struct command *command, int rc);
+
+/* This field of a stored row is not of its column's type; the key, the first one, may have been
+ * read. */
+bool failure_value(struct failure *failure, const struct record *row, unsigned field);
+
+#endif

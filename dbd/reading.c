@@ -1,0 +1,109 @@
+#include "reading.h"
+
+#include "bind.h"
+
+enum { ROWS_FRAME = 64 * 1024 /* bytes after which another frame of rows is begun */ };
+
+static enum sql_purpose purpose_of(const struct reading *g, const struct resource *resource)
+{
+	if (resource != g->command->resource)
+		return SQL_CHILDREN;
+	return g->command->action == ACTION_LIST ? SQL_LIST : SQL_READ;
+}
+
+/* Goes on with the rows of this resource. */
+static bool open_rows(struct reading *g, const struct resource *resource, struct failure *failure)
+{
+	enum sql_purpose purpose = purpose_of(g, resource);
+
+	g->resource = resource;
+	g->statement = store_statement(g->store, resource, purpose);
+	int rc = purpose == SQL_LIST ? SQLITE_OK : bind_key(g->statement, g->command->key);
+	return rc == SQLITE_OK || failure_store(failure, g->store, g->command, rc);
+}
+
+static const struct resource *next_resource(const struct reading *g)
+{
+	const struct resource *r = g->command->resource;
+	const struct resource *child = g->resource == r ? NULL : g->resource;
+
+	if (g->command->action == ACTION_LIST)
+		return NULL;
+	do
+		child = resource_next_child(r, child);
+	while (child && !child->embedded);
+	return child;
+}
+
+/* The statement has no more rows; the frame has so many of them. */
+static bool close_rows(struct reading *g, uint32_t count, struct failure *failure)
+{
+	bool absent = count == 0 && purpose_of(g, g->resource) == SQL_READ;
+
+	sqlite3_reset(g->statement);
+	if (absent)
+		return failure_set(failure, FAULT_NOT_FOUND, g->resource, 0);
+	const struct resource *next = next_resource(g);
+	if (next)
+		return open_rows(g, next, failure);
+	g->resource = NULL;
+	return true;
+}
+
+/* Adds the row that the statement stands on, unless the frame is full. */
+static bool add_row(struct reading *g, struct rows_writer *w, struct failure *failure)
+{
+	struct record row;
+	unsigned field = bind_read_row(g->statement, g->resource, &row);
+
+	if (field < g->resource->nfields)
+		return failure_value(failure, &row, field);
+	size_t size = codec_row_size(&row);
+	if (size > CODEC_ROW_MAX)
+		return failure_set(failure, FAULT_TOO_LARGE, g->resource, 0);
+	g->on_row = w->count > 0 && codec_rows_size(w) + size > ROWS_FRAME;
+	if (!g->on_row)
+		codec_rows_add(w, &row);
+	return true;
+}
+
+static bool add_rows(struct reading *g, struct rows_writer *w, struct failure *failure)
+{
+	do {
+		int rc = g->on_row ? SQLITE_ROW : sqlite3_step(g->statement);
+		if (rc == SQLITE_DONE)
+			return close_rows(g, w->count, failure);
+		if (rc != SQLITE_ROW)
+			return failure_store(failure, g->store, g->command, rc);
+		if (!add_row(g, w, failure))
+			return false;
+	} while (!g->on_row);
+	return true;
+}
+
+bool reading_begin(struct reading *g, struct store *store, const struct command *command,
+	struct failure *failure)
+{
+	*g = (struct reading){ .store = store, .command = command };
+	return open_rows(g, command->resource, failure);
+}
+
+bool reading_frame(struct reading *g, struct buf *out, enum more more, struct failure *failure)
+{
+	struct rows_writer w;
+
+	codec_rows_begin(&w, out, g->command->id, g->resource);
+	if (!add_rows(g, &w, failure)) {
+		codec_rows_abandon(&w);
+		return false;
+	}
+	codec_rows_end(&w, g->resource ? more : MORE_NO);
+	return true;
+}
+
+void reading_end(struct reading *g)
+{
+	if (g->resource)
+		sqlite3_reset(g->statement);
+	g->resource = NULL;
+}

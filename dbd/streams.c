@@ -1,0 +1,266 @@
+#include "streams.h"
+
+#include "log.h"
+#include "reading.h"
+#include "store_fault.h"
+
+#include <stdlib.h>
+
+enum { ERROR_LIMIT = 4 * 1024 };
+
+struct stream {
+	struct streams *streams;
+	struct stream *next, **link_to;
+	void *owner;
+	struct buf *out;
+	struct command command;
+	struct store *store; /* NULL: in the line */
+	struct reading reading;
+	struct timer idle;
+};
+
+struct streams {
+	struct loop *loop;
+	const char *path;
+	uint64_t idle_ms;
+	void (*on_output)(void *owner);
+	struct stream *running;
+	struct stream *waiting, **last; /* the line */
+	unsigned nwaiting;
+	struct stream *unused; /* of all */
+	struct stream all[STREAMS_MAX + STREAMS_WAITING_MAX];
+	struct store *free_stores[STREAMS_MAX];
+	unsigned nfree, nopen;
+};
+
+/* Lists. */
+
+static void put_before(struct stream **place, struct stream *stream)
+{
+	stream->next = *place;
+	if (stream->next)
+		stream->next->link_to = &stream->next;
+	stream->link_to = place;
+	*place = stream;
+}
+
+static void unlink_stream(struct stream *stream)
+{
+	*stream->link_to = stream->next;
+	if (stream->next)
+		stream->next->link_to = stream->link_to;
+}
+
+/* Off the line or from among those that run. */
+static void take_out(struct stream *stream)
+{
+	struct streams *s = stream->streams;
+
+	unlink_stream(stream);
+	if (stream->store)
+		return;
+	if (s->last == &stream->next)
+		s->last = stream->link_to;
+	s->nwaiting--;
+}
+
+static void put_last(struct streams *s, struct stream *stream)
+{
+	put_before(s->last, stream);
+	s->last = &stream->next;
+	s->nwaiting++;
+}
+
+/* Connections. */
+
+static struct store *open_store(struct streams *s)
+{
+	struct buf error;
+
+	buf_init(&error, ERROR_LIMIT);
+	struct store *store = store_open_reader(s->path, &error);
+	if (store && store_limit_cache(store, STREAMS_CACHE_KIB) != SQLITE_OK) {
+		store_close(store);
+		store = NULL;
+	}
+	if (store)
+		s->nopen++;
+	else
+		log_error("%.*s", (int)buf_len(&error), buf_view(&error).ptr);
+	buf_done(&error);
+	return store;
+}
+
+static void give_back(struct streams *s, struct store *store)
+{
+	/* A failed read may have ended the snapshot. */
+	if (store_in_transaction(store) && store_step(store, STORE_COMMIT) != SQLITE_OK)
+		log_die("cannot end a snapshot: %s", store_error(store));
+	s->free_stores[s->nfree++] = store;
+}
+
+/* Streams. */
+
+static void end_stream(struct stream *stream)
+{
+	struct streams *s = stream->streams;
+
+	take_out(stream);
+	loop_timer_cancel(s->loop, &stream->idle);
+	if (stream->store) {
+		reading_end(&stream->reading);
+		give_back(s, stream->store);
+	}
+	put_before(&s->unused, stream);
+}
+
+static void fail_stream(struct stream *stream, const struct failure *failure)
+{
+	codec_encode_fault(stream->out, stream->command.id, failure->fault, failure->resource,
+		failure->fields);
+	stream->streams->on_output(stream->owner);
+	end_stream(stream);
+}
+
+static void write_frame(struct stream *stream)
+{
+	struct streams *s = stream->streams;
+	struct failure failure;
+
+	if (!reading_frame(&stream->reading, stream->out, MORE_WAITS, &failure)) {
+		fail_stream(stream, &failure);
+		return;
+	}
+	s->on_output(stream->owner);
+	if (stream->reading.resource)
+		loop_timer_set(s->loop, &stream->idle, s->idle_ms);
+	else
+		end_stream(stream);
+}
+
+static void start_stream(struct stream *stream, struct store *store)
+{
+	struct streams *s = stream->streams;
+	struct failure failure;
+
+	take_out(stream);
+	stream->store = store;
+	put_before(&s->running, stream);
+	int rc = store_step(store, STORE_BEGIN_READ);
+	if (rc != SQLITE_OK) {
+		failure_store(&failure, store, &stream->command, rc);
+		fail_stream(stream, &failure);
+	} else if (!reading_begin(&stream->reading, store, &stream->command, &failure)) {
+		fail_stream(stream, &failure);
+	} else {
+		write_frame(stream);
+	}
+}
+
+/* As far as there are connections. */
+static void start_waiting(struct streams *s)
+{
+	while (s->waiting && (s->nfree > 0 || s->nopen < STREAMS_MAX)) {
+		struct stream *stream = s->waiting;
+		if (clock_ms() > stream->command.deadline) {
+			end_stream(stream);
+			continue;
+		}
+		struct store *store = s->nfree > 0 ? s->free_stores[--s->nfree] : open_store(s);
+		if (store)
+			start_stream(stream, store);
+		else
+			fail_stream(stream,
+				&(struct failure){ FAULT_STORAGE, stream->command.resource, 0 });
+	}
+}
+
+static void on_idle(struct timer *timer)
+{
+	struct stream *stream = CONTAINER_OF(timer, struct stream, idle);
+	struct streams *s = stream->streams;
+
+	log_warning("ending a list of %s that nobody goes on reading",
+		stream->command.resource->plural);
+	fail_stream(stream, &(struct failure){ FAULT_UNAVAILABLE, stream->command.resource, 0 });
+	start_waiting(s);
+}
+
+struct streams *streams_new(
+	struct loop *loop, const char *path, uint64_t idle_ms, void (*on_output)(void *owner))
+{
+	struct streams *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		log_die("out of memory for the streams");
+	s->loop = loop;
+	s->path = path;
+	s->idle_ms = idle_ms;
+	s->on_output = on_output;
+	s->last = &s->waiting;
+	for (size_t i = 0; i < NITEMS(s->all); i++)
+		put_before(&s->unused, &s->all[i]);
+	return s;
+}
+
+void streams_free(struct streams *s)
+{
+	if (!s)
+		return;
+	while (s->waiting)
+		end_stream(s->waiting);
+	while (s->running)
+		end_stream(s->running);
+	while (s->nfree > 0)
+		store_close(s->free_stores[--s->nfree]);
+	free(s);
+}
+
+bool streams_begin(struct streams *s, void *owner, struct buf *out, const struct command *command)
+{
+	if (s->nwaiting >= STREAMS_WAITING_MAX)
+		return false;
+	struct stream *stream = s->unused;
+	unlink_stream(stream);
+	*stream = (struct stream){
+		.streams = s,
+		.owner = owner,
+		.out = out,
+		.command = *command,
+		.idle.on_timer = on_idle,
+	};
+	put_last(s, stream);
+	start_waiting(s);
+	return true;
+}
+
+void streams_demand(struct streams *s, const void *owner, uint64_t id, enum demand demand)
+{
+	struct stream *stream = s->running;
+
+	while (stream && (stream->owner != owner || stream->command.id != id))
+		stream = stream->next;
+	if (!stream)
+		return;
+	if (demand == DEMAND_NEXT)
+		write_frame(stream);
+	else
+		end_stream(stream);
+	start_waiting(s);
+}
+
+static void drop_from(struct stream *list, const void *owner)
+{
+	for (struct stream *stream = list, *next; stream; stream = next) {
+		next = stream->next;
+		if (stream->owner == owner)
+			end_stream(stream);
+	}
+}
+
+void streams_drop(struct streams *s, const void *owner)
+{
+	drop_from(s->waiting, owner);
+	drop_from(s->running, owner);
+	start_waiting(s);
+}

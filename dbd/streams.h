@@ -1,0 +1,46 @@
+/*
+ * Replies that are too long to be written at once: each has a read-only connection of its own, on
+ * which its snapshot stays open, and writes one frame whenever the worker demands it. So it takes
+ * the memory of a frame, however long it is, and costs nobody else any time while it rests.
+ *
+ * There are so many connections, opened when they are first needed; what finds none free waits in a
+ * line. One whose worker demands nothing for long is ended, since an open snapshot keeps the log
+ * from being emptied.
+ */
+#ifndef POSTERN_STREAMS_H
+#define POSTERN_STREAMS_H
+
+#include "command.h"
+#include "loop.h"
+#include "store.h"
+
+enum {
+	STREAMS_MAX = 64,          /* at a time */
+	STREAMS_WAITING_MAX = 256, /* in the line */
+	STREAMS_CACHE_KIB = 128    /* of each connection */
+};
+
+struct streams;
+
+/* idle_ms is the time from a frame to the demand for the next. path is the database's, and stays
+ * the caller's. on_output is called with the owner of a stream when something has been appended to
+ * its out. Never NULL: aborts when out of memory. */
+struct streams *streams_new(
+	struct loop *loop, const char *path, uint64_t idle_ms, void (*on_output)(void *owner));
+
+/* Ends all of them and closes their connections; NULL is fine. */
+void streams_free(struct streams *streams);
+
+/* Begins to answer a LIST or a READ with frames that are appended to out, at once or, when a
+ * connection is free, later. Owner and id tell it apart. A fault ends it like any reply. False: too
+ * many wait. */
+bool streams_begin(struct streams *streams, void *owner, struct buf *out,
+	const struct command *command) __attribute__((warn_unused_result));
+
+/* The worker demands something of a stream; if there is none with this id, nothing happens. */
+void streams_demand(struct streams *streams, const void *owner, uint64_t id, enum demand demand);
+
+/* The owner and its out are going away. */
+void streams_drop(struct streams *streams, const void *owner);
+
+#endif

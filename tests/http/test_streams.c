@@ -1,0 +1,216 @@
+/* Lists that are longer than anybody's memory should be, over HTTP. */
+#include "http_client.h"
+#include "loop.h"
+#include "postern.h"
+#include "suite.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+enum { ROWS = 60 * 1000, TEXT = 200, LAZY = 20, SIZE = 64 * 1024 };
+
+/* What a stream may take in a process. AddressSanitizer holds back what was freed, up to 256 MiB.
+ */
+#ifdef __SANITIZE_ADDRESS__
+enum { KIB_EACH = 16 * 1024 };
+#else
+enum { KIB_EACH = 1024 };
+#endif
+
+static struct postern server;
+static struct http_client client;
+
+static void setup(void)
+{
+	char sql[1024];
+
+	postern_start(&server, &(struct postern_plan){ .args = { "--workers", "1" } });
+	http_client_open(&client, server.port);
+	snprintf(sql, sizeof(sql),
+		"PRAGMA busy_timeout = 5000; BEGIN;"
+		"INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com');"
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+		"INSERT INTO posts (title, content, user_id, date_posted) "
+		"SELECT 'post ' || i, hex(zeroblob(%d)), 1, '2026-01-02 03:04:05.000000' FROM n;"
+		"COMMIT",
+		ROWS, TEXT / 2);
+	postern_sql(&server, sql);
+}
+
+static void teardown(void)
+{
+	http_client_close(&client);
+	postern_stop(&server);
+	postern_done(&server);
+}
+
+/* Peak memory in KiB. */
+static long peak(const char *child)
+{
+	char path[64], line[256];
+	long kib = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)postern_child(&server, child));
+	FILE *file = fopen(path, "r");
+	ck_assert_ptr_nonnull(file);
+	while (kib < 0 && fgets(line, sizeof(line), file))
+		sscanf(line, "VmHWM: %ld kB", &kib);
+	fclose(file);
+	ck_assert_int_gt(kib, 0);
+	return kib;
+}
+
+static void write_rows(struct buf *out)
+{
+	char zeros[TEXT + 1];
+
+	memset(zeros, '0', TEXT);
+	zeros[TEXT] = '\0';
+	for (int i = 1; i <= ROWS; i++)
+		buf_printf(out,
+			"%s{\"title\":\"post %d\",\"content\":\"%s\",\"id\":%d,\"user_id\":1,"
+			"\"date_posted\":\"2026-01-02T03:04:05\"}",
+			i > 1 ? "," : "", i, zeros, i);
+}
+
+static const struct {
+	const char *target, *before, *after;
+} lists[] = {
+	{ "/posts", "[", "]" },
+	{ "/users/1", "{\"username\":\"ada\",\"email\":\"ada@example.com\",\"id\":1,\"posts\":[",
+		"]}" },
+};
+
+START_TEST(test_a_long_list_is_the_database_to_the_byte)
+{
+	struct buf want;
+
+	buf_init(&want, SIZE_MAX / 2);
+	buf_str(&want, str_from(lists[_i].before));
+	write_rows(&want);
+	buf_str(&want, str_from(lists[_i].after));
+	/* On one connection, so that each answer's end is where the next begins. */
+	for (int i = 0; i < 2; i++) {
+		struct answer a = http_client_ask(&client, "GET", lists[_i].target, NULL);
+		ck_assert_int_eq(a.status, 200);
+		ck_assert_slice_eq(answer_field(&a, "transfer-encoding"), STR("chunked"));
+		ck_assert(str_equal(a.body, buf_view(&want)));
+	}
+	buf_done(&want);
+}
+END_TEST
+
+START_TEST(test_http_1_0_gets_it_up_to_the_end)
+{
+	struct answer a = { 0 };
+	size_t n = 0;
+	char bytes[SIZE], last = 0;
+	ssize_t got;
+
+	http_client_send(&client, STR("GET /posts HTTP/1.0\r\n\r\n"));
+	a.head = http_client_take_until(&client, STR("\r\n\r\n"));
+	ck_assert_ptr_null(answer_field(&a, "transfer-encoding").ptr);
+	ck_assert_ptr_null(answer_field(&a, "content-length").ptr);
+	n = buf_len(&client.in);
+	while ((got = recv(client.fd, bytes, sizeof(bytes), 0)) > 0) {
+		n += (size_t)got;
+		last = bytes[got - 1];
+	}
+	ck_assert_int_eq(got, 0);
+	ck_assert_int_eq(last, ']');
+	ck_assert_uint_gt(n, (size_t)ROWS * TEXT);
+}
+END_TEST
+
+START_TEST(test_head_needs_no_list)
+{
+	for (int i = 0; i < 3; i++) {
+		struct answer a = http_client_ask(&client, "HEAD", "/posts", NULL);
+		ck_assert_int_eq(a.status, 200);
+		ck_assert_ptr_null(answer_field(&a, "content-length").ptr);
+	}
+}
+END_TEST
+
+/* Many ask and do not read. */
+START_TEST(test_slow_readers_take_little_and_hold_nobody_up)
+{
+	struct http_client lazy[LAZY];
+	uint64_t slowest = 0;
+
+	http_client_ask(&client, "GET", "/users/1", NULL);
+	long worker = peak("worker 1"), dbd = peak("dbd");
+	for (int i = 0; i < LAZY; i++) {
+		http_client_open(&lazy[i], server.port);
+		http_client_request(&lazy[i], "GET", i % 2 ? "/users/1" : "/posts", NULL);
+	}
+	for (int i = 0; i < 20; i++) {
+		uint64_t began = clock_ms();
+		ck_assert_int_eq(http_client_ask(&client, "GET", "/posts/1", NULL).status, 200);
+		ck_assert_int_eq(
+			http_client_ask(&client, "PATCH", "/posts/1", "{\"content\":\"changed\"}")
+				.status,
+			200);
+		uint64_t took = clock_ms() - began;
+		slowest = took > slowest ? took : slowest;
+	}
+	worker = peak("worker 1") - worker;
+	dbd = peak("dbd") - dbd;
+	printf("%d slow readers: %ld KiB more in the worker, %ld KiB in dbd; a read and a write "
+	       "take %" PRIu64 " ms at most\n",
+		LAZY, worker, dbd, slowest);
+	ck_assert_int_lt(worker, LAZY * KIB_EACH);
+	ck_assert_int_lt(dbd, LAZY * KIB_EACH);
+	/* What they get in the end is as it was when they asked. */
+	for (int i = 0; i < 2; i++) {
+		struct answer a = http_client_receive(&lazy[i]);
+		ck_assert_int_eq(a.status, 200);
+		ck_assert_ptr_null(memmem(a.body.ptr, a.body.len, "changed", 7));
+		ck_assert_uint_gt(a.body.len, (size_t)ROWS * TEXT);
+	}
+	for (int i = 0; i < LAZY; i++)
+		http_client_close(&lazy[i]);
+}
+END_TEST
+
+#define END STR("\r\n0\r\n\r\n")
+
+/* The head is out, so all that can be told is that the end is missing. */
+START_TEST(test_with_dbd_the_rest_of_a_list_is_lost)
+{
+	struct http_client other;
+	ssize_t n;
+
+	http_client_send(&client, _i ? STR("GET /posts HTTP/1.0\r\n\r\n")
+				     : STR("GET /posts HTTP/1.1\r\nHost: a\r\n\r\n"));
+	http_client_take_until(&client, STR("\r\n\r\n"));
+	postern_kill_child(&server, "dbd");
+	while ((n = recv(client.fd, buf_reserve(&client.in, SIZE), SIZE, 0)) > 0)
+		buf_commit(&client.in, (size_t)n);
+	/* An old client takes the end of the connection for the end of the list. */
+	ck_assert(_i == 0 || (n < 0 && errno == ECONNRESET));
+	struct str got = buf_view(&client.in);
+	ck_assert(!str_equal(str_from_index(got, got.len - END.len), END));
+	http_client_open(&other, server.port);
+	ck_assert_int_eq(http_client_ask(&other, "GET", "/posts/1", NULL).status, 200);
+	http_client_close(&other);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *s = suite_create("http/streams");
+	TCase *t = tcase_create("streams");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, test_a_long_list_is_the_database_to_the_byte, 0, NITEMS(lists));
+	tcase_add_test(t, test_http_1_0_gets_it_up_to_the_end);
+	tcase_add_test(t, test_head_needs_no_list);
+	tcase_add_test(t, test_slow_readers_take_little_and_hold_nobody_up);
+	tcase_add_loop_test(t, test_with_dbd_the_rest_of_a_list_is_lost, 0, 2);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,221 @@
+/* Streams over a file with a list that is some frames long. */
+#include "streams.h"
+
+#include "codec.h"
+#include "sample.h"
+#include "scratch.h"
+#include "suite.h"
+#include "turn.h"
+
+enum { IDLE_MS = 20, ROWS = 2000, TEXT = 200 };
+
+static struct loop *loop;
+static struct store *writer;
+static struct streams *streams;
+static struct codec *codec;
+static struct arena arena;
+
+/* One who asks. */
+struct owner {
+	struct buf out;
+	unsigned outputs;
+};
+
+static struct owner one, two;
+
+static void on_output(void *owner)
+{
+	((struct owner *)owner)->outputs++;
+}
+
+static void sql(const char *text)
+{
+	sqlite3 *db = sqlite3_db_handle(store_statement(writer, resources[0], SQL_LIST));
+
+	ck_assert_msg(sqlite3_exec(db, text, NULL, NULL, NULL) == SQLITE_OK, "%s: %s", text,
+		store_error(writer));
+}
+
+static void setup(void)
+{
+	struct buf error;
+
+	scratch_setup();
+	buf_init(&error, 4096);
+	const char *path = scratch_path("app.db");
+	writer = store_open_writer(path, &error);
+	ck_assert_ptr_nonnull(writer);
+	buf_done(&error);
+	sql(arena_printf(&arena,
+		"INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com');"
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+		"INSERT INTO posts (title, content, user_id, date_posted) "
+		"SELECT 'post', hex(zeroblob(%d)), 1, '2026-01-02 03:04:05.000000' FROM n",
+		ROWS, TEXT / 2)
+			.ptr);
+	loop = loop_new();
+	codec = codec_new();
+	streams = streams_new(loop, path, IDLE_MS, on_output);
+	buf_init(&one.out, SIZE_MAX / 2);
+	buf_init(&two.out, SIZE_MAX / 2);
+}
+
+static void teardown(void)
+{
+	streams_free(streams);
+	buf_done(&one.out);
+	buf_done(&two.out);
+	codec_free(codec);
+	loop_free(loop);
+	store_close(writer);
+	arena_done(&arena);
+	scratch_teardown();
+}
+
+static bool begin(struct owner *owner, uint64_t id)
+{
+	struct command list = {
+		.id = id, .deadline = UINT64_MAX, .action = ACTION_LIST, .resource = resources[1]
+	};
+
+	return streams_begin(streams, owner, &owner->out, &list);
+}
+
+static struct reply take(struct owner *owner)
+{
+	struct reply reply;
+	struct str payload;
+	size_t size;
+	const char *error;
+
+	ck_assert_int_eq(frame_parse(buf_view(&owner->out), &payload, &size), FRAME_WHOLE);
+	ck_assert_uint_le(size, 64 * 1024);
+	ck_assert_msg(codec_decode_reply(codec, payload, &reply, &error), "%s", error);
+	owner->out.start += size;
+	ck_assert_uint_eq(buf_len(&owner->out), 0);
+	return reply;
+}
+
+/* Goes on to the end; returns the rows. */
+static uint32_t take_rest(struct owner *owner, uint64_t id)
+{
+	struct reply reply = take(owner);
+	uint32_t rows = reply.rows.left;
+
+	while (reply.more == MORE_WAITS) {
+		streams_demand(streams, owner, id, DEMAND_NEXT);
+		reply = take(owner);
+		rows += reply.rows.left;
+	}
+	ck_assert_int_eq(reply.more, MORE_NO);
+	return rows;
+}
+
+START_TEST(a_frame_comes_for_each_demand)
+{
+	ck_assert(begin(&one, 7));
+	ck_assert_uint_eq(one.outputs, 1);
+	ck_assert_uint_eq(take_rest(&one, 7), ROWS);
+	ck_assert_uint_gt(one.outputs, ROWS * TEXT / (64 * 1024));
+	streams_demand(streams, &one, 7, DEMAND_NEXT);
+	ck_assert_uint_eq(buf_len(&one.out), 0);
+}
+END_TEST
+
+START_TEST(streams_are_told_apart_by_owner_and_id)
+{
+	ck_assert(begin(&one, 7));
+	ck_assert(begin(&two, 8));
+	take(&one);
+	take(&two);
+	streams_demand(streams, &one, 8, DEMAND_NEXT);
+	streams_demand(streams, &two, 7, DEMAND_CANCEL);
+	ck_assert_uint_eq(buf_len(&one.out) + buf_len(&two.out), 0);
+	streams_demand(streams, &one, 7, DEMAND_CANCEL);
+	streams_demand(streams, &one, 7, DEMAND_NEXT);
+	ck_assert_uint_eq(buf_len(&one.out), 0);
+	streams_demand(streams, &two, 8, DEMAND_NEXT);
+	take_rest(&two, 8);
+}
+END_TEST
+
+START_TEST(a_snapshot_is_kept)
+{
+	ck_assert(begin(&one, 7));
+	sql("DELETE FROM posts WHERE id > 1");
+	ck_assert(begin(&two, 7));
+	ck_assert_uint_eq(take_rest(&two, 7), 1);
+	ck_assert_uint_eq(take_rest(&one, 7), ROWS);
+}
+END_TEST
+
+/* Beyond STREAMS_MAX they wait, first come, first served; and only so many. */
+START_TEST(a_line_is_waited_in)
+{
+	for (uint64_t id = 1; id <= STREAMS_MAX; id++) {
+		ck_assert(begin(&one, id));
+		take(&one);
+	}
+	for (uint64_t id = 1; id <= STREAMS_WAITING_MAX; id++)
+		ck_assert(begin(id == 2 ? &one : &two, id));
+	ck_assert(!begin(&two, 0));
+	ck_assert_uint_eq(two.outputs, 0);
+	streams_demand(streams, &one, 5, DEMAND_CANCEL);
+	ck_assert_uint_eq(take(&two).id, 1);
+	/* All of one's, the one in the line too. */
+	streams_drop(streams, &one);
+	ck_assert_uint_eq(buf_len(&one.out), 0);
+	ck_assert_uint_eq(two.outputs, STREAMS_MAX);
+	buf_reset(&two.out, 0);
+	streams_drop(streams, &two);
+	ck_assert(begin(&one, 7));
+	ck_assert_uint_eq(take_rest(&one, 7), ROWS);
+}
+END_TEST
+
+START_TEST(who_demands_nothing_is_ended)
+{
+	ck_assert(begin(&one, 7));
+	take(&one);
+	while (one.outputs < 2)
+		loop_turn(loop);
+	struct reply reply = take(&one);
+	ck_assert_int_eq(reply.status, STATUS_FAULT);
+	ck_assert_int_eq(reply.fault, FAULT_UNAVAILABLE);
+	streams_demand(streams, &one, 7, DEMAND_NEXT);
+	ck_assert_uint_eq(buf_len(&one.out), 0);
+}
+END_TEST
+
+START_TEST(a_fault_ends_a_stream_and_frees_its_connection)
+{
+	sql(arena_printf(&arena, "UPDATE posts SET date_posted = 'never' WHERE id = %d", ROWS).ptr);
+	for (unsigned i = 0; i < STREAMS_MAX + 2; i++) {
+		ck_assert(begin(&one, 7));
+		struct reply reply = take(&one);
+		while (reply.more == MORE_WAITS) {
+			streams_demand(streams, &one, 7, DEMAND_NEXT);
+			reply = take(&one);
+		}
+		ck_assert_int_eq(reply.status, STATUS_FAULT);
+		ck_assert_int_eq(reply.fault, FAULT_STORAGE);
+	}
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("streams");
+	TCase *tests = tcase_create("streams");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, a_frame_comes_for_each_demand);
+	tcase_add_test(tests, streams_are_told_apart_by_owner_and_id);
+	tcase_add_test(tests, a_snapshot_is_kept);
+	tcase_add_test(tests, a_line_is_waited_in);
+	tcase_add_test(tests, who_demands_nothing_is_ended);
+	tcase_add_test(tests, a_fault_ends_a_stream_and_frees_its_connection);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
