@@ -42,14 +42,18 @@ const struct resource *resource_next_child(const struct resource *r, const struc
 	return NULL;
 }
 
+const struct resource *resource_next_embedded(
+	const struct resource *r, const struct resource *after)
+{
+	do
+		after = resource_next_child(r, after);
+	while (after && !after->embedded);
+	return after;
+}
+
 bool resource_has_embedded(const struct resource *r)
 {
-	const struct resource *child = NULL;
-
-	while ((child = resource_next_child(r, child)))
-		if (child->embedded)
-			return true;
-	return false;
+	return resource_next_embedded(r, NULL) != NULL;
 }
 
 static uint64_t hash_byte(uint64_t hash, unsigned char byte)

@@ -83,7 +83,11 @@ unsigned resource_field_with(const struct resource *r, enum field_flag flag);
 /* The next resource whose parent r is, after the given one (NULL: the first); NULL at the end. */
 const struct resource *resource_next_child(const struct resource *r, const struct resource *after);
 
-/* Has r children that are shown inside it? */
+/* The same, of the children that are shown inside r. */
+const struct resource *resource_next_embedded(
+	const struct resource *r, const struct resource *after);
+
+/* Has r such children? */
 bool resource_has_embedded(const struct resource *r);
 
 /* 64-bit FNV-1a over the declarations of a list: two programs that were built from different ones

@@ -27,12 +27,7 @@ static const struct resource *next_resource(const struct reading *g)
 	const struct resource *r = g->command->resource;
 	const struct resource *child = g->resource == r ? NULL : g->resource;
 
-	if (g->command->action == ACTION_LIST)
-		return NULL;
-	do
-		child = resource_next_child(r, child);
-	while (child && !child->embedded);
-	return child;
+	return g->command->action == ACTION_LIST ? NULL : resource_next_embedded(r, child);
 }
 
 /* The statement has no more rows; the frame has so many of them. */

@@ -129,14 +129,6 @@ static void write_rows(struct exchange *x, struct rows *rows)
 	}
 }
 
-static const struct resource *next_embedded(const struct resource *r, const struct resource *after)
-{
-	do
-		after = resource_next_child(r, after);
-	while (after && !after->embedded);
-	return after;
-}
-
 /* Ends the list of the child that is being written and opens those up to the given one; NULL ends
  * the last. False: no such child comes. */
 static bool open_child(struct exchange *x, const struct resource *child)
@@ -146,7 +138,7 @@ static bool open_child(struct exchange *x, const struct resource *child)
 	while (x->child != child || !child) {
 		if (x->child)
 			buf_char(&x->body, ']');
-		x->child = next_embedded(r, x->child);
+		x->child = resource_next_embedded(r, x->child);
 		if (!x->child)
 			return !child;
 		buf_printf(&x->body, ",\"%s\":[", x->child->plural);

@@ -59,10 +59,8 @@ static struct str read_schema(struct arena *arena, const struct resource *r)
 
 	if (!resource_has_embedded(r))
 		return arena_printf(arena, "%sResponse", r->schema);
-	while ((child = resource_next_child(r, child)))
-		if (child->embedded)
-			name = arena_printf(
-				arena, "%s%s", name.ptr, title_of(arena, child->plural).ptr);
+	while ((child = resource_next_embedded(r, child)))
+		name = arena_printf(arena, "%s%s", name.ptr, title_of(arena, child->plural).ptr);
 	return name;
 }
 
@@ -257,12 +255,11 @@ static void write_embedded(struct buf *out, const struct resource *r, struct are
 {
 	const struct resource *child = NULL;
 
-	while ((child = resource_next_child(r, child)))
-		if (child->embedded)
-			buf_printf(out,
-				",\"%s\":{\"items\":{\"$ref\":\"#/components/schemas/%sResponse\"},"
-				"\"type\":\"array\",\"title\":\"%s\",\"default\":[]}",
-				child->plural, child->schema, title_of(arena, child->plural).ptr);
+	while ((child = resource_next_embedded(r, child)))
+		buf_printf(out,
+			",\"%s\":{\"items\":{\"$ref\":\"#/components/schemas/%sResponse\"},"
+			"\"type\":\"array\",\"title\":\"%s\",\"default\":[]}",
+			child->plural, child->schema, title_of(arena, child->plural).ptr);
 }
 
 static void write_required(
