@@ -1,0 +1,106 @@
+/*
+ * The file is part of the contract: one that SQLAlchemy made for the reference is served as it is,
+ * and what the server writes is what SQLAlchemy would have written.
+ */
+#include "http_client.h"
+#include "postern.h"
+#include "suite.h"
+
+#include <stdio.h>
+
+static struct postern server;
+
+/* What create_all() and two requests to the reference leave in a file, journal mode and all. */
+static const char made_by_sqlalchemy[] =
+	"CREATE TABLE users (\n\tid INTEGER NOT NULL, \n\tusername VARCHAR(50) NOT NULL, \n"
+	"\temail VARCHAR(120) NOT NULL, \n\tPRIMARY KEY (id)\n);"
+	"CREATE INDEX ix_users_id ON users (id);"
+	"CREATE UNIQUE INDEX ix_users_email ON users (email);"
+	"CREATE UNIQUE INDEX ix_users_username ON users (username);"
+	"CREATE TABLE posts (\n\tid INTEGER NOT NULL, \n\ttitle VARCHAR(100) NOT NULL, \n"
+	"\tcontent TEXT NOT NULL, \n\tuser_id INTEGER NOT NULL, \n\tdate_posted DATETIME NOT NULL, "
+	"\n"
+	"\tPRIMARY KEY (id), \n\tFOREIGN KEY(user_id) REFERENCES users (id)\n);"
+	"CREATE INDEX ix_posts_id ON posts (id);"
+	"CREATE INDEX ix_posts_user_id ON posts (user_id);"
+	"INSERT INTO users VALUES (7, 'ada', 'ada@example.com');"
+	"INSERT INTO posts VALUES (3, 'Whole', 'x', 7, '2026-01-02 03:04:05.000000');"
+	"INSERT INTO posts VALUES (4, 'Part', 'y', 7, '2026-01-02 03:04:05.067800');";
+
+#define SCHEMA "SELECT type, name, sql FROM sqlite_master ORDER BY type, name;"
+
+static void setup(void)
+{
+	postern_init(&server);
+	postern_sql(&server, made_by_sqlalchemy);
+}
+
+static void teardown(void)
+{
+	postern_done(&server);
+}
+
+static void start(void)
+{
+	postern_launch(&server, &(struct postern_plan){ 0 });
+	postern_await_serving(&server);
+}
+
+START_TEST(test_a_file_of_sqlalchemys_is_served)
+{
+	char body[512];
+
+	start();
+	ck_assert_int_eq(
+		http_client_ask_once(server.port, "GET", "/users/7", NULL, body, sizeof(body)),
+		200);
+	ck_assert_str_eq(body,
+		"{\"username\":\"ada\",\"email\":\"ada@example.com\",\"id\":7,\"posts\":["
+		"{\"title\":\"Whole\",\"content\":\"x\",\"id\":3,\"user_id\":7,"
+		"\"date_posted\":\"2026-01-02T03:04:05\"},"
+		"{\"title\":\"Part\",\"content\":\"y\",\"id\":4,\"user_id\":7,"
+		"\"date_posted\":\"2026-01-02T03:04:05.067800\"}]}");
+	postern_stop(&server);
+}
+END_TEST
+
+START_TEST(test_what_is_written_is_what_sqlalchemy_writes)
+{
+	char schema[4096];
+
+	snprintf(schema, sizeof(schema), "%s", postern_sql(&server, SCHEMA));
+	start();
+	ck_assert_int_eq(http_client_ask_once(server.port, "POST", "/users/7/posts",
+				 "{\"title\":\"New\",\"content\":\"\\u00e9\"}", NULL, 0),
+		201);
+	ck_assert_int_eq(http_client_ask_once(server.port, "PATCH", "/posts/3",
+				 "{\"title\":\"Changed\"}", NULL, 0),
+		200);
+	postern_stop(&server);
+	ck_assert_str_eq(postern_sql(&server, SCHEMA), schema);
+	ck_assert_str_eq(postern_sql(&server, "SELECT * FROM posts WHERE id = 3;"),
+		"3|Changed|x|7|2026-01-02 03:04:05.000000");
+	ck_assert_str_eq(
+		postern_sql(&server,
+			"SELECT id, typeof(id), hex(title), hex(content), user_id, "
+			"typeof(date_posted), date_posted GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-"
+			"[0-9][0-9] "
+			"[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]',"
+			"abs(julianday('now') - julianday(date_posted)) < 0.01 "
+			"FROM posts WHERE id = 5;"),
+		"5|integer|4E6577|C3A9|7|text|1|1");
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("http/database_file");
+	TCase *tc = tcase_create("database_file");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, test_a_file_of_sqlalchemys_is_served);
+	tcase_add_test(tc, test_what_is_written_is_what_sqlalchemy_writes);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
