@@ -98,7 +98,7 @@ help:
 	@echo 'make chaos      CHAOS_KILLS (1000) processes killed under writers; CHAOS_SEED repeats a run'
 	@echo 'make soak       SOAK_REQUESTS (1000000) mixed requests; no process may grow'
 	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS (60)'
-	@echo 'make bench      rates, side by side'
+	@echo 'make bench      rates, side by side, and times under load'
 	@echo 'make lint       clang-format, clang-tidy, cppcheck'
 	@echo 'make format     let clang-format rewrite the sources'
 	@echo 'make install    to prefix=/usr/local, below DESTDIR if set; make uninstall takes it away'
@@ -206,7 +206,11 @@ run-fuzz: $(FUZZERS)
 			$(BUILD)/fuzz/corpus/$$name tests/fuzz/corpus/$$name; \
 	done
 
-run-bench: programs
+$(BUILD)/tests/bench/load: $(BUILD)/obj/tests/bench/load.o
+	@mkdir -p $(@D)
+	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^)
+
+run-bench: programs $(BUILD)/tests/bench/load
 	@tests/bench/run $(BUILD)
 
 # The house.

@@ -72,5 +72,6 @@ void loop_stop(struct loop *loop);
 
 /* CLOCK_MONOTONIC in milliseconds, now. */
 uint64_t clock_ms(void);
+uint64_t clock_ns(void);
 
 #endif

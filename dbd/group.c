@@ -58,6 +58,7 @@ void group_run(struct store *store, const struct job_list *jobs, struct group_co
 		rc = store_step(store, STORE_BEGIN_WRITE);
 	if (rc == SQLITE_OK)
 		rc = run_jobs(store, jobs, &done);
+	uint64_t run = clock_ns();
 	if (rc == SQLITE_OK)
 		rc = store_step(store, STORE_COMMIT);
 	if (rc != SQLITE_OK) {
@@ -66,4 +67,5 @@ void group_run(struct store *store, const struct job_list *jobs, struct group_co
 	}
 	counts->commands += done;
 	counts->groups += done > 0;
+	counts->commit_ns = clock_ns() - run;
 }

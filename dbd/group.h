@@ -9,8 +9,9 @@
 #include "store.h"
 
 struct group_counts {
-	uint64_t commands; /* done and committed */
-	uint64_t groups;   /* transactions that did it */
+	uint64_t commands;  /* done and committed */
+	uint64_t groups;    /* transactions that did it */
+	uint64_t commit_ns; /* how long the last commit took */
 };
 
 /* Runs every job in order and writes its reply; when this returns, what a reply says is on disk. A

@@ -69,6 +69,7 @@ void job_append(struct job_list *list, struct job *job)
 	else
 		list->first = job;
 	list->last = job;
+	list->count++;
 }
 
 void job_append_all(struct job_list *to, struct job_list *from)
@@ -80,6 +81,7 @@ void job_append_all(struct job_list *to, struct job_list *from)
 	else
 		to->first = from->first;
 	to->last = from->last;
+	to->count += from->count;
 	*from = (struct job_list){ 0 };
 }
 
@@ -92,5 +94,6 @@ struct job *job_take(struct job_list *list)
 	list->first = job->next;
 	if (!list->first)
 		list->last = NULL;
+	list->count--;
 	return job;
 }

@@ -24,6 +24,7 @@ void job_free(struct job *job);
 /* First in, first out. */
 struct job_list {
 	struct job *first, *last;
+	unsigned count;
 };
 
 void job_append(struct job_list *list, struct job *job);

@@ -19,8 +19,7 @@ enum {
 	ACCEPT_PAUSE = 1000,          /* milliseconds without accepting, when that has failed */
 	STREAM_IDLE = 60 * 1000,      /* milliseconds that a stream waits for the next demand */
 	CONNECTIONS_MAX = 512,        /* many more than there are workers */
-	WAITING_MAX = 16 * 1024,      /* commands at the writer */
-	WAITING_BYTES_MAX = 64 << 20, /* and their bytes */
+	WAITING_BYTES_MAX = 64 << 20, /* of commands at the writer */
 	OUT_HIGH = 8 << 20,           /* unsent bytes above which a worker is not listened to */
 	WHOLE_MAX = 128 * 1024,       /* bytes of a reply that is written at once, or a stream */
 	IN_KEEP = 256 * 1024          /* bytes of input buffer kept between frames */
@@ -299,7 +298,7 @@ static void submit(struct conn *conn, const struct command *command)
 {
 	struct server *s = conn->server;
 
-	if (s->waiting >= WAITING_MAX || s->waiting_bytes >= WAITING_BYTES_MAX) {
+	if (s->waiting >= writer_room(s->writer) || s->waiting_bytes >= WAITING_BYTES_MAX) {
 		reply_fault(conn, command, FAULT_BUSY);
 		return;
 	}

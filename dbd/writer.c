@@ -1,6 +1,8 @@
 #include "writer.h"
 
 #include "log.h"
+#include "loop.h"
+#include "pace.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -12,6 +14,7 @@
 struct writer {
 	struct store *store;        /* the thread's */
 	struct group_counts counts; /* the thread's, until it has ended */
+	struct pace pace;           /* the thread notes, everybody asks */
 	pthread_t thread;
 	int event_fd;
 
@@ -43,13 +46,23 @@ static void hand_back(struct writer *w, struct job_list *jobs)
 		log_die("cannot tell that a group is finished: %s", strerror(errno));
 }
 
+static void run_group(struct writer *w, struct job_list *jobs)
+{
+	uint64_t groups = w->counts.groups, begun = clock_ns();
+
+	group_run(w->store, jobs, &w->counts);
+	/* How long it takes to fail is no measure. */
+	if (w->counts.groups > groups)
+		pace_note(&w->pace, jobs->count, clock_ns() - begun, w->counts.commit_ns);
+}
+
 static void *run(void *context)
 {
 	struct writer *w = context;
 	struct job_list jobs = { 0 };
 
 	while (take_waiting(w, &jobs)) {
-		group_run(w->store, &jobs, &w->counts);
+		run_group(w, &jobs);
 		hand_back(w, &jobs);
 		store_checkpoint_if_long(w->store);
 	}
@@ -76,6 +89,11 @@ struct writer *writer_start(struct store *store)
 	if (error)
 		log_die("cannot start the writer: %s", strerror(error));
 	return w;
+}
+
+unsigned writer_room(const struct writer *w)
+{
+	return pace_room(&w->pace);
 }
 
 void writer_submit(struct writer *w, struct job_list *jobs)

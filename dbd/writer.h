@@ -17,6 +17,10 @@ struct writer *writer_start(struct store *store);
 /* Hands jobs over; the list is empty afterwards. */
 void writer_submit(struct writer *writer, struct job_list *jobs);
 
+/* How many jobs may be with the writer, from writer_submit to writer_take, for the last of them to
+ * be done in good time (pace.h). More are taken, but will be late. */
+unsigned writer_room(const struct writer *writer);
+
 /* Becomes readable when jobs are finished. The writer's; do not read from it. */
 int writer_fd(const struct writer *writer);
 

@@ -1,0 +1,324 @@
+/*
+ * load [-c CONNECTIONS] [-d SECONDS] [-r RATE] [-m METHOD] [-b BODY] HOST:PORT PATH
+ *
+ * Asks the same thing on many connections for some time, and prints, for each status, how many
+ * answers there were and how long they took. With a rate, requests are due at even intervals,
+ * whatever the server does, and their time counts from when they were due; without, each connection
+ * asks again when it has its answer. A # in path or body becomes the request's number, so that each
+ * is another.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	REQUEST_MAX = 64 * 1024,
+	HEAD_MAX = 16 * 1024,
+	EVENTS = 256,
+	STATUS_END = 600,
+	NANO = 1000 * 1000 * 1000
+};
+
+struct client {
+	int fd;
+	bool busy;
+	uint64_t due;   /* of the request under way */
+	size_t got;     /* bytes of the answer's head, in head */
+	size_t missing; /* bytes of its body */
+	int status;
+	char head[HEAD_MAX];
+	struct client *next_idle;
+};
+
+struct times {
+	uint32_t *micros;
+	size_t count, size;
+};
+
+static struct {
+	struct sockaddr_in server;
+	const char *method, *path, *body;
+	unsigned connections;
+	double seconds, rate;
+	uint64_t requests, asked_in_vain;
+	struct client *idle;
+	struct times times[STATUS_END];
+	int epoll_fd;
+} run = { .method = "GET", .body = "", .connections = 64, .seconds = 5 };
+
+static void die(const char *what)
+{
+	fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * NANO + (uint64_t)t.tv_nsec;
+}
+
+/* Requests. */
+
+/* Copies template to out with the number for each #; returns the length. */
+static size_t fill(char *out, size_t size, const char *template, uint64_t number)
+{
+	size_t n = 0;
+
+	for (const char *p = template; *p && n + 32 < size; p++) {
+		if (*p == '#')
+			n += (size_t)sprintf(out + n, "%llu", (unsigned long long)number);
+		else
+			out[n++] = *p;
+	}
+	out[n] = '\0';
+	return n;
+}
+
+static void ask(struct client *c, uint64_t due)
+{
+	static char request[REQUEST_MAX], path[REQUEST_MAX / 4], body[REQUEST_MAX / 2];
+	size_t length = fill(body, sizeof(body), run.body, run.requests);
+
+	fill(path, sizeof(path), run.path, run.requests++);
+	int n = snprintf(request, sizeof(request),
+		"%s %s HTTP/1.1\r\nHost: localhost\r\n%s"
+		"Content-Length: %zu\r\n\r\n%s",
+		run.method, path, length ? "Content-Type: application/json\r\n" : "", length, body);
+	c->busy = true;
+	c->due = due;
+	c->got = c->missing = 0;
+	c->status = 0;
+	if (send(c->fd, request, (size_t)n, MSG_NOSIGNAL) != n)
+		die("send");
+}
+
+static void take_time(const struct client *c)
+{
+	struct times *t = &run.times[c->status];
+
+	if (t->count == t->size) {
+		t->size = t->size ? 2 * t->size : 4096;
+		t->micros = realloc(t->micros, t->size * sizeof(*t->micros));
+		if (!t->micros)
+			die("realloc");
+	}
+	t->micros[t->count++] = (uint32_t)((now() - c->due) / 1000);
+}
+
+/* Answers. */
+
+static void open_client(struct client *c)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = c };
+	int one = 1;
+
+	c->fd = socket(AF_INET, SOCK_STREAM, 0);
+	c->busy = false;
+	if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&run.server, sizeof(run.server)) < 0)
+		die("connect");
+	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (epoll_ctl(run.epoll_fd, EPOLL_CTL_ADD, c->fd, &event) < 0)
+		die("epoll_ctl");
+	c->next_idle = run.idle;
+	run.idle = c;
+}
+
+/* True when the head is whole: status and missing are set. */
+static bool read_head(struct client *c)
+{
+	ssize_t n = recv(c->fd, c->head + c->got, sizeof(c->head) - 1 - c->got, 0);
+
+	if (n < 0)
+		die("recv");
+	if (n == 0) {
+		fprintf(stderr, "load: the connection ended within an answer\n");
+		exit(1);
+	}
+	c->got += (size_t)n;
+	c->head[c->got] = '\0';
+	char *end = strstr(c->head, "\r\n\r\n");
+	if (!end)
+		return false;
+	c->status = atoi(c->head + strlen("HTTP/1.1 "));
+	char *field = strcasestr(c->head, "\r\ncontent-length:");
+	size_t length = field && field < end ? strtoul(field + 17, NULL, 10) : 0;
+	size_t with_head = (size_t)(end + 4 - c->head);
+	c->missing = length - (c->got - with_head);
+	return true;
+}
+
+static void read_body(struct client *c)
+{
+	static char dropped[256 * 1024];
+	size_t want = c->missing < sizeof(dropped) ? c->missing : sizeof(dropped);
+	ssize_t n = recv(c->fd, dropped, want, 0);
+
+	if (n <= 0)
+		die("recv");
+	c->missing -= (size_t)n;
+}
+
+static void on_readable(struct client *c)
+{
+	if (!c->busy) { /* the server ended an idle connection */
+		for (struct client **p = &run.idle; *p; p = &(*p)->next_idle) {
+			if (*p != c)
+				continue;
+			*p = c->next_idle;
+			break;
+		}
+		close(c->fd);
+		open_client(c);
+		return;
+	}
+	if (c->status)
+		read_body(c);
+	else if (!read_head(c))
+		return;
+	if (c->missing > 0)
+		return;
+	take_time(c);
+	c->busy = false;
+	c->next_idle = run.idle;
+	run.idle = c;
+}
+
+/* The run. */
+
+static struct client *take_idle(void)
+{
+	struct client *c = run.idle;
+
+	if (c)
+		run.idle = c->next_idle;
+	return c;
+}
+
+static void drive(void)
+{
+	struct epoll_event events[EVENTS];
+	uint64_t begun = now(), end = begun + (uint64_t)(run.seconds * NANO);
+	uint64_t interval = run.rate > 0 ? (uint64_t)(NANO / run.rate) : 0;
+	uint64_t due = begun;
+
+	for (uint64_t t = begun; t < end; t = now()) {
+		while (run.idle && (interval == 0 || due <= t)) {
+			ask(take_idle(), interval ? due : t);
+			due += interval;
+		}
+		int n = epoll_wait(run.epoll_fd, events, EVENTS, run.idle ? 0 : 1);
+		for (int i = 0; i < n; i++)
+			on_readable(events[i].data.ptr);
+	}
+	if (interval && due < end)
+		run.asked_in_vain = (end - due) / interval;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void report(void)
+{
+	for (int status = 0; status < STATUS_END; status++) {
+		struct times *t = &run.times[status];
+		if (t->count == 0)
+			continue;
+		qsort(t->micros, t->count, sizeof(*t->micros), by_value);
+		printf("%d: %9.0f/s   p50 %7u   p99 %7u   max %7u µs\n", status,
+			(double)t->count / run.seconds, t->micros[t->count / 2],
+			t->micros[t->count * 99 / 100], t->micros[t->count - 1]);
+	}
+	if (run.asked_in_vain > 0)
+		printf("%llu requests were due and not sent, as all connections waited\n",
+			(unsigned long long)run.asked_in_vain);
+}
+
+static void usage(void)
+{
+	fprintf(stderr, "load [-c CONNECTIONS] [-d SECONDS] [-r RATE] [-m METHOD] [-b BODY] "
+			"HOST:PORT PATH\n");
+	exit(2);
+}
+
+static void read_arguments(int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "c:d:r:m:b:")) >= 0) {
+		switch (option) {
+		case 'c':
+			run.connections = (unsigned)strtoul(optarg, NULL, 10);
+			break;
+		case 'd':
+			run.seconds = strtod(optarg, NULL);
+			break;
+		case 'r':
+			run.rate = strtod(optarg, NULL);
+			break;
+		case 'm':
+			run.method = optarg;
+			break;
+		case 'b':
+			run.body = optarg;
+			break;
+		default:
+			usage();
+		}
+	}
+	if (argc - optind != 2)
+		usage();
+	char *port = strchr(argv[optind], ':');
+	if (!port)
+		usage();
+	*port++ = '\0';
+	run.server.sin_family = AF_INET;
+	run.server.sin_port = htons((uint16_t)atoi(port));
+	if (inet_pton(AF_INET, argv[optind], &run.server.sin_addr) != 1)
+		usage();
+	run.path = argv[optind + 1];
+}
+
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		die("getrlimit");
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		die("setrlimit");
+}
+
+int main(int argc, char **argv)
+{
+	read_arguments(argc, argv);
+	raise_descriptors();
+	run.epoll_fd = epoll_create1(0);
+	struct client *clients = calloc(run.connections, sizeof(*clients));
+	if (run.epoll_fd < 0 || !clients)
+		die("start");
+	for (unsigned i = 0; i < run.connections; i++)
+		open_client(&clients[i]);
+	drive();
+	report();
+	return 0;
+}
