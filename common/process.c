@@ -1,5 +1,6 @@
 #include "process.h"
 
+#include "channel.h"
 #include "log.h"
 #include "net.h"
 
@@ -13,7 +14,7 @@
 /* One child per process, so one of these. */
 static struct {
 	struct loop *loop;
-	struct watch parent;
+	struct watch channel;
 	void (*on_stop)(void *context);
 	void *context;
 	void (*on_make_way)(void *context);
@@ -25,7 +26,7 @@ const char *process_adopt(void)
 	const char *name = getenv(PROCESS_ENV_NAME);
 	bool whole = name != NULL;
 
-	for (int fd = PROCESS_FD_STATUS; whole && fd < PROCESS_FD__END; fd++)
+	for (int fd = PROCESS_FD_CHANNEL; whole && fd < PROCESS_FD__END; fd++)
 		whole = fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
 	if (!whole || net_set_nonblocking(PROCESS_FD_LISTEN) < 0) {
 		fprintf(stderr, "this program is started by postern, not by hand\n");
@@ -57,9 +58,13 @@ static void on_signal(void *context, int signal)
 		child.on_make_way(child.make_way_context);
 }
 
-static void on_parent(struct watch *watch, uint32_t events)
+static void on_channel(struct watch *watch, uint32_t events)
 {
+	char word;
+
 	(void)events;
+	if (channel_hear(watch->fd, &word, NULL) != CHANNEL_ENDED)
+		return;
 	loop_remove(child.loop, watch);
 	log_warning("the master is gone; finishing");
 	stop();
@@ -78,9 +83,9 @@ void process_on_stop(struct loop *loop, void (*on_stop)(void *context), void *co
 	loop_signals(loop, &signals, on_signal, NULL);
 	/* Only now, as it is blocked: a signal that is ignored would not get here. */
 	signal(PROCESS_MAKE_WAY, SIG_DFL);
-	child.parent = (struct watch){ PROCESS_FD_PARENT, on_parent };
-	if (loop_add(loop, &child.parent, EPOLLIN | EPOLLRDHUP) < 0)
-		log_die("cannot watch the master's pipe: %s", strerror(errno));
+	child.channel = (struct watch){ PROCESS_FD_CHANNEL, on_channel };
+	if (loop_add(loop, &child.channel, EPOLLIN) < 0)
+		log_die("cannot watch the channel to the master: %s", strerror(errno));
 }
 
 void process_on_make_way(void (*on_make_way)(void *context), void *context)
@@ -91,13 +96,13 @@ void process_on_make_way(void (*on_make_way)(void *context), void *context)
 
 void process_ready(void)
 {
-	if (write(PROCESS_FD_STATUS, "R", 1) != 1)
+	if (channel_say(PROCESS_FD_CHANNEL, PROCESS_READY, -1) < 0)
 		log_warning(
 			"cannot tell the master that this process is ready: %s", strerror(errno));
 }
 
 void process_worn(void)
 {
-	if (write(PROCESS_FD_STATUS, "W", 1) != 1)
+	if (channel_say(PROCESS_FD_CHANNEL, PROCESS_WORN, -1) < 0)
 		log_warning("cannot ask the master for a replacement: %s", strerror(errno));
 }

@@ -9,12 +9,16 @@
 
 /* Descriptors at fixed numbers. */
 enum {
-	PROCESS_FD_STATUS = 3, /* a pipe: the first byte says "ready", another asks for a
-				* replacement; its end says that the child is gone */
-	PROCESS_FD_PARENT =
-		4, /* a pipe that nobody writes to: its end says that the master is gone */
-	PROCESS_FD_LISTEN = 5, /* a listening socket: HTTP for a worker, the Unix one for dbd */
+	PROCESS_FD_CHANNEL = 3, /* to the master (channel.h), for the words below; its end says that
+				 * the other process is gone */
+	PROCESS_FD_LISTEN = 4,  /* a listening socket: HTTP for a worker, the Unix one for dbd */
 	PROCESS_FD__END
+};
+
+/* What is said on the channel. */
+enum process_word {
+	PROCESS_READY = 'R', /* the child's first: it can do its work */
+	PROCESS_WORN = 'W'   /* the child's, later: it would like to be replaced */
 };
 
 /* Variables beside the settings. */

@@ -1,7 +1,7 @@
 #include "child.h"
 
+#include "channel.h"
 #include "log.h"
-#include "net.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -14,45 +14,43 @@ void child_init(struct child *child, enum role role, unsigned number)
 	struct arena arena = { 0 };
 	struct str name = role_name(role, number, &arena);
 
-	*child = (struct child){ .role = role, .number = number, .status.fd = -1 };
+	*child = (struct child){ .role = role, .number = number, .channel.fd = -1 };
 	snprintf(child->name, sizeof(child->name), "%s", name.ptr);
 	arena_done(&arena);
 }
 
 static void stop_listening(struct child *child, struct loop *loop)
 {
-	if (child->status.fd < 0)
+	if (child->channel.fd < 0)
 		return;
-	loop_remove(loop, &child->status);
-	close(child->status.fd);
-	child->status.fd = -1;
+	loop_remove(loop, &child->channel);
+	close(child->channel.fd);
+	child->channel.fd = -1;
 }
 
-void child_began(struct child *child, struct loop *loop, pid_t pid, int status_fd)
+void child_began(struct child *child, struct loop *loop, pid_t pid, int channel)
 {
 	child->pid = pid;
 	child->state = CHILD_STARTING;
 	child->outdated = false;
 	child->started = loop_now(loop);
 	child->ready = 0;
-	child->status.fd = status_fd;
-	if (net_set_nonblocking(status_fd) < 0 || loop_add(loop, &child->status, EPOLLIN) < 0)
-		log_die("cannot watch the status of %s: %s", child->name, strerror(errno));
+	child->channel.fd = channel;
+	if (loop_add(loop, &child->channel, EPOLLIN) < 0)
+		log_die("cannot watch the channel to %s: %s", child->name, strerror(errno));
 }
 
 enum child_news child_hear(struct child *child, struct loop *loop)
 {
-	char byte;
+	char word;
 
-	if (child->status.fd < 0)
+	if (child->channel.fd < 0)
 		return CHILD_SAYS_NOTHING;
-	ssize_t n = read(child->status.fd, &byte, sizeof(byte));
-	if (n < 0)
-		return CHILD_SAYS_NOTHING;
-	if (n == 0) {
+	enum channel_status status = channel_hear(child->channel.fd, &word, NULL);
+	if (status == CHANNEL_ENDED)
 		stop_listening(child, loop);
+	if (status != CHANNEL_WORD)
 		return CHILD_SAYS_NOTHING;
-	}
 	if (child->state == CHILD_READY)
 		return CHILD_IS_WORN;
 	if (child->state != CHILD_STARTING)

@@ -22,7 +22,7 @@ enum child_state {
 	CHILD_STATE__COUNT
 };
 
-/* What a process says on its status pipe. */
+/* What a process says on its channel. */
 enum child_news {
 	CHILD_SAYS_NOTHING,
 	CHILD_IS_READY,
@@ -35,11 +35,11 @@ struct child {
 	unsigned number; /* of a worker, from 1; dbd has 0 */
 	char name[24];   /* "worker 1" */
 	enum child_state state;
-	bool has_been_ready; /* some process of this child, not only the present one */
-	bool outdated;       /* the present process is to be replaced by one that starts anew */
-	unsigned restarts;   /* after a death that nobody wanted */
-	pid_t pid;           /* 0: no process */
-	struct watch status; /* its status pipe; fd -1: none */
+	bool has_been_ready;  /* some process of this child, not only the present one */
+	bool outdated;        /* the present process is to be replaced by one that starts anew */
+	unsigned restarts;    /* after a death that nobody wanted */
+	pid_t pid;            /* 0: no process */
+	struct watch channel; /* to it; fd -1: none */
 	struct timer timer;
 	struct backoff backoff;
 	uint64_t started, ready; /* loop_now's; ready 0: not yet */
@@ -48,11 +48,11 @@ struct child {
 /* A child that is absent. */
 void child_init(struct child *child, enum role role, unsigned number);
 
-/* A process was started: watches its status pipe, which the child takes over. */
-void child_began(struct child *child, struct loop *loop, pid_t pid, int status_fd);
+/* A process was started: watches the channel to it, which the child takes over. */
+void child_began(struct child *child, struct loop *loop, pid_t pid, int channel);
 
-/* Reads a word from the status pipe. At the pipe's end it stops watching: the process is about to
- * be reaped. */
+/* Takes a word from the channel. At its end it stops watching: the process is about to be
+ * reaped. */
 enum child_news child_hear(struct child *child, struct loop *loop);
 
 /* The process is no more. Absent again; no timer is set. */

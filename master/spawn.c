@@ -30,7 +30,7 @@ static int place_fds(const int fds[SPAWN_FDS])
 			return -1;
 	}
 	for (int i = 0; i < SPAWN_FDS; i++)
-		if (dup2(high[i], PROCESS_FD_STATUS + i) < 0) /* clears CLOEXEC */
+		if (dup2(high[i], PROCESS_FD_CHANNEL + i) < 0) /* clears CLOEXEC */
 			return -1;
 	/* What the master itself inherited may lack CLOEXEC. An old kernel keeps it; harmless. */
 	close_range(PROCESS_FD__END, ~0U, 0);

@@ -1,22 +1,22 @@
 #include "start.h"
 
+#include "channel.h"
 #include "environment.h"
 #include "spawn.h"
 #include "stop.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
-/* Makes the process. Returns the reading end of its status pipe, or -1 with errno. */
+/* Makes the process. Returns the master's end of its channel, or -1 with errno. */
 static int spawn(struct supervisor *s, struct child *child, pid_t *pid)
 {
-	int status[2];
+	int ends[2];
 	char title[sizeof("postern: ") + sizeof(child->name)];
 	char *argv[] = { title, NULL };
 
-	if (pipe2(status, O_CLOEXEC) < 0)
+	if (channel_open(ends) < 0)
 		return -1;
 	snprintf(title, sizeof(title), "postern: %s", child->name);
 	struct spawn how = {
@@ -24,15 +24,15 @@ static int spawn(struct supervisor *s, struct child *child, pid_t *pid)
 		.argv = argv,
 		.envp = environment_of_child(&s->scratch, s->plan->settings, child->name,
 			child->role == ROLE_DBD ? NULL : s->plan->dbd_socket),
-		.fds = { status[1], s->parent_pipe[0], s->listeners[child->role] },
+		.fds = { ends[1], s->listeners[child->role] },
 	};
 	*pid = spawn_child(&how);
 	int error = errno;
 	arena_reset(&s->scratch);
-	close(status[1]);
+	close(ends[1]);
 	if (*pid > 0)
-		return status[0];
-	close(status[0]);
+		return ends[0];
+	close(ends[0]);
 	errno = error;
 	return -1;
 }
@@ -40,10 +40,10 @@ static int spawn(struct supervisor *s, struct child *child, pid_t *pid)
 bool start_process(struct supervisor *s, struct child *child)
 {
 	pid_t pid;
-	int status_fd = spawn(s, child, &pid);
+	int channel = spawn(s, child, &pid);
 
-	if (status_fd >= 0) {
-		child_began(child, s->loop, pid, status_fd);
+	if (channel >= 0) {
+		child_began(child, s->loop, pid, channel);
 		loop_timer_set(s->loop, &child->timer, s->plan->startup_timeout);
 		return true;
 	}

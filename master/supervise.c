@@ -8,12 +8,9 @@
 #include "stop.h"
 #include "supervisor.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 /* Starting. */
 
@@ -69,9 +66,9 @@ static void hear(struct supervisor *s, struct child *child)
 	}
 }
 
-static void on_status(struct watch *watch, uint32_t events)
+static void on_word(struct watch *watch, uint32_t events)
 {
-	struct child *child = CONTAINER_OF(watch, struct child, status);
+	struct child *child = CONTAINER_OF(watch, struct child, channel);
 
 	(void)events;
 	hear(child->owner, child);
@@ -115,7 +112,7 @@ static void reap(struct supervisor *s)
 			log_debug("reaped an orphan (pid %d)", (int)pid);
 			continue;
 		}
-		/* Its last word may still be in the pipe. */
+		/* Its last word may still be in the channel. */
 		hear(s, child);
 		bury_child(s, child, status);
 	}
@@ -192,13 +189,13 @@ static struct supervisor *set_up(struct plan *plan)
 {
 	struct supervisor *s = calloc(1, sizeof(*s));
 
-	if (!s || pipe2(s->parent_pipe, O_CLOEXEC) < 0)
-		log_die("cannot set up the supervisor: %s", strerror(errno));
+	if (!s)
+		log_die("out of memory for the supervisor");
 	s->plan = plan;
 	s->loop = loop_new();
 	s->workers = (unsigned)plan->settings->workers;
 	s->deadline.on_timer = stop_on_deadline;
-	s->on_child_status = on_status;
+	s->on_child_word = on_word;
 	s->on_child_timer = on_child_timer;
 	memcpy(s->listeners, plan->listeners, sizeof(s->listeners));
 	for (unsigned n = 0; n < PLACES; n++) {
@@ -212,8 +209,6 @@ static void tear_down(struct supervisor *s)
 {
 	for (enum role role = 0; role < ROLE__COUNT; role++)
 		supervisor_close_listener(s, role);
-	close(s->parent_pipe[0]);
-	close(s->parent_pipe[1]);
 	loop_free(s->loop);
 	arena_done(&s->scratch);
 	free(s);

@@ -24,6 +24,6 @@ void supervisor_set_up_child(
 {
 	child_init(child, role, number);
 	child->owner = s;
-	child->status.on_event = s->on_child_status;
+	child->channel.on_event = s->on_child_word;
 	child->timer.on_timer = s->on_child_timer;
 }

@@ -34,7 +34,6 @@ struct supervisor {
 	bool hurried;     /* no more waiting for workers */
 	unsigned workers; /* how many are wanted */
 	int listeners[ROLE__COUNT];
-	int parent_pipe[2];              /* nobody writes; children see the master's end in it */
 	struct timer deadline;           /* of the stop */
 	struct child *current[PLACES];   /* dbd, then the workers by number */
 	struct child *successor;         /* of a worker, until it is ready; NULL: none */
@@ -43,7 +42,7 @@ struct supervisor {
 					  * free */
 
 	/* What the loop calls for every child. */
-	void (*on_child_status)(struct watch *watch, uint32_t events);
+	void (*on_child_word)(struct watch *watch, uint32_t events);
 	void (*on_child_timer)(struct timer *timer);
 };
 

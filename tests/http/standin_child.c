@@ -43,7 +43,7 @@ static void do_hang(void)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* Returns when the master is gone. */
-	if (read(PROCESS_FD_PARENT, &byte, 1) == 0)
+	if (read(PROCESS_FD_CHANNEL, &byte, 1) == 0)
 		exit(EXIT_CLEAN);
 }
 
@@ -204,11 +204,14 @@ static void on_make_way(void *context)
 }
 
 /* One who lingers must still not outlive the master. */
-static void on_parent_gone(struct watch *watch, uint32_t events)
+static void on_channel(struct watch *watch, uint32_t events)
 {
-	(void)watch;
+	char word;
+
 	(void)events;
-	exit(EXIT_CLEAN);
+	/* Left for the other watch. */
+	if (recv(watch->fd, &word, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		exit(EXIT_CLEAN);
 }
 
 int main(int argc, char **argv)
@@ -217,7 +220,7 @@ int main(int argc, char **argv)
 	struct standin standin = { .name = process_adopt(), .loop = loop_new() };
 	struct settings settings;
 	size_t behaviour = find_behaviour(standin.name);
-	struct watch parent = { dup(PROCESS_FD_PARENT), on_parent_gone };
+	struct watch channel = { dup(PROCESS_FD_CHANNEL), on_channel };
 
 	config_from_environment(&settings);
 	log_open(standin.name, LOG_LEVEL_DEBUG);
@@ -225,7 +228,7 @@ int main(int argc, char **argv)
 	standin.lingers = behaviours[behaviour].lingers;
 	process_on_stop(standin.loop, on_stop, &standin);
 	process_on_make_way(on_make_way, &standin);
-	if (standin.lingers && loop_add(standin.loop, &parent, EPOLLIN) < 0)
+	if (standin.lingers && loop_add(standin.loop, &channel, EPOLLIN) < 0)
 		return EXIT_RUNNING;
 	if (behaviours[behaviour].before_ready)
 		behaviours[behaviour].before_ready();
@@ -235,7 +238,7 @@ int main(int argc, char **argv)
 	if (behaviours[behaviour].after_ready)
 		behaviours[behaviour].after_ready();
 	loop_run(standin.loop);
-	close(parent.fd);
+	close(channel.fd);
 	loop_free(standin.loop);
 	return EXIT_CLEAN;
 }

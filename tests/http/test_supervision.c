@@ -495,11 +495,11 @@ START_TEST(child_that_hangs_at_its_start_is_killed)
 }
 END_TEST
 
-/* Leaves descriptors for the loop (2) and the parent's pipe (2), none for a status pipe. */
+/* Leaves descriptors for the loop (2), none for a channel. */
 static void supervise_without_descriptors(void)
 {
 	int next = dup(STDERR_FILENO);
-	struct rlimit limit = { (rlim_t)next + 2 + 4, (rlim_t)next + 2 + 4 };
+	struct rlimit limit = { (rlim_t)next + 2 + 2, (rlim_t)next + 2 + 2 };
 
 	close(next);
 	setrlimit(RLIMIT_NOFILE, &limit); /* the listeners are the 2 */

@@ -1,5 +1,6 @@
 #include "dbd_process.h"
 
+#include "channel.h"
 #include "config.h"
 #include "environment.h"
 #include "net.h"
@@ -16,6 +17,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,7 +39,7 @@ static void await(int fd, short events, const char *what)
 
 void dbd_init(struct dbd *d, const char *url)
 {
-	*d = (struct dbd){ .status = -1, .parent = -1, .url = url };
+	*d = (struct dbd){ .channel = -1, .url = url };
 	d->listener = net_listen_abstract(64, d->address, sizeof(d->address));
 	ck_assert_int_ge(d->listener, 0);
 	d->log_path = scratch_path("log");
@@ -45,11 +47,9 @@ void dbd_init(struct dbd *d, const char *url)
 
 static void forget(struct dbd *d)
 {
-	if (d->status >= 0)
-		close(d->status);
-	if (d->parent >= 0)
-		close(d->parent);
-	d->status = d->parent = -1;
+	if (d->channel >= 0)
+		close(d->channel);
+	d->channel = -1;
 	d->pid = 0;
 }
 
@@ -112,24 +112,21 @@ static void launch(struct dbd *d)
 	struct settings settings;
 	char name[] = "dbd";
 	char *argv[] = { name, NULL };
-	int status[2], parent[2];
+	int ends[2];
 
 	fill_settings(&settings, d);
-	ck_assert_int_eq(pipe2(status, O_CLOEXEC), 0);
-	ck_assert_int_eq(pipe2(parent, O_CLOEXEC), 0);
+	ck_assert_int_eq(channel_open(ends), 0);
 	d->pid = spawn_logging(
 		&(struct spawn){
 			.program = program(),
 			.argv = argv,
 			.envp = environment_of_child(&arena, &settings, name, NULL),
-			.fds = { status[1], parent[0], d->listener },
+			.fds = { ends[1], d->listener },
 		},
 		d->log_path);
 	ck_assert_int_gt(d->pid, 0);
-	close(status[1]);
-	close(parent[0]);
-	d->status = status[0];
-	d->parent = parent[1];
+	close(ends[1]);
+	d->channel = ends[0];
 	arena_done(&arena);
 }
 
@@ -138,8 +135,8 @@ static bool becomes_ready(struct dbd *d)
 {
 	char byte;
 
-	await(d->status, POLLIN, "dbd to become ready or end");
-	ssize_t n = read(d->status, &byte, 1);
+	await(d->channel, POLLIN, "dbd to become ready or end");
+	ssize_t n = read(d->channel, &byte, 1);
 	ck_assert_int_ge(n, 0);
 	return n == 1;
 }
@@ -154,7 +151,7 @@ static int reap(struct dbd *d)
 {
 	int status;
 
-	await(d->status, POLLIN, "dbd to end");
+	await(d->channel, POLLIN, "dbd to end");
 	ck_assert_int_eq(waitpid(d->pid, &status, 0), d->pid);
 	forget(d);
 	return status;
@@ -192,8 +189,7 @@ int dbd_stop(struct dbd *d)
 
 int dbd_orphan(struct dbd *d)
 {
-	close(d->parent);
-	d->parent = -1;
+	ck_assert_int_eq(shutdown(d->channel, SHUT_WR), 0);
 	return exit_status(d, reap(d));
 }
 

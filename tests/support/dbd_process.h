@@ -14,7 +14,7 @@ struct dbd {
 	pid_t pid;            /* 0: not running */
 	int listener;         /* stays open over restarts, as the master's does */
 	char address[32];     /* the listener's */
-	int status, parent;   /* this side's ends of the contract's pipes; -1: closed */
+	int channel;          /* the master's end of the contract's; -1: closed */
 	const char *url;      /* database */
 	const char *log_path; /* its stderr, appended */
 	long patience;        /* seconds: its --timeout-graceful-shutdown; 1 unless set */
@@ -41,7 +41,7 @@ int dbd_wait(struct dbd *d);
 /* SIGTERM; waits. Returns its exit status. */
 int dbd_stop(struct dbd *d);
 
-/* Closes the pipe that says that the master lives; waits. Returns the exit status. */
+/* Ends the channel as a dead master would; waits. Returns the exit status. */
 int dbd_orphan(struct dbd *d);
 
 /* What it has logged; valid until the next call. */

@@ -1,4 +1,5 @@
 /* Each case is a child process that is given the contract's descriptors, or not all of them. */
+#include "channel.h"
 #include "net.h"
 #include "process.h"
 #include "suite.h"
@@ -10,14 +11,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int status_pipe[2], parent_pipe[2], listener, errors[2];
+static int channel[2], listener, errors[2];
 
 static void setup(void)
 {
 	char name[32];
 
-	ck_assert_int_eq(pipe2(status_pipe, O_NONBLOCK), 0);
-	ck_assert_int_eq(pipe(parent_pipe), 0);
+	ck_assert_int_eq(channel_open(channel), 0);
 	ck_assert_int_eq(pipe2(errors, O_NONBLOCK), 0);
 	listener = net_listen_abstract(1, name, sizeof(name));
 	ck_assert_int_ge(listener, 0);
@@ -32,12 +32,12 @@ static int lifted(int fd)
 
 static void take_places(const char *name, int missing)
 {
-	const int sources[] = { lifted(status_pipe[1]), lifted(parent_pipe[0]), lifted(listener) };
+	const int sources[] = { lifted(channel[1]), lifted(listener) };
 
 	dup2(errors[1], STDERR_FILENO);
-	close(parent_pipe[1]);
+	close(channel[0]);
 	for (int i = 0; i < (int)NITEMS(sources); i++) {
-		dup2(sources[i], PROCESS_FD_STATUS + i);
+		dup2(sources[i], PROCESS_FD_CHANNEL + i);
 		close(sources[i]);
 	}
 	if (missing)
@@ -59,7 +59,7 @@ static pid_t start_child(const char *name, int missing, void (*body)(void))
 		_exit(99);
 	}
 	ck_assert_int_gt(child, 0);
-	close(parent_pipe[0]);
+	close(channel[1]);
 	return child;
 }
 
@@ -92,7 +92,7 @@ static void adopt_and_check(void)
 {
 	bool right = strcmp(process_adopt(), "worker 7") == 0;
 
-	for (int fd = PROCESS_FD_STATUS; fd < PROCESS_FD__END; fd++)
+	for (int fd = PROCESS_FD_CHANNEL; fd < PROCESS_FD__END; fd++)
 		right = right && fcntl(fd, F_GETFD) & FD_CLOEXEC;
 	right = right && fcntl(PROCESS_FD_LISTEN, F_GETFL) & O_NONBLOCK;
 	right = right && is_ignored(SIGPIPE) && is_ignored(SIGINT) && is_ignored(SIGHUP) &&
@@ -121,7 +121,7 @@ END_TEST
 
 START_TEST(each_descriptor_must_be_there)
 {
-	int missing = PROCESS_FD_STATUS + _i;
+	int missing = PROCESS_FD_CHANNEL + _i;
 
 	ck_assert_int_eq(exit_status(start_child("worker 1", missing, adopt)), EXIT_USAGE);
 	ck_assert_says("started by postern");
@@ -163,9 +163,8 @@ static void await_ready(void)
 {
 	char byte = 0;
 
-	fcntl(status_pipe[0], F_SETFL, 0);
-	ck_assert_int_eq(read(status_pipe[0], &byte, 1), 1);
-	ck_assert_int_eq(byte, 'R');
+	ck_assert_int_eq(read(channel[0], &byte, 1), 1);
+	ck_assert_int_eq(byte, PROCESS_READY);
 }
 
 START_TEST(a_signal_stops_it)
@@ -185,7 +184,7 @@ START_TEST(the_end_of_the_master_stops_it)
 	pid_t child = start_child("worker 1", 0, wait_for_stop);
 
 	await_ready();
-	close(parent_pipe[1]);
+	shutdown(channel[0], SHUT_WR);
 	ck_assert_int_eq(exit_status(child), 1);
 	ck_assert_says("the master is gone");
 }
@@ -197,7 +196,7 @@ START_TEST(both_at_once_stop_it_once)
 
 	await_ready();
 	kill(child, SIGTERM);
-	close(parent_pipe[1]);
+	shutdown(channel[0], SHUT_WR);
 	ck_assert_int_eq(exit_status(child), 1);
 }
 END_TEST
@@ -227,8 +226,8 @@ START_TEST(it_makes_way_and_may_say_that_it_is_worn)
 	await_ready();
 	kill(child, PROCESS_MAKE_WAY);
 	ck_assert_int_eq(exit_status(child), 0);
-	ck_assert_int_eq(read(status_pipe[0], &byte, 1), 1);
-	ck_assert_int_eq(byte, 'W');
+	ck_assert_int_eq(read(channel[0], &byte, 1), 1);
+	ck_assert_int_eq(byte, PROCESS_WORN);
 }
 END_TEST
 
@@ -244,15 +243,14 @@ START_TEST(to_make_way_is_no_stop)
 }
 END_TEST
 
-START_TEST(its_end_is_the_end_of_the_status_pipe)
+START_TEST(its_end_is_the_end_of_the_channel)
 {
 	char byte;
 	pid_t child = start_child("worker 1", 0, wait_for_stop);
 
-	close(status_pipe[1]);
 	await_ready();
 	kill(child, SIGTERM);
-	ck_assert_int_eq(read(status_pipe[0], &byte, 1), 0);
+	ck_assert_int_eq(read(channel[0], &byte, 1), 0);
 	ck_assert_int_eq(exit_status(child), 1);
 }
 END_TEST
@@ -268,7 +266,7 @@ START_TEST(a_master_that_is_gone_hears_nothing)
 {
 	pid_t child;
 
-	close(status_pipe[0]);
+	close(channel[0]);
 	child = start_child("worker 1", 0, ready_to_nobody);
 	ck_assert_int_eq(exit_status(child), 0);
 	ck_assert_says("cannot tell the master that this process is ready");
@@ -284,13 +282,13 @@ Suite *test_suite(void)
 	tcase_add_test(tests, what_is_given_is_adopted);
 	tcase_add_test(tests, by_hand_it_says_who_starts_it);
 	tcase_add_loop_test(
-		tests, each_descriptor_must_be_there, 0, PROCESS_FD__END - PROCESS_FD_STATUS);
+		tests, each_descriptor_must_be_there, 0, PROCESS_FD__END - PROCESS_FD_CHANNEL);
 	tcase_add_test(tests, a_signal_stops_it);
 	tcase_add_test(tests, the_end_of_the_master_stops_it);
 	tcase_add_test(tests, both_at_once_stop_it_once);
 	tcase_add_test(tests, it_makes_way_and_may_say_that_it_is_worn);
 	tcase_add_test(tests, to_make_way_is_no_stop);
-	tcase_add_test(tests, its_end_is_the_end_of_the_status_pipe);
+	tcase_add_test(tests, its_end_is_the_end_of_the_channel);
 	tcase_add_test(tests, a_master_that_is_gone_hears_nothing);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -1,0 +1,69 @@
+#include "channel.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* Room for one descriptor, aligned as cmsg(3) wants it. */
+union control {
+	char bytes[CMSG_SPACE(sizeof(int))];
+	struct cmsghdr alignment;
+};
+
+int channel_open(int ends[2])
+{
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
+}
+
+int channel_say(int fd, char word, int passed)
+{
+	union control control = { 0 };
+	struct iovec part = { &word, sizeof(word) };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+
+	if (passed >= 0) {
+		message.msg_control = control.bytes;
+		message.msg_controllen = sizeof(control.bytes);
+		struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+		rights->cmsg_level = SOL_SOCKET;
+		rights->cmsg_type = SCM_RIGHTS;
+		rights->cmsg_len = CMSG_LEN(sizeof(passed));
+		memcpy(CMSG_DATA(rights), &passed, sizeof(passed));
+	}
+	return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+static int passed_with(struct msghdr *message)
+{
+	const struct cmsghdr *rights = CMSG_FIRSTHDR(message);
+	int passed = -1;
+
+	if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS &&
+		rights->cmsg_len == CMSG_LEN(sizeof(passed)))
+		memcpy(&passed, CMSG_DATA(rights), sizeof(passed));
+	return passed;
+}
+
+enum channel_status channel_hear(int fd, char *word, int *passed)
+{
+	union control control;
+	struct iovec part = { word, sizeof(*word) };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+
+	/* Without CMSG_SPACE's padding, which has room for a second one. What a message holds
+	 * beyond the room for it, the kernel closes. */
+	if (passed) {
+		message.msg_control = control.bytes;
+		message.msg_controllen = CMSG_LEN(sizeof(*passed));
+	}
+	ssize_t n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return CHANNEL_EMPTY;
+	/* ECONNRESET: it went without having read all that it was told. */
+	if (n <= 0)
+		return CHANNEL_ENDED;
+	if (passed)
+		*passed = passed_with(&message);
+	return CHANNEL_WORD;
+}

@@ -1,0 +1,167 @@
+#include "channel.h"
+
+#include "suite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int ends[2];
+
+static void setup(void)
+{
+	ck_assert_int_eq(channel_open(ends), 0);
+}
+
+static void teardown(void)
+{
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void ck_assert_hears(int fd, char want)
+{
+	char word = 0;
+
+	ck_assert_int_eq(channel_hear(fd, &word, NULL), CHANNEL_WORD);
+	ck_assert_int_eq(word, want);
+}
+
+START_TEST(words_go_both_ways_in_order)
+{
+	char word;
+
+	ck_assert_int_eq(channel_hear(ends[0], &word, NULL), CHANNEL_EMPTY);
+	ck_assert_int_eq(channel_say(ends[1], 'a', -1), 0);
+	ck_assert_int_eq(channel_say(ends[1], 'b', -1), 0);
+	ck_assert_int_eq(channel_say(ends[0], 'c', -1), 0);
+	ck_assert_hears(ends[0], 'a');
+	ck_assert_hears(ends[0], 'b');
+	ck_assert_hears(ends[1], 'c');
+	ck_assert_int_eq(channel_hear(ends[0], &word, NULL), CHANNEL_EMPTY);
+}
+END_TEST
+
+START_TEST(both_ends_are_closed_by_exec)
+{
+	ck_assert_int_eq(fcntl(ends[_i], F_GETFD), FD_CLOEXEC);
+}
+END_TEST
+
+START_TEST(a_word_comes_with_its_descriptor)
+{
+	int pipe_ends[2], passed;
+	char word, byte = 'x';
+
+	ck_assert_int_eq(pipe(pipe_ends), 0);
+	ck_assert_int_eq(channel_say(ends[0], 'a', -1), 0);
+	ck_assert_int_eq(channel_say(ends[0], 'b', pipe_ends[1]), 0);
+	close(pipe_ends[1]);
+	ck_assert_int_eq(channel_hear(ends[1], &word, &passed), CHANNEL_WORD);
+	ck_assert_int_eq(passed, -1);
+	ck_assert_int_eq(channel_hear(ends[1], &word, &passed), CHANNEL_WORD);
+	ck_assert_int_eq(word, 'b');
+	ck_assert_int_ge(passed, 0);
+	ck_assert_int_eq(fcntl(passed, F_GETFD), FD_CLOEXEC);
+	ck_assert_int_eq(write(passed, &byte, 1), 1);
+	ck_assert_int_eq(read(pipe_ends[0], &byte, 1), 1);
+	close(passed);
+	close(pipe_ends[0]);
+}
+END_TEST
+
+/* Whoever wants none cannot be made to run out of them. */
+START_TEST(a_descriptor_that_nobody_wants_is_closed)
+{
+	int pipe_ends[2];
+	char byte;
+
+	ck_assert_int_eq(pipe(pipe_ends), 0);
+	ck_assert_int_eq(channel_say(ends[0], 'a', pipe_ends[1]), 0);
+	close(pipe_ends[1]);
+	ck_assert_hears(ends[1], 'a');
+	ck_assert_int_eq(read(pipe_ends[0], &byte, 1), 0);
+	close(pipe_ends[0]);
+}
+END_TEST
+
+START_TEST(more_descriptors_than_one_do_not_stay)
+{
+	char word = 'a', control[CMSG_SPACE(2 * sizeof(int))] = { 0 };
+	struct iovec part = { &word, 1 };
+	struct msghdr message = { .msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control) };
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+	int pipe_ends[2], passed;
+
+	ck_assert_int_eq(pipe(pipe_ends), 0);
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(2 * sizeof(int));
+	memcpy(CMSG_DATA(rights), (int[]){ pipe_ends[1], pipe_ends[1] }, 2 * sizeof(int));
+	ck_assert_int_eq(sendmsg(ends[0], &message, 0), 1);
+	close(pipe_ends[1]);
+	ck_assert_int_eq(channel_hear(ends[1], &word, &passed), CHANNEL_WORD);
+	close(passed);
+	ck_assert_int_eq(read(pipe_ends[0], &word, 1), 0);
+	close(pipe_ends[0]);
+}
+END_TEST
+
+START_TEST(last_words_come_before_the_end)
+{
+	char word;
+
+	ck_assert_int_eq(channel_say(ends[1], 'a', -1), 0);
+	close(ends[1]);
+	ck_assert_hears(ends[0], 'a');
+	ck_assert_int_eq(channel_hear(ends[0], &word, NULL), CHANNEL_ENDED);
+	ck_assert_int_eq(channel_say(ends[0], 'b', -1), -1);
+	ck_assert_int_eq(errno, EPIPE);
+}
+END_TEST
+
+/* The kernel then tells of a reset instead of an end. */
+START_TEST(who_ends_without_having_listened_has_ended)
+{
+	char word;
+
+	ck_assert_int_eq(channel_say(ends[0], 'x', -1), 0);
+	ck_assert_int_eq(channel_say(ends[1], 'a', -1), 0);
+	close(ends[1]);
+	ck_assert_hears(ends[0], 'a');
+	ck_assert_int_eq(channel_hear(ends[0], &word, NULL), CHANNEL_ENDED);
+}
+END_TEST
+
+START_TEST(who_never_listens_holds_nobody_up)
+{
+	int n = 0;
+
+	while (channel_say(ends[0], 'x', -1) == 0)
+		n++;
+	ck_assert_int_eq(errno, EAGAIN);
+	ck_assert_int_gt(n, 100);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("channel");
+	TCase *tests = tcase_create("channel");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, words_go_both_ways_in_order);
+	tcase_add_loop_test(tests, both_ends_are_closed_by_exec, 0, 2);
+	tcase_add_test(tests, a_word_comes_with_its_descriptor);
+	tcase_add_test(tests, a_descriptor_that_nobody_wants_is_closed);
+	tcase_add_test(tests, more_descriptors_than_one_do_not_stay);
+	tcase_add_test(tests, last_words_come_before_the_end);
+	tcase_add_test(tests, who_ends_without_having_listened_has_ended);
+	tcase_add_test(tests, who_never_listens_holds_nobody_up);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
