@@ -24,9 +24,10 @@ struct settings {
 	long limit_body;                /* bytes */
 	long backlog;
 	long limit_max_requests; /* that a worker answers before it is replaced; 0: no limit */
+	long timeout_watchdog;   /* seconds; 0: off */
 };
 
-enum { CONFIG_SETTINGS = 11, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 12, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,   /* const char *, not empty */

@@ -1,5 +1,6 @@
 #include "loop.h"
 
+#include "heartbeat.h"
 #include "log.h"
 
 #include <errno.h>
@@ -252,9 +253,11 @@ void loop_run(struct loop *loop)
 	/* Tasks from outside a turn come first; one of them may stop the loop. */
 	dispatch_tasks(loop);
 	while (!loop->stopping) {
+		heartbeat_note(HEARTBEAT_LOOP, DOING_WAITING);
 		int n = epoll_wait(loop->epoll_fd, loop->events, EVENTS_PER_TURN, wait_ms(loop));
 		if (n < 0 && errno != EINTR)
 			log_die("epoll_wait: %s", strerror(errno));
+		heartbeat_note(HEARTBEAT_LOOP, DOING_EVENTS);
 		loop->nevents = n > 0 ? n : 0;
 		loop->now = clock_ms();
 		dispatch_events(loop);

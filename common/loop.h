@@ -64,7 +64,7 @@ void loop_signals(struct loop *loop, const sigset_t *signals,
 /* CLOCK_MONOTONIC in milliseconds, read once a turn. */
 uint64_t loop_now(const struct loop *loop);
 
-/* Runs until loop_stop. */
+/* Runs until loop_stop. Each turn is a beat of HEARTBEAT_LOOP (heartbeat.h). */
 void loop_run(struct loop *loop);
 
 /* Ends loop_run after the current turn, deferred work included. */

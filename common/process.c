@@ -1,6 +1,7 @@
 #include "process.h"
 
 #include "channel.h"
+#include "heartbeat.h"
 #include "log.h"
 #include "net.h"
 
@@ -15,6 +16,8 @@
 static struct {
 	struct loop *loop;
 	struct watch channel;
+	struct timer beat;
+	uint64_t beat_interval;
 	void (*on_stop)(void *context);
 	void *context;
 	void (*on_make_way)(void *context);
@@ -28,7 +31,8 @@ const char *process_adopt(void)
 
 	for (int fd = PROCESS_FD_CHANNEL; whole && fd < PROCESS_FD__END; fd++)
 		whole = fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
-	if (!whole || net_set_nonblocking(PROCESS_FD_LISTEN) < 0) {
+	if (!whole || net_set_nonblocking(PROCESS_FD_LISTEN) < 0 ||
+		heartbeat_adopt(PROCESS_FD_HEARTBEAT) < 0) {
 		fprintf(stderr, "this program is started by postern, not by hand\n");
 		exit(EXIT_USAGE);
 	}
@@ -38,6 +42,22 @@ const char *process_adopt(void)
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);
 	return name;
+}
+
+/* The turn of the loop was the beat. */
+static void on_beat(struct timer *timer)
+{
+	loop_timer_set(child.loop, timer, child.beat_interval);
+}
+
+void process_keep_beating(struct loop *loop, long watchdog)
+{
+	if (watchdog == 0)
+		return;
+	child.loop = loop;
+	child.beat.on_timer = on_beat;
+	child.beat_interval = heartbeat_interval(watchdog);
+	loop_timer_set(loop, &child.beat, child.beat_interval);
 }
 
 static void stop(void)

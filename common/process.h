@@ -12,6 +12,7 @@ enum {
 	PROCESS_FD_CHANNEL = 3, /* to the master (channel.h), for the words below; its end says that
 				 * the other process is gone */
 	PROCESS_FD_LISTEN = 4,  /* a listening socket: HTTP for a worker, the Unix one for dbd */
+	PROCESS_FD_HEARTBEAT = 5, /* the child's page (heartbeat.h); closed once it is mapped */
 	PROCESS_FD__END
 };
 
@@ -41,8 +42,12 @@ enum {
 /* The name from PROCESS_ENV_NAME. If the contract's descriptors are not there, says on stderr that
  * this program is started by postern, and exits with EXIT_USAGE. Sets them CLOEXEC, the listener
  * non-blocking, ignores SIGPIPE and those signals on which the master decides (INT, HUP, USR1,
- * USR2), and opens no file. */
+ * USR2), maps the heartbeat's page, and opens no file. */
 const char *process_adopt(void);
+
+/* Has the loop turn often enough for a watchdog of so many seconds, even if nothing happens. 0: the
+ * watchdog is off. */
+void process_keep_beating(struct loop *loop, long watchdog);
 
 /* Calls on_stop once, in the loop, when SIGTERM arrives or the master is gone. */
 void process_on_stop(struct loop *loop, void (*on_stop)(void *context), void *context);

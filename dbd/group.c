@@ -2,6 +2,7 @@
 
 #include "codec.h"
 #include "handlers.h"
+#include "heartbeat.h"
 #include "loop.h"
 #include "store_fault.h"
 
@@ -24,12 +25,15 @@ static void fail_all(struct store *store, const struct job_list *jobs, int rc)
 /* SQLite's code; anything but SQLITE_OK means that the whole transaction is lost. */
 static int run_job(struct store *store, struct job *job, uint64_t *done)
 {
+	const struct command *command = &job->command;
 	struct failure failure;
+
+	heartbeat_note_action(HEARTBEAT_WRITER, DOING_RUNNING, command->action, command->resource);
 	int rc = store_step(store, STORE_SAVEPOINT);
 
 	if (rc != SQLITE_OK)
 		return rc;
-	if (handlers_run(store, &job->command, REPLY_MAX, &job->reply, &failure)) {
+	if (handlers_run(store, command, REPLY_MAX, &job->reply, &failure)) {
 		++*done;
 		return store_step(store, STORE_RELEASE);
 	}
@@ -49,18 +53,25 @@ static int run_jobs(struct store *store, const struct job_list *jobs, uint64_t *
 	return rc;
 }
 
+static int commit(struct store *store)
+{
+	heartbeat_note(HEARTBEAT_WRITER, DOING_COMMITTING);
+	return store_step(store, STORE_COMMIT);
+}
+
 void group_run(struct store *store, const struct job_list *jobs, struct group_counts *counts)
 {
 	uint64_t done = 0;
-	int rc = store_ready(store);
 
+	heartbeat_note(HEARTBEAT_WRITER, DOING_BEGINNING);
+	int rc = store_ready(store);
 	if (rc == SQLITE_OK)
 		rc = store_step(store, STORE_BEGIN_WRITE);
 	if (rc == SQLITE_OK)
 		rc = run_jobs(store, jobs, &done);
 	uint64_t run = clock_ns();
 	if (rc == SQLITE_OK)
-		rc = store_step(store, STORE_COMMIT);
+		rc = commit(store);
 	if (rc != SQLITE_OK) {
 		fail_all(store, jobs, rc);
 		return;

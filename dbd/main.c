@@ -1,6 +1,7 @@
 /* postern-dbd: the only process that opens the database. The master starts it; see process.h. */
 #include "config.h"
 #include "database_url.h"
+#include "heartbeat.h"
 #include "process.h"
 #include "server.h"
 
@@ -73,8 +74,10 @@ static void serve(const struct database *db, const struct settings *settings)
 
 	process_on_stop(loop, on_stop, &stop);
 	process_on_make_way(on_make_way, server);
+	process_keep_beating(loop, settings->timeout_watchdog);
 	process_ready();
 	loop_run(loop);
+	heartbeat_note(HEARTBEAT_LOOP, DOING_CLOSING);
 	server_free(server);
 	loop_free(loop);
 	struct group_counts counts = writer_stop(writer);

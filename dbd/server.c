@@ -3,6 +3,7 @@
 #include "codec.h"
 #include "frame.h"
 #include "handlers.h"
+#include "heartbeat.h"
 #include "log.h"
 #include "net.h"
 #include "store_fault.h"
@@ -270,6 +271,8 @@ static void answer(struct conn *conn, const struct command *command)
 	struct server *s = conn->server;
 	struct failure failure;
 
+	heartbeat_note_action(
+		HEARTBEAT_LOOP, DOING_ANSWERING_READ, command->action, command->resource);
 	if (!begin_snapshot(conn, command))
 		return;
 	if (handlers_run(s->reader, command, WHOLE_MAX, &conn->link.out, &failure))

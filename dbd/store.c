@@ -1,6 +1,7 @@
 #include "store.h"
 
 #include "arena.h"
+#include "heartbeat.h"
 #include "log.h"
 #include "path_check.h"
 #include "schema.h"
@@ -10,9 +11,10 @@
 #include <stdlib.h>
 
 enum {
-	BUSY_TIMEOUT = 5000,     /* milliseconds */
-	CHECKPOINT_EVERY = 1000, /* pages of the log */
-	LOG_IS_LONG = 16 * 1024, /* pages: 64 MiB, for a file of ours */
+	BUSY_TIMEOUT = 5000,         /* milliseconds */
+	STEPS_PER_BEAT = 100 * 1000, /* of SQLite's virtual machine: a few milliseconds */
+	CHECKPOINT_EVERY = 1000,     /* pages of the log */
+	LOG_IS_LONG = 16 * 1024,     /* pages: 64 MiB, for a file of ours */
 	PRAGMA_SIZE = 64,
 	SQL_LIMIT = 64 * 1024
 };
@@ -104,6 +106,14 @@ static int set_journal(struct store *store, const char *wanted)
 	return rc;
 }
 
+/* However many rows a statement has to do with, it gets on. */
+static int on_progress(void *context)
+{
+	(void)context;
+	heartbeat_beat(HEARTBEAT_WRITER);
+	return 0;
+}
+
 static int configure_writer(struct store *store, bool memory)
 {
 	int rc = set_journal(store, memory ? "memory" : "wal");
@@ -111,6 +121,7 @@ static int configure_writer(struct store *store, bool memory)
 	if (rc != SQLITE_OK)
 		return rc;
 	sqlite3_wal_hook(store->db, on_commit, store);
+	sqlite3_progress_handler(store->db, STEPS_PER_BEAT, on_progress, NULL);
 	/* The last look makes this connection open the log: only who has it open can remove it. */
 	return sqlite3_exec(store->db,
 		"PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;" LOOK, NULL, NULL,
@@ -396,6 +407,7 @@ static void take_over(struct store *store, struct store *fresh)
 
 static int open_anew(struct store *store)
 {
+	heartbeat_note(HEARTBEAT_WRITER, DOING_REOPENING);
 	struct store *fresh = new_store();
 	int rc = open_file(fresh, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX);
 
@@ -475,6 +487,7 @@ void store_checkpoint_if_long(struct store *store)
 	if (store->suspect || store->wal_pages - store->checkpoint_pages < CHECKPOINT_EVERY)
 		return;
 	store->checkpoint_pages = store->wal_pages;
+	heartbeat_note(HEARTBEAT_WRITER, DOING_CHECKPOINTING);
 	int rc = sqlite3_wal_checkpoint_v2(
 		store->db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
 	if (rc != SQLITE_OK && rc != SQLITE_BUSY)

@@ -1,5 +1,6 @@
 #include "streams.h"
 
+#include "heartbeat.h"
 #include "log.h"
 #include "reading.h"
 #include "store_fault.h"
@@ -127,6 +128,8 @@ static void write_frame(struct stream *stream)
 	struct streams *s = stream->streams;
 	struct failure failure;
 
+	heartbeat_note_action(
+		HEARTBEAT_LOOP, DOING_STREAMING, stream->command.action, stream->command.resource);
 	if (!reading_frame(&stream->reading, stream->out, MORE_WAITS, &failure)) {
 		fail_stream(stream, &failure);
 		return;

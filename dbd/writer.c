@@ -1,5 +1,6 @@
 #include "writer.h"
 
+#include "heartbeat.h"
 #include "log.h"
 #include "loop.h"
 #include "pace.h"
@@ -27,6 +28,7 @@ struct writer {
 /* Waits for jobs; false when there are none and there will be none. */
 static bool take_waiting(struct writer *w, struct job_list *jobs)
 {
+	heartbeat_note(HEARTBEAT_WRITER, DOING_WAITING);
 	pthread_mutex_lock(&w->mutex);
 	while (!w->waiting.first && !w->stopping)
 		pthread_cond_wait(&w->wake, &w->mutex);

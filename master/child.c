@@ -28,21 +28,24 @@ static void stop_listening(struct child *child, struct loop *loop)
 	child->channel.fd = -1;
 }
 
-void child_began(struct child *child, struct loop *loop, pid_t pid, int channel)
+void child_began(
+	struct child *child, struct loop *loop, const struct lifeline *lifeline, long watchdog)
 {
-	child->pid = pid;
+	child->pid = lifeline->pid;
 	child->state = CHILD_STARTING;
 	child->outdated = false;
 	child->started = loop_now(loop);
 	child->ready = 0;
-	child->channel.fd = channel;
+	child->vigil = (struct vigil){ .heartbeat = lifeline->heartbeat,
+		.patience = (uint64_t)watchdog * 1000 };
+	child->channel.fd = lifeline->channel;
 	if (loop_add(loop, &child->channel, EPOLLIN) < 0)
 		log_die("cannot watch the channel to %s: %s", child->name, strerror(errno));
 }
 
 enum child_news child_hear(struct child *child, struct loop *loop)
 {
-	char word;
+	char word = 0;
 
 	if (child->channel.fd < 0)
 		return CHILD_SAYS_NOTHING;
@@ -70,6 +73,7 @@ const char *child_state_name(const struct child *child)
 		[CHILD_READY] = "ready",
 		[CHILD_YIELDING] = "making way",
 		[CHILD_LEAVING] = "leaving",
+		[CHILD_ABORTED] = "being aborted",
 		[CHILD_PAUSING] = "waiting to be started",
 	};
 
@@ -81,6 +85,8 @@ void child_ended(struct child *child, struct loop *loop)
 {
 	stop_listening(child, loop);
 	loop_timer_cancel(loop, &child->timer);
+	heartbeat_free(child->vigil.heartbeat);
+	child->vigil.heartbeat = NULL;
 	child->pid = 0;
 	child->state = CHILD_ABSENT;
 }

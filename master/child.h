@@ -6,6 +6,7 @@
 #define POSTERN_CHILD_H
 
 #include "backoff.h"
+#include "heartbeat.h"
 #include "loop.h"
 #include "roles.h"
 
@@ -18,6 +19,7 @@ enum child_state {
 	CHILD_YIELDING, /* told to make way, with all the courtesy that is due; the timer bounds it
 			 */
 	CHILD_LEAVING,  /* told to end, while others go on; the timer bounds it */
+	CHILD_ABORTED,  /* stood still, and is to die of it; the timer bounds it */
 	CHILD_PAUSING,  /* no process; the timer ends the pause */
 	CHILD_STATE__COUNT
 };
@@ -27,6 +29,16 @@ enum child_news {
 	CHILD_SAYS_NOTHING,
 	CHILD_IS_READY,
 	CHILD_IS_WORN /* and wants to be replaced */
+};
+
+/* How the watchdog sees a process. */
+struct vigil {
+	const struct heartbeat *heartbeat; /* NULL: no process */
+	uint64_t patience;                 /* milliseconds; 0: no watchdog */
+	struct {
+		uint64_t beats; /* when last looked at */
+		uint64_t still; /* milliseconds for which there was none */
+	} threads[HEARTBEAT_THREAD__COUNT];
 };
 
 struct child {
@@ -43,13 +55,23 @@ struct child {
 	struct timer timer;
 	struct backoff backoff;
 	uint64_t started, ready; /* loop_now's; ready 0: not yet */
+	struct vigil vigil;
+};
+
+/* What the master holds of a process. */
+struct lifeline {
+	pid_t pid;
+	int channel;                       /* the master's end */
+	const struct heartbeat *heartbeat; /* the page of which the child has the other mapping */
 };
 
 /* A child that is absent. */
 void child_init(struct child *child, enum role role, unsigned number);
 
-/* A process was started: watches the channel to it, which the child takes over. */
-void child_began(struct child *child, struct loop *loop, pid_t pid, int channel);
+/* A process was started, with a watchdog of so many seconds (0: none): takes the lifeline over and
+ * watches the channel. */
+void child_began(
+	struct child *child, struct loop *loop, const struct lifeline *lifeline, long watchdog);
 
 /* Takes a word from the channel. At its end it stops watching: the process is about to be
  * reaped. */

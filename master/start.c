@@ -9,41 +9,55 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Makes the process. Returns the master's end of its channel, or -1 with errno. */
-static int spawn(struct supervisor *s, struct child *child, pid_t *pid)
+static pid_t spawn(struct supervisor *s, struct child *child, int channel, int heartbeat)
 {
-	int ends[2];
 	char title[sizeof("postern: ") + sizeof(child->name)];
 	char *argv[] = { title, NULL };
 
-	if (channel_open(ends) < 0)
-		return -1;
 	snprintf(title, sizeof(title), "postern: %s", child->name);
 	struct spawn how = {
 		.program = s->plan->programs[child->role],
 		.argv = argv,
 		.envp = environment_of_child(&s->scratch, s->plan->settings, child->name,
 			child->role == ROLE_DBD ? NULL : s->plan->dbd_socket),
-		.fds = { ends[1], s->listeners[child->role] },
+		.fds = { channel, s->listeners[child->role], heartbeat },
 	};
-	*pid = spawn_child(&how);
+	pid_t pid = spawn_child(&how);
 	int error = errno;
 	arena_reset(&s->scratch);
-	close(ends[1]);
-	if (*pid > 0)
-		return ends[0];
-	close(ends[0]);
 	errno = error;
-	return -1;
+	return pid;
+}
+
+/* Makes the process, and what it shares with the master. False with errno: there is neither. */
+static bool make_process(struct supervisor *s, struct child *child, struct lifeline *lifeline)
+{
+	int ends[2];
+
+	if (channel_open(ends) < 0)
+		return false;
+	lifeline->heartbeat = NULL;
+	int heartbeat = heartbeat_new(&lifeline->heartbeat);
+	lifeline->channel = ends[0];
+	lifeline->pid = heartbeat < 0 ? -1 : spawn(s, child, ends[1], heartbeat);
+	int error = errno;
+	close(ends[1]);
+	if (heartbeat >= 0)
+		close(heartbeat);
+	if (lifeline->pid > 0)
+		return true;
+	close(ends[0]);
+	heartbeat_free(lifeline->heartbeat);
+	errno = error;
+	return false;
 }
 
 bool start_process(struct supervisor *s, struct child *child)
 {
-	pid_t pid;
-	int channel = spawn(s, child, &pid);
+	struct lifeline lifeline;
 
-	if (channel >= 0) {
-		child_began(child, s->loop, pid, channel);
+	if (make_process(s, child, &lifeline)) {
+		child_began(child, s->loop, &lifeline, s->plan->settings->timeout_watchdog);
 		loop_timer_set(s->loop, &child->timer, s->plan->startup_timeout);
 		return true;
 	}

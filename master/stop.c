@@ -17,6 +17,9 @@ void stop_pausing(struct supervisor *s, struct child *child)
 static void tell_to_go(
 	struct supervisor *s, struct child *child, int signal, enum child_state state)
 {
+	/* It goes sooner than that. */
+	if (child->state == CHILD_ABORTED)
+		return;
 	child->state = state;
 	child_signal(child, signal);
 	loop_timer_set(s->loop, &child->timer,

@@ -7,6 +7,7 @@
 #include "start.h"
 #include "stop.h"
 #include "supervisor.h"
+#include "watchdog.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -221,6 +222,7 @@ int supervise_run(struct plan *plan)
 
 	loop_signals(s->loop, &signals, on_signal, s);
 	start_child_after(s, supervisor_dbd(s), 0);
+	watchdog_begin(s);
 	loop_run(s->loop);
 	int status = s->exit_status;
 	tear_down(s);

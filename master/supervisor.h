@@ -35,6 +35,8 @@ struct supervisor {
 	unsigned workers; /* how many are wanted */
 	int listeners[ROLE__COUNT];
 	struct timer deadline;           /* of the stop */
+	struct timer watchdog;           /* its next look */
+	uint64_t watchdog_interval;      /* milliseconds from the last one to that */
 	struct child *current[PLACES];   /* dbd, then the workers by number */
 	struct child *successor;         /* of a worker, until it is ready; NULL: none */
 	bool reloading, reload_again;    /* now; after this one */

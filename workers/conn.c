@@ -1,6 +1,7 @@
 #include "conn.h"
 
 #include "access_log.h"
+#include "heartbeat.h"
 #include "log.h"
 
 #include <errno.h>
@@ -269,6 +270,7 @@ static bool step(struct conn *c)
 	while (c->state == READING && !c->closing) {
 		if (buf_len(&c->out) > OUT_PAUSE)
 			return true;
+		heartbeat_note(HEARTBEAT_LOOP, DOING_READING_REQUEST);
 		switch (http_reader_step(&c->reader, &c->request)) {
 		case HTTP_NEED_MORE:
 			return false;
@@ -281,8 +283,10 @@ static bool step(struct conn *c)
 			break;
 		case HTTP_DONE:
 			c->state = WAITING;
-			if (exchange_start(&c->exchange, &c->request))
+			if (exchange_start(&c->exchange, &c->request)) {
+				heartbeat_note(HEARTBEAT_LOOP, DOING_ANSWERING);
 				answered(c);
+			}
 			break;
 		}
 	}

@@ -1,6 +1,7 @@
 #include "exchange.h"
 
 #include "codec.h"
+#include "heartbeat.h"
 #include "issue.h"
 #include "record_json.h"
 #include "target.h"
@@ -215,6 +216,8 @@ static void on_reply(struct dbd_call *call, struct reply *reply)
 	struct exchange *x = CONTAINER_OF(call, struct exchange, call);
 	bool answered = true;
 
+	heartbeat_note_action(
+		HEARTBEAT_LOOP, DOING_ANSWERING, x->command.action, x->command.resource);
 	switch (reply->status) {
 	case STATUS_ROWS:
 		answered = take_rows(x, reply);
@@ -270,6 +273,7 @@ static bool start_action(struct exchange *x, const struct http_request *request)
 	if (e->has_key)
 		validate_key(x->route.key, e->key_of, &key, &exists, &issues);
 	if (action == ACTION_CREATE || action == ACTION_UPDATE) {
+		heartbeat_note_action(HEARTBEAT_LOOP, DOING_VALIDATING, action, e->resource);
 		if (validate_body(&x->arena, request->content_type, request->body, e->resource,
 			    action, &x->command.record, &issues) == BODY_UNDECODABLE)
 			return answer(x, 400, STR(""), JSON,
@@ -283,6 +287,7 @@ static bool start_action(struct exchange *x, const struct http_request *request)
 	x->command.resource = e->resource;
 	x->command.key = x->command.parent = key;
 	x->starting = true;
+	heartbeat_note_action(HEARTBEAT_LOOP, DOING_ASKING, action, e->resource);
 	dbd_client_call(x->service->dbd, &x->call);
 	x->starting = false;
 	return x->answered;

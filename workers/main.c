@@ -224,6 +224,7 @@ int main(void)
 	init(&w);
 	process_on_stop(w.loop, on_stop, &w);
 	process_on_make_way(on_make_way, &w);
+	process_keep_beating(w.loop, w.settings.timeout_watchdog);
 	w.service.dbd = dbd_client_new(w.loop, dbd_socket(), on_dbd_ready, &w);
 	loop_run(w.loop);
 	dbd_client_free(w.service.dbd);

@@ -4,6 +4,7 @@
  * lines such as "worker 1:die". That file may change while the master runs.
  */
 #include "config.h"
+#include "heartbeat.h"
 #include "log.h"
 #include "net.h"
 #include "process.h"
@@ -62,6 +63,23 @@ static void do_orphan(void)
 		_exit(fork() < 0);
 }
 
+/* Says what it does, and then does nothing more. */
+static void do_stall(void)
+{
+	char byte;
+
+	heartbeat_note_action(
+		HEARTBEAT_LOOP, DOING_VALIDATING, ACTION_CREATE, resources[nresources - 1]);
+	if (read(PROCESS_FD_CHANNEL, &byte, 1) == 0)
+		exit(EXIT_CLEAN);
+}
+
+/* The same where the loop goes on. */
+static void do_stall_writer(void)
+{
+	heartbeat_note(HEARTBEAT_WRITER, DOING_COMMITTING);
+}
+
 static void do_wear(void)
 {
 	process_worn();
@@ -78,6 +96,8 @@ static const struct {
 	{ "hang", .before_ready = do_hang },
 	{ "die", .after_ready = do_die },
 	{ "orphan", .after_ready = do_orphan },
+	{ "stall", .after_ready = do_stall },
+	{ "stall writer", .after_ready = do_stall_writer },
 	{ "wear", .after_ready = do_wear },
 	{ "linger", .lingers = true },
 	{ "behave", .lingers = false },
@@ -228,6 +248,7 @@ int main(int argc, char **argv)
 	standin.lingers = behaviours[behaviour].lingers;
 	process_on_stop(standin.loop, on_stop, &standin);
 	process_on_make_way(on_make_way, &standin);
+	process_keep_beating(standin.loop, settings.timeout_watchdog);
 	if (standin.lingers && loop_add(standin.loop, &channel, EPOLLIN) < 0)
 		return EXIT_RUNNING;
 	if (behaviours[behaviour].before_ready)

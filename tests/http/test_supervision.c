@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -600,6 +601,111 @@ START_TEST(it_recovers_from_a_crash_loop)
 }
 END_TEST
 
+/* Standing still. */
+
+static const struct {
+	const char *behaviour, *name, *whose, *doing;
+} stalls[] = {
+	{ "worker 2:stall\n", "worker 2", "", "validating a body (create posts)" },
+	{ "dbd:stall writer\n", "dbd", "'s writer", "committing a group" },
+};
+
+START_TEST(who_stands_still_is_aborted_and_replaced)
+{
+	char line[200];
+
+	steer(stalls[_i].behaviour);
+	START("--timeout-watchdog=1");
+	expect_serving();
+	pid_t pid = pid_of(stalls[_i].name);
+	steer("");
+	snprintf(line, sizeof(line),
+		"ERROR    [master] %s%s (pid %d) has stood still for 1.0 s while %s; aborting it\n",
+		stalls[_i].name, stalls[_i].whose, (int)pid, stalls[_i].doing);
+	expect(line);
+	snprintf(line, sizeof(line),
+		"%s (pid %d) was killed by signal 6 (Aborted); starting another\n", stalls[_i].name,
+		(int)pid);
+	expect(line);
+	snprintf(line, sizeof(line), "[%s] ready", stalls[_i].name);
+	expect(line);
+	stop_cleanly();
+	ck_assert_int_eq(count("has stood still"), 1);
+}
+END_TEST
+
+/* It does not even get the signal. */
+START_TEST(who_is_stopped_is_killed)
+{
+	START("--timeout-watchdog=1");
+	expect_serving();
+	pid_t pid = pid_of("worker 1");
+	kill(pid, SIGSTOP);
+	expect("has stood still for 1.0 s while waiting; aborting it\n");
+	expect(") has not ended in time; killing it\n");
+	expect("was killed by signal 9 (Killed); starting another\n");
+	expect("[worker 1] ready");
+	ck_assert_int_ne(pid_of("worker 1"), pid);
+	stop_cleanly();
+}
+END_TEST
+
+START_TEST(who_stands_still_when_told_to_make_way_is_aborted)
+{
+	steer("worker 1:linger\n");
+	START("--timeout-watchdog=1");
+	expect_serving();
+	pid_t pid = pid_of("worker 1");
+	steer("");
+	kill(master.pid, SIGHUP);
+	expect("[worker 1] making way");
+	kill(pid, SIGSTOP);
+	expect("worker 1 (pid ");
+	ck_assert_int_eq(strtol(master.log + master.seen, NULL, 10), pid);
+	expect(") has stood still for 1.0 s");
+	expect(") was killed by signal 9 (Killed)\n");
+	stop_cleanly();
+}
+END_TEST
+
+/* False: nothing was said for so long. */
+static bool says_something(int milliseconds)
+{
+	struct pollfd readable = { .fd = master.err, .events = POLLIN };
+
+	return poll(&readable, 1, milliseconds) > 0;
+}
+
+/* As when the machine sleeps, or its cgroup is frozen. */
+START_TEST(nobody_is_blamed_for_the_time_that_all_were_stopped)
+{
+	static const char *const names[] = { "dbd", "worker 1", "worker 2" };
+
+	START("--timeout-watchdog=1");
+	expect_serving();
+	kill(master.pid, SIGSTOP);
+	for (size_t i = 0; i < NITEMS(names); i++)
+		kill(pid_of(names[i]), SIGSTOP);
+	ck_assert(!says_something(1500));
+	kill(master.pid, SIGCONT);
+	for (size_t i = 0; i < NITEMS(names); i++)
+		kill(pid_of(names[i]), SIGCONT);
+	ck_assert(!says_something(1500));
+	stop_cleanly();
+}
+END_TEST
+
+START_TEST(without_a_watchdog_nobody_looks)
+{
+	START("--timeout-watchdog=0", "--timeout-graceful-shutdown=1");
+	expect_serving();
+	kill(pid_of("worker 1"), SIGSTOP);
+	ck_assert(!says_something(1500));
+	kill(pid_of("worker 1"), SIGCONT);
+	stop_cleanly();
+}
+END_TEST
+
 /* Stopping. */
 
 /* Is second somewhere behind first, with nothing said of what lies between? */
@@ -1082,6 +1188,11 @@ Suite *test_suite(void)
 	tcase_add_test(tc, killed_dbd_is_replaced_while_workers_stay);
 	tcase_add_loop_test(tc, crash_loop_backs_off, 0, 2);
 	tcase_add_test(tc, it_recovers_from_a_crash_loop);
+	tcase_add_loop_test(tc, who_stands_still_is_aborted_and_replaced, 0, NITEMS(stalls));
+	tcase_add_test(tc, who_is_stopped_is_killed);
+	tcase_add_test(tc, who_stands_still_when_told_to_make_way_is_aborted);
+	tcase_add_test(tc, nobody_is_blamed_for_the_time_that_all_were_stopped);
+	tcase_add_test(tc, without_a_watchdog_nobody_looks);
 	tcase_add_loop_test(tc, workers_finish_then_dbd, 0, NITEMS(stop_signals));
 	tcase_add_test(tc, connections_are_refused_while_it_stops);
 	tcase_add_test(tc, workers_that_linger_are_killed_at_the_deadline);

@@ -3,6 +3,7 @@
 #include "channel.h"
 #include "config.h"
 #include "environment.h"
+#include "heartbeat.h"
 #include "net.h"
 #include "process.h"
 #include "scratch.h"
@@ -112,20 +113,24 @@ static void launch(struct dbd *d)
 	struct settings settings;
 	char name[] = "dbd";
 	char *argv[] = { name, NULL };
-	int ends[2];
+	const struct heartbeat *page;
+	int ends[2], heartbeat = heartbeat_new(&page);
 
 	fill_settings(&settings, d);
+	ck_assert_int_ge(heartbeat, 0);
 	ck_assert_int_eq(channel_open(ends), 0);
 	d->pid = spawn_logging(
 		&(struct spawn){
 			.program = program(),
 			.argv = argv,
 			.envp = environment_of_child(&arena, &settings, name, NULL),
-			.fds = { ends[1], d->listener },
+			.fds = { ends[1], d->listener, heartbeat },
 		},
 		d->log_path);
 	ck_assert_int_gt(d->pid, 0);
 	close(ends[1]);
+	close(heartbeat);
+	heartbeat_free(page);
 	d->channel = ends[0];
 	arena_done(&arena);
 }

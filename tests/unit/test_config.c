@@ -44,6 +44,8 @@ static const struct {
 	{ "backlog", "65535", "65535" },
 	{ "limit-max-requests", "0", "0" },
 	{ "limit-max-requests", "1000000000", "1000000000" },
+	{ "timeout-watchdog", "0", "0" },
+	{ "timeout-watchdog", "86400", "86400" },
 };
 
 START_TEST(reads_and_writes)
@@ -80,6 +82,7 @@ static const struct {
 	{ "workers", "Auto", "\"Auto\" is not a number from 1 to 256 or auto" },
 	{ "limit-body", "50331649", "\"50331649\" is not a number from 1 to 50331648" },
 	{ "limit-max-requests", "-1", "\"-1\" is not a number from 0 to 1000000000" },
+	{ "timeout-watchdog", "86401", "\"86401\" is not a number from 0 to 86400" },
 	{ "timeout-keep-alive", "0", "\"0\" is not a number from 1 to 86400" },
 	{ "log-level", "loud",
 		"\"loud\" is no log level; choose one of critical, error, warning, info, debug" },

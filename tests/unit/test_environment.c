@@ -15,7 +15,8 @@ static const struct settings settings = { .host = "::1",
 	.timeout_keep_alive = 7,
 	.timeout_graceful_shutdown = 9,
 	.limit_body = 1000,
-	.backlog = 5 };
+	.backlog = 5,
+	.timeout_watchdog = 3 };
 
 /* How often an entry, or a variable ("X="), is there. */
 static int count(char **entries, const char *start)
@@ -77,6 +78,7 @@ START_TEST(child_reads_the_same_settings)
 	ck_assert_int_eq(read.timeout_graceful_shutdown, settings.timeout_graceful_shutdown);
 	ck_assert_int_eq(read.limit_body, settings.limit_body);
 	ck_assert_int_eq(read.backlog, settings.backlog);
+	ck_assert_int_eq(read.timeout_watchdog, settings.timeout_watchdog);
 	environ = NULL;
 	arena_done(&arena);
 }

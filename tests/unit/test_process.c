@@ -1,17 +1,21 @@
 /* Each case is a child process that is given the contract's descriptors, or not all of them. */
 #include "channel.h"
+#include "heartbeat.h"
 #include "net.h"
 #include "process.h"
 #include "suite.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int channel[2], listener, errors[2];
+static int channel[2], listener, heartbeat, errors[2];
+static const struct heartbeat *page;
 
 static void setup(void)
 {
@@ -21,6 +25,8 @@ static void setup(void)
 	ck_assert_int_eq(pipe2(errors, O_NONBLOCK), 0);
 	listener = net_listen_abstract(1, name, sizeof(name));
 	ck_assert_int_ge(listener, 0);
+	heartbeat = heartbeat_new(&page);
+	ck_assert_int_ge(heartbeat, 0);
 	fcntl(listener, F_SETFL, 0);
 }
 
@@ -32,7 +38,7 @@ static int lifted(int fd)
 
 static void take_places(const char *name, int missing)
 {
-	const int sources[] = { lifted(channel[1]), lifted(listener) };
+	const int sources[] = { lifted(channel[1]), lifted(listener), lifted(heartbeat) };
 
 	dup2(errors[1], STDERR_FILENO);
 	close(channel[0]);
@@ -92,8 +98,10 @@ static void adopt_and_check(void)
 {
 	bool right = strcmp(process_adopt(), "worker 7") == 0;
 
-	for (int fd = PROCESS_FD_CHANNEL; fd < PROCESS_FD__END; fd++)
+	for (int fd = PROCESS_FD_CHANNEL; fd < PROCESS_FD_HEARTBEAT; fd++)
 		right = right && fcntl(fd, F_GETFD) & FD_CLOEXEC;
+	right = right && fcntl(PROCESS_FD_HEARTBEAT, F_GETFD) < 0 && errno == EBADF;
+	heartbeat_note(HEARTBEAT_WRITER, DOING_COMMITTING);
 	right = right && fcntl(PROCESS_FD_LISTEN, F_GETFL) & O_NONBLOCK;
 	right = right && is_ignored(SIGPIPE) && is_ignored(SIGINT) && is_ignored(SIGHUP) &&
 		is_ignored(SIGUSR1) && is_ignored(SIGUSR2);
@@ -103,6 +111,7 @@ static void adopt_and_check(void)
 START_TEST(what_is_given_is_adopted)
 {
 	ck_assert_int_eq(exit_status(start_child("worker 7", 0, adopt_and_check)), 0);
+	ck_assert_uint_eq(heartbeat_read(page, HEARTBEAT_WRITER).beats, 1);
 }
 END_TEST
 
@@ -201,6 +210,35 @@ START_TEST(both_at_once_stop_it_once)
 }
 END_TEST
 
+/* Nothing happens in it but its beats, of which there must be some before it is told to stop. */
+static void keep_beating(void)
+{
+	process_adopt();
+	loop = loop_new();
+	linger.on_timer = end_loop;
+	process_on_stop(loop, on_stop, &stops);
+	process_keep_beating(loop, 1);
+	process_ready();
+	loop_run(loop);
+	_exit(stops);
+}
+
+START_TEST(an_idle_loop_beats)
+{
+	pid_t child = start_child("worker 1", 0, keep_beating);
+	struct pollfd end = { .fd = channel[0], .events = POLLIN };
+	uint64_t interval = heartbeat_interval(1);
+
+	await_ready();
+	/* It lives: there is no event but that the time is over. */
+	for (uint64_t until = clock_ms() + 3 * interval, now; (now = clock_ms()) < until;)
+		ck_assert_int_eq(poll(&end, 1, (int)(until - now)), 0);
+	ck_assert_uint_ge(heartbeat_read(page, HEARTBEAT_LOOP).beats, 2);
+	kill(child, SIGTERM);
+	ck_assert_int_eq(exit_status(child), 1);
+}
+END_TEST
+
 static void on_make_way(void *context)
 {
 	process_worn();
@@ -286,6 +324,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_signal_stops_it);
 	tcase_add_test(tests, the_end_of_the_master_stops_it);
 	tcase_add_test(tests, both_at_once_stop_it_once);
+	tcase_add_test(tests, an_idle_loop_beats);
 	tcase_add_test(tests, it_makes_way_and_may_say_that_it_is_worn);
 	tcase_add_test(tests, to_make_way_is_no_stop);
 	tcase_add_test(tests, its_end_is_the_end_of_the_channel);

@@ -4,6 +4,7 @@
 
 #include "codec.h"
 #include "frame.h"
+#include "heartbeat.h"
 #include "loop.h"
 #include "sample.h"
 #include "scratch.h"
@@ -190,6 +191,68 @@ START_TEST(a_group_that_is_late_as_a_whole_counts_as_none)
 	add(&late);
 	run_group();
 	ck_assert_uint_eq(counts.groups, 0);
+}
+END_TEST
+
+/* What the writer says that it does, when SQLite comes to do it. */
+
+static const struct heartbeat *page;
+
+static void ck_assert_doing(const char *want)
+{
+	struct pulse pulse = heartbeat_read(page, HEARTBEAT_WRITER);
+	struct buf text;
+
+	buf_init(&text, 256);
+	pulse_write_note(pulse, &text);
+	ck_assert_slice_eq(buf_view(&text), str_from(want));
+	buf_done(&text);
+}
+
+static void on_row(
+	void *context, int operation, const char *db, const char *table, sqlite3_int64 id)
+{
+	(void)operation;
+	(void)db;
+	(void)table;
+	(void)id;
+	ck_assert_doing("running a command (create users)");
+	++*(int *)context;
+}
+
+static int on_commit(void *context)
+{
+	ck_assert_doing("committing a group");
+	++*(int *)context;
+	return 0;
+}
+
+START_TEST(it_tells_the_watchdog_what_it_does)
+{
+	int seen = 0;
+
+	ck_assert_int_eq(heartbeat_adopt(heartbeat_new(&page)), 0);
+	sqlite3_update_hook(database(), on_row, &seen);
+	sqlite3_commit_hook(database(), on_commit, &seen);
+	add_create(1);
+	add_create(2);
+	run_group();
+	ck_assert_int_eq(seen, 3);
+	/* Begun, twice run, committed. */
+	ck_assert_uint_eq(heartbeat_read(page, HEARTBEAT_WRITER).beats, 4);
+}
+END_TEST
+
+/* Else a watchdog would take it for a hang. */
+START_TEST(a_long_statement_beats)
+{
+	ck_assert_int_eq(heartbeat_adopt(heartbeat_new(&page)), 0);
+	ck_assert_int_eq(sqlite3_exec(database(),
+				 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+				 "WHERE i < 200000) SELECT count(*) FROM n",
+				 NULL, NULL, NULL),
+		SQLITE_OK);
+	ck_assert_uint_ge(heartbeat_read(page, HEARTBEAT_WRITER).beats, 3);
 }
 END_TEST
 
@@ -380,6 +443,8 @@ Suite *test_suite(void)
 	tcase_add_test(tc, a_command_sees_what_those_before_it_did);
 	tcase_add_test(tc, a_command_past_its_deadline_is_not_done_and_gets_no_reply);
 	tcase_add_test(tc, a_group_that_is_late_as_a_whole_counts_as_none);
+	tcase_add_test(tc, it_tells_the_watchdog_what_it_does);
+	tcase_add_test(tc, a_long_statement_beats);
 	tcase_add_test(tc, when_the_commit_fails_every_command_has_failed);
 	tcase_add_test(tc, while_another_process_writes_every_command_is_told_so);
 	tcase_add_test(tc, when_the_disk_is_full_what_is_answered_as_done_is_there);

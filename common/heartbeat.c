@@ -1,0 +1,149 @@
+#include "heartbeat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { CACHE_LINE = 64, INTERVAL_LONGEST = 1000 /* milliseconds */ };
+
+/* Written by one thread only, so what it stores needs no order among itself. */
+struct slot {
+	alignas(CACHE_LINE) _Atomic uint64_t beats;
+	_Atomic uint32_t note;
+};
+
+struct heartbeat {
+	struct slot slots[HEARTBEAT_THREAD__COUNT];
+};
+
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "beats would take a lock");
+
+static struct heartbeat unread;
+static struct heartbeat *own = &unread;
+
+static void *map(int fd, int protection)
+{
+	return mmap(NULL, sizeof(struct heartbeat), protection, MAP_SHARED, fd, 0);
+}
+
+/* Who could cut it off would have the master read what is not there, and get SIGBUS. */
+static int fix_size(int fd)
+{
+	if (ftruncate(fd, sizeof(struct heartbeat)) < 0)
+		return -1;
+	return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+}
+
+int heartbeat_new(const struct heartbeat **page)
+{
+	int fd = memfd_create("postern-heartbeat", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return -1;
+	void *mapped = fix_size(fd) < 0 ? MAP_FAILED : map(fd, PROT_READ);
+	if (mapped != MAP_FAILED) {
+		*page = mapped;
+		return fd;
+	}
+	int error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+void heartbeat_free(const struct heartbeat *page)
+{
+	if (page)
+		munmap((void *)(uintptr_t)page, sizeof(*page));
+}
+
+int heartbeat_adopt(int fd)
+{
+	void *page = map(fd, PROT_READ | PROT_WRITE);
+
+	if (page == MAP_FAILED)
+		return -1;
+	close(fd);
+	own = page;
+	return 0;
+}
+
+void heartbeat_beat(enum heartbeat_thread thread)
+{
+	struct slot *slot = &own->slots[thread];
+	uint64_t beats = atomic_load_explicit(&slot->beats, memory_order_relaxed);
+
+	atomic_store_explicit(&slot->beats, beats + 1, memory_order_relaxed);
+}
+
+/* A note in 32 bits: what is done, and of an action its number and that of its resource, from 1;
+ * 0 says that there is none. */
+
+enum { NOTE_ACTION = 8, NOTE_RESOURCE = 16 };
+
+static void put_note(enum heartbeat_thread thread, uint32_t note)
+{
+	atomic_store_explicit(&own->slots[thread].note, note, memory_order_relaxed);
+	heartbeat_beat(thread);
+}
+
+void heartbeat_note(enum heartbeat_thread thread, enum doing doing)
+{
+	put_note(thread, (uint32_t)doing);
+}
+
+void heartbeat_note_action(enum heartbeat_thread thread, enum doing doing, enum action action,
+	const struct resource *resource)
+{
+	put_note(thread, (uint32_t)doing | ((uint32_t)action + 1) << NOTE_ACTION |
+				 (resource_index(resource) + 1) << NOTE_RESOURCE);
+}
+
+uint64_t heartbeat_interval(long watchdog)
+{
+	uint64_t quarter = (uint64_t)watchdog * 1000 / 4;
+
+	return quarter == 0 || quarter > INTERVAL_LONGEST ? INTERVAL_LONGEST : quarter;
+}
+
+/* The master's side. */
+
+struct pulse heartbeat_read(const struct heartbeat *page, enum heartbeat_thread thread)
+{
+	const struct slot *slot = &page->slots[thread];
+
+	return (struct pulse){ atomic_load_explicit(&slot->beats, memory_order_relaxed),
+		atomic_load_explicit(&slot->note, memory_order_relaxed) };
+}
+
+static uint32_t doing_of(struct pulse pulse)
+{
+	return pulse.note & 0xff;
+}
+
+bool pulse_is_idle(struct pulse pulse, enum heartbeat_thread thread)
+{
+	return thread != HEARTBEAT_LOOP && doing_of(pulse) == DOING_WAITING;
+}
+
+void pulse_write_note(struct pulse pulse, struct buf *out)
+{
+	static const char *const texts[] = {
+#define DOING(name, text) [DOING_##name] = text,
+#include "doing.def"
+#undef DOING
+	};
+	uint32_t doing = doing_of(pulse);
+	uint32_t action = pulse.note >> NOTE_ACTION & 0xff;
+	uint32_t resource = pulse.note >> NOTE_RESOURCE;
+
+	buf_str(out,
+		doing < NITEMS(texts) ? str_from(texts[doing]) : STR("doing what nobody knows"));
+	if (action == 0 || action > ACTION__COUNT || resource == 0 || resource > nresources)
+		return;
+	buf_printf(out, " (%s %s)", action_name((enum action)(action - 1)),
+		resources[resource - 1]->plural);
+}
