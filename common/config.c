@@ -39,6 +39,8 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		"replace a worker after so many requests, and up to a tenth more; 0: never" },
 	{ "timeout-watchdog", "POSTERN_TIMEOUT_WATCHDOG", SETTING_NUMBER, AT(timeout_watchdog), "10", 0,
 		DAY, "SECONDS", "replace a process that has stood still for so long; 0: never" },
+	{ "log-file", "POSTERN_LOG_FILE", SETTING_PATH, AT(log_file), "", .unit = "FILE",
+		.help = "log to this file, which USR1 opens anew; empty: to stderr" },
 };
 /* clang-format on */
 
@@ -61,6 +63,15 @@ static bool read_text(
 	else
 		*(const char **)place = text;
 	return *text != '\0';
+}
+
+static bool read_path(
+	void *place, const struct setting *setting, const char *text, struct buf *error)
+{
+	(void)setting;
+	(void)error;
+	*(const char **)place = text;
+	return true;
 }
 
 static void write_text(const void *place, struct buf *out)
@@ -181,6 +192,7 @@ static const struct {
 	void (*write)(const void *place, struct buf *out);
 } types[] = {
 	[SETTING_TEXT] = { read_text, write_text },
+	[SETTING_PATH] = { read_path, write_text },
 	[SETTING_NUMBER] = { read_number, write_number },
 	[SETTING_COUNT] = { read_count, write_count },
 	[SETTING_SWITCH] = { read_switch, write_switch },

@@ -25,12 +25,14 @@ struct settings {
 	long backlog;
 	long limit_max_requests; /* that a worker answers before it is replaced; 0: no limit */
 	long timeout_watchdog;   /* seconds; 0: off */
+	const char *log_file;    /* a path; "": stderr stays the log */
 };
 
-enum { CONFIG_SETTINGS = 12, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 13, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,   /* const char *, not empty */
+	SETTING_PATH,   /* const char *, may be empty */
 	SETTING_NUMBER, /* long, decimal digits, min to max */
 	SETTING_COUNT,  /* a number, or "auto" (CONFIG_AUTO) */
 	SETTING_SWITCH, /* bool: on or off; its flags --X and --no-X take no value */

@@ -78,16 +78,36 @@ static void on_signal(void *context, int signal)
 		child.on_make_way(child.make_way_context);
 }
 
+/* The log goes on where the master says. */
+static void take_log(int fd)
+{
+	if (dup3(fd, STDERR_FILENO, 0) < 0)
+		log_error("cannot take the new log: %s", strerror(errno));
+	else
+		log_debug("the log was opened anew");
+}
+
 static void on_channel(struct watch *watch, uint32_t events)
 {
-	char word;
+	char word = 0;
+	int passed = -1;
 
 	(void)events;
-	if (channel_hear(watch->fd, &word, NULL) != CHANNEL_ENDED)
-		return;
-	loop_remove(child.loop, watch);
-	log_warning("the master is gone; finishing");
-	stop();
+	switch (channel_hear(watch->fd, &word, &passed)) {
+	case CHANNEL_ENDED:
+		loop_remove(child.loop, watch);
+		log_warning("the master is gone; finishing");
+		stop();
+		break;
+	case CHANNEL_WORD:
+		if (word == PROCESS_LOG && passed >= 0)
+			take_log(passed);
+		break;
+	case CHANNEL_EMPTY:
+		break;
+	}
+	if (passed >= 0)
+		close(passed);
 }
 
 void process_on_stop(struct loop *loop, void (*on_stop)(void *context), void *context)

@@ -19,7 +19,8 @@ enum {
 /* What is said on the channel. */
 enum process_word {
 	PROCESS_READY = 'R', /* the child's first: it can do its work */
-	PROCESS_WORN = 'W'   /* the child's, later: it would like to be replaced */
+	PROCESS_WORN = 'W',  /* the child's, later: it would like to be replaced */
+	PROCESS_LOG = 'L'    /* the master's: the descriptor that comes with it is the new stderr */
 };
 
 /* Variables beside the settings. */

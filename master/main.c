@@ -1,6 +1,7 @@
 /* postern: reads the settings, opens the listeners, and supervises dbd and the workers. */
 #include "database_url.h"
 #include "listen.h"
+#include "log_file.h"
 #include "net.h"
 #include "options.h"
 #include "process.h"
@@ -141,8 +142,10 @@ static int serve(struct configuration *c, struct buf *error)
 		.read_again = read_again };
 	log_open("master", (enum log_level)c->options.settings.log_level);
 	supervise_hold_signals();
+	/* The file last: who starts it by hand sees what else is wrong. */
 	if (!make_plan(plan, &c->options.settings, &c->arena, error) ||
-		!open_listeners(plan, socket_name, sizeof(socket_name), error))
+		!open_listeners(plan, socket_name, sizeof(socket_name), error) ||
+		!log_file_open(c->options.settings.log_file, error))
 		return fail_startup(error);
 	plan->address = describe_address(plan->listeners[ROLE_WORKER], &arena);
 	int status = supervise_run(plan);

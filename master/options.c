@@ -253,7 +253,7 @@ void options_print_help(FILE *out)
 	}
 	fputs("\nSignals: TERM or INT finishes what is under way and stops, a second one or QUIT\n"
 	      "stops at once; HUP replaces workers and dbd one by one; TTIN starts one worker\n"
-	      "more, TTOU ends one; USR2 logs the state.\n\n"
+	      "more, TTOU ends one; USR1 opens the log file anew; USR2 logs the state.\n\n"
 	      "Exit status: 0 stopped as asked, 1 failed while running, 2 wrong usage or\n"
 	      "configuration, 3 could not start (address, database).\n",
 		out);

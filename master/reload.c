@@ -1,5 +1,6 @@
 #include "reload.h"
 
+#include "rotate.h"
 #include "scale.h"
 #include "start.h"
 #include "stop.h"
@@ -136,6 +137,7 @@ static void begin_reload(struct supervisor *s)
 	s->reload_again = false;
 	if (!read_configuration(s))
 		return;
+	rotate_log(s);
 	log_info("reloading: workers and dbd are replaced one by one");
 	s->reloading = true;
 	for (unsigned n = 0; n <= s->workers; n++)

@@ -3,6 +3,7 @@
 #include "bury.h"
 #include "dump.h"
 #include "reload.h"
+#include "rotate.h"
 #include "scale.h"
 #include "start.h"
 #include "stop.h"
@@ -123,9 +124,8 @@ static void reap(struct supervisor *s)
 
 /* Signals. */
 
-static const int handled[] = { SIGTERM, SIGINT, SIGQUIT, SIGCHLD, SIGTTIN, SIGTTOU, SIGHUP,
+static const int handled[] = { SIGTERM, SIGINT, SIGQUIT, SIGCHLD, SIGTTIN, SIGTTOU, SIGHUP, SIGUSR1,
 	SIGUSR2 };
-static const int ignored[] = { SIGUSR1, SIGPIPE };
 
 static sigset_t handled_set(void)
 {
@@ -144,9 +144,9 @@ void supervise_hold_signals(void)
 	/* A parent may have ignored some. Without CHLD children would vanish unseen. */
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
+	signal(SIGUSR1, SIG_DFL);
 	signal(SIGUSR2, SIG_DFL);
-	for (size_t i = 0; i < NITEMS(ignored); i++)
-		signal(ignored[i], SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
@@ -166,6 +166,9 @@ static void on_signal(void *context, int signal)
 		break;
 	case SIGHUP:
 		reload_ask(s);
+		break;
+	case SIGUSR1:
+		rotate_log(s);
 		break;
 	case SIGUSR2:
 		dump_state(s);

@@ -468,7 +468,8 @@ static void supervise_impatiently(void)
 		.timeout_keep_alive = 5,
 		.timeout_graceful_shutdown = 8,
 		.limit_body = 1000,
-		.backlog = 5 };
+		.backlog = 5,
+		.log_file = "" };
 	char name[128];
 	struct plan plan = { .settings = &settings,
 		.dbd_socket = name,
@@ -1108,13 +1109,20 @@ END_TEST
 
 START_TEST(signals_without_a_meaning_are_survived)
 {
-	static const int signals[] = { SIGUSR1, SIGPIPE };
-
-	START("--log-level=info");
+	START("--log-level=debug");
 	expect_serving();
-	for (size_t i = 0; i < NITEMS(signals); i++)
-		kill(master.pid, signals[i]);
+	kill(master.pid, SIGPIPE);
+	kill(master.pid, SIGUSR1);
+	expect("DEBUG    [master] there is no --log-file to be opened anew\n");
 	stop_cleanly();
+}
+END_TEST
+
+START_TEST(log_file_that_cannot_be_opened_is_one_line)
+{
+	START("--log-file=/nowhere/postern.log");
+	ck_assert_int_eq(finish(), EXIT_STARTUP);
+	check_only_line("cannot open the log file /nowhere/postern.log: No such file or directory");
 }
 END_TEST
 
@@ -1219,6 +1227,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, worn_worker_is_replaced_before_it_goes);
 	tcase_add_test(tc, state_is_logged_when_asked_for);
 	tcase_add_test(tc, signals_without_a_meaning_are_survived);
+	tcase_add_test(tc, log_file_that_cannot_be_opened_is_one_line);
 	tcase_add_test(tc, pid_one_reaps_orphans);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -46,6 +46,8 @@ static const struct {
 	{ "limit-max-requests", "1000000000", "1000000000" },
 	{ "timeout-watchdog", "0", "0" },
 	{ "timeout-watchdog", "86400", "86400" },
+	{ "log-file", "", "" },
+	{ "log-file", "/var/log/postern.log", "/var/log/postern.log" },
 };
 
 START_TEST(reads_and_writes)

@@ -16,7 +16,8 @@ static const struct settings settings = { .host = "::1",
 	.timeout_graceful_shutdown = 9,
 	.limit_body = 1000,
 	.backlog = 5,
-	.timeout_watchdog = 3 };
+	.timeout_watchdog = 3,
+	.log_file = "/x.log" };
 
 /* How often an entry, or a variable ("X="), is there. */
 static int count(char **entries, const char *start)
@@ -79,6 +80,7 @@ START_TEST(child_reads_the_same_settings)
 	ck_assert_int_eq(read.limit_body, settings.limit_body);
 	ck_assert_int_eq(read.backlog, settings.backlog);
 	ck_assert_int_eq(read.timeout_watchdog, settings.timeout_watchdog);
+	ck_assert_str_eq(read.log_file, settings.log_file);
 	environ = NULL;
 	arena_done(&arena);
 }

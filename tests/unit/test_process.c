@@ -293,6 +293,39 @@ START_TEST(its_end_is_the_end_of_the_channel)
 }
 END_TEST
 
+/* It opens nothing, and keeps nothing open. */
+START_TEST(it_takes_a_new_log)
+{
+	int log[2];
+	char text[16] = "";
+	pid_t child = start_child("worker 1", 0, wait_for_stop);
+
+	ck_assert_int_eq(pipe(log), 0);
+	await_ready();
+	ck_assert_int_eq(channel_say(channel[0], PROCESS_LOG, log[1]), 0);
+	close(log[1]);
+	shutdown(channel[0], SHUT_WR);
+	ck_assert_int_eq(exit_status(child), 1);
+	/* That the master is gone is said in the new one. */
+	ck_assert_int_gt(read(log[0], text, sizeof(text) - 1), 0);
+	ck_assert_int_eq(read(errors[0], text, 1), -1);
+	close(log[0]);
+}
+END_TEST
+
+START_TEST(words_that_it_does_not_know_are_passed_over)
+{
+	pid_t child = start_child("worker 1", 0, wait_for_stop);
+
+	await_ready();
+	ck_assert_int_eq(channel_say(channel[0], '?', errors[0]), 0);
+	ck_assert_int_eq(channel_say(channel[0], PROCESS_LOG, -1), 0);
+	shutdown(channel[0], SHUT_WR);
+	ck_assert_int_eq(exit_status(child), 1);
+	ck_assert_says("the master is gone");
+}
+END_TEST
+
 static void ready_to_nobody(void)
 {
 	process_adopt();
@@ -328,6 +361,8 @@ Suite *test_suite(void)
 	tcase_add_test(tests, it_makes_way_and_may_say_that_it_is_worn);
 	tcase_add_test(tests, to_make_way_is_no_stop);
 	tcase_add_test(tests, its_end_is_the_end_of_the_channel);
+	tcase_add_test(tests, it_takes_a_new_log);
+	tcase_add_test(tests, words_that_it_does_not_know_are_passed_over);
 	tcase_add_test(tests, a_master_that_is_gone_hears_nothing);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -1,0 +1,208 @@
+/* --log-file, and its rotation: move it away, send USR1. */
+#include "http_client.h"
+#include "loop.h"
+#include "postern.h"
+#include "suite.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define REQUEST_LINE "\"GET /users HTTP/1.1\" 200 OK\n"
+
+enum { CLIENTS = 8, PATIENCE = 20 * 1000 /* milliseconds */ };
+
+static struct postern server;
+static struct buf text; /* what is in a file */
+static char folder[] = "/tmp/postern-log-XXXXXX", current[64], moved[64];
+static int changes; /* in the folder, inotify(7) */
+
+static void start(void)
+{
+	strcpy(strrchr(folder, '-'), "-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(current, sizeof(current), "%s/postern.log", folder);
+	snprintf(moved, sizeof(moved), "%s/postern.log.1", folder);
+	changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	ck_assert_int_ge(inotify_add_watch(changes, folder, IN_MODIFY | IN_CREATE), 0);
+	buf_init(&text, SIZE_MAX / 2);
+	postern_init(&server);
+	postern_launch(&server,
+		&(struct postern_plan){ .args = { "--access-log", "--log-file", current } });
+}
+
+static void finish(void)
+{
+	postern_stop(&server);
+	postern_done(&server);
+	buf_done(&text);
+	close(changes);
+	unlink(current);
+	unlink(moved);
+	ck_assert_int_eq(rmdir(folder), 0);
+}
+
+/* The whole file; "" if there is none. Until the next call. */
+static const char *contents(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? 1 : 0;
+
+	buf_reset(&text, SIZE_MAX / 2);
+	while (n > 0) {
+		char *room = buf_reserve(&text, 64 * 1024);
+		n = read(fd, room, 64 * 1024);
+		buf_commit(&text, n > 0 ? (size_t)n : 0);
+	}
+	if (fd >= 0)
+		close(fd);
+	buf_char(&text, '\0');
+	return buf_view(&text).ptr;
+}
+
+static void await(const char *path, const char *want)
+{
+	struct pollfd changed = { .fd = changes, .events = POLLIN };
+	uint64_t deadline = clock_ms() + PATIENCE;
+	char events[4096];
+
+	while (!strstr(contents(path), want)) {
+		uint64_t now = clock_ms();
+		ck_assert_msg(now < deadline, "no \"%s\" in %s:\n%s", want, path, contents(path));
+		poll(&changed, 1, (int)(deadline - now));
+		while (read(changes, events, sizeof(events)) > 0)
+			continue;
+	}
+}
+
+static void await_serving(void)
+{
+	static const char serving[] = "serving on http://127.0.0.1:";
+
+	await(current, serving);
+	server.port = atoi(strstr(contents(current), serving) + strlen(serving));
+}
+
+static int count(const char *path, const char *what)
+{
+	int n = 0;
+
+	for (const char *p = contents(path); (p = strstr(p, what)); p += strlen(what))
+		n++;
+	return n;
+}
+
+static bool has_all_processes(const char *path)
+{
+	return count(path, "[master] ") && count(path, "[dbd] ") && count(path, "[worker 1] ") &&
+	       count(path, "[worker 2] ");
+}
+
+START_TEST(everybody_logs_to_the_file)
+{
+	struct stat st;
+
+	start();
+	await_serving();
+	ck_assert_int_eq(http_client_ask_once(server.port, "GET", "/users", NULL, NULL, 0), 200);
+	await(current, REQUEST_LINE);
+	ck_assert_uint_eq(postern_log_len(&server), 0);
+	ck_assert_int_eq(stat(current, &st), 0);
+	ck_assert_int_eq(st.st_mode & 07137, 0);
+	finish();
+}
+END_TEST
+
+/* One request on each connection. The log is rotated while they are under way. */
+static int ask_all(struct http_client *clients, bool rotate)
+{
+	for (int i = 0; i < CLIENTS; i++) {
+		http_client_request(&clients[i], "GET", "/users", NULL);
+		if (!rotate || i != CLIENTS / 2)
+			continue;
+		ck_assert_int_eq(rename(current, moved), 0);
+		ck_assert_int_eq(kill(server.pid, SIGUSR1), 0);
+	}
+	for (int i = 0; i < CLIENTS; i++)
+		ck_assert_int_eq(http_client_receive(&clients[i]).status, 200);
+	return CLIENTS;
+}
+
+START_TEST(rotation_under_requests_loses_no_line)
+{
+	struct http_client clients[CLIENTS];
+	int requests = 0;
+
+	start();
+	await_serving();
+	for (int i = 0; i < CLIENTS; i++)
+		http_client_open(&clients[i], server.port);
+	for (int round = 0; round < 10; round++)
+		requests += ask_all(clients, round == 5);
+	while (!has_all_processes(current))
+		requests += ask_all(clients, false);
+	for (int i = 0; i < CLIENTS; i++)
+		http_client_close(&clients[i]);
+	int status = kill(server.pid, SIGTERM) ? -1 : postern_wait(&server, POSTERN_STOP_MS);
+	ck_assert_int_eq(status, 0);
+	int before = count(moved, REQUEST_LINE), after = count(current, REQUEST_LINE);
+	ck_assert_int_gt(before, 0);
+	ck_assert_int_eq(before + after, requests);
+	ck_assert_int_eq(count(moved, "was opened anew"), 0);
+	postern_launch(&server,
+		&(struct postern_plan){ .args = { "--access-log", "--log-file", current } });
+	await_serving();
+	/* A file that is there is appended to. */
+	ck_assert_int_ge(count(current, REQUEST_LINE), after);
+	finish();
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_opened_anew_leaves_the_old_one)
+{
+	start();
+	await_serving();
+	ck_assert_int_eq(rename(current, moved), 0);
+	ck_assert_int_eq(mkdir(current, 0700), 0);
+	ck_assert_int_eq(kill(server.pid, SIGUSR1), 0);
+	await(moved, "postern.log: Is a directory; the old one goes on\n");
+	ck_assert_int_eq(http_client_ask_once(server.port, "GET", "/users", NULL, NULL, 0), 200);
+	await(moved, REQUEST_LINE);
+	ck_assert_int_eq(rmdir(current), 0);
+	ck_assert_int_eq(kill(server.pid, SIGUSR1), 0);
+	await(current, "[dbd] the log was opened anew");
+	finish();
+}
+END_TEST
+
+/* A reload does the same; who starts later has the new one anyhow. */
+START_TEST(a_reload_opens_it_anew)
+{
+	start();
+	await_serving();
+	ck_assert_int_eq(rename(current, moved), 0);
+	ck_assert_int_eq(kill(server.pid, SIGHUP), 0);
+	await(current, "reloaded: 2 workers");
+	ck_assert(has_all_processes(current));
+	finish();
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("log file");
+	TCase *tc = tcase_create("log file");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, everybody_logs_to_the_file);
+	tcase_add_test(tc, rotation_under_requests_loses_no_line);
+	tcase_add_test(tc, a_file_that_cannot_be_opened_anew_leaves_the_old_one);
+	tcase_add_test(tc, a_reload_opens_it_anew);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
