@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
+#include <time.h>
 
 /* Should there be a process of this child in this phase? */
 static bool is_wanted(const struct supervisor *s, const struct child *child)
@@ -39,16 +40,34 @@ static void judge_end(struct supervisor *s, const struct child *child, int statu
 		s->exit_status = EXIT_RUNNING;
 }
 
+/* An error when it turns out to be a loop; from then on the pauses bound how often this is said. */
+static void tell_of_loop(const struct supervisor *s, const struct child *child, pid_t pid,
+	const char *how, const char *when)
+{
+	const struct backoff *b = &child->backoff;
+	uint64_t lasted = loop_now(s->loop) - b->since;
+	time_t began = time(NULL) - (time_t)(lasted / 1000);
+	struct tm utc;
+	char since[32];
+
+	strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&began, &utc));
+	log_line(b->deaths == BACKOFF_LOOP ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
+		"%s keeps dying: %u times since %s, the last one (pid %d) %s; starting another%s",
+		child->name, b->deaths, since, (int)pid, how, when);
+}
+
 static void replace(struct supervisor *s, struct child *child, pid_t pid, const char *how)
 {
 	uint64_t pause = start_next_pause(s, child);
+	char when[32] = "";
 
 	child->restarts++;
-	if (pause == 0)
-		log_warning("%s (pid %d) %s; starting another", child->name, (int)pid, how);
+	if (pause > 0)
+		snprintf(when, sizeof(when), " in %llu ms", (unsigned long long)pause);
+	if (backoff_is_loop(&child->backoff))
+		tell_of_loop(s, child, pid, how, when);
 	else
-		log_error("%s (pid %d) %s; it keeps dying, starting another in %llu ms",
-			child->name, (int)pid, how, (unsigned long long)pause);
+		log_warning("%s (pid %d) %s; starting another%s", child->name, (int)pid, how, when);
 	start_child_after(s, child, pause);
 }
 

@@ -40,6 +40,7 @@ static void start_successor(struct supervisor *s, const struct child *old)
 		return;
 	}
 	child->restarts = old->restarts;
+	child->backoff = old->backoff;
 	s->successor = child;
 }
 

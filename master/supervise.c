@@ -41,6 +41,8 @@ static void begin_serving(struct supervisor *s)
 static void became_ready(struct supervisor *s, struct child *child)
 {
 	log_debug("%s (pid %d) is ready", child->name, (int)child->pid);
+	if (backoff_is_loop(&child->backoff))
+		loop_timer_set(s->loop, &child->timer, BACKOFF_HEALTHY);
 	if (child == s->successor)
 		reload_take_over(s, child);
 	if (s->phase == PHASE_STARTING && child->role == ROLE_DBD)
@@ -76,6 +78,14 @@ static void on_word(struct watch *watch, uint32_t events)
 	hear(child->owner, child);
 }
 
+/* It has been well for long enough, after a time in which it kept dying. */
+static void recovered(struct child *child)
+{
+	log_info("%s (pid %d) is well again, after %u that died", child->name, (int)child->pid,
+		child->backoff.deaths);
+	child->backoff = (struct backoff){ 0 };
+}
+
 static void on_child_timer(struct timer *timer)
 {
 	struct child *child = CONTAINER_OF(timer, struct child, timer);
@@ -83,6 +93,10 @@ static void on_child_timer(struct timer *timer)
 
 	if (child->state == CHILD_PAUSING) {
 		start_child(s, child);
+		return;
+	}
+	if (child->state == CHILD_READY) {
+		recovered(child);
 		return;
 	}
 	/* Its idle clients have had their time. */

@@ -568,7 +568,7 @@ START_TEST(crash_loop_backs_off)
 {
 	static const char *const behaviours[] = { "worker 1:die\n", "dbd:refuse\n" };
 	static const char *const names[] = { "worker 1", "dbd" };
-	char line[64];
+	char line[100];
 	long before = 0;
 
 	START("--log-level=info");
@@ -576,15 +576,23 @@ START_TEST(crash_loop_backs_off)
 	steer(behaviours[_i]);
 	kill(pid_of(names[_i]), SIGKILL);
 	expect("(Killed); starting another\n");
-	snprintf(line, sizeof(line), "%s (pid ", names[_i]);
+	snprintf(line, sizeof(line), "[master] %s keeps dying: ", names[_i]);
 	/* The pauses are 100, 200 and 400 ms less what the process lived. */
-	for (long longest = 100; longest <= 400; longest *= 2) {
-		expect(line);
-		long pause = strtol(expect("; it keeps dying, starting another in "), NULL, 10);
-		ck_assert_msg(pause > 0 && pause <= longest, "%ld ms", pause);
+	for (long deaths = 3; deaths <= 5; deaths++) {
+		long pause = 0;
+		ck_assert_int_eq(strtol(expect(line), NULL, 10), deaths);
+		sscanf(expect("; starting another"), " in %ld", &pause);
+		ck_assert_msg(pause <= 50L << (deaths - 2), "%ld ms", pause);
 		before += pause;
 	}
 	stop_cleanly();
+	snprintf(
+		line, sizeof(line), "ERROR    [master] %s keeps dying: 3 times since 2", names[_i]);
+	ck_assert_int_eq(count(line), 1);
+	snprintf(
+		line, sizeof(line), "WARNING  [master] %s keeps dying: 4 times since 2", names[_i]);
+	ck_assert_int_eq(count(line), 1);
+	ck_assert_int_eq(count("ERROR "), 1);
 	ck_assert_int_gt(before, 0);
 }
 END_TEST
@@ -595,9 +603,16 @@ START_TEST(it_recovers_from_a_crash_loop)
 	expect_serving();
 	steer("worker 1:crash\n");
 	kill(pid_of("worker 1"), SIGKILL);
-	expect("exited with status 7; it keeps dying");
+	expect("worker 1 keeps dying: 3 times since ");
+	expect(") exited with status 7; starting another in ");
 	steer("");
 	expect("[worker 1] ready");
+	expect("INFO     [master] worker 1 (pid ");
+	ck_assert_int_eq(strtol(master.log + master.seen, NULL, 10), pid_of("worker 1"));
+	expect(") is well again, after ");
+	/* So its next death is the first. */
+	kill(pid_of("worker 1"), SIGKILL);
+	expect("(Killed); starting another\n");
 	stop_cleanly();
 }
 END_TEST
@@ -822,7 +837,7 @@ START_TEST(pausing_worker_does_not_hold_up_the_stop)
 	expect_serving();
 	steer("worker 1:die\n");
 	kill(pid_of("worker 1"), SIGKILL);
-	expect("it keeps dying");
+	expect(" keeps dying: ");
 	stop_cleanly();
 }
 END_TEST
@@ -833,7 +848,7 @@ START_TEST(pausing_dbd_does_not_hold_up_the_stop)
 	expect_serving();
 	steer("dbd:die\n");
 	kill(pid_of("dbd"), SIGKILL);
-	expect("it keeps dying");
+	expect(" keeps dying: ");
 	kill(master.pid, SIGTERM);
 	/* It may have been the moment between a start and the next death. */
 	int status = finish();

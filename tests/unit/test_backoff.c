@@ -34,16 +34,32 @@ END_TEST
 
 START_TEST(a_healthy_child_starts_afresh)
 {
-	struct backoff b = { BACKOFF_LONGEST };
+	struct backoff b = { .pause = BACKOFF_LONGEST, .deaths = 9, .since = 1 };
 
 	ck_assert_uint_eq(backoff_after_death(&b, 1000, 1001, 1002 + BACKOFF_HEALTHY), 0);
 	ck_assert_uint_eq(b.pause, BACKOFF_FIRST);
+	ck_assert(!backoff_is_loop(&b));
+	ck_assert_uint_eq(b.deaths, 1);
+	ck_assert_uint_eq(b.since, 1002 + BACKOFF_HEALTHY);
+}
+END_TEST
+
+START_TEST(three_deaths_in_a_row_are_a_loop)
+{
+	struct backoff b = { 0 };
+
+	for (unsigned i = 1; i <= 5; i++) {
+		backoff_after_death(&b, 1000 * i, 0, 1000 * i + 1);
+		ck_assert_uint_eq(b.deaths, i);
+		ck_assert_uint_eq(b.since, 1001);
+		ck_assert_int_eq(backoff_is_loop(&b), i >= 3);
+	}
 }
 END_TEST
 
 START_TEST(one_that_was_never_ready_is_not_healthy)
 {
-	struct backoff b = { 3200 };
+	struct backoff b = { .pause = 3200 };
 
 	ck_assert_uint_eq(backoff_after_death(&b, 1000, 0, 1000 + 30000), 0);
 	ck_assert_uint_eq(b.pause, BACKOFF_LONGEST);
@@ -59,6 +75,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, pauses_double_up_to_the_longest);
 	tcase_add_test(tc, what_it_lived_counts_for_the_pause);
 	tcase_add_test(tc, a_healthy_child_starts_afresh);
+	tcase_add_test(tc, three_deaths_in_a_row_are_a_loop);
 	tcase_add_test(tc, one_that_was_never_ready_is_not_healthy);
 	suite_add_tcase(suite, tc);
 	return suite;
