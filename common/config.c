@@ -41,6 +41,8 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		DAY, "SECONDS", "replace a process that has stood still for so long; 0: never" },
 	{ "log-file", "POSTERN_LOG_FILE", SETTING_PATH, AT(log_file), "", .unit = "FILE",
 		.help = "log to this file, which USR1 opens anew; empty: to stderr" },
+	{ "sandbox", "POSTERN_SANDBOX", SETTING_SWITCH, AT(sandbox), "on",
+		.help = "confine workers and dbd to the files and system calls they need, or not" },
 };
 /* clang-format on */
 

@@ -26,9 +26,10 @@ struct settings {
 	long limit_max_requests; /* that a worker answers before it is replaced; 0: no limit */
 	long timeout_watchdog;   /* seconds; 0: off */
 	const char *log_file;    /* a path; "": stderr stays the log */
+	bool sandbox;            /* of the children */
 };
 
-enum { CONFIG_SETTINGS = 13, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 14, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,   /* const char *, not empty */

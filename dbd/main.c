@@ -1,6 +1,7 @@
 /* postern-dbd: the only process that opens the database. The master starts it; see process.h. */
 #include "config.h"
 #include "database_url.h"
+#include "dbd_sandbox.h"
 #include "heartbeat.h"
 #include "process.h"
 #include "server.h"
@@ -103,6 +104,8 @@ int main(void)
 	}
 	if (!open_database(settings.database_url, &db))
 		return EXIT_STARTUP;
+	if (settings.sandbox)
+		dbd_sandbox_enter(db.url.memory ? NULL : db.url.path);
 	serve(&db, &settings);
 	/* The writer last: who closes last moves the log into the file and removes it. */
 	store_close(db.reader);

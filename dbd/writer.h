@@ -10,8 +10,8 @@
 
 struct writer;
 
-/* Starts the thread, with all signals blocked. The store is its own until writer_stop. Never NULL:
- * aborts when the system refuses. */
+/* Starts the thread, with all signals blocked but SIGSYS. The store is its own until writer_stop.
+ * Never NULL: aborts when the system refuses. */
 struct writer *writer_start(struct store *store);
 
 /* Hands jobs over; the list is empty afterwards. */

@@ -7,6 +7,7 @@
 #include "log.h"
 #include "net.h"
 #include "process.h"
+#include "worker_sandbox.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -226,6 +227,8 @@ int main(void)
 	process_on_make_way(on_make_way, &w);
 	process_keep_beating(w.loop, w.settings.timeout_watchdog);
 	w.service.dbd = dbd_client_new(w.loop, dbd_socket(), on_dbd_ready, &w);
+	if (w.settings.sandbox)
+		worker_sandbox_enter();
 	loop_run(w.loop);
 	dbd_client_free(w.service.dbd);
 	arena_done(&w.arena);

@@ -48,6 +48,7 @@ static const struct {
 	{ "timeout-watchdog", "86400", "86400" },
 	{ "log-file", "", "" },
 	{ "log-file", "/var/log/postern.log", "/var/log/postern.log" },
+	{ "sandbox", "off", "off" },
 };
 
 START_TEST(reads_and_writes)

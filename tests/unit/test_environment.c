@@ -17,7 +17,8 @@ static const struct settings settings = { .host = "::1",
 	.limit_body = 1000,
 	.backlog = 5,
 	.timeout_watchdog = 3,
-	.log_file = "/x.log" };
+	.log_file = "/x.log",
+	.sandbox = true };
 
 /* How often an entry, or a variable ("X="), is there. */
 static int count(char **entries, const char *start)
@@ -81,6 +82,7 @@ START_TEST(child_reads_the_same_settings)
 	ck_assert_int_eq(read.backlog, settings.backlog);
 	ck_assert_int_eq(read.timeout_watchdog, settings.timeout_watchdog);
 	ck_assert_str_eq(read.log_file, settings.log_file);
+	ck_assert_int_eq(read.sandbox, settings.sandbox);
 	environ = NULL;
 	arena_done(&arena);
 }

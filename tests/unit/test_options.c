@@ -73,6 +73,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(o.settings.backlog, 2048);
 	ck_assert_int_eq(o.settings.timeout_watchdog, 10);
 	ck_assert_str_eq(o.settings.log_file, "");
+	ck_assert(o.settings.sandbox);
 	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
 		ck_assert_int_eq(o.origins[i], ORIGIN_DEFAULT);
 }

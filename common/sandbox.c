@@ -1,0 +1,218 @@
+#include "sandbox.h"
+
+#include "buf.h"
+#include "log.h"
+#include "str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { WHY_MAX = 512 };
+
+/* Landlock. The rights are bits, of which each ABI knows the lower ones of the next; Debian 12's
+ * header ends at REFER. */
+#define FS_TRUNCATE (1ULL << 14) /* LANDLOCK_ACCESS_FS_TRUNCATE */
+#define NET_ALL     3ULL         /* LANDLOCK_ACCESS_NET_BIND_TCP and _CONNECT_TCP */
+#define FS_OF_FOLDER                                                                               \
+	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |                            \
+		LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |                     \
+		LANDLOCK_ACCESS_FS_MAKE_REG | FS_TRUNCATE)
+
+static const struct {
+	unsigned fs_rights; /* how many */
+	uint64_t net;
+} abis[] = { { 0, 0 }, { 13, 0 }, { 14, 0 }, { 15, 0 }, { 15, NET_ALL }, { 16, NET_ALL } };
+
+/* The beginning of struct landlock_ruleset_attr as of ABI 4. */
+struct ruleset {
+	uint64_t fs, net;
+};
+
+#ifdef __SANITIZE_ADDRESS__
+/* The sanitizers read /proc; and they make calls that no table foresees, as LeakSanitizer traces
+ * its own process at the end. */
+static const char *const extra_folder = "/proc";
+static const bool filters = false;
+#else
+static const char *const extra_folder = NULL;
+static const bool filters = true;
+#endif
+
+static bool allow_folder(int ruleset, const char *folder, uint64_t rights)
+{
+	struct landlock_path_beneath_attr rule = { .allowed_access = rights,
+		.parent_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) };
+
+	if (rule.parent_fd < 0)
+		return false;
+	bool added =
+		syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+	int error = errno;
+	close(rule.parent_fd);
+	errno = error;
+	return added;
+}
+
+static bool restrict_self(int ruleset, const struct ruleset *handled, const char *folder)
+{
+	if (folder && !allow_folder(ruleset, folder, FS_OF_FOLDER & handled->fs))
+		return false;
+	if (extra_folder && !allow_folder(ruleset, extra_folder,
+				    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR))
+		return false;
+	return syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+}
+
+/* What is missing is appended to *missing. */
+static void close_files(const char *folder, struct buf *missing)
+{
+	long abi = syscall(
+		SYS_landlock_create_ruleset, NULL, (size_t)0, LANDLOCK_CREATE_RULESET_VERSION);
+	size_t known = abi < 0 ? 0 : (size_t)abi < NITEMS(abis) ? (size_t)abi : NITEMS(abis) - 1;
+	struct ruleset handled = { (1ULL << abis[known].fs_rights) - 1, abis[known].net };
+	size_t size = handled.net ? sizeof(handled) : sizeof(handled.fs);
+	int ruleset = abi < 0 ? -1 : (int)syscall(SYS_landlock_create_ruleset, &handled, size, 0);
+
+	if (ruleset < 0 || !restrict_self(ruleset, &handled, folder))
+		buf_printf(missing, "; files and TCP are not restricted, as Landlock says: %s",
+			strerror(errno));
+	else if (!handled.net)
+		buf_printf(missing, "; TCP is not restricted, which Linux before 6.7 cannot");
+	if (ruleset >= 0)
+		close(ruleset);
+}
+
+/* The filter. */
+
+/* What libc and the event loop need in every child. restart_syscall is the kernel's own, after a
+ * stop; sysinfo is qsort's, which asks how much memory there is; clock_gettime and its like are
+ * seldom calls, but on some machines. */
+static const char *const common_calls[] = { "read", "write", "writev", "close", "dup2", "dup3",
+	"recvfrom", "recvmsg", "sendto", "sendmsg", "accept4", "shutdown", "getsockopt",
+	"epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "brk", "madvise", "mremap",
+	"munmap", "clock_gettime", "clock_nanosleep", "gettimeofday", "nanosleep", "time",
+	"getrandom", "futex", "membarrier", "rseq", "sched_getaffinity", "sched_yield",
+	"set_robust_list", "sysinfo", "getpid", "gettid", "rt_sigaction", "rt_sigprocmask",
+	"rt_sigreturn", "restart_syscall", "exit", "exit_group", NULL };
+
+static const struct sandbox_rule common_rules[] = {
+	/* Commands 0 to 7: duplicates, flags and locks, but not F_SETOWN, which sends signals. */
+	{ "fcntl", .where = { { 1, UINT32_MAX & ~7U, F_DUPFD } } },
+	{ "mmap", .where = { { 2, PROT_EXEC, 0 } } },
+	{ "mprotect", .where = { { 2, PROT_EXEC, 0 } } },
+	{ "prctl", .error = EINVAL }, /* malloc may want to name its memory */
+	{ .call = NULL },
+};
+
+/* Only what is async-signal-safe: signal-safety(7). The handler was reset when it was called. */
+static void on_refused(int signal, siginfo_t *info, void *context)
+{
+	char line[] = "CRITICAL the sandbox does not allow the system call of number 0000\n";
+	int number = info->si_syscall;
+
+	(void)context;
+	for (char *digit = line + sizeof(line) - 3; number > 0 && *digit == '0'; number /= 10)
+		*digit-- = (char)('0' + number % 10);
+	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
+		_exit(128 + signal);
+	raise(signal);
+}
+
+static int add_rule(scmp_filter_ctx filter, const struct sandbox_rule *rule)
+{
+	struct scmp_arg_cmp where[SANDBOX_CONDITIONS];
+	int number = seccomp_syscall_resolve_name(rule->call);
+	unsigned n = 0;
+
+	if (number < 0)
+		return 0;
+	for (; n < SANDBOX_CONDITIONS && rule->where[n].mask; n++)
+		where[n] = SCMP_CMP64(rule->where[n].argument, SCMP_CMP_MASKED_EQ,
+			rule->where[n].mask, rule->where[n].value);
+	return seccomp_rule_add_array(filter,
+		rule->error ? SCMP_ACT_ERRNO((uint32_t)rule->error) : SCMP_ACT_ALLOW, number, n,
+		where);
+}
+
+static int add_rules(
+	scmp_filter_ctx filter, const char *const *calls, const struct sandbox_rule *rules)
+{
+	int error = 0;
+
+	for (; *calls && !error; calls++)
+		error = add_rule(filter, &(struct sandbox_rule){ .call = *calls });
+	for (; rules->call && !error; rules++)
+		error = add_rule(filter, rules);
+	return error;
+}
+
+/* 0, or a negative errno. The kernel remembers which numbers are always allowed, so the order is
+ * of little weight; a tree of them helps the others, and kernels before 5.11. */
+static int load_filter(const struct sandbox *sandbox)
+{
+	static const struct {
+		enum scmp_filter_attr name;
+		uint32_t value;
+	} attributes[] = {
+		{ SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS },
+		{ SCMP_FLTATR_API_SYSRAWRC, 1 }, /* the kernel's errno */
+		{ SCMP_FLTATR_CTL_OPTIMIZE, 2 },
+	};
+	/* For abort(3): signals to nobody else. */
+	const struct sandbox_rule own_signals = { "tgkill",
+		.where = { SANDBOX_INT(0, (uint64_t)getpid()) } };
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
+	int error = filter ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < NITEMS(attributes) && !error; i++)
+		error = seccomp_attr_set(filter, attributes[i].name, attributes[i].value);
+	if (!error)
+		error = add_rules(filter, common_calls, common_rules);
+	if (!error)
+		error = add_rule(filter, &own_signals);
+	if (!error)
+		error = add_rules(filter, sandbox->calls, sandbox->rules);
+	if (!error)
+		error = seccomp_load(filter);
+	seccomp_release(filter);
+	return error;
+}
+
+static void filter_calls(const struct sandbox *sandbox, struct buf *missing)
+{
+	struct sigaction refused = { .sa_sigaction = on_refused,
+		.sa_flags = SA_SIGINFO | SA_NODEFER | (int)SA_RESETHAND };
+	int error = sigaction(SIGSYS, &refused, NULL) < 0 ? -errno : load_filter(sandbox);
+
+	if (error)
+		buf_printf(missing, "; system calls are not filtered, as seccomp says: %s",
+			strerror(-error));
+}
+
+void sandbox_enter(const struct sandbox *sandbox)
+{
+	struct buf missing;
+
+	buf_init(&missing, WHY_MAX);
+	/* Both others need it, unless root asks. */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		buf_printf(&missing, "; no_new_privs: %s", strerror(errno));
+	close_files(sandbox->folder, &missing);
+	if (filters)
+		filter_calls(sandbox, &missing);
+	if (buf_len(&missing) > 0)
+		log_info(
+			"the sandbox has gaps%.*s", (int)buf_len(&missing), buf_view(&missing).ptr);
+	else
+		log_debug("in the sandbox");
+	buf_done(&missing);
+}
