@@ -39,10 +39,14 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		"replace a worker after so many requests, and up to a tenth more; 0: never" },
 	{ "timeout-watchdog", "POSTERN_TIMEOUT_WATCHDOG", SETTING_NUMBER, AT(timeout_watchdog), "10", 0,
 		DAY, "SECONDS", "replace a process that has stood still for so long; 0: never" },
-	{ "log-file", "POSTERN_LOG_FILE", SETTING_PATH, AT(log_file), "", .unit = "FILE",
+	{ "log-file", "POSTERN_LOG_FILE", SETTING_OPTION, AT(log_file), "", .unit = "FILE",
 		.help = "log to this file, which USR1 opens anew; empty: to stderr" },
 	{ "sandbox", "POSTERN_SANDBOX", SETTING_SWITCH, AT(sandbox), "on",
 		.help = "confine workers and dbd to the files and system calls they need, or not" },
+	{ "user", "POSTERN_USER", SETTING_OPTION, AT(user), "", .unit = "NAME",
+		.help = "started as root, become this user (name or number) once the port is open" },
+	{ "group", "POSTERN_GROUP", SETTING_OPTION, AT(group), "", .unit = "NAME",
+		.help = "and this group; the user's own if it is not given" },
 };
 /* clang-format on */
 
@@ -67,7 +71,7 @@ static bool read_text(
 	return *text != '\0';
 }
 
-static bool read_path(
+static bool read_option(
 	void *place, const struct setting *setting, const char *text, struct buf *error)
 {
 	(void)setting;
@@ -194,7 +198,7 @@ static const struct {
 	void (*write)(const void *place, struct buf *out);
 } types[] = {
 	[SETTING_TEXT] = { read_text, write_text },
-	[SETTING_PATH] = { read_path, write_text },
+	[SETTING_OPTION] = { read_option, write_text },
 	[SETTING_NUMBER] = { read_number, write_number },
 	[SETTING_COUNT] = { read_count, write_count },
 	[SETTING_SWITCH] = { read_switch, write_switch },

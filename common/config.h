@@ -27,13 +27,15 @@ struct settings {
 	long timeout_watchdog;   /* seconds; 0: off */
 	const char *log_file;    /* a path; "": stderr stays the log */
 	bool sandbox;            /* of the children */
+	const char *user;        /* to become, as root; empty: none */
+	const char *group;       /* the same; empty: the user's */
 };
 
-enum { CONFIG_SETTINGS = 14, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 16, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,   /* const char *, not empty */
-	SETTING_PATH,   /* const char *, may be empty */
+	SETTING_OPTION, /* const char *, empty: none */
 	SETTING_NUMBER, /* long, decimal digits, min to max */
 	SETTING_COUNT,  /* a number, or "auto" (CONFIG_AUTO) */
 	SETTING_SWITCH, /* bool: on or off; its flags --X and --no-X take no value */

@@ -4,6 +4,7 @@
 #include "log_file.h"
 #include "net.h"
 #include "options.h"
+#include "privileges.h"
 #include "process.h"
 #include "supervise.h"
 #include "title.h"
@@ -131,7 +132,7 @@ static bool read_again(struct plan *plan, struct buf *error)
 	return true;
 }
 
-static int serve(struct configuration *c, struct buf *error)
+static int serve(struct configuration *c, const struct privileges *privileges, struct buf *error)
 {
 	char socket_name[128];
 	struct arena arena = { 0 };
@@ -145,6 +146,7 @@ static int serve(struct configuration *c, struct buf *error)
 	/* The file last: who starts it by hand sees what else is wrong. */
 	if (!make_plan(plan, &c->options.settings, &c->arena, error) ||
 		!open_listeners(plan, socket_name, sizeof(socket_name), error) ||
+		!privileges_drop(privileges, error) ||
 		!log_file_open(c->options.settings.log_file, error))
 		return fail_startup(error);
 	plan->address = describe_address(plan->listeners[ROLE_WORKER], &arena);
@@ -162,6 +164,7 @@ static int finish_output(void)
 static int act(struct configuration *c, struct buf *error)
 {
 	const struct options *options = &c->options;
+	struct privileges privileges;
 
 	switch (options->action) {
 	case OPTIONS_HELP:
@@ -174,12 +177,15 @@ static int act(struct configuration *c, struct buf *error)
 		options_print_config(options, stdout);
 		return finish_output();
 	case OPTIONS_CHECK:
-		puts("postern: the configuration is valid");
-		return finish_output();
 	case OPTIONS_SERVE:
 		break;
 	}
-	return serve(c, error);
+	if (!privileges_find(&privileges, options->settings.user, options->settings.group, error))
+		return complain(error, EXIT_USAGE);
+	if (options->action == OPTIONS_SERVE)
+		return serve(c, &privileges, error);
+	puts("postern: the configuration is valid");
+	return finish_output();
 }
 
 /* For read_again: the title is written over the original. */

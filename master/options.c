@@ -243,9 +243,10 @@ void options_print_help(FILE *out)
 		out);
 	for (size_t i = 0; i < NITEMS(config_settings); i++) {
 		const struct setting *setting = &config_settings[i];
+		const char *fallback = config_fallback(setting);
 		print_flag(out, is_switch(setting) ? "[no-]" : "", setting->flag, setting->unit);
 		fprintf(out, " %s\n%39s%s [%s]\n", setting->help, "", setting->variable,
-			config_fallback(setting));
+			*fallback ? fallback : "none");
 	}
 	for (size_t i = 0; i < NITEMS(actions); i++) {
 		print_flag(out, "", actions[i].flag, NULL);

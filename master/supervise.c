@@ -36,6 +36,8 @@ static void begin_serving(struct supervisor *s)
 	s->phase = PHASE_SERVING;
 	log_info("Postern " POSTERN_VERSION " serving on %s (%u worker%s, database %s)",
 		s->plan->address, s->workers, s->workers == 1 ? "" : "s", s->plan->database);
+	if (geteuid() == 0 && !*s->plan->settings->user)
+		log_warning("running as root; --user NAME gives that up once the port is open");
 }
 
 static void became_ready(struct supervisor *s, struct child *child)

@@ -1,14 +1,17 @@
-/* What the processes gave up, as the kernel tells it; proc(5). */
+/* Who the processes are and what they gave up, as the kernel tells it; proc(5). */
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
 
+#include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { FILTERING = 2 /* SECCOMP_MODE_FILTER */ };
+enum { STATUS_STARTUP = 3, FILTERING = 2 /* SECCOMP_MODE_FILTER */ };
 
 #define ADA "{\"username\":\"ada\",\"email\":\"ada@example.com\"}"
 
@@ -118,6 +121,90 @@ START_TEST(test_files_are_nobody_elses_to_read)
 }
 END_TEST
 
+/* Another user. */
+
+/* May that user execute what was built? */
+static bool can_execute(const struct passwd *user)
+{
+	char program[256];
+	int status;
+	pid_t pid = fork();
+
+	snprintf(program, sizeof(program), "%s/postern-dbd", postern_build_dir());
+	if (pid == 0)
+		_exit(setgid(user->pw_gid) == 0 && setuid(user->pw_uid) == 0 &&
+					access(program, X_OK) == 0
+				? 0
+				: 1);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return status == 0;
+}
+
+/* NULL, and it is said: it takes root, and programs where others can reach them. */
+static const struct passwd *somebody_else(void)
+{
+	const struct passwd *user = geteuid() == 0 ? getpwnam("nobody") : NULL;
+
+	if (user && can_execute(user))
+		return user;
+	printf("skipped: only root can become nobody, who must be able to execute %s/postern-dbd\n",
+		postern_build_dir());
+	return NULL;
+}
+
+static void assert_identity(pid_t pid, const struct passwd *user)
+{
+	char ids[128];
+	unsigned uid = user->pw_uid, gid = user->pw_gid;
+
+	snprintf(ids, sizeof(ids), "\t%u\t%u\t%u\t%u\n", uid, uid, uid, uid);
+	ck_assert_str_eq(status_of(pid, "Uid"), ids);
+	snprintf(ids, sizeof(ids), "\t%u\t%u\t%u\t%u\n", gid, gid, gid, gid);
+	ck_assert_str_eq(status_of(pid, "Gid"), ids);
+	snprintf(ids, sizeof(ids), "\t%u \n", gid);
+	ck_assert_str_eq(status_of(pid, "Groups"), ids);
+	ck_assert_uint_eq(strtoull(status_of(pid, "CapPrm"), NULL, 16), 0);
+}
+
+START_TEST(test_root_becomes_somebody_else_for_good)
+{
+	const struct passwd *user = somebody_else();
+
+	if (!user)
+		return;
+	ck_assert_int_eq(chown(server.folder, user->pw_uid, user->pw_gid), 0);
+	start(&(struct postern_plan){ .args = { "--user", "nobody" } });
+	assert_identity(server.pid, user);
+	for (size_t i = 0; i < NITEMS(children); i++)
+		assert_identity(postern_child(&server, children[i]), user);
+	ck_assert_int_eq(http_client_ask_once(server.port, "POST", "/users", ADA, NULL, 0), 201);
+	ck_assert_int_eq(kill(server.pid, SIGHUP), 0);
+	postern_await_log(&server, 0, "reloaded:", POSTERN_START_MS);
+	assert_serves();
+	for (size_t i = 0; i < NITEMS(children); i++)
+		assert_identity(postern_child(&server, children[i]), user);
+	postern_stop(&server);
+}
+END_TEST
+
+START_TEST(test_a_folder_that_the_user_may_not_write_is_named)
+{
+	char says[256];
+	const struct passwd *user = somebody_else();
+
+	if (!user)
+		return;
+	snprintf(says, sizeof(says),
+		"user %u may not use the folder %s; give it read and write permission\n",
+		(unsigned)user->pw_uid, server.folder);
+	ck_assert_int_eq(chmod(server.folder, 0755), 0);
+	postern_launch(&server, &(struct postern_plan){ .args = { "--user", "nobody" } });
+	int status = postern_wait(&server, POSTERN_START_MS);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == STATUS_STARTUP);
+	ck_assert_ptr_nonnull(strstr(postern_log(&server), says));
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("http/confinement");
@@ -128,6 +215,8 @@ Suite *test_suite(void)
 	tcase_add_test(tc, test_children_are_confined);
 	tcase_add_test(tc, test_confinement_can_be_switched_off);
 	tcase_add_test(tc, test_files_are_nobody_elses_to_read);
+	tcase_add_test(tc, test_root_becomes_somebody_else_for_good);
+	tcase_add_test(tc, test_a_folder_that_the_user_may_not_write_is_named);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -99,6 +99,8 @@ static void set_up(void)
 	ck_assert_int_eq(symlink(built("tests/http/standin-child"), path_to("postern-worker")), 0);
 	steer("");
 	setenv("POSTERN_STANDIN", path_to("behaviour"), 1);
+	if (geteuid() == 0)
+		setenv("POSTERN_USER", "root", 1); /* without it there is a warning */
 	/* Children of a dead master become ours: wait_for_all then sees them. */
 	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 }
@@ -469,7 +471,9 @@ static void supervise_impatiently(void)
 		.timeout_graceful_shutdown = 8,
 		.limit_body = 1000,
 		.backlog = 5,
-		.log_file = "" };
+		.log_file = "",
+		.user = "",
+		.group = "" };
 	char name[128];
 	struct plan plan = { .settings = &settings,
 		.dbd_socket = name,

@@ -23,7 +23,7 @@ enum {
 	LOG_MOST = 64 * 1024 * 1024,
 	LOG_PIPE = 1024 * 1024, /* nobody reads the log while a test is busy elsewhere */
 	VARIABLES_KEPT = 16,
-	ENVIRONMENT_MAX = VARIABLES_KEPT + POSTERN_VARIABLES_MAX + 1
+	ENVIRONMENT_MAX = VARIABLES_KEPT + POSTERN_VARIABLES_MAX + 2
 };
 
 extern char **environ;
@@ -52,7 +52,7 @@ void postern_init(struct postern *p)
 /* Starting. */
 
 /* The variables that the loader, sanitizers and temporary files need; none of the settings that
- * happen to be in the tester's environment. */
+ * happen to be in the tester's environment; and that root is what it is on purpose. */
 static void make_environment(const struct postern_plan *plan, const char *envp[ENVIRONMENT_MAX])
 {
 	static const char *const kept[] = { "PATH=", "TMPDIR=", "LD_LIBRARY_PATH=", "ASAN_OPTIONS=",
@@ -65,6 +65,8 @@ static void make_environment(const struct postern_plan *plan, const char *envp[E
 				envp[n++] = *e;
 	for (size_t i = 0; i < POSTERN_VARIABLES_MAX && plan->variables[i]; i++)
 		envp[n++] = plan->variables[i];
+	if (geteuid() == 0)
+		envp[n++] = "POSTERN_USER=root";
 	envp[n] = NULL;
 }
 

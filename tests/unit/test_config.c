@@ -49,6 +49,9 @@ static const struct {
 	{ "log-file", "", "" },
 	{ "log-file", "/var/log/postern.log", "/var/log/postern.log" },
 	{ "sandbox", "off", "off" },
+	{ "user", "", "" },
+	{ "user", "nobody", "nobody" },
+	{ "group", "65534", "65534" },
 };
 
 START_TEST(reads_and_writes)

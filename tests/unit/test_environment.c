@@ -18,7 +18,9 @@ static const struct settings settings = { .host = "::1",
 	.backlog = 5,
 	.timeout_watchdog = 3,
 	.log_file = "/x.log",
-	.sandbox = true };
+	.sandbox = true,
+	.user = "",
+	.group = "adm" };
 
 /* How often an entry, or a variable ("X="), is there. */
 static int count(char **entries, const char *start)
@@ -83,6 +85,8 @@ START_TEST(child_reads_the_same_settings)
 	ck_assert_int_eq(read.timeout_watchdog, settings.timeout_watchdog);
 	ck_assert_str_eq(read.log_file, settings.log_file);
 	ck_assert_int_eq(read.sandbox, settings.sandbox);
+	ck_assert_str_eq(read.user, settings.user);
+	ck_assert_str_eq(read.group, settings.group);
 	environ = NULL;
 	arena_done(&arena);
 }

@@ -74,6 +74,8 @@ START_TEST(defaults)
 	ck_assert_int_eq(o.settings.timeout_watchdog, 10);
 	ck_assert_str_eq(o.settings.log_file, "");
 	ck_assert(o.settings.sandbox);
+	ck_assert_str_eq(o.settings.user, "");
+	ck_assert_str_eq(o.settings.group, "");
 	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
 		ck_assert_int_eq(o.origins[i], ORIGIN_DEFAULT);
 }

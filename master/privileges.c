@@ -1,0 +1,95 @@
+#include "privileges.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define QUOTED "\"%.100s\""
+
+static const id_t NO_ID = (id_t)-1;
+
+/* A number that is no name; NO_ID if it is none. */
+static id_t read_id(const char *text)
+{
+	char *end;
+	unsigned long id = strtoul(text, &end, 10);
+
+	return *text >= '0' && *text <= '9' && !*end && id < NO_ID ? (id_t)id : NO_ID;
+}
+
+static bool find_user(struct privileges *p, struct buf *error)
+{
+	const struct passwd *entry = getpwnam(p->user);
+	id_t id = read_id(p->user);
+
+	if (!entry && id != NO_ID)
+		entry = getpwuid(id);
+	p->uid = entry ? entry->pw_uid : id;
+	p->gid = entry ? entry->pw_gid : NO_ID;
+	if (p->uid == NO_ID)
+		buf_printf(error, "--user: there is no user " QUOTED, p->user);
+	return p->uid != NO_ID;
+}
+
+static bool find_group(struct privileges *p, const char *name, struct buf *error)
+{
+	const struct group *entry = *name ? getgrnam(name) : NULL;
+
+	if (*name)
+		p->gid = entry ? entry->gr_gid : read_id(name);
+	if (p->gid != NO_ID)
+		return true;
+	if (*name)
+		buf_printf(error, "--group: there is no group " QUOTED, name);
+	else
+		buf_printf(
+			error, "--user: user %s has no group of its own; name a --group", p->user);
+	return false;
+}
+
+bool privileges_find(struct privileges *p, const char *user, const char *group, struct buf *error)
+{
+	*p = (struct privileges){ user, geteuid(), getegid() };
+	if (!*user && !*group)
+		return true;
+	if (!*user) {
+		buf_printf(error, "--group: name a --user, too");
+		return false;
+	}
+	if (!find_user(p, error) || !find_group(p, group, error))
+		return false;
+	if (geteuid() == 0 || (p->uid == geteuid() && p->gid == getegid()))
+		return true;
+	buf_printf(error,
+		"--user: only root can become user %u of group %u; this is user %u of group %u",
+		(unsigned)p->uid, (unsigned)p->gid, (unsigned)geteuid(), (unsigned)getegid());
+	return false;
+}
+
+/* Those of the group file for a user that has a name, and the one that was asked for. */
+static int set_groups(const struct privileges *p)
+{
+	const struct passwd *entry = getpwuid(p->uid);
+
+	return entry ? initgroups(entry->pw_name, p->gid) : setgroups(1, &p->gid);
+}
+
+bool privileges_drop(const struct privileges *p, struct buf *error)
+{
+	if (!*p->user || geteuid() != 0)
+		return true;
+	if (set_groups(p) < 0 || setresgid(p->gid, p->gid, p->gid) < 0 ||
+		setresuid(p->uid, p->uid, p->uid) < 0) {
+		buf_printf(error, "cannot become user %s: %s", p->user, strerror(errno));
+		return false;
+	}
+	if (p->uid != 0 && (setuid(0) == 0 || geteuid() != p->uid || getegid() != p->gid)) {
+		buf_printf(error, "user %s could become root again; is this a user namespace?",
+			p->user);
+		return false;
+	}
+	return true;
+}
