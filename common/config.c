@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { MEBIBYTE = 1024 * 1024, DAY = 24 * 60 * 60 };
+enum { MEBIBYTE = 1024 * 1024, DAY = 24 * 60 * 60, CONNECTIONS_MAX = 1000 * 1000 };
 
 #define AT(member) .offset = offsetof(struct settings, member)
 
@@ -27,6 +27,10 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		.help = "log one line for each request, or not" },
 	{ "timeout-keep-alive", "POSTERN_TIMEOUT_KEEP_ALIVE", SETTING_NUMBER, AT(timeout_keep_alive),
 		"5", 1, DAY, "SECONDS", "close a connection that was idle for so long" },
+	{ "timeout-header", "POSTERN_TIMEOUT_HEADER", SETTING_NUMBER, AT(timeout_header), "10",
+		1, DAY, "SECONDS", "how long the head of a request may take to come; 408 beyond" },
+	{ "timeout-body", "POSTERN_TIMEOUT_BODY", SETTING_NUMBER, AT(timeout_body), "30",
+		1, DAY, "SECONDS", "how long its body may take, from the end of the head; 408 beyond" },
 	{ "timeout-graceful-shutdown", "POSTERN_TIMEOUT_GRACEFUL_SHUTDOWN", SETTING_NUMBER,
 		AT(timeout_graceful_shutdown), "8", 1, DAY, "SECONDS",
 		"how long requests under way may take to finish once a stop is asked for" },
@@ -47,6 +51,15 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		.help = "started as root, become this user (name or number) once the port is open" },
 	{ "group", "POSTERN_GROUP", SETTING_OPTION, AT(group), "", .unit = "NAME",
 		.help = "and this group; the user's own if it is not given" },
+	{ "limit-connections", "POSTERN_LIMIT_CONNECTIONS", SETTING_NUMBER, AT(limit_connections),
+		"0", 0, CONNECTIONS_MAX, "NUMBER",
+		"connections of a worker; more wait, or take an idle one's place; 0: as many as can be" },
+	{ "limit-connections-per-address", "POSTERN_LIMIT_CONNECTIONS_PER_ADDRESS", SETTING_NUMBER,
+		AT(limit_connections_per_address), "0", 0, CONNECTIONS_MAX, "NUMBER",
+		"… from one IPv4 address or IPv6 /64; 503 beyond; 0: no limit" },
+	{ "limit-concurrency", "POSTERN_LIMIT_CONCURRENCY", SETTING_NUMBER, AT(limit_concurrency),
+		"0", 0, CONNECTIONS_MAX, "NUMBER",
+		"… beyond which a worker answers requests with 503; 0: no limit" },
 };
 /* clang-format on */
 

@@ -19,9 +19,10 @@ struct settings {
 	const char *database_url; /* SQLAlchemy's form */
 	long log_level;           /* enum log_level */
 	bool access_log;
-	long timeout_keep_alive;        /* seconds */
-	long timeout_graceful_shutdown; /* seconds */
-	long limit_body;                /* bytes */
+	long timeout_keep_alive;           /* seconds */
+	long timeout_header, timeout_body; /* seconds, of one request */
+	long timeout_graceful_shutdown;    /* seconds */
+	long limit_body;                   /* bytes */
 	long backlog;
 	long limit_max_requests; /* that a worker answers before it is replaced; 0: no limit */
 	long timeout_watchdog;   /* seconds; 0: off */
@@ -29,9 +30,11 @@ struct settings {
 	bool sandbox;            /* of the children */
 	const char *user;        /* to become, as root; empty: none */
 	const char *group;       /* the same; empty: the user's */
+	/* Of one worker; 0: no limit, but for the descriptors there are. */
+	long limit_connections, limit_connections_per_address, limit_concurrency;
 };
 
-enum { CONFIG_SETTINGS = 16, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 21, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,   /* const char *, not empty */

@@ -8,18 +8,17 @@
 
 enum { TARGET_SHOWN = 1024, TARGET_SIZE = TARGET_SHOWN + sizeof("%22") };
 
-static void name_of(
-	const struct sockaddr_storage *peer, char name[INET6_ADDRSTRLEN], unsigned *port)
+static void name_of(const struct sockaddr *peer, char name[INET6_ADDRSTRLEN], unsigned *port)
 {
 	const struct sockaddr_in6 *v6 = (const void *)peer;
 	const struct sockaddr_in *v4 = (const void *)peer;
 
 	strcpy(name, "-");
 	*port = 0;
-	if (peer->ss_family == AF_INET) {
+	if (peer->sa_family == AF_INET) {
 		inet_ntop(AF_INET, &v4->sin_addr, name, INET6_ADDRSTRLEN);
 		*port = ntohs(v4->sin_port);
-	} else if (peer->ss_family == AF_INET6) {
+	} else if (peer->sa_family == AF_INET6) {
 		inet_ntop(AF_INET6, &v6->sin6_addr, name, INET6_ADDRSTRLEN);
 		*port = ntohs(v6->sin6_port);
 	}
@@ -39,8 +38,7 @@ static void quote(struct str target, char shown[TARGET_SIZE])
 	shown[n] = '\0';
 }
 
-void access_log_write(
-	const struct sockaddr_storage *peer, const struct http_request *request, int status)
+void access_log_write(const struct sockaddr *peer, const struct http_request *request, int status)
 {
 	char name[INET6_ADDRSTRLEN];
 	unsigned port;

@@ -6,8 +6,7 @@
 
 #include <netinet/in.h>
 
-/* request is NULL when there was none that could be read. */
-void access_log_write(
-	const struct sockaddr_storage *peer, const struct http_request *request, int status);
+/* peer is as accept(2) tells it. request is NULL when there was none that could be read. */
+void access_log_write(const struct sockaddr *peer, const struct http_request *request, int status);
 
 #endif

@@ -13,10 +13,10 @@
 
 enum {
 	READ_AT_LEAST = 4 * 1024,
-	OUT_PAUSE =
-		256 * 1024, /* no further request is begun while more than this waits to be sent */
+	OUT_PAUSE = 32 * 1024, /* while more than this waits to be sent, neither is a further
+				  request begun nor the next part of an answer asked for */
 	OUT_KEEP = 16 * 1024,
-	PART_PAUSE = 32 * 1024,    /* … or the next part of an answer asked for */
+	SPARE_TURNS = 64,          /* some 10 KiB each */
 	LINGER_BYTES = 1024 * 1024 /* read and dropped after a refusal, at most */
 };
 
@@ -26,40 +26,135 @@ enum state {
 	LINGERING /* all is said: what still comes is dropped, so that no reset eats the answer */
 };
 
+/* What the client must send within the timer's time, which further bytes do not prolong. */
+enum awaited { AWAITED_NOTHING, AWAITED_REQUEST, AWAITED_HEAD, AWAITED_BODY };
+
+/* A request that has come, until it is answered. */
+struct turn {
+	struct exchange exchange;
+	struct http_request request;
+	enum framing framing; /* of an answer that comes in parts */
+	struct conn *conn;
+	struct turn *next; /* spare */
+};
+
+/* There may be ten thousand idle ones: docs/architecture.md says what one costs. */
 struct conn {
 	struct watch watch;
 	struct conns *conns;
+	struct conn_list *list;
 	struct conn *next, *previous;
+	struct address *address;
+	struct turn *turn; /* WAITING */
 	struct timer timer;
 	uint32_t events; /* watched for */
 	enum state state;
+	enum awaited awaited; /* READING */
 	bool closing;         /* after what waits in out */
 	bool lingers;         /* … and the client may not know yet that it is the end */
 	bool finished;        /* the client sends no more */
-	bool in_request;      /* the timer is that of a request that has begun to come */
-	int queued;           /* bytes in the socket when the client's time began */
-	enum framing framing; /* of the answer that comes in parts */
-	size_t lingered;
+	bool writing;         /* the timer is that of a client that has to take what waits */
+	uint32_t lingered;    /* bytes */
+	uint64_t handed; /* bytes that the socket held when that timer was set, and since then */
 	struct http_reader reader;
-	struct http_request request;
-	struct exchange exchange;
 	struct buf out;
-	struct sockaddr_storage peer;
+	struct sockaddr_in6 peer; /* or whatever of another family fits in */
 };
 
 static void advance(struct conn *c);
+
+/* Lists. */
+
+static void unlink_conn(struct conn *c)
+{
+	*(c->previous ? &c->previous->next : &c->list->first) = c->next;
+	*(c->next ? &c->next->previous : &c->list->last) = c->previous;
+}
+
+/* Behind a connection of the list; at its start if that is NULL. */
+static void link_conn(struct conn *c, struct conn_list *list, struct conn *previous)
+{
+	c->list = list;
+	c->previous = previous;
+	c->next = previous ? previous->next : list->first;
+	*(c->previous ? &c->previous->next : &list->first) = c;
+	*(c->next ? &c->next->previous : &list->last) = c;
+}
+
+static void set_busy(struct conn *c)
+{
+	struct conn_list *busy = &c->conns->busy;
+
+	if (c->list == busy)
+		return;
+	unlink_conn(c);
+	link_conn(c, busy, busy->last);
+}
+
+/* Those that are on their way out are the first to make room for others. */
+static void set_idle(struct conn *c)
+{
+	struct conn_list *idle = &c->conns->idle;
+
+	unlink_conn(c);
+	link_conn(c, idle, c->state == LINGERING ? NULL : idle->last);
+	c->conns->on_idle(c->conns);
+}
+
+/* Turns. */
+
+static void on_answered(struct exchange *x);
+
+static void begin_turn(struct conn *c)
+{
+	struct conns *conns = c->conns;
+	struct turn *turn = conns->spare;
+
+	if (turn) {
+		conns->spare = turn->next;
+		conns->spares--;
+	} else {
+		turn = calloc(1, sizeof(*turn));
+		if (!turn)
+			log_die("out of memory for a request");
+		exchange_init(&turn->exchange, conns->service, on_answered);
+	}
+	turn->conn = c;
+	turn->framing = FRAMING_LENGTH;
+	c->turn = turn;
+}
+
+static void end_turn(struct conn *c)
+{
+	struct conns *conns = c->conns;
+	struct turn *turn = c->turn;
+
+	c->turn = NULL;
+	if (conns->spares == SPARE_TURNS) {
+		exchange_done(&turn->exchange);
+		free(turn);
+		return;
+	}
+	exchange_reset(&turn->exchange);
+	turn->next = conns->spare;
+	conns->spare = turn;
+	conns->spares++;
+}
+
+/* The connection. */
 
 static void close_conn(struct conn *c)
 {
 	struct conns *conns = c->conns;
 
-	*(c->previous ? &c->previous->next : &conns->first) = c->next;
-	if (c->next)
-		c->next->previous = c->previous;
+	unlink_conn(c);
 	loop_timer_cancel(conns->loop, &c->timer);
 	loop_remove(conns->loop, &c->watch);
 	close(c->watch.fd);
-	exchange_done(&c->exchange);
+	if (c->turn)
+		end_turn(c);
+	addresses_leave(&conns->addresses, c->address);
+	conns->lingering -= c->state == LINGERING;
 	http_reader_done(&c->reader);
 	buf_done(&c->out);
 	free(c);
@@ -82,68 +177,87 @@ static void set_timer(struct conn *c, uint64_t ms)
 
 /* Answers. */
 
+static void log_answer(const struct conn *c, const struct http_request *request, int status)
+{
+	if (c->conns->access_log)
+		access_log_write((const void *)&c->peer, request, status);
+}
+
 static void write_response(struct conn *c, struct response *r)
 {
-	r->head_only = c->request.method == METHOD_HEAD;
-	r->framing = c->framing;
-	c->closing = c->conns->parting || !c->request.keep_alive;
-	c->lingers = c->request.keep_alive;
+	const struct http_request *request = &c->turn->request;
+
+	r->head_only = request->method == METHOD_HEAD;
+	r->framing = c->turn->framing;
+	c->closing = c->conns->parting || !request->keep_alive;
+	c->lingers = request->keep_alive;
 	r->close = c->closing;
 	response_write(&c->out, r);
-	if (c->conns->access_log)
-		access_log_write(&c->peer, &c->request, r->status);
+	log_answer(c, request, r->status);
 	if (c->conns->worn_after > 0 && --c->conns->worn_after == 0)
 		c->conns->on_worn(c->conns);
 }
 
-/* A request that is not one, or not in time: nothing behind it is ever read as a request. */
-static void refuse(struct conn *c, int status)
+static struct str refusal_fields(int status)
+{
+	switch (status) {
+	case 405: /* CONNECT: RFC 9110 15.5.6 wants the field even if no method is allowed. */
+		return STR("allow: \r\n");
+	case 503:
+		return STR("retry-after: 1\r\n");
+	default:
+		return STR("");
+	}
+}
+
+/* A request that is not one, or not in time, or one too many (only then it is known): nothing
+ * behind it is ever read as a request. */
+static void refuse(struct conn *c, const struct http_request *request, int status)
 {
 	struct response r = {
 		.status = status,
 		.type = STR("text/plain; charset=utf-8"),
-		/* CONNECT: RFC 9110 15.5.6 wants the field even if no method is allowed. */
-		.fields = status == 405 ? STR("allow: \r\n") : STR(""),
+		.fields = refusal_fields(status),
 		.body = status == 400 ? STR("Invalid HTTP request received.")
 				      : str_from(response_reason(status)),
+		.head_only = request && request->method == METHOD_HEAD,
 		.close = true,
 	};
 
 	response_write(&c->out, &r);
 	c->closing = c->lingers = true;
-	if (c->conns->access_log)
-		access_log_write(&c->peer, NULL, status);
+	log_answer(c, request, status);
 }
 
-static void end_exchange(struct conn *c)
+static void end_request(struct conn *c)
 {
-	exchange_reset(&c->exchange);
+	end_turn(c);
 	http_reader_next(&c->reader);
 	c->state = READING;
-	c->in_request = false;
-	c->framing = FRAMING_LENGTH;
+	c->awaited = AWAITED_NOTHING;
 }
 
 static void answered(struct conn *c)
 {
-	write_response(c, &c->exchange.response);
-	end_exchange(c);
+	write_response(c, &c->turn->exchange.response);
+	end_request(c);
 }
 
 static void write_part(struct conn *c)
 {
-	struct exchange *x = &c->exchange;
+	struct turn *turn = c->turn;
+	struct exchange *x = &turn->exchange;
 
-	if (c->framing == FRAMING_LENGTH) {
-		c->framing = c->request.minor > 0 ? FRAMING_CHUNKS : FRAMING_CLOSE;
+	if (turn->framing == FRAMING_LENGTH) {
+		turn->framing = turn->request.minor > 0 ? FRAMING_CHUNKS : FRAMING_CLOSE;
 		write_response(c, &x->response);
 	} else {
-		response_write_part(&c->out, c->framing, x->response.body);
+		response_write_part(&c->out, turn->framing, x->response.body);
 	}
 	if (x->answered)
-		response_write_end(&c->out, c->framing);
+		response_write_end(&c->out, turn->framing);
 	if (x->answered || x->response.head_only)
-		end_exchange(c);
+		end_request(c);
 }
 
 /* The rest of an answer is lost. Who waits for the last chunk sees that it is missing; who waits
@@ -152,14 +266,14 @@ static void break_off(struct conn *c)
 {
 	const struct linger reset = { .l_onoff = 1 };
 
-	if (c->framing == FRAMING_CLOSE)
+	if (c->turn->framing == FRAMING_CLOSE)
 		setsockopt(c->watch.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	close_conn(c);
 }
 
 static void on_answered(struct exchange *x)
 {
-	struct conn *c = CONTAINER_OF(x, struct conn, exchange);
+	struct conn *c = CONTAINER_OF(x, struct turn, exchange)->conn;
 
 	if (x->broken) {
 		break_off(c);
@@ -179,9 +293,11 @@ static void on_answered(struct exchange *x)
 static void linger(struct conn *c)
 {
 	c->state = LINGERING;
+	c->conns->lingering++;
 	shutdown(c->watch.fd, SHUT_WR);
 	watch_for(c, EPOLLIN);
 	set_timer(c, c->conns->stopping ? CONN_LINGER_STOPPING_MS : CONN_LINGER_MS);
+	set_idle(c);
 }
 
 /* False: the connection is gone. */
@@ -204,44 +320,82 @@ static bool flush(struct conn *c)
 			return false;
 		}
 		buf_consume(&c->out, (size_t)n);
+		c->handed += (uint64_t)n;
 	}
 	buf_reset(&c->out, OUT_KEEP);
+	c->writing = false;
 	return true;
-}
-
-static void await_request(struct conn *c)
-{
-	if (!http_reader_idle(&c->reader)) {
-		if (!c->in_request)
-			set_timer(c, CONN_REQUEST_MS);
-		c->in_request = true;
-	} else {
-		http_reader_trim(&c->reader);
-		buf_done(&c->out);
-		set_timer(c, c->conns->keep_alive_ms);
-	}
-	watch_for(c, EPOLLIN);
 }
 
 /* Bytes that the client has not taken out of the socket. The kernel may say that it is writable
  * only once much of it is, which a slow client does not bring about in its time. */
-static int queued(const struct conn *c)
+static uint64_t queued(const struct conn *c)
 {
 	int n = 0;
 
-	return ioctl(c->watch.fd, SIOCOUTQ, &n) < 0 ? 0 : n;
+	return ioctl(c->watch.fd, SIOCOUTQ, &n) < 0 || n < 0 ? 0 : (uint64_t)n;
+}
+
+/* Each of the client's periods is as long, whatever it takes, and must see its share taken. */
+static void begin_writing(struct conn *c)
+{
+	c->writing = true;
+	c->handed = queued(c);
+	set_timer(c, c->conns->write_ms);
+}
+
+static void await_client(struct conn *c)
+{
+	watch_for(c, EPOLLOUT);
+	set_busy(c);
+	if (!c->writing)
+		begin_writing(c);
+}
+
+static void await_dbd(struct conn *c)
+{
+	watch_for(c, c->events & EPOLLIN);
+	set_busy(c);
+	loop_timer_cancel(c->conns->loop, &c->timer);
+}
+
+static enum awaited next_awaited(const struct conn *c)
+{
+	if (http_reader_idle(&c->reader))
+		return AWAITED_REQUEST;
+	return http_reader_in_body(&c->reader) ? AWAITED_BODY : AWAITED_HEAD;
+}
+
+static void await_request(struct conn *c)
+{
+	const uint64_t times[] = {
+		[AWAITED_REQUEST] = c->conns->keep_alive_ms,
+		[AWAITED_HEAD] = c->conns->header_ms,
+		[AWAITED_BODY] = c->conns->body_ms,
+	};
+	enum awaited awaited = next_awaited(c);
+
+	watch_for(c, EPOLLIN);
+	if (awaited == c->awaited)
+		return;
+	c->awaited = awaited;
+	set_timer(c, times[awaited]);
+	if (awaited != AWAITED_REQUEST) {
+		set_busy(c);
+		return;
+	}
+	http_reader_trim(&c->reader);
+	buf_done(&c->out);
+	set_idle(c);
 }
 
 /* What the connection waits for now, and how long. */
 static void settle(struct conn *c)
 {
 	if (buf_len(&c->out) > 0) {
-		watch_for(c, EPOLLOUT);
-		c->queued = queued(c);
-		set_timer(c, c->conns->write_ms);
+		await_client(c);
 	} else if (c->state == WAITING) {
-		watch_for(c, c->events & EPOLLIN);
-		loop_timer_cancel(c->conns->loop, &c->timer);
+		await_dbd(c);
 	} else if (c->closing) {
 		if (c->lingers && !c->finished)
 			linger(c);
@@ -256,37 +410,59 @@ static void settle(struct conn *c)
 
 /* Requests. */
 
-static void begin_body(struct conn *c)
+/* The turn is lent for the question only: a body may be long in coming. */
+static void begin_body(struct conn *c, const struct http_request *request)
 {
-	http_reader_want_body(&c->reader, exchange_wants_body(&c->exchange, &c->request));
-	if (c->request.expect_continue && c->request.has_body)
+	begin_turn(c);
+	http_reader_want_body(&c->reader, exchange_wants_body(&c->turn->exchange, request));
+	end_turn(c);
+	if (request->expect_continue)
 		buf_str(&c->out, STR("HTTP/1.1 100 Continue\r\n\r\n"));
+}
+
+static void on_head(struct conn *c, const struct http_request *request)
+{
+	const struct conns *conns = c->conns;
+
+	if (conns->limit_concurrency > 0 &&
+		conns->count - conns->lingering > conns->limit_concurrency)
+		refuse(c, request, 503);
+	else if (request->has_body)
+		begin_body(c, request);
+}
+
+static void on_request(struct conn *c, const struct http_request *request)
+{
+	c->state = WAITING;
+	begin_turn(c);
+	c->turn->request = *request;
+	if (exchange_start(&c->turn->exchange, &c->turn->request)) {
+		heartbeat_note(HEARTBEAT_LOOP, DOING_ANSWERING);
+		answered(c);
+	}
 }
 
 /* Goes on until more bytes or dbd must be awaited. True: it only paused, until what waits in out is
  * sent. */
 static bool step(struct conn *c)
 {
+	struct http_request request;
+
 	while (c->state == READING && !c->closing) {
 		if (buf_len(&c->out) > OUT_PAUSE)
 			return true;
 		heartbeat_note(HEARTBEAT_LOOP, DOING_READING_REQUEST);
-		switch (http_reader_step(&c->reader, &c->request)) {
+		switch (http_reader_step(&c->reader, &request)) {
 		case HTTP_NEED_MORE:
 			return false;
 		case HTTP_BAD:
-			refuse(c, c->reader.status);
+			refuse(c, NULL, c->reader.status);
 			return false;
 		case HTTP_HEAD_READY:
-			if (c->request.has_body)
-				begin_body(c);
+			on_head(c, &request);
 			break;
 		case HTTP_DONE:
-			c->state = WAITING;
-			if (exchange_start(&c->exchange, &c->request)) {
-				heartbeat_note(HEARTBEAT_LOOP, DOING_ANSWERING);
-				answered(c);
-			}
+			on_request(c, &request);
 			break;
 		}
 	}
@@ -302,8 +478,8 @@ static void advance(struct conn *c)
 		if (!flush(c))
 			return;
 	} while (paused && buf_len(&c->out) == 0);
-	if (c->exchange.resting && buf_len(&c->out) <= PART_PAUSE)
-		exchange_next(&c->exchange);
+	if (c->turn && c->turn->exchange.resting && buf_len(&c->out) <= OUT_PAUSE)
+		exchange_next(&c->turn->exchange);
 	settle(c);
 }
 
@@ -334,7 +510,7 @@ static void read_and_drop(struct conn *c)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	c->lingered += n > 0 ? (size_t)n : LINGER_BYTES;
+	c->lingered += n > 0 ? (uint32_t)n : LINGER_BYTES;
 	if (c->lingered >= LINGER_BYTES)
 		close_conn(c);
 }
@@ -369,15 +545,35 @@ static void on_timer(struct timer *timer)
 {
 	struct conn *c = CONTAINER_OF(timer, struct conn, timer);
 
-	if (c->state == READING && buf_len(&c->out) == 0 && !http_reader_idle(&c->reader)) {
-		refuse(c, 408);
+	if (c->writing && c->handed >= queued(c) + CONN_WRITE_BYTES) {
+		begin_writing(c);
+	} else if (!c->writing && c->state == READING && c->awaited != AWAITED_REQUEST) {
+		refuse(c, NULL, 408);
 		advance(c);
-	} else if (buf_len(&c->out) > 0 && queued(c) < c->queued) {
-		c->queued = queued(c);
-		set_timer(c, c->conns->write_ms);
 	} else {
 		close_conn(c);
 	}
+}
+
+bool conns_full(const struct conns *conns)
+{
+	return conns->count >= conns->limit && !conns->idle.first;
+}
+
+/* False: it has as many as it may have. */
+static bool enter_address(struct conn *c, const struct sockaddr_storage *peer)
+{
+	struct conns *conns = c->conns;
+
+	if (conns->limit_per_address == 0)
+		return true;
+	c->address = addresses_enter(&conns->addresses, peer);
+	if (!c->address || c->address->connections <= conns->limit_per_address)
+		return true;
+	/* It is going to end, and must not stand in the way of those that come later. */
+	addresses_leave(&conns->addresses, c->address);
+	c->address = NULL;
+	return false;
 }
 
 void conn_open(struct conns *conns, int fd, const struct sockaddr_storage *peer)
@@ -389,12 +585,13 @@ void conn_open(struct conns *conns, int fd, const struct sockaddr_storage *peer)
 		close(fd);
 		return;
 	}
+	if (conns->count >= conns->limit && conns->idle.first)
+		close_conn(conns->idle.first);
 	c->watch = (struct watch){ fd, on_event };
 	c->conns = conns;
 	c->timer.on_timer = on_timer;
-	c->peer = *peer;
+	memcpy(&c->peer, peer, sizeof(c->peer));
 	http_reader_init(&c->reader, &conns->limits);
-	exchange_init(&c->exchange, conns->service, on_answered);
 	buf_init(&c->out, SIZE_MAX / 2);
 	c->events = EPOLLIN;
 	if (loop_add(conns->loop, &c->watch, EPOLLIN) < 0) {
@@ -404,25 +601,24 @@ void conn_open(struct conns *conns, int fd, const struct sockaddr_storage *peer)
 		free(c);
 		return;
 	}
-	c->next = conns->first;
-	if (c->next)
-		c->next->previous = c;
-	conns->first = c;
+	link_conn(c, &conns->busy, conns->busy.last);
 	conns->count++;
-	/* The first request is often there already: it saves a turn of the loop. */
-	if (read_some(c))
+	if (!enter_address(c, peer)) {
+		refuse(c, NULL, 503);
 		advance(c);
+	} else if (read_some(c)) {
+		/* The first request is often there already: it saves a turn of the loop. */
+		advance(c);
+	}
 }
 
-/* A request may have come that the loop has not told of yet. */
+/* An idle one: a request may have come that the loop has not told of yet. */
 static void stop_conn(struct conn *c)
 {
 	if (c->state == LINGERING) {
 		set_timer(c, CONN_LINGER_STOPPING_MS);
 		return;
 	}
-	if (c->state != READING || buf_len(&c->out) > 0 || !http_reader_idle(&c->reader))
-		return;
 	if (!read_some(c))
 		return;
 	if (http_reader_idle(&c->reader))
@@ -441,8 +637,20 @@ void conns_stop(struct conns *conns)
 	struct conn *next;
 
 	conns->parting = conns->stopping = true;
-	for (struct conn *c = conns->first; c; c = next) {
+	for (struct conn *c = conns->idle.first; c; c = next) {
 		next = c->next;
 		stop_conn(c);
 	}
+}
+
+void conns_done(struct conns *conns)
+{
+	addresses_done(&conns->addresses);
+	while (conns->spare) {
+		struct turn *turn = conns->spare;
+		conns->spare = turn->next;
+		exchange_done(&turn->exchange);
+		free(turn);
+	}
+	conns->spares = 0;
 }

@@ -423,6 +423,11 @@ bool http_reader_idle(const struct http_reader *reader)
 	return reader->phase == PHASE_BLANK && str_starts(STR("\r"), bytes);
 }
 
+bool http_reader_in_body(const struct http_reader *reader)
+{
+	return reader->phase == PHASE_BODY;
+}
+
 void http_reader_trim(struct http_reader *reader)
 {
 	if (buf_len(&reader->input) == 0)

@@ -99,6 +99,9 @@ void http_reader_next(struct http_reader *reader);
  * without an answer. */
 bool http_reader_idle(const struct http_reader *reader);
 
+/* The head of a request is there, its body is not yet. */
+bool http_reader_in_body(const struct http_reader *reader);
+
 /* Gives back memory that holds nothing, before a long wait. */
 void http_reader_trim(struct http_reader *reader);
 

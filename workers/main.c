@@ -10,15 +10,18 @@
 #include "worker_sandbox.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
 	ACCEPTS_PER_EVENT = 8, /* then the other workers get their turn */
 	ACCEPT_PAUSE_MS = 100, /* when descriptors or memory have run out */
+	RESERVE = 16,          /* descriptors that are no connections: 9, and one between two */
 	HEADER_BYTES = 64 * 1024,
 	HEADER_FIELDS = 100,
 	REQUEST_LINE = 8 * 1024
@@ -33,6 +36,7 @@ struct worker {
 	struct conns conns;
 	struct arena arena; /* routes and documents, for life */
 	bool ready, accepting;
+	bool full; /* and so not accepting */
 };
 
 static void start_accepting(struct worker *w)
@@ -62,11 +66,30 @@ static void pause_accepting(struct worker *w)
 	loop_timer_set(w->loop, &w->resume, ACCEPT_PAUSE_MS);
 }
 
+static void pause_until_room(struct worker *w)
+{
+	stop_accepting(w);
+	w->full = true;
+}
+
+static void use_room(struct worker *w)
+{
+	if (!w->full || conns_full(&w->conns))
+		return;
+	w->full = false;
+	start_accepting(w);
+}
+
 /* False: none waits, or none can be taken now. */
 static bool accept_one(struct worker *w)
 {
 	struct sockaddr_storage peer = { 0 };
 	socklen_t len = sizeof(peer);
+
+	if (conns_full(&w->conns)) {
+		pause_until_room(w);
+		return false;
+	}
 	int fd = accept4(
 		w->listener.fd, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
@@ -105,12 +128,23 @@ static void on_dbd_ready(void *context)
 	process_ready();
 }
 
-static void stop_when_empty(struct conns *conns)
+static void stop_when_empty(struct worker *w)
+{
+	if (w->conns.parting && w->conns.count == 0)
+		loop_stop(w->loop);
+}
+
+static void on_closed(struct conns *conns)
 {
 	struct worker *w = CONTAINER_OF(conns, struct worker, conns);
 
-	if (conns->parting && conns->count == 0)
-		loop_stop(w->loop);
+	use_room(w);
+	stop_when_empty(w);
+}
+
+static void on_idle(struct conns *conns)
+{
+	use_room(CONTAINER_OF(conns, struct worker, conns));
 }
 
 /* Who has connected by now is still answered; who comes later is another worker's, or refused by
@@ -125,6 +159,7 @@ static void end_accepting(struct worker *w)
 	while (accepting && accept_one(w))
 		continue;
 	loop_timer_cancel(w->loop, &w->resume);
+	w->full = false;
 	if (w->listener.fd >= 0)
 		close(w->listener.fd);
 	w->listener.fd = -1;
@@ -136,7 +171,7 @@ static void on_stop(void *context)
 
 	end_accepting(w);
 	conns_stop(&w->conns);
-	stop_when_empty(&w->conns);
+	stop_when_empty(w);
 }
 
 static void on_make_way(void *context)
@@ -145,7 +180,7 @@ static void on_make_way(void *context)
 
 	end_accepting(w);
 	conns_part(&w->conns);
-	stop_when_empty(&w->conns);
+	stop_when_empty(w);
 }
 
 /* N to 1.1 N, so that workers that were started together are not replaced together. */
@@ -191,6 +226,26 @@ static const char *dbd_socket(void)
 	exit(EXIT_USAGE);
 }
 
+/* As many connections as there can be descriptors, or as the settings want: the kernel's default of
+ * 1,024 is for the sake of programs that call select(2). */
+static unsigned connections_limit(const struct settings *settings)
+{
+	struct rlimit limit = { RESERVE + 1, RESERVE + 1 };
+	rlim_t most =
+		settings->limit_connections > 0 ? (rlim_t)settings->limit_connections : UINT_MAX;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		log_warning("cannot raise the limit of descriptors: %s", strerror(errno));
+	getrlimit(RLIMIT_NOFILE, &limit);
+	rlim_t room = limit.rlim_cur > RESERVE ? limit.rlim_cur - RESERVE : 1;
+	if (room < most && settings->limit_connections > 0)
+		log_warning("there are descriptors for %llu connections, fewer than the limit",
+			(unsigned long long)room);
+	return (unsigned)(room < most ? room : most);
+}
+
 static void init(struct worker *w)
 {
 	w->loop = loop_new();
@@ -207,9 +262,15 @@ static void init(struct worker *w)
 			.headers = HEADER_FIELDS,
 			.body = (size_t)w->settings.limit_body },
 		.keep_alive_ms = (uint64_t)w->settings.timeout_keep_alive * 1000,
+		.header_ms = (uint64_t)w->settings.timeout_header * 1000,
+		.body_ms = (uint64_t)w->settings.timeout_body * 1000,
 		.write_ms = CONN_WRITE_MS,
+		.limit = connections_limit(&w->settings),
+		.limit_per_address = (unsigned)w->settings.limit_connections_per_address,
+		.limit_concurrency = (unsigned)w->settings.limit_concurrency,
 		.access_log = w->settings.access_log,
-		.on_closed = stop_when_empty,
+		.on_closed = on_closed,
+		.on_idle = on_idle,
 		.worn_after = requests_until_worn(w->settings.limit_max_requests),
 		.on_worn = on_worn,
 	};
@@ -230,6 +291,7 @@ int main(void)
 	if (w.settings.sandbox)
 		worker_sandbox_enter();
 	loop_run(w.loop);
+	conns_done(&w.conns);
 	dbd_client_free(w.service.dbd);
 	arena_done(&w.arena);
 	loop_free(w.loop);

@@ -468,6 +468,8 @@ static void supervise_impatiently(void)
 		.database_url = "sqlite://",
 		.log_level = LOG_LEVEL_INFO,
 		.timeout_keep_alive = 5,
+		.timeout_header = 10,
+		.timeout_body = 30,
 		.timeout_graceful_shutdown = 8,
 		.limit_body = 1000,
 		.backlog = 5,

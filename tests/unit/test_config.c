@@ -52,6 +52,11 @@ static const struct {
 	{ "user", "", "" },
 	{ "user", "nobody", "nobody" },
 	{ "group", "65534", "65534" },
+	{ "timeout-header", "1", "1" },
+	{ "timeout-body", "86400", "86400" },
+	{ "limit-connections", "0", "0" },
+	{ "limit-connections-per-address", "1000000", "1000000" },
+	{ "limit-concurrency", "100", "100" },
 };
 
 START_TEST(reads_and_writes)
@@ -89,6 +94,9 @@ static const struct {
 	{ "limit-body", "50331649", "\"50331649\" is not a number from 1 to 50331648" },
 	{ "limit-max-requests", "-1", "\"-1\" is not a number from 0 to 1000000000" },
 	{ "timeout-watchdog", "86401", "\"86401\" is not a number from 0 to 86400" },
+	{ "timeout-header", "0", "\"0\" is not a number from 1 to 86400" },
+	{ "timeout-body", "0", "\"0\" is not a number from 1 to 86400" },
+	{ "limit-connections", "1000001", "\"1000001\" is not a number from 0 to 1000000" },
 	{ "timeout-keep-alive", "0", "\"0\" is not a number from 1 to 86400" },
 	{ "log-level", "loud",
 		"\"loud\" is no log level; choose one of critical, error, warning, info, debug" },
@@ -147,9 +155,14 @@ START_TEST(child_reads_all_from_its_environment)
 	ck_assert_int_eq(settings.log_level, LOG_LEVEL_ERROR);
 	ck_assert(!settings.access_log);
 	ck_assert_int_eq(settings.timeout_keep_alive, 5);
+	ck_assert_int_eq(settings.timeout_header, 10);
+	ck_assert_int_eq(settings.timeout_body, 30);
 	ck_assert_int_eq(settings.timeout_graceful_shutdown, 8);
 	ck_assert_int_eq(settings.limit_body, 1052672);
 	ck_assert_int_eq(settings.backlog, 2048);
+	ck_assert_int_eq(settings.limit_connections, 0);
+	ck_assert_int_eq(settings.limit_connections_per_address, 0);
+	ck_assert_int_eq(settings.limit_concurrency, 0);
 }
 END_TEST
 

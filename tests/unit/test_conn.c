@@ -15,7 +15,7 @@ static struct fake_dbd dbd;
 static struct service service;
 static struct arena arena;
 static struct conns conns;
-static unsigned closed;
+static unsigned closed, idle;
 
 /* The client's end, and what it has got so far. */
 struct client {
@@ -38,16 +38,28 @@ static void on_closed(struct conns *all)
 	closed++;
 }
 
-static void open_client(struct client *client)
+static void on_idle(struct conns *all)
 {
-	struct sockaddr_storage peer = { .ss_family = AF_UNIX };
+	ck_assert_ptr_eq(all, &conns);
+	idle++;
+}
+
+static void open_client_from(struct client *client, const struct sockaddr_storage *peer)
+{
 	int fds[2];
 
 	ck_assert_int_eq(
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
 	*client = (struct client){ .fd = fds[0], .server = fds[1] };
 	buf_init(&client->got, SIZE_MAX / 2);
-	conn_open(&conns, fds[1], &peer);
+	conn_open(&conns, fds[1], peer);
+}
+
+static void open_client(struct client *client)
+{
+	const struct sockaddr_storage peer = { .ss_family = AF_UNIX };
+
+	open_client_from(client, &peer);
 }
 
 static void close_client(struct client *client)
@@ -75,8 +87,12 @@ static void setup(void)
 		.service = &service,
 		.limits = { .line = 8192, .header_bytes = 65536, .headers = 100, .body = 1000 },
 		.keep_alive_ms = 60 * 1000,
+		.header_ms = 60 * 1000,
+		.body_ms = 60 * 1000,
 		.write_ms = CONN_WRITE_MS,
+		.limit = 1000,
 		.on_closed = on_closed,
+		.on_idle = on_idle,
 	};
 	open_client(&c);
 }
@@ -86,6 +102,7 @@ static void teardown(void)
 	close_client(&c);
 	loop_settle(loop);
 	ck_assert_uint_eq(conns.count, 0);
+	conns_done(&conns);
 	dbd_client_free(service.dbd);
 	fake_dbd_close(&dbd);
 	arena_done(&arena);
@@ -716,6 +733,73 @@ START_TEST(an_idle_connection_is_closed)
 }
 END_TEST
 
+/* Says so little, so often, until the connection ends. */
+static void trickle(struct client *client, struct str bytes)
+{
+	uint64_t said = 0;
+
+	while (!client->ended) {
+		if (clock_ms() - said >= 5) {
+			(void)!send(client->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
+			said = clock_ms();
+		}
+		loop_turn(loop);
+		read_all(client);
+	}
+}
+
+static const struct {
+	const char *what;
+	struct str start, more;
+} trickled[] = {
+	{ "a request line", STR_INIT("G"), STR_INIT("E") },
+	{ "a field", STR_INIT("GET / HTTP/1.1\r\nx: "), STR_INIT("x") },
+	{ "fields", STR_INIT("GET / HTTP/1.1\r\n"), STR_INIT("x:") },
+	{ "content", STR_INIT("POST /users HTTP/1.1\r\n" HOST "content-length: 900\r\n\r\n"),
+		STR_INIT("x") },
+	{ "chunks", STR_INIT("POST /users HTTP/1.1\r\n" HOST "transfer-encoding: chunked\r\n\r\n"),
+		STR_INIT("1\r\nx\r\n") },
+	{ "unwanted content", STR_INIT("GET / HTTP/1.1\r\n" HOST "content-length: 900\r\n\r\n"),
+		STR_INIT("x") },
+};
+
+/* The first three of a head, the others of a body. Each has a time of its own, and it is absolute.
+ */
+START_TEST(a_request_that_does_not_come_in_its_time_is_refused)
+{
+	*(_i < 3 ? &conns.header_ms : &conns.body_ms) = 100;
+	say(&c, trickled[_i].start);
+	trickle(&c, trickled[_i].more);
+	got(&c, METHOD_GET, 408, "Request Timeout");
+	got_end(&c);
+}
+END_TEST
+
+/* … however long its head took: the body's time begins with the end of the head. */
+START_TEST(a_body_may_take_longer_than_a_head)
+{
+	conns.header_ms = 20;
+	say(&c, STR("POST /users HTTP/1.1\r\n" HOST "content-type: application/json\r\n"
+		    "content-length: 2\r\n\r\n"));
+	uint64_t began = clock_ms();
+	while (clock_ms() - began < 3 * conns.header_ms)
+		loop_turn(loop);
+	say(&c, STR("[]"));
+	got(&c, METHOD_POST, 422, "{\"detail\":[{\"type\":\"model_attributes_type");
+}
+END_TEST
+
+/* Empty lines are skipped: they are not the start of a request. */
+START_TEST(empty_lines_do_not_keep_a_connection)
+{
+	conns.keep_alive_ms = 100;
+	say(&c, STR(HOME));
+	got(&c, METHOD_GET, 200, home);
+	trickle(&c, STR("\r\n"));
+	got_end(&c);
+}
+END_TEST
+
 /* … and with it what dbd holds for it. What it takes may be too little for the socket to be
  * writable: it counts all the same. */
 START_TEST(a_client_that_takes_nothing_is_dropped)
@@ -740,6 +824,180 @@ START_TEST(a_client_that_takes_nothing_is_dropped)
 		loop_turn(loop);
 	demanded(DEMAND_CANCEL, list.id);
 	buf_done(&nobody.got);
+}
+END_TEST
+
+/* It is never quite still, but does not take what it must. */
+START_TEST(a_client_that_takes_too_little_is_dropped)
+{
+	enum { ROWS = 12000, LITTLE = 100 };
+	struct client nobody = { .fd = -1 };
+	char bytes[LITTLE];
+	uint64_t took = 0;
+
+	conns.write_ms = 200;
+	ck_assert_int_gt(send(c.fd, LIST, strlen(LIST), 0), 0);
+	loop_settle(loop);
+	struct command list = asked(ACTION_LIST);
+	reply_part(&nobody, &list, ROWS, MORE_WAITS);
+	while (closed == 0) {
+		if (clock_ms() - took >= 10) {
+			ck_assert_int_gt(recv(c.fd, bytes, sizeof(bytes), 0), 0);
+			took = clock_ms();
+		}
+		loop_turn(loop);
+	}
+	demanded(DEMAND_CANCEL, list.id);
+	buf_done(&nobody.got);
+}
+END_TEST
+
+/* It asks on and on, and reads nothing: what is made for it beyond what its socket holds is
+ * bounded, and so is what is read of it. */
+START_TEST(a_client_that_only_asks_is_not_listened_to)
+{
+	enum { WORN = 1000 * 1000, STILL = 20, SOCKET = 64 * 1024, BOUND = 64 * 1024 };
+	int size = SOCKET, still = 0;
+	size_t asked_for = 0;
+
+	setsockopt(c.server, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	setsockopt(c.fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	conns.worn_after = WORN;
+	while (still < STILL) {
+		ssize_t n = send(c.fd, OPENAPI, strlen(OPENAPI), 0);
+		still = n < 0 ? still + 1 : 0;
+		asked_for += n < 0 ? 0 : (size_t)n;
+		loop_turn(loop);
+	}
+	size_t answers = (size_t)(WORN - conns.worn_after);
+	read_all(&c);
+	size_t length = content_length(buf_view(&c.got));
+	ck_assert_uint_gt(length, 0);
+	ck_assert_uint_lt(answers * length, buf_len(&c.got) + BOUND);
+	ck_assert_uint_lt(asked_for, 2 * SOCKET + BOUND);
+}
+END_TEST
+
+/* Limits. */
+
+START_TEST(the_one_longest_idle_makes_room)
+{
+	struct client second, third;
+
+	conns.limit = 2;
+	open_client(&second);
+	say(&c, STR(HOME));
+	got(&c, METHOD_GET, 200, home);
+	open_client(&third);
+	ck_assert_uint_eq(conns.count, 2);
+	settle(&second);
+	got_end(&second);
+	say(&c, STR(LIST));
+	struct command list = asked(ACTION_LIST);
+	/* Who is being answered is not idle, however long it takes. */
+	open_client(&second);
+	settle(&third);
+	got_end(&third);
+	reply(&c, &list, 0);
+	got(&c, METHOD_GET, 200, "[]");
+	close_client(&second);
+	close_client(&third);
+}
+END_TEST
+
+START_TEST(who_has_been_refused_makes_room_first)
+{
+	struct client refused_one, third;
+
+	conns.limit = 2;
+	open_client(&refused_one);
+	say(&refused_one, STR("bad\r\n\r\n"));
+	got(&refused_one, METHOD_GET, 400, "Invalid");
+	ck_assert_uint_eq(closed, 0);
+	open_client(&third);
+	ck_assert_uint_eq(closed, 1);
+	say(&c, STR(HOME));
+	got(&c, METHOD_GET, 200, home);
+	close_client(&refused_one);
+	close_client(&third);
+}
+END_TEST
+
+START_TEST(there_is_no_room_while_all_are_busy)
+{
+	struct client half;
+
+	conns.limit = 2;
+	open_client(&half);
+	ck_assert(!conns_full(&conns));
+	say(&half, STR("GET"));
+	ck_assert(!conns_full(&conns));
+	say(&c, STR(LIST));
+	ck_assert(conns_full(&conns));
+	unsigned before = idle;
+	struct command list = asked(ACTION_LIST);
+	reply(&c, &list, 0);
+	ck_assert_uint_eq(idle, before + 1);
+	ck_assert(!conns_full(&conns));
+	say(&c, STR("GET"));
+	ck_assert(conns_full(&conns));
+	close_client(&half);
+	loop_settle(loop);
+	ck_assert(!conns_full(&conns));
+}
+END_TEST
+
+START_TEST(an_address_has_its_limit)
+{
+	const struct sockaddr_storage peer = { .ss_family = AF_INET };
+	struct client clients[3];
+
+	conns.limit_per_address = 2;
+	for (unsigned i = 0; i < NITEMS(clients); i++)
+		open_client_from(&clients[i], &peer);
+	settle(&clients[2]);
+	ck_assert(holds(buf_view(&clients[2].got), "\r\nretry-after: 1\r\n"));
+	got(&clients[2], METHOD_GET, 503, "Service Unavailable");
+	got_end(&clients[2]);
+	/* It lingers, and no longer counts. */
+	ck_assert_uint_eq(conns.count, 4);
+	close_client(&clients[1]);
+	loop_settle(loop);
+	open_client_from(&clients[1], &peer);
+	for (unsigned i = 0; i < 2; i++) {
+		say(&clients[i], STR(HOME));
+		got(&clients[i], METHOD_GET, 200, home);
+	}
+	for (unsigned i = 0; i < NITEMS(clients); i++)
+		close_client(&clients[i]);
+	loop_settle(loop);
+	ck_assert_uint_eq(conns.addresses.count, 0);
+}
+END_TEST
+
+START_TEST(requests_beyond_the_concurrency_are_refused)
+{
+	struct client second;
+
+	conns.limit_concurrency = 1;
+	say(&c, STR(HOME));
+	got(&c, METHOD_GET, 200, home);
+	open_client(&second);
+	say(&second, STR("HEAD / HTTP/1.1\r\n" HOST "\r\n" HOME));
+	ck_assert(holds(buf_view(&second.got), "\r\nretry-after: 1\r\n"));
+	ck_assert(holds(buf_view(&second.got), "\r\nconnection: close\r\n"));
+	got(&second, METHOD_HEAD, 503, "");
+	got_end(&second);
+	/* It lingers, and no longer counts. */
+	say(&c, STR("POST /users HTTP/1.1\r\n" HOST "content-length: 5\r\n\r\n"));
+	got_nothing(&c);
+	close_client(&second);
+	open_client(&second);
+	say(&second, STR("POST /users HTTP/1.1\r\n" HOST "expect: 100-continue\r\n"
+			 "content-length: 5\r\n\r\n"));
+	got(&second, METHOD_POST, 503, "Service Unavailable");
+	got_end(&second);
+	close_client(&second);
 }
 END_TEST
 
@@ -828,7 +1086,7 @@ END_TEST
 /* An answer that was begun without "close" is the last all the same. */
 START_TEST(a_stop_closes_what_is_being_written_when_it_is)
 {
-	enum { REQUESTS = 5 };
+	enum { REQUESTS = 3 }; /* few enough to be all begun in one turn */
 	int size = 4096;
 
 	setsockopt(c.server, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
@@ -881,7 +1139,18 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_part_is_asked_for_when_the_one_before_is_gone);
 	tcase_add_test(tests, many_pipelined_requests_are_all_answered);
 	tcase_add_test(tests, an_idle_connection_is_closed);
+	tcase_add_loop_test(tests, a_request_that_does_not_come_in_its_time_is_refused, 0,
+		(int)NITEMS(trickled));
+	tcase_add_test(tests, a_body_may_take_longer_than_a_head);
+	tcase_add_test(tests, empty_lines_do_not_keep_a_connection);
 	tcase_add_test(tests, a_client_that_takes_nothing_is_dropped);
+	tcase_add_test(tests, a_client_that_takes_too_little_is_dropped);
+	tcase_add_test(tests, a_client_that_only_asks_is_not_listened_to);
+	tcase_add_test(tests, the_one_longest_idle_makes_room);
+	tcase_add_test(tests, who_has_been_refused_makes_room_first);
+	tcase_add_test(tests, there_is_no_room_while_all_are_busy);
+	tcase_add_test(tests, an_address_has_its_limit);
+	tcase_add_test(tests, requests_beyond_the_concurrency_are_refused);
 	tcase_add_test(tests, a_stop_closes_what_is_idle);
 	tcase_add_test(tests, who_parts_lets_idle_clients_ask_once_more);
 	tcase_add_test(tests, the_number_of_answers_is_told_of_once);

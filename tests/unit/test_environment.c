@@ -13,6 +13,8 @@ static const struct settings settings = { .host = "::1",
 	.log_level = LOG_LEVEL_ERROR,
 	.access_log = false,
 	.timeout_keep_alive = 7,
+	.timeout_header = 3,
+	.timeout_body = 4,
 	.timeout_graceful_shutdown = 9,
 	.limit_body = 1000,
 	.backlog = 5,
@@ -20,7 +22,10 @@ static const struct settings settings = { .host = "::1",
 	.log_file = "/x.log",
 	.sandbox = true,
 	.user = "",
-	.group = "adm" };
+	.group = "adm",
+	.limit_connections = 100,
+	.limit_connections_per_address = 10,
+	.limit_concurrency = 50 };
 
 /* How often an entry, or a variable ("X="), is there. */
 static int count(char **entries, const char *start)
@@ -79,6 +84,8 @@ START_TEST(child_reads_the_same_settings)
 	ck_assert_int_eq(read.log_level, settings.log_level);
 	ck_assert_int_eq(read.access_log, settings.access_log);
 	ck_assert_int_eq(read.timeout_keep_alive, settings.timeout_keep_alive);
+	ck_assert_int_eq(read.timeout_header, settings.timeout_header);
+	ck_assert_int_eq(read.timeout_body, settings.timeout_body);
 	ck_assert_int_eq(read.timeout_graceful_shutdown, settings.timeout_graceful_shutdown);
 	ck_assert_int_eq(read.limit_body, settings.limit_body);
 	ck_assert_int_eq(read.backlog, settings.backlog);
@@ -87,6 +94,10 @@ START_TEST(child_reads_the_same_settings)
 	ck_assert_int_eq(read.sandbox, settings.sandbox);
 	ck_assert_str_eq(read.user, settings.user);
 	ck_assert_str_eq(read.group, settings.group);
+	ck_assert_int_eq(read.limit_connections, settings.limit_connections);
+	ck_assert_int_eq(
+		read.limit_connections_per_address, settings.limit_connections_per_address);
+	ck_assert_int_eq(read.limit_concurrency, settings.limit_concurrency);
 	environ = NULL;
 	arena_done(&arena);
 }

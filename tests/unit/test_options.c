@@ -68,6 +68,8 @@ START_TEST(defaults)
 	ck_assert_int_eq(o.settings.log_level, LOG_LEVEL_INFO);
 	ck_assert(o.settings.access_log);
 	ck_assert_int_eq(o.settings.timeout_keep_alive, 5);
+	ck_assert_int_eq(o.settings.timeout_header, 10);
+	ck_assert_int_eq(o.settings.timeout_body, 30);
 	ck_assert_int_eq(o.settings.timeout_graceful_shutdown, 8);
 	ck_assert_int_eq(o.settings.limit_body, 1052672);
 	ck_assert_int_eq(o.settings.backlog, 2048);
@@ -76,6 +78,9 @@ START_TEST(defaults)
 	ck_assert(o.settings.sandbox);
 	ck_assert_str_eq(o.settings.user, "");
 	ck_assert_str_eq(o.settings.group, "");
+	ck_assert_int_eq(o.settings.limit_connections, 0);
+	ck_assert_int_eq(o.settings.limit_connections_per_address, 0);
+	ck_assert_int_eq(o.settings.limit_concurrency, 0);
 	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
 		ck_assert_int_eq(o.origins[i], ORIGIN_DEFAULT);
 }
