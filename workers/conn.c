@@ -260,15 +260,23 @@ static void write_part(struct conn *c)
 		end_request(c);
 }
 
+/* What waits in the socket is lost, too. */
+static void reset_conn(struct conn *c)
+{
+	const struct linger reset = { .l_onoff = 1 };
+
+	setsockopt(c->watch.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	close_conn(c);
+}
+
 /* The rest of an answer is lost. Who waits for the last chunk sees that it is missing; who waits
  * for the end of the connection must see it reset. */
 static void break_off(struct conn *c)
 {
-	const struct linger reset = { .l_onoff = 1 };
-
 	if (c->turn->framing == FRAMING_CLOSE)
-		setsockopt(c->watch.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-	close_conn(c);
+		reset_conn(c);
+	else
+		close_conn(c);
 }
 
 static void on_answered(struct exchange *x)
@@ -342,6 +350,26 @@ static void begin_writing(struct conn *c)
 	c->writing = true;
 	c->handed = queued(c);
 	set_timer(c, c->conns->write_ms);
+}
+
+static void end_period(struct conn *c)
+{
+	uint64_t left = queued(c);
+
+	if (c->handed >= left + CONN_WRITE_BYTES)
+		begin_writing(c);
+	else if (left > 0)
+		reset_conn(c);
+	else
+		close_conn(c);
+}
+
+/* All is said, but not taken: closed now, the socket would stay for as long as its client wants. */
+static void await_rest(struct conn *c)
+{
+	if (c->state != LINGERING)
+		linger(c);
+	begin_writing(c);
 }
 
 static void await_client(struct conn *c)
@@ -545,11 +573,13 @@ static void on_timer(struct timer *timer)
 {
 	struct conn *c = CONTAINER_OF(timer, struct conn, timer);
 
-	if (c->writing && c->handed >= queued(c) + CONN_WRITE_BYTES) {
-		begin_writing(c);
-	} else if (!c->writing && c->state == READING && c->awaited != AWAITED_REQUEST) {
+	if (c->writing) {
+		end_period(c);
+	} else if (c->state == READING && c->awaited != AWAITED_REQUEST) {
 		refuse(c, NULL, 408);
 		advance(c);
+	} else if (queued(c) > 0 && !c->conns->stopping) {
+		await_rest(c);
 	} else {
 		close_conn(c);
 	}
@@ -616,6 +646,7 @@ void conn_open(struct conns *conns, int fd, const struct sockaddr_storage *peer)
 static void stop_conn(struct conn *c)
 {
 	if (c->state == LINGERING) {
+		c->writing = false;
 		set_timer(c, CONN_LINGER_STOPPING_MS);
 		return;
 	}

@@ -852,6 +852,21 @@ START_TEST(a_client_that_takes_too_little_is_dropped)
 }
 END_TEST
 
+/* The whole answer is in the socket, and so is the end of the connection; it takes neither. */
+START_TEST(a_client_that_never_takes_the_end_is_dropped)
+{
+	char byte;
+
+	conns.keep_alive_ms = conns.write_ms = 50;
+	ck_assert_int_gt(send(c.fd, HOME, strlen(HOME), 0), 0);
+	while (closed == 0) {
+		loop_turn(loop);
+		ck_assert_int_eq(recv(c.fd, &byte, 1, MSG_PEEK), 1);
+	}
+	ck_assert_uint_eq(conns.count, 0);
+}
+END_TEST
+
 /* It asks on and on, and reads nothing: what is made for it beyond what its socket holds is
  * bounded, and so is what is read of it. */
 START_TEST(a_client_that_only_asks_is_not_listened_to)
@@ -1145,6 +1160,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, empty_lines_do_not_keep_a_connection);
 	tcase_add_test(tests, a_client_that_takes_nothing_is_dropped);
 	tcase_add_test(tests, a_client_that_takes_too_little_is_dropped);
+	tcase_add_test(tests, a_client_that_never_takes_the_end_is_dropped);
 	tcase_add_test(tests, a_client_that_only_asks_is_not_listened_to);
 	tcase_add_test(tests, the_one_longest_idle_makes_room);
 	tcase_add_test(tests, who_has_been_refused_makes_room_first);
