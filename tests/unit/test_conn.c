@@ -910,6 +910,7 @@ START_TEST(the_one_longest_idle_makes_room)
 	say(&c, STR(LIST));
 	struct command list = asked(ACTION_LIST);
 	/* Who is being answered is not idle, however long it takes. */
+	close_client(&second);
 	open_client(&second);
 	settle(&third);
 	got_end(&third);

@@ -1,0 +1,245 @@
+/* Slow, hostile and many clients, against one worker of the whole server. */
+#include "http_client.h"
+#include "loop.h"
+#include "postern.h"
+#include "suite.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <time.h>
+
+static struct postern server;
+
+static void start(const char *flag, const char *value)
+{
+	postern_start(&server, &(struct postern_plan){ .args = { "--workers", "1", flag, value } });
+}
+
+static void teardown(void)
+{
+	postern_stop(&server);
+	postern_done(&server);
+}
+
+static void expect_home(struct http_client *client)
+{
+	ck_assert_int_eq(http_client_ask(client, "GET", "/", NULL).status, 200);
+}
+
+/* The processor time that the worker has used. */
+static uint64_t worker_cpu_ms(void)
+{
+	struct timespec t;
+	clockid_t clock;
+
+	ck_assert_int_eq(clock_getcpuclockid(postern_child(&server, "worker 1"), &clock), 0);
+	ck_assert_int_eq(clock_gettime(clock, &t), 0);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* Deadlines. */
+
+static const struct {
+	const char *flag;
+	struct str start, more;
+} slow[] = {
+	{ "--timeout-header", STR_INIT("GET / HTTP/1.1\r\n"), STR_INIT("x") },
+	{ "--timeout-body",
+		STR_INIT("POST /users HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"),
+		STR_INIT("x") },
+};
+
+/* Sends a byte whenever a while has passed without an answer. */
+START_TEST(test_a_slow_request_has_a_deadline)
+{
+	enum { TIMEOUT_MS = 1000, BETWEEN_MS = 50 };
+	struct http_client client;
+
+	start(slow[_i].flag, "1");
+	http_client_open(&client, server.port);
+	struct pollfd readable = { .fd = client.fd, .events = POLLIN };
+	uint64_t began = clock_ms();
+	ck_assert(http_client_send(&client, slow[_i].start));
+	while (poll(&readable, 1, BETWEEN_MS) == 0)
+		ck_assert(http_client_send(&client, slow[_i].more));
+	ck_assert_uint_ge(clock_ms() - began, TIMEOUT_MS - BETWEEN_MS);
+	struct answer a = http_client_receive(&client);
+	http_client_expect(&a, slow[_i].flag, 408, "Request Timeout");
+	http_client_expect_end(&client);
+	http_client_close(&client);
+}
+END_TEST
+
+/* Limits. */
+
+enum { LIMIT = 3 };
+
+START_TEST(test_idle_connections_make_room)
+{
+	struct http_client clients[2 * LIMIT];
+
+	start("--limit-connections", "3");
+	for (int i = 0; i < 2 * LIMIT; i++) {
+		http_client_open(&clients[i], server.port);
+		expect_home(&clients[i]);
+	}
+	for (int i = 0; i < LIMIT; i++)
+		http_client_expect_end(&clients[i]);
+	for (int i = 0; i < 2 * LIMIT; i++) {
+		if (i >= LIMIT)
+			expect_home(&clients[i]);
+		http_client_close(&clients[i]);
+	}
+}
+END_TEST
+
+/* All that it may have are in the midst of a request: the next one waits, and is not refused. The
+ * worker does not spin meanwhile, or it would be out of its processor time. */
+START_TEST(test_busy_connections_keep_others_waiting)
+{
+	enum { WAIT_MS = 300, CPU_MS = 100 };
+	const struct str head = STR("POST /users HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
+				    "Expect: 100-continue\r\n\r\n");
+	struct http_client busy[LIMIT], other;
+	struct pollfd readable = { .events = POLLIN };
+
+	start("--limit-connections", "3");
+	for (int i = 0; i < LIMIT; i++) {
+		http_client_open(&busy[i], server.port);
+		ck_assert(http_client_send(&busy[i], head));
+		http_client_take_until(&busy[i], STR("100 Continue\r\n\r\n"));
+	}
+	http_client_open(&other, server.port);
+	http_client_request(&other, "GET", "/", NULL);
+	readable.fd = other.fd;
+	uint64_t before = worker_cpu_ms();
+	ck_assert_int_eq(poll(&readable, 1, WAIT_MS), 0);
+	ck_assert_uint_lt(worker_cpu_ms() - before, CPU_MS);
+	ck_assert(http_client_send(&busy[0], STR("[]")));
+	ck_assert_int_eq(http_client_receive(&busy[0]).status, 422);
+	ck_assert_int_eq(http_client_receive(&other).status, 200);
+	http_client_close(&other);
+	for (int i = 0; i < LIMIT; i++)
+		http_client_close(&busy[i]);
+}
+END_TEST
+
+START_TEST(test_an_address_has_its_limit)
+{
+	struct http_client clients[LIMIT], other;
+
+	start("--limit-connections-per-address", "3");
+	for (int i = 0; i < LIMIT; i++) {
+		http_client_open(&clients[i], server.port);
+		expect_home(&clients[i]);
+	}
+	http_client_open(&other, server.port);
+	struct answer a = http_client_receive(&other);
+	http_client_expect(&a, "one connection more", 503, "Service Unavailable");
+	http_client_expect_end(&other);
+	http_client_close(&other);
+	for (int i = 0; i < LIMIT; i++) {
+		expect_home(&clients[i]);
+		http_client_close(&clients[i]);
+	}
+}
+END_TEST
+
+START_TEST(test_concurrency_has_its_limit)
+{
+	struct http_client clients[LIMIT], other;
+
+	start("--limit-concurrency", "3");
+	for (int i = 0; i < LIMIT; i++) {
+		http_client_open(&clients[i], server.port);
+		expect_home(&clients[i]);
+	}
+	http_client_open(&other, server.port);
+	struct answer a = http_client_ask(&other, "GET", "/", NULL);
+	http_client_expect(&a, "one request more", 503, "Service Unavailable");
+	ck_assert(str_equal(answer_field(&a, "retry-after"), STR("1")));
+	http_client_expect_end(&other);
+	http_client_close(&other);
+	for (int i = 0; i < LIMIT; i++) {
+		expect_home(&clients[i]);
+		http_client_close(&clients[i]);
+	}
+}
+END_TEST
+
+/* The kernel's usual soft limit of descriptors is no limit of connections. */
+START_TEST(test_descriptors_are_those_that_may_be_had)
+{
+	struct rlimit own, limit;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &own), 0);
+	limit = (struct rlimit){ 64, own.rlim_max };
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	postern_start(&server, &(struct postern_plan){ 0 });
+	ck_assert_int_eq(
+		prlimit(postern_child(&server, "worker 1"), RLIMIT_NOFILE, NULL, &limit), 0);
+	ck_assert_uint_eq(limit.rlim_cur, own.rlim_max);
+}
+END_TEST
+
+#ifndef __SANITIZE_ADDRESS__
+static long worker_memory_kb(void)
+{
+	char path[64], line[256];
+	long kb = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup",
+		(int)postern_child(&server, "worker 1"));
+	FILE *file = fopen(path, "re");
+	ck_assert_ptr_nonnull(file);
+	while (kb < 0 && fgets(line, sizeof(line), file))
+		if (sscanf(line, "Private_Dirty: %ld", &kb) != 1)
+			kb = -1;
+	fclose(file);
+	ck_assert_int_ge(kb, 0);
+	return kb;
+}
+
+/* What one idle connection costs, once it has been answered. */
+START_TEST(test_idle_connections_cost_little)
+{
+	enum { MANY = 400, COST_KB = 1 };
+	static struct http_client clients[MANY];
+
+	start("--timeout-keep-alive", "60");
+	/* What the first requests of all take, and the list of timers. */
+	http_client_open(&clients[0], server.port);
+	expect_home(&clients[0]);
+	long before = worker_memory_kb();
+	for (int i = 1; i < MANY; i++) {
+		http_client_open(&clients[i], server.port);
+		ck_assert_int_eq(
+			http_client_ask(&clients[i], "GET", "/openapi.json", NULL).status, 200);
+	}
+	ck_assert_int_lt(worker_memory_kb() - before, MANY * COST_KB);
+	for (int i = 0; i < MANY; i++)
+		http_client_close(&clients[i]);
+}
+END_TEST
+#endif
+
+Suite *test_suite(void)
+{
+	Suite *s = suite_create("http/clients");
+	TCase *tests = tcase_create("clients");
+
+	tcase_set_timeout(tests, 60);
+	tcase_add_checked_fixture(tests, NULL, teardown);
+	tcase_add_loop_test(tests, test_a_slow_request_has_a_deadline, 0, (int)NITEMS(slow));
+	tcase_add_test(tests, test_idle_connections_make_room);
+	tcase_add_test(tests, test_busy_connections_keep_others_waiting);
+	tcase_add_test(tests, test_an_address_has_its_limit);
+	tcase_add_test(tests, test_concurrency_has_its_limit);
+	tcase_add_test(tests, test_descriptors_are_those_that_may_be_had);
+#ifndef __SANITIZE_ADDRESS__
+	tcase_add_test(tests, test_idle_connections_cost_little);
+#endif
+	suite_add_tcase(s, tests);
+	return s;
+}
