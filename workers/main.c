@@ -21,7 +21,7 @@
 enum {
 	ACCEPTS_PER_EVENT = 8, /* then the other workers get their turn */
 	ACCEPT_PAUSE_MS = 100, /* when descriptors or memory have run out */
-	RESERVE = 16,          /* descriptors that are no connections: 9, and one between two */
+	RESERVE = 16,          /* descriptors that are not for connections: 9, and some to spare */
 	HEADER_BYTES = 64 * 1024,
 	HEADER_FIELDS = 100,
 	REQUEST_LINE = 8 * 1024
@@ -66,6 +66,8 @@ static void pause_accepting(struct worker *w)
 	loop_timer_set(w->loop, &w->resume, ACCEPT_PAUSE_MS);
 }
 
+/* Whoever has connected by now, and of whom no other worker was told, waits for us or for the next
+ * one to connect, at whose coming another worker accepts all that wait. */
 static void pause_until_room(struct worker *w)
 {
 	stop_accepting(w);
@@ -92,7 +94,6 @@ static bool accept_one(struct worker *w)
 	}
 	int fd = accept4(
 		w->listener.fd, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
 	if (fd >= 0) {
 		conn_open(&w->conns, fd, &peer);
 		return true;
