@@ -192,10 +192,12 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS := -O1 -g -U_FORTIFY_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.[ch] common/*/*.[ch] workers/*.[ch]) $(GENERATED)
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.[ch] common/*/*.[ch] master/*.[ch] workers/*.[ch]) \
+		$(GENERATED)
 	@mkdir -p $(@D)
-	$(call run,FUZZ    $<,clang -std=c11 $(CPPFLAGS) $(FUZZ_FLAGS) -Icommon -Iworkers -I$(BUILD)/gen \
-		-o $@ $< $(call sources,common) $(filter-out workers/unicode/%,$(call sources,workers)) \
+	$(call run,FUZZ    $<,clang -std=c11 $(CPPFLAGS) $(FUZZ_FLAGS) -Icommon -Imaster -Iworkers -I$(BUILD)/gen \
+		-o $@ $< $(call sources,common) $(call sources,master) \
+		$(filter-out workers/unicode/%,$(call sources,workers)) \
 		$(LIBS_workers) $(LIBS_common))
 
 run-fuzz: $(FUZZERS)
