@@ -42,8 +42,9 @@ enum {
 
 /* The name from PROCESS_ENV_NAME. If the contract's descriptors are not there, says on stderr that
  * this program is started by postern, and exits with EXIT_USAGE. Sets them CLOEXEC, the listener
- * non-blocking, ignores SIGPIPE and those signals on which the master decides (INT, HUP, USR1,
- * USR2), maps the heartbeat's page, and opens no file. */
+ * non-blocking, ignores SIGPIPE and SIGXFSZ (write(2) then says EPIPE and EFBIG) and those signals
+ * on which the master decides (INT, HUP, USR1, USR2), maps the heartbeat's page, and opens no file.
+ */
 const char *process_adopt(void);
 
 /* Has the loop turn often enough for a watchdog of so many seconds, even if nothing happens. 0: the

@@ -1133,6 +1133,7 @@ START_TEST(signals_without_a_meaning_are_survived)
 	START("--log-level=debug");
 	expect_serving();
 	kill(master.pid, SIGPIPE);
+	kill(master.pid, SIGXFSZ);
 	kill(master.pid, SIGUSR1);
 	expect("DEBUG    [master] there is no --log-file to be opened anew\n");
 	stop_cleanly();

@@ -104,7 +104,7 @@ static void adopt_and_check(void)
 	heartbeat_note(HEARTBEAT_WRITER, DOING_COMMITTING);
 	right = right && fcntl(PROCESS_FD_LISTEN, F_GETFL) & O_NONBLOCK;
 	right = right && is_ignored(SIGPIPE) && is_ignored(SIGINT) && is_ignored(SIGHUP) &&
-		is_ignored(SIGUSR1) && is_ignored(SIGUSR2);
+		is_ignored(SIGUSR1) && is_ignored(SIGUSR2) && is_ignored(SIGXFSZ);
 	_exit(right ? 0 : 1);
 }
 
