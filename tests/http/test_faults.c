@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -534,12 +535,13 @@ END_TEST
 /* Once this is gone, there is room for all that is in the log, so that a stop can close cleanly. */
 enum { BALLAST = 640 * 1024 };
 
+#define CANNOT_WRITE "{\"detail\":\"The database could not be read or written\"}"
 #define NOTHING_LEFT "{\"detail\":\"No space is left for the database; nothing was done\"}"
 
 static bool mount_small(const char *folder)
 {
 	return unshare(CLONE_NEWNS) == 0 &&
-	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount("tmpfs", folder, "tmpfs", 0, "size=1m,mode=0700") == 0;
 }
 
@@ -581,7 +583,8 @@ static void teardown_small_disk(void)
 	postern_done(&server);
 }
 
-static int post_long_text(void)
+/* The answer is 201, or that with this status and body. */
+static int post_long_text(int status, const char *body_of_failure)
 {
 	enum { LONG = 16 * 1024 };
 	char body[LONG + 64];
@@ -589,7 +592,7 @@ static int post_long_text(void)
 	snprintf(body, sizeof(body), "{\"title\":\"long\",\"content\":\"%0*d\"}", (int)LONG, 0);
 	struct answer a = http_client_ask(&clients[0], "POST", "/users/1/posts", body);
 	if (a.status != 201)
-		http_client_expect(&a, "POST", 507, NOTHING_LEFT);
+		http_client_expect(&a, "POST", status, body_of_failure);
 	return a.status;
 }
 
@@ -600,18 +603,18 @@ START_TEST(test_a_full_disk_refuses_writes_and_serves_reads)
 	int posts = 0;
 
 	ck_assert_int_eq(http_client_ask(&clients[0], "POST", "/users", ADA).status, 201);
-	while (post_long_text() == 201)
+	while (post_long_text(507, NOTHING_LEFT) == 201)
 		posts++;
 	size_t told = postern_log_len(&server);
 	for (int i = 0; i < MORE; i++)
-		ck_assert_int_eq(post_long_text(), 507);
+		ck_assert_int_eq(post_long_text(507, NOTHING_LEFT), 507);
 	/* On the way down it was told once. */
 	ck_assert_uint_eq(postern_log_len(&server), told);
 	struct answer a = http_client_ask(&clients[1], "GET", "/users/1", NULL);
 	ck_assert_int_eq(a.status, 200);
 	snprintf(ballast, sizeof(ballast), "%s/ballast", server.folder);
 	ck_assert_int_eq(unlink(ballast), 0);
-	ck_assert_int_eq(post_long_text(), 201);
+	ck_assert_int_eq(post_long_text(507, NOTHING_LEFT), 201);
 	snprintf(rows, sizeof(rows), "%d", posts + 1);
 	ck_assert_str_eq(postern_sql(&server, "SELECT count(*) FROM posts;"), rows);
 	ck_assert_str_eq(postern_sql(&server, "PRAGMA integrity_check;"), "ok");
@@ -619,8 +622,89 @@ START_TEST(test_a_full_disk_refuses_writes_and_serves_reads)
 }
 END_TEST
 
+/* Troubles with the file. */
+
+static const char *beside(const char *suffix)
+{
+	static char path[sizeof(server.database) + 16];
+
+	snprintf(path, sizeof(path), "%s%s", server.database, suffix);
+	return path;
+}
+
+/* Its files may not grow: writes end with EFBIG, and SIGXFSZ (setrlimit(2)). */
+static void limit_files(void)
+{
+	struct stat log;
+
+	ck_assert_int_eq(stat(beside("-wal"), &log), 0);
+	const struct rlimit limit = { (rlim_t)log.st_size, RLIM_INFINITY };
+	ck_assert_int_eq(prlimit(postern_child(&server, "dbd"), RLIMIT_FSIZE, &limit, NULL), 0);
+}
+
+static void unlimit_files(void)
+{
+	const struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+
+	ck_assert_int_eq(prlimit(postern_child(&server, "dbd"), RLIMIT_FSIZE, &limit, NULL), 0);
+}
+
+static void move_away(void)
+{
+	ck_assert_int_eq(rename(server.database, beside(".away")), 0);
+}
+
+static void replace(void)
+{
+	move_away();
+	int fd = open(server.database, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+}
+
+static void move_back(void)
+{
+	ck_assert_int_eq(rename(beside(".away"), server.database), 0);
+}
+
+/* With a second name, lest it be lost. */
+static void delete (void)
+{
+	ck_assert_int_eq(link(server.database, beside(".away")), 0);
+	ck_assert_int_eq(unlink(server.database), 0);
+}
+
+static const struct {
+	void (*begin)(void), (*end)(void);
+} troubles[] = {
+	{ limit_files, unlimit_files },
+	{ move_away, move_back },
+	{ replace, move_back },
+	{ delete, move_back },
+};
+
+START_TEST(test_a_file_in_trouble_refuses_writes_and_serves_reads)
+{
+	enum { MORE = 5 };
+
+	ck_assert_int_eq(http_client_ask(&clients[0], "POST", "/users", ADA).status, 201);
+	pid_t dbd = postern_child(&server, "dbd");
+	troubles[_i].begin();
+	for (int i = 0; i < MORE; i++)
+		ck_assert_int_eq(post_long_text(500, CANNOT_WRITE), 500);
+	struct answer a = http_client_ask(&clients[1], "GET", "/users/1", NULL);
+	ck_assert_int_eq(a.status, 200);
+	troubles[_i].end();
+	ck_assert_int_eq(post_long_text(500, CANNOT_WRITE), 201);
+	ck_assert_int_eq(postern_child(&server, "dbd"), dbd);
+	ck_assert_str_eq(postern_sql(&server, "SELECT count(*) FROM posts;"), "1");
+	ck_assert_str_eq(postern_sql(&server, "PRAGMA integrity_check;"), "ok");
+}
+END_TEST
+
 Suite *test_suite(void)
 {
+	bool mounts = may_mount();
 	Suite *s = suite_create("http/faults");
 	TCase *two = tcase_create("two workers"), *one = tcase_create("one worker");
 
@@ -642,8 +726,10 @@ Suite *test_suite(void)
 	tcase_add_test(one, test_a_write_in_flight_has_an_unknown_outcome);
 	tcase_add_test(one, test_a_stopped_dbd_is_waited_for);
 	tcase_add_test(one, test_children_end_with_the_master);
+	tcase_add_loop_test(
+		one, test_a_file_in_trouble_refuses_writes_and_serves_reads, 0, NITEMS(troubles));
 	suite_add_tcase(s, one);
-	if (may_mount()) {
+	if (mounts) {
 		TCase *small = tcase_create("small disk");
 		tcase_set_timeout(small, 60);
 		tcase_add_checked_fixture(small, setup_small_disk, teardown_small_disk);
