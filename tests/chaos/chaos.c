@@ -5,11 +5,13 @@
 
 #include <check.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,22 +19,70 @@ enum victim { WORKER, DBD, MASTER, VICTIM__COUNT };
 
 static const char *const victim_names[] = { "a worker", "dbd", "the master" };
 
-enum way { TERM, KILL, STOP_CONT, STOP_KILL, WAY__COUNT };
+enum way { TERM, KILL, STOP_CONT, STOP_KILL, NO_FILES, NO_GROWTH, NO_TIME, NO_MEMORY, WAY__COUNT };
 
-static const struct {
-	const char *name;
-	int first, second; /* signals; second 0: none */
-} ways[] = {
-	[TERM] = { "TERM", SIGTERM, 0 },
-	[KILL] = { "KILL", SIGKILL, 0 },
-	[STOP_CONT] = { "STOP, CONT", SIGSTOP, SIGCONT },
-	[STOP_KILL] = { "STOP, KILL", SIGSTOP, SIGKILL },
-};
+/* AddressSanitizer does not let a process go on without memory. */
+#ifdef __SANITIZE_ADDRESS__
+enum { WAYS = NO_MEMORY };
+#else
+enum { WAYS = WAY__COUNT };
+#endif
 
 enum {
 	WORKERS = 2,
 	ACKNOWLEDGED_MOST = 200, /* between one strike and the next */
-	STANDSTILL_MOST = 100    /* milliseconds between STOP and what follows */
+	STANDSTILL_MOST = 100    /* milliseconds between STOP and what follows, or of want */
+};
+
+/* What a process is kept from, and lets it have again. It may be gone. */
+
+static void limit(pid_t pid, __rlimit_resource_t resource, bool starve)
+{
+	struct rlimit now;
+
+	if (prlimit(pid, resource, NULL, &now) < 0)
+		return;
+	now.rlim_cur = starve ? 0 : now.rlim_max;
+	prlimit(pid, resource, &now, NULL);
+}
+
+/* No descriptor more than it has. */
+static void starve_files(pid_t pid, bool starve)
+{
+	limit(pid, RLIMIT_NOFILE, starve);
+}
+
+/* No byte more in any file: EFBIG. */
+static void starve_growth(pid_t pid, bool starve)
+{
+	limit(pid, RLIMIT_FSIZE, starve);
+}
+
+/* Only what nobody else wants. */
+static void starve_time(pid_t pid, bool starve)
+{
+	sched_setscheduler(pid, starve ? SCHED_IDLE : SCHED_OTHER, &(struct sched_param){ 0 });
+}
+
+/* No page more than it has. */
+static void starve_memory(pid_t pid, bool starve)
+{
+	limit(pid, RLIMIT_AS, starve);
+}
+
+static const struct {
+	const char *name;
+	int first, second;                      /* signals; second 0: none */
+	void (*starve)(pid_t pid, bool starve); /* instead of signals */
+} ways[] = {
+	[TERM] = { "TERM", SIGTERM, 0, NULL },
+	[KILL] = { "KILL", SIGKILL, 0, NULL },
+	[STOP_CONT] = { "STOP, CONT", SIGSTOP, SIGCONT, NULL },
+	[STOP_KILL] = { "STOP, KILL", SIGSTOP, SIGKILL, NULL },
+	[NO_FILES] = { "no files", 0, 0, starve_files },
+	[NO_GROWTH] = { "no growth", 0, 0, starve_growth },
+	[NO_TIME] = { "no time", 0, 0, starve_time },
+	[NO_MEMORY] = { "no memory", 0, 0, starve_memory },
 };
 
 /* How long each took, in milliseconds. */
@@ -72,15 +122,20 @@ static void launch(struct chaos *c, int port)
 	c->crew.log_ended = false;
 }
 
-/* No process may die but by what was done to it here. */
+/* No process may die but by what was done to it here. Without memory it ends itself, and says so.
+ */
 static void check_deaths(struct postern *server)
 {
 	static const char killed[] = "was killed by signal ";
+	const char *log = postern_log(server);
+	bool in_want = strstr(log, "out of memory") != NULL;
 
-	for (const char *at = postern_log(server); (at = strstr(at, killed));) {
+	for (const char *at = log; (at = strstr(at, killed));) {
 		at += strlen(killed);
+		int signal = atoi(at);
 		ck_assert_msg(
-			atoi(at) == SIGKILL || atoi(at) == SIGTERM, "%s", postern_log(server));
+			signal == SIGKILL || signal == SIGTERM || (in_want && signal == SIGABRT),
+			"%s", log);
 	}
 }
 
@@ -125,17 +180,30 @@ struct strike {
 	size_t log; /* where it ended before */
 };
 
+/* One that had no memory may be between two lives. */
+static pid_t await_child(struct chaos *c, const char *name)
+{
+	uint64_t deadline = clock_ms() + CREW_PATIENCE_MS;
+	pid_t pid;
+
+	while ((pid = postern_child(&c->server, name)) <= 0) {
+		ck_assert_msg(clock_ms() < deadline, "there is no %s:\n%s", name,
+			postern_log(&c->server));
+		crew_turn(&c->crew, -1, clock_ms() + 1);
+	}
+	return pid;
+}
+
 static struct strike choose(struct chaos *c, unsigned turn)
 {
 	struct strike s = { .victim = (enum victim)(turn % VICTIM__COUNT),
-		.way = (enum way)draw(c, WAY__COUNT) };
+		.way = (enum way)draw(c, WAYS) };
 
 	if (s.victim == WORKER)
 		snprintf(s.name, sizeof(s.name), "worker %u", 1 + draw(c, WORKERS));
 	else
 		snprintf(s.name, sizeof(s.name), "dbd");
-	s.pid = s.victim == MASTER ? c->server.pid : postern_child(&c->server, s.name);
-	ck_assert_msg(s.pid > 0, "there is no %s", s.name);
+	s.pid = s.victim == MASTER ? c->server.pid : await_child(c, s.name);
 	s.log = postern_log_len(&c->server);
 	return s;
 }
@@ -167,15 +235,39 @@ static void await_end(struct chaos *c, pid_t pid)
 	close(fd);
 }
 
+static bool is_deadly(enum way way)
+{
+	return way != STOP_CONT && !ways[way].starve;
+}
+
 /* The server is whole again, and answers what was asked since. */
 static void await_recovery(struct chaos *c, const struct strike *s)
 {
 	crew_begin_period(&c->crew);
-	if (s->way != STOP_CONT && s->victim == MASTER)
+	if (is_deadly(s->way) && s->victim == MASTER)
 		relaunch(c);
-	else if (s->way != STOP_CONT)
+	else if (is_deadly(s->way))
 		crew_await_log(&c->crew, s->log, ") is ready");
 	crew_await_acknowledged(&c->crew, 1);
+}
+
+static void strike_by_signals(struct chaos *c, const struct strike *s)
+{
+	send_signal(c, s, ways[s->way].first);
+	if (ways[s->way].second) {
+		stand_still(c);
+		send_signal(c, s, ways[s->way].second);
+	}
+	if (is_deadly(s->way))
+		await_end(c, s->pid);
+}
+
+static void strike_by_want(struct chaos *c, const struct strike *s)
+{
+	crew_expect_errors(&c->crew);
+	ways[s->way].starve(s->pid, true);
+	stand_still(c);
+	ways[s->way].starve(s->pid, false);
 }
 
 static void strike(struct chaos *c, unsigned turn)
@@ -183,13 +275,10 @@ static void strike(struct chaos *c, unsigned turn)
 	struct strike s = choose(c, turn);
 	struct times *times = &c->times[s.victim][s.way];
 
-	send_signal(c, &s, ways[s.way].first);
-	if (ways[s.way].second) {
-		stand_still(c);
-		send_signal(c, &s, ways[s.way].second);
-	}
-	if (s.way != STOP_CONT)
-		await_end(c, s.pid);
+	if (ways[s.way].starve)
+		strike_by_want(c, &s);
+	else
+		strike_by_signals(c, &s);
 	struct postern struck = c->server;
 	uint64_t began = clock_ms();
 	await_recovery(c, &s);

@@ -1,6 +1,7 @@
 /*
- * A server under writers of which, in turn, a worker, dbd and the master are ended or stopped, by
- * whatever a number draws; afterwards its database must agree with what the writers were told.
+ * A server under writers of which, in turn, a worker, dbd and the master are ended, stopped or kept
+ * from descriptors, files, time or memory, by whatever a number draws; afterwards its database must
+ * agree with what the writers were told.
  */
 #ifndef POSTERN_CHAOS_H
 #define POSTERN_CHAOS_H

@@ -16,6 +16,7 @@ static void ask_next(struct crew *c, struct writer *w)
 		return;
 	if (w->asker.fd < 0 && !asker_connect(&w->asker, c->server->port))
 		ck_abort_msg("refused, although the server is there:\n%s", postern_log(c->server));
+	w->asked = c->period;
 	if (w->reads) {
 		ledger_ask_back(&c->ledger, w->number, &w->asker);
 		return;
@@ -23,12 +24,14 @@ static void ask_next(struct crew *c, struct writer *w)
 	if (w->nposts == POSTS_EACH)
 		w->user = w->nposts = 0;
 	w->number = ledger_add(&c->ledger, w->user);
-	w->asked = c->period;
 	ledger_ask(&c->ledger, w->number, &w->asker);
 }
 
 static void note(struct crew *c, struct writer *w, const struct heard *heard)
 {
+	/* Whether a write was done remains unknown; a reading back is asked again. */
+	if (heard->status >= 500 && w->asked <= c->errors)
+		return;
 	if (w->reads) {
 		ledger_check_back(&c->ledger, w->number, heard);
 		w->reads = false;
@@ -83,6 +86,11 @@ void crew_begin_period(struct crew *c)
 {
 	c->period++;
 	c->acknowledged = 0;
+}
+
+void crew_expect_errors(struct crew *c)
+{
+	c->errors = c->period;
 }
 
 /* Those who lost their connection while the server was away, and at first all. */

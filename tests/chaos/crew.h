@@ -15,7 +15,7 @@ struct writer {
 	struct asker asker;
 	size_t number;    /* in the ledger: the write that is under way, or was the last */
 	bool reads;       /* it is read back */
-	unsigned asked;   /* in this period */
+	unsigned asked;   /* in this period, the write or the reading back */
 	unsigned nwrites; /* acknowledged */
 	uint32_t user;    /* whom it posts to; 0: a user must come first */
 	unsigned nposts;  /* of that user */
@@ -29,6 +29,7 @@ struct crew {
 	bool finishing;        /* what is under way is the last */
 	bool log_ended;        /* the server and all its children are gone */
 	unsigned period;       /* crew_begin_period */
+	unsigned errors;       /* may be the answers to what was asked up to this period */
 	unsigned acknowledged; /* of what was asked in this period */
 	size_t lost;           /* connections, with a request under way */
 };
@@ -39,6 +40,9 @@ void crew_done(struct crew *c);
 
 /* From now on only what is asked later counts as acknowledged. */
 void crew_begin_period(struct crew *c);
+
+/* Whatever is under way, or asked in what is left of this period, may be answered with an error. */
+void crew_expect_errors(struct crew *c);
 
 /* Waits for some event, at most until the deadline (clock_ms), and lets the writers go on. True: fd
  * (-1: none) is readable. */

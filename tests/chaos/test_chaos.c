@@ -1,5 +1,5 @@
-/* Processes are killed under writers; nothing that was acknowledged is lost. `make chaos` runs more
- * of it than the tests do. */
+/* Processes are killed, stopped and starved under writers; nothing that was acknowledged is lost.
+ * `make chaos` runs more of it than the tests do. */
 #include "chaos.h"
 #include "loop.h"
 #include "suite.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 enum {
-	KILLS = 30,
+	KILLS = 50,
 	KILL_SECONDS = 5, /* much more than one takes */
 	START_SECONDS = 60
 };
