@@ -2,6 +2,7 @@
  * it. `make soak` runs this. */
 #include "asker.h"
 #include "loop.h"
+#include "memory.h"
 #include "postern.h"
 #include "suite.h"
 
@@ -168,27 +169,17 @@ enum { MASTER, DBD, WORKER_1, WORKER_2, PROCESSES };
 
 static const char *const processes[] = { "master", "dbd", "worker 1", "worker 2" };
 
-/* Kibibytes in memory, VmRSS of proc(5). */
-static unsigned long resident(const char *name)
+static long resident(const char *name)
 {
-	pid_t pid = strcmp(name, "master") == 0 ? server.pid : postern_child(&server, name);
-	char path[64], line[256];
-	unsigned long kb = 0;
+	bool is_master = strcmp(name, "master") == 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	FILE *file = fopen(path, "re");
-	ck_assert_msg(file != NULL, "there is no %s", name);
-	while (kb == 0 && fgets(line, sizeof(line), file))
-		sscanf(line, "VmRSS: %lu kB", &kb);
-	fclose(file);
-	ck_assert_uint_gt(kb, 0);
-	return kb;
+	return memory_now(is_master ? server.pid : postern_child(&server, name));
 }
 
 /* The kernel may give one worker few connections at first: it grows to what the other is. */
-static unsigned long bound(const unsigned long early[PROCESSES], size_t process)
+static long bound(const long early[PROCESSES], size_t process)
 {
-	unsigned long kb = early[process];
+	long kb = early[process];
 
 	if (process >= WORKER_1)
 		kb = early[WORKER_1] > early[WORKER_2] ? early[WORKER_1] : early[WORKER_2];
@@ -197,7 +188,7 @@ static unsigned long bound(const unsigned long early[PROCESSES], size_t process)
 
 START_TEST(test_no_process_grows)
 {
-	unsigned long early[PROCESSES], late[PROCESSES];
+	long early[PROCESSES], late[PROCESSES];
 	uint64_t began = clock_ms();
 
 	ask_until(requests() / 10);
@@ -208,10 +199,10 @@ START_TEST(test_no_process_grows)
 		late[i] = resident(processes[i]);
 	printf("%lu requests, %" PRIu64 " ms\n", answered, clock_ms() - began);
 	for (size_t i = 0; i < PROCESSES; i++)
-		printf("%-8s %6lu kB after a tenth, %6lu kB at the end\n", processes[i], early[i],
+		printf("%-8s %6ld kB after a tenth, %6ld kB at the end\n", processes[i], early[i],
 			late[i]);
 	for (size_t i = 0; i < PROCESSES; i++)
-		ck_assert_msg(late[i] <= bound(early, i), "%s has grown from %lu to %lu kB",
+		ck_assert_msg(late[i] <= bound(early, i), "%s has grown from %ld to %ld kB",
 			processes[i], early[i], late[i]);
 }
 END_TEST

@@ -1,6 +1,7 @@
 /* Lists that are longer than anybody's memory should be, over HTTP. */
 #include "http_client.h"
 #include "loop.h"
+#include "memory.h"
 #include "postern.h"
 #include "suite.h"
 
@@ -46,20 +47,9 @@ static void teardown(void)
 	postern_done(&server);
 }
 
-/* Peak memory in KiB. */
 static long peak(const char *child)
 {
-	char path[64], line[256];
-	long kib = -1;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)postern_child(&server, child));
-	FILE *file = fopen(path, "r");
-	ck_assert_ptr_nonnull(file);
-	while (kib < 0 && fgets(line, sizeof(line), file))
-		sscanf(line, "VmHWM: %ld kB", &kib);
-	fclose(file);
-	ck_assert_int_gt(kib, 0);
-	return kib;
+	return memory_peak(postern_child(&server, child));
 }
 
 static void write_rows(struct buf *out)

@@ -1,6 +1,7 @@
 /* Long lists from the real dbd: they take the memory of a frame, hold nobody up, and end with who
  * asked. */
 #include "dbd_process.h"
+#include "memory.h"
 #include "process.h"
 #include "sample.h"
 #include "scratch.h"
@@ -60,22 +61,6 @@ static void put_list(struct client *c, uint64_t id)
 
 	client_put(c, &list);
 	client_flush(c);
-}
-
-/* The peak of dbd's memory, in KiB. */
-static long peak(void)
-{
-	char path[64], line[256];
-	long kib = -1;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)dbd.pid);
-	FILE *file = fopen(path, "r");
-	ck_assert_ptr_nonnull(file);
-	while (kib < 0 && fgets(line, sizeof(line), file))
-		sscanf(line, "VmHWM: %ld kB", &kib);
-	fclose(file);
-	ck_assert_int_gt(kib, 0);
-	return kib;
 }
 
 static struct reply take_rows(struct client *c, uint64_t id)
@@ -143,7 +128,7 @@ END_TEST
 START_TEST(many_streams_take_little_memory)
 {
 	struct client other;
-	long before = peak();
+	long before = memory_peak(dbd.pid);
 
 	for (uint64_t id = 1; id <= STREAMS_MAX; id++)
 		put_list(&client, id);
@@ -157,7 +142,7 @@ START_TEST(many_streams_take_little_memory)
 		for (uint64_t id = 1; id <= STREAMS_MAX; id++)
 			take_rows(&client, id);
 	}
-	long each = (peak() - before) / STREAMS_MAX;
+	long each = (memory_peak(dbd.pid) - before) / STREAMS_MAX;
 	ck_assert_msg(each < KIB_EACH, "%ld KiB for a stream", each);
 	printf("a stream takes %ld KiB\n", each);
 	client_close(&other);
