@@ -1201,9 +1201,6 @@ Suite *test_suite(void)
 	tcase_set_timeout(tc, TEST_TIMEOUT);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, starts_dbd_before_the_workers_and_says_that_it_serves);
-	tcase_add_test(tc, children_get_what_the_contract_promises);
-	tcase_add_test(tc, children_get_no_stray_descriptor);
-	tcase_add_test(tc, titles_tell_who_is_who);
 	tcase_add_loop_test(tc, wrong_usage_is_one_line, 0, NITEMS(usage_errors));
 	tcase_add_test(tc, port_in_use_is_one_line);
 	tcase_add_test(tc, database_that_cannot_be_opened_is_one_line);
@@ -1212,11 +1209,9 @@ Suite *test_suite(void)
 	tcase_add_test(tc, missing_program_is_one_line);
 	tcase_add_test(tc, program_that_cannot_be_executed_is_one_line);
 	tcase_add_test(tc, child_that_hangs_at_its_start_is_killed);
-	tcase_add_test(tc, child_that_cannot_be_made_ends_it_all);
 	tcase_add_test(tc, stop_is_honoured_while_it_starts);
 	tcase_add_test(tc, killed_worker_is_replaced);
 	tcase_add_test(tc, killed_dbd_is_replaced_while_workers_stay);
-	tcase_add_loop_test(tc, crash_loop_backs_off, 0, 2);
 	tcase_add_test(tc, it_recovers_from_a_crash_loop);
 	tcase_add_loop_test(tc, who_stands_still_is_aborted_and_replaced, 0, NITEMS(stalls));
 	tcase_add_test(tc, who_is_stopped_is_killed);
@@ -1243,7 +1238,6 @@ Suite *test_suite(void)
 	tcase_add_loop_test(
 		tc, reload_is_given_up_if_a_worker_does_not_get_ready, 0, NITEMS(bad_successors));
 	tcase_add_test(tc, reload_leaves_a_database_in_memory_alone);
-	tcase_add_test(tc, worker_that_does_not_make_way_is_told_to_stop);
 	tcase_add_test(tc, stop_is_honoured_during_a_reload);
 	tcase_add_test(tc, stop_while_dbd_makes_way_gets_another);
 	tcase_add_test(tc, worn_worker_is_replaced_before_it_goes);
@@ -1252,5 +1246,17 @@ Suite *test_suite(void)
 	tcase_add_test(tc, log_file_that_cannot_be_opened_is_one_line);
 	tcase_add_test(tc, pid_one_reaps_orphans);
 	suite_add_tcase(suite, tc);
+	/* The title, the descriptors and the pace of a process that is nothing but the program. */
+	TCase *bare = tcase_create("bare");
+	tcase_set_tags(bare, "bare");
+	tcase_set_timeout(bare, TEST_TIMEOUT);
+	tcase_add_checked_fixture(bare, set_up, tear_down);
+	tcase_add_test(bare, children_get_what_the_contract_promises);
+	tcase_add_test(bare, children_get_no_stray_descriptor);
+	tcase_add_test(bare, titles_tell_who_is_who);
+	tcase_add_test(bare, child_that_cannot_be_made_ends_it_all);
+	tcase_add_loop_test(bare, crash_loop_backs_off, 0, 2);
+	tcase_add_test(bare, worker_that_does_not_make_way_is_told_to_stop);
+	suite_add_tcase(suite, bare);
 	return suite;
 }

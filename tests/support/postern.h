@@ -64,7 +64,7 @@ const char *postern_log(struct postern *p);
 /* The process of a child ("dbd", "worker 1"); 0 if there is none at the moment. */
 pid_t postern_child(const struct postern *p, const char *name);
 
-/* Kills that child with SIGKILL and waits until it is dead. */
+/* Kills that child with SIGKILL and waits until the master has logged that it is dead. */
 void postern_kill_child(struct postern *p, const char *name);
 
 /* Waits until the master and all its children have ended (the log's end tells), and returns the

@@ -112,7 +112,7 @@ static void teardown(void)
 /* Takes all that is there to be read. */
 static void read_all(struct client *client)
 {
-	for (;;) {
+	while (client->fd >= 0) {
 		char *room = buf_reserve(&client->got, 65536);
 		ssize_t n = recv(client->fd, room, 65536, 0);
 		if (n == 0)
