@@ -5,6 +5,7 @@
 #include "environment.h"
 #include "heartbeat.h"
 #include "net.h"
+#include "patience.h"
 #include "process.h"
 #include "scratch.h"
 #include "spawn.h"
@@ -31,7 +32,7 @@ static void await(int fd, short events, const char *what)
 	int n;
 
 	do
-		n = poll(&ready, 1, PATIENCE);
+		n = poll(&ready, 1, patience(PATIENCE));
 	while (n < 0 && errno == EINTR);
 	ck_assert_msg(n == 1, "waited in vain for %s", what);
 }
@@ -263,7 +264,7 @@ void client_put(struct client *c, const struct command *command)
 	struct command dated = *command;
 
 	if (dated.deadline == 0)
-		dated.deadline = clock_ms() + PATIENCE;
+		dated.deadline = clock_ms() + (uint64_t)patience(PATIENCE);
 	codec_encode_command(&c->link.out, &dated);
 }
 

@@ -1,6 +1,7 @@
 #include "http_client.h"
 
 #include "loop.h"
+#include "patience.h"
 
 #include <check.h>
 #include <errno.h>
@@ -86,9 +87,10 @@ static bool fill(struct http_client *c)
 	char *room = buf_reserve(&c->in, 64 * 1024);
 
 	ck_assert_ptr_nonnull(room);
-	ck_assert_msg(poll(&readable, 1, HTTP_CLIENT_TIMEOUT_MS) == 1,
-		"no answer within %d ms; %zu bytes of it came: %.*s", HTTP_CLIENT_TIMEOUT_MS,
-		buf_len(&c->in), (int)buf_len(&c->in), buf_view(&c->in).ptr);
+	const int timeout_ms = patience(HTTP_CLIENT_TIMEOUT_MS);
+	ck_assert_msg(poll(&readable, 1, timeout_ms) == 1,
+		"no answer within %d ms; %zu bytes of it came: %.*s", timeout_ms, buf_len(&c->in),
+		(int)buf_len(&c->in), buf_view(&c->in).ptr);
 	ssize_t n = recv(c->fd, room, 64 * 1024, 0);
 	if (n > 0)
 		buf_commit(&c->in, (size_t)n);

@@ -1,6 +1,7 @@
 #include "postern.h"
 
 #include "loop.h"
+#include "patience.h"
 #include "process.h"
 
 #include <check.h>
@@ -205,7 +206,7 @@ size_t postern_log_len(struct postern *p)
 
 void postern_await_log(struct postern *p, size_t from, const char *text, int timeout_ms)
 {
-	uint64_t deadline = clock_ms() + (uint64_t)timeout_ms;
+	uint64_t deadline = clock_ms() + (uint64_t)patience(timeout_ms);
 	bool open = true;
 
 	while (!strstr(postern_log(p) + from, text)) {
@@ -298,7 +299,7 @@ static void assert_no_finding(struct postern *p)
 
 int postern_wait(struct postern *p, int timeout_ms)
 {
-	uint64_t deadline = clock_ms() + (uint64_t)timeout_ms;
+	uint64_t deadline = clock_ms() + (uint64_t)patience(timeout_ms);
 	int status;
 
 	while (read_log(p, ms_until(deadline)))
