@@ -477,7 +477,6 @@ Suite *test_suite(void)
 	tcase_add_test(tests, reads_literals);
 	tcase_add_test(tests, links_containers_to_their_parents);
 	tcase_add_loop_test(tests, keeps_the_last_value_at_the_first_place, 0, NITEMS(duplicates));
-	tcase_add_test(tests, many_keys_take_no_quadratic_time);
 	tcase_add_test(tests, nests_to_the_limit);
 	tcase_add_test(tests, siblings_do_not_add_to_the_depth);
 	tcase_add_test(tests, refuses_deeper_nesting);
@@ -485,5 +484,11 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, bounds_integers, 0, NITEMS(long_numbers));
 	tcase_add_test(tests, cut_anywhere);
 	suite_add_tcase(suite, tests);
+	/* By the clock: tests/valgrind leaves it out. */
+	TCase *bare = tcase_create("bare");
+	tcase_set_tags(bare, "bare");
+	tcase_add_checked_fixture(bare, setup, teardown);
+	tcase_add_test(bare, many_keys_take_no_quadratic_time);
+	suite_add_tcase(suite, bare);
 	return suite;
 }
