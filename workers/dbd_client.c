@@ -1,16 +1,15 @@
 #include "dbd_client.h"
 
 #include "codec.h"
-#include "frame.h"
+#include "dbd_link.h"
 #include "log.h"
-#include "net.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	OUT_MAX = 256 * 1024 * 1024, /* bytes of commands that dbd has not read yet */
+	LINKS = 1 + 2, /* to the dbd that serves, and to those that made way */
 	RETRY_FIRST_MS = 1,
 	RETRY_LAST_MS = 500
 };
@@ -19,21 +18,16 @@ struct call_list {
 	struct dbd_call *first, *last;
 };
 
-enum state { DOWN, GREETING, UP };
-
 struct dbd_client {
 	struct loop *loop;
 	const char *socket_name;
 	void (*on_ready)(void *context);
 	void *context;
 
-	enum state state;
-	bool bye; /* said by dbd: what it has not answered it has not done */
-	struct watch watch;
-	struct link link;
-	bool writable_wanted;
+	struct dbd_link links[LINKS]; /* a ring: behind the current one stands the oldest */
+	struct dbd_link *current;     /* to the dbd that serves; down while the timer runs */
 	struct codec *codec;
-	struct task flush;
+	struct task tidy; /* of links that are of no more use */
 	struct timer retry;
 	uint64_t retry_ms;
 
@@ -48,8 +42,6 @@ struct dbd_client {
 	uint32_t nfree;
 	uint32_t generation;
 };
-
-static void connect_to_dbd(struct dbd_client *c);
 
 /* The table of calls. */
 
@@ -97,13 +89,25 @@ static void add_call(struct dbd_client *c, struct dbd_call *call)
 	call->slot = c->free_slots[--c->nfree];
 	call->id = (uint64_t)++c->generation << 32 | call->slot;
 	c->slots[call->slot] = call;
-	call->sent = call->streaming = false;
+	call->link = NULL;
+	call->streaming = false;
 	append_waiting(c, call);
+}
+
+static void leave_link(struct dbd_client *c, struct dbd_call *call)
+{
+	struct dbd_link *l = call->link;
+
+	call->link = NULL;
+	call->streaming = false;
+	if (l && --l->calls == 0 && l->state == DBD_LINK_LEFT)
+		loop_defer(c->loop, &c->tidy);
 }
 
 static void remove_call(struct dbd_client *c, struct dbd_call *call)
 {
 	take_out(c, call);
+	leave_link(c, call);
 	c->slots[call->slot] = NULL;
 	c->free_slots[c->nfree++] = call->slot;
 	call->slot = 0;
@@ -133,21 +137,21 @@ static void fail_call(struct dbd_client *c, struct dbd_call *call, enum fault fa
 /* Was it sent, nobody knows whether a write was done; else it surely was not. */
 static enum fault lost(const struct dbd_call *call)
 {
-	return call->sent && action_writes(call->command->action) ? FAULT_UNKNOWN
+	return call->link && action_writes(call->command->action) ? FAULT_UNKNOWN
 								  : FAULT_UNAVAILABLE;
 }
 
-static void send_demand(struct dbd_client *c, uint64_t id, enum demand demand)
+static void send_demand(struct dbd_link *l, uint64_t id, enum demand demand)
 {
-	codec_encode_demand(&c->link.out, id, demand);
-	loop_defer(c->loop, &c->flush);
+	codec_encode_demand(&l->link.out, id, demand);
+	dbd_link_send(l);
 }
 
 /* dbd keeps a snapshot for it, and waits. */
-static void stop_stream(struct dbd_client *c, const struct dbd_call *call)
+static void stop_stream(const struct dbd_call *call)
 {
-	if (call->streaming && call->sent && c->state == UP)
-		send_demand(c, call->id, DEMAND_CANCEL);
+	if (call->streaming)
+		send_demand(call->link, call->id, DEMAND_CANCEL);
 }
 
 static void on_deadline(struct timer *timer)
@@ -156,24 +160,41 @@ static void on_deadline(struct timer *timer)
 	struct dbd_call *call;
 
 	while ((call = c->calls.first) && call->deadline <= loop_now(c->loop)) {
-		stop_stream(c, call);
+		stop_stream(call);
 		fail_call(c, call, lost(call));
 	}
 	if (call)
 		loop_timer_set(c->loop, timer, call->deadline - loop_now(c->loop));
 }
 
+static void retry(struct dbd_client *c)
+{
+	loop_timer_set(c->loop, &c->retry, c->retry_ms);
+	c->retry_ms = c->retry_ms * 2 > RETRY_LAST_MS ? RETRY_LAST_MS : c->retry_ms * 2;
+}
+
 /* Sending. */
 
 static void send_call(struct dbd_client *c, struct dbd_call *call)
 {
+	struct dbd_link *l = c->current;
 	struct command command = *call->command;
 
 	command.id = call->id;
 	command.deadline = call->deadline;
-	codec_encode_command(&c->link.out, &command);
-	call->sent = true;
-	loop_defer(c->loop, &c->flush);
+	codec_encode_command(&l->link.out, &command);
+	call->link = l;
+	l->calls++;
+	dbd_link_send(l);
+}
+
+static void send_waiting(struct dbd_client *c)
+{
+	if (c->current->state != DBD_LINK_UP)
+		return;
+	for (struct dbd_call *call = c->calls.first; call; call = call->next)
+		if (!call->link)
+			send_call(c, call);
 }
 
 void dbd_client_call(struct dbd_client *c, struct dbd_call *call)
@@ -183,209 +204,175 @@ void dbd_client_call(struct dbd_client *c, struct dbd_call *call)
 		return;
 	}
 	add_call(c, call);
-	if (c->state == UP)
+	if (c->current->state == DBD_LINK_UP)
 		send_call(c, call);
 }
 
 void dbd_client_next(struct dbd_client *c, struct dbd_call *call)
 {
 	wake_call(c, call);
-	send_demand(c, call->id, DEMAND_NEXT);
+	send_demand(call->link, call->id, DEMAND_NEXT);
 }
 
 void dbd_client_cancel(struct dbd_client *c, struct dbd_call *call)
 {
 	if (!call->slot)
 		return;
-	stop_stream(c, call);
+	stop_stream(call);
 	remove_call(c, call);
 }
 
 /* Losing dbd. */
+
+static void connect_to_dbd(struct dbd_client *c)
+{
+	if (dbd_link_open(c->current, c->socket_name))
+		return;
+	if (c->retry_ms >= RETRY_LAST_MS)
+		log_warning("cannot connect to dbd: %s", strerror(errno));
+	retry(c);
+}
 
 static void on_retry(struct timer *timer)
 {
 	connect_to_dbd(CONTAINER_OF(timer, struct dbd_client, retry));
 }
 
-/* Reads go back to waiting; writes that were sent have an unknown end, unless dbd said BYE. */
-static void take_back_calls(struct dbd_client *c)
+/* A link that was lost has an unknown end of writes; with BYE dbd has said that there is none. */
+static void take_back(struct dbd_client *c, struct dbd_call *call)
+{
+	bool known = call->link->state == DBD_LINK_LEFT;
+
+	if (!known && action_writes(call->command->action)) {
+		fail_call(c, call, FAULT_UNKNOWN);
+		return;
+	}
+	leave_link(c, call);
+	call->on_restart(call); /* which may cancel it, and then it may be gone */
+}
+
+/* All that was asked on this link and does not go on there. */
+static void take_back_calls(struct dbd_client *c, const struct dbd_link *l)
 {
 	struct dbd_call *next;
 
-	while (c->resting.first)
-		wake_call(c, c->resting.first);
+	for (struct dbd_call *call = c->resting.first; call; call = next) {
+		next = call->next;
+		if (call->link == l && l->state != DBD_LINK_LEFT)
+			wake_call(c, call);
+	}
 	for (struct dbd_call *call = c->calls.first; call; call = next) {
 		next = call->next;
-		if (!call->sent)
-			continue;
-		if (!c->bye && action_writes(call->command->action)) {
-			fail_call(c, call, FAULT_UNKNOWN);
-		} else {
-			call->sent = call->streaming = false;
-			call->on_restart(call);
-		}
+		if (call->link == l && !(call->streaming && l->state == DBD_LINK_LEFT))
+			take_back(c, call);
 	}
+	send_waiting(c);
 }
 
-static void disconnect(struct dbd_client *c, const char *why)
+static void on_lost(struct dbd_link *l, const char *why)
 {
-	bool was_up = c->state == UP;
+	struct dbd_client *c = l->owner;
+	bool was_up = dbd_link_is_up(l);
 
-	if (!c->bye && (was_up || c->retry_ms >= RETRY_LAST_MS))
+	if (l != c->current && l->calls > 0)
+		log_warning(
+			"lost a dbd that made way: %s; lists that break off: %u", why, l->calls);
+	else if (was_up || c->retry_ms >= RETRY_LAST_MS)
 		log_warning("lost dbd: %s", why);
-	loop_remove(c->loop, &c->watch);
-	link_done(&c->link);
-	c->state = DOWN;
-	c->writable_wanted = false;
-	take_back_calls(c);
-	c->bye = false;
+	dbd_link_close(l);
+	take_back_calls(c, l);
+	if (l != c->current)
+		return;
 	if (was_up)
 		c->retry_ms = RETRY_FIRST_MS;
-	loop_timer_set(c->loop, &c->retry, c->retry_ms);
-	c->retry_ms = c->retry_ms * 2 > RETRY_LAST_MS ? RETRY_LAST_MS : c->retry_ms * 2;
+	retry(c);
 }
 
-static void want_writable(struct dbd_client *c, bool wanted)
+/* Those who made way and have nothing more to do. */
+static void on_tidy(struct task *task)
 {
-	if (wanted == c->writable_wanted)
-		return;
-	c->writable_wanted = wanted;
-	loop_modify(c->loop, &c->watch, wanted ? EPOLLIN | EPOLLOUT : EPOLLIN);
-}
+	struct dbd_client *c = CONTAINER_OF(task, struct dbd_client, tidy);
 
-static void on_flush(struct task *task)
-{
-	struct dbd_client *c = CONTAINER_OF(task, struct dbd_client, flush);
-
-	if (c->state == DOWN)
-		return;
-	switch (link_flush(&c->link)) {
-	case LINK_OK:
-		want_writable(c, false);
-		break;
-	case LINK_AGAIN:
-		want_writable(c, true);
-		break;
-	case LINK_CLOSED:
-		/* dbd has closed; what it said before that, and its end, are still to be read. */
-		if (errno == EPIPE || errno == ECONNRESET)
-			want_writable(c, false);
-		else
-			disconnect(c, strerror(errno));
-		break;
-	}
+	for (size_t i = 0; i < LINKS; i++)
+		if (c->links[i].state == DBD_LINK_LEFT && c->links[i].calls == 0)
+			dbd_link_close(&c->links[i]);
 }
 
 /* Receiving. */
 
-static bool take_hello(struct dbd_client *c, struct str payload)
+static void take_hello(struct dbd_client *c, struct dbd_link *l, struct str payload)
 {
 	const char *error;
 
 	if (!codec_decode_hello(c->codec, payload, &error)) {
-		disconnect(c, error);
-		return false;
+		on_lost(l, error);
+		return;
 	}
-	c->state = UP;
+	l->state = DBD_LINK_UP;
 	c->retry_ms = RETRY_FIRST_MS;
-	for (struct dbd_call *call = c->calls.first; call; call = call->next)
-		send_call(c, call);
+	send_waiting(c);
 	c->on_ready(c->context);
-	return true;
 }
 
-static bool take_reply(struct dbd_client *c, struct str payload)
+/* dbd makes way: what it has not answered it has not done, and streams that have begun go on. */
+static void take_bye(struct dbd_client *c, struct dbd_link *l)
+{
+	struct dbd_link *next = &c->links[(l - c->links + 1) % LINKS];
+
+	if (l != c->current) {
+		on_lost(l, "it made way twice");
+		return;
+	}
+	l->state = DBD_LINK_LEFT;
+	take_back_calls(c, l);
+	if (l->calls == 0) {
+		dbd_link_close(l);
+	} else {
+		if (next->state != DBD_LINK_DOWN)
+			on_lost(next, "too many have made way since");
+		c->current = next;
+	}
+	retry(c);
+}
+
+static void take_reply(struct dbd_client *c, struct dbd_link *l, struct str payload)
 {
 	struct reply reply;
 	const char *error;
 
 	if (!codec_decode_reply(c->codec, payload, &reply, &error)) {
-		disconnect(c, error);
-		return false;
+		on_lost(l, error);
+		return;
 	}
 	if (reply.status == STATUS_BYE) {
-		c->bye = true;
-		disconnect(c, "it made way for another");
-		return false;
+		take_bye(c, l);
+		return;
 	}
 	struct dbd_call *call = find_call(c, reply.id);
-	if (!call && reply.more == MORE_WAITS)
-		send_demand(c, reply.id, DEMAND_CANCEL);
-	if (!call)
-		return true;
+	if (!call || call->link != l) {
+		if (reply.more == MORE_WAITS)
+			send_demand(l, reply.id, DEMAND_CANCEL);
+		return;
+	}
 	if (call->resting && reply.status == STATUS_ROWS) {
-		disconnect(c, "it sent rows that were not asked for");
-		return false;
+		on_lost(l, "it sent rows that were not asked for");
+		return;
 	}
 	if (reply.more == MORE_NO)
 		remove_call(c, call);
 	else if (reply.more == MORE_WAITS)
 		rest_call(c, call);
 	call->on_reply(call, &reply);
-	return true;
 }
 
-/* False: the connection is gone, and its buffers. */
-static bool take_frames(struct dbd_client *c)
+static void on_frame(struct dbd_link *l, struct str payload)
 {
-	struct str payload;
-	size_t size;
-	enum frame_status status;
+	struct dbd_client *c = l->owner;
 
-	while ((status = frame_parse(buf_view(&c->link.in), &payload, &size)) == FRAME_WHOLE) {
-		bool taken = c->state == UP ? take_reply(c, payload) : take_hello(c, payload);
-		if (!taken)
-			return false;
-		buf_consume(&c->link.in, size);
-	}
-	if (status == FRAME_BAD) {
-		disconnect(c, "it sent a frame of a length that cannot be");
-		return false;
-	}
-	return true;
-}
-
-static void on_event(struct watch *watch, uint32_t events)
-{
-	struct dbd_client *c = CONTAINER_OF(watch, struct dbd_client, watch);
-
-	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
-		enum link_status status = link_read(&c->link);
-		int error = errno;
-		/* What came before the end counts. */
-		if (!take_frames(c))
-			return;
-		if (status == LINK_CLOSED) {
-			disconnect(c, error ? strerror(error) : "it closed the connection");
-			return;
-		}
-	}
-	if (events & EPOLLOUT)
-		on_flush(&c->flush);
-}
-
-/* Connecting. The master holds dbd's listener, so this also succeeds while there is no dbd: the
- * greeting is what tells. */
-static void connect_to_dbd(struct dbd_client *c)
-{
-	int fd = net_connect_abstract(c->socket_name);
-
-	if (fd >= 0) {
-		c->watch = (struct watch){ fd, on_event };
-		link_init(&c->link, fd, OUT_MAX);
-		if (loop_add(c->loop, &c->watch, EPOLLIN) == 0) {
-			c->state = GREETING;
-			codec_encode_hello(&c->link.out);
-			loop_defer(c->loop, &c->flush);
-			return;
-		}
-		link_done(&c->link);
-	}
-	if (c->retry_ms >= RETRY_LAST_MS)
-		log_warning("cannot connect to dbd: %s", strerror(errno));
-	loop_timer_set(c->loop, &c->retry, c->retry_ms);
-	c->retry_ms = c->retry_ms * 2 > RETRY_LAST_MS ? RETRY_LAST_MS : c->retry_ms * 2;
+	if (l->state == DBD_LINK_GREETING)
+		take_hello(c, l, payload);
+	else
+		take_reply(c, l, payload);
 }
 
 struct dbd_client *dbd_client_new(
@@ -400,7 +387,10 @@ struct dbd_client *dbd_client_new(
 	c->on_ready = on_ready;
 	c->context = context;
 	c->codec = codec_new();
-	c->flush.on_turn_end = on_flush;
+	for (size_t i = 0; i < LINKS; i++)
+		dbd_link_init(&c->links[i], c, loop, on_frame, on_lost);
+	c->current = &c->links[0];
+	c->tidy.on_turn_end = on_tidy;
 	c->retry.on_timer = on_retry;
 	c->retry_ms = RETRY_FIRST_MS;
 	c->deadline.on_timer = on_deadline;
@@ -413,10 +403,8 @@ struct dbd_client *dbd_client_new(
 
 void dbd_client_free(struct dbd_client *c)
 {
-	if (c->state != DOWN) {
-		loop_remove(c->loop, &c->watch);
-		link_done(&c->link);
-	}
+	for (size_t i = 0; i < LINKS; i++)
+		dbd_link_close(&c->links[i]);
 	loop_timer_cancel(c->loop, &c->retry);
 	loop_timer_cancel(c->loop, &c->deadline);
 	codec_free(c->codec);

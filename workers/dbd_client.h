@@ -2,7 +2,9 @@
  * The worker's one connection to dbd: many commands in flight, replies matched by id, each command
  * with a deadline. A late reply finds no call and is dropped. When dbd is lost, reads are asked
  * again of the next one, and writes that were under way end as FAULT_UNKNOWN; what was not sent yet
- * waits, bounded by number and by deadline.
+ * waits, bounded by number and by deadline. When dbd makes way, all of that is asked of the next
+ * one, except for streams that have begun: their connection stays until the last of them is over,
+ * beside the one to the next dbd.
  */
 #ifndef POSTERN_DBD_CLIENT_H
 #define POSTERN_DBD_CLIENT_H
@@ -33,8 +35,9 @@ struct dbd_call {
 	/* private */
 	struct dbd_call *next, *previous; /* in the order of deadlines, or among those that rest */
 	uint64_t id, deadline;
-	uint32_t slot; /* in the client's table; 0: not under way */
-	bool sent, resting;
+	uint32_t slot;         /* in the client's table; 0: not under way */
+	struct dbd_link *link; /* on which dbd was asked; NULL: not yet */
+	bool resting;
 	bool streaming; /* dbd waits for demands */
 };
 

@@ -506,6 +506,135 @@ START_TEST(after_a_bye_all_is_asked_of_the_next)
 }
 END_TEST
 
+/* A list whose first frame has come; then dbd makes way, and its end of the connection is returned.
+ * The client has greeted the next. */
+static struct fake_dbd make_way_amid(struct ask *list)
+{
+	call(list, ACTION_LIST, 0);
+	loop_settle(loop);
+	reply_rows(taken(ACTION_LIST, 0), 1, MORE_WAITS);
+	codec_encode_bye(&dbd.link.out);
+	fake_dbd_send(&dbd);
+	loop_await(loop, dbd.listener);
+	struct fake_dbd old = dbd;
+	link_init(&dbd.link, -1, 0);
+	greet();
+	return old;
+}
+
+static void demand_next(struct ask *a, struct fake_dbd *from)
+{
+	enum demand demand;
+	uint64_t id;
+
+	dbd_client_next(client, &a->call);
+	loop_settle(loop);
+	ck_assert(fake_dbd_take_demand(from, &id, &demand));
+	ck_assert_uint_eq(id, a->call.id);
+	ck_assert_int_eq(demand, DEMAND_NEXT);
+}
+
+static void reply_rows_of(struct fake_dbd *from, uint64_t id, unsigned n, enum more more)
+{
+	struct fake_dbd serving = dbd;
+
+	dbd = *from;
+	reply_rows(id, n, more);
+	*from = dbd;
+	dbd = serving;
+}
+
+static void must_be_closed(struct fake_dbd *old)
+{
+	ck_assert_int_eq(link_read(&old->link), LINK_CLOSED);
+	link_done(&old->link);
+}
+
+START_TEST(after_a_bye_a_stream_goes_on_where_it_began)
+{
+	struct ask list, read, write, waiting;
+
+	greet();
+	call(&read, ACTION_READ, 3);
+	call(&write, ACTION_DELETE, 4);
+	call(&waiting, ACTION_LIST, 0);
+	loop_settle(loop);
+	taken(ACTION_READ, 3);
+	taken(ACTION_DELETE, 4);
+	reply_rows(taken(ACTION_LIST, 0), 5, MORE_WAITS);
+	/* It has demanded a frame when dbd makes way. */
+	demand_next(&waiting, &dbd);
+	struct fake_dbd old = make_way_amid(&list);
+	reply_rows(taken(ACTION_READ, 3), 1, MORE_NO);
+	reply_done(taken(ACTION_DELETE, 4));
+	nothing_taken();
+	ck_assert(read.ended && write.ended && !list.ended && !waiting.ended);
+	demand_next(&list, &old);
+	reply_rows_of(&old, list.call.id, 2, MORE_NO);
+	ck_assert(list.ended && list.restarts == 0);
+	ck_assert_uint_eq(list.rows, 3);
+	reply_rows_of(&old, waiting.call.id, 1, MORE_NO);
+	ck_assert(waiting.ended && waiting.restarts == 0);
+	must_be_closed(&old);
+	nothing_taken();
+}
+END_TEST
+
+START_TEST(a_dbd_answers_only_what_it_was_asked)
+{
+	struct ask list, read;
+
+	greet();
+	struct fake_dbd old = make_way_amid(&list);
+	reply_rows(list.call.id, 1, MORE_NO);
+	ck_assert_uint_eq(list.frames, 1);
+	call(&read, ACTION_READ, 5);
+	loop_settle(loop);
+	reply_rows_of(&old, taken(ACTION_READ, 5), 1, MORE_NO);
+	ck_assert_uint_eq(read.frames, 0);
+	dbd_client_cancel(client, &read.call);
+	dbd_client_cancel(client, &list.call);
+	loop_settle(loop);
+	link_done(&old.link);
+}
+END_TEST
+
+START_TEST(a_dbd_that_made_way_and_is_lost_takes_its_streams_with_it)
+{
+	struct ask list;
+
+	greet();
+	struct fake_dbd old = make_way_amid(&list);
+	link_done(&old.link);
+	loop_settle(loop);
+	ck_assert_uint_eq(list.restarts, 1);
+	reply_rows(taken(ACTION_LIST, 0), 2, MORE_NO);
+	ck_assert(list.ended);
+	ck_assert_uint_eq(list.rows, 2);
+}
+END_TEST
+
+START_TEST(only_so_many_that_made_way_are_kept)
+{
+	struct ask lists[3];
+	struct fake_dbd old[3];
+
+	greet();
+	for (int i = 0; i < 3; i++)
+		old[i] = make_way_amid(&lists[i]);
+	must_be_closed(&old[0]);
+	ck_assert_uint_eq(lists[0].restarts, 1);
+	taken(ACTION_LIST, 0);
+	dbd_client_cancel(client, &lists[0].call);
+	for (int i = 1; i < 3; i++) {
+		demand_next(&lists[i], &old[i]);
+		reply_rows_of(&old[i], lists[i].call.id, 1, MORE_NO);
+		ck_assert(lists[i].ended);
+		must_be_closed(&old[i]);
+	}
+}
+END_TEST
+
 START_TEST(calls_made_while_dbd_is_away_wait_for_the_next)
 {
 	struct ask write;
@@ -690,6 +819,10 @@ Suite *test_suite(void)
 	tcase_add_test(tests, calls_wait_for_the_first_greeting);
 	tcase_add_test(tests, reads_are_asked_again_and_writes_end_unknown);
 	tcase_add_test(tests, after_a_bye_all_is_asked_of_the_next);
+	tcase_add_test(tests, after_a_bye_a_stream_goes_on_where_it_began);
+	tcase_add_test(tests, a_dbd_answers_only_what_it_was_asked);
+	tcase_add_test(tests, a_dbd_that_made_way_and_is_lost_takes_its_streams_with_it);
+	tcase_add_test(tests, only_so_many_that_made_way_are_kept);
 	tcase_add_test(tests, calls_made_while_dbd_is_away_wait_for_the_next);
 	tcase_add_test(tests, a_reply_before_the_end_counts);
 	tcase_add_loop_test(tests, a_bad_greeting_is_refused, 0, (int)NITEMS(bad_greetings));
