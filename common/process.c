@@ -135,15 +135,24 @@ void process_on_make_way(void (*on_make_way)(void *context), void *context)
 	child.make_way_context = context;
 }
 
+static void tell_master(enum process_word word, const char *what)
+{
+	if (channel_say(PROCESS_FD_CHANNEL, (char)word, -1) < 0)
+		log_warning(
+			"cannot tell the master that this process %s: %s", what, strerror(errno));
+}
+
 void process_ready(void)
 {
-	if (channel_say(PROCESS_FD_CHANNEL, PROCESS_READY, -1) < 0)
-		log_warning(
-			"cannot tell the master that this process is ready: %s", strerror(errno));
+	tell_master(PROCESS_READY, "is ready");
 }
 
 void process_worn(void)
 {
-	if (channel_say(PROCESS_FD_CHANNEL, PROCESS_WORN, -1) < 0)
-		log_warning("cannot ask the master for a replacement: %s", strerror(errno));
+	tell_master(PROCESS_WORN, "is worn");
+}
+
+void process_let_go(void)
+{
+	tell_master(PROCESS_LET_GO, "has let go");
 }

@@ -18,9 +18,10 @@ enum {
 
 /* What is said on the channel. */
 enum process_word {
-	PROCESS_READY = 'R', /* the child's first: it can do its work */
-	PROCESS_WORN = 'W',  /* the child's, later: it would like to be replaced */
-	PROCESS_LOG = 'L'    /* the master's: the descriptor that comes with it is the new stderr */
+	PROCESS_READY = 'R',  /* the child's first: it can do its work */
+	PROCESS_WORN = 'W',   /* the child's, later: it would like to be replaced */
+	PROCESS_LET_GO = 'G', /* the child's, making way: another may do its work from now on */
+	PROCESS_LOG = 'L' /* the master's: the descriptor that comes with it is the new stderr */
 };
 
 /* Variables beside the settings. */
@@ -63,5 +64,9 @@ void process_ready(void);
 
 /* After process_ready: this process would like to be replaced. It goes on until it is told. */
 void process_worn(void);
+
+/* After PROCESS_MAKE_WAY: what only one process may do, this one does no more. It goes on for as
+ * long as others need what it has begun. */
+void process_let_go(void);
 
 #endif

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/file.h>
 
 /* What SQLite does with files; the last three are the writer's and the loop's. */
 static const char *const calls[] = { "open", "openat", "lseek", "pread64", "pwrite64", "fsync",
@@ -19,6 +20,7 @@ static const struct sandbox_rule rules[] = {
 	/* The writer is a thread. Where clone3 is unknown, glibc uses clone, whose flags show. */
 	{ "clone3", .error = ENOSYS },
 	{ "clone", .where = { { 0, CLONE_THREAD, CLONE_THREAD } } },
+	{ "flock", .where = { SANDBOX_INT(1, LOCK_UN) } }, /* claim.h */
 	{ "ioctl", .error = ENOTTY }, /* SQLite asks whether F2FS writes atomically */
 	{ .call = NULL },
 };

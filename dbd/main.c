@@ -1,4 +1,5 @@
 /* postern-dbd: the only process that opens the database. The master starts it; see process.h. */
+#include "claim.h"
 #include "config.h"
 #include "database_url.h"
 #include "dbd_sandbox.h"
@@ -12,31 +13,59 @@
 
 enum { ERROR_LIMIT = 16 * 1024 };
 
+/* Milliseconds that a dbd may stay beyond the time for a graceful stop; and how long the master
+ * lets this one start, with room for the rest of it. */
+enum { CLAIM_MARGIN = 4 * 1000, CLAIM_LONGEST = 25 * 1000 };
+
 /* What is open while dbd runs. */
 struct database {
 	struct database_url url;
+	int claim; /* see claim.h; -1 in memory */
 	struct store *writer;
 	struct store *reader; /* NULL in memory: there is one connection to it only */
 };
 
+/* A dbd whose master has died stays for its workers, and they for their clients. */
+static uint64_t claim_patience(const struct settings *settings)
+{
+	uint64_t graceful = (uint64_t)settings->timeout_graceful_shutdown * 1000 + CLAIM_MARGIN;
+
+	return graceful < CLAIM_LONGEST ? graceful : CLAIM_LONGEST;
+}
+
+static bool open_file(struct database *db, uint64_t patience, struct buf *error)
+{
+	const char *path = db->url.path;
+
+	db->claim = claim_take(path, patience, error);
+	if (db->claim < 0)
+		return false;
+	buf_reset(error, ERROR_LIMIT);
+	db->writer = store_open_writer(path, error);
+	if (!db->writer)
+		return false;
+	buf_reset(error, ERROR_LIMIT);
+	db->reader = store_open_reader(path, error);
+	return db->reader != NULL;
+}
+
+static bool open_memory(struct database *db, struct buf *error)
+{
+	db->writer = store_open_writer(NULL, error);
+	return db->writer != NULL;
+}
+
 /* False, with one line in the log, if it cannot be used. */
-static bool open_database(const char *url, struct database *db)
+static bool open_database(struct database *db, const struct settings *settings)
 {
 	struct buf error;
 
-	*db = (struct database){ .url = { .memory = true } };
+	*db = (struct database){ .claim = -1 };
 	buf_init(&error, ERROR_LIMIT);
-	bool open = database_url_parse(url, &db->url, &error);
-	const char *path = db->url.memory ? NULL : db->url.path;
-	if (open) {
-		db->writer = store_open_writer(path, &error);
-		open = db->writer != NULL;
-	}
-	if (open && path) {
-		buf_reset(&error, ERROR_LIMIT);
-		db->reader = store_open_reader(path, &error);
-		open = db->reader != NULL;
-	}
+	bool open = database_url_parse(settings->database_url, &db->url, &error);
+	if (open)
+		open = db->url.memory ? open_memory(db, &error)
+				      : open_file(db, claim_patience(settings), &error);
 	if (!open) {
 		struct str why = buf_view(&error);
 		log_critical("%.*s", (int)why.len, why.ptr);
@@ -46,44 +75,76 @@ static bool open_database(const char *url, struct database *db)
 	return open;
 }
 
-struct stop {
+/* What runs. */
+struct dbd {
+	struct database *db;
+	struct writer *writer; /* NULL: the database is another's to write */
 	struct server *server;
-	uint64_t patience; /* milliseconds */
+	uint64_t patience; /* of workers' clients, in milliseconds */
 };
+
+/* Nothing is read any more but the snapshots of streams, which are open already. */
+static void let_go(struct dbd *dbd)
+{
+	if (!dbd->writer)
+		return;
+	heartbeat_note(HEARTBEAT_LOOP, DOING_CLOSING);
+	struct group_counts counts = writer_stop(dbd->writer);
+	dbd->writer = NULL;
+	log_debug("committed %" PRIu64 " commands in %" PRIu64 " groups", counts.commands,
+		counts.groups);
+	/* The writer last: who closes last moves the log into the file and removes it. */
+	store_close(dbd->db->reader);
+	store_close(dbd->db->writer);
+	claim_let_go(dbd->db->claim);
+}
+
+static void on_parted(void *context)
+{
+	let_go(context);
+	process_let_go();
+}
 
 static void on_stop(void *context)
 {
-	const struct stop *stop = context;
+	const struct dbd *dbd = context;
 
-	server_stop(stop->server, stop->patience);
+	server_stop(dbd->server, dbd->patience);
 }
 
 static void on_make_way(void *context)
 {
+	const struct dbd *dbd = context;
+
 	log_debug("making way for another");
-	server_make_way(context);
+	server_make_way(dbd->server, dbd->patience);
 }
 
-static void serve(const struct database *db, const struct settings *settings)
+static void serve(struct database *db, const struct settings *settings)
 {
 	struct loop *loop = loop_new();
-	struct writer *writer = writer_start(db->writer);
-	struct server *server =
-		server_new(loop, PROCESS_FD_LISTEN, writer, db->reader, db->url.path);
+	struct dbd dbd = {
+		.db = db,
+		.writer = writer_start(db->writer),
+		.patience = (uint64_t)settings->timeout_graceful_shutdown * 1000,
+	};
 
-	struct stop stop = { server, (uint64_t)settings->timeout_graceful_shutdown * 1000 };
-
-	process_on_stop(loop, on_stop, &stop);
-	process_on_make_way(on_make_way, server);
+	dbd.server = server_new(loop, &(struct server_plan){
+					      .listener = PROCESS_FD_LISTEN,
+					      .writer = dbd.writer,
+					      .reader = db->reader,
+					      .path = db->url.path,
+					      .on_parted = on_parted,
+					      .context = &dbd,
+				      });
+	process_on_stop(loop, on_stop, &dbd);
+	process_on_make_way(on_make_way, &dbd);
 	process_keep_beating(loop, settings->timeout_watchdog);
 	process_ready();
 	loop_run(loop);
-	heartbeat_note(HEARTBEAT_LOOP, DOING_CLOSING);
-	server_free(server);
+	server_free(dbd.server);
 	loop_free(loop);
-	struct group_counts counts = writer_stop(writer);
-	log_debug("committed %" PRIu64 " commands in %" PRIu64 " groups", counts.commands,
-		counts.groups);
+	let_go(&dbd);
 }
 
 int main(void)
@@ -102,13 +163,10 @@ int main(void)
 		log_critical("this SQLite library was built without threads; install another");
 		return EXIT_STARTUP;
 	}
-	if (!open_database(settings.database_url, &db))
+	if (!open_database(&db, &settings))
 		return EXIT_STARTUP;
 	if (settings.sandbox)
 		dbd_sandbox_enter(db.url.memory ? NULL : db.url.path);
 	serve(&db, &settings);
-	/* The writer last: who closes last moves the log into the file and removes it. */
-	store_close(db.reader);
-	store_close(db.writer);
 	return EXIT_CLEAN;
 }

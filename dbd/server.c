@@ -46,6 +46,12 @@ struct conn {
 	struct conn *next, **link_to;
 };
 
+enum phase {
+	SERVING,
+	CLOSING, /* nothing more is read; what was read is answered */
+	PARTED   /* BYE was said; only demands are heard, until the last stream has ended */
+};
+
 struct server {
 	struct loop *loop;
 	struct writer *writer;
@@ -66,9 +72,11 @@ struct server {
 
 	unsigned waiting; /* jobs, until the writer has handed them back */
 	size_t waiting_bytes;
+	enum phase phase;
 	bool stopping; /* as soon as the workers are gone */
-	bool closing;  /* nothing more is read; what was read is answered */
-	bool parting;  /* … and then BYE is said */
+	bool parting;  /* when all is answered */
+	void (*on_parted)(void *context);
+	void *context;
 };
 
 /* Connections. */
@@ -327,7 +335,8 @@ static bool take_frame(struct conn *conn, struct str payload, const char **error
 		return take_demand(conn, payload, error);
 	if (!codec_decode_command(s->codec, payload, &command, error))
 		return false;
-	if (clock_ms() > command.deadline)
+	/* After BYE it is the next dbd's to do. */
+	if (s->phase == PARTED || clock_ms() > command.deadline)
 		return true;
 	if (s->reader && !action_writes(command.action))
 		answer(conn, &command);
@@ -375,7 +384,7 @@ static void flush(struct conn *conn)
 		lose_conn(conn, errno == EPIPE || errno == ECONNRESET ? 0 : errno);
 		return;
 	}
-	uint32_t events = (!s->closing && unsent < OUT_HIGH ? EPOLLIN : 0u) |
+	uint32_t events = (s->phase != CLOSING && unsent < OUT_HIGH ? EPOLLIN : 0u) |
 			  (status == LINK_AGAIN ? EPOLLOUT : 0u);
 	if (events != conn->events)
 		loop_modify(s->loop, &conn->watch, events);
@@ -416,22 +425,33 @@ static bool all_sent(const struct server *s)
 	return true;
 }
 
-/* Nothing that was read is unanswered: a worker may ask the next dbd for all that it misses. */
-static void say_bye(struct server *s)
+/* Nothing that was read is unanswered: a worker may ask the next dbd for all that it misses.
+ * Streams that have not begun are among that. */
+static void part(struct server *s)
 {
 	s->parting = false;
+	s->phase = PARTED;
+	loop_timer_cancel(s->loop, &s->flush_timeout);
+	loop_remove(s->loop, &s->finished);
+	streams_drop_waiting(s->streams);
 	for (struct conn *conn = s->conns; conn; conn = conn->next) {
 		codec_encode_bye(&conn->link.out);
 		touch(conn);
 	}
+	s->on_parted(s->context);
+	s->writer = NULL;
+	s->reader = NULL;
 }
 
 static void stop_if_done(struct server *s)
 {
-	if (!s->stopping || s->waiting > 0 || s->touched || (!s->closing && s->conns))
+	if (!s->stopping || s->waiting > 0 || s->touched || (s->phase == SERVING && s->conns))
 		return;
 	if (s->parting && all_sent(s))
-		say_bye(s);
+		part(s);
+	/* These have the time of on_patience. */
+	if (s->phase == PARTED && streams_running(s->streams) > 0)
+		return;
 	if (all_sent(s))
 		loop_stop(s->loop);
 	else if (!s->flush_timeout.place)
@@ -472,9 +492,9 @@ static void on_flush_timeout(struct timer *timer)
 /* Takes what has already been sent, and then reads no more. */
 static void begin_closing(struct server *s)
 {
-	if (s->closing)
+	if (s->phase != SERVING)
 		return;
-	s->closing = true;
+	s->phase = CLOSING;
 	loop_timer_cancel(s->loop, &s->accept_again);
 	loop_remove(s->loop, &s->listener);
 	for (struct conn *conn = s->conns, *next; conn; conn = next) {
@@ -491,7 +511,13 @@ static void on_patience(struct timer *timer)
 {
 	struct server *s = CONTAINER_OF(timer, struct server, patience);
 
-	if (!s->closing)
+	if (s->phase == PARTED) {
+		log_warning(
+			"breaking off %u lists that are still read", streams_running(s->streams));
+		loop_stop(s->loop);
+		return;
+	}
+	if (s->phase == SERVING)
 		log_warning("stopping although workers are still there");
 	begin_closing(s);
 }
@@ -501,25 +527,26 @@ static void on_stream_output(void *owner)
 	touch(owner);
 }
 
-struct server *server_new(struct loop *loop, int listener, struct writer *writer,
-	struct store *reader, const char *path)
+struct server *server_new(struct loop *loop, const struct server_plan *plan)
 {
 	struct server *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		log_die("out of memory for the server");
 	s->loop = loop;
-	s->writer = writer;
-	s->reader = reader;
-	if (reader)
-		s->streams = streams_new(loop, path, STREAM_IDLE, on_stream_output);
+	s->writer = plan->writer;
+	s->reader = plan->reader;
+	s->on_parted = plan->on_parted;
+	s->context = plan->context;
+	if (s->reader)
+		s->streams = streams_new(loop, plan->path, STREAM_IDLE, on_stream_output);
 	s->codec = codec_new();
 	s->turn.on_turn_end = on_turn_end;
 	s->accept_again.on_timer = on_accept_again;
 	s->patience.on_timer = on_patience;
 	s->flush_timeout.on_timer = on_flush_timeout;
-	s->listener = (struct watch){ listener, on_listener };
-	s->finished = (struct watch){ writer_fd(writer), on_finished };
+	s->listener = (struct watch){ plan->listener, on_listener };
+	s->finished = (struct watch){ writer_fd(s->writer), on_finished };
 	if (loop_add(loop, &s->listener, EPOLLIN) < 0 || loop_add(loop, &s->finished, EPOLLIN) < 0)
 		log_die("cannot watch the listener: %s", strerror(errno));
 	return s;
@@ -532,10 +559,12 @@ void server_stop(struct server *s, uint64_t patience)
 	loop_defer(s->loop, &s->turn);
 }
 
-void server_make_way(struct server *s)
+void server_make_way(struct server *s, uint64_t patience)
 {
-	s->stopping = true;
-	s->parting = !s->closing;
+	if (s->phase != SERVING || !s->reader)
+		return;
+	s->stopping = s->parting = true;
+	loop_timer_set(s->loop, &s->patience, patience);
 	begin_closing(s);
 }
 
@@ -548,8 +577,9 @@ void server_free(struct server *s)
 	loop_timer_cancel(s->loop, &s->accept_again);
 	loop_timer_cancel(s->loop, &s->patience);
 	loop_timer_cancel(s->loop, &s->flush_timeout);
-	loop_remove(s->loop, &s->finished);
-	if (!s->closing)
+	if (s->phase != PARTED)
+		loop_remove(s->loop, &s->finished);
+	if (s->phase == SERVING)
 		loop_remove(s->loop, &s->listener);
 	codec_free(s->codec);
 	free(s);

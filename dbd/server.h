@@ -14,11 +14,20 @@
 
 struct server;
 
-/* Accepts workers on the listening Unix socket. reader and path, for long
- * lists, are NULL for a database in memory: reads then go to the writer too. All of them stay the
- * caller's. Never NULL: aborts when out of memory. */
-struct server *server_new(struct loop *loop, int listener, struct writer *writer,
-	struct store *reader, const char *path);
+/* What it works with. All of it stays the caller's. */
+struct server_plan {
+	int listener; /* a Unix socket, on which workers are accepted */
+	struct writer *writer;
+	struct store *reader; /* NULL: in memory; reads then go to the writer too */
+	const char *path;     /* of the database, for long lists */
+
+	/* Of server_make_way: neither writer nor reader are used any more, from this very call. */
+	void (*on_parted)(void *context);
+	void *context;
+};
+
+/* Never NULL: aborts when out of memory. */
+struct server *server_new(struct loop *loop, const struct server_plan *plan);
 
 /* Stops the loop once the last worker has left: a TERM that reaches a whole process group must not
  * take dbd from under workers that still finish requests. After so many milliseconds of patience it
@@ -26,10 +35,12 @@ struct server *server_new(struct loop *loop, int listener, struct writer *writer
  * shortly after the last commit if a worker does not take its replies. */
 void server_stop(struct server *server, uint64_t patience);
 
-/* Stops the loop soon, for another dbd to go on: takes what has already been sent, reads no more,
- * answers it, says BYE, so that the workers know that whatever is unanswered was not done, and
- * closes. Until the next dbd accepts them the workers wait. */
-void server_make_way(struct server *server);
+/* For another dbd to go on, so not for a database in memory, which stays: takes what has already
+ * been sent, reads no more, answers it, and says BYE, so that the workers know that whatever is
+ * unanswered was not done. Until the next dbd accepts them they wait. From then on it only serves
+ * the demands of streams that have begun. The loop is stopped when the last of them has ended, or
+ * after so many milliseconds from now. */
+void server_make_way(struct server *server, uint64_t patience);
 
 /* After the loop has stopped and before the writer is; closes every connection. */
 void server_free(struct server *server);

@@ -295,6 +295,8 @@ struct store *store_open_reader(const char *path, struct buf *error)
 	if (rc == SQLITE_OK)
 		rc = configure(store);
 	if (rc == SQLITE_OK)
+		rc = sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	if (rc == SQLITE_OK)
 		rc = prepare_all(store);
 	return rc == SQLITE_OK ? store : refuse(store, rc, error);
 }

@@ -206,12 +206,22 @@ struct streams *streams_new(
 	return s;
 }
 
+void streams_drop_waiting(struct streams *s)
+{
+	while (s->waiting)
+		end_stream(s->waiting);
+}
+
+unsigned streams_running(const struct streams *s)
+{
+	return s->nopen - s->nfree;
+}
+
 void streams_free(struct streams *s)
 {
 	if (!s)
 		return;
-	while (s->waiting)
-		end_stream(s->waiting);
+	streams_drop_waiting(s);
 	while (s->running)
 		end_stream(s->running);
 	while (s->nfree > 0)

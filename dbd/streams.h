@@ -40,6 +40,12 @@ bool streams_begin(struct streams *streams, void *owner, struct buf *out,
 /* The worker demands something of a stream; if there is none with this id, nothing happens. */
 void streams_demand(struct streams *streams, const void *owner, uint64_t id, enum demand demand);
 
+/* Those in the line are not answered. */
+void streams_drop_waiting(struct streams *streams);
+
+/* How many have begun and not ended. */
+unsigned streams_running(const struct streams *streams);
+
 /* The owner and its out are going away. */
 void streams_drop(struct streams *streams, const void *owner);
 

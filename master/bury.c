@@ -13,7 +13,7 @@
 static bool is_wanted(const struct supervisor *s, const struct child *child)
 {
 	if (child->role == ROLE_DBD)
-		return s->phase < PHASE_CLOSING;
+		return s->phase < PHASE_CLOSING && child == s->current[0];
 	return s->phase < PHASE_DRAINING && child->number <= s->workers &&
 	       s->current[child->number] == child;
 }
@@ -35,7 +35,7 @@ static void judge_end(struct supervisor *s, const struct child *child, int statu
 	bool well = WIFSIGNALED(status) ? WTERMSIG(status) == SIGTERM
 					: WEXITSTATUS(status) == EXIT_CLEAN;
 
-	if (child->role == ROLE_DBD && s->phase == PHASE_CLOSING && !well &&
+	if (child == s->current[0] && s->phase == PHASE_CLOSING && !well &&
 		s->exit_status == EXIT_CLEAN)
 		s->exit_status = EXIT_RUNNING;
 }

@@ -2,6 +2,7 @@
 
 #include "channel.h"
 #include "log.h"
+#include "process.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -43,6 +44,27 @@ void child_began(
 		log_die("cannot watch the channel to %s: %s", child->name, strerror(errno));
 }
 
+static enum child_news take_ready(struct child *child, struct loop *loop)
+{
+	loop_timer_cancel(loop, &child->timer);
+	child->state = CHILD_READY;
+	child->has_been_ready = true;
+	child->ready = loop_now(loop);
+	return CHILD_IS_READY;
+}
+
+/* A word that comes at the wrong time means nothing. */
+static enum child_news take_word(struct child *child, struct loop *loop, char word)
+{
+	if (word == PROCESS_READY && child->state == CHILD_STARTING)
+		return take_ready(child, loop);
+	if (word == PROCESS_WORN && child->state == CHILD_READY)
+		return CHILD_IS_WORN;
+	if (word == PROCESS_LET_GO && child->state == CHILD_YIELDING)
+		return CHILD_HAS_LET_GO;
+	return CHILD_SAYS_NOTHING;
+}
+
 enum child_news child_hear(struct child *child, struct loop *loop)
 {
 	char word = 0;
@@ -54,15 +76,7 @@ enum child_news child_hear(struct child *child, struct loop *loop)
 		stop_listening(child, loop);
 	if (status != CHANNEL_WORD)
 		return CHILD_SAYS_NOTHING;
-	if (child->state == CHILD_READY)
-		return CHILD_IS_WORN;
-	if (child->state != CHILD_STARTING)
-		return CHILD_SAYS_NOTHING;
-	loop_timer_cancel(loop, &child->timer);
-	child->state = CHILD_READY;
-	child->has_been_ready = true;
-	child->ready = loop_now(loop);
-	return CHILD_IS_READY;
+	return take_word(child, loop, word);
 }
 
 const char *child_state_name(const struct child *child)

@@ -28,7 +28,8 @@ enum child_state {
 enum child_news {
 	CHILD_SAYS_NOTHING,
 	CHILD_IS_READY,
-	CHILD_IS_WORN /* and wants to be replaced */
+	CHILD_IS_WORN,   /* and wants to be replaced */
+	CHILD_HAS_LET_GO /* it makes way, and another may start although it is still there */
 };
 
 /* How the watchdog sees a process. */

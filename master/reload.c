@@ -9,7 +9,7 @@
 
 static struct child *find_free(struct supervisor *s)
 {
-	for (unsigned i = 1; i < CHILDREN; i++) {
+	for (unsigned i = 0; i < CHILDREN; i++) {
 		struct child *child = &s->children[i];
 		if (child->state == CHILD_ABSENT && s->current[child->number] != child)
 			return child;
@@ -62,7 +62,9 @@ static bool replace_next(struct supervisor *s)
 	if (!dbd->outdated)
 		return false;
 	if (!s->plan->in_memory) {
-		stop_make_way(s, dbd);
+		/* The next one's place; it comes when another has left. */
+		if (find_free(s))
+			stop_make_way(s, dbd);
 		return true;
 	}
 	dbd->outdated = false;
@@ -95,6 +97,21 @@ void reload_take_over(struct supervisor *s, struct child *child)
 		stop_make_way(s, old);
 	else if (old->state == CHILD_STARTING)
 		stop_child(s, old);
+}
+
+void reload_let_go(struct supervisor *s, struct child *old)
+{
+	struct child *child = find_free(s);
+
+	/* Without a place for it the next one starts when this one has ended. */
+	if (old != supervisor_dbd(s) || s->phase >= PHASE_CLOSING || !child)
+		return;
+	stop_in_time(s, old);
+	supervisor_set_up_child(s, child, ROLE_DBD, 0);
+	child->has_been_ready = true;
+	child->restarts = old->restarts;
+	s->current[0] = child;
+	start_child(s, child);
 }
 
 void reload_lose_successor(struct supervisor *s, struct child *child, pid_t pid, const char *how)

@@ -4,6 +4,11 @@
 
 enum { LAST_CHANCE = 1000 /* milliseconds that dbd gets to close when time is up */ };
 
+static uint64_t graceful(const struct supervisor *s)
+{
+	return (uint64_t)s->plan->settings->timeout_graceful_shutdown * 1000;
+}
+
 /* One child. */
 
 void stop_pausing(struct supervisor *s, struct child *child)
@@ -22,8 +27,7 @@ static void tell_to_go(
 		return;
 	child->state = state;
 	child_signal(child, signal);
-	loop_timer_set(s->loop, &child->timer,
-		(uint64_t)s->plan->settings->timeout_graceful_shutdown * 1000);
+	loop_timer_set(s->loop, &child->timer, graceful(s));
 }
 
 void stop_child(struct supervisor *s, struct child *child)
@@ -36,20 +40,32 @@ void stop_make_way(struct supervisor *s, struct child *child)
 	tell_to_go(s, child, PROCESS_MAKE_WAY, CHILD_YIELDING);
 }
 
+void stop_in_time(struct supervisor *s, struct child *child)
+{
+	loop_timer_set(s->loop, &child->timer, graceful(s) + LAST_CHANCE);
+}
+
 /* All of them. */
 
-static bool has_worker_process(const struct supervisor *s)
+/* Beside the dbd that writes there are workers, and dbds that have let go. */
+static bool is_other(struct supervisor *s, const struct child *child)
 {
-	for (unsigned i = 1; i < CHILDREN; i++)
-		if (s->children[i].pid > 0)
+	return child != supervisor_dbd(s);
+}
+
+static bool has_other_process(struct supervisor *s)
+{
+	for (unsigned i = 0; i < CHILDREN; i++)
+		if (is_other(s, &s->children[i]) && s->children[i].pid > 0)
 			return true;
 	return false;
 }
 
-static void signal_workers(struct supervisor *s, int signal)
+static void signal_others(struct supervisor *s, int signal)
 {
-	for (unsigned i = 1; i < CHILDREN; i++)
-		child_signal(&s->children[i], signal);
+	for (unsigned i = 0; i < CHILDREN; i++)
+		if (is_other(s, &s->children[i]))
+			child_signal(&s->children[i], signal);
 }
 
 static void begin_closing(struct supervisor *s)
@@ -63,7 +79,7 @@ static void begin_closing(struct supervisor *s)
 
 void stop_advance(struct supervisor *s)
 {
-	if (s->phase < PHASE_DRAINING || has_worker_process(s))
+	if (s->phase < PHASE_DRAINING || has_other_process(s))
 		return;
 	begin_closing(s);
 	if (supervisor_dbd(s)->pid == 0)
@@ -75,8 +91,9 @@ static void begin_draining(struct supervisor *s)
 {
 	s->phase = PHASE_DRAINING;
 	supervisor_close_listener(s, ROLE_WORKER);
-	for (unsigned i = 1; i < CHILDREN; i++)
-		stop_pausing(s, &s->children[i]);
+	for (unsigned i = 0; i < CHILDREN; i++)
+		if (is_other(s, &s->children[i]))
+			stop_pausing(s, &s->children[i]);
 }
 
 void stop_gracefully(struct supervisor *s)
@@ -84,9 +101,8 @@ void stop_gracefully(struct supervisor *s)
 	log_info("stopping: requests under way have %ld s",
 		s->plan->settings->timeout_graceful_shutdown);
 	begin_draining(s);
-	signal_workers(s, SIGTERM);
-	loop_timer_set(s->loop, &s->deadline,
-		(uint64_t)s->plan->settings->timeout_graceful_shutdown * 1000);
+	signal_others(s, SIGTERM);
+	loop_timer_set(s->loop, &s->deadline, graceful(s));
 	stop_advance(s);
 }
 
@@ -97,7 +113,7 @@ void stop_at_once(struct supervisor *s)
 	s->hurried = true;
 	if (s->phase < PHASE_DRAINING)
 		begin_draining(s);
-	signal_workers(s, SIGKILL);
+	signal_others(s, SIGKILL);
 	begin_closing(s);
 	loop_timer_set(s->loop, &s->deadline, LAST_CHANCE);
 	stop_advance(s);

@@ -17,6 +17,9 @@ void stop_child(struct supervisor *s, struct child *child);
  * is told to end, as above; dbd is killed. */
 void stop_make_way(struct supervisor *s, struct child *child);
 
+/* Bounds what is left of a process that made way and has let go, for which it bounds itself. */
+void stop_in_time(struct supervisor *s, struct child *child);
+
 /* Begins the stop, from a phase before PHASE_DRAINING. Requests under way have the time that the
  * settings give them. */
 void stop_gracefully(struct supervisor *s);

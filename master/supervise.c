@@ -67,6 +67,9 @@ static void hear(struct supervisor *s, struct child *child)
 	case CHILD_IS_WORN:
 		reload_worn(s, child);
 		break;
+	case CHILD_HAS_LET_GO:
+		reload_let_go(s, child);
+		break;
 	case CHILD_SAYS_NOTHING:
 		break;
 	}

@@ -4,8 +4,9 @@
  * finish, then dbd.
  *
  * At HUP the workers are replaced one by one: another is started, and once it is ready the old one
- * is told to make way. Then dbd is told so; it answers what it holds before the next one starts, as
- * two must never write. Meanwhile the workers keep what they would ask it.
+ * is told to make way. Then dbd is told so; it answers what it holds and lets go of the database
+ * before the next one starts, as two must never write. Meanwhile the workers keep what they would
+ * ask it. The old one stays until lists that it has begun are read.
  */
 #ifndef POSTERN_SUPERVISE_H
 #define POSTERN_SUPERVISE_H

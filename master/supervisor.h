@@ -40,8 +40,7 @@ struct supervisor {
 	struct child *current[PLACES];   /* dbd, then the workers by number */
 	struct child *successor;         /* of a worker, until it is ready; NULL: none */
 	bool reloading, reload_again;    /* now; after this one */
-	struct child children[CHILDREN]; /* dbd, then workers; one that is absent and not current is
-					  * free */
+	struct child children[CHILDREN]; /* one that is absent and not current is free */
 
 	/* What the loop calls for every child. */
 	void (*on_child_word)(struct watch *watch, uint32_t events);

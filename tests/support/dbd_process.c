@@ -108,7 +108,7 @@ static pid_t spawn_logging(const struct spawn *spawn, const char *log_path)
 	return pid;
 }
 
-static void launch(struct dbd *d)
+void dbd_launch(struct dbd *d)
 {
 	struct arena arena = { 0 };
 	struct settings settings;
@@ -136,21 +136,32 @@ static void launch(struct dbd *d)
 	arena_done(&arena);
 }
 
-/* Did it say that it is ready, or end? */
-static bool becomes_ready(struct dbd *d)
+/* The next word on the channel; 0: it has ended. */
+static char hear(struct dbd *d)
 {
 	char byte;
 
-	await(d->channel, POLLIN, "dbd to become ready or end");
+	await(d->channel, POLLIN, "dbd to say something or end");
 	ssize_t n = read(d->channel, &byte, 1);
 	ck_assert_int_ge(n, 0);
-	return n == 1;
+	return n == 1 ? byte : '\0';
+}
+
+void dbd_await_ready(struct dbd *d)
+{
+	ck_assert_msg(hear(d) == PROCESS_READY, "%s", dbd_log(d));
+}
+
+void dbd_make_way(struct dbd *d)
+{
+	ck_assert_int_eq(kill(d->pid, PROCESS_MAKE_WAY), 0);
+	ck_assert_msg(hear(d) == PROCESS_LET_GO, "%s", dbd_log(d));
 }
 
 void dbd_start(struct dbd *d)
 {
-	launch(d);
-	ck_assert_msg(becomes_ready(d), "%s", dbd_log(d));
+	dbd_launch(d);
+	dbd_await_ready(d);
 }
 
 static int reap(struct dbd *d)
@@ -171,8 +182,8 @@ static int exit_status(const struct dbd *d, int status)
 
 int dbd_start_in_vain(struct dbd *d)
 {
-	launch(d);
-	ck_assert(!becomes_ready(d));
+	dbd_launch(d);
+	ck_assert_int_eq(hear(d), 0);
 	return exit_status(d, reap(d));
 }
 

@@ -26,7 +26,9 @@ void dbd_init(struct dbd *d, const char *url);
 /* Kills it if it runs; closes everything. */
 void dbd_done(struct dbd *d);
 
-/* Starts it and waits until it is ready. */
+/* Starts it, and waits until it is ready; or both in one. */
+void dbd_launch(struct dbd *d);
+void dbd_await_ready(struct dbd *d);
 void dbd_start(struct dbd *d);
 
 /* Starts it; it must never become ready. Returns its exit status. */
@@ -34,6 +36,9 @@ int dbd_start_in_vain(struct dbd *d);
 
 /* kill -9. */
 void dbd_kill(struct dbd *d);
+
+/* Tells it to make way, and waits until it has let go of the database. */
+void dbd_make_way(struct dbd *d);
 
 /* Waits for its end, which it was asked for. Returns its exit status. */
 int dbd_wait(struct dbd *d);
