@@ -20,6 +20,7 @@ struct standin {
 	const char *name;
 	struct loop *loop;
 	bool lingers; /* does not end when it is told to */
+	bool lets_go; /* making way, it says so, and stays */
 };
 
 /* Before it is ready. */
@@ -89,7 +90,7 @@ static const struct {
 	const char *name;
 	void (*before_ready)(void);
 	void (*after_ready)(void);
-	bool lingers;
+	bool lingers, lets_go;
 } behaviours[] = {
 	{ "refuse", .before_ready = do_refuse },
 	{ "crash", .before_ready = do_crash },
@@ -100,6 +101,7 @@ static const struct {
 	{ "stall writer", .after_ready = do_stall_writer },
 	{ "wear", .after_ready = do_wear },
 	{ "linger", .lingers = true },
+	{ "let go", .lingers = true, .lets_go = true },
 	{ "behave", .lingers = false },
 };
 
@@ -219,6 +221,8 @@ static void on_make_way(void *context)
 	struct standin *standin = context;
 
 	log_info("making way");
+	if (standin->lets_go)
+		process_let_go();
 	if (!standin->lingers)
 		loop_stop(standin->loop);
 }
@@ -246,6 +250,7 @@ int main(int argc, char **argv)
 	log_open(standin.name, LOG_LEVEL_DEBUG);
 	log_info("started, contract %s%s", breach ? "broken: " : "kept", breach ? breach : "");
 	standin.lingers = behaviours[behaviour].lingers;
+	standin.lets_go = behaviours[behaviour].lets_go;
 	process_on_stop(standin.loop, on_stop, &standin);
 	process_on_make_way(on_make_way, &standin);
 	process_keep_beating(standin.loop, settings.timeout_watchdog);

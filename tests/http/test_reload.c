@@ -1,5 +1,6 @@
 /* Replacing what serves, under load: no request fails, no acknowledged write is lost. */
 #include "http_client.h"
+#include "loop.h"
 #include "postern.h"
 #include "suite.h"
 
@@ -134,6 +135,78 @@ START_TEST(test_no_request_fails_when_worn_workers_are_replaced)
 }
 END_TEST
 
+/* Long lists. */
+
+enum { ROWS = 50 * 1000, HUPS = 10, HUP_EVERY = 200 /* milliseconds */ };
+
+static void make_rows(void)
+{
+	char sql[512];
+
+	snprintf(sql, sizeof(sql),
+		"PRAGMA busy_timeout = 5000; BEGIN;"
+		"INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com');"
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+		"INSERT INTO posts (title, content, user_id, date_posted) "
+		"SELECT 'post', hex(zeroblob(100)), 1, '2026-01-02 03:04:05.000000' FROM n;"
+		"COMMIT",
+		ROWS);
+	postern_sql(&server, sql);
+}
+
+/* What GET /posts answers, a row a line of SQL. */
+static void check_list(const struct answer *a)
+{
+	struct str rest = a->body;
+	char row[512];
+
+	ck_assert_int_eq(a->status, 200);
+	for (int i = 1; i <= ROWS; i++) {
+		snprintf(row, sizeof(row),
+			"%c{\"title\":\"post\",\"content\":\"%0200d\",\"id\":%d,\"user_id\":1,"
+			"\"date_posted\":\"2026-01-02T03:04:05\"}",
+			i == 1 ? '[' : ',', 0, i);
+		size_t n = strlen(row);
+		ck_assert_msg(rest.len > n && memcmp(rest.ptr, row, n) == 0, "row %d", i);
+		rest = str_from_index(rest, n);
+	}
+	ck_assert(str_equal(rest, STR("]")));
+}
+
+/* The one who reads slowly takes a share of it between any two reloads, on one connection that is
+ * older than all of them; the others begin lists all the time, and read as fast as they can. */
+START_TEST(test_long_lists_outlast_reloads)
+{
+	struct http_client slow;
+
+	open_clients(&(struct postern_plan){ .args = { "--timeout-graceful-shutdown", "60" } });
+	make_rows();
+	http_client_open(&slow, server.port);
+	http_client_request(&slow, "GET", "/posts", NULL);
+	size_t share = (size_t)ROWS * 100 / HUPS, from = postern_log_len(&server);
+	for (int i = 0; i < HUPS; i++) {
+		uint64_t until = clock_ms() + HUP_EVERY;
+		ck_assert_int_eq(kill(server.pid, SIGHUP), 0);
+		http_client_await(&slow, share * (size_t)(i + 1));
+		while (clock_ms() < until) {
+			struct http_client fast;
+			http_client_open(&fast, server.port);
+			struct answer a = http_client_ask(&fast, "GET", "/posts", NULL);
+			check_list(&a);
+			http_client_close(&fast);
+		}
+	}
+	struct answer a = http_client_receive(&slow);
+	check_list(&a);
+	http_client_close(&slow);
+	postern_await_log(&server, from, "reloaded: ", POSTERN_START_MS);
+	postern_stop(&server);
+	ck_assert_str_eq(postern_sql(&server, "PRAGMA integrity_check;"), "ok");
+	ck_assert_ptr_null(strstr(postern_log(&server), "WARNING"));
+	ck_assert_ptr_null(strstr(postern_log(&server), "ERROR"));
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("reload");
@@ -142,6 +215,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_no_request_fails_when_all_is_reloaded);
+	tcase_add_test(tc, test_long_lists_outlast_reloads);
 	tcase_add_test(tc, test_no_request_fails_when_worn_workers_are_replaced);
 	suite_add_tcase(suite, tc);
 	return suite;

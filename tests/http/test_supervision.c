@@ -1069,6 +1069,56 @@ START_TEST(stop_is_honoured_during_a_reload)
 }
 END_TEST
 
+/* It goes on with lists that it has begun; the next one does not wait for that. */
+START_TEST(dbd_that_has_let_go_is_followed_at_once)
+{
+	steer("dbd:let go\n");
+	START("--timeout-graceful-shutdown=86400", "--log-level=debug");
+	expect_serving();
+	pid_t old = pid_of("dbd");
+	steer("");
+	kill(master.pid, SIGHUP);
+	expect("reloaded: ");
+	ck_assert_int_ne(pid_of("dbd"), old);
+	ck_assert_int_eq(kill(old, 0), 0);
+	/* In a stop it goes with the workers, and the one that writes last. */
+	kill(master.pid, SIGTERM);
+	for (int i = 0; i < 3; i++)
+		expect("] stopping\n");
+	kill(old, SIGKILL);
+	ck_assert_int_eq(finish(), EXIT_CLEAN);
+	check_order("was killed by signal 9", "[dbd] stopping", 0);
+	ck_assert_int_eq(count("[dbd] started"), 2);
+}
+END_TEST
+
+START_TEST(dbd_that_has_let_go_has_only_so_much_time)
+{
+	steer("dbd:let go\n");
+	START("--timeout-graceful-shutdown=1");
+	expect_serving();
+	steer("");
+	kill(master.pid, SIGHUP);
+	expect("reloaded: ");
+	expect(") has not ended in time; killing it\n");
+	stop_cleanly();
+	ck_assert_int_eq(count("[dbd] started"), 2);
+}
+END_TEST
+
+START_TEST(stop_at_once_does_not_spare_a_dbd_that_has_let_go)
+{
+	steer("dbd:let go\n");
+	START("--timeout-graceful-shutdown=86400");
+	expect_serving();
+	steer("");
+	kill(master.pid, SIGHUP);
+	expect("reloaded: ");
+	kill(master.pid, SIGQUIT);
+	ck_assert_int_eq(finish(), EXIT_CLEAN);
+}
+END_TEST
+
 /* The workers that finish still need one. */
 START_TEST(stop_while_dbd_makes_way_gets_another)
 {
@@ -1238,6 +1288,9 @@ Suite *test_suite(void)
 	tcase_add_loop_test(
 		tc, reload_is_given_up_if_a_worker_does_not_get_ready, 0, NITEMS(bad_successors));
 	tcase_add_test(tc, reload_leaves_a_database_in_memory_alone);
+	tcase_add_test(tc, dbd_that_has_let_go_is_followed_at_once);
+	tcase_add_test(tc, dbd_that_has_let_go_has_only_so_much_time);
+	tcase_add_test(tc, stop_at_once_does_not_spare_a_dbd_that_has_let_go);
 	tcase_add_test(tc, stop_is_honoured_during_a_reload);
 	tcase_add_test(tc, stop_while_dbd_makes_way_gets_another);
 	tcase_add_test(tc, worn_worker_is_replaced_before_it_goes);

@@ -197,6 +197,12 @@ static struct answer receive(struct http_client *c, bool head_only)
 	return a;
 }
 
+void http_client_await(struct http_client *c, size_t n)
+{
+	while (buf_len(&c->in) < n)
+		need(c);
+}
+
 struct answer http_client_receive(struct http_client *c)
 {
 	return receive(c, false);

@@ -40,6 +40,9 @@ void http_client_request(
 struct answer http_client_receive(struct http_client *c);
 struct answer http_client_receive_head(struct http_client *c);
 
+/* Reads until at least n bytes wait to be taken. */
+void http_client_await(struct http_client *c, size_t n);
+
 /* Request and answer. */
 struct answer http_client_ask(
 	struct http_client *c, const char *method, const char *target, const char *body);
