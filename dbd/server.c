@@ -15,11 +15,13 @@
 #include <unistd.h>
 
 enum {
-	HELLO_TIMEOUT = 5000,         /* milliseconds until a worker must have said who it is */
-	FLUSH_TIMEOUT = 2000,         /* milliseconds for the last replies when stopping */
-	ACCEPT_PAUSE = 1000,          /* milliseconds without accepting, when that has failed */
-	STREAM_IDLE = 60 * 1000,      /* milliseconds that a stream waits for the next demand */
-	CONNECTIONS_MAX = 512,        /* many more than there are workers */
+	HELLO_TIMEOUT = 5000,     /* milliseconds until a worker must have said who it is */
+	FLUSH_TIMEOUT = 2000,     /* milliseconds for the last replies when stopping */
+	ACCEPT_PAUSE = 1000,      /* milliseconds without accepting, when that has failed */
+	STREAM_IDLE = 60 * 1000,  /* milliseconds that a stream waits for the next demand */
+	STREAM_WANTED = 2 * 1000, /* … when others wait for its connection */
+	STREAM_OLD = 30 * 1000,   /* … has for all of it, once it holds up a log that is long */
+	CONNECTIONS_MAX = 512,    /* many more than there are workers */
 	WAITING_BYTES_MAX = 64 << 20, /* of commands at the writer */
 	OUT_HIGH = 8 << 20,           /* unsent bytes above which a worker is not listened to */
 	WHOLE_MAX = 128 * 1024,       /* bytes of a reply that is written at once, or a stream */
@@ -402,7 +404,8 @@ static void on_finished(struct watch *watch, uint32_t events)
 	struct job_list jobs = { 0 };
 
 	(void)events;
-	writer_take(s->writer, &jobs);
+	if (writer_take(s->writer, &jobs) && s->streams)
+		streams_end_older(s->streams, STREAM_OLD);
 	for (struct job *job; (job = job_take(&jobs)); job_free(job)) {
 		struct conn *conn = job->owner;
 		conn->jobs--;
@@ -539,7 +542,9 @@ struct server *server_new(struct loop *loop, const struct server_plan *plan)
 	s->on_parted = plan->on_parted;
 	s->context = plan->context;
 	if (s->reader)
-		s->streams = streams_new(loop, plan->path, STREAM_IDLE, on_stream_output);
+		s->streams = streams_new(loop, plan->path,
+			(struct streams_patience){ .idle = STREAM_IDLE, .wanted = STREAM_WANTED },
+			on_stream_output);
 	s->codec = codec_new();
 	s->turn.on_turn_end = on_turn_end;
 	s->accept_again.on_timer = on_accept_again;

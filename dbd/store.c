@@ -467,9 +467,9 @@ void store_fail(struct store *store, int rc)
 
 /* Checkpoints. */
 
-static void tell_if_long(struct store *store, bool complete)
+static void tell_long(struct store *store)
 {
-	if (complete || store->wal_pages < LOG_IS_LONG || store->told_long)
+	if (store->told_long)
 		return;
 	store->told_long = true;
 	log_warning("the database's write-ahead log has grown to %d pages: a reader holds on to an "
@@ -477,7 +477,7 @@ static void tell_if_long(struct store *store, bool complete)
 		store->wal_pages);
 }
 
-void store_checkpoint_if_long(struct store *store)
+bool store_checkpoint_if_long(struct store *store)
 {
 	int pages = 0, moved = 0;
 
@@ -487,13 +487,17 @@ void store_checkpoint_if_long(struct store *store)
 		store->told_long = false;
 	}
 	if (store->suspect || store->wal_pages - store->checkpoint_pages < CHECKPOINT_EVERY)
-		return;
+		return true;
 	store->checkpoint_pages = store->wal_pages;
 	heartbeat_note(HEARTBEAT_WRITER, DOING_CHECKPOINTING);
 	int rc = sqlite3_wal_checkpoint_v2(
 		store->db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
-	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
+	if (rc != SQLITE_OK && rc != SQLITE_BUSY) {
 		store_fail(store, rc);
-	else
-		tell_if_long(store, rc == SQLITE_OK && moved == pages);
+		return true;
+	}
+	if ((rc == SQLITE_OK && moved == pages) || store->wal_pages < LOG_IS_LONG)
+		return true;
+	tell_long(store);
+	return false;
 }

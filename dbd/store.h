@@ -78,7 +78,8 @@ int store_ready(struct store *store) __attribute__((warn_unused_result));
 void store_fail(struct store *store, int rc);
 
 /* Writer, outside of a transaction: moves the log into the file each time that it has grown by a
- * good deal. Never waits for a reader; one that keeps this from getting done is told of once. */
-void store_checkpoint_if_long(struct store *store);
+ * good deal. Never waits for a reader. False: one has kept this from getting done although the log
+ * is long, which the log of events tells once. */
+bool store_checkpoint_if_long(struct store *store);
 
 #endif

@@ -17,15 +17,17 @@ struct stream {
 	struct command command;
 	struct store *store; /* NULL: in the line */
 	struct reading reading;
+	uint64_t began, wrote; /* its snapshot; the last frame: loop_now's */
 	struct timer idle;
 };
 
 struct streams {
 	struct loop *loop;
 	const char *path;
-	uint64_t idle_ms;
+	struct streams_patience patience;
 	void (*on_output)(void *owner);
 	struct stream *running;
+	struct timer wanted;            /* while there is a line */
 	struct stream *waiting, **last; /* the line */
 	unsigned nwaiting;
 	struct stream *unused; /* of all */
@@ -135,8 +137,9 @@ static void write_frame(struct stream *stream)
 		return;
 	}
 	s->on_output(stream->owner);
+	stream->wrote = loop_now(s->loop);
 	if (stream->reading.resource)
-		loop_timer_set(s->loop, &stream->idle, s->idle_ms);
+		loop_timer_set(s->loop, &stream->idle, s->patience.idle);
 	else
 		end_stream(stream);
 }
@@ -148,6 +151,7 @@ static void start_stream(struct stream *stream, struct store *store)
 
 	take_out(stream);
 	stream->store = store;
+	stream->began = loop_now(s->loop);
 	put_before(&s->running, stream);
 	int rc = store_step(store, STORE_BEGIN_READ);
 	if (rc != SQLITE_OK) {
@@ -160,8 +164,32 @@ static void start_stream(struct stream *stream, struct store *store)
 	}
 }
 
+/* The one whose reader takes the most time. */
+static struct stream *find_slowest(const struct streams *s)
+{
+	struct stream *slowest = s->running;
+
+	for (struct stream *stream = s->running; stream; stream = stream->next)
+		if (stream->wrote < slowest->wrote)
+			slowest = stream;
+	return slowest;
+}
+
+/* Looks after the line, if there is one, once somebody may have kept it waiting for too long. */
+static void watch_line(struct streams *s)
+{
+	const struct stream *slowest = s->waiting ? find_slowest(s) : NULL;
+
+	loop_timer_cancel(s->loop, &s->wanted);
+	if (!slowest)
+		return;
+	uint64_t rested = loop_now(s->loop) - slowest->wrote;
+	loop_timer_set(
+		s->loop, &s->wanted, rested < s->patience.wanted ? s->patience.wanted - rested : 0);
+}
+
 /* As far as there are connections. */
-static void start_waiting(struct streams *s)
+static void fill_connections(struct streams *s)
 {
 	while (s->waiting && (s->nfree > 0 || s->nopen < STREAMS_MAX)) {
 		struct stream *stream = s->waiting;
@@ -178,19 +206,39 @@ static void start_waiting(struct streams *s)
 	}
 }
 
+static void start_waiting(struct streams *s)
+{
+	fill_connections(s);
+	watch_line(s);
+}
+
+static void break_off(struct stream *stream, const char *why)
+{
+	log_warning("ending a list of %s %s", stream->command.resource->plural, why);
+	fail_stream(stream, &(struct failure){ FAULT_UNAVAILABLE, stream->command.resource, 0 });
+}
+
 static void on_idle(struct timer *timer)
 {
 	struct stream *stream = CONTAINER_OF(timer, struct stream, idle);
 	struct streams *s = stream->streams;
 
-	log_warning("ending a list of %s that nobody goes on reading",
-		stream->command.resource->plural);
-	fail_stream(stream, &(struct failure){ FAULT_UNAVAILABLE, stream->command.resource, 0 });
+	break_off(stream, "that nobody goes on reading");
 	start_waiting(s);
 }
 
-struct streams *streams_new(
-	struct loop *loop, const char *path, uint64_t idle_ms, void (*on_output)(void *owner))
+static void on_wanted(struct timer *timer)
+{
+	struct streams *s = CONTAINER_OF(timer, struct streams, wanted);
+	struct stream *slowest = find_slowest(s);
+
+	if (slowest && loop_now(s->loop) - slowest->wrote >= s->patience.wanted)
+		break_off(slowest, "that is read slowly, as others wait");
+	start_waiting(s);
+}
+
+struct streams *streams_new(struct loop *loop, const char *path, struct streams_patience patience,
+	void (*on_output)(void *owner))
 {
 	struct streams *s = calloc(1, sizeof(*s));
 
@@ -198,12 +246,25 @@ struct streams *streams_new(
 		log_die("out of memory for the streams");
 	s->loop = loop;
 	s->path = path;
-	s->idle_ms = idle_ms;
+	s->patience = patience;
+	s->wanted.on_timer = on_wanted;
 	s->on_output = on_output;
 	s->last = &s->waiting;
 	for (size_t i = 0; i < NITEMS(s->all); i++)
 		put_before(&s->unused, &s->all[i]);
 	return s;
+}
+
+void streams_end_older(struct streams *s, uint64_t age)
+{
+	struct stream *next;
+
+	for (struct stream *stream = s->running; stream; stream = next) {
+		next = stream->next;
+		if (loop_now(s->loop) - stream->began >= age)
+			break_off(stream, "whose snapshot keeps the log from being emptied");
+	}
+	start_waiting(s);
 }
 
 void streams_drop_waiting(struct streams *s)
@@ -222,6 +283,7 @@ void streams_free(struct streams *s)
 	if (!s)
 		return;
 	streams_drop_waiting(s);
+	loop_timer_cancel(s->loop, &s->wanted);
 	while (s->running)
 		end_stream(s->running);
 	while (s->nfree > 0)

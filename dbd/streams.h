@@ -4,8 +4,9 @@
  * the memory of a frame, however long it is, and costs nobody else any time while it rests.
  *
  * There are so many connections, opened when they are first needed; what finds none free waits in a
- * line. One whose worker demands nothing for long is ended, since an open snapshot keeps the log
- * from being emptied.
+ * line, and then whoever has demanded nothing for the longest time, if that is long, is ended in
+ * its favour. One whose worker demands nothing for very long is ended anyway, and one that is old
+ * when its snapshot keeps a long log from being emptied.
  */
 #ifndef POSTERN_STREAMS_H
 #define POSTERN_STREAMS_H
@@ -22,11 +23,16 @@ enum {
 
 struct streams;
 
-/* idle_ms is the time from a frame to the demand for the next. path is the database's, and stays
- * the caller's. on_output is called with the owner of a stream when something has been appended to
- * its out. Never NULL: aborts when out of memory. */
-struct streams *streams_new(
-	struct loop *loop, const char *path, uint64_t idle_ms, void (*on_output)(void *owner));
+/* Milliseconds from a frame to the demand for the next. */
+struct streams_patience {
+	uint64_t idle;   /* with nobody in the line */
+	uint64_t wanted; /* with somebody in it */
+};
+
+/* path is the database's, and stays the caller's. on_output is called with the owner of a stream
+ * when something has been appended to its out. Never NULL: aborts when out of memory. */
+struct streams *streams_new(struct loop *loop, const char *path, struct streams_patience patience,
+	void (*on_output)(void *owner));
 
 /* Ends all of them and closes their connections; NULL is fine. */
 void streams_free(struct streams *streams);
@@ -39,6 +45,9 @@ bool streams_begin(struct streams *streams, void *owner, struct buf *out,
 
 /* The worker demands something of a stream; if there is none with this id, nothing happens. */
 void streams_demand(struct streams *streams, const void *owner, uint64_t id, enum demand demand);
+
+/* Ends those whose snapshots are at least so many milliseconds old. */
+void streams_end_older(struct streams *streams, uint64_t age);
 
 /* Those in the line are not answered. */
 void streams_drop_waiting(struct streams *streams);

@@ -22,6 +22,7 @@ struct writer {
 	pthread_mutex_t mutex; /* guards what follows */
 	pthread_cond_t wake;
 	struct job_list waiting, finished;
+	bool log_is_held; /* by a reader, when it should be emptied */
 	bool stopping;
 };
 
@@ -37,12 +38,13 @@ static bool take_waiting(struct writer *w, struct job_list *jobs)
 	return jobs->first != NULL;
 }
 
-static void hand_back(struct writer *w, struct job_list *jobs)
+static void hand_back(struct writer *w, struct job_list *jobs, bool log_is_held)
 {
 	const uint64_t one = 1;
 
 	pthread_mutex_lock(&w->mutex);
 	job_append_all(&w->finished, jobs);
+	w->log_is_held |= log_is_held;
 	pthread_mutex_unlock(&w->mutex);
 	if (write(w->event_fd, &one, sizeof(one)) < 0)
 		log_die("cannot tell that a group is finished: %s", strerror(errno));
@@ -65,8 +67,9 @@ static void *run(void *context)
 
 	while (take_waiting(w, &jobs)) {
 		run_group(w, &jobs);
-		hand_back(w, &jobs);
-		store_checkpoint_if_long(w->store);
+		hand_back(w, &jobs, false);
+		if (!store_checkpoint_if_long(w->store))
+			hand_back(w, &jobs, true);
 	}
 	return NULL;
 }
@@ -114,7 +117,7 @@ int writer_fd(const struct writer *w)
 	return w->event_fd;
 }
 
-void writer_take(struct writer *w, struct job_list *jobs)
+bool writer_take(struct writer *w, struct job_list *jobs)
 {
 	uint64_t times;
 
@@ -123,7 +126,10 @@ void writer_take(struct writer *w, struct job_list *jobs)
 		log_die("cannot read the writer's event: %s", strerror(errno));
 	pthread_mutex_lock(&w->mutex);
 	job_append_all(jobs, &w->finished);
+	bool log_is_held = w->log_is_held;
+	w->log_is_held = false;
 	pthread_mutex_unlock(&w->mutex);
+	return log_is_held;
 }
 
 struct group_counts writer_stop(struct writer *w)

@@ -25,8 +25,8 @@ unsigned writer_room(const struct writer *writer);
 int writer_fd(const struct writer *writer);
 
 /* Appends the finished jobs to the list, in the order in which they were submitted. The caller
- * frees them. */
-void writer_take(struct writer *writer, struct job_list *jobs);
+ * frees them. True: since the last call a reader has kept a long log from being emptied. */
+bool writer_take(struct writer *writer, struct job_list *jobs);
 
 /* Finishes what was submitted, ends the thread, and gives the store back; finished jobs that nobody
  * has taken are freed. */

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-enum { ROWS = 60 * 1000, TEXT = 200, LAZY = 20, SIZE = 64 * 1024 };
+enum { ROWS = 60 * 1000, TEXT = 200, LAZY = 20, STREAMS = 64, SIZE = 64 * 1024 };
 
 /* What a stream may take in a process. AddressSanitizer holds back what was freed, up to 256 MiB.
  */
@@ -27,7 +27,8 @@ static void setup(void)
 {
 	char sql[1024];
 
-	postern_start(&server, &(struct postern_plan){ .args = { "--workers", "1" } });
+	postern_start(&server, &(struct postern_plan){ .args = { "--workers", "1",
+							       "--timeout-keep-alive", "60" } });
 	http_client_open(&client, server.port);
 	snprintf(sql, sizeof(sql),
 		"PRAGMA busy_timeout = 5000; BEGIN;"
@@ -165,6 +166,28 @@ START_TEST(test_slow_readers_take_little_and_hold_nobody_up)
 }
 END_TEST
 
+/* As many as dbd keeps at a time, and none of them is read. */
+START_TEST(test_who_does_not_read_makes_room_for_who_waits)
+{
+	struct http_client lazy[STREAMS];
+	const int small = 4096;
+
+	for (int i = 0; i < STREAMS; i++) {
+		http_client_open(&lazy[i], server.port);
+		setsockopt(lazy[i].fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+		http_client_request(&lazy[i], "GET", "/posts", NULL);
+		http_client_await(&lazy[i], 1);
+	}
+	struct answer a = http_client_ask(&client, "GET", "/posts", NULL);
+	ck_assert_int_eq(a.status, 200);
+	ck_assert_uint_gt(a.body.len, (size_t)ROWS * TEXT);
+	postern_await_log(&server, 0, "ending a list of posts that is read slowly, as others wait",
+		POSTERN_START_MS);
+	for (int i = 0; i < STREAMS; i++)
+		http_client_close(&lazy[i]);
+}
+END_TEST
+
 #define END STR("\r\n0\r\n\r\n")
 
 /* The head is out, so all that can be told is that the end is missing. */
@@ -200,6 +223,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, test_http_1_0_gets_it_up_to_the_end);
 	tcase_add_test(t, test_head_needs_no_list);
 	tcase_add_test(t, test_slow_readers_take_little_and_hold_nobody_up);
+	tcase_add_test(t, test_who_does_not_read_makes_room_for_who_waits);
 	tcase_add_loop_test(t, test_with_dbd_the_rest_of_a_list_is_lost, 0, 2);
 	suite_add_tcase(s, t);
 	return s;

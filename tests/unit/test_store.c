@@ -316,6 +316,38 @@ START_TEST(a_long_log_is_moved_into_the_file_and_begun_anew)
 }
 END_TEST
 
+static void must_execute(sqlite3 *db, const char *sql)
+{
+	ck_assert_msg(
+		sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(db));
+}
+
+/* Pages count, so they are small here. */
+static void make_small_pages(void)
+{
+	sqlite3 *db;
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	must_execute(db, "PRAGMA page_size = 512; PRAGMA journal_mode = WAL;");
+	sqlite3_close(db);
+}
+
+START_TEST(who_holds_up_a_long_log_is_told_of)
+{
+	make_small_pages();
+	must_open(path);
+	sqlite3 *db = sqlite3_db_handle(store_statement(writer, resources[0], SQL_LIST));
+	must_execute(db, "CREATE TABLE ballast (b)");
+	must_step(reader, STORE_BEGIN_READ);
+	count_rows(reader);
+	must_execute(db, "INSERT INTO ballast VALUES (zeroblob(16384 * 512))");
+	ck_assert(!store_checkpoint_if_long(writer));
+	must_step(reader, STORE_COMMIT);
+	must_execute(db, "INSERT INTO ballast VALUES (zeroblob(1024 * 512))");
+	ck_assert(store_checkpoint_if_long(writer));
+}
+END_TEST
+
 START_TEST(who_closes_last_leaves_one_file)
 {
 	const char *wal = arena_printf(&arena, "%s-wal", path).ptr;
@@ -351,6 +383,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, a_snapshot_stays_as_it_is);
 	tcase_add_test(tc, a_reader_cannot_write);
 	tcase_add_test(tc, a_long_log_is_moved_into_the_file_and_begun_anew);
+	tcase_add_test(tc, who_holds_up_a_long_log_is_told_of);
 	tcase_add_test(tc, who_closes_last_leaves_one_file);
 	suite_add_tcase(suite, tc);
 	return suite;

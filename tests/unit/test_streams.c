@@ -7,7 +7,7 @@
 #include "suite.h"
 #include "turn.h"
 
-enum { IDLE_MS = 20, ROWS = 2000, TEXT = 200 };
+enum { IDLE_MS = 20, FOREVER_MS = 3600 * 1000, ROWS = 2000, TEXT = 200 };
 
 static struct loop *loop;
 static struct store *writer;
@@ -55,7 +55,7 @@ static void setup(void)
 			.ptr);
 	loop = loop_new();
 	codec = codec_new();
-	streams = streams_new(loop, path, IDLE_MS, on_output);
+	streams = streams_new(loop, path, (struct streams_patience){ IDLE_MS, IDLE_MS }, on_output);
 	buf_init(&one.out, SIZE_MAX / 2);
 	buf_init(&two.out, SIZE_MAX / 2);
 }
@@ -187,6 +187,103 @@ START_TEST(who_demands_nothing_is_ended)
 }
 END_TEST
 
+/* Others than the set-up's. */
+static void set_patience(uint64_t idle, uint64_t wanted)
+{
+	streams_free(streams);
+	streams = streams_new(loop, scratch_path("app.db"),
+		(struct streams_patience){ .idle = idle, .wanted = wanted }, on_output);
+}
+
+struct pause {
+	struct loop *loop;
+	struct timer timer;
+};
+
+static void on_pause_end(struct timer *timer)
+{
+	loop_stop(CONTAINER_OF(timer, struct pause, timer)->loop);
+}
+
+/* The loop runs for so long. */
+static void elapse(uint64_t milliseconds)
+{
+	struct pause pause = { loop, { .on_timer = on_pause_end } };
+
+	loop_timer_set(loop, &pause.timer, milliseconds);
+	loop_run(loop);
+}
+
+static void take_all(void)
+{
+	for (uint64_t id = 1; id <= STREAMS_MAX; id++) {
+		ck_assert(begin(&one, id));
+		take(&one);
+	}
+}
+
+static void demand_of_all_but_the_first(void)
+{
+	for (uint64_t id = 2; id <= STREAMS_MAX; id++) {
+		streams_demand(streams, &one, id, DEMAND_NEXT);
+		ck_assert_int_eq(take(&one).status, STATUS_ROWS);
+	}
+}
+
+START_TEST(who_is_slowest_is_ended_when_another_waits)
+{
+	set_patience(FOREVER_MS, IDLE_MS);
+	take_all();
+	elapse(1);
+	demand_of_all_but_the_first();
+	ck_assert(begin(&two, 99));
+	ck_assert_uint_eq(two.outputs, 0);
+	while (!two.outputs)
+		loop_turn(loop);
+	struct reply reply = take(&one);
+	ck_assert_uint_eq(reply.id, 1);
+	ck_assert_int_eq(reply.fault, FAULT_UNAVAILABLE);
+	ck_assert_uint_eq(take(&two).id, 99);
+	/* Now nobody waits. */
+	elapse(2 * IDLE_MS);
+	demand_of_all_but_the_first();
+}
+END_TEST
+
+START_TEST(who_is_not_slow_is_left_alone_although_others_wait)
+{
+	set_patience(FOREVER_MS, FOREVER_MS);
+	take_all();
+	ck_assert(begin(&two, 99));
+	elapse(IDLE_MS);
+	ck_assert_uint_eq(two.outputs, 0);
+	streams_demand(streams, &one, 1, DEMAND_NEXT);
+	ck_assert_int_eq(take(&one).status, STATUS_ROWS);
+	demand_of_all_but_the_first();
+}
+END_TEST
+
+START_TEST(those_that_are_old_can_be_ended)
+{
+	set_patience(FOREVER_MS, FOREVER_MS);
+	ck_assert(begin(&one, 7));
+	take(&one);
+	elapse(IDLE_MS);
+	/* Demands make it no younger. */
+	streams_demand(streams, &one, 7, DEMAND_NEXT);
+	take(&one);
+	ck_assert(begin(&two, 8));
+	take(&two);
+	streams_end_older(streams, IDLE_MS);
+	struct reply reply = take(&one);
+	ck_assert_uint_eq(reply.id, 7);
+	ck_assert_int_eq(reply.fault, FAULT_UNAVAILABLE);
+	ck_assert_uint_eq(streams_running(streams), 1);
+	streams_demand(streams, &two, 8, DEMAND_NEXT);
+	take_rest(&two, 8);
+}
+END_TEST
+
 START_TEST(a_fault_ends_a_stream_and_frees_its_connection)
 {
 	sql(arena_printf(&arena, "UPDATE posts SET date_posted = 'never' WHERE id = %d", ROWS).ptr);
@@ -215,6 +312,9 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_snapshot_is_kept);
 	tcase_add_test(tests, a_line_is_waited_in);
 	tcase_add_test(tests, who_demands_nothing_is_ended);
+	tcase_add_test(tests, who_is_slowest_is_ended_when_another_waits);
+	tcase_add_test(tests, who_is_not_slow_is_left_alone_although_others_wait);
+	tcase_add_test(tests, those_that_are_old_can_be_ended);
 	tcase_add_test(tests, a_fault_ends_a_stream_and_frees_its_connection);
 	suite_add_tcase(suite, tests);
 	return suite;
