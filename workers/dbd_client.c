@@ -14,6 +14,10 @@ enum {
 	RETRY_LAST_MS = 500
 };
 
+/* What waits for the same: reads for dbd's main thread, writes for its writer, and lists, of which
+ * only so many are read at a time, for each other. */
+enum kind { KIND_READ, KIND_LIST, KIND_WRITE, KIND__COUNT };
+
 struct call_list {
 	struct dbd_call *first, *last;
 };
@@ -31,8 +35,8 @@ struct dbd_client {
 	struct timer retry;
 	uint64_t retry_ms;
 
-	struct call_list calls;   /* by deadline, as every call has the same time */
-	struct call_list resting; /* between two frames of their replies */
+	struct call_list calls[KIND__COUNT]; /* by deadline, as every call has the same time */
+	struct call_list resting;            /* between two frames of their replies */
 	struct timer deadline;
 
 	/* Calls by the low half of their id; the high half tells a slot's users apart. Slot 0 is
@@ -53,9 +57,18 @@ static void append(struct call_list *list, struct dbd_call *call)
 	list->last = call;
 }
 
+static struct call_list *list_of(struct dbd_client *c, const struct dbd_call *call)
+{
+	enum action action = call->command->action;
+
+	if (action == ACTION_LIST)
+		return &c->calls[KIND_LIST];
+	return &c->calls[action_writes(action) ? KIND_WRITE : KIND_READ];
+}
+
 static void take_out(struct dbd_client *c, struct dbd_call *call)
 {
-	struct call_list *list = call->resting ? &c->resting : &c->calls;
+	struct call_list *list = call->resting ? &c->resting : list_of(c, call);
 
 	*(call->previous ? &call->previous->next : &list->first) = call->next;
 	*(call->next ? &call->next->previous : &list->last) = call->previous;
@@ -66,7 +79,7 @@ static void append_waiting(struct dbd_client *c, struct dbd_call *call)
 {
 	call->resting = false;
 	call->deadline = loop_now(c->loop) + DBD_TIMEOUT_MS;
-	append(&c->calls, call);
+	append(list_of(c, call), call);
 	if (!c->deadline.place)
 		loop_timer_set(c->loop, &c->deadline, DBD_TIMEOUT_MS);
 }
@@ -154,17 +167,39 @@ static void stop_stream(const struct dbd_call *call)
 		send_demand(call->link, call->id, DEMAND_CANCEL);
 }
 
+/* The one with the next deadline; NULL if none is waiting. */
+static struct dbd_call *find_first(const struct dbd_client *c)
+{
+	struct dbd_call *first = NULL;
+
+	for (enum kind kind = 0; kind < KIND__COUNT; kind++) {
+		struct dbd_call *call = c->calls[kind].first;
+		if (call && (!first || call->deadline < first->deadline))
+			first = call;
+	}
+	return first;
+}
+
 static void on_deadline(struct timer *timer)
 {
 	struct dbd_client *c = CONTAINER_OF(timer, struct dbd_client, deadline);
 	struct dbd_call *call;
 
-	while ((call = c->calls.first) && call->deadline <= loop_now(c->loop)) {
+	while ((call = find_first(c)) && call->deadline <= loop_now(c->loop)) {
 		stop_stream(call);
 		fail_call(c, call, lost(call));
 	}
 	if (call)
 		loop_timer_set(c->loop, timer, call->deadline - loop_now(c->loop));
+}
+
+/* Nobody need wait to learn what others have found out. Lists wait longer when there are many. */
+static bool is_hopeless(struct dbd_client *c, const struct dbd_call *call)
+{
+	const struct call_list *list = list_of(c, call);
+	uint64_t late = loop_now(c->loop) + DBD_TIMEOUT_MS - DBD_PATIENCE_MS;
+
+	return list != &c->calls[KIND_LIST] && list->first && list->first->deadline < late;
 }
 
 static void retry(struct dbd_client *c)
@@ -192,15 +227,16 @@ static void send_waiting(struct dbd_client *c)
 {
 	if (c->current->state != DBD_LINK_UP)
 		return;
-	for (struct dbd_call *call = c->calls.first; call; call = call->next)
-		if (!call->link)
-			send_call(c, call);
+	for (enum kind kind = 0; kind < KIND__COUNT; kind++)
+		for (struct dbd_call *call = c->calls[kind].first; call; call = call->next)
+			if (!call->link)
+				send_call(c, call);
 }
 
 void dbd_client_call(struct dbd_client *c, struct dbd_call *call)
 {
-	if (c->nfree == 0) {
-		fail_call(c, call, FAULT_BUSY);
+	if (c->nfree == 0 || is_hopeless(c, call)) {
+		fail_call(c, call, c->nfree == 0 ? FAULT_BUSY : FAULT_UNAVAILABLE);
 		return;
 	}
 	add_call(c, call);
@@ -261,10 +297,12 @@ static void take_back_calls(struct dbd_client *c, const struct dbd_link *l)
 		if (call->link == l && l->state != DBD_LINK_LEFT)
 			wake_call(c, call);
 	}
-	for (struct dbd_call *call = c->calls.first; call; call = next) {
-		next = call->next;
-		if (call->link == l && !(call->streaming && l->state == DBD_LINK_LEFT))
-			take_back(c, call);
+	for (enum kind kind = 0; kind < KIND__COUNT; kind++) {
+		for (struct dbd_call *call = c->calls[kind].first; call; call = next) {
+			next = call->next;
+			if (call->link == l && !(call->streaming && l->state == DBD_LINK_LEFT))
+				take_back(c, call);
+		}
 	}
 	send_waiting(c);
 }

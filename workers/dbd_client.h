@@ -14,6 +14,8 @@
 
 enum {
 	DBD_TIMEOUT_MS = 10 * 1000, /* from the call to its reply */
+	DBD_PATIENCE_MS = 2 * 1000, /* while one of its kind has waited for longer, a call ends as
+				     * FAULT_UNAVAILABLE at once */
 	DBD_CALLS_MAX = 16 * 1024   /* at a time; more end as FAULT_BUSY at once */
 };
 

@@ -489,9 +489,9 @@ START_TEST(after_a_bye_all_is_asked_of_the_next)
 	ck_assert(write[0].ended && !write[1].ended && !write[2].ended && !read.ended);
 	ck_assert_int_eq(write[0].status, STATUS_DONE);
 	greet();
-	reply_done(taken(ACTION_DELETE, 2));
 	reply_rows(taken(ACTION_READ, 3), 1, false);
 	reply_rows(taken(ACTION_LIST, 0), 2, false);
+	reply_done(taken(ACTION_DELETE, 2));
 	reply_done(taken(ACTION_DELETE, 4));
 	nothing_taken();
 	ck_assert(write[1].ended && write[2].ended && read.ended && half.ended);
@@ -767,6 +767,50 @@ START_TEST(too_many_calls_end_at_once)
 }
 END_TEST
 
+static void on_time(struct timer *timer)
+{
+	(void)timer;
+	loop_stop(loop);
+}
+
+static void let_pass(uint64_t ms)
+{
+	struct timer timer = { .on_timer = on_time };
+
+	loop_settle(loop);
+	loop_timer_set(loop, &timer, ms);
+	loop_run(loop);
+}
+
+START_TEST(where_one_waits_in_vain_no_other_need_wait)
+{
+	struct ask write, list, read, another;
+
+	greet();
+	call(&write, ACTION_DELETE, 1);
+	call(&list, ACTION_LIST, 0);
+	let_pass(DBD_PATIENCE_MS + 1);
+	call(&another, ACTION_DELETE, 2);
+	ck_assert(another.ended);
+	ck_assert_int_eq(another.fault, FAULT_UNAVAILABLE);
+	/* Reads do not wait for what writes wait for, and lists are many. */
+	call(&read, ACTION_READ, 1);
+	ck_assert(!read.ended);
+	call(&another, ACTION_LIST, 0);
+	ck_assert(!another.ended);
+	dbd_client_cancel(client, &another.call);
+	/* Who began to wait goes on, and with his reply hope is back. */
+	ck_assert(!write.ended);
+	reply_done(taken(ACTION_DELETE, 1));
+	ck_assert(write.ended);
+	call(&another, ACTION_DELETE, 2);
+	ck_assert(!another.ended);
+	dbd_client_cancel(client, &another.call);
+	dbd_client_cancel(client, &list.call);
+	dbd_client_cancel(client, &read.call);
+}
+END_TEST
+
 /* A dbd that reads slowly makes commands wait, and loses none. */
 START_TEST(commands_wait_for_room)
 {
@@ -828,6 +872,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, a_bad_greeting_is_refused, 0, (int)NITEMS(bad_greetings));
 	tcase_add_loop_test(tests, a_bad_reply_ends_the_connection, 0, (int)NITEMS(bad_replies));
 	tcase_add_test(tests, too_many_calls_end_at_once);
+	tcase_add_test(tests, where_one_waits_in_vain_no_other_need_wait);
 	tcase_add_test(tests, commands_wait_for_room);
 	suite_add_tcase(suite, tests);
 	return suite;
