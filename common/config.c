@@ -41,6 +41,8 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	{ "limit-max-requests", "POSTERN_LIMIT_MAX_REQUESTS", SETTING_NUMBER, AT(limit_max_requests),
 		"0", 0, 1000L * 1000 * 1000, "NUMBER",
 		"replace a worker after so many requests, and up to a tenth more; 0: never" },
+	{ "cache-size", "POSTERN_CACHE_SIZE", SETTING_NUMBER, AT(cache_size), "16777216", 0,
+		1024L * MEBIBYTE, "BYTES", "answers that each worker keeps while they are true; 0: none" },
 	{ "timeout-watchdog", "POSTERN_TIMEOUT_WATCHDOG", SETTING_NUMBER, AT(timeout_watchdog), "10", 0,
 		DAY, "SECONDS", "replace a process that has stood still for so long; 0: never" },
 	{ "log-file", "POSTERN_LOG_FILE", SETTING_OPTION, AT(log_file), "", .unit = "FILE",

@@ -25,6 +25,7 @@ struct settings {
 	long limit_body;                   /* bytes */
 	long backlog;
 	long limit_max_requests; /* that a worker answers before it is replaced; 0: no limit */
+	long cache_size;         /* bytes, of each worker; 0: no cache */
 	long timeout_watchdog;   /* seconds; 0: off */
 	const char *log_file;    /* a path; "": stderr stays the log */
 	bool sandbox;            /* of the children */
@@ -34,7 +35,7 @@ struct settings {
 	long limit_connections, limit_connections_per_address, limit_concurrency;
 };
 
-enum { CONFIG_SETTINGS = 21, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 22, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,   /* const char *, not empty */

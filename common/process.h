@@ -12,7 +12,8 @@ enum {
 	PROCESS_FD_CHANNEL = 3, /* to the master (channel.h), for the words below; its end says that
 				 * the other process is gone */
 	PROCESS_FD_LISTEN = 4,  /* a listening socket: HTTP for a worker, the Unix one for dbd */
-	PROCESS_FD_HEARTBEAT = 5, /* the child's page (heartbeat.h); closed once it is mapped */
+	PROCESS_FD_HEARTBEAT = 5,   /* the child's page (heartbeat.h); closed once it is mapped */
+	PROCESS_FD_GENERATIONS = 6, /* the table of counters (generations.h), which dbd writes */
 	PROCESS_FD__END
 };
 

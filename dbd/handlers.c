@@ -66,18 +66,26 @@ static bool execute_with_record(
 	return rc == SQLITE_OK || fail_store(r, rc);
 }
 
-/* The row must be there, else NOT_FOUND. */
-static bool require(struct run *r, const struct resource *resource, int64_t key)
+/* The row must be there, else NOT_FOUND. *parent is its parent's key, if it has one. */
+static bool require(struct run *r, const struct resource *resource, int64_t key, int64_t *parent)
 {
 	sqlite3_stmt *statement = store_statement(r->store, resource, SQL_EXISTS);
 	int rc = bind_key(statement, key);
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(statement);
+	*parent = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
 	sqlite3_reset(statement);
 	if (rc == SQLITE_DONE)
 		return fail(r, FAULT_NOT_FOUND, resource, 0);
 	return rc == SQLITE_ROW || fail_store(r, rc);
+}
+
+/* A row of the command's resource changes, and with it what is shown of its parent. */
+static void note_parent(struct run *r, int64_t parent)
+{
+	if (r->resource->embedded)
+		store_note_change(r->store, r->resource->parent, parent);
 }
 
 /* The command's row. It borrows from the statement, which the caller resets. */
@@ -131,9 +139,11 @@ static void complete(struct record *row, int64_t parent)
 static bool create_row(struct run *r)
 {
 	struct record row = r->command->record;
+	int64_t above;
 
-	if (r->resource->parent && !require(r, r->resource->parent, r->command->parent))
+	if (r->resource->parent && !require(r, r->resource->parent, r->command->parent, &above))
 		return false;
+	note_parent(r, r->command->parent);
 	complete(&row, r->command->parent);
 	if (!execute_with_record(r, SQL_INSERT, &row))
 		return false;
@@ -168,6 +178,8 @@ static bool update_row(struct run *r)
 	for (unsigned i = 0; i < r->resource->nfields; i++)
 		if (record_has(changes, i))
 			record_set(&row, i, changes->values[i]);
+	if (r->resource->parent)
+		note_parent(r, row.values[resource_field_with(r->resource, FIELD_PARENT)].integer);
 	if (changes->present && !execute_with_record(r, SQL_UPDATE, &row))
 		return false;
 	return reply_row(r, &row);
@@ -187,10 +199,13 @@ static bool delete_below(struct run *r)
 
 static bool delete_row(struct run *r)
 {
-	if (!require(r, r->resource, r->command->key) || !delete_below(r) ||
+	int64_t parent;
+
+	if (!require(r, r->resource, r->command->key, &parent) || !delete_below(r) ||
 		!execute_with_key(
 			r, store_statement(r->store, r->resource, SQL_DELETE), r->command->key))
 		return false;
+	note_parent(r, parent);
 	codec_encode_done(r->out, r->command->id);
 	return true;
 }

@@ -7,6 +7,7 @@
 #include "process.h"
 #include "server.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -120,9 +121,23 @@ static void on_make_way(void *context)
 	server_make_way(dbd->server, dbd->patience);
 }
 
+/* What workers keep from now on is true. */
+static struct changes *begin_changes(struct store *store)
+{
+	struct generations *table = generations_map(PROCESS_FD_GENERATIONS, GENERATIONS_WRITE);
+
+	if (!table)
+		log_die("cannot map the generations: %s", strerror(errno));
+	struct changes *changes = changes_new(table);
+	store_tell_changes(store, changes);
+	changes_renew(changes);
+	return changes;
+}
+
 static void serve(struct database *db, const struct settings *settings)
 {
 	struct loop *loop = loop_new();
+	struct changes *changes = begin_changes(db->writer);
 	struct dbd dbd = {
 		.db = db,
 		.writer = writer_start(db->writer),
@@ -145,6 +160,7 @@ static void serve(struct database *db, const struct settings *settings)
 	server_free(dbd.server);
 	loop_free(loop);
 	let_go(&dbd);
+	changes_free(changes);
 }
 
 int main(void)

@@ -126,7 +126,11 @@ static void put_children(struct buf *out, const struct resource *r)
 
 static void put_exists(struct buf *out, const struct resource *r)
 {
-	buf_str(out, STR("SELECT 1"));
+	buf_str(out, STR("SELECT "));
+	if (r->parent)
+		put_name(out, parent_name(r));
+	else
+		buf_char(out, '1');
 	put_from(out, r);
 	put_where(out, key_name(r));
 	put_equals_first(out);

@@ -27,7 +27,10 @@ struct store {
 	int checkpoint_pages; /* of them, at the last checkpoint */
 	bool told_long;       /* the log of events knows that this one is */
 	bool suspect;         /* the storage has failed: not to be used before it is opened anew */
-	int told;             /* SQLite's code of the failure that was logged; 0: it works */
+	struct changes *changes; /* of the writer; NULL: nobody wants to know */
+	sqlite3_stmt *version;   /* changes when another connection commits */
+	int64_t last_version;
+	int told; /* SQLite's code of the failure that was logged; 0: it works */
 	sqlite3_stmt *steps[STORE_STEP__COUNT];
 	sqlite3_stmt **statements; /* [resource][purpose] */
 	sqlite3_stmt **below;      /* [resource][ancestor] */
@@ -198,6 +201,9 @@ static int prepare_all(struct store *store)
 
 	buf_init(&sql, SQL_LIMIT);
 	int rc = prepare_steps(store, &sql);
+	buf_str(&sql, STR("PRAGMA data_version"));
+	if (rc == SQLITE_OK)
+		rc = prepare(store, &sql, &store->version);
 	for (unsigned i = 0; i < nresources && rc == SQLITE_OK; i++)
 		rc = prepare_resource(store, resources[i], &sql);
 	buf_done(&sql);
@@ -343,9 +349,44 @@ int store_execute(sqlite3_stmt *statement)
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+void store_tell_changes(struct store *store, struct changes *changes)
+{
+	store->changes = changes;
+	changes_watch(changes, store->db);
+}
+
+void store_note_change(struct store *store, const struct resource *r, int64_t key)
+{
+	if (store->changes)
+		changes_note(store->changes, r, key);
+}
+
+void store_look_for_others(struct store *store)
+{
+	int64_t version = store->last_version;
+
+	if (sqlite3_step(store->version) == SQLITE_ROW)
+		version = sqlite3_column_int64(store->version, 0);
+	sqlite3_reset(store->version);
+	if (version != store->last_version && store->changes)
+		changes_renew(store->changes);
+	store->last_version = version;
+}
+
+/* Nobody is served an old answer from a worker's memory while new ones can already be read. */
+static int commit(struct store *store)
+{
+	if (!store->changes)
+		return store_execute(store->steps[STORE_COMMIT]);
+	changes_mark(store->changes);
+	int rc = store_execute(store->steps[STORE_COMMIT]);
+	changes_settle(store->changes);
+	return rc;
+}
+
 int store_step(struct store *store, enum store_step step)
 {
-	int rc = store_execute(store->steps[step]);
+	int rc = step == STORE_COMMIT ? commit(store) : store_execute(store->steps[step]);
 
 	/* Rolling back leaves the savepoint on the stack. */
 	if (rc == SQLITE_OK && step == STORE_ROLLBACK_TO)
@@ -405,6 +446,10 @@ static void take_over(struct store *store, struct store *fresh)
 	store->told_long = old.told_long;
 	store->told = old.told;
 	sqlite3_wal_hook(store->db, on_commit, store);
+	if (old.changes) {
+		store_tell_changes(store, old.changes);
+		changes_renew(store->changes);
+	}
 }
 
 static int open_anew(struct store *store)

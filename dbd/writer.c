@@ -12,6 +12,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#define MILLI UINT64_C(1000000)
+#define NANO  UINT64_C(1000000000)
+
 struct writer {
 	struct store *store;        /* the thread's */
 	struct group_counts counts; /* the thread's, until it has ended */
@@ -26,16 +29,25 @@ struct writer {
 	bool stopping;
 };
 
-/* Waits for jobs; false when there are none and there will be none. */
+static struct timespec at(uint64_t ns)
+{
+	return (struct timespec){ (time_t)(ns / NANO), (long)(ns % NANO) };
+}
+
+/* Waits for jobs, or until it is time to look for others. False: there will be none. */
 static bool take_waiting(struct writer *w, struct job_list *jobs)
 {
+	struct timespec until = at(clock_ns() + WRITER_LOOK_MS * MILLI);
+	int error = 0;
+
 	heartbeat_note(HEARTBEAT_WRITER, DOING_WAITING);
 	pthread_mutex_lock(&w->mutex);
-	while (!w->waiting.first && !w->stopping)
-		pthread_cond_wait(&w->wake, &w->mutex);
+	while (!w->waiting.first && !w->stopping && !error)
+		error = pthread_cond_timedwait(&w->wake, &w->mutex, &until);
 	job_append_all(jobs, &w->waiting);
+	bool goes_on = jobs->first || !w->stopping;
 	pthread_mutex_unlock(&w->mutex);
-	return jobs->first != NULL;
+	return goes_on;
 }
 
 static void hand_back(struct writer *w, struct job_list *jobs, bool log_is_held)
@@ -66,6 +78,9 @@ static void *run(void *context)
 	struct job_list jobs = { 0 };
 
 	while (take_waiting(w, &jobs)) {
+		store_look_for_others(w->store);
+		if (!jobs.first)
+			continue;
 		run_group(w, &jobs);
 		hand_back(w, &jobs, false);
 		if (!store_checkpoint_if_long(w->store))
@@ -77,6 +92,7 @@ static void *run(void *context)
 struct writer *writer_start(struct store *store)
 {
 	struct writer *w = calloc(1, sizeof(*w));
+	pthread_condattr_t attributes;
 	sigset_t all, before;
 
 	if (!w)
@@ -86,7 +102,10 @@ struct writer *writer_start(struct store *store)
 	if (w->event_fd < 0)
 		log_die("eventfd: %s", strerror(errno));
 	pthread_mutex_init(&w->mutex, NULL);
-	pthread_cond_init(&w->wake, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->wake, &attributes);
+	pthread_condattr_destroy(&attributes);
 	sigfillset(&all);
 	sigdelset(&all, SIGSYS); /* the sandbox tells of what it refuses */
 	pthread_sigmask(SIG_SETMASK, &all, &before);

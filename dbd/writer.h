@@ -8,6 +8,8 @@
 
 #include "group.h"
 
+enum { WRITER_LOOK_MS = 50 /* what other programs write is noticed within this */ };
+
 struct writer;
 
 /* Starts the thread, with all signals blocked but SIGSYS. The store is its own until writer_stop.

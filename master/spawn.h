@@ -12,8 +12,8 @@ struct spawn {
 	const char *program; /* a path */
 	char *const *argv;
 	char *const *envp;
-	int fds[SPAWN_FDS]; /* the child's PROCESS_FD_CHANNEL, _LISTEN, _HEARTBEAT; stay the
-			       caller's */
+	int fds[SPAWN_FDS]; /* the child's PROCESS_FD_CHANNEL, _LISTEN, _HEARTBEAT,
+			       _GENERATIONS; stay the caller's */
 };
 
 /* Starts the child: default signal dispositions, no signal blocked, descriptors 0 to 2 as here, the

@@ -20,7 +20,9 @@ static pid_t spawn(struct supervisor *s, struct child *child, int channel, int h
 		.argv = argv,
 		.envp = environment_of_child(&s->scratch, s->plan->settings, child->name,
 			child->role == ROLE_DBD ? NULL : s->plan->dbd_socket),
-		.fds = { channel, s->listeners[child->role], heartbeat },
+		.fds = { channel, s->listeners[child->role], heartbeat,
+			s->generations[child->role == ROLE_DBD ? GENERATIONS_WRITE
+							       : GENERATIONS_READ] },
 	};
 	pid_t pid = spawn_child(&how);
 	int error = errno;

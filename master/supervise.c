@@ -10,9 +10,11 @@
 #include "supervisor.h"
 #include "watchdog.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* Starting. */
 
@@ -213,8 +215,8 @@ static struct supervisor *set_up(struct plan *plan)
 {
 	struct supervisor *s = calloc(1, sizeof(*s));
 
-	if (!s)
-		log_die("out of memory for the supervisor");
+	if (!s || generations_create(s->generations) < 0)
+		log_die("cannot set up the supervisor: %s", strerror(errno));
 	s->plan = plan;
 	s->loop = loop_new();
 	s->workers = (unsigned)plan->settings->workers;
@@ -233,6 +235,8 @@ static void tear_down(struct supervisor *s)
 {
 	for (enum role role = 0; role < ROLE__COUNT; role++)
 		supervisor_close_listener(s, role);
+	for (int end = 0; end < GENERATIONS_END__COUNT; end++)
+		close(s->generations[end]);
 	loop_free(s->loop);
 	arena_done(&s->scratch);
 	free(s);

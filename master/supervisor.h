@@ -7,6 +7,7 @@
 
 #include "child.h"
 #include "config.h"
+#include "generations.h"
 #include "log.h"
 #include "loop.h"
 #include "process.h"
@@ -34,13 +35,14 @@ struct supervisor {
 	bool hurried;     /* no more waiting for workers */
 	unsigned workers; /* how many are wanted */
 	int listeners[ROLE__COUNT];
-	struct timer deadline;           /* of the stop */
-	struct timer watchdog;           /* its next look */
-	uint64_t watchdog_interval;      /* milliseconds from the last one to that */
-	struct child *current[PLACES];   /* dbd, then the workers by number */
-	struct child *successor;         /* of a worker, until it is ready; NULL: none */
-	bool reloading, reload_again;    /* now; after this one */
-	struct child children[CHILDREN]; /* one that is absent and not current is free */
+	int generations[GENERATIONS_END__COUNT]; /* which dbd writes and workers read */
+	struct timer deadline;                   /* of the stop */
+	struct timer watchdog;                   /* its next look */
+	uint64_t watchdog_interval;              /* milliseconds from the last one to that */
+	struct child *current[PLACES];           /* dbd, then the workers by number */
+	struct child *successor;                 /* of a worker, until it is ready; NULL: none */
+	bool reloading, reload_again;            /* now; after this one */
+	struct child children[CHILDREN];         /* one that is absent and not current is free */
 
 	/* What the loop calls for every child. */
 	void (*on_child_word)(struct watch *watch, uint32_t events);

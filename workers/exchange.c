@@ -183,6 +183,22 @@ static bool write_list(struct exchange *x, struct reply *reply)
 	return true;
 }
 
+/* Keeps the answer for others, or this part of it until all are there. */
+static void gather(struct exchange *x, enum more more)
+{
+	struct cache *cache = x->service->cache;
+
+	if (!x->keep || x->body.failed)
+		return;
+	if (more == MORE_NO && !x->parted) {
+		cache_put(cache, &x->command, &x->stamp, buf_view(&x->body));
+		return;
+	}
+	x->keep = cache_gather(cache, x, buf_view(&x->body));
+	if (x->keep && more == MORE_NO)
+		cache_put_gathered(cache, x, &x->command, &x->stamp);
+}
+
 static bool take_rows(struct exchange *x, struct reply *reply)
 {
 	bool taken =
@@ -193,6 +209,7 @@ static bool take_rows(struct exchange *x, struct reply *reply)
 		return answer(x, 500, STR(""), JSON, fault_answers[FAULT_INTERNAL].body);
 	if (reply->more == MORE_COMES)
 		return false;
+	gather(x, reply->more);
 	if (reply->more == MORE_WAITS && !x->body.failed) {
 		x->parted = x->resting = true;
 		x->response = (struct response){
@@ -262,6 +279,14 @@ static void on_restart(struct dbd_call *call)
 
 /* Requests. */
 
+/* True: what was answered before is still the answer. */
+static bool answer_again(struct exchange *x)
+{
+	struct str body = cache_find(x->service->cache, &x->command);
+
+	return body.ptr && answer(x, 200, STR(""), JSON, body);
+}
+
 static bool start_action(struct exchange *x, const struct http_request *request)
 {
 	const struct endpoint *e = x->route.endpoint;
@@ -286,6 +311,12 @@ static bool start_action(struct exchange *x, const struct http_request *request)
 	x->command.action = action;
 	x->command.resource = e->resource;
 	x->command.key = x->command.parent = key;
+	x->keep = false;
+	if (!action_writes(action)) {
+		if (answer_again(x))
+			return true;
+		x->keep = cache_stamp(x->service->cache, &x->command, &x->stamp);
+	}
 	x->starting = true;
 	heartbeat_note_action(HEARTBEAT_LOOP, DOING_ASKING, action, e->resource);
 	dbd_client_call(x->service->dbd, &x->call);
@@ -367,6 +398,7 @@ void exchange_init(
 void exchange_reset(struct exchange *x)
 {
 	dbd_client_cancel(x->service->dbd, &x->call);
+	cache_forget_gathered(x->service->cache, x);
 	begin_anew(x);
 	x->answered = x->parted = x->resting = x->broken = false;
 	arena_reset(&x->arena);
@@ -382,6 +414,7 @@ void exchange_next(struct exchange *x)
 void exchange_done(struct exchange *x)
 {
 	dbd_client_cancel(x->service->dbd, &x->call);
+	cache_forget_gathered(x->service->cache, x);
 	arena_done(&x->arena);
 	buf_done(&x->body);
 }

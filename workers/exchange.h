@@ -5,6 +5,7 @@
 #ifndef POSTERN_EXCHANGE_H
 #define POSTERN_EXCHANGE_H
 
+#include "cache.h"
 #include "dbd_client.h"
 #include "documents.h"
 #include "http.h"
@@ -16,6 +17,7 @@ struct service {
 	struct routes routes;
 	struct document_text documents[DOCUMENT__COUNT];
 	struct dbd_client *dbd;
+	struct cache *cache;
 	struct str authority; /* "127.0.0.1:8000": what redirects name when Host cannot */
 };
 
@@ -24,10 +26,12 @@ struct exchange {
 	struct arena arena; /* of this request */
 	struct route route;
 	struct command command;
-	struct dbd_call call;         /* under way while the exchange waits */
-	const struct resource *child; /* whose rows are being written into their parent's */
-	bool begun;                   /* a frame of rows has been written */
-	bool rows_written;            /* the next row needs a comma before it */
+	struct dbd_call call;          /* under way while the exchange waits */
+	struct generation_stamp stamp; /* from before dbd was asked … */
+	bool keep;                     /* … if the answer may be kept for others */
+	const struct resource *child;  /* whose rows are being written into their parent's */
+	bool begun;                    /* a frame of rows has been written */
+	bool rows_written;             /* the next row needs a comma before it */
 	struct buf body;
 	struct response response; /* when on_answered is called; borrows from arena and body */
 	bool answered;            /* … and it is all of the answer, or the last part of it */

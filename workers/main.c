@@ -255,6 +255,10 @@ static void init(struct worker *w)
 	routes_build(&w->service.routes, &w->arena);
 	documents_build(w->service.documents, &w->service.routes, &w->arena);
 	w->service.authority = own_authority(&w->arena, PROCESS_FD_LISTEN);
+	const struct generations *table = generations_map(PROCESS_FD_GENERATIONS, GENERATIONS_READ);
+	if (!table)
+		log_die("cannot map the generations: %s", strerror(errno));
+	w->service.cache = cache_new(table, (size_t)w->settings.cache_size);
 	w->conns = (struct conns){
 		.loop = w->loop,
 		.service = &w->service,
@@ -294,6 +298,7 @@ int main(void)
 	loop_run(w.loop);
 	conns_done(&w.conns);
 	dbd_client_free(w.service.dbd);
+	cache_free(w.service.cache);
 	arena_done(&w.arena);
 	loop_free(w.loop);
 	return EXIT_CLEAN;

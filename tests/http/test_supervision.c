@@ -503,14 +503,15 @@ START_TEST(child_that_hangs_at_its_start_is_killed)
 }
 END_TEST
 
-/* Leaves descriptors for the loop (2), none for a channel. */
+/* Leaves descriptors for the listeners, the generations and the loop (2 each), none for a channel.
+ */
 static void supervise_without_descriptors(void)
 {
 	int next = dup(STDERR_FILENO);
-	struct rlimit limit = { (rlim_t)next + 2 + 2, (rlim_t)next + 2 + 2 };
+	struct rlimit limit = { (rlim_t)next + 6, (rlim_t)next + 6 };
 
 	close(next);
-	setrlimit(RLIMIT_NOFILE, &limit); /* the listeners are the 2 */
+	setrlimit(RLIMIT_NOFILE, &limit);
 	supervise_impatiently();
 }
 

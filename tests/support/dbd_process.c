@@ -3,6 +3,7 @@
 #include "channel.h"
 #include "config.h"
 #include "environment.h"
+#include "generations.h"
 #include "heartbeat.h"
 #include "net.h"
 #include "patience.h"
@@ -115,22 +116,26 @@ void dbd_launch(struct dbd *d)
 	char name[] = "dbd";
 	char *argv[] = { name, NULL };
 	const struct heartbeat *page;
-	int ends[2], heartbeat = heartbeat_new(&page);
+	int ends[2], generations[GENERATIONS_END__COUNT];
+	int heartbeat = heartbeat_new(&page);
 
 	fill_settings(&settings, d);
 	ck_assert_int_ge(heartbeat, 0);
+	ck_assert_int_eq(generations_create(generations), 0);
 	ck_assert_int_eq(channel_open(ends), 0);
 	d->pid = spawn_logging(
 		&(struct spawn){
 			.program = program(),
 			.argv = argv,
 			.envp = environment_of_child(&arena, &settings, name, NULL),
-			.fds = { ends[1], d->listener, heartbeat },
+			.fds = { ends[1], d->listener, heartbeat, generations[GENERATIONS_WRITE] },
 		},
 		d->log_path);
 	ck_assert_int_gt(d->pid, 0);
 	close(ends[1]);
 	close(heartbeat);
+	close(generations[GENERATIONS_READ]);
+	close(generations[GENERATIONS_WRITE]);
 	heartbeat_free(page);
 	d->channel = ends[0];
 	arena_done(&arena);

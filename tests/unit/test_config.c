@@ -44,6 +44,7 @@ static const struct {
 	{ "backlog", "65535", "65535" },
 	{ "limit-max-requests", "0", "0" },
 	{ "limit-max-requests", "1000000000", "1000000000" },
+	{ "cache-size", "0", "0" },
 	{ "timeout-watchdog", "0", "0" },
 	{ "timeout-watchdog", "86400", "86400" },
 	{ "log-file", "", "" },

@@ -78,6 +78,7 @@ static void setup(void)
 	routes_build(&service.routes, &arena);
 	documents_build(service.documents, &service.routes, &arena);
 	service.authority = STR("127.0.0.1:8000");
+	service.cache = cache_new(NULL, 0);
 	service.dbd = dbd_client_new(loop, dbd.name, on_ready, NULL);
 	loop_settle(loop);
 	fake_dbd_greet(&dbd);
@@ -104,6 +105,7 @@ static void teardown(void)
 	ck_assert_uint_eq(conns.count, 0);
 	conns_done(&conns);
 	dbd_client_free(service.dbd);
+	cache_free(service.cache);
 	fake_dbd_close(&dbd);
 	arena_done(&arena);
 	loop_free(loop);

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static struct loop *loop;
 static struct fake_dbd dbd;
@@ -36,6 +37,7 @@ static void setup(void)
 	routes_build(&service.routes, &arena);
 	documents_build(service.documents, &service.routes, &arena);
 	service.authority = STR("127.0.0.1:8000");
+	service.cache = cache_new(NULL, 0);
 	service.dbd = dbd_client_new(loop, dbd.name, on_ready, NULL);
 	loop_settle(loop);
 	fake_dbd_greet(&dbd);
@@ -47,6 +49,7 @@ static void teardown(void)
 {
 	exchange_done(&x);
 	dbd_client_free(service.dbd);
+	cache_free(service.cache);
 	fake_dbd_close(&dbd);
 	loop_free(loop);
 	arena_done(&arena);
@@ -777,6 +780,126 @@ START_TEST(too_many_calls_are_answered_at_once)
 }
 END_TEST
 
+/* Answers that are given again. */
+
+static struct generations *use_cache(size_t bytes)
+{
+	int fds[GENERATIONS_END__COUNT];
+
+	ck_assert_int_eq(generations_create(fds), 0);
+	struct generations *table = generations_map(fds[GENERATIONS_WRITE], GENERATIONS_WRITE);
+	ck_assert_ptr_nonnull(table);
+	close(fds[GENERATIONS_READ]);
+	cache_free(service.cache);
+	service.cache = cache_new(table, bytes);
+	return table;
+}
+
+static void change(struct generations *table, unsigned place)
+{
+	generations_mark(table, place);
+	generations_settle(table, place);
+}
+
+static void must_answer_again(const char *target, const char *body)
+{
+	exchange_reset(&x);
+	ck_assert_msg(start(METHOD_GET, target, NULL), "%s: dbd is asked", target);
+	check_answer(200, body);
+	exchange_reset(&x);
+}
+
+START_TEST(a_row_is_asked_for_once_until_it_changes)
+{
+	const struct resource *r = resources[_i];
+	struct generations *table = use_cache(1 << 20);
+	const char *target = target_of(r, ACTION_READ, "7");
+
+	for (unsigned round = 0; round < 2; round++) {
+		struct command c = ask(METHOD_GET, target, NULL);
+		encode_rows(c.id, r, round, round, MORE_NO);
+		send_replies();
+		const char *body =
+			arena_copy(&arena, x.response.body).ptr; /* it may embed others */
+		must_answer_again(target, body);
+		ck_assert(start(METHOD_HEAD, target, NULL));
+		exchange_reset(&x);
+		change(table, generations_row(r, 8));
+		change(table, generations_list(r));
+		must_answer_again(target, body);
+		change(table, generations_row(r, 7));
+	}
+}
+END_TEST
+
+START_TEST(a_list_is_kept_in_whole)
+{
+	const struct resource *r = resources[_i];
+	struct generations *table = use_cache(1 << 20);
+	const char *target = target_of(r, ACTION_LIST, NULL);
+
+	/* Streamed or not. */
+	for (unsigned round = 0; round < 2; round++) {
+		struct command c = ask(METHOD_GET, target, NULL);
+		encode_rows(c.id, r, 1, 3, round == 0 ? MORE_COMES : MORE_WAITS);
+		send_replies();
+		if (round > 0)
+			ask_for_next(c.id);
+		encode_rows(c.id, r, 4, 5, MORE_NO);
+		send_replies();
+		must_answer_again(target, rows_json("[", r, 1, 5, "]"));
+		change(table, generations_list(r));
+	}
+}
+END_TEST
+
+START_TEST(a_stream_too_long_to_be_kept_is_not)
+{
+	const struct resource *r = resources[_i];
+
+	use_cache(64);
+	for (unsigned round = 0; round < 2; round++) {
+		struct command c = ask_action(r, ACTION_LIST, NULL);
+		encode_rows(c.id, r, 1, 3, MORE_WAITS);
+		send_replies();
+		ask_for_next(c.id);
+		encode_rows(c.id, r, 4, 5, MORE_NO);
+		send_replies();
+		exchange_reset(&x);
+	}
+}
+END_TEST
+
+START_TEST(what_changed_while_dbd_was_asked_is_not_kept)
+{
+	const struct resource *r = resources[_i];
+	struct generations *table = use_cache(1 << 20);
+
+	for (unsigned round = 0; round < 2; round++) {
+		struct command c = ask_action(r, ACTION_READ, "7");
+		change(table, generations_row(r, 7));
+		encode_rows(c.id, r, 7, 7, MORE_NO);
+		send_replies();
+		exchange_reset(&x);
+	}
+}
+END_TEST
+
+START_TEST(only_what_is_there_is_kept)
+{
+	const struct resource *r = resources[_i];
+
+	use_cache(1 << 20);
+	for (unsigned round = 0; round < 2; round++) {
+		struct command c = ask_action(r, ACTION_READ, "7");
+		codec_encode_fault(&dbd.link.out, c.id, FAULT_NOT_FOUND, r, 0);
+		send_replies();
+		ck_assert_int_eq(x.response.status, 404);
+		exchange_reset(&x);
+	}
+}
+END_TEST
+
 START_TEST(nobody_waits_for_a_late_reply)
 {
 	struct command c = ask(METHOD_GET, "/users", NULL);
@@ -819,6 +942,11 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_fault_after_rows_is_the_answer);
 	tcase_add_test(tests, too_many_calls_are_answered_at_once);
 	tcase_add_test(tests, nobody_waits_for_a_late_reply);
+	tcase_add_loop_test(tests, a_row_is_asked_for_once_until_it_changes, 0, n);
+	tcase_add_loop_test(tests, a_list_is_kept_in_whole, 0, n);
+	tcase_add_loop_test(tests, a_stream_too_long_to_be_kept_is_not, 0, n);
+	tcase_add_loop_test(tests, what_changed_while_dbd_was_asked_is_not_kept, 0, n);
+	tcase_add_loop_test(tests, only_what_is_there_is_kept, 0, n);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

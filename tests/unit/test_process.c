@@ -38,7 +38,8 @@ static int lifted(int fd)
 
 static void take_places(const char *name, int missing)
 {
-	const int sources[] = { lifted(channel[1]), lifted(listener), lifted(heartbeat) };
+	const int sources[] = { lifted(channel[1]), lifted(listener), lifted(heartbeat),
+		lifted(listener) };
 
 	dup2(errors[1], STDERR_FILENO);
 	close(channel[0]);

@@ -97,6 +97,7 @@ static const struct {
 		"SELECT id, title, content, user_id, date_posted FROM posts WHERE user_id = ?1"
 		" ORDER BY id" },
 	{ &user_resource, SQL_EXISTS, "SELECT 1 FROM users WHERE id = ?1" },
+	{ &post_resource, SQL_EXISTS, "SELECT user_id FROM posts WHERE id = ?1" },
 	{ &post_resource, SQL_INSERT,
 		"INSERT INTO posts (title, content, user_id, date_posted) VALUES (?2, ?3, ?4, "
 		"?5)" },

@@ -1,0 +1,109 @@
+#include "generations.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct generations {
+	_Atomic uint64_t epoch;
+	_Atomic uint64_t counts[GENERATIONS_PLACES];
+};
+
+/* Other processes see what this one wrote, whatever they were compiled by. */
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "64-bit atomics need a lock here");
+
+static bool is_odd(uint64_t count)
+{
+	return count & 1;
+}
+
+static int open_to_read(int fd)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	int opened = open(path, O_RDONLY | O_CLOEXEC);
+	return opened >= 0 ? opened : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+int generations_create(int fds[GENERATIONS_END__COUNT])
+{
+	int fd = memfd_create("postern-generations", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return -1;
+	fds[GENERATIONS_WRITE] = fd;
+	fds[GENERATIONS_READ] = -1;
+	if (ftruncate(fd, sizeof(struct generations)) == 0 &&
+		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+		fds[GENERATIONS_READ] = open_to_read(fd);
+	if (fds[GENERATIONS_READ] >= 0)
+		return 0;
+	int error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+struct generations *generations_map(int fd, enum generations_end end)
+{
+	int protection = PROT_READ | (end == GENERATIONS_WRITE ? PROT_WRITE : 0);
+	void *table = mmap(NULL, sizeof(struct generations), protection, MAP_SHARED, fd, 0);
+
+	if (table == MAP_FAILED)
+		return NULL;
+	close(fd);
+	return table;
+}
+
+/* Keys that follow each other get counters that do: of the last 16,384 rows none share one. */
+unsigned generations_row(const struct resource *r, int64_t key)
+{
+	/* Resources are set apart by the golden ratio of the table. */
+	uint64_t n = (uint64_t)key + resource_index(r) * UINT64_C(10126);
+
+	return GENERATIONS_LISTS + (unsigned)(n % GENERATIONS_ROWS);
+}
+
+unsigned generations_list(const struct resource *r)
+{
+	return resource_index(r) % GENERATIONS_LISTS;
+}
+
+bool generations_stamp(const struct generations *g, unsigned place, struct generation_stamp *stamp)
+{
+	*stamp = (struct generation_stamp){
+		.place = place,
+		.count = atomic_load(&g->counts[place]),
+		.epoch = atomic_load(&g->epoch),
+	};
+	return !is_odd(stamp->count);
+}
+
+bool generations_hold(const struct generations *g, const struct generation_stamp *stamp)
+{
+	return atomic_load(&g->counts[stamp->place]) == stamp->count &&
+	       atomic_load(&g->epoch) == stamp->epoch;
+}
+
+void generations_mark(struct generations *g, unsigned place)
+{
+	if (!is_odd(atomic_load(&g->counts[place])))
+		atomic_fetch_add(&g->counts[place], 1);
+}
+
+void generations_settle(struct generations *g, unsigned place)
+{
+	if (is_odd(atomic_load(&g->counts[place])))
+		atomic_fetch_add(&g->counts[place], 1);
+}
+
+void generations_renew(struct generations *g)
+{
+	atomic_fetch_add(&g->epoch, 1);
+	for (unsigned place = 0; place < GENERATIONS_PLACES; place++)
+		generations_settle(g, place);
+}

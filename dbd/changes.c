@@ -1,0 +1,86 @@
+#include "changes.h"
+
+#include "log.h"
+
+#include <stdlib.h>
+
+struct changes {
+	struct generations *table;
+	unsigned count;
+	unsigned noted[GENERATIONS_PLACES]; /* the first count of them are those that … */
+	bool is_noted[GENERATIONS_PLACES];  /* … stand here */
+};
+
+struct changes *changes_new(struct generations *table)
+{
+	struct changes *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		log_die("out of memory for the changes of a transaction");
+	c->table = table;
+	return c;
+}
+
+void changes_free(struct changes *c)
+{
+	free(c);
+}
+
+static void note(struct changes *c, unsigned place)
+{
+	if (c->is_noted[place])
+		return;
+	c->is_noted[place] = true;
+	c->noted[c->count++] = place;
+}
+
+void changes_note(struct changes *c, const struct resource *r, int64_t key)
+{
+	note(c, generations_row(r, key));
+}
+
+static const struct resource *with_table(const char *name)
+{
+	for (unsigned i = 0; i < nresources; i++)
+		if (strcmp(resources[i]->plural, name) == 0)
+			return resources[i];
+	return NULL;
+}
+
+static void on_update(
+	void *context, int operation, const char *database, const char *table, sqlite3_int64 key)
+{
+	const struct resource *r = with_table(table);
+
+	(void)operation;
+	(void)database;
+	if (!r)
+		return;
+	changes_note(context, r, key);
+	note(context, generations_list(r));
+}
+
+void changes_watch(struct changes *c, sqlite3 *db)
+{
+	sqlite3_update_hook(db, on_update, c);
+}
+
+void changes_mark(struct changes *c)
+{
+	for (unsigned i = 0; i < c->count; i++)
+		generations_mark(c->table, c->noted[i]);
+}
+
+void changes_settle(struct changes *c)
+{
+	for (unsigned i = 0; i < c->count; i++) {
+		generations_settle(c->table, c->noted[i]);
+		c->is_noted[c->noted[i]] = false;
+	}
+	c->count = 0;
+}
+
+void changes_renew(struct changes *c)
+{
+	generations_renew(c->table);
+}

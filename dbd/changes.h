@@ -1,0 +1,33 @@
+/*
+ * What the open transaction changes, for the counters that tell the workers (generations.h): noted
+ * row by row, marked before the commit, settled after it.
+ */
+#ifndef POSTERN_CHANGES_H
+#define POSTERN_CHANGES_H
+
+#include "generations.h"
+
+#include <sqlite3.h>
+
+struct changes;
+
+/* None; for the thread that writes. The table stays the caller's. Aborts when out of memory. */
+struct changes *changes_new(struct generations *table);
+void changes_free(struct changes *changes);
+
+/* Notes every row that a connection inserts, updates or deletes, and its list. */
+void changes_watch(struct changes *changes, sqlite3 *db);
+
+/* Notes a row in which something is shown that changes. */
+void changes_note(struct changes *changes, const struct resource *r, int64_t key);
+
+/* Before the commit. */
+void changes_mark(struct changes *changes);
+
+/* After it, however it went; nothing is noted any more. */
+void changes_settle(struct changes *changes);
+
+/* It is unknown what has changed: everything has. */
+void changes_renew(struct changes *changes);
+
+#endif

@@ -1,0 +1,203 @@
+#include "cache.h"
+
+#include "suite.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum { LIMIT = 16 * 1024 };
+
+static struct generations *table;
+static struct cache *cache;
+
+static void setup(void)
+{
+	int fds[GENERATIONS_END__COUNT];
+
+	ck_assert_int_eq(generations_create(fds), 0);
+	table = generations_map(fds[GENERATIONS_WRITE], GENERATIONS_WRITE);
+	ck_assert_ptr_nonnull(table);
+	close(fds[GENERATIONS_READ]);
+	cache = cache_new(table, LIMIT);
+}
+
+static void teardown(void)
+{
+	cache_free(cache);
+}
+
+static struct command read_of(unsigned resource, int64_t key)
+{
+	return (struct command){
+		.action = ACTION_READ, .resource = resources[resource], .key = key
+	};
+}
+
+static struct command list_of(unsigned resource)
+{
+	return (struct command){ .action = ACTION_LIST, .resource = resources[resource] };
+}
+
+static void put(const struct command *command, const char *answer)
+{
+	struct generation_stamp stamp;
+
+	ck_assert(cache_stamp(cache, command, &stamp));
+	cache_put(cache, command, &stamp, str_from(answer));
+}
+
+static void must_be(const struct command *command, const char *answer)
+{
+	struct str found = cache_find(cache, command);
+
+	if (answer)
+		ck_assert_slice_eq(found, str_from(answer));
+	else
+		ck_assert_msg(!found.ptr, "got %.*s", (int)found.len, found.ptr);
+}
+
+static void change(unsigned place)
+{
+	generations_mark(table, place);
+	generations_settle(table, place);
+}
+
+START_TEST(each_command_has_its_own_answer)
+{
+	struct command commands[] = { read_of(0, 1), read_of(0, 2), read_of(1, 1), list_of(0),
+		list_of(1), read_of(0, 0), read_of(0, INT64_MIN) };
+	char text[16];
+
+	for (unsigned i = 0; i < NITEMS(commands); i++) {
+		must_be(&commands[i], NULL);
+		snprintf(text, sizeof(text), "answer %u", i);
+		put(&commands[i], text);
+	}
+	for (unsigned i = 0; i < NITEMS(commands); i++) {
+		snprintf(text, sizeof(text), "answer %u", i);
+		must_be(&commands[i], text);
+	}
+}
+END_TEST
+
+START_TEST(a_change_ends_the_answers_that_show_it)
+{
+	struct command row = read_of(0, 1), other = read_of(0, 2), list = list_of(0);
+
+	put(&row, "row");
+	put(&other, "other");
+	put(&list, "list");
+	change(generations_row(resources[0], 1));
+	must_be(&row, NULL);
+	must_be(&other, "other");
+	must_be(&list, "list");
+	change(generations_list(resources[0]));
+	must_be(&list, NULL);
+	generations_renew(table);
+	must_be(&other, NULL);
+}
+END_TEST
+
+START_TEST(while_it_changes_there_is_no_answer)
+{
+	struct command row = read_of(0, 1);
+	unsigned place = generations_row(resources[0], 1);
+	struct generation_stamp stamp;
+
+	put(&row, "old");
+	generations_mark(table, place);
+	must_be(&row, NULL);
+	ck_assert(!cache_stamp(cache, &row, &stamp));
+	generations_settle(table, place);
+	must_be(&row, NULL);
+	put(&row, "new");
+	must_be(&row, "new");
+}
+END_TEST
+
+/* dbd was asked, then something changed, then its answer came. */
+START_TEST(an_answer_that_came_too_late_is_not_kept)
+{
+	struct command row = read_of(0, 1);
+	struct generation_stamp stamp;
+
+	ck_assert(cache_stamp(cache, &row, &stamp));
+	change(generations_row(resources[0], 1));
+	cache_put(cache, &row, &stamp, STR("old or new, nobody knows"));
+	must_be(&row, NULL);
+}
+END_TEST
+
+START_TEST(the_last_answer_counts)
+{
+	struct command row = read_of(0, 1);
+
+	put(&row, "one");
+	put(&row, "two");
+	must_be(&row, "two");
+}
+END_TEST
+
+START_TEST(what_is_used_least_recently_goes_first)
+{
+	enum { ROWS = 1000 };
+	char text[100];
+	struct command first = read_of(0, 1);
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	put(&first, "first");
+	for (int64_t key = 2; key < ROWS; key++) {
+		struct command row = read_of(0, key);
+		put(&row, text);
+		must_be(&first, "first");
+	}
+	struct command second = read_of(0, 2), last = read_of(0, ROWS - 1);
+	must_be(&second, NULL);
+	must_be(&last, text);
+}
+END_TEST
+
+START_TEST(one_answer_cannot_take_all_the_place)
+{
+	struct command row = read_of(0, 1), list = list_of(0);
+	char text[LIMIT / 4 + 1];
+
+	put(&row, "row");
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	put(&list, text);
+	must_be(&list, NULL);
+	must_be(&row, "row");
+}
+END_TEST
+
+START_TEST(without_bytes_nothing_is_kept)
+{
+	struct cache *none = cache_new(table, 0);
+	struct command row = read_of(0, 1);
+	struct generation_stamp stamp;
+
+	ck_assert(!cache_stamp(none, &row, &stamp));
+	ck_assert_ptr_null(cache_find(none, &row).ptr);
+	cache_free(none);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("cache");
+	TCase *tc = tcase_create("cache");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, each_command_has_its_own_answer);
+	tcase_add_test(tc, a_change_ends_the_answers_that_show_it);
+	tcase_add_test(tc, while_it_changes_there_is_no_answer);
+	tcase_add_test(tc, an_answer_that_came_too_late_is_not_kept);
+	tcase_add_test(tc, the_last_answer_counts);
+	tcase_add_test(tc, what_is_used_least_recently_goes_first);
+	tcase_add_test(tc, one_answer_cannot_take_all_the_place);
+	tcase_add_test(tc, without_bytes_nothing_is_kept);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

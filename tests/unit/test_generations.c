@@ -1,0 +1,139 @@
+#include "generations.h"
+
+#include "suite.h"
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int fds[GENERATIONS_END__COUNT];
+static struct generations *table;
+
+static void setup(void)
+{
+	ck_assert_int_eq(generations_create(fds), 0);
+	ck_assert_int_eq(generations_create(fds), 0);
+	table = generations_map(fds[GENERATIONS_WRITE], GENERATIONS_WRITE);
+	ck_assert_ptr_nonnull(table);
+}
+
+static void teardown(void)
+{
+	close(fds[GENERATIONS_READ]);
+}
+
+static struct generation_stamp stamp_of(unsigned place)
+{
+	struct generation_stamp stamp;
+
+	ck_assert(generations_stamp(table, place, &stamp));
+	return stamp;
+}
+
+START_TEST(a_stamp_holds_until_something_changes)
+{
+	unsigned row = generations_row(resources[0], 7);
+	struct generation_stamp stamp = stamp_of(row), other = stamp_of(row + 1);
+
+	ck_assert(generations_hold(table, &stamp));
+	generations_mark(table, row);
+	ck_assert(!generations_hold(table, &stamp));
+	ck_assert(!generations_stamp(table, row, &stamp));
+	generations_settle(table, row);
+	ck_assert(!generations_hold(table, &stamp));
+	stamp = stamp_of(row);
+	ck_assert(generations_hold(table, &stamp));
+	ck_assert(generations_hold(table, &other));
+}
+END_TEST
+
+START_TEST(a_group_marks_a_row_as_often_as_it_likes)
+{
+	unsigned row = generations_row(resources[0], 7);
+
+	for (int i = 0; i < 3; i++)
+		generations_mark(table, row);
+	struct generation_stamp stamp;
+	ck_assert(!generations_stamp(table, row, &stamp));
+	for (int i = 0; i < 3; i++)
+		generations_settle(table, row);
+	stamp = stamp_of(row);
+	ck_assert_uint_eq(stamp.count, 2);
+}
+END_TEST
+
+START_TEST(no_stamp_survives_a_renewal)
+{
+	struct generation_stamp row = stamp_of(generations_row(resources[0], 7));
+	struct generation_stamp list = stamp_of(generations_list(resources[0]));
+
+	generations_mark(table, generations_row(resources[0], 8));
+	generations_renew(table);
+	ck_assert(!generations_hold(table, &row));
+	ck_assert(!generations_hold(table, &list));
+	/* What its predecessor left in change is so no longer. */
+	stamp_of(generations_row(resources[0], 8));
+}
+END_TEST
+
+START_TEST(each_place_is_in_the_table)
+{
+	static const int64_t keys[] = { 0, 1, -1, 16384, INT64_MAX, INT64_MIN };
+
+	for (unsigned r = 0; r < nresources; r++) {
+		ck_assert_uint_lt(generations_list(resources[r]), GENERATIONS_LISTS);
+		for (size_t i = 0; i < NITEMS(keys); i++) {
+			unsigned place = generations_row(resources[r], keys[i]);
+			ck_assert_uint_ge(place, GENERATIONS_LISTS);
+			ck_assert_uint_lt(place, GENERATIONS_PLACES);
+		}
+	}
+}
+END_TEST
+
+START_TEST(neighbours_share_nothing)
+{
+	for (unsigned r = 0; r < nresources; r++)
+		for (int64_t key = 1; key < 1000; key++)
+			for (unsigned other = 0; other < nresources; other++)
+				ck_assert(r == other ||
+					  generations_row(resources[r], key) !=
+						  generations_row(resources[other], key));
+}
+END_TEST
+
+START_TEST(other_processes_see_it_and_can_not_write)
+{
+	unsigned row = generations_row(resources[0], 7);
+	struct generation_stamp stamp = stamp_of(row);
+
+	generations_mark(table, row);
+	pid_t pid = fork();
+	if (pid == 0) {
+		const struct generations *seen =
+			generations_map(fds[GENERATIONS_READ], GENERATIONS_READ);
+		_exit(seen && !generations_hold(seen, &stamp) ? 0 : 1);
+	}
+	int status;
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_ne(ftruncate(fds[GENERATIONS_READ], 0), 0);
+	ck_assert_ptr_null(generations_map(fds[GENERATIONS_READ], GENERATIONS_WRITE));
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("generations");
+	TCase *tc = tcase_create("generations");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_stamp_holds_until_something_changes);
+	tcase_add_test(tc, a_group_marks_a_row_as_often_as_it_likes);
+	tcase_add_test(tc, no_stamp_survives_a_renewal);
+	tcase_add_test(tc, each_place_is_in_the_table);
+	tcase_add_test(tc, neighbours_share_nothing);
+	tcase_add_test(tc, other_processes_see_it_and_can_not_write);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

@@ -1,0 +1,202 @@
+#include "cache.h"
+
+#include "log.h"
+
+#include <stdlib.h>
+
+enum {
+	BUCKET_BITS = 14,
+	BUCKETS = 1 << BUCKET_BITS,
+	PART_MAX = 4 /* one answer may take such a part of the whole */
+};
+
+struct entry {
+	struct entry *next;          /* of the bucket */
+	struct entry *newer, *older; /* by use */
+	const struct resource *resource;
+	enum action action;
+	int64_t key;
+	struct generation_stamp stamp;
+	unsigned bucket;
+	size_t size; /* of the answer */
+	char answer[];
+};
+
+struct cache {
+	const struct generations *table;
+	size_t bytes, limit;
+	struct entry *newest, *oldest;
+	const void *gatherer; /* NULL: nobody */
+	struct buf gathered;
+	struct entry *buckets[BUCKETS];
+};
+
+struct cache *cache_new(const struct generations *table, size_t bytes)
+{
+	struct cache *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		log_die("out of memory for the cache");
+	c->table = table;
+	c->limit = bytes;
+	buf_init(&c->gathered, bytes / PART_MAX);
+	return c;
+}
+
+/* A list has no key of its own. */
+static int64_t key_of(const struct command *command)
+{
+	return command->action == ACTION_READ ? command->key : 0;
+}
+
+static unsigned bucket_of(const struct command *command)
+{
+	/* Fibonacci hashing: keys that follow each other are spread. */
+	uint64_t n = (uint64_t)key_of(command) * 8 + 2UL * resource_index(command->resource) +
+		     (command->action == ACTION_LIST);
+
+	return (unsigned)(n * UINT64_C(0x9e3779b97f4a7c15) >> (64 - BUCKET_BITS));
+}
+
+static bool is_of(const struct entry *e, const struct command *command)
+{
+	return e->action == command->action && e->resource == command->resource &&
+	       e->key == key_of(command);
+}
+
+static struct entry *find(const struct cache *c, const struct command *command)
+{
+	struct entry *e = c->buckets[bucket_of(command)];
+
+	while (e && !is_of(e, command))
+		e = e->next;
+	return e;
+}
+
+static void link_newest(struct cache *c, struct entry *e)
+{
+	e->newer = NULL;
+	e->older = c->newest;
+	*(c->newest ? &c->newest->newer : &c->oldest) = e;
+	c->newest = e;
+}
+
+static void unlink_used(struct cache *c, struct entry *e)
+{
+	*(e->newer ? &e->newer->older : &c->newest) = e->older;
+	*(e->older ? &e->older->newer : &c->oldest) = e->newer;
+}
+
+static void drop(struct cache *c, struct entry *e)
+{
+	struct entry **place = &c->buckets[e->bucket];
+
+	while (*place != e)
+		place = &(*place)->next;
+	*place = e->next;
+	unlink_used(c, e);
+	c->bytes -= sizeof(*e) + e->size;
+	free(e);
+}
+
+/* No more than so many bytes are left. */
+static void drop_until(struct cache *c, size_t bytes)
+{
+	struct entry *newer;
+
+	for (struct entry *e = c->oldest; e && c->bytes > bytes; e = newer) {
+		newer = e->newer;
+		drop(c, e);
+	}
+}
+
+void cache_free(struct cache *c)
+{
+	if (!c)
+		return;
+	drop_until(c, 0);
+	buf_done(&c->gathered);
+	free(c);
+}
+
+struct str cache_find(struct cache *c, const struct command *command)
+{
+	struct entry *e = find(c, command);
+
+	if (!e)
+		return (struct str){ 0 };
+	if (!generations_hold(c->table, &e->stamp)) {
+		drop(c, e);
+		return (struct str){ 0 };
+	}
+	if (e != c->newest) {
+		unlink_used(c, e);
+		link_newest(c, e);
+	}
+	return (struct str){ e->answer, e->size };
+}
+
+bool cache_stamp(
+	const struct cache *c, const struct command *command, struct generation_stamp *stamp)
+{
+	unsigned place = command->action == ACTION_LIST
+				 ? generations_list(command->resource)
+				 : generations_row(command->resource, command->key);
+
+	return c->limit > 0 && generations_stamp(c->table, place, stamp);
+}
+
+void cache_put(struct cache *c, const struct command *command, const struct generation_stamp *stamp,
+	struct str answer)
+{
+	size_t size = sizeof(struct entry) + answer.len;
+
+	if (size > c->limit / PART_MAX || !generations_hold(c->table, stamp))
+		return;
+	struct entry *e = find(c, command);
+	if (e)
+		drop(c, e);
+	drop_until(c, c->limit - size);
+	e = malloc(size);
+	if (!e)
+		return;
+	*e = (struct entry){ .resource = command->resource,
+		.action = command->action,
+		.key = key_of(command),
+		.stamp = *stamp,
+		.bucket = bucket_of(command),
+		.next = c->buckets[bucket_of(command)],
+		.size = answer.len };
+	memcpy(e->answer, answer.ptr, answer.len);
+	c->buckets[e->bucket] = e;
+	link_newest(c, e);
+	c->bytes += size;
+}
+
+bool cache_gather(struct cache *c, const void *who, struct str part)
+{
+	if (c->gatherer && c->gatherer != who)
+		return false;
+	c->gatherer = who;
+	buf_str(&c->gathered, part);
+	if (!c->gathered.failed)
+		return true;
+	cache_forget_gathered(c, who);
+	return false;
+}
+
+void cache_put_gathered(struct cache *c, const void *who, const struct command *command,
+	const struct generation_stamp *stamp)
+{
+	if (c->gatherer == who)
+		cache_put(c, command, stamp, buf_view(&c->gathered));
+	cache_forget_gathered(c, who);
+}
+
+void cache_forget_gathered(struct cache *c, const void *who)
+{
+	if (c->gatherer != who)
+		return;
+	c->gatherer = NULL;
+	buf_done(&c->gathered);
+}

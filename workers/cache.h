@@ -1,0 +1,40 @@
+/*
+ * Answers that are still true: the JSON of rows and lists, each with the stamp (generations.h) that
+ * was noted before dbd was asked. Bounded in bytes; what was used least recently goes first.
+ */
+#ifndef POSTERN_CACHE_H
+#define POSTERN_CACHE_H
+
+#include "buf.h"
+#include "command.h"
+#include "generations.h"
+
+struct cache;
+
+/* At most so many bytes, of which there are none at first; with 0 nothing is ever kept. The table
+ * stays the caller's. Aborts when out of memory. */
+struct cache *cache_new(const struct generations *table, size_t bytes);
+void cache_free(struct cache *cache);
+
+/* The answer to a READ or a LIST, if it is there and nothing has changed since; else ptr is NULL.
+ * Borrowed, until the next call of any function here. */
+struct str cache_find(struct cache *cache, const struct command *command);
+
+/* Notes what is true now, before dbd is asked. False: no answer to this command can be kept. */
+bool cache_stamp(
+	const struct cache *cache, const struct command *command, struct generation_stamp *stamp);
+
+/* Keeps a copy of the answer, unless it is too large or the stamp holds no more. */
+void cache_put(struct cache *cache, const struct command *command,
+	const struct generation_stamp *stamp, struct str answer);
+
+/* The same of an answer that comes in parts. One at a time is gathered, for the first who asks
+ * (who: any pointer of his). False: this one will not be kept. */
+bool cache_gather(struct cache *cache, const void *who, struct str part);
+void cache_put_gathered(struct cache *cache, const void *who, const struct command *command,
+	const struct generation_stamp *stamp);
+
+/* Forgets what was gathered for him, if anything was. */
+void cache_forget_gathered(struct cache *cache, const void *who);
+
+#endif
