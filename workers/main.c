@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 enum {
-	ACCEPTS_PER_EVENT = 8, /* then the other workers get their turn */
+	ACCEPTS_PER_EVENT = 4, /* then the other workers get their turn */
 	ACCEPT_PAUSE_MS = 100, /* when descriptors or memory have run out */
 	RESERVE = 16,          /* descriptors that are not for connections: 9, and some to spare */
 	HEADER_BYTES = 64 * 1024,
@@ -106,6 +106,16 @@ static bool accept_one(struct worker *w)
 	return errno != EAGAIN;
 }
 
+/* A connection wakes the first worker in the line of those that wait (EPOLLEXCLUSIVE); who has
+ * taken some goes to the end of it, or one would get nearly all. */
+static void queue_again(struct worker *w)
+{
+	if (!w->accepting)
+		return;
+	stop_accepting(w);
+	start_accepting(w);
+}
+
 static void on_listener(struct watch *watch, uint32_t events)
 {
 	struct worker *w = CONTAINER_OF(watch, struct worker, listener);
@@ -113,7 +123,8 @@ static void on_listener(struct watch *watch, uint32_t events)
 	(void)events;
 	for (int i = 0; i < ACCEPTS_PER_EVENT; i++)
 		if (!accept_one(w))
-			return;
+			break;
+	queue_again(w);
 }
 
 /* Serving begins with dbd's first greeting; later ones are those of its successors. */

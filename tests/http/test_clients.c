@@ -4,6 +4,7 @@
 #include "postern.h"
 #include "suite.h"
 
+#include <dirent.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -202,6 +203,40 @@ static long worker_memory_kb(void)
 }
 
 /* What one idle connection costs, once it has been answered. */
+static int count_descriptors(const char *child)
+{
+	char path[64];
+	int n = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)postern_child(&server, child));
+	DIR *folder = opendir(path);
+	ck_assert_ptr_nonnull(folder);
+	while (readdir(folder))
+		n++;
+	closedir(folder);
+	return n;
+}
+
+START_TEST(test_workers_share_the_connections)
+{
+	enum { CLIENTS = 40, LEAST = CLIENTS / 4 };
+	struct http_client clients[CLIENTS];
+
+	start("--workers", "2");
+	int before[] = { count_descriptors("worker 1"), count_descriptors("worker 2") };
+	for (int i = 0; i < CLIENTS; i++) {
+		http_client_open(&clients[i], server.port);
+		expect_home(&clients[i]);
+	}
+	int first = count_descriptors("worker 1") - before[0];
+	int second = count_descriptors("worker 2") - before[1];
+	ck_assert_int_eq(first + second, CLIENTS);
+	ck_assert_msg(first >= LEAST && second >= LEAST, "%d and %d", first, second);
+	for (int i = 0; i < CLIENTS; i++)
+		http_client_close(&clients[i]);
+}
+END_TEST
+
 START_TEST(test_idle_connections_cost_little)
 {
 	enum { MANY = 400, COST_KB = 1 };
@@ -236,6 +271,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, test_busy_connections_keep_others_waiting);
 	tcase_add_test(tests, test_an_address_has_its_limit);
 	tcase_add_test(tests, test_concurrency_has_its_limit);
+	tcase_add_test(tests, test_workers_share_the_connections);
 	tcase_add_test(tests, test_descriptors_are_those_that_may_be_had);
 #ifndef __SANITIZE_ADDRESS__
 	tcase_add_test(tests, test_idle_connections_cost_little);
