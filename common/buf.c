@@ -42,7 +42,7 @@ static void shift(struct buf *b)
 	b->start = 0;
 }
 
-char *buf_reserve(struct buf *b, size_t n)
+char *buf_grow(struct buf *b, size_t n)
 {
 	size_t used = buf_len(b);
 
@@ -69,26 +69,6 @@ char *buf_reserve(struct buf *b, size_t n)
 	b->start = 0;
 	b->end = used;
 	return data + used;
-}
-
-void buf_commit(struct buf *b, size_t n)
-{
-	b->end += n;
-}
-
-void buf_append(struct buf *b, const void *bytes, size_t n)
-{
-	char *room = buf_reserve(b, n);
-
-	if (!room || n == 0)
-		return;
-	memcpy(room, bytes, n);
-	b->end += n;
-}
-
-void buf_char(struct buf *b, char c)
-{
-	buf_append(b, &c, 1);
 }
 
 void buf_printf(struct buf *b, const char *format, ...)

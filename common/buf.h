@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct buf {
 	char *data;
@@ -29,13 +30,42 @@ void buf_done(struct buf *b);
 /* Empties it and clears the failure; memory of up to keep bytes stays for the next use. */
 void buf_reset(struct buf *b, size_t keep);
 
+/* buf_reserve's way when there is no room yet, or something is wrong. */
+char *buf_grow(struct buf *b, size_t n);
+
 /* Room for n bytes at the end, or NULL (and the buffer has failed). buf_commit says how many of
  * them were written. */
-char *buf_reserve(struct buf *b, size_t n);
-void buf_commit(struct buf *b, size_t n);
+static inline char *buf_reserve(struct buf *b, size_t n)
+{
+	bool fits = n <= b->size - b->end && n <= b->limit - (b->end - b->start) && !b->failed;
 
-void buf_append(struct buf *b, const void *bytes, size_t n);
-void buf_char(struct buf *b, char c);
+	return fits && b->data ? b->data + b->end : buf_grow(b, n);
+}
+
+static inline void buf_commit(struct buf *b, size_t n)
+{
+	b->end += n;
+}
+
+static inline void buf_append(struct buf *b, const void *bytes, size_t n)
+{
+	char *room = buf_reserve(b, n);
+
+	if (!room || n == 0)
+		return;
+	memcpy(room, bytes, n);
+	b->end += n;
+}
+
+static inline void buf_char(struct buf *b, char c)
+{
+	char *room = buf_reserve(b, 1);
+
+	if (!room)
+		return;
+	*room = c;
+	b->end++;
+}
 
 /* Needs room for one byte more than it appends. */
 __attribute__((format(printf, 2, 3))) void buf_printf(struct buf *b, const char *format, ...);

@@ -1,25 +1,19 @@
 #include "datetime.h"
 
-#include <stdio.h>
+#include "civil.h"
+
 #include <time.h>
 
-enum { PER_SECOND = 1000000, FRACTION_DIGITS = 6 };
+enum { FRACTION_DIGITS = 6 };
+
+_Static_assert((int)DATETIME_LENGTH == (int)CIVIL_MICROSECONDS, "a moment has no room");
 
 void datetime_format(int64_t microseconds, char text[DATETIME_LENGTH + 1])
 {
-	int64_t fraction = microseconds % PER_SECOND;
-	struct tm utc;
+	struct civil c = civil_from(microseconds);
 
-	if (fraction < 0)
-		fraction += PER_SECOND;
-	time_t seconds = (microseconds - fraction) / PER_SECOND;
-	gmtime_r(&seconds, &utc);
-	/* The remainders tell the compiler, too, how long the text gets. */
-	snprintf(text, DATETIME_LENGTH + 1, "%04u-%02u-%02u %02u:%02u:%02u.%06u",
-		(unsigned)(utc.tm_year + 1900) % 10000, (unsigned)(utc.tm_mon + 1) % 100,
-		(unsigned)utc.tm_mday % 100, (unsigned)utc.tm_hour % 100,
-		(unsigned)utc.tm_min % 100, (unsigned)utc.tm_sec % 100,
-		(unsigned)fraction % PER_SECOND);
+	civil_write(text, &c, ' ');
+	text[DATETIME_LENGTH] = '\0';
 }
 
 /* What is not read yet; every take_ returns false, and leaves it, if something else comes first. */
@@ -52,15 +46,12 @@ static bool take_digits(struct cursor *c, int count, int *number)
 	return true;
 }
 
-static bool take_date(struct cursor *c, struct tm *tm)
+static bool take_date(struct cursor *c, struct civil *civil)
 {
-	if (!take_digits(c, 4, &tm->tm_year) || !take_char(c, '-') ||
-		!take_digits(c, 2, &tm->tm_mon) || !take_char(c, '-') ||
-		!take_digits(c, 2, &tm->tm_mday) || tm->tm_year == 0)
-		return false;
-	tm->tm_year -= 1900;
-	tm->tm_mon -= 1;
-	return true;
+	return take_digits(c, 4, &civil->year) && take_char(c, '-') &&
+	       take_digits(c, 2, &civil->month) && take_char(c, '-') &&
+	       take_digits(c, 2, &civil->day) && civil->year > 0 &&
+	       civil_is_day(civil->year, civil->month, civil->day);
 }
 
 /* Digits beyond the sixth are read and dropped. */
@@ -77,36 +68,30 @@ static bool take_fraction(struct cursor *c, int *fraction)
 	return digits > 0;
 }
 
-static bool take_time(struct cursor *c, struct tm *tm, int *fraction)
+static bool take_time(struct cursor *c, struct civil *civil)
 {
-	if (!take_digits(c, 2, &tm->tm_hour) || !take_char(c, ':') ||
-		!take_digits(c, 2, &tm->tm_min) || tm->tm_hour > 23 || tm->tm_min > 59)
+	if (!take_digits(c, 2, &civil->hour) || !take_char(c, ':') ||
+		!take_digits(c, 2, &civil->minute) || civil->hour > 23 || civil->minute > 59)
 		return false;
 	if (!take_char(c, ':'))
 		return true;
-	if (!take_digits(c, 2, &tm->tm_sec) || tm->tm_sec > 59)
+	if (!take_digits(c, 2, &civil->second) || civil->second > 59)
 		return false;
-	return !take_char(c, '.') || take_fraction(c, fraction);
+	return !take_char(c, '.') || take_fraction(c, &civil->microsecond);
 }
 
 bool datetime_parse(struct str text, int64_t *microseconds)
 {
 	struct cursor c = { text.ptr, text.ptr + text.len };
-	struct tm tm = { 0 };
-	int fraction = 0;
+	struct civil civil = { 0 };
 
-	if (!take_date(&c, &tm))
+	if (!take_date(&c, &civil))
 		return false;
-	if ((take_char(&c, ' ') || take_char(&c, 'T')) && !take_time(&c, &tm, &fraction))
+	if ((take_char(&c, ' ') || take_char(&c, 'T')) && !take_time(&c, &civil))
 		return false;
 	if (c.next != c.end)
 		return false;
-	int month = tm.tm_mon, day = tm.tm_mday;
-	int64_t seconds = timegm(&tm);
-	/* timegm makes 1 March of 30 February: such a day comes back as another. */
-	if (tm.tm_mon != month || tm.tm_mday != day)
-		return false;
-	*microseconds = seconds * PER_SECOND + fraction;
+	*microseconds = civil_to(&civil);
 	return true;
 }
 
@@ -115,5 +100,5 @@ int64_t datetime_now(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * PER_SECOND + now.tv_nsec / 1000;
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }

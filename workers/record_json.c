@@ -1,8 +1,7 @@
 #include "record_json.h"
 
+#include "civil.h"
 #include "json_write.h"
-
-#include <time.h>
 
 unsigned record_json_order(const struct resource *r, unsigned order[RESOURCE_MAX_FIELDS])
 {
@@ -17,43 +16,15 @@ unsigned record_json_order(const struct resource *r, unsigned order[RESOURCE_MAX
 	return n;
 }
 
-/* The last n digits of value, leading zeros included. */
-static void write_digits(struct buf *out, int64_t value, unsigned n)
-{
-	char digits[8];
-
-	for (unsigned i = n; i-- > 0; value /= 10)
-		digits[i] = (char)('0' + value % 10);
-	buf_append(out, digits, n);
-}
-
 void record_json_datetime(struct buf *out, int64_t microseconds)
 {
-	const int64_t second = 1000000;
-	int64_t fraction = microseconds % second;
-	time_t seconds = (time_t)(microseconds / second);
-	struct tm utc;
+	struct civil c = civil_from(microseconds);
+	char *room = buf_reserve(out, CIVIL_MICROSECONDS);
 
-	if (fraction < 0) {
-		fraction += second;
-		seconds--;
-	}
-	gmtime_r(&seconds, &utc);
-	write_digits(out, utc.tm_year + 1900, 4);
-	buf_char(out, '-');
-	write_digits(out, utc.tm_mon + 1, 2);
-	buf_char(out, '-');
-	write_digits(out, utc.tm_mday, 2);
-	buf_char(out, 'T');
-	write_digits(out, utc.tm_hour, 2);
-	buf_char(out, ':');
-	write_digits(out, utc.tm_min, 2);
-	buf_char(out, ':');
-	write_digits(out, utc.tm_sec, 2);
-	if (fraction == 0)
+	if (!room)
 		return;
-	buf_char(out, '.');
-	write_digits(out, fraction, 6);
+	civil_write(room, &c, 'T');
+	buf_commit(out, c.microsecond == 0 ? CIVIL_SECONDS : CIVIL_MICROSECONDS);
 }
 
 static void write_int(struct buf *out, const struct value *v)
