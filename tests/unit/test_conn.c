@@ -1156,7 +1156,6 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_client_that_leaves_a_long_answer_ends_it);
 	tcase_add_test(tests, a_part_is_asked_for_when_the_one_before_is_gone);
 	tcase_add_test(tests, many_pipelined_requests_are_all_answered);
-	tcase_add_test(tests, an_idle_connection_is_closed);
 	tcase_add_loop_test(tests, a_request_that_does_not_come_in_its_time_is_refused, 0,
 		(int)NITEMS(trickled));
 	tcase_add_test(tests, a_body_may_take_longer_than_a_head);
@@ -1177,5 +1176,10 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_stop_lets_what_is_under_way_end);
 	tcase_add_test(tests, a_stop_closes_what_is_being_written_when_it_is);
 	suite_add_tcase(suite, tests);
+	TCase *bare = tcase_create("bare");
+	tcase_set_tags(bare, "bare");
+	tcase_add_checked_fixture(bare, setup, teardown);
+	tcase_add_test(bare, an_idle_connection_is_closed);
+	suite_add_tcase(suite, bare);
 	return suite;
 }
