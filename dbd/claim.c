@@ -83,3 +83,9 @@ void claim_let_go(int fd)
 	if (fd >= 0 && flock(fd, LOCK_UN) < 0)
 		log_die("cannot let go of the database: %s", strerror(errno));
 }
+
+void claim_drop(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}

@@ -22,4 +22,7 @@ int claim_take(const char *path, uint64_t patience, struct buf *error);
 /* Another may write the file from now on. The descriptor stays open; -1 is fine. */
 void claim_let_go(int fd);
 
+/* Closes the descriptor, once SQLite has closed the file everywhere; -1 is fine. */
+void claim_drop(int fd);
+
 #endif

@@ -184,5 +184,6 @@ int main(void)
 	if (settings.sandbox)
 		dbd_sandbox_enter(db.url.memory ? NULL : db.url.path);
 	serve(&db, &settings);
+	claim_drop(db.claim);
 	return EXIT_CLEAN;
 }
