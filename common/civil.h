@@ -17,6 +17,7 @@ struct civil {
 
 enum {
 	CIVIL_SECONDS = sizeof("2026-01-02 03:04:05") - 1,
+	CIVIL_MILLISECONDS = sizeof("2026-01-02 03:04:05.000") - 1,
 	CIVIL_MICROSECONDS = sizeof("2026-01-02 03:04:05.000006") - 1
 };
 

@@ -1,5 +1,7 @@
 #include "log.h"
 
+#include "civil.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,15 +28,14 @@ void log_open(const char *who, enum log_level level)
 
 static size_t prefix(char *line, size_t size, enum log_level level)
 {
+	char text[CIVIL_MICROSECONDS];
 	struct timespec now;
-	struct tm utc;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	size_t n = strftime(line, size, "%Y-%m-%dT%H:%M:%S", &utc);
-	n += (size_t)snprintf(line + n, size - n, ".%03ldZ %-8s [%s] ", now.tv_nsec / 1000000,
-		labels[level], state.who);
-	return n;
+	struct civil c = civil_from((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	civil_write(text, &c, 'T');
+	return (size_t)snprintf(
+		line, size, "%.*sZ %-8s [%s] ", CIVIL_MILLISECONDS, text, labels[level], state.who);
 }
 
 /* Copies message behind the prefix, each control character as \xhh. Returns the line's length. */
