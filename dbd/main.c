@@ -71,6 +71,7 @@ static bool open_database(struct database *db, const struct settings *settings)
 		struct str why = buf_view(&error);
 		log_critical("%.*s", (int)why.len, why.ptr);
 		store_close(db->writer);
+		claim_drop(db->claim);
 	}
 	buf_done(&error);
 	return open;
