@@ -10,25 +10,28 @@ enum {
 	PART_MAX = 4 /* one answer may take such a part of the whole */
 };
 
-struct entry {
-	struct entry *next;          /* of the bucket */
-	struct entry *newer, *older; /* by use */
+struct kept {
+	struct kept *next;          /* of the bucket */
+	struct kept *newer, *older; /* by use, while nobody holds it */
 	const struct resource *resource;
 	enum action action;
 	int64_t key;
 	struct generation_stamp stamp;
 	unsigned bucket;
-	size_t size; /* of the answer */
+	unsigned holders;
+	bool dropped; /* not to be found; the last holder frees it */
+	size_t size;  /* of the answer */
 	char answer[];
 };
 
 struct cache {
 	const struct generations *table;
 	size_t bytes, limit;
-	struct entry *newest, *oldest;
+	size_t held; /* bytes of these, which cannot be had back now */
+	struct kept *newest, *oldest;
 	const void *gatherer; /* NULL: nobody */
 	struct buf gathered;
-	struct entry *buckets[BUCKETS];
+	struct kept *buckets[BUCKETS];
 };
 
 struct cache *cache_new(const struct generations *table, size_t bytes)
@@ -58,22 +61,22 @@ static unsigned bucket_of(const struct command *command)
 	return (unsigned)(n * UINT64_C(0x9e3779b97f4a7c15) >> (64 - BUCKET_BITS));
 }
 
-static bool is_of(const struct entry *e, const struct command *command)
+static bool is_of(const struct kept *e, const struct command *command)
 {
 	return e->action == command->action && e->resource == command->resource &&
 	       e->key == key_of(command);
 }
 
-static struct entry *find(const struct cache *c, const struct command *command)
+static struct kept *find(const struct cache *c, const struct command *command)
 {
-	struct entry *e = c->buckets[bucket_of(command)];
+	struct kept *e = c->buckets[bucket_of(command)];
 
 	while (e && !is_of(e, command))
 		e = e->next;
 	return e;
 }
 
-static void link_newest(struct cache *c, struct entry *e)
+static void link_newest(struct cache *c, struct kept *e)
 {
 	e->newer = NULL;
 	e->older = c->newest;
@@ -81,30 +84,43 @@ static void link_newest(struct cache *c, struct entry *e)
 	c->newest = e;
 }
 
-static void unlink_used(struct cache *c, struct entry *e)
+static void unlink_used(struct cache *c, struct kept *e)
 {
 	*(e->newer ? &e->newer->older : &c->newest) = e->older;
 	*(e->older ? &e->older->newer : &c->oldest) = e->newer;
 }
 
-static void drop(struct cache *c, struct entry *e)
+static size_t bytes_of(const struct kept *e)
 {
-	struct entry **place = &c->buckets[e->bucket];
+	return sizeof(*e) + e->size;
+}
+
+static void free_kept(struct cache *c, struct kept *e)
+{
+	c->bytes -= bytes_of(e);
+	free(e);
+}
+
+static void drop(struct cache *c, struct kept *e)
+{
+	struct kept **place = &c->buckets[e->bucket];
 
 	while (*place != e)
 		place = &(*place)->next;
 	*place = e->next;
+	e->dropped = true;
+	if (e->holders > 0)
+		return;
 	unlink_used(c, e);
-	c->bytes -= sizeof(*e) + e->size;
-	free(e);
+	free_kept(c, e);
 }
 
-/* No more than so many bytes are left. */
+/* No more than so many bytes are left, if that many are not held. */
 static void drop_until(struct cache *c, size_t bytes)
 {
-	struct entry *newer;
+	struct kept *newer;
 
-	for (struct entry *e = c->oldest; e && c->bytes > bytes; e = newer) {
+	for (struct kept *e = c->oldest; e && c->bytes > bytes; e = newer) {
 		newer = e->newer;
 		drop(c, e);
 	}
@@ -119,21 +135,45 @@ void cache_free(struct cache *c)
 	free(c);
 }
 
-struct str cache_find(struct cache *c, const struct command *command)
+struct kept *cache_find(struct cache *c, const struct command *command)
 {
-	struct entry *e = find(c, command);
+	struct kept *e = find(c, command);
 
 	if (!e)
-		return (struct str){ 0 };
+		return NULL;
 	if (!generations_hold(c->table, &e->stamp)) {
 		drop(c, e);
-		return (struct str){ 0 };
+		return NULL;
 	}
-	if (e != c->newest) {
+	if (e->holders == 0 && e != c->newest) {
 		unlink_used(c, e);
 		link_newest(c, e);
 	}
-	return (struct str){ e->answer, e->size };
+	return e;
+}
+
+struct str cache_text(const struct kept *kept)
+{
+	return (struct str){ kept->answer, kept->size };
+}
+
+void cache_hold(struct cache *c, struct kept *kept)
+{
+	if (kept->holders++ > 0)
+		return;
+	unlink_used(c, kept);
+	c->held += bytes_of(kept);
+}
+
+void cache_release(struct cache *c, struct kept *kept)
+{
+	if (--kept->holders > 0)
+		return;
+	c->held -= bytes_of(kept);
+	if (kept->dropped)
+		free_kept(c, kept);
+	else
+		link_newest(c, kept);
 }
 
 bool cache_stamp(
@@ -149,18 +189,19 @@ bool cache_stamp(
 void cache_put(struct cache *c, const struct command *command, const struct generation_stamp *stamp,
 	struct str answer)
 {
-	size_t size = sizeof(struct entry) + answer.len;
+	size_t size = sizeof(struct kept) + answer.len;
 
-	if (size > c->limit / PART_MAX || !generations_hold(c->table, stamp))
+	if (size > c->limit / PART_MAX || size > c->limit - c->held ||
+		!generations_hold(c->table, stamp))
 		return;
-	struct entry *e = find(c, command);
+	struct kept *e = find(c, command);
 	if (e)
 		drop(c, e);
 	drop_until(c, c->limit - size);
 	e = malloc(size);
 	if (!e)
 		return;
-	*e = (struct entry){ .resource = command->resource,
+	*e = (struct kept){ .resource = command->resource,
 		.action = command->action,
 		.key = key_of(command),
 		.stamp = *stamp,

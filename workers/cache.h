@@ -1,6 +1,9 @@
 /*
  * Answers that are still true: the JSON of rows and lists, each with the stamp (generations.h) that
  * was noted before dbd was asked. Bounded in bytes; what was used least recently goes first.
+ *
+ * Who sends an answer may hold it meanwhile. It then stays where it is, even when it is true no
+ * more, and its bytes count for as long: when all of them are held, nothing else is kept.
  */
 #ifndef POSTERN_CACHE_H
 #define POSTERN_CACHE_H
@@ -11,14 +14,26 @@
 
 struct cache;
 
+/* An answer that is kept. */
+struct kept;
+
 /* At most so many bytes, of which there are none at first; with 0 nothing is ever kept. The table
  * stays the caller's. Aborts when out of memory. */
 struct cache *cache_new(const struct generations *table, size_t bytes);
+
+/* Nothing may be held any more. */
 void cache_free(struct cache *cache);
 
-/* The answer to a READ or a LIST, if it is there and nothing has changed since; else ptr is NULL.
- * Borrowed, until the next call of any function here. */
-struct str cache_find(struct cache *cache, const struct command *command);
+/* The answer to a READ or a LIST, if it is there and nothing has changed since; else NULL.
+ * Borrowed, until the next call of cache_find or cache_put*, unless it is held. */
+struct kept *cache_find(struct cache *cache, const struct command *command);
+
+/* Borrowed for as long as the answer is. */
+struct str cache_text(const struct kept *kept);
+
+/* As often as it is held it must be released. */
+void cache_hold(struct cache *cache, struct kept *kept);
+void cache_release(struct cache *cache, struct kept *kept);
 
 /* Notes what is true now, before dbd is asked. False: no answer to this command can be kept. */
 bool cache_stamp(

@@ -282,9 +282,12 @@ static void on_restart(struct dbd_call *call)
 /* True: what was answered before is still the answer. */
 static bool answer_again(struct exchange *x)
 {
-	struct str body = cache_find(x->service->cache, &x->command);
+	struct kept *kept = cache_find(x->service->cache, &x->command);
 
-	return body.ptr && answer(x, 200, STR(""), JSON, body);
+	if (!kept)
+		return false;
+	answer(x, 200, STR(""), JSON, cache_text(kept));
+	return true;
 }
 
 static bool start_action(struct exchange *x, const struct http_request *request)

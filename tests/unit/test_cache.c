@@ -48,12 +48,14 @@ static void put(const struct command *command, const char *answer)
 
 static void must_be(const struct command *command, const char *answer)
 {
-	struct str found = cache_find(cache, command);
+	struct kept *found = cache_find(cache, command);
 
-	if (answer)
-		ck_assert_slice_eq(found, str_from(answer));
-	else
-		ck_assert_msg(!found.ptr, "got %.*s", (int)found.len, found.ptr);
+	if (answer) {
+		ck_assert_ptr_nonnull(found);
+		ck_assert_slice_eq(cache_text(found), str_from(answer));
+	} else {
+		ck_assert_msg(!found, "got an answer");
+	}
 }
 
 static void change(unsigned place)
@@ -179,8 +181,96 @@ START_TEST(without_bytes_nothing_is_kept)
 	struct generation_stamp stamp;
 
 	ck_assert(!cache_stamp(none, &row, &stamp));
-	ck_assert_ptr_null(cache_find(none, &row).ptr);
+	ck_assert_ptr_null(cache_find(none, &row));
 	cache_free(none);
+}
+END_TEST
+
+/* Answers that are held. */
+
+enum { PART = LIMIT / 4 - 200 }; /* four of these are kept, and some small ones */
+
+static struct kept *hold(const struct command *command)
+{
+	struct kept *kept = cache_find(cache, command);
+
+	ck_assert_ptr_nonnull(kept);
+	cache_hold(cache, kept);
+	return kept;
+}
+
+static const char *long_text(char c)
+{
+	static char text[PART + 1];
+
+	memset(text, c, PART);
+	return text;
+}
+
+START_TEST(what_is_held_stays_as_it_is)
+{
+	struct command row = read_of(0, 1), list = list_of(0);
+
+	put(&list, "old");
+	struct kept *first = hold(&list), *second = hold(&list);
+	ck_assert_ptr_eq(first, second);
+	change(generations_list(resources[0]));
+	must_be(&list, NULL);
+	put(&list, "new");
+	put(&row, "row");
+	must_be(&list, "new");
+	cache_release(cache, first);
+	ck_assert_slice_eq(cache_text(second), STR("old"));
+	cache_release(cache, second);
+	must_be(&list, "new");
+}
+END_TEST
+
+/* Others must go, but it would be of no use to drop it. */
+START_TEST(what_is_held_is_still_found)
+{
+	enum { ROWS = 20 };
+	struct command list = list_of(0);
+
+	put(&list, "list");
+	struct kept *kept = hold(&list);
+	for (int64_t key = 1; key <= ROWS; key++) {
+		struct command row = read_of(0, key);
+		put(&row, long_text('x'));
+		must_be(&list, "list");
+	}
+	cache_release(cache, kept);
+	must_be(&list, "list");
+	for (int64_t key = 1; key <= ROWS; key++) {
+		struct command row = read_of(1, key);
+		put(&row, long_text('y'));
+	}
+	must_be(&list, NULL);
+}
+END_TEST
+
+/* Slow readers of many old versions cannot take more than the limit. */
+START_TEST(what_is_held_counts_until_it_is_released)
+{
+	enum { VERSIONS = 4 };
+	struct command list = list_of(0), row = read_of(0, 1);
+	struct kept *kept[VERSIONS];
+
+	put(&row, "row");
+	for (int i = 0; i < VERSIONS; i++) {
+		put(&list, long_text((char)('0' + i)));
+		kept[i] = hold(&list);
+		change(generations_list(resources[0]));
+	}
+	put(&list, long_text('x'));
+	must_be(&list, NULL);
+	must_be(&row, "row");
+	for (int i = 0; i < VERSIONS; i++) {
+		ck_assert_int_eq(cache_text(kept[i]).ptr[PART - 1], '0' + i);
+		cache_release(cache, kept[i]);
+		put(&list, long_text('x'));
+		must_be(&list, long_text('x'));
+	}
 }
 END_TEST
 
@@ -198,6 +288,9 @@ Suite *test_suite(void)
 	tcase_add_test(tc, what_is_used_least_recently_goes_first);
 	tcase_add_test(tc, one_answer_cannot_take_all_the_place);
 	tcase_add_test(tc, without_bytes_nothing_is_kept);
+	tcase_add_test(tc, what_is_held_stays_as_it_is);
+	tcase_add_test(tc, what_is_held_is_still_found);
+	tcase_add_test(tc, what_is_held_counts_until_it_is_released);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
