@@ -13,8 +13,8 @@
 
 enum {
 	READ_AT_LEAST = 4 * 1024,
-	OUT_PAUSE = 32 * 1024, /* while more than this waits to be sent, neither is a further
-				  request begun nor the next part of an answer asked for */
+	OUT_PAUSE = 32 * 1024, /* while more than this waits to be sent, or a tail, neither is a
+				  further request begun nor the next part of an answer asked for */
 	OUT_KEEP = 16 * 1024,
 	SPARE_TURNS = 64,          /* some 10 KiB each */
 	LINGER_BYTES = 1024 * 1024 /* read and dropped after a refusal, at most */
@@ -50,7 +50,7 @@ struct conn {
 	uint32_t events; /* watched for */
 	enum state state;
 	enum awaited awaited; /* READING */
-	bool closing;         /* after what waits in out */
+	bool closing;         /* after what waits to be sent */
 	bool lingers;         /* … and the client may not know yet that it is the end */
 	bool finished;        /* the client sends no more */
 	bool writing;         /* the timer is that of a client that has to take what waits */
@@ -58,6 +58,8 @@ struct conn {
 	uint64_t handed; /* bytes that the socket held when that timer was set, and since then */
 	struct http_reader reader;
 	struct buf out;
+	struct str tail;          /* what is to be sent after it: part of the text of … */
+	struct kept *kept;        /* … which is held for so long; or NULL */
 	struct sockaddr_in6 peer; /* or whatever of another family fits in */
 };
 
@@ -141,6 +143,41 @@ static void end_turn(struct conn *c)
 	conns->spares++;
 }
 
+/* What waits to be sent. */
+
+static struct cache *cache_of(const struct conn *c)
+{
+	return c->conns->service->cache;
+}
+
+static bool has_unsent(const struct conn *c)
+{
+	return buf_len(&c->out) > 0 || c->tail.len > 0;
+}
+
+/* Nothing may come behind a tail before it is sent. */
+static bool is_full(const struct conn *c)
+{
+	return buf_len(&c->out) > OUT_PAUSE || c->tail.len > 0;
+}
+
+static void write_whole(struct conn *c, const struct response *r)
+{
+	c->tail = response_write(&c->out, r);
+	if (c->tail.len == 0)
+		return;
+	c->kept = r->kept;
+	cache_hold(cache_of(c), c->kept);
+}
+
+static void end_tail(struct conn *c)
+{
+	c->tail = STR("");
+	if (c->kept)
+		cache_release(cache_of(c), c->kept);
+	c->kept = NULL;
+}
+
 /* The connection. */
 
 static void close_conn(struct conn *c)
@@ -157,6 +194,7 @@ static void close_conn(struct conn *c)
 	conns->lingering -= c->state == LINGERING;
 	http_reader_done(&c->reader);
 	buf_done(&c->out);
+	end_tail(c);
 	free(c);
 	conns->count--;
 	conns->on_closed(conns);
@@ -192,7 +230,7 @@ static void write_response(struct conn *c, struct response *r)
 	c->closing = c->conns->parting || !request->keep_alive;
 	c->lingers = request->keep_alive;
 	r->close = c->closing;
-	response_write(&c->out, r);
+	write_whole(c, r);
 	log_answer(c, request, r->status);
 	if (c->conns->worn_after > 0 && --c->conns->worn_after == 0)
 		c->conns->on_worn(c->conns);
@@ -224,7 +262,7 @@ static void refuse(struct conn *c, const struct http_request *request, int statu
 		.close = true,
 	};
 
-	response_write(&c->out, &r);
+	write_whole(c, &r);
 	c->closing = c->lingers = true;
 	log_answer(c, request, status);
 }
@@ -308,6 +346,31 @@ static void linger(struct conn *c)
 	set_idle(c);
 }
 
+static ssize_t send_some(const struct conn *c)
+{
+	struct str out = buf_view(&c->out);
+
+	/* The kernel is quicker with one part: 0.2 us of 1.5. */
+	if (c->tail.len == 0)
+		return send(c->watch.fd, out.ptr, out.len, MSG_NOSIGNAL);
+	struct iovec parts[] = {
+		{ (void *)(uintptr_t)out.ptr, out.len },
+		{ (void *)(uintptr_t)c->tail.ptr, c->tail.len },
+	};
+	const struct msghdr message = { .msg_iov = parts, .msg_iovlen = NITEMS(parts) };
+
+	return sendmsg(c->watch.fd, &message, MSG_NOSIGNAL);
+}
+
+static void sent(struct conn *c, size_t n)
+{
+	size_t of_out = n < buf_len(&c->out) ? n : buf_len(&c->out);
+
+	buf_consume(&c->out, of_out);
+	c->tail = str_from_index(c->tail, n - of_out);
+	c->handed += n;
+}
+
 /* False: the connection is gone. */
 static bool flush(struct conn *c)
 {
@@ -316,9 +379,8 @@ static bool flush(struct conn *c)
 		close_conn(c);
 		return false;
 	}
-	while (buf_len(&c->out) > 0) {
-		struct str rest = buf_view(&c->out);
-		ssize_t n = send(c->watch.fd, rest.ptr, rest.len, MSG_NOSIGNAL);
+	while (has_unsent(c)) {
+		ssize_t n = send_some(c);
 		if (n < 0 && errno == EAGAIN)
 			return true;
 		if (n < 0 && errno == EINTR)
@@ -327,9 +389,9 @@ static bool flush(struct conn *c)
 			close_conn(c);
 			return false;
 		}
-		buf_consume(&c->out, (size_t)n);
-		c->handed += (uint64_t)n;
+		sent(c, (size_t)n);
 	}
+	end_tail(c);
 	buf_reset(&c->out, OUT_KEEP);
 	c->writing = false;
 	return true;
@@ -372,8 +434,13 @@ static void await_rest(struct conn *c)
 	begin_writing(c);
 }
 
+/* Who reads a tail needs no memory but that of the tail. */
 static void await_client(struct conn *c)
 {
+	if (buf_len(&c->out) == 0) {
+		buf_done(&c->out);
+		http_reader_trim(&c->reader);
+	}
 	watch_for(c, EPOLLOUT);
 	set_busy(c);
 	if (!c->writing)
@@ -420,7 +487,7 @@ static void await_request(struct conn *c)
 /* What the connection waits for now, and how long. */
 static void settle(struct conn *c)
 {
-	if (buf_len(&c->out) > 0) {
+	if (has_unsent(c)) {
 		await_client(c);
 	} else if (c->state == WAITING) {
 		await_dbd(c);
@@ -470,14 +537,14 @@ static void on_request(struct conn *c, const struct http_request *request)
 	}
 }
 
-/* Goes on until more bytes or dbd must be awaited. True: it only paused, until what waits in out is
- * sent. */
+/* Goes on until more bytes or dbd must be awaited. True: it only paused, until what waits to be
+ * sent is. */
 static bool step(struct conn *c)
 {
 	struct http_request request;
 
 	while (c->state == READING && !c->closing) {
-		if (buf_len(&c->out) > OUT_PAUSE)
+		if (is_full(c))
 			return true;
 		heartbeat_note(HEARTBEAT_LOOP, DOING_READING_REQUEST);
 		switch (http_reader_step(&c->reader, &request)) {
@@ -505,8 +572,8 @@ static void advance(struct conn *c)
 		paused = step(c);
 		if (!flush(c))
 			return;
-	} while (paused && buf_len(&c->out) == 0);
-	if (c->turn && c->turn->exchange.resting && buf_len(&c->out) <= OUT_PAUSE)
+	} while (paused && !has_unsent(c));
+	if (c->turn && c->turn->exchange.resting && !is_full(c))
 		exchange_next(&c->turn->exchange);
 	settle(c);
 }
@@ -623,6 +690,7 @@ void conn_open(struct conns *conns, int fd, const struct sockaddr_storage *peer)
 	memcpy(&c->peer, peer, sizeof(c->peer));
 	http_reader_init(&c->reader, &conns->limits);
 	buf_init(&c->out, SIZE_MAX / 2);
+	c->tail = STR("");
 	c->events = EPOLLIN;
 	if (loop_add(conns->loop, &c->watch, EPOLLIN) < 0) {
 		log_error("epoll_ctl(ADD): %s", strerror(errno));

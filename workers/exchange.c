@@ -287,6 +287,7 @@ static bool answer_again(struct exchange *x)
 	if (!kept)
 		return false;
 	answer(x, 200, STR(""), JSON, cache_text(kept));
+	x->response.kept = kept;
 	return true;
 }
 

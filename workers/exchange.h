@@ -33,7 +33,8 @@ struct exchange {
 	bool begun;                    /* a frame of rows has been written */
 	bool rows_written;             /* the next row needs a comma before it */
 	struct buf body;
-	struct response response; /* when on_answered is called; borrows from arena and body */
+	struct response response; /* when on_answered is called; borrows from arena and body, or
+				     from the cache */
 	bool answered;            /* … and it is all of the answer, or the last part of it */
 	bool parted;              /* it was handed over in parts */
 	bool resting;             /* … the next of which must be asked for */

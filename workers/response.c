@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+enum { COPIED_MAX = 16 * 1024 }; /* of a body that need not be */
+
 static const struct {
 	int status;
 	const char *reason;
@@ -88,7 +90,7 @@ void response_write_end(struct buf *out, enum framing framing)
 		buf_str(out, STR("0\r\n\r\n"));
 }
 
-void response_write(struct buf *out, const struct response *r)
+struct str response_write(struct buf *out, const struct response *r)
 {
 	buf_str(out, STR("HTTP/1.1 "));
 	buf_int(out, r->status);
@@ -104,9 +106,9 @@ void response_write(struct buf *out, const struct response *r)
 		buf_str(out, STR("connection: close\r\n"));
 	buf_str(out, STR("\r\n"));
 	if (r->head_only || r->status == 204)
-		return;
-	if (r->framing == FRAMING_LENGTH)
-		buf_str(out, r->body);
-	else
-		response_write_part(out, r->framing, r->body);
+		return STR("");
+	if (r->kept && r->body.len > COPIED_MAX)
+		return r->body;
+	response_write_part(out, r->framing, r->body);
+	return STR("");
 }

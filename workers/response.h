@@ -11,18 +11,23 @@ enum framing {
 	FRAMING_CLOSE   /* the end of the connection; so, too, for who speaks HTTP/1.0 */
 };
 
+struct kept;
+
 struct response {
 	int status;
 	struct str type;   /* Content-Type; "" for none */
 	struct str fields; /* further header lines, each with its CRLF; "" for none */
 	struct str body;
+	struct kept *kept; /* whose text the body is, or NULL: it is borrowed for the moment only */
 	enum framing framing;
 	bool head_only; /* the answer to HEAD: the length of the body, if it is known, no body */
 	bool close;     /* the connection ends with it */
 };
 
-/* Appends it. 204 has neither content nor length (RFC 9110 8.6). */
-void response_write(struct buf *out, const struct response *response);
+/* Appends it. 204 has neither content nor length (RFC 9110 8.6). What is returned must be sent
+ * after it: a body that is kept, if it is too large to be copied; else "". */
+struct str response_write(struct buf *out, const struct response *response)
+	__attribute__((warn_unused_result));
 
 /* The next part of a body that is not FRAMING_LENGTH, and its end. */
 void response_write_part(struct buf *out, enum framing framing, struct str part);

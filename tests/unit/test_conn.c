@@ -5,6 +5,7 @@
 #include "suite.h"
 #include "turn.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -717,6 +718,219 @@ START_TEST(many_pipelined_requests_are_all_answered)
 }
 END_TEST
 
+/* Long answers that are kept. */
+
+enum { KEPT_ROWS = 12000, KEPT_BYTES = KEPT_ROWS * sizeof(ROW), VERSIONS = 4 };
+
+static struct generations *table;
+
+/* With room for so many long answers. */
+static void use_cache(void)
+{
+	int fds[GENERATIONS_END__COUNT];
+
+	ck_assert_int_eq(generations_create(fds), 0);
+	table = generations_map(fds[GENERATIONS_WRITE], GENERATIONS_WRITE);
+	ck_assert_ptr_nonnull(table);
+	close(fds[GENERATIONS_READ]);
+	cache_free(service.cache);
+	service.cache = cache_new(table, (size_t)VERSIONS * (KEPT_BYTES + 256));
+}
+
+/* The list changes: all its rows have this digit as id. Somebody asks for it. */
+static void make_version(int digit)
+{
+	struct client asker;
+	struct record row = { 0 };
+	struct rows_writer w;
+
+	generations_mark(table, generations_list(resources[0]));
+	generations_settle(table, generations_list(resources[0]));
+	open_client(&asker);
+	say(&asker, STR(LIST));
+	struct command list = asked(ACTION_LIST);
+	row.resource = list.resource;
+	record_set(&row, 0, value_int(digit));
+	codec_rows_begin(&w, &dbd.link.out, list.id, list.resource);
+	for (unsigned i = 0; i < KEPT_ROWS; i++)
+		codec_rows_add(&w, &row);
+	codec_rows_end(&w, MORE_NO);
+	fake_dbd_send(&dbd);
+	settle(&asker);
+	close_client(&asker);
+	loop_settle(loop);
+}
+
+static void ask_and_read_nothing(struct client *client, struct str requests)
+{
+	open_client(client);
+	ck_assert_int_eq(send(client->fd, requests.ptr, requests.len, 0), (ssize_t)requests.len);
+	loop_settle(loop);
+}
+
+static void got_version(struct client *client, int digit)
+{
+	struct str bytes = buf_view(&client->got);
+	const char *body = memmem(bytes.ptr, bytes.len, "\r\n\r\n", 4);
+	char row[] = "," ROW;
+
+	ck_assert_ptr_nonnull(body);
+	body += 4;
+	ck_assert_uint_eq(content_length(bytes), KEPT_BYTES + 1);
+	ck_assert_uint_ge((size_t)(bytes.ptr + bytes.len - body), KEPT_BYTES + 1);
+	row[sizeof(ROW) - 2] = (char)('0' + digit);
+	for (unsigned i = 0; i < KEPT_ROWS; i++) {
+		row[0] = i > 0 ? ',' : '[';
+		ck_assert(memcmp(body + i * (sizeof(row) - 1), row, sizeof(row) - 1) == 0);
+	}
+	ck_assert_int_eq(body[KEPT_BYTES], ']');
+	buf_consume(&client->got, (size_t)(body - bytes.ptr) + KEPT_BYTES + 1);
+}
+
+/* What is begun later is answered with what is true by then. */
+START_TEST(a_slow_reader_gets_what_was_true_when_it_asked)
+{
+	struct client slow;
+
+	use_cache();
+	make_version(1);
+	ask_and_read_nothing(
+		&slow, STR(LIST HOME "HEAD /users HTTP/1.1\r\n" HOST "\r\n" LIST HOME));
+	make_version(2);
+	for (int i = 0; i < 20; i++)
+		settle(&slow);
+	not_asked();
+	got_version(&slow, 1);
+	got(&slow, METHOD_GET, 200, home);
+	got(&slow, METHOD_HEAD, 200, "");
+	got_version(&slow, 2);
+	got(&slow, METHOD_GET, 200, home);
+	got_nothing(&slow);
+	ck_assert(!slow.ended);
+	close_client(&slow);
+}
+END_TEST
+
+static const char *const last_lists[] = { "GET /users HTTP/1.0\r\n\r\n",
+	"GET /users HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n" };
+
+START_TEST(a_long_answer_may_be_the_last)
+{
+	struct client slow;
+
+	use_cache();
+	make_version(1);
+	ask_and_read_nothing(&slow, str_from(last_lists[_i]));
+	ck_assert(!slow.ended);
+	make_version(2);
+	for (int i = 0; i < 20; i++)
+		settle(&slow);
+	got_version(&slow, 1);
+	got_end(&slow);
+	close_client(&slow);
+}
+END_TEST
+
+static void read_to_the_end(struct client *client)
+{
+	for (int i = 0; i < 20; i++)
+		settle(client);
+	got_version(client, 1);
+	got_nothing(client);
+}
+
+static void leave(struct client *client)
+{
+	close_client(client);
+	loop_settle(loop);
+}
+
+static void be_stopped(struct client *client)
+{
+	conns_stop(&conns);
+	for (int i = 0; i < 20; i++)
+		settle(client);
+	got_version(client, 1);
+	got_end(client);
+	conns.stopping = conns.parting = false;
+}
+
+static void (*const ends[])(struct client *client) = {
+	read_to_the_end,
+	leave,
+	be_stopped,
+};
+
+/* Once the versions that are being sent take all the room, nothing else is kept, until one ends. */
+START_TEST(a_long_answer_is_let_go_when_it_is_sent_or_not_wanted)
+{
+	struct client slow[VERSIONS], other;
+
+	use_cache();
+	for (int i = 0; i < VERSIONS; i++) {
+		make_version(i + 1);
+		ask_and_read_nothing(&slow[i], STR(LIST));
+		not_asked();
+	}
+	make_version(7);
+	make_version(8);
+	ask_and_read_nothing(&other, STR(LIST));
+	asked(ACTION_LIST);
+	close_client(&other);
+	loop_settle(loop);
+	ends[_i](&slow[0]);
+	make_version(9);
+	ask_and_read_nothing(&other, STR(LIST));
+	not_asked();
+	close_client(&other);
+	for (int i = 0; i < VERSIONS; i++)
+		close_client(&slow[i]);
+}
+END_TEST
+
+START_TEST(a_long_answer_is_let_go_when_its_client_is_dropped)
+{
+	struct client slow[VERSIONS], other;
+
+	use_cache();
+	for (int i = 0; i < VERSIONS; i++) {
+		make_version(i + 1);
+		conns.write_ms = 100;
+		ask_and_read_nothing(&slow[i], STR(LIST));
+		conns.write_ms = CONN_WRITE_MS;
+	}
+	while (conns.count > 1)
+		loop_turn(loop);
+	make_version(9);
+	ask_and_read_nothing(&other, STR(LIST));
+	not_asked();
+	close_client(&other);
+	for (int i = 0; i < VERSIONS; i++)
+		close_client(&slow[i]);
+}
+END_TEST
+
+/* AddressSanitizer and valgrind have an allocator that tells nothing here. */
+START_TEST(slow_readers_of_one_answer_take_next_to_nothing)
+{
+	enum { READERS = 100, BYTES_EACH = 2048 };
+	static struct client slow[READERS];
+
+	use_cache();
+	make_version(1);
+	struct mallinfo2 before = mallinfo2();
+	for (int i = 0; i < READERS; i++)
+		ask_and_read_nothing(&slow[i], STR(LIST));
+	struct mallinfo2 after = mallinfo2();
+	ck_assert_uint_lt(after.uordblks + after.hblkhd,
+		before.uordblks + before.hblkhd + READERS * BYTES_EACH);
+	make_version(2);
+	read_to_the_end(&slow[0]);
+	for (int i = 0; i < READERS; i++)
+		close_client(&slow[i]);
+}
+END_TEST
+
 /* Time. */
 
 START_TEST(an_idle_connection_is_closed)
@@ -1156,6 +1370,12 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_client_that_leaves_a_long_answer_ends_it);
 	tcase_add_test(tests, a_part_is_asked_for_when_the_one_before_is_gone);
 	tcase_add_test(tests, many_pipelined_requests_are_all_answered);
+	tcase_add_test(tests, a_slow_reader_gets_what_was_true_when_it_asked);
+	tcase_add_loop_test(tests, a_long_answer_may_be_the_last, 0, (int)NITEMS(last_lists));
+	tcase_add_loop_test(
+		tests, a_long_answer_is_let_go_when_it_is_sent_or_not_wanted, 0, (int)NITEMS(ends));
+	tcase_add_test(tests, a_long_answer_is_let_go_when_its_client_is_dropped);
+	tcase_add_test(tests, slow_readers_of_one_answer_take_next_to_nothing);
 	tcase_add_loop_test(tests, a_request_that_does_not_come_in_its_time_is_refused, 0,
 		(int)NITEMS(trickled));
 	tcase_add_test(tests, a_body_may_take_longer_than_a_head);

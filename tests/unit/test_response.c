@@ -76,7 +76,7 @@ static const struct {
 
 START_TEST(responses_are_written)
 {
-	response_write(&out, &cases[_i].response);
+	ck_assert_uint_eq(response_write(&out, &cases[_i].response).len, 0);
 	ck_assert_str_eq(without_date(), cases[_i].bytes);
 }
 END_TEST
@@ -104,12 +104,39 @@ START_TEST(a_body_may_hold_nul_and_follow_another)
 {
 	struct response r = { .status = 200, .body = STR("a\0b") };
 
-	response_write(&out, &r);
+	ck_assert_uint_eq(response_write(&out, &r).len, 0);
 	size_t n = buf_len(&out);
 	ck_assert_slice_eq(str_from_index(buf_view(&out), n - 7), STR("\r\n\r\na\0b"));
-	response_write(&out, &r);
+	ck_assert_uint_eq(response_write(&out, &r).len, 0);
 	ck_assert(str_starts(str_from_index(buf_view(&out), n), STR("HTTP/1.1 200 OK\r\n")));
 	ck_assert_uint_eq(buf_len(&out), 2 * n);
+}
+END_TEST
+
+/* Only if it is kept, is long, and is to be sent at all. */
+START_TEST(a_long_body_that_is_kept_is_not_copied)
+{
+	enum { SHORT = 1000, LONG = 100 * 1000 };
+	static char text[LONG], kept;
+
+	for (unsigned i = 0; i < 8; i++) {
+		struct response r = {
+			.status = 200,
+			.body = { text, i & 1 ? LONG : SHORT },
+			.kept = i & 2 ? (void *)&kept : NULL,
+			.head_only = i & 4,
+		};
+		buf_reset(&out, 0);
+		struct str tail = response_write(&out, &r);
+		if (i == 3)
+			ck_assert_ptr_eq(tail.ptr, text);
+		ck_assert_uint_eq(tail.len, i == 3 ? LONG : 0);
+		ck_assert_uint_eq(buf_len(&out) > r.body.len, i < 3);
+		struct str head = buf_view(&out);
+		ck_assert_ptr_nonnull(memmem(head.ptr, head.len,
+			i & 1 ? "content-length: 100000\r\n" : "content-length: 1000\r\n",
+			i & 1 ? 24 : 22));
+	}
 }
 END_TEST
 
@@ -134,6 +161,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, responses_are_written, 0, (int)NITEMS(cases));
 	tcase_add_loop_test(tests, parts_are_framed, 0, (int)NITEMS(parted));
 	tcase_add_test(tests, a_body_may_hold_nul_and_follow_another);
+	tcase_add_test(tests, a_long_body_that_is_kept_is_not_copied);
 	tcase_add_test(tests, a_status_has_its_reason);
 	suite_add_tcase(suite, tests);
 	return suite;
