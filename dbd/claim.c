@@ -31,12 +31,14 @@ static void interrupt_every(int milliseconds)
 	setitimer(ITIMER_REAL, &(struct itimerval){ period, period }, NULL);
 }
 
-static void leave_if_orphaned(void)
+static void leave_if_orphaned(int fd)
 {
 	struct pollfd master = { .fd = PROCESS_FD_CHANNEL, .events = POLLRDHUP };
 
-	if (poll(&master, 1, 0) > 0)
-		exit(EXIT_CLEAN);
+	if (poll(&master, 1, 0) <= 0)
+		return;
+	close(fd);
+	exit(EXIT_CLEAN);
 }
 
 /* 0, or -1 with errno: EINTR when the time is over. */
@@ -48,7 +50,7 @@ static int lock(int fd, const char *path, uint64_t patience)
 
 	interrupt_every(LOOK_UP);
 	while ((rc = flock(fd, LOCK_EX)) < 0 && errno == EINTR && clock_ms() < deadline) {
-		leave_if_orphaned();
+		leave_if_orphaned(fd);
 		if (!told)
 			log_info("waiting for another Postern to let go of %s", path);
 		told = true;

@@ -229,9 +229,15 @@ Suite *test_suite(void)
 	tcase_add_test(tests, children_come_by_demand_too);
 	tcase_add_test(tests, many_streams_take_little_memory);
 	tcase_add_test(tests, a_write_is_neither_held_up_nor_seen);
-	tcase_add_test(tests, who_cancels_or_leaves_makes_room);
-	tcase_add_test(tests, too_many_are_refused);
 	tcase_add_test(tests, a_stop_does_not_wait_for_streams);
 	suite_add_tcase(suite, tests);
+	/* Who rests for long makes room for others. */
+	TCase *bare = tcase_create("bare");
+	tcase_set_tags(bare, "bare");
+	tcase_add_checked_fixture(bare, setup, teardown);
+	tcase_set_timeout(bare, 60);
+	tcase_add_test(bare, who_cancels_or_leaves_makes_room);
+	tcase_add_test(bare, too_many_are_refused);
+	suite_add_tcase(suite, bare);
 	return suite;
 }
