@@ -19,7 +19,7 @@ TEST_PACKAGES  := $(BUILD_PACKAGES) check python3 sqlite3
 VALGRIND_PACKAGES := $(TEST_PACKAGES) valgrind
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang
 LINT_PACKAGES  := $(TEST_PACKAGES) clang-format clang-tidy cppcheck
-BENCH_PACKAGES := $(BUILD_PACKAGES) wrk python3
+BENCH_PACKAGES := $(BUILD_PACKAGES) wrk python3 libpcre2-8-0 libssl3/libssl3t64
 
 VERSION := 0.1.0
 
@@ -219,12 +219,15 @@ run-fuzz: $(FUZZERS)
 			$(BUILD)/fuzz/corpus/$$name tests/fuzz/corpus/$$name; \
 	done
 
-$(BUILD)/tests/bench/load: $(BUILD)/obj/tests/bench/load.o
+BENCH := $(BUILD)/tests/bench/load $(BUILD)/tests/bench/constant
+
+$(BENCH): $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^)
 
-run-bench: programs $(BUILD)/tests/bench/load
-	@tests/bench/run $(BUILD)
+run-bench: programs $(BENCH)
+	@tests/bench/fetch-nginx $(BUILD)/nginx
+	@tests/bench/run $(BUILD) $(BENCH_ARGS)
 
 # The house.
 SOURCES := $(sort $(foreach d,common master workers dbd tests,$(wildcard $(d)/*.c $(d)/*/*.c)))

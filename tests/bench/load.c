@@ -1,5 +1,5 @@
 /*
- * load [-c CONNECTIONS] [-d SECONDS] [-r RATE] [-m METHOD] [-b BODY] HOST:PORT PATH
+ * load [-c CONNECTIONS] [-d SECONDS] [-r RATE] [-k KEYS] [-m METHOD] [-b BODY] HOST:PORT PATH
  *
  * Asks the same thing on many connections for some time, and prints, for each status, how many
  * answers there were and how long they took. With a rate, requests are due at even intervals,
@@ -43,7 +43,7 @@ struct client {
 };
 
 struct times {
-	uint32_t *micros;
+	uint64_t *nanos;
 	size_t count, size;
 };
 
@@ -52,7 +52,7 @@ static struct {
 	const char *method, *path, *body;
 	unsigned connections;
 	double seconds, rate;
-	uint64_t requests, asked_in_vain;
+	uint64_t requests, keys, asked_in_vain;
 	struct client *idle;
 	struct times times[STATUS_END];
 	int epoll_fd;
@@ -92,9 +92,11 @@ static size_t fill(char *out, size_t size, const char *template, uint64_t number
 static void ask(struct client *c, uint64_t due)
 {
 	static char request[REQUEST_MAX], path[REQUEST_MAX / 4], body[REQUEST_MAX / 2];
-	size_t length = fill(body, sizeof(body), run.body, run.requests);
+	uint64_t number = run.keys ? run.requests % run.keys + 1 : run.requests;
+	size_t length = fill(body, sizeof(body), run.body, number);
 
-	fill(path, sizeof(path), run.path, run.requests++);
+	fill(path, sizeof(path), run.path, number);
+	run.requests++;
 	int n = snprintf(request, sizeof(request),
 		"%s %s HTTP/1.1\r\nHost: localhost\r\n%s"
 		"Content-Length: %zu\r\n\r\n%s",
@@ -113,11 +115,11 @@ static void take_time(const struct client *c)
 
 	if (t->count == t->size) {
 		t->size = t->size ? 2 * t->size : 4096;
-		t->micros = realloc(t->micros, t->size * sizeof(*t->micros));
-		if (!t->micros)
+		t->nanos = realloc(t->nanos, t->size * sizeof(*t->nanos));
+		if (!t->nanos)
 			die("realloc");
 	}
-	t->micros[t->count++] = (uint32_t)((now() - c->due) / 1000);
+	t->nanos[t->count++] = now() - c->due;
 }
 
 /* Answers. */
@@ -209,6 +211,15 @@ static struct client *take_idle(void)
 	return c;
 }
 
+/* Until then at most. It sleeps, as the server may need the processor. */
+static int await_events(struct epoll_event *events, uint64_t until)
+{
+	uint64_t t = now(), left = until > t ? until - t : 0;
+	struct timespec wait = { (time_t)(left / NANO), (long)(left % NANO) };
+
+	return epoll_pwait2(run.epoll_fd, events, EVENTS, &wait, NULL);
+}
+
 static void drive(void)
 {
 	struct epoll_event events[EVENTS];
@@ -221,7 +232,7 @@ static void drive(void)
 			ask(take_idle(), interval ? due : t);
 			due += interval;
 		}
-		int n = epoll_wait(run.epoll_fd, events, EVENTS, run.idle ? 0 : 1);
+		int n = await_events(events, run.idle && due < end ? due : end);
 		for (int i = 0; i < n; i++)
 			on_readable(events[i].data.ptr);
 	}
@@ -231,9 +242,14 @@ static void drive(void)
 
 static int by_value(const void *a, const void *b)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
 	return (x > y) - (x < y);
+}
+
+static double micros(const struct times *t, size_t place)
+{
+	return (double)t->nanos[place] / 1000;
 }
 
 static void report(void)
@@ -242,10 +258,10 @@ static void report(void)
 		struct times *t = &run.times[status];
 		if (t->count == 0)
 			continue;
-		qsort(t->micros, t->count, sizeof(*t->micros), by_value);
-		printf("%d: %9.0f/s   p50 %7u   p99 %7u   max %7u µs\n", status,
-			(double)t->count / run.seconds, t->micros[t->count / 2],
-			t->micros[t->count * 99 / 100], t->micros[t->count - 1]);
+		qsort(t->nanos, t->count, sizeof(*t->nanos), by_value);
+		printf("%d: %9.0f/s   p50 %9.1f   p99 %9.1f   max %9.1f µs\n", status,
+			(double)t->count / run.seconds, micros(t, t->count / 2),
+			micros(t, t->count * 99 / 100), micros(t, t->count - 1));
 	}
 	if (run.asked_in_vain > 0)
 		printf("%llu requests were due and not sent, as all connections waited\n",
@@ -254,8 +270,8 @@ static void report(void)
 
 static void usage(void)
 {
-	fprintf(stderr, "load [-c CONNECTIONS] [-d SECONDS] [-r RATE] [-m METHOD] [-b BODY] "
-			"HOST:PORT PATH\n");
+	fprintf(stderr, "load [-c CONNECTIONS] [-d SECONDS] [-r RATE] [-k KEYS] [-m METHOD] "
+			"[-b BODY] HOST:PORT PATH\n");
 	exit(2);
 }
 
@@ -263,7 +279,7 @@ static void read_arguments(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "c:d:r:m:b:")) >= 0) {
+	while ((option = getopt(argc, argv, "c:d:r:k:m:b:")) >= 0) {
 		switch (option) {
 		case 'c':
 			run.connections = (unsigned)strtoul(optarg, NULL, 10);
@@ -273,6 +289,9 @@ static void read_arguments(int argc, char **argv)
 			break;
 		case 'r':
 			run.rate = strtod(optarg, NULL);
+			break;
+		case 'k':
+			run.keys = strtoul(optarg, NULL, 10);
 			break;
 		case 'm':
 			run.method = optarg;

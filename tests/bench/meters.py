@@ -1,0 +1,105 @@
+"""What is measured of a server. Each function makes a meter: called with a running server and a number of seconds, it
+returns a Figure."""
+import os
+import re
+import resource
+import socket
+import subprocess
+from dataclasses import dataclass, field
+
+from servers import fetch
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+POST = '{"title":"Hello","content":"A post"}'
+IDLE = 10000
+
+
+@dataclass
+class Figure:
+    value: float
+    cpu: dict = field(default_factory=dict)  # microseconds for a request, by program
+
+
+class Tools:
+    load = None  # the program, set by run
+
+
+def run(*command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(command)}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def load(server, seconds, connections, path, *options):
+    return run(Tools.load, "-c", str(connections), "-d", str(seconds), *options, server.authority, path)
+
+
+def wrk(server, seconds, connections, path, mode, options=(), refused=False):
+    """Requests a second and how many there were; each must be answered, and with 2xx unless all are to be refused."""
+    out = run("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", *options,
+              "-s", f"{HERE}/requests.lua", server.url + path, "--", *mode)
+    count = int(re.search(r"(\d+) requests in", out)[1])
+    others = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
+    if "Socket errors" in out or (int(others[1]) if others else 0) not in (0, count if refused else 0):
+        raise SystemExit(f"{path} {mode}: {out}")
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), count
+
+
+def rate(*mode, path="/users/1", warm=None, connections=64, unit_bytes=None, options=(), refused=False):
+    """Requests a second by wrk, or, with unit_bytes, bodies a second in that unit; and CPU time for a request."""
+
+    def meter(server, seconds):
+        size = len(fetch(server.url + path)[1]) if unit_bytes else 1
+        if warm:
+            load(server, 0.2, connections, warm, "-k", "1000")
+        before = server.cpu_seconds()
+        value, count = wrk(server, seconds, connections, path, mode, options, refused)
+        cpu = {name: (used - before.get(name, 0)) / count * 1e6 for name, used in server.cpu_seconds().items()}
+        return Figure(value * size / (unit_bytes or 1), cpu)
+
+    return meter
+
+
+def latency(percentile, path, *options, beside=None):
+    """Microseconds from a request to its answer, of one client; beside so many posts a second by others."""
+
+    def meter(server, seconds):
+        load(server, 0.2, 1, "/users/#", "-k", "1000")
+        writer = beside and subprocess.Popen(
+            [Tools.load, "-c", "64", "-d", str(seconds + 0.5), "-r", str(beside), "-k", "1000", "-m", "POST",
+             "-b", POST, server.authority, "/users/#/posts"], stdout=subprocess.DEVNULL)
+        out = load(server, seconds, 1, path, *options)
+        if writer and writer.wait() != 0:
+            raise SystemExit("the writer failed")
+        return Figure(float(re.search(rf"20[01]:.* {percentile}\s+([\d.]+)", out)[1]))
+
+    return meter
+
+
+def idle_memory(server, _seconds):
+    """Megabytes of all processes with idle connections, each of which has asked once."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    host, port = server.authority.split(":")
+    clients = []
+    try:
+        for _ in range(IDLE):
+            clients.append(socket.create_connection((host, int(port))))
+            clients[-1].sendall(b"GET /users/1 HTTP/1.1\r\nHost: bench\r\n\r\n")
+            clients[-1].recv(65536)
+        return Figure(server.pss_mb())
+    finally:
+        for client in clients:
+            client.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def start_time(server, _seconds):
+    """Milliseconds from fork to the first answer."""
+    return Figure(server.start_ms)
+
+
+def start_memory(server, _seconds):
+    """Megabytes of all processes after it."""
+    return Figure(server.pss_mb())

@@ -1,0 +1,65 @@
+-- wrk … -s requests.lua URL -- MODE [ARGUMENT…]: what is asked. Users 1 to KEYS are there to be read.
+local KEYS = 1000
+local JSON = { ["Content-Type"] = "application/json" }
+local modes = {}
+
+local function texts(method, body)
+	local all = {}
+	for key = 1, KEYS do
+		all[key] = wrk.format(method, "/users/" .. key, body and JSON, body and body(key))
+	end
+	return all
+end
+
+-- METHOD [BODY]: always the same
+function modes.same(method, body)
+	wrk.method = method
+	wrk.body = body
+	wrk.headers["Content-Type"] = body and JSON["Content-Type"]
+end
+
+-- METHOD COUNT: the same, so many times before the first answer is awaited
+function modes.pipelined(method, count)
+	local text = wrk.format(method):rep(count)
+	function request() return text end
+end
+
+-- a user at random
+function modes.any()
+	local reads = texts("GET")
+	function request() return reads[math.random(KEYS)] end
+end
+
+-- a new user
+function modes.create()
+	local function body(n)
+		return ('{"username":"new%08d","email":"new%08d@example.com"}'):format(n, n)
+	end
+	local text = wrk.format("POST", "/users", JSON, body(0))
+	local head = text:sub(1, -1 - #body(0))
+	local n = 0
+	function request()
+		n = n + 1
+		return head .. body(n)
+	end
+end
+
+-- BODY: nine in ten read a user at random; of the others, half change one and half post for one
+function modes.mixed(post)
+	local reads = texts("GET")
+	local changes = texts("PATCH", function(key)
+		return ('{"email":"changed%04d@example.com"}'):format(key)
+	end)
+	local posts = {}
+	for key = 1, KEYS do
+		posts[key] = wrk.format("POST", "/users/" .. key .. "/posts", JSON, post)
+	end
+	function request()
+		local key, die = math.random(KEYS), math.random(20)
+		return (die == 1 and changes or die == 2 and posts or reads)[key]
+	end
+end
+
+function init(args)
+	modes[args[1]](unpack(args, 2))
+end

@@ -1,0 +1,186 @@
+"""The servers that are compared. Each has two processes that answer HTTP, and is started anew for every measurement,
+on a free port of 127.0.0.1, in a folder of its own."""
+import grp
+import os
+import pwd
+import shutil
+import socket
+import sqlite3
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+USERS, POSTS = 1000, 10000
+KEEP_ALIVE_S = 60
+CONNECTIONS = 12000  # of one of nginx's workers; all may come to one
+INVALID = b'{"username":"","email":"nobody"}'
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def fetch(url, body=None):
+    """Status and body."""
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"} if body else {})
+    try:
+        with urllib.request.urlopen(request) as response:
+            return response.status, response.read()
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, refusal.read()
+
+
+class Server:
+    """A running one: `with kind.start(...) as server`."""
+
+    def __init__(self, command, port, folder, env=None):
+        self.authority = f"127.0.0.1:{port}"
+        self.url = f"http://{self.authority}"
+        self.folder = folder
+        self.started = time.monotonic()
+        with open(f"{folder}/log", "wb") as log:
+            self.master = subprocess.Popen(command, env=dict(os.environ, **(env or {})), stdout=log, stderr=log)
+        while not self.answers():
+            if self.master.poll() is not None or time.monotonic() > self.started + 10:
+                with open(f"{folder}/log", encoding="utf-8") as log:
+                    raise SystemExit(f"{command[0]} did not start: {log.read()}")
+            time.sleep(0.0002)
+        self.start_ms = (time.monotonic() - self.started) * 1000
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.master.terminate()
+        self.master.wait()
+
+    def answers(self):
+        host, port = self.authority.split(":")
+        try:
+            with socket.create_connection((host, int(port))) as s:
+                s.sendall(b"GET /users/1 HTTP/1.1\r\nHost: bench\r\n\r\n")
+                return s.recv(12) in (b"HTTP/1.1 200", b"HTTP/1.1 404")  # before there are users
+        except OSError:
+            return False
+
+    def processes(self):
+        pid = self.master.pid
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+            return [pid, *map(int, f.read().split())]
+
+    def cpu_seconds(self):
+        """User and system time so far, by the name of the program."""
+        seconds = {}
+        for pid in self.processes():
+            with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+                name, fields = f.read().split("(", 1)[1].rsplit(")", 1)
+            ticks = sum(map(int, fields.split()[11:13]))
+            seconds[name] = seconds.get(name, 0) + ticks / os.sysconf("SC_CLK_TCK")
+        return seconds
+
+    def pss_mb(self):
+        """Memory of all processes; what several share is counted once."""
+        kb = 0
+        for pid in self.processes():
+            with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
+                kb += sum(int(line.split()[1]) for line in f if line.startswith("Pss:"))
+        return kb / 1000
+
+
+class Postern:
+    def __init__(self, build, folder):
+        self.program = f"{build}/postern"
+        self.seeded = f"{folder}/seeded.db"
+
+    def start(self, folder, flags=(), _answer=None):
+        if os.path.exists(self.seeded):
+            shutil.copy(self.seeded, f"{folder}/app.db")
+        port = free_port()
+        command = [self.program, "--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--no-access-log",
+                   "--timeout-keep-alive", str(KEEP_ALIVE_S), *flags]
+        return Server(command, port, folder, {"DATABASE_URL": f"sqlite:///{folder}/app.db"})
+
+    def seed(self, folder):
+        """Makes the database that each measurement begins with."""
+        with self.start(folder):
+            pass
+        shutil.move(f"{folder}/app.db", self.seeded)
+        with sqlite3.connect(self.seeded) as db:
+            db.executemany("INSERT INTO users VALUES (?, ?, ?)", (
+                (i, f"user{i:04}", f"user{i:04}@example.com") for i in range(1, USERS + 1)))
+            db.executemany("INSERT INTO posts VALUES (?, ?, 'Some text of a usual length.', ?, ?)", (
+                (i, f"Post {i}", i % USERS + 1, "2026-01-31 12:00:00.123456") for i in range(1, POSTS + 1)))
+        db.close()
+
+    def sample(self, folder):
+        """The answers that the others give as constants."""
+        with self.start(folder) as server:
+            return {
+                "user": fetch(f"{server.url}/users/{USERS // 2}")[1],
+                "invalid": fetch(f"{server.url}/users", INVALID)[1],
+                "posts": fetch(f"{server.url}/posts")[1],
+                "docs": fetch(f"{server.url}/docs")[1],
+            }
+
+
+NGINX_CONF = """
+user {user} {group};
+worker_processes 2;
+worker_rlimit_nofile {descriptors};
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/log error;
+events {{ worker_connections {connections}; }}
+http {{
+	access_log off;
+	keepalive_requests 1000000000;
+	keepalive_timeout {keep_alive};
+	sendfile on;
+	tcp_nopush on;
+	client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
+	uwsgi_temp_path {folder}; scgi_temp_path {folder};
+	server {{
+		listen 127.0.0.1:{port} backlog=2048;
+		default_type application/json;
+		root {folder};
+		location = /users {{ return 422 '{invalid_answer}'; }}
+		location /users/ {{ return 200 '{user_answer}'; }}
+	}}
+}}
+"""
+
+
+class Nginx:
+    """Constants of the same length as Postern's answers, and files with the same bytes."""
+
+    def __init__(self, build, answers):
+        self.answers = answers
+        self.program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:{build}/nginx/usr/sbin")
+
+    def start(self, folder, flags=(), _answer=None):
+        port = free_port()
+        for name in ("posts", "docs"):
+            with open(f"{folder}/{name}", "wb") as f:
+                f.write(self.answers[name])
+        # What stands for itself in a string of nginx's.
+        constants = {f"{name}_answer": "x" * len(self.answers[name]) for name in ("user", "invalid")}
+        with open(f"{folder}/nginx.conf", "w", encoding="ascii") as f:
+            f.write(NGINX_CONF.format(
+                user=pwd.getpwuid(os.getuid()).pw_name, group=grp.getgrgid(os.getgid()).gr_name, folder=folder,
+                port=port, keep_alive=KEEP_ALIVE_S, connections=CONNECTIONS, descriptors=CONNECTIONS + 100, **constants))
+        return Server([self.program, "-e", f"{folder}/log", "-c", f"{folder}/nginx.conf", *flags], port, folder)
+
+
+class Constant:
+    """The bare epoll server of constant.c."""
+
+    def __init__(self, build, answers):
+        self.program = f"{build}/tests/bench/constant"
+        self.answers = answers
+
+    def start(self, folder, flags=(), answer="user"):
+        port = free_port()
+        return Server([self.program, *flags, str(port), str(len(self.answers[answer]))], port, folder)
