@@ -102,7 +102,7 @@ help:
 	@echo 'make chaos      CHAOS_KILLS (1000) processes killed, stopped or starved; CHAOS_SEED repeats a run'
 	@echo 'make soak       SOAK_REQUESTS (1000000) mixed requests, then long lists; no process may grow'
 	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS (60)'
-	@echo 'make bench      rates, side by side, and times under load'
+	@echo 'make bench      Postern beside nginx and a bare server; BENCH_ARGS: see docs/performance.md'
 	@echo 'make lint       clang-format, clang-tidy, cppcheck'
 	@echo 'make format     let clang-format rewrite the sources'
 	@echo 'make install    to prefix=/usr/local, below DESTDIR if set; make uninstall takes it away'
