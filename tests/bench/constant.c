@@ -1,10 +1,11 @@
 /*
  * constant [-c] PORT LENGTH
  *
- * The least that a server can do, to compare others with: two processes, each with its own epoll,
- * answer each request with the same LENGTH bytes of JSON. Whatever came together is read at once
- * and answered at once; a blank line is taken for a request, so bodies must have none. With -c the
- * connection ends after its answer. Listens on 127.0.0.1 until it is killed.
+ * The least that a server can do, to compare others with: two processes, each with its own epoll
+ * and listener (SO_REUSEPORT), answer each request with the same LENGTH bytes of JSON. Whatever
+ * came together is read at once and answered at once; a blank line is taken for a request, so
+ * bodies must have none. With -c the connection ends after its answer. Listens on 127.0.0.1 until
+ * it is killed.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -88,7 +89,7 @@ static void accept_client(int epoll_fd, int listener)
 
 	event.data.fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	if (event.data.fd < 0)
-		return; /* the other process was quicker */
+		return;
 	setsockopt(event.data.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, event.data.fd, &event) < 0)
 		die("epoll_ctl");
@@ -97,7 +98,7 @@ static void accept_client(int epoll_fd, int listener)
 static void serve(int listener)
 {
 	struct epoll_event events[EVENTS];
-	struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = listener };
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = listener };
 	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 
 	if (epoll_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listener, &event) < 0)
@@ -123,7 +124,7 @@ static int listen_on(in_port_t port)
 	int one = 1;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)) < 0 ||
 		bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 		listen(fd, BACKLOG) < 0)
 		die("listen");
@@ -150,12 +151,11 @@ int main(int argc, char **argv)
 	}
 	raise_descriptors();
 	make_answer(strtoul(argv[argc - 1], NULL, 10));
-	int listener = listen_on((in_port_t)atoi(argv[argc - 2]));
 	pid_t child = fork();
 	if (child < 0)
 		die("fork");
 	if (child == 0 && prctl(PR_SET_PDEATHSIG, SIGTERM) < 0)
 		die("prctl");
-	serve(listener);
+	serve(listen_on((in_port_t)atoi(argv[argc - 2])));
 	return 0;
 }
