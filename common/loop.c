@@ -87,13 +87,25 @@ void loop_modify(struct loop *loop, struct watch *watch, uint32_t events)
 		log_die("epoll_ctl(MOD, %d): %s", watch->fd, strerror(errno));
 }
 
+/* What was ready in this turn and is not dispatched yet. */
+static void forget_events(struct loop *loop, const struct watch *watch)
+{
+	for (int i = 0; i < loop->nevents; i++)
+		if (loop->events[i].data.ptr == watch)
+			loop->events[i].data.ptr = NULL;
+}
+
 void loop_remove(struct loop *loop, struct watch *watch)
 {
 	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL) < 0)
 		log_die("epoll_ctl(DEL, %d): %s", watch->fd, strerror(errno));
-	for (int i = 0; i < loop->nevents; i++)
-		if (loop->events[i].data.ptr == watch)
-			loop->events[i].data.ptr = NULL;
+	forget_events(loop, watch);
+}
+
+void loop_close(struct loop *loop, struct watch *watch)
+{
+	close(watch->fd);
+	forget_events(loop, watch);
 }
 
 static void dispatch_events(struct loop *loop)

@@ -50,6 +50,10 @@ void loop_modify(struct loop *loop, struct watch *watch, uint32_t events);
 /* Before the fd is closed. The watch gets no more events, not even those of this very turn. */
 void loop_remove(struct loop *loop, struct watch *watch);
 
+/* The same for a descriptor that it closes, which saves a system call: closing ends a watch if
+ * nobody has a copy of the descriptor (epoll(7)). */
+void loop_close(struct loop *loop, struct watch *watch);
+
 /* Sets it, or moves it if it is set, to loop_now + after milliseconds. */
 void loop_timer_set(struct loop *loop, struct timer *timer, uint64_t after);
 void loop_timer_cancel(struct loop *loop, struct timer *timer);

@@ -186,8 +186,7 @@ static void close_conn(struct conn *c)
 
 	unlink_conn(c);
 	loop_timer_cancel(conns->loop, &c->timer);
-	loop_remove(conns->loop, &c->watch);
-	close(c->watch.fd);
+	loop_close(conns->loop, &c->watch);
 	if (c->turn)
 		end_turn(c);
 	addresses_leave(&conns->addresses, c->address);

@@ -2,7 +2,10 @@
 
 #include <time.h>
 
-enum { COPIED_MAX = 16 * 1024 }; /* of a body that need not be */
+enum {
+	COPIED_MAX = 16 * 1024, /* of a body that need not be */
+	HEAD_ROOM = 256         /* for a head without its own fields */
+};
 
 static const struct {
 	int status;
@@ -92,6 +95,11 @@ void response_write_end(struct buf *out, enum framing framing)
 
 struct str response_write(struct buf *out, const struct response *r)
 {
+	bool empty = r->head_only || r->status == 204;
+	bool copied = !r->kept || r->body.len <= COPIED_MAX;
+
+	/* All of it at once, so that nothing is copied as the buffer grows. */
+	buf_reserve(out, HEAD_ROOM + r->fields.len + (copied && !empty ? r->body.len : 0));
 	buf_str(out, STR("HTTP/1.1 "));
 	buf_int(out, r->status);
 	buf_char(out, ' ');
@@ -105,9 +113,9 @@ struct str response_write(struct buf *out, const struct response *r)
 	if (r->close)
 		buf_str(out, STR("connection: close\r\n"));
 	buf_str(out, STR("\r\n"));
-	if (r->head_only || r->status == 204)
+	if (empty)
 		return STR("");
-	if (r->kept && r->body.len > COPIED_MAX)
+	if (!copied)
 		return r->body;
 	response_write_part(out, r->framing, r->body);
 	return STR("");

@@ -26,7 +26,8 @@ struct peer {
 	int other; /* end of the socket pair */
 	unsigned calls;
 	uint32_t events;    /* of the last call */
-	struct peer *rival; /* removed by the callback */
+	struct peer *rival; /* ended by the callback, in this way: */
+	void (*end)(struct loop *loop, struct watch *watch);
 };
 
 static void on_event(struct watch *watch, uint32_t events)
@@ -36,7 +37,7 @@ static void on_event(struct watch *watch, uint32_t events)
 	p->calls++;
 	p->events = events;
 	if (p->rival)
-		loop_remove(loop, &p->rival->watch);
+		p->end(loop, &p->rival->watch);
 }
 
 static void open_peer(struct peer *p, uint32_t events)
@@ -84,8 +85,10 @@ START_TEST(a_watch_hears_what_it_asked_for)
 }
 END_TEST
 
-/* Two are ready in the same turn, and whoever is called first removes the other. */
-START_TEST(a_removed_watch_hears_nothing_of_this_turn)
+static void (*const ends[])(struct loop *, struct watch *) = { loop_remove, loop_close };
+
+/* Two are ready in the same turn, and whoever is called first ends the other's watch. */
+START_TEST(an_ended_watch_hears_nothing_of_this_turn)
 {
 	struct peer a, b;
 
@@ -93,6 +96,7 @@ START_TEST(a_removed_watch_hears_nothing_of_this_turn)
 	open_peer(&b, EPOLLIN);
 	a.rival = &b;
 	b.rival = &a;
+	a.end = b.end = ends[_i];
 	ck_assert_int_eq(write(a.other, "x", 1), 1);
 	ck_assert_int_eq(write(b.other, "x", 1), 1);
 	loop_turn(loop);
@@ -440,7 +444,7 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, a_watch_hears_what_it_asked_for);
-	tcase_add_test(tests, a_removed_watch_hears_nothing_of_this_turn);
+	tcase_add_loop_test(tests, an_ended_watch_hears_nothing_of_this_turn, 0, NITEMS(ends));
 	tcase_add_test(tests, a_watch_may_come_back);
 	tcase_add_test(tests, a_timer_may_be_moved_and_cancelled);
 	tcase_add_test(tests, many_timers_ring_in_order);
