@@ -189,9 +189,11 @@ CHAOS_KILLS ?= 1000
 CHAOS_MEDIAN_MS ?= 100
 SOAK_REQUESTS ?= 1000000
 
-run-chaos: programs $(BUILD)/tests/chaos/test_chaos
+run-chaos: programs $(BUILD)/tests/chaos/test_chaos $(BUILD)/tests/chaos/test_linear
 	@POSTERN_BUILD_DIR=$(BUILD) CHAOS_KILLS=$(CHAOS_KILLS) CHAOS_SEED=$(CHAOS_SEED) \
 		CHAOS_MEDIAN_MS=$(CHAOS_MEDIAN_MS) $(BUILD)/tests/chaos/test_chaos
+	@POSTERN_BUILD_DIR=$(BUILD) CHAOS_KILLS=$(CHAOS_KILLS) CHAOS_SEED=$(CHAOS_SEED) \
+		$(BUILD)/tests/chaos/test_linear
 
 run-soak: programs $(BUILD)/tests/chaos/test_soak $(BUILD)/tests/chaos/test_lists
 	@POSTERN_BUILD_DIR=$(BUILD) SOAK_REQUESTS=$(SOAK_REQUESTS) $(BUILD)/tests/chaos/test_soak

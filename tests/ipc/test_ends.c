@@ -6,6 +6,7 @@
 #include "suite.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -138,6 +139,27 @@ START_TEST(a_killed_dbd_has_kept_what_it_acknowledged)
 	client_close(&client);
 	ck_assert_int_eq(dbd_stop(&dbd), EXIT_CLEAN);
 	must_be_whole();
+}
+END_TEST
+
+/* As if it had died between a commit and the counting. */
+START_TEST(the_next_one_ends_what_a_killed_one_had_marked)
+{
+	int fd = fcntl(dbd.generations[GENERATIONS_WRITE], F_DUPFD_CLOEXEC, 0);
+	struct generations *table = generations_map(fd, GENERATIONS_WRITE);
+	unsigned marked = generations_row(resources[0], 1);
+	unsigned other = generations_row(resources[0], 2);
+	struct generation_stamp before, stamp;
+
+	ck_assert_ptr_nonnull(table);
+	dbd_start(&dbd);
+	dbd_kill(&dbd);
+	ck_assert(generations_stamp(table, other, &before));
+	generations_mark(table, marked);
+	ck_assert(!generations_stamp(table, marked, &stamp));
+	dbd_start(&dbd);
+	ck_assert(generations_stamp(table, marked, &stamp));
+	ck_assert(!generations_hold(table, &before));
 }
 END_TEST
 
@@ -337,6 +359,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, a_killed_dbd_has_kept_what_it_acknowledged, 0, NITEMS(kill_after));
+	tcase_add_test(tc, the_next_one_ends_what_a_killed_one_had_marked);
 	tcase_add_test(tc, a_stop_leaves_one_file);
 	tcase_add_test(tc, a_stop_answers_what_was_sent_before_it);
 	tcase_add_test(tc, who_makes_way_leaves_nothing_in_doubt);

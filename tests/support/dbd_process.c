@@ -3,7 +3,6 @@
 #include "channel.h"
 #include "config.h"
 #include "environment.h"
-#include "generations.h"
 #include "heartbeat.h"
 #include "net.h"
 #include "patience.h"
@@ -45,6 +44,7 @@ void dbd_init(struct dbd *d, const char *url)
 	*d = (struct dbd){ .channel = -1, .url = url };
 	d->listener = net_listen_abstract(64, d->address, sizeof(d->address));
 	ck_assert_int_ge(d->listener, 0);
+	ck_assert_int_eq(generations_create(d->generations), 0);
 	d->log_path = scratch_path("log");
 }
 
@@ -61,6 +61,8 @@ void dbd_done(struct dbd *d)
 	if (d->pid)
 		dbd_kill(d);
 	close(d->listener);
+	for (int end = 0; end < GENERATIONS_END__COUNT; end++)
+		close(d->generations[end]);
 }
 
 /* Beside the tests of this build. */
@@ -116,26 +118,24 @@ void dbd_launch(struct dbd *d)
 	char name[] = "dbd";
 	char *argv[] = { name, NULL };
 	const struct heartbeat *page;
-	int ends[2], generations[GENERATIONS_END__COUNT];
+	int ends[2];
 	int heartbeat = heartbeat_new(&page);
 
 	fill_settings(&settings, d);
 	ck_assert_int_ge(heartbeat, 0);
-	ck_assert_int_eq(generations_create(generations), 0);
 	ck_assert_int_eq(channel_open(ends), 0);
 	d->pid = spawn_logging(
 		&(struct spawn){
 			.program = program(),
 			.argv = argv,
 			.envp = environment_of_child(&arena, &settings, name, NULL),
-			.fds = { ends[1], d->listener, heartbeat, generations[GENERATIONS_WRITE] },
+			.fds = { ends[1], d->listener, heartbeat,
+				d->generations[GENERATIONS_WRITE] },
 		},
 		d->log_path);
 	ck_assert_int_gt(d->pid, 0);
 	close(ends[1]);
 	close(heartbeat);
-	close(generations[GENERATIONS_READ]);
-	close(generations[GENERATIONS_WRITE]);
 	heartbeat_free(page);
 	d->channel = ends[0];
 	arena_done(&arena);

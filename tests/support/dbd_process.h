@@ -7,6 +7,7 @@
 
 #include "codec.h"
 #include "frame.h"
+#include "generations.h"
 
 #include <sys/types.h>
 
@@ -18,9 +19,13 @@ struct dbd {
 	const char *url;      /* database */
 	const char *log_path; /* its stderr, appended */
 	long patience;        /* seconds: its --timeout-graceful-shutdown; 1 unless set */
+
+	/* Of the table, which stays over restarts, too. */
+	int generations[GENERATIONS_END__COUNT];
 };
 
-/* Makes the listener. url stays the caller's; the log goes to the test's scratch folder. */
+/* Makes the listener and the table. url stays the caller's; the log goes to the test's scratch
+ * folder. */
 void dbd_init(struct dbd *d, const char *url);
 
 /* Kills it if it runs; closes everything. */

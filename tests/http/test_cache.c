@@ -1,0 +1,220 @@
+/* Reads that are answered without dbd: whoever is there to be asked, and whoever wrote. */
+#include "http_client.h"
+#include "loop.h"
+#include "postern.h"
+#include "suite.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+
+enum {
+	LONG_ROWS = 2000, /* a list of some 600 kB, of which dbd sends 128 KiB at once */
+	SEEN_MS = 1000,   /* 50 on a machine that does nothing else */
+	WRITES = 10
+};
+
+static struct postern server;
+static struct http_client clients[2]; /* of worker 1 and worker 2 */
+
+static pid_t pid_of(const char *child)
+{
+	pid_t pid = postern_child(&server, child);
+
+	ck_assert_int_gt(pid, 0);
+	return pid;
+}
+
+/* A connection of the one worker, as the other one stands still. */
+static void open_client(struct http_client *c, const char *other)
+{
+	pid_t pid = pid_of(other);
+
+	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
+	http_client_open(c, server.port);
+	struct answer a = http_client_ask(c, "GET", "/users", NULL);
+	ck_assert_int_eq(a.status, 200);
+	ck_assert_int_eq(kill(pid, SIGCONT), 0);
+}
+
+static void write_rows(void)
+{
+	struct http_client *c = &clients[0];
+	struct answer a = http_client_ask(
+		c, "POST", "/users", "{\"username\":\"ada\",\"email\":\"ada@example.com\"}");
+
+	http_client_expect(&a, "POST /users", 201, NULL);
+	a = http_client_ask(
+		c, "POST", "/users/1/posts", "{\"title\":\"Hello\",\"content\":\"First\"}");
+	http_client_expect(&a, "POST /users/1/posts", 201, NULL);
+}
+
+static void setup(void)
+{
+	postern_start(&server, &(struct postern_plan){ 0 });
+	open_client(&clients[0], "worker 2");
+	open_client(&clients[1], "worker 1");
+	write_rows();
+}
+
+static void teardown(void)
+{
+	for (size_t i = 0; i < NITEMS(clients); i++)
+		http_client_close(&clients[i]);
+	postern_stop(&server);
+	postern_done(&server);
+}
+
+static const char *const targets[] = { "/users", "/users/1", "/posts", "/posts/1" };
+
+/* What each worker answers to each target; the text lives as long as its connection. */
+static void ask_all(struct answer answers[NITEMS(clients)][NITEMS(targets)])
+{
+	for (size_t i = 0; i < NITEMS(clients); i++)
+		for (size_t j = 0; j < NITEMS(targets); j++) {
+			answers[i][j] = http_client_ask(&clients[i], "GET", targets[j], NULL);
+			http_client_expect(&answers[i][j], targets[j], 200, NULL);
+		}
+}
+
+static void expect_all_again(struct answer before[NITEMS(clients)][NITEMS(targets)])
+{
+	struct answer again[NITEMS(clients)][NITEMS(targets)];
+
+	ask_all(again);
+	for (size_t i = 0; i < NITEMS(clients); i++)
+		for (size_t j = 0; j < NITEMS(targets); j++)
+			ck_assert_msg(str_equal(again[i][j].body, before[i][j].body),
+				"%s: first %.*s, then %.*s", targets[j], (int)before[i][j].body.len,
+				before[i][j].body.ptr, (int)again[i][j].body.len,
+				again[i][j].body.ptr);
+}
+
+START_TEST(test_dbd_is_not_asked_twice)
+{
+	struct answer answers[NITEMS(clients)][NITEMS(targets)];
+	pid_t dbd = pid_of("dbd");
+
+	ask_all(answers);
+	ck_assert_int_eq(kill(dbd, SIGSTOP), 0);
+	expect_all_again(answers);
+	ck_assert_int_eq(kill(dbd, SIGCONT), 0);
+}
+END_TEST
+
+static bool shows(struct http_client *c, const char *target, const char *text)
+{
+	struct answer a = http_client_ask(c, "GET", target, NULL);
+
+	http_client_expect(&a, target, 200, NULL);
+	return memmem(a.body.ptr, a.body.len, text, strlen(text)) != NULL;
+}
+
+/* The master stands still, so that there is no other. */
+START_TEST(test_while_no_dbd_is_there_what_is_known_is_answered)
+{
+	struct answer answers[NITEMS(clients)][NITEMS(targets)];
+	size_t log = postern_log_len(&server);
+
+	ask_all(answers);
+	ck_assert_int_eq(kill(server.pid, SIGSTOP), 0);
+	ck_assert_int_eq(kill(pid_of("dbd"), SIGKILL), 0);
+	expect_all_again(answers);
+	postern_sql(&server, "UPDATE users SET username = 'eve'; UPDATE posts SET title = 'eve'");
+	ck_assert_int_eq(kill(server.pid, SIGCONT), 0);
+	postern_await_log(&server, log, ") is ready", POSTERN_START_MS);
+	/* The next dbd has begun: nothing from before is true by itself. */
+	for (size_t i = 0; i < NITEMS(clients); i++)
+		for (size_t j = 0; j < NITEMS(targets); j++)
+			ck_assert_msg(shows(&clients[i], targets[j], "eve"), "%s", targets[j]);
+}
+END_TEST
+
+/* Milliseconds until all see it. */
+static uint64_t await_shown(const char *text)
+{
+	uint64_t began = clock_ms();
+
+	for (size_t i = 0; i < NITEMS(clients); i++)
+		for (size_t j = 0; j < NITEMS(targets); j++)
+			while (!shows(&clients[i], targets[j], text))
+				ck_assert_uint_lt(clock_ms() - began, SEEN_MS);
+	return clock_ms() - began;
+}
+
+START_TEST(test_what_another_program_writes_is_seen_soon)
+{
+	struct answer answers[NITEMS(clients)][NITEMS(targets)];
+	char sql[128], name[16];
+	uint64_t longest = 0;
+
+	ck_assert_str_eq(postern_sql(&server, "PRAGMA journal_mode"), "wal");
+	for (int i = 0; i < WRITES; i++) {
+		ask_all(answers);
+		snprintf(name, sizeof(name), "eve%d", i);
+		snprintf(sql, sizeof(sql),
+			"UPDATE users SET username = '%s'; UPDATE posts SET title = '%s'", name,
+			name);
+		postern_sql(&server, sql);
+		uint64_t took = await_shown(name);
+		longest = took > longest ? took : longest;
+	}
+	printf("what another program writes is seen after %" PRIu64 " ms at most\n", longest);
+}
+END_TEST
+
+static void write_long_list(void)
+{
+	char sql[256];
+
+	snprintf(sql, sizeof(sql),
+		"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+		"INSERT INTO posts (title, content, user_id, date_posted) SELECT 'post ' || i, "
+		"hex(zeroblob(100)), 1, '2026-01-02 03:04:05.000000' FROM n",
+		LONG_ROWS);
+	postern_sql(&server, sql);
+	/* From when this is there the rows are, for everybody. */
+	struct answer a = http_client_ask(&clients[0], "PATCH", "/posts/1", "{\"title\":\"Hi\"}");
+	http_client_expect(&a, "PATCH /posts/1", 200, NULL);
+}
+
+START_TEST(test_a_long_list_is_streamed_once)
+{
+	static const char *const lists[] = { "/posts", "/users/1" };
+	struct answer first[NITEMS(lists)];
+	pid_t dbd = pid_of("dbd");
+	char length[32];
+
+	write_long_list();
+	for (size_t i = 0; i < NITEMS(lists); i++) {
+		first[i] = http_client_ask(&clients[0], "GET", lists[i], NULL);
+		http_client_expect(&first[i], lists[i], 200, NULL);
+		ck_assert(str_equal(answer_field(&first[i], "transfer-encoding"), STR("chunked")));
+		ck_assert_uint_gt(first[i].body.len, LONG_ROWS * 200);
+	}
+	ck_assert_int_eq(kill(dbd, SIGSTOP), 0);
+	for (size_t i = 0; i < NITEMS(lists); i++) {
+		struct answer a = http_client_ask(&clients[0], "GET", lists[i], NULL);
+		http_client_expect(&a, lists[i], 200, NULL);
+		snprintf(length, sizeof(length), "%zu", first[i].body.len);
+		ck_assert(str_equal(answer_field(&a, "content-length"), str_from(length)));
+		ck_assert(str_equal(a.body, first[i].body));
+	}
+	ck_assert_int_eq(kill(dbd, SIGCONT), 0);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *s = suite_create("cache");
+	TCase *t = tcase_create("cache");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, test_dbd_is_not_asked_twice);
+	tcase_add_test(t, test_while_no_dbd_is_there_what_is_known_is_answered);
+	tcase_add_test(t, test_what_another_program_writes_is_seen_soon);
+	tcase_add_test(t, test_a_long_list_is_streamed_once);
+	suite_add_tcase(s, t);
+	return s;
+}
