@@ -79,12 +79,52 @@ static const char *find_field(const char *head, const char *name)
 	return at ? at + strlen(name) : NULL;
 }
 
-static size_t body_length(const char *head, int status)
+#define LAST_CHUNK "\r\n0\r\n\r\n"
+
+static bool has_last_chunk(struct str body)
+{
+	const size_t n = strlen(LAST_CHUNK);
+
+	return body.len >= n && memcmp(body.ptr + body.len - n, LAST_CHUNK, n) == 0;
+}
+
+/* In place; all chunks are there (RFC 9112, 7.1). Returns the length. */
+static size_t join_chunks(char *body, const char *end)
+{
+	char *to = body, *line;
+	size_t n;
+
+	for (char *from = body; (n = strtoul(from, &line, 16)) > 0; from = line + n + 4) {
+		ck_assert_msg(n + 4 < (size_t)(end - line), "a chunk is cut");
+		memmove(to, line + 2, n);
+		to += n;
+	}
+	*to = '\0';
+	return (size_t)(to - body);
+}
+
+/* False: it is not whole yet. */
+static bool parse_body(struct asker *a, const char *head, struct heard *heard)
 {
 	const char *length = find_field(head, "\r\ncontent-length: ");
+	size_t before = strlen(head), there = buf_len(&a->in) - before;
+	size_t n = length ? strtoul(length, NULL, 10) : 0;
 
-	ck_assert_msg(length || status == 204, "no length: %s", head);
-	return length ? strtoul(length, NULL, 10) : 0;
+	heard->body = (struct str){ buf_view(&a->in).ptr + before, n };
+	if (find_field(head, "\r\ntransfer-encoding: chunked")) {
+		char *body = a->in.data + a->in.start + before;
+		if (!has_last_chunk((struct str){ body, there }))
+			return false;
+		heard->body.len = join_chunks(body, body + there);
+		return true;
+	}
+	ck_assert_msg(length || heard->status == 204, "no length: %s", head);
+	if (there < n)
+		return false;
+	ck_assert_msg(there == n, "more than one answer: %.*s", (int)there, heard->body.ptr);
+	buf_char(&a->in, '\0');
+	heard->body.ptr = buf_view(&a->in).ptr + before;
+	return true;
 }
 
 /* False: it is not whole yet. */
@@ -101,13 +141,9 @@ static bool parse(struct asker *a, struct heard *heard)
 	memcpy(head, in.ptr, n);
 	head[n] = '\0';
 	ck_assert_msg(sscanf(head, "HTTP/1.1 %3d ", &heard->status) == 1, "no answer: %s", head);
-	size_t length = body_length(head, heard->status);
-	if (in.len < n + length)
+	if (!parse_body(a, head, heard))
 		return false;
-	ck_assert_msg(in.len == n + length, "more than one answer: %.*s", (int)in.len, in.ptr);
 	a->last = find_field(head, "\r\nconnection: close") != NULL;
-	buf_char(&a->in, '\0');
-	heard->body = (struct str){ buf_view(&a->in).ptr + n, length };
 	return true;
 }
 

@@ -122,9 +122,7 @@ static void launch(struct chaos *c, int port)
 	c->crew.log_ended = false;
 }
 
-/* No process may die but by what was done to it here. Without memory it ends itself, and says so.
- */
-static void check_deaths(struct postern *server)
+void chaos_check_deaths(struct postern *server)
 {
 	static const char killed[] = "was killed by signal ";
 	const char *log = postern_log(server);
@@ -165,7 +163,7 @@ static void bury(struct chaos *c, struct postern *old, enum way way)
 	bool well = way == TERM ? WIFEXITED(status) && WEXITSTATUS(status) == 0
 				: WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 	ck_assert_msg(well, "the master ended with %#x:\n%s", (unsigned)status, postern_log(old));
-	check_deaths(old);
+	chaos_check_deaths(old);
 	close(old->log_fd);
 	buf_done(&old->log);
 }
@@ -351,7 +349,7 @@ void chaos_run(const struct chaos_plan *plan)
 	}
 	crew_finish(&c.crew);
 	postern_stop(&c.server);
-	check_deaths(&c.server);
+	chaos_check_deaths(&c.server);
 	ledger_audit(&c.crew.ledger, &c.server);
 	const size_t *outcomes = c.crew.ledger.outcomes;
 	printf("%u kills, %zu writes: %zu acknowledged, %zu unknown (%zu connections lost), "

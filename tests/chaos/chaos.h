@@ -6,6 +6,8 @@
 #ifndef POSTERN_CHAOS_H
 #define POSTERN_CHAOS_H
 
+#include "postern.h"
+
 #include <stdint.h>
 
 struct chaos_plan {
@@ -17,5 +19,9 @@ struct chaos_plan {
 /* Prints the seed and how long the server was without the process, and fails the test at what must
  * not be. */
 void chaos_run(const struct chaos_plan *plan);
+
+/* No process may have died but by what was done to it here. Without memory it ends itself, and says
+ * so. */
+void chaos_check_deaths(struct postern *server);
 
 #endif
