@@ -7,18 +7,24 @@ enum {
 	LOOKS_LEAST = 4 /* in vain, whatever the patience: a child beats as often as it was told */
 };
 
+static const struct {
+	const char *whose;
+	unsigned patience; /* times that of the settings */
+} threads[] = {
+	[HEARTBEAT_LOOP] = { "", 1 },
+	/* It may wait for a disk, which another process would only wait for as well. */
+	[HEARTBEAT_WRITER] = { "'s writer", 3 },
+};
+
+_Static_assert(NITEMS(threads) == HEARTBEAT_THREAD__COUNT, "a thread has no row");
+
 /* SIGABRT first, for whoever wants a core. A process that is stopped does not even get that. */
 static void abort_child(
 	struct supervisor *s, struct child *child, enum heartbeat_thread thread, struct pulse pulse)
 {
-	static const char *const whose[] = {
-		[HEARTBEAT_LOOP] = "",
-		[HEARTBEAT_WRITER] = "'s writer",
-	};
 	uint64_t still = child->vigil.threads[thread].still;
 	struct buf note;
 
-	_Static_assert(NITEMS(whose) == HEARTBEAT_THREAD__COUNT, "a thread has no name");
 	child_signal(child, SIGABRT);
 	child->state = CHILD_ABORTED;
 	loop_timer_set(s->loop, &child->timer, ABORT_TIME);
@@ -26,8 +32,9 @@ static void abort_child(
 	pulse_write_note(pulse, &note);
 	struct str text = buf_view(&note);
 	log_error("%s%s (pid %d) has stood still for %llu.%llu s while %.*s; aborting it",
-		child->name, whose[thread], (int)child->pid, (unsigned long long)still / 1000,
-		(unsigned long long)still % 1000 / 100, (int)text.len, text.ptr);
+		child->name, threads[thread].whose, (int)child->pid,
+		(unsigned long long)still / 1000, (unsigned long long)still % 1000 / 100,
+		(int)text.len, text.ptr);
 	buf_done(&note);
 }
 
@@ -41,7 +48,7 @@ static bool stands_still(
 		return false;
 	}
 	vigil->threads[thread].still += interval;
-	return vigil->threads[thread].still >= vigil->patience &&
+	return vigil->threads[thread].still >= vigil->patience * threads[thread].patience &&
 	       vigil->threads[thread].still >= LOOKS_LEAST * interval;
 }
 

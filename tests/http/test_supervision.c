@@ -627,10 +627,10 @@ END_TEST
 /* Standing still. */
 
 static const struct {
-	const char *behaviour, *name, *whose, *doing;
+	const char *behaviour, *name, *whose, *still, *doing;
 } stalls[] = {
-	{ "worker 2:stall\n", "worker 2", "", "validating a body (create posts)" },
-	{ "dbd:stall writer\n", "dbd", "'s writer", "committing a group" },
+	{ "worker 2:stall\n", "worker 2", "", "1.0", "validating a body (create posts)" },
+	{ "dbd:stall writer\n", "dbd", "'s writer", "3.0", "committing a group" },
 };
 
 START_TEST(who_stands_still_is_aborted_and_replaced)
@@ -643,8 +643,8 @@ START_TEST(who_stands_still_is_aborted_and_replaced)
 	pid_t pid = pid_of(stalls[_i].name);
 	steer("");
 	snprintf(line, sizeof(line),
-		"ERROR    [master] %s%s (pid %d) has stood still for 1.0 s while %s; aborting it\n",
-		stalls[_i].name, stalls[_i].whose, (int)pid, stalls[_i].doing);
+		"ERROR    [master] %s%s (pid %d) has stood still for %s s while %s; aborting it\n",
+		stalls[_i].name, stalls[_i].whose, (int)pid, stalls[_i].still, stalls[_i].doing);
 	expect(line);
 	snprintf(line, sizeof(line),
 		"%s (pid %d) was killed by signal 6 (Aborted); starting another\n", stalls[_i].name,
