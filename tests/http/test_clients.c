@@ -184,25 +184,6 @@ START_TEST(test_descriptors_are_those_that_may_be_had)
 }
 END_TEST
 
-#ifndef __SANITIZE_ADDRESS__
-static long worker_memory_kb(void)
-{
-	char path[64], line[256];
-	long kb = -1;
-
-	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup",
-		(int)postern_child(&server, "worker 1"));
-	FILE *file = fopen(path, "re");
-	ck_assert_ptr_nonnull(file);
-	while (kb < 0 && fgets(line, sizeof(line), file))
-		if (sscanf(line, "Private_Dirty: %ld", &kb) != 1)
-			kb = -1;
-	fclose(file);
-	ck_assert_int_ge(kb, 0);
-	return kb;
-}
-
-/* What one idle connection costs, once it has been answered. */
 static int count_descriptors(const char *child)
 {
 	char path[64];
@@ -237,6 +218,25 @@ START_TEST(test_workers_share_the_connections)
 }
 END_TEST
 
+#ifndef __SANITIZE_ADDRESS__
+static long worker_memory_kb(void)
+{
+	char path[64], line[256];
+	long kb = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup",
+		(int)postern_child(&server, "worker 1"));
+	FILE *file = fopen(path, "re");
+	ck_assert_ptr_nonnull(file);
+	while (kb < 0 && fgets(line, sizeof(line), file))
+		if (sscanf(line, "Private_Dirty: %ld", &kb) != 1)
+			kb = -1;
+	fclose(file);
+	ck_assert_int_ge(kb, 0);
+	return kb;
+}
+
+/* What one idle connection costs, once it has been answered. */
 START_TEST(test_idle_connections_cost_little)
 {
 	enum { MANY = 400, COST_KB = 1 };
@@ -263,6 +263,7 @@ Suite *test_suite(void)
 {
 	Suite *s = suite_create("http/clients");
 	TCase *tests = tcase_create("clients");
+	TCase *bare = tcase_create("bare");
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, NULL, teardown);
@@ -272,10 +273,14 @@ Suite *test_suite(void)
 	tcase_add_test(tests, test_an_address_has_its_limit);
 	tcase_add_test(tests, test_concurrency_has_its_limit);
 	tcase_add_test(tests, test_workers_share_the_connections);
-	tcase_add_test(tests, test_descriptors_are_those_that_may_be_had);
+	tcase_add_test(bare, test_descriptors_are_those_that_may_be_had);
 #ifndef __SANITIZE_ADDRESS__
-	tcase_add_test(tests, test_idle_connections_cost_little);
+	tcase_add_test(bare, test_idle_connections_cost_little);
 #endif
 	suite_add_tcase(s, tests);
+	tcase_set_tags(bare, "bare");
+	tcase_set_timeout(bare, 60);
+	tcase_add_checked_fixture(bare, NULL, teardown);
+	suite_add_tcase(s, bare);
 	return s;
 }

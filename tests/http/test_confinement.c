@@ -216,14 +216,14 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_files_are_nobody_elses_to_read);
-	tcase_add_test(tc, test_root_becomes_somebody_else_for_good);
-	tcase_add_test(tc, test_a_folder_that_the_user_may_not_write_is_named);
 	suite_add_tcase(suite, tc);
 	tcase_add_checked_fixture(bare, setup, teardown);
 	tcase_set_timeout(bare, 60);
 	tcase_set_tags(bare, "bare");
 	tcase_add_test(bare, test_children_are_confined);
 	tcase_add_test(bare, test_confinement_can_be_switched_off);
+	tcase_add_test(bare, test_root_becomes_somebody_else_for_good);
+	tcase_add_test(bare, test_a_folder_that_the_user_may_not_write_is_named);
 	suite_add_tcase(suite, bare);
 	return suite;
 }
