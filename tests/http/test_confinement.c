@@ -3,6 +3,7 @@
 #include "postern.h"
 #include "suite.h"
 
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -128,11 +129,14 @@ END_TEST
 /* May that user execute what was built? */
 static bool can_execute(const struct passwd *user)
 {
-	char program[256];
+	char program[PATH_MAX];
 	int status;
-	pid_t pid = fork();
 
-	snprintf(program, sizeof(program), "%s/postern-dbd", postern_build_dir());
+	/* The whole path: a folder above this one may be closed to others. */
+	ck_assert_ptr_nonnull(realpath(postern_build_dir(), program));
+	ck_assert_uint_lt(strlen(program) + strlen("/postern-dbd"), sizeof(program));
+	strcat(program, "/postern-dbd");
+	pid_t pid = fork();
 	if (pid == 0)
 		_exit(setgid(user->pw_gid) == 0 && setuid(user->pw_uid) == 0 &&
 					access(program, X_OK) == 0

@@ -452,13 +452,17 @@ END_TEST
 START_TEST(what_is_refused_is_told_by_its_number)
 {
 	char line[128];
+	const char *all;
 
 	if (!filters)
 		return;
 	attempt(enter_worker, execute);
 	snprintf(line, sizeof(line),
 		"CRITICAL the sandbox does not allow the system call of number %04d\n", SYS_execve);
-	ck_assert_str_eq(what_was_said(), line);
+	/* Perhaps after a line about what is missing here. */
+	all = what_was_said();
+	ck_assert_uint_ge(strlen(all), strlen(line));
+	ck_assert_str_eq(all + strlen(all) - strlen(line), line);
 }
 END_TEST
 
