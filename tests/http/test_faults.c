@@ -707,6 +707,7 @@ Suite *test_suite(void)
 	bool mounts = may_mount();
 	Suite *s = suite_create("http/faults");
 	TCase *two = tcase_create("two workers"), *one = tcase_create("one worker");
+	TCase *bare = tcase_create("bare");
 
 	tcase_set_timeout(two, 60);
 	tcase_add_checked_fixture(two, setup, teardown);
@@ -721,7 +722,6 @@ Suite *test_suite(void)
 	tcase_set_timeout(one, 60);
 	tcase_add_checked_fixture(one, setup_one_worker, teardown);
 	tcase_add_test(one, test_a_killed_worker_is_replaced);
-	tcase_add_test(one, test_a_worker_out_of_descriptors_recovers);
 	tcase_add_test(one, test_reads_in_flight_are_answered_by_the_next_dbd);
 	tcase_add_test(one, test_a_write_in_flight_has_an_unknown_outcome);
 	tcase_add_test(one, test_a_stopped_dbd_is_waited_for);
@@ -729,6 +729,11 @@ Suite *test_suite(void)
 	tcase_add_loop_test(
 		one, test_a_file_in_trouble_refuses_writes_and_serves_reads, 0, NITEMS(troubles));
 	suite_add_tcase(s, one);
+	tcase_set_timeout(bare, 60);
+	tcase_set_tags(bare, "bare");
+	tcase_add_checked_fixture(bare, setup_one_worker, teardown);
+	tcase_add_test(bare, test_a_worker_out_of_descriptors_recovers);
+	suite_add_tcase(s, bare);
 	if (mounts) {
 		TCase *small = tcase_create("small disk");
 		tcase_set_timeout(small, 60);
