@@ -12,7 +12,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { IN_USE_MS = 500, TRY_AGAIN_MS = 10 };
+enum {
+	IN_USE_MS = 500,
+	TRY_AGAIN_MS = 10,
+	UNSENT_BYTES = 64 * 1024 /* of an answer that the kernel takes in advance: what it sends
+				    soon is still in the CPU's cache, and a slow client's rest
+				    stays with us */
+};
 
 static const struct {
 	int error;
@@ -38,7 +44,9 @@ static int open_listener(const struct addrinfo *address, long backlog)
 	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (address->ai_family == AF_INET6)
 		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1); /* inherited by what is accepted */
+	/* Inherited by what is accepted. */
+	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
 	if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, (int)backlog) == 0)
 		return fd;
 	int error = errno;

@@ -13,9 +13,8 @@
 
 enum {
 	READ_AT_LEAST = 4 * 1024,
-	OUT_PAUSE = 32 * 1024, /* while more than this waits to be sent, or a tail, neither is a
-				  further request begun nor the next part of an answer asked for */
-	OUT_KEEP = 16 * 1024,
+	OUT_PAUSE = 32 * 1024,     /* while more than this waits to be sent, or a tail, neither is a
+				      further request begun nor the next part of an answer asked for */
 	SPARE_TURNS = 64,          /* some 10 KiB each */
 	LINGER_BYTES = 1024 * 1024 /* read and dropped after a refusal, at most */
 };
@@ -163,6 +162,7 @@ static bool is_full(const struct conn *c)
 
 static void write_whole(struct conn *c, const struct response *r)
 {
+	stock_lend(&c->conns->stock, &c->out);
 	c->tail = response_write(&c->out, r);
 	if (c->tail.len == 0)
 		return;
@@ -192,7 +192,7 @@ static void close_conn(struct conn *c)
 	addresses_leave(&conns->addresses, c->address);
 	conns->lingering -= c->state == LINGERING;
 	http_reader_done(&c->reader);
-	buf_done(&c->out);
+	stock_take(&conns->stock, &c->out);
 	end_tail(c);
 	free(c);
 	conns->count--;
@@ -289,6 +289,7 @@ static void write_part(struct conn *c)
 		turn->framing = turn->request.minor > 0 ? FRAMING_CHUNKS : FRAMING_CLOSE;
 		write_response(c, &x->response);
 	} else {
+		stock_lend(&c->conns->stock, &c->out);
 		response_write_part(&c->out, turn->framing, x->response.body);
 	}
 	if (x->answered)
@@ -391,7 +392,7 @@ static bool flush(struct conn *c)
 		sent(c, (size_t)n);
 	}
 	end_tail(c);
-	buf_reset(&c->out, OUT_KEEP);
+	stock_take(&c->conns->stock, &c->out);
 	c->writing = false;
 	return true;
 }
@@ -437,7 +438,7 @@ static void await_rest(struct conn *c)
 static void await_client(struct conn *c)
 {
 	if (buf_len(&c->out) == 0) {
-		buf_done(&c->out);
+		stock_take(&c->conns->stock, &c->out);
 		http_reader_trim(&c->reader);
 	}
 	watch_for(c, EPOLLOUT);
@@ -479,7 +480,6 @@ static void await_request(struct conn *c)
 		return;
 	}
 	http_reader_trim(&c->reader);
-	buf_done(&c->out);
 	set_idle(c);
 }
 
@@ -687,7 +687,7 @@ void conn_open(struct conns *conns, int fd, const struct sockaddr_storage *peer)
 	c->conns = conns;
 	c->timer.on_timer = on_timer;
 	memcpy(&c->peer, peer, sizeof(c->peer));
-	http_reader_init(&c->reader, &conns->limits);
+	http_reader_init(&c->reader, &conns->readers);
 	buf_init(&c->out, SIZE_MAX / 2);
 	c->tail = STR("");
 	c->events = EPOLLIN;
@@ -744,6 +744,8 @@ void conns_stop(struct conns *conns)
 void conns_done(struct conns *conns)
 {
 	addresses_done(&conns->addresses);
+	stock_done(&conns->stock);
+	stock_done(&conns->readers.stock);
 	while (conns->spare) {
 		struct turn *turn = conns->spare;
 		conns->spare = turn->next;

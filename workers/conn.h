@@ -29,7 +29,7 @@ struct conn_list {
 struct conns {
 	struct loop *loop;
 	struct service *service;
-	struct http_limits limits;
+	struct http_readers readers;
 	uint64_t keep_alive_ms;      /* until the first byte of a request */
 	uint64_t header_ms, body_ms; /* from there to the end of the head, from there to its last
 					byte: else 408 */
@@ -45,6 +45,7 @@ struct conns {
 				  that has been idle longest */
 	struct conn_list busy; /* the others */
 	struct addresses addresses; /* counted where they are limited */
+	struct stock stock;         /* memory for answers */
 	struct turn *spare;         /* not lent at the moment */
 	unsigned spares;
 	void (*on_closed)(struct conns *conns); /* count has gone down */

@@ -189,24 +189,26 @@ static int check_end(struct guard_head *head, const struct http_limits *limits)
 	return head->length > limits->body ? 413 : 0;
 }
 
+int guard_line_check(struct guard_head *head, const struct http_limits *limits, struct str bytes)
+{
+	struct str line;
+	int status = head->has_line ? 0 : next_line(head, limits, bytes, &line);
+
+	return status != 0 || head->has_line || !line.ptr ? status : check_request_line(head, line);
+}
+
 int guard_head_check(struct guard_head *head, const struct http_limits *limits, struct str bytes)
 {
-	while (!head->complete) {
+	int status = guard_line_check(head, limits, bytes);
+
+	while (status == 0 && head->has_line && !head->complete) {
 		struct str line;
-		bool first = !head->has_line;
-		int status = next_line(head, limits, bytes, &line);
+		status = next_line(head, limits, bytes, &line);
 		if (status != 0 || !line.ptr)
 			return status;
-		if (first)
-			status = check_request_line(head, line);
-		else if (line.len > 0)
-			status = check_field(head, limits, line);
-		else
-			status = check_end(head, limits);
-		if (status != 0)
-			return status;
+		status = line.len > 0 ? check_field(head, limits, line) : check_end(head, limits);
 	}
-	return 0;
+	return status;
 }
 
 /*

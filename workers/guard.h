@@ -36,12 +36,20 @@ struct guard_head {
 	bool has_length;
 	uint64_t length; /* of the body; 0 if nothing says so. UINT64_MAX: that or more */
 
+	bool has_line; /* the request line is there and fine */
+
 	/* private */
-	bool has_line, has_host;
+	bool has_host;
 	size_t searched;    /* bytes of the current line that hold no end of it */
 	size_t header_size; /* bytes of complete field lines */
 	size_t fields;
 };
+
+/* Goes on with the first line of a head, of which has_line then tells that it is there; head->size
+ * is its size. The rest is guard_head_check's, which can do without this. The same arguments and
+ * statuses. */
+int guard_line_check(struct guard_head *head, const struct http_limits *limits, struct str bytes)
+	__attribute__((warn_unused_result));
 
 /* Goes on with a head. bytes is the message from its first byte on, as far as it has come; bytes
  * behind the head may follow. It looks at each byte once, however often it is called.

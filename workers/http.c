@@ -5,10 +5,6 @@
 #include <assert.h>
 #include <http_parser.h>
 
-enum {
-	KEEP_MEMORY = 16 * 1024, /* that an idle reader may hold, until http_reader_trim */
-};
-
 enum phase {
 	PHASE_BLANK, /* between requests: only empty lines may come before the next */
 	PHASE_HEAD,
@@ -19,8 +15,8 @@ enum phase {
 
 enum field { FIELD_OTHER, FIELD_HOST, FIELD_CONTENT_TYPE, FIELD_EXPECT };
 
-_Static_assert(sizeof(struct http_parser) <= sizeof(((struct http_reader *)0)->parser),
-	"struct http_reader has room for the parser");
+_Static_assert(sizeof(struct http_parser) <= sizeof(((struct http_fields *)0)->parser),
+	"struct http_fields has room for the parser");
 
 /*
  * What the parser calls. Each name and value comes in one piece, as the head is fed in one;
@@ -33,16 +29,17 @@ static char *message(struct http_reader *reader)
 	return reader->input.data + reader->input.start;
 }
 
-static struct http_slice slice_of(const struct http_reader *reader, struct str s)
+/* Counted from so many bytes behind that. */
+static struct http_slice slice_of(const struct http_reader *reader, size_t from, struct str s)
 {
-	return (struct http_slice){ (size_t)(s.ptr - buf_view(&reader->input).ptr), s.len };
+	return (struct http_slice){ (size_t)(s.ptr - buf_view(&reader->input).ptr) - from, s.len };
 }
 
 static int on_url(struct http_parser *parser, const char *at, size_t len)
 {
 	struct http_reader *reader = parser->data;
 
-	reader->target = slice_of(reader, (struct str){ at, len });
+	reader->target = slice_of(reader, 0, (struct str){ at, len });
 	return 0;
 }
 
@@ -68,20 +65,21 @@ static int on_header_field(struct http_parser *parser, const char *at, size_t le
 static int on_header_value(struct http_parser *parser, const char *at, size_t len)
 {
 	struct http_reader *reader = parser->data;
+	struct http_fields *fields = &reader->fields;
 	struct str value = ascii_trim((struct str){ at, len });
 
 	switch ((enum field)reader->field) {
 	case FIELD_HOST:
-		reader->host = slice_of(reader, value);
+		fields->host = slice_of(reader, reader->line, value);
 		break;
 	case FIELD_CONTENT_TYPE:
 		/* The first one counts; an empty one counts too. */
-		if (reader->content_type.at == 0)
-			reader->content_type = slice_of(reader, value);
+		if (fields->content_type.at == 0)
+			fields->content_type = slice_of(reader, reader->line, value);
 		break;
 	case FIELD_EXPECT:
 		if (ascii_equal_nocase(value, STR("100-continue")))
-			reader->expect_continue = true;
+			fields->expect_continue = true;
 		break;
 	case FIELD_OTHER:
 		break;
@@ -108,7 +106,7 @@ static int on_headers_complete(struct http_parser *parser)
 
 	if (!agree(&reader->head, parser))
 		return -1;
-	reader->keep_alive = parser->http_minor > 0 && http_should_keep_alive(parser);
+	reader->fields.keep_alive = parser->http_minor > 0 && http_should_keep_alive(parser);
 	/* RFC 9110 7.8: an Upgrade may be ignored, and is. Else the parser would take what follows
 	 * the message, or even its body, for another protocol's. */
 	parser->upgrade = 0;
@@ -135,7 +133,7 @@ static int on_message_complete(struct http_parser *parser)
 {
 	struct http_reader *reader = parser->data;
 
-	reader->ended = true;
+	reader->fields.ended = true;
 	http_parser_pause(parser, 1);
 	return 0;
 }
@@ -155,10 +153,10 @@ static int feed(struct http_reader *reader, struct str bytes)
 {
 	struct http_parser parser;
 
-	memcpy(&parser, reader->parser, sizeof(parser));
+	memcpy(&parser, reader->fields.parser, sizeof(parser));
 	parser.data = reader;
 	size_t n = http_parser_execute(&parser, &settings, bytes.ptr, bytes.len);
-	memcpy(reader->parser, &parser, sizeof(parser));
+	memcpy(reader->fields.parser, &parser, sizeof(parser));
 	enum http_errno error = HTTP_PARSER_ERRNO(&parser);
 	if (error == HPE_HEADER_OVERFLOW)
 		return 431;
@@ -188,36 +186,110 @@ static void replace_tabs(char *bytes, size_t len)
 		*bytes++ = ' ';
 }
 
-/* The whole head is there and the guard is content. The guard has read the method, and the parser
- * sees POST in its place: it does not know QUERY, and no method that is let through changes how a
+/* So many bytes from the message's first on. The guard has read the method, and the parser sees
+ * POST in its place: it does not know QUERY, and no method that is let through changes how a
  * message is read. */
-static int parse_head(struct http_reader *reader)
+static int parse(struct http_reader *reader, size_t size)
 {
-	struct str head = { message(reader), reader->head.size };
+	struct str bytes = { message(reader), size };
 	struct http_parser parser;
 
 	http_parser_init(&parser, HTTP_REQUEST);
-	memcpy(reader->parser, &parser, sizeof(parser));
-	reader->used = head.len;
-	reader->body.at = head.len;
-	reader->want_body = true;
-	replace_tabs(message(reader), head.len);
+	memcpy(reader->fields.parser, &parser, sizeof(parser));
 	int status = feed(reader, STR("POST"));
 	if (status == 0)
-		status = feed(reader, str_from_index(head, method_names[reader->head.method].len));
+		status = feed(reader, str_from_index(bytes, method_names[reader->head.method].len));
 	return status;
+}
+
+static void make_known(struct http_reader *reader)
+{
+	struct http_readers *all = reader->all;
+	struct http_known *known = &all->known[all->next];
+	size_t len = reader->head.size - reader->line;
+
+	if (len > HTTP_KNOWN_MOST)
+		return;
+	known->head = reader->head;
+	known->fields = reader->fields;
+	known->len = len;
+	memcpy(known->text, message(reader) + reader->line, len);
+	all->next = (all->next + 1) % HTTP_KNOWN;
+}
+
+/* The whole head is there and the guard is content. */
+static int parse_head(struct http_reader *reader)
+{
+	size_t size = reader->head.size;
+	bool has_tabs = memchr(message(reader), '\t', size);
+
+	if (has_tabs)
+		replace_tabs(message(reader), size);
+	int status = parse(reader, size);
+	/* Recalled, they would have to be replaced again. */
+	if (status == 0 && !has_tabs)
+		make_known(reader);
+	return status;
+}
+
+/* NULL: what is behind the request line is not known, or not all there. */
+static const struct http_known *find_known(const struct http_reader *reader)
+{
+	struct str rest = str_from_index(buf_view(&reader->input), reader->line);
+
+	for (unsigned i = 0; i < HTTP_KNOWN; i++) {
+		const struct http_known *known = &reader->all->known[i];
+		if (known->len > 0 && known->head.minor == reader->head.minor &&
+			str_starts(rest, (struct str){ known->text, known->len }))
+			return known;
+	}
+	return NULL;
+}
+
+/* The parser reads the request line, and then is where it was behind the fields. */
+static int recall(struct http_reader *reader, const struct http_known *known)
+{
+	enum method method = reader->head.method;
+	int status = parse(reader, reader->line);
+
+	reader->head = known->head;
+	reader->head.method = method;
+	reader->head.size = reader->line + known->len;
+	reader->fields = known->fields;
+	return status;
+}
+
+/* Goes on with the head, until it is complete. */
+static int check_head(struct http_reader *reader)
+{
+	const struct http_limits *limits = &reader->all->limits;
+	struct guard_head *head = &reader->head;
+	const struct http_known *known = NULL;
+	int status = 0;
+
+	if (reader->line == 0) {
+		status = guard_line_check(head, limits, buf_view(&reader->input));
+		if (status != 0 || !head->has_line)
+			return status;
+		reader->line = head->size;
+		known = find_known(reader);
+	}
+	if (known)
+		return recall(reader, known);
+	status = guard_head_check(head, limits, buf_view(&reader->input));
+	return status == 0 && head->complete ? parse_head(reader) : status;
 }
 
 static enum http_state read_head(struct http_reader *reader)
 {
-	int status = guard_head_check(&reader->head, reader->limits, buf_view(&reader->input));
+	int status = check_head(reader);
 
-	if (status == 0 && !reader->head.complete)
-		return HTTP_NEED_MORE;
-	if (status == 0)
-		status = parse_head(reader);
 	if (status != 0)
 		return refuse(reader, status);
+	if (!reader->head.complete)
+		return HTTP_NEED_MORE;
+	reader->used = reader->body.at = reader->head.size;
+	reader->want_body = true;
 	reader->phase = PHASE_BODY;
 	reader->left = reader->head.length;
 	return HTTP_HEAD_READY;
@@ -231,7 +303,7 @@ static enum http_state skip_blank_lines(struct http_reader *reader)
 	while (str_starts(buf_view(&reader->input), empty_line)) {
 		buf_consume(&reader->input, empty_line.len);
 		reader->blank += empty_line.len;
-		if (reader->blank > reader->limits->line)
+		if (reader->blank > reader->all->limits.line)
 			return refuse(reader, 400);
 	}
 	if (http_reader_idle(reader))
@@ -268,7 +340,8 @@ static int read_chunks(struct http_reader *reader)
 		struct str bytes = unread(reader);
 		if (bytes.len == 0)
 			return 0;
-		int status = guard_chunks_check(&reader->chunks, reader->limits, bytes, &bytes.len);
+		int status = guard_chunks_check(
+			&reader->chunks, &reader->all->limits, bytes, &bytes.len);
 		if (status != 0)
 			return status;
 		reader->used += bytes.len;
@@ -303,9 +376,9 @@ static enum http_state read_body(struct http_reader *reader)
 	if (status != 0)
 		return refuse(reader, status);
 	/* Where the message ends, too, the guard and the parser must agree. */
-	if (reader->ended != is_whole(reader))
+	if (reader->fields.ended != is_whole(reader))
 		return refuse(reader, 400);
-	if (!reader->ended) {
+	if (!reader->fields.ended) {
 		drop_tail(reader);
 		return HTTP_NEED_MORE;
 	}
@@ -318,19 +391,26 @@ static struct str resolve(const struct http_reader *reader, struct http_slice sl
 	return (struct str){ buf_view(&reader->input).ptr + slice.at, slice.len };
 }
 
+/* Of a field. */
+static struct str resolve_value(const struct http_reader *reader, struct http_slice slice)
+{
+	return resolve(reader, (struct http_slice){ reader->line + slice.at, slice.len });
+}
+
 static void fill_request(const struct http_reader *reader, struct http_request *request)
 {
 	const struct guard_head *head = &reader->head;
+	const struct http_fields *fields = &reader->fields;
 
 	*request = (struct http_request){
 		.method = head->method,
 		.minor = head->minor,
 		.target = resolve(reader, reader->target),
-		.host = resolve(reader, reader->host),
-		.content_type = resolve(reader, reader->content_type),
-		.keep_alive = reader->keep_alive,
+		.host = resolve_value(reader, fields->host),
+		.content_type = resolve_value(reader, fields->content_type),
+		.keep_alive = fields->keep_alive,
 		.has_body = head->chunked || head->length > 0,
-		.expect_continue = reader->expect_continue && head->minor > 0,
+		.expect_continue = fields->expect_continue && head->minor > 0,
 		.body = resolve(reader, reader->body),
 	};
 }
@@ -344,22 +424,24 @@ static size_t add_sizes(size_t a, size_t b)
 	return a < SIZE_MAX - b ? a + b : SIZE_MAX;
 }
 
-void http_reader_init(struct http_reader *reader, const struct http_limits *limits)
+void http_reader_init(struct http_reader *reader, struct http_readers *all)
 {
+	const struct http_limits *limits = &all->limits;
 	size_t head = add_sizes(limits->line, limits->header_bytes);
 
-	*reader = (struct http_reader){ .limits = limits };
+	*reader = (struct http_reader){ .all = all };
 	/* At HTTP_NEED_MORE there is never more than a message in it, without its framing. */
 	buf_init(&reader->input, add_sizes(add_sizes(head, limits->body), HTTP_READ_MOST));
 }
 
 void http_reader_done(struct http_reader *reader)
 {
-	buf_done(&reader->input);
+	stock_take(&reader->all->stock, &reader->input);
 }
 
 char *http_reader_space(struct http_reader *reader, size_t at_least, size_t *room)
 {
+	stock_lend(&reader->all->stock, &reader->input);
 	char *space = buf_reserve(&reader->input, at_least);
 
 	if (!space)
@@ -411,9 +493,9 @@ void http_reader_next(struct http_reader *reader)
 {
 	assert(reader->phase == PHASE_DONE);
 	buf_consume(&reader->input, reader->used);
-	*reader = (struct http_reader){ .limits = reader->limits, .input = reader->input };
+	*reader = (struct http_reader){ .all = reader->all, .input = reader->input };
 	if (buf_len(&reader->input) == 0)
-		buf_reset(&reader->input, KEEP_MEMORY);
+		buf_reset(&reader->input, STOCK_BLOCK_MOST);
 }
 
 bool http_reader_idle(const struct http_reader *reader)
@@ -431,5 +513,5 @@ bool http_reader_in_body(const struct http_reader *reader)
 void http_reader_trim(struct http_reader *reader)
 {
 	if (buf_len(&reader->input) == 0)
-		buf_done(&reader->input);
+		stock_take(&reader->all->stock, &reader->input);
 }

@@ -17,6 +17,7 @@
 #include "buf.h"
 #include "guard.h"
 #include "method.h"
+#include "stock.h"
 #include "str.h"
 
 #include <stdbool.h>
@@ -50,31 +51,59 @@ struct http_slice {
 	size_t len;
 };
 
+/* What the fields of a head say, and where the parser is behind them. */
+struct http_fields {
+	struct http_slice host, content_type; /* counted from the end of the request line */
+	bool keep_alive, expect_continue;
+	bool ended;         /* the parser has seen the end of the message */
+	uint64_t parser[4]; /* struct http_parser at rest: copied out and back, never aliased */
+};
+
+enum { HTTP_KNOWN = 4, HTTP_KNOWN_MOST = 1024 };
+
+/* Fields that were read before: most clients send the same ones with each request, and what they
+ * say follows from their bytes and the version alone. */
+struct http_known {
+	struct guard_head head; /* behind them */
+	struct http_fields fields;
+	size_t len; /* 0: none */
+	char text[HTTP_KNOWN_MOST];
+};
+
+/* What all readers of a worker share. All zero but for the limits at its start. */
+struct http_readers {
+	struct http_limits limits;
+	struct stock stock; /* memory of those that have no bytes */
+
+	/* private */
+	struct http_known known[HTTP_KNOWN];
+	unsigned next; /* of them is overwritten */
+};
+
 /* One for a connection, embedded in it. Without bytes it owns no memory. */
 struct http_reader {
 	int status; /* with HTTP_BAD: 400, 405, 413, 414, 431, 501 or 505 */
 
 	/* private */
-	const struct http_limits *limits;
+	struct http_readers *all;
 	struct buf input; /* from the current message's first byte on */
 	struct guard_head head;
 	struct guard_chunks chunks;
-	struct http_slice target, host, content_type, body;
+	struct http_slice target, body;
+	struct http_fields fields;
+	size_t line;    /* bytes of the request line, once it is there */
 	size_t used;    /* bytes of the message that have been dealt with */
 	size_t blank;   /* bytes of empty lines skipped before it */
 	uint64_t left;  /* bytes of a body of known length yet to come */
 	uint8_t phase;  /* enum phase in http.c */
 	uint8_t field;  /* enum field in http.c: whose value the parser comes to next */
-	bool ended;     /* the parser has seen the end of the message */
 	bool want_body; /* http_reader_want_body */
-	bool keep_alive, expect_continue;
-	uint64_t parser[4]; /* struct http_parser at rest: copied out and back, never aliased */
 };
 
-/* limits is borrowed for the reader's life. No memory is taken yet. */
-void http_reader_init(struct http_reader *reader, const struct http_limits *limits);
+/* What they share is borrowed for the reader's life. No memory is taken yet. */
+void http_reader_init(struct http_reader *reader, struct http_readers *all);
 
-/* Gives the memory back. */
+/* Gives the memory to the stock, which the caller ends. */
 void http_reader_done(struct http_reader *reader);
 
 /* Room for the next bytes of the connection: at least at_least (1 to HTTP_READ_MOST), *room has how
@@ -102,7 +131,7 @@ bool http_reader_idle(const struct http_reader *reader);
 /* The head of a request is there, its body is not yet. */
 bool http_reader_in_body(const struct http_reader *reader);
 
-/* Gives back memory that holds nothing, before a long wait. */
+/* Gives memory that holds nothing to the stock, before a long wait. */
 void http_reader_trim(struct http_reader *reader);
 
 #endif

@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 enum {
-	ACCEPTS_PER_EVENT = 4, /* then the other workers get their turn */
 	ACCEPT_PAUSE_MS = 100, /* when descriptors or memory have run out */
 	RESERVE = 16,          /* descriptors that are not for connections: 9, and some to spare */
 	HEADER_BYTES = 64 * 1024,
@@ -107,7 +106,7 @@ static bool accept_one(struct worker *w)
 }
 
 /* A connection wakes the first worker in the line of those that wait (EPOLLEXCLUSIVE); who has
- * taken some goes to the end of it, or one would get nearly all. */
+ * taken one goes to the end of it, or one would get nearly all. */
 static void queue_again(struct worker *w)
 {
 	if (!w->accepting)
@@ -121,10 +120,8 @@ static void on_listener(struct watch *watch, uint32_t events)
 	struct worker *w = CONTAINER_OF(watch, struct worker, listener);
 
 	(void)events;
-	for (int i = 0; i < ACCEPTS_PER_EVENT; i++)
-		if (!accept_one(w))
-			break;
-	queue_again(w);
+	if (accept_one(w))
+		queue_again(w);
 }
 
 /* Serving begins with dbd's first greeting; later ones are those of its successors. */
@@ -273,7 +270,7 @@ static void init(struct worker *w)
 	w->conns = (struct conns){
 		.loop = w->loop,
 		.service = &w->service,
-		.limits = { .line = REQUEST_LINE,
+		.readers.limits = { .line = REQUEST_LINE,
 			.header_bytes = HEADER_BYTES,
 			.headers = HEADER_FIELDS,
 			.body = (size_t)w->settings.limit_body },

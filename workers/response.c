@@ -4,7 +4,8 @@
 
 enum {
 	COPIED_MAX = 16 * 1024, /* of a body that need not be */
-	HEAD_ROOM = 256         /* for a head without its own fields */
+	HEAD_ROOM = 256,        /* for a head without its own fields */
+	CHUNK_ROOM = 32         /* for what frames a part */
 };
 
 static const struct {
@@ -77,6 +78,7 @@ static void write_framing(struct buf *out, const struct response *r)
 
 void response_write_part(struct buf *out, enum framing framing, struct str part)
 {
+	buf_reserve(out, part.len + CHUNK_ROOM);
 	/* A chunk of no bytes would be the last one. */
 	if (framing != FRAMING_CHUNKS || part.len == 0) {
 		buf_str(out, part);

@@ -9,8 +9,8 @@
 
 #include <stdlib.h>
 
-static const struct http_limits limits = {
-	.line = 200, .header_bytes = 1000, .headers = 10, .body = 64
+static struct http_readers bounded = {
+	.limits = { .line = 200, .header_bytes = 1000, .headers = 10, .body = 64 },
 };
 
 /*
@@ -68,13 +68,13 @@ static enum http_state talk(struct http_reader *reader, struct buf *out)
 }
 
 /* The bytes arrive in pieces: the first cut, then step at a time. */
-static void converse(struct buf *out, const struct http_limits *bounds, struct str bytes,
-	size_t cut, size_t step)
+static void converse(
+	struct buf *out, struct http_readers *readers, struct str bytes, size_t cut, size_t step)
 {
 	struct http_reader reader;
 	enum http_state state = HTTP_NEED_MORE;
 
-	http_reader_init(&reader, bounds);
+	http_reader_init(&reader, readers);
 	for (size_t have = 0, n = cut; have < bytes.len && state != HTTP_BAD; have += n, n = step) {
 		size_t room;
 		if (n > bytes.len - have)
@@ -91,13 +91,13 @@ static void converse(struct buf *out, const struct http_limits *bounds, struct s
 	http_reader_done(&reader);
 }
 
-static void check_pieces(const struct http_limits *bounds, struct str bytes, struct str want,
-	size_t cut, size_t step)
+static void check_pieces(
+	struct http_readers *readers, struct str bytes, struct str want, size_t cut, size_t step)
 {
 	struct buf out;
 
 	buf_init(&out, 1 << 20);
-	converse(&out, bounds, bytes, cut, step);
+	converse(&out, readers, bytes, cut, step);
 	ck_assert(!out.failed);
 	struct str got = buf_view(&out);
 	ck_assert_msg(str_equal(got, want),
@@ -259,11 +259,11 @@ START_TEST(streams_are_read)
 {
 	struct str bytes = streams[_i].bytes, want = streams[_i].want;
 
-	check_pieces(&limits, bytes, want, bytes.len, 1);
+	check_pieces(&bounded, bytes, want, bytes.len, 1);
 	for (size_t cut = 1; cut < bytes.len; cut++)
-		check_pieces(&limits, bytes, want, cut, bytes.len);
+		check_pieces(&bounded, bytes, want, cut, bytes.len);
 	for (size_t step = 1; step < 20; step++)
-		check_pieces(&limits, bytes, want, step, step);
+		check_pieces(&bounded, bytes, want, step, step);
 }
 END_TEST
 
@@ -271,8 +271,8 @@ END_TEST
  * Bounds of real size
  */
 
-static const struct http_limits real_limits = {
-	.line = 8192, .header_bytes = 65536, .headers = 100, .body = 1 << 17
+static struct http_readers real = {
+	.limits = { .line = 8192, .header_bytes = 65536, .headers = 100, .body = 1 << 17 },
 };
 
 static void append_times(struct buf *out, const char *text, size_t times)
@@ -343,7 +343,7 @@ START_TEST(long_messages_have_bounds)
 	buf_printf(&bytes, "%s", longs[_i].suffix);
 	for (size_t i = 0; i < NITEMS(steps); i++) {
 		struct http_reader reader;
-		http_reader_init(&reader, &real_limits);
+		http_reader_init(&reader, &real);
 		enum http_state state = read_long(&reader, buf_view(&bytes), steps[i]);
 		ck_assert_int_eq(state, longs[_i].status == 0 ? HTTP_DONE : HTTP_BAD);
 		ck_assert_int_eq(reader.status, longs[_i].status);
@@ -362,7 +362,7 @@ START_TEST(dropped_bytes_take_no_memory)
 	struct http_reader reader;
 	struct http_request request;
 
-	http_reader_init(&reader, &real_limits);
+	http_reader_init(&reader, &real);
 	ck_assert_int_eq(read_long(&reader, head, head.len), HTTP_NEED_MORE);
 	http_reader_want_body(&reader, false);
 	for (int i = 0; i < 5000; i++)
@@ -380,7 +380,7 @@ START_TEST(idle_readers_hold_little)
 {
 	struct http_reader reader;
 
-	http_reader_init(&reader, &real_limits);
+	http_reader_init(&reader, &real);
 	ck_assert(http_reader_idle(&reader));
 	ck_assert_ptr_null(reader.input.data);
 	ck_assert_int_eq(read_long(&reader, STR("\r\n\r"), 3), HTTP_NEED_MORE);
@@ -412,7 +412,7 @@ START_TEST(nothing_is_read_after_a_refusal)
 	struct http_reader reader;
 	struct http_request request;
 
-	http_reader_init(&reader, &real_limits);
+	http_reader_init(&reader, &real);
 	ck_assert_int_eq(read_long(&reader, STR("hello\r\n"), 7), HTTP_BAD);
 	ck_assert_int_eq(reader.status, 400);
 	size_t held = buf_len(&reader.input);
@@ -439,7 +439,7 @@ START_TEST(a_request_stays_until_it_is_dismissed)
 	struct str bytes =
 		STR("POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\naGET /2 HTTP/1.1\r\n");
 
-	http_reader_init(&reader, &real_limits);
+	http_reader_init(&reader, &real);
 	ck_assert_int_eq(read_long(&reader, bytes, bytes.len), HTTP_DONE);
 	for (int i = 0; i < 3; i++) {
 		size_t room;
@@ -456,6 +456,54 @@ START_TEST(a_request_stays_until_it_is_dismissed)
 }
 END_TEST
 
+/* The same fields behind another request line, and as many pieces. */
+START_TEST(known_fields_mean_what_they_meant)
+{
+	static struct http_readers readers = {
+		.limits = { .line = 200, .header_bytes = 1000, .headers = 10, .body = 64 },
+	};
+	static const struct str bytes = STR_INIT(
+		"POST /1 HTTP/1.1\r\nHost: a\r\nContent-Type: t\r\nContent-Length: 2\r\n\r\nab"
+		"PATCH /long HTTP/1.1\r\nHost: a\r\nContent-Type: t\r\nContent-Length: 2\r\n\r\ncd"
+		"PATCH /2 HTTP/1.0\r\nHost: a\r\nContent-Type: t\r\nContent-Length: 2\r\n\r\nef"
+		"GET /3 HTTP/1.1\r\nHost: a\r\n\r\n"
+		"GET /4 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+		"GET /5 HTTP/1.1\r\nHost: a\r\n\r\n"
+		"GET /[ HTTP/1.1\r\nHost: a\r\n\r\n");
+	struct buf first;
+
+	buf_init(&first, 1 << 20);
+	converse(&first, &readers, bytes, bytes.len, 1);
+	for (size_t cut = 0; cut <= bytes.len; cut++)
+		check_pieces(&readers, bytes, buf_view(&first), cut, bytes.len);
+	buf_done(&first);
+	stock_done(&readers.stock);
+}
+END_TEST
+
+/* Nothing but what is known says so here. */
+START_TEST(known_fields_are_not_read_again)
+{
+	static struct http_readers readers = {
+		.limits = { .line = 200, .header_bytes = 1000, .headers = 10, .body = 64 },
+	};
+	const struct str bytes = STR("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	struct http_reader reader;
+	struct http_request request;
+
+	http_reader_init(&reader, &readers);
+	ck_assert_int_eq(read_long(&reader, bytes, bytes.len), HTTP_DONE);
+	http_reader_next(&reader);
+	readers.known[0].fields.expect_continue = true;
+	ck_assert_int_eq(read_long(&reader, bytes, bytes.len), HTTP_DONE);
+	ck_assert_int_eq(http_reader_step(&reader, &request), HTTP_DONE);
+	ck_assert(request.expect_continue);
+	ck_assert_slice_eq(request.host, STR("x"));
+	http_reader_done(&reader);
+	stock_done(&readers.stock);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("http");
@@ -467,6 +515,8 @@ Suite *test_suite(void)
 	tcase_add_test(tests, idle_readers_hold_little);
 	tcase_add_test(tests, nothing_is_read_after_a_refusal);
 	tcase_add_test(tests, a_request_stays_until_it_is_dismissed);
+	tcase_add_test(tests, known_fields_mean_what_they_meant);
+	tcase_add_test(tests, known_fields_are_not_read_again);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
