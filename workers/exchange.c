@@ -72,8 +72,9 @@ static bool answer_conflict(struct exchange *x, const struct resource *r)
 
 static bool answer_null_fields(struct exchange *x, const struct reply *reply)
 {
-	struct issues issues = { 0 };
+	struct issues issues;
 
+	issues.count = 0;
 	validate_nulls(reply->resource, reply->fields, &issues);
 	return answer_issues(x, &issues);
 }
@@ -295,10 +296,11 @@ static bool start_action(struct exchange *x, const struct http_request *request)
 {
 	const struct endpoint *e = x->route.endpoint;
 	enum action action = x->route.action;
-	struct issues issues = { 0 };
+	struct issues issues;
 	int64_t key = 0;
 	bool exists = true;
 
+	issues.count = 0;
 	if (e->has_key)
 		validate_key(x->route.key, e->key_of, &key, &exists, &issues);
 	if (action == ACTION_CREATE || action == ACTION_UPDATE) {

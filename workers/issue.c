@@ -43,16 +43,27 @@ static void write_slot(struct buf *out, struct str slot, const struct issue *iss
 		buf_char(out, 's');
 }
 
-/* The template with each {slot} filled in; a brace that begins no lower-case word is itself. */
+/* The lower-case word between braces that p begins with; "" if it does not. */
+static struct str slot_at(const char *p)
+{
+	size_t n = 1;
+
+	while (*p == '{' && p[n] >= 'a' && p[n] <= 'z')
+		n++;
+	return p[n] == '}' ? (struct str){ p + 1, n - 1 } : STR("");
+}
+
+/* The template with each {slot} filled in. */
 static void write_template(struct buf *out, const char *template, const struct issue *issue)
 {
-	for (const char *p = template; *p; p++) {
-		size_t n = *p == '{' ? strspn(p + 1, "abcdefghijklmnopqrstuvwxyz") : 0;
-		if (n > 0 && p[1 + n] == '}') {
-			write_slot(out, (struct str){ p + 1, n }, issue);
-			p += n + 1;
+	for (const char *p = template, *end; *p; p = end) {
+		struct str slot = slot_at(p);
+		if (slot.len > 0) {
+			write_slot(out, slot, issue);
+			end = slot.ptr + slot.len + 1;
 		} else {
-			buf_char(out, *p);
+			end = strchrnul(p + 1, '{');
+			buf_append(out, p, (size_t)(end - p));
 		}
 	}
 }
@@ -61,16 +72,22 @@ static void write_loc(struct buf *out, const struct issue *issue)
 {
 	switch (issue->place) {
 	case ISSUE_IN_PATH:
-		buf_printf(out, "[\"path\",\"%s_id\"]", issue->name);
+		buf_str(out, STR("[\"path\",\""));
+		buf_str(out, str_from(issue->name));
+		buf_str(out, STR("_id\"]"));
 		break;
 	case ISSUE_IN_BODY:
 		buf_str(out, STR("[\"body\"]"));
 		break;
 	case ISSUE_IN_FIELD:
-		buf_printf(out, "[\"body\",\"%s\"]", issue->name);
+		buf_str(out, STR("[\"body\",\""));
+		buf_str(out, str_from(issue->name));
+		buf_str(out, STR("\"]"));
 		break;
 	case ISSUE_AT_POSITION:
-		buf_printf(out, "[\"body\",%zu]", issue->position);
+		buf_str(out, STR("[\"body\","));
+		buf_int(out, (int64_t)issue->position);
+		buf_char(out, ']');
 		break;
 	}
 }
@@ -97,7 +114,9 @@ static void render(struct buf *out, const struct issue *issue)
 {
 	const struct wording *w = &wordings[issue->type];
 
-	buf_printf(out, "{\"type\":\"%s\",\"loc\":", w->type);
+	buf_str(out, STR("{\"type\":\""));
+	buf_str(out, str_from(w->type));
+	buf_str(out, STR("\",\"loc\":"));
 	write_loc(out, issue);
 	buf_str(out, STR(",\"msg\":\""));
 	write_template(out, w->message, issue);

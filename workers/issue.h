@@ -45,7 +45,8 @@ struct issue {
 	size_t limit, actual;
 };
 
-/* One for the path, one for the body or for each of its fields. */
+/* One for the path, one for the body or for each of its fields. A count of zero is enough to begin.
+ */
 struct issues {
 	unsigned count;
 	struct issue list[RESOURCE_MAX_FIELDS + 1];

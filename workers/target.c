@@ -1,6 +1,7 @@
 #include "target.h"
 
 #include "ascii.h"
+#include "utf8.h"
 
 #include <arpa/inet.h>
 
@@ -225,15 +226,6 @@ static size_t utf8_step(struct str s, bool *valid)
 	return n;
 }
 
-static bool is_utf8(struct str s)
-{
-	bool valid = true;
-
-	while (s.len > 0 && valid)
-		s = str_from_index(s, utf8_step(s, &valid));
-	return valid;
-}
-
 static struct str replace_invalid(struct arena *arena, struct str s)
 {
 	const struct str replacement = STR("\xef\xbf\xbd"); /* U+FFFD */
@@ -259,7 +251,7 @@ bool target_parse(struct arena *arena, struct str target, struct str *path, stru
 		return false;
 	if (memchr(raw.ptr, '%', raw.len))
 		raw = unescape(arena, raw);
-	*path = is_utf8(raw) ? raw : replace_invalid(arena, raw);
+	*path = utf8_valid(raw, UTF8_STRICT) ? raw : replace_invalid(arena, raw);
 	return true;
 }
 
