@@ -1,5 +1,7 @@
 #include "civil.h"
 
+#include <string.h>
+
 /* A year that begins with March has its leap day last; 400 of them always have as many days. */
 enum {
 	DAYS_OF_ERA = 146097,
@@ -80,27 +82,25 @@ bool civil_is_day(int year, int month, int day)
 	       day <= lengths[month - 1] + (month == 2 && leap);
 }
 
-/* The last n digits of value. */
-static char *put_digits(char *text, int value, int n)
+/* The last two digits of value. */
+static void put_two(char *text, int value)
 {
-	for (int i = n; i-- > 0; value /= 10)
-		text[i] = (char)('0' + value % 10);
-	return text + n;
+	text[0] = (char)('0' + value / 10 % 10);
+	text[1] = (char)('0' + value % 10);
 }
 
 void civil_write(char text[CIVIL_MICROSECONDS], const struct civil *c, char separator)
 {
-	text = put_digits(text, c->year, 4);
-	*text++ = '-';
-	text = put_digits(text, c->month, 2);
-	*text++ = '-';
-	text = put_digits(text, c->day, 2);
-	*text++ = separator;
-	text = put_digits(text, c->hour, 2);
-	*text++ = ':';
-	text = put_digits(text, c->minute, 2);
-	*text++ = ':';
-	text = put_digits(text, c->second, 2);
-	*text++ = '.';
-	put_digits(text, c->microsecond, 6);
+	memcpy(text, "0000-00-00 00:00:00.000000", CIVIL_MICROSECONDS);
+	put_two(text, c->year / 100);
+	put_two(text + 2, c->year);
+	put_two(text + 5, c->month);
+	put_two(text + 8, c->day);
+	text[10] = separator;
+	put_two(text + 11, c->hour);
+	put_two(text + 14, c->minute);
+	put_two(text + 17, c->second);
+	put_two(text + 20, c->microsecond / 10000);
+	put_two(text + 22, c->microsecond / 100);
+	put_two(text + 24, c->microsecond);
 }

@@ -23,44 +23,48 @@ static int bind_datetime(sqlite3_stmt *statement, int parameter, struct value v)
 	return sqlite3_bind_text(statement, parameter, text, DATETIME_LENGTH, SQLITE_TRANSIENT);
 }
 
-/* False when SQLite had no memory for it. */
-static bool column_text(sqlite3_stmt *statement, int column, struct str *text)
-{
-	const void *bytes = sqlite3_column_text(statement, column);
+/*
+ * Columns are read by sqlite3_value_*: sqlite3_column_* look at the statement anew each time. That
+ * is allowed where no connection is shared among threads (SQLITE_CONFIG_MULTITHREAD).
+ */
 
-	*text = (struct str){ bytes, (size_t)sqlite3_column_bytes(statement, column) };
+/* False when SQLite had no memory for it. */
+static bool column_text(sqlite3_value *column, struct str *text)
+{
+	const void *bytes = sqlite3_value_text(column);
+
+	*text = (struct str){ bytes, (size_t)sqlite3_value_bytes(column) };
 	return bytes != NULL;
 }
 
-static bool read_integer(sqlite3_stmt *statement, int column, struct value *v)
+static bool read_integer(sqlite3_value *column, struct value *v)
 {
-	if (sqlite3_column_type(statement, column) != SQLITE_INTEGER)
+	if (sqlite3_value_type(column) != SQLITE_INTEGER)
 		return false;
-	*v = value_int(sqlite3_column_int64(statement, column));
+	*v = value_int(sqlite3_value_int64(column));
 	return true;
 }
 
 /* A column of text affinity holds texts, blobs and NULLs. A blob is taken for the text that it may
  * be, as the reference does. */
-static bool read_text(sqlite3_stmt *statement, int column, struct value *v)
+static bool read_text(sqlite3_value *column, struct value *v)
 {
-	size_t count;
 	struct str text;
 
-	if (sqlite3_column_type(statement, column) == SQLITE_NULL ||
-		!column_text(statement, column, &text) || !utf8_count(text, &count))
+	if (sqlite3_value_type(column) == SQLITE_NULL || !column_text(column, &text) ||
+		!utf8_valid(text, UTF8_STRICT))
 		return false;
 	*v = value_text(text);
 	return true;
 }
 
-static bool read_datetime(sqlite3_stmt *statement, int column, struct value *v)
+static bool read_datetime(sqlite3_value *column, struct value *v)
 {
 	struct str text;
 	int64_t microseconds;
 
-	if (sqlite3_column_type(statement, column) != SQLITE_TEXT ||
-		!column_text(statement, column, &text) || !datetime_parse(text, &microseconds))
+	if (sqlite3_value_type(column) != SQLITE_TEXT || !column_text(column, &text) ||
+		!datetime_parse(text, &microseconds))
 		return false;
 	*v = value_int(microseconds);
 	return true;
@@ -68,7 +72,7 @@ static bool read_datetime(sqlite3_stmt *statement, int column, struct value *v)
 
 static const struct {
 	int (*bind)(sqlite3_stmt *statement, int parameter, struct value v);
-	bool (*read)(sqlite3_stmt *statement, int column, struct value *v);
+	bool (*read)(sqlite3_value *column, struct value *v);
 } types[] = {
 	[FIELD_INT] = { bind_integer, read_integer },
 	[FIELD_STR] = { bind_text, read_text },
@@ -109,7 +113,7 @@ unsigned bind_read_row(sqlite3_stmt *statement, const struct resource *r, struct
 	row->present = 0;
 	for (unsigned i = 0; i < r->nfields; i++) {
 		struct value v;
-		if (!types[r->fields[i].type].read(statement, (int)i, &v))
+		if (!types[r->fields[i].type].read(sqlite3_column_value(statement, (int)i), &v))
 			return i;
 		record_set(row, i, v);
 	}

@@ -16,7 +16,7 @@ void datetime_format(int64_t microseconds, char text[DATETIME_LENGTH + 1])
 	text[DATETIME_LENGTH] = '\0';
 }
 
-/* What is not read yet; every take_ returns false, and leaves it, if something else comes first. */
+/* What is not read yet; every take_ returns false if something else comes first. */
 struct cursor {
 	const char *next, *end;
 };
@@ -29,29 +29,33 @@ static bool take_char(struct cursor *c, char wanted)
 	return true;
 }
 
-static bool take_digits(struct cursor *c, int count, int *number)
+static bool take_digit(struct cursor *c, int *digit)
 {
-	const char *p = c->next;
-	int value = 0;
-
-	if (c->end - p < count)
+	if (c->next == c->end || *c->next < '0' || *c->next > '9')
 		return false;
-	for (const char *end = p + count; p < end; p++) {
-		if (*p < '0' || *p > '9')
-			return false;
-		value = value * 10 + (*p - '0');
-	}
-	c->next = p;
-	*number = value;
+	*digit = *c->next++ - '0';
+	return true;
+}
+
+static bool take_two(struct cursor *c, int *number)
+{
+	int tens, ones;
+
+	if (!take_digit(c, &tens) || !take_digit(c, &ones))
+		return false;
+	*number = tens * 10 + ones;
 	return true;
 }
 
 static bool take_date(struct cursor *c, struct civil *civil)
 {
-	return take_digits(c, 4, &civil->year) && take_char(c, '-') &&
-	       take_digits(c, 2, &civil->month) && take_char(c, '-') &&
-	       take_digits(c, 2, &civil->day) && civil->year > 0 &&
-	       civil_is_day(civil->year, civil->month, civil->day);
+	int century, rest;
+
+	if (!take_two(c, &century) || !take_two(c, &rest) || !take_char(c, '-') ||
+		!take_two(c, &civil->month) || !take_char(c, '-') || !take_two(c, &civil->day))
+		return false;
+	civil->year = century * 100 + rest;
+	return civil->year > 0 && civil_is_day(civil->year, civil->month, civil->day);
 }
 
 /* Digits beyond the sixth are read and dropped. */
@@ -60,7 +64,7 @@ static bool take_fraction(struct cursor *c, int *fraction)
 	int digit, digits = 0;
 
 	*fraction = 0;
-	for (; take_digits(c, 1, &digit); digits++)
+	for (; take_digit(c, &digit); digits++)
 		if (digits < FRACTION_DIGITS)
 			*fraction = *fraction * 10 + digit;
 	for (int i = digits; i < FRACTION_DIGITS; i++)
@@ -70,12 +74,12 @@ static bool take_fraction(struct cursor *c, int *fraction)
 
 static bool take_time(struct cursor *c, struct civil *civil)
 {
-	if (!take_digits(c, 2, &civil->hour) || !take_char(c, ':') ||
-		!take_digits(c, 2, &civil->minute) || civil->hour > 23 || civil->minute > 59)
+	if (!take_two(c, &civil->hour) || !take_char(c, ':') || !take_two(c, &civil->minute) ||
+		civil->hour > 23 || civil->minute > 59)
 		return false;
 	if (!take_char(c, ':'))
 		return true;
-	if (!take_digits(c, 2, &civil->second) || civil->second > 59)
+	if (!take_two(c, &civil->second) || civil->second > 59)
 		return false;
 	return !take_char(c, '.') || take_fraction(c, &civil->microsecond);
 }

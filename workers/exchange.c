@@ -120,13 +120,15 @@ static bool answer_fault(struct exchange *x, const struct reply *reply)
 
 static void write_rows(struct exchange *x, struct rows *rows)
 {
+	struct record_json json;
 	struct record record;
 
+	record_json_init(&json, rows->resource);
 	while (rows->left > 0) {
 		codec_next_row(rows, &record);
 		if (x->rows_written)
 			buf_char(&x->body, ',');
-		record_json_write(&x->body, &record, false);
+		record_json_write(&x->body, &json, &record, false);
 		x->rows_written = true;
 	}
 }
@@ -153,13 +155,15 @@ static bool open_child(struct exchange *x, const struct resource *child)
 static bool write_single(struct exchange *x, struct reply *reply)
 {
 	bool embed = x->command.action == ACTION_READ;
+	struct record_json json;
 	struct record record;
 
 	if (!x->begun) {
 		if (reply->rows.resource != x->command.resource || reply->rows.left != 1)
 			return false;
 		codec_next_row(&reply->rows, &record);
-		record_json_write(&x->body, &record, embed);
+		record_json_init(&json, record.resource);
+		record_json_write(&x->body, &json, &record, embed);
 	} else {
 		if (!embed || !open_child(x, reply->rows.resource))
 			return false;

@@ -242,12 +242,13 @@ struct shape {
 static unsigned shape_fields(
 	const struct resource *r, const struct shape *shape, unsigned fields[RESOURCE_MAX_FIELDS])
 {
-	unsigned order[RESOURCE_MAX_FIELDS], count = 0;
-	unsigned n = record_json_order(r, order);
+	struct record_json json;
+	unsigned count = 0;
 
-	for (unsigned i = 0; i < n; i++)
-		if (!shape->flags || r->fields[order[i]].flags & shape->flags)
-			fields[count++] = order[i];
+	record_json_init(&json, r);
+	for (unsigned i = 0; i < json.nfields; i++)
+		if (!shape->flags || r->fields[json.fields[i].index].flags & shape->flags)
+			fields[count++] = json.fields[i].index;
 	return count;
 }
 

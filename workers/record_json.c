@@ -3,17 +3,22 @@
 #include "civil.h"
 #include "json_write.h"
 
-unsigned record_json_order(const struct resource *r, unsigned order[RESOURCE_MAX_FIELDS])
+static void add_fields(struct record_json *json, const struct resource *r, bool input)
 {
-	unsigned n = 0;
+	for (unsigned i = 0; i < r->nfields; i++) {
+		if (!(r->fields[i].flags & FIELD_INPUT) == input)
+			continue;
+		json->fields[json->nfields].index = i;
+		json->fields[json->nfields].name = str_from(r->fields[i].name);
+		json->nfields++;
+	}
+}
 
-	for (unsigned i = 0; i < r->nfields; i++)
-		if (r->fields[i].flags & FIELD_INPUT)
-			order[n++] = i;
-	for (unsigned i = 0; i < r->nfields; i++)
-		if (!(r->fields[i].flags & FIELD_INPUT))
-			order[n++] = i;
-	return n;
+void record_json_init(struct record_json *json, const struct resource *r)
+{
+	json->nfields = 0;
+	add_fields(json, r, true);
+	add_fields(json, r, false);
 }
 
 void record_json_datetime(struct buf *out, int64_t microseconds)
@@ -52,20 +57,31 @@ static void (*const writers[])(struct buf *, const struct value *) = {
 };
 _Static_assert(NITEMS(writers) == FIELD_TYPE__COUNT, "a type cannot be written");
 
-void record_json_write(struct buf *out, const struct record *record, bool open)
+/* {"name":, or with a comma. */
+static void write_name(struct buf *out, char before, struct str name)
 {
-	const struct resource *r = record->resource;
-	unsigned order[RESOURCE_MAX_FIELDS];
-	unsigned n = record_json_order(r, order);
+	char *room = buf_reserve(out, name.len + strlen("{\"\":"));
 
-	for (unsigned i = 0; i < n; i++) {
-		const struct field *f = &r->fields[order[i]];
-		const struct value *v = &record->values[order[i]];
-		buf_append(out, i ? ",\"" : "{\"", 2);
-		buf_append(out, f->name, strlen(f->name));
-		buf_append(out, "\":", 2);
-		if (record_has(record, order[i]) && v->kind != VALUE_NULL)
-			writers[f->type](out, v);
+	if (!room)
+		return;
+	*room++ = before;
+	*room++ = '"';
+	memcpy(room, name.ptr, name.len);
+	room += name.len;
+	*room++ = '"';
+	*room = ':';
+	buf_commit(out, name.len + strlen("{\"\":"));
+}
+
+void record_json_write(
+	struct buf *out, const struct record_json *json, const struct record *record, bool open)
+{
+	for (unsigned i = 0; i < json->nfields; i++) {
+		unsigned index = json->fields[i].index;
+		const struct value *v = &record->values[index];
+		write_name(out, i ? ',' : '{', json->fields[i].name);
+		if (record_has(record, index) && v->kind != VALUE_NULL)
+			writers[record->resource->fields[index].type](out, v);
 		else
 			buf_str(out, STR("null"));
 	}

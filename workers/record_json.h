@@ -6,11 +6,21 @@
 #include "buf.h"
 #include "record.h"
 
-/* The indexes of r's fields in the order in which they are shown; returns r->nfields. */
-unsigned record_json_order(const struct resource *r, unsigned order[RESOURCE_MAX_FIELDS]);
+/* A resource's fields in the order in which they are shown. */
+struct record_json {
+	unsigned nfields;
+	struct {
+		unsigned index; /* in the resource and in a record */
+		struct str name;
+	} fields[RESOURCE_MAX_FIELDS];
+};
 
-/* One object; with open, its last brace is left out, so that embedded children can follow. */
-void record_json_write(struct buf *out, const struct record *record, bool open);
+void record_json_init(struct record_json *json, const struct resource *r);
+
+/* One object; with open, its last brace is left out, so that embedded children can follow. The
+ * record is one of the resource that json was made of. */
+void record_json_write(
+	struct buf *out, const struct record_json *json, const struct record *record, bool open);
 
 /* Python's datetime.isoformat() of a moment in UTC without a zone: "2026-01-02T03:04:05", with six
  * digits of a fraction unless it is 0. */

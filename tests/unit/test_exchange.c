@@ -17,6 +17,14 @@ static struct arena arena;
 static struct exchange x;
 static unsigned answers;
 
+static void write_record(struct buf *to, const struct record *record, bool open)
+{
+	struct record_json json;
+
+	record_json_init(&json, record->resource);
+	record_json_write(to, &json, record, open);
+}
+
 static void on_ready(void *context)
 {
 	(void)context;
@@ -142,7 +150,7 @@ static void write_rows(struct buf *out, const struct resource *r, unsigned first
 		struct record row = sample(r, i);
 		if (i > first)
 			buf_char(out, ',');
-		record_json_write(out, &row, false);
+		write_record(out, &row, false);
 	}
 }
 
@@ -437,7 +445,7 @@ static const char *read_json(const struct resource *r, unsigned rows)
 	struct buf out;
 
 	buf_init(&out, 1 << 20);
-	record_json_write(&out, &row, true);
+	write_record(&out, &row, true);
 	while ((child = resource_next_child(r, child))) {
 		if (!child->embedded)
 			continue;
@@ -577,7 +585,7 @@ START_TEST(children_are_streamed_too)
 	struct buf json;
 
 	buf_init(&json, 1 << 20);
-	record_json_write(&json, &row, true);
+	write_record(&json, &row, true);
 	encode_rows(c.id, r, 1, 1, MORE_WAITS);
 	send_replies();
 	ck_assert_slice_eq(x.response.body, buf_view(&json));
