@@ -82,11 +82,15 @@ bool civil_is_day(int year, int month, int day)
 	       day <= lengths[month - 1] + (month == 2 && leap);
 }
 
-/* The last two digits of value. */
+/* The last two digits of value, which is not negative. */
 static void put_two(char *text, int value)
 {
-	text[0] = (char)('0' + value / 10 % 10);
-	text[1] = (char)('0' + value % 10);
+	static const char digits[] = "00010203040506070809101112131415161718192021222324"
+				     "25262728293031323334353637383940414243444546474849"
+				     "50515253545556575859606162636465666768697071727374"
+				     "75767778798081828384858687888990919293949596979899";
+
+	memcpy(text, digits + (unsigned)value % 100 * 2, 2);
 }
 
 void civil_write(char text[CIVIL_MICROSECONDS], const struct civil *c, char separator)
