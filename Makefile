@@ -79,8 +79,8 @@ LIBS_dbd     := $(shell pkg-config --libs sqlite3 2>/dev/null) -lseccomp
 JOBS ?= $(shell nproc)
 again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
 
-.PHONY: all run test asan valgrind chaos soak fuzz bench lint format install uninstall clean help
-.PHONY: programs tests test-programs run-tests run-valgrind run-chaos run-soak run-fuzz run-bench run-lint
+.PHONY: all run test asan valgrind chaos soak fuzz bench profile lint format install uninstall clean help
+.PHONY: programs tests test-programs run-tests run-valgrind run-chaos run-soak run-fuzz run-bench run-profile run-lint
 
 all: ; $(call again,$(BUILD_PACKAGES),programs)
 run: ; $(call again,$(BUILD_PACKAGES),programs) && exec $(BUILD)/postern
@@ -91,6 +91,7 @@ chaos: ; $(call again,$(TEST_PACKAGES),run-chaos)
 soak: ; $(call again,$(TEST_PACKAGES),run-soak)
 fuzz: ; $(call again,$(FUZZ_PACKAGES),run-fuzz)
 bench: ; $(call again,$(BENCH_PACKAGES),run-bench)
+profile: ; $(call again,$(BENCH_PACKAGES) linux-perf,run-profile)
 lint: ; $(call again,$(LINT_PACKAGES),run-lint)
 
 help:
@@ -103,6 +104,7 @@ help:
 	@echo 'make soak       SOAK_REQUESTS (1000000) mixed requests, then long lists; no process may grow'
 	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS (60)'
 	@echo 'make bench      Postern beside nginx and a bare server; BENCH_ARGS: see docs/performance.md'
+	@echo 'make profile    where the time of a row of the bench goes: W="POST a post"'
 	@echo 'make lint       clang-format, clang-tidy, cppcheck'
 	@echo 'make format     let clang-format rewrite the sources'
 	@echo 'make install    to prefix=/usr/local, below DESTDIR if set; make uninstall takes it away'
@@ -230,6 +232,10 @@ $(BENCH): $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o
 run-bench: programs $(BENCH)
 	@tests/bench/fetch-nginx $(BUILD)/nginx
 	@tests/bench/run $(BUILD) $(BENCH_ARGS)
+
+# W is part of the name of a row of the bench.
+run-profile: programs $(BENCH)
+	@tests/bench/run $(BUILD) 1 5 --profile --only '$(or $(W),GET any of)'
 
 # The house.
 SOURCES := $(sort $(foreach d,common master workers dbd tests,$(wildcard $(d)/*.c $(d)/*/*.c)))
