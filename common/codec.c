@@ -65,9 +65,12 @@ void codec_free(struct codec *codec)
 	free(codec);
 }
 
-/* Encoding. */
+/* Encoding. Inlined, so that the compiler sees which function msgpack-c calls for each few bytes.
+ */
 
-static int pack_bytes(void *out, const char *bytes, size_t n)
+#define PACKER inline __attribute__((always_inline))
+
+static PACKER int pack_bytes(void *out, const char *bytes, size_t n)
 {
 	buf_append(out, bytes, n);
 	return 0; /* the buffer's failure is sticky */
@@ -78,13 +81,13 @@ static msgpack_packer packer(struct buf *out)
 	return (msgpack_packer){ .data = out, .callback = pack_bytes };
 }
 
-static void pack_str(msgpack_packer *pk, struct str s)
+static PACKER void pack_str(msgpack_packer *pk, struct str s)
 {
 	msgpack_pack_str(pk, s.len);
 	msgpack_pack_str_body(pk, s.ptr, s.len);
 }
 
-static void pack_value(msgpack_packer *pk, const struct value *v)
+static PACKER void pack_value(msgpack_packer *pk, const struct value *v)
 {
 	switch (v->kind) {
 	case VALUE_NULL:
@@ -100,7 +103,7 @@ static void pack_value(msgpack_packer *pk, const struct value *v)
 }
 
 /* [present, value of each field that is present, in the resource's order] */
-static void pack_record(msgpack_packer *pk, const struct record *r)
+static PACKER void pack_record(msgpack_packer *pk, const struct record *r)
 {
 	msgpack_pack_array(pk, 1 + (size_t)__builtin_popcount(r->present));
 	msgpack_pack_uint32(pk, r->present);

@@ -92,12 +92,12 @@ static bool take_any(struct cursor c, struct civil *civil)
 }
 
 /* Two digits; anything else is noted. */
-static int read_two(const char *p, bool *wrong)
+static int read_two(const char *p, int *wrong)
 {
 	unsigned tens = (unsigned char)p[0] - '0';
 	unsigned ones = (unsigned char)p[1] - '0';
 
-	*wrong |= tens > 9 || ones > 9;
+	*wrong |= (tens > 9) | (ones > 9);
 	return (int)(tens * 10 + ones);
 }
 
@@ -108,8 +108,8 @@ static bool take_usual(struct str text, struct civil *c)
 
 	if (text.len != DATETIME_LENGTH)
 		return false;
-	bool wrong = p[4] != '-' || p[7] != '-' || p[10] != ' ' || p[13] != ':' || p[16] != ':' ||
-		     p[19] != '.';
+	int wrong = (p[4] != '-') | (p[7] != '-') | (p[10] != ' ') | (p[13] != ':') |
+		    (p[16] != ':') | (p[19] != '.');
 	c->year = read_two(p, &wrong) * 100 + read_two(p + 2, &wrong);
 	c->month = read_two(p + 5, &wrong);
 	c->day = read_two(p + 8, &wrong);
