@@ -14,6 +14,7 @@ enum arg {
 	ARG_KEY,
 	ARG_PARENT,
 	ARG_RECORD,
+	ARG_MATCH,
 	ARG_MORE,
 	ARG_ROWS,
 	ARG_FAULT,
@@ -132,11 +133,20 @@ static void pack_record_arg(msgpack_packer *pk, const struct command *c)
 	pack_record(pk, &c->record);
 }
 
+static void pack_match_arg(msgpack_packer *pk, const struct command *c)
+{
+	if (c->match.ptr)
+		pack_str(pk, c->match);
+	else
+		msgpack_pack_nil(pk);
+}
+
 static void (*const command_packers[ARG__COUNT])(msgpack_packer *, const struct command *) = {
 	[ARG_RESOURCE] = pack_resource_arg,
 	[ARG_KEY] = pack_key_arg,
 	[ARG_PARENT] = pack_parent_arg,
 	[ARG_RECORD] = pack_record_arg,
+	[ARG_MATCH] = pack_match_arg,
 };
 
 void codec_encode_hello(struct buf *out)
@@ -473,11 +483,20 @@ static bool get_command_record(const msgpack_object *o, struct command *c)
 	       record_is_input(&c->record, c->action == ACTION_CREATE);
 }
 
+static bool get_command_match(const msgpack_object *o, struct command *c)
+{
+	c->match = (struct str){ NULL, 0 };
+	if (o->type == MSGPACK_OBJECT_NIL)
+		return true;
+	return get_str(o, &c->match) && c->match.len % sizeof(uint64_t) == 0;
+}
+
 static bool (*const command_getters[ARG__COUNT])(const msgpack_object *, struct command *) = {
 	[ARG_RESOURCE] = get_command_resource,
 	[ARG_KEY] = get_command_key,
 	[ARG_PARENT] = get_command_parent,
 	[ARG_RECORD] = get_command_record,
+	[ARG_MATCH] = get_command_match,
 };
 
 bool codec_decode_command(

@@ -49,8 +49,10 @@ struct command {
 	uint64_t deadline; /* CLOCK_MONOTONIC, milliseconds; past it nobody waits for the reply */
 	enum action action;
 	const struct resource *resource;
-	int64_t key;    /* READ, UPDATE, DELETE */
-	int64_t parent; /* CREATE: the parent's key; 0 where there is no parent */
+	int64_t key;      /* READ, UPDATE, DELETE */
+	int64_t parent;   /* CREATE: the parent's key; 0 where there is no parent */
+	struct str match; /* UPDATE, DELETE: digests (digest.h), of 8 bytes each, one of which must
+			     be that of what a READ shows; ptr is NULL: whatever it shows */
 	struct record
 		record; /* CREATE, UPDATE: what the client sent; text borrowed from the frame */
 };

@@ -3,6 +3,7 @@
 #include "arena.h"
 #include "bind.h"
 #include "datetime.h"
+#include "digest.h"
 #include "reading.h"
 
 /* A command under way. */
@@ -106,6 +107,48 @@ static bool find(struct run *r, sqlite3_stmt *statement, struct record *row)
 	return false;
 }
 
+/* Goes on with the rows of one resource that a READ of the command's row shows. */
+static bool digest_rows(struct run *r, const struct resource *resource, uint64_t *digest)
+{
+	sqlite3_stmt *statement = store_statement(
+		r->store, resource, resource == r->resource ? SQL_READ : SQL_CHILDREN);
+	int rc = bind_key(statement, r->command->key);
+	struct record row;
+
+	while (rc == SQLITE_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		unsigned field = bind_read_row(statement, resource, &row);
+		if (field < resource->nfields) {
+			failure_value(r->failure, &row, field);
+			sqlite3_reset(statement);
+			return false;
+		}
+		*digest = digest_record(*digest, &row);
+		rc = SQLITE_OK;
+	}
+	sqlite3_reset(statement);
+	return rc == SQLITE_DONE || fail_store(r, rc);
+}
+
+/* What is shown of the command's row must be what one of its digests says, if it has any. */
+static bool require_match(struct run *r)
+{
+	struct str match = r->command->match;
+	uint64_t digest = DIGEST_BEGIN;
+	const struct resource *child = NULL;
+
+	if (!match.ptr)
+		return true;
+	if (!digest_rows(r, r->resource, &digest))
+		return false;
+	while ((child = resource_next_embedded(r->resource, child)))
+		if (!digest_rows(r, child, &digest))
+			return false;
+	for (; match.len > 0; match = str_from_index(match, sizeof(digest)))
+		if (memcmp(match.ptr, &digest, sizeof(digest)) == 0)
+			return true;
+	return fail(r, FAULT_CHANGED, r->resource, 0);
+}
+
 /* Actions. */
 
 /* LIST and READ. */
@@ -175,6 +218,8 @@ static bool update_row(struct run *r)
 	uint32_t nulls = record_nulls(changes);
 	if (nulls)
 		return fail(r, FAULT_NULL_FIELD, r->resource, nulls);
+	if (!require_match(r))
+		return false;
 	for (unsigned i = 0; i < r->resource->nfields; i++)
 		if (record_has(changes, i))
 			record_set(&row, i, changes->values[i]);
@@ -201,7 +246,8 @@ static bool delete_row(struct run *r)
 {
 	int64_t parent;
 
-	if (!require(r, r->resource, r->command->key, &parent) || !delete_below(r) ||
+	if (!require(r, r->resource, r->command->key, &parent) || !require_match(r) ||
+		!delete_below(r) ||
 		!execute_with_key(
 			r, store_statement(r->store, r->resource, SQL_DELETE), r->command->key))
 		return false;

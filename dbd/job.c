@@ -14,7 +14,7 @@ static bool has_text(const struct command *c, unsigned field)
 
 static size_t texts_size(const struct command *c)
 {
-	size_t size = 0;
+	size_t size = c->match.len;
 
 	for (unsigned i = 0; i < c->resource->nfields; i++)
 		if (has_text(c, i))
@@ -22,19 +22,24 @@ static size_t texts_size(const struct command *c)
 	return size;
 }
 
+/* Returns where the next text has its place. */
+static char *take_text(char *place, struct str *text)
+{
+	if (text->len > 0)
+		memcpy(place, text->ptr, text->len);
+	text->ptr = place;
+	return place + text->len;
+}
+
 static void take_texts(struct job *job)
 {
 	char *next = job->texts;
 
-	for (unsigned i = 0; i < job->command.resource->nfields; i++) {
-		if (!has_text(&job->command, i))
-			continue;
-		struct str *text = &job->command.record.values[i].text;
-		if (text->len > 0)
-			memcpy(next, text->ptr, text->len);
-		text->ptr = next;
-		next += text->len;
-	}
+	for (unsigned i = 0; i < job->command.resource->nfields; i++)
+		if (has_text(&job->command, i))
+			next = take_text(next, &job->command.record.values[i].text);
+	if (job->command.match.ptr)
+		take_text(next, &job->command.match);
 }
 
 struct job *job_new(const struct command *command, void *owner)

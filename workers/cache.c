@@ -19,8 +19,9 @@ struct kept {
 	struct generation_stamp stamp;
 	unsigned bucket;
 	unsigned holders;
-	bool dropped; /* not to be found; the last holder frees it */
-	size_t size;  /* of the answer */
+	bool dropped;  /* not to be found; the last holder frees it */
+	size_t fields; /* bytes of the answer, its header lines … */
+	size_t text;   /* … and, behind them, its content */
 	char answer[];
 };
 
@@ -92,7 +93,7 @@ static void unlink_used(struct cache *c, struct kept *e)
 
 static size_t bytes_of(const struct kept *e)
 {
-	return sizeof(*e) + e->size;
+	return sizeof(*e) + e->fields + e->text;
 }
 
 static void free_kept(struct cache *c, struct kept *e)
@@ -154,7 +155,12 @@ struct kept *cache_find(struct cache *c, const struct command *command)
 
 struct str cache_text(const struct kept *kept)
 {
-	return (struct str){ kept->answer, kept->size };
+	return (struct str){ kept->answer + kept->fields, kept->text };
+}
+
+struct str cache_fields(const struct kept *kept)
+{
+	return (struct str){ kept->answer, kept->fields };
 }
 
 void cache_hold(struct cache *c, struct kept *kept)
@@ -187,9 +193,9 @@ bool cache_stamp(
 }
 
 void cache_put(struct cache *c, const struct command *command, const struct generation_stamp *stamp,
-	struct str answer)
+	struct str fields, struct str text)
 {
-	size_t size = sizeof(struct kept) + answer.len;
+	size_t size = sizeof(struct kept) + fields.len + text.len;
 
 	if (size > c->limit / PART_MAX || size > c->limit - c->held ||
 		!generations_hold(c->table, stamp))
@@ -207,8 +213,10 @@ void cache_put(struct cache *c, const struct command *command, const struct gene
 		.stamp = *stamp,
 		.bucket = bucket_of(command),
 		.next = c->buckets[bucket_of(command)],
-		.size = answer.len };
-	memcpy(e->answer, answer.ptr, answer.len);
+		.fields = fields.len,
+		.text = text.len };
+	memcpy(e->answer, fields.ptr, fields.len);
+	memcpy(e->answer + fields.len, text.ptr, text.len);
 	c->buckets[e->bucket] = e;
 	link_newest(c, e);
 	c->bytes += size;
@@ -227,10 +235,10 @@ bool cache_gather(struct cache *c, const void *who, struct str part)
 }
 
 void cache_put_gathered(struct cache *c, const void *who, const struct command *command,
-	const struct generation_stamp *stamp)
+	const struct generation_stamp *stamp, struct str fields)
 {
 	if (c->gatherer == who)
-		cache_put(c, command, stamp, buf_view(&c->gathered));
+		cache_put(c, command, stamp, fields, buf_view(&c->gathered));
 	cache_forget_gathered(c, who);
 }
 

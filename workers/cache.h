@@ -28,8 +28,9 @@ void cache_free(struct cache *cache);
  * Borrowed, until the next call of cache_find or cache_put*, unless it is held. */
 struct kept *cache_find(struct cache *cache, const struct command *command);
 
-/* Borrowed for as long as the answer is. */
+/* Its content, and the header lines of its own. Borrowed for as long as the answer is. */
 struct str cache_text(const struct kept *kept);
+struct str cache_fields(const struct kept *kept);
 
 /* As often as it is held it must be released. */
 void cache_hold(struct cache *cache, struct kept *kept);
@@ -41,13 +42,13 @@ bool cache_stamp(
 
 /* Keeps a copy of the answer, unless it is too large or the stamp holds no more. */
 void cache_put(struct cache *cache, const struct command *command,
-	const struct generation_stamp *stamp, struct str answer);
+	const struct generation_stamp *stamp, struct str fields, struct str text);
 
 /* The same of an answer that comes in parts. One at a time is gathered, for the first who asks
  * (who: any pointer of his). False: this one will not be kept. */
 bool cache_gather(struct cache *cache, const void *who, struct str part);
 void cache_put_gathered(struct cache *cache, const void *who, const struct command *command,
-	const struct generation_stamp *stamp);
+	const struct generation_stamp *stamp, struct str fields);
 
 /* Forgets what was gathered for him, if anything was. */
 void cache_forget_gathered(struct cache *cache, const void *who);

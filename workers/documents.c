@@ -1,5 +1,7 @@
 #include "documents.h"
 
+#include "digest.h"
+#include "etag.h"
 #include "json_write.h"
 #include "openapi.h"
 
@@ -88,22 +90,30 @@ static const char oauth2_redirect[] =
 #define JSON_TYPE STR("application/json")
 #define HTML_TYPE STR("text/html; charset=utf-8")
 
+static struct document_text document(struct arena *arena, struct str type, struct str body)
+{
+	char *line = arena_alloc(arena, ETAG_LINE);
+
+	etag_write(line, digest_bytes(DIGEST_BEGIN, body));
+	return (struct document_text){ type, { line, ETAG_LINE }, body };
+}
+
 static struct document_text page(struct arena *arena, const char *title_and_all)
 {
 	/* The title is ours (struct api), so nothing in it needs escaping. */
 	const char *slot = strstr(title_and_all, "%s");
 	struct str head = { title_and_all, (size_t)(slot - title_and_all) };
 
-	return (struct document_text){ HTML_TYPE,
-		arena_printf(arena, "%.*s%s%s", (int)head.len, head.ptr, api.title, slot + 2) };
+	return document(arena, HTML_TYPE,
+		arena_printf(arena, "%.*s%s%s", (int)head.len, head.ptr, api.title, slot + 2));
 }
 
 static struct document_text json(struct arena *arena, struct buf *text)
 {
-	struct document_text document = { JSON_TYPE, arena_copy(arena, buf_view(text)) };
+	struct str body = arena_copy(arena, buf_view(text));
 
 	buf_done(text);
-	return document;
+	return document(arena, JSON_TYPE, body);
 }
 
 void documents_build(struct document_text documents[DOCUMENT__COUNT], const struct routes *routes,

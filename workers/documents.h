@@ -17,7 +17,8 @@ enum document {
 };
 
 struct document_text {
-	struct str type; /* Content-Type */
+	struct str type;   /* Content-Type */
+	struct str fields; /* further header lines: its ETag */
 	struct str body;
 };
 

@@ -1,6 +1,8 @@
 #include "exchange.h"
 
 #include "codec.h"
+#include "digest.h"
+#include "etag.h"
 #include "heartbeat.h"
 #include "issue.h"
 #include "record_json.h"
@@ -31,6 +33,15 @@ static bool answer(
 	return true;
 }
 
+/* What a GET shows, or 304 if the client has it already. fields begins with its ETag. */
+static bool answer_shown(struct exchange *x, struct str fields, struct str type, struct str body)
+{
+	if (x->fields.seen & HTTP_IF_NONE_MATCH &&
+		etag_is_listed(http_field(&x->fields, HTTP_IF_NONE_MATCH, &x->arena), fields))
+		return answer(x, 304, fields, STR(""), STR(""));
+	return answer(x, 200, fields, type, body);
+}
+
 static bool answer_body(struct exchange *x, int status)
 {
 	if (x->body.failed)
@@ -48,6 +59,12 @@ static bool answer_not_found(struct exchange *x, const struct resource *r)
 {
 	return answer(x, 404, STR(""), JSON,
 		arena_printf(&x->arena, "{\"detail\":\"%s not found\"}", r->schema));
+}
+
+static bool answer_changed(struct exchange *x, const struct resource *r)
+{
+	return answer(x, 412, STR(""), JSON,
+		arena_printf(&x->arena, "{\"detail\":\"%s has changed\"}", r->schema));
 }
 
 /* "Username or email already exists", of the resource's unique fields. */
@@ -108,6 +125,8 @@ static bool answer_fault(struct exchange *x, const struct reply *reply)
 		return answer_conflict(x, reply->resource);
 	case FAULT_NULL_FIELD:
 		return answer_null_fields(x, reply);
+	case FAULT_CHANGED:
+		return answer_changed(x, reply->resource);
 	default:
 		break;
 	}
@@ -129,6 +148,7 @@ static void write_rows(struct exchange *x, struct rows *rows)
 		if (x->rows_written)
 			buf_char(&x->body, ',');
 		record_json_write(&x->body, &json, &record, false);
+		x->digest = digest_record(x->digest, &record);
 		x->rows_written = true;
 	}
 }
@@ -164,6 +184,7 @@ static bool write_single(struct exchange *x, struct reply *reply)
 		codec_next_row(&reply->rows, &record);
 		record_json_init(&json, record.resource);
 		record_json_write(&x->body, &json, &record, embed);
+		x->digest = digest_record(x->digest, &record);
 	} else {
 		if (!embed || !open_child(x, reply->rows.resource))
 			return false;
@@ -189,19 +210,39 @@ static bool write_list(struct exchange *x, struct reply *reply)
 }
 
 /* Keeps the answer for others, or this part of it until all are there. */
-static void gather(struct exchange *x, enum more more)
+static void gather(struct exchange *x, enum more more, struct str fields)
 {
 	struct cache *cache = x->service->cache;
 
 	if (!x->keep || x->body.failed)
 		return;
 	if (more == MORE_NO && !x->parted) {
-		cache_put(cache, &x->command, &x->stamp, buf_view(&x->body));
+		cache_put(cache, &x->command, &x->stamp, fields, buf_view(&x->body));
 		return;
 	}
 	x->keep = cache_gather(cache, x, buf_view(&x->body));
 	if (x->keep && more == MORE_NO)
-		cache_put_gathered(cache, x, &x->command, &x->stamp);
+		cache_put_gathered(cache, x, &x->command, &x->stamp, fields);
+}
+
+/* All rows have come, or as many as are shown at a time. */
+static bool answer_rows(struct exchange *x, enum more more)
+{
+	char *line = arena_alloc(&x->arena, ETAG_LINE);
+	struct str fields = { line, ETAG_LINE };
+
+	etag_write(line, x->digest);
+	gather(x, more, fields);
+	if (more == MORE_WAITS && !x->body.failed) {
+		x->parted = x->resting = true;
+		x->response = (struct response){
+			.status = 200, .type = JSON, .body = buf_view(&x->body)
+		};
+		return true;
+	}
+	if (x->parted || x->body.failed)
+		return answer_body(x, 200);
+	return answer_shown(x, fields, JSON, buf_view(&x->body));
 }
 
 static bool take_rows(struct exchange *x, struct reply *reply)
@@ -214,14 +255,8 @@ static bool take_rows(struct exchange *x, struct reply *reply)
 		return answer(x, 500, STR(""), JSON, fault_answers[FAULT_INTERNAL].body);
 	if (reply->more == MORE_COMES)
 		return false;
-	gather(x, reply->more);
-	if (reply->more == MORE_WAITS && !x->body.failed) {
-		x->parted = x->resting = true;
-		x->response = (struct response){
-			.status = 200, .type = JSON, .body = buf_view(&x->body)
-		};
-		return true;
-	}
+	if (!action_writes(x->command.action))
+		return answer_rows(x, reply->more);
 	return answer_body(x, x->command.action == ACTION_CREATE ? 201 : 200);
 }
 
@@ -267,6 +302,7 @@ static void begin_anew(struct exchange *x)
 	x->child = NULL;
 	x->begun = false;
 	x->rows_written = false;
+	x->digest = DIGEST_BEGIN;
 }
 
 static void on_restart(struct dbd_call *call)
@@ -291,9 +327,18 @@ static bool answer_again(struct exchange *x)
 
 	if (!kept)
 		return false;
-	answer(x, 200, STR(""), JSON, cache_text(kept));
+	answer_shown(x, cache_fields(kept), JSON, cache_text(kept));
 	x->response.kept = kept;
 	return true;
+}
+
+/* The states that a write may find (RFC 9110 13.1.1), for dbd, in whose transaction it is decided.
+ * "*" asks for no more than that the row is there, as each write does. */
+static struct str match_of(struct exchange *x)
+{
+	if (!(x->fields.seen & HTTP_IF_MATCH))
+		return (struct str){ NULL, 0 };
+	return etag_digests(&x->arena, http_field(&x->fields, HTTP_IF_MATCH, &x->arena));
 }
 
 static bool start_action(struct exchange *x, const struct http_request *request)
@@ -321,6 +366,7 @@ static bool start_action(struct exchange *x, const struct http_request *request)
 	x->command.action = action;
 	x->command.resource = e->resource;
 	x->command.key = x->command.parent = key;
+	x->command.match = match_of(x);
 	x->keep = false;
 	if (!action_writes(action)) {
 		if (answer_again(x))
@@ -354,6 +400,7 @@ bool exchange_start(struct exchange *x, const struct http_request *request)
 {
 	struct str path, query;
 
+	x->fields = request->fields;
 	if (!target_parse(&x->arena, request->target, &path, &query))
 		return answer(x, 400, STR(""), JSON, STR("{\"detail\":\"Bad Request\"}"));
 	x->route = routes_match(&x->service->routes, request->method, path);
@@ -362,7 +409,7 @@ bool exchange_start(struct exchange *x, const struct http_request *request)
 		return start_action(x, request);
 	case ROUTE_DOCUMENT: {
 		const struct document_text *d = &x->service->documents[x->route.endpoint->document];
-		return answer(x, 200, STR(""), d->type, d->body);
+		return answer_shown(x, d->fields, d->type, d->body);
 	}
 	case ROUTE_OPTIONS:
 		return answer(x, 204, allow_field(x), STR(""), STR(""));

@@ -24,6 +24,7 @@ struct service {
 struct exchange {
 	const struct service *service;
 	struct arena arena; /* of this request */
+	struct http_fields fields;
 	struct route route;
 	struct command command;
 	struct dbd_call call;          /* under way while the exchange waits */
@@ -32,6 +33,7 @@ struct exchange {
 	const struct resource *child;  /* whose rows are being written into their parent's */
 	bool begun;                    /* a frame of rows has been written */
 	bool rows_written;             /* the next row needs a comma before it */
+	uint64_t digest;               /* of the rows so far */
 	struct buf body;
 	struct response response; /* when on_answered is called; borrows from arena and body, or
 				     from the cache */

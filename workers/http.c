@@ -15,8 +15,8 @@ enum phase {
 
 enum field { FIELD_OTHER, FIELD_HOST, FIELD_CONTENT_TYPE, FIELD_EXPECT };
 
-_Static_assert(sizeof(struct http_parser) <= sizeof(((struct http_fields *)0)->parser),
-	"struct http_fields has room for the parser");
+_Static_assert(sizeof(struct http_parser) <= sizeof(((struct http_meaning *)0)->parser),
+	"struct http_meaning has room for the parser");
 
 /*
  * What the parser calls. Each name and value comes in one piece, as the head is fed in one;
@@ -43,43 +43,51 @@ static int on_url(struct http_parser *parser, const char *at, size_t len)
 	return 0;
 }
 
+/* What is known of a field: either its value is noted as it comes, or that it is there. */
+static const struct field_name {
+	struct str name;
+	enum field field;
+	uint8_t seen; /* enum http_field */
+} field_names[] = {
+	{ STR_INIT("host"), FIELD_HOST, 0 },
+	{ STR_INIT("content-type"), FIELD_CONTENT_TYPE, 0 },
+	{ STR_INIT("expect"), FIELD_EXPECT, 0 },
+	{ STR_INIT("if-match"), FIELD_OTHER, HTTP_IF_MATCH },
+	{ STR_INIT("if-none-match"), FIELD_OTHER, HTTP_IF_NONE_MATCH },
+};
+
 static int on_header_field(struct http_parser *parser, const char *at, size_t len)
 {
-	static const struct {
-		struct str name;
-		enum field field;
-	} known[] = {
-		{ STR_INIT("host"), FIELD_HOST },
-		{ STR_INIT("content-type"), FIELD_CONTENT_TYPE },
-		{ STR_INIT("expect"), FIELD_EXPECT },
-	};
 	struct http_reader *reader = parser->data;
 
 	reader->field = FIELD_OTHER;
-	for (size_t i = 0; i < NITEMS(known); i++)
-		if (ascii_equal_nocase((struct str){ at, len }, known[i].name))
-			reader->field = (uint8_t)known[i].field;
+	for (size_t i = 0; i < NITEMS(field_names); i++) {
+		if (!ascii_equal_nocase((struct str){ at, len }, field_names[i].name))
+			continue;
+		reader->field = (uint8_t)field_names[i].field;
+		reader->meaning.seen |= field_names[i].seen;
+	}
 	return 0;
 }
 
 static int on_header_value(struct http_parser *parser, const char *at, size_t len)
 {
 	struct http_reader *reader = parser->data;
-	struct http_fields *fields = &reader->fields;
+	struct http_meaning *meaning = &reader->meaning;
 	struct str value = ascii_trim((struct str){ at, len });
 
 	switch ((enum field)reader->field) {
 	case FIELD_HOST:
-		fields->host = slice_of(reader, reader->line, value);
+		meaning->host = slice_of(reader, reader->line, value);
 		break;
 	case FIELD_CONTENT_TYPE:
 		/* The first one counts; an empty one counts too. */
-		if (fields->content_type.at == 0)
-			fields->content_type = slice_of(reader, reader->line, value);
+		if (meaning->content_type.at == 0)
+			meaning->content_type = slice_of(reader, reader->line, value);
 		break;
 	case FIELD_EXPECT:
 		if (ascii_equal_nocase(value, STR("100-continue")))
-			fields->expect_continue = true;
+			meaning->expect_continue = true;
 		break;
 	case FIELD_OTHER:
 		break;
@@ -106,7 +114,7 @@ static int on_headers_complete(struct http_parser *parser)
 
 	if (!agree(&reader->head, parser))
 		return -1;
-	reader->fields.keep_alive = parser->http_minor > 0 && http_should_keep_alive(parser);
+	reader->meaning.keep_alive = parser->http_minor > 0 && http_should_keep_alive(parser);
 	/* RFC 9110 7.8: an Upgrade may be ignored, and is. Else the parser would take what follows
 	 * the message, or even its body, for another protocol's. */
 	parser->upgrade = 0;
@@ -133,7 +141,7 @@ static int on_message_complete(struct http_parser *parser)
 {
 	struct http_reader *reader = parser->data;
 
-	reader->fields.ended = true;
+	reader->meaning.ended = true;
 	http_parser_pause(parser, 1);
 	return 0;
 }
@@ -153,10 +161,10 @@ static int feed(struct http_reader *reader, struct str bytes)
 {
 	struct http_parser parser;
 
-	memcpy(&parser, reader->fields.parser, sizeof(parser));
+	memcpy(&parser, reader->meaning.parser, sizeof(parser));
 	parser.data = reader;
 	size_t n = http_parser_execute(&parser, &settings, bytes.ptr, bytes.len);
-	memcpy(reader->fields.parser, &parser, sizeof(parser));
+	memcpy(reader->meaning.parser, &parser, sizeof(parser));
 	enum http_errno error = HTTP_PARSER_ERRNO(&parser);
 	if (error == HPE_HEADER_OVERFLOW)
 		return 431;
@@ -195,7 +203,7 @@ static int parse(struct http_reader *reader, size_t size)
 	struct http_parser parser;
 
 	http_parser_init(&parser, HTTP_REQUEST);
-	memcpy(reader->fields.parser, &parser, sizeof(parser));
+	memcpy(reader->meaning.parser, &parser, sizeof(parser));
 	int status = feed(reader, STR("POST"));
 	if (status == 0)
 		status = feed(reader, str_from_index(bytes, method_names[reader->head.method].len));
@@ -211,7 +219,7 @@ static void make_known(struct http_reader *reader)
 	if (len > HTTP_KNOWN_MOST)
 		return;
 	known->head = reader->head;
-	known->fields = reader->fields;
+	known->meaning = reader->meaning;
 	known->len = len;
 	memcpy(known->text, message(reader) + reader->line, len);
 	all->next = (all->next + 1) % HTTP_KNOWN;
@@ -255,7 +263,7 @@ static int recall(struct http_reader *reader, const struct http_known *known)
 	reader->head = known->head;
 	reader->head.method = method;
 	reader->head.size = reader->line + known->len;
-	reader->fields = known->fields;
+	reader->meaning = known->meaning;
 	return status;
 }
 
@@ -376,9 +384,9 @@ static enum http_state read_body(struct http_reader *reader)
 	if (status != 0)
 		return refuse(reader, status);
 	/* Where the message ends, too, the guard and the parser must agree. */
-	if (reader->fields.ended != is_whole(reader))
+	if (reader->meaning.ended != is_whole(reader))
 		return refuse(reader, 400);
-	if (!reader->fields.ended) {
+	if (!reader->meaning.ended) {
 		drop_tail(reader);
 		return HTTP_NEED_MORE;
 	}
@@ -400,17 +408,18 @@ static struct str resolve_value(const struct http_reader *reader, struct http_sl
 static void fill_request(const struct http_reader *reader, struct http_request *request)
 {
 	const struct guard_head *head = &reader->head;
-	const struct http_fields *fields = &reader->fields;
+	const struct http_meaning *meaning = &reader->meaning;
 
 	*request = (struct http_request){
 		.method = head->method,
 		.minor = head->minor,
 		.target = resolve(reader, reader->target),
-		.host = resolve_value(reader, fields->host),
-		.content_type = resolve_value(reader, fields->content_type),
-		.keep_alive = fields->keep_alive,
+		.host = resolve_value(reader, meaning->host),
+		.content_type = resolve_value(reader, meaning->content_type),
+		.fields = { { buf_view(&reader->input).ptr, head->size }, meaning->seen },
+		.keep_alive = meaning->keep_alive,
 		.has_body = head->chunked || head->length > 0,
-		.expect_continue = fields->expect_continue && head->minor > 0,
+		.expect_continue = meaning->expect_continue && head->minor > 0,
 		.body = resolve(reader, reader->body),
 	};
 }
@@ -514,4 +523,57 @@ void http_reader_trim(struct http_reader *reader)
 {
 	if (buf_len(&reader->input) == 0)
 		stock_take(&reader->all->stock, &reader->input);
+}
+
+static struct str take_line(struct str *lines)
+{
+	const char *end = memchr(lines->ptr, '\r', lines->len);
+	struct str line = { lines->ptr, end ? (size_t)(end - lines->ptr) : lines->len };
+
+	*lines = str_from_index(*lines, end ? line.len + 2 : line.len);
+	return line;
+}
+
+/* Of the line of that field; ptr is NULL if it is another's. */
+static struct str value_of(struct str line, struct str name)
+{
+	struct str start = { line.ptr, name.len };
+
+	if (line.len <= name.len || line.ptr[name.len] != ':' || !ascii_equal_nocase(start, name))
+		return (struct str){ NULL, 0 };
+	return ascii_trim(str_from_index(line, name.len + 1));
+}
+
+static struct str name_of(enum http_field field)
+{
+	const struct field_name *k = field_names;
+
+	while (k->seen != field)
+		k++;
+	return k->name;
+}
+
+struct str http_field(const struct http_fields *fields, enum http_field field, struct arena *arena)
+{
+	struct str name = name_of(field), lines = fields->head, all = STR("");
+	char *list = NULL; /* no longer than its lines, of which each has more than its value */
+
+	while (fields->seen & field && lines.len > 0) {
+		struct str value = value_of(take_line(&lines), name);
+		if (!value.ptr)
+			continue;
+		if (all.len == 0) {
+			all = value;
+			continue;
+		}
+		if (!list) {
+			list = arena_alloc(arena, fields->head.len);
+			memcpy(list, all.ptr, all.len);
+		}
+		list[all.len] = ',';
+		list[all.len + 1] = ' ';
+		memcpy(list + all.len + 2, value.ptr, value.len);
+		all = (struct str){ list, all.len + 2 + value.len };
+	}
+	return all;
 }

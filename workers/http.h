@@ -14,6 +14,7 @@
 #ifndef POSTERN_HTTP_H
 #define POSTERN_HTTP_H
 
+#include "arena.h"
 #include "buf.h"
 #include "guard.h"
 #include "method.h"
@@ -22,6 +23,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/* Fields that few requests have, as bits; http_field finds their values. */
+enum http_field { HTTP_IF_MATCH = 1 << 0, HTTP_IF_NONE_MATCH = 1 << 1 };
+
+struct http_fields {
+	struct str head; /* all of it, from the request line on */
+	unsigned seen;   /* which of the above are in it */
+};
 
 /* The slices point into the reader: valid until the next call that may move its bytes, which are
  * http_reader_space, _step, _next, _trim and _done. The step that says HTTP_DONE gives them anew.
@@ -32,10 +41,11 @@ struct http_request {
 	struct str target; /* as sent; ASCII, no controls */
 	struct str host;   /* Host's value, trimmed, valid; "" if absent, which only 1.0 may */
 	struct str content_type; /* the first Content-Type's value, trimmed; "" if absent */
-	bool keep_alive;         /* RFC 9112 9.3; HTTP/1.0 is always answered and closed */
-	bool has_body;           /* a body of at least one byte, or chunks, was announced */
-	bool expect_continue;    /* Expect: 100-continue, RFC 9110 10.1.1; never of HTTP/1.0 */
-	struct str body;         /* the content, if wanted and HTTP_DONE; else "" */
+	struct http_fields fields;
+	bool keep_alive;      /* RFC 9112 9.3; HTTP/1.0 is always answered and closed */
+	bool has_body;        /* a body of at least one byte, or chunks, was announced */
+	bool expect_continue; /* Expect: 100-continue, RFC 9110 10.1.1; never of HTTP/1.0 */
+	struct str body;      /* the content, if wanted and HTTP_DONE; else "" */
 };
 
 enum http_state {
@@ -52,8 +62,9 @@ struct http_slice {
 };
 
 /* What the fields of a head say, and where the parser is behind them. */
-struct http_fields {
+struct http_meaning {
 	struct http_slice host, content_type; /* counted from the end of the request line */
+	uint8_t seen;                         /* enum http_field */
 	bool keep_alive, expect_continue;
 	bool ended;         /* the parser has seen the end of the message */
 	uint64_t parser[4]; /* struct http_parser at rest: copied out and back, never aliased */
@@ -65,7 +76,7 @@ enum { HTTP_KNOWN = 4, HTTP_KNOWN_MOST = 1024 };
  * say follows from their bytes and the version alone. */
 struct http_known {
 	struct guard_head head; /* behind them */
-	struct http_fields fields;
+	struct http_meaning meaning;
 	size_t len; /* 0: none */
 	char text[HTTP_KNOWN_MOST];
 };
@@ -90,7 +101,7 @@ struct http_reader {
 	struct guard_head head;
 	struct guard_chunks chunks;
 	struct http_slice target, body;
-	struct http_fields fields;
+	struct http_meaning meaning;
 	size_t line;    /* bytes of the request line, once it is there */
 	size_t used;    /* bytes of the message that have been dealt with */
 	size_t blank;   /* bytes of empty lines skipped before it */
@@ -130,6 +141,10 @@ bool http_reader_idle(const struct http_reader *reader);
 
 /* The head of a request is there, its body is not yet. */
 bool http_reader_in_body(const struct http_reader *reader);
+
+/* The value of a field, trimmed; of one that is there more than once, all of them as one list (RFC
+ * 9110 5.3), in the arena. "" if it is absent. */
+struct str http_field(const struct http_fields *fields, enum http_field field, struct arena *arena);
 
 /* Gives memory that holds nothing to the stock, before a long wait. */
 void http_reader_trim(struct http_reader *reader);

@@ -15,12 +15,14 @@ static const struct {
 	{ 200, "OK" },
 	{ 201, "Created" },
 	{ 204, "No Content" },
+	{ 304, "Not Modified" },
 	{ 307, "Temporary Redirect" },
 	{ 400, "Bad Request" },
 	{ 404, "Not Found" },
 	{ 405, "Method Not Allowed" },
 	{ 408, "Request Timeout" },
 	{ 409, "Conflict" },
+	{ 412, "Precondition Failed" },
 	{ 413, "Content Too Large" },
 	{ 414, "URI Too Long" },
 	{ 422, "Unprocessable Entity" },
@@ -64,10 +66,16 @@ static void write_field(struct buf *out, struct str name, struct str value)
 	buf_str(out, STR("\r\n"));
 }
 
+/* RFC 9110 6.4.1 */
+static bool has_content(int status)
+{
+	return status != 204 && status != 304;
+}
+
 /* HEAD may leave out what is only known once the body is made (RFC 9110 9.3.2). */
 static void write_framing(struct buf *out, const struct response *r)
 {
-	if (r->framing == FRAMING_LENGTH && r->status != 204) {
+	if (r->framing == FRAMING_LENGTH && has_content(r->status)) {
 		buf_str(out, STR("content-length: "));
 		buf_int(out, (int64_t)r->body.len);
 		buf_str(out, STR("\r\n"));
@@ -97,7 +105,7 @@ void response_write_end(struct buf *out, enum framing framing)
 
 struct str response_write(struct buf *out, const struct response *r)
 {
-	bool empty = r->head_only || r->status == 204;
+	bool empty = r->head_only || !has_content(r->status);
 	bool copied = !r->kept || r->body.len <= COPIED_MAX;
 
 	/* All of it at once, so that nothing is copied as the buffer grows. */

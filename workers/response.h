@@ -24,8 +24,8 @@ struct response {
 	bool close;     /* the connection ends with it */
 };
 
-/* Appends it. 204 has neither content nor length (RFC 9110 8.6). What is returned must be sent
- * after it: a body that is kept, if it is too large to be copied; else "". */
+/* Appends it. 204 and 304 have neither content nor length (RFC 9110 8.6). What is returned must be
+ * sent after it: a body that is kept, if it is too large to be copied; else "". */
 struct str response_write(struct buf *out, const struct response *response)
 	__attribute__((warn_unused_result));
 

@@ -43,7 +43,7 @@ static void put(const struct command *command, const char *answer)
 	struct generation_stamp stamp;
 
 	ck_assert(cache_stamp(cache, command, &stamp));
-	cache_put(cache, command, &stamp, str_from(answer));
+	cache_put(cache, command, &stamp, STR("etag: \"1\"\r\n"), str_from(answer));
 }
 
 static void must_be(const struct command *command, const char *answer)
@@ -53,6 +53,7 @@ static void must_be(const struct command *command, const char *answer)
 	if (answer) {
 		ck_assert_ptr_nonnull(found);
 		ck_assert_slice_eq(cache_text(found), str_from(answer));
+		ck_assert_slice_eq(cache_fields(found), STR("etag: \"1\"\r\n"));
 	} else {
 		ck_assert_msg(!found, "got an answer");
 	}
@@ -125,7 +126,7 @@ START_TEST(an_answer_that_came_too_late_is_not_kept)
 
 	ck_assert(cache_stamp(cache, &row, &stamp));
 	change(generations_row(resources[0], 1));
-	cache_put(cache, &row, &stamp, STR("old or new, nobody knows"));
+	cache_put(cache, &row, &stamp, STR(""), STR("old or new, nobody knows"));
 	must_be(&row, NULL);
 }
 END_TEST

@@ -72,6 +72,7 @@ static struct command sample_command(const struct resource *r, enum action actio
 		.key = INT64_MIN,
 		.parent = r->parent ? 7 : 0,
 		.record = whole_input(r),
+		.match = action == ACTION_UPDATE ? STR("12345678") : (struct str){ NULL, 0 },
 	};
 }
 
@@ -90,11 +91,30 @@ START_TEST(commands_survive)
 			ck_assert_ptr_eq(got.resource, sent.resource);
 			if (action == ACTION_CREATE || action == ACTION_UPDATE)
 				same_record(&sent.record, &got.record);
+			if (action == ACTION_UPDATE)
+				ck_assert_slice_eq(got.match, sent.match);
+			else
+				ck_assert_ptr_null(got.match.ptr);
 			if (action == ACTION_CREATE)
 				ck_assert_int_eq(got.parent, sent.parent);
 			else if (action != ACTION_LIST)
 				ck_assert_int_eq(got.key, sent.key);
 		}
+	}
+}
+END_TEST
+
+/* As many as there are, also none; but no part of one. */
+START_TEST(digests_are_of_eight_bytes)
+{
+	for (size_t n = 0; n <= 17; n++) {
+		struct command got = { 0 }, sent = sample_command(resources[0], ACTION_DELETE);
+		const char *error;
+		sent.match = (struct str){ "12345678ABCDEFGH!", n };
+		codec_encode_command(&out, &sent);
+		ck_assert_int_eq(codec_decode_command(codec, payload(), &got, &error), n % 8 == 0);
+		if (n % 8 == 0)
+			ck_assert_slice_eq(got.match, sent.match);
 	}
 }
 END_TEST
@@ -315,6 +335,7 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, commands_survive);
+	tcase_add_test(tc, digests_are_of_eight_bytes);
 	tcase_add_test(tc, cut_and_leftover_are_refused);
 	tcase_add_loop_test(tc, rows_survive, 0, MORE__COUNT);
 	tcase_add_test(tc, demands_survive);

@@ -32,6 +32,16 @@ START_TEST(home_says_hello)
 }
 END_TEST
 
+START_TEST(each_has_a_tag_of_its_own)
+{
+	for (int i = 0; i < DOCUMENT__COUNT; i++) {
+		ck_assert(str_starts(documents[i].fields, STR("etag: \"")));
+		for (int j = 0; j < i; j++)
+			ck_assert(!str_equal(documents[i].fields, documents[j].fields));
+	}
+}
+END_TEST
+
 START_TEST(openapi_is_the_document)
 {
 	struct buf want;
@@ -82,6 +92,7 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, home_says_hello);
+	tcase_add_test(tests, each_has_a_tag_of_its_own);
 	tcase_add_test(tests, openapi_is_the_document);
 	tcase_add_loop_test(tests, pages_are_whole, 0, (int)NITEMS(pages));
 	tcase_add_test(tests, pages_find_their_documents);

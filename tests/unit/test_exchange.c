@@ -719,6 +719,7 @@ static const struct {
 		"\"msg\":\"Input should be a valid string\",\"input\":null},"
 		"{\"type\":\"string_type\",\"loc\":[\"body\",\"email\"],"
 		"\"msg\":\"Input should be a valid string\",\"input\":null}]}" },
+	[FAULT_CHANGED] = { 412, false, "{\"detail\":\"User has changed\"}" },
 	[FAULT_BUSY] = { 503, true, "{\"detail\":\"" },
 	[FAULT_UNAVAILABLE] = { 503, true, "{\"detail\":\"" },
 	[FAULT_UNKNOWN] = { 503, true, "{\"detail\":\"" },
@@ -908,6 +909,122 @@ START_TEST(only_what_is_there_is_kept)
 }
 END_TEST
 
+/* Conditions. */
+
+static bool start_with(enum method method, const char *target, const char *lines)
+{
+	struct http_request request = {
+		.method = method,
+		.minor = 1,
+		.target = str_from(target),
+		.content_type = STR("application/json"),
+		.body = STR("{}"),
+		.fields = { str_from(lines), HTTP_IF_MATCH | HTTP_IF_NONE_MATCH },
+	};
+
+	return exchange_start(&x, &request);
+}
+
+static const char *none_match(struct str etag_line)
+{
+	struct str tag = str_from_index(etag_line, strlen("etag: "));
+
+	return arena_printf(&arena, "If-None-Match: \"x\", W/%.*s", (int)tag.len, tag.ptr).ptr;
+}
+
+static void check_not_modified(struct str etag_line)
+{
+	ck_assert(x.answered);
+	ck_assert_int_eq(x.response.status, 304);
+	ck_assert_slice_eq(x.response.fields, etag_line);
+	ck_assert_slice_eq(x.response.body, STR(""));
+	ck_assert_slice_eq(x.response.type, STR(""));
+}
+
+/* From dbd and from the cache, and of a document. */
+START_TEST(what_the_client_has_is_not_sent_again)
+{
+	const struct resource *r = resources[_i];
+	const char *target = arena_printf(&arena, "/%s/7", r->plural).ptr;
+	struct command c = ask(METHOD_GET, target, NULL);
+
+	encode_rows(c.id, r, 7, 7, MORE_NO);
+	send_replies();
+	ck_assert_int_eq(x.response.status, 200);
+	struct str line = arena_copy(&arena, x.response.fields);
+	const char *lines = none_match(line);
+	exchange_reset(&x);
+	use_cache(1 << 20);
+	for (unsigned round = 0; round < 3; round++) {
+		if (!start_with(round == 1 ? METHOD_HEAD : METHOD_GET, target, lines)) {
+			ck_assert_uint_eq(round, 0);
+			loop_settle(loop);
+			ck_assert(fake_dbd_take(&dbd, &c));
+			encode_rows(c.id, r, 7, 7, MORE_NO);
+			send_replies();
+		}
+		check_not_modified(line);
+		exchange_reset(&x);
+	}
+	ck_assert(start_with(METHOD_GET, target, "If-None-Match: \"x\""));
+	ck_assert_int_eq(x.response.status, 200);
+	ck_assert_slice_eq(x.response.fields, line);
+	exchange_reset(&x);
+	line = service.documents[DOCUMENT_OPENAPI].fields;
+	ck_assert(start_with(METHOD_GET, "/openapi.json", none_match(line)));
+	check_not_modified(line);
+}
+END_TEST
+
+/* Only what changes the tag does so: the same row of another worker, asked anew, has the same. */
+START_TEST(a_tag_is_that_of_what_is_shown)
+{
+	const struct resource *r = resources[_i];
+	const char *target = arena_printf(&arena, "/%s", r->plural).ptr;
+	struct str lines[3];
+
+	for (unsigned i = 0; i < NITEMS(lines); i++) {
+		struct command c = ask(METHOD_GET, target, NULL);
+		encode_rows(c.id, r, 1, i < 2 ? 2 : 3, MORE_NO);
+		send_replies();
+		lines[i] = arena_copy(&arena, x.response.fields);
+		exchange_reset(&x);
+	}
+	ck_assert_slice_eq(lines[0], lines[1]);
+	ck_assert(!str_equal(lines[1], lines[2]));
+}
+END_TEST
+
+START_TEST(what_a_write_must_find_is_told_to_dbd)
+{
+	static const enum method methods[] = { METHOD_PATCH, METHOD_DELETE };
+	static const struct {
+		const char *lines;
+		bool any;
+		size_t len;
+	} rows[] = {
+		{ "If-Match: *", true, 0 },
+		{ "If-Match: \"0123456789abcdef\"", false, 8 },
+		{ "If-Match: \"0123456789abcdef\"\r\nIf-Match: W/\"a\", \"fedcba9876543210\"",
+			false, 16 },
+		{ "If-Match: W/\"0123456789abcdef\"", false, 0 },
+		{ "If-None-Match: *", false, 0 },
+	};
+	struct command c;
+
+	for (size_t i = 0; i < NITEMS(rows); i++) {
+		for (size_t j = 0; j < NITEMS(methods); j++) {
+			ck_assert(!start_with(methods[j], "/users/1", rows[i].lines));
+			loop_settle(loop);
+			ck_assert(fake_dbd_take(&dbd, &c));
+			ck_assert_int_eq(c.match.ptr == NULL, rows[i].any);
+			ck_assert_uint_eq(c.match.len, rows[i].len);
+			exchange_reset(&x);
+		}
+	}
+}
+END_TEST
+
 START_TEST(nobody_waits_for_a_late_reply)
 {
 	struct command c = ask(METHOD_GET, "/users", NULL);
@@ -955,6 +1072,9 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, a_stream_too_long_to_be_kept_is_not, 0, n);
 	tcase_add_loop_test(tests, what_changed_while_dbd_was_asked_is_not_kept, 0, n);
 	tcase_add_loop_test(tests, only_what_is_there_is_kept, 0, n);
+	tcase_add_loop_test(tests, what_the_client_has_is_not_sent_again, 0, n);
+	tcase_add_loop_test(tests, a_tag_is_that_of_what_is_shown, 0, n);
+	tcase_add_test(tests, what_a_write_must_find_is_told_to_dbd);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

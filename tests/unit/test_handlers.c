@@ -3,6 +3,7 @@
 
 #include "codec.h"
 #include "datetime.h"
+#include "digest.h"
 #include "frame.h"
 #include "sample.h"
 #include "suite.h"
@@ -316,6 +317,71 @@ START_TEST(nulls_are_named_after_the_row_was_found_and_before_conflicts)
 }
 END_TEST
 
+/* What a worker computes of the answer to a READ. */
+static uint64_t digest_shown(const struct resource *r, int64_t key)
+{
+	struct command c = command_for(ACTION_READ, r, key);
+	uint64_t digest = DIGEST_BEGIN;
+	struct record row;
+
+	must_run(&c);
+	while (buf_len(&out) > 0) {
+		struct reply reply = take_reply();
+		while (reply.rows.left > 0) {
+			codec_next_row(&reply.rows, &row);
+			digest = digest_record(digest, &row);
+		}
+	}
+	return digest;
+}
+
+/* One of several, and after validation and the look-up; what is shown inside the row counts. */
+START_TEST(a_write_may_ask_for_what_it_finds)
+{
+	static const enum action actions[] = { ACTION_UPDATE, ACTION_DELETE };
+	const struct resource *r = resources[_i];
+
+	create(r, 1);
+	for (unsigned i = 0; i < nresources; i++)
+		if (resources[i]->parent == r)
+			create_below(resources[i], 1, 2);
+	uint64_t digests[] = { 0, digest_shown(r, 1) };
+	for (size_t i = 0; i < NITEMS(actions); i++) {
+		struct command c = command_for(actions[i], r, 1);
+		c.record.resource = r;
+		c.match = (struct str){ (const char *)digests, sizeof(digests[0]) };
+		must_fail(&c, FAULT_CHANGED, r);
+		c.match.len = 0;
+		must_fail(&c, FAULT_CHANGED, r);
+		c.key = 2;
+		must_fail(&c, FAULT_NOT_FOUND, r);
+		c.key = 1;
+		c.match.len = sizeof(digests);
+		must_run(&c);
+		buf_reset(&out, 0);
+	}
+}
+END_TEST
+
+START_TEST(what_is_shown_inside_a_row_is_part_of_its_state)
+{
+	const struct resource *r = resources[_i];
+	struct command c = command_for(ACTION_DELETE, r, 1);
+
+	create(r, 1);
+	uint64_t digest = digest_shown(r, 1);
+	c.match = (struct str){ (const char *)&digest, sizeof(digest) };
+	if (!resource_has_embedded(r)) {
+		must_run(&c);
+		return;
+	}
+	create_below(resource_next_embedded(r, NULL), 1, 2);
+	must_fail(&c, FAULT_CHANGED, r);
+	digest = digest_shown(r, 1);
+	must_run(&c);
+}
+END_TEST
+
 static uint32_t count_rows(const struct resource *r)
 {
 	struct command c = command_for(ACTION_LIST, r, 0);
@@ -566,6 +632,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(all, a_row_that_is_absent_is_not_found, 0, n);
 	tcase_add_loop_test(all, a_parent_that_is_absent_is_named, 0, n);
 	tcase_add_loop_test(all, a_unique_value_that_is_taken_is_a_conflict, 0, n);
+	tcase_add_loop_test(all, a_write_may_ask_for_what_it_finds, 0, n);
+	tcase_add_loop_test(all, what_is_shown_inside_a_row_is_part_of_its_state, 0, n);
 	tcase_add_loop_test(
 		all, nulls_are_named_after_the_row_was_found_and_before_conflicts, 0, n);
 	tcase_add_loop_test(all, with_a_row_goes_what_is_below_it_and_nothing_else, 0, n);

@@ -494,13 +494,50 @@ START_TEST(known_fields_are_not_read_again)
 	http_reader_init(&reader, &readers);
 	ck_assert_int_eq(read_long(&reader, bytes, bytes.len), HTTP_DONE);
 	http_reader_next(&reader);
-	readers.known[0].fields.expect_continue = true;
+	readers.known[0].meaning.expect_continue = true;
 	ck_assert_int_eq(read_long(&reader, bytes, bytes.len), HTTP_DONE);
 	ck_assert_int_eq(http_reader_step(&reader, &request), HTTP_DONE);
 	ck_assert(request.expect_continue);
 	ck_assert_slice_eq(request.host, STR("x"));
 	http_reader_done(&reader);
 	stock_done(&readers.stock);
+}
+END_TEST
+
+static const struct {
+	const char *lines;
+	unsigned seen;
+	const char *none_match;
+} noted[] = {
+	{ "", 0, "" },
+	{ "If-Match: *\r\n", HTTP_IF_MATCH, "" },
+	{ "If-None-Match:\t\"a\" \r\n", HTTP_IF_NONE_MATCH, "\"a\"" },
+	{ "If-None-Match:\r\n", HTTP_IF_NONE_MATCH, "" },
+	{ "X-If-None-Match: 1\r\nIf-None-Matchx: 1\r\nX: If-None-Match: 1\r\n", 0, "" },
+	{ "if-none-match: \"a\"\r\nIf-Match: *\r\nIF-NONE-MATCH: W/\"b\",\"c\"\r\n"
+	  "If-None-Match:\r\nIf-None-Match: \"d\"\r\n",
+		HTTP_IF_MATCH | HTTP_IF_NONE_MATCH, "\"a\", W/\"b\",\"c\", , \"d\"" },
+};
+
+START_TEST(fields_that_few_have_are_found)
+{
+	struct http_reader reader;
+	struct http_request request;
+	struct arena arena = { 0 };
+	struct str bytes = arena_printf(&arena,
+		"POST / HTTP/1.1\r\n%sHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n"
+		"If-Match: in a trailer\r\n\r\n",
+		noted[_i].lines);
+
+	http_reader_init(&reader, &real);
+	ck_assert_int_eq(read_long(&reader, bytes, 7), HTTP_DONE);
+	ck_assert_int_eq(http_reader_step(&reader, &request), HTTP_DONE);
+	ck_assert_uint_eq(request.fields.seen, noted[_i].seen);
+	ck_assert_slice_eq(http_field(&request.fields, HTTP_IF_NONE_MATCH, &arena),
+		str_from(noted[_i].none_match));
+	http_reader_next(&reader);
+	http_reader_done(&reader);
+	arena_done(&arena);
 }
 END_TEST
 
@@ -517,6 +554,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_request_stays_until_it_is_dismissed);
 	tcase_add_test(tests, known_fields_mean_what_they_meant);
 	tcase_add_test(tests, known_fields_are_not_read_again);
+	tcase_add_loop_test(tests, fields_that_few_have_are_found, 0, (int)NITEMS(noted));
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -63,6 +63,8 @@ static const struct {
 	{ { .status = 204, .fields = STR_INIT("allow: GET\r\n"), .close = true },
 		"HTTP/1.1 204 No Content\r\nserver: postern\r\nallow: GET\r\n"
 		"connection: close\r\n\r\n" },
+	{ { .status = 304, .fields = STR_INIT("etag: \"1\"\r\n") },
+		"HTTP/1.1 304 Not Modified\r\nserver: postern\r\netag: \"1\"\r\n\r\n" },
 	{ { .status = 307, .fields = STR_INIT("location: /x\r\n") },
 		"HTTP/1.1 307 Temporary Redirect\r\nserver: postern\r\ncontent-length: 0\r\n"
 		"location: /x\r\n\r\n" },
@@ -142,8 +144,8 @@ END_TEST
 
 START_TEST(a_status_has_its_reason)
 {
-	static const int statuses[] = { 200, 201, 204, 307, 400, 404, 405, 408, 409, 413, 414, 422,
-		431, 500, 501, 503, 505, 507 };
+	static const int statuses[] = { 200, 201, 204, 304, 307, 400, 404, 405, 408, 409, 412, 413,
+		414, 422, 431, 500, 501, 503, 505, 507 };
 
 	for (size_t i = 0; i < NITEMS(statuses); i++)
 		ck_assert_msg(*response_reason(statuses[i]) != '\0', "%d", statuses[i]);

@@ -1,0 +1,53 @@
+#include "digest.h"
+
+/* Odd multipliers with their bits well spread: those of SplitMix64. */
+#define MULTIPLIER_1 UINT64_C(0xbf58476d1ce4e5b9)
+#define MULTIPLIER_2 UINT64_C(0x94d049bb133111eb)
+
+/* Each step can be undone when either side is known, so no single word that differs is lost. */
+uint64_t digest_number(uint64_t digest, uint64_t number)
+{
+	number = (number ^ number >> 30) * MULTIPLIER_1;
+	digest = (digest ^ number ^ number >> 27) * MULTIPLIER_2;
+	return digest ^ digest >> 31;
+}
+
+uint64_t digest_bytes(uint64_t digest, struct str bytes)
+{
+	uint64_t word;
+
+	digest = digest_number(digest, bytes.len);
+	for (; bytes.len >= sizeof(word); bytes = str_from_index(bytes, sizeof(word))) {
+		memcpy(&word, bytes.ptr, sizeof(word));
+		digest = digest_number(digest, word);
+	}
+	if (bytes.len == 0)
+		return digest;
+	word = 0;
+	memcpy(&word, bytes.ptr, bytes.len);
+	return digest_number(digest, word);
+}
+
+static uint64_t digest_value(uint64_t digest, const struct value *v)
+{
+	digest = digest_number(digest, v->kind);
+	switch (v->kind) {
+	case VALUE_NULL:
+		break;
+	case VALUE_INT:
+		return digest_number(digest, (uint64_t)v->integer);
+	case VALUE_STR:
+		return digest_bytes(digest, v->text);
+	}
+	return digest;
+}
+
+uint64_t digest_record(uint64_t digest, const struct record *record)
+{
+	digest = digest_number(digest, resource_index(record->resource));
+	digest = digest_number(digest, record->present);
+	for (unsigned i = 0; i < record->resource->nfields; i++)
+		if (record_has(record, i))
+			digest = digest_value(digest, &record->values[i]);
+	return digest;
+}
