@@ -8,7 +8,7 @@ RUN make all && make install DESTDIR=/out prefix=/usr
 
 FROM debian:trixie-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libsqlite3-0 libhttp-parser2.9 libmsgpack-c2 libseccomp2 \
+    && apt-get install -y --no-install-recommends libsqlite3-0 libhttp-parser2.9 libmsgpack-c2 libseccomp2 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --system --gid 10001 postern \
     && useradd --system --uid 10001 --gid postern --home-dir /data --shell /usr/sbin/nologin postern \

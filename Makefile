@@ -14,7 +14,7 @@ unitdir ?= $(prefix)/lib/systemd/system
 
 # What Debian packages it takes; a/b is whichever of the two the release has.
 BUILD_PACKAGES := gcc libc6-dev pkg-config libsqlite3-dev libhttp-parser-dev libmsgpack-c-dev/libmsgpack-dev \
-                  libseccomp-dev
+                  libseccomp-dev zlib1g-dev
 TEST_PACKAGES  := $(BUILD_PACKAGES) check python3 sqlite3
 VALGRIND_PACKAGES := $(TEST_PACKAGES) valgrind
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang
@@ -71,7 +71,7 @@ CHAOS   := $(call objects,$(filter-out tests/chaos/test_%,$(wildcard tests/chaos
 
 LIBS_common  := $(shell pkg-config --libs $(MSGPACK) 2>/dev/null)
 LIBS_master  :=
-LIBS_workers := -lhttp_parser -lseccomp
+LIBS_workers := -lhttp_parser -lseccomp -lz
 LIBS_dbd     := $(shell pkg-config --libs sqlite3 2>/dev/null) -lseccomp
 
 # Each goal installs what it lacks, by apt, and says so; then make is called anew, as what was

@@ -62,6 +62,8 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	{ "limit-concurrency", "POSTERN_LIMIT_CONCURRENCY", SETTING_NUMBER, AT(limit_concurrency),
 		"0", 0, CONNECTIONS_MAX, "NUMBER",
 		"… beyond which a worker answers requests with 503; 0: no limit" },
+	{ "gzip", "POSTERN_GZIP", SETTING_SWITCH, AT(gzip), "on",
+		.help = "compress answers of 1 KiB and more for clients that ask for it" },
 };
 /* clang-format on */
 

@@ -33,9 +33,10 @@ struct settings {
 	const char *group;       /* the same; empty: the user's */
 	/* Of one worker; 0: no limit, but for the descriptors there are. */
 	long limit_connections, limit_connections_per_address, limit_concurrency;
+	bool gzip; /* long answers to who takes it */
 };
 
-enum { CONFIG_SETTINGS = 22, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 23, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,   /* const char *, not empty */

@@ -15,6 +15,7 @@ struct kept {
 	struct kept *newer, *older; /* by use, while nobody holds it */
 	const struct resource *resource;
 	enum action action;
+	enum coding coding;
 	int64_t key;
 	struct generation_stamp stamp;
 	unsigned bucket;
@@ -62,17 +63,17 @@ static unsigned bucket_of(const struct command *command)
 	return (unsigned)(n * UINT64_C(0x9e3779b97f4a7c15) >> (64 - BUCKET_BITS));
 }
 
-static bool is_of(const struct kept *e, const struct command *command)
+static bool is_of(const struct kept *e, const struct command *command, enum coding coding)
 {
-	return e->action == command->action && e->resource == command->resource &&
-	       e->key == key_of(command);
+	return e->coding == coding && e->action == command->action &&
+	       e->resource == command->resource && e->key == key_of(command);
 }
 
-static struct kept *find(const struct cache *c, const struct command *command)
+static struct kept *find(const struct cache *c, const struct command *command, enum coding coding)
 {
 	struct kept *e = c->buckets[bucket_of(command)];
 
-	while (e && !is_of(e, command))
+	while (e && !is_of(e, command, coding))
 		e = e->next;
 	return e;
 }
@@ -136,9 +137,9 @@ void cache_free(struct cache *c)
 	free(c);
 }
 
-struct kept *cache_find(struct cache *c, const struct command *command)
+struct kept *cache_find(struct cache *c, const struct command *command, enum coding coding)
 {
-	struct kept *e = find(c, command);
+	struct kept *e = find(c, command, coding);
 
 	if (!e)
 		return NULL;
@@ -161,6 +162,11 @@ struct str cache_text(const struct kept *kept)
 struct str cache_fields(const struct kept *kept)
 {
 	return (struct str){ kept->answer, kept->fields };
+}
+
+struct generation_stamp cache_stamp_of(const struct kept *kept)
+{
+	return kept->stamp;
 }
 
 void cache_hold(struct cache *c, struct kept *kept)
@@ -192,15 +198,15 @@ bool cache_stamp(
 	return c->limit > 0 && generations_stamp(c->table, place, stamp);
 }
 
-void cache_put(struct cache *c, const struct command *command, const struct generation_stamp *stamp,
-	struct str fields, struct str text)
+void cache_put(struct cache *c, const struct command *command, enum coding coding,
+	const struct generation_stamp *stamp, struct str fields, struct str text)
 {
 	size_t size = sizeof(struct kept) + fields.len + text.len;
 
 	if (size > c->limit / PART_MAX || size > c->limit - c->held ||
 		!generations_hold(c->table, stamp))
 		return;
-	struct kept *e = find(c, command);
+	struct kept *e = find(c, command, coding);
 	if (e)
 		drop(c, e);
 	drop_until(c, c->limit - size);
@@ -209,6 +215,7 @@ void cache_put(struct cache *c, const struct command *command, const struct gene
 		return;
 	*e = (struct kept){ .resource = command->resource,
 		.action = command->action,
+		.coding = coding,
 		.key = key_of(command),
 		.stamp = *stamp,
 		.bucket = bucket_of(command),
@@ -235,10 +242,10 @@ bool cache_gather(struct cache *c, const void *who, struct str part)
 }
 
 void cache_put_gathered(struct cache *c, const void *who, const struct command *command,
-	const struct generation_stamp *stamp, struct str fields)
+	enum coding coding, const struct generation_stamp *stamp, struct str fields)
 {
 	if (c->gatherer == who)
-		cache_put(c, command, stamp, fields, buf_view(&c->gathered));
+		cache_put(c, command, coding, stamp, fields, buf_view(&c->gathered));
 	cache_forget_gathered(c, who);
 }
 

@@ -2,6 +2,7 @@
 
 #include "digest.h"
 #include "etag.h"
+#include "gzip.h"
 #include "json_write.h"
 #include "openapi.h"
 
@@ -92,10 +93,13 @@ static const char oauth2_redirect[] =
 
 static struct document_text document(struct arena *arena, struct str type, struct str body)
 {
-	char *line = arena_alloc(arena, ETAG_LINE);
+	uint64_t digest = digest_bytes(DIGEST_BEGIN, body);
 
-	etag_write(line, digest_bytes(DIGEST_BEGIN, body));
-	return (struct document_text){ type, { line, ETAG_LINE }, body };
+	return (struct document_text){
+		.type = type,
+		.fields = etag_fields(arena, digest, STR(""), STR("")),
+		.body = body,
+	};
 }
 
 static struct document_text page(struct arena *arena, const char *title_and_all)
@@ -131,6 +135,30 @@ void documents_build(struct document_text documents[DOCUMENT__COUNT], const stru
 	documents[DOCUMENT_SWAGGER] = page(arena, swagger);
 	documents[DOCUMENT_REDOC] = page(arena, redoc);
 	documents[DOCUMENT_OAUTH2_REDIRECT] = page(arena, oauth2_redirect);
+}
+
+static void pack(struct document_text *d, struct gzip *gzip, struct arena *arena)
+{
+	uint64_t digest = etag_digest(d->fields);
+	struct gzip_member member;
+	struct buf packed;
+
+	buf_init(&packed, SIZE_MAX / 2);
+	gzip_begin(&member, &packed);
+	gzip_add(gzip, &member, &packed, d->body);
+	gzip_end(&member, &packed);
+	d->packed = packed.failed ? STR("") : arena_copy(arena, buf_view(&packed));
+	buf_done(&packed);
+	d->fields = etag_fields(arena, digest, STR(""), GZIP_VARY);
+	d->packed_fields = etag_fields(arena, digest, ETAG_GZIP, GZIP_FIELDS);
+}
+
+void documents_pack(
+	struct document_text documents[DOCUMENT__COUNT], struct gzip *gzip, struct arena *arena)
+{
+	for (int i = 0; i < DOCUMENT__COUNT; i++)
+		if (documents[i].body.len >= GZIP_LEAST)
+			pack(&documents[i], gzip, arena);
 }
 
 struct str document_path(enum document document)

@@ -20,8 +20,10 @@ struct document_text {
 	struct str type;   /* Content-Type */
 	struct str fields; /* further header lines: its ETag */
 	struct str body;
+	struct str packed_fields, packed; /* the same in gzip; "" if it is too short for that */
 };
 
+struct gzip;
 struct routes;
 
 /* The path under which a document is found. */
@@ -30,5 +32,9 @@ struct str document_path(enum document document);
 /* Makes all of them, in the arena. */
 void documents_build(struct document_text documents[DOCUMENT__COUNT], const struct routes *routes,
 	struct arena *arena);
+
+/* Adds what clients get that take gzip, in the arena. */
+void documents_pack(
+	struct document_text documents[DOCUMENT__COUNT], struct gzip *gzip, struct arena *arena);
 
 #endif

@@ -17,15 +17,21 @@ static uint64_t of_declarations(void)
 	return fingerprint;
 }
 
-void etag_write(char line[ETAG_LINE], uint64_t digest)
+struct str etag_fields(struct arena *arena, uint64_t digest, struct str behind, struct str further)
 {
 	static const char digits[] = "0123456789abcdef";
-	const struct str like = STR(ETAG_LIKE);
+	struct str before = STR("etag: \""), after = STR("\"\r\n");
+	size_t len = before.len + DIGITS + behind.len + after.len + further.len;
+	char *lines = arena_alloc(arena, len), *place = lines;
 	uint64_t left = digest ^ of_declarations();
 
-	memcpy(line, like.ptr, like.len);
-	for (int i = DIGITS; i-- > 0; left >>= 4)
-		line[BEFORE.len + 1 + (size_t)i] = digits[left & 0xf];
+	place = mempcpy(place, before.ptr, before.len);
+	for (size_t i = DIGITS; i-- > 0; left >>= 4)
+		place[i] = digits[left & 0xf];
+	place = mempcpy(place + DIGITS, behind.ptr, behind.len);
+	place = mempcpy(place, after.ptr, after.len);
+	memcpy(place, further.ptr, further.len);
+	return (struct str){ lines, len };
 }
 
 /* Takes the first tag off a list, without W/ but with its quotes. False: none is left, or what
@@ -49,9 +55,18 @@ static bool take_tag(struct str *list, struct str *tag, bool *weak)
 	return list->len == 0 || list->ptr[0] == ',';
 }
 
-bool etag_is_listed(struct str list, struct str line)
+/* The tag with its quotes. */
+static struct str tag_of(struct str fields)
 {
-	struct str own = { line.ptr + BEFORE.len, ETAG_LINE - BEFORE.len - 2 }, tag;
+	struct str tag = str_from_index(fields, BEFORE.len);
+	const char *end = memchr(tag.ptr, '\r', tag.len);
+
+	return (struct str){ tag.ptr, end ? (size_t)(end - tag.ptr) : tag.len };
+}
+
+bool etag_is_listed(struct str list, struct str fields)
+{
+	struct str own = tag_of(fields), tag;
 	bool weak;
 
 	while (take_tag(&list, &tag, &weak))
@@ -64,7 +79,10 @@ bool etag_is_listed(struct str list, struct str line)
 static bool read_digest(struct str tag, uint64_t *digest)
 {
 	*digest = 0;
-	if (tag.len != DIGITS + 2)
+	if (tag.len < DIGITS + 2)
+		return false;
+	struct str behind = { tag.ptr + 1 + DIGITS, tag.len - DIGITS - 2 };
+	if (behind.len > 0 && !str_equal(behind, ETAG_GZIP))
 		return false;
 	for (size_t i = 1; i <= DIGITS; i++) {
 		/* Upper-case digits make another tag. */
@@ -74,6 +92,13 @@ static bool read_digest(struct str tag, uint64_t *digest)
 	}
 	*digest ^= of_declarations();
 	return true;
+}
+
+uint64_t etag_digest(struct str fields)
+{
+	uint64_t digest;
+
+	return read_digest(tag_of(fields), &digest) ? digest : 0;
 }
 
 struct str etag_digests(struct arena *arena, struct str list)

@@ -11,18 +11,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A header line. */
-#define ETAG_LIKE "etag: \"0123456789abcdef\"\r\n"
-enum { ETAG_LINE = sizeof(ETAG_LIKE) - 1 };
+/* Behind the digest in the tag of what is shown in gzip: other bytes, another tag. */
+#define ETAG_GZIP STR("-gzip")
 
-void etag_write(char line[ETAG_LINE], uint64_t digest);
+/* Header lines, in the arena: etag: "0123456789abcdef", with what is to stand behind the digest
+ * (less than 16 bytes), and further lines. */
+struct str etag_fields(struct arena *arena, uint64_t digest, struct str behind, struct str further);
 
-/* Does the value of If-None-Match list the tag of this line, weak or not (RFC 9110 13.1.2)? "*"
+/* The digest in such lines. */
+uint64_t etag_digest(struct str fields);
+
+/* Does the value of If-None-Match list the tag of these lines, weak or not (RFC 9110 13.1.2)? "*"
  * lists none: the API has always answered it with the whole. */
-bool etag_is_listed(struct str list, struct str line);
+bool etag_is_listed(struct str list, struct str fields);
 
-/* The digests of the strong tags that the value of If-Match lists (RFC 9110 13.1.1), 8 bytes each,
- * in the arena; ptr is NULL for "*", which any state satisfies. */
+/* The digests, with or without ETAG_GZIP, of the strong tags that the value of If-Match lists (RFC
+ * 9110 13.1.1), 8 bytes each, in the arena; ptr is NULL for "*", which any state satisfies. */
 struct str etag_digests(struct arena *arena, struct str list);
 
 #endif

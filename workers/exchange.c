@@ -1,5 +1,6 @@
 #include "exchange.h"
 
+#include "accept_encoding.h"
 #include "codec.h"
 #include "digest.h"
 #include "etag.h"
@@ -33,12 +34,23 @@ static bool answer(
 	return true;
 }
 
+/* What is left of the lines in a 304 (RFC 9110 15.4.5). */
+static struct str without_coding(struct str fields)
+{
+	struct str coding = GZIP_CODING;
+
+	if (fields.len > coding.len &&
+		str_equal(str_from_index(fields, fields.len - coding.len), coding))
+		fields.len -= coding.len;
+	return fields;
+}
+
 /* What a GET shows, or 304 if the client has it already. fields begins with its ETag. */
 static bool answer_shown(struct exchange *x, struct str fields, struct str type, struct str body)
 {
 	if (x->fields.seen & HTTP_IF_NONE_MATCH &&
 		etag_is_listed(http_field(&x->fields, HTTP_IF_NONE_MATCH, &x->arena), fields))
-		return answer(x, 304, fields, STR(""), STR(""));
+		return answer(x, 304, without_coding(fields), STR(""), STR(""));
 	return answer(x, 200, fields, type, body);
 }
 
@@ -209,40 +221,91 @@ static bool write_list(struct exchange *x, struct reply *reply)
 	return true;
 }
 
+/* Codings. */
+
+/* From which size on the client gets gzip rather than nothing of the kind. */
+static size_t pack_from(struct exchange *x)
+{
+	if (!x->service->gzip || !(x->fields.seen & HTTP_ACCEPT_ENCODING))
+		return SIZE_MAX;
+	struct str field = http_field(&x->fields, HTTP_ACCEPT_ENCODING, &x->arena);
+	unsigned identity = accept_encoding_weight(field, STR("identity"));
+	unsigned gzip = accept_encoding_weight(field, STR("gzip"));
+	if (gzip == 0 || gzip < identity)
+		return SIZE_MAX;
+	return identity > 0 ? GZIP_LEAST : 0;
+}
+
+static struct str shown_fields(struct exchange *x, uint64_t digest, enum coding coding, size_t size)
+{
+	bool varies = x->service->gzip && size >= GZIP_LEAST;
+
+	if (coding == CODING_GZIP)
+		return etag_fields(&x->arena, digest, ETAG_GZIP, GZIP_FIELDS);
+	return etag_fields(&x->arena, digest, STR(""), varies ? GZIP_VARY : STR(""));
+}
+
+/* Before the end, the digest is not known. */
+static struct str parted_fields(const struct exchange *x)
+{
+	if (x->coding == CODING_GZIP)
+		return GZIP_FIELDS;
+	return x->service->gzip ? GZIP_VARY : STR("");
+}
+
+/* The next part of an answer, or all of it, in gzip. */
+static struct str pack(struct exchange *x, struct str text, bool last)
+{
+	buf_reset(&x->packed, PART_KEEP);
+	if (!x->parted)
+		gzip_begin(&x->member, &x->packed);
+	gzip_add(x->service->gzip, &x->member, &x->packed, text);
+	if (last)
+		gzip_end(&x->member, &x->packed);
+	return buf_view(&x->packed);
+}
+
 /* Keeps the answer for others, or this part of it until all are there. */
-static void gather(struct exchange *x, enum more more, struct str fields)
+static void gather(struct exchange *x, enum more more, struct str fields, struct str part)
 {
 	struct cache *cache = x->service->cache;
 
-	if (!x->keep || x->body.failed)
+	if (!x->keep)
 		return;
 	if (more == MORE_NO && !x->parted) {
-		cache_put(cache, &x->command, &x->stamp, fields, buf_view(&x->body));
+		cache_put(cache, &x->command, x->coding, &x->stamp, fields, part);
 		return;
 	}
-	x->keep = cache_gather(cache, x, buf_view(&x->body));
+	x->keep = cache_gather(cache, x, part);
 	if (x->keep && more == MORE_NO)
-		cache_put_gathered(cache, x, &x->command, &x->stamp, fields);
+		cache_put_gathered(cache, x, &x->command, x->coding, &x->stamp, fields);
 }
 
 /* All rows have come, or as many as are shown at a time. */
 static bool answer_rows(struct exchange *x, enum more more)
 {
-	char *line = arena_alloc(&x->arena, ETAG_LINE);
-	struct str fields = { line, ETAG_LINE };
+	struct str body = buf_view(&x->body), fields = STR("");
+	size_t size = body.len;
 
-	etag_write(line, x->digest);
-	gather(x, more, fields);
-	if (more == MORE_WAITS && !x->body.failed) {
-		x->parted = x->resting = true;
-		x->response = (struct response){
-			.status = 200, .type = JSON, .body = buf_view(&x->body)
-		};
-		return true;
+	if (!x->parted)
+		x->coding =
+			size >= x->pack_from && size <= GZIP_PART_MAX ? CODING_GZIP : CODING_NONE;
+	if (x->coding == CODING_GZIP)
+		body = pack(x, body, more == MORE_NO);
+	if (x->body.failed || x->packed.failed) {
+		x->body.failed = true;
+		return answer_body(x, 500);
 	}
-	if (x->parted || x->body.failed)
-		return answer_body(x, 200);
-	return answer_shown(x, fields, JSON, buf_view(&x->body));
+	if (more == MORE_NO)
+		fields = shown_fields(x, x->digest, x->coding, size);
+	gather(x, more, fields, body);
+	if (more == MORE_NO && !x->parted)
+		return answer_shown(x, fields, JSON, body);
+	answer(x, 200, parted_fields(x), JSON, body);
+	x->answered = more == MORE_NO;
+	x->resting = !x->answered;
+	x->parted = true;
+	return true;
 }
 
 static bool take_rows(struct exchange *x, struct reply *reply)
@@ -320,16 +383,52 @@ static void on_restart(struct dbd_call *call)
 
 /* Requests. */
 
-/* True: what was answered before is still the answer. */
-static bool answer_again(struct exchange *x)
+static bool answer_kept(struct exchange *x, struct kept *kept)
 {
-	struct kept *kept = cache_find(x->service->cache, &x->command);
-
-	if (!kept)
-		return false;
 	answer_shown(x, cache_fields(kept), JSON, cache_text(kept));
 	x->response.kept = kept;
 	return true;
+}
+
+/* What is kept as it is, in gzip, which is then kept, too. */
+static bool answer_packed(struct exchange *x, const struct kept *kept)
+{
+	struct generation_stamp stamp = cache_stamp_of(kept);
+	struct str text = cache_text(kept);
+	struct str fields = shown_fields(x, etag_digest(cache_fields(kept)), CODING_GZIP, text.len);
+	struct str packed = pack(x, text, true);
+
+	if (x->packed.failed)
+		return false;
+	cache_put(x->service->cache, &x->command, CODING_GZIP, &stamp, fields, packed);
+	return answer_shown(x, fields, JSON, packed);
+}
+
+/* True: what was answered before is still the answer. What is too long to be compressed at once
+ * comes from dbd again, in parts. */
+static bool answer_again(struct exchange *x)
+{
+	struct cache *cache = x->service->cache;
+	struct kept *kept = NULL;
+
+	if (x->pack_from < SIZE_MAX)
+		kept = cache_find(cache, &x->command, CODING_GZIP);
+	if (kept)
+		return answer_kept(x, kept);
+	kept = cache_find(cache, &x->command, CODING_NONE);
+	if (!kept)
+		return false;
+	size_t size = cache_text(kept).len;
+	if (size < x->pack_from)
+		return answer_kept(x, kept);
+	return size <= GZIP_PART_MAX && answer_packed(x, kept);
+}
+
+static bool answer_document(struct exchange *x, const struct document_text *d)
+{
+	if (d->packed.len > 0 && pack_from(x) <= d->body.len)
+		return answer_shown(x, d->packed_fields, d->type, d->packed);
+	return answer_shown(x, d->fields, d->type, d->body);
 }
 
 /* The states that a write may find (RFC 9110 13.1.1), for dbd, in whose transaction it is decided.
@@ -369,6 +468,7 @@ static bool start_action(struct exchange *x, const struct http_request *request)
 	x->command.match = match_of(x);
 	x->keep = false;
 	if (!action_writes(action)) {
+		x->pack_from = pack_from(x);
 		if (answer_again(x))
 			return true;
 		x->keep = cache_stamp(x->service->cache, &x->command, &x->stamp);
@@ -407,10 +507,8 @@ bool exchange_start(struct exchange *x, const struct http_request *request)
 	switch (x->route.kind) {
 	case ROUTE_ACTION:
 		return start_action(x, request);
-	case ROUTE_DOCUMENT: {
-		const struct document_text *d = &x->service->documents[x->route.endpoint->document];
-		return answer_shown(x, d->fields, d->type, d->body);
-	}
+	case ROUTE_DOCUMENT:
+		return answer_document(x, &x->service->documents[x->route.endpoint->document]);
 	case ROUTE_OPTIONS:
 		return answer(x, 204, allow_field(x), STR(""), STR(""));
 	case ROUTE_NO_METHOD:
@@ -449,6 +547,7 @@ void exchange_init(
 	x->starting = false;
 	arena_init(&x->arena);
 	buf_init(&x->body, BODY_MAX);
+	buf_init(&x->packed, BODY_MAX);
 	exchange_reset(x);
 }
 
@@ -457,6 +556,7 @@ void exchange_reset(struct exchange *x)
 	dbd_client_cancel(x->service->dbd, &x->call);
 	cache_forget_gathered(x->service->cache, x);
 	begin_anew(x);
+	buf_reset(&x->packed, BODY_KEEP);
 	x->answered = x->parted = x->resting = x->broken = false;
 	arena_reset(&x->arena);
 }
@@ -474,4 +574,5 @@ void exchange_done(struct exchange *x)
 	cache_forget_gathered(x->service->cache, x);
 	arena_done(&x->arena);
 	buf_done(&x->body);
+	buf_done(&x->packed);
 }

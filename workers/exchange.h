@@ -8,6 +8,7 @@
 #include "cache.h"
 #include "dbd_client.h"
 #include "documents.h"
+#include "gzip.h"
 #include "http.h"
 #include "response.h"
 #include "routes.h"
@@ -18,6 +19,7 @@ struct service {
 	struct document_text documents[DOCUMENT__COUNT];
 	struct dbd_client *dbd;
 	struct cache *cache;
+	struct gzip *gzip;    /* NULL: it is off */
 	struct str authority; /* "127.0.0.1:8000": what redirects name when Host cannot */
 };
 
@@ -34,9 +36,12 @@ struct exchange {
 	bool begun;                    /* a frame of rows has been written */
 	bool rows_written;             /* the next row needs a comma before it */
 	uint64_t digest;               /* of the rows so far */
-	struct buf body;
-	struct response response; /* when on_answered is called; borrows from arena and body, or
-				     from the cache */
+	size_t pack_from;   /* bytes of an answer that the client gets in gzip; SIZE_MAX: of none */
+	enum coding coding; /* of the answer that is being written */
+	struct gzip_member member;
+	struct buf body, packed;
+	struct response response; /* when on_answered is called; borrows from arena, body and
+				     packed, or from the cache */
 	bool answered;            /* … and it is all of the answer, or the last part of it */
 	bool parted;              /* it was handed over in parts */
 	bool resting;             /* … the next of which must be asked for */

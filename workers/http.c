@@ -54,6 +54,7 @@ static const struct field_name {
 	{ STR_INIT("expect"), FIELD_EXPECT, 0 },
 	{ STR_INIT("if-match"), FIELD_OTHER, HTTP_IF_MATCH },
 	{ STR_INIT("if-none-match"), FIELD_OTHER, HTTP_IF_NONE_MATCH },
+	{ STR_INIT("accept-encoding"), FIELD_OTHER, HTTP_ACCEPT_ENCODING },
 };
 
 static int on_header_field(struct http_parser *parser, const char *at, size_t len)

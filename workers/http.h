@@ -25,7 +25,11 @@
 #include <stddef.h>
 
 /* Fields that few requests have, as bits; http_field finds their values. */
-enum http_field { HTTP_IF_MATCH = 1 << 0, HTTP_IF_NONE_MATCH = 1 << 1 };
+enum http_field {
+	HTTP_IF_MATCH = 1 << 0,
+	HTTP_IF_NONE_MATCH = 1 << 1,
+	HTTP_ACCEPT_ENCODING = 1 << 2
+};
 
 struct http_fields {
 	struct str head; /* all of it, from the request line on */

@@ -262,6 +262,10 @@ static void init(struct worker *w)
 	w->resume.on_timer = on_resume;
 	routes_build(&w->service.routes, &w->arena);
 	documents_build(w->service.documents, &w->service.routes, &w->arena);
+	if (w->settings.gzip) {
+		w->service.gzip = gzip_new();
+		documents_pack(w->service.documents, w->service.gzip, &w->arena);
+	}
 	w->service.authority = own_authority(&w->arena, PROCESS_FD_LISTEN);
 	const struct generations *table = generations_map(PROCESS_FD_GENERATIONS, GENERATIONS_READ);
 	if (!table)
@@ -307,6 +311,7 @@ int main(void)
 	conns_done(&w.conns);
 	dbd_client_free(w.service.dbd);
 	cache_free(w.service.cache);
+	gzip_free(w.service.gzip);
 	arena_done(&w.arena);
 	loop_free(w.loop);
 	return EXIT_CLEAN;

@@ -43,12 +43,12 @@ static void put(const struct command *command, const char *answer)
 	struct generation_stamp stamp;
 
 	ck_assert(cache_stamp(cache, command, &stamp));
-	cache_put(cache, command, &stamp, STR("etag: \"1\"\r\n"), str_from(answer));
+	cache_put(cache, command, CODING_NONE, &stamp, STR("etag: \"1\"\r\n"), str_from(answer));
 }
 
 static void must_be(const struct command *command, const char *answer)
 {
-	struct kept *found = cache_find(cache, command);
+	struct kept *found = cache_find(cache, command, CODING_NONE);
 
 	if (answer) {
 		ck_assert_ptr_nonnull(found);
@@ -80,6 +80,25 @@ START_TEST(each_command_has_its_own_answer)
 		snprintf(text, sizeof(text), "answer %u", i);
 		must_be(&commands[i], text);
 	}
+}
+END_TEST
+
+START_TEST(each_coding_has_its_own_answer)
+{
+	struct command row = read_of(0, 1);
+	struct generation_stamp stamp;
+
+	put(&row, "plain");
+	ck_assert_ptr_null(cache_find(cache, &row, CODING_GZIP));
+	/* As of the same moment, though another one has come. */
+	stamp = cache_stamp_of(cache_find(cache, &row, CODING_NONE));
+	cache_put(cache, &row, CODING_GZIP, &stamp, STR(""), STR("packed"));
+	must_be(&row, "plain");
+	ck_assert_slice_eq(cache_text(cache_find(cache, &row, CODING_GZIP)), STR("packed"));
+	change(generations_row(resources[0], 1));
+	ck_assert_ptr_null(cache_find(cache, &row, CODING_GZIP));
+	cache_put(cache, &row, CODING_GZIP, &stamp, STR(""), STR("packed"));
+	ck_assert_ptr_null(cache_find(cache, &row, CODING_GZIP));
 }
 END_TEST
 
@@ -126,7 +145,7 @@ START_TEST(an_answer_that_came_too_late_is_not_kept)
 
 	ck_assert(cache_stamp(cache, &row, &stamp));
 	change(generations_row(resources[0], 1));
-	cache_put(cache, &row, &stamp, STR(""), STR("old or new, nobody knows"));
+	cache_put(cache, &row, CODING_NONE, &stamp, STR(""), STR("old or new, nobody knows"));
 	must_be(&row, NULL);
 }
 END_TEST
@@ -182,7 +201,7 @@ START_TEST(without_bytes_nothing_is_kept)
 	struct generation_stamp stamp;
 
 	ck_assert(!cache_stamp(none, &row, &stamp));
-	ck_assert_ptr_null(cache_find(none, &row));
+	ck_assert_ptr_null(cache_find(none, &row, CODING_NONE));
 	cache_free(none);
 }
 END_TEST
@@ -193,7 +212,7 @@ enum { PART = LIMIT / 4 - 200 }; /* four of these are kept, and some small ones 
 
 static struct kept *hold(const struct command *command)
 {
-	struct kept *kept = cache_find(cache, command);
+	struct kept *kept = cache_find(cache, command, CODING_NONE);
 
 	ck_assert_ptr_nonnull(kept);
 	cache_hold(cache, kept);
@@ -282,6 +301,7 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, each_command_has_its_own_answer);
+	tcase_add_test(tc, each_coding_has_its_own_answer);
 	tcase_add_test(tc, a_change_ends_the_answers_that_show_it);
 	tcase_add_test(tc, while_it_changes_there_is_no_answer);
 	tcase_add_test(tc, an_answer_that_came_too_late_is_not_kept);

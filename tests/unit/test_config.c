@@ -50,6 +50,7 @@ static const struct {
 	{ "log-file", "", "" },
 	{ "log-file", "/var/log/postern.log", "/var/log/postern.log" },
 	{ "sandbox", "off", "off" },
+	{ "gzip", "off", "off" },
 	{ "user", "", "" },
 	{ "user", "nobody", "nobody" },
 	{ "group", "65534", "65534" },

@@ -25,7 +25,8 @@ static const struct settings settings = { .host = "::1",
 	.group = "adm",
 	.limit_connections = 100,
 	.limit_connections_per_address = 10,
-	.limit_concurrency = 50 };
+	.limit_concurrency = 50,
+	.gzip = true };
 
 /* How often an entry, or a variable ("X="), is there. */
 static int count(char **entries, const char *start)
@@ -92,6 +93,7 @@ START_TEST(child_reads_the_same_settings)
 	ck_assert_int_eq(read.timeout_watchdog, settings.timeout_watchdog);
 	ck_assert_str_eq(read.log_file, settings.log_file);
 	ck_assert_int_eq(read.sandbox, settings.sandbox);
+	ck_assert_int_eq(read.gzip, settings.gzip);
 	ck_assert_str_eq(read.user, settings.user);
 	ck_assert_str_eq(read.group, settings.group);
 	ck_assert_int_eq(read.limit_connections, settings.limit_connections);

@@ -2,6 +2,7 @@
 #include "exchange.h"
 
 #include "fake_dbd.h"
+#include "gunzip.h"
 #include "record_json.h"
 #include "suite.h"
 #include "turn.h"
@@ -976,6 +977,51 @@ START_TEST(what_the_client_has_is_not_sent_again)
 }
 END_TEST
 
+/* In parts, and then from the cache, in which both are kept. */
+START_TEST(who_takes_gzip_gets_it)
+{
+	const struct resource *r = resources[_i];
+	const char *target = arena_printf(&arena, "/%s", r->plural).ptr;
+	const char *want = rows_json("[", r, 1, 5, "]");
+	struct http_request request = {
+		.method = METHOD_GET, .minor = 1, .target = str_from(target)
+	};
+	struct command c;
+	struct buf packed;
+
+	use_cache(1 << 20);
+	service.gzip = gzip_new();
+	buf_init(&packed, SIZE_MAX / 2);
+	request.fields = (struct http_fields){ STR("Accept-Encoding: gzip, identity;q=0"),
+		HTTP_ACCEPT_ENCODING };
+	ck_assert(!exchange_start(&x, &request));
+	loop_settle(loop);
+	ck_assert(fake_dbd_take(&dbd, &c));
+	encode_rows(c.id, r, 1, 3, MORE_WAITS);
+	send_replies();
+	ck_assert(x.parted && x.resting);
+	ck_assert_slice_eq(x.response.fields, GZIP_FIELDS);
+	buf_str(&packed, x.response.body);
+	ask_for_next(c.id);
+	encode_rows(c.id, r, 4, 5, MORE_NO);
+	send_replies();
+	ck_assert(x.answered && !x.broken);
+	buf_str(&packed, x.response.body);
+	ck_assert_slice_eq(gunzip(&arena, buf_view(&packed)), str_from(want));
+	exchange_reset(&x);
+	ck_assert(exchange_start(&x, &request));
+	ck_assert_ptr_nonnull(x.response.kept);
+	ck_assert_slice_eq(x.response.body, buf_view(&packed));
+	ck_assert(str_starts(x.response.fields, STR("etag: ")));
+	exchange_reset(&x);
+	/* That the other way has to be asked for. */
+	ask(METHOD_GET, target, NULL);
+	buf_done(&packed);
+	gzip_free(service.gzip);
+	service.gzip = NULL;
+}
+END_TEST
+
 /* Only what changes the tag does so: the same row of another worker, asked anew, has the same. */
 START_TEST(a_tag_is_that_of_what_is_shown)
 {
@@ -1073,6 +1119,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, what_changed_while_dbd_was_asked_is_not_kept, 0, n);
 	tcase_add_loop_test(tests, only_what_is_there_is_kept, 0, n);
 	tcase_add_loop_test(tests, what_the_client_has_is_not_sent_again, 0, n);
+	tcase_add_loop_test(tests, who_takes_gzip_gets_it, 0, n);
 	tcase_add_loop_test(tests, a_tag_is_that_of_what_is_shown, 0, n);
 	tcase_add_test(tests, what_a_write_must_find_is_told_to_dbd);
 	suite_add_tcase(suite, tests);

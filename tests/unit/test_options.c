@@ -76,6 +76,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(o.settings.timeout_watchdog, 10);
 	ck_assert_str_eq(o.settings.log_file, "");
 	ck_assert(o.settings.sandbox);
+	ck_assert(o.settings.gzip);
 	ck_assert_str_eq(o.settings.user, "");
 	ck_assert_str_eq(o.settings.group, "");
 	ck_assert_int_eq(o.settings.limit_connections, 0);

@@ -1,0 +1,179 @@
+/* Answers in gzip, of the whole server. */
+#include "gunzip.h"
+#include "http_client.h"
+#include "postern.h"
+#include "suite.h"
+
+#include <stdio.h>
+
+static struct postern server;
+static struct http_client client;
+
+static void start(const char *flag)
+{
+	postern_start(&server, &(struct postern_plan){ .args = { "--workers", "1", flag } });
+	http_client_open(&client, server.port);
+}
+
+static void teardown(void)
+{
+	http_client_close(&client);
+	postern_stop(&server);
+	postern_done(&server);
+}
+
+static struct answer ask_with(const char *method, const char *target, const char *lines)
+{
+	struct str request = arena_printf(
+		&client.arena, "%s %s HTTP/1.1\r\nhost: x\r\n%s\r\n\r\n", method, target, lines);
+
+	ck_assert(http_client_send(&client, request));
+	return strcmp(method, "HEAD") == 0 ? http_client_receive_head(&client)
+					   : http_client_receive(&client);
+}
+
+static void fill(unsigned rows)
+{
+	char sql[512];
+
+	snprintf(sql, sizeof(sql),
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %u) "
+		"INSERT INTO users SELECT i, 'user' || i, 'user' || i || '@example.com' FROM n",
+		rows);
+	postern_sql(&server, sql);
+	/* Somebody else has written, which dbd sees in a moment: what it answers to a write shows
+	 * it. */
+	struct answer a = http_client_ask(&client, "POST", "/users",
+		"{\"username\":\"last\",\"email\":\"last@example.com\"}");
+	http_client_expect(&a, "POST /users", 201, NULL);
+}
+
+static void check_packed(struct answer plain, struct answer packed)
+{
+	ck_assert_int_eq(packed.status, 200);
+	ck_assert_slice_eq(answer_field(&packed, "content-encoding"), STR("gzip"));
+	ck_assert_slice_eq(answer_field(&packed, "vary"), STR("accept-encoding"));
+	ck_assert_slice_eq(
+		answer_field(&packed, "content-type"), answer_field(&plain, "content-type"));
+	ck_assert_slice_eq(gunzip(&client.arena, packed.body), plain.body);
+	ck_assert_uint_lt(packed.body.len, plain.body.len);
+}
+
+/* 100: at once. 3,000: streamed. 3,000 of which the whole is kept: the same. */
+static const unsigned sizes[] = { 100, 3000 };
+
+/* The first time, and from the cache, of what was kept in the other way and in this one. */
+START_TEST(test_lists_are_compressed_for_who_asks)
+{
+	start(NULL);
+	fill(sizes[_i]);
+	for (unsigned round = 0; round < 3; round++) {
+		struct answer packed = ask_with("GET", "/users", "Accept-Encoding: br, gzip");
+		struct answer plain = ask_with("GET", "/users", "X: y");
+		check_packed(plain, packed);
+		ck_assert_ptr_null(answer_field(&plain, "content-encoding").ptr);
+		ck_assert_slice_eq(answer_field(&plain, "vary"), STR("accept-encoding"));
+	}
+	struct answer head = ask_with("HEAD", "/users", "Accept-Encoding: gzip");
+	struct answer packed = ask_with("GET", "/users", "Accept-Encoding: gzip");
+	ck_assert_slice_eq(
+		answer_field(&head, "content-length"), answer_field(&packed, "content-length"));
+}
+END_TEST
+
+START_TEST(test_each_way_has_its_tag)
+{
+	start(NULL);
+	fill(100);
+	struct answer packed = ask_with("GET", "/users", "Accept-Encoding: gzip");
+	struct answer plain = ask_with("GET", "/users", "X: y");
+	struct str tags[] = { answer_field(&plain, "etag"), answer_field(&packed, "etag") };
+
+	for (unsigned i = 0; i < 4; i++) {
+		const char *lines =
+			arena_printf(&client.arena, "If-None-Match: %.*s\r\nAccept-Encoding: %s",
+				(int)tags[i / 2].len, tags[i / 2].ptr, i % 2 ? "gzip" : "identity")
+				.ptr;
+		struct answer a = ask_with("GET", "/users", lines);
+		ck_assert_int_eq(a.status, i / 2 == i % 2 ? 304 : 200);
+		ck_assert_slice_eq(answer_field(&a, "vary"), STR("accept-encoding"));
+		if (a.status == 304)
+			ck_assert_ptr_null(answer_field(&a, "content-encoding").ptr);
+	}
+}
+END_TEST
+
+START_TEST(test_a_tag_of_gzip_is_good_for_a_write)
+{
+	char body[2048] = "{\"title\":\"a\",\"content\":\"";
+
+	start(NULL);
+	fill(1);
+	memset(body + strlen(body), 'x', 1500);
+	strcat(body, "\"}");
+	struct answer a = http_client_ask(&client, "POST", "/users/1/posts", body);
+	http_client_expect(&a, "POST", 201, NULL);
+	a = ask_with("GET", "/users/1", "Accept-Encoding: gzip");
+	struct str tag = answer_field(&a, "etag");
+	ck_assert_slice_eq(str_from_index(tag, tag.len - 6), STR("-gzip\""));
+	const char *lines =
+		arena_printf(&client.arena, "If-Match: %.*s", (int)tag.len, tag.ptr).ptr;
+	a = ask_with("DELETE", "/users/1", lines);
+	http_client_expect(&a, "DELETE", 204, "");
+}
+END_TEST
+
+static const struct {
+	const char *target, *accept;
+	bool packed;
+} asked[] = {
+	{ "/openapi.json", "gzip", true },
+	{ "/", "gzip", false },
+	{ "/users/1", "gzip", false },
+	{ "/users/1", "gzip, identity;q=0", true },
+	{ "/users", "gzip;q=0.5, identity", false },
+	{ "/users", "gzip;q=0, *", false },
+	{ "/users", "*", true },
+	{ "/users/999", "gzip", false },
+};
+
+START_TEST(test_what_is_compressed)
+{
+	start(NULL);
+	fill(100);
+	for (size_t i = 0; i < NITEMS(asked); i++) {
+		struct answer a = ask_with("GET", asked[i].target,
+			arena_printf(&client.arena, "Accept-Encoding: %s", asked[i].accept).ptr);
+		ck_assert_msg((answer_field(&a, "content-encoding").ptr != NULL) == asked[i].packed,
+			"%s with %s: %s", asked[i].target, asked[i].accept, a.head.ptr);
+	}
+}
+END_TEST
+
+START_TEST(test_it_may_be_off)
+{
+	start("--no-gzip");
+	fill(3000);
+	for (size_t i = 0; i < NITEMS(asked); i++) {
+		struct answer a = ask_with("GET", asked[i].target, "Accept-Encoding: gzip");
+		ck_assert_ptr_null(answer_field(&a, "content-encoding").ptr);
+		ck_assert_ptr_null(answer_field(&a, "vary").ptr);
+	}
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("gzip");
+	TCase *tests = tcase_create("gzip");
+
+	tcase_set_timeout(tests, 120);
+	tcase_add_checked_fixture(tests, NULL, teardown);
+	tcase_add_loop_test(tests, test_lists_are_compressed_for_who_asks, 0, (int)NITEMS(sizes));
+	tcase_add_test(tests, test_each_way_has_its_tag);
+	tcase_add_test(tests, test_a_tag_of_gzip_is_good_for_a_write);
+	tcase_add_test(tests, test_what_is_compressed);
+	tcase_add_test(tests, test_it_may_be_off);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
