@@ -11,6 +11,7 @@
 enum arg {
 	ARG_NONE,
 	ARG_RESOURCE,
+	ARG_PAGE,
 	ARG_KEY,
 	ARG_PARENT,
 	ARG_RECORD,
@@ -118,6 +119,17 @@ static void pack_resource_arg(msgpack_packer *pk, const struct command *c)
 	msgpack_pack_unsigned_int(pk, resource_index(c->resource));
 }
 
+static void pack_page_arg(msgpack_packer *pk, const struct command *c)
+{
+	if (c->page.limit == 0) {
+		msgpack_pack_nil(pk);
+		return;
+	}
+	msgpack_pack_array(pk, 2);
+	msgpack_pack_int64(pk, c->page.after);
+	msgpack_pack_uint32(pk, c->page.limit);
+}
+
 static void pack_key_arg(msgpack_packer *pk, const struct command *c)
 {
 	msgpack_pack_int64(pk, c->key);
@@ -143,6 +155,7 @@ static void pack_match_arg(msgpack_packer *pk, const struct command *c)
 
 static void (*const command_packers[ARG__COUNT])(msgpack_packer *, const struct command *) = {
 	[ARG_RESOURCE] = pack_resource_arg,
+	[ARG_PAGE] = pack_page_arg,
 	[ARG_KEY] = pack_key_arg,
 	[ARG_PARENT] = pack_parent_arg,
 	[ARG_RECORD] = pack_record_arg,
@@ -467,6 +480,21 @@ static bool get_command_resource(const msgpack_object *o, struct command *c)
 	return get_resource(o, &c->resource);
 }
 
+static bool get_command_page(const msgpack_object *o, struct command *c)
+{
+	uint64_t limit;
+
+	c->page = (struct page){ 0 };
+	if (o->type == MSGPACK_OBJECT_NIL)
+		return true;
+	if (o->type != MSGPACK_OBJECT_ARRAY || o->via.array.size != 2 ||
+		!get_int(&o->via.array.ptr[0], &c->page.after) ||
+		!get_uint(&o->via.array.ptr[1], UINT32_MAX, &limit))
+		return false;
+	c->page.limit = (uint32_t)limit;
+	return limit > 0;
+}
+
 static bool get_command_key(const msgpack_object *o, struct command *c)
 {
 	return get_int(o, &c->key);
@@ -493,6 +521,7 @@ static bool get_command_match(const msgpack_object *o, struct command *c)
 
 static bool (*const command_getters[ARG__COUNT])(const msgpack_object *, struct command *) = {
 	[ARG_RESOURCE] = get_command_resource,
+	[ARG_PAGE] = get_command_page,
 	[ARG_KEY] = get_command_key,
 	[ARG_PARENT] = get_command_parent,
 	[ARG_RECORD] = get_command_record,

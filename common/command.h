@@ -44,12 +44,19 @@ enum more {
 	MORE__COUNT
 };
 
+/* The part of a list that is asked for. */
+struct page {
+	int64_t after;  /* only rows with greater keys … */
+	uint32_t limit; /* … and at most so many; 0: all rows there are */
+};
+
 struct command {
 	uint64_t id;       /* the worker's; comes back in the reply */
 	uint64_t deadline; /* CLOCK_MONOTONIC, milliseconds; past it nobody waits for the reply */
 	enum action action;
 	const struct resource *resource;
 	int64_t key;      /* READ, UPDATE, DELETE */
+	struct page page; /* LIST */
 	int64_t parent;   /* CREATE: the parent's key; 0 where there is no parent */
 	struct str match; /* UPDATE, DELETE: digests (digest.h), of 8 bytes each, one of which must
 			     be that of what a READ shows; ptr is NULL: whatever it shows */

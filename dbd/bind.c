@@ -86,6 +86,13 @@ int bind_key(sqlite3_stmt *statement, int64_t key)
 	return sqlite3_bind_int64(statement, 1, key);
 }
 
+int bind_page(sqlite3_stmt *statement, int64_t after, uint32_t limit)
+{
+	int rc = bind_key(statement, after);
+
+	return rc == SQLITE_OK ? sqlite3_bind_int64(statement, 2, limit) : rc;
+}
+
 static int bind_field(sqlite3_stmt *statement, const struct record *record, unsigned field)
 {
 	int parameter = (int)field + 1;

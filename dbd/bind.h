@@ -12,6 +12,10 @@
 /* Binds a key as ?1. Returns an SQLite result code. */
 int bind_key(sqlite3_stmt *statement, int64_t key) __attribute__((warn_unused_result));
 
+/* Binds the last key of what comes before a page as ?1, and the number of its rows as ?2. */
+int bind_page(sqlite3_stmt *statement, int64_t after, uint32_t limit)
+	__attribute__((warn_unused_result));
+
 /* Binds every present field to the parameter of its index + 1, as far as the statement has it.
  * Texts are borrowed until the statement is bound anew, dates are copied. Returns an SQLite result
  * code. */

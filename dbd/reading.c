@@ -8,7 +8,21 @@ static enum sql_purpose purpose_of(const struct reading *g, const struct resourc
 {
 	if (resource != g->command->resource)
 		return SQL_CHILDREN;
-	return g->command->action == ACTION_LIST ? SQL_LIST : SQL_READ;
+	if (g->command->action == ACTION_READ)
+		return SQL_READ;
+	return g->command->page.limit > 0 ? SQL_PAGE : SQL_LIST;
+}
+
+static int bind(const struct reading *g, enum sql_purpose purpose)
+{
+	switch (purpose) {
+	case SQL_LIST:
+		return SQLITE_OK;
+	case SQL_PAGE:
+		return bind_page(g->statement, g->command->page.after, g->command->page.limit);
+	default:
+		return bind_key(g->statement, g->command->key);
+	}
 }
 
 /* Goes on with the rows of this resource. */
@@ -18,7 +32,7 @@ static bool open_rows(struct reading *g, const struct resource *resource, struct
 
 	g->resource = resource;
 	g->statement = store_statement(g->store, resource, purpose);
-	int rc = purpose == SQL_LIST ? SQLITE_OK : bind_key(g->statement, g->command->key);
+	int rc = bind(g, purpose);
 	return rc == SQLITE_OK || failure_store(failure, g->store, g->command, rc);
 }
 

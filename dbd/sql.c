@@ -109,6 +109,15 @@ static void put_list_statement(struct buf *out, const struct resource *r)
 	put_order(out, r);
 }
 
+static void put_page(struct buf *out, const struct resource *r)
+{
+	put_select(out, r);
+	put_where(out, key_name(r));
+	buf_str(out, STR(" > ?1"));
+	put_order(out, r);
+	buf_str(out, STR(" LIMIT ?2"));
+}
+
 static void put_read(struct buf *out, const struct resource *r)
 {
 	put_select(out, r);
@@ -169,6 +178,7 @@ static void put_delete(struct buf *out, const struct resource *r)
 
 static void (*const statements[])(struct buf *out, const struct resource *r) = {
 	[SQL_LIST] = put_list_statement,
+	[SQL_PAGE] = put_page,
 	[SQL_READ] = put_read,
 	[SQL_CHILDREN] = put_children,
 	[SQL_EXISTS] = put_exists,

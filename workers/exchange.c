@@ -149,6 +149,18 @@ static bool answer_fault(struct exchange *x, const struct reply *reply)
 
 /* Rows. */
 
+/* False: it is behind the page. */
+static bool take_into_page(struct exchange *x, const struct record *row)
+{
+	if (x->page_rows == x->page.limit) {
+		x->page_more = true;
+		return false;
+	}
+	x->page_rows++;
+	x->page_last = row->values[resource_field_with(row->resource, FIELD_KEY)].integer;
+	return true;
+}
+
 static void write_rows(struct exchange *x, struct rows *rows)
 {
 	struct record_json json;
@@ -157,6 +169,8 @@ static void write_rows(struct exchange *x, struct rows *rows)
 	record_json_init(&json, rows->resource);
 	while (rows->left > 0) {
 		codec_next_row(rows, &record);
+		if (x->page.limit > 0 && !take_into_page(x, &record))
+			continue;
 		if (x->rows_written)
 			buf_char(&x->body, ',');
 		record_json_write(&x->body, &json, &record, false);
@@ -216,6 +230,11 @@ static bool write_list(struct exchange *x, struct reply *reply)
 	if (!x->begun)
 		buf_char(&x->body, '[');
 	write_rows(x, &reply->rows);
+	/* A page is no stream: what has come by then is all of it. */
+	if (x->page.limit > 0 && reply->more == MORE_WAITS) {
+		x->page_more = true;
+		reply->more = MORE_NO;
+	}
 	if (reply->more == MORE_NO)
 		buf_char(&x->body, ']');
 	return true;
@@ -236,13 +255,26 @@ static size_t pack_from(struct exchange *x)
 	return identity > 0 ? GZIP_LEAST : 0;
 }
 
+/* RFC 8288: what is behind the page, by its query alone, whatever the path is to the client. */
+static struct str link_field(struct exchange *x)
+{
+	return arena_printf(&x->arena, "link: <?after_id=%lld&limit=%u>; rel=\"next\"\r\n",
+		(long long)x->page_last, x->page.limit);
+}
+
 static struct str shown_fields(struct exchange *x, uint64_t digest, enum coding coding, size_t size)
 {
-	bool varies = x->service->gzip && size >= GZIP_LEAST;
+	bool packed = coding == CODING_GZIP, varies = x->service->gzip && size >= GZIP_LEAST;
+	struct str further = packed ? GZIP_FIELDS : varies ? GZIP_VARY : STR("");
 
-	if (coding == CODING_GZIP)
-		return etag_fields(&x->arena, digest, ETAG_GZIP, GZIP_FIELDS);
-	return etag_fields(&x->arena, digest, STR(""), varies ? GZIP_VARY : STR(""));
+	if (x->page_more) {
+		struct str link = link_field(x);
+		/* Who keeps the page keeps its link: with another one it is another page. */
+		digest = digest_bytes(digest, link);
+		further = arena_printf(&x->arena, "%.*s%.*s", (int)link.len, link.ptr,
+			(int)further.len, further.ptr);
+	}
+	return etag_fields(&x->arena, digest, packed ? ETAG_GZIP : STR(""), further);
 }
 
 /* Before the end, the digest is not known. */
@@ -365,6 +397,8 @@ static void begin_anew(struct exchange *x)
 	x->child = NULL;
 	x->begun = false;
 	x->rows_written = false;
+	x->page_rows = 0;
+	x->page_more = false;
 	x->digest = DIGEST_BEGIN;
 }
 
@@ -440,7 +474,7 @@ static struct str match_of(struct exchange *x)
 	return etag_digests(&x->arena, http_field(&x->fields, HTTP_IF_MATCH, &x->arena));
 }
 
-static bool start_action(struct exchange *x, const struct http_request *request)
+static bool start_action(struct exchange *x, const struct http_request *request, struct str query)
 {
 	const struct endpoint *e = x->route.endpoint;
 	enum action action = x->route.action;
@@ -458,6 +492,10 @@ static bool start_action(struct exchange *x, const struct http_request *request)
 			return answer(x, 400, STR(""), JSON,
 				STR("{\"detail\":\"There was an error parsing the body\"}"));
 	}
+	x->page = x->command.page = (struct page){ 0 };
+	if (action == ACTION_LIST && query.len > 0 &&
+		validate_page(&x->arena, query, &x->page, &issues) && x->page.limit > 0)
+		x->command.page = (struct page){ x->page.after, x->page.limit + 1 };
 	if (issues.count > 0)
 		return answer_issues(x, &issues);
 	if (!exists)
@@ -469,9 +507,11 @@ static bool start_action(struct exchange *x, const struct http_request *request)
 	x->keep = false;
 	if (!action_writes(action)) {
 		x->pack_from = pack_from(x);
-		if (answer_again(x))
+		/* Pages are not kept. */
+		if (x->page.limit == 0 && answer_again(x))
 			return true;
-		x->keep = cache_stamp(x->service->cache, &x->command, &x->stamp);
+		x->keep = x->page.limit == 0 &&
+			  cache_stamp(x->service->cache, &x->command, &x->stamp);
 	}
 	x->starting = true;
 	heartbeat_note_action(HEARTBEAT_LOOP, DOING_ASKING, action, e->resource);
@@ -506,7 +546,7 @@ bool exchange_start(struct exchange *x, const struct http_request *request)
 	x->route = routes_match(&x->service->routes, request->method, path);
 	switch (x->route.kind) {
 	case ROUTE_ACTION:
-		return start_action(x, request);
+		return start_action(x, request, query);
 	case ROUTE_DOCUMENT:
 		return answer_document(x, &x->service->documents[x->route.endpoint->document]);
 	case ROUTE_OPTIONS:

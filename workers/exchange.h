@@ -35,7 +35,11 @@ struct exchange {
 	const struct resource *child;  /* whose rows are being written into their parent's */
 	bool begun;                    /* a frame of rows has been written */
 	bool rows_written;             /* the next row needs a comma before it */
-	uint64_t digest;               /* of the rows so far */
+	struct page page;   /* of a list, as the client asked for it; dbd is asked for a row more */
+	uint32_t page_rows; /* of it that have been written */
+	bool page_more;     /* there are rows behind it */
+	int64_t page_last;  /* the key of its last row */
+	uint64_t digest;    /* of the rows so far */
 	size_t pack_from;   /* bytes of an answer that the client gets in gzip; SIZE_MAX: of none */
 	enum coding coding; /* of the answer that is being written */
 	struct gzip_member member;

@@ -76,6 +76,9 @@ static void write_loc(struct buf *out, const struct issue *issue)
 		buf_str(out, str_from(issue->name));
 		buf_str(out, STR("_id\"]"));
 		break;
+	case ISSUE_IN_QUERY:
+		buf_printf(out, "[\"query\",\"%s\"]", issue->name);
+		break;
 	case ISSUE_IN_BODY:
 		buf_str(out, STR("[\"body\"]"));
 		break;

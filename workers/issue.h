@@ -20,6 +20,7 @@ enum issue_type {
 /* Where it is: "loc" in the answer. */
 enum issue_place {
 	ISSUE_IN_PATH,    /* ["path", name + "_id"] */
+	ISSUE_IN_QUERY,   /* ["query", name] */
 	ISSUE_IN_BODY,    /* ["body"] */
 	ISSUE_IN_FIELD,   /* ["body", name] */
 	ISSUE_AT_POSITION /* ["body", position] */

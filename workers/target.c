@@ -243,16 +243,44 @@ static struct str replace_invalid(struct arena *arena, struct str s)
 	return (struct str){ out, n };
 }
 
+static struct str decode(struct arena *arena, struct str s)
+{
+	if (s.len > 0 && memchr(s.ptr, '%', s.len))
+		s = unescape(arena, s);
+	return utf8_valid(s, UTF8_STRICT) ? s : replace_invalid(arena, s);
+}
+
 bool target_parse(struct arena *arena, struct str target, struct str *path, struct str *query)
 {
 	struct str raw;
 
 	if (!split(target, &raw, query))
 		return false;
-	if (memchr(raw.ptr, '%', raw.len))
-		raw = unescape(arena, raw);
-	*path = utf8_valid(raw, UTF8_STRICT) ? raw : replace_invalid(arena, raw);
+	*path = decode(arena, raw);
 	return true;
+}
+
+static struct str decode_form(struct arena *arena, struct str s)
+{
+	char *out = arena_alloc(arena, s.len + 1);
+
+	for (size_t i = 0; i < s.len; i++)
+		out[i] = (char)(s.ptr[i] == '+' ? ' ' : s.ptr[i]);
+	return decode(arena, (struct str){ out, s.len });
+}
+
+bool target_query_value(struct arena *arena, struct str query, struct str name, struct str *value)
+{
+	bool found = false;
+
+	while (query.len > 0) {
+		struct str sent, key = cut_at(cut_at(query, '&', &query), '=', &sent);
+		if (!str_equal(decode_form(arena, key), name))
+			continue;
+		*value = decode_form(arena, sent);
+		found = true;
+	}
+	return found;
 }
 
 /*

@@ -20,6 +20,10 @@ bool target_valid(struct str target);
 bool target_parse(struct arena *arena, struct str target, struct str *path, struct str *query)
 	__attribute__((warn_unused_result));
 
+/* The last value of this name in a query, in the arena, read as CPython's parse_qsl does: "+" is a
+ * space, escapes and what is no UTF-8 as in a path. False: the name is not there. */
+bool target_query_value(struct arena *arena, struct str query, struct str name, struct str *value);
+
 /* The text is a valid Host value: uri-host [ ":" port ] (RFC 9110 7.2, RFC 3986 3.2.2). "" is. */
 bool target_host_valid(struct str host);
 

@@ -5,15 +5,17 @@
 #include "int_id.h"
 #include "json_read.h"
 #include "json_text.h"
+#include "target.h"
 #include "utf8.h"
+
+static const enum issue_type types[] = {
+	[INT_ID_PARSING] = ISSUE_NOT_AN_INTEGER,
+	[INT_ID_SIZE] = ISSUE_INTEGER_TOO_LONG,
+};
 
 bool validate_key(struct str segment, const struct resource *key_of, int64_t *key, bool *exists,
 	struct issues *issues)
 {
-	static const enum issue_type types[] = {
-		[INT_ID_PARSING] = ISSUE_NOT_AN_INTEGER,
-		[INT_ID_SIZE] = ISSUE_INTEGER_TOO_LONG,
-	};
 	enum int_id_outcome outcome = int_id_parse(segment, key);
 
 	*exists = outcome == INT_ID_OK;
@@ -27,6 +29,63 @@ bool validate_key(struct str segment, const struct resource *key_of, int64_t *ke
 				   .text = segment,
 			   });
 	return false;
+}
+
+static void add_query_issue(struct issues *issues, enum issue_type type, const char *name,
+	struct str input, size_t limit)
+{
+	issues_add(issues, (struct issue){
+				   .type = type,
+				   .place = ISSUE_IN_QUERY,
+				   .name = name,
+				   .input = ISSUE_INPUT_TEXT,
+				   .text = input,
+				   .limit = limit,
+			   });
+}
+
+/* Of an integer beyond 64 bits, the nearest one there is. False: an issue was added. */
+static bool read_query_int(
+	struct str text, const char *name, int64_t *number, struct issues *issues)
+{
+	enum int_id_outcome outcome = int_id_parse(text, number);
+
+	if (outcome == INT_ID_OK)
+		return true;
+	if (outcome == INT_ID_OUT_OF_RANGE) {
+		*number = memchr(text.ptr, '-', text.len) ? INT64_MIN : INT64_MAX;
+		return true;
+	}
+	add_query_issue(issues, types[outcome], name, text, 0);
+	return false;
+}
+
+static void read_limit(struct str text, struct page *page, struct issues *issues)
+{
+	int64_t limit;
+
+	if (!read_query_int(text, "limit", &limit, issues))
+		return;
+	if (limit < 1)
+		add_query_issue(issues, ISSUE_TOO_SMALL, "limit", text, 1);
+	else if (limit > PAGE_LIMIT_MAX)
+		add_query_issue(issues, ISSUE_TOO_GREAT, "limit", text, PAGE_LIMIT_MAX);
+	else
+		page->limit = (uint32_t)limit;
+}
+
+bool validate_page(struct arena *arena, struct str query, struct page *page, struct issues *issues)
+{
+	struct str limit, after;
+
+	*page = (struct page){ 0 };
+	if (!target_query_value(arena, query, STR("after_id"), &after))
+		return true;
+	page->limit = PAGE_LIMIT_DEFAULT;
+	if (target_query_value(arena, query, STR("limit"), &limit))
+		read_limit(limit, page, issues);
+	read_query_int(after, "after_id", &page->after, issues);
+	return issues->count == 0;
 }
 
 /* Fields. Each check adds an issue and returns false, or sets *value. */

@@ -104,6 +104,24 @@ START_TEST(commands_survive)
 }
 END_TEST
 
+START_TEST(pages_survive)
+{
+	static const struct page pages[] = { { 0 }, { 0, 1 }, { INT64_MIN, UINT32_MAX },
+		{ INT64_MAX, 7 } };
+
+	for (size_t i = 0; i < NITEMS(pages); i++) {
+		struct command got = { .page = { 3, 3 } };
+		struct command sent = sample_command(resources[0], ACTION_LIST);
+		const char *error;
+		sent.page = pages[i];
+		codec_encode_command(&out, &sent);
+		ck_assert(codec_decode_command(codec, payload(), &got, &error));
+		ck_assert_int_eq(got.page.after, pages[i].after);
+		ck_assert_uint_eq(got.page.limit, pages[i].limit);
+	}
+}
+END_TEST
+
 /* As many as there are, also none; but no part of one. */
 START_TEST(digests_are_of_eight_bytes)
 {
@@ -335,6 +353,7 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, commands_survive);
+	tcase_add_test(tc, pages_survive);
 	tcase_add_test(tc, digests_are_of_eight_bytes);
 	tcase_add_test(tc, cut_and_leftover_are_refused);
 	tcase_add_loop_test(tc, rows_survive, 0, MORE__COUNT);

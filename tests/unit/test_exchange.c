@@ -910,6 +910,51 @@ START_TEST(only_what_is_there_is_kept)
 }
 END_TEST
 
+/* Pages. */
+
+/* dbd is asked for a row more, and for the next page anew. */
+START_TEST(a_page_links_to_the_next)
+{
+	const struct resource *r = resources[_i];
+	const char *target = arena_printf(&arena, "/%s?after_id=3&limit=2", r->plural).ptr;
+
+	use_cache(1 << 20);
+	for (unsigned last = 6; last >= 4; last--) {
+		struct command c = ask(METHOD_GET, target, NULL);
+		ck_assert_int_eq(c.page.after, 3);
+		ck_assert_uint_eq(c.page.limit, 3);
+		encode_rows(c.id, r, 4, last, MORE_NO);
+		send_replies();
+		check_answer(200, rows_json("[", r, 4, last < 5 ? last : 5, "]"));
+		struct str link = STR("link: <?after_id=5&limit=2>; rel=\"next\"\r\n");
+		bool linked = memmem(x.response.fields.ptr, x.response.fields.len, link.ptr,
+				      link.len) != NULL;
+		ck_assert_int_eq(linked, last == 6);
+		exchange_reset(&x);
+	}
+	/* All of the list is another command. */
+	ck_assert_uint_eq(ask(METHOD_GET, target_of(r, ACTION_LIST, NULL), NULL).page.limit, 0);
+}
+END_TEST
+
+START_TEST(a_page_is_no_stream)
+{
+	struct command c = ask(METHOD_GET, "/users?after_id=0", NULL);
+	enum demand demand;
+	uint64_t id;
+
+	encode_rows(c.id, resources[0], 1, 3, MORE_WAITS);
+	send_replies();
+	ck_assert(!x.parted);
+	check_answer(200, rows_json("[", resources[0], 1, 3, "]"));
+	ck_assert_ptr_nonnull(memmem(
+		x.response.fields.ptr, x.response.fields.len, "<?after_id=3&limit=100>", 23));
+	ck_assert(fake_dbd_take_demand(&dbd, &id, &demand));
+	ck_assert(id == c.id);
+	ck_assert_int_eq(demand, DEMAND_CANCEL);
+}
+END_TEST
+
 /* Conditions. */
 
 static bool start_with(enum method method, const char *target, const char *lines)
@@ -1121,6 +1166,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, what_the_client_has_is_not_sent_again, 0, n);
 	tcase_add_loop_test(tests, who_takes_gzip_gets_it, 0, n);
 	tcase_add_loop_test(tests, a_tag_is_that_of_what_is_shown, 0, n);
+	tcase_add_loop_test(tests, a_page_links_to_the_next, 0, n);
+	tcase_add_test(tests, a_page_is_no_stream);
 	tcase_add_test(tests, what_a_write_must_find_is_told_to_dbd);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -317,6 +317,34 @@ START_TEST(nulls_are_named_after_the_row_was_found_and_before_conflicts)
 }
 END_TEST
 
+START_TEST(a_page_is_a_part_of_the_list)
+{
+	static const struct {
+		struct page page;
+		unsigned rows;
+	} pages[] = { { { 0, 2 }, 2 }, { { 1, 5 }, 2 }, { { 3, 1 }, 0 }, { { INT64_MIN, 9 }, 3 },
+		{ { INT64_MAX, 9 }, 0 } };
+	const struct resource *r = resources[_i];
+
+	for (unsigned n = 1; n <= 3; n++)
+		create(r, n);
+	for (size_t i = 0; i < NITEMS(pages); i++) {
+		struct command c = command_for(ACTION_LIST, r, 0);
+		c.page = pages[i].page;
+		must_run(&c);
+		struct reply reply = take_reply();
+		ck_assert_uint_eq(reply.rows.left, pages[i].rows);
+		for (int64_t key = c.page.after; reply.rows.left > 0; key++) {
+			struct record row;
+			codec_next_row(&reply.rows, &row);
+			if (key < 0)
+				key = 0;
+			ck_assert_int_eq(row.values[0].integer, key + 1);
+		}
+	}
+}
+END_TEST
+
 /* What a worker computes of the answer to a READ. */
 static uint64_t digest_shown(const struct resource *r, int64_t key)
 {
@@ -632,6 +660,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(all, a_row_that_is_absent_is_not_found, 0, n);
 	tcase_add_loop_test(all, a_parent_that_is_absent_is_named, 0, n);
 	tcase_add_loop_test(all, a_unique_value_that_is_taken_is_a_conflict, 0, n);
+	tcase_add_loop_test(all, a_page_is_a_part_of_the_list, 0, n);
 	tcase_add_loop_test(all, a_write_may_ask_for_what_it_finds, 0, n);
 	tcase_add_loop_test(all, what_is_shown_inside_a_row_is_part_of_its_state, 0, n);
 	tcase_add_loop_test(

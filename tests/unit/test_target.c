@@ -82,6 +82,40 @@ START_TEST(targets_are_parsed)
 }
 END_TEST
 
+static const struct {
+	const char *query;
+	const char *value; /* of "a b"; NULL: it is not there */
+} queries[] = {
+	{ "", NULL },
+	{ "a", NULL },
+	{ "a+b", "" },
+	{ "a+b=", "" },
+	{ "a+b=1", "1" },
+	{ "a%20b=1", "1" },
+	{ "%61+%62=1&c=2", "1" },
+	{ "&&c=2&a+b=1&", "1" },
+	{ "a+b=1&a+b=2", "2" },
+	{ "a+b=1=2", "1=2" },
+	{ "a+b=+1%2B2%", " 1+2%" },
+	{ "a+b=%FF", FFFD },
+	{ "A+b=1", NULL },
+	{ "x=a+b", NULL },
+	{ "a+b;a+b=1", NULL },
+};
+
+START_TEST(queries_are_read)
+{
+	struct arena arena = { 0 };
+	struct str value;
+	bool found = target_query_value(&arena, str_from(queries[_i].query), STR("a b"), &value);
+
+	ck_assert_int_eq(found, queries[_i].value != NULL);
+	if (found)
+		ck_assert_slice_eq(value, str_from(queries[_i].value));
+	arena_done(&arena);
+}
+END_TEST
+
 static const char *const not_targets[] = {
 	"",
 	"?x=1",
@@ -269,6 +303,7 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("target");
 	TCase *tests = tcase_create("target");
 
+	tcase_add_loop_test(tests, queries_are_read, 0, (int)NITEMS(queries));
 	tcase_add_loop_test(tests, targets_are_parsed, 0, (int)NITEMS(parsed));
 	tcase_add_loop_test(tests, other_targets_are_refused, 0, (int)NITEMS(not_targets));
 	tcase_add_loop_test(tests, hosts_are_used_if_they_can_be, 0, (int)NITEMS(hosts));
