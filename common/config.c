@@ -64,6 +64,8 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		"… beyond which a worker answers requests with 503; 0: no limit" },
 	{ "gzip", "POSTERN_GZIP", SETTING_SWITCH, AT(gzip), "on",
 		.help = "compress answers of 1 KiB and more for clients that ask for it" },
+	{ "log-format", "POSTERN_LOG_FORMAT", SETTING_FORMAT, AT(log_format), "text", .unit = "FORMAT",
+		.help = "text, json (an object a line), or combined (requests as Apache logs them)" },
 };
 /* clang-format on */
 
@@ -180,25 +182,44 @@ static void write_switch(const void *place, struct buf *out)
 	buf_str(out, *(const bool *)place ? STR("on") : STR("off"));
 }
 
-static bool read_level(
-	void *place, const struct setting *setting, const char *text, struct buf *error)
+/* One of some words, by its place among them. */
+static bool read_word(void *place, const char *const *words, const char *what, const char *text,
+	struct buf *error)
 {
-	(void)setting;
-	for (long i = 0; log_level_names[i]; i++) {
-		if (strcasecmp(text, log_level_names[i]) != 0)
+	for (long i = 0; words[i]; i++) {
+		if (strcasecmp(text, words[i]) != 0)
 			continue;
 		*(long *)place = i;
 		return true;
 	}
-	buf_printf(error, VALUE " is no log level; choose one of", text);
-	for (long i = 0; log_level_names[i]; i++)
-		buf_printf(error, "%s %s", i > 0 ? "," : "", log_level_names[i]);
+	buf_printf(error, VALUE " is no %s; choose one of", text, what);
+	for (long i = 0; words[i]; i++)
+		buf_printf(error, "%s %s", i > 0 ? "," : "", words[i]);
 	return false;
+}
+
+static bool read_level(
+	void *place, const struct setting *setting, const char *text, struct buf *error)
+{
+	(void)setting;
+	return read_word(place, log_level_names, "log level", text, error);
 }
 
 static void write_level(const void *place, struct buf *out)
 {
 	buf_str(out, str_from(log_level_names[*(const long *)place]));
+}
+
+static bool read_format(
+	void *place, const struct setting *setting, const char *text, struct buf *error)
+{
+	(void)setting;
+	return read_word(place, log_format_names, "log format", text, error);
+}
+
+static void write_format(const void *place, struct buf *out)
+{
+	buf_str(out, str_from(log_format_names[*(const long *)place]));
 }
 
 static bool read_url(
@@ -220,6 +241,7 @@ static const struct {
 	[SETTING_COUNT] = { read_count, write_count },
 	[SETTING_SWITCH] = { read_switch, write_switch },
 	[SETTING_LEVEL] = { read_level, write_level },
+	[SETTING_FORMAT] = { read_format, write_format },
 	[SETTING_URL] = { read_url, write_text },
 };
 

@@ -33,10 +33,11 @@ struct settings {
 	const char *group;       /* the same; empty: the user's */
 	/* Of one worker; 0: no limit, but for the descriptors there are. */
 	long limit_connections, limit_connections_per_address, limit_concurrency;
-	bool gzip; /* long answers to who takes it */
+	bool gzip;       /* long answers to who takes it */
+	long log_format; /* enum log_format */
 };
 
-enum { CONFIG_SETTINGS = 23, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 24, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,   /* const char *, not empty */
@@ -45,6 +46,7 @@ enum setting_type {
 	SETTING_COUNT,  /* a number, or "auto" (CONFIG_AUTO) */
 	SETTING_SWITCH, /* bool: on or off; its flags --X and --no-X take no value */
 	SETTING_LEVEL,  /* long: one of log_level_names */
+	SETTING_FORMAT, /* long: one of log_format_names */
 	SETTING_URL,    /* const char *, as database_url.h reads it */
 	SETTING_TYPE__COUNT
 };

@@ -2,23 +2,32 @@
 
 #include "civil.h"
 
-#include <stdbool.h>
+#include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 2048 };
+enum {
+	MESSAGE_MOST = 2048,
+	TAIL = sizeof("\"}\n") - 1, /* always has room */
+	PATIENCE_MS = 100
+};
 
 const char *const log_level_names[] = { "critical", "error", "warning", "info", "debug", NULL };
+const char *const log_format_names[] = { "text", "json", "combined", NULL };
 
-static const char *const labels[] = { "CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG" };
+static const char *const labels[] = { "CRITICAL", "ERROR   ", "WARNING ", "INFO    ", "DEBUG   " };
 
 static struct {
 	char who[32];
 	enum log_level level;
-} state = { "postern", LOG_LEVEL_INFO };
+	enum log_format format;
+	struct line appended; /* whole lines */
+	unsigned lines;       /* of it */
+	atomic_uint lost;     /* lines that are yet to be told of */
+} state = { .who = "postern", .level = LOG_LEVEL_INFO };
 
 void log_open(const char *who, enum log_level level)
 {
@@ -26,43 +35,117 @@ void log_open(const char *who, enum log_level level)
 	state.level = level;
 }
 
-static size_t prefix(char *line, size_t size, enum log_level level)
+void log_set_format(enum log_format format)
 {
+	state.format = format;
+}
+
+enum log_format log_format(void)
+{
+	return state.format;
+}
+
+bool log_writes(enum log_level level)
+{
+	return level <= state.level;
+}
+
+/* Lines. */
+
+void log_begin(struct line *line, enum log_level level)
+{
+	bool json = state.format == LOG_FORMAT_JSON;
 	char text[CIVIL_MICROSECONDS];
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	struct civil c = civil_from((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
 	civil_write(text, &c, 'T');
-	return (size_t)snprintf(
-		line, size, "%.*sZ %-8s [%s] ", CIVIL_MILLISECONDS, text, labels[level], state.who);
+	line->len = 0;
+	line_str(line, json ? STR("{\"time\":\"") : STR(""));
+	line_str(line, (struct str){ text, CIVIL_MILLISECONDS });
+	line_str(line, json ? STR("Z\",\"level\":\"") : STR("Z "));
+	line_str(line, str_from(json ? log_level_names[level] : labels[level]));
+	line_str(line, json ? STR("\",\"process\":\"") : STR(" ["));
+	line_str(line, str_from(state.who));
+	line_str(line, json ? STR("\",\"message\":\"") : STR("] "));
 }
 
-/* Copies message behind the prefix, each control character as \xhh. Returns the line's length. */
-static size_t escape(char *line, size_t n, size_t size, const char *message)
+static void end(struct line *line, struct str message)
 {
-	for (const unsigned char *p = (const unsigned char *)message; *p && n + 6 < size; p++) {
-		if (*p >= 0x20 && *p != 0x7f)
-			line[n++] = (char)*p;
-		else
-			n += (size_t)snprintf(line + n, size - n, "\\x%02x", *p);
-	}
-	return n;
+	bool json = state.format == LOG_FORMAT_JSON;
+
+	line_escape(line, message, LINE_MOST - TAIL - line->len, json ? LINE_JSON : LINE_PLAIN);
+	line_str(line, json ? STR("\"}\n") : STR("\n"));
 }
 
-static void write_line(enum log_level level, const char *format, va_list args)
-{
-	char message[LINE_MAX_BYTES];
-	char line[LINE_MAX_BYTES + 128];
+/* Writing. */
 
-	if (level > state.level)
+/* False: there was no room in such a time, and whoever reads the log stands still or is too slow. A
+ * log that cannot be written at all must not stop the server, and nobody can be told of it. */
+static bool write_out(struct str lines, int patience_ms)
+{
+	struct pollfd room = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	if (poll(&room, 1, patience_ms) == 0)
+		return false;
+	if (write(STDERR_FILENO, lines.ptr, lines.len) < 0)
+		return true;
+	return true;
+}
+
+static bool tell_lost(unsigned lost, int patience_ms)
+{
+	struct line line;
+	char message[64];
+
+	snprintf(message, sizeof(message), "%u lines of the log found no room and are lost", lost);
+	log_begin(&line, LOG_LEVEL_WARNING);
+	end(&line, str_from(message));
+	return write_out((struct str){ line.text, line.len }, patience_ms);
+}
+
+static void write_or_lose(const struct line *text, unsigned lines, int patience_ms)
+{
+	unsigned lost = atomic_exchange(&state.lost, 0);
+
+	if (lost > 0 && !tell_lost(lost, patience_ms))
+		lines += lost;
+	else if (write_out((struct str){ text->text, text->len }, patience_ms))
+		return;
+	atomic_fetch_add(&state.lost, lines);
+}
+
+void log_flush(void)
+{
+	if (state.lines == 0)
+		return;
+	write_or_lose(&state.appended, state.lines, 0);
+	state.appended.len = 0;
+	state.lines = 0;
+}
+
+void log_append(const struct line *line)
+{
+	if (LINE_MOST - state.appended.len < line->len)
+		log_flush();
+	line_str(&state.appended, (struct str){ line->text, line->len });
+	state.lines++;
+}
+
+__attribute__((format(printf, 2, 0))) static void write_line(
+	enum log_level level, const char *format, va_list args)
+{
+	char message[MESSAGE_MOST];
+	struct line line;
+
+	if (!log_writes(level))
 		return;
 	vsnprintf(message, sizeof(message), format, args);
-	size_t n = escape(line, prefix(line, sizeof(line), level), sizeof(line) - 1, message);
-	line[n++] = '\n';
-	/* A log that cannot be written must not stop the server. */
-	if (write(STDERR_FILENO, line, n) < 0)
-		return;
+	log_begin(&line, level);
+	end(&line, str_from(message));
+	log_flush();
+	write_or_lose(&line, 1, PATIENCE_MS);
 }
 
 void log_line(enum log_level level, const char *format, ...)

@@ -1,9 +1,15 @@
 /*
  * One line per event, on stderr, in one write(2). Control characters in it are escaped, so that no
  * input can forge a line (CWE-117). Library code returns errors; programs log them.
+ *
+ * A line waits for a tenth of a second if there is no room for it (a pipe whose reader stands
+ * still), then it is lost, and the next one that is written tells how many were. So it is with the
+ * lines of requests, which do not wait at all.
  */
 #ifndef POSTERN_LOG_H
 #define POSTERN_LOG_H
+
+#include "line.h"
 
 #include <stdarg.h>
 
@@ -15,12 +21,29 @@ enum log_level {
 	LOG_LEVEL_DEBUG
 };
 
+enum log_format {
+	LOG_FORMAT_TEXT,
+	LOG_FORMAT_JSON,    /* an object a line */
+	LOG_FORMAT_COMBINED /* requests as Apache's combined log format has them; all else is text
+			     */
+};
+
+/* "text", "json", "combined"; NULL ends it. */
+extern const char *const log_format_names[];
+
 /* The levels' names as uvicorn writes them, in lower case ("critical" … "debug"); NULL ends it. */
 extern const char *const log_level_names[];
 
 /* Sets who speaks ("master", "worker 1", "dbd"; copied, cut at 31 bytes) and the least urgent level
  * that is written. Before the first call the name is "postern" and the level info. */
 void log_open(const char *who, enum log_level level);
+
+/* LOG_FORMAT_TEXT before the first call. */
+void log_set_format(enum log_format format);
+enum log_format log_format(void);
+
+/* Are lines of this level written? */
+bool log_writes(enum log_level level);
 
 __attribute__((format(printf, 2, 3))) void log_line(enum log_level level, const char *format, ...);
 
@@ -33,5 +56,19 @@ __attribute__((format(printf, 2, 3))) void log_line(enum log_level level, const 
 /* For what cannot be survived: logs the line as critical and aborts. The parent notices and starts
  * a fresh process; at worst one connection is lost. */
 __attribute__((format(printf, 1, 2), noreturn)) void log_die(const char *format, ...);
+
+/*
+ * Lines of which there are many, one for each request, by the one thread that a worker has: they
+ * are gathered and written together, at the latest by log_flush. Any other line is written behind
+ * those that were appended before it. A crash loses what was not written.
+ */
+
+/* What a line starts with: time, level and speaker, up to the message. */
+void log_begin(struct line *line, enum log_level level);
+
+/* Appends a line that ends in a newline. */
+void log_append(const struct line *line);
+
+void log_flush(void);
 
 #endif

@@ -98,8 +98,8 @@ static void close_files(const char *folder, struct buf *missing)
  * seldom calls, but on some machines. */
 static const char *const common_calls[] = { "read", "write", "writev", "close", "dup2", "dup3",
 	"recvfrom", "recvmsg", "sendto", "sendmsg", "accept4", "shutdown", "getsockopt",
-	"epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "brk", "madvise", "mremap",
-	"munmap", "clock_gettime", "clock_nanosleep", "gettimeofday", "nanosleep", "time",
+	"epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "poll", "ppoll", "brk", "madvise",
+	"mremap", "munmap", "clock_gettime", "clock_nanosleep", "gettimeofday", "nanosleep", "time",
 	"getrandom", "futex", "membarrier", "rseq", "sched_getaffinity", "sched_yield",
 	"set_robust_list", "sysinfo", "getpid", "gettid", "rt_sigaction", "rt_sigprocmask",
 	"rt_sigreturn", "restart_syscall", "exit", "exit_group", NULL };

@@ -172,6 +172,7 @@ int main(void)
 	const char *name = process_adopt();
 	config_from_environment(&settings);
 	log_open(name, (enum log_level)settings.log_level);
+	log_set_format((enum log_format)settings.log_format);
 	/* The database is nobody else's to read. */
 	umask(077);
 	/* Each connection is one thread's; bind.c relies on it. Counting what SQLite allocates would

@@ -142,6 +142,7 @@ static int serve(struct configuration *c, const struct privileges *privileges, s
 		.startup_timeout = STARTUP_TIMEOUT,
 		.read_again = read_again };
 	log_open("master", (enum log_level)c->options.settings.log_level);
+	log_set_format((enum log_format)c->options.settings.log_format);
 	supervise_hold_signals();
 	/* The file last: who starts it by hand sees what else is wrong. */
 	if (!make_plan(plan, &c->options.settings, &c->arena, error) ||

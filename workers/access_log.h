@@ -1,4 +1,7 @@
-/* One line per answer, in uvicorn's words: client, request line, status. */
+/*
+ * One line per answer: client, request line, status and how long it took, in uvicorn's words, as
+ * JSON, or as Apache's combined log format. The lines are gathered: log_flush writes them.
+ */
 #ifndef POSTERN_ACCESS_LOG_H
 #define POSTERN_ACCESS_LOG_H
 
@@ -6,7 +9,15 @@
 
 #include <netinet/in.h>
 
-/* peer is as accept(2) tells it. request is NULL when there was none that could be read. */
-void access_log_write(const struct sockaddr *peer, const struct http_request *request, int status);
+struct access {
+	const struct sockaddr *peer;        /* as accept(2) tells it */
+	const struct http_request *request; /* NULL: there was none that could be read */
+	int status;
+	uint64_t ns;   /* from when the request was there until its answer was */
+	int64_t bytes; /* of the answer's content; -1: they are not known yet */
+};
+
+/* The arena is for what a request says in several fields of one name. */
+void access_log_write(const struct access *access, struct arena *arena);
 
 #endif

@@ -33,6 +33,7 @@ struct turn {
 	struct exchange exchange;
 	struct http_request request;
 	enum framing framing; /* of an answer that comes in parts */
+	uint64_t began;       /* clock_ns, if requests are logged */
 	struct conn *conn;
 	struct turn *next; /* spare */
 };
@@ -214,23 +215,45 @@ static void set_timer(struct conn *c, uint64_t ms)
 
 /* Answers. */
 
-static void log_answer(const struct conn *c, const struct http_request *request, int status)
+static void on_turn_end(struct task *task)
 {
-	if (c->conns->access_log)
-		access_log_write((const void *)&c->peer, request, status);
+	(void)task;
+	log_flush();
+}
+
+/* request is NULL if there was none that could be read. */
+static void log_answer(struct conn *c, const struct http_request *request, const struct response *r,
+	uint64_t began, struct arena *arena)
+{
+	struct conns *conns = c->conns;
+
+	if (!conns->access_log)
+		return;
+	access_log_write(
+		&(struct access){
+			.peer = (const void *)&c->peer,
+			.request = request,
+			.status = r->status,
+			.ns = began > 0 ? clock_ns() - began : 0,
+			.bytes = response_content_length(r),
+		},
+		arena);
+	conns->log.on_turn_end = on_turn_end;
+	loop_defer(conns->loop, &conns->log);
 }
 
 static void write_response(struct conn *c, struct response *r)
 {
-	const struct http_request *request = &c->turn->request;
+	struct turn *turn = c->turn;
+	const struct http_request *request = &turn->request;
 
 	r->head_only = request->method == METHOD_HEAD;
-	r->framing = c->turn->framing;
+	r->framing = turn->framing;
 	c->closing = c->conns->parting || !request->keep_alive;
 	c->lingers = request->keep_alive;
 	r->close = c->closing;
 	write_whole(c, r);
-	log_answer(c, request, r->status);
+	log_answer(c, request, r, turn->began, &turn->exchange.arena);
 	if (c->conns->worn_after > 0 && --c->conns->worn_after == 0)
 		c->conns->on_worn(c->conns);
 }
@@ -260,10 +283,12 @@ static void refuse(struct conn *c, const struct http_request *request, int statu
 		.head_only = request && request->method == METHOD_HEAD,
 		.close = true,
 	};
+	struct arena arena = { 0 };
 
 	write_whole(c, &r);
 	c->closing = c->lingers = true;
-	log_answer(c, request, status);
+	log_answer(c, request, &r, 0, &arena);
+	arena_done(&arena);
 }
 
 static void end_request(struct conn *c)
@@ -530,6 +555,7 @@ static void on_request(struct conn *c, const struct http_request *request)
 	c->state = WAITING;
 	begin_turn(c);
 	c->turn->request = *request;
+	c->turn->began = c->conns->access_log ? clock_ns() : 0;
 	if (exchange_start(&c->turn->exchange, &c->turn->request)) {
 		heartbeat_note(HEARTBEAT_LOOP, DOING_ANSWERING);
 		answered(c);
@@ -743,6 +769,7 @@ void conns_stop(struct conns *conns)
 
 void conns_done(struct conns *conns)
 {
+	log_flush();
 	addresses_done(&conns->addresses);
 	stock_done(&conns->stock);
 	stock_done(&conns->readers.stock);

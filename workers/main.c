@@ -300,6 +300,7 @@ int main(void)
 
 	config_from_environment(&w.settings);
 	log_open(name, (enum log_level)w.settings.log_level);
+	log_set_format((enum log_format)w.settings.log_format);
 	init(&w);
 	process_on_stop(w.loop, on_stop, &w);
 	process_on_make_way(on_make_way, &w);

@@ -72,6 +72,13 @@ static bool has_content(int status)
 	return status != 204 && status != 304;
 }
 
+int64_t response_content_length(const struct response *r)
+{
+	if (r->head_only || !has_content(r->status))
+		return 0;
+	return r->framing == FRAMING_LENGTH ? (int64_t)r->body.len : -1;
+}
+
 /* HEAD may leave out what is only known once the body is made (RFC 9110 9.3.2). */
 static void write_framing(struct buf *out, const struct response *r)
 {

@@ -33,6 +33,9 @@ struct str response_write(struct buf *out, const struct response *response)
 void response_write_part(struct buf *out, enum framing framing, struct str part);
 void response_write_end(struct buf *out, enum framing framing);
 
+/* Bytes of content that go with the head; -1 if it is not known how many will. */
+int64_t response_content_length(const struct response *response);
+
 /* "Not Found" for 404; "" for a status that we never send. */
 const char *response_reason(int status);
 

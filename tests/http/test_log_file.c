@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define REQUEST_LINE "\"GET /users HTTP/1.1\" 200 OK\n"
+#define REQUEST_LINE "\"GET /users HTTP/1.1\" 200 OK "
 
 enum { CLIENTS = 8, PATIENCE = 20 * 1000 /* milliseconds */ };
 

@@ -24,6 +24,7 @@ static const char *logged(void)
 {
 	static char line[4096];
 	const char before[] = "INFO     [postern] ";
+	log_flush();
 	ssize_t n = recv(received, line, sizeof(line) - 1, 0);
 
 	if (n <= 0)
@@ -56,6 +57,22 @@ static struct sockaddr_storage peer_v6(void)
 	return peer;
 }
 
+static struct arena arena;
+
+static void write_entry(
+	const struct sockaddr_storage *peer, const struct http_request *request, int status)
+{
+	access_log_write(
+		&(struct access){
+			.peer = (const void *)peer,
+			.request = request,
+			.status = status,
+			.ns = 1234567,
+			.bytes = 42,
+		},
+		&arena);
+}
+
 static struct sockaddr_storage peer_unix(void)
 {
 	return (struct sockaddr_storage){ .ss_family = AF_UNIX };
@@ -68,8 +85,9 @@ START_TEST(an_answer_is_a_line)
 		.method = METHOD_GET, .minor = 1, .target = STR("/users?a=%41")
 	};
 
-	access_log_write((const void *)&peer, &request, 200);
-	ck_assert_str_eq(logged(), "192.0.2.7:4711 - \"GET /users?a=%41 HTTP/1.1\" 200 OK\n");
+	write_entry(&peer, &request, 200);
+	ck_assert_str_eq(
+		logged(), "192.0.2.7:4711 - \"GET /users?a=%41 HTTP/1.1\" 200 OK 1.234ms\n");
 	ck_assert_str_eq(logged(), "");
 }
 END_TEST
@@ -79,12 +97,12 @@ START_TEST(any_client_has_a_name)
 	struct http_request request = { .method = METHOD_DELETE, .target = STR("/") };
 	struct sockaddr_storage peer = peer_v6();
 
-	access_log_write((const void *)&peer, &request, 405);
-	ck_assert_str_eq(
-		logged(), "2001:db8::1:65535 - \"DELETE / HTTP/1.0\" 405 Method Not Allowed\n");
+	write_entry(&peer, &request, 405);
+	ck_assert_str_eq(logged(),
+		"2001:db8::1:65535 - \"DELETE / HTTP/1.0\" 405 Method Not Allowed 1.234ms\n");
 	peer = peer_unix();
-	access_log_write((const void *)&peer, &request, 404);
-	ck_assert_str_eq(logged(), "-:0 - \"DELETE / HTTP/1.0\" 404 Not Found\n");
+	write_entry(&peer, &request, 404);
+	ck_assert_str_eq(logged(), "-:0 - \"DELETE / HTTP/1.0\" 404 Not Found 1.234ms\n");
 }
 END_TEST
 
@@ -92,7 +110,7 @@ START_TEST(what_was_no_request_is_logged_too)
 {
 	struct sockaddr_storage peer = peer_v4();
 
-	access_log_write((const void *)&peer, NULL, 400);
+	write_entry(&peer, NULL, 400);
 	ck_assert_str_eq(logged(), "192.0.2.7:4711 - invalid request 400 Bad Request\n");
 }
 END_TEST
@@ -102,8 +120,9 @@ START_TEST(a_target_cannot_end_its_quotes)
 	struct sockaddr_storage peer = peer_v4();
 	struct http_request request = { .minor = 1, .target = STR("/\" 200 OK") };
 
-	access_log_write((const void *)&peer, &request, 404);
-	ck_assert_str_eq(logged(), "192.0.2.7:4711 - \"GET /%22 200 OK HTTP/1.1\" 404 Not Found\n");
+	write_entry(&peer, &request, 404);
+	ck_assert_str_eq(
+		logged(), "192.0.2.7:4711 - \"GET /%22 200 OK HTTP/1.1\" 404 Not Found 1.234ms\n");
 }
 END_TEST
 
@@ -114,12 +133,97 @@ START_TEST(a_long_target_is_cut)
 	struct http_request request = { .minor = 1, .target = { target, sizeof(target) } };
 
 	memset(target, 'x', sizeof(target));
-	access_log_write((const void *)&peer, &request, 404);
+	write_entry(&peer, &request, 404);
 	const char *line = logged();
 	const char *rest = strchr(line, 'x');
 	ck_assert_ptr_nonnull(rest);
 	ck_assert_uint_eq(strspn(rest, "x"), 1024);
-	ck_assert_str_eq(rest + 1024, " HTTP/1.1\" 404 Not Found\n");
+	ck_assert_str_eq(rest + 1024, " HTTP/1.1\" 404 Not Found 1.234ms\n");
+}
+END_TEST
+
+/* The whole line, in another format, behind its time. */
+static const char *logged_as(enum log_format format, const struct access *a, const char *after)
+{
+	static char line[LINE_MOST + 1];
+
+	log_set_format(format);
+	access_log_write(a, &arena);
+	log_flush();
+	ssize_t n = recv(received, line, sizeof(line) - 1, 0);
+	ck_assert_int_gt(n, 0);
+	line[n] = '\0';
+	const char *found = strstr(line, after);
+	ck_assert_ptr_nonnull(found);
+	return found + strlen(after);
+}
+
+/* What a client may put into a head to forge a line or a field of one. */
+#define HOSTILE_FIELDS                                                                             \
+	"GET / HTTP/1.1\r\nUser-Agent: a\" \\ \t\xc3\xa9 200\r\nReferer: http://x/\"\r\n\r\n"
+
+static const struct http_request hostile = {
+	.method = METHOD_GET,
+	.minor = 1,
+	.target = STR_INIT("/a\"\\b"),
+	.fields = { STR_INIT(HOSTILE_FIELDS), HTTP_USER_AGENT | HTTP_REFERER },
+};
+
+START_TEST(json_is_an_object)
+{
+	struct sockaddr_storage peer = peer_v4();
+	struct access a = { (const void *)&peer, &hostile, 404, 1234567, 42 };
+
+	ck_assert_str_eq(logged_as(LOG_FORMAT_JSON, &a, "Z\","),
+		"\"level\":\"info\",\"process\":\"postern\",\"message\":\"request\","
+		"\"client\":\"192.0.2.7:4711\",\"status\":404,\"duration_ms\":1.234,"
+		"\"method\":\"GET\",\"target\":\"/a\\\"\\\\b\",\"http_version\":\"1.1\","
+		"\"user_agent\":\"a\\\" \\\\ \\u0009\xc3\xa9 200\",\"referer\":\"http://x/\\\"\","
+		"\"bytes\":42}\n");
+	a.request = NULL;
+	a.bytes = -1;
+	ck_assert_str_eq(logged_as(LOG_FORMAT_JSON, &a, "\"message\":"),
+		"\"invalid request\",\"client\":\"192.0.2.7:4711\",\"status\":404}\n");
+}
+END_TEST
+
+START_TEST(combined_is_apache_s)
+{
+	struct sockaddr_storage peer = peer_v6();
+	struct access a = { (const void *)&peer, &hostile, 404, 1234567, 42 };
+
+	ck_assert_str_eq(logged_as(LOG_FORMAT_COMBINED, &a, " +0000] "),
+		"\"GET /a\\\"\\\\b HTTP/1.1\" 404 42 \"http://x/\\\"\" "
+		"\"a\\\" \\\\ \\x09\\xc3\\xa9 200\"\n");
+	ck_assert_int_eq(logged_as(LOG_FORMAT_COMBINED, &a, "2001:db8::1 - - [")[2], '/');
+	a.request = NULL;
+	a.bytes = 0;
+	ck_assert_str_eq(
+		logged_as(LOG_FORMAT_COMBINED, &a, " +0000] "), "\"-\" 404 - \"-\" \"-\"\n");
+}
+END_TEST
+
+/* However much a client says, a line is whole, and no longer than is written in one piece. */
+START_TEST(a_line_has_room_for_all_that_is_bounded)
+{
+	static char head[9000], target[8000];
+	struct http_request request = hostile;
+	struct sockaddr_storage peer = peer_v6();
+	struct access a = { (const void *)&peer, &request, 404, UINT64_MAX, INT64_MAX };
+
+	memset(head, '"', sizeof(head));
+	memcpy(head, "GET / HTTP/1.1\r\nuser-agent: ", 29);
+	memcpy(head + 4000, "\r\nreferer: ", 11);
+	memset(target, '"', sizeof(target));
+	request.target = (struct str){ target, sizeof(target) };
+	request.fields.head = (struct str){ head, sizeof(head) };
+	for (int format = 0; log_format_names[format]; format++) {
+		const char *line = logged_as((enum log_format)format, &a, "");
+		ck_assert_int_eq(line[strlen(line) - 1], '\n');
+		ck_assert_ptr_eq(strchr(line, '\n'), line + strlen(line) - 1);
+		if (format == LOG_FORMAT_JSON)
+			ck_assert_ptr_nonnull(strstr(line, ",\"bytes\":9223372036854775807}\n"));
+	}
 }
 END_TEST
 
@@ -128,7 +232,7 @@ START_TEST(a_higher_level_silences_it)
 	struct sockaddr_storage peer = peer_v4();
 
 	log_open("postern", LOG_LEVEL_WARNING);
-	access_log_write((const void *)&peer, NULL, 400);
+	write_entry(&peer, NULL, 400);
 	ck_assert_str_eq(logged(), "");
 }
 END_TEST
@@ -144,6 +248,9 @@ Suite *test_suite(void)
 	tcase_add_test(tests, what_was_no_request_is_logged_too);
 	tcase_add_test(tests, a_long_target_is_cut);
 	tcase_add_test(tests, a_target_cannot_end_its_quotes);
+	tcase_add_test(tests, json_is_an_object);
+	tcase_add_test(tests, combined_is_apache_s);
+	tcase_add_test(tests, a_line_has_room_for_all_that_is_bounded);
 	tcase_add_test(tests, a_higher_level_silences_it);
 	suite_add_tcase(suite, tests);
 	return suite;

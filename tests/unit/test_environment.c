@@ -26,7 +26,8 @@ static const struct settings settings = { .host = "::1",
 	.limit_connections = 100,
 	.limit_connections_per_address = 10,
 	.limit_concurrency = 50,
-	.gzip = true };
+	.gzip = true,
+	.log_format = LOG_FORMAT_JSON };
 
 /* How often an entry, or a variable ("X="), is there. */
 static int count(char **entries, const char *start)
@@ -94,6 +95,7 @@ START_TEST(child_reads_the_same_settings)
 	ck_assert_str_eq(read.log_file, settings.log_file);
 	ck_assert_int_eq(read.sandbox, settings.sandbox);
 	ck_assert_int_eq(read.gzip, settings.gzip);
+	ck_assert_int_eq(read.log_format, settings.log_format);
 	ck_assert_str_eq(read.user, settings.user);
 	ck_assert_str_eq(read.group, settings.group);
 	ck_assert_int_eq(read.limit_connections, settings.limit_connections);

@@ -2,6 +2,7 @@
 #include "log.h"
 #include "suite.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -121,7 +122,7 @@ START_TEST(a_long_line_is_cut)
 		const char *line = written_after_time();
 		size_t n = strlen(line);
 		ck_assert_uint_gt(n, 1900);
-		ck_assert_uint_lt(n, 2300);
+		ck_assert_uint_le(n, LINE_MOST);
 		ck_assert_ptr_eq(strchr(line, '\n'), line + n - 1);
 		ck_assert_str_eq(written(), "");
 	}
@@ -135,6 +136,99 @@ START_TEST(a_log_that_cannot_be_written_stops_nothing)
 	log_info("to nobody");
 	close(STDERR_FILENO);
 	log_info("to nothing");
+}
+END_TEST
+
+START_TEST(json_is_an_object_a_line)
+{
+	log_open("worker 1", LOG_LEVEL_INFO);
+	log_set_format(LOG_FORMAT_JSON);
+	log_warning("a \"b\" \\ \n\x7f \xc3\xa9");
+	const char *line = written();
+	ck_assert_msg(strncmp(line, "{\"time\":\"2", 10) == 0, "%s", line);
+	ck_assert_str_eq(line + strlen("{\"time\":\"2026-01-02T03:04:05.000"),
+		"Z\",\"level\":\"warning\",\"process\":\"worker 1\","
+		"\"message\":\"a \\\"b\\\" \\\\ \\u000a\\u007f \xc3\xa9\"}\n");
+	log_warning("\xc3(");
+	ck_assert_ptr_nonnull(strstr(written(), "\"message\":\"\\u00c3(\"}\n"));
+}
+END_TEST
+
+static void append(const char *text)
+{
+	struct line line = { 0 };
+
+	line_str(&line, str_from(text));
+	log_append(&line);
+}
+
+START_TEST(appended_lines_are_written_together_and_before_others)
+{
+	append("one\n");
+	append("two\n");
+	ck_assert_str_eq(written(), "");
+	log_flush();
+	ck_assert_str_eq(written(), "one\ntwo\n");
+	log_flush();
+	ck_assert_str_eq(written(), "");
+	append("three\n");
+	log_debug("is not written");
+	ck_assert_str_eq(written(), "");
+	log_info("four");
+	ck_assert_str_eq(written(), "three\n");
+	ck_assert_str_eq(written_after_time(), "INFO     [postern] four\n");
+}
+END_TEST
+
+START_TEST(no_appended_line_is_split)
+{
+	char text[1501];
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 2] = '\n';
+	text[sizeof(text) - 1] = '\0';
+	for (int i = 0; i < 3; i++)
+		append(text);
+	ck_assert_uint_eq(strlen(written()), 2 * strlen(text));
+	log_flush();
+	ck_assert_str_eq(written(), text);
+}
+END_TEST
+
+/* Nobody reads, then somebody does. */
+START_TEST(a_full_pipe_holds_nobody_up_and_what_is_lost_is_told)
+{
+	int fds[2];
+	char text[LINE_MOST + 1];
+	ssize_t n;
+
+	ck_assert_int_eq(pipe(fds), 0);
+	ck_assert_int_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+	memset(text, 'x', LINE_MOST - 1);
+	text[LINE_MOST - 1] = '\n';
+	text[LINE_MOST] = '\0';
+	for (int i = 0; i < 100; i++)
+		append(text);
+	log_flush();
+	log_warning("lost, too");
+	ck_assert_int_eq(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+	int kept = 0;
+	while ((n = read(fds[0], text, LINE_MOST)) > 0) {
+		ck_assert_int_eq(n, LINE_MOST);
+		ck_assert_int_eq(text[LINE_MOST - 1], '\n');
+		kept++;
+	}
+	ck_assert_int_gt(kept, 0);
+	ck_assert_int_lt(kept, 100);
+	log_warning("there again");
+	n = read(fds[0], text, LINE_MOST);
+	ck_assert_int_gt(n, 0);
+	text[n] = '\0';
+	char want[100];
+	snprintf(want, sizeof(want), "[postern] %d lines of the log found no room and are lost\n",
+		101 - kept);
+	ck_assert_ptr_nonnull(strstr(text, want));
+	ck_assert_ptr_nonnull(strstr(text, "[postern] there again\n"));
 }
 END_TEST
 
@@ -164,6 +258,10 @@ Suite *test_suite(void)
 	tcase_add_test(tests, no_input_forges_a_line);
 	tcase_add_test(tests, a_long_line_is_cut);
 	tcase_add_test(tests, a_log_that_cannot_be_written_stops_nothing);
+	tcase_add_test(tests, json_is_an_object_a_line);
+	tcase_add_test(tests, appended_lines_are_written_together_and_before_others);
+	tcase_add_test(tests, no_appended_line_is_split);
+	tcase_add_test(tests, a_full_pipe_holds_nobody_up_and_what_is_lost_is_told);
 	tcase_add_test(tests, dying_says_why_and_aborts);
 	suite_add_tcase(suite, tests);
 	return suite;
