@@ -64,6 +64,8 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		"… beyond which a worker answers requests with 503; 0: no limit" },
 	{ "gzip", "POSTERN_GZIP", SETTING_SWITCH, AT(gzip), "on",
 		.help = "compress answers of 1 KiB and more for clients that ask for it" },
+	{ "request-id", "POSTERN_REQUEST_ID", SETTING_SWITCH, AT(request_id), "on",
+		.help = "give each request an id, or its own (X-Request-ID), in answer and log" },
 	{ "log-format", "POSTERN_LOG_FORMAT", SETTING_FORMAT, AT(log_format), "text", .unit = "FORMAT",
 		.help = "text, json (an object a line), or combined (requests as Apache logs them)" },
 };

@@ -35,9 +35,10 @@ struct settings {
 	long limit_connections, limit_connections_per_address, limit_concurrency;
 	bool gzip;       /* long answers to who takes it */
 	long log_format; /* enum log_format */
+	bool request_id;
 };
 
-enum { CONFIG_SETTINGS = 24, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 25, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,   /* const char *, not empty */

@@ -113,6 +113,10 @@ static void write_text(struct line *line, const struct access *a, struct arena *
 		line_ms(line, a->ns);
 		line_str(line, STR("ms"));
 	}
+	if (a->id.len > 0) {
+		line_str(line, STR(" "));
+		line_str(line, a->id);
+	}
 	line_str(line, STR("\n"));
 }
 
@@ -156,6 +160,11 @@ static void write_json(struct line *line, const struct access *a, struct arena *
 	line_int(line, a->status);
 	if (a->request)
 		write_json_request(line, a, arena);
+	if (a->id.len > 0) {
+		line_str(line, STR(",\"request_id\":\""));
+		line_str(line, a->id);
+		line_str(line, STR("\""));
+	}
 	if (a->bytes >= 0) {
 		line_str(line, STR(",\"bytes\":"));
 		line_int(line, a->bytes);

@@ -15,6 +15,7 @@ struct access {
 	int status;
 	uint64_t ns;   /* from when the request was there until its answer was */
 	int64_t bytes; /* of the answer's content; -1: they are not known yet */
+	struct str id; /* the request's; "" for none */
 };
 
 /* The arena is for what a request says in several fields of one name. */

@@ -236,10 +236,19 @@ static void log_answer(struct conn *c, const struct http_request *request, const
 			.status = r->status,
 			.ns = began > 0 ? clock_ns() - began : 0,
 			.bytes = response_content_length(r),
+			.id = r->request_id,
 		},
 		arena);
 	conns->log.on_turn_end = on_turn_end;
 	loop_defer(conns->loop, &conns->log);
+}
+
+static struct str id_of(
+	const struct conn *c, const struct http_request *request, struct arena *arena)
+{
+	struct service *service = c->conns->service;
+
+	return service->gives_ids ? request_id(&service->ids, &request->fields, arena) : STR("");
 }
 
 static void write_response(struct conn *c, struct response *r)
@@ -252,6 +261,7 @@ static void write_response(struct conn *c, struct response *r)
 	c->closing = c->conns->parting || !request->keep_alive;
 	c->lingers = request->keep_alive;
 	r->close = c->closing;
+	r->request_id = turn->exchange.id;
 	write_whole(c, r);
 	log_answer(c, request, r, turn->began, &turn->exchange.arena);
 	if (c->conns->worn_after > 0 && --c->conns->worn_after == 0)
@@ -283,8 +293,10 @@ static void refuse(struct conn *c, const struct http_request *request, int statu
 		.head_only = request && request->method == METHOD_HEAD,
 		.close = true,
 	};
+	const struct http_request none = { 0 };
 	struct arena arena = { 0 };
 
+	r.request_id = id_of(c, request ? request : &none, &arena);
 	write_whole(c, &r);
 	c->closing = c->lingers = true;
 	log_answer(c, request, &r, 0, &arena);
@@ -556,6 +568,7 @@ static void on_request(struct conn *c, const struct http_request *request)
 	begin_turn(c);
 	c->turn->request = *request;
 	c->turn->began = c->conns->access_log ? clock_ns() : 0;
+	c->turn->exchange.id = id_of(c, request, &c->turn->exchange.arena);
 	if (exchange_start(&c->turn->exchange, &c->turn->request)) {
 		heartbeat_note(HEARTBEAT_LOOP, DOING_ANSWERING);
 		answered(c);

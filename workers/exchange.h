@@ -10,6 +10,7 @@
 #include "documents.h"
 #include "gzip.h"
 #include "http.h"
+#include "request_id.h"
 #include "response.h"
 #include "routes.h"
 
@@ -19,6 +20,8 @@ struct service {
 	struct document_text documents[DOCUMENT__COUNT];
 	struct dbd_client *dbd;
 	struct cache *cache;
+	struct request_ids ids;
+	bool gives_ids;
 	struct gzip *gzip;    /* NULL: it is off */
 	struct str authority; /* "127.0.0.1:8000": what redirects name when Host cannot */
 };
@@ -27,6 +30,7 @@ struct exchange {
 	const struct service *service;
 	struct arena arena; /* of this request */
 	struct http_fields fields;
+	struct str id; /* of the request, "" for none; its owner's to set */
 	struct route route;
 	struct command command;
 	struct dbd_call call;          /* under way while the exchange waits */

@@ -57,6 +57,7 @@ static const struct field_name {
 	{ STR_INIT("accept-encoding"), FIELD_OTHER, HTTP_ACCEPT_ENCODING },
 	{ STR_INIT("user-agent"), FIELD_OTHER, HTTP_USER_AGENT },
 	{ STR_INIT("referer"), FIELD_OTHER, HTTP_REFERER },
+	{ STR_INIT("x-request-id"), FIELD_OTHER, HTTP_X_REQUEST_ID },
 };
 
 static int on_header_field(struct http_parser *parser, const char *at, size_t len)

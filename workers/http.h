@@ -31,6 +31,7 @@ enum http_field {
 	HTTP_ACCEPT_ENCODING = 1 << 2,
 	HTTP_USER_AGENT = 1 << 3,
 	HTTP_REFERER = 1 << 4,
+	HTTP_X_REQUEST_ID = 1 << 5,
 };
 
 struct http_fields {

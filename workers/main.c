@@ -266,6 +266,8 @@ static void init(struct worker *w)
 		w->service.gzip = gzip_new();
 		documents_pack(w->service.documents, w->service.gzip, &w->arena);
 	}
+	w->service.gives_ids = w->settings.request_id;
+	request_ids_init(&w->service.ids);
 	w->service.authority = own_authority(&w->arena, PROCESS_FD_LISTEN);
 	const struct generations *table = generations_map(PROCESS_FD_GENERATIONS, GENERATIONS_READ);
 	if (!table)

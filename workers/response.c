@@ -127,6 +127,8 @@ struct str response_write(struct buf *out, const struct response *r)
 	if (r->type.len > 0)
 		write_field(out, STR("content-type: "), r->type);
 	buf_str(out, r->fields);
+	if (r->request_id.len > 0)
+		write_field(out, STR("x-request-id: "), r->request_id);
 	if (r->close)
 		buf_str(out, STR("connection: close\r\n"));
 	buf_str(out, STR("\r\n"));

@@ -18,6 +18,7 @@ struct response {
 	struct str type;   /* Content-Type; "" for none */
 	struct str fields; /* further header lines, each with its CRLF; "" for none */
 	struct str body;
+	struct str request_id; /* "" for none */
 	struct kept *kept; /* whose text the body is, or NULL: it is borrowed for the moment only */
 	enum framing framing;
 	bool head_only; /* the answer to HEAD: the length of the body, if it is known, no body */

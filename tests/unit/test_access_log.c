@@ -172,15 +172,16 @@ static const struct http_request hostile = {
 START_TEST(json_is_an_object)
 {
 	struct sockaddr_storage peer = peer_v4();
-	struct access a = { (const void *)&peer, &hostile, 404, 1234567, 42 };
+	struct access a = { (const void *)&peer, &hostile, 404, 1234567, 42, STR("an-id") };
 
 	ck_assert_str_eq(logged_as(LOG_FORMAT_JSON, &a, "Z\","),
 		"\"level\":\"info\",\"process\":\"postern\",\"message\":\"request\","
 		"\"client\":\"192.0.2.7:4711\",\"status\":404,\"duration_ms\":1.234,"
 		"\"method\":\"GET\",\"target\":\"/a\\\"\\\\b\",\"http_version\":\"1.1\","
 		"\"user_agent\":\"a\\\" \\\\ \\u0009\xc3\xa9 200\",\"referer\":\"http://x/\\\"\","
-		"\"bytes\":42}\n");
+		"\"request_id\":\"an-id\",\"bytes\":42}\n");
 	a.request = NULL;
+	a.id = STR("");
 	a.bytes = -1;
 	ck_assert_str_eq(logged_as(LOG_FORMAT_JSON, &a, "\"message\":"),
 		"\"invalid request\",\"client\":\"192.0.2.7:4711\",\"status\":404}\n");
@@ -190,7 +191,7 @@ END_TEST
 START_TEST(combined_is_apache_s)
 {
 	struct sockaddr_storage peer = peer_v6();
-	struct access a = { (const void *)&peer, &hostile, 404, 1234567, 42 };
+	struct access a = { (const void *)&peer, &hostile, 404, 1234567, 42, STR("an-id") };
 
 	ck_assert_str_eq(logged_as(LOG_FORMAT_COMBINED, &a, " +0000] "),
 		"\"GET /a\\\"\\\\b HTTP/1.1\" 404 42 \"http://x/\\\"\" "
@@ -209,7 +210,8 @@ START_TEST(a_line_has_room_for_all_that_is_bounded)
 	static char head[9000], target[8000];
 	struct http_request request = hostile;
 	struct sockaddr_storage peer = peer_v6();
-	struct access a = { (const void *)&peer, &request, 404, UINT64_MAX, INT64_MAX };
+	struct access a = { (const void *)&peer, &request, 404, UINT64_MAX, INT64_MAX,
+		STR("an-id") };
 
 	memset(head, '"', sizeof(head));
 	memcpy(head, "GET / HTTP/1.1\r\nuser-agent: ", 29);

@@ -51,6 +51,7 @@ static const struct {
 	{ "log-file", "/var/log/postern.log", "/var/log/postern.log" },
 	{ "sandbox", "off", "off" },
 	{ "gzip", "off", "off" },
+	{ "request-id", "off", "off" },
 	{ "log-format", "text", "text" },
 	{ "log-format", "JSON", "json" },
 	{ "log-format", "combined", "combined" },

@@ -27,7 +27,8 @@ static const struct settings settings = { .host = "::1",
 	.limit_connections_per_address = 10,
 	.limit_concurrency = 50,
 	.gzip = true,
-	.log_format = LOG_FORMAT_JSON };
+	.log_format = LOG_FORMAT_JSON,
+	.request_id = true };
 
 /* How often an entry, or a variable ("X="), is there. */
 static int count(char **entries, const char *start)
@@ -95,6 +96,7 @@ START_TEST(child_reads_the_same_settings)
 	ck_assert_str_eq(read.log_file, settings.log_file);
 	ck_assert_int_eq(read.sandbox, settings.sandbox);
 	ck_assert_int_eq(read.gzip, settings.gzip);
+	ck_assert_int_eq(read.request_id, settings.request_id);
 	ck_assert_int_eq(read.log_format, settings.log_format);
 	ck_assert_str_eq(read.user, settings.user);
 	ck_assert_str_eq(read.group, settings.group);

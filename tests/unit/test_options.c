@@ -77,6 +77,7 @@ START_TEST(defaults)
 	ck_assert_str_eq(o.settings.log_file, "");
 	ck_assert(o.settings.sandbox);
 	ck_assert(o.settings.gzip);
+	ck_assert(o.settings.request_id);
 	ck_assert_int_eq(o.settings.log_format, LOG_FORMAT_TEXT);
 	ck_assert_str_eq(o.settings.user, "");
 	ck_assert_str_eq(o.settings.group, "");
