@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "database_url.h"
+#include "networks.h"
 #include "process.h"
 
 #include <stddef.h>
@@ -68,6 +69,13 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		.help = "give each request an id, or its own (X-Request-ID), in answer and log" },
 	{ "log-format", "POSTERN_LOG_FORMAT", SETTING_FORMAT, AT(log_format), "text", .unit = "FORMAT",
 		.help = "text, json (an object a line), or combined (requests as Apache logs them)" },
+	{ "root-path", "POSTERN_ROOT_PATH", SETTING_PATH, AT(root_path), "", .unit = "PATH",
+		.help = "path under which a proxy shows this server, which may strip it or not" },
+	{ "proxy-headers", "POSTERN_PROXY_HEADERS", SETTING_SWITCH, AT(proxy_headers), "on",
+		.help = "believe X-Forwarded-For and X-Forwarded-Proto of who is trusted, or not" },
+	{ "forwarded-allow-ips", "FORWARDED_ALLOW_IPS", SETTING_NETWORKS, AT(forwarded_allow_ips),
+		"127.0.0.1", .unit = "LIST",
+		.help = "addresses and networks of trusted proxies; unix; *: all" },
 };
 /* clang-format on */
 
@@ -224,6 +232,28 @@ static void write_format(const void *place, struct buf *out)
 	buf_str(out, str_from(log_format_names[*(const long *)place]));
 }
 
+/* Of unreserved characters (RFC 3986 2.3), as it stands in pages and in redirects. */
+static bool read_path(
+	void *place, const struct setting *setting, const char *text, struct buf *error)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-._~/";
+
+	if (*text && (*text != '/' || text[1] == '/' || text[strspn(text, allowed)])) {
+		buf_printf(error, VALUE " is no path like /api, of letters, digits and -._~", text);
+		return false;
+	}
+	return read_option(place, setting, text, error);
+}
+
+static bool read_networks(
+	void *place, const struct setting *setting, const char *text, struct buf *error)
+{
+	struct networks parsed;
+
+	return networks_parse(text, &parsed, error) && read_option(place, setting, text, error);
+}
+
 static bool read_url(
 	void *place, const struct setting *setting, const char *text, struct buf *error)
 {
@@ -244,6 +274,8 @@ static const struct {
 	[SETTING_SWITCH] = { read_switch, write_switch },
 	[SETTING_LEVEL] = { read_level, write_level },
 	[SETTING_FORMAT] = { read_format, write_format },
+	[SETTING_PATH] = { read_path, write_text },
+	[SETTING_NETWORKS] = { read_networks, write_text },
 	[SETTING_URL] = { read_url, write_text },
 };
 

@@ -36,19 +36,24 @@ struct settings {
 	bool gzip;       /* long answers to who takes it */
 	long log_format; /* enum log_format */
 	bool request_id;
+	const char *root_path; /* under which a proxy shows us; "": none */
+	bool proxy_headers;
+	const char *forwarded_allow_ips; /* as networks.h reads it */
 };
 
-enum { CONFIG_SETTINGS = 25, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 28, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
-	SETTING_TEXT,   /* const char *, not empty */
-	SETTING_OPTION, /* const char *, empty: none */
-	SETTING_NUMBER, /* long, decimal digits, min to max */
-	SETTING_COUNT,  /* a number, or "auto" (CONFIG_AUTO) */
-	SETTING_SWITCH, /* bool: on or off; its flags --X and --no-X take no value */
-	SETTING_LEVEL,  /* long: one of log_level_names */
-	SETTING_FORMAT, /* long: one of log_format_names */
-	SETTING_URL,    /* const char *, as database_url.h reads it */
+	SETTING_TEXT,     /* const char *, not empty */
+	SETTING_OPTION,   /* const char *, empty: none */
+	SETTING_NUMBER,   /* long, decimal digits, min to max */
+	SETTING_COUNT,    /* a number, or "auto" (CONFIG_AUTO) */
+	SETTING_SWITCH,   /* bool: on or off; its flags --X and --no-X take no value */
+	SETTING_LEVEL,    /* long: one of log_level_names */
+	SETTING_FORMAT,   /* long: one of log_format_names */
+	SETTING_PATH,     /* const char *, of a URL; empty: none */
+	SETTING_NETWORKS, /* const char *, as networks.h reads it */
+	SETTING_URL,      /* const char *, as database_url.h reads it */
 	SETTING_TYPE__COUNT
 };
 

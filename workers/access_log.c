@@ -56,13 +56,18 @@ static void write_v4(struct line *line, const struct in_addr *address)
 	}
 }
 
-/* Returns its port. */
-static unsigned write_address(struct line *line, const struct sockaddr *peer)
+/* Returns its port; a proxy does not tell its client's, which is 0 then, as uvicorn has it. */
+static unsigned write_address(struct line *line, const struct access *a)
 {
+	const struct sockaddr *peer = a->peer;
 	const struct sockaddr_in6 *v6 = (const void *)peer;
 	const struct sockaddr_in *v4 = (const void *)peer;
 	char name[INET6_ADDRSTRLEN];
 
+	if (a->client.len > 0) {
+		line_str(line, a->client);
+		return 0;
+	}
 	if (peer->sa_family == AF_INET) {
 		write_v4(line, &v4->sin_addr);
 		return ntohs(v4->sin_port);
@@ -78,7 +83,7 @@ static unsigned write_address(struct line *line, const struct sockaddr *peer)
 
 static void write_client(struct line *line, const struct access *a)
 {
-	unsigned port = write_address(line, a->peer);
+	unsigned port = write_address(line, a);
 
 	line_str(line, STR(":"));
 	line_int(line, port);
@@ -187,7 +192,7 @@ static void write_combined_field(struct line *line, const struct http_request *r
 
 static void write_combined(struct line *line, const struct access *a, struct arena *arena)
 {
-	write_address(line, a->peer);
+	write_address(line, a);
 	line_str(line, STR(" - - "));
 	line_str(line, start_of(LOG_FORMAT_COMBINED));
 	line_str(line, STR("\""));

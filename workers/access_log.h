@@ -10,7 +10,8 @@
 #include <netinet/in.h>
 
 struct access {
-	const struct sockaddr *peer;        /* as accept(2) tells it */
+	const struct sockaddr *peer; /* as accept(2) tells it */
+	struct str client; /* … or the address that a proxy says in its place; "" for none */
 	const struct http_request *request; /* NULL: there was none that could be read */
 	int status;
 	uint64_t ns;   /* from when the request was there until its answer was */

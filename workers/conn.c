@@ -1,6 +1,7 @@
 #include "conn.h"
 
 #include "access_log.h"
+#include "forwarded.h"
 #include "heartbeat.h"
 #include "log.h"
 
@@ -50,6 +51,7 @@ struct conn {
 	uint32_t events; /* watched for */
 	enum state state;
 	enum awaited awaited; /* READING */
+	uint16_t heeded;      /* fields of its requests, enum http_field */
 	bool closing;         /* after what waits to be sent */
 	bool lingers;         /* … and the client may not know yet that it is the end */
 	bool finished;        /* the client sends no more */
@@ -221,6 +223,16 @@ static void on_turn_end(struct task *task)
 	log_flush();
 }
 
+/* Who is behind a trusted proxy; "" if there is none, or it does not say. */
+static struct str client_of(
+	const struct conn *c, const struct http_request *request, struct arena *arena)
+{
+	if (!request || !(request->fields.seen & HTTP_X_FORWARDED_FOR))
+		return STR("");
+	return forwarded_client(
+		c->conns->trusted, http_field(&request->fields, HTTP_X_FORWARDED_FOR, arena));
+}
+
 /* request is NULL if there was none that could be read. */
 static void log_answer(struct conn *c, const struct http_request *request, const struct response *r,
 	uint64_t began, struct arena *arena)
@@ -232,6 +244,7 @@ static void log_answer(struct conn *c, const struct http_request *request, const
 	access_log_write(
 		&(struct access){
 			.peer = (const void *)&c->peer,
+			.client = client_of(c, request, arena),
 			.request = request,
 			.status = r->status,
 			.ns = began > 0 ? clock_ns() - began : 0,
@@ -592,9 +605,11 @@ static bool step(struct conn *c)
 			refuse(c, NULL, c->reader.status);
 			return false;
 		case HTTP_HEAD_READY:
+			request.fields.seen &= c->heeded;
 			on_head(c, &request);
 			break;
 		case HTTP_DONE:
+			request.fields.seen &= c->heeded;
 			on_request(c, &request);
 			break;
 		}
@@ -711,6 +726,14 @@ static bool enter_address(struct conn *c, const struct sockaddr_storage *peer)
 	return false;
 }
 
+/* Anybody can say who they are; only of a proxy it is believed. */
+static uint16_t heeded_of(const struct conns *conns, const struct sockaddr_storage *peer)
+{
+	if (conns->trusted && networks_hold_peer(conns->trusted, peer))
+		return UINT16_MAX;
+	return UINT16_MAX & ~(HTTP_X_FORWARDED_FOR | HTTP_X_FORWARDED_PROTO);
+}
+
 void conn_open(struct conns *conns, int fd, const struct sockaddr_storage *peer)
 {
 	struct conn *c = calloc(1, sizeof(*c));
@@ -726,6 +749,7 @@ void conn_open(struct conns *conns, int fd, const struct sockaddr_storage *peer)
 	c->conns = conns;
 	c->timer.on_timer = on_timer;
 	memcpy(&c->peer, peer, sizeof(c->peer));
+	c->heeded = heeded_of(conns, peer);
 	http_reader_init(&c->reader, &conns->readers);
 	buf_init(&c->out, SIZE_MAX / 2);
 	c->tail = STR("");

@@ -37,9 +37,10 @@ struct conns {
 	unsigned limit;    /* at least 1 */
 	unsigned limit_per_address, limit_concurrency; /* 503 beyond; 0: none */
 	bool access_log;
-	struct task log; /* writes what was logged in a turn of the loop */
-	bool parting;    /* every answer ends its connection */
-	bool stopping;   /* … and idle ones are ended */
+	const struct networks *trusted; /* proxies, who may speak of a client; NULL: none */
+	struct task log;                /* writes what was logged in a turn of the loop */
+	bool parting;                   /* every answer ends its connection */
+	bool stopping;                  /* … and idle ones are ended */
 	unsigned count;
 	unsigned lingering;    /* … of these are refused or answered, and wait to end */
 	struct conn_list idle; /* may be closed for another's sake: those that linger, then the one

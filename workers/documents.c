@@ -31,13 +31,13 @@ static const char swagger[] =
 	"<script src=\"" CDN "swagger-ui-dist@5/swagger-ui-bundle.js\"></script>\n"
 	"<script>\n"
 	"SwaggerUIBundle({\n"
-	"  url: '/openapi.json',\n"
+	"  url: '%r/openapi.json',\n"
 	"  dom_id: '#swagger-ui',\n"
 	"  layout: 'BaseLayout',\n"
 	"  deepLinking: true,\n"
 	"  showExtensions: true,\n"
 	"  showCommonExtensions: true,\n"
-	"  oauth2RedirectUrl: location.origin + '/docs/oauth2-redirect',\n"
+	"  oauth2RedirectUrl: location.origin + '%r/docs/oauth2-redirect',\n"
 	"  presets: [SwaggerUIBundle.presets.apis, SwaggerUIBundle.SwaggerUIStandalonePreset]\n"
 	"});\n"
 	"</script>\n"
@@ -55,7 +55,7 @@ static const char redoc[] =
 	"</head>\n"
 	"<body>\n"
 	"<noscript>This page needs JavaScript.</noscript>\n"
-	"<redoc spec-url=\"/openapi.json\"></redoc>\n"
+	"<redoc spec-url=\"%r/openapi.json\"></redoc>\n"
 	"<script src=\"" CDN "redoc@2/bundles/redoc.standalone.js\"></script>\n"
 	"</body>\n"
 	"</html>\n";
@@ -102,14 +102,21 @@ static struct document_text document(struct arena *arena, struct str type, struc
 	};
 }
 
-static struct document_text page(struct arena *arena, const char *title_and_all)
+/* With the title for %s, and the root for %r. Both are of such characters that nothing in them
+ * needs escaping: the title is ours (struct api), the root a path that config.c let pass. */
+static struct document_text page(struct arena *arena, const char *text, struct str root)
 {
-	/* The title is ours (struct api), so nothing in it needs escaping. */
-	const char *slot = strstr(title_and_all, "%s");
-	struct str head = { title_and_all, (size_t)(slot - title_and_all) };
+	struct buf page;
 
-	return document(arena, HTML_TYPE,
-		arena_printf(arena, "%.*s%s%s", (int)head.len, head.ptr, api.title, slot + 2));
+	buf_init(&page, SIZE_MAX / 2);
+	for (const char *slot; (slot = strchr(text, '%')); text = slot + 2) {
+		buf_append(&page, text, (size_t)(slot - text));
+		buf_str(&page, slot[1] == 's' ? str_from(api.title) : root);
+	}
+	buf_str(&page, str_from(text));
+	struct str body = arena_copy(arena, buf_view(&page));
+	buf_done(&page);
+	return document(arena, HTML_TYPE, body);
 }
 
 static struct document_text json(struct arena *arena, struct buf *text)
@@ -121,20 +128,20 @@ static struct document_text json(struct arena *arena, struct buf *text)
 }
 
 void documents_build(struct document_text documents[DOCUMENT__COUNT], const struct routes *routes,
-	struct arena *arena)
+	struct str root, struct arena *arena)
 {
 	struct buf text;
 
 	buf_init(&text, SIZE_MAX / 2);
-	openapi_write(&text, routes, arena);
+	openapi_write(&text, routes, root, arena);
 	documents[DOCUMENT_OPENAPI] = json(arena, &text);
 	buf_str(&text, STR("{\"message\":"));
 	json_write_string(&text, str_from(api.home));
 	buf_char(&text, '}');
 	documents[DOCUMENT_HOME] = json(arena, &text);
-	documents[DOCUMENT_SWAGGER] = page(arena, swagger);
-	documents[DOCUMENT_REDOC] = page(arena, redoc);
-	documents[DOCUMENT_OAUTH2_REDIRECT] = page(arena, oauth2_redirect);
+	documents[DOCUMENT_SWAGGER] = page(arena, swagger, root);
+	documents[DOCUMENT_REDOC] = page(arena, redoc, root);
+	documents[DOCUMENT_OAUTH2_REDIRECT] = page(arena, oauth2_redirect, root);
 }
 
 static void pack(struct document_text *d, struct gzip *gzip, struct arena *arena)

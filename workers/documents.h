@@ -29,9 +29,9 @@ struct routes;
 /* The path under which a document is found. */
 struct str document_path(enum document document);
 
-/* Makes all of them, in the arena. */
+/* Makes all of them, in the arena. root is the path under which clients see us, or "". */
 void documents_build(struct document_text documents[DOCUMENT__COUNT], const struct routes *routes,
-	struct arena *arena);
+	struct str root, struct arena *arena);
 
 /* Adds what clients get that take gzip, in the arena. */
 void documents_pack(

@@ -4,6 +4,7 @@
 #include "codec.h"
 #include "digest.h"
 #include "etag.h"
+#include "forwarded.h"
 #include "heartbeat.h"
 #include "issue.h"
 #include "record_json.h"
@@ -520,11 +521,28 @@ static bool start_action(struct exchange *x, const struct http_request *request,
 	return x->answered;
 }
 
+/* As the client sees it, whether the proxy has stripped the prefix or not. */
+static struct str below_root(struct exchange *x, struct str path)
+{
+	struct str root = x->service->root;
+
+	if (root.len == 0)
+		return path;
+	char *whole = arena_alloc(&x->arena, root.len + path.len);
+	memcpy(whole, root.ptr, root.len);
+	memcpy(whole + root.len, path.ptr, path.len);
+	return (struct str){ whole, root.len + path.len };
+}
+
 static bool answer_redirect(
 	struct exchange *x, const struct http_request *request, struct str query)
 {
+	struct str scheme = STR("http"), path = below_root(x, x->route.redirect);
+	if (x->fields.seen & HTTP_X_FORWARDED_PROTO)
+		scheme =
+			forwarded_scheme(http_field(&x->fields, HTTP_X_FORWARDED_PROTO, &x->arena));
 	struct str location = target_location(
-		&x->arena, request->host, x->service->authority, x->route.redirect, query);
+		&x->arena, scheme, request->host, x->service->authority, path, query);
 
 	return answer(x, 307,
 		arena_printf(&x->arena, "location: %.*s\r\n", (int)location.len, location.ptr),
@@ -536,14 +554,28 @@ static struct str allow_field(struct exchange *x)
 	return arena_printf(&x->arena, "allow: %s\r\n", x->route.endpoint->allow.ptr);
 }
 
+/* As Starlette does: a path below the root is routed by what follows, any other as it is. False:
+ * the target is not valid. */
+static bool find_route(struct exchange *x, const struct http_request *request, struct str *query)
+{
+	struct str root = x->service->root, path;
+
+	if (!target_parse(&x->arena, request->target, &path, query))
+		return false;
+	if (root.len > 0 && str_starts(path, root) &&
+		(path.len == root.len || path.ptr[root.len] == '/'))
+		path = str_from_index(path, root.len);
+	x->route = routes_match(&x->service->routes, request->method, path);
+	return true;
+}
+
 bool exchange_start(struct exchange *x, const struct http_request *request)
 {
-	struct str path, query;
+	struct str query;
 
 	x->fields = request->fields;
-	if (!target_parse(&x->arena, request->target, &path, &query))
+	if (!find_route(x, request, &query))
 		return answer(x, 400, STR(""), JSON, STR("{\"detail\":\"Bad Request\"}"));
-	x->route = routes_match(&x->service->routes, request->method, path);
 	switch (x->route.kind) {
 	case ROUTE_ACTION:
 		return start_action(x, request, query);
@@ -564,14 +596,12 @@ bool exchange_start(struct exchange *x, const struct http_request *request)
 
 bool exchange_wants_body(struct exchange *x, const struct http_request *request)
 {
-	struct str path, query;
+	struct str query;
+	bool found = find_route(x, request, &query);
 
-	if (!target_parse(&x->arena, request->target, &path, &query))
-		return false;
-	struct route route = routes_match(&x->service->routes, request->method, path);
 	arena_reset(&x->arena);
-	return route.kind == ROUTE_ACTION &&
-	       (route.action == ACTION_CREATE || route.action == ACTION_UPDATE);
+	return found && x->route.kind == ROUTE_ACTION &&
+	       (x->route.action == ACTION_CREATE || x->route.action == ACTION_UPDATE);
 }
 
 void exchange_init(

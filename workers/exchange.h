@@ -23,6 +23,7 @@ struct service {
 	struct request_ids ids;
 	bool gives_ids;
 	struct gzip *gzip;    /* NULL: it is off */
+	struct str root;      /* the path under which a proxy shows us; "" */
 	struct str authority; /* "127.0.0.1:8000": what redirects name when Host cannot */
 };
 

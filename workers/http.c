@@ -58,6 +58,8 @@ static const struct field_name {
 	{ STR_INIT("user-agent"), FIELD_OTHER, HTTP_USER_AGENT },
 	{ STR_INIT("referer"), FIELD_OTHER, HTTP_REFERER },
 	{ STR_INIT("x-request-id"), FIELD_OTHER, HTTP_X_REQUEST_ID },
+	{ STR_INIT("x-forwarded-for"), FIELD_OTHER, HTTP_X_FORWARDED_FOR },
+	{ STR_INIT("x-forwarded-proto"), FIELD_OTHER, HTTP_X_FORWARDED_PROTO },
 };
 
 static int on_header_field(struct http_parser *parser, const char *at, size_t len)

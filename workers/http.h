@@ -32,6 +32,8 @@ enum http_field {
 	HTTP_USER_AGENT = 1 << 3,
 	HTTP_REFERER = 1 << 4,
 	HTTP_X_REQUEST_ID = 1 << 5,
+	HTTP_X_FORWARDED_FOR = 1 << 6,
+	HTTP_X_FORWARDED_PROTO = 1 << 7,
 };
 
 struct http_fields {

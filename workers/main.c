@@ -6,6 +6,7 @@
 #include "conn.h"
 #include "log.h"
 #include "net.h"
+#include "networks.h"
 #include "process.h"
 #include "worker_sandbox.h"
 
@@ -33,6 +34,7 @@ struct worker {
 	struct timer resume; /* accepting */
 	struct service service;
 	struct conns conns;
+	struct networks proxies;
 	struct arena arena; /* routes and documents, for life */
 	bool ready, accepting;
 	bool full; /* and so not accepting */
@@ -255,17 +257,40 @@ static unsigned connections_limit(const struct settings *settings)
 	return (unsigned)(room < most ? room : most);
 }
 
+/* The master has found the list well-formed. */
+static void read_proxies(struct worker *w)
+{
+	struct buf error;
+
+	buf_init(&error, 1000);
+	if (!networks_parse(w->settings.forwarded_allow_ips, &w->proxies, &error))
+		w->proxies = (struct networks){ .count = 0 };
+	buf_done(&error);
+}
+
+/* Without a slash at its end. */
+static struct str root_path(const struct settings *settings)
+{
+	struct str path = str_from(settings->root_path);
+
+	while (path.len > 0 && path.ptr[path.len - 1] == '/')
+		path.len--;
+	return path;
+}
+
 static void init(struct worker *w)
 {
 	w->loop = loop_new();
 	w->listener = (struct watch){ PROCESS_FD_LISTEN, on_listener };
 	w->resume.on_timer = on_resume;
 	routes_build(&w->service.routes, &w->arena);
-	documents_build(w->service.documents, &w->service.routes, &w->arena);
+	w->service.root = root_path(&w->settings);
+	documents_build(w->service.documents, &w->service.routes, w->service.root, &w->arena);
 	if (w->settings.gzip) {
 		w->service.gzip = gzip_new();
 		documents_pack(w->service.documents, w->service.gzip, &w->arena);
 	}
+	read_proxies(w);
 	w->service.gives_ids = w->settings.request_id;
 	request_ids_init(&w->service.ids);
 	w->service.authority = own_authority(&w->arena, PROCESS_FD_LISTEN);
@@ -288,6 +313,7 @@ static void init(struct worker *w)
 		.limit_per_address = (unsigned)w->settings.limit_connections_per_address,
 		.limit_concurrency = (unsigned)w->settings.limit_concurrency,
 		.access_log = w->settings.access_log,
+		.trusted = w->settings.proxy_headers ? &w->proxies : NULL,
 		.on_closed = on_closed,
 		.on_idle = on_idle,
 		.worn_after = requests_until_worn(w->settings.limit_max_requests),

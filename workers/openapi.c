@@ -350,13 +350,19 @@ static void write_schemas(struct buf *out, struct arena *arena)
 	buf_str(out, STR("}}"));
 }
 
-void openapi_write(struct buf *out, const struct routes *routes, struct arena *arena)
+void openapi_write(
+	struct buf *out, const struct routes *routes, struct str root, struct arena *arena)
 {
 	buf_str(out, STR("{\"openapi\":\"3.1.0\",\"info\":{\"title\":"));
 	json_write_string(out, str_from(api.title));
 	buf_str(out, STR(",\"version\":"));
 	json_write_string(out, str_from(api.version));
 	buf_str(out, STR("},"));
+	if (root.len > 0) {
+		buf_str(out, STR("\"servers\":[{\"url\":"));
+		json_write_string(out, root);
+		buf_str(out, STR("}],"));
+	}
 	write_paths(out, routes, arena);
 	buf_char(out, ',');
 	write_schemas(out, arena);

@@ -5,7 +5,9 @@
 #include "buf.h"
 #include "routes.h"
 
-/* Appends the document. Scratch memory comes from the arena. */
-void openapi_write(struct buf *out, const struct routes *routes, struct arena *arena);
+/* Appends the document; root, if it is not "", is where its server is. Scratch memory comes from
+ * the arena. */
+void openapi_write(
+	struct buf *out, const struct routes *routes, struct str root, struct arena *arena);
 
 #endif

@@ -145,6 +145,9 @@ static struct route no_path(const struct routes *routes, struct str path)
 
 	while (shorter.len > 0 && shorter.ptr[shorter.len - 1] == '/')
 		shorter.len--;
+	/* What is left of a path that is only the prefix of --root-path. */
+	if (path.len == 0)
+		return (struct route){ .kind = ROUTE_REDIRECT, .redirect = STR("/") };
 	if (shorter.len == path.len || !find(routes, shorter, &key))
 		return (struct route){ .kind = ROUTE_NO_PATH };
 	return (struct route){ .kind = ROUTE_REDIRECT, .redirect = shorter };

@@ -306,16 +306,18 @@ static char *put_escaped(char *out, struct str s, struct str also)
 	return out;
 }
 
-struct str target_location(struct arena *arena, struct str host, struct str fallback,
-	struct str path, struct str query)
+struct str target_location(struct arena *arena, struct str scheme, struct str host,
+	struct str fallback, struct str path, struct str query)
 {
-	const struct str scheme = STR("http://");
+	const struct str colon = STR("://");
 	struct str authority = names_host(host) ? host : fallback;
-	size_t most = scheme.len + 3 * (authority.len + path.len + query.len) + strlen("?");
+	size_t most =
+		scheme.len + colon.len + 3 * (authority.len + path.len + query.len) + strlen("?");
 	char *url = arena_alloc(arena, most);
 	char *end = url;
 
 	end = put_escaped(end, scheme, STR(""));
+	end = put_escaped(end, colon, STR(""));
 	end = put_escaped(end, authority, STR(""));
 	end = put_escaped(end, path, STR("?#"));
 	if (query.len > 0) {

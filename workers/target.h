@@ -27,11 +27,11 @@ bool target_query_value(struct arena *arena, struct str query, struct str name, 
 /* The text is a valid Host value: uri-host [ ":" port ] (RFC 9110 7.2, RFC 3986 3.2.2). "" is. */
 bool target_host_valid(struct str host);
 
-/* The absolute URL, in the arena, that a redirect to this decoded path points to; "?" and the query
- * follow if there is one. Its authority is host (a valid Host value, or "") if that names a host or
- * an IPv6 address and its port, if any, is a number up to 65535; else fallback ("127.0.0.1:8000").
- * What a URL may not hold is percent-encoded as UTF-8. */
-struct str target_location(struct arena *arena, struct str host, struct str fallback,
-	struct str path, struct str query);
+/* The absolute URL, in the arena, of this scheme ("http"), that a redirect to this decoded path
+ * points to; "?" and the query follow if there is one. Its authority is host (a valid Host value,
+ * or "") if that names a host or an IPv6 address and its port, if any, is a number up to 65535;
+ * else fallback ("127.0.0.1:8000"). What a URL may not hold is percent-encoded as UTF-8. */
+struct str target_location(struct arena *arena, struct str scheme, struct str host,
+	struct str fallback, struct str path, struct str query);
 
 #endif

@@ -50,7 +50,7 @@ static void use_target(const struct http_request *request)
 
 	if (!target_parse(&arena, request->target, &path, &query))
 		abort();
-	target_location(&arena, request->host, STR("127.0.0.1:8000"), path, query);
+	target_location(&arena, STR("http"), request->host, STR("127.0.0.1:8000"), path, query);
 	arena_done(&arena);
 }
 

@@ -475,6 +475,8 @@ static void supervise_impatiently(void)
 		.backlog = 5,
 		.log_file = "",
 		.user = "",
+		.root_path = "",
+		.forwarded_allow_ips = "",
 		.group = "" };
 	char name[128];
 	struct plan plan = { .settings = &settings,

@@ -172,7 +172,8 @@ static const struct http_request hostile = {
 START_TEST(json_is_an_object)
 {
 	struct sockaddr_storage peer = peer_v4();
-	struct access a = { (const void *)&peer, &hostile, 404, 1234567, 42, STR("an-id") };
+	struct access a = { (const void *)&peer, STR(""), &hostile, 404, 1234567, 42,
+		STR("an-id") };
 
 	ck_assert_str_eq(logged_as(LOG_FORMAT_JSON, &a, "Z\","),
 		"\"level\":\"info\",\"process\":\"postern\",\"message\":\"request\","
@@ -191,12 +192,16 @@ END_TEST
 START_TEST(combined_is_apache_s)
 {
 	struct sockaddr_storage peer = peer_v6();
-	struct access a = { (const void *)&peer, &hostile, 404, 1234567, 42, STR("an-id") };
+	struct access a = { (const void *)&peer, STR(""), &hostile, 404, 1234567, 42,
+		STR("an-id") };
 
 	ck_assert_str_eq(logged_as(LOG_FORMAT_COMBINED, &a, " +0000] "),
 		"\"GET /a\\\"\\\\b HTTP/1.1\" 404 42 \"http://x/\\\"\" "
 		"\"a\\\" \\\\ \\x09\\xc3\\xa9 200\"\n");
 	ck_assert_int_eq(logged_as(LOG_FORMAT_COMBINED, &a, "2001:db8::1 - - [")[2], '/');
+	a.client = STR("203.0.113.9");
+	ck_assert_int_eq(logged_as(LOG_FORMAT_COMBINED, &a, "203.0.113.9 - - [")[2], '/');
+	ck_assert_int_eq(*logged_as(LOG_FORMAT_TEXT, &a, "] 203.0.113.9:0 - \"GET "), '/');
 	a.request = NULL;
 	a.bytes = 0;
 	ck_assert_str_eq(
@@ -210,7 +215,7 @@ START_TEST(a_line_has_room_for_all_that_is_bounded)
 	static char head[9000], target[8000];
 	struct http_request request = hostile;
 	struct sockaddr_storage peer = peer_v6();
-	struct access a = { (const void *)&peer, &request, 404, UINT64_MAX, INT64_MAX,
+	struct access a = { (const void *)&peer, STR(""), &request, 404, UINT64_MAX, INT64_MAX,
 		STR("an-id") };
 
 	memset(head, '"', sizeof(head));

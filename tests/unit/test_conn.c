@@ -77,7 +77,7 @@ static void setup(void)
 	fake_dbd_open(&dbd);
 	arena_init(&arena);
 	routes_build(&service.routes, &arena);
-	documents_build(service.documents, &service.routes, &arena);
+	documents_build(service.documents, &service.routes, STR(""), &arena);
 	service.authority = STR("127.0.0.1:8000");
 	service.cache = cache_new(NULL, 0);
 	service.dbd = dbd_client_new(loop, dbd.name, on_ready, NULL);
@@ -87,7 +87,10 @@ static void setup(void)
 	conns = (struct conns){
 		.loop = loop,
 		.service = &service,
-		.readers.limits = { .line = 8192, .header_bytes = 65536, .headers = 100, .body = 1000 },
+		.readers.limits = { .line = 8192,
+			.header_bytes = 65536,
+			.headers = 100,
+			.body = 1000 },
 		.keep_alive_ms = 60 * 1000,
 		.header_ms = 60 * 1000,
 		.body_ms = 60 * 1000,

@@ -10,7 +10,7 @@ static void setup(void)
 {
 	arena_init(&arena);
 	routes_build(&routes, &arena);
-	documents_build(documents, &routes, &arena);
+	documents_build(documents, &routes, STR(""), &arena);
 }
 
 static void teardown(void)
@@ -47,7 +47,7 @@ START_TEST(openapi_is_the_document)
 	struct buf want;
 
 	buf_init(&want, SIZE_MAX / 2);
-	openapi_write(&want, &routes, &arena);
+	openapi_write(&want, &routes, STR(""), &arena);
 	ck_assert(!want.failed);
 	ck_assert_slice_eq(documents[DOCUMENT_OPENAPI].body, buf_view(&want));
 	ck_assert_slice_eq(documents[DOCUMENT_OPENAPI].type, STR("application/json"));

@@ -28,7 +28,10 @@ static const struct settings settings = { .host = "::1",
 	.limit_concurrency = 50,
 	.gzip = true,
 	.log_format = LOG_FORMAT_JSON,
-	.request_id = true };
+	.request_id = true,
+	.root_path = "/api",
+	.proxy_headers = true,
+	.forwarded_allow_ips = "::1" };
 
 /* How often an entry, or a variable ("X="), is there. */
 static int count(char **entries, const char *start)
@@ -97,6 +100,9 @@ START_TEST(child_reads_the_same_settings)
 	ck_assert_int_eq(read.sandbox, settings.sandbox);
 	ck_assert_int_eq(read.gzip, settings.gzip);
 	ck_assert_int_eq(read.request_id, settings.request_id);
+	ck_assert_int_eq(read.proxy_headers, settings.proxy_headers);
+	ck_assert_str_eq(read.root_path, settings.root_path);
+	ck_assert_str_eq(read.forwarded_allow_ips, settings.forwarded_allow_ips);
 	ck_assert_int_eq(read.log_format, settings.log_format);
 	ck_assert_str_eq(read.user, settings.user);
 	ck_assert_str_eq(read.group, settings.group);

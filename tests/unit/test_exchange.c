@@ -44,7 +44,7 @@ static void setup(void)
 	fake_dbd_open(&dbd);
 	arena_init(&arena);
 	routes_build(&service.routes, &arena);
-	documents_build(service.documents, &service.routes, &arena);
+	documents_build(service.documents, &service.routes, STR(""), &arena);
 	service.authority = STR("127.0.0.1:8000");
 	service.cache = cache_new(NULL, 0);
 	service.dbd = dbd_client_new(loop, dbd.name, on_ready, NULL);

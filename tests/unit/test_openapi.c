@@ -17,7 +17,7 @@ static void setup(void)
 	arena_init(&arena);
 	routes_build(&routes, &arena);
 	buf_init(&out, SIZE_MAX / 2);
-	openapi_write(&out, &routes, &arena);
+	openapi_write(&out, &routes, STR(""), &arena);
 	ck_assert(!out.failed);
 }
 

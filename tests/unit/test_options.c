@@ -78,6 +78,9 @@ START_TEST(defaults)
 	ck_assert(o.settings.sandbox);
 	ck_assert(o.settings.gzip);
 	ck_assert(o.settings.request_id);
+	ck_assert(o.settings.proxy_headers);
+	ck_assert_str_eq(o.settings.forwarded_allow_ips, "127.0.0.1");
+	ck_assert_str_eq(o.settings.root_path, "");
 	ck_assert_int_eq(o.settings.log_format, LOG_FORMAT_TEXT);
 	ck_assert_str_eq(o.settings.user, "");
 	ck_assert_str_eq(o.settings.group, "");

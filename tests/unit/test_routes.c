@@ -224,7 +224,7 @@ static const struct {
 	{ STR_INIT("/openapi.json/"), STR_INIT("/openapi.json") },
 	{ STR_INIT("/users\n/"), STR_INIT("/users\n") },
 	{ STR_INIT("/\n/"), STR_INIT("/\n") },
-	{ STR_INIT(""), STR_INIT("") },
+	{ STR_INIT(""), STR_INIT("/") },
 	{ STR_INIT("*"), STR_INIT("") },
 	{ STR_INIT("//"), STR_INIT("") },
 	{ STR_INIT("///"), STR_INIT("") },

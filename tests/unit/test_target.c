@@ -192,8 +192,8 @@ static const struct {
 START_TEST(hosts_are_used_if_they_can_be)
 {
 	struct arena arena = { 0 };
-	struct str url =
-		target_location(&arena, hosts[_i].host, STR("0.0.0.0:8"), STR("/x"), STR(""));
+	struct str url = target_location(
+		&arena, STR("http"), hosts[_i].host, STR("0.0.0.0:8"), STR("/x"), STR(""));
 	struct str authority = hosts[_i].used ? hosts[_i].host : STR("0.0.0.0:8");
 
 	ck_assert(target_host_valid(hosts[_i].host));
@@ -291,7 +291,7 @@ START_TEST(locations_are_escaped)
 {
 	struct arena arena = { 0 };
 	struct str url = target_location(
-		&arena, STR("a"), STR("b:1"), locations[_i].path, locations[_i].query);
+		&arena, STR("http"), STR("a"), STR("b:1"), locations[_i].path, locations[_i].query);
 
 	ck_assert_slice_eq(url, locations[_i].url);
 	arena_done(&arena);
