@@ -181,12 +181,14 @@ void codec_encode_command(struct buf *out, const struct command *c)
 	uint32_t nargs = count_args(args);
 	size_t begin = frame_begin(out);
 
-	msgpack_pack_array(&pk, 3 + nargs);
+	msgpack_pack_array(&pk, 3 + nargs + (c->request.len > 0));
 	msgpack_pack_uint64(&pk, c->id);
 	msgpack_pack_uint64(&pk, c->deadline);
 	msgpack_pack_unsigned_int(&pk, c->action);
 	for (uint32_t i = 0; i < nargs; i++)
 		command_packers[args[i]](&pk, c);
+	if (c->request.len > 0)
+		pack_str(&pk, c->request);
 	frame_end(out, begin);
 }
 
@@ -519,6 +521,13 @@ static bool get_command_match(const msgpack_object *o, struct command *c)
 	return get_str(o, &c->match) && c->match.len % sizeof(uint64_t) == 0;
 }
 
+/* Printed in logs, where what is no text is escaped. */
+static bool get_command_request(const msgpack_object *o, struct command *c)
+{
+	return get_str(o, &c->request) && c->request.len > 0 &&
+	       c->request.len <= COMMAND_REQUEST_MOST;
+}
+
 static bool (*const command_getters[ARG__COUNT])(const msgpack_object *, struct command *) = {
 	[ARG_RESOURCE] = get_command_resource,
 	[ARG_PAGE] = get_command_page,
@@ -545,12 +554,13 @@ bool codec_decode_command(
 	const enum arg *args = action_args[action];
 	uint32_t nargs = count_args(args);
 	*error = "its arguments are not those of its action";
-	if (a->size != 3 + nargs)
+	if (a->size != 3 + nargs && a->size != 3 + nargs + 1)
 		return false;
 	for (uint32_t i = 0; i < nargs; i++)
 		if (!command_getters[args[i]](&a->ptr[3 + i], command))
 			return false;
-	return true;
+	command->request = STR("");
+	return a->size == 3 + nargs || get_command_request(&a->ptr[3 + nargs], command);
 }
 
 bool codec_is_demand(struct str payload)

@@ -13,7 +13,7 @@
 #include "frame.h"
 
 enum {
-	PROTOCOL_VERSION = 3,
+	PROTOCOL_VERSION = 4,
 	CODEC_ROW_MAX = FRAME_MAX - 4 * 1024 /* bytes of a row: a frame must hold one, and its head
 					      */
 };

@@ -50,6 +50,8 @@ struct page {
 	uint32_t limit; /* … and at most so many; 0: all rows there are */
 };
 
+enum { COMMAND_REQUEST_MOST = 128 }; /* bytes */
+
 struct command {
 	uint64_t id;       /* the worker's; comes back in the reply */
 	uint64_t deadline; /* CLOCK_MONOTONIC, milliseconds; past it nobody waits for the reply */
@@ -60,6 +62,8 @@ struct command {
 	int64_t parent;   /* CREATE: the parent's key; 0 where there is no parent */
 	struct str match; /* UPDATE, DELETE: digests (digest.h), of 8 bytes each, one of which must
 			     be that of what a READ shows; ptr is NULL: whatever it shows */
+	struct str
+		request; /* the id of the request that it is part of, for logs; "" if it has none */
 	struct record
 		record; /* CREATE, UPDATE: what the client sent; text borrowed from the frame */
 };

@@ -20,8 +20,10 @@ bool failure_store(
 	bool lost = action_writes(command->action) && !store_in_transaction(store);
 
 	if (fault != FAULT_CONFLICT && !lost)
-		log_error("%s of %s: %s: %s", action_name(command->action),
-			command->resource->plural, fault_text(fault), store_error(store));
+		log_error("%s of %s: %s: %s%s%.*s", action_name(command->action),
+			command->resource->plural, fault_text(fault), store_error(store),
+			command->request.len > 0 ? "; request " : "", (int)command->request.len,
+			command->request.ptr);
 	return failure_set(failure, fault, command->resource, 0);
 }
 

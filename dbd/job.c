@@ -14,7 +14,7 @@ static bool has_text(const struct command *c, unsigned field)
 
 static size_t texts_size(const struct command *c)
 {
-	size_t size = c->match.len;
+	size_t size = c->match.len + c->request.len;
 
 	for (unsigned i = 0; i < c->resource->nfields; i++)
 		if (has_text(c, i))
@@ -39,7 +39,8 @@ static void take_texts(struct job *job)
 		if (has_text(&job->command, i))
 			next = take_text(next, &job->command.record.values[i].text);
 	if (job->command.match.ptr)
-		take_text(next, &job->command.match);
+		next = take_text(next, &job->command.match);
+	take_text(next, &job->command.request);
 }
 
 struct job *job_new(const struct command *command, void *owner)

@@ -15,7 +15,8 @@ struct stream {
 	void *owner;
 	struct buf *out;
 	struct command command;
-	struct store *store; /* NULL: in the line */
+	char request[COMMAND_REQUEST_MOST]; /* the text of its id */
+	struct store *store;                /* NULL: in the line */
 	struct reading reading;
 	uint64_t began, wrote; /* its snapshot; the last frame: loop_now's */
 	struct timer idle;
@@ -214,7 +215,11 @@ static void start_waiting(struct streams *s)
 
 static void break_off(struct stream *stream, const char *why)
 {
-	log_warning("ending a list of %s %s", stream->command.resource->plural, why);
+	const struct command *command = &stream->command;
+
+	log_warning("ending a list of %s %s%s%.*s", command->resource->plural, why,
+		command->request.len > 0 ? "; request " : "", (int)command->request.len,
+		command->request.ptr);
 	fail_stream(stream, &(struct failure){ FAULT_UNAVAILABLE, stream->command.resource, 0 });
 }
 
@@ -304,6 +309,9 @@ bool streams_begin(struct streams *s, void *owner, struct buf *out, const struct
 		.command = *command,
 		.idle.on_timer = on_idle,
 	};
+	stream->command.request.ptr = stream->request;
+	if (command->request.len > 0)
+		memcpy(stream->request, command->request.ptr, command->request.len);
 	put_last(s, stream);
 	start_waiting(s);
 	return true;

@@ -505,6 +505,7 @@ static bool start_action(struct exchange *x, const struct http_request *request,
 	x->command.resource = e->resource;
 	x->command.key = x->command.parent = key;
 	x->command.match = match_of(x);
+	x->command.request = x->id;
 	x->keep = false;
 	if (!action_writes(action)) {
 		x->pack_from = pack_from(x);
@@ -615,6 +616,7 @@ void exchange_init(
 		.on_restart = on_restart,
 	};
 	x->starting = false;
+	x->id = STR("");
 	arena_init(&x->arena);
 	buf_init(&x->body, BODY_MAX);
 	buf_init(&x->packed, BODY_MAX);

@@ -122,6 +122,27 @@ START_TEST(pages_survive)
 }
 END_TEST
 
+START_TEST(ids_of_requests_survive)
+{
+	static char id[COMMAND_REQUEST_MOST + 1];
+
+	memset(id, 'x', sizeof(id));
+	for (int action = 0; action < ACTION__COUNT; action++) {
+		for (size_t n = 0; n <= COMMAND_REQUEST_MOST + 1; n++) {
+			struct command sent = sample_command(resources[0], (enum action)action);
+			struct command got = { .request = STR("stale") };
+			const char *error;
+			sent.request = (struct str){ id, n };
+			codec_encode_command(&out, &sent);
+			bool accepted = codec_decode_command(codec, payload(), &got, &error);
+			ck_assert_int_eq(accepted, n <= COMMAND_REQUEST_MOST);
+			if (accepted)
+				ck_assert_slice_eq(got.request, sent.request);
+		}
+	}
+}
+END_TEST
+
 /* As many as there are, also none; but no part of one. */
 START_TEST(digests_are_of_eight_bytes)
 {
@@ -295,6 +316,10 @@ static const struct {
 	{ "an unknown action", { "\x95\x01\x01\x7f\x00\x00", 6 } },
 	{ "an unknown resource", { "\x94\x01\x01\x00\x7f", 5 } },
 	{ "a list with one argument too many", { "\x95\x01\x01\x00\x00\x00", 6 } },
+	{ "a read with an empty id of its request", { "\x96\x01\x01\x02\x00\x01\xa0", 7 } },
+	{ "a read with an id of its request that is no text",
+		{ "\x96\x01\x01\x02\x00\x01\x01", 7 } },
+	{ "a read with two ids of its request", { "\x97\x01\x01\x02\x00\x01\xa1x\xa1x", 10 } },
 	{ "a read without its key", { "\x94\x01\x01\x02\x00", 5 } },
 	{ "a key that is no integer", { "\x95\x01\x01\x02\x00\xa1z", 7 } },
 	{ "a key beyond 64 bits signed",
@@ -354,6 +379,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, commands_survive);
 	tcase_add_test(tc, pages_survive);
+	tcase_add_test(tc, ids_of_requests_survive);
 	tcase_add_test(tc, digests_are_of_eight_bytes);
 	tcase_add_test(tc, cut_and_leftover_are_refused);
 	tcase_add_loop_test(tc, rows_survive, 0, MORE__COUNT);
