@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,15 +16,29 @@ const char *const log_level_names[] = { "critical", "error", "warning", "info", 
 
 static const char *const labels[] = { "CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG" };
 
+static const char *const priorities[] = { "<2>", "<3>", "<4>", "<6>", "<7>" };
+
 static struct {
 	char who[32];
 	enum log_level level;
-} state = { "postern", LOG_LEVEL_INFO };
+	bool journal;
+} state = { "postern", LOG_LEVEL_INFO, false };
+
+void log_look(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat st;
+
+	state.journal = stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+			fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+}
 
 void log_open(const char *who, enum log_level level)
 {
 	snprintf(state.who, sizeof(state.who), "%s", who);
 	state.level = level;
+	log_look();
 }
 
 static size_t prefix(char *line, size_t size, enum log_level level)
@@ -31,6 +46,9 @@ static size_t prefix(char *line, size_t size, enum log_level level)
 	char text[CIVIL_MICROSECONDS];
 	struct timespec now;
 
+	if (state.journal)
+		return (size_t)snprintf(
+			line, size, "%s%-8s [%s] ", priorities[level], labels[level], state.who);
 	clock_gettime(CLOCK_REALTIME, &now);
 	struct civil c = civil_from((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
 	civil_write(text, &c, 'T');

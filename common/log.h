@@ -22,6 +22,11 @@ extern const char *const log_level_names[];
  * that is written. Before the first call the name is "postern" and the level info. */
 void log_open(const char *who, enum log_level level);
 
+/* To be called when stderr has become another file; log_open does. If it is the journal's, as
+ * JOURNAL_STREAM tells (sd_journal_stream_fd(3)), lines begin with a priority (sd-daemon(3)) and
+ * have no time, which the journal keeps itself. */
+void log_look(void);
+
 __attribute__((format(printf, 2, 3))) void log_line(enum log_level level, const char *format, ...);
 
 #define log_critical(...) log_line(LOG_LEVEL_CRITICAL, __VA_ARGS__)
