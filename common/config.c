@@ -64,6 +64,8 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		"… beyond which a worker answers requests with 503; 0: no limit" },
 	{ "gzip", "POSTERN_GZIP", SETTING_SWITCH, AT(gzip), "on",
 		.help = "compress answers of 1 KiB and more for clients that ask for it" },
+	{ "uds", "POSTERN_UDS", SETTING_OPTION, AT(uds), "", .unit = "PATH",
+		.help = "Unix socket to listen on instead of host and port" },
 };
 /* clang-format on */
 

@@ -34,9 +34,10 @@ struct settings {
 	/* Of one worker; 0: no limit, but for the descriptors there are. */
 	long limit_connections, limit_connections_per_address, limit_concurrency;
 	bool gzip; /* long answers to who takes it */
+	const char *uds; /* a path to listen on instead of host and port; empty: none */
 };
 
-enum { CONFIG_SETTINGS = 23, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 24, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,   /* const char *, not empty */

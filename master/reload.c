@@ -177,6 +177,8 @@ void reload_if_asked(struct supervisor *s)
 
 void reload_ask(struct supervisor *s)
 {
+	if (s->phase == PHASE_SERVING)
+		report_reloading(s);
 	if (s->phase == PHASE_SERVING && !s->reloading) {
 		begin_reload(s);
 		return;

@@ -13,17 +13,21 @@ static pid_t spawn(struct supervisor *s, struct child *child, int channel, int h
 {
 	char title[sizeof("postern: ") + sizeof(child->name)];
 	char *argv[] = { title, NULL };
+	const struct listeners *listeners = &s->listeners[child->role];
+	bool is_dbd = child->role == ROLE_DBD;
 
 	snprintf(title, sizeof(title), "postern: %s", child->name);
 	struct spawn how = {
 		.program = s->plan->programs[child->role],
 		.argv = argv,
 		.envp = environment_of_child(&s->scratch, s->plan->settings, child->name,
-			child->role == ROLE_DBD ? NULL : s->plan->dbd_socket),
-		.fds = { channel, s->listeners[child->role], heartbeat,
-			s->generations[child->role == ROLE_DBD ? GENERATIONS_WRITE
-							       : GENERATIONS_READ] },
+			is_dbd ? NULL : s->plan->dbd_socket, listeners->count),
+		.fds = { channel, heartbeat,
+			s->generations[is_dbd ? GENERATIONS_WRITE : GENERATIONS_READ] },
+		.nlisteners = listeners->count,
 	};
+	memcpy(how.fds + PROCESS_FD_LISTEN - PROCESS_FD_CHANNEL, listeners->fds,
+		listeners->count * sizeof(*listeners->fds));
 	pid_t pid = spawn_child(&how);
 	int error = errno;
 	arena_reset(&s->scratch);

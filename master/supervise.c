@@ -83,6 +83,7 @@ static void on_word(struct watch *watch, uint32_t events)
 
 	(void)events;
 	hear(child->owner, child);
+	report_changed(child->owner);
 }
 
 /* It has been well for long enough, after a time in which it kept dying. */
@@ -98,6 +99,7 @@ static void on_child_timer(struct timer *timer)
 	struct child *child = CONTAINER_OF(timer, struct child, timer);
 	struct supervisor *s = child->owner;
 
+	report_changed(s);
 	if (child->state == CHILD_PAUSING) {
 		start_child(s, child);
 		return;
@@ -176,6 +178,7 @@ static void on_signal(void *context, int signal)
 {
 	struct supervisor *s = context;
 
+	report_changed(s);
 	switch (signal) {
 	case SIGCHLD:
 		reap(s);
@@ -234,9 +237,10 @@ static struct supervisor *set_up(struct plan *plan)
 static void tear_down(struct supervisor *s)
 {
 	for (enum role role = 0; role < ROLE__COUNT; role++)
-		supervisor_close_listener(s, role);
+		supervisor_close_listeners(s, role);
 	for (int end = 0; end < GENERATIONS_END__COUNT; end++)
 		close(s->generations[end]);
+	notify_close(&s->plan->notify);
 	loop_free(s->loop);
 	arena_done(&s->scratch);
 	free(s);
@@ -250,6 +254,7 @@ int supervise_run(struct plan *plan)
 	loop_signals(s->loop, &signals, on_signal, s);
 	start_child_after(s, supervisor_dbd(s), 0);
 	watchdog_begin(s);
+	report_begin(s);
 	loop_run(s->loop);
 	int status = s->exit_status;
 	tear_down(s);

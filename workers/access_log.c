@@ -8,19 +8,21 @@
 
 enum { TARGET_SHOWN = 1024, TARGET_SIZE = TARGET_SHOWN + sizeof("%22") };
 
-static void name_of(const struct sockaddr *peer, char name[INET6_ADDRSTRLEN], unsigned *port)
+enum { CLIENT_SIZE = INET6_ADDRSTRLEN + sizeof(":65535") };
+
+/* "192.0.2.1:4711"; of a Unix socket, whose clients have no address, "unix". */
+static void write_client(const struct sockaddr *peer, char client[CLIENT_SIZE])
 {
 	const struct sockaddr_in6 *v6 = (const void *)peer;
 	const struct sockaddr_in *v4 = (const void *)peer;
 
-	strcpy(name, "-");
-	*port = 0;
+	strcpy(client, "unix");
 	if (peer->sa_family == AF_INET) {
-		inet_ntop(AF_INET, &v4->sin_addr, name, INET6_ADDRSTRLEN);
-		*port = ntohs(v4->sin_port);
+		inet_ntop(AF_INET, &v4->sin_addr, client, INET6_ADDRSTRLEN);
+		sprintf(client + strlen(client), ":%u", ntohs(v4->sin_port));
 	} else if (peer->sa_family == AF_INET6) {
-		inet_ntop(AF_INET6, &v6->sin6_addr, name, INET6_ADDRSTRLEN);
-		*port = ntohs(v6->sin6_port);
+		inet_ntop(AF_INET6, &v6->sin6_addr, client, INET6_ADDRSTRLEN);
+		sprintf(client + strlen(client), ":%u", ntohs(v6->sin6_port));
 	}
 }
 
@@ -40,17 +42,15 @@ static void quote(struct str target, char shown[TARGET_SIZE])
 
 void access_log_write(const struct sockaddr *peer, const struct http_request *request, int status)
 {
-	char name[INET6_ADDRSTRLEN];
-	unsigned port;
+	char client[CLIENT_SIZE];
 
-	name_of(peer, name, &port);
+	write_client(peer, client);
 	if (!request) {
-		log_info("%s:%u - invalid request %d %s", name, port, status,
-			response_reason(status));
+		log_info("%s - invalid request %d %s", client, status, response_reason(status));
 		return;
 	}
 	char target[TARGET_SIZE];
 	quote(request->target, target);
-	log_info("%s:%u - \"%s %s HTTP/1.%d\" %d %s", name, port, method_names[request->method].ptr,
+	log_info("%s - \"%s %s HTTP/1.%d\" %d %s", client, method_names[request->method].ptr,
 		target, request->minor, status, response_reason(status));
 }

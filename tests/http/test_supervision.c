@@ -475,7 +475,8 @@ static void supervise_impatiently(void)
 		.backlog = 5,
 		.log_file = "",
 		.user = "",
-		.group = "" };
+		.group = "",
+		.uds = "" };
 	char name[128];
 	struct plan plan = { .settings = &settings,
 		.dbd_socket = name,
@@ -486,9 +487,12 @@ static void supervise_impatiently(void)
 	log_open("master", LOG_LEVEL_INFO);
 	supervise_hold_signals();
 	plan.programs[ROLE_DBD] = plan.programs[ROLE_WORKER] = path_to("postern-dbd");
-	plan.listeners[ROLE_DBD] = net_listen_abstract(5, name, sizeof(name));
-	plan.listeners[ROLE_WORKER] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	listen(plan.listeners[ROLE_WORKER], 5);
+	int http = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	listen(http, 5);
+	plan.listeners[ROLE_WORKER] = (struct listeners){ .fds = { http }, .count = 1 };
+	plan.listeners[ROLE_DBD] =
+		(struct listeners){ .fds = { net_listen_abstract(5, name, sizeof(name)) },
+			.count = 1 };
 	_exit(supervise_run(&plan));
 }
 

@@ -128,9 +128,10 @@ void dbd_launch(struct dbd *d)
 		&(struct spawn){
 			.program = program(),
 			.argv = argv,
-			.envp = environment_of_child(&arena, &settings, name, NULL),
-			.fds = { ends[1], d->listener, heartbeat,
-				d->generations[GENERATIONS_WRITE] },
+			.envp = environment_of_child(&arena, &settings, name, NULL, 1),
+			.fds = { ends[1], heartbeat, d->generations[GENERATIONS_WRITE],
+				d->listener },
+			.nlisteners = 1,
 		},
 		d->log_path);
 	ck_assert_int_gt(d->pid, 0);

@@ -59,6 +59,7 @@ static const struct {
 	{ "limit-connections", "0", "0" },
 	{ "limit-connections-per-address", "1000000", "1000000" },
 	{ "limit-concurrency", "100", "100" },
+	{ "uds", "/run/postern.sock", "/run/postern.sock" },
 };
 
 START_TEST(reads_and_writes)

@@ -38,7 +38,7 @@ static int lifted(int fd)
 
 static void take_places(const char *name, int missing)
 {
-	const int sources[] = { lifted(channel[1]), lifted(listener), lifted(heartbeat),
+	const int sources[] = { lifted(channel[1]), lifted(heartbeat), lifted(listener),
 		lifted(listener) };
 
 	dup2(errors[1], STDERR_FILENO);
@@ -99,8 +99,8 @@ static void adopt_and_check(void)
 {
 	bool right = strcmp(process_adopt(), "worker 7") == 0;
 
-	for (int fd = PROCESS_FD_CHANNEL; fd < PROCESS_FD_HEARTBEAT; fd++)
-		right = right && fcntl(fd, F_GETFD) & FD_CLOEXEC;
+	for (int fd = PROCESS_FD_CHANNEL; fd < PROCESS_FD__END; fd++)
+		right = right && (fd == PROCESS_FD_HEARTBEAT || fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	right = right && fcntl(PROCESS_FD_HEARTBEAT, F_GETFD) < 0 && errno == EBADF;
 	heartbeat_note(HEARTBEAT_WRITER, DOING_COMMITTING);
 	right = right && fcntl(PROCESS_FD_LISTEN, F_GETFL) & O_NONBLOCK;
@@ -126,6 +126,54 @@ START_TEST(by_hand_it_says_who_starts_it)
 {
 	ck_assert_int_eq(exit_status(start_child(NULL, 0, adopt)), EXIT_USAGE);
 	ck_assert_says("this program is started by postern, not by hand\n");
+}
+END_TEST
+
+static void adopt_two_listeners(void)
+{
+	dup2(PROCESS_FD_LISTEN, PROCESS_FD_LISTEN + 1);
+	setenv(PROCESS_ENV_LISTENERS, "2", 1);
+	process_adopt();
+	_exit(process_listeners() == 2 && fcntl(PROCESS_FD_LISTEN + 1, F_GETFD) & FD_CLOEXEC ? 0
+											     : 1);
+}
+
+START_TEST(there_may_be_more_listeners)
+{
+	ck_assert_int_eq(exit_status(start_child("worker 1", 0, adopt_two_listeners)), 0);
+}
+END_TEST
+
+static void adopt_listeners(const char *number)
+{
+	close(PROCESS_FD_LISTEN + 1);
+	setenv(PROCESS_ENV_LISTENERS, number, 1);
+	process_adopt();
+	_exit(0);
+}
+
+static void adopt_a_missing_listener(void)
+{
+	adopt_listeners("2");
+}
+
+static void adopt_too_many_listeners(void)
+{
+	adopt_listeners("17");
+}
+
+static void adopt_no_listener(void)
+{
+	adopt_listeners("");
+}
+
+START_TEST(as_many_listeners_as_it_says_must_be_there)
+{
+	static void (*const bodies[])(
+		void) = { adopt_a_missing_listener, adopt_too_many_listeners, adopt_no_listener };
+
+	ck_assert_int_eq(exit_status(start_child("worker 1", 0, bodies[_i])), EXIT_USAGE);
+	ck_assert_says("started by postern");
 }
 END_TEST
 
@@ -355,6 +403,8 @@ Suite *test_suite(void)
 	tcase_add_test(tests, by_hand_it_says_who_starts_it);
 	tcase_add_loop_test(
 		tests, each_descriptor_must_be_there, 0, PROCESS_FD__END - PROCESS_FD_CHANNEL);
+	tcase_add_test(tests, there_may_be_more_listeners);
+	tcase_add_loop_test(tests, as_many_listeners_as_it_says_must_be_there, 0, 3);
 	tcase_add_test(tests, a_signal_stops_it);
 	tcase_add_test(tests, the_end_of_the_master_stops_it);
 	tcase_add_test(tests, both_at_once_stop_it_once);
