@@ -79,7 +79,7 @@ LIBS_dbd     := $(shell pkg-config --libs sqlite3 2>/dev/null) -lseccomp
 JOBS ?= $(shell nproc)
 again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
 
-.PHONY: all run test asan valgrind chaos soak fuzz bench profile lint format install uninstall clean help
+.PHONY: all run test asan valgrind chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
 .PHONY: programs tests test-programs run-tests run-valgrind run-chaos run-soak run-fuzz run-bench run-profile run-lint
 
 all: ; $(call again,$(BUILD_PACKAGES),programs)
@@ -89,6 +89,7 @@ asan: ; $(call again,$(TEST_PACKAGES),run-tests BUILD=$(BUILD)/asan SANITIZE=1)
 valgrind: ; $(call again,$(VALGRIND_PACKAGES),run-valgrind)
 chaos: ; $(call again,$(TEST_PACKAGES),run-chaos)
 soak: ; $(call again,$(TEST_PACKAGES),run-soak)
+check-systemd: ; @tests/systemd/check $(SUITE)
 fuzz: ; $(call again,$(FUZZ_PACKAGES),run-fuzz)
 bench: ; $(call again,$(BENCH_PACKAGES),run-bench)
 profile: ; $(call again,$(BENCH_PACKAGES) linux-perf,run-profile)
@@ -102,6 +103,7 @@ help:
 	@echo 'make valgrind   unit, IPC and HTTP tests under valgrind; takes half an hour'
 	@echo 'make chaos      CHAOS_KILLS (1000) processes killed, stopped or starved; CHAOS_SEED repeats a run'
 	@echo 'make soak       SOAK_REQUESTS (1000000) mixed requests, then long lists; no process may grow'
+	@echo 'make check-systemd  install and drive it under the systemd of SUITE (this one), in a container; as root'
 	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS (60)'
 	@echo 'make bench      Postern beside nginx and a bare server; BENCH_ARGS: see docs/performance.md'
 	@echo 'make profile    where the time of a row of the bench goes: W="POST a post"'
@@ -258,9 +260,10 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(docdir) README.md LICENSE CHANGELOG.md docs/*.md
 	install -d $(DESTDIR)$(unitdir)
 	sed 's|@bindir@|$(bindir)|' deploy/postern.service > $(DESTDIR)$(unitdir)/postern.service
+	install -m 644 -t $(DESTDIR)$(unitdir) deploy/postern.socket
 
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/postern $(DESTDIR)$(unitdir)/postern.service
+	rm -f $(DESTDIR)$(bindir)/postern $(DESTDIR)$(unitdir)/postern.service $(DESTDIR)$(unitdir)/postern.socket
 	rm -rf $(DESTDIR)$(libexecdir)/postern $(DESTDIR)$(docdir)
 
 clean:
