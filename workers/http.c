@@ -63,7 +63,9 @@ static int on_header_field(struct http_parser *parser, const char *at, size_t le
 
 	reader->field = FIELD_OTHER;
 	for (size_t i = 0; i < NITEMS(field_names); i++) {
-		if (!ascii_equal_nocase((struct str){ at, len }, field_names[i].name))
+		/* Most differ in length already, which needs no call. */
+		if (len != field_names[i].name.len ||
+			!ascii_equal_nocase((struct str){ at, len }, field_names[i].name))
 			continue;
 		reader->field = (uint8_t)field_names[i].field;
 		reader->meaning.seen |= field_names[i].seen;
