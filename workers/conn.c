@@ -58,7 +58,7 @@ struct conn {
 	struct http_reader reader;
 	struct buf out;
 	struct str tail;          /* what is to be sent after it: part of the text of … */
-	struct kept *kept;        /* … which is held for so long; or NULL */
+	struct kept *kept;        /* … which is held for so long; NULL if it is there for ever */
 	struct sockaddr_in6 peer; /* or whatever of another family fits in */
 };
 
@@ -167,7 +167,8 @@ static void write_whole(struct conn *c, const struct response *r)
 	if (c->tail.len == 0)
 		return;
 	c->kept = r->kept;
-	cache_hold(cache_of(c), c->kept);
+	if (c->kept)
+		cache_hold(cache_of(c), c->kept);
 }
 
 static void end_tail(struct conn *c)

@@ -106,7 +106,7 @@ void response_write_end(struct buf *out, enum framing framing)
 struct str response_write(struct buf *out, const struct response *r)
 {
 	bool empty = r->head_only || !has_content(r->status);
-	bool copied = !r->kept || r->body.len <= COPIED_MAX;
+	bool copied = !(r->kept || r->lasting) || r->body.len <= COPIED_MAX;
 
 	/* All of it at once, so that nothing is copied as the buffer grows. */
 	buf_reserve(out, HEAD_ROOM + r->fields.len + (copied && !empty ? r->body.len : 0));

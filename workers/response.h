@@ -18,14 +18,15 @@ struct response {
 	struct str type;   /* Content-Type; "" for none */
 	struct str fields; /* further header lines, each with its CRLF; "" for none */
 	struct str body;
-	struct kept *kept; /* whose text the body is, or NULL: it is borrowed for the moment only */
+	struct kept *kept; /* whose text the body is, or NULL */
+	bool lasting;      /* the body is there for ever; else, if not kept, for the moment only */
 	enum framing framing;
 	bool head_only; /* the answer to HEAD: the length of the body, if it is known, no body */
 	bool close;     /* the connection ends with it */
 };
 
 /* Appends it. 204 and 304 have neither content nor length (RFC 9110 8.6). What is returned must be
- * sent after it: a body that is kept, if it is too large to be copied; else "". */
+ * sent after it: a body that is kept or lasting, if it is too large to be copied; else "". */
 struct str response_write(struct buf *out, const struct response *response)
 	__attribute__((warn_unused_result));
 
