@@ -1,6 +1,6 @@
 # Build and run stages on the same release, so that libraries match.
 FROM debian:trixie-slim AS build
-RUN apt-get update && apt-get install -y --no-install-recommends make \
+RUN apt-get update && apt-get install -y --no-install-recommends make npm \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
@@ -15,6 +15,7 @@ RUN apt-get update \
     && install -d -o postern -g postern -m 700 /data
 COPY --from=build /out/usr/bin/postern /usr/bin/postern
 COPY --from=build /out/usr/libexec/postern /usr/libexec/postern
+COPY --from=build /out/usr/share/doc/postern /usr/share/doc/postern
 USER postern
 WORKDIR /data
 ENV HOST=0.0.0.0 PORT=8000 DATABASE_URL=sqlite:////data/app.db

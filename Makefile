@@ -19,6 +19,8 @@ TEST_PACKAGES  := $(BUILD_PACKAGES) check python3 sqlite3
 VALGRIND_PACKAGES := $(TEST_PACKAGES) valgrind
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang
 LINT_PACKAGES  := $(TEST_PACKAGES) clang-format clang-tidy cppcheck
+# npm may be another than Debian's.
+BROWSER_PACKAGES := $(BUILD_PACKAGES) chromium $(if $(shell command -v npm 2>/dev/null),,npm)
 BENCH_PACKAGES := $(BUILD_PACKAGES) wrk python3 libpcre2-8-0 libssl3/libssl3t64
 
 VERSION := 0.1.0
@@ -79,14 +81,15 @@ LIBS_dbd     := $(shell pkg-config --libs sqlite3 2>/dev/null) -lseccomp
 JOBS ?= $(shell nproc)
 again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
 
-.PHONY: all run test asan valgrind chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
-.PHONY: programs tests test-programs run-tests run-valgrind run-chaos run-soak run-fuzz run-bench run-profile run-lint
+.PHONY: all run test asan valgrind check-docs chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
+.PHONY: programs tests test-programs run-tests run-valgrind run-check-docs run-chaos run-soak run-fuzz run-bench run-profile run-lint
 
 all: ; $(call again,$(BUILD_PACKAGES),programs)
 run: ; $(call again,$(BUILD_PACKAGES),programs) && exec $(BUILD)/postern
 test: ; $(call again,$(TEST_PACKAGES),run-tests)
 asan: ; $(call again,$(TEST_PACKAGES),run-tests BUILD=$(BUILD)/asan SANITIZE=1)
 valgrind: ; $(call again,$(VALGRIND_PACKAGES),run-valgrind)
+check-docs: ; $(call again,$(BROWSER_PACKAGES),run-check-docs)
 chaos: ; $(call again,$(TEST_PACKAGES),run-chaos)
 soak: ; $(call again,$(TEST_PACKAGES),run-soak)
 check-systemd: ; @tests/systemd/check $(SUITE)
@@ -101,6 +104,7 @@ help:
 	@echo 'make test       unit, IPC and HTTP tests, and the recorded contract'
 	@echo 'make asan       all of that again with AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make valgrind   unit, IPC and HTTP tests under valgrind; takes half an hour'
+	@echo 'make check-docs /docs and /redoc in Chromium; screenshots in $(BUILD)/browser'
 	@echo 'make chaos      CHAOS_KILLS (1000) processes killed, stopped or starved; CHAOS_SEED repeats a run'
 	@echo 'make soak       SOAK_REQUESTS (1000000) mixed requests, then long lists; no process may grow'
 	@echo 'make check-systemd  install and drive it under the systemd of SUITE (this one), in a container; as root'
@@ -131,8 +135,22 @@ $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(call run,CC      $<,$(COMPILE) -Icommon -Icommon/resources -Imaster -Iworkers -Idbd -Itests/support -c -o $@ $<)
 
+# What /docs and /redoc load: npm's packages, as parts of postern-worker (PAGES=npm), or a CDN's, by
+# the browser (PAGES=cdn). Whichever it is, what is built of it is built anew when that changes.
+PAGES ?= $(if $(shell command -v npm 2>/dev/null),npm,cdn)
+
+$(BUILD)/pages/$(PAGES)/page_assets.h: $(wildcard workers/pages/* workers/pages/.npmrc)
+	$(call run,PAGES   $@,workers/pages/generate $(PAGES) $(@D))
+$(BUILD)/gen/page_assets.h: $(BUILD)/pages/$(PAGES)/page_assets.h FORCE
+	@mkdir -p $(@D) && { cmp -s $< $@ || cp $< $@; }
+$(BUILD)/obj/workers/assets.o $(BUILD)/obj/workers/documents.o: $(BUILD)/gen/page_assets.h
+$(BUILD)/obj/workers/assets.o $(BUILD)/obj/workers/documents.o: CPPFLAGS += -I$(BUILD)/gen
+FORCE:
+# Of what is part of postern-worker: of nothing, with PAGES=cdn.
+LICENCES := $(BUILD)/pages/$(PAGES)/licences
+
 # The facts about code points as C tables, by a program that runs on the machine that builds.
-GENERATED := $(BUILD)/gen/unicode_tables.h
+GENERATED := $(BUILD)/gen/unicode_tables.h $(BUILD)/gen/page_assets.h
 
 $(BUILD)/gen/generate: workers/unicode/generate.c
 	@mkdir -p $(@D)
@@ -140,7 +158,7 @@ $(BUILD)/gen/generate: workers/unicode/generate.c
 $(BUILD)/gen/unicode_tables.h: $(BUILD)/gen/generate $(wildcard workers/unicode/*.txt)
 	$(call run,GEN     $@,$< workers/unicode > $@.new)
 	@mv $@.new $@
-$(BUILD)/obj/workers/unicode.o: $(GENERATED)
+$(BUILD)/obj/workers/unicode.o: $(BUILD)/gen/unicode_tables.h
 $(BUILD)/obj/workers/unicode.o: CPPFLAGS += -I$(BUILD)/gen
 
 $(BUILD)/libcommon.a: $(COMMON)
@@ -180,13 +198,16 @@ $(BUILD)/tests/http/standin-child: $(BUILD)/obj/tests/http/standin_child.o $(BUI
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_common))
 
 third-programs:
-	+@$(MAKE) --no-print-directory BUILD=$(THIRD) RESOURCES=tests/third test-programs
+	+@$(MAKE) --no-print-directory BUILD=$(THIRD) RESOURCES=tests/third PAGES=cdn test-programs
 
 run-tests: test-programs third-programs
 	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD)
 
 run-valgrind: test-programs
 	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD) tests/valgrind
+
+run-check-docs: programs
+	@tests/browser/run $(BUILD)
 
 # Long forms, for a quiet machine. A killed child must be replaced within so many milliseconds.
 CHAOS_KILLS ?= 1000
@@ -258,6 +279,7 @@ install: all
 	install -D -m 755 $(BUILD)/postern $(DESTDIR)$(bindir)/postern
 	install -D -m 755 -t $(DESTDIR)$(libexecdir)/postern $(BUILD)/postern-worker $(BUILD)/postern-dbd
 	install -D -m 644 -t $(DESTDIR)$(docdir) README.md LICENSE CHANGELOG.md docs/*.md
+	[ ! -d $(LICENCES) ] || install -D -m 644 -t $(DESTDIR)$(docdir)/licences $(LICENCES)/*
 	install -d $(DESTDIR)$(unitdir)
 	sed 's|@bindir@|$(bindir)|' deploy/postern.service > $(DESTDIR)$(unitdir)/postern.service
 	install -m 644 -t $(DESTDIR)$(unitdir) deploy/postern.socket

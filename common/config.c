@@ -66,6 +66,8 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		.help = "compress answers of 1 KiB and more for clients that ask for it" },
 	{ "uds", "POSTERN_UDS", SETTING_OPTION, AT(uds), "", .unit = "PATH",
 		.help = "Unix socket to listen on instead of host and port" },
+	{ "docs", "POSTERN_DOCS", SETTING_SWITCH, AT(docs), "on",
+		.help = "serve /docs, /redoc and /openapi.json, or not" },
 };
 /* clang-format on */
 

@@ -35,9 +35,10 @@ struct settings {
 	long limit_connections, limit_connections_per_address, limit_concurrency;
 	bool gzip; /* long answers to who takes it */
 	const char *uds; /* a path to listen on instead of host and port; empty: none */
+	bool docs; /* /docs, /redoc and /openapi.json are served */
 };
 
-enum { CONFIG_SETTINGS = 24, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 25, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,   /* const char *, not empty */

@@ -242,10 +242,10 @@ static bool write_list(struct exchange *x, struct reply *reply)
 
 /* Codings. */
 
-/* From which size on the client gets gzip rather than nothing of the kind. */
-static size_t pack_from(struct exchange *x)
+/* From which size on the client wants gzip rather than nothing of the kind. */
+static size_t wants_gzip_from(struct exchange *x)
 {
-	if (!x->service->gzip || !(x->fields.seen & HTTP_ACCEPT_ENCODING))
+	if (!(x->fields.seen & HTTP_ACCEPT_ENCODING))
 		return SIZE_MAX;
 	struct str field = http_field(&x->fields, HTTP_ACCEPT_ENCODING, &x->arena);
 	unsigned identity = accept_encoding_weight(field, STR("identity"));
@@ -460,7 +460,7 @@ static bool answer_again(struct exchange *x)
 
 static bool answer_document(struct exchange *x, const struct document_text *d)
 {
-	if (d->packed.len > 0 && pack_from(x) <= d->body.len)
+	if (d->packed.len > 0 && wants_gzip_from(x) <= d->body.len)
 		return answer_shown(x, d->packed_fields, d->type, d->packed);
 	return answer_shown(x, d->fields, d->type, d->body);
 }
@@ -506,7 +506,7 @@ static bool start_action(struct exchange *x, const struct http_request *request,
 	x->command.match = match_of(x);
 	x->keep = false;
 	if (!action_writes(action)) {
-		x->pack_from = pack_from(x);
+		x->pack_from = x->service->gzip ? wants_gzip_from(x) : SIZE_MAX;
 		/* Pages are not kept. */
 		if (x->page.limit == 0 && answer_again(x))
 			return true;
@@ -518,6 +518,25 @@ static bool start_action(struct exchange *x, const struct http_request *request,
 	dbd_client_call(x->service->dbd, &x->call);
 	x->starting = false;
 	return x->answered;
+}
+
+/* A file whose URL changes with its content. */
+#define ASSET_FIELDS                                                                               \
+	"cache-control: public, max-age=31536000, immutable\r\n"                                   \
+	"vary: accept-encoding\r\n"                                                                \
+	"x-content-type-options: nosniff\r\n"
+
+static bool answer_asset(struct exchange *x)
+{
+	const struct asset *asset = x->route.endpoint->asset;
+
+	if (wants_gzip_from(x) < SIZE_MAX)
+		answer(x, 200, STR(ASSET_FIELDS "content-encoding: gzip\r\n"), asset->type,
+			asset->gzip);
+	else
+		answer(x, 200, STR(ASSET_FIELDS), asset->type, asset->plain);
+	x->response.lasting = true;
+	return true;
 }
 
 static bool answer_redirect(
@@ -549,6 +568,8 @@ bool exchange_start(struct exchange *x, const struct http_request *request)
 		return start_action(x, request, query);
 	case ROUTE_DOCUMENT:
 		return answer_document(x, &x->service->documents[x->route.endpoint->document]);
+	case ROUTE_ASSET:
+		return answer_asset(x);
 	case ROUTE_OPTIONS:
 		return answer(x, 204, allow_field(x), STR(""), STR(""));
 	case ROUTE_NO_METHOD:

@@ -277,7 +277,7 @@ static void init(struct worker *w)
 		w->listeners[i] =
 			(struct listener){ { PROCESS_FD_LISTEN + (int)i, on_listener }, w };
 	w->resume.on_timer = on_resume;
-	routes_build(&w->service.routes, &w->arena);
+	routes_build(&w->service.routes, w->settings.docs, &w->arena);
 	documents_build(w->service.documents, &w->service.routes, &w->arena);
 	if (w->settings.gzip) {
 		w->service.gzip = gzip_new();

@@ -60,6 +60,7 @@ static const struct {
 	{ "limit-connections-per-address", "1000000", "1000000" },
 	{ "limit-concurrency", "100", "100" },
 	{ "uds", "/run/postern.sock", "/run/postern.sock" },
+	{ "docs", "no", "off" },
 };
 
 START_TEST(reads_and_writes)
@@ -166,6 +167,7 @@ START_TEST(child_reads_all_from_its_environment)
 	ck_assert_int_eq(settings.limit_connections, 0);
 	ck_assert_int_eq(settings.limit_connections_per_address, 0);
 	ck_assert_int_eq(settings.limit_concurrency, 0);
+	ck_assert(settings.docs);
 }
 END_TEST
 

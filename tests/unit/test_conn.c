@@ -76,7 +76,7 @@ static void setup(void)
 	loop = loop_new();
 	fake_dbd_open(&dbd);
 	arena_init(&arena);
-	routes_build(&service.routes, &arena);
+	routes_build(&service.routes, true, &arena);
 	documents_build(service.documents, &service.routes, &arena);
 	service.authority = STR("127.0.0.1:8000");
 	service.cache = cache_new(NULL, 0);

@@ -27,7 +27,8 @@ static const struct settings settings = { .host = "::1",
 	.limit_connections_per_address = 10,
 	.limit_concurrency = 50,
 	.gzip = true,
-	.uds = "/x.sock" };
+	.uds = "/x.sock",
+	.docs = true };
 
 /* How often an entry, or a variable ("X="), is there. */
 static int count(char **entries, const char *start)
@@ -105,6 +106,7 @@ START_TEST(child_reads_the_same_settings)
 		read.limit_connections_per_address, settings.limit_connections_per_address);
 	ck_assert_int_eq(read.limit_concurrency, settings.limit_concurrency);
 	ck_assert_str_eq(read.uds, settings.uds);
+	ck_assert_int_eq(read.docs, settings.docs);
 	environ = NULL;
 	arena_done(&arena);
 }
