@@ -33,9 +33,9 @@ struct settings {
 	const char *group;       /* the same; empty: the user's */
 	/* Of one worker; 0: no limit, but for the descriptors there are. */
 	long limit_connections, limit_connections_per_address, limit_concurrency;
-	bool gzip; /* long answers to who takes it */
+	bool gzip;       /* long answers to who takes it */
 	const char *uds; /* a path to listen on instead of host and port; empty: none */
-	bool docs; /* /docs, /redoc and /openapi.json are served */
+	bool docs;       /* /docs, /redoc and /openapi.json are served */
 };
 
 enum { CONFIG_SETTINGS = 25, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };

@@ -174,8 +174,8 @@ int main(void)
 	log_open(name, (enum log_level)settings.log_level);
 	/* The database is nobody else's to read. */
 	umask(077);
-	/* Each connection is one thread's; bind.c relies on it. Counting what SQLite allocates would
-	 * only make the threads wait for each other. */
+	/* Each connection is one thread's; bind.c relies on it. Counting what SQLite allocates
+	 * would only make the threads wait for each other. */
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (!sqlite3_threadsafe()) {

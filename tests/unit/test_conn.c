@@ -87,7 +87,10 @@ static void setup(void)
 	conns = (struct conns){
 		.loop = loop,
 		.service = &service,
-		.readers.limits = { .line = 8192, .header_bytes = 65536, .headers = 100, .body = 1000 },
+		.readers.limits = { .line = 8192,
+			.header_bytes = 65536,
+			.headers = 100,
+			.body = 1000 },
 		.keep_alive_ms = 60 * 1000,
 		.header_ms = 60 * 1000,
 		.body_ms = 60 * 1000,
