@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/un.h>
 
 enum { MEBIBYTE = 1024 * 1024, DAY = 24 * 60 * 60, CONNECTIONS_MAX = 1000 * 1000 };
 
@@ -68,6 +69,8 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		.help = "Unix socket to listen on instead of host and port" },
 	{ "docs", "POSTERN_DOCS", SETTING_SWITCH, AT(docs), "on",
 		.help = "serve /docs, /redoc and /openapi.json, or not" },
+	{ "admin", "POSTERN_ADMIN", SETTING_SOCKET, AT(admin), "", .unit = "ADDRESS",
+		.help = "serve health and metrics on 127.0.0.1:9100, [::1]:9100, or a Unix socket's path" },
 };
 /* clang-format on */
 
@@ -213,6 +216,24 @@ static bool read_url(
 	return database_url_parse(text, &parsed, error) && read_text(place, setting, text, error);
 }
 
+/* Whether there is such an address is known when it is opened. */
+static bool read_socket(
+	void *place, const struct setting *setting, const char *text, struct buf *error)
+{
+	const char *colon = strrchr(text, ':');
+	long port;
+
+	(void)setting;
+	bool fine = strchr(text, '/')
+			    ? strlen(text) < sizeof(((struct sockaddr_un *)0)->sun_path)
+			    : !*text || (colon > text && parse_digits(colon + 1, 65535, &port));
+	if (fine)
+		*(const char **)place = text;
+	else
+		buf_printf(error, VALUE " is neither ADDRESS:PORT nor the path of a socket", text);
+	return fine;
+}
+
 static const struct {
 	bool (*read)(
 		void *place, const struct setting *setting, const char *text, struct buf *error);
@@ -225,6 +246,7 @@ static const struct {
 	[SETTING_SWITCH] = { read_switch, write_switch },
 	[SETTING_LEVEL] = { read_level, write_level },
 	[SETTING_URL] = { read_url, write_text },
+	[SETTING_SOCKET] = { read_socket, write_text },
 };
 
 _Static_assert(NITEMS(types) == SETTING_TYPE__COUNT, "a setting's type has no row");

@@ -33,12 +33,13 @@ struct settings {
 	const char *group;       /* the same; empty: the user's */
 	/* Of one worker; 0: no limit, but for the descriptors there are. */
 	long limit_connections, limit_connections_per_address, limit_concurrency;
-	bool gzip;       /* long answers to who takes it */
-	const char *uds; /* a path to listen on instead of host and port; empty: none */
-	bool docs;       /* /docs, /redoc and /openapi.json are served */
+	bool gzip;         /* long answers to who takes it */
+	const char *uds;   /* a path to listen on instead of host and port; empty: none */
+	bool docs;         /* /docs, /redoc and /openapi.json are served */
+	const char *admin; /* where health and metrics are served; empty: nowhere */
 };
 
-enum { CONFIG_SETTINGS = 25, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 26, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,   /* const char *, not empty */
@@ -48,6 +49,7 @@ enum setting_type {
 	SETTING_SWITCH, /* bool: on or off; its flags --X and --no-X take no value */
 	SETTING_LEVEL,  /* long: one of log_level_names */
 	SETTING_URL,    /* const char *, as database_url.h reads it */
+	SETTING_SOCKET, /* const char *, ADDRESS:PORT or a path with a '/'; empty: none */
 	SETTING_TYPE__COUNT
 };
 

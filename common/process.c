@@ -4,6 +4,7 @@
 #include "heartbeat.h"
 #include "log.h"
 #include "net.h"
+#include "stats.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +33,14 @@ unsigned process_listeners(void)
 	return n <= PROCESS_LISTENERS_MAX ? (unsigned)n : 0;
 }
 
+/* stats_adopt refuses what is no number of a slot. */
+static int adopt_stats(void)
+{
+	const char *slot = getenv(PROCESS_ENV_SLOT);
+
+	return stats_adopt(PROCESS_FD_STATS, slot ? (unsigned)strtoul(slot, NULL, 10) : 0);
+}
+
 /* False: something of it is not there. */
 static bool adopt_descriptors(void)
 {
@@ -39,10 +48,10 @@ static bool adopt_descriptors(void)
 	bool whole = end > PROCESS_FD_LISTEN;
 
 	for (int fd = PROCESS_FD_CHANNEL; whole && fd < end; fd++)
-		whole = fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
-	for (int fd = PROCESS_FD_LISTEN; whole && fd < end; fd++)
-		whole = net_set_nonblocking(fd) == 0;
-	return whole && heartbeat_adopt(PROCESS_FD_HEARTBEAT) == 0;
+		whole = fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 || fd == PROCESS_FD_ADMIN;
+	for (int fd = PROCESS_FD_ADMIN; whole && fd < end; fd++)
+		whole = net_set_nonblocking(fd) == 0 || fd == PROCESS_FD_ADMIN;
+	return whole && heartbeat_adopt(PROCESS_FD_HEARTBEAT) == 0 && adopt_stats() == 0;
 }
 
 const char *process_adopt(void)

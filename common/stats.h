@@ -64,7 +64,7 @@ enum {
 	STATS_BOUNDS = 14, /* of each histogram; what is above the last is in one bucket more */
 	STATS_BUCKETS = STATS_BOUNDS + 1,
 	STATS_HISTOGRAM = STATS_BUCKETS + 1, /* cells: the buckets, not cumulated, then the sum */
-	STATS_KEYS = 64 * 10 * 20,           /* of STAT_SHAPE_ENDPOINT */
+	STATS_KEYS = 64 * 10 * 24,           /* of STAT_SHAPE_ENDPOINT */
 	STATS_SERIES = 250,                  /* of these, how many there can be at a time */
 	STATS_NAME = 24,                     /* bytes of a process's name, its NUL included */
 	STATS_SLOTS = 2 + 1 + 2 * CONFIG_WORKERS_MAX

@@ -6,6 +6,7 @@
 #include "heartbeat.h"
 #include "process.h"
 #include "server.h"
+#include "stats.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -93,6 +94,10 @@ static void let_go(struct dbd *dbd)
 	heartbeat_note(HEARTBEAT_LOOP, DOING_CLOSING);
 	struct group_counts counts = writer_stop(dbd->writer);
 	dbd->writer = NULL;
+	/* The writer's, which has ended: what is now is another dbd's to say. */
+	stats_set(STAT_WAL_PAGES, 0);
+	stats_set(STAT_WAL_HELD, 0);
+	stats_set(STAT_STORAGE_FAILING, 0);
 	log_debug("committed %" PRIu64 " commands in %" PRIu64 " groups", counts.commands,
 		counts.groups);
 	/* The writer last: who closes last moves the log into the file and removes it. */

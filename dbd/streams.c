@@ -3,6 +3,7 @@
 #include "heartbeat.h"
 #include "log.h"
 #include "reading.h"
+#include "stats.h"
 #include "store_fault.h"
 
 #include <stdlib.h>
@@ -100,6 +101,7 @@ static void give_back(struct streams *s, struct store *store)
 	if (store_in_transaction(store) && store_step(store, STORE_COMMIT) != SQLITE_OK)
 		log_die("cannot end a snapshot: %s", store_error(store));
 	s->free_stores[s->nfree++] = store;
+	stats_set(STAT_STREAMS, streams_running(s));
 }
 
 /* Streams. */
@@ -151,6 +153,7 @@ static void start_stream(struct stream *stream, struct store *store)
 
 	take_out(stream);
 	stream->store = store;
+	stats_set(STAT_STREAMS, streams_running(s));
 	stream->began = loop_now(s->loop);
 	put_before(&s->running, stream);
 	int rc = store_step(store, STORE_BEGIN_READ);
@@ -215,6 +218,7 @@ static void start_waiting(struct streams *s)
 static void break_off(struct stream *stream, const char *why)
 {
 	log_warning("ending a list of %s %s", stream->command.resource->plural, why);
+	stats_add(STAT_STREAMS_EVICTED, 1);
 	fail_stream(stream, &(struct failure){ FAULT_UNAVAILABLE, stream->command.resource, 0 });
 }
 

@@ -2,7 +2,6 @@
 
 #include "process.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 static bool names(const char *entry, const char *variable)
@@ -13,9 +12,9 @@ static bool names(const char *entry, const char *variable)
 }
 
 /* Beside the settings: the contract's, and what a service manager says to the master alone. */
-static const char *const ours[] = { PROCESS_ENV_NAME, PROCESS_ENV_DBD, PROCESS_ENV_LISTENERS,
-	"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID",
-	"LISTEN_FDNAMES" };
+static const char *const ours[] = { PROCESS_ENV_NAME, PROCESS_ENV_SLOT, PROCESS_ENV_DBD,
+	PROCESS_ENV_LISTENERS, "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS",
+	"LISTEN_PID", "LISTEN_FDNAMES" };
 
 /* Is the variable one that the master sets, or keeps to itself? */
 static bool is_ours(const char *entry)
@@ -56,22 +55,22 @@ static char *assign_setting(
 }
 
 char **environment_of_child(struct arena *arena, const struct settings *settings, const char *name,
-	const char *dbd_socket, unsigned listeners)
+	unsigned slot, const char *dbd_socket, unsigned listeners)
 {
 	size_t inherited = 0, n = 0;
-	char number[16];
 
 	while (environ[inherited])
 		inherited++;
-	char **entries = arena_calloc(arena, inherited + CONFIG_SETTINGS + 4, sizeof(*entries));
+	char **entries = arena_calloc(arena, inherited + CONFIG_SETTINGS + 5, sizeof(*entries));
 	for (size_t i = 0; i < inherited; i++)
 		if (!is_ours(environ[i]))
 			entries[n++] = environ[i];
 	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
 		entries[n++] = assign_setting(arena, settings, &config_settings[i]);
 	entries[n++] = assignment(arena, PROCESS_ENV_NAME, str_from(name));
-	snprintf(number, sizeof(number), "%u", listeners);
-	entries[n++] = assignment(arena, PROCESS_ENV_LISTENERS, str_from(number));
+	entries[n++] = assignment(arena, PROCESS_ENV_SLOT, arena_printf(arena, "%u", slot));
+	entries[n++] =
+		assignment(arena, PROCESS_ENV_LISTENERS, arena_printf(arena, "%u", listeners));
 	if (dbd_socket)
 		entries[n++] = assignment(arena, PROCESS_ENV_DBD, str_from(dbd_socket));
 	return entries;

@@ -9,6 +9,6 @@
  * dbd_socket may be NULL. What a service manager says to the master is left out. NULL-terminated,
  * in the arena; the rest borrows from environ. */
 char **environment_of_child(struct arena *arena, const struct settings *settings, const char *name,
-	const char *dbd_socket, unsigned listeners);
+	unsigned slot, const char *dbd_socket, unsigned listeners);
 
 #endif

@@ -18,6 +18,7 @@
 enum {
 	IN_USE_MS = 500,
 	TRY_AGAIN_MS = 10,
+	ADMIN_BACKLOG = 64,
 	UNSENT_BYTES = 64 * 1024 /* of an answer that the kernel takes in advance: what it sends
 				    soon is still in the CPU's cache, and a slow client's rest
 				    stays with us */
@@ -36,8 +37,8 @@ static const struct remedy tcp_remedies[] = {
 };
 
 static const struct remedy unix_remedies[] = {
-	{ EADDRINUSE, "; another process listens there: stop it or choose another --uds" },
-	{ ENOTSOCK, "; it is another kind of file: remove it or choose another --uds" },
+	{ EADDRINUSE, "; another process listens there: stop it or choose another path" },
+	{ ENOTSOCK, "; it is another kind of file: remove it or choose another path" },
 	{ 0, "" },
 };
 
@@ -83,8 +84,8 @@ static int remove_stale(const struct sockaddr_un *address)
 	return error == ECONNREFUSED ? unlink(address->sun_path) : -1;
 }
 
-/* Everybody may connect, as with uvicorn: a proxy runs as another user. */
-static int open_at_path(const struct sockaddr_un *address, long backlog)
+/* Nobody can connect before its mode is right, as it does not listen before. */
+static int open_at_path(const struct sockaddr_un *address, mode_t mode, long backlog)
 {
 	if (remove_stale(address) < 0)
 		return -1;
@@ -92,7 +93,7 @@ static int open_at_path(const struct sockaddr_un *address, long backlog)
 	if (fd < 0)
 		return -1;
 	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 &&
-		chmod(address->sun_path, 0666) == 0 && listen(fd, (int)backlog) == 0)
+		chmod(address->sun_path, mode) == 0 && listen(fd, (int)backlog) == 0)
 		return fd;
 	return close_with(fd, errno);
 }
@@ -176,7 +177,7 @@ int listen_http(const char *host, long port, long backlog, struct buf *error)
 }
 
 /* As open_patiently. Returns -1 with errno. */
-static int open_path_patiently(const char *path, long backlog)
+static int open_path_patiently(const char *path, mode_t mode, long backlog)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	uint64_t deadline = clock_ms() + IN_USE_MS;
@@ -187,16 +188,17 @@ static int open_path_patiently(const char *path, long backlog)
 	}
 	memcpy(address.sun_path, path, strlen(path));
 	for (;;) {
-		int fd = open_at_path(&address, backlog);
+		int fd = open_at_path(&address, mode, backlog);
 		if (fd >= 0 || errno != EADDRINUSE || clock_ms() >= deadline)
 			return fd;
 		poll(NULL, 0, TRY_AGAIN_MS);
 	}
 }
 
-bool listen_unix(struct listeners *listeners, const char *path, long backlog, struct buf *error)
+bool listen_unix(
+	struct listeners *listeners, const char *path, mode_t mode, long backlog, struct buf *error)
 {
-	int fd = open_path_patiently(path, backlog);
+	int fd = open_path_patiently(path, mode, backlog);
 
 	if (fd < 0) {
 		int why = errno;
@@ -207,6 +209,43 @@ bool listen_unix(struct listeners *listeners, const char *path, long backlog, st
 	*listeners = (struct listeners){ .fds = { fd }, .count = 1, .path = path };
 	if (lstat(path, &listeners->made) < 0)
 		listeners->path = NULL;
+	return true;
+}
+
+/* SETTING_SOCKET's ADDRESS:PORT. Returns -1 with errno. */
+static int open_admin_tcp(const char *address)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
+	const char *colon = strrchr(address, ':');
+	bool bracketed = *address == '[' && colon[-1] == ']';
+	struct addrinfo *addresses;
+	char host[64];
+
+	snprintf(host, sizeof(host), "%.*s", (int)(colon - address) - 2 * bracketed,
+		address + bracketed);
+	if (getaddrinfo(host, colon + 1, &hints, &addresses) != 0) {
+		errno = EADDRNOTAVAIL;
+		return -1;
+	}
+	int fd = open_patiently(addresses, ADMIN_BACKLOG);
+	int why = errno;
+	freeaddrinfo(addresses);
+	errno = why;
+	return fd;
+}
+
+bool listen_admin(struct listeners *listeners, const char *address, struct buf *error)
+{
+	if (strchr(address, '/'))
+		return listen_unix(listeners, address, 0660, ADMIN_BACKLOG, error);
+	int fd = open_admin_tcp(address);
+	if (fd < 0) {
+		buf_printf(error, "cannot listen on %.200s: %s; choose another --admin", address,
+			strerror(errno));
+		return false;
+	}
+	*listeners = (struct listeners){ .fds = { fd }, .count = 1 };
 	return true;
 }
 

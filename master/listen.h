@@ -1,6 +1,6 @@
 /*
  * The listening sockets: for HTTP one that is opened here, at an address or at a path, or those
- * that were opened by who started the master (activation.h).
+ * that were opened by who started the master (activation.h); and that for health and metrics.
  */
 #ifndef POSTERN_LISTEN_H
 #define POSTERN_LISTEN_H
@@ -32,10 +32,15 @@ void listeners_write(const struct listeners *listeners, struct buf *out);
  */
 int listen_http(const char *host, long port, long backlog, struct buf *error);
 
-/* The same at a path, as the only listener: a Unix stream socket that everybody may connect to who
- * may enter its folder. A socket file that nobody listens at is replaced. The path is borrowed.
- * False: *error as above. */
-bool listen_unix(struct listeners *listeners, const char *path, long backlog, struct buf *error)
+/* The same at a path, as the only listener: a Unix stream socket that may be connected to as its
+ * mode says, by who may enter its folder. A socket file that nobody listens at is replaced. The
+ * path is borrowed. False: *error as above. */
+bool listen_unix(struct listeners *listeners, const char *path, mode_t mode, long backlog,
+	struct buf *error) __attribute__((warn_unused_result));
+
+/* The same for health and metrics, on an address as SETTING_SOCKET has it; of a Unix socket the
+ * mode is 0660. */
+bool listen_admin(struct listeners *listeners, const char *address, struct buf *error)
 	__attribute__((warn_unused_result));
 
 /* Appends where it listens, as "http://127.0.0.1:8000" or "unix:/run/postern.sock". */

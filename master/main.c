@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 enum {
+	UDS_MODE = 0666,             /* as with uvicorn: a proxy runs as another user */
 	STARTUP_TIMEOUT = 30 * 1000, /* milliseconds */
 	ERROR_MAX = 64 * 1024        /* bytes */
 };
@@ -88,7 +89,7 @@ static bool open_http(struct listeners *http, const struct settings *settings, s
 	if (http->count > 0)
 		return true;
 	if (*settings->uds)
-		return listen_unix(http, arena_copy(arena, str_from(settings->uds)).ptr,
+		return listen_unix(http, arena_copy(arena, str_from(settings->uds)).ptr, UDS_MODE,
 			settings->backlog, error);
 	http->fds[0] = listen_http(settings->host, settings->port, settings->backlog, error);
 	http->count = http->fds[0] >= 0 ? 1 : 0;
@@ -107,6 +108,19 @@ static bool open_listeners(
 		buf_printf(error, "cannot open the socket of dbd: %s", strerror(errno));
 	plan->listeners[ROLE_DBD] = (struct listeners){ .fds = { fd }, .count = fd >= 0 ? 1 : 0 };
 	return fd >= 0;
+}
+
+/* As the user that this has become, who can remove a socket again. */
+static bool open_admin(struct plan *plan, struct arena *arena, struct buf *error)
+{
+	const char *address = plan->settings->admin;
+
+	if (!*address)
+		return true;
+	if (!listen_admin(&plan->admin, arena_copy(arena, str_from(address)).ptr, error))
+		return false;
+	plan->admin_address = describe_address(&plan->admin, arena);
+	return true;
 }
 
 /* The settings and what follows from them. */
@@ -162,14 +176,16 @@ static int serve(struct configuration *c, const struct privileges *privileges, s
 	/* The file last: who starts it by hand sees what else is wrong. */
 	if (!make_plan(plan, &c->options.settings, &c->arena, error) ||
 		!open_listeners(plan, socket_name, sizeof(socket_name), &arena, error) ||
-		!privileges_drop(privileges, error) ||
+		!privileges_drop(privileges, error) || !open_admin(plan, &arena, error) ||
 		!log_file_open(c->options.settings.log_file, error)) {
 		listeners_close(&plan->listeners[ROLE_WORKER]);
+		listeners_close(&plan->admin);
 		arena_done(&arena);
 		return fail_startup(error);
 	}
 	plan->address = describe_address(&plan->listeners[ROLE_WORKER], &arena);
 	int status = supervise_run(plan);
+	listeners_close(&plan->admin);
 	arena_done(&arena);
 	return status;
 }

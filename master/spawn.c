@@ -26,13 +26,16 @@ static int place_fds(const int fds[SPAWN_FDS], unsigned nlisteners)
 	int n = PROCESS_FD_LISTEN - PROCESS_FD_CHANNEL + (int)nlisteners;
 
 	for (int i = 0; i < n; i++) {
-		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, PROCESS_FD_CHANNEL + n);
-		if (high[i] < 0)
+		high[i] = fds[i] < 0 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, PROCESS_FD_CHANNEL + n);
+		if (high[i] < 0 && fds[i] >= 0)
 			return -1;
 	}
-	for (int i = 0; i < n; i++)
-		if (dup2(high[i], PROCESS_FD_CHANNEL + i) < 0) /* clears CLOEXEC */
+	for (int i = 0; i < n; i++) {
+		if (high[i] < 0)
+			close(PROCESS_FD_CHANNEL + i);
+		else if (dup2(high[i], PROCESS_FD_CHANNEL + i) < 0) /* clears CLOEXEC */
 			return -1;
+	}
 	/* What the master itself inherited may lack CLOEXEC. An old kernel keeps it; harmless. */
 	close_range((unsigned)(PROCESS_FD_CHANNEL + n), ~0U, 0);
 	return 0;

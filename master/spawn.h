@@ -12,8 +12,9 @@ struct spawn {
 	const char *program; /* a path */
 	char *const *argv;
 	char *const *envp;
-	int fds[SPAWN_FDS]; /* the child's PROCESS_FD_CHANNEL, _HEARTBEAT, _GENERATIONS, and from
-			       _LISTEN on its listeners; stay the caller's */
+	int fds[SPAWN_FDS]; /* the child's PROCESS_FD_CHANNEL, _HEARTBEAT, _GENERATIONS, _STATS,
+			       _ADMIN, and from _LISTEN on its listeners; -1: none; stay the
+			       caller's */
 	unsigned nlisteners;
 };
 

@@ -6,6 +6,7 @@
 #include "rotate.h"
 #include "scale.h"
 #include "start.h"
+#include "stats.h"
 #include "stop.h"
 #include "supervisor.h"
 #include "watchdog.h"
@@ -38,6 +39,8 @@ static void begin_serving(struct supervisor *s)
 	s->phase = PHASE_SERVING;
 	log_info("Postern " POSTERN_VERSION " serving on %s (%u worker%s, database %s)",
 		s->plan->address, s->workers, s->workers == 1 ? "" : "s", s->plan->database);
+	if (s->plan->admin.count > 0)
+		log_info("health and metrics on %s", s->plan->admin_address);
 	if (geteuid() == 0 && !*s->plan->settings->user)
 		log_warning("running as root; --user NAME gives that up once the port is open");
 }
@@ -218,7 +221,7 @@ static struct supervisor *set_up(struct plan *plan)
 {
 	struct supervisor *s = calloc(1, sizeof(*s));
 
-	if (!s || generations_create(s->generations) < 0)
+	if (!s || generations_create(s->generations) < 0 || (s->stats = stats_create()) < 0)
 		log_die("cannot set up the supervisor: %s", strerror(errno));
 	s->plan = plan;
 	s->loop = loop_new();
@@ -241,6 +244,7 @@ static void tear_down(struct supervisor *s)
 	for (int end = 0; end < GENERATIONS_END__COUNT; end++)
 		close(s->generations[end]);
 	notify_close(&s->plan->notify);
+	close(s->stats);
 	loop_free(s->loop);
 	arena_done(&s->scratch);
 	free(s);

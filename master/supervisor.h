@@ -37,6 +37,8 @@ struct supervisor {
 	unsigned workers; /* how many are wanted */
 	struct listeners listeners[ROLE__COUNT];
 	int generations[GENERATIONS_END__COUNT]; /* which dbd writes and workers read */
+	int stats;                               /* the table of all processes */
+	uint64_t looked;                         /* at their memory, the last time: loop_now's */
 	struct timer deadline;                   /* of the stop */
 	struct timer watchdog;                   /* its next look */
 	uint64_t watchdog_interval;              /* milliseconds from the last one to that */

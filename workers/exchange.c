@@ -7,6 +7,7 @@
 #include "heartbeat.h"
 #include "issue.h"
 #include "record_json.h"
+#include "stats.h"
 #include "target.h"
 #include "validate.h"
 
@@ -127,6 +128,16 @@ static const struct {
 	[FAULT_INTERNAL] = { 500, STR_INIT("{\"detail\":\"Internal Server Error\"}") },
 };
 
+/* Those by which nothing was done for now. */
+static void count_unavailable(enum fault fault)
+{
+	stats_add_at(STAT_HTTP_UNAVAILABLE,
+		fault == FAULT_BUSY      ? STAT_CAUSE_BUSY
+		: fault == FAULT_UNKNOWN ? STAT_CAUSE_UNKNOWN
+					 : STAT_CAUSE_UNAVAILABLE,
+		1);
+}
+
 static bool answer_fault(struct exchange *x, const struct reply *reply)
 {
 	buf_reset(&x->body, BODY_KEEP);
@@ -143,6 +154,8 @@ static bool answer_fault(struct exchange *x, const struct reply *reply)
 		break;
 	}
 	int status = fault_answers[reply->fault].status;
+	if (status == 503 && !x->parted)
+		count_unavailable(reply->fault);
 	return answer(x, status, status == 503 ? RETRY_AFTER : STR(""), JSON,
 		fault_answers[reply->fault].body);
 }
@@ -508,7 +521,9 @@ static bool start_action(struct exchange *x, const struct http_request *request,
 	if (!action_writes(action)) {
 		x->pack_from = x->service->gzip ? wants_gzip_from(x) : SIZE_MAX;
 		/* Pages are not kept. */
-		if (x->page.limit == 0 && answer_again(x))
+		bool again = x->page.limit == 0 && answer_again(x);
+		stats_add(again ? STAT_CACHE_HITS : STAT_CACHE_MISSES, 1);
+		if (again)
 			return true;
 		x->keep = x->page.limit == 0 &&
 			  cache_stamp(x->service->cache, &x->command, &x->stamp);
@@ -619,6 +634,7 @@ void exchange_reset(struct exchange *x)
 	begin_anew(x);
 	buf_reset(&x->packed, BODY_KEEP);
 	x->answered = x->parted = x->resting = x->broken = false;
+	x->route.endpoint = NULL;
 	arena_reset(&x->arena);
 }
 

@@ -2,6 +2,7 @@
  * postern-worker: accepts HTTP connections on the listener that all workers share, and asks dbd.
  * After start it opens no file.
  */
+#include "admin.h"
 #include "config.h"
 #include "conn.h"
 #include "log.h"
@@ -21,7 +22,7 @@
 enum {
 	ACCEPT_PAUSE_MS = 100, /* when descriptors or memory have run out */
 	/* descriptors that are not for connections: 8, the listeners, and some to spare */
-	RESERVE = 15 + PROCESS_LISTENERS_MAX,
+	RESERVE = 15 + PROCESS_LISTENERS_MAX + ADMIN_DESCRIPTORS,
 	HEADER_BYTES = 64 * 1024,
 	HEADER_FIELDS = 100,
 	REQUEST_LINE = 8 * 1024
@@ -40,7 +41,8 @@ struct worker {
 	struct timer resume; /* accepting */
 	struct service service;
 	struct conns conns;
-	struct arena arena; /* routes and documents, for life */
+	struct admin *admin; /* NULL: none */
+	struct arena arena;  /* routes and documents, for life */
 	bool ready, accepting;
 	bool full; /* and so not accepting */
 };
@@ -202,6 +204,7 @@ static void on_make_way(void *context)
 	struct worker *w = context;
 
 	end_accepting(w);
+	admin_part(w->admin);
 	conns_part(&w->conns);
 	stop_when_empty(w);
 }
@@ -322,10 +325,13 @@ int main(void)
 	process_on_make_way(on_make_way, &w);
 	process_keep_beating(w.loop, w.settings.timeout_watchdog);
 	w.service.dbd = dbd_client_new(w.loop, dbd_socket(), on_dbd_ready, &w);
+	if (*w.settings.admin)
+		w.admin = admin_new(w.loop, PROCESS_FD_ADMIN, &w.conns);
 	if (w.settings.sandbox)
 		worker_sandbox_enter();
 	loop_run(w.loop);
 	conns_done(&w.conns);
+	admin_free(w.admin);
 	dbd_client_free(w.service.dbd);
 	cache_free(w.service.cache);
 	gzip_free(w.service.gzip);

@@ -34,6 +34,21 @@ static const struct {
 	{ 507, "Insufficient Storage" },
 };
 
+_Static_assert(NITEMS(reasons) < RESPONSE_STATUSES_MAX, "there are too many");
+
+unsigned response_status_place(int status)
+{
+	for (unsigned i = 0; i < NITEMS(reasons); i++)
+		if (reasons[i].status == status)
+			return i;
+	return RESPONSE_STATUSES_MAX - 1;
+}
+
+int response_status_at(unsigned place)
+{
+	return place < NITEMS(reasons) ? reasons[place].status : 0;
+}
+
 const char *response_reason(int status)
 {
 	for (size_t i = 0; i < NITEMS(reasons); i++)

@@ -34,6 +34,12 @@ struct str response_write(struct buf *out, const struct response *response)
 void response_write_part(struct buf *out, enum framing framing, struct str part);
 void response_write_end(struct buf *out, enum framing framing);
 
+/* The place of a status among those that we send, and back; RESPONSE_STATUSES_MAX - 1 and 0 for any
+ * other. */
+enum { RESPONSE_STATUSES_MAX = 24 };
+unsigned response_status_place(int status);
+int response_status_at(unsigned place);
+
 /* "Not Found" for 404; "" for a status that we never send. */
 const char *response_reason(int status);
 

@@ -144,7 +144,7 @@ static bool has_only_its_descriptors(void)
 	}
 	if (folder)
 		closedir(folder);
-	return only && n == PROCESS_FD__END;
+	return only && n == PROCESS_FD__END - 1; /* nobody asked for that one */
 }
 
 /* 32 and 33 are glibc's own; its posix_spawn ignores them in a child, and sigaction leaves them so.

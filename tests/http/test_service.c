@@ -311,7 +311,7 @@ START_TEST(one_in_use_is_refused)
 	ck_assert_int_eq(listen(fd, 5), 0);
 	postern_launch(&server, &(struct postern_plan){ .args = { "--uds", path } });
 	expect_refusal(": Address already in use; another process listens there: stop it or choose "
-		       "another --uds\n");
+		       "another path\n");
 	ck_assert_int_eq(access(path, F_OK), 0);
 	close(fd);
 	postern_done(&server);
@@ -324,7 +324,7 @@ START_TEST(another_kind_of_file_is_refused_and_stays)
 	snprintf(path, sizeof(path), "%s/.http", server.folder);
 	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 	postern_launch(&server, &(struct postern_plan){ .args = { "--uds", path } });
-	expect_refusal("; it is another kind of file: remove it or choose another --uds\n");
+	expect_refusal("; it is another kind of file: remove it or choose another path\n");
 	ck_assert_int_eq(access(path, F_OK), 0);
 	postern_done(&server);
 }

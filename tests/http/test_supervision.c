@@ -476,7 +476,8 @@ static void supervise_impatiently(void)
 		.log_file = "",
 		.user = "",
 		.group = "",
-		.uds = "" };
+		.uds = "",
+		.admin = "" };
 	char name[128];
 	struct plan plan = { .settings = &settings,
 		.dbd_socket = name,
@@ -507,14 +508,18 @@ START_TEST(child_that_hangs_at_its_start_is_killed)
 }
 END_TEST
 
-/* Leaves descriptors for the listeners, the generations and the loop (2 each), none for a channel.
- */
+/* Leaves descriptors for the listeners, the generations and the loop (2 each) and the stats, none
+ * for a channel. */
 static void supervise_without_descriptors(void)
 {
-	int next = dup(STDERR_FILENO);
-	struct rlimit limit = { (rlim_t)next + 6, (rlim_t)next + 6 };
+	int free_fds[7];
 
-	close(next);
+	for (size_t i = 0; i < NITEMS(free_fds); i++)
+		free_fds[i] = dup(STDERR_FILENO);
+	rlim_t most = (rlim_t)free_fds[NITEMS(free_fds) - 1] + 1;
+	struct rlimit limit = { most, most };
+	for (size_t i = 0; i < NITEMS(free_fds); i++)
+		close(free_fds[i]);
 	setrlimit(RLIMIT_NOFILE, &limit);
 	supervise_impatiently();
 }
@@ -1179,6 +1184,8 @@ START_TEST(state_is_logged_when_asked_for)
 	expect(" s, 1 restarts\n");
 	expect("[master] state: worker 2: pid ");
 	expect(" s, 0 restarts\n");
+	expect("[master] state: dbd: 0 commands wait (0 bytes), 0 pages in the log, ");
+	expect("[master] state: worker 1: 0 connections of 0 accepted, ");
 	stop_cleanly();
 }
 END_TEST

@@ -61,6 +61,10 @@ static const struct {
 	{ "limit-concurrency", "100", "100" },
 	{ "uds", "/run/postern.sock", "/run/postern.sock" },
 	{ "docs", "no", "off" },
+	{ "admin", "", "" },
+	{ "admin", "127.0.0.1:9100", "127.0.0.1:9100" },
+	{ "admin", "[::1]:0", "[::1]:0" },
+	{ "admin", "./admin.sock", "./admin.sock" },
 };
 
 START_TEST(reads_and_writes)
@@ -106,6 +110,10 @@ static const struct {
 		"\"loud\" is no log level; choose one of critical, error, warning, info, debug" },
 	{ "access-log", "maybe", "\"maybe\" is neither on nor off" },
 	{ "access-log", "", "\"\" is neither on nor off" },
+	{ "admin", "9100", "\"9100\" is neither ADDRESS:PORT nor the path of a socket" },
+	{ "admin", ":9100", "\":9100\" is neither ADDRESS:PORT nor the path of a socket" },
+	{ "admin", "[::1]:65536",
+		"\"[::1]:65536\" is neither ADDRESS:PORT nor the path of a socket" },
 	{ "database-url", "postgresql://me:secret@host/db",
 		"postgresql is not built in; use sqlite:////absolute/path or "
 		"sqlite:///relative/path" },

@@ -28,7 +28,8 @@ static const struct settings settings = { .host = "::1",
 	.limit_concurrency = 50,
 	.gzip = true,
 	.uds = "/x.sock",
-	.docs = true };
+	.docs = true,
+	.admin = "[::1]:9100" };
 
 /* How often an entry, or a variable ("X="), is there. */
 static int count(char **entries, const char *start)
@@ -48,8 +49,9 @@ START_TEST(holds_each_setting_once)
 	setenv("HOST", "", 1);
 	setenv(PROCESS_ENV_DBD, "stale", 1);
 	setenv(PROCESS_ENV_LISTENERS, "stale", 1);
+	setenv(PROCESS_ENV_SLOT, "3", 1);
 	setenv("PORTAL", "stays", 1);
-	char **entries = environment_of_child(&arena, &settings, "worker 3", "00abc", 2);
+	char **entries = environment_of_child(&arena, &settings, "worker 3", 12, "00abc", 2);
 	ck_assert_int_eq(count(entries, "PORT="), 1);
 	ck_assert_int_eq(count(entries, "PORT=0"), 1);
 	ck_assert_int_eq(count(entries, "HOST="), 1);
@@ -59,6 +61,8 @@ START_TEST(holds_each_setting_once)
 	ck_assert_int_eq(count(entries, PROCESS_ENV_DBD "=00abc"), 1);
 	ck_assert_int_eq(count(entries, PROCESS_ENV_LISTENERS "="), 1);
 	ck_assert_int_eq(count(entries, PROCESS_ENV_LISTENERS "=2"), 1);
+	ck_assert_int_eq(count(entries, PROCESS_ENV_SLOT "="), 1);
+	ck_assert_int_eq(count(entries, PROCESS_ENV_SLOT "=12"), 1);
 	ck_assert_int_eq(count(entries, "PORTAL=stays"), 1);
 	arena_done(&arena);
 }
@@ -69,7 +73,7 @@ START_TEST(dbd_gets_no_address_of_dbd)
 	struct arena arena = { 0 };
 
 	setenv(PROCESS_ENV_DBD, "stale", 1);
-	char **entries = environment_of_child(&arena, &settings, "dbd", NULL, 1);
+	char **entries = environment_of_child(&arena, &settings, "dbd", 2, NULL, 1);
 	ck_assert_int_eq(count(entries, PROCESS_ENV_DBD), 0);
 	ck_assert_int_eq(count(entries, PROCESS_ENV_NAME "=dbd"), 1);
 	arena_done(&arena);
@@ -81,7 +85,7 @@ START_TEST(child_reads_the_same_settings)
 	struct arena arena = { 0 };
 	struct settings read;
 
-	environ = environment_of_child(&arena, &settings, "dbd", NULL, 1);
+	environ = environment_of_child(&arena, &settings, "dbd", 2, NULL, 1);
 	config_from_environment(&read);
 	ck_assert_str_eq(read.host, settings.host);
 	ck_assert_int_eq(read.port, settings.port);
@@ -107,6 +111,7 @@ START_TEST(child_reads_the_same_settings)
 	ck_assert_int_eq(read.limit_concurrency, settings.limit_concurrency);
 	ck_assert_str_eq(read.uds, settings.uds);
 	ck_assert_int_eq(read.docs, settings.docs);
+	ck_assert_str_eq(read.admin, settings.admin);
 	environ = NULL;
 	arena_done(&arena);
 }
