@@ -268,11 +268,11 @@ static void use(struct table *mapped, unsigned slot)
 
 static void set_name(struct process *process, const char *name)
 {
-	size_t n = strlen(name);
+	char text[STATS_NAME] = "";
 
+	snprintf(text, sizeof(text), "%s", name);
 	for (size_t i = 0; i < STATS_NAME; i++)
-		atomic_store_explicit(&process->name[i], i < n && i < STATS_NAME - 1 ? name[i] : 0,
-			memory_order_relaxed);
+		atomic_store_explicit(&process->name[i], text[i], memory_order_relaxed);
 }
 
 int stats_create(void)

@@ -23,7 +23,7 @@ enum {
 static const char NO_ANSWER[] = "dbd does not answer\n";
 
 static const struct http_limits limits = {
-	.line = 1024, .header_bytes = 8 * 1024, .headers = 50, .body = 0
+	.line = 1024, .header_bytes = 8192, .headers = 50, .body = 0
 };
 
 struct admin_conn {
