@@ -21,7 +21,7 @@ static void setup(void)
 
 	ck_assert_int_ge(fd, 0);
 	close(fd);
-	routes_build(&routes, &arena);
+	routes_build(&routes, true, &arena);
 	buf_init(&out, 1 << 20);
 }
 
