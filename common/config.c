@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "database_url.h"
+#include "origins.h"
 #include "process.h"
 
 #include <stddef.h>
@@ -65,6 +66,8 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		"… beyond which a worker answers requests with 503; 0: no limit" },
 	{ "gzip", "POSTERN_GZIP", SETTING_SWITCH, AT(gzip), "on",
 		.help = "compress answers of 1 KiB and more for clients that ask for it" },
+	{ "cors-allow-origin", "POSTERN_CORS_ALLOW_ORIGIN", SETTING_ORIGINS, AT(cors_allow_origin), "",
+		.unit = "ORIGINS", .help = "scripts of these origins may call the API: https://app.example, … or *" },
 	{ "uds", "POSTERN_UDS", SETTING_OPTION, AT(uds), "", .unit = "PATH",
 		.help = "Unix socket to listen on instead of host and port" },
 	{ "docs", "POSTERN_DOCS", SETTING_SWITCH, AT(docs), "on",
@@ -234,6 +237,12 @@ static bool read_socket(
 	return fine;
 }
 
+static bool read_origins(
+	void *place, const struct setting *setting, const char *text, struct buf *error)
+{
+	return origins_valid(text, error) && read_option(place, setting, text, error);
+}
+
 static const struct {
 	bool (*read)(
 		void *place, const struct setting *setting, const char *text, struct buf *error);
@@ -247,6 +256,7 @@ static const struct {
 	[SETTING_LEVEL] = { read_level, write_level },
 	[SETTING_URL] = { read_url, write_text },
 	[SETTING_SOCKET] = { read_socket, write_text },
+	[SETTING_ORIGINS] = { read_origins, write_text },
 };
 
 _Static_assert(NITEMS(types) == SETTING_TYPE__COUNT, "a setting's type has no row");

@@ -37,19 +37,21 @@ struct settings {
 	const char *uds;   /* a path to listen on instead of host and port; empty: none */
 	bool docs;         /* /docs, /redoc and /openapi.json are served */
 	const char *admin; /* where health and metrics are served; empty: nowhere */
+	const char *cors_allow_origin; /* as origins.h reads it; empty: no other's */
 };
 
-enum { CONFIG_SETTINGS = 26, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 27, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
-	SETTING_TEXT,   /* const char *, not empty */
-	SETTING_OPTION, /* const char *, empty: none */
-	SETTING_NUMBER, /* long, decimal digits, min to max */
-	SETTING_COUNT,  /* a number, or "auto" (CONFIG_AUTO) */
-	SETTING_SWITCH, /* bool: on or off; its flags --X and --no-X take no value */
-	SETTING_LEVEL,  /* long: one of log_level_names */
-	SETTING_URL,    /* const char *, as database_url.h reads it */
-	SETTING_SOCKET, /* const char *, ADDRESS:PORT or a path with a '/'; empty: none */
+	SETTING_TEXT,    /* const char *, not empty */
+	SETTING_OPTION,  /* const char *, empty: none */
+	SETTING_NUMBER,  /* long, decimal digits, min to max */
+	SETTING_COUNT,   /* a number, or "auto" (CONFIG_AUTO) */
+	SETTING_SWITCH,  /* bool: on or off; its flags --X and --no-X take no value */
+	SETTING_LEVEL,   /* long: one of log_level_names */
+	SETTING_URL,     /* const char *, as database_url.h reads it */
+	SETTING_SOCKET,  /* const char *, ADDRESS:PORT or a path with a '/'; empty: none */
+	SETTING_ORIGINS, /* const char *, as origins.h reads it */
 	SETTING_TYPE__COUNT
 };
 

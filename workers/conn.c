@@ -233,6 +233,7 @@ static void write_response(struct conn *c, struct response *r)
 
 	r->head_only = request->method == METHOD_HEAD;
 	r->framing = c->turn->framing;
+	r->cors = c->turn->exchange.cors;
 	c->closing = c->conns->parting || !request->keep_alive;
 	c->lingers = request->keep_alive;
 	r->close = c->closing;

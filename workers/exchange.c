@@ -2,6 +2,7 @@
 
 #include "accept_encoding.h"
 #include "codec.h"
+#include "cors.h"
 #include "digest.h"
 #include "etag.h"
 #include "heartbeat.h"
@@ -18,6 +19,7 @@ enum {
 };
 
 #define JSON        STR("application/json")
+#define TEXT        STR("text/plain; charset=utf-8")
 #define RETRY_AFTER STR("retry-after: 1\r\n")
 
 /* Answers. Each returns true, as exchange_start does. */
@@ -572,9 +574,15 @@ static struct str allow_field(struct exchange *x)
 
 bool exchange_start(struct exchange *x, const struct http_request *request)
 {
-	struct str path, query;
+	const char *origins = x->service->cors_origins;
+	struct str path, query, text;
 
 	x->fields = request->fields;
+	x->cors = cors_fields(&x->arena, origins, &x->fields);
+	int preflight =
+		cors_preflight(&x->arena, origins, request->method, &x->fields, &x->cors, &text);
+	if (preflight)
+		return answer(x, preflight, STR(""), TEXT, text);
 	if (!target_parse(&x->arena, request->target, &path, &query))
 		return answer(x, 400, STR(""), JSON, STR("{\"detail\":\"Bad Request\"}"));
 	x->route = routes_match(&x->service->routes, request->method, path);

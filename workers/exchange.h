@@ -19,14 +19,16 @@ struct service {
 	struct document_text documents[DOCUMENT__COUNT];
 	struct dbd_client *dbd;
 	struct cache *cache;
-	struct gzip *gzip;    /* NULL: it is off */
-	struct str authority; /* "127.0.0.1:8000": what redirects name when Host cannot */
+	struct gzip *gzip;        /* NULL: it is off */
+	const char *cors_origins; /* that others may be of; "": none */
+	struct str authority;     /* "127.0.0.1:8000": what redirects name when Host cannot */
 };
 
 struct exchange {
 	const struct service *service;
 	struct arena arena; /* of this request */
 	struct http_fields fields;
+	struct str cors; /* lines of the answer, whatever it is */
 	struct route route;
 	struct command command;
 	struct dbd_call call;          /* under way while the exchange waits */

@@ -47,7 +47,7 @@ static int on_url(struct http_parser *parser, const char *at, size_t len)
 static const struct field_name {
 	struct str name;
 	enum field field;
-	uint8_t seen; /* enum http_field */
+	uint16_t seen; /* enum http_field */
 } field_names[] = {
 	{ STR_INIT("host"), FIELD_HOST, 0 },
 	{ STR_INIT("content-type"), FIELD_CONTENT_TYPE, 0 },
@@ -55,6 +55,9 @@ static const struct field_name {
 	{ STR_INIT("if-match"), FIELD_OTHER, HTTP_IF_MATCH },
 	{ STR_INIT("if-none-match"), FIELD_OTHER, HTTP_IF_NONE_MATCH },
 	{ STR_INIT("accept-encoding"), FIELD_OTHER, HTTP_ACCEPT_ENCODING },
+	{ STR_INIT("origin"), FIELD_OTHER, HTTP_ORIGIN },
+	{ STR_INIT("access-control-request-method"), FIELD_OTHER, HTTP_CORS_METHOD },
+	{ STR_INIT("access-control-request-headers"), FIELD_OTHER, HTTP_CORS_HEADERS },
 };
 
 static int on_header_field(struct http_parser *parser, const char *at, size_t len)

@@ -28,7 +28,10 @@
 enum http_field {
 	HTTP_IF_MATCH = 1 << 0,
 	HTTP_IF_NONE_MATCH = 1 << 1,
-	HTTP_ACCEPT_ENCODING = 1 << 2
+	HTTP_ACCEPT_ENCODING = 1 << 2,
+	HTTP_ORIGIN = 1 << 3,
+	HTTP_CORS_METHOD = 1 << 4,
+	HTTP_CORS_HEADERS = 1 << 5
 };
 
 struct http_fields {
@@ -68,7 +71,7 @@ struct http_slice {
 /* What the fields of a head say, and where the parser is behind them. */
 struct http_meaning {
 	struct http_slice host, content_type; /* counted from the end of the request line */
-	uint8_t seen;                         /* enum http_field */
+	uint16_t seen;                        /* enum http_field */
 	bool keep_alive, expect_continue;
 	bool ended;         /* the parser has seen the end of the message */
 	uint64_t parser[4]; /* struct http_parser at rest: copied out and back, never aliased */

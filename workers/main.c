@@ -286,6 +286,7 @@ static void init(struct worker *w)
 		w->service.gzip = gzip_new();
 		documents_pack(w->service.documents, w->service.gzip, &w->arena);
 	}
+	w->service.cors_origins = w->settings.cors_allow_origin;
 	w->service.authority = own_authority(&w->arena, PROCESS_FD_LISTEN);
 	const struct generations *table = generations_map(PROCESS_FD_GENERATIONS, GENERATIONS_READ);
 	if (!table)

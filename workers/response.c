@@ -124,7 +124,8 @@ struct str response_write(struct buf *out, const struct response *r)
 	bool copied = !(r->kept || r->lasting) || r->body.len <= COPIED_MAX;
 
 	/* All of it at once, so that nothing is copied as the buffer grows. */
-	buf_reserve(out, HEAD_ROOM + r->fields.len + (copied && !empty ? r->body.len : 0));
+	buf_reserve(out,
+		HEAD_ROOM + r->fields.len + r->cors.len + (copied && !empty ? r->body.len : 0));
 	buf_str(out, STR("HTTP/1.1 "));
 	buf_int(out, r->status);
 	buf_char(out, ' ');
@@ -135,6 +136,7 @@ struct str response_write(struct buf *out, const struct response *r)
 	if (r->type.len > 0)
 		write_field(out, STR("content-type: "), r->type);
 	buf_str(out, r->fields);
+	buf_str(out, r->cors);
 	if (r->close)
 		buf_str(out, STR("connection: close\r\n"));
 	buf_str(out, STR("\r\n"));

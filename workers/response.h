@@ -17,6 +17,7 @@ struct response {
 	int status;
 	struct str type;   /* Content-Type; "" for none */
 	struct str fields; /* further header lines, each with its CRLF; "" for none */
+	struct str cors;   /* more of them (cors.h) */
 	struct str body;
 	struct kept *kept; /* whose text the body is, or NULL */
 	bool lasting;      /* the body is there for ever; else, if not kept, for the moment only */

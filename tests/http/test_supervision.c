@@ -477,7 +477,8 @@ static void supervise_impatiently(void)
 		.user = "",
 		.group = "",
 		.uds = "",
-		.admin = "" };
+		.admin = "",
+		.cors_allow_origin = "" };
 	char name[128];
 	struct plan plan = { .settings = &settings,
 		.dbd_socket = name,

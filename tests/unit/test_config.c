@@ -59,6 +59,7 @@ static const struct {
 	{ "limit-connections", "0", "0" },
 	{ "limit-connections-per-address", "1000000", "1000000" },
 	{ "limit-concurrency", "100", "100" },
+	{ "cors-allow-origin", "https://a.example", "https://a.example" },
 	{ "uds", "/run/postern.sock", "/run/postern.sock" },
 	{ "docs", "no", "off" },
 	{ "admin", "", "" },

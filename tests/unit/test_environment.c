@@ -27,6 +27,7 @@ static const struct settings settings = { .host = "::1",
 	.limit_connections_per_address = 10,
 	.limit_concurrency = 50,
 	.gzip = true,
+	.cors_allow_origin = "*",
 	.uds = "/x.sock",
 	.docs = true,
 	.admin = "[::1]:9100" };
@@ -109,6 +110,7 @@ START_TEST(child_reads_the_same_settings)
 	ck_assert_int_eq(
 		read.limit_connections_per_address, settings.limit_connections_per_address);
 	ck_assert_int_eq(read.limit_concurrency, settings.limit_concurrency);
+	ck_assert_str_eq(read.cors_allow_origin, settings.cors_allow_origin);
 	ck_assert_str_eq(read.uds, settings.uds);
 	ck_assert_int_eq(read.docs, settings.docs);
 	ck_assert_str_eq(read.admin, settings.admin);
