@@ -143,22 +143,28 @@ static int open_patiently(const struct addrinfo *addresses, long backlog)
 	}
 }
 
-static void write_address(const char *host, const char *port, struct buf *out)
+static void write_address(const char *host, long port, struct buf *out)
 {
-	buf_printf(out, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
+	buf_printf(out, strchr(host, ':') ? "[%s]:%ld" : "%s:%ld", host, port);
 }
 
-int listen_http(const char *host, long port, long backlog, struct buf *error)
+int listen_find(const char *host, long port, struct addrinfo **addresses)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV };
-	struct addrinfo *addresses;
 	char service[24];
 
 	snprintf(service, sizeof(service), "%ld", port);
 	/* RFC 6761 6.3: this name is the loopback address, whatever a resolver says or lacks. */
-	int status = getaddrinfo(
-		strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, service, &hints, &addresses);
+	return getaddrinfo(
+		strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, service, &hints, addresses);
+}
+
+int listen_http(const char *host, long port, long backlog, struct buf *error)
+{
+	struct addrinfo *addresses;
+
+	int status = listen_find(host, port, &addresses);
 	if (status != 0) {
 		buf_printf(error, "cannot listen on \"%.100s\": %s; give --host an address", host,
 			status == EAI_SYSTEM ? strerror(errno) : gai_strerror(status));
@@ -170,7 +176,7 @@ int listen_http(const char *host, long port, long backlog, struct buf *error)
 	if (fd >= 0)
 		return fd;
 	buf_printf(error, "cannot listen on ");
-	write_address(host, service, error);
+	write_address(host, port, error);
 	buf_printf(error, ": %s", strerror(why));
 	add_remedy(tcp_remedies, why, error);
 	return -1;

@@ -25,6 +25,12 @@ void listeners_close(struct listeners *listeners);
 /* Appends where they listen: "http://127.0.0.1:8000 and unix:/run/postern.sock". */
 void listeners_write(const struct listeners *listeners, struct buf *out);
 
+struct addrinfo;
+
+/* Resolves host and port as listen_http does. Returns getaddrinfo(3)'s status; *addresses is the
+ * caller's to free. */
+int listen_find(const char *host, long port, struct addrinfo **addresses);
+
 /* Listens on host (an IPv4 or IPv6 address without brackets, or a name; of a name's addresses an
  * IPv4 one is preferred) and port (0: a free one). "::" takes IPv4 too. The socket is CLOEXEC and
  * non-blocking; what it accepts has TCP_NODELAY. An address in use is waited for, for half a

@@ -1,6 +1,7 @@
 /* postern: reads the settings, opens the listeners, and supervises dbd and the workers. */
 #include "activation.h"
 #include "database_url.h"
+#include "healthcheck.h"
 #include "listen.h"
 #include "log_file.h"
 #include "net.h"
@@ -211,6 +212,9 @@ static int act(struct configuration *c, struct buf *error)
 	case OPTIONS_PRINT_CONFIG:
 		options_print_config(options, stdout);
 		return finish_output();
+	case OPTIONS_HEALTHCHECK:
+		return healthcheck(&options->settings, error) ? EXIT_CLEAN
+							      : complain(error, EXIT_RUNNING);
 	case OPTIONS_CHECK:
 	case OPTIONS_SERVE:
 		break;

@@ -15,6 +15,8 @@ static const struct {
 } actions[] = {
 	{ "check", OPTIONS_CHECK, "check the configuration and exit" },
 	{ "print-config", OPTIONS_PRINT_CONFIG, "print every setting and its origin, and exit" },
+	{ "healthcheck", OPTIONS_HEALTHCHECK,
+		"ask the server of these settings whether it is well, and exit" },
 	{ "help", OPTIONS_HELP, "print this, and exit" },
 	{ "version", OPTIONS_VERSION, "print the version, and exit" },
 };

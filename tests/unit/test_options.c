@@ -143,6 +143,7 @@ static const struct {
 } actions[] = {
 	{ { "--check" }, OPTIONS_CHECK },
 	{ { "--port", "1", "--print-config" }, OPTIONS_PRINT_CONFIG },
+	{ { "--healthcheck", "--port=1" }, OPTIONS_HEALTHCHECK },
 	{ { "--help" }, OPTIONS_HELP },
 	{ { "--version" }, OPTIONS_VERSION },
 	/* These end it, however wrong the rest may be. */
