@@ -82,9 +82,11 @@ JOBS ?= $(shell nproc)
 again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
 
 .PHONY: all run test asan valgrind check-docs chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
+.PHONY: build-packages check-container
 .PHONY: programs tests test-programs run-tests run-valgrind run-check-docs run-chaos run-soak run-fuzz run-bench run-profile run-lint
 
 all: ; $(call again,$(BUILD_PACKAGES),programs)
+build-packages: ; @.ci/ensure $(BUILD_PACKAGES)
 run: ; $(call again,$(BUILD_PACKAGES),programs) && exec $(BUILD)/postern
 test: ; $(call again,$(TEST_PACKAGES),run-tests)
 asan: ; $(call again,$(TEST_PACKAGES),run-tests BUILD=$(BUILD)/asan SANITIZE=1)
@@ -96,6 +98,7 @@ check-systemd: ; @tests/systemd/check $(SUITE)
 fuzz: ; $(call again,$(FUZZ_PACKAGES),run-fuzz)
 bench: ; $(call again,$(BENCH_PACKAGES),run-bench)
 profile: ; $(call again,$(BENCH_PACKAGES) linux-perf,run-profile)
+check-container: ; @tests/container/check
 lint: ; $(call again,$(LINT_PACKAGES),run-lint)
 
 help:
@@ -111,6 +114,7 @@ help:
 	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS (60)'
 	@echo 'make bench      Postern beside nginx and a bare server; BENCH_ARGS: see docs/performance.md'
 	@echo 'make profile    where the time of a row of the bench goes: W="POST a post"'
+	@echo 'make check-container  build the image, run compose.yaml, and drive it; takes Docker and curl'
 	@echo 'make lint       clang-format, clang-tidy, cppcheck'
 	@echo 'make format     let clang-format rewrite the sources'
 	@echo 'make install    to prefix=/usr/local, below DESTDIR if set; make uninstall takes it away'

@@ -251,7 +251,8 @@ static const char *describe(const struct store *store, int rc)
 	case SQLITE_BUSY:
 		return "another process holds it locked; stop that first";
 	case SQLITE_READONLY:
-		return "it cannot be written; give write permission to the file and its folder";
+		return "the file, or the -wal or -shm file beside it, cannot be written; "
+		       "give this user write permission to them and to their folder";
 	case SQLITE_PROTOCOL:
 		return "its file system cannot hold a write-ahead log; move it to a local disk";
 	default:
