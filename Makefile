@@ -6,16 +6,27 @@
 
 BUILD   ?= build
 CC      ?= cc
-prefix  ?= /usr/local
-bindir  ?= $(prefix)/bin
-libexecdir ?= $(prefix)/libexec
-docdir  ?= $(prefix)/share/doc/postern
-unitdir ?= $(prefix)/lib/systemd/system
+
+# The GNU Coding Standards' names, and where systemd and shells look.
+prefix      ?= /usr/local
+exec_prefix ?= $(prefix)
+bindir      ?= $(exec_prefix)/bin
+libexecdir  ?= $(exec_prefix)/libexec
+datarootdir ?= $(prefix)/share
+docdir      ?= $(datarootdir)/doc/postern
+mandir      ?= $(datarootdir)/man
+unitdir     ?= $(prefix)/lib/systemd/system
+bashcompletiondir ?= $(datarootdir)/bash-completion/completions
+zshcompletiondir  ?= $(datarootdir)/zsh/site-functions
+fishcompletiondir ?= $(datarootdir)/fish/vendor_completions.d
+INSTALL         ?= install
+INSTALL_PROGRAM ?= $(INSTALL)
+INSTALL_DATA    ?= $(INSTALL) -m 644
 
 # What Debian packages it takes; a/b is whichever of the two the release has.
 BUILD_PACKAGES := gcc libc6-dev pkg-config libsqlite3-dev libhttp-parser-dev libmsgpack-c-dev/libmsgpack-dev \
                   libseccomp-dev zlib1g-dev
-TEST_PACKAGES  := $(BUILD_PACKAGES) check python3 sqlite3
+TEST_PACKAGES  := $(BUILD_PACKAGES) check python3 sqlite3 mandoc groff-base
 VALGRIND_PACKAGES := $(TEST_PACKAGES) valgrind
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang
 LINT_PACKAGES  := $(TEST_PACKAGES) clang-format clang-tidy cppcheck
@@ -33,7 +44,7 @@ CFLAGS   ?= -O2 -g
 HARDEN   := -fstack-protector-strong -fPIE
 # Relative to the folder of postern itself where that can be: then `make install prefix=…` needs no
 # other build.
-HELPERS := $(if $(filter $(prefix)/libexec,$(libexecdir)),../libexec,$(libexecdir))/postern
+HELPERS := $(if $(filter $(bindir:%/bin=%/libexec),$(libexecdir)),../libexec,$(libexecdir))/postern
 CPPFLAGS += -D_GNU_SOURCE -DPOSTERN_VERSION='"$(VERSION)"' -DPOSTERN_LIBEXECDIR='"$(HELPERS)"'
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 
@@ -63,7 +74,7 @@ ifdef RESOURCES
 CPPFLAGS += -I. -DPOSTERN_RESOURCES_DEF='"$(RESOURCES)/resources.def"'
 COMMON  += $(call objects,$(wildcard $(RESOURCES)/*.c))
 endif
-MASTER  := $(call objects,$(call sources,master))
+MASTER  := $(call objects,$(filter-out master/manual/%,$(call sources,master)))
 WORKERS := $(call objects,$(filter-out workers/unicode/%,$(call sources,workers)))
 DBD     := $(call objects,$(call sources,dbd))
 SUPPORT := $(call objects,$(wildcard tests/support/*.c))
@@ -82,7 +93,7 @@ JOBS ?= $(shell nproc)
 again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
 
 .PHONY: all run test asan valgrind check-docs chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
-.PHONY: build-packages check-container
+.PHONY: build-packages install-files manuals check-container
 .PHONY: programs tests test-programs run-tests run-valgrind run-check-docs run-chaos run-soak run-fuzz run-bench run-profile run-lint
 
 all: ; $(call again,$(BUILD_PACKAGES),programs)
@@ -165,6 +176,25 @@ $(BUILD)/gen/unicode_tables.h: $(BUILD)/gen/generate $(wildcard workers/unicode/
 $(BUILD)/obj/workers/unicode.o: $(BUILD)/gen/unicode_tables.h
 $(BUILD)/obj/workers/unicode.o: CPPFLAGS += -I$(BUILD)/gen
 
+# Manual pages and completions: frames in which the lists of flags are filled in by a program that
+# runs on the machine that builds.
+MANUALS     := $(patsubst docs/man/%.in,$(BUILD)/man/%,$(wildcard docs/man/*.in))
+COMPLETIONS := $(patsubst deploy/completion/%.in,$(BUILD)/completion/%,$(wildcard deploy/completion/*.in))
+
+manuals: $(MANUALS) $(COMPLETIONS)
+
+$(BUILD)/man/generate: $(BUILD)/obj/master/manual/generate.o $(BUILD)/libmaster.a $(BUILD)/libcommon.a
+	@mkdir -p $(@D)
+	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_common))
+$(MANUALS): $(BUILD)/man/%: docs/man/%.in $(BUILD)/man/generate
+	@mkdir -p $(@D)
+	$(call run,GEN     $@,$(BUILD)/man/generate < $< > $@.new)
+	@mv $@.new $@
+$(COMPLETIONS): $(BUILD)/completion/%: deploy/completion/%.in $(BUILD)/man/generate
+	@mkdir -p $(@D)
+	$(call run,GEN     $@,$(BUILD)/man/generate < $< > $@.new)
+	@mv $@.new $@
+
 $(BUILD)/libcommon.a: $(COMMON)
 $(BUILD)/libmaster.a: $(MASTER)
 $(BUILD)/libworkers.a: $(WORKERS)
@@ -195,7 +225,7 @@ $(BUILD)/tests/unit/test_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wr
 # Tests. build/third is Postern with one resource more: one descriptor, and one line in a list.
 THIRD := $(BUILD)/third
 
-test-programs: $(TESTS) $(PROGRAMS) $(BUILD)/tests/http/standin-child
+test-programs: $(TESTS) $(PROGRAMS) manuals $(BUILD)/tests/http/standin-child
 
 $(BUILD)/tests/http/standin-child: $(BUILD)/obj/tests/http/standin_child.o $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
@@ -237,7 +267,8 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.[ch] common/*/*.[ch] master/
 		$(GENERATED)
 	@mkdir -p $(@D)
 	$(call run,FUZZ    $<,clang -std=c11 $(CPPFLAGS) $(FUZZ_FLAGS) -Icommon -Imaster -Iworkers -I$(BUILD)/gen \
-		-o $@ $< $(call sources,common) $(call sources,master) \
+		-o $@ $< $(call sources,common) \
+		$(filter-out master/manual/%,$(call sources,master)) \
 		$(filter-out workers/unicode/%,$(call sources,workers)) \
 		$(LIBS_workers) $(LIBS_common))
 
@@ -280,17 +311,34 @@ format:
 	clang-format -i $(SOURCES) $(HEADERS)
 
 install: all
-	install -D -m 755 $(BUILD)/postern $(DESTDIR)$(bindir)/postern
-	install -D -m 755 -t $(DESTDIR)$(libexecdir)/postern $(BUILD)/postern-worker $(BUILD)/postern-dbd
-	install -D -m 644 -t $(DESTDIR)$(docdir) README.md LICENSE CHANGELOG.md docs/*.md
-	[ ! -d $(LICENCES) ] || install -D -m 644 -t $(DESTDIR)$(docdir)/licences $(LICENCES)/*
-	install -d $(DESTDIR)$(unitdir)
+	+@$(MAKE) --no-print-directory install-files
+
+install-files: programs $(MANUALS) $(COMPLETIONS)
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/postern $(DESTDIR)$(docdir)/examples \
+		$(DESTDIR)$(mandir)/man8 $(DESTDIR)$(unitdir) $(DESTDIR)$(bashcompletiondir) \
+		$(DESTDIR)$(zshcompletiondir) $(DESTDIR)$(fishcompletiondir)
+	$(INSTALL_PROGRAM) $(BUILD)/postern $(DESTDIR)$(bindir)
+	$(INSTALL_PROGRAM) $(BUILD)/postern-worker $(BUILD)/postern-dbd $(DESTDIR)$(libexecdir)/postern
+	$(INSTALL_DATA) README.md LICENSE CHANGELOG.md docs/*.md $(DESTDIR)$(docdir)
+	[ ! -d $(LICENCES) ] || $(INSTALL) -D -m 644 -t $(DESTDIR)$(docdir)/licences $(LICENCES)/*
+	$(INSTALL_DATA) deploy/postern.logrotate $(DESTDIR)$(docdir)/examples
+	$(INSTALL_DATA) $(filter %.8,$(MANUALS)) $(DESTDIR)$(mandir)/man8
+	$(INSTALL_DATA) $(BUILD)/completion/postern.bash $(DESTDIR)$(bashcompletiondir)/postern
+	$(INSTALL_DATA) $(BUILD)/completion/postern.zsh $(DESTDIR)$(zshcompletiondir)/_postern
+	$(INSTALL_DATA) $(BUILD)/completion/postern.fish $(DESTDIR)$(fishcompletiondir)
 	sed 's|@bindir@|$(bindir)|' deploy/postern.service > $(DESTDIR)$(unitdir)/postern.service
-	install -m 644 -t $(DESTDIR)$(unitdir) deploy/postern.socket
+	$(INSTALL_DATA) deploy/postern.socket $(DESTDIR)$(unitdir)
+
+# Just what install would put there, and then the folders of ours that are empty.
+UNINSTALL := $(abspath $(BUILD))/uninstall
 
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/postern $(DESTDIR)$(unitdir)/postern.service $(DESTDIR)$(unitdir)/postern.socket
-	rm -rf $(DESTDIR)$(libexecdir)/postern $(DESTDIR)$(docdir)
+	rm -rf $(UNINSTALL)
+	+@$(MAKE) --no-print-directory install-files DESTDIR=$(UNINSTALL) >/dev/null
+	cd $(UNINSTALL) && find . ! -type d | sed 's|^\.|$(DESTDIR)|' | xargs -d '\n' rm -f
+	cd $(UNINSTALL) && find . -depth -path '*/postern*' -type d | sed 's|^\.|$(DESTDIR)|' | \
+		xargs -d '\n' rmdir --ignore-fail-on-non-empty 2>/dev/null || true
+	rm -rf $(UNINSTALL)
 
 clean:
 	rm -rf $(BUILD)
