@@ -32,6 +32,7 @@ FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang
 LINT_PACKAGES  := $(TEST_PACKAGES) clang-format clang-tidy cppcheck
 # npm may be another than Debian's.
 BROWSER_PACKAGES := $(BUILD_PACKAGES) chromium $(if $(shell command -v npm 2>/dev/null),,npm)
+DEB_PACKAGES   := $(BUILD_PACKAGES) build-essential debhelper lintian
 BENCH_PACKAGES := $(BUILD_PACKAGES) wrk python3 libpcre2-8-0 libssl3/libssl3t64
 
 VERSION := 0.1.0
@@ -51,7 +52,7 @@ LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 ifdef SANITIZE
 CFLAGS   := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS  += -fsanitize=address,undefined
-else
+else ifeq ($(findstring _FORTIFY_SOURCE,$(CPPFLAGS)),)
 CPPFLAGS += -D_FORTIFY_SOURCE=2
 endif
 
@@ -93,7 +94,7 @@ JOBS ?= $(shell nproc)
 again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
 
 .PHONY: all run test asan valgrind check-docs chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
-.PHONY: build-packages install-files manuals check-container
+.PHONY: build-packages install-files manuals deb run-deb check-container
 .PHONY: programs tests test-programs run-tests run-valgrind run-check-docs run-chaos run-soak run-fuzz run-bench run-profile run-lint
 
 all: ; $(call again,$(BUILD_PACKAGES),programs)
@@ -109,6 +110,7 @@ check-systemd: ; @tests/systemd/check $(SUITE)
 fuzz: ; $(call again,$(FUZZ_PACKAGES),run-fuzz)
 bench: ; $(call again,$(BENCH_PACKAGES),run-bench)
 profile: ; $(call again,$(BENCH_PACKAGES) linux-perf,run-profile)
+deb: ; $(call again,$(DEB_PACKAGES),run-deb)
 check-container: ; @tests/container/check
 lint: ; $(call again,$(LINT_PACKAGES),run-lint)
 
@@ -129,6 +131,7 @@ help:
 	@echo 'make lint       clang-format, clang-tidy, cppcheck'
 	@echo 'make format     let clang-format rewrite the sources'
 	@echo 'make install    to prefix=/usr/local, below DESTDIR if set; make uninstall takes it away'
+	@echo 'make deb        a Debian package in $(BUILD)/deb'
 	@echo 'make clean      delete $(BUILD)/'
 
 programs: $(PROGRAMS)
@@ -176,12 +179,12 @@ $(BUILD)/gen/unicode_tables.h: $(BUILD)/gen/generate $(wildcard workers/unicode/
 $(BUILD)/obj/workers/unicode.o: $(BUILD)/gen/unicode_tables.h
 $(BUILD)/obj/workers/unicode.o: CPPFLAGS += -I$(BUILD)/gen
 
-# Manual pages and completions: frames in which the lists of flags are filled in by a program that
-# runs on the machine that builds.
+# Manual pages, completions and the service's settings: frames in which the lists of flags are filled
+# in by a program that runs on the machine that builds.
 MANUALS     := $(patsubst docs/man/%.in,$(BUILD)/man/%,$(wildcard docs/man/*.in))
 COMPLETIONS := $(patsubst deploy/completion/%.in,$(BUILD)/completion/%,$(wildcard deploy/completion/*.in))
 
-manuals: $(MANUALS) $(COMPLETIONS)
+manuals: $(MANUALS) $(COMPLETIONS) $(BUILD)/postern.default
 
 $(BUILD)/man/generate: $(BUILD)/obj/master/manual/generate.o $(BUILD)/libmaster.a $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
@@ -192,6 +195,9 @@ $(MANUALS): $(BUILD)/man/%: docs/man/%.in $(BUILD)/man/generate
 	@mv $@.new $@
 $(COMPLETIONS): $(BUILD)/completion/%: deploy/completion/%.in $(BUILD)/man/generate
 	@mkdir -p $(@D)
+	$(call run,GEN     $@,$(BUILD)/man/generate < $< > $@.new)
+	@mv $@.new $@
+$(BUILD)/postern.default: deploy/postern.default.in $(BUILD)/man/generate
 	$(call run,GEN     $@,$(BUILD)/man/generate < $< > $@.new)
 	@mv $@.new $@
 
@@ -313,7 +319,7 @@ format:
 install: all
 	+@$(MAKE) --no-print-directory install-files
 
-install-files: programs $(MANUALS) $(COMPLETIONS)
+install-files: programs manuals
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/postern $(DESTDIR)$(docdir)/examples \
 		$(DESTDIR)$(mandir)/man8 $(DESTDIR)$(unitdir) $(DESTDIR)$(bashcompletiondir) \
 		$(DESTDIR)$(zshcompletiondir) $(DESTDIR)$(fishcompletiondir)
@@ -321,7 +327,7 @@ install-files: programs $(MANUALS) $(COMPLETIONS)
 	$(INSTALL_PROGRAM) $(BUILD)/postern-worker $(BUILD)/postern-dbd $(DESTDIR)$(libexecdir)/postern
 	$(INSTALL_DATA) README.md LICENSE CHANGELOG.md docs/*.md $(DESTDIR)$(docdir)
 	[ ! -d $(LICENCES) ] || $(INSTALL) -D -m 644 -t $(DESTDIR)$(docdir)/licences $(LICENCES)/*
-	$(INSTALL_DATA) deploy/postern.logrotate $(DESTDIR)$(docdir)/examples
+	$(INSTALL_DATA) deploy/postern.logrotate $(BUILD)/postern.default $(DESTDIR)$(docdir)/examples
 	$(INSTALL_DATA) $(filter %.8,$(MANUALS)) $(DESTDIR)$(mandir)/man8
 	$(INSTALL_DATA) $(BUILD)/completion/postern.bash $(DESTDIR)$(bashcompletiondir)/postern
 	$(INSTALL_DATA) $(BUILD)/completion/postern.zsh $(DESTDIR)$(zshcompletiondir)/_postern
@@ -339,6 +345,18 @@ uninstall:
 	cd $(UNINSTALL) && find . -depth -path '*/postern*' -type d | sed 's|^\.|$(DESTDIR)|' | \
 		xargs -d '\n' rmdir --ignore-fail-on-non-empty 2>/dev/null || true
 	rm -rf $(UNINSTALL)
+
+# A copy of the sources with debian/ where dpkg-buildpackage wants it.
+DEB := $(BUILD)/deb/postern-$(VERSION)
+
+run-deb:
+	rm -rf $(BUILD)/deb
+	mkdir -p $(DEB)
+	tar --exclude=./$(BUILD) --exclude=./build --exclude=./.git -cf - . | tar -C $(DEB) -xf -
+	mv $(DEB)/deploy/debian $(DEB)/debian
+	sed -i 's/@version@/$(VERSION)/' $(DEB)/debian/changelog
+	cd $(DEB) && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc -b
+	lintian --allow-root --fail-on error,warning $(BUILD)/deb/*.changes
 
 clean:
 	rm -rf $(BUILD)

@@ -1,7 +1,7 @@
 /*
  * generate: copies a frame from stdin to stdout; a line that is one of the marks below is replaced
  * by what the tables of settings and flags say there. Runs on the machine that builds, to write
- * manual pages (mdoc(7)) and completions.
+ * manual pages (mdoc(7)), completions, and the service's file of settings.
  */
 #include "options.h"
 
@@ -96,6 +96,17 @@ static void print_actions(void)
 	}
 }
 
+/* Of the service. */
+
+static void print_defaults(void)
+{
+	for (size_t i = 0; i < CONFIG_SETTINGS; i++) {
+		const struct setting *s = &config_settings[i];
+		printf("# %s\n#%s=%s\n\n", s->help, s->variable,
+			s->fallback ? s->fallback : "sqlite:////var/lib/postern/app.db");
+	}
+}
+
 /* Completions. */
 
 static void print_flag(const struct entry *e)
@@ -158,6 +169,7 @@ static const struct {
 } marks[] = {
 	{ "@settings@\n", print_settings },
 	{ "@actions@\n", print_actions },
+	{ "@defaults@\n", print_defaults },
 	{ "@words@\n", print_words },
 	{ "@zsh@\n", print_zsh },
 	{ "@fish@\n", print_fish },
