@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { ANSWER_MAX = 4096 };
@@ -82,6 +83,22 @@ static int connect_tcp(const char *host, long port, struct buf *error)
 	return fd;
 }
 
+/* The path is short enough, or nobody listens there. */
+static int connect_unix(const char *path, struct buf *error)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = -1;
+
+	errno = ENAMETOOLONG;
+	if (strlen(path) < sizeof(address.sun_path)) {
+		memcpy(address.sun_path, path, strlen(path));
+		fd = connect_address((struct sockaddr *)&address, sizeof(address));
+	}
+	if (fd < 0)
+		buf_printf(error, "cannot connect to %s: %s", path, strerror(errno));
+	return fd;
+}
+
 static bool send_question(int fd, struct str plural)
 {
 	struct buf request;
@@ -147,7 +164,8 @@ bool healthcheck(const struct settings *settings, struct buf *error)
 	signal(SIGALRM, on_alarm);
 	alarm(HEALTHCHECK_SECONDS);
 	buf_printf(error, "unhealthy: ");
-	int fd = connect_tcp(settings->host, settings->port, error);
+	int fd = *settings->uds ? connect_unix(settings->uds, error)
+				: connect_tcp(settings->host, settings->port, error);
 	bool well = fd >= 0 && ask(fd, resources[0], error);
 	if (fd >= 0)
 		close(fd);

@@ -93,6 +93,24 @@ START_TEST(test_the_settings_come_from_the_environment)
 }
 END_TEST
 
+START_TEST(test_a_unix_socket_is_asked)
+{
+	char path[96];
+	struct postern_plan plan = { .args = { "--uds", path } };
+	struct postern_plan question = { .args = { "--healthcheck", "--uds", path }, .bare = true };
+
+	snprintf(path, sizeof(path), "%s/socket", check.folder);
+	postern_launch(&check, &question);
+	expect(UNWELL, "No such file or directory");
+	postern_launch(&server, &plan);
+	postern_await_log(&server, 0, "serving on", POSTERN_START_MS);
+	buf_reset(&check.log, 0);
+	postern_launch(&check, &question);
+	expect(WELL, NULL);
+	postern_stop(&server);
+}
+END_TEST
+
 /* Whatever the workers have in their memory. */
 START_TEST(test_a_dbd_that_stands_still_is_not_well)
 {
@@ -165,6 +183,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, test_a_server_that_answers_is_well, 0, NITEMS(hosts));
 	tcase_add_test(t, test_the_settings_come_from_the_environment);
+	tcase_add_test(t, test_a_unix_socket_is_asked);
 	tcase_add_test(t, test_a_dbd_that_stands_still_is_not_well);
 	tcase_add_test(t, test_nobody_there_is_not_well);
 	tcase_add_test(t, test_an_unknown_port_is_not_well);
