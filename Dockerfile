@@ -1,24 +1,27 @@
-# Build and run stages on the same release, so that libraries match.
 FROM debian:trixie-slim AS build
-RUN apt-get update && apt-get install -y --no-install-recommends make \
-    && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends make && rm -rf /var/lib/apt/lists/*
+# So that the pages of /docs are a part of the image.
+RUN apt-get update && apt-get install -y --no-install-recommends npm && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
+COPY .ci .ci
+COPY Makefile .
+RUN make build-packages
 COPY . .
-RUN make all && make install DESTDIR=/out prefix=/usr
+RUN make install DESTDIR=/installed prefix=/usr && deploy/image-root /installed /image /volume
 
-FROM debian:trixie-slim
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends libsqlite3-0 libhttp-parser2.9 libmsgpack-c2 libseccomp2 zlib1g \
-    && rm -rf /var/lib/apt/lists/* \
-    && groupadd --system --gid 10001 postern \
-    && useradd --system --uid 10001 --gid postern --home-dir /data --shell /usr/sbin/nologin postern \
-    && install -d -o postern -g postern -m 700 /data
-COPY --from=build /out/usr/bin/postern /usr/bin/postern
-COPY --from=build /out/usr/libexec/postern /usr/libexec/postern
-USER postern
+# Only the programs and what they need: no shell, no package manager.
+FROM scratch
+LABEL org.opencontainers.image.title="Postern" \
+      org.opencontainers.image.description="The users and posts API of FastAPI tutorials as a server in C" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="MIT"
+COPY --from=build /image /
+COPY --from=build --chown=10001:10001 /volume /
+USER 10001:10001
 WORKDIR /data
 ENV HOST=0.0.0.0 PORT=8000 DATABASE_URL=sqlite:////data/app.db
 VOLUME /data
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-CMD ["postern"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["/usr/bin/postern", "--healthcheck"]
+ENTRYPOINT ["/usr/bin/postern"]

@@ -6,19 +6,33 @@
 
 BUILD   ?= build
 CC      ?= cc
-prefix  ?= /usr/local
-bindir  ?= $(prefix)/bin
-libexecdir ?= $(prefix)/libexec
-docdir  ?= $(prefix)/share/doc/postern
-unitdir ?= $(prefix)/lib/systemd/system
+
+# The GNU Coding Standards' names, and where systemd and shells look.
+prefix      ?= /usr/local
+exec_prefix ?= $(prefix)
+bindir      ?= $(exec_prefix)/bin
+libexecdir  ?= $(exec_prefix)/libexec
+datarootdir ?= $(prefix)/share
+docdir      ?= $(datarootdir)/doc/postern
+mandir      ?= $(datarootdir)/man
+unitdir     ?= $(prefix)/lib/systemd/system
+bashcompletiondir ?= $(datarootdir)/bash-completion/completions
+zshcompletiondir  ?= $(datarootdir)/zsh/site-functions
+fishcompletiondir ?= $(datarootdir)/fish/vendor_completions.d
+INSTALL         ?= install
+INSTALL_PROGRAM ?= $(INSTALL)
+INSTALL_DATA    ?= $(INSTALL) -m 644
 
 # What Debian packages it takes; a/b is whichever of the two the release has.
 BUILD_PACKAGES := gcc libc6-dev pkg-config libsqlite3-dev libhttp-parser-dev libmsgpack-c-dev/libmsgpack-dev \
                   libseccomp-dev zlib1g-dev
-TEST_PACKAGES  := $(BUILD_PACKAGES) check python3 sqlite3
+TEST_PACKAGES  := $(BUILD_PACKAGES) check python3 sqlite3 mandoc groff-base
 VALGRIND_PACKAGES := $(TEST_PACKAGES) valgrind
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang
 LINT_PACKAGES  := $(TEST_PACKAGES) clang-format clang-tidy cppcheck
+# npm may be another than Debian's.
+BROWSER_PACKAGES := $(BUILD_PACKAGES) chromium $(if $(shell command -v npm 2>/dev/null),,npm)
+DEB_PACKAGES   := $(BUILD_PACKAGES) build-essential debhelper lintian
 BENCH_PACKAGES := $(BUILD_PACKAGES) wrk python3 libpcre2-8-0 libssl3/libssl3t64
 
 VERSION := 0.1.0
@@ -31,14 +45,14 @@ CFLAGS   ?= -O2 -g
 HARDEN   := -fstack-protector-strong -fPIE
 # Relative to the folder of postern itself where that can be: then `make install prefix=…` needs no
 # other build.
-HELPERS := $(if $(filter $(prefix)/libexec,$(libexecdir)),../libexec,$(libexecdir))/postern
+HELPERS := $(if $(filter $(bindir:%/bin=%/libexec),$(libexecdir)),../libexec,$(libexecdir))/postern
 CPPFLAGS += -D_GNU_SOURCE -DPOSTERN_VERSION='"$(VERSION)"' -DPOSTERN_LIBEXECDIR='"$(HELPERS)"'
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 
 ifdef SANITIZE
 CFLAGS   := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS  += -fsanitize=address,undefined
-else
+else ifeq ($(findstring _FORTIFY_SOURCE,$(CPPFLAGS)),)
 CPPFLAGS += -D_FORTIFY_SOURCE=2
 endif
 
@@ -61,7 +75,7 @@ ifdef RESOURCES
 CPPFLAGS += -I. -DPOSTERN_RESOURCES_DEF='"$(RESOURCES)/resources.def"'
 COMMON  += $(call objects,$(wildcard $(RESOURCES)/*.c))
 endif
-MASTER  := $(call objects,$(call sources,master))
+MASTER  := $(call objects,$(filter-out master/manual/%,$(call sources,master)))
 WORKERS := $(call objects,$(filter-out workers/unicode/%,$(call sources,workers)))
 DBD     := $(call objects,$(call sources,dbd))
 SUPPORT := $(call objects,$(wildcard tests/support/*.c))
@@ -79,19 +93,25 @@ LIBS_dbd     := $(shell pkg-config --libs sqlite3 2>/dev/null) -lseccomp
 JOBS ?= $(shell nproc)
 again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
 
-.PHONY: all run test asan valgrind chaos soak fuzz bench profile lint format install uninstall clean help
-.PHONY: programs tests test-programs run-tests run-valgrind run-chaos run-soak run-fuzz run-bench run-profile run-lint
+.PHONY: all run test asan valgrind check-docs chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
+.PHONY: build-packages install-files manuals deb run-deb check-container
+.PHONY: programs tests test-programs run-tests run-valgrind run-check-docs run-chaos run-soak run-fuzz run-bench run-profile run-lint
 
 all: ; $(call again,$(BUILD_PACKAGES),programs)
+build-packages: ; @.ci/ensure $(BUILD_PACKAGES)
 run: ; $(call again,$(BUILD_PACKAGES),programs) && exec $(BUILD)/postern
 test: ; $(call again,$(TEST_PACKAGES),run-tests)
 asan: ; $(call again,$(TEST_PACKAGES),run-tests BUILD=$(BUILD)/asan SANITIZE=1)
 valgrind: ; $(call again,$(VALGRIND_PACKAGES),run-valgrind)
+check-docs: ; $(call again,$(BROWSER_PACKAGES),run-check-docs)
 chaos: ; $(call again,$(TEST_PACKAGES),run-chaos)
 soak: ; $(call again,$(TEST_PACKAGES),run-soak)
+check-systemd: ; @tests/systemd/check $(SUITE)
 fuzz: ; $(call again,$(FUZZ_PACKAGES),run-fuzz)
 bench: ; $(call again,$(BENCH_PACKAGES),run-bench)
 profile: ; $(call again,$(BENCH_PACKAGES) linux-perf,run-profile)
+deb: ; $(call again,$(DEB_PACKAGES),run-deb)
+check-container: ; @tests/container/check
 lint: ; $(call again,$(LINT_PACKAGES),run-lint)
 
 help:
@@ -100,14 +120,18 @@ help:
 	@echo 'make test       unit, IPC and HTTP tests, and the recorded contract'
 	@echo 'make asan       all of that again with AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make valgrind   unit, IPC and HTTP tests under valgrind; takes half an hour'
+	@echo 'make check-docs /docs and /redoc in Chromium; screenshots in $(BUILD)/browser'
 	@echo 'make chaos      CHAOS_KILLS (1000) processes killed, stopped or starved; CHAOS_SEED repeats a run'
 	@echo 'make soak       SOAK_REQUESTS (1000000) mixed requests, then long lists; no process may grow'
+	@echo 'make check-systemd  install and drive it under the systemd of SUITE (this one), in a container; as root'
 	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS (60)'
 	@echo 'make bench      Postern beside nginx and a bare server; BENCH_ARGS: see docs/performance.md'
 	@echo 'make profile    where the time of a row of the bench goes: W="POST a post"'
+	@echo 'make check-container  build the image, run compose.yaml, and drive it; takes Docker and curl'
 	@echo 'make lint       clang-format, clang-tidy, cppcheck'
 	@echo 'make format     let clang-format rewrite the sources'
 	@echo 'make install    to prefix=/usr/local, below DESTDIR if set; make uninstall takes it away'
+	@echo 'make deb        a Debian package in $(BUILD)/deb'
 	@echo 'make clean      delete $(BUILD)/'
 
 programs: $(PROGRAMS)
@@ -129,8 +153,22 @@ $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(call run,CC      $<,$(COMPILE) -Icommon -Icommon/resources -Imaster -Iworkers -Idbd -Itests/support -c -o $@ $<)
 
+# What /docs and /redoc load: npm's packages, as parts of postern-worker (PAGES=npm), or a CDN's, by
+# the browser (PAGES=cdn). Whichever it is, what is built of it is built anew when that changes.
+PAGES ?= $(if $(shell command -v npm 2>/dev/null),npm,cdn)
+
+$(BUILD)/pages/$(PAGES)/page_assets.h: $(wildcard workers/pages/* workers/pages/.npmrc)
+	$(call run,PAGES   $@,workers/pages/generate $(PAGES) $(@D))
+$(BUILD)/gen/page_assets.h: $(BUILD)/pages/$(PAGES)/page_assets.h FORCE
+	@mkdir -p $(@D) && { cmp -s $< $@ || cp $< $@; }
+$(BUILD)/obj/workers/assets.o $(BUILD)/obj/workers/documents.o: $(BUILD)/gen/page_assets.h
+$(BUILD)/obj/workers/assets.o $(BUILD)/obj/workers/documents.o: CPPFLAGS += -I$(BUILD)/gen
+FORCE:
+# Of what is part of postern-worker: of nothing, with PAGES=cdn.
+LICENCES := $(BUILD)/pages/$(PAGES)/licences
+
 # The facts about code points as C tables, by a program that runs on the machine that builds.
-GENERATED := $(BUILD)/gen/unicode_tables.h
+GENERATED := $(BUILD)/gen/unicode_tables.h $(BUILD)/gen/page_assets.h
 
 $(BUILD)/gen/generate: workers/unicode/generate.c
 	@mkdir -p $(@D)
@@ -138,8 +176,30 @@ $(BUILD)/gen/generate: workers/unicode/generate.c
 $(BUILD)/gen/unicode_tables.h: $(BUILD)/gen/generate $(wildcard workers/unicode/*.txt)
 	$(call run,GEN     $@,$< workers/unicode > $@.new)
 	@mv $@.new $@
-$(BUILD)/obj/workers/unicode.o: $(GENERATED)
+$(BUILD)/obj/workers/unicode.o: $(BUILD)/gen/unicode_tables.h
 $(BUILD)/obj/workers/unicode.o: CPPFLAGS += -I$(BUILD)/gen
+
+# Manual pages, completions and the service's settings: frames in which the lists of flags are filled
+# in by a program that runs on the machine that builds.
+MANUALS     := $(patsubst docs/man/%.in,$(BUILD)/man/%,$(wildcard docs/man/*.in))
+COMPLETIONS := $(patsubst deploy/completion/%.in,$(BUILD)/completion/%,$(wildcard deploy/completion/*.in))
+
+manuals: $(MANUALS) $(COMPLETIONS) $(BUILD)/postern.default
+
+$(BUILD)/man/generate: $(BUILD)/obj/master/manual/generate.o $(BUILD)/libmaster.a $(BUILD)/libcommon.a
+	@mkdir -p $(@D)
+	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_common))
+$(MANUALS): $(BUILD)/man/%: docs/man/%.in $(BUILD)/man/generate
+	@mkdir -p $(@D)
+	$(call run,GEN     $@,$(BUILD)/man/generate < $< > $@.new)
+	@mv $@.new $@
+$(COMPLETIONS): $(BUILD)/completion/%: deploy/completion/%.in $(BUILD)/man/generate
+	@mkdir -p $(@D)
+	$(call run,GEN     $@,$(BUILD)/man/generate < $< > $@.new)
+	@mv $@.new $@
+$(BUILD)/postern.default: deploy/postern.default.in $(BUILD)/man/generate
+	$(call run,GEN     $@,$(BUILD)/man/generate < $< > $@.new)
+	@mv $@.new $@
 
 $(BUILD)/libcommon.a: $(COMMON)
 $(BUILD)/libmaster.a: $(MASTER)
@@ -171,20 +231,23 @@ $(BUILD)/tests/unit/test_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wr
 # Tests. build/third is Postern with one resource more: one descriptor, and one line in a list.
 THIRD := $(BUILD)/third
 
-test-programs: $(TESTS) $(PROGRAMS) $(BUILD)/tests/http/standin-child
+test-programs: $(TESTS) $(PROGRAMS) manuals $(BUILD)/tests/http/standin-child
 
 $(BUILD)/tests/http/standin-child: $(BUILD)/obj/tests/http/standin_child.o $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_common))
 
 third-programs:
-	+@$(MAKE) --no-print-directory BUILD=$(THIRD) RESOURCES=tests/third test-programs
+	+@$(MAKE) --no-print-directory BUILD=$(THIRD) RESOURCES=tests/third PAGES=cdn test-programs
 
 run-tests: test-programs third-programs
 	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD)
 
 run-valgrind: test-programs
 	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD) tests/valgrind
+
+run-check-docs: programs
+	@tests/browser/run $(BUILD)
 
 # Long forms, for a quiet machine. A killed child must be replaced within so many milliseconds.
 CHAOS_KILLS ?= 1000
@@ -210,7 +273,8 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.[ch] common/*/*.[ch] master/
 		$(GENERATED)
 	@mkdir -p $(@D)
 	$(call run,FUZZ    $<,clang -std=c11 $(CPPFLAGS) $(FUZZ_FLAGS) -Icommon -Imaster -Iworkers -I$(BUILD)/gen \
-		-o $@ $< $(call sources,common) $(call sources,master) \
+		-o $@ $< $(call sources,common) \
+		$(filter-out master/manual/%,$(call sources,master)) \
 		$(filter-out workers/unicode/%,$(call sources,workers)) \
 		$(LIBS_workers) $(LIBS_common))
 
@@ -253,15 +317,46 @@ format:
 	clang-format -i $(SOURCES) $(HEADERS)
 
 install: all
-	install -D -m 755 $(BUILD)/postern $(DESTDIR)$(bindir)/postern
-	install -D -m 755 -t $(DESTDIR)$(libexecdir)/postern $(BUILD)/postern-worker $(BUILD)/postern-dbd
-	install -D -m 644 -t $(DESTDIR)$(docdir) README.md LICENSE CHANGELOG.md docs/*.md
-	install -d $(DESTDIR)$(unitdir)
+	+@$(MAKE) --no-print-directory install-files
+
+install-files: programs manuals
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/postern $(DESTDIR)$(docdir)/examples \
+		$(DESTDIR)$(mandir)/man8 $(DESTDIR)$(unitdir) $(DESTDIR)$(bashcompletiondir) \
+		$(DESTDIR)$(zshcompletiondir) $(DESTDIR)$(fishcompletiondir)
+	$(INSTALL_PROGRAM) $(BUILD)/postern $(DESTDIR)$(bindir)
+	$(INSTALL_PROGRAM) $(BUILD)/postern-worker $(BUILD)/postern-dbd $(DESTDIR)$(libexecdir)/postern
+	$(INSTALL_DATA) README.md LICENSE CHANGELOG.md docs/*.md $(DESTDIR)$(docdir)
+	[ ! -d $(LICENCES) ] || $(INSTALL) -D -m 644 -t $(DESTDIR)$(docdir)/licences $(LICENCES)/*
+	$(INSTALL_DATA) deploy/postern.logrotate $(BUILD)/postern.default $(DESTDIR)$(docdir)/examples
+	$(INSTALL_DATA) $(filter %.8,$(MANUALS)) $(DESTDIR)$(mandir)/man8
+	$(INSTALL_DATA) $(BUILD)/completion/postern.bash $(DESTDIR)$(bashcompletiondir)/postern
+	$(INSTALL_DATA) $(BUILD)/completion/postern.zsh $(DESTDIR)$(zshcompletiondir)/_postern
+	$(INSTALL_DATA) $(BUILD)/completion/postern.fish $(DESTDIR)$(fishcompletiondir)
 	sed 's|@bindir@|$(bindir)|' deploy/postern.service > $(DESTDIR)$(unitdir)/postern.service
+	$(INSTALL_DATA) deploy/postern.socket $(DESTDIR)$(unitdir)
+
+# Just what install would put there, and then the folders of ours that are empty.
+UNINSTALL := $(abspath $(BUILD))/uninstall
 
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/postern $(DESTDIR)$(unitdir)/postern.service
-	rm -rf $(DESTDIR)$(libexecdir)/postern $(DESTDIR)$(docdir)
+	rm -rf $(UNINSTALL)
+	+@$(MAKE) --no-print-directory install-files DESTDIR=$(UNINSTALL) >/dev/null
+	cd $(UNINSTALL) && find . ! -type d | sed 's|^\.|$(DESTDIR)|' | xargs -d '\n' rm -f
+	cd $(UNINSTALL) && find . -depth -path '*/postern*' -type d | sed 's|^\.|$(DESTDIR)|' | \
+		xargs -d '\n' rmdir --ignore-fail-on-non-empty 2>/dev/null || true
+	rm -rf $(UNINSTALL)
+
+# A copy of the sources with debian/ where dpkg-buildpackage wants it.
+DEB := $(BUILD)/deb/postern-$(VERSION)
+
+run-deb:
+	rm -rf $(BUILD)/deb
+	mkdir -p $(DEB)
+	tar --exclude=./$(BUILD) --exclude=./build --exclude=./.git -cf - . | tar -C $(DEB) -xf -
+	mv $(DEB)/deploy/debian $(DEB)/debian
+	sed -i 's/@version@/$(VERSION)/' $(DEB)/debian/changelog
+	cd $(DEB) && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc -b
+	lintian --allow-root --fail-on error,warning $(BUILD)/deb/*.changes
 
 clean:
 	rm -rf $(BUILD)

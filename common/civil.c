@@ -90,7 +90,7 @@ static void put_two(char *text, int value)
 				     "50515253545556575859606162636465666768697071727374"
 				     "75767778798081828384858687888990919293949596979899";
 
-	memcpy(text, digits + (unsigned)value % 100 * 2, 2);
+	memcpy(text, digits + (size_t)value % 100 * 2, 2);
 }
 
 void civil_write(char text[CIVIL_MICROSECONDS], const struct civil *c, char separator)

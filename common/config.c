@@ -2,11 +2,13 @@
 
 #include "database_url.h"
 #include "networks.h"
+#include "origins.h"
 #include "process.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/un.h>
 
 enum { MEBIBYTE = 1024 * 1024, DAY = 24 * 60 * 60, CONNECTIONS_MAX = 1000 * 1000 };
 
@@ -65,6 +67,14 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		"… beyond which a worker answers requests with 503; 0: no limit" },
 	{ "gzip", "POSTERN_GZIP", SETTING_SWITCH, AT(gzip), "on",
 		.help = "compress answers of 1 KiB and more for clients that ask for it" },
+	{ "cors-allow-origin", "POSTERN_CORS_ALLOW_ORIGIN", SETTING_ORIGINS, AT(cors_allow_origin), "",
+		.unit = "ORIGINS", .help = "scripts of these origins may call the API: https://app.example, … or *" },
+	{ "uds", "POSTERN_UDS", SETTING_OPTION, AT(uds), "", .unit = "PATH",
+		.help = "Unix socket to listen on instead of host and port" },
+	{ "docs", "POSTERN_DOCS", SETTING_SWITCH, AT(docs), "on",
+		.help = "serve /docs, /redoc and /openapi.json, or not" },
+	{ "admin", "POSTERN_ADMIN", SETTING_SOCKET, AT(admin), "", .unit = "ADDRESS",
+		.help = "serve health and metrics on 127.0.0.1:9100, [::1]:9100, or a Unix socket's path" },
 	{ "request-id", "POSTERN_REQUEST_ID", SETTING_SWITCH, AT(request_id), "on",
 		.help = "give each request an id, or its own (X-Request-ID), in answer and log" },
 	{ "log-format", "POSTERN_LOG_FORMAT", SETTING_FORMAT, AT(log_format), "text", .unit = "FORMAT",
@@ -262,6 +272,30 @@ static bool read_url(
 	return database_url_parse(text, &parsed, error) && read_text(place, setting, text, error);
 }
 
+/* Whether there is such an address is known when it is opened. */
+static bool read_socket(
+	void *place, const struct setting *setting, const char *text, struct buf *error)
+{
+	const char *colon = strrchr(text, ':');
+	long port;
+
+	(void)setting;
+	bool fine = strchr(text, '/')
+			    ? strlen(text) < sizeof(((struct sockaddr_un *)0)->sun_path)
+			    : !*text || (colon > text && parse_digits(colon + 1, 65535, &port));
+	if (fine)
+		*(const char **)place = text;
+	else
+		buf_printf(error, VALUE " is neither ADDRESS:PORT nor the path of a socket", text);
+	return fine;
+}
+
+static bool read_origins(
+	void *place, const struct setting *setting, const char *text, struct buf *error)
+{
+	return origins_valid(text, error) && read_option(place, setting, text, error);
+}
+
 static const struct {
 	bool (*read)(
 		void *place, const struct setting *setting, const char *text, struct buf *error);
@@ -277,6 +311,8 @@ static const struct {
 	[SETTING_PATH] = { read_path, write_text },
 	[SETTING_NETWORKS] = { read_networks, write_text },
 	[SETTING_URL] = { read_url, write_text },
+	[SETTING_SOCKET] = { read_socket, write_text },
+	[SETTING_ORIGINS] = { read_origins, write_text },
 };
 
 _Static_assert(NITEMS(types) == SETTING_TYPE__COUNT, "a setting's type has no row");

@@ -33,15 +33,19 @@ struct settings {
 	const char *group;       /* the same; empty: the user's */
 	/* Of one worker; 0: no limit, but for the descriptors there are. */
 	long limit_connections, limit_connections_per_address, limit_concurrency;
-	bool gzip;       /* long answers to who takes it */
-	long log_format; /* enum log_format */
+	bool gzip;         /* long answers to who takes it */
+	const char *uds;   /* a path to listen on instead of host and port; empty: none */
+	bool docs;         /* /docs, /redoc and /openapi.json are served */
+	const char *admin; /* where health and metrics are served; empty: nowhere */
+	const char *cors_allow_origin; /* as origins.h reads it; empty: no other's */
+	long log_format;               /* enum log_format */
 	bool request_id;
 	const char *root_path; /* under which a proxy shows us; "": none */
 	bool proxy_headers;
 	const char *forwarded_allow_ips; /* as networks.h reads it */
 };
 
-enum { CONFIG_SETTINGS = 28, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 32, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,     /* const char *, not empty */
@@ -54,6 +58,8 @@ enum setting_type {
 	SETTING_PATH,     /* const char *, of a URL; empty: none */
 	SETTING_NETWORKS, /* const char *, as networks.h reads it */
 	SETTING_URL,      /* const char *, as database_url.h reads it */
+	SETTING_SOCKET,   /* const char *, ADDRESS:PORT or a path with a '/'; empty: none */
+	SETTING_ORIGINS,  /* const char *, as origins.h reads it */
 	SETTING_TYPE__COUNT
 };
 

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,19 +21,33 @@ const char *const log_format_names[] = { "text", "json", "combined", NULL };
 
 static const char *const labels[] = { "CRITICAL", "ERROR   ", "WARNING ", "INFO    ", "DEBUG   " };
 
+static const char *const priorities[] = { "<2>", "<3>", "<4>", "<6>", "<7>" };
+
 static struct {
 	char who[32];
 	enum log_level level;
+	bool journal;
 	enum log_format format;
 	struct line appended; /* whole lines */
 	unsigned lines;       /* of it */
 	atomic_uint lost;     /* lines that are yet to be told of */
 } state = { .who = "postern", .level = LOG_LEVEL_INFO };
 
+void log_look(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat st;
+
+	state.journal = stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+			fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+}
+
 void log_open(const char *who, enum log_level level)
 {
 	snprintf(state.who, sizeof(state.who), "%s", who);
 	state.level = level;
+	log_look();
 }
 
 void log_set_format(enum log_format format)
@@ -52,19 +67,34 @@ bool log_writes(enum log_level level)
 
 /* Lines. */
 
-void log_begin(struct line *line, enum log_level level)
+struct str log_priority(enum log_level level)
 {
-	bool json = state.format == LOG_FORMAT_JSON;
+	return state.journal ? str_from(priorities[level]) : STR("");
+}
+
+static void write_time(struct line *line, bool json)
+{
 	char text[CIVIL_MICROSECONDS];
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	struct civil c = civil_from((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
 	civil_write(text, &c, 'T');
-	line->len = 0;
-	line_str(line, json ? STR("{\"time\":\"") : STR(""));
+	line_str(line, json ? STR("\"time\":\"") : STR(""));
 	line_str(line, (struct str){ text, CIVIL_MILLISECONDS });
-	line_str(line, json ? STR("Z\",\"level\":\"") : STR("Z "));
+	line_str(line, json ? STR("Z\",") : STR("Z "));
+}
+
+void log_begin(struct line *line, enum log_level level)
+{
+	bool json = state.format == LOG_FORMAT_JSON;
+
+	line->len = 0;
+	line_str(line, log_priority(level));
+	line_str(line, json ? STR("{") : STR(""));
+	if (!state.journal)
+		write_time(line, json);
+	line_str(line, json ? STR("\"level\":\"") : STR(""));
 	line_str(line, str_from(json ? log_level_names[level] : labels[level]));
 	line_str(line, json ? STR("\",\"process\":\"") : STR(" ["));
 	line_str(line, str_from(state.who));

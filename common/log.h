@@ -45,6 +45,11 @@ enum log_format log_format(void);
 /* Are lines of this level written? */
 bool log_writes(enum log_level level);
 
+/* To be called when stderr has become another file; log_open does. If it is the journal's, as
+ * JOURNAL_STREAM tells (sd_journal_stream_fd(3)), lines begin with a priority (sd-daemon(3)) and
+ * have no time, which the journal keeps itself. */
+void log_look(void);
+
 __attribute__((format(printf, 2, 3))) void log_line(enum log_level level, const char *format, ...);
 
 #define log_critical(...) log_line(LOG_LEVEL_CRITICAL, __VA_ARGS__)
@@ -63,7 +68,10 @@ __attribute__((format(printf, 1, 2), noreturn)) void log_die(const char *format,
  * those that were appended before it. A crash loses what was not written.
  */
 
-/* What a line starts with: time, level and speaker, up to the message. */
+/* "<6>" and the like if stderr is the journal, else "". */
+struct str log_priority(enum log_level level);
+
+/* What a line starts with: priority or time, level and speaker, up to the message. */
 void log_begin(struct line *line, enum log_level level);
 
 /* Appends a line that ends in a newline. */

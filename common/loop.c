@@ -16,7 +16,7 @@ enum { EVENTS_PER_TURN = 256 };
 struct loop {
 	int epoll_fd;
 	bool stopping;
-	uint64_t now;
+	uint64_t now, now_ns;
 
 	struct epoll_event events[EVENTS_PER_TURN];
 	int nevents; /* of this turn */
@@ -44,6 +44,12 @@ uint64_t clock_ms(void)
 	return clock_ns() / 1000000;
 }
 
+static void read_clock(struct loop *loop)
+{
+	loop->now_ns = clock_ns();
+	loop->now = loop->now_ns / 1000000;
+}
+
 struct loop *loop_new(void)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
@@ -55,7 +61,7 @@ struct loop *loop_new(void)
 		log_die("epoll_create1: %s", strerror(errno));
 	loop->signals.fd = -1;
 	loop->last = &loop->first;
-	loop->now = clock_ms();
+	read_clock(loop);
 	return loop;
 }
 
@@ -258,10 +264,15 @@ uint64_t loop_now(const struct loop *loop)
 	return loop->now;
 }
 
+uint64_t loop_now_ns(const struct loop *loop)
+{
+	return loop->now_ns;
+}
+
 void loop_run(struct loop *loop)
 {
 	loop->stopping = false;
-	loop->now = clock_ms();
+	read_clock(loop);
 	/* Tasks from outside a turn come first; one of them may stop the loop. */
 	dispatch_tasks(loop);
 	while (!loop->stopping) {
@@ -271,7 +282,7 @@ void loop_run(struct loop *loop)
 			log_die("epoll_wait: %s", strerror(errno));
 		heartbeat_note(HEARTBEAT_LOOP, DOING_EVENTS);
 		loop->nevents = n > 0 ? n : 0;
-		loop->now = clock_ms();
+		read_clock(loop);
 		dispatch_events(loop);
 		dispatch_timers(loop);
 		dispatch_tasks(loop);

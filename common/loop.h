@@ -65,8 +65,9 @@ void loop_defer(struct loop *loop, struct task *task);
 void loop_signals(struct loop *loop, const sigset_t *signals,
 	void (*on_signal)(void *context, int signal), void *context);
 
-/* CLOCK_MONOTONIC in milliseconds, read once a turn. */
+/* CLOCK_MONOTONIC in milliseconds, and in nanoseconds, read once a turn. */
 uint64_t loop_now(const struct loop *loop);
+uint64_t loop_now_ns(const struct loop *loop);
 
 /* Runs until loop_stop. Each turn is a beat of HEARTBEAT_LOOP (heartbeat.h). */
 void loop_run(struct loop *loop);

@@ -4,6 +4,7 @@
 #include "heartbeat.h"
 #include "log.h"
 #include "net.h"
+#include "stats.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,15 +25,40 @@ static struct {
 	void *make_way_context;
 } child;
 
+unsigned process_listeners(void)
+{
+	const char *text = getenv(PROCESS_ENV_LISTENERS);
+	unsigned long n = text ? strtoul(text, NULL, 10) : 1;
+
+	return n <= PROCESS_LISTENERS_MAX ? (unsigned)n : 0;
+}
+
+/* stats_adopt refuses what is no number of a slot. */
+static int adopt_stats(void)
+{
+	const char *slot = getenv(PROCESS_ENV_SLOT);
+
+	return stats_adopt(PROCESS_FD_STATS, slot ? (unsigned)strtoul(slot, NULL, 10) : 0);
+}
+
+/* False: something of it is not there. */
+static bool adopt_descriptors(void)
+{
+	int end = PROCESS_FD_LISTEN + (int)process_listeners();
+	bool whole = end > PROCESS_FD_LISTEN;
+
+	for (int fd = PROCESS_FD_CHANNEL; whole && fd < end; fd++)
+		whole = fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 || fd == PROCESS_FD_ADMIN;
+	for (int fd = PROCESS_FD_ADMIN; whole && fd < end; fd++)
+		whole = net_set_nonblocking(fd) == 0 || fd == PROCESS_FD_ADMIN;
+	return whole && heartbeat_adopt(PROCESS_FD_HEARTBEAT) == 0 && adopt_stats() == 0;
+}
+
 const char *process_adopt(void)
 {
 	const char *name = getenv(PROCESS_ENV_NAME);
-	bool whole = name != NULL;
 
-	for (int fd = PROCESS_FD_CHANNEL; whole && fd < PROCESS_FD__END; fd++)
-		whole = fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
-	if (!whole || net_set_nonblocking(PROCESS_FD_LISTEN) < 0 ||
-		heartbeat_adopt(PROCESS_FD_HEARTBEAT) < 0) {
+	if (!name || !adopt_descriptors()) {
 		fprintf(stderr, "this program is started by postern, not by hand\n");
 		exit(EXIT_USAGE);
 	}
@@ -82,10 +108,13 @@ static void on_signal(void *context, int signal)
 /* The log goes on where the master says. */
 static void take_log(int fd)
 {
-	if (dup3(fd, STDERR_FILENO, 0) < 0)
+	log_flush();
+	if (dup3(fd, STDERR_FILENO, 0) < 0) {
 		log_error("cannot take the new log: %s", strerror(errno));
-	else
-		log_debug("the log was opened anew");
+		return;
+	}
+	log_look();
+	log_debug("the log was opened anew");
 }
 
 static void on_channel(struct watch *watch, uint32_t events)

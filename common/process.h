@@ -11,11 +11,17 @@
 enum {
 	PROCESS_FD_CHANNEL = 3, /* to the master (channel.h), for the words below; its end says that
 				 * the other process is gone */
-	PROCESS_FD_LISTEN = 4,  /* a listening socket: HTTP for a worker, the Unix one for dbd */
-	PROCESS_FD_HEARTBEAT = 5,   /* the child's page (heartbeat.h); closed once it is mapped */
-	PROCESS_FD_GENERATIONS = 6, /* the table of counters (generations.h), which dbd writes */
+	PROCESS_FD_HEARTBEAT = 4,   /* the child's page (heartbeat.h); closed once it is mapped */
+	PROCESS_FD_GENERATIONS = 5, /* the table of counters (generations.h), which dbd writes */
+	PROCESS_FD_STATS = 6,       /* the table of stats.h; closed once it is mapped */
+	PROCESS_FD_ADMIN = 7,       /* a worker's: the listener of --admin, if there is one */
+	PROCESS_FD_LISTEN = 8, /* a listening socket: HTTP for a worker, the Unix one for dbd; if
+				* there are more, they follow (process_listeners) */
 	PROCESS_FD__END
 };
+
+/* So many listeners at most. */
+enum { PROCESS_LISTENERS_MAX = 16 };
 
 /* What is said on the channel. */
 enum process_word {
@@ -27,8 +33,11 @@ enum process_word {
 
 /* Variables beside the settings. */
 #define PROCESS_ENV_NAME "POSTERN_PROCESS" /* "dbd", "worker 1": for the log */
+#define PROCESS_ENV_SLOT "POSTERN_SLOT"    /* the child's, in the table of stats.h */
 #define PROCESS_ENV_DBD                                                                            \
 	"POSTERN_DBD_SOCKET" /* worker: dbd's abstract socket address, without its NUL */
+
+#define PROCESS_ENV_LISTENERS "POSTERN_LISTENERS" /* how many; not set: one */
 
 /* Beside TERM, which every child knows: finish in such a way that nobody notices, as another
  * process takes over. A worker's idle clients may ask once more; dbd hands its workers on. */
@@ -43,11 +52,16 @@ enum {
 };
 
 /* The name from PROCESS_ENV_NAME. If the contract's descriptors are not there, says on stderr that
- * this program is started by postern, and exits with EXIT_USAGE. Sets them CLOEXEC, the listener
+ * this program is started by postern, and exits with EXIT_USAGE. Sets them CLOEXEC, the listeners
  * non-blocking, ignores SIGPIPE and SIGXFSZ (write(2) then says EPIPE and EFBIG) and those signals
- * on which the master decides (INT, HUP, USR1, USR2), maps the heartbeat's page, and opens no file.
+ * on which the master decides (INT, HUP, USR1, USR2), maps the heartbeat's page and the table of
+ * stats.h, and opens no file.
  */
 const char *process_adopt(void);
+
+/* How many listeners there are, from PROCESS_FD_LISTEN on: 1 to PROCESS_LISTENERS_MAX, 0 if the
+ * variable is wrong. */
+unsigned process_listeners(void);
 
 /* Has the loop turn often enough for a watchdog of so many seconds, even if nothing happens. 0: the
  * watchdog is off. */

@@ -4,6 +4,7 @@
 #include "handlers.h"
 #include "heartbeat.h"
 #include "loop.h"
+#include "stats.h"
 #include "store_fault.h"
 
 enum { REPLY_MAX = 256 * 1024 * 1024 /* bytes of a list from a database in memory */ };
@@ -11,6 +12,7 @@ enum { REPLY_MAX = 256 * 1024 * 1024 /* bytes of a list from a database in memor
 static void reply_fault(struct job *job, const struct failure *failure)
 {
 	buf_reset(&job->reply, 0);
+	job->outcome = STAT_OUTCOME_FAULT + failure->fault;
 	codec_encode_fault(
 		&job->reply, job->command.id, failure->fault, failure->resource, failure->fields);
 }
@@ -35,6 +37,7 @@ static int run_job(struct store *store, struct job *job, uint64_t *done)
 		return rc;
 	if (handlers_run(store, command, REPLY_MAX, &job->reply, &failure)) {
 		++*done;
+		job->outcome = STAT_OUTCOME_DONE;
 		return store_step(store, STORE_RELEASE);
 	}
 	if (!store_in_transaction(store))
@@ -79,4 +82,8 @@ void group_run(struct store *store, const struct job_list *jobs, struct group_co
 	counts->commands += done;
 	counts->groups += done > 0;
 	counts->commit_ns = clock_ns() - run;
+	if (done == 0)
+		return;
+	stats_observe(STAT_GROUP_SIZE, done);
+	stats_observe(STAT_COMMIT_DURATION, counts->commit_ns);
 }

@@ -1,6 +1,7 @@
 #include "job.h"
 
 #include "log.h"
+#include "stats.h"
 
 #include <stdlib.h>
 
@@ -54,6 +55,7 @@ struct job *job_new(const struct command *command, void *owner)
 	job->owner = owner;
 	job->size = size;
 	job->command = *command;
+	job->outcome = STAT_OUTCOME_LATE;
 	buf_init(&job->reply, REPLY_LIMIT);
 	take_texts(job);
 	return job;

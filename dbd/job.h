@@ -13,6 +13,7 @@ struct job {
 	void *owner; /* who asked; nobody here looks at it */
 	size_t size; /* bytes allocated */
 	struct command command;
+	unsigned outcome; /* as stats.h counts it */
 	struct buf reply; /* empty in the end if the deadline passed first: then there is none */
 	char texts[];     /* the command's */
 };

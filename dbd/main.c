@@ -6,6 +6,7 @@
 #include "heartbeat.h"
 #include "process.h"
 #include "server.h"
+#include "stats.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -93,6 +94,10 @@ static void let_go(struct dbd *dbd)
 	heartbeat_note(HEARTBEAT_LOOP, DOING_CLOSING);
 	struct group_counts counts = writer_stop(dbd->writer);
 	dbd->writer = NULL;
+	/* The writer's, which has ended: what is now is another dbd's to say. */
+	stats_set(STAT_WAL_PAGES, 0);
+	stats_set(STAT_WAL_HELD, 0);
+	stats_set(STAT_STORAGE_FAILING, 0);
 	log_debug("committed %" PRIu64 " commands in %" PRIu64 " groups", counts.commands,
 		counts.groups);
 	/* The writer last: who closes last moves the log into the file and removes it. */
@@ -175,8 +180,8 @@ int main(void)
 	log_set_format((enum log_format)settings.log_format);
 	/* The database is nobody else's to read. */
 	umask(077);
-	/* Each connection is one thread's; bind.c relies on it. Counting what SQLite allocates would
-	 * only make the threads wait for each other. */
+	/* Each connection is one thread's; bind.c relies on it. Counting what SQLite allocates
+	 * would only make the threads wait for each other. */
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (!sqlite3_threadsafe()) {

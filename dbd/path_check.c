@@ -7,6 +7,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Whose it is, as far as that can be seen, and what its owner or root would enter. */
+static void explain_access(struct buf *error, const char *what, const char *path)
+{
+	struct stat st;
+	uid_t user = geteuid();
+
+	buf_printf(error, "user %u may not use %s %s", (unsigned)user, what, path);
+	if (stat(path, &st) < 0)
+		buf_str(error, STR("; give it read and write permission"));
+	else if (st.st_uid == user)
+		buf_printf(error, "; give it read and write permission: chmod u+rw%s %s",
+			S_ISDIR(st.st_mode) ? "x" : "", path);
+	else
+		buf_printf(error,
+			", which is user %u's; give it read and write permission: chown %u:%u %s",
+			(unsigned)st.st_uid, (unsigned)user, (unsigned)getegid(), path);
+}
+
 /* What is the case, by errno; the remedy follows. */
 static bool fail(struct buf *error, int code, const char *what, const char *path)
 {
@@ -18,8 +36,7 @@ static bool fail(struct buf *error, int code, const char *what, const char *path
 		buf_printf(error, "%s %s is no folder; name a file in a folder", what, path);
 		break;
 	case EACCES:
-		buf_printf(error, "user %u may not use %s %s; give it read and write permission",
-			(unsigned)geteuid(), what, path);
+		explain_access(error, what, path);
 		break;
 	case EROFS:
 		buf_printf(error, "%s %s is on a read-only file system; mount it for writing", what,
@@ -69,8 +86,8 @@ bool path_check(const char *path, struct buf *error)
 	struct stat st;
 
 	if (stat(path, &st) < 0)
-		return errno == ENOENT ? folder_check(path, error)
-				       : fail(error, errno, "the file", path);
+		return errno == ENOENT || errno == EACCES ? folder_check(path, error)
+							  : fail(error, errno, "the file", path);
 	if (S_ISDIR(st.st_mode)) {
 		buf_printf(error, "it is a folder; name a file in it");
 		return false;

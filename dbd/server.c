@@ -6,6 +6,7 @@
 #include "heartbeat.h"
 #include "log.h"
 #include "net.h"
+#include "stats.h"
 #include "store_fault.h"
 #include "streams.h"
 
@@ -243,8 +244,20 @@ static void on_listener(struct watch *watch, uint32_t events)
 
 /* Commands. */
 
+static void count(const struct command *command, unsigned outcome)
+{
+	stats_add_at(STAT_COMMANDS, stat_action_outcome(command->action, outcome), 1);
+}
+
+static void count_queue(const struct server *s)
+{
+	stats_set(STAT_QUEUE, s->waiting);
+	stats_set(STAT_QUEUE_BYTES, s->waiting_bytes);
+}
+
 static void reply_fault(struct conn *conn, const struct command *command, enum fault fault)
 {
+	count(command, STAT_OUTCOME_FAULT + fault);
 	codec_encode_fault(&conn->link.out, command->id, fault, command->resource, 0);
 }
 
@@ -285,13 +298,17 @@ static void answer(struct conn *conn, const struct command *command)
 		HEARTBEAT_LOOP, DOING_ANSWERING_READ, command->action, command->resource);
 	if (!begin_snapshot(conn, command))
 		return;
-	if (handlers_run(s->reader, command, WHOLE_MAX, &conn->link.out, &failure))
+	bool done = handlers_run(s->reader, command, WHOLE_MAX, &conn->link.out, &failure);
+	if (done || failure.fault == FAULT_TOO_LARGE) {
+		if (done || streams_begin(s->streams, conn, &conn->link.out, command))
+			count(command, STAT_OUTCOME_DONE);
+		else
+			reply_fault(conn, command, FAULT_BUSY);
 		return;
-	if (failure.fault != FAULT_TOO_LARGE)
-		codec_encode_fault(&conn->link.out, command->id, failure.fault, failure.resource,
-			failure.fields);
-	else if (!streams_begin(s->streams, conn, &conn->link.out, command))
-		reply_fault(conn, command, FAULT_BUSY);
+	}
+	count(command, STAT_OUTCOME_FAULT + failure.fault);
+	codec_encode_fault(
+		&conn->link.out, command->id, failure.fault, failure.resource, failure.fields);
 }
 
 static bool take_demand(struct conn *conn, struct str payload, const char **error)
@@ -312,6 +329,7 @@ static void submit(struct conn *conn, const struct command *command)
 	struct server *s = conn->server;
 
 	if (s->waiting >= writer_room(s->writer) || s->waiting_bytes >= WAITING_BYTES_MAX) {
+		stats_add(STAT_WRITES_REFUSED, 1);
 		reply_fault(conn, command, FAULT_BUSY);
 		return;
 	}
@@ -320,6 +338,7 @@ static void submit(struct conn *conn, const struct command *command)
 	conn->jobs++;
 	s->waiting++;
 	s->waiting_bytes += job->size;
+	count_queue(s);
 }
 
 /* False: the connection must be closed, and *error says why. */
@@ -338,8 +357,12 @@ static bool take_frame(struct conn *conn, struct str payload, const char **error
 	if (!codec_decode_command(s->codec, payload, &command, error))
 		return false;
 	/* After BYE it is the next dbd's to do. */
-	if (s->phase == PARTED || clock_ms() > command.deadline)
+	if (s->phase == PARTED)
 		return true;
+	if (clock_ms() > command.deadline) {
+		count(&command, STAT_OUTCOME_LATE);
+		return true;
+	}
 	if (s->reader && !action_writes(command.action))
 		answer(conn, &command);
 	else
@@ -411,12 +434,14 @@ static void on_finished(struct watch *watch, uint32_t events)
 		conn->jobs--;
 		s->waiting--;
 		s->waiting_bytes -= job->size;
+		count(&job->command, job->outcome);
 		if (conn->closed)
 			continue;
 		buf_str(&conn->link.out, buf_view(&job->reply));
 		conn->link.out.failed |= job->reply.failed;
 		touch(conn);
 	}
+	count_queue(s);
 	loop_defer(s->loop, &s->turn);
 }
 

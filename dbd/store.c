@@ -3,8 +3,10 @@
 #include "arena.h"
 #include "heartbeat.h"
 #include "log.h"
+#include "loop.h"
 #include "path_check.h"
 #include "schema.h"
+#include "stats.h"
 #include "store_fault.h"
 
 #include <stdio.h>
@@ -82,9 +84,11 @@ static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
 	(void)db;
 	(void)name;
 	store->wal_pages = pages;
+	stats_set(STAT_WAL_PAGES, (uint64_t)pages);
 	if (store->told)
 		log_info("the database can be written again");
 	store->told = SQLITE_OK;
+	stats_set(STAT_STORAGE_FAILING, 0);
 	return SQLITE_OK;
 }
 
@@ -247,7 +251,8 @@ static const char *describe(const struct store *store, int rc)
 	case SQLITE_BUSY:
 		return "another process holds it locked; stop that first";
 	case SQLITE_READONLY:
-		return "it cannot be written; give write permission to the file and its folder";
+		return "the file, or the -wal or -shm file beside it, cannot be written; "
+		       "give this user write permission to them and to their folder";
 	case SQLITE_PROTOCOL:
 		return "its file system cannot hold a write-ahead log; move it to a local disk";
 	default:
@@ -487,8 +492,10 @@ static void tell(struct store *store, int rc)
 
 	if (lasts && store->told && store_fault(store->told) == fault)
 		return;
-	if (lasts)
+	if (lasts) {
 		store->told = rc;
+		stats_set(STAT_STORAGE_FAILING, 1);
+	}
 	const char *why = rc == SQLITE_READONLY_DBMOVED ? "its file was moved, replaced or deleted"
 							: sqlite3_errstr(rc);
 	log_error("cannot write the database: %s (%s, code %d of SQLite)%s", fault_text(fault), why,
@@ -514,6 +521,7 @@ void store_fail(struct store *store, int rc)
 
 static void tell_long(struct store *store)
 {
+	stats_set(STAT_WAL_HELD, 1);
 	if (store->told_long)
 		return;
 	store->told_long = true;
@@ -530,13 +538,16 @@ bool store_checkpoint_if_long(struct store *store)
 	if (store->wal_pages < store->checkpoint_pages) {
 		store->checkpoint_pages = 0;
 		store->told_long = false;
+		stats_set(STAT_WAL_HELD, 0);
 	}
 	if (store->suspect || store->wal_pages - store->checkpoint_pages < CHECKPOINT_EVERY)
 		return true;
 	store->checkpoint_pages = store->wal_pages;
 	heartbeat_note(HEARTBEAT_WRITER, DOING_CHECKPOINTING);
+	uint64_t begun = clock_ns();
 	int rc = sqlite3_wal_checkpoint_v2(
 		store->db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
+	stats_observe(STAT_CHECKPOINT_DURATION, clock_ns() - begun);
 	if (rc != SQLITE_OK && rc != SQLITE_BUSY) {
 		store_fail(store, rc);
 		return true;

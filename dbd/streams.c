@@ -3,6 +3,7 @@
 #include "heartbeat.h"
 #include "log.h"
 #include "reading.h"
+#include "stats.h"
 #include "store_fault.h"
 
 #include <stdlib.h>
@@ -101,6 +102,7 @@ static void give_back(struct streams *s, struct store *store)
 	if (store_in_transaction(store) && store_step(store, STORE_COMMIT) != SQLITE_OK)
 		log_die("cannot end a snapshot: %s", store_error(store));
 	s->free_stores[s->nfree++] = store;
+	stats_set(STAT_STREAMS, streams_running(s));
 }
 
 /* Streams. */
@@ -152,6 +154,7 @@ static void start_stream(struct stream *stream, struct store *store)
 
 	take_out(stream);
 	stream->store = store;
+	stats_set(STAT_STREAMS, streams_running(s));
 	stream->began = loop_now(s->loop);
 	put_before(&s->running, stream);
 	int rc = store_step(store, STORE_BEGIN_READ);
@@ -220,6 +223,7 @@ static void break_off(struct stream *stream, const char *why)
 	log_warning("ending a list of %s %s%s%.*s", command->resource->plural, why,
 		command->request.len > 0 ? "; request " : "", (int)command->request.len,
 		command->request.ptr);
+	stats_add(STAT_STREAMS_EVICTED, 1);
 	fail_stream(stream, &(struct failure){ FAULT_UNAVAILABLE, stream->command.resource, 0 });
 }
 

@@ -2,6 +2,7 @@
 
 #include "reload.h"
 #include "start.h"
+#include "stats.h"
 #include "stop.h"
 
 #include <signal.h>
@@ -62,6 +63,7 @@ static void replace(struct supervisor *s, struct child *child, pid_t pid, const 
 	char when[32] = "";
 
 	child->restarts++;
+	stats_add_at(STAT_RESTARTS, child->role, 1);
 	if (pause > 0)
 		snprintf(when, sizeof(when), " in %llu ms", (unsigned long long)pause);
 	if (backoff_is_loop(&child->backoff))

@@ -3,12 +3,18 @@
 #include "channel.h"
 #include "log.h"
 #include "process.h"
+#include "stats.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* What stats.h calls them. */
+_Static_assert((int)ROLE_DBD == STAT_ROLE_DBD && (int)ROLE_WORKER == STAT_ROLE_WORKER &&
+		       (int)ROLE__COUNT == STAT_ROLE__COUNT,
+	"the roles differ");
 
 void child_init(struct child *child, enum role role, unsigned number)
 {
@@ -33,6 +39,9 @@ void child_began(
 	struct child *child, struct loop *loop, const struct lifeline *lifeline, long watchdog)
 {
 	child->pid = lifeline->pid;
+	child->slot = lifeline->slot;
+	stats_tell_process(child->slot, child->pid);
+	stats_add_at(STAT_CHILDREN, child->role, 1);
 	child->state = CHILD_STARTING;
 	child->outdated = false;
 	child->started = loop_now(loop);
@@ -101,6 +110,8 @@ void child_ended(struct child *child, struct loop *loop)
 	loop_timer_cancel(loop, &child->timer);
 	heartbeat_free(child->vigil.heartbeat);
 	child->vigil.heartbeat = NULL;
+	stats_bury(child->slot);
+	stats_add_at(STAT_CHILDREN, child->role, (uint64_t)-1);
 	child->pid = 0;
 	child->state = CHILD_ABSENT;
 }

@@ -52,6 +52,7 @@ struct child {
 	bool outdated;        /* the present process is to be replaced by one that starts anew */
 	unsigned restarts;    /* after a death that nobody wanted */
 	pid_t pid;            /* 0: no process */
+	unsigned slot;        /* of the process, in the table of stats.h */
 	struct watch channel; /* to it; fd -1: none */
 	struct timer timer;
 	struct backoff backoff;
@@ -63,6 +64,7 @@ struct child {
 struct lifeline {
 	pid_t pid;
 	int channel;                       /* the master's end */
+	unsigned slot;                     /* in the table of stats.h */
 	const struct heartbeat *heartbeat; /* the page of which the child has the other mapping */
 };
 

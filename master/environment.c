@@ -11,13 +11,21 @@ static bool names(const char *entry, const char *variable)
 	return strncmp(entry, variable, n) == 0 && entry[n] == '=';
 }
 
-/* Is the variable one that the master sets? */
+/* Beside the settings: the contract's, and what a service manager says to the master alone. */
+static const char *const ours[] = { PROCESS_ENV_NAME, PROCESS_ENV_SLOT, PROCESS_ENV_DBD,
+	PROCESS_ENV_LISTENERS, "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS",
+	"LISTEN_PID", "LISTEN_FDNAMES" };
+
+/* Is the variable one that the master sets, or keeps to itself? */
 static bool is_ours(const char *entry)
 {
 	for (size_t i = 0; i < NITEMS(config_settings); i++)
 		if (names(entry, config_settings[i].variable))
 			return true;
-	return names(entry, PROCESS_ENV_NAME) || names(entry, PROCESS_ENV_DBD);
+	for (size_t i = 0; i < NITEMS(ours); i++)
+		if (names(entry, ours[i]))
+			return true;
+	return false;
 }
 
 static char *assignment(struct arena *arena, const char *variable, struct str value)
@@ -47,19 +55,22 @@ static char *assign_setting(
 }
 
 char **environment_of_child(struct arena *arena, const struct settings *settings, const char *name,
-	const char *dbd_socket)
+	unsigned slot, const char *dbd_socket, unsigned listeners)
 {
 	size_t inherited = 0, n = 0;
 
 	while (environ[inherited])
 		inherited++;
-	char **entries = arena_calloc(arena, inherited + CONFIG_SETTINGS + 3, sizeof(*entries));
+	char **entries = arena_calloc(arena, inherited + CONFIG_SETTINGS + 5, sizeof(*entries));
 	for (size_t i = 0; i < inherited; i++)
 		if (!is_ours(environ[i]))
 			entries[n++] = environ[i];
 	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
 		entries[n++] = assign_setting(arena, settings, &config_settings[i]);
 	entries[n++] = assignment(arena, PROCESS_ENV_NAME, str_from(name));
+	entries[n++] = assignment(arena, PROCESS_ENV_SLOT, arena_printf(arena, "%u", slot));
+	entries[n++] =
+		assignment(arena, PROCESS_ENV_LISTENERS, arena_printf(arena, "%u", listeners));
 	if (dbd_socket)
 		entries[n++] = assignment(arena, PROCESS_ENV_DBD, str_from(dbd_socket));
 	return entries;

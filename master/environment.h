@@ -6,8 +6,9 @@
 #include "config.h"
 
 /* The master's environment, with the contract's variables (process.h) and every setting in it;
- * dbd_socket may be NULL. NULL-terminated, in the arena; the rest borrows from environ. */
+ * dbd_socket may be NULL. What a service manager says to the master is left out. NULL-terminated,
+ * in the arena; the rest borrows from environ. */
 char **environment_of_child(struct arena *arena, const struct settings *settings, const char *name,
-	const char *dbd_socket);
+	unsigned slot, const char *dbd_socket, unsigned listeners);
 
 #endif

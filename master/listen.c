@@ -1,5 +1,6 @@
 #include "listen.h"
 
+#include "log.h"
 #include "loop.h"
 #include "net.h"
 
@@ -8,31 +9,93 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum {
 	IN_USE_MS = 500,
 	TRY_AGAIN_MS = 10,
+	ADMIN_BACKLOG = 64,
 	UNSENT_BYTES = 64 * 1024 /* of an answer that the kernel takes in advance: what it sends
 				    soon is still in the CPU's cache, and a slow client's rest
 				    stays with us */
 };
 
-static const struct {
+struct remedy {
 	int error;
 	const char *text;
-} remedies[] = {
+};
+
+static const struct remedy tcp_remedies[] = {
 	{ EADDRINUSE, "; another process listens there: stop it or choose another --port" },
 	{ EACCES, "; ports below 1024 need a privilege: choose another --port" },
 	{ EADDRNOTAVAIL, "; no interface of this machine has that address: choose another --host" },
+	{ 0, "" },
 };
+
+static const struct remedy unix_remedies[] = {
+	{ EADDRINUSE, "; another process listens there: stop it or choose another path" },
+	{ ENOTSOCK, "; it is another kind of file: remove it or choose another path" },
+	{ 0, "" },
+};
+
+static void add_remedy(const struct remedy *remedies, int why, struct buf *error)
+{
+	for (; remedies->error; remedies++)
+		if (remedies->error == why)
+			buf_str(error, str_from(remedies->text));
+}
 
 static void set_option(int fd, int level, int option, int value)
 {
 	/* An option that is refused costs speed or comfort, not correctness. */
 	(void)setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+static int close_with(int fd, int error)
+{
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+/* Removes a socket file that nobody listens at. 0: there is none any more. */
+static int remove_stale(const struct sockaddr_un *address)
+{
+	struct stat st;
+
+	if (lstat(address->sun_path, &st) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (!S_ISSOCK(st.st_mode)) {
+		errno = ENOTSOCK;
+		return -1;
+	}
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
+		return close_with(fd, EADDRINUSE);
+	int error = errno == EAGAIN ? EADDRINUSE : errno; /* too many wait to be accepted */
+	close(fd);
+	errno = error;
+	return error == ECONNREFUSED ? unlink(address->sun_path) : -1;
+}
+
+/* Nobody can connect before its mode is right, as it does not listen before. */
+static int open_at_path(const struct sockaddr_un *address, mode_t mode, long backlog)
+{
+	if (remove_stale(address) < 0)
+		return -1;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 &&
+		chmod(address->sun_path, mode) == 0 && listen(fd, (int)backlog) == 0)
+		return fd;
+	return close_with(fd, errno);
 }
 
 static int open_listener(const struct addrinfo *address, long backlog)
@@ -49,10 +112,7 @@ static int open_listener(const struct addrinfo *address, long backlog)
 	set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
 	if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, (int)backlog) == 0)
 		return fd;
-	int error = errno;
-	close(fd);
-	errno = error;
-	return -1;
+	return close_with(fd, errno);
 }
 
 /* Tries each address of a family. Returns -1 with errno of the last, unchanged if there is none. */
@@ -83,22 +143,28 @@ static int open_patiently(const struct addrinfo *addresses, long backlog)
 	}
 }
 
-static void write_address(const char *host, const char *port, struct buf *out)
+static void write_address(const char *host, long port, struct buf *out)
 {
-	buf_printf(out, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
+	buf_printf(out, strchr(host, ':') ? "[%s]:%ld" : "%s:%ld", host, port);
 }
 
-int listen_http(const char *host, long port, long backlog, struct buf *error)
+int listen_find(const char *host, long port, struct addrinfo **addresses)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV };
-	struct addrinfo *addresses;
 	char service[24];
 
 	snprintf(service, sizeof(service), "%ld", port);
 	/* RFC 6761 6.3: this name is the loopback address, whatever a resolver says or lacks. */
-	int status = getaddrinfo(
-		strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, service, &hints, &addresses);
+	return getaddrinfo(
+		strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, service, &hints, addresses);
+}
+
+int listen_http(const char *host, long port, long backlog, struct buf *error)
+{
+	struct addrinfo *addresses;
+
+	int status = listen_find(host, port, &addresses);
 	if (status != 0) {
 		buf_printf(error, "cannot listen on \"%.100s\": %s; give --host an address", host,
 			status == EAI_SYSTEM ? strerror(errno) : gai_strerror(status));
@@ -110,16 +176,133 @@ int listen_http(const char *host, long port, long backlog, struct buf *error)
 	if (fd >= 0)
 		return fd;
 	buf_printf(error, "cannot listen on ");
-	write_address(host, service, error);
+	write_address(host, port, error);
 	buf_printf(error, ": %s", strerror(why));
-	for (size_t i = 0; i < NITEMS(remedies); i++)
-		if (remedies[i].error == why)
-			buf_str(error, str_from(remedies[i].text));
+	add_remedy(tcp_remedies, why, error);
 	return -1;
+}
+
+/* As open_patiently. Returns -1 with errno. */
+static int open_path_patiently(const char *path, mode_t mode, long backlog)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	uint64_t deadline = clock_ms() + IN_USE_MS;
+
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(address.sun_path, path, strlen(path));
+	for (;;) {
+		int fd = open_at_path(&address, mode, backlog);
+		if (fd >= 0 || errno != EADDRINUSE || clock_ms() >= deadline)
+			return fd;
+		poll(NULL, 0, TRY_AGAIN_MS);
+	}
+}
+
+bool listen_unix(
+	struct listeners *listeners, const char *path, mode_t mode, long backlog, struct buf *error)
+{
+	int fd = open_path_patiently(path, mode, backlog);
+
+	if (fd < 0) {
+		int why = errno;
+		buf_printf(error, "cannot listen on unix:%s: %s", path, strerror(why));
+		add_remedy(unix_remedies, why, error);
+		return false;
+	}
+	*listeners = (struct listeners){ .fds = { fd }, .count = 1, .path = path };
+	if (lstat(path, &listeners->made) < 0)
+		listeners->path = NULL;
+	return true;
+}
+
+/* SETTING_SOCKET's ADDRESS:PORT. Returns -1 with errno. */
+static int open_admin_tcp(const char *address)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
+	const char *colon = strrchr(address, ':');
+	bool bracketed = *address == '[' && colon[-1] == ']';
+	struct addrinfo *addresses;
+	char host[64];
+
+	snprintf(host, sizeof(host), "%.*s", (int)(colon - address) - 2 * bracketed,
+		address + bracketed);
+	if (getaddrinfo(host, colon + 1, &hints, &addresses) != 0) {
+		errno = EADDRNOTAVAIL;
+		return -1;
+	}
+	int fd = open_patiently(addresses, ADMIN_BACKLOG);
+	int why = errno;
+	freeaddrinfo(addresses);
+	errno = why;
+	return fd;
+}
+
+bool listen_admin(struct listeners *listeners, const char *address, struct buf *error)
+{
+	if (strchr(address, '/'))
+		return listen_unix(listeners, address, 0660, ADMIN_BACKLOG, error);
+	int fd = open_admin_tcp(address);
+	if (fd < 0) {
+		buf_printf(error, "cannot listen on %.200s: %s; choose another --admin", address,
+			strerror(errno));
+		return false;
+	}
+	*listeners = (struct listeners){ .fds = { fd }, .count = 1 };
+	return true;
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+void listeners_close(struct listeners *listeners)
+{
+	struct stat st;
+
+	if (listeners->path && lstat(listeners->path, &st) == 0 &&
+		is_same_file(&st, &listeners->made) && unlink(listeners->path) < 0)
+		log_warning("cannot remove %s: %s", listeners->path, strerror(errno));
+	for (unsigned i = 0; i < listeners->count; i++)
+		close(listeners->fds[i]);
+	listeners->path = NULL;
+	listeners->count = 0;
+}
+
+void listeners_write(const struct listeners *listeners, struct buf *out)
+{
+	for (unsigned i = 0; i < listeners->count; i++) {
+		if (i > 0)
+			buf_str(out, STR(" and "));
+		listen_write_url(listeners->fds[i], out);
+	}
+}
+
+/* False: it is of another family. An abstract address begins with a NUL, which is shown as '@'. */
+static bool write_unix_address(int fd, struct buf *out)
+{
+	struct sockaddr_un address = { 0 };
+	socklen_t size = sizeof(address);
+	size_t start = offsetof(struct sockaddr_un, sun_path);
+
+	if (getsockname(fd, (struct sockaddr *)&address, &size) < 0 ||
+		address.sun_family != AF_UNIX)
+		return false;
+	size_t n = size > start ? size - start : 0;
+	if (n > 0 && address.sun_path[0] == '\0')
+		address.sun_path[0] = '@';
+	buf_printf(out, "unix:%.*s", (int)n, address.sun_path);
+	return true;
 }
 
 void listen_write_url(int fd, struct buf *out)
 {
+	if (write_unix_address(fd, out))
+		return;
 	buf_str(out, STR("http://"));
 	if (net_write_address(fd, out) < 0)
 		buf_char(out, '?');

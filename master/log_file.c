@@ -1,5 +1,7 @@
 #include "log_file.h"
 
+#include "log.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -12,6 +14,7 @@ bool log_file_open(const char *path, struct buf *error)
 	bool opened = fd >= 0 && dup2(fd, STDERR_FILENO) == STDERR_FILENO;
 	if (!opened)
 		buf_printf(error, "cannot open the log file %s: %s", path, strerror(errno));
+	log_look();
 	if (fd >= 0)
 		close(fd);
 	return opened;

@@ -1,8 +1,11 @@
 /* postern: reads the settings, opens the listeners, and supervises dbd and the workers. */
+#include "activation.h"
 #include "database_url.h"
+#include "healthcheck.h"
 #include "listen.h"
 #include "log_file.h"
 #include "net.h"
+#include "notify.h"
 #include "options.h"
 #include "privileges.h"
 #include "process.h"
@@ -16,6 +19,7 @@
 #include <unistd.h>
 
 enum {
+	UDS_MODE = 0666,             /* as with uvicorn: a proxy runs as another user */
 	STARTUP_TIMEOUT = 30 * 1000, /* milliseconds */
 	ERROR_MAX = 64 * 1024        /* bytes */
 };
@@ -67,30 +71,57 @@ static const char *describe_database(const char *url, struct arena *arena)
 	return !valid || parsed.memory ? IN_MEMORY : arena_copy(arena, str_from(parsed.path)).ptr;
 }
 
-static const char *describe_address(int listener, struct arena *arena)
+static const char *describe_address(const struct listeners *listeners, struct arena *arena)
 {
-	struct buf url;
+	struct buf text;
 
-	buf_init(&url, ERROR_MAX);
-	listen_write_url(listener, &url);
-	const char *copy = arena_copy(arena, buf_view(&url)).ptr;
-	buf_done(&url);
+	buf_init(&text, ERROR_MAX);
+	listeners_write(listeners, &text);
+	const char *copy = arena_copy(arena, buf_view(&text)).ptr;
+	buf_done(&text);
 	return copy;
 }
 
-/* Opens both listeners. False: *error says why; what was opened ends with the process. */
-static bool open_listeners(struct plan *plan, char *socket_name, size_t size, struct buf *error)
+/* Opens the listener for HTTP unless it was inherited. The path outlives the settings, which may
+ * be read again. False: *error says why. */
+static bool open_http(struct listeners *http, const struct settings *settings, struct arena *arena,
+	struct buf *error)
 {
-	const struct settings *settings = plan->settings;
-	int http = listen_http(settings->host, settings->port, settings->backlog, error);
+	if (http->count > 0)
+		return true;
+	if (*settings->uds)
+		return listen_unix(http, arena_copy(arena, str_from(settings->uds)).ptr, UDS_MODE,
+			settings->backlog, error);
+	http->fds[0] = listen_http(settings->host, settings->port, settings->backlog, error);
+	http->count = http->fds[0] >= 0 ? 1 : 0;
+	return http->count > 0;
+}
 
-	if (http < 0)
+/* Opens what the workers and dbd listen on. False: *error says why; what was opened ends with the
+ * process. */
+static bool open_listeners(
+	struct plan *plan, char *socket_name, size_t size, struct arena *arena, struct buf *error)
+{
+	if (!open_http(&plan->listeners[ROLE_WORKER], plan->settings, arena, error))
 		return false;
-	plan->listeners[ROLE_WORKER] = http;
-	plan->listeners[ROLE_DBD] = net_listen_abstract(SOMAXCONN, socket_name, size);
-	if (plan->listeners[ROLE_DBD] < 0)
+	int fd = net_listen_abstract(SOMAXCONN, socket_name, size);
+	if (fd < 0)
 		buf_printf(error, "cannot open the socket of dbd: %s", strerror(errno));
-	return plan->listeners[ROLE_DBD] >= 0;
+	plan->listeners[ROLE_DBD] = (struct listeners){ .fds = { fd }, .count = fd >= 0 ? 1 : 0 };
+	return fd >= 0;
+}
+
+/* As the user that this has become, who can remove a socket again. */
+static bool open_admin(struct plan *plan, struct arena *arena, struct buf *error)
+{
+	const char *address = plan->settings->admin;
+
+	if (!*address)
+		return true;
+	if (!listen_admin(&plan->admin, arena_copy(arena, str_from(address)).ptr, error))
+		return false;
+	plan->admin_address = describe_address(&plan->admin, arena);
+	return true;
 }
 
 /* The settings and what follows from them. */
@@ -138,20 +169,25 @@ static int serve(struct configuration *c, const struct privileges *privileges, s
 	struct arena arena = { 0 };
 	struct plan *plan = &c->plan;
 
-	*plan = (struct plan){ .dbd_socket = socket_name,
-		.startup_timeout = STARTUP_TIMEOUT,
-		.read_again = read_again };
+	plan->dbd_socket = socket_name;
+	plan->startup_timeout = STARTUP_TIMEOUT;
+	plan->read_again = read_again;
 	log_open("master", (enum log_level)c->options.settings.log_level);
 	log_set_format((enum log_format)c->options.settings.log_format);
 	supervise_hold_signals();
 	/* The file last: who starts it by hand sees what else is wrong. */
 	if (!make_plan(plan, &c->options.settings, &c->arena, error) ||
-		!open_listeners(plan, socket_name, sizeof(socket_name), error) ||
-		!privileges_drop(privileges, error) ||
-		!log_file_open(c->options.settings.log_file, error))
+		!open_listeners(plan, socket_name, sizeof(socket_name), &arena, error) ||
+		!privileges_drop(privileges, error) || !open_admin(plan, &arena, error) ||
+		!log_file_open(c->options.settings.log_file, error)) {
+		listeners_close(&plan->listeners[ROLE_WORKER]);
+		listeners_close(&plan->admin);
+		arena_done(&arena);
 		return fail_startup(error);
-	plan->address = describe_address(plan->listeners[ROLE_WORKER], &arena);
+	}
+	plan->address = describe_address(&plan->listeners[ROLE_WORKER], &arena);
 	int status = supervise_run(plan);
+	listeners_close(&plan->admin);
 	arena_done(&arena);
 	return status;
 }
@@ -177,16 +213,23 @@ static int act(struct configuration *c, struct buf *error)
 	case OPTIONS_PRINT_CONFIG:
 		options_print_config(options, stdout);
 		return finish_output();
+	case OPTIONS_HEALTHCHECK:
+		return healthcheck(&options->settings, error) ? EXIT_CLEAN
+							      : complain(error, EXIT_RUNNING);
 	case OPTIONS_CHECK:
 	case OPTIONS_SERVE:
 		break;
 	}
 	if (!privileges_find(&privileges, options->settings.user, options->settings.group, error))
 		return complain(error, EXIT_USAGE);
-	if (options->action == OPTIONS_SERVE)
-		return serve(c, &privileges, error);
-	puts("postern: the configuration is valid");
-	return finish_output();
+	if (options->action == OPTIONS_CHECK) {
+		puts("postern: the configuration is valid");
+		return finish_output();
+	}
+	if (!activation_take(&c->plan.listeners[ROLE_WORKER], error))
+		return complain(error, EXIT_USAGE);
+	notify_open(&c->plan.notify);
+	return serve(c, &privileges, error);
 }
 
 /* For read_again: the title is written over the original. */

@@ -7,14 +7,11 @@
 
 enum { FLAG_MAX = 40, CLOSE_ENOUGH = 2 };
 
-/* Flags that are no settings. */
-static const struct {
-	const char *flag;
-	enum options_action action;
-	const char *help;
-} actions[] = {
+const struct options_flag options_flags[OPTIONS_FLAGS] = {
 	{ "check", OPTIONS_CHECK, "check the configuration and exit" },
 	{ "print-config", OPTIONS_PRINT_CONFIG, "print every setting and its origin, and exit" },
+	{ "healthcheck", OPTIONS_HEALTHCHECK,
+		"ask the server of these settings whether it is well, and exit" },
 	{ "help", OPTIONS_HELP, "print this, and exit" },
 	{ "version", OPTIONS_VERSION, "print the version, and exit" },
 };
@@ -82,8 +79,8 @@ static void complain_unknown(struct str argument, struct buf *error)
 		given = str_from_index(given, 1);
 	for (size_t i = 0; i < NITEMS(config_settings); i++)
 		consider(&guess, given, config_settings[i].flag);
-	for (size_t i = 0; i < NITEMS(actions); i++)
-		consider(&guess, given, actions[i].flag);
+	for (size_t i = 0; i < OPTIONS_FLAGS; i++)
+		consider(&guess, given, options_flags[i].flag);
 	buf_printf(error, "unknown flag \"%.*s\"; ", (int)(argument.len < 100 ? argument.len : 100),
 		argument.ptr);
 	if (guess.flag)
@@ -103,10 +100,10 @@ static bool complain_no_value(struct str name, struct buf *error)
 /* Takes a flag that is no setting. Returns whether it is one. */
 static bool take_action(struct command_line *line, struct str name)
 {
-	for (size_t i = 0; i < NITEMS(actions); i++) {
-		if (!str_equal(name, str_from(actions[i].flag)))
+	for (size_t i = 0; i < OPTIONS_FLAGS; i++) {
+		if (!str_equal(name, str_from(options_flags[i].flag)))
 			continue;
-		line->action = actions[i].action;
+		line->action = options_flags[i].action;
 		return true;
 	}
 	return false;
@@ -248,9 +245,9 @@ void options_print_help(FILE *out)
 		fprintf(out, " %s\n%39s%s [%s]\n", setting->help, "", setting->variable,
 			*fallback ? fallback : "none");
 	}
-	for (size_t i = 0; i < NITEMS(actions); i++) {
-		print_flag(out, "", actions[i].flag, NULL);
-		fprintf(out, " %s\n", actions[i].help);
+	for (size_t i = 0; i < OPTIONS_FLAGS; i++) {
+		print_flag(out, "", options_flags[i].flag, NULL);
+		fprintf(out, " %s\n", options_flags[i].help);
 	}
 	fputs("\nSignals: TERM or INT finishes what is under way and stops, a second one or QUIT\n"
 	      "stops at once; HUP replaces workers and dbd one by one; TTIN starts one worker\n"

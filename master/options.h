@@ -11,9 +11,21 @@ enum options_action {
 	OPTIONS_SERVE,
 	OPTIONS_CHECK,
 	OPTIONS_PRINT_CONFIG,
+	OPTIONS_HEALTHCHECK,
 	OPTIONS_HELP,
 	OPTIONS_VERSION
 };
+
+/* Flags that are no settings. */
+struct options_flag {
+	const char *flag; /* without its dashes */
+	enum options_action action;
+	const char *help;
+};
+
+enum { OPTIONS_FLAGS = 5 };
+
+extern const struct options_flag options_flags[OPTIONS_FLAGS];
 
 enum options_origin { ORIGIN_DEFAULT, ORIGIN_ENVIRONMENT, ORIGIN_FLAG };
 

@@ -3,6 +3,7 @@
 #include "rotate.h"
 #include "scale.h"
 #include "start.h"
+#include "stats.h"
 #include "stop.h"
 
 /* Replacing what still runs. */
@@ -22,8 +23,10 @@ static void give_up(struct supervisor *s)
 {
 	for (unsigned n = 0; n < PLACES; n++)
 		s->current[n]->outdated = false;
-	if (s->reloading)
+	if (s->reloading) {
+		stats_add(STAT_RELOADS_FAILED, 1);
 		log_error("the reload is given up; what was not replaced goes on");
+	}
 	s->reloading = false;
 	reload_if_asked(s);
 }
@@ -153,8 +156,11 @@ static bool read_configuration(struct supervisor *s)
 static void begin_reload(struct supervisor *s)
 {
 	s->reload_again = false;
-	if (!read_configuration(s))
+	stats_add(STAT_RELOADS, 1);
+	if (!read_configuration(s)) {
+		stats_add(STAT_RELOADS_FAILED, 1);
 		return;
+	}
 	rotate_log(s);
 	log_info("reloading: workers and dbd are replaced one by one");
 	s->reloading = true;
@@ -177,6 +183,8 @@ void reload_if_asked(struct supervisor *s)
 
 void reload_ask(struct supervisor *s)
 {
+	if (s->phase == PHASE_SERVING)
+		report_reloading(s);
 	if (s->phase == PHASE_SERVING && !s->reloading) {
 		begin_reload(s);
 		return;

@@ -20,20 +20,24 @@ static void reset_signals(void)
 }
 
 /* All are first moved out of the way: a source may have the number of another's target. */
-static int place_fds(const int fds[SPAWN_FDS])
+static int place_fds(const int fds[SPAWN_FDS], unsigned nlisteners)
 {
 	int high[SPAWN_FDS];
+	int n = PROCESS_FD_LISTEN - PROCESS_FD_CHANNEL + (int)nlisteners;
 
-	for (int i = 0; i < SPAWN_FDS; i++) {
-		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, PROCESS_FD__END);
-		if (high[i] < 0)
+	for (int i = 0; i < n; i++) {
+		high[i] = fds[i] < 0 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, PROCESS_FD_CHANNEL + n);
+		if (high[i] < 0 && fds[i] >= 0)
 			return -1;
 	}
-	for (int i = 0; i < SPAWN_FDS; i++)
-		if (dup2(high[i], PROCESS_FD_CHANNEL + i) < 0) /* clears CLOEXEC */
+	for (int i = 0; i < n; i++) {
+		if (high[i] < 0)
+			close(PROCESS_FD_CHANNEL + i);
+		else if (dup2(high[i], PROCESS_FD_CHANNEL + i) < 0) /* clears CLOEXEC */
 			return -1;
+	}
 	/* What the master itself inherited may lack CLOEXEC. An old kernel keeps it; harmless. */
-	close_range(PROCESS_FD__END, ~0U, 0);
+	close_range((unsigned)(PROCESS_FD_CHANNEL + n), ~0U, 0);
 	return 0;
 }
 
@@ -46,7 +50,7 @@ static void say(const char *text)
 __attribute__((noreturn)) static void become(const struct spawn *spawn)
 {
 	reset_signals();
-	if (place_fds(spawn->fds) == 0)
+	if (place_fds(spawn->fds, spawn->nlisteners) == 0)
 		execve(spawn->program, spawn->argv, spawn->envp);
 	const char *why = strerrordesc_np(errno);
 	say("postern: cannot execute ");

@@ -6,14 +6,16 @@
 
 #include <sys/types.h>
 
-enum { SPAWN_FDS = PROCESS_FD__END - PROCESS_FD_CHANNEL };
+enum { SPAWN_FDS = PROCESS_FD_LISTEN - PROCESS_FD_CHANNEL + PROCESS_LISTENERS_MAX };
 
 struct spawn {
 	const char *program; /* a path */
 	char *const *argv;
 	char *const *envp;
-	int fds[SPAWN_FDS]; /* the child's PROCESS_FD_CHANNEL, _LISTEN, _HEARTBEAT,
-			       _GENERATIONS; stay the caller's */
+	int fds[SPAWN_FDS]; /* the child's PROCESS_FD_CHANNEL, _HEARTBEAT, _GENERATIONS, _STATS,
+			       _ADMIN, and from _LISTEN on its listeners; -1: none; stay the
+			       caller's */
+	unsigned nlisteners;
 };
 
 /* Starts the child: default signal dispositions, no signal blocked, descriptors 0 to 2 as here, the

@@ -3,27 +3,35 @@
 #include "channel.h"
 #include "environment.h"
 #include "spawn.h"
+#include "stats.h"
 #include "stop.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
-static pid_t spawn(struct supervisor *s, struct child *child, int channel, int heartbeat)
+static pid_t spawn(struct supervisor *s, const struct child *child, const struct lifeline *lifeline,
+	int channel, int heartbeat)
 {
 	char title[sizeof("postern: ") + sizeof(child->name)];
 	char *argv[] = { title, NULL };
+	const struct listeners *listeners = &s->listeners[child->role];
+	const struct listeners *admin = &s->plan->admin;
+	bool is_dbd = child->role == ROLE_DBD;
 
 	snprintf(title, sizeof(title), "postern: %s", child->name);
 	struct spawn how = {
 		.program = s->plan->programs[child->role],
 		.argv = argv,
 		.envp = environment_of_child(&s->scratch, s->plan->settings, child->name,
-			child->role == ROLE_DBD ? NULL : s->plan->dbd_socket),
-		.fds = { channel, s->listeners[child->role], heartbeat,
-			s->generations[child->role == ROLE_DBD ? GENERATIONS_WRITE
-							       : GENERATIONS_READ] },
+			lifeline->slot, is_dbd ? NULL : s->plan->dbd_socket, listeners->count),
+		.fds = { channel, heartbeat,
+			s->generations[is_dbd ? GENERATIONS_WRITE : GENERATIONS_READ], s->stats,
+			is_dbd || admin->count == 0 ? -1 : admin->fds[0] },
+		.nlisteners = listeners->count,
 	};
+	memcpy(how.fds + PROCESS_FD_LISTEN - PROCESS_FD_CHANNEL, listeners->fds,
+		listeners->count * sizeof(*listeners->fds));
 	pid_t pid = spawn_child(&how);
 	int error = errno;
 	arena_reset(&s->scratch);
@@ -41,7 +49,8 @@ static bool make_process(struct supervisor *s, struct child *child, struct lifel
 	lifeline->heartbeat = NULL;
 	int heartbeat = heartbeat_new(&lifeline->heartbeat);
 	lifeline->channel = ends[0];
-	lifeline->pid = heartbeat < 0 ? -1 : spawn(s, child, ends[1], heartbeat);
+	lifeline->slot = stats_allot(child->name);
+	lifeline->pid = heartbeat < 0 ? -1 : spawn(s, child, lifeline, ends[1], heartbeat);
 	int error = errno;
 	close(ends[1]);
 	if (heartbeat >= 0)
@@ -49,6 +58,7 @@ static bool make_process(struct supervisor *s, struct child *child, struct lifel
 	if (lifeline->pid > 0)
 		return true;
 	close(ends[0]);
+	stats_bury(lifeline->slot);
 	heartbeat_free(lifeline->heartbeat);
 	errno = error;
 	return false;

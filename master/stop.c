@@ -47,6 +47,12 @@ void stop_in_time(struct supervisor *s, struct child *child)
 
 /* All of them. */
 
+uint64_t stop_longest(const struct supervisor *s)
+{
+	/* … and until a killed one is gone. */
+	return graceful(s) + LAST_CHANCE + LAST_CHANCE;
+}
+
 /* Beside the dbd that writes there are workers, and dbds that have let go. */
 static bool is_other(struct supervisor *s, const struct child *child)
 {
@@ -90,7 +96,7 @@ void stop_advance(struct supervisor *s)
 static void begin_draining(struct supervisor *s)
 {
 	s->phase = PHASE_DRAINING;
-	supervisor_close_listener(s, ROLE_WORKER);
+	supervisor_close_listeners(s, ROLE_WORKER);
 	for (unsigned i = 0; i < CHILDREN; i++)
 		if (is_other(s, &s->children[i]))
 			stop_pausing(s, &s->children[i]);

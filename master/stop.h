@@ -35,6 +35,9 @@ void stop_failed(struct supervisor *s);
  * one. To be called when processes were reaped; does nothing if there is no stop. */
 void stop_advance(struct supervisor *s);
 
+/* Milliseconds that the rest of a stop may take, from the present phase on. */
+uint64_t stop_longest(const struct supervisor *s);
+
 /* The loop's call when the time of the stop is up. */
 void stop_on_deadline(struct timer *deadline);
 

@@ -6,6 +6,7 @@
 #include "rotate.h"
 #include "scale.h"
 #include "start.h"
+#include "stats.h"
 #include "stop.h"
 #include "supervisor.h"
 #include "watchdog.h"
@@ -38,6 +39,8 @@ static void begin_serving(struct supervisor *s)
 	s->phase = PHASE_SERVING;
 	log_info("Postern " POSTERN_VERSION " serving on %s (%u worker%s, database %s)",
 		s->plan->address, s->workers, s->workers == 1 ? "" : "s", s->plan->database);
+	if (s->plan->admin.count > 0)
+		log_info("health and metrics on %s", s->plan->admin_address);
 	if (geteuid() == 0 && !*s->plan->settings->user)
 		log_warning("running as root; --user NAME gives that up once the port is open");
 }
@@ -83,6 +86,7 @@ static void on_word(struct watch *watch, uint32_t events)
 
 	(void)events;
 	hear(child->owner, child);
+	report_changed(child->owner);
 }
 
 /* It has been well for long enough, after a time in which it kept dying. */
@@ -98,6 +102,7 @@ static void on_child_timer(struct timer *timer)
 	struct child *child = CONTAINER_OF(timer, struct child, timer);
 	struct supervisor *s = child->owner;
 
+	report_changed(s);
 	if (child->state == CHILD_PAUSING) {
 		start_child(s, child);
 		return;
@@ -176,6 +181,7 @@ static void on_signal(void *context, int signal)
 {
 	struct supervisor *s = context;
 
+	report_changed(s);
 	switch (signal) {
 	case SIGCHLD:
 		reap(s);
@@ -215,7 +221,7 @@ static struct supervisor *set_up(struct plan *plan)
 {
 	struct supervisor *s = calloc(1, sizeof(*s));
 
-	if (!s || generations_create(s->generations) < 0)
+	if (!s || generations_create(s->generations) < 0 || (s->stats = stats_create()) < 0)
 		log_die("cannot set up the supervisor: %s", strerror(errno));
 	s->plan = plan;
 	s->loop = loop_new();
@@ -234,9 +240,11 @@ static struct supervisor *set_up(struct plan *plan)
 static void tear_down(struct supervisor *s)
 {
 	for (enum role role = 0; role < ROLE__COUNT; role++)
-		supervisor_close_listener(s, role);
+		supervisor_close_listeners(s, role);
 	for (int end = 0; end < GENERATIONS_END__COUNT; end++)
 		close(s->generations[end]);
+	notify_close(&s->plan->notify);
+	close(s->stats);
 	loop_free(s->loop);
 	arena_done(&s->scratch);
 	free(s);
@@ -250,6 +258,7 @@ int supervise_run(struct plan *plan)
 	loop_signals(s->loop, &signals, on_signal, s);
 	start_child_after(s, supervisor_dbd(s), 0);
 	watchdog_begin(s);
+	report_begin(s);
 	loop_run(s->loop);
 	int status = s->exit_status;
 	tear_down(s);

@@ -12,6 +12,8 @@
 #define POSTERN_SUPERVISE_H
 
 #include "config.h"
+#include "listen.h"
+#include "notify.h"
 #include "roles.h"
 
 #include <stdint.h>
@@ -19,11 +21,15 @@
 struct plan {
 	const struct settings *settings;
 	const char *programs[ROLE__COUNT]; /* paths */
-	int listeners[ROLE__COUNT];        /* which each role gets; the supervisor closes them */
-	const char *dbd_socket;            /* the abstract name of dbd's listener */
-	const char *address, *database;    /* for the line that says that it serves */
-	bool in_memory;                    /* the database ends with its dbd */
-	uint64_t startup_timeout;          /* milliseconds from a child's start until it is ready */
+	struct listeners
+		listeners[ROLE__COUNT]; /* which each role gets; the supervisor closes them */
+	struct listeners admin;         /* which workers get as well, if any; the caller's */
+	const char *admin_address;      /* for the line that says so */
+	struct notify notify;           /* whom it tells how it is; closes it */
+	const char *dbd_socket;         /* the abstract name of dbd's listener */
+	const char *address, *database; /* for the line that says that it serves */
+	bool in_memory;                 /* the database ends with its dbd */
+	uint64_t startup_timeout;       /* milliseconds from a child's start until it is ready */
 
 	/* At HUP: brings settings, programs and what follows from them up to date. False: nothing
 	 * has changed, and *error says what is wrong. NULL: nothing can have changed. */

@@ -1,7 +1,5 @@
 #include "supervisor.h"
 
-#include <unistd.h>
-
 struct child *supervisor_dbd(struct supervisor *s)
 {
 	return s->current[0];
@@ -12,11 +10,9 @@ struct child *supervisor_worker(struct supervisor *s, unsigned number)
 	return s->current[number];
 }
 
-void supervisor_close_listener(struct supervisor *s, enum role role)
+void supervisor_close_listeners(struct supervisor *s, enum role role)
 {
-	if (s->listeners[role] >= 0)
-		close(s->listeners[role]);
-	s->listeners[role] = -1;
+	listeners_close(&s->listeners[role]);
 }
 
 void supervisor_set_up_child(

@@ -11,6 +11,7 @@
 #include "log.h"
 #include "loop.h"
 #include "process.h"
+#include "report.h"
 #include "supervise.h"
 
 enum {
@@ -34,14 +35,17 @@ struct supervisor {
 	int exit_status;
 	bool hurried;     /* no more waiting for workers */
 	unsigned workers; /* how many are wanted */
-	int listeners[ROLE__COUNT];
+	struct listeners listeners[ROLE__COUNT];
 	int generations[GENERATIONS_END__COUNT]; /* which dbd writes and workers read */
+	int stats;                               /* the table of all processes */
+	uint64_t looked;                         /* at their memory, the last time: loop_now's */
 	struct timer deadline;                   /* of the stop */
 	struct timer watchdog;                   /* its next look */
 	uint64_t watchdog_interval;              /* milliseconds from the last one to that */
 	struct child *current[PLACES];           /* dbd, then the workers by number */
 	struct child *successor;                 /* of a worker, until it is ready; NULL: none */
 	bool reloading, reload_again;            /* now; after this one */
+	struct report report;                    /* what the service manager was told */
 	struct child children[CHILDREN];         /* one that is absent and not current is free */
 
 	/* What the loop calls for every child. */
@@ -59,8 +63,8 @@ struct child *supervisor_worker(struct supervisor *s, unsigned number);
 void supervisor_set_up_child(
 	struct supervisor *s, struct child *child, enum role role, unsigned number);
 
-/* Closes the master's copy; not to be used for a role that is still to be started. Once it is
+/* Closes the master's copies; not to be used for a role that is still to be started. Once they are
  * closed this does nothing. */
-void supervisor_close_listener(struct supervisor *s, enum role role);
+void supervisor_close_listeners(struct supervisor *s, enum role role);
 
 #endif

@@ -1,5 +1,7 @@
 #include "watchdog.h"
 
+#include "usage.h"
+
 #include <signal.h>
 
 enum {
@@ -75,6 +77,7 @@ static void on_watchdog(struct timer *timer)
 
 	for (unsigned i = 0; i < CHILDREN; i++)
 		look_at(s, &s->children[i], s->watchdog_interval);
+	usage_look(s);
 	watchdog_begin(s);
 }
 

@@ -13,6 +13,7 @@ enum { TARGET_MOST = 1024, FIELD_MOST = 512 };
 static struct {
 	int64_t made;
 	enum log_format format;
+	size_t priority; /* its length: the log may have become another */
 	struct line line;
 } start = { .made = -1 };
 
@@ -29,13 +30,15 @@ static void write_clf_time(struct line *line, const struct timespec *now)
 static struct str start_of(enum log_format format)
 {
 	bool clf = format == LOG_FORMAT_COMBINED;
+	size_t priority = log_priority(LOG_LEVEL_INFO).len;
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	int64_t made = clf ? now.tv_sec : now.tv_sec * 1000 + now.tv_nsec / 1000000;
-	if (made != start.made || format != start.format) {
+	if (made != start.made || format != start.format || priority != start.priority) {
 		start.made = made;
 		start.format = format;
+		start.priority = priority;
 		start.line.len = 0;
 		if (clf)
 			write_clf_time(&start.line, &now);
@@ -56,8 +59,9 @@ static void write_v4(struct line *line, const struct in_addr *address)
 	}
 }
 
-/* Returns its port; a proxy does not tell its client's, which is 0 then, as uvicorn has it. */
-static unsigned write_address(struct line *line, const struct access *a)
+/* Returns its port; a proxy does not tell its client's, which is 0 then, as uvicorn has it; -1 of a
+ * Unix socket, whose clients have no address. */
+static int write_address(struct line *line, const struct access *a)
 {
 	const struct sockaddr *peer = a->peer;
 	const struct sockaddr_in6 *v6 = (const void *)peer;
@@ -77,14 +81,16 @@ static unsigned write_address(struct line *line, const struct access *a)
 		line_str(line, str_from(name));
 		return ntohs(v6->sin6_port);
 	}
-	line_str(line, STR("-"));
-	return 0;
+	line_str(line, STR("unix"));
+	return -1;
 }
 
 static void write_client(struct line *line, const struct access *a)
 {
-	unsigned port = write_address(line, a);
+	int port = write_address(line, a);
 
+	if (port < 0)
+		return;
 	line_str(line, STR(":"));
 	line_int(line, port);
 }
@@ -192,6 +198,7 @@ static void write_combined_field(struct line *line, const struct http_request *r
 
 static void write_combined(struct line *line, const struct access *a, struct arena *arena)
 {
+	line_str(line, log_priority(LOG_LEVEL_INFO));
 	write_address(line, a);
 	line_str(line, STR(" - - "));
 	line_str(line, start_of(LOG_FORMAT_COMBINED));

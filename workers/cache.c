@@ -1,6 +1,7 @@
 #include "cache.h"
 
 #include "log.h"
+#include "stats.h"
 
 #include <stdlib.h>
 
@@ -100,6 +101,7 @@ static size_t bytes_of(const struct kept *e)
 static void free_kept(struct cache *c, struct kept *e)
 {
 	c->bytes -= bytes_of(e);
+	stats_set(STAT_CACHE_BYTES, c->bytes);
 	free(e);
 }
 
@@ -227,6 +229,7 @@ void cache_put(struct cache *c, const struct command *command, enum coding codin
 	c->buckets[e->bucket] = e;
 	link_newest(c, e);
 	c->bytes += size;
+	stats_set(STAT_CACHE_BYTES, c->bytes);
 }
 
 bool cache_gather(struct cache *c, const void *who, struct str part)

@@ -1,9 +1,12 @@
 #include "conn.h"
 
 #include "access_log.h"
+#include "cors.h"
 #include "forwarded.h"
 #include "heartbeat.h"
 #include "log.h"
+#include "metrics.h"
+#include "stats.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
@@ -34,7 +37,7 @@ struct turn {
 	struct exchange exchange;
 	struct http_request request;
 	enum framing framing; /* of an answer that comes in parts */
-	uint64_t began;       /* clock_ns, if requests are logged */
+	uint64_t began;       /* loop_now_ns's */
 	struct conn *conn;
 	struct turn *next; /* spare */
 };
@@ -61,7 +64,7 @@ struct conn {
 	struct http_reader reader;
 	struct buf out;
 	struct str tail;          /* what is to be sent after it: part of the text of … */
-	struct kept *kept;        /* … which is held for so long; or NULL */
+	struct kept *kept;        /* … which is held for so long; NULL if it is there for ever */
 	struct sockaddr_in6 peer; /* or whatever of another family fits in */
 };
 
@@ -170,7 +173,8 @@ static void write_whole(struct conn *c, const struct response *r)
 	if (c->tail.len == 0)
 		return;
 	c->kept = r->kept;
-	cache_hold(cache_of(c), c->kept);
+	if (c->kept)
+		cache_hold(cache_of(c), c->kept);
 }
 
 static void end_tail(struct conn *c)
@@ -190,15 +194,18 @@ static void close_conn(struct conn *c)
 	unlink_conn(c);
 	loop_timer_cancel(conns->loop, &c->timer);
 	loop_close(conns->loop, &c->watch);
-	if (c->turn)
+	if (c->turn) {
+		stats_add(STAT_HTTP_BROKEN_OFF, 1);
+		stats_add(STAT_HTTP_ACTIVE, (uint64_t)-1);
 		end_turn(c);
+	}
 	addresses_leave(&conns->addresses, c->address);
 	conns->lingering -= c->state == LINGERING;
 	http_reader_done(&c->reader);
 	stock_take(&conns->stock, &c->out);
 	end_tail(c);
 	free(c);
-	conns->count--;
+	stats_set(STAT_CONNECTIONS, --conns->count);
 	conns->on_closed(conns);
 }
 
@@ -271,6 +278,7 @@ static void write_response(struct conn *c, struct response *r)
 
 	r->head_only = request->method == METHOD_HEAD;
 	r->framing = turn->framing;
+	r->cors = turn->exchange.cors;
 	c->closing = c->conns->parting || !request->keep_alive;
 	c->lingers = request->keep_alive;
 	r->close = c->closing;
@@ -306,18 +314,36 @@ static void refuse(struct conn *c, const struct http_request *request, int statu
 		.head_only = request && request->method == METHOD_HEAD,
 		.close = true,
 	};
-	const struct http_request none = { 0 };
+	const struct http_request none = { 0 }, *known = request ? request : &none;
 	struct arena arena = { 0 };
 
-	r.request_id = id_of(c, request ? request : &none, &arena);
+	r.cors = cors_fields(&arena, c->conns->service->cors_origins, &known->fields);
+	r.request_id = id_of(c, known, &arena);
 	write_whole(c, &r);
 	c->closing = c->lingers = true;
+	stats_observe_key(
+		metrics_key(NULL, NULL, request ? request->method : METHOD__COUNT, status), 0);
+	if (status == 503)
+		stats_add_at(STAT_HTTP_UNAVAILABLE,
+			request ? STAT_CAUSE_CONCURRENCY : STAT_CAUSE_ADDRESS, 1);
 	log_answer(c, request, &r, 0, &arena);
 	arena_done(&arena);
 }
 
+static void count_request(const struct conn *c)
+{
+	const struct turn *turn = c->turn;
+	const struct exchange *x = &turn->exchange;
+	unsigned key = metrics_key(&c->conns->service->routes, x->route.endpoint,
+		turn->request.method, x->response.status);
+
+	stats_observe_key(key, clock_ns() - turn->began);
+	stats_add(STAT_HTTP_ACTIVE, (uint64_t)-1);
+}
+
 static void end_request(struct conn *c)
 {
+	count_request(c);
 	end_turn(c);
 	http_reader_next(&c->reader);
 	c->state = READING;
@@ -419,6 +445,7 @@ static void sent(struct conn *c, size_t n)
 	buf_consume(&c->out, of_out);
 	c->tail = str_from_index(c->tail, n - of_out);
 	c->handed += n;
+	stats_add(STAT_HTTP_SENT, n);
 }
 
 /* False: the connection is gone. */
@@ -580,8 +607,9 @@ static void on_request(struct conn *c, const struct http_request *request)
 	c->state = WAITING;
 	begin_turn(c);
 	c->turn->request = *request;
-	c->turn->began = c->conns->access_log ? clock_ns() : 0;
+	c->turn->began = loop_now_ns(c->conns->loop);
 	c->turn->exchange.id = id_of(c, request, &c->turn->exchange.arena);
+	stats_add(STAT_HTTP_ACTIVE, 1);
 	if (exchange_start(&c->turn->exchange, &c->turn->request)) {
 		heartbeat_note(HEARTBEAT_LOOP, DOING_ANSWERING);
 		answered(c);
@@ -640,11 +668,12 @@ static bool read_some(struct conn *c)
 	char *space = http_reader_space(&c->reader, READ_AT_LEAST, &room);
 	ssize_t n = space ? recv(c->watch.fd, space, room, 0) : -1;
 
-	if (n > 0)
+	if (n > 0) {
 		http_reader_added(&c->reader, (size_t)n);
-	else if (n == 0)
+		stats_add(STAT_HTTP_RECEIVED, (uint64_t)n);
+	} else if (n == 0) {
 		c->finished = true;
-	else if (!space || (errno != EAGAIN && errno != EINTR)) {
+	} else if (!space || (errno != EAGAIN && errno != EINTR)) {
 		close_conn(c);
 		return false;
 	}
@@ -762,8 +791,10 @@ void conn_open(struct conns *conns, int fd, const struct sockaddr_storage *peer)
 		return;
 	}
 	link_conn(c, &conns->busy, conns->busy.last);
-	conns->count++;
+	stats_set(STAT_CONNECTIONS, ++conns->count);
+	stats_add(STAT_CONNECTIONS_ACCEPTED, 1);
 	if (!enter_address(c, peer)) {
+		stats_add(STAT_CONNECTIONS_REFUSED, 1);
 		refuse(c, NULL, 503);
 		advance(c);
 	} else if (read_some(c)) {

@@ -3,6 +3,7 @@
 #include "codec.h"
 #include "dbd_link.h"
 #include "log.h"
+#include "stats.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -97,9 +98,15 @@ static void wake_call(struct dbd_client *c, struct dbd_call *call)
 	append_waiting(c, call);
 }
 
+static void count_calls(const struct dbd_client *c)
+{
+	stats_set(STAT_CALLS_WAITING, DBD_CALLS_MAX - c->nfree);
+}
+
 static void add_call(struct dbd_client *c, struct dbd_call *call)
 {
 	call->slot = c->free_slots[--c->nfree];
+	count_calls(c);
 	call->id = (uint64_t)++c->generation << 32 | call->slot;
 	c->slots[call->slot] = call;
 	call->link = NULL;
@@ -123,6 +130,7 @@ static void remove_call(struct dbd_client *c, struct dbd_call *call)
 	leave_link(c, call);
 	c->slots[call->slot] = NULL;
 	c->free_slots[c->nfree++] = call->slot;
+	count_calls(c);
 	call->slot = 0;
 }
 

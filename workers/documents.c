@@ -5,6 +5,7 @@
 #include "gzip.h"
 #include "json_write.h"
 #include "openapi.h"
+#include "page_assets.h"
 
 static const struct str paths[] = {
 	[DOCUMENT_OPENAPI] = STR_INIT("/openapi.json"),
@@ -15,108 +16,90 @@ static const struct str paths[] = {
 };
 _Static_assert(NITEMS(paths) == DOCUMENT__COUNT, "a document has no path");
 
-#define CDN "https://cdn.jsdelivr.net/npm/"
+/* clang-format off */
+
+/* URLs are relative, so that all of it may be served below a prefix; up leads from the page to the
+ * folder of /docs. */
+#define HEAD(title, up) \
+	"<!DOCTYPE html>\n" \
+	"<html lang=\"en\">\n" \
+	"<head>\n" \
+	"<meta charset=\"utf-8\">\n" \
+	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" \
+	"<title>%s - " title "</title>\n" \
+	"<link rel=\"icon\" type=\"image/svg+xml\" href=\"" up FAVICON_URL "\">\n"
+
+#define SCRIPT(url) \
+	"<script src=\"" url "\"></script>\n"
 
 static const char swagger[] =
-	"<!DOCTYPE html>\n"
-	"<html lang=\"en\">\n"
-	"<head>\n"
-	"<meta charset=\"utf-8\">\n"
-	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	"<title>%s - Swagger UI</title>\n"
-	"<link rel=\"stylesheet\" href=\"" CDN "swagger-ui-dist@5/swagger-ui.css\">\n"
+	HEAD("Swagger UI", "")
+	"<link rel=\"stylesheet\" href=\"" SWAGGER_CSS_URL "\">\n"
 	"</head>\n"
 	"<body>\n"
+	"<noscript>This page needs JavaScript.</noscript>\n"
 	"<div id=\"swagger-ui\"></div>\n"
-	"<script src=\"" CDN "swagger-ui-dist@5/swagger-ui-bundle.js\"></script>\n"
-	"<script>\n"
-	"SwaggerUIBundle({\n"
-	"  url: '%r/openapi.json',\n"
-	"  dom_id: '#swagger-ui',\n"
-	"  layout: 'BaseLayout',\n"
-	"  deepLinking: true,\n"
-	"  showExtensions: true,\n"
-	"  showCommonExtensions: true,\n"
-	"  oauth2RedirectUrl: location.origin + '%r/docs/oauth2-redirect',\n"
-	"  presets: [SwaggerUIBundle.presets.apis, SwaggerUIBundle.SwaggerUIStandalonePreset]\n"
-	"});\n"
-	"</script>\n"
+	SCRIPT(SWAGGER_JS_URL)
+	SCRIPT(DOCS_JS_URL)
 	"</body>\n"
 	"</html>\n";
 
 static const char redoc[] =
-	"<!DOCTYPE html>\n"
-	"<html lang=\"en\">\n"
-	"<head>\n"
-	"<meta charset=\"utf-8\">\n"
-	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	"<title>%s - ReDoc</title>\n"
+	HEAD("ReDoc", "")
 	"<style>body { margin: 0; padding: 0; }</style>\n"
 	"</head>\n"
 	"<body>\n"
 	"<noscript>This page needs JavaScript.</noscript>\n"
-	"<redoc spec-url=\"%r/openapi.json\"></redoc>\n"
-	"<script src=\"" CDN "redoc@2/bundles/redoc.standalone.js\"></script>\n"
+	"<redoc spec-url=\"openapi.json\"></redoc>\n"
+	SCRIPT(REDOC_JS_URL)
 	"</body>\n"
 	"</html>\n";
 
-/* Hands what an authorization server answered back to the Swagger UI that opened this window. */
 static const char oauth2_redirect[] =
-	"<!DOCTYPE html>\n"
-	"<html lang=\"en\">\n"
-	"<head><meta charset=\"utf-8\"><title>%s - OAuth2 redirect</title></head>\n"
+	HEAD("OAuth2 redirect", "../")
+	"</head>\n"
 	"<body>\n"
-	"<script>\n"
-	"const asked = window.opener && window.opener.swaggerUIRedirectOauth2;\n"
-	"if (asked) {\n"
-	"  const answer = Object.fromEntries(\n"
-	"    new URLSearchParams(location.hash.slice(1) || location.search.slice(1)));\n"
-	"  if (answer.state === asked.state && answer.code) {\n"
-	"    asked.auth.code = answer.code;\n"
-	"    asked.callback({auth: asked.auth, redirectUrl: asked.redirectUrl});\n"
-	"  } else if (answer.state === asked.state && answer.access_token) {\n"
-	"    asked.callback({auth: asked.auth, token: answer, isValid: true,\n"
-	"                    redirectUrl: asked.redirectUrl});\n"
-	"  } else {\n"
-	"    asked.errCb({authId: asked.auth.name, source: 'auth', level: 'error',\n"
-	"                 message: answer.error_description || answer.error ||\n"
-	"                          'The authorization server sent no code.'});\n"
-	"  }\n"
-	"  window.close();\n"
-	"}\n"
-	"</script>\n"
+	SCRIPT("../" OAUTH2_JS_URL)
 	"</body>\n"
 	"</html>\n";
+
+/* The pages may load their own files and ask the API. Both programs write styles into the document,
+ * and ReDoc searches in a worker that it makes of a text. */
+#define PAGE_FIELDS \
+	"content-security-policy: default-src 'none'; " \
+	"script-src 'self'" FOREIGN_FILES "; " \
+	"style-src 'self' 'unsafe-inline'" FOREIGN_FILES "; " \
+	"img-src 'self' data:" FOREIGN_IMAGES "; " \
+	"connect-src 'self'; worker-src blob:; " \
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n" \
+	"x-content-type-options: nosniff\r\n"
+
+/* clang-format on */
 
 #define JSON_TYPE STR("application/json")
 #define HTML_TYPE STR("text/html; charset=utf-8")
 
-static struct document_text document(struct arena *arena, struct str type, struct str body)
+static struct document_text document(
+	struct arena *arena, struct str type, struct str own, struct str body)
 {
 	uint64_t digest = digest_bytes(DIGEST_BEGIN, body);
 
 	return (struct document_text){
 		.type = type,
-		.fields = etag_fields(arena, digest, STR(""), STR("")),
+		.own = own,
+		.fields = etag_fields(arena, digest, STR(""), own),
 		.body = body,
 	};
 }
 
-/* With the title for %s, and the root for %r. Both are of such characters that nothing in them
- * needs escaping: the title is ours (struct api), the root a path that config.c let pass. */
-static struct document_text page(struct arena *arena, const char *text, struct str root)
+static struct document_text page(struct arena *arena, const char *title_and_all)
 {
-	struct buf page;
+	/* The title is ours (struct api), so nothing in it needs escaping. */
+	const char *slot = strstr(title_and_all, "%s");
+	struct str head = { title_and_all, (size_t)(slot - title_and_all) };
 
-	buf_init(&page, SIZE_MAX / 2);
-	for (const char *slot; (slot = strchr(text, '%')); text = slot + 2) {
-		buf_append(&page, text, (size_t)(slot - text));
-		buf_str(&page, slot[1] == 's' ? str_from(api.title) : root);
-	}
-	buf_str(&page, str_from(text));
-	struct str body = arena_copy(arena, buf_view(&page));
-	buf_done(&page);
-	return document(arena, HTML_TYPE, body);
+	return document(arena, HTML_TYPE, STR(PAGE_FIELDS),
+		arena_printf(arena, "%.*s%s%s", (int)head.len, head.ptr, api.title, slot + 2));
 }
 
 static struct document_text json(struct arena *arena, struct buf *text)
@@ -124,7 +107,7 @@ static struct document_text json(struct arena *arena, struct buf *text)
 	struct str body = arena_copy(arena, buf_view(text));
 
 	buf_done(text);
-	return document(arena, JSON_TYPE, body);
+	return document(arena, JSON_TYPE, STR(""), body);
 }
 
 void documents_build(struct document_text documents[DOCUMENT__COUNT], const struct routes *routes,
@@ -139,9 +122,15 @@ void documents_build(struct document_text documents[DOCUMENT__COUNT], const stru
 	json_write_string(&text, str_from(api.home));
 	buf_char(&text, '}');
 	documents[DOCUMENT_HOME] = json(arena, &text);
-	documents[DOCUMENT_SWAGGER] = page(arena, swagger, root);
-	documents[DOCUMENT_REDOC] = page(arena, redoc, root);
-	documents[DOCUMENT_OAUTH2_REDIRECT] = page(arena, oauth2_redirect, root);
+	documents[DOCUMENT_SWAGGER] = page(arena, swagger);
+	documents[DOCUMENT_REDOC] = page(arena, redoc);
+	documents[DOCUMENT_OAUTH2_REDIRECT] = page(arena, oauth2_redirect);
+}
+
+static struct str with_own(struct arena *arena, const struct document_text *d, struct str lines)
+{
+	return arena_printf(
+		arena, "%.*s%.*s", (int)d->own.len, d->own.ptr, (int)lines.len, lines.ptr);
 }
 
 static void pack(struct document_text *d, struct gzip *gzip, struct arena *arena)
@@ -156,8 +145,8 @@ static void pack(struct document_text *d, struct gzip *gzip, struct arena *arena
 	gzip_end(&member, &packed);
 	d->packed = packed.failed ? STR("") : arena_copy(arena, buf_view(&packed));
 	buf_done(&packed);
-	d->fields = etag_fields(arena, digest, STR(""), GZIP_VARY);
-	d->packed_fields = etag_fields(arena, digest, ETAG_GZIP, GZIP_FIELDS);
+	d->fields = etag_fields(arena, digest, STR(""), with_own(arena, d, GZIP_VARY));
+	d->packed_fields = etag_fields(arena, digest, ETAG_GZIP, with_own(arena, d, GZIP_FIELDS));
 }
 
 void documents_pack(

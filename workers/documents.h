@@ -18,7 +18,8 @@ enum document {
 
 struct document_text {
 	struct str type;   /* Content-Type */
-	struct str fields; /* further header lines: its ETag */
+	struct str own;    /* further header lines of its own */
+	struct str fields; /* … and its ETag */
 	struct str body;
 	struct str packed_fields, packed; /* the same in gzip; "" if it is too short for that */
 };

@@ -2,12 +2,14 @@
 
 #include "accept_encoding.h"
 #include "codec.h"
+#include "cors.h"
 #include "digest.h"
 #include "etag.h"
 #include "forwarded.h"
 #include "heartbeat.h"
 #include "issue.h"
 #include "record_json.h"
+#include "stats.h"
 #include "target.h"
 #include "validate.h"
 
@@ -18,6 +20,7 @@ enum {
 };
 
 #define JSON        STR("application/json")
+#define TEXT        STR("text/plain; charset=utf-8")
 #define RETRY_AFTER STR("retry-after: 1\r\n")
 
 /* Answers. Each returns true, as exchange_start does. */
@@ -128,6 +131,16 @@ static const struct {
 	[FAULT_INTERNAL] = { 500, STR_INIT("{\"detail\":\"Internal Server Error\"}") },
 };
 
+/* Those by which nothing was done for now. */
+static void count_unavailable(enum fault fault)
+{
+	stats_add_at(STAT_HTTP_UNAVAILABLE,
+		fault == FAULT_BUSY      ? STAT_CAUSE_BUSY
+		: fault == FAULT_UNKNOWN ? STAT_CAUSE_UNKNOWN
+					 : STAT_CAUSE_UNAVAILABLE,
+		1);
+}
+
 static bool answer_fault(struct exchange *x, const struct reply *reply)
 {
 	buf_reset(&x->body, BODY_KEEP);
@@ -144,6 +157,8 @@ static bool answer_fault(struct exchange *x, const struct reply *reply)
 		break;
 	}
 	int status = fault_answers[reply->fault].status;
+	if (status == 503 && !x->parted)
+		count_unavailable(reply->fault);
 	return answer(x, status, status == 503 ? RETRY_AFTER : STR(""), JSON,
 		fault_answers[reply->fault].body);
 }
@@ -243,10 +258,10 @@ static bool write_list(struct exchange *x, struct reply *reply)
 
 /* Codings. */
 
-/* From which size on the client gets gzip rather than nothing of the kind. */
-static size_t pack_from(struct exchange *x)
+/* From which size on the client wants gzip rather than nothing of the kind. */
+static size_t wants_gzip_from(struct exchange *x)
 {
-	if (!x->service->gzip || !(x->fields.seen & HTTP_ACCEPT_ENCODING))
+	if (!(x->fields.seen & HTTP_ACCEPT_ENCODING))
 		return SIZE_MAX;
 	struct str field = http_field(&x->fields, HTTP_ACCEPT_ENCODING, &x->arena);
 	unsigned identity = accept_encoding_weight(field, STR("identity"));
@@ -461,7 +476,7 @@ static bool answer_again(struct exchange *x)
 
 static bool answer_document(struct exchange *x, const struct document_text *d)
 {
-	if (d->packed.len > 0 && pack_from(x) <= d->body.len)
+	if (d->packed.len > 0 && wants_gzip_from(x) <= d->body.len)
 		return answer_shown(x, d->packed_fields, d->type, d->packed);
 	return answer_shown(x, d->fields, d->type, d->body);
 }
@@ -508,9 +523,11 @@ static bool start_action(struct exchange *x, const struct http_request *request,
 	x->command.request = x->id;
 	x->keep = false;
 	if (!action_writes(action)) {
-		x->pack_from = pack_from(x);
+		x->pack_from = x->service->gzip ? wants_gzip_from(x) : SIZE_MAX;
 		/* Pages are not kept. */
-		if (x->page.limit == 0 && answer_again(x))
+		bool again = x->page.limit == 0 && answer_again(x);
+		stats_add(again ? STAT_CACHE_HITS : STAT_CACHE_MISSES, 1);
+		if (again)
 			return true;
 		x->keep = x->page.limit == 0 &&
 			  cache_stamp(x->service->cache, &x->command, &x->stamp);
@@ -533,6 +550,25 @@ static struct str below_root(struct exchange *x, struct str path)
 	memcpy(whole, root.ptr, root.len);
 	memcpy(whole + root.len, path.ptr, path.len);
 	return (struct str){ whole, root.len + path.len };
+}
+
+/* A file whose URL changes with its content. */
+#define ASSET_FIELDS                                                                               \
+	"cache-control: public, max-age=31536000, immutable\r\n"                                   \
+	"vary: accept-encoding\r\n"                                                                \
+	"x-content-type-options: nosniff\r\n"
+
+static bool answer_asset(struct exchange *x)
+{
+	const struct asset *asset = x->route.endpoint->asset;
+
+	if (wants_gzip_from(x) < SIZE_MAX)
+		answer(x, 200, STR(ASSET_FIELDS "content-encoding: gzip\r\n"), asset->type,
+			asset->gzip);
+	else
+		answer(x, 200, STR(ASSET_FIELDS), asset->type, asset->plain);
+	x->response.lasting = true;
+	return true;
 }
 
 static bool answer_redirect(
@@ -572,9 +608,15 @@ static bool find_route(struct exchange *x, const struct http_request *request, s
 
 bool exchange_start(struct exchange *x, const struct http_request *request)
 {
-	struct str query;
+	const char *origins = x->service->cors_origins;
+	struct str query, text;
 
 	x->fields = request->fields;
+	x->cors = cors_fields(&x->arena, origins, &x->fields);
+	int preflight =
+		cors_preflight(&x->arena, origins, request->method, &x->fields, &x->cors, &text);
+	if (preflight)
+		return answer(x, preflight, STR(""), TEXT, text);
 	if (!find_route(x, request, &query))
 		return answer(x, 400, STR(""), JSON, STR("{\"detail\":\"Bad Request\"}"));
 	switch (x->route.kind) {
@@ -582,6 +624,8 @@ bool exchange_start(struct exchange *x, const struct http_request *request)
 		return start_action(x, request, query);
 	case ROUTE_DOCUMENT:
 		return answer_document(x, &x->service->documents[x->route.endpoint->document]);
+	case ROUTE_ASSET:
+		return answer_asset(x);
 	case ROUTE_OPTIONS:
 		return answer(x, 204, allow_field(x), STR(""), STR(""));
 	case ROUTE_NO_METHOD:
@@ -630,6 +674,7 @@ void exchange_reset(struct exchange *x)
 	begin_anew(x);
 	buf_reset(&x->packed, BODY_KEEP);
 	x->answered = x->parted = x->resting = x->broken = false;
+	x->route.endpoint = NULL;
 	arena_reset(&x->arena);
 }
 

@@ -22,16 +22,18 @@ struct service {
 	struct cache *cache;
 	struct request_ids ids;
 	bool gives_ids;
-	struct gzip *gzip;    /* NULL: it is off */
-	struct str root;      /* the path under which a proxy shows us; "" */
-	struct str authority; /* "127.0.0.1:8000": what redirects name when Host cannot */
+	struct gzip *gzip;        /* NULL: it is off */
+	const char *cors_origins; /* that others may be of; "": none */
+	struct str root;          /* the path under which a proxy shows us; "" */
+	struct str authority;     /* "127.0.0.1:8000": what redirects name when Host cannot */
 };
 
 struct exchange {
 	const struct service *service;
 	struct arena arena; /* of this request */
 	struct http_fields fields;
-	struct str id; /* of the request, "" for none; its owner's to set */
+	struct str id;   /* of the request, "" for none; its owner's to set */
+	struct str cors; /* lines of the answer, whatever it is */
 	struct route route;
 	struct command command;
 	struct dbd_call call;          /* under way while the exchange waits */

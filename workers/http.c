@@ -55,6 +55,9 @@ static const struct field_name {
 	{ STR_INIT("if-match"), FIELD_OTHER, HTTP_IF_MATCH },
 	{ STR_INIT("if-none-match"), FIELD_OTHER, HTTP_IF_NONE_MATCH },
 	{ STR_INIT("accept-encoding"), FIELD_OTHER, HTTP_ACCEPT_ENCODING },
+	{ STR_INIT("origin"), FIELD_OTHER, HTTP_ORIGIN },
+	{ STR_INIT("access-control-request-method"), FIELD_OTHER, HTTP_CORS_METHOD },
+	{ STR_INIT("access-control-request-headers"), FIELD_OTHER, HTTP_CORS_HEADERS },
 	{ STR_INIT("user-agent"), FIELD_OTHER, HTTP_USER_AGENT },
 	{ STR_INIT("referer"), FIELD_OTHER, HTTP_REFERER },
 	{ STR_INIT("x-request-id"), FIELD_OTHER, HTTP_X_REQUEST_ID },
@@ -68,7 +71,9 @@ static int on_header_field(struct http_parser *parser, const char *at, size_t le
 
 	reader->field = FIELD_OTHER;
 	for (size_t i = 0; i < NITEMS(field_names); i++) {
-		if (!ascii_equal_nocase((struct str){ at, len }, field_names[i].name))
+		/* Most differ in length already, which needs no call. */
+		if (len != field_names[i].name.len ||
+			!ascii_equal_nocase((struct str){ at, len }, field_names[i].name))
 			continue;
 		reader->field = (uint8_t)field_names[i].field;
 		reader->meaning.seen |= field_names[i].seen;

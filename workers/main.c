@@ -2,6 +2,7 @@
  * postern-worker: accepts HTTP connections on the listener that all workers share, and asks dbd.
  * After start it opens no file.
  */
+#include "admin.h"
 #include "config.h"
 #include "conn.h"
 #include "log.h"
@@ -21,36 +22,50 @@
 
 enum {
 	ACCEPT_PAUSE_MS = 100, /* when descriptors or memory have run out */
-	RESERVE = 16,          /* descriptors that are not for connections: 9, and some to spare */
+	/* descriptors that are not for connections: 8, the listeners, and some to spare */
+	RESERVE = 15 + PROCESS_LISTENERS_MAX + ADMIN_DESCRIPTORS,
 	HEADER_BYTES = 64 * 1024,
 	HEADER_FIELDS = 100,
 	REQUEST_LINE = 8 * 1024
 };
 
+struct listener {
+	struct watch watch;
+	struct worker *worker;
+};
+
 struct worker {
 	struct settings settings;
 	struct loop *loop;
-	struct watch listener;
+	struct listener listeners[PROCESS_LISTENERS_MAX];
+	unsigned nlisteners;
 	struct timer resume; /* accepting */
 	struct service service;
 	struct conns conns;
+	struct admin *admin; /* NULL: none */
 	struct networks proxies;
 	struct arena arena; /* routes and documents, for life */
 	bool ready, accepting;
 	bool full; /* and so not accepting */
 };
 
+static void watch_listener(struct worker *w, struct listener *listener)
+{
+	if (loop_add(w->loop, &listener->watch, EPOLLIN | EPOLLEXCLUSIVE) < 0)
+		log_die("cannot watch a listener: %s", strerror(errno));
+}
+
 static void start_accepting(struct worker *w)
 {
-	if (loop_add(w->loop, &w->listener, EPOLLIN | EPOLLEXCLUSIVE) < 0)
-		log_die("cannot watch the listener: %s", strerror(errno));
+	for (unsigned i = 0; i < w->nlisteners; i++)
+		watch_listener(w, &w->listeners[i]);
 	w->accepting = true;
 }
 
 static void stop_accepting(struct worker *w)
 {
-	if (w->accepting)
-		loop_remove(w->loop, &w->listener);
+	for (unsigned i = 0; w->accepting && i < w->nlisteners; i++)
+		loop_remove(w->loop, &w->listeners[i].watch);
 	w->accepting = false;
 }
 
@@ -84,7 +99,7 @@ static void use_room(struct worker *w)
 }
 
 /* False: none waits, or none can be taken now. */
-static bool accept_one(struct worker *w)
+static bool accept_one(struct worker *w, int listener)
 {
 	struct sockaddr_storage peer = { 0 };
 	socklen_t len = sizeof(peer);
@@ -93,8 +108,7 @@ static bool accept_one(struct worker *w)
 		pause_until_room(w);
 		return false;
 	}
-	int fd = accept4(
-		w->listener.fd, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = accept4(listener, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd >= 0) {
 		conn_open(&w->conns, fd, &peer);
 		return true;
@@ -108,22 +122,23 @@ static bool accept_one(struct worker *w)
 }
 
 /* A connection wakes the first worker in the line of those that wait (EPOLLEXCLUSIVE); who has
- * taken one goes to the end of it, or one would get nearly all. */
-static void queue_again(struct worker *w)
+ * taken one goes to the end of it, or one would get nearly all. Each listener has its own. */
+static void queue_again(struct worker *w, struct listener *listener)
 {
 	if (!w->accepting)
 		return;
-	stop_accepting(w);
-	start_accepting(w);
+	loop_remove(w->loop, &listener->watch);
+	watch_listener(w, listener);
 }
 
 static void on_listener(struct watch *watch, uint32_t events)
 {
-	struct worker *w = CONTAINER_OF(watch, struct worker, listener);
+	struct listener *listener = CONTAINER_OF(watch, struct listener, watch);
+	struct worker *w = listener->worker;
 
 	(void)events;
-	if (accept_one(w))
-		queue_again(w);
+	if (accept_one(w, watch->fd))
+		queue_again(w, listener);
 }
 
 /* Serving begins with dbd's first greeting; later ones are those of its successors. */
@@ -167,13 +182,14 @@ static void end_accepting(struct worker *w)
 
 	loop_timer_cancel(w->loop, &w->resume);
 	stop_accepting(w);
-	while (accepting && accept_one(w))
-		continue;
+	for (unsigned i = 0; i < w->nlisteners; i++) {
+		while (accepting && accept_one(w, w->listeners[i].watch.fd))
+			continue;
+		close(w->listeners[i].watch.fd);
+	}
 	loop_timer_cancel(w->loop, &w->resume);
 	w->full = false;
-	if (w->listener.fd >= 0)
-		close(w->listener.fd);
-	w->listener.fd = -1;
+	w->nlisteners = 0;
 }
 
 static void on_stop(void *context)
@@ -190,6 +206,7 @@ static void on_make_way(void *context)
 	struct worker *w = context;
 
 	end_accepting(w);
+	admin_part(w->admin);
 	conns_part(&w->conns);
 	stop_when_empty(w);
 }
@@ -214,7 +231,7 @@ static void on_worn(struct conns *conns)
 		process_worn();
 }
 
-/* The listener's own address, for redirects of requests that name no host. */
+/* The first listener's own address, for redirects of requests that name no host. */
 static struct str own_authority(struct arena *arena, int listener)
 {
 	struct buf text;
@@ -281,9 +298,12 @@ static struct str root_path(const struct settings *settings)
 static void init(struct worker *w)
 {
 	w->loop = loop_new();
-	w->listener = (struct watch){ PROCESS_FD_LISTEN, on_listener };
+	w->nlisteners = process_listeners();
+	for (unsigned i = 0; i < w->nlisteners; i++)
+		w->listeners[i] =
+			(struct listener){ { PROCESS_FD_LISTEN + (int)i, on_listener }, w };
 	w->resume.on_timer = on_resume;
-	routes_build(&w->service.routes, &w->arena);
+	routes_build(&w->service.routes, w->settings.docs, &w->arena);
 	w->service.root = root_path(&w->settings);
 	documents_build(w->service.documents, &w->service.routes, w->service.root, &w->arena);
 	if (w->settings.gzip) {
@@ -293,6 +313,7 @@ static void init(struct worker *w)
 	read_proxies(w);
 	w->service.gives_ids = w->settings.request_id;
 	request_ids_init(&w->service.ids);
+	w->service.cors_origins = w->settings.cors_allow_origin;
 	w->service.authority = own_authority(&w->arena, PROCESS_FD_LISTEN);
 	const struct generations *table = generations_map(PROCESS_FD_GENERATIONS, GENERATIONS_READ);
 	if (!table)
@@ -334,10 +355,13 @@ int main(void)
 	process_on_make_way(on_make_way, &w);
 	process_keep_beating(w.loop, w.settings.timeout_watchdog);
 	w.service.dbd = dbd_client_new(w.loop, dbd_socket(), on_dbd_ready, &w);
+	if (*w.settings.admin)
+		w.admin = admin_new(w.loop, PROCESS_FD_ADMIN, &w.conns);
 	if (w.settings.sandbox)
 		worker_sandbox_enter();
 	loop_run(w.loop);
 	conns_done(&w.conns);
+	admin_free(w.admin);
 	dbd_client_free(w.service.dbd);
 	cache_free(w.service.cache);
 	gzip_free(w.service.gzip);

@@ -34,6 +34,21 @@ static const struct {
 	{ 507, "Insufficient Storage" },
 };
 
+_Static_assert(NITEMS(reasons) < RESPONSE_STATUSES_MAX, "there are too many");
+
+unsigned response_status_place(int status)
+{
+	for (unsigned i = 0; i < NITEMS(reasons); i++)
+		if (reasons[i].status == status)
+			return i;
+	return RESPONSE_STATUSES_MAX - 1;
+}
+
+int response_status_at(unsigned place)
+{
+	return place < NITEMS(reasons) ? reasons[place].status : 0;
+}
+
 const char *response_reason(int status)
 {
 	for (size_t i = 0; i < NITEMS(reasons); i++)
@@ -113,10 +128,11 @@ void response_write_end(struct buf *out, enum framing framing)
 struct str response_write(struct buf *out, const struct response *r)
 {
 	bool empty = r->head_only || !has_content(r->status);
-	bool copied = !r->kept || r->body.len <= COPIED_MAX;
+	bool copied = !(r->kept || r->lasting) || r->body.len <= COPIED_MAX;
 
 	/* All of it at once, so that nothing is copied as the buffer grows. */
-	buf_reserve(out, HEAD_ROOM + r->fields.len + (copied && !empty ? r->body.len : 0));
+	buf_reserve(out,
+		HEAD_ROOM + r->fields.len + r->cors.len + (copied && !empty ? r->body.len : 0));
 	buf_str(out, STR("HTTP/1.1 "));
 	buf_int(out, r->status);
 	buf_char(out, ' ');
@@ -129,6 +145,7 @@ struct str response_write(struct buf *out, const struct response *r)
 	buf_str(out, r->fields);
 	if (r->request_id.len > 0)
 		write_field(out, STR("x-request-id: "), r->request_id);
+	buf_str(out, r->cors);
 	if (r->close)
 		buf_str(out, STR("connection: close\r\n"));
 	buf_str(out, STR("\r\n"));

@@ -17,16 +17,18 @@ struct response {
 	int status;
 	struct str type;   /* Content-Type; "" for none */
 	struct str fields; /* further header lines, each with its CRLF; "" for none */
+	struct str cors;   /* more of them (cors.h) */
 	struct str body;
 	struct str request_id; /* "" for none */
-	struct kept *kept; /* whose text the body is, or NULL: it is borrowed for the moment only */
+	struct kept *kept;     /* whose text the body is, or NULL */
+	bool lasting; /* the body is there for ever; else, if not kept, for the moment only */
 	enum framing framing;
 	bool head_only; /* the answer to HEAD: the length of the body, if it is known, no body */
 	bool close;     /* the connection ends with it */
 };
 
 /* Appends it. 204 and 304 have neither content nor length (RFC 9110 8.6). What is returned must be
- * sent after it: a body that is kept, if it is too large to be copied; else "". */
+ * sent after it: a body that is kept or lasting, if it is too large to be copied; else "". */
 struct str response_write(struct buf *out, const struct response *response)
 	__attribute__((warn_unused_result));
 
@@ -36,6 +38,12 @@ void response_write_end(struct buf *out, enum framing framing);
 
 /* Bytes of content that go with the head; -1 if it is not known how many will. */
 int64_t response_content_length(const struct response *response);
+
+/* The place of a status among those that we send, and back; RESPONSE_STATUSES_MAX - 1 and 0 for any
+ * other. */
+enum { RESPONSE_STATUSES_MAX = 24 };
+unsigned response_status_place(int status);
+int response_status_at(unsigned place);
 
 /* "Not Found" for 404; "" for a status that we never send. */
 const char *response_reason(int status);

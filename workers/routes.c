@@ -42,11 +42,22 @@ static struct str join_allow(const struct endpoint *e, struct arena *arena)
 	return list;
 }
 
+static void allow_get(struct endpoint *e, struct arena *arena)
+{
+	e->actions[METHOD_GET] = 1;
+	e->allow = join_allow(e, arena);
+}
+
 static void add_document(struct endpoint *e, enum document document, struct arena *arena)
 {
 	*e = (struct endpoint){ .before = document_path(document), .document = document };
-	e->actions[METHOD_GET] = 1;
-	e->allow = join_allow(e, arena);
+	allow_get(e, arena);
+}
+
+static void add_asset(struct endpoint *e, const struct asset *asset, struct arena *arena)
+{
+	*e = (struct endpoint){ .before = asset->path, .asset = asset };
+	allow_get(e, arena);
 }
 
 /* POST /users, or under a parent POST /users/{user_id}/posts. */
@@ -90,19 +101,23 @@ static void add_item(struct endpoint *e, const struct resource *r, struct arena 
 	e->allow = join_allow(e, arena);
 }
 
-void routes_build(struct routes *routes, struct arena *arena)
+void routes_build(struct routes *routes, bool docs, struct arena *arena)
 {
-	struct endpoint *e = arena_calloc(arena, DOCUMENT__COUNT + 3 * nresources, sizeof(*e));
+	struct endpoint *e =
+		arena_calloc(arena, DOCUMENT__COUNT + 3 * nresources + nassets, sizeof(*e));
 
 	routes->endpoints = e;
 	for (int d = 0; d < DOCUMENT__COUNT; d++)
-		add_document(e++, (enum document)d, arena);
+		if (docs || d == DOCUMENT_HOME)
+			add_document(e++, (enum document)d, arena);
 	for (unsigned i = 0; i < nresources; i++) {
 		if (resources[i]->parent)
 			add_create(e++, resources[i], arena);
 		add_collection(e++, resources[i], arena);
 		add_item(e++, resources[i], arena);
 	}
+	for (unsigned i = 0; docs && i < nassets; i++)
+		add_asset(e++, &assets[i], arena);
 	routes->count = (unsigned)(e - routes->endpoints);
 }
 
@@ -159,7 +174,9 @@ static enum route_kind kind_of(const struct endpoint *e, enum method method)
 		return ROUTE_OPTIONS;
 	if (!has_method(e, method))
 		return ROUTE_NO_METHOD;
-	return e->resource ? ROUTE_ACTION : ROUTE_DOCUMENT;
+	if (e->resource)
+		return ROUTE_ACTION;
+	return e->asset ? ROUTE_ASSET : ROUTE_DOCUMENT;
 }
 
 struct route routes_match(const struct routes *routes, enum method method, struct str path)

@@ -1,5 +1,6 @@
 /*
- * Which path and method means what: derived from resources[] and the documents, once, at start.
+ * Which path and method means what: derived from resources[], the documents and
+ * the files of their pages, once, at start.
  *
  * A path is a literal, or a literal with one key in it: /users, /users/{user_id},
  * /users/{user_id}/posts.
@@ -8,6 +9,7 @@
 #define POSTERN_ROUTES_H
 
 #include "arena.h"
+#include "assets.h"
 #include "command.h"
 #include "documents.h"
 #include "method.h"
@@ -18,10 +20,11 @@ struct endpoint {
 	bool has_key;                    /* one segment of at least one character stands between */
 	struct str after;                /* … and this; "" where the key is the end */
 	const struct resource *key_of;   /* whose key it is */
-	const struct resource *resource; /* what the actions act on; NULL: a document */
+	const struct resource *resource; /* what the actions act on; NULL: a document or a file */
+	const struct asset *asset;       /* the file; NULL: none */
 	enum document document;
-	uint8_t actions[METHOD__COUNT]; /* 1 + enum action; for a document 1 marks GET; 0: no such
-					   method */
+	uint8_t actions[METHOD__COUNT]; /* 1 + enum action; without a resource 1 marks GET; 0: no
+					   such method */
 	struct str allow;               /* the value of Allow, RFC 9110 10.2.1 */
 };
 
@@ -34,6 +37,7 @@ struct routes {
 enum route_kind {
 	ROUTE_ACTION,
 	ROUTE_DOCUMENT,
+	ROUTE_ASSET,
 	ROUTE_OPTIONS,   /* 204 with Allow */
 	ROUTE_NO_METHOD, /* 405 with Allow */
 	ROUTE_REDIRECT,  /* 307: without its slashes at the end it would be a path */
@@ -51,8 +55,9 @@ struct route {
 /* The method by which clients ask for an action. */
 enum method action_method(enum action action);
 
-/* The table, in the arena. Its order is the order of /openapi.json. */
-void routes_build(struct routes *routes, struct arena *arena);
+/* The table, in the arena. Its order is the order of /openapi.json. Without docs there are neither
+ * /openapi.json nor the pages and their files. */
+void routes_build(struct routes *routes, bool docs, struct arena *arena);
 
 /* What this method of this decoded path means. HEAD is GET wherever GET is. As in the reference, a
  * pattern ends where Python's `$` matches: also before one newline at the very end. */

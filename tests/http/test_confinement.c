@@ -201,8 +201,10 @@ START_TEST(test_a_folder_that_the_user_may_not_write_is_named)
 	if (!user)
 		return;
 	snprintf(says, sizeof(says),
-		"user %u may not use the folder %s; give it read and write permission\n",
-		(unsigned)user->pw_uid, server.folder);
+		"user %u may not use the folder %s, which is user 0's; give it read and write "
+		"permission: chown %u:%u %s\n",
+		(unsigned)user->pw_uid, server.folder, (unsigned)user->pw_uid,
+		(unsigned)user->pw_gid, server.folder);
 	ck_assert_int_eq(chmod(server.folder, 0755), 0);
 	postern_launch(&server, &(struct postern_plan){ .args = { "--user", "nobody" } });
 	int status = postern_wait(&server, POSTERN_START_MS);

@@ -132,9 +132,9 @@ static const struct failure {
 	{ "a file that may not be read", .prepare = make_unreadable, .unprivileged = true,
 		.status = STATUS_STARTUP, .says = "/app.db" },
 	{ "a file that may not be written", .prepare = make_unwritable, .unprivileged = true,
-		.status = STATUS_STARTUP, .says = "/app.db" },
+		.status = STATUS_STARTUP, .says = "permission: chmod u+rw /" },
 	{ "a folder that may not be written", .prepare = make_folder_unwritable,
-		.unprivileged = true, .status = STATUS_STARTUP, .says = server.folder },
+		.unprivileged = true, .status = STATUS_STARTUP, .says = "permission: chmod u+rwx /" },
 };
 
 static struct str read_database(char *bytes, size_t size)

@@ -475,9 +475,12 @@ static void supervise_impatiently(void)
 		.backlog = 5,
 		.log_file = "",
 		.user = "",
+		.group = "",
+		.uds = "",
+		.admin = "",
+		.cors_allow_origin = "",
 		.root_path = "",
-		.forwarded_allow_ips = "",
-		.group = "" };
+		.forwarded_allow_ips = "" };
 	char name[128];
 	struct plan plan = { .settings = &settings,
 		.dbd_socket = name,
@@ -488,9 +491,12 @@ static void supervise_impatiently(void)
 	log_open("master", LOG_LEVEL_INFO);
 	supervise_hold_signals();
 	plan.programs[ROLE_DBD] = plan.programs[ROLE_WORKER] = path_to("postern-dbd");
-	plan.listeners[ROLE_DBD] = net_listen_abstract(5, name, sizeof(name));
-	plan.listeners[ROLE_WORKER] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	listen(plan.listeners[ROLE_WORKER], 5);
+	int http = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	listen(http, 5);
+	plan.listeners[ROLE_WORKER] = (struct listeners){ .fds = { http }, .count = 1 };
+	plan.listeners[ROLE_DBD] =
+		(struct listeners){ .fds = { net_listen_abstract(5, name, sizeof(name)) },
+			.count = 1 };
 	_exit(supervise_run(&plan));
 }
 
@@ -505,14 +511,18 @@ START_TEST(child_that_hangs_at_its_start_is_killed)
 }
 END_TEST
 
-/* Leaves descriptors for the listeners, the generations and the loop (2 each), none for a channel.
- */
+/* Leaves descriptors for the listeners, the generations and the loop (2 each) and the stats, none
+ * for a channel. */
 static void supervise_without_descriptors(void)
 {
-	int next = dup(STDERR_FILENO);
-	struct rlimit limit = { (rlim_t)next + 6, (rlim_t)next + 6 };
+	int free_fds[7];
 
-	close(next);
+	for (size_t i = 0; i < NITEMS(free_fds); i++)
+		free_fds[i] = dup(STDERR_FILENO);
+	rlim_t most = (rlim_t)free_fds[NITEMS(free_fds) - 1] + 1;
+	struct rlimit limit = { most, most };
+	for (size_t i = 0; i < NITEMS(free_fds); i++)
+		close(free_fds[i]);
 	setrlimit(RLIMIT_NOFILE, &limit);
 	supervise_impatiently();
 }
@@ -1177,6 +1187,8 @@ START_TEST(state_is_logged_when_asked_for)
 	expect(" s, 1 restarts\n");
 	expect("[master] state: worker 2: pid ");
 	expect(" s, 0 restarts\n");
+	expect("[master] state: dbd: 0 commands wait (0 bytes), 0 pages in the log, ");
+	expect("[master] state: worker 1: 0 connections of 0 accepted, ");
 	stop_cleanly();
 }
 END_TEST

@@ -9,6 +9,7 @@
 #include "process.h"
 #include "scratch.h"
 #include "spawn.h"
+#include "stats.h"
 #include "suite.h"
 
 #include <errno.h>
@@ -45,6 +46,8 @@ void dbd_init(struct dbd *d, const char *url)
 	d->listener = net_listen_abstract(64, d->address, sizeof(d->address));
 	ck_assert_int_ge(d->listener, 0);
 	ck_assert_int_eq(generations_create(d->generations), 0);
+	d->stats = stats_create();
+	ck_assert_int_ge(d->stats, 0);
 	d->log_path = scratch_path("log");
 }
 
@@ -63,6 +66,7 @@ void dbd_done(struct dbd *d)
 	close(d->listener);
 	for (int end = 0; end < GENERATIONS_END__COUNT; end++)
 		close(d->generations[end]);
+	close(d->stats);
 }
 
 /* Beside the tests of this build. */
@@ -128,9 +132,10 @@ void dbd_launch(struct dbd *d)
 		&(struct spawn){
 			.program = program(),
 			.argv = argv,
-			.envp = environment_of_child(&arena, &settings, name, NULL),
-			.fds = { ends[1], d->listener, heartbeat,
-				d->generations[GENERATIONS_WRITE] },
+			.envp = environment_of_child(&arena, &settings, name, 2, NULL, 1),
+			.fds = { ends[1], heartbeat, d->generations[GENERATIONS_WRITE], d->stats,
+				-1, d->listener },
+			.nlisteners = 1,
 		},
 		d->log_path);
 	ck_assert_int_gt(d->pid, 0);

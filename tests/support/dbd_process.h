@@ -22,6 +22,7 @@ struct dbd {
 
 	/* Of the table, which stays over restarts, too. */
 	int generations[GENERATIONS_END__COUNT];
+	int stats;
 };
 
 /* Makes the listener and the table. url stays the caller's; the log goes to the test's scratch

@@ -24,7 +24,7 @@ enum {
 	LOG_MOST = 64 * 1024 * 1024,
 	LOG_PIPE = 1024 * 1024, /* nobody reads the log while a test is busy elsewhere */
 	VARIABLES_KEPT = 16,
-	ENVIRONMENT_MAX = VARIABLES_KEPT + POSTERN_VARIABLES_MAX + 2
+	ENVIRONMENT_MAX = VARIABLES_KEPT + POSTERN_VARIABLES_MAX + 4
 };
 
 extern char **environ;
@@ -100,6 +100,26 @@ static char **copy_words(const char *const *words)
 	return copy;
 }
 
+/* The process is about to become the one that LISTEN_PID names; a plan's own LISTEN_PID comes first
+ * in the environment, and so wins (getenv(3)). */
+static void give_listeners(const struct postern_plan *plan, const char **envp)
+{
+	static char number[32], pid[32];
+	int high[POSTERN_LISTENERS_MAX];
+
+	for (unsigned i = 0; i < plan->nlisteners; i++)
+		high[i] = fcntl(plan->listeners[i], F_DUPFD_CLOEXEC, 100);
+	for (unsigned i = 0; i < plan->nlisteners; i++)
+		dup2(high[i], STDERR_FILENO + 1 + (int)i);
+	snprintf(number, sizeof(number), "LISTEN_FDS=%u", plan->nlisteners);
+	snprintf(pid, sizeof(pid), "LISTEN_PID=%d", (int)getpid());
+	while (*envp)
+		envp++;
+	*envp++ = number;
+	*envp++ = pid;
+	*envp = NULL;
+}
+
 /* The child's part. */
 _Noreturn static void become_postern(const struct postern_plan *plan, const char *program,
 	const char *const *argv, int log, pid_t tester)
@@ -113,6 +133,8 @@ _Noreturn static void become_postern(const struct postern_plan *plan, const char
 		drop_privilege();
 	dup2(log, STDERR_FILENO);
 	make_environment(plan, envp);
+	if (plan->nlisteners > 0)
+		give_listeners(plan, envp);
 	execve(program, copy_words(argv), copy_words(envp));
 	_exit(122);
 }

@@ -14,6 +14,7 @@
 enum {
 	POSTERN_ARGS_MAX = 10,
 	POSTERN_VARIABLES_MAX = 4,
+	POSTERN_LISTENERS_MAX = 2,
 	POSTERN_START_MS = 20 * 1000, /* with sanitizers, on a busy machine */
 	POSTERN_STOP_MS = 20 * 1000
 };
@@ -23,7 +24,9 @@ enum {
 struct postern_plan {
 	const char *args[POSTERN_ARGS_MAX];           /* added to the command line, up to a NULL */
 	const char *variables[POSTERN_VARIABLES_MAX]; /* "NAME=value", up to a NULL */
-	bool bare;                                    /* no other arguments than these */
+	int listeners[POSTERN_LISTENERS_MAX]; /* as sd_listen_fds(3) has it; stay the test's */
+	unsigned nlisteners;
+	bool bare;         /* no other arguments than these */
 	bool unprivileged; /* permissions of files count, even when root runs the tests */
 };
 

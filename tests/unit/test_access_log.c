@@ -5,7 +5,10 @@
 #include "suite.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int received;
@@ -102,7 +105,7 @@ START_TEST(any_client_has_a_name)
 		"2001:db8::1:65535 - \"DELETE / HTTP/1.0\" 405 Method Not Allowed 1.234ms\n");
 	peer = peer_unix();
 	write_entry(&peer, &request, 404);
-	ck_assert_str_eq(logged(), "-:0 - \"DELETE / HTTP/1.0\" 404 Not Found 1.234ms\n");
+	ck_assert_str_eq(logged(), "unix - \"DELETE / HTTP/1.0\" 404 Not Found 1.234ms\n");
 }
 END_TEST
 
@@ -234,6 +237,44 @@ START_TEST(a_line_has_room_for_all_that_is_bounded)
 }
 END_TEST
 
+static void be_journal(void)
+{
+	struct stat st;
+	char stream[64];
+
+	ck_assert_int_eq(fstat(STDERR_FILENO, &st), 0);
+	snprintf(stream, sizeof(stream), "%llu:%llu", (unsigned long long)st.st_dev,
+		(unsigned long long)st.st_ino);
+	ck_assert_int_eq(setenv("JOURNAL_STREAM", stream, 1), 0);
+	log_look();
+}
+
+/* Its time is part of Apache's format, and stays. */
+START_TEST(the_journal_gets_priorities)
+{
+	static const char *const begin[] = {
+		[LOG_FORMAT_TEXT] = "<6>INFO     [postern] 192.0.2.7:4711 - \"GET ",
+		[LOG_FORMAT_JSON] = "<6>{\"level\":\"info\",\"process\":\"postern\","
+				    "\"message\":\"request\",\"client\":\"192.0.2.7:4711\"",
+		[LOG_FORMAT_COMBINED] = "<6>192.0.2.7 - - [",
+	};
+	struct sockaddr_storage peer = peer_v4();
+	struct access a = { (const void *)&peer, STR(""), &hostile, 404, 1234567, 42,
+		STR("an-id") };
+
+	be_journal();
+	for (int format = 0; log_format_names[format]; format++) {
+		const char *line = logged_as((enum log_format)format, &a, "");
+		ck_assert_msg(str_starts(str_from(line), str_from(begin[format])), "%s", line);
+	}
+	ck_assert_int_eq(*logged_as(LOG_FORMAT_TEXT, &a, ""), '<');
+	unsetenv("JOURNAL_STREAM");
+	log_look();
+	ck_assert_int_eq(*logged_as(LOG_FORMAT_TEXT, &a, ""), '2');
+	ck_assert_int_eq(*logged_as(LOG_FORMAT_COMBINED, &a, ""), '1');
+}
+END_TEST
+
 START_TEST(a_higher_level_silences_it)
 {
 	struct sockaddr_storage peer = peer_v4();
@@ -258,6 +299,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, json_is_an_object);
 	tcase_add_test(tests, combined_is_apache_s);
 	tcase_add_test(tests, a_line_has_room_for_all_that_is_bounded);
+	tcase_add_test(tests, the_journal_gets_priorities);
 	tcase_add_test(tests, a_higher_level_silences_it);
 	suite_add_tcase(suite, tests);
 	return suite;

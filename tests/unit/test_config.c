@@ -69,6 +69,13 @@ static const struct {
 	{ "limit-connections", "0", "0" },
 	{ "limit-connections-per-address", "1000000", "1000000" },
 	{ "limit-concurrency", "100", "100" },
+	{ "cors-allow-origin", "https://a.example", "https://a.example" },
+	{ "uds", "/run/postern.sock", "/run/postern.sock" },
+	{ "docs", "no", "off" },
+	{ "admin", "", "" },
+	{ "admin", "127.0.0.1:9100", "127.0.0.1:9100" },
+	{ "admin", "[::1]:0", "[::1]:0" },
+	{ "admin", "./admin.sock", "./admin.sock" },
 };
 
 START_TEST(reads_and_writes)
@@ -114,6 +121,10 @@ static const struct {
 		"\"loud\" is no log level; choose one of critical, error, warning, info, debug" },
 	{ "access-log", "maybe", "\"maybe\" is neither on nor off" },
 	{ "access-log", "", "\"\" is neither on nor off" },
+	{ "admin", "9100", "\"9100\" is neither ADDRESS:PORT nor the path of a socket" },
+	{ "admin", ":9100", "\":9100\" is neither ADDRESS:PORT nor the path of a socket" },
+	{ "admin", "[::1]:65536",
+		"\"[::1]:65536\" is neither ADDRESS:PORT nor the path of a socket" },
 	{ "log-format", "xml", "\"xml\" is no log format; choose one of text, json, combined" },
 	{ "root-path", "api", "\"api\" is no path like /api, of letters, digits and -._~" },
 	{ "root-path", "//x", "\"//x\" is no path like /api, of letters, digits and -._~" },
@@ -182,6 +193,7 @@ START_TEST(child_reads_all_from_its_environment)
 	ck_assert_int_eq(settings.limit_connections, 0);
 	ck_assert_int_eq(settings.limit_connections_per_address, 0);
 	ck_assert_int_eq(settings.limit_concurrency, 0);
+	ck_assert(settings.docs);
 }
 END_TEST
 

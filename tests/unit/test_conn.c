@@ -76,9 +76,10 @@ static void setup(void)
 	loop = loop_new();
 	fake_dbd_open(&dbd);
 	arena_init(&arena);
-	routes_build(&service.routes, &arena);
+	routes_build(&service.routes, true, &arena);
 	documents_build(service.documents, &service.routes, STR(""), &arena);
 	service.authority = STR("127.0.0.1:8000");
+	service.cors_origins = "";
 	service.cache = cache_new(NULL, 0);
 	service.dbd = dbd_client_new(loop, dbd.name, on_ready, NULL);
 	loop_settle(loop);
@@ -1215,11 +1216,13 @@ START_TEST(requests_beyond_the_concurrency_are_refused)
 	struct client second;
 
 	conns.limit_concurrency = 1;
+	service.cors_origins = "*";
 	say(&c, STR(HOME));
 	got(&c, METHOD_GET, 200, home);
 	open_client(&second);
-	say(&second, STR("HEAD / HTTP/1.1\r\n" HOST "\r\n" HOME));
+	say(&second, STR("HEAD / HTTP/1.1\r\n" HOST "origin: https://a.example\r\n\r\n" HOME));
 	ck_assert(holds(buf_view(&second.got), "\r\nretry-after: 1\r\n"));
+	ck_assert(holds(buf_view(&second.got), "\r\naccess-control-allow-origin: *\r\n"));
 	ck_assert(holds(buf_view(&second.got), "\r\nconnection: close\r\n"));
 	got(&second, METHOD_HEAD, 503, "");
 	got_end(&second);

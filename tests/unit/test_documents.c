@@ -1,3 +1,4 @@
+#include "assets.h"
 #include "documents.h"
 #include "openapi.h"
 #include "suite.h"
@@ -9,7 +10,7 @@ static struct document_text documents[DOCUMENT__COUNT];
 static void setup(void)
 {
 	arena_init(&arena);
-	routes_build(&routes, &arena);
+	routes_build(&routes, true, &arena);
 	documents_build(documents, &routes, STR(""), &arena);
 }
 
@@ -66,6 +67,8 @@ START_TEST(pages_are_whole)
 	struct document_text page = documents[pages[_i]];
 
 	ck_assert_slice_eq(page.type, STR("text/html; charset=utf-8"));
+	ck_assert(holds(page.fields, "\r\ncontent-security-policy: default-src 'none'; "));
+	ck_assert(holds(page.fields, "\r\nx-content-type-options: nosniff\r\n"));
 	ck_assert(str_starts(page.body, STR("<!DOCTYPE html>\n")));
 	ck_assert(holds(page.body, "</html>\n"));
 	ck_assert(holds(page.body, arena_printf(&arena, "<title>%s - ", api.title).ptr));
@@ -74,12 +77,56 @@ START_TEST(pages_are_whole)
 }
 END_TEST
 
-/* What a page refers to is served. */
-START_TEST(pages_find_their_documents)
+/* What a page refers to is served, or is elsewhere: the build chooses. All of it is relative to the
+ * page's folder, so nothing begins with a slash. */
+START_TEST(pages_find_their_files)
 {
-	ck_assert(holds(documents[DOCUMENT_SWAGGER].body, "'/openapi.json'"));
-	ck_assert(holds(documents[DOCUMENT_SWAGGER].body, "'/docs/oauth2-redirect'"));
-	ck_assert(holds(documents[DOCUMENT_REDOC].body, "\"/openapi.json\""));
+	struct str page = documents[pages[_i]].body;
+	const char *up = pages[_i] == DOCUMENT_OAUTH2_REDIRECT ? "../" : "";
+	unsigned found = 0, elsewhere = 0, links = 0;
+
+	for (unsigned i = 0; i < nassets; i++)
+		found += holds(
+			page, arena_printf(&arena, "=\"%s%s\"", up, assets[i].path.ptr + 1).ptr);
+	for (const char *at = page.ptr; (at = strchr(at, '=')); at++) {
+		links += str_starts(str_from(at - 3), STR("src=")) ||
+			 str_starts(str_from(at - 4), STR("href="));
+		elsewhere += str_starts(str_from(at), STR("=\"https://"));
+		ck_assert(!str_starts(str_from(at), STR("=\"/")));
+	}
+	ck_assert_uint_ge(found, 1); /* the icon */
+	ck_assert_uint_eq(found + elsewhere, links);
+}
+END_TEST
+
+/* No script that the policy would not let run. */
+START_TEST(pages_hold_no_script)
+{
+	struct str page = documents[pages[_i]].body;
+
+	for (const char *at = page.ptr; (at = strstr(at, "<script")); at++)
+		ck_assert(str_starts(str_from(at), STR("<script src=\"")));
+	ck_assert(holds(page, "></script>\n"));
+}
+END_TEST
+
+START_TEST(files_are_named_after_their_content)
+{
+	for (unsigned i = 0; i < nassets; i++) {
+		struct str path = assets[i].path;
+		const char *extension = memrchr(path.ptr, '.', path.len);
+		ck_assert(str_starts(path, STR("/docs/assets/")));
+		ck_assert_int_eq(extension[-17], '.');
+		ck_assert_uint_eq(strspn(extension - 16, "0123456789abcdef"), 16);
+		ck_assert(str_starts(assets[i].gzip, STR("\x1f\x8b")));
+		ck_assert_uint_gt(assets[i].plain.len, assets[i].gzip.len);
+	}
+}
+END_TEST
+
+START_TEST(documents_are_where_pages_look)
+{
+	ck_assert(holds(documents[DOCUMENT_REDOC].body, "\"openapi.json\""));
 	ck_assert_slice_eq(document_path(DOCUMENT_OPENAPI), STR("/openapi.json"));
 	ck_assert_slice_eq(document_path(DOCUMENT_OAUTH2_REDIRECT), STR("/docs/oauth2-redirect"));
 }
@@ -95,7 +142,10 @@ Suite *test_suite(void)
 	tcase_add_test(tests, each_has_a_tag_of_its_own);
 	tcase_add_test(tests, openapi_is_the_document);
 	tcase_add_loop_test(tests, pages_are_whole, 0, (int)NITEMS(pages));
-	tcase_add_test(tests, pages_find_their_documents);
+	tcase_add_loop_test(tests, pages_find_their_files, 0, (int)NITEMS(pages));
+	tcase_add_loop_test(tests, pages_hold_no_script, 0, (int)NITEMS(pages));
+	tcase_add_test(tests, files_are_named_after_their_content);
+	tcase_add_test(tests, documents_are_where_pages_look);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

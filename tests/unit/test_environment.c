@@ -27,6 +27,10 @@ static const struct settings settings = { .host = "::1",
 	.limit_connections_per_address = 10,
 	.limit_concurrency = 50,
 	.gzip = true,
+	.cors_allow_origin = "*",
+	.uds = "/x.sock",
+	.docs = true,
+	.admin = "[::1]:9100",
 	.log_format = LOG_FORMAT_JSON,
 	.request_id = true,
 	.root_path = "/api",
@@ -50,8 +54,10 @@ START_TEST(holds_each_setting_once)
 	setenv("PORT", "8000", 1);
 	setenv("HOST", "", 1);
 	setenv(PROCESS_ENV_DBD, "stale", 1);
+	setenv(PROCESS_ENV_LISTENERS, "stale", 1);
+	setenv(PROCESS_ENV_SLOT, "3", 1);
 	setenv("PORTAL", "stays", 1);
-	char **entries = environment_of_child(&arena, &settings, "worker 3", "00abc");
+	char **entries = environment_of_child(&arena, &settings, "worker 3", 12, "00abc", 2);
 	ck_assert_int_eq(count(entries, "PORT="), 1);
 	ck_assert_int_eq(count(entries, "PORT=0"), 1);
 	ck_assert_int_eq(count(entries, "HOST="), 1);
@@ -59,6 +65,10 @@ START_TEST(holds_each_setting_once)
 	ck_assert_int_eq(count(entries, PROCESS_ENV_NAME "=worker 3"), 1);
 	ck_assert_int_eq(count(entries, PROCESS_ENV_DBD "="), 1);
 	ck_assert_int_eq(count(entries, PROCESS_ENV_DBD "=00abc"), 1);
+	ck_assert_int_eq(count(entries, PROCESS_ENV_LISTENERS "="), 1);
+	ck_assert_int_eq(count(entries, PROCESS_ENV_LISTENERS "=2"), 1);
+	ck_assert_int_eq(count(entries, PROCESS_ENV_SLOT "="), 1);
+	ck_assert_int_eq(count(entries, PROCESS_ENV_SLOT "=12"), 1);
 	ck_assert_int_eq(count(entries, "PORTAL=stays"), 1);
 	arena_done(&arena);
 }
@@ -69,7 +79,7 @@ START_TEST(dbd_gets_no_address_of_dbd)
 	struct arena arena = { 0 };
 
 	setenv(PROCESS_ENV_DBD, "stale", 1);
-	char **entries = environment_of_child(&arena, &settings, "dbd", NULL);
+	char **entries = environment_of_child(&arena, &settings, "dbd", 2, NULL, 1);
 	ck_assert_int_eq(count(entries, PROCESS_ENV_DBD), 0);
 	ck_assert_int_eq(count(entries, PROCESS_ENV_NAME "=dbd"), 1);
 	arena_done(&arena);
@@ -81,7 +91,7 @@ START_TEST(child_reads_the_same_settings)
 	struct arena arena = { 0 };
 	struct settings read;
 
-	environ = environment_of_child(&arena, &settings, "dbd", NULL);
+	environ = environment_of_child(&arena, &settings, "dbd", 2, NULL, 1);
 	config_from_environment(&read);
 	ck_assert_str_eq(read.host, settings.host);
 	ck_assert_int_eq(read.port, settings.port);
@@ -110,6 +120,10 @@ START_TEST(child_reads_the_same_settings)
 	ck_assert_int_eq(
 		read.limit_connections_per_address, settings.limit_connections_per_address);
 	ck_assert_int_eq(read.limit_concurrency, settings.limit_concurrency);
+	ck_assert_str_eq(read.cors_allow_origin, settings.cors_allow_origin);
+	ck_assert_str_eq(read.uds, settings.uds);
+	ck_assert_int_eq(read.docs, settings.docs);
+	ck_assert_str_eq(read.admin, settings.admin);
 	environ = NULL;
 	arena_done(&arena);
 }

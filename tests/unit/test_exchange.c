@@ -11,6 +11,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define ASSET_FIELDS                                                                               \
+	"cache-control: public, max-age=31536000, immutable\r\nvary: accept-encoding\r\n"          \
+	"x-content-type-options: nosniff\r\n"
+
 static struct loop *loop;
 static struct fake_dbd dbd;
 static struct service service;
@@ -43,9 +47,10 @@ static void setup(void)
 	loop = loop_new();
 	fake_dbd_open(&dbd);
 	arena_init(&arena);
-	routes_build(&service.routes, &arena);
+	routes_build(&service.routes, true, &arena);
 	documents_build(service.documents, &service.routes, STR(""), &arena);
 	service.authority = STR("127.0.0.1:8000");
+	service.cors_origins = "";
 	service.cache = cache_new(NULL, 0);
 	service.dbd = dbd_client_new(loop, dbd.name, on_ready, NULL);
 	loop_settle(loop);
@@ -215,9 +220,46 @@ START_TEST(documents_are_answered)
 	ck_assert_int_eq(x.response.status, 200);
 	ck_assert_slice_eq(x.response.body, service.documents[_i].body);
 	ck_assert_slice_eq(x.response.type, service.documents[_i].type);
+	ck_assert_slice_eq(x.response.fields, service.documents[_i].fields);
 	exchange_reset(&x);
 	ck_assert(start(METHOD_HEAD, path.ptr, NULL));
 	ck_assert_slice_eq(x.response.body, service.documents[_i].body);
+}
+END_TEST
+
+static void check_asset(const struct asset *asset, const char *accept_encoding, bool gzip)
+{
+	struct http_request request = {
+		.method = METHOD_GET,
+		.minor = 1,
+		.target = asset->path,
+		.host = STR("api.example"),
+	};
+	struct str fields =
+		gzip ? STR(ASSET_FIELDS "content-encoding: gzip\r\n") : STR(ASSET_FIELDS);
+
+	if (*accept_encoding)
+		request.fields = (struct http_fields){
+			arena_printf(&arena, "accept-encoding: %s\r\n\r\n", accept_encoding),
+			HTTP_ACCEPT_ENCODING
+		};
+	ck_assert(exchange_start(&x, &request));
+	ck_assert_int_eq(x.response.status, 200);
+	ck_assert_slice_eq(x.response.fields, fields);
+	ck_assert_slice_eq(x.response.type, asset->type);
+	ck_assert_ptr_eq(x.response.body.ptr, gzip ? asset->gzip.ptr : asset->plain.ptr);
+	ck_assert_uint_eq(x.response.body.len, gzip ? asset->gzip.len : asset->plain.len);
+	ck_assert(x.response.lasting);
+	exchange_reset(&x);
+}
+
+START_TEST(assets_are_answered_as_they_are)
+{
+	for (unsigned i = 0; i < nassets; i++) {
+		check_asset(&assets[i], "gzip, br", true);
+		check_asset(&assets[i], "gzip;q=0", false);
+		check_asset(&assets[i], "", false);
+	}
 }
 END_TEST
 
@@ -1136,6 +1178,7 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, documents_are_answered, 0, DOCUMENT__COUNT);
+	tcase_add_test(tests, assets_are_answered_as_they_are);
 	tcase_add_loop_test(tests, some_answers_need_no_dbd, 0, (int)NITEMS(without_dbd));
 	tcase_add_loop_test(tests, bad_bodies_need_no_dbd, 0, (int)NITEMS(bodies));
 	tcase_add_test(tests, only_some_requests_want_a_body);

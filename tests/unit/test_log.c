@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -245,6 +247,64 @@ START_TEST(dying_says_why_and_aborts)
 }
 END_TEST
 
+static void be_journal(unsigned long long inode_offset)
+{
+	struct stat st;
+	char stream[64];
+
+	ck_assert_int_eq(fstat(STDERR_FILENO, &st), 0);
+	snprintf(stream, sizeof(stream), "%llu:%llu", (unsigned long long)st.st_dev,
+		(unsigned long long)st.st_ino + inode_offset);
+	ck_assert_int_eq(setenv("JOURNAL_STREAM", stream, 1), 0);
+}
+
+START_TEST(the_journal_gets_priorities_and_no_time)
+{
+	static const char *const lines[] = { "<2>CRITICAL [dbd] x\n", "<3>ERROR    [dbd] x\n",
+		"<4>WARNING  [dbd] x\n", "<6>INFO     [dbd] x\n", "<7>DEBUG    [dbd] x\n" };
+
+	be_journal(0);
+	log_open("dbd", LOG_LEVEL_DEBUG);
+	for (enum log_level level = LOG_LEVEL_CRITICAL; level <= LOG_LEVEL_DEBUG; level++) {
+		log_line(level, "x");
+		ck_assert_str_eq(written(), lines[level]);
+	}
+}
+END_TEST
+
+START_TEST(the_journal_gets_priorities_before_any_format)
+{
+	be_journal(0);
+	log_open("dbd", LOG_LEVEL_INFO);
+	log_set_format(LOG_FORMAT_JSON);
+	log_warning("x");
+	ck_assert_str_eq(
+		written(), "<4>{\"level\":\"warning\",\"process\":\"dbd\",\"message\":\"x\"}\n");
+	log_set_format(LOG_FORMAT_COMBINED);
+	log_error("x");
+	ck_assert_str_eq(written(), "<3>ERROR    [dbd] x\n");
+}
+END_TEST
+
+/* As with --log-file, which does not make the variable go away. */
+START_TEST(a_log_that_is_not_the_journal_keeps_its_time)
+{
+	be_journal(0);
+	log_open("dbd", LOG_LEVEL_INFO);
+	be_journal(1);
+	log_look();
+	log_info("x");
+	ck_assert_str_eq(written_after_time(), "INFO     [dbd] x\n");
+	setenv("JOURNAL_STREAM", "no stream", 1);
+	log_look();
+	log_info("x");
+	ck_assert_str_eq(written_after_time(), "INFO     [dbd] x\n");
+	log_set_format(LOG_FORMAT_JSON);
+	log_info("x");
+	ck_assert_int_eq(strncmp(written(), "{\"time\":\"2", 10), 0);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("log");
@@ -263,6 +323,9 @@ Suite *test_suite(void)
 	tcase_add_test(tests, no_appended_line_is_split);
 	tcase_add_test(tests, a_full_pipe_holds_nobody_up_and_what_is_lost_is_told);
 	tcase_add_test(tests, dying_says_why_and_aborts);
+	tcase_add_test(tests, the_journal_gets_priorities_and_no_time);
+	tcase_add_test(tests, the_journal_gets_priorities_before_any_format);
+	tcase_add_test(tests, a_log_that_is_not_the_journal_keeps_its_time);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

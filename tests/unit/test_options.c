@@ -87,6 +87,8 @@ START_TEST(defaults)
 	ck_assert_int_eq(o.settings.limit_connections, 0);
 	ck_assert_int_eq(o.settings.limit_connections_per_address, 0);
 	ck_assert_int_eq(o.settings.limit_concurrency, 0);
+	ck_assert(o.settings.docs);
+	ck_assert_str_eq(o.settings.admin, "");
 	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
 		ck_assert_int_eq(o.origins[i], ORIGIN_DEFAULT);
 }
@@ -146,6 +148,7 @@ static const struct {
 } actions[] = {
 	{ { "--check" }, OPTIONS_CHECK },
 	{ { "--port", "1", "--print-config" }, OPTIONS_PRINT_CONFIG },
+	{ { "--healthcheck", "--port=1" }, OPTIONS_HEALTHCHECK },
 	{ { "--help" }, OPTIONS_HELP },
 	{ { "--version" }, OPTIONS_VERSION },
 	/* These end it, however wrong the rest may be. */

@@ -3,6 +3,7 @@
 #include "heartbeat.h"
 #include "net.h"
 #include "process.h"
+#include "stats.h"
 #include "suite.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int channel[2], listener, heartbeat, errors[2];
+static int channel[2], listener, heartbeat, stats, errors[2];
 static const struct heartbeat *page;
 
 static void setup(void)
@@ -27,6 +28,8 @@ static void setup(void)
 	ck_assert_int_ge(listener, 0);
 	heartbeat = heartbeat_new(&page);
 	ck_assert_int_ge(heartbeat, 0);
+	stats = stats_create();
+	ck_assert_int_ge(stats, 0);
 	fcntl(listener, F_SETFL, 0);
 }
 
@@ -38,8 +41,8 @@ static int lifted(int fd)
 
 static void take_places(const char *name, int missing)
 {
-	const int sources[] = { lifted(channel[1]), lifted(listener), lifted(heartbeat),
-		lifted(listener) };
+	const int sources[] = { lifted(channel[1]), lifted(heartbeat), lifted(listener),
+		lifted(stats), lifted(listener), lifted(listener) };
 
 	dup2(errors[1], STDERR_FILENO);
 	close(channel[0]);
@@ -49,6 +52,7 @@ static void take_places(const char *name, int missing)
 	}
 	if (missing)
 		close(missing);
+	setenv(PROCESS_ENV_SLOT, "2", 1);
 	if (name)
 		setenv(PROCESS_ENV_NAME, name, 1);
 	else
@@ -99,11 +103,15 @@ static void adopt_and_check(void)
 {
 	bool right = strcmp(process_adopt(), "worker 7") == 0;
 
-	for (int fd = PROCESS_FD_CHANNEL; fd < PROCESS_FD_HEARTBEAT; fd++)
-		right = right && fcntl(fd, F_GETFD) & FD_CLOEXEC;
+	for (int fd = PROCESS_FD_CHANNEL; fd < PROCESS_FD__END; fd++)
+		right = right && (fd == PROCESS_FD_HEARTBEAT || fd == PROCESS_FD_STATS ||
+					 fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	right = right && fcntl(PROCESS_FD_HEARTBEAT, F_GETFD) < 0 && errno == EBADF;
+	right = right && fcntl(PROCESS_FD_STATS, F_GETFD) < 0 && errno == EBADF;
+	stats_add(STAT_HTTP_SENT, 5);
 	heartbeat_note(HEARTBEAT_WRITER, DOING_COMMITTING);
 	right = right && fcntl(PROCESS_FD_LISTEN, F_GETFL) & O_NONBLOCK;
+	right = right && fcntl(PROCESS_FD_ADMIN, F_GETFL) & O_NONBLOCK;
 	right = right && is_ignored(SIGPIPE) && is_ignored(SIGINT) && is_ignored(SIGHUP) &&
 		is_ignored(SIGUSR1) && is_ignored(SIGUSR2) && is_ignored(SIGXFSZ);
 	_exit(right ? 0 : 1);
@@ -113,6 +121,7 @@ START_TEST(what_is_given_is_adopted)
 {
 	ck_assert_int_eq(exit_status(start_child("worker 7", 0, adopt_and_check)), 0);
 	ck_assert_uint_eq(heartbeat_read(page, HEARTBEAT_WRITER).beats, 1);
+	ck_assert_uint_eq(stats_read(2, STAT_HTTP_SENT, 0), 5);
 }
 END_TEST
 
@@ -129,12 +138,67 @@ START_TEST(by_hand_it_says_who_starts_it)
 }
 END_TEST
 
+static void adopt_two_listeners(void)
+{
+	dup2(PROCESS_FD_LISTEN, PROCESS_FD_LISTEN + 1);
+	setenv(PROCESS_ENV_LISTENERS, "2", 1);
+	process_adopt();
+	_exit(process_listeners() == 2 && fcntl(PROCESS_FD_LISTEN + 1, F_GETFD) & FD_CLOEXEC ? 0
+											     : 1);
+}
+
+START_TEST(there_may_be_more_listeners)
+{
+	ck_assert_int_eq(exit_status(start_child("worker 1", 0, adopt_two_listeners)), 0);
+}
+END_TEST
+
+static void adopt_listeners(const char *number)
+{
+	close(PROCESS_FD_LISTEN + 1);
+	setenv(PROCESS_ENV_LISTENERS, number, 1);
+	process_adopt();
+	_exit(0);
+}
+
+static void adopt_a_missing_listener(void)
+{
+	adopt_listeners("2");
+}
+
+static void adopt_too_many_listeners(void)
+{
+	adopt_listeners("17");
+}
+
+static void adopt_no_listener(void)
+{
+	adopt_listeners("");
+}
+
+START_TEST(as_many_listeners_as_it_says_must_be_there)
+{
+	static void (*const bodies[])(
+		void) = { adopt_a_missing_listener, adopt_too_many_listeners, adopt_no_listener };
+
+	ck_assert_int_eq(exit_status(start_child("worker 1", 0, bodies[_i])), EXIT_USAGE);
+	ck_assert_says("started by postern");
+}
+END_TEST
+
+static const int needed[] = { PROCESS_FD_CHANNEL, PROCESS_FD_HEARTBEAT, PROCESS_FD_GENERATIONS,
+	PROCESS_FD_STATS, PROCESS_FD_LISTEN };
+
 START_TEST(each_descriptor_must_be_there)
 {
-	int missing = PROCESS_FD_CHANNEL + _i;
-
-	ck_assert_int_eq(exit_status(start_child("worker 1", missing, adopt)), EXIT_USAGE);
+	ck_assert_int_eq(exit_status(start_child("worker 1", needed[_i], adopt)), EXIT_USAGE);
 	ck_assert_says("started by postern");
+}
+END_TEST
+
+START_TEST(only_who_is_asked_for_has_a_listener_for_health_and_metrics)
+{
+	ck_assert_int_eq(exit_status(start_child("worker 1", PROCESS_FD_ADMIN, adopt)), 0);
 }
 END_TEST
 
@@ -353,8 +417,10 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tests, setup, NULL);
 	tcase_add_test(tests, what_is_given_is_adopted);
 	tcase_add_test(tests, by_hand_it_says_who_starts_it);
-	tcase_add_loop_test(
-		tests, each_descriptor_must_be_there, 0, PROCESS_FD__END - PROCESS_FD_CHANNEL);
+	tcase_add_loop_test(tests, each_descriptor_must_be_there, 0, NITEMS(needed));
+	tcase_add_test(tests, there_may_be_more_listeners);
+	tcase_add_loop_test(tests, as_many_listeners_as_it_says_must_be_there, 0, 3);
+	tcase_add_test(tests, only_who_is_asked_for_has_a_listener_for_health_and_metrics);
 	tcase_add_test(tests, a_signal_stops_it);
 	tcase_add_test(tests, the_end_of_the_master_stops_it);
 	tcase_add_test(tests, both_at_once_stop_it_once);

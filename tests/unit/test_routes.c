@@ -8,7 +8,7 @@ static struct routes routes;
 static void setup(void)
 {
 	arena_init(&arena);
-	routes_build(&routes, &arena);
+	routes_build(&routes, true, &arena);
 }
 
 static void teardown(void)
@@ -72,7 +72,9 @@ START_TEST(every_method_is_served_or_refused)
 			struct route route = match((enum method)m, path);
 			bool get = e->actions[METHOD_GET] != 0;
 			bool served = e->actions[m] || (m == METHOD_HEAD && get);
-			enum route_kind kind = e->resource ? ROUTE_ACTION : ROUTE_DOCUMENT;
+			enum route_kind kind = e->resource ? ROUTE_ACTION
+					       : e->asset  ? ROUTE_ASSET
+							   : ROUTE_DOCUMENT;
 			if (m == METHOD_OPTIONS)
 				kind = ROUTE_OPTIONS;
 			else if (!served)
@@ -143,6 +145,34 @@ START_TEST(every_document_has_its_path)
 		route = match(METHOD_POST, document_path((enum document)d));
 		ck_assert_int_eq(route.kind, ROUTE_NO_METHOD);
 	}
+}
+END_TEST
+
+START_TEST(every_asset_has_its_path)
+{
+	for (unsigned i = 0; i < nassets; i++) {
+		struct str path = assets[i].path;
+		struct route route = match(METHOD_GET, path);
+		ck_assert_int_eq(route.kind, ROUTE_ASSET);
+		ck_assert_ptr_eq(route.endpoint->asset, &assets[i]);
+		ck_assert_int_eq(match(METHOD_HEAD, path).kind, ROUTE_ASSET);
+		ck_assert_int_eq(match(METHOD_POST, path).kind, ROUTE_NO_METHOD);
+		ck_assert_int_eq(match(METHOD_GET, arena_printf(&arena, "%sx", path.ptr)).kind,
+			ROUTE_NO_PATH);
+	}
+}
+END_TEST
+
+START_TEST(without_docs_only_the_home_message_is_left)
+{
+	routes_build(&routes, false, &arena);
+	for (int d = 0; d < DOCUMENT__COUNT; d++)
+		ck_assert_int_eq(match(METHOD_GET, document_path((enum document)d)).kind,
+			d == DOCUMENT_HOME ? ROUTE_DOCUMENT : ROUTE_NO_PATH);
+	for (unsigned i = 0; i < nassets; i++)
+		ck_assert_int_eq(match(METHOD_GET, assets[i].path).kind, ROUTE_NO_PATH);
+	ck_assert_int_eq(match(METHOD_GET, STR("/docs/")).kind, ROUTE_NO_PATH);
+	ck_assert_int_eq(match(METHOD_GET, collection(resources[0])).kind, ROUTE_ACTION);
 }
 END_TEST
 
@@ -278,6 +308,8 @@ Suite *test_suite(void)
 	tcase_add_test(tests, allow_lists_what_is_served_and_nothing_else);
 	tcase_add_test(tests, no_two_endpoints_share_a_path);
 	tcase_add_test(tests, every_document_has_its_path);
+	tcase_add_test(tests, every_asset_has_its_path);
+	tcase_add_test(tests, without_docs_only_the_home_message_is_left);
 	tcase_add_loop_test(tests, known_paths_are_known, 0, (int)NITEMS(known));
 	tcase_add_test(tests, a_nul_is_a_character_of_a_key);
 	tcase_add_loop_test(tests, other_paths_redirect_or_are_none, 0, (int)NITEMS(others));

@@ -98,6 +98,13 @@ static void make_forbidden_file(void)
 	become_somebody_else();
 }
 
+static void make_forbidden_folder(void)
+{
+	write_file(path, "");
+	ck_assert_int_eq(chmod(scratch_path("."), 0), 0);
+	become_somebody_else();
+}
+
 static void make_read_only_file(void)
 {
 	write_file(path, "");
@@ -138,11 +145,12 @@ static const struct {
 	{ make_folder, "it is a folder", "name a file in it" },
 	{ make_fifo, "it is no regular file", "name another" },
 	{ make_text, "it is no SQLite database", "name another file" },
-	{ make_forbidden_file, "may not use the file", "give it read and write permission" },
-	{ make_read_only_file, "may not use the file", "give it read and write permission" },
-	{ make_read_only_folder, "may not use the folder", "give it read and write permission" },
+	{ make_forbidden_file, "may not use the file", "give it read and write permission: ch" },
+	{ make_forbidden_folder, "may not use the folder", "give it read and write permission" },
+	{ make_read_only_file, "may not use the file", "give it read and write permission: ch" },
+	{ make_read_only_folder, "may not use the folder", "read and write permission: ch" },
 	{ make_file_in_read_only_folder, "may not use the folder",
-		"give it read and write permission" },
+		"give it read and write permission: ch" },
 	{ make_other_schema, "table users, column id", "found none" },
 };
 

@@ -1,0 +1,174 @@
+#include "healthcheck.h"
+
+#include "listen.h"
+#include "process.h"
+#include "resource.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { ANSWER_MAX = 4096 };
+
+/* The least of all keys: SQLite counts from 1, so dbd is always asked, and knows no such row. */
+#define NOBODYS_KEY "-9223372036854775808"
+
+static void on_alarm(int signal)
+{
+	static const char late[] = "postern: unhealthy: no answer in time\n";
+
+	ssize_t n = write(STDERR_FILENO, late, sizeof(late) - 1);
+	(void)signal;
+	(void)n;
+	_exit(EXIT_RUNNING);
+}
+
+/* Who listens on all addresses takes 127.0.0.1, too: "::" with the form of RFC 4291 2.5.5.2. There
+ * are containers without ::1. */
+static void replace_wildcard(struct sockaddr *address)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)(void *)address;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)(void *)address;
+
+	if (address->sa_family == AF_INET && in->sin_addr.s_addr == htonl(INADDR_ANY))
+		in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (address->sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr))
+		in6->sin6_addr = (struct in6_addr){
+			.s6_addr = { [10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1 }
+		};
+}
+
+/* The socket, or -1 with errno. */
+static int connect_address(struct sockaddr *address, socklen_t size)
+{
+	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	replace_wildcard(address);
+	if (connect(fd, address, size) == 0)
+		return fd;
+	int error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+/* The socket, or -1 and *error says why. */
+static int connect_tcp(const char *host, long port, struct buf *error)
+{
+	struct addrinfo *addresses;
+	int fd = -1;
+
+	if (port == 0) {
+		buf_printf(error, "--port 0 does not tell which port was taken");
+		return -1;
+	}
+	int status = listen_find(host, port, &addresses);
+	if (status != 0) {
+		buf_printf(error, "\"%.100s\": %s", host, gai_strerror(status));
+		return -1;
+	}
+	for (struct addrinfo *a = addresses; a && fd < 0; a = a->ai_next)
+		fd = connect_address(a->ai_addr, a->ai_addrlen);
+	if (fd < 0)
+		buf_printf(error, "cannot connect to %.100s, port %ld: %s", host, port,
+			strerror(errno));
+	freeaddrinfo(addresses);
+	return fd;
+}
+
+/* The path is short enough, or nobody listens there. */
+static int connect_unix(const char *path, struct buf *error)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = -1;
+
+	errno = ENAMETOOLONG;
+	if (strlen(path) < sizeof(address.sun_path)) {
+		memcpy(address.sun_path, path, strlen(path));
+		fd = connect_address((struct sockaddr *)&address, sizeof(address));
+	}
+	if (fd < 0)
+		buf_printf(error, "cannot connect to %s: %s", path, strerror(errno));
+	return fd;
+}
+
+static bool send_question(int fd, struct str plural)
+{
+	struct buf request;
+
+	buf_init(&request, ANSWER_MAX);
+	buf_printf(&request,
+		"GET /%.*s/" NOBODYS_KEY " HTTP/1.1\r\n"
+		"Host: localhost\r\nConnection: close\r\n\r\n",
+		(int)plural.len, plural.ptr);
+	ssize_t n = send(fd, request.data, buf_len(&request), MSG_NOSIGNAL);
+	bool sent = !request.failed && n == (ssize_t)buf_len(&request);
+	buf_done(&request);
+	return sent;
+}
+
+/* Up to the end of the connection. False: there is no such end, or what came is too long. */
+static bool receive_all(int fd, struct buf *answer)
+{
+	for (;;) {
+		char *room = buf_reserve(answer, 512);
+		if (!room)
+			return false;
+		ssize_t n = recv(fd, room, 512, 0);
+		if (n <= 0)
+			return n == 0;
+		buf_commit(answer, (size_t)n);
+	}
+}
+
+/* The status line tells what is the case, the body who says so. */
+static bool judge(struct str answer, const char *schema, struct buf *error)
+{
+	char body[128];
+	int n = snprintf(body, sizeof(body), "\r\n\r\n{\"detail\":\"%s not found\"}", schema);
+	struct str end = { body, (size_t)n };
+	size_t line = 0;
+
+	if (str_starts(answer, STR("HTTP/1.1 404 ")) && answer.len >= end.len &&
+		str_equal(str_from_index(answer, answer.len - end.len), end))
+		return true;
+	while (line < answer.len && line < 80 && (unsigned char)answer.ptr[line] >= ' ')
+		line++;
+	buf_printf(error, "the answer is \"%.*s\"", (int)line, answer.ptr);
+	return false;
+}
+
+static bool ask(int fd, const struct resource *r, struct buf *error)
+{
+	struct buf answer;
+	bool well = false;
+
+	buf_init(&answer, ANSWER_MAX);
+	if (send_question(fd, str_from(r->plural)) && receive_all(fd, &answer))
+		well = judge(buf_view(&answer), r->schema, error);
+	else
+		buf_printf(error, "the connection broke off");
+	buf_done(&answer);
+	return well;
+}
+
+bool healthcheck(const struct settings *settings, struct buf *error)
+{
+	signal(SIGALRM, on_alarm);
+	alarm(HEALTHCHECK_SECONDS);
+	buf_printf(error, "unhealthy: ");
+	int fd = *settings->uds ? connect_unix(settings->uds, error)
+				: connect_tcp(settings->host, settings->port, error);
+	bool well = fd >= 0 && ask(fd, resources[0], error);
+	if (fd >= 0)
+		close(fd);
+	alarm(0);
+	return well;
+}

@@ -1,0 +1,40 @@
+#include "usage.h"
+
+#include "stats.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum { INTERVAL = 1000 /* milliseconds */, NANO = 1000 * 1000 * 1000 };
+
+/* proc(5), /proc/pid/stat: utime, stime and rss are the fields 14, 15 and 24. The second one, the
+ * name in parentheses, may hold anything; it is the program's file name, which is ours. */
+#define STAT_FORMAT                                                                                \
+	"%*d (%*[^)]) %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu %*s %*s %*s %*s %*s "  \
+	"%*s %*s %*s %llu"
+
+static void look_at(unsigned slot, pid_t pid)
+{
+	unsigned long long user, kernel, pages;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return;
+	if (fscanf(file, STAT_FORMAT, &user, &kernel, &pages) == 3)
+		stats_tell_usage(slot, pages * (uint64_t)sysconf(_SC_PAGESIZE),
+			(user + kernel) * (uint64_t)(NANO / sysconf(_SC_CLK_TCK)));
+	fclose(file);
+}
+
+void usage_look(struct supervisor *s)
+{
+	if (s->plan->admin.count == 0 || loop_now(s->loop) - s->looked < INTERVAL)
+		return;
+	s->looked = loop_now(s->loop);
+	look_at(stats_own_slot(), getpid());
+	for (unsigned i = 0; i < CHILDREN; i++)
+		if (s->children[i].pid > 0)
+			look_at(s->children[i].slot, s->children[i].pid);
+}

@@ -1,0 +1,400 @@
+#include "admin.h"
+
+#include "log.h"
+#include "metrics.h"
+#include "net.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	TIME_MS = 5 * 1000,    /* of a connection, in all */
+	ANSWER_MS = 1000,      /* that dbd has to answer in */
+	ACCEPT_PAUSE_MS = 100, /* when descriptors or memory have run out */
+	READ_AT_LEAST = 1024,
+	OUT_MAX = 16 * 1024 * 1024
+};
+
+#define PLAIN      STR("text/plain; charset=utf-8")
+#define EXPOSITION STR("text/plain; version=0.0.4; charset=utf-8")
+
+static const char NO_ANSWER[] = "dbd does not answer\n";
+
+static const struct http_limits limits = {
+	.line = 1024, .header_bytes = 8192, .headers = 50, .body = 0
+};
+
+struct admin_conn {
+	struct admin *admin;
+	struct watch watch;
+	struct timer end;
+	struct http_reader reader;
+	struct buf out;
+	bool head_only;
+	bool answered; /* what the client still sends is dropped */
+
+	/* While dbd is asked whether it is there. */
+	struct command command;
+	struct dbd_call call;
+	struct timer late;
+};
+
+struct admin {
+	struct loop *loop;
+	const struct conns *conns;
+	struct watch listener; /* fd -1: closed */
+	struct http_readers readers;
+	bool watching;
+	struct timer resume; /* accepting */
+	unsigned count;
+	struct admin_conn *conns_of[ADMIN_CONNECTIONS];
+};
+
+/* Accepting. Every worker is told of each connection; the first one takes it. */
+
+static void watch_listener(struct admin *a, bool watching)
+{
+	if (a->listener.fd < 0 || watching == a->watching)
+		return;
+	a->watching = watching;
+	loop_modify(a->loop, &a->listener, watching ? EPOLLIN : 0);
+}
+
+static void on_resume(struct timer *timer)
+{
+	struct admin *a = CONTAINER_OF(timer, struct admin, resume);
+
+	watch_listener(a, a->count < ADMIN_CONNECTIONS);
+}
+
+/* Connections. */
+
+static void close_conn(struct admin_conn *c)
+{
+	struct admin *a = c->admin;
+
+	dbd_client_cancel(a->conns->service->dbd, &c->call);
+	loop_timer_cancel(a->loop, &c->end);
+	loop_timer_cancel(a->loop, &c->late);
+	loop_close(a->loop, &c->watch);
+	http_reader_done(&c->reader);
+	buf_done(&c->out);
+	for (unsigned i = 0; i < ADMIN_CONNECTIONS; i++)
+		if (a->conns_of[i] == c)
+			a->conns_of[i] = NULL;
+	free(c);
+	a->count--;
+	watch_listener(a, true);
+}
+
+/* Once all is sent, the client has the rest of its time to close the connection: a close with
+ * unread bytes would reset it under the answer (RFC 9112 9.6). */
+static void flush(struct admin_conn *c)
+{
+	while (buf_len(&c->out) > 0) {
+		struct str out = buf_view(&c->out);
+		ssize_t n = send(c->watch.fd, out.ptr, out.len, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN) {
+			loop_modify(c->admin->loop, &c->watch, EPOLLOUT);
+			return;
+		}
+		if (n < 0) {
+			close_conn(c);
+			return;
+		}
+		buf_consume(&c->out, (size_t)n);
+	}
+	shutdown(c->watch.fd, SHUT_WR);
+	loop_modify(c->admin->loop, &c->watch, EPOLLIN);
+}
+
+/* Nothing may be done with the connection after it. */
+static void answer(
+	struct admin_conn *c, int status, struct str type, struct str fields, struct str text)
+{
+	const struct response r = {
+		.status = status,
+		.type = type,
+		.fields = fields,
+		.body = text,
+		.head_only = c->head_only,
+		.close = true,
+	};
+
+	c->answered = true;
+	struct str rest = response_write(&c->out, &r);
+	if (c->out.failed || rest.len > 0)
+		close_conn(c);
+	else
+		flush(c);
+}
+
+static void answer_text(struct admin_conn *c, int status, const char *text)
+{
+	answer(c, status, PLAIN, STR(""), str_from(text));
+}
+
+/* What there is to ask. */
+
+static void answer_health(struct admin_conn *c)
+{
+	answer_text(c, 200, "ok\n");
+}
+
+static void answer_metrics(struct admin_conn *c)
+{
+	struct stats_sums *sums = stats_sum();
+	struct buf text;
+
+	if (!sums) {
+		answer_text(c, 503,
+			errno == ENOTSUP
+				? "the master runs another version, until it is restarted\n"
+				: "the numbers change too fast\n");
+		return;
+	}
+	buf_init(&text, OUT_MAX);
+	metrics_write(&text, sums, &c->admin->conns->service->routes);
+	free(sums);
+	if (text.failed)
+		answer_text(c, 500, "out of memory\n");
+	else
+		answer(c, 200, EXPOSITION, STR(""), buf_view(&text));
+	buf_done(&text);
+}
+
+static bool is_storage_failing(void)
+{
+	struct stats_sums *sums = stats_sum();
+	bool failing = sums && sums->cells[stat_infos[STAT_STORAGE_FAILING].first] > 0;
+
+	free(sums);
+	return failing;
+}
+
+static void on_reply(struct dbd_call *call, struct reply *reply)
+{
+	struct admin_conn *c = CONTAINER_OF(call, struct admin_conn, call);
+	bool fault = reply->status == STATUS_FAULT && reply->fault != FAULT_NOT_FOUND;
+
+	dbd_client_cancel(c->admin->conns->service->dbd, call);
+	loop_timer_cancel(c->admin->loop, &c->late);
+	if (fault)
+		answer_text(c, 503,
+			reply->fault == FAULT_STORAGE ? "the database cannot be read\n"
+						      : NO_ANSWER);
+	else
+		answer_health(c);
+}
+
+static void on_restart(struct dbd_call *call)
+{
+	(void)call; /* It is asked again, in the time that there is. */
+}
+
+static void on_late(struct timer *timer)
+{
+	struct admin_conn *c = CONTAINER_OF(timer, struct admin_conn, late);
+
+	dbd_client_cancel(c->admin->conns->service->dbd, &c->call);
+	answer_text(c, 503, NO_ANSWER);
+}
+
+/* A row that is not there, in all likelihood: dbd says so at once, from an index. */
+static void ask_dbd(struct admin_conn *c)
+{
+	c->command = (struct command){ .action = ACTION_READ, .resource = resources[0] };
+	c->call = (struct dbd_call){
+		.command = &c->command, .on_reply = on_reply, .on_restart = on_restart
+	};
+	c->late.on_timer = on_late;
+	loop_timer_set(c->admin->loop, &c->late, ANSWER_MS);
+	loop_modify(c->admin->loop, &c->watch, 0);
+	dbd_client_call(c->admin->conns->service->dbd, &c->call);
+}
+
+static void answer_ready(struct admin_conn *c)
+{
+	if (c->admin->conns->parting)
+		answer_text(c, 503, "this worker is stopping\n");
+	else if (is_storage_failing())
+		answer_text(c, 503, "the storage is failing\n");
+	else
+		ask_dbd(c);
+}
+
+static const struct {
+	struct str path;
+	void (*answer)(struct admin_conn *c);
+} pages[] = {
+	{ STR_INIT("/healthz"), answer_health },
+	{ STR_INIT("/readyz"), answer_ready },
+	{ STR_INIT("/metrics"), answer_metrics },
+};
+
+static void on_request(struct admin_conn *c, const struct http_request *request)
+{
+	const char *query = memchr(request->target.ptr, '?', request->target.len);
+	struct str path = request->target;
+
+	if (query)
+		path.len = (size_t)(query - path.ptr);
+	c->head_only = request->method == METHOD_HEAD;
+	for (size_t i = 0; i < NITEMS(pages); i++) {
+		if (!str_equal(path, pages[i].path))
+			continue;
+		if (request->method == METHOD_GET || request->method == METHOD_HEAD)
+			pages[i].answer(c);
+		else
+			answer(c, 405, PLAIN, STR("allow: GET, HEAD\r\n"),
+				STR("Method Not Allowed\n"));
+		return;
+	}
+	answer_text(c, 404, "Not Found\n");
+}
+
+static void step(struct admin_conn *c)
+{
+	struct http_request request;
+
+	for (;;) {
+		switch (http_reader_step(&c->reader, &request)) {
+		case HTTP_HEAD_READY:
+			continue;
+		case HTTP_NEED_MORE:
+			return;
+		case HTTP_BAD:
+			answer_text(c, c->reader.status, "Bad Request\n");
+			return;
+		case HTTP_DONE:
+			on_request(c, &request);
+			return;
+		}
+	}
+}
+
+static void drop_input(struct admin_conn *c)
+{
+	char dropped[4096];
+	ssize_t n = recv(c->watch.fd, dropped, sizeof(dropped), 0);
+
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		close_conn(c);
+}
+
+static void read_some(struct admin_conn *c)
+{
+	size_t room;
+	char *space = http_reader_space(&c->reader, READ_AT_LEAST, &room);
+	ssize_t n = space ? recv(c->watch.fd, space, room, 0) : 0;
+
+	if (n > 0) {
+		http_reader_added(&c->reader, (size_t)n);
+		step(c);
+	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+		close_conn(c);
+	}
+}
+
+static void on_event(struct watch *watch, uint32_t events)
+{
+	struct admin_conn *c = CONTAINER_OF(watch, struct admin_conn, watch);
+
+	if (events & (EPOLLERR | EPOLLHUP))
+		close_conn(c);
+	else if (events & EPOLLOUT)
+		flush(c);
+	else if (c->answered)
+		drop_input(c);
+	else
+		read_some(c);
+}
+
+static void on_end(struct timer *timer)
+{
+	close_conn(CONTAINER_OF(timer, struct admin_conn, end));
+}
+
+static void open_conn(struct admin *a, int fd)
+{
+	struct admin_conn *c = calloc(1, sizeof(*c));
+	unsigned place = 0;
+
+	if (!c)
+		log_die("out of memory for a connection");
+	c->admin = a;
+	c->watch = (struct watch){ fd, on_event };
+	c->end.on_timer = on_end;
+	http_reader_init(&c->reader, &a->readers);
+	buf_init(&c->out, OUT_MAX);
+	if (loop_add(a->loop, &c->watch, EPOLLIN) < 0)
+		log_die("cannot watch a connection: %s", strerror(errno));
+	loop_timer_set(a->loop, &c->end, TIME_MS);
+	while (a->conns_of[place])
+		place++;
+	a->conns_of[place] = c;
+	a->count++;
+}
+
+static void on_listener(struct watch *watch, uint32_t events)
+{
+	struct admin *a = CONTAINER_OF(watch, struct admin, listener);
+
+	(void)events;
+	while (a->count < ADMIN_CONNECTIONS) {
+		int fd = net_accept(a->listener.fd);
+		if (fd >= 0) {
+			open_conn(a, fd);
+			continue;
+		}
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			watch_listener(a, false);
+			loop_timer_set(a->loop, &a->resume, ACCEPT_PAUSE_MS);
+		}
+		return;
+	}
+	watch_listener(a, false);
+}
+
+struct admin *admin_new(struct loop *loop, int listener, const struct conns *conns)
+{
+	struct admin *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		log_die("out of memory for the admin listener");
+	a->loop = loop;
+	a->conns = conns;
+	a->readers.limits = limits;
+	a->resume.on_timer = on_resume;
+	a->listener = (struct watch){ listener, on_listener };
+	a->watching = true;
+	if (loop_add(loop, &a->listener, EPOLLIN) < 0)
+		log_die("cannot watch the admin listener: %s", strerror(errno));
+	return a;
+}
+
+void admin_part(struct admin *a)
+{
+	if (!a || a->listener.fd < 0)
+		return;
+	loop_timer_cancel(a->loop, &a->resume);
+	loop_remove(a->loop, &a->listener);
+	close(a->listener.fd);
+	a->listener.fd = -1;
+}
+
+void admin_free(struct admin *a)
+{
+	if (!a)
+		return;
+	for (unsigned i = 0; i < ADMIN_CONNECTIONS; i++)
+		if (a->conns_of[i])
+			close_conn(a->conns_of[i]);
+	admin_part(a);
+	stock_done(&a->readers.stock);
+	free(a);
+}

@@ -1,0 +1,218 @@
+#include "metrics.h"
+
+#include "response.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum {
+	METHODS = METHOD_QUERY + 2, /* those that OpenTelemetry knows, which come first; "_OTHER" */
+	ROUTES = STATS_KEYS / (METHODS * RESPONSE_STATUSES_MAX) /* the last one: none */
+};
+
+_Static_assert(STATS_KEYS == ROUTES * METHODS * RESPONSE_STATUSES_MAX, "the last key is not ours");
+
+/* A key is route, method and status, each by its number; the last of each is what is not known. */
+
+unsigned metrics_key(const struct routes *routes, const struct endpoint *endpoint,
+	enum method method, int status)
+{
+	size_t route = endpoint ? (size_t)(endpoint - routes->endpoints) : ROUTES;
+	unsigned known = method <= METHOD_QUERY ? (unsigned)method : METHODS - 1;
+
+	if (route > ROUTES - 1)
+		route = ROUTES - 1;
+	return ((unsigned)route * METHODS + known) * RESPONSE_STATUSES_MAX +
+	       response_status_place(status);
+}
+
+static void write_key_labels(struct buf *out, unsigned key, const struct routes *routes)
+{
+	unsigned status = key % RESPONSE_STATUSES_MAX;
+	unsigned method = key / RESPONSE_STATUSES_MAX % METHODS;
+	unsigned route = key / RESPONSE_STATUSES_MAX / METHODS;
+	struct arena arena = { 0 };
+
+	buf_str(out, STR("http_request_method=\""));
+	buf_str(out, method < METHODS - 1 ? method_names[method] : STR("_OTHER"));
+	if (route < routes->count) {
+		buf_str(out, STR("\",http_route=\""));
+		buf_str(out, endpoint_path(&routes->endpoints[route], &arena));
+	}
+	buf_printf(out, "\",http_response_status_code=\"%d\"", response_status_at(status));
+	arena_done(&arena);
+}
+
+/* Nine digits are nanoseconds; zeros at the end are left out. */
+static void write_value(struct buf *out, enum stat_unit unit, uint64_t value)
+{
+	char text[48];
+
+	if (unit != STAT_UNIT_SECONDS) {
+		buf_printf(out, "%" PRIu64, value);
+		return;
+	}
+	int n = snprintf(text, sizeof(text), "%" PRIu64 ".%09" PRIu64, value / 1000000000,
+		value % 1000000000);
+	while (text[n - 1] == '0')
+		n--;
+	n -= text[n - 1] == '.';
+	buf_str(out, (struct str){ text, (size_t)n });
+}
+
+/* name_suffix{labels} value, where labels may be "". */
+static void write_sample(struct buf *out, const struct stat_info *info, const char *suffix,
+	struct str labels, enum stat_unit unit, uint64_t value)
+{
+	buf_printf(out, "%s%s", info->name, suffix);
+	if (labels.len > 0) {
+		buf_char(out, '{');
+		buf_str(out, labels);
+		buf_char(out, '}');
+	}
+	buf_char(out, ' ');
+	write_value(out, unit, value);
+	buf_char(out, '\n');
+}
+
+static void write_bucket(struct buf *out, const struct stat_info *info, struct str labels,
+	unsigned bucket, uint64_t count)
+{
+	buf_printf(out, "%s_bucket{", info->name);
+	buf_str(out, labels);
+	buf_printf(out, "%sle=\"", labels.len > 0 ? "," : "");
+	if (bucket < STATS_BOUNDS)
+		write_value(out, info->unit, stat_bounds(info->shape)[bucket]);
+	else
+		buf_str(out, STR("+Inf"));
+	buf_printf(out, "\"} %" PRIu64 "\n", count);
+}
+
+static void write_histogram(
+	struct buf *out, const struct stat_info *info, struct str labels, const uint64_t *cells)
+{
+	uint64_t count = 0;
+
+	for (unsigned i = 0; i < STATS_BUCKETS; i++) {
+		count += cells[i];
+		write_bucket(out, info, labels, i, count);
+	}
+	write_sample(out, info, "_sum", labels, info->unit, cells[STATS_BUCKETS]);
+	write_sample(out, info, "_count", labels, STAT_UNIT_NUMBER, count);
+}
+
+/* One of these for each shape. */
+struct writing {
+	struct buf *out;
+	const struct stat_info *info;
+	const struct stats_sums *sums;
+	const struct routes *routes;
+	struct buf labels; /* to be used again */
+};
+
+static const uint64_t *cells_of(const struct writing *w)
+{
+	return &w->sums->cells[w->info->first];
+}
+
+static void write_one(struct writing *w)
+{
+	write_sample(w->out, w->info, "", STR(""), w->info->unit, *cells_of(w));
+}
+
+static void write_labelled(struct writing *w, uint64_t value)
+{
+	write_sample(w->out, w->info, "", buf_view(&w->labels), w->info->unit, value);
+	buf_reset(&w->labels, SIZE_MAX);
+}
+
+static void write_causes(struct writing *w)
+{
+	for (unsigned i = 0; i < STAT_CAUSE__COUNT; i++) {
+		buf_printf(&w->labels, "cause=\"%s\"", stat_cause_name(i));
+		write_labelled(w, cells_of(w)[i]);
+	}
+}
+
+static void write_roles(struct writing *w)
+{
+	for (unsigned i = 0; i < STAT_ROLE__COUNT; i++) {
+		buf_printf(&w->labels, "role=\"%s\"", stat_role_name(i));
+		write_labelled(w, cells_of(w)[i]);
+	}
+}
+
+static void write_actions(struct writing *w)
+{
+	for (unsigned i = 0; i < ACTION__COUNT * STAT_OUTCOME__COUNT; i++) {
+		buf_printf(&w->labels, "action=\"%s\",status=\"%s\"",
+			action_name(i / STAT_OUTCOME__COUNT),
+			stat_outcome_name(i % STAT_OUTCOME__COUNT));
+		write_labelled(w, cells_of(w)[i]);
+	}
+}
+
+static void write_cells(struct writing *w)
+{
+	write_histogram(w->out, w->info, STR(""), cells_of(w));
+}
+
+static void write_endpoints(struct writing *w)
+{
+	for (unsigned i = 0; i < w->sums->nseries; i++) {
+		const struct stats_series *series = &w->sums->series[i];
+		write_key_labels(&w->labels, series->key, w->routes);
+		write_histogram(w->out, w->info, buf_view(&w->labels), series->cells);
+		buf_reset(&w->labels, SIZE_MAX);
+	}
+}
+
+/* What the master has not seen yet is left out. */
+static void write_processes(struct writing *w)
+{
+	for (unsigned i = 0; i < w->sums->nprocesses; i++) {
+		const struct stats_process *process = &w->sums->processes[i];
+		if (process->bytes == 0)
+			continue;
+		buf_printf(
+			&w->labels, "process=\"%s\",pid=\"%d\"", process->name, (int)process->pid);
+		write_labelled(
+			w, w->info->unit == STAT_UNIT_BYTES ? process->bytes : process->cpu_ns);
+	}
+}
+
+static void write_build(struct writing *w)
+{
+	write_sample(
+		w->out, w->info, "", STR("version=\"" POSTERN_VERSION "\""), STAT_UNIT_NUMBER, 1);
+}
+
+void metrics_write(struct buf *out, const struct stats_sums *sums, const struct routes *routes)
+{
+	static void (*const writers[])(struct writing * w) = {
+		[STAT_SHAPE_ONE] = write_one,
+		[STAT_SHAPE_CAUSE] = write_causes,
+		[STAT_SHAPE_ACTION_OUTCOME] = write_actions,
+		[STAT_SHAPE_ROLE] = write_roles,
+		[STAT_SHAPE_SIZES] = write_cells,
+		[STAT_SHAPE_DISK] = write_cells,
+		[STAT_SHAPE_ENDPOINT] = write_endpoints,
+		[STAT_SHAPE_PROCESS] = write_processes,
+		[STAT_SHAPE_BUILD] = write_build,
+	};
+	static const char *const kinds[] = {
+		[STAT_KIND_COUNTER] = "counter",
+		[STAT_KIND_GAUGE] = "gauge",
+		[STAT_KIND_HISTOGRAM] = "histogram",
+	};
+	struct writing w = { .out = out, .sums = sums, .routes = routes };
+
+	buf_init(&w.labels, 4096);
+	for (enum stats_id i = 0; i < STAT__COUNT; i++) {
+		w.info = &stat_infos[i];
+		buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", w.info->name, w.info->help,
+			w.info->name, kinds[w.info->kind]);
+		writers[w.info->shape](&w);
+	}
+	buf_done(&w.labels);
+}
