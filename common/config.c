@@ -74,6 +74,8 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		.help = "serve /docs, /redoc and /openapi.json, or not" },
 	{ "admin", "POSTERN_ADMIN", SETTING_SOCKET, AT(admin), "", .unit = "ADDRESS",
 		.help = "serve health and metrics on 127.0.0.1:9100, [::1]:9100, or a Unix socket's path" },
+	{ "control", "POSTERN_CONTROL", SETTING_OPTION, AT(control), "", .unit = "PATH",
+		.help = "Unix socket of mode 0600 for posternctl; empty: none" },
 };
 /* clang-format on */
 

@@ -38,9 +38,10 @@ struct settings {
 	bool docs;         /* /docs, /redoc and /openapi.json are served */
 	const char *admin; /* where health and metrics are served; empty: nowhere */
 	const char *cors_allow_origin; /* as origins.h reads it; empty: no other's */
+	const char *control;           /* a path at which posternctl is listened to; empty: none */
 };
 
-enum { CONFIG_SETTINGS = 27, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 28, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,    /* const char *, not empty */

@@ -478,7 +478,8 @@ static void supervise_impatiently(void)
 		.group = "",
 		.uds = "",
 		.admin = "",
-		.cors_allow_origin = "" };
+		.cors_allow_origin = "",
+		.control = "" };
 	char name[128];
 	struct plan plan = { .settings = &settings,
 		.dbd_socket = name,

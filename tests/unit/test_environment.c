@@ -30,7 +30,8 @@ static const struct settings settings = { .host = "::1",
 	.cors_allow_origin = "*",
 	.uds = "/x.sock",
 	.docs = true,
-	.admin = "[::1]:9100" };
+	.admin = "[::1]:9100",
+	.control = "/x.control" };
 
 /* How often an entry, or a variable ("X="), is there. */
 static int count(char **entries, const char *start)
@@ -114,6 +115,7 @@ START_TEST(child_reads_the_same_settings)
 	ck_assert_str_eq(read.uds, settings.uds);
 	ck_assert_int_eq(read.docs, settings.docs);
 	ck_assert_str_eq(read.admin, settings.admin);
+	ck_assert_str_eq(read.control, settings.control);
 	environ = NULL;
 	arena_done(&arena);
 }
