@@ -65,9 +65,9 @@ else
 run = @echo '  $(1)' && $(2)
 endif
 
-PROGRAMS := $(BUILD)/postern $(BUILD)/postern-worker $(BUILD)/postern-dbd
+PROGRAMS := $(BUILD)/postern $(BUILD)/posternctl $(BUILD)/postern-worker $(BUILD)/postern-dbd
 
-sources = $(filter-out $(1)/main.c,$(wildcard $(1)/*.c) $(wildcard $(1)/*/*.c))
+sources = $(filter-out $(1)/main.c $(1)/ctl/main.c,$(wildcard $(1)/*.c) $(wildcard $(1)/*/*.c))
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 COMMON  := $(call objects,$(call sources,common))
@@ -115,7 +115,7 @@ check-container: ; @tests/container/check
 lint: ; $(call again,$(LINT_PACKAGES),run-lint)
 
 help:
-	@echo 'make            build the three programs in $(BUILD)/'
+	@echo 'make            build the four programs in $(BUILD)/'
 	@echo 'make run        build and serve on 127.0.0.1:8000 (HOST, PORT and the like are heeded)'
 	@echo 'make test       unit, IPC and HTTP tests, and the recorded contract'
 	@echo 'make asan       all of that again with AddressSanitizer and UndefinedBehaviorSanitizer'
@@ -213,6 +213,8 @@ $(BUILD)/lib%.a:
 	$(call run,AR      $@,$(AR) rcs $@ $^)
 
 $(BUILD)/postern: $(BUILD)/obj/master/main.o $(BUILD)/libmaster.a $(BUILD)/libcommon.a
+	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_master) $(LIBS_common))
+$(BUILD)/posternctl: $(BUILD)/obj/master/ctl/main.o $(BUILD)/libmaster.a $(BUILD)/libcommon.a
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_master) $(LIBS_common))
 $(BUILD)/postern-worker: $(BUILD)/obj/workers/main.o $(BUILD)/libworkers.a $(BUILD)/libcommon.a
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_workers) $(LIBS_common))
@@ -321,13 +323,14 @@ install: all
 
 install-files: programs manuals
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/postern $(DESTDIR)$(docdir)/examples \
-		$(DESTDIR)$(mandir)/man8 $(DESTDIR)$(unitdir) $(DESTDIR)$(bashcompletiondir) \
+		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(unitdir) $(DESTDIR)$(bashcompletiondir) \
 		$(DESTDIR)$(zshcompletiondir) $(DESTDIR)$(fishcompletiondir)
-	$(INSTALL_PROGRAM) $(BUILD)/postern $(DESTDIR)$(bindir)
+	$(INSTALL_PROGRAM) $(BUILD)/postern $(BUILD)/posternctl $(DESTDIR)$(bindir)
 	$(INSTALL_PROGRAM) $(BUILD)/postern-worker $(BUILD)/postern-dbd $(DESTDIR)$(libexecdir)/postern
 	$(INSTALL_DATA) README.md LICENSE CHANGELOG.md docs/*.md $(DESTDIR)$(docdir)
 	[ ! -d $(LICENCES) ] || $(INSTALL) -D -m 644 -t $(DESTDIR)$(docdir)/licences $(LICENCES)/*
 	$(INSTALL_DATA) deploy/postern.logrotate $(BUILD)/postern.default $(DESTDIR)$(docdir)/examples
+	$(INSTALL_DATA) docs/man/posternctl.1 $(DESTDIR)$(mandir)/man1
 	$(INSTALL_DATA) $(filter %.8,$(MANUALS)) $(DESTDIR)$(mandir)/man8
 	$(INSTALL_DATA) $(BUILD)/completion/postern.bash $(DESTDIR)$(bashcompletiondir)/postern
 	$(INSTALL_DATA) $(BUILD)/completion/postern.zsh $(DESTDIR)$(zshcompletiondir)/_postern

@@ -16,10 +16,14 @@ int channel_open(int ends[2])
 	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
 }
 
-int channel_say(int fd, char word, int passed)
+ssize_t channel_send(int fd, const void *bytes, size_t n, int passed)
 {
 	union control control = { 0 };
-	struct iovec part = { &word, sizeof(word) };
+	union {
+		const void *from;
+		void *base; /* iovec's are not const, for recvmsg(2)'s sake */
+	} place = { bytes };
+	struct iovec part = { place.base, n };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 
 	if (passed >= 0) {
@@ -31,7 +35,12 @@ int channel_say(int fd, char word, int passed)
 		rights->cmsg_len = CMSG_LEN(sizeof(passed));
 		memcpy(CMSG_DATA(rights), &passed, sizeof(passed));
 	}
-	return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
+	return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+int channel_say(int fd, char word, int passed)
+{
+	return channel_send(fd, &word, sizeof(word), passed) < 0 ? -1 : 0;
 }
 
 static int passed_with(struct msghdr *message)
@@ -45,10 +54,10 @@ static int passed_with(struct msghdr *message)
 	return passed;
 }
 
-enum channel_status channel_hear(int fd, char *word, int *passed)
+ssize_t channel_receive(int fd, void *bytes, size_t size, int *passed)
 {
 	union control control;
-	struct iovec part = { word, sizeof(*word) };
+	struct iovec part = { bytes, size };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 
 	/* Without CMSG_SPACE's padding, which has room for a second one. What a message holds
@@ -58,12 +67,17 @@ enum channel_status channel_hear(int fd, char *word, int *passed)
 		message.msg_controllen = CMSG_LEN(sizeof(*passed));
 	}
 	ssize_t n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (passed)
+		*passed = n > 0 ? passed_with(&message) : -1;
+	return n;
+}
+
+enum channel_status channel_hear(int fd, char *word, int *passed)
+{
+	ssize_t n = channel_receive(fd, word, sizeof(*word), passed);
+
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return CHANNEL_EMPTY;
 	/* ECONNRESET: it went without having read all that it was told. */
-	if (n <= 0)
-		return CHANNEL_ENDED;
-	if (passed)
-		*passed = passed_with(&message);
-	return CHANNEL_WORD;
+	return n <= 0 ? CHANNEL_ENDED : CHANNEL_WORD;
 }

@@ -7,6 +7,7 @@
 #define POSTERN_CHANNEL_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 enum channel_status {
 	CHANNEL_WORD,  /* one was received */
@@ -24,5 +25,10 @@ int channel_say(int fd, char word, int passed);
 /* Receives a word, and never waits. *passed is the descriptor that came with it, CLOEXEC and the
  * caller's to close, or -1. With passed NULL none is accepted. */
 enum channel_status channel_hear(int fd, char *word, int *passed);
+
+/* The same for any bytes on any Unix stream socket, as sendmsg(2) and recvmsg(2) have it; neither
+ * waits. The descriptor comes with the first of the bytes that it was sent with. */
+ssize_t channel_send(int fd, const void *bytes, size_t n, int passed);
+ssize_t channel_receive(int fd, void *bytes, size_t size, int *passed);
 
 #endif

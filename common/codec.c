@@ -18,6 +18,7 @@ enum arg {
 	ARG_MATCH,
 	ARG_MORE,
 	ARG_ROWS,
+	ARG_TOTAL,
 	ARG_FAULT,
 	ARG_FIELDS,
 	ARG__COUNT
@@ -125,9 +126,10 @@ static void pack_page_arg(msgpack_packer *pk, const struct command *c)
 		msgpack_pack_nil(pk);
 		return;
 	}
-	msgpack_pack_array(pk, 2);
+	msgpack_pack_array(pk, 3);
 	msgpack_pack_int64(pk, c->page.after);
 	msgpack_pack_uint32(pk, c->page.limit);
+	msgpack_pack_unsigned_int(pk, c->page.count);
 }
 
 static void pack_key_arg(msgpack_packer *pk, const struct command *c)
@@ -244,7 +246,7 @@ void codec_encode_fault(struct buf *out, uint64_t id, enum fault fault,
 void codec_rows_begin(
 	struct rows_writer *w, struct buf *out, uint64_t id, const struct resource *resource)
 {
-	*w = (struct rows_writer){ .out = out, .frame = frame_begin(out) };
+	*w = (struct rows_writer){ .out = out, .frame = frame_begin(out), .total = -1 };
 	msgpack_packer pk = begin_reply(out, id, STATUS_ROWS);
 
 	w->more = buf_len(out);
@@ -281,6 +283,9 @@ size_t codec_rows_size(const struct rows_writer *w)
 
 void codec_rows_end(struct rows_writer *w, enum more more)
 {
+	msgpack_packer pk = packer(w->out);
+
+	msgpack_pack_int64(&pk, w->total);
 	if (w->out->failed)
 		return;
 	unsigned char *p = (unsigned char *)w->out->data + w->out->start;
@@ -484,16 +489,18 @@ static bool get_command_resource(const msgpack_object *o, struct command *c)
 
 static bool get_command_page(const msgpack_object *o, struct command *c)
 {
-	uint64_t limit;
+	uint64_t limit, count;
 
 	c->page = (struct page){ 0 };
 	if (o->type == MSGPACK_OBJECT_NIL)
 		return true;
-	if (o->type != MSGPACK_OBJECT_ARRAY || o->via.array.size != 2 ||
+	if (o->type != MSGPACK_OBJECT_ARRAY || o->via.array.size != 3 ||
 		!get_int(&o->via.array.ptr[0], &c->page.after) ||
-		!get_uint(&o->via.array.ptr[1], UINT32_MAX, &limit))
+		!get_uint(&o->via.array.ptr[1], UINT32_MAX, &limit) ||
+		!get_uint(&o->via.array.ptr[2], 1, &count))
 		return false;
 	c->page.limit = (uint32_t)limit;
+	c->page.count = count > 0;
 	return limit > 0;
 }
 
@@ -612,6 +619,11 @@ static bool get_reply_rows(const msgpack_object *o, struct reply *r)
 	return true;
 }
 
+static bool get_reply_total(const msgpack_object *o, struct reply *r)
+{
+	return get_int(o, &r->total) && r->total >= -1;
+}
+
 static bool get_reply_fault(const msgpack_object *o, struct reply *r)
 {
 	uint64_t fault;
@@ -636,6 +648,7 @@ static bool (*const reply_getters[ARG__COUNT])(const msgpack_object *, struct re
 	[ARG_MORE] = get_reply_more,
 	[ARG_RESOURCE] = get_reply_resource,
 	[ARG_ROWS] = get_reply_rows,
+	[ARG_TOTAL] = get_reply_total,
 	[ARG_FAULT] = get_reply_fault,
 	[ARG_FIELDS] = get_reply_fields,
 };

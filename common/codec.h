@@ -13,7 +13,7 @@
 #include "frame.h"
 
 enum {
-	PROTOCOL_VERSION = 4,
+	PROTOCOL_VERSION = 5,
 	CODEC_ROW_MAX = FRAME_MAX - 4 * 1024 /* bytes of a row: a frame must hold one, and its head
 					      */
 };
@@ -61,6 +61,7 @@ struct rows_writer {
 	size_t more;  /* where `more` stands */
 	size_t rows;  /* where the number of rows stands */
 	uint32_t count;
+	int64_t total; /* the caller may set it before the end: reply.total */
 };
 
 void codec_rows_begin(

@@ -48,6 +48,7 @@ enum more {
 struct page {
 	int64_t after;  /* only rows with greater keys … */
 	uint32_t limit; /* … and at most so many; 0: all rows there are */
+	bool count;     /* with how many rows there are without either */
 };
 
 enum { COMMAND_REQUEST_MOST = 128 }; /* bytes */
@@ -80,6 +81,7 @@ struct reply {
 	enum status status;
 	enum more more;                  /* ROWS; else MORE_NO */
 	struct rows rows;                /* ROWS */
+	int64_t total;                   /* ROWS: how many there are, if that was asked; else -1 */
 	enum fault fault;                /* FAULT */
 	const struct resource *resource; /* FAULT: whose row, whose fields */
 	uint32_t fields;                 /* FAULT: NULL_FIELD's fields, as bits */

@@ -75,6 +75,8 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		.help = "serve /docs, /redoc and /openapi.json, or not" },
 	{ "admin", "POSTERN_ADMIN", SETTING_SOCKET, AT(admin), "", .unit = "ADDRESS",
 		.help = "serve health and metrics on 127.0.0.1:9100, [::1]:9100, or a Unix socket's path" },
+	{ "control", "POSTERN_CONTROL", SETTING_OPTION, AT(control), "", .unit = "PATH",
+		.help = "Unix socket of mode 0600 for posternctl; empty: none" },
 	{ "request-id", "POSTERN_REQUEST_ID", SETTING_SWITCH, AT(request_id), "on",
 		.help = "give each request an id, or its own (X-Request-ID), in answer and log" },
 	{ "log-format", "POSTERN_LOG_FORMAT", SETTING_FORMAT, AT(log_format), "text", .unit = "FORMAT",
@@ -242,7 +244,7 @@ static void write_format(const void *place, struct buf *out)
 	buf_str(out, str_from(log_format_names[*(const long *)place]));
 }
 
-/* Of unreserved characters (RFC 3986 2.3), as it stands in pages and in redirects. */
+/* Of unreserved characters (RFC 3986 2.3), as it stands in redirects and in /openapi.json. */
 static bool read_path(
 	void *place, const struct setting *setting, const char *text, struct buf *error)
 {

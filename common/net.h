@@ -22,7 +22,8 @@ int net_accept(int listener);
  * none of these families. */
 int net_write_address(int fd, struct buf *out);
 
-/* 0 if the peer of a Unix socket runs as this process's user (SO_PEERCRED); else -1 with EPERM. */
+/* 0 if the peer of a Unix socket runs as this process's user, or as root, who may do as much anyway
+ * (SO_PEERCRED); else -1 with EPERM. */
 int net_check_peer(int fd);
 
 #endif

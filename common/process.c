@@ -23,6 +23,8 @@ static struct {
 	void *context;
 	void (*on_make_way)(void *context);
 	void *make_way_context;
+	void (*on_control)(void *context, int fd);
+	void *control_context;
 } child;
 
 unsigned process_listeners(void)
@@ -117,6 +119,17 @@ static void take_log(int fd)
 	log_debug("the log was opened anew");
 }
 
+/* False: the descriptor stays the caller's to close. */
+static bool take_word(char word, int passed)
+{
+	if (word == PROCESS_LOG)
+		take_log(passed);
+	if (word != PROCESS_CONTROL || !child.on_control)
+		return false;
+	child.on_control(child.control_context, passed);
+	return true;
+}
+
 static void on_channel(struct watch *watch, uint32_t events)
 {
 	char word = 0;
@@ -130,8 +143,8 @@ static void on_channel(struct watch *watch, uint32_t events)
 		stop();
 		break;
 	case CHANNEL_WORD:
-		if (word == PROCESS_LOG && passed >= 0)
-			take_log(passed);
+		if (passed >= 0 && take_word(word, passed))
+			passed = -1;
 		break;
 	case CHANNEL_EMPTY:
 		break;
@@ -162,6 +175,12 @@ void process_on_make_way(void (*on_make_way)(void *context), void *context)
 {
 	child.on_make_way = on_make_way;
 	child.make_way_context = context;
+}
+
+void process_on_control(void (*on_control)(void *context, int fd), void *context)
+{
+	child.on_control = on_control;
+	child.control_context = context;
 }
 
 static void tell_master(enum process_word word, const char *what)

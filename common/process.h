@@ -28,7 +28,9 @@ enum process_word {
 	PROCESS_READY = 'R',  /* the child's first: it can do its work */
 	PROCESS_WORN = 'W',   /* the child's, later: it would like to be replaced */
 	PROCESS_LET_GO = 'G', /* the child's, making way: another may do its work from now on */
-	PROCESS_LOG = 'L' /* the master's: the descriptor that comes with it is the new stderr */
+	PROCESS_LOG = 'L', /* the master's: the descriptor that comes with it is the new stderr */
+	PROCESS_CONTROL = 'C' /* the master's to dbd: that descriptor is a connection of posternctl,
+			       * whose request (control.h) has come and is not read yet */
 };
 
 /* Variables beside the settings. */
@@ -73,6 +75,10 @@ void process_on_stop(struct loop *loop, void (*on_stop)(void *context), void *co
 /* Calls on_make_way, in the loop that process_on_stop was given, when the master sends
  * PROCESS_MAKE_WAY: another process is to do this one's work. on_stop may still follow. */
 void process_on_make_way(void (*on_make_way)(void *context), void *context);
+
+/* Calls on_control, in that loop, with the descriptor of each PROCESS_CONTROL, which is then its
+ * own. Who does not call this has them closed. */
+void process_on_control(void (*on_control)(void *context, int fd), void *context);
 
 /* Tells the master that this child can do its work. */
 void process_ready(void);

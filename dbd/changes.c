@@ -80,6 +80,12 @@ void changes_settle(struct changes *c)
 	c->count = 0;
 }
 
+void changes_mark_all(struct changes *c)
+{
+	for (unsigned place = 0; place < GENERATIONS_PLACES; place++)
+		generations_mark(c->table, place);
+}
+
 void changes_renew(struct changes *c)
 {
 	generations_renew(c->table);

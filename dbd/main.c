@@ -1,6 +1,8 @@
 /* postern-dbd: the only process that opens the database. The master starts it; see process.h. */
 #include "claim.h"
+#include "clerk.h"
 #include "config.h"
+#include "control.h"
 #include "database_url.h"
 #include "dbd_sandbox.h"
 #include "heartbeat.h"
@@ -10,8 +12,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <sqlite3.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { ERROR_LIMIT = 16 * 1024 };
 
@@ -81,6 +86,7 @@ static bool open_database(struct database *db, const struct settings *settings)
 /* What runs. */
 struct dbd {
 	struct database *db;
+	struct clerk *clerk;   /* NULL as the writer */
 	struct writer *writer; /* NULL: the database is another's to write */
 	struct server *server;
 	uint64_t patience; /* of workers' clients, in milliseconds */
@@ -92,6 +98,8 @@ static void let_go(struct dbd *dbd)
 	if (!dbd->writer)
 		return;
 	heartbeat_note(HEARTBEAT_LOOP, DOING_CLOSING);
+	clerk_free(dbd->clerk);
+	dbd->clerk = NULL;
 	struct group_counts counts = writer_stop(dbd->writer);
 	dbd->writer = NULL;
 	/* The writer's, which has ended: what is now is another dbd's to say. */
@@ -127,6 +135,18 @@ static void on_make_way(void *context)
 	server_make_way(dbd->server, dbd->patience);
 }
 
+static void on_control(void *context, int fd)
+{
+	const struct dbd *dbd = context;
+
+	if (dbd->clerk) {
+		clerk_take(dbd->clerk, fd);
+		return;
+	}
+	control_say(fd, -1, "error dbd is being replaced; try again");
+	close(fd);
+}
+
 /* What workers keep from now on is true. */
 static struct changes *begin_changes(struct store *store)
 {
@@ -140,7 +160,8 @@ static struct changes *begin_changes(struct store *store)
 	return changes;
 }
 
-static void serve(struct database *db, const struct settings *settings)
+/* path is the database's, links resolved; NULL in memory. */
+static void serve(struct database *db, const char *path, const struct settings *settings)
 {
 	struct loop *loop = loop_new();
 	struct changes *changes = begin_changes(db->writer);
@@ -150,6 +171,7 @@ static void serve(struct database *db, const struct settings *settings)
 		.patience = (uint64_t)settings->timeout_graceful_shutdown * 1000,
 	};
 
+	dbd.clerk = clerk_new(path, dbd.writer);
 	dbd.server = server_new(loop, &(struct server_plan){
 					      .listener = PROCESS_FD_LISTEN,
 					      .writer = dbd.writer,
@@ -160,6 +182,7 @@ static void serve(struct database *db, const struct settings *settings)
 				      });
 	process_on_stop(loop, on_stop, &dbd);
 	process_on_make_way(on_make_way, &dbd);
+	process_on_control(on_control, &dbd);
 	process_keep_beating(loop, settings->timeout_watchdog);
 	process_ready();
 	loop_run(loop);
@@ -173,6 +196,7 @@ int main(void)
 {
 	struct settings settings;
 	struct database db;
+	char path[PATH_MAX];
 
 	const char *name = process_adopt();
 	config_from_environment(&settings);
@@ -190,9 +214,11 @@ int main(void)
 	}
 	if (!open_database(&db, &settings))
 		return EXIT_STARTUP;
+	if (!db.url.memory && !realpath(db.url.path, path))
+		log_die("the database %s has gone", db.url.path);
 	if (settings.sandbox)
-		dbd_sandbox_enter(db.url.memory ? NULL : db.url.path);
-	serve(&db, &settings);
+		dbd_sandbox_enter(db.url.memory ? NULL : path);
+	serve(&db, db.url.memory ? NULL : path, &settings);
 	claim_drop(db.claim);
 	return EXIT_CLEAN;
 }

@@ -90,10 +90,24 @@ static bool add_rows(struct reading *g, struct rows_writer *w, struct failure *f
 	return true;
 }
 
+static bool count_rows(struct reading *g, struct failure *failure)
+{
+	g->resource = g->command->resource;
+	g->statement = store_statement(g->store, g->resource, SQL_COUNT);
+	int rc = sqlite3_step(g->statement);
+	if (rc != SQLITE_ROW)
+		return failure_store(failure, g->store, g->command, rc);
+	g->total = sqlite3_column_int64(g->statement, 0);
+	sqlite3_reset(g->statement);
+	return true;
+}
+
 bool reading_begin(struct reading *g, struct store *store, const struct command *command,
 	struct failure *failure)
 {
-	*g = (struct reading){ .store = store, .command = command };
+	*g = (struct reading){ .store = store, .command = command, .total = -1 };
+	if (command->action == ACTION_LIST && command->page.count && !count_rows(g, failure))
+		return false;
 	return open_rows(g, command->resource, failure);
 }
 
@@ -106,6 +120,7 @@ bool reading_frame(struct reading *g, struct buf *out, enum more more, struct fa
 		codec_rows_abandon(&w);
 		return false;
 	}
+	w.total = g->total;
 	codec_rows_end(&w, g->resource ? more : MORE_NO);
 	return true;
 }

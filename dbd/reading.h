@@ -14,6 +14,7 @@ struct reading {
 	const struct command *command;   /* stays the caller's */
 	const struct resource *resource; /* whose rows come next; NULL: all have come */
 	sqlite3_stmt *statement;         /* … and where they come from */
+	int64_t total;                   /* of the command's page; -1: nobody asks */
 	bool on_row; /* the statement stands on a row that the last frame had no room for */
 };
 

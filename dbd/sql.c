@@ -109,6 +109,12 @@ static void put_list_statement(struct buf *out, const struct resource *r)
 	put_order(out, r);
 }
 
+static void put_count(struct buf *out, const struct resource *r)
+{
+	buf_str(out, STR("SELECT count(*)"));
+	put_from(out, r);
+}
+
 static void put_page(struct buf *out, const struct resource *r)
 {
 	put_select(out, r);
@@ -178,6 +184,7 @@ static void put_delete(struct buf *out, const struct resource *r)
 
 static void (*const statements[])(struct buf *out, const struct resource *r) = {
 	[SQL_LIST] = put_list_statement,
+	[SQL_COUNT] = put_count,
 	[SQL_PAGE] = put_page,
 	[SQL_READ] = put_read,
 	[SQL_CHILDREN] = put_children,

@@ -557,3 +557,81 @@ bool store_checkpoint_if_long(struct store *store)
 	tell_long(store);
 	return false;
 }
+
+/* A reader that keeps it from getting done is no failure. */
+static int move_log(struct store *store, int mode, int *pages)
+{
+	int rc = sqlite3_wal_checkpoint_v2(store->db, "main", mode, pages, NULL);
+
+	return rc == SQLITE_BUSY ? SQLITE_OK : rc;
+}
+
+int store_checkpoint(struct store *store, int *before, int *after)
+{
+	int rc = store_ready(store);
+
+	*before = *after = 0;
+	if (rc != SQLITE_OK)
+		return rc;
+	heartbeat_note(HEARTBEAT_WRITER, DOING_CHECKPOINTING);
+	/* The second one empties the log, and must not wait for readers. */
+	sqlite3_busy_timeout(store->db, 0);
+	rc = move_log(store, SQLITE_CHECKPOINT_PASSIVE, before);
+	if (rc == SQLITE_OK)
+		rc = move_log(store, SQLITE_CHECKPOINT_TRUNCATE, after);
+	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT);
+	if (rc != SQLITE_OK)
+		store_fail(store, rc);
+	else
+		store->checkpoint_pages = store->wal_pages = *after;
+	return rc;
+}
+
+/* Copies. */
+
+bool store_fit(struct store *store, sqlite3 *copy, struct buf *error)
+{
+	return copy_fit(copy, store->db, error);
+}
+
+int store_copy(struct store *store, sqlite3 *to, struct copy_watch *watch)
+{
+	int rc = store_step(store, STORE_BEGIN_READ);
+
+	/* A snapshot of its own: else the copy would begin anew with each commit. */
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(store->db, LOOK, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = copy_all(to, store->db, watch);
+	int end = store_in_transaction(store) ? store_step(store, STORE_ROLLBACK) : SQLITE_OK;
+	return rc != SQLITE_OK ? rc : end;
+}
+
+/* A copy into the writer's connection, on its thread. */
+static bool goes_on_in_writer(void *context, unsigned done, unsigned total)
+{
+	struct copy_watch *watch = context;
+
+	heartbeat_note(HEARTBEAT_WRITER, DOING_RESTORING);
+	return watch->goes_on(watch->context, done, total);
+}
+
+int store_replace(struct store *store, sqlite3 *from, struct copy_watch *watch)
+{
+	struct copy_watch beating = { goes_on_in_writer, watch };
+	int rc = store_ready(store), before, after;
+
+	if (rc != SQLITE_OK)
+		return rc;
+	heartbeat_note(HEARTBEAT_WRITER, DOING_RESTORING);
+	if (store->changes)
+		changes_mark_all(store->changes);
+	rc = copy_all(store->db, from, &beating);
+	if (store->changes)
+		changes_renew(store->changes);
+	if (rc == SQLITE_OK && store_checkpoint(store, &before, &after) != SQLITE_OK)
+		log_warning("the log of what was restored is not in the database yet");
+	else if (rc != SQLITE_OK && rc != SQLITE_INTERRUPT)
+		store_fail(store, rc);
+	return rc;
+}

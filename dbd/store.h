@@ -10,6 +10,7 @@
 #define POSTERN_STORE_H
 
 #include "changes.h"
+#include "copy.h"
 #include "sql.h"
 
 #include <sqlite3.h>
@@ -92,5 +93,23 @@ void store_fail(struct store *store, int rc);
  * good deal. Never waits for a reader. False: one has kept this from getting done although the log
  * is long, which the log of events tells once. */
 bool store_checkpoint_if_long(struct store *store);
+
+/* Writer, outside of a transaction: the same at once, and the log begins anew unless a reader needs
+ * it; never waits either. Tells how many pages it had, and has. */
+int store_checkpoint(struct store *store, int *before, int *after)
+	__attribute__((warn_unused_result));
+
+/* Reader, outside of a transaction: copies the whole database, as it is now, into another. */
+int store_copy(struct store *store, sqlite3 *to, struct copy_watch *watch)
+	__attribute__((warn_unused_result));
+
+/* Writer, outside of a transaction: all that is in the database becomes what is in the other one,
+ * which has the same tables and size of pages, in one transaction that tells the changes. */
+int store_replace(struct store *store, sqlite3 *from, struct copy_watch *watch)
+	__attribute__((warn_unused_result));
+
+/* Does a copy fit into the place of this database? See copy.h. */
+bool store_fit(struct store *store, sqlite3 *copy, struct buf *error)
+	__attribute__((warn_unused_result));
 
 #endif

@@ -4,10 +4,9 @@
 #include "log.h"
 #include "loop.h"
 #include "pace.h"
+#include "thread.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -23,8 +22,10 @@ struct writer {
 	int event_fd;
 
 	pthread_mutex_t mutex; /* guards what follows */
-	pthread_cond_t wake;
+	pthread_cond_t wake, deed_done;
 	struct job_list waiting, finished;
+	void (*deed)(struct store *store, void *context); /* NULL: there is none */
+	void *context;                                    /* … its */
 	bool log_is_held; /* by a reader, when it should be emptied */
 	bool stopping;
 };
@@ -42,7 +43,7 @@ static bool take_waiting(struct writer *w, struct job_list *jobs)
 
 	heartbeat_note(HEARTBEAT_WRITER, DOING_WAITING);
 	pthread_mutex_lock(&w->mutex);
-	while (!w->waiting.first && !w->stopping && !error)
+	while (!w->waiting.first && !w->deed && !w->stopping && !error)
 		error = pthread_cond_timedwait(&w->wake, &w->mutex, &until);
 	job_append_all(jobs, &w->waiting);
 	bool goes_on = jobs->first || !w->stopping;
@@ -72,6 +73,29 @@ static void run_group(struct writer *w, struct job_list *jobs)
 		pace_note(&w->pace, jobs->count, clock_ns() - begun, w->counts.commit_ns);
 }
 
+static void run_jobs(struct writer *w, struct job_list *jobs)
+{
+	run_group(w, jobs);
+	hand_back(w, jobs, false);
+	if (!store_checkpoint_if_long(w->store))
+		hand_back(w, jobs, true);
+}
+
+/* Who has asked for it waits, so nobody else touches it. */
+static void run_deed(struct writer *w)
+{
+	pthread_mutex_lock(&w->mutex);
+	void (*deed)(struct store * store, void *context) = w->deed;
+	pthread_mutex_unlock(&w->mutex);
+	if (!deed)
+		return;
+	deed(w->store, w->context);
+	pthread_mutex_lock(&w->mutex);
+	w->deed = NULL;
+	pthread_cond_signal(&w->deed_done);
+	pthread_mutex_unlock(&w->mutex);
+}
+
 static void *run(void *context)
 {
 	struct writer *w = context;
@@ -79,12 +103,9 @@ static void *run(void *context)
 
 	while (take_waiting(w, &jobs)) {
 		store_look_for_others(w->store);
-		if (!jobs.first)
-			continue;
-		run_group(w, &jobs);
-		hand_back(w, &jobs, false);
-		if (!store_checkpoint_if_long(w->store))
-			hand_back(w, &jobs, true);
+		if (jobs.first)
+			run_jobs(w, &jobs);
+		run_deed(w);
 	}
 	return NULL;
 }
@@ -93,7 +114,6 @@ struct writer *writer_start(struct store *store)
 {
 	struct writer *w = calloc(1, sizeof(*w));
 	pthread_condattr_t attributes;
-	sigset_t all, before;
 
 	if (!w)
 		log_die("out of memory for the writer");
@@ -106,11 +126,8 @@ struct writer *writer_start(struct store *store)
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&w->wake, &attributes);
 	pthread_condattr_destroy(&attributes);
-	sigfillset(&all);
-	sigdelset(&all, SIGSYS); /* the sandbox tells of what it refuses */
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int error = pthread_create(&w->thread, NULL, run, w);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_cond_init(&w->deed_done, NULL);
+	int error = thread_start(&w->thread, run, w);
 	if (error)
 		log_die("cannot start the writer: %s", strerror(error));
 	return w;
@@ -128,6 +145,17 @@ void writer_submit(struct writer *w, struct job_list *jobs)
 	pthread_mutex_lock(&w->mutex);
 	job_append_all(&w->waiting, jobs);
 	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->mutex);
+}
+
+void writer_do(struct writer *w, void (*deed)(struct store *store, void *context), void *context)
+{
+	pthread_mutex_lock(&w->mutex);
+	w->deed = deed;
+	w->context = context;
+	pthread_cond_signal(&w->wake);
+	while (w->deed)
+		pthread_cond_wait(&w->deed_done, &w->mutex);
 	pthread_mutex_unlock(&w->mutex);
 }
 
@@ -162,6 +190,7 @@ struct group_counts writer_stop(struct writer *w)
 		job_free(job);
 	struct group_counts counts = w->counts;
 	pthread_cond_destroy(&w->wake);
+	pthread_cond_destroy(&w->deed_done);
 	pthread_mutex_destroy(&w->mutex);
 	close(w->event_fd);
 	free(w);

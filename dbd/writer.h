@@ -12,7 +12,7 @@ enum { WRITER_LOOK_MS = 50 /* what other programs write is noticed within this *
 
 struct writer;
 
-/* Starts the thread, with all signals blocked but SIGSYS. The store is its own until writer_stop.
+/* Starts the thread, as thread.h does. The store is its own until writer_stop.
  * Never NULL: aborts when the system refuses. */
 struct writer *writer_start(struct store *store);
 
@@ -22,6 +22,11 @@ void writer_submit(struct writer *writer, struct job_list *jobs);
 /* How many jobs may be with the writer, from writer_submit to writer_take, for the last of them to
  * be done in good time (pace.h). More are taken, but will be late. */
 unsigned writer_room(const struct writer *writer);
+
+/* Has the thread do this between two groups, and returns when that is done. For one thread at a
+ * time, which is neither the writer nor the one that stops it. */
+void writer_do(
+	struct writer *writer, void (*deed)(struct store *store, void *context), void *context);
 
 /* Becomes readable when jobs are finished. The writer's; do not read from it. */
 int writer_fd(const struct writer *writer);

@@ -43,16 +43,8 @@ static void dump_numbers(const struct child *child)
 
 void dump_state(const struct supervisor *s)
 {
-	static const char *const phases[] = {
-		[PHASE_STARTING] = "starting",
-		[PHASE_SERVING] = "serving",
-		[PHASE_DRAINING] = "stopping, workers finish",
-		[PHASE_CLOSING] = "stopping, dbd closes",
-	};
-
-	_Static_assert(NITEMS(phases) == PHASE__COUNT, "a phase has no name");
-	log_info("state: master: pid %d, %s%s, %s, %u workers wanted", (int)getpid(),
-		phases[s->phase], s->reloading ? ", reloading" : "", s->plan->address, s->workers);
+	log_info("state: master: pid %d, %s, %s, %u workers wanted", (int)getpid(),
+		supervisor_phase_name(s), s->plan->address, s->workers);
 	for (unsigned i = 0; i < CHILDREN; i++)
 		if (s->children[i].state != CHILD_ABSENT)
 			dump_child(s, &s->children[i]);

@@ -21,7 +21,9 @@
 enum {
 	UDS_MODE = 0666,             /* as with uvicorn: a proxy runs as another user */
 	STARTUP_TIMEOUT = 30 * 1000, /* milliseconds */
-	ERROR_MAX = 64 * 1024        /* bytes */
+	ERROR_MAX = 64 * 1024,       /* bytes */
+	CONTROL_MODE = 0600,
+	CONTROL_BACKLOG = 16
 };
 
 static const char IN_MEMORY[] = "in memory";
@@ -124,6 +126,15 @@ static bool open_admin(struct plan *plan, struct arena *arena, struct buf *error
 	return true;
 }
 
+/* Once we are who we stay: the socket is that user's. */
+static bool open_control(struct plan *plan, struct arena *arena, struct buf *error)
+{
+	const char *path = plan->settings->control;
+
+	return !*path || listen_unix(&plan->control, arena_copy(arena, str_from(path)).ptr,
+				 CONTROL_MODE, CONTROL_BACKLOG, error);
+}
+
 /* The settings and what follows from them. */
 struct configuration {
 	struct options options;
@@ -179,9 +190,11 @@ static int serve(struct configuration *c, const struct privileges *privileges, s
 	if (!make_plan(plan, &c->options.settings, &c->arena, error) ||
 		!open_listeners(plan, socket_name, sizeof(socket_name), &arena, error) ||
 		!privileges_drop(privileges, error) || !open_admin(plan, &arena, error) ||
+		!open_control(plan, &arena, error) ||
 		!log_file_open(c->options.settings.log_file, error)) {
 		listeners_close(&plan->listeners[ROLE_WORKER]);
 		listeners_close(&plan->admin);
+		listeners_close(&plan->control);
 		arena_done(&arena);
 		return fail_startup(error);
 	}

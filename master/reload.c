@@ -26,6 +26,9 @@ static void give_up(struct supervisor *s)
 	if (s->reloading) {
 		stats_add(STAT_RELOADS_FAILED, 1);
 		log_error("the reload is given up; what was not replaced goes on");
+		operator_tell_reload(s,
+			"error the reload is given up, as the log says why; what was not replaced "
+			"goes on");
 	}
 	s->reloading = false;
 	reload_if_asked(s);
@@ -81,6 +84,7 @@ void reload_go_on(struct supervisor *s)
 		return;
 	log_info("reloaded: %u worker%s, database %s", s->workers, s->workers == 1 ? "" : "s",
 		s->plan->database);
+	operator_tell_reload(s, "ok reloaded: %u worker%s", s->workers, s->workers == 1 ? "" : "s");
 	s->reloading = false;
 	reload_if_asked(s);
 }
@@ -147,8 +151,11 @@ static bool read_configuration(struct supervisor *s)
 	buf_init(&error, 4096);
 	bool read = s->plan->read_again(s->plan, &error);
 	struct str why = buf_view(&error);
-	if (!read)
+	if (!read) {
 		log_error("not reloaded, all goes on as before: %.*s", (int)why.len, why.ptr);
+		operator_tell_reload(s, "error not reloaded, all goes on as before: %.*s",
+			(int)why.len, why.ptr);
+	}
 	buf_done(&error);
 	return read;
 }

@@ -239,6 +239,7 @@ static struct supervisor *set_up(struct plan *plan)
 
 static void tear_down(struct supervisor *s)
 {
+	operator_end(s);
 	for (enum role role = 0; role < ROLE__COUNT; role++)
 		supervisor_close_listeners(s, role);
 	for (int end = 0; end < GENERATIONS_END__COUNT; end++)
@@ -259,6 +260,7 @@ int supervise_run(struct plan *plan)
 	start_child_after(s, supervisor_dbd(s), 0);
 	watchdog_begin(s);
 	report_begin(s);
+	operator_begin(s);
 	loop_run(s->loop);
 	int status = s->exit_status;
 	tear_down(s);

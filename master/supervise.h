@@ -25,6 +25,7 @@ struct plan {
 		listeners[ROLE__COUNT]; /* which each role gets; the supervisor closes them */
 	struct listeners admin;         /* which workers get as well, if any; the caller's */
 	const char *admin_address;      /* for the line that says so */
+	struct listeners control;       /* for posternctl, if any; the supervisor closes it */
 	struct notify notify;           /* whom it tells how it is; closes it */
 	const char *dbd_socket;         /* the abstract name of dbd's listener */
 	const char *address, *database; /* for the line that says that it serves */

@@ -10,6 +10,19 @@ struct child *supervisor_worker(struct supervisor *s, unsigned number)
 	return s->current[number];
 }
 
+const char *supervisor_phase_name(const struct supervisor *s)
+{
+	static const char *const names[] = {
+		[PHASE_STARTING] = "starting",
+		[PHASE_SERVING] = "serving",
+		[PHASE_DRAINING] = "stopping, workers finish",
+		[PHASE_CLOSING] = "stopping, dbd closes",
+	};
+
+	_Static_assert(NITEMS(names) == PHASE__COUNT, "a phase has no name");
+	return s->reloading && s->phase == PHASE_SERVING ? "serving, reloading" : names[s->phase];
+}
+
 void supervisor_close_listeners(struct supervisor *s, enum role role)
 {
 	listeners_close(&s->listeners[role]);

@@ -1,6 +1,6 @@
 /*
  * What the parts of the supervisor share: supervise.c drives it, and start, stop, scale, reload,
- * bury and dump have one job each. Nobody else includes this.
+ * bury, operator and dump have one job each. Nobody else includes this.
  */
 #ifndef POSTERN_SUPERVISOR_H
 #define POSTERN_SUPERVISOR_H
@@ -10,6 +10,7 @@
 #include "generations.h"
 #include "log.h"
 #include "loop.h"
+#include "operator.h"
 #include "process.h"
 #include "report.h"
 #include "supervise.h"
@@ -45,6 +46,7 @@ struct supervisor {
 	struct child *current[PLACES];           /* dbd, then the workers by number */
 	struct child *successor;                 /* of a worker, until it is ready; NULL: none */
 	bool reloading, reload_again;            /* now; after this one */
+	struct operator operator;                /* of posternctl */
 	struct report report;                    /* what the service manager was told */
 	struct child children[CHILDREN];         /* one that is absent and not current is free */
 
@@ -58,6 +60,9 @@ struct child *supervisor_dbd(struct supervisor *s);
 
 /* The same for a worker, by its number from 1 to CONFIG_WORKERS_MAX. */
 struct child *supervisor_worker(struct supervisor *s, unsigned number);
+
+/* "serving", "stopping: …". */
+const char *supervisor_phase_name(const struct supervisor *s);
 
 /* Makes an absent child of one that has no process, with the loop's calls above. */
 void supervisor_set_up_child(

@@ -13,19 +13,29 @@ enum { INTERVAL = 1000 /* milliseconds */, NANO = 1000 * 1000 * 1000 };
 	"%*d (%*[^)]) %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu %*s %*s %*s %*s %*s "  \
 	"%*s %*s %*s %llu"
 
-static void look_at(unsigned slot, pid_t pid)
+struct usage usage_of(pid_t pid)
 {
 	unsigned long long user, kernel, pages;
+	struct usage usage = { 0 };
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	FILE *file = fopen(path, "re");
 	if (!file)
-		return;
+		return usage;
 	if (fscanf(file, STAT_FORMAT, &user, &kernel, &pages) == 3)
-		stats_tell_usage(slot, pages * (uint64_t)sysconf(_SC_PAGESIZE),
-			(user + kernel) * (uint64_t)(NANO / sysconf(_SC_CLK_TCK)));
+		usage = (struct usage){ pages * (uint64_t)sysconf(_SC_PAGESIZE),
+			(user + kernel) * (uint64_t)(NANO / sysconf(_SC_CLK_TCK)) };
 	fclose(file);
+	return usage;
+}
+
+static void look_at(unsigned slot, pid_t pid)
+{
+	struct usage usage = usage_of(pid);
+
+	if (usage.bytes > 0)
+		stats_tell_usage(slot, usage.bytes, usage.cpu_ns);
 }
 
 void usage_look(struct supervisor *s)

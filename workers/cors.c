@@ -2,8 +2,10 @@
 
 #include "origins.h"
 
-#define VARY    "vary: origin\r\n"
-#define EXPOSED "access-control-expose-headers: etag, link, location, retry-after, x-request-id\r\n"
+#define VARY "vary: origin\r\n"
+#define EXPOSED                                                                                    \
+	"access-control-expose-headers: etag, link, location, retry-after, x-request-id, "         \
+	"x-total-count\r\n"
 #define PREFLIGHT                                                                                  \
 	"access-control-allow-methods: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n"           \
 	"access-control-max-age: 600\r\n"

@@ -246,6 +246,7 @@ static bool write_list(struct exchange *x, struct reply *reply)
 	if (!x->begun)
 		buf_char(&x->body, '[');
 	write_rows(x, &reply->rows);
+	x->total = reply->total;
 	/* A page is no stream: what has come by then is all of it. */
 	if (x->page.limit > 0 && reply->more == MORE_WAITS) {
 		x->page_more = true;
@@ -283,6 +284,12 @@ static struct str shown_fields(struct exchange *x, uint64_t digest, enum coding 
 	bool packed = coding == CODING_GZIP, varies = x->service->gzip && size >= GZIP_LEAST;
 	struct str further = packed ? GZIP_FIELDS : varies ? GZIP_VARY : STR("");
 
+	if (x->total >= 0) {
+		/* What it counts is shown, too. */
+		digest = digest_number(digest, (uint64_t)x->total);
+		further = arena_printf(&x->arena, "x-total-count: %lld\r\n%.*s",
+			(long long)x->total, (int)further.len, further.ptr);
+	}
 	if (x->page_more) {
 		struct str link = link_field(x);
 		/* Who keeps the page keeps its link: with another one it is another page. */
@@ -415,6 +422,7 @@ static void begin_anew(struct exchange *x)
 	x->rows_written = false;
 	x->page_rows = 0;
 	x->page_more = false;
+	x->total = -1;
 	x->digest = DIGEST_BEGIN;
 }
 
@@ -511,7 +519,7 @@ static bool start_action(struct exchange *x, const struct http_request *request,
 	x->page = x->command.page = (struct page){ 0 };
 	if (action == ACTION_LIST && query.len > 0 &&
 		validate_page(&x->arena, query, &x->page, &issues) && x->page.limit > 0)
-		x->command.page = (struct page){ x->page.after, x->page.limit + 1 };
+		x->command.page = (struct page){ x->page.after, x->page.limit + 1, x->page.count };
 	if (issues.count > 0)
 		return answer_issues(x, &issues);
 	if (!exists)

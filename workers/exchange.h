@@ -44,6 +44,7 @@ struct exchange {
 	bool rows_written;             /* the next row needs a comma before it */
 	struct page page;   /* of a list, as the client asked for it; dbd is asked for a row more */
 	uint32_t page_rows; /* of it that have been written */
+	int64_t total;      /* rows of the list, if that was asked; else -1 */
 	bool page_more;     /* there are rows behind it */
 	int64_t page_last;  /* the key of its last row */
 	uint64_t digest;    /* of the rows so far */

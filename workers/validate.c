@@ -1,5 +1,6 @@
 #include "validate.h"
 
+#include "ascii.h"
 #include "content_type.h"
 #include "email.h"
 #include "int_id.h"
@@ -74,9 +75,28 @@ static void read_limit(struct str text, struct page *page, struct issues *issues
 		page->limit = (uint32_t)limit;
 }
 
+/* As Pydantic reads one out of a text. */
+static void read_query_bool(struct str text, const char *name, bool *value, struct issues *issues)
+{
+	static const struct str words[][2] = { { STR_INIT("0"), STR_INIT("1") },
+		{ STR_INIT("off"), STR_INIT("on") }, { STR_INIT("f"), STR_INIT("t") },
+		{ STR_INIT("false"), STR_INIT("true") }, { STR_INIT("n"), STR_INIT("y") },
+		{ STR_INIT("no"), STR_INIT("yes") } };
+
+	for (size_t i = 0; i < NITEMS(words); i++) {
+		for (unsigned on = 0; on <= 1; on++) {
+			if (!ascii_equal_nocase(text, words[i][on]))
+				continue;
+			*value = on != 0;
+			return;
+		}
+	}
+	add_query_issue(issues, ISSUE_NOT_A_BOOLEAN, name, text, 0);
+}
+
 bool validate_page(struct arena *arena, struct str query, struct page *page, struct issues *issues)
 {
-	struct str limit, after;
+	struct str limit, after, count;
 
 	*page = (struct page){ 0 };
 	if (!target_query_value(arena, query, STR("after_id"), &after))
@@ -85,6 +105,8 @@ bool validate_page(struct arena *arena, struct str query, struct page *page, str
 	if (target_query_value(arena, query, STR("limit"), &limit))
 		read_limit(limit, page, issues);
 	read_query_int(after, "after_id", &page->after, issues);
+	if (target_query_value(arena, query, STR("count"), &count))
+		read_query_bool(count, "count", &page->count, issues);
 	return issues->count == 0;
 }
 

@@ -16,8 +16,8 @@ bool validate_key(struct str segment, const struct resource *key_of, int64_t *ke
 
 enum { PAGE_LIMIT_MAX = 1000, PAGE_LIMIT_DEFAULT = 100 };
 
-/* The page that a query asks for: after_id, and limit, which counts only beside it. Without
- * after_id it is all of the list. False: issues were added, with texts in the arena. */
+/* The page that a query asks for: after_id, and limit and count, which count only beside it.
+ * Without after_id it is all of the list. False: issues were added, with texts in the arena. */
 bool validate_page(struct arena *arena, struct str query, struct page *page, struct issues *issues);
 
 enum body_outcome {

@@ -132,6 +132,31 @@ START_TEST(test_a_page_of_long_rows_is_shorter)
 }
 END_TEST
 
+START_TEST(test_who_asks_how_many_there_are_is_told)
+{
+	fill_users();
+	struct answer a =
+		http_client_ask(&client, "GET", "/users?after_id=20&limit=2&count=true", NULL);
+	http_client_expect(&a, "counted", 200, NULL);
+	ck_assert_slice_eq(answer_field(&a, "x-total-count"), STR("25"));
+	ck_assert_str_eq(next_of(&a), "?after_id=22&limit=2");
+	struct str tag = answer_field(&a, "etag");
+	a = http_client_ask(&client, "GET", "/users?after_id=20&limit=2&count=No", NULL);
+	http_client_expect(&a, "not counted", 200, NULL);
+	ck_assert_ptr_null(answer_field(&a, "x-total-count").ptr);
+	post("/users", "{\"username\":\"z\",\"email\":\"z@example.com\"}");
+	a = http_client_ask(&client, "GET", "/users?after_id=20&limit=2&count=1", NULL);
+	ck_assert_slice_eq(answer_field(&a, "x-total-count"), STR("26"));
+	/* The rows are the same, what it says of them is not. */
+	ck_assert(!str_equal(answer_field(&a, "etag"), tag));
+	a = http_client_ask(&client, "GET", "/posts?after_id=0&count=true", NULL);
+	http_client_expect(&a, "none", 200, "[]");
+	ck_assert_slice_eq(answer_field(&a, "x-total-count"), STR("0"));
+	a = http_client_ask(&client, "GET", "/users?count=true", NULL);
+	ck_assert_ptr_null(answer_field(&a, "x-total-count").ptr);
+}
+END_TEST
+
 /* The tag of a page is of its link, too. */
 START_TEST(test_a_page_that_is_no_longer_the_last_is_another)
 {
@@ -171,6 +196,10 @@ static const struct {
 		"{\"detail\":[{\"type\":\"less_than_equal\",\"loc\":[\"query\",\"limit\"],"
 		"\"msg\":\"Input should be less than or equal to 1000\",\"input\":\"1001\","
 		"\"ctx\":{\"le\":1000}}]}" },
+	{ "/users?after_id=0&count=maybe",
+		"{\"detail\":[{\"type\":\"bool_parsing\",\"loc\":[\"query\",\"count\"],"
+		"\"msg\":\"Input should be a valid boolean, unable to interpret input\","
+		"\"input\":\"maybe\"}]}" },
 	{ "/users?after_id=&limit=ten",
 		"{\"detail\":[{\"type\":\"int_parsing\",\"loc\":[\"query\",\"limit\"],"
 		"\"msg\":\"Input should be a valid integer, unable to parse string as an integer\","
@@ -195,6 +224,7 @@ Suite *test_suite(void)
 	tcase_set_timeout(tests, 120);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, test_pages_are_the_list);
+	tcase_add_test(tests, test_who_asks_how_many_there_are_is_told);
 	tcase_add_test(tests, test_a_page_of_long_rows_is_shorter);
 	tcase_add_test(tests, test_a_page_that_is_no_longer_the_last_is_another);
 	tcase_add_test(tests, test_who_asks_for_no_page_gets_the_list);

@@ -134,7 +134,8 @@ static const struct failure {
 	{ "a file that may not be written", .prepare = make_unwritable, .unprivileged = true,
 		.status = STATUS_STARTUP, .says = "permission: chmod u+rw /" },
 	{ "a folder that may not be written", .prepare = make_folder_unwritable,
-		.unprivileged = true, .status = STATUS_STARTUP, .says = "permission: chmod u+rwx /" },
+		.unprivileged = true, .status = STATUS_STARTUP,
+		.says = "permission: chmod u+rwx /" },
 };
 
 static struct str read_database(char *bytes, size_t size)

@@ -479,6 +479,7 @@ static void supervise_impatiently(void)
 		.uds = "",
 		.admin = "",
 		.cors_allow_origin = "",
+		.control = "",
 		.root_path = "",
 		.forwarded_allow_ips = "" };
 	char name[128];

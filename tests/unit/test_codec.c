@@ -106,11 +106,11 @@ END_TEST
 
 START_TEST(pages_survive)
 {
-	static const struct page pages[] = { { 0 }, { 0, 1 }, { INT64_MIN, UINT32_MAX },
-		{ INT64_MAX, 7 } };
+	static const struct page pages[] = { { 0 }, { 0, 1, false }, { 0, 1, true },
+		{ INT64_MIN, UINT32_MAX, true }, { INT64_MAX, 7, false } };
 
 	for (size_t i = 0; i < NITEMS(pages); i++) {
-		struct command got = { .page = { 3, 3 } };
+		struct command got = { .page = { 3, 3, true } };
 		struct command sent = sample_command(resources[0], ACTION_LIST);
 		const char *error;
 		sent.page = pages[i];
@@ -118,6 +118,7 @@ START_TEST(pages_survive)
 		ck_assert(codec_decode_command(codec, payload(), &got, &error));
 		ck_assert_int_eq(got.page.after, pages[i].after);
 		ck_assert_uint_eq(got.page.limit, pages[i].limit);
+		ck_assert_int_eq(got.page.count, pages[i].count);
 	}
 }
 END_TEST

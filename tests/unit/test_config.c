@@ -76,6 +76,7 @@ static const struct {
 	{ "admin", "127.0.0.1:9100", "127.0.0.1:9100" },
 	{ "admin", "[::1]:0", "[::1]:0" },
 	{ "admin", "./admin.sock", "./admin.sock" },
+	{ "control", "/run/postern/control", "/run/postern/control" },
 };
 
 START_TEST(reads_and_writes)

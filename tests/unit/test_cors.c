@@ -2,8 +2,10 @@
 #include "cors.h"
 #include "suite.h"
 
-#define LIST    "http://localhost:3000, https://app.example"
-#define EXPOSED "access-control-expose-headers: etag, link, location, retry-after, x-request-id\r\n"
+#define LIST "http://localhost:3000, https://app.example"
+#define EXPOSED                                                                                    \
+	"access-control-expose-headers: etag, link, location, retry-after, x-request-id, "         \
+	"x-total-count\r\n"
 #define METHODS                                                                                    \
 	"access-control-allow-methods: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n"           \
 	"access-control-max-age: 600\r\n"

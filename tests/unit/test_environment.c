@@ -31,6 +31,7 @@ static const struct settings settings = { .host = "::1",
 	.uds = "/x.sock",
 	.docs = true,
 	.admin = "[::1]:9100",
+	.control = "/x.control",
 	.log_format = LOG_FORMAT_JSON,
 	.request_id = true,
 	.root_path = "/api",
@@ -124,6 +125,7 @@ START_TEST(child_reads_the_same_settings)
 	ck_assert_str_eq(read.uds, settings.uds);
 	ck_assert_int_eq(read.docs, settings.docs);
 	ck_assert_str_eq(read.admin, settings.admin);
+	ck_assert_str_eq(read.control, settings.control);
 	environ = NULL;
 	arena_done(&arena);
 }

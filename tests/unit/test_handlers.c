@@ -322,8 +322,8 @@ START_TEST(a_page_is_a_part_of_the_list)
 	static const struct {
 		struct page page;
 		unsigned rows;
-	} pages[] = { { { 0, 2 }, 2 }, { { 1, 5 }, 2 }, { { 3, 1 }, 0 }, { { INT64_MIN, 9 }, 3 },
-		{ { INT64_MAX, 9 }, 0 } };
+	} pages[] = { { { 0, 2, false }, 2 }, { { 1, 5, false }, 2 }, { { 3, 1, false }, 0 },
+		{ { INT64_MIN, 9, false }, 3 }, { { INT64_MAX, 9, false }, 0 } };
 	const struct resource *r = resources[_i];
 
 	for (unsigned n = 1; n <= 3; n++)

@@ -155,6 +155,14 @@ static const struct {
 			"{\"type\":\"less_than_equal\",\"loc\":[\"query\",\"limit\"],"
 			"\"msg\":\"Input should be less than or equal to 1000\",\"input\":\"1001\","
 			"\"ctx\":{\"le\":1000}}") },
+	{ { .type = ISSUE_NOT_A_BOOLEAN,
+		  .place = ISSUE_IN_QUERY,
+		  .name = "count",
+		  .input = ISSUE_INPUT_TEXT,
+		  .text = STR_INIT("maybe") },
+		STR_INIT("{\"type\":\"bool_parsing\",\"loc\":[\"query\",\"count\"],"
+			 "\"msg\":\"Input should be a valid boolean, unable to interpret input\","
+			 "\"input\":\"maybe\"}") },
 };
 
 START_TEST(issues_are_in_the_references_words)

@@ -89,6 +89,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(o.settings.limit_concurrency, 0);
 	ck_assert(o.settings.docs);
 	ck_assert_str_eq(o.settings.admin, "");
+	ck_assert_str_eq(o.settings.control, "");
 	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
 		ck_assert_int_eq(o.origins[i], ORIGIN_DEFAULT);
 }

@@ -432,6 +432,30 @@ START_TEST(a_list_gives_first_what_came_first)
 }
 END_TEST
 
+static void count_in_writer(struct store *given, void *context)
+{
+	*(unsigned *)context = given == store ? count_rows() : 0;
+}
+
+START_TEST(a_deed_is_done_between_groups_before_its_asker_goes_on)
+{
+	struct writer *writer = writer_start(store);
+	unsigned rows = 0;
+
+	for (unsigned round = 1; round <= 20; round++) {
+		add_create(2 * round);
+		add_create(2 * round + 1);
+		writer_submit(writer, &jobs);
+		writer_do(writer, count_in_writer, &rows);
+		/* Of a group all is there or nothing. */
+		ck_assert_uint_eq(rows % 2, 0);
+		ck_assert_uint_le(rows, 2 * round);
+	}
+	writer_stop(writer);
+	ck_assert_uint_eq(count_rows(), 40);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("writer");
@@ -449,6 +473,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, while_another_process_writes_every_command_is_told_so);
 	tcase_add_test(tc, when_the_disk_is_full_what_is_answered_as_done_is_there);
 	tcase_add_test(tc, jobs_come_back_in_the_order_in_which_they_were_submitted);
+	tcase_add_test(tc, a_deed_is_done_between_groups_before_its_asker_goes_on);
 	tcase_add_test(tc, a_stop_finishes_what_was_submitted);
 	tcase_add_test(tc, a_job_has_texts_of_its_own);
 	tcase_add_test(tc, a_list_gives_first_what_came_first);

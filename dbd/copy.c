@@ -1,0 +1,249 @@
+#include "copy.h"
+
+#include "resource.h"
+#include "schema.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	SLICE = 256,          /* pages */
+	STEPS = 100 * 1000,   /* of SQLite's virtual machine, between two looks at the watch */
+	CHUNK = 256 * 1024,   /* bytes */
+	COPY_PATH = PATH_MAX, /* bytes */
+	SQL_MAX = 128
+};
+
+/* False: no path can be so long. */
+static bool name_copy(
+	char name[COPY_PATH], const char *path, enum copy_purpose purpose, const char *suffix)
+{
+	static const char *const purposes[] = {
+		[COPY_BACKUP] = "-backup",
+		[COPY_RESTORE] = "-restore",
+	};
+
+	_Static_assert(NITEMS(purposes) == COPY_PURPOSE__COUNT, "a purpose has no name");
+	return snprintf(name, COPY_PATH, "%s%s%s", path, purposes[purpose], suffix) < COPY_PATH;
+}
+
+void copy_sweep(const char *path, enum copy_purpose purpose)
+{
+	static const char *const suffixes[] = { "", "-journal", "-wal", "-shm" };
+	char name[COPY_PATH];
+
+	for (size_t i = 0; i < NITEMS(suffixes); i++)
+		if (name_copy(name, path, purpose, suffixes[i]))
+			unlink(name);
+}
+
+/* Questions with one number for an answer. */
+
+static int64_t ask_number(sqlite3 *db, const char *sql, int64_t otherwise)
+{
+	sqlite3_stmt *question = NULL;
+	int64_t number = otherwise;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &question, NULL) == SQLITE_OK &&
+		sqlite3_step(question) == SQLITE_ROW)
+		number = sqlite3_column_int64(question, 0);
+	sqlite3_finalize(question);
+	return number;
+}
+
+/* Bytes; 0 if it cannot be read. */
+static int ask_page_size(sqlite3 *db)
+{
+	return (int)ask_number(db, "PRAGMA main.page_size", 0);
+}
+
+int64_t copy_count_rows(sqlite3 *db, const char *table)
+{
+	char sql[SQL_MAX];
+
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM main.%s", table);
+	return ask_number(db, sql, -1);
+}
+
+/* Connections. */
+
+static int on_progress(void *context)
+{
+	struct copy_watch *watch = context;
+
+	return !watch->goes_on(watch->context, 0, 0);
+}
+
+/* If this process is killed, what is left of the copy is thrown away: nothing of it needs to be on
+ * disk. With the exclusive mode there is no -shm. */
+static int configure(sqlite3 *db, struct copy_watch *watch)
+{
+	sqlite3_extended_result_codes(db, 1);
+	sqlite3_progress_handler(db, STEPS, on_progress, watch);
+	int rc = sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+	return rc == SQLITE_OK
+		       ? sqlite3_exec(db,
+				 "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"
+				 "PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;",
+				 NULL, NULL, NULL)
+		       : rc;
+}
+
+sqlite3 *copy_open(
+	const char *path, enum copy_purpose purpose, struct copy_watch *watch, struct buf *error)
+{
+	char name[COPY_PATH];
+	sqlite3 *db = NULL;
+	int rc = name_copy(name, path, purpose, "") ? SQLITE_OK : SQLITE_CANTOPEN;
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_open_v2(name, &db,
+			SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (rc == SQLITE_OK)
+		rc = configure(db, watch);
+	if (rc == SQLITE_OK)
+		return db;
+	buf_printf(error, "%s", sqlite3_errstr(rc));
+	sqlite3_close(db);
+	return NULL;
+}
+
+int copy_all(sqlite3 *to, sqlite3 *from, struct copy_watch *watch)
+{
+	sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
+	int rc = SQLITE_OK;
+
+	if (!backup)
+		return sqlite3_extended_errcode(to);
+	while (rc == SQLITE_OK) {
+		rc = sqlite3_backup_step(backup, SLICE);
+		unsigned total = (unsigned)sqlite3_backup_pagecount(backup);
+		unsigned left = (unsigned)sqlite3_backup_remaining(backup);
+		if (rc == SQLITE_OK && !watch->goes_on(watch->context, total - left, total))
+			rc = SQLITE_INTERRUPT;
+	}
+	int end = sqlite3_backup_finish(backup);
+	return rc == SQLITE_DONE ? end : rc;
+}
+
+/* Checks. */
+
+static bool fail(sqlite3 *db, struct buf *error)
+{
+	buf_printf(error, "%s", sqlite3_errmsg(db));
+	return false;
+}
+
+bool copy_check(sqlite3 *copy, struct buf *error)
+{
+	sqlite3_stmt *question = NULL;
+
+	if (sqlite3_exec(copy, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) != SQLITE_OK ||
+		sqlite3_prepare_v2(copy, "PRAGMA main.quick_check(1)", -1, &question, NULL) !=
+			SQLITE_OK ||
+		sqlite3_step(question) != SQLITE_ROW) {
+		fail(copy, error);
+		sqlite3_finalize(question);
+		return false;
+	}
+	const void *found = sqlite3_column_text(question, 0);
+	const char *text = found ? found : "";
+	bool ok = strcmp(text, "ok") == 0;
+	if (!ok)
+		buf_printf(error, "%.200s", text);
+	sqlite3_finalize(question);
+	return ok;
+}
+
+/* Pages of another size cannot be put into a database that has a log. */
+static bool resize_pages(sqlite3 *copy, int size, struct buf *error)
+{
+	char sql[SQL_MAX];
+
+	if (ask_page_size(copy) == size)
+		return true;
+	snprintf(sql, sizeof(sql), "PRAGMA main.page_size = %d; VACUUM", size);
+	return sqlite3_exec(copy, sql, NULL, NULL, NULL) == SQLITE_OK || fail(copy, error);
+}
+
+/* Connections that are open keep to the encoding that they have found. */
+static bool is_utf8(sqlite3 *db)
+{
+	return ask_number(db, "SELECT encoding = 'UTF-8' FROM pragma_encoding", 0) == 1;
+}
+
+bool copy_fit(sqlite3 *copy, sqlite3 *database, struct buf *error)
+{
+	/* What schema.c would make is no table that somebody has lost. */
+	for (unsigned i = 0; i < nresources; i++) {
+		if (copy_count_rows(copy, resources[i]->plural) >= 0)
+			continue;
+		buf_printf(error, "it has no table %s", resources[i]->plural);
+		return false;
+	}
+	if (!is_utf8(copy) || !is_utf8(database)) {
+		buf_printf(error, "texts are not in UTF-8 in both databases");
+		return false;
+	}
+	return schema_ensure(copy, error) && resize_pages(copy, ask_page_size(database), error);
+}
+
+/* Files. */
+
+static int copy_bytes(int to, int from, struct copy_watch *watch)
+{
+	static char chunk[CHUNK]; /* there is one copy at a time */
+	off_t at = 0;
+
+	for (ssize_t n; (n = pread(from, chunk, sizeof(chunk), at)) != 0; at += n) {
+		if (n < 0)
+			return errno;
+		for (ssize_t done = 0, m; done < n; done += m)
+			if ((m = pwrite(to, chunk + done, (size_t)(n - done), at + done)) < 0)
+				return errno;
+		if (!watch->goes_on(watch->context, 0, 0))
+			return EINTR;
+	}
+	return 0;
+}
+
+int copy_take(const char *path, enum copy_purpose purpose, int from, struct copy_watch *watch)
+{
+	char name[COPY_PATH];
+	struct stat st;
+
+	if (!name_copy(name, path, purpose, ""))
+		return ENAMETOOLONG;
+	if (fstat(from, &st) < 0)
+		return errno;
+	if (!S_ISREG(st.st_mode))
+		return EINVAL;
+	int to = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (to < 0)
+		return errno;
+	int error = copy_bytes(to, from, watch);
+	close(to);
+	return error;
+}
+
+int copy_give(const char *path, enum copy_purpose purpose)
+{
+	char name[COPY_PATH];
+
+	if (!name_copy(name, path, purpose, "")) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		unlink(name);
+	return fd;
+}

@@ -1,0 +1,391 @@
+/* posternctl: asks a Postern that runs, at its control socket, to do or to tell something. */
+#include "config.h"
+#include "keep.h"
+#include "process.h"
+#include "session.h"
+#include "view.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { EVERY_MS = 1000, ERROR_MAX = 4096, STATUS_MAX = 1024 * 1024, OPERAND_MAX = 32 };
+
+#define DEFAULT_SOCKET "/run/postern/control"
+
+/* The command line. */
+
+enum flag { FLAG_SOCKET, FLAG_JSON, FLAG_WATCH, FLAG_YES, FLAG_HELP, FLAG_VERSION, FLAG__COUNT };
+
+struct arguments {
+	const char *socket;
+	bool flags[FLAG__COUNT];
+	const char *command, *operand; /* NULL: not given */
+};
+
+static const struct {
+	const char *name, *unit, *help;
+} flags[FLAG__COUNT] = {
+	[FLAG_SOCKET] = { "--socket", "PATH",
+		"what Postern's --control names [" DEFAULT_SOCKET "]; POSTERN_CONTROL" },
+	[FLAG_JSON] = { "--json", NULL, "status: as one JSON object" },
+	[FLAG_WATCH] = { "--watch", NULL, "status: again every second, until interrupted" },
+	[FLAG_YES] = { "--yes", NULL, "restore: do not ask" },
+	[FLAG_HELP] = { "--help", NULL, "print this, and exit" },
+	[FLAG_VERSION] = { "--version", NULL, "print the version, and exit" },
+};
+
+static int complain(const char *format, const char *what)
+{
+	fprintf(stderr, "posternctl: ");
+	fprintf(stderr, format, what);
+	fprintf(stderr, "; see posternctl --help\n");
+	return EXIT_USAGE;
+}
+
+/* Answers. */
+
+/* Takes a line that is not the last one. What goes on is for people only. */
+static void take_line(struct str line, struct buf *lines)
+{
+	if (lines) {
+		buf_str(lines, line);
+		buf_char(lines, '\n');
+	} else if (isatty(STDERR_FILENO)) {
+		fprintf(stderr, "%.*s\n", (int)line.len, line.ptr);
+	}
+}
+
+/* Waits for the last line, which must be "ok"; *text is what follows on that. The others are
+ * appended to lines, if that is not NULL. False: stderr says why there is none, or what the error
+ * is. */
+static bool await_ok(struct session *session, struct str *text, struct buf *lines)
+{
+	struct str line;
+
+	while (session_next(session, &line)) {
+		if (str_equal(line, STR("ok")) || str_starts(line, STR("ok "))) {
+			*text = str_from_index(line, line.len > 3 ? 3 : line.len);
+			return true;
+		}
+		if (str_starts(line, STR("error "))) {
+			line = str_from_index(line, strlen("error "));
+			fprintf(stderr, "posternctl: %.*s\n", (int)line.len, line.ptr);
+			return false;
+		}
+		take_line(line, lines);
+	}
+	fprintf(stderr, "posternctl: Postern has ended the connection without an answer\n");
+	return false;
+}
+
+static int finish_output(void)
+{
+	return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_CLEAN : EXIT_RUNNING;
+}
+
+static int print(struct str text)
+{
+	printf("%.*s\n", (int)text.len, text.ptr);
+	return finish_output();
+}
+
+static int ask(const struct arguments *a, const char *request, int passed)
+{
+	struct session session;
+	struct str text;
+
+	if (!session_begin(&session, a->socket, request, passed))
+		return EXIT_RUNNING;
+	int status = await_ok(&session, &text, NULL) ? print(text) : EXIT_RUNNING;
+	session_end(&session);
+	return status;
+}
+
+/* Commands. */
+
+static bool read_status(const struct arguments *a, struct buf *status)
+{
+	struct session session;
+	struct str text;
+
+	if (!session_begin(&session, a->socket, "status\n", -1))
+		return false;
+	bool whole = await_ok(&session, &text, status);
+	session_end(&session);
+	return whole && !status->failed;
+}
+
+static int show_status_once(const struct arguments *a)
+{
+	struct buf status, out;
+
+	buf_init(&status, STATUS_MAX);
+	buf_init(&out, STATUS_MAX);
+	bool read = read_status(a, &status);
+	if (a->flags[FLAG_JSON])
+		view_json(buf_view(&status), &out);
+	else
+		view_table(buf_view(&status), &out);
+	if (read && a->flags[FLAG_WATCH] && isatty(STDOUT_FILENO))
+		fputs("\033[H\033[J", stdout); /* ECMA-48: home, and clear from there */
+	if (read)
+		fwrite(buf_view(&out).ptr, 1, buf_len(&out), stdout);
+	buf_done(&status);
+	buf_done(&out);
+	return read ? finish_output() : EXIT_RUNNING;
+}
+
+static int show_status(const struct arguments *a)
+{
+	int status = show_status_once(a);
+
+	while (status == EXIT_CLEAN && a->flags[FLAG_WATCH]) {
+		poll(NULL, 0, EVERY_MS);
+		status = show_status_once(a);
+	}
+	return status;
+}
+
+static int reload(const struct arguments *a)
+{
+	return ask(a, "reload\n", -1);
+}
+
+/* The process that listens at the other end; -1 if it cannot be seen from here. */
+static int open_master(const struct session *session)
+{
+	struct ucred master;
+	socklen_t size = sizeof(master);
+
+	if (getsockopt(session->fd, SOL_SOCKET, SO_PEERCRED, &master, &size) < 0 || master.pid <= 0)
+		return -1;
+	return pidfd_open(master.pid, 0);
+}
+
+static int stop(const struct arguments *a)
+{
+	struct session session;
+	struct str text;
+
+	if (!session_begin(&session, a->socket, "stop\n", -1))
+		return EXIT_RUNNING;
+	struct pollfd master = { .fd = open_master(&session), .events = POLLIN };
+	int status = await_ok(&session, &text, NULL) ? print(text) : EXIT_RUNNING;
+	while (status == EXIT_CLEAN && master.fd >= 0 && poll(&master, 1, -1) < 0 && errno == EINTR)
+		;
+	if (master.fd >= 0)
+		close(master.fd);
+	session_end(&session);
+	return status;
+}
+
+static int set_workers(const struct arguments *a)
+{
+	char request[OPERAND_MAX + 16];
+
+	if (strspn(a->operand, "0123456789") != strlen(a->operand) ||
+		strlen(a->operand) > OPERAND_MAX || atol(a->operand) < 1 ||
+		atol(a->operand) > CONFIG_WORKERS_MAX)
+		return complain("%s is no number of workers", a->operand);
+	snprintf(request, sizeof(request), "workers %ld\n", atol(a->operand));
+	return ask(a, request, -1);
+}
+
+static int checkpoint(const struct arguments *a)
+{
+	return ask(a, "checkpoint\n", -1);
+}
+
+static int fail(const struct buf *error)
+{
+	fprintf(stderr, "posternctl: %.*s\n", (int)buf_len(error), buf_view(error).ptr);
+	return EXIT_RUNNING;
+}
+
+/* False: stderr or *error says why. */
+static bool fetch_backup(
+	const struct arguments *a, struct keep *keep, uint64_t *size, struct buf *error)
+{
+	struct session session;
+	struct str text;
+
+	if (!session_begin(&session, a->socket, "backup\n", -1)) {
+		keep_drop(keep);
+		return false;
+	}
+	bool got = await_ok(&session, &text, NULL) && session.file >= 0;
+	bool kept = got && keep_finish(keep, session.file, size, error);
+	if (!got)
+		keep_drop(keep);
+	session_end(&session);
+	return kept;
+}
+
+static int backup(const struct arguments *a)
+{
+	struct keep keep;
+	struct buf error;
+	uint64_t size;
+
+	/* First, so that nobody waits for a copy that has no place. */
+	buf_init(&error, ERROR_MAX);
+	bool kept = keep_begin(&keep, a->operand, &error) && fetch_backup(a, &keep, &size, &error);
+	if (!kept && buf_len(&error) > 0)
+		fail(&error);
+	buf_done(&error);
+	if (!kept)
+		return EXIT_RUNNING;
+	printf("%s: %" PRIu64 " bytes\n", a->operand, size);
+	return finish_output();
+}
+
+static bool is_wanted(const struct arguments *a)
+{
+	int answer = EOF;
+
+	if (a->flags[FLAG_YES])
+		return true;
+	if (isatty(STDIN_FILENO)) {
+		printf("Replace all that is in the database by what is in %s? [y/N] ", a->operand);
+		fflush(stdout);
+		answer = getchar();
+	}
+	if (answer == 'y' || answer == 'Y')
+		return true;
+	fprintf(stderr, "posternctl: nothing was restored; --yes says that it shall be\n");
+	return false;
+}
+
+/* What is in the log beside a file would be lost without a word. */
+static bool has_log(const char *path)
+{
+	struct stat st;
+	char *log;
+
+	if (asprintf(&log, "%s-wal", path) < 0)
+		return true;
+	bool has = stat(log, &st) == 0 && st.st_size > 0;
+	free(log);
+	return has;
+}
+
+static int restore(const struct arguments *a)
+{
+	if (has_log(a->operand)) {
+		fprintf(stderr,
+			"posternctl: %s is in use, or was: there is a log beside it, %s-wal\n",
+			a->operand, a->operand);
+		return EXIT_RUNNING;
+	}
+	int fd = open(a->operand, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0) {
+		fprintf(stderr, "posternctl: %s: %s\n", a->operand, strerror(errno));
+		return EXIT_RUNNING;
+	}
+	int status = is_wanted(a) ? ask(a, "restore\n", fd) : EXIT_RUNNING;
+	close(fd);
+	return status;
+}
+
+static const struct command {
+	const char *name, *operand, *help;
+	int (*run)(const struct arguments *a);
+} commands[] = {
+	{ "status", NULL, "what runs, and what it does", show_status },
+	{ "reload", NULL, "replace workers and dbd one by one, and wait until that is over",
+		reload },
+	{ "stop", NULL, "finish what is under way and stop, and wait until that is done", stop },
+	{ "workers", "NUMBER", "that many worker processes, until the next reload", set_workers },
+	{ "checkpoint", NULL, "move the write-ahead log into the database", checkpoint },
+	{ "backup", "FILE", "write a copy of the database, while it serves", backup },
+	{ "restore", "FILE", "replace what is in the database by such a copy, while it serves",
+		restore },
+};
+
+static void print_row(const char *name, const char *unit, const char *help)
+{
+	char text[40];
+
+	snprintf(text, sizeof(text), "%s%s%s", name, unit ? " " : "", unit ? unit : "");
+	printf("  %-18s %s\n", text, help);
+}
+
+static int print_help(void)
+{
+	puts("Usage: posternctl [FLAG]... COMMAND [OPERAND]\n\n"
+	     "Operates a Postern that runs, at its control socket.\n\nCommands:");
+	for (size_t i = 0; i < NITEMS(commands); i++)
+		print_row(commands[i].name, commands[i].operand, commands[i].help);
+	puts("\nFlags:");
+	for (size_t i = 0; i < NITEMS(flags); i++)
+		print_row(flags[i].name, flags[i].unit, flags[i].help);
+	puts("\nExit status: 0 done, 1 not done, as stderr says why, 2 wrong usage.");
+	return finish_output();
+}
+
+static int run_command(const struct arguments *a)
+{
+	if (!a->command)
+		return complain("%s", "there is no command");
+	for (size_t i = 0; i < NITEMS(commands); i++) {
+		if (strcmp(commands[i].name, a->command) != 0)
+			continue;
+		if (!a->operand != !commands[i].operand)
+			return complain(a->operand ? "%s takes no operand" : "%s needs an operand",
+				a->command);
+		return commands[i].run(a);
+	}
+	return complain("unknown command \"%s\"", a->command);
+}
+
+/* False: it is none. */
+static bool take_flag(struct arguments *a, const char *text, char *const **next)
+{
+	enum flag flag = 0;
+
+	if (strncmp(text, "--socket=", strlen("--socket=")) == 0) {
+		a->socket = text + strlen("--socket=");
+		return true;
+	}
+	while (flag < FLAG__COUNT && strcmp(flags[flag].name, text) != 0)
+		flag++;
+	if (flag == FLAG__COUNT || (flag == FLAG_SOCKET && !**next))
+		return false;
+	a->flags[flag] = true;
+	if (flag == FLAG_SOCKET)
+		a->socket = *(*next)++;
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	const char *variable = getenv("POSTERN_CONTROL");
+	struct arguments a = { .socket = variable && *variable ? variable : DEFAULT_SOCKET };
+	char *const *next = argv + (argc > 0);
+
+	while (*next) {
+		const char *text = *next++;
+		if (*text == '-' && !take_flag(&a, text, &next))
+			return complain("unknown flag, or one without its value: \"%s\"", text);
+		if (*text == '-')
+			continue;
+		if (a.operand)
+			return complain("unexpected argument \"%s\"", text);
+		*(a.command ? &a.operand : &a.command) = text;
+	}
+	if (a.flags[FLAG_HELP])
+		return print_help();
+	if (a.flags[FLAG_VERSION]) {
+		puts("posternctl " POSTERN_VERSION);
+		return finish_output();
+	}
+	return run_command(&a);
+}

@@ -1,0 +1,222 @@
+#include "view.h"
+
+#include "utf8.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	COLUMN_NAME,
+	COLUMN_PID,
+	COLUMN_STATE,
+	COLUMN_UPTIME,
+	COLUMN_RESTARTS,
+	COLUMN_MEMORY,
+	COLUMNS
+};
+
+/* Taking lines apart. */
+
+/* Up to the separator, which is taken, too. False: there is nothing left. */
+static bool take_part(struct str *rest, char separator, struct str *part)
+{
+	if (rest->len == 0)
+		return false;
+	const char *end = memchr(rest->ptr, separator, rest->len);
+	size_t n = end ? (size_t)(end - rest->ptr) : rest->len;
+	*part = (struct str){ rest->ptr, n };
+	*rest = str_from_index(*rest, end ? n + 1 : n);
+	return true;
+}
+
+/* The value of a fact; empty if it is not known. */
+static struct str find(struct str status, const char *name)
+{
+	for (struct str line, key; take_part(&status, '\n', &line);)
+		if (take_part(&line, '\t', &key) && str_equal(key, str_from(name)))
+			return line;
+	return STR("");
+}
+
+/* The next process. False: there is none. */
+static bool take_process(struct str *status, struct str columns[COLUMNS])
+{
+	for (struct str line, part; take_part(status, '\n', &line);) {
+		if (!take_part(&line, '\t', &part) || !str_equal(part, STR("process")))
+			continue;
+		for (unsigned i = 0; i < COLUMNS; i++)
+			if (!take_part(&line, '\t', &columns[i]))
+				columns[i] = STR("");
+		return true;
+	}
+	return false;
+}
+
+static bool is_number(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] < '0' || s.ptr[i] > '9')
+			return false;
+	return s.len > 0;
+}
+
+static uint64_t number(struct str s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s.len && is_number(s); i++)
+		n = n * 10 + (uint64_t)(s.ptr[i] - '0');
+	return n;
+}
+
+/* JSON. */
+
+static void put_json_text(struct buf *out, struct str s)
+{
+	bool whole = utf8_valid(s, UTF8_STRICT);
+
+	buf_char(out, '"');
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '"' || s.ptr[i] == '\\')
+			buf_char(out, '\\');
+		buf_char(out, whole || (unsigned char)s.ptr[i] < 0x80 ? s.ptr[i] : '?');
+	}
+	buf_char(out, '"');
+}
+
+static void put_json_member(struct buf *out, struct str name, struct str value)
+{
+	put_json_text(out, name);
+	buf_char(out, ':');
+	if (is_number(value))
+		buf_str(out, value);
+	else
+		put_json_text(out, value);
+}
+
+static void put_json_process(struct buf *out, const struct str columns[COLUMNS])
+{
+	static const struct str names[COLUMNS] = { STR_INIT("name"), STR_INIT("pid"),
+		STR_INIT("state"), STR_INIT("uptime_ms"), STR_INIT("restarts"),
+		STR_INIT("memory_bytes") };
+
+	for (unsigned i = 0; i < COLUMNS; i++) {
+		buf_char(out, i == 0 ? '{' : ',');
+		put_json_member(out, names[i], columns[i]);
+	}
+	buf_char(out, '}');
+}
+
+void view_json(struct str status, struct buf *out)
+{
+	struct str lines = status, columns[COLUMNS];
+	bool first = true;
+
+	buf_char(out, '{');
+	for (struct str line, name; take_part(&lines, '\n', &line);) {
+		if (!take_part(&line, '\t', &name) || str_equal(name, STR("process")))
+			continue;
+		put_json_member(out, name, line);
+		buf_char(out, ',');
+	}
+	buf_str(out, STR("\"processes\":["));
+	for (; take_process(&status, columns); first = false) {
+		if (!first)
+			buf_char(out, ',');
+		put_json_process(out, columns);
+	}
+	buf_str(out, STR("]}\n"));
+}
+
+/* The table. */
+
+/* "3 d 2 h", "5 min 10 s". */
+static void put_time(struct buf *out, uint64_t ms)
+{
+	uint64_t s = ms / 1000;
+
+	if (s >= 86400)
+		buf_printf(out, "%" PRIu64 " d %" PRIu64 " h", s / 86400, s / 3600 % 24);
+	else if (s >= 3600)
+		buf_printf(out, "%" PRIu64 " h %" PRIu64 " min", s / 3600, s / 60 % 60);
+	else if (s >= 60)
+		buf_printf(out, "%" PRIu64 " min %" PRIu64 " s", s / 60, s % 60);
+	else
+		buf_printf(out, "%" PRIu64 " s", s);
+}
+
+static void put_mebibytes(struct buf *out, uint64_t bytes)
+{
+	buf_printf(out, "%.1f MiB", (double)bytes / (1024 * 1024));
+}
+
+/* Right or left justified, as printf's width is. */
+static void put_cell(struct buf *out, int width, const struct buf *cell)
+{
+	struct str text = buf_view(cell);
+
+	buf_printf(out, "%*.*s", width, (int)text.len, text.ptr);
+}
+
+static void put_process(struct buf *out, const struct str columns[COLUMNS])
+{
+	struct buf cell;
+
+	buf_init(&cell, 64);
+	buf_printf(out, "%-12.*s %8.*s  %-22.*s", (int)columns[COLUMN_NAME].len,
+		columns[COLUMN_NAME].ptr, (int)columns[COLUMN_PID].len, columns[COLUMN_PID].ptr,
+		(int)columns[COLUMN_STATE].len, columns[COLUMN_STATE].ptr);
+	put_time(&cell, number(columns[COLUMN_UPTIME]));
+	put_cell(out, 14, &cell);
+	buf_printf(out, " %9.*s", (int)columns[COLUMN_RESTARTS].len, columns[COLUMN_RESTARTS].ptr);
+	buf_reset(&cell, 64);
+	put_mebibytes(&cell, number(columns[COLUMN_MEMORY]));
+	put_cell(out, 12, &cell);
+	buf_char(out, '\n');
+	buf_done(&cell);
+}
+
+static void put_fact(struct buf *out, struct str status, const char *label, const char *name)
+{
+	struct str value = find(status, name);
+
+	buf_printf(out, "%-12s %.*s\n", label, (int)value.len, value.ptr);
+}
+
+/* "12345 (3 now, 20 connections)". */
+static void put_counts(struct buf *out, struct str status)
+{
+	uint64_t hits = number(find(status, "cache_hits"));
+	uint64_t reads = hits + number(find(status, "cache_misses"));
+	uint64_t writes = number(find(status, "writes")), groups = number(find(status, "groups"));
+
+	buf_printf(out, "%-12s %" PRIu64 ", %" PRIu64 " under way on %" PRIu64 " connections\n",
+		"requests", number(find(status, "requests")),
+		number(find(status, "requests_active")), number(find(status, "connections")));
+	buf_printf(out, "%-12s %.1f %% of %" PRIu64 " reads, ", "cache hits",
+		reads > 0 ? 100.0 * (double)hits / (double)reads : 0.0, reads);
+	put_mebibytes(out, number(find(status, "cache_bytes")));
+	buf_printf(out,
+		"\n%-12s %" PRIu64 ", %.1f a commit, %" PRIu64 " waiting; %" PRIu64
+		" pages in the log\n",
+		"writes", writes, groups > 0 ? (double)writes / (double)groups : 0.0,
+		number(find(status, "queue")), number(find(status, "wal_pages")));
+}
+
+void view_table(struct str status, struct buf *out)
+{
+	struct str columns[COLUMNS];
+	struct str version = find(status, "version"), state = find(status, "state");
+
+	buf_printf(out, "Postern %.*s, %.*s\n", (int)version.len, version.ptr, (int)state.len,
+		state.ptr);
+	put_fact(out, status, "address", "address");
+	put_fact(out, status, "database", "database");
+	if (find(status, "requests").len > 0)
+		put_counts(out, status);
+	buf_printf(out, "\n%-12s %8s  %-22s%14s %9s%12s\n", "PROCESS", "PID", "STATE", "UPTIME",
+		"RESTARTS", "MEMORY");
+	while (take_process(&status, columns))
+		put_process(out, columns);
+}

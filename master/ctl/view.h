@@ -1,0 +1,13 @@
+/* What status.h writes, for people and for programs. */
+#ifndef POSTERN_VIEW_H
+#define POSTERN_VIEW_H
+
+#include "buf.h"
+
+/* Appends a table. */
+void view_table(struct str status, struct buf *out);
+
+/* Appends one JSON object (RFC 8259) and an LF: every fact by its name, and "processes". */
+void view_json(struct str status, struct buf *out);
+
+#endif

@@ -1,0 +1,270 @@
+#include "operator.h"
+
+#include "channel.h"
+#include "control.h"
+#include "net.h"
+#include "reload.h"
+#include "scale.h"
+#include "status.h"
+#include "stop.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	REQUEST_TIMEOUT = 2 * 1000, /* milliseconds from the connection on */
+	STATUS_MAX = 256 * 1024     /* bytes; twice what 512 children take */
+};
+
+static void close_client(struct operator_client *client)
+{
+	struct supervisor *s = client->supervisor;
+
+	loop_timer_cancel(s->loop, &client->deadline);
+	loop_remove(s->loop, &client->watch);
+	close(client->watch.fd);
+	client->wait = OPERATOR_NONE;
+}
+
+/* From now on it only has to stay; the loop tells if it does not. */
+static void keep_client(struct operator_client *client, enum operator_wait wait)
+{
+	struct supervisor *s = client->supervisor;
+
+	loop_timer_cancel(s->loop, &client->deadline);
+	loop_modify(s->loop, &client->watch, EPOLLHUP);
+	client->wait = wait;
+}
+
+/* Requests. Each answers at once and closes, or keeps the client. */
+
+static void show_status(struct operator_client *client)
+{
+	struct buf out;
+
+	buf_init(&out, STATUS_MAX);
+	status_write(client->supervisor, &out);
+	buf_str(&out, STR("ok\n"));
+	struct str text = buf_view(&out);
+	if (out.failed)
+		control_say(client->watch.fd, -1, "error out of memory");
+	else
+		(void)channel_send(client->watch.fd, text.ptr, text.len, -1);
+	buf_done(&out);
+	close_client(client);
+}
+
+static void refuse_in_phase(struct operator_client *client)
+{
+	control_say(client->watch.fd, -1, "error Postern is %s",
+		supervisor_phase_name(client->supervisor));
+	close_client(client);
+}
+
+static void begin_reload(struct operator_client *client)
+{
+	struct supervisor *s = client->supervisor;
+
+	if (s->phase > PHASE_SERVING) {
+		refuse_in_phase(client);
+		return;
+	}
+	keep_client(client, s->reloading ? OPERATOR_NEXT_RELOAD : OPERATOR_RELOAD);
+	reload_ask(s);
+}
+
+static void begin_stop(struct operator_client *client)
+{
+	struct supervisor *s = client->supervisor;
+
+	keep_client(client, OPERATOR_END);
+	if (s->phase < PHASE_DRAINING)
+		stop_gracefully(s);
+}
+
+static void scale_to(struct operator_client *client, unsigned workers)
+{
+	struct supervisor *s = client->supervisor;
+
+	if (s->phase != PHASE_SERVING) {
+		refuse_in_phase(client);
+		return;
+	}
+	while (s->workers < workers)
+		scale_up(s);
+	while (s->workers > workers)
+		scale_down(s);
+	control_say(client->watch.fd, -1, "ok %u worker%s", workers, workers == 1 ? "" : "s");
+	close_client(client);
+}
+
+/* The request is still in the socket, and what came beside it. */
+static void hand_to_dbd(struct operator_client *client)
+{
+	struct child *dbd = supervisor_dbd(client->supervisor);
+
+	if (dbd->state != CHILD_READY ||
+		channel_say(dbd->channel.fd, PROCESS_CONTROL, client->watch.fd) < 0)
+		control_say(client->watch.fd, -1, "error dbd is %s; try again",
+			dbd->state == CHILD_READY ? "busy" : child_state_name(dbd));
+	close_client(client);
+}
+
+static void act(struct operator_client *client, const struct control_request *request)
+{
+	log_info("posternctl asks: %s", control_verb_name(request->verb));
+	report_changed(client->supervisor);
+	switch (request->verb) {
+	case CONTROL_RELOAD:
+		begin_reload(client);
+		break;
+	case CONTROL_STOP:
+		begin_stop(client);
+		break;
+	case CONTROL_WORKERS:
+		scale_to(client, request->number);
+		break;
+	default:
+		hand_to_dbd(client);
+	}
+}
+
+/* It is looked at, not taken: it may be for dbd. */
+static void read_request(struct operator_client *client)
+{
+	char text[CONTROL_REQUEST_MAX + 1];
+	struct control_request request;
+	ssize_t n = recv(client->watch.fd, text, sizeof(text), MSG_PEEK | MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		close_client(client);
+		return;
+	}
+	if (!control_parse((struct str){ text, (size_t)n }, &request)) {
+		control_say(client->watch.fd, -1, "error this is no request");
+		close_client(client);
+		return;
+	}
+	if (!control_is_for_dbd(request.verb))
+		(void)recv(client->watch.fd, text, (size_t)n, MSG_DONTWAIT);
+	if (request.verb == CONTROL_STATUS)
+		show_status(client); /* which may be asked every second: nothing for the log */
+	else
+		act(client, &request);
+}
+
+/* Connections. */
+
+static void on_client(struct watch *watch, uint32_t events)
+{
+	struct operator_client *client = CONTAINER_OF(watch, struct operator_client, watch);
+
+	(void)events;
+	if (client->wait == OPERATOR_REQUEST)
+		read_request(client);
+	else
+		close_client(client);
+}
+
+static void on_deadline(struct timer *timer)
+{
+	struct operator_client *client = CONTAINER_OF(timer, struct operator_client, deadline);
+
+	control_say(client->watch.fd, -1, "error no request came in time");
+	close_client(client);
+}
+
+static struct operator_client *find_free(struct operator* o)
+{
+	for (size_t i = 0; i < NITEMS(o->clients); i++)
+		if (o->clients[i].wait == OPERATOR_NONE)
+			return &o->clients[i];
+	return NULL;
+}
+
+/* False: the descriptor stays the caller's. */
+static bool take_client(struct supervisor *s, int fd)
+{
+	struct operator_client *client = find_free(&s->operator);
+
+	if (net_check_peer(fd) < 0) {
+		control_say(fd, -1, "error only root and user %u may ask", (unsigned)geteuid());
+		return false;
+	}
+	if (!client) {
+		control_say(fd, -1, "error too many ask at the same time");
+		return false;
+	}
+	*client = (struct operator_client){
+		.supervisor = s, .watch = { fd, on_client }, .deadline.on_timer = on_deadline
+	};
+	if (loop_add(s->loop, &client->watch, EPOLLIN) < 0)
+		return false;
+	client->wait = OPERATOR_REQUEST;
+	loop_timer_set(s->loop, &client->deadline, REQUEST_TIMEOUT);
+	return true;
+}
+
+static void on_listener(struct watch *watch, uint32_t events)
+{
+	struct operator* o = CONTAINER_OF(watch, struct operator, listener);
+	int fd = net_accept(watch->fd);
+
+	(void)events;
+	if (fd >= 0 && !take_client(CONTAINER_OF(o, struct supervisor, operator), fd))
+		close(fd);
+}
+
+void operator_begin(struct supervisor *s)
+{
+	const struct listeners *control = &s->plan->control;
+
+	s->operator.since = loop_now(s->loop);
+	s->operator.listener =(
+		struct watch){ control->count > 0 ? control->fds[0] : -1, on_listener };
+	if (control->count > 0 && loop_add(s->loop, &s->operator.listener, EPOLLIN) < 0)
+		log_die("cannot watch the control socket: %s", strerror(errno));
+}
+
+/* Outcomes. */
+
+static void answer(struct operator_client *client, const char *line)
+{
+	control_say(client->watch.fd, -1, "%s", line);
+	close_client(client);
+}
+
+void operator_tell_reload(struct supervisor *s, const char *format, ...)
+{
+	char line[CONTROL_LINE_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	for (size_t i = 0; i < NITEMS(s->operator.clients); i++) {
+		struct operator_client *client = &s->operator.clients[i];
+		if (client->wait == OPERATOR_RELOAD)
+			answer(client, line);
+		else if (client->wait == OPERATOR_NEXT_RELOAD)
+			client->wait = OPERATOR_RELOAD;
+	}
+}
+
+void operator_end(struct supervisor *s)
+{
+	for (size_t i = 0; i < NITEMS(s->operator.clients); i++) {
+		struct operator_client *client = &s->operator.clients[i];
+		if (client->wait != OPERATOR_NONE)
+			answer(client, client->wait == OPERATOR_END ? "ok stopped"
+								    : "error Postern has stopped");
+	}
+	if (s->operator.listener.fd >= 0)
+		loop_remove(s->loop, &s->operator.listener);
+	listeners_close(&s->plan->control);
+}
