@@ -50,6 +50,8 @@ struct admin {
 	struct timer resume; /* accepting */
 	unsigned count;
 	struct admin_conn *conns_of[ADMIN_CONNECTIONS];
+	void (*on_done)(void *context); /* NULL: nobody waits for that */
+	void *context;
 };
 
 /* Accepting. Every worker is told of each connection; the first one takes it. */
@@ -71,6 +73,23 @@ static void on_resume(struct timer *timer)
 
 /* Connections. */
 
+bool admin_is_busy(const struct admin *a)
+{
+	bool busy = false;
+
+	for (unsigned i = 0; a && i < ADMIN_CONNECTIONS; i++) {
+		const struct admin_conn *c = a->conns_of[i];
+		busy |= c && (!c->answered || buf_len(&c->out) > 0);
+	}
+	return busy;
+}
+
+static void tell_done(struct admin *a)
+{
+	if (a->on_done && !admin_is_busy(a))
+		a->on_done(a->context);
+}
+
 static void close_conn(struct admin_conn *c)
 {
 	struct admin *a = c->admin;
@@ -87,6 +106,7 @@ static void close_conn(struct admin_conn *c)
 	free(c);
 	a->count--;
 	watch_listener(a, true);
+	tell_done(a);
 }
 
 /* Once all is sent, the client has the rest of its time to close the connection: a close with
@@ -110,6 +130,7 @@ static void flush(struct admin_conn *c)
 	}
 	shutdown(c->watch.fd, SHUT_WR);
 	loop_modify(c->admin->loop, &c->watch, EPOLLIN);
+	tell_done(c->admin);
 }
 
 /* Nothing may be done with the connection after it. */
@@ -377,9 +398,9 @@ struct admin *admin_new(struct loop *loop, int listener, const struct conns *con
 	return a;
 }
 
-void admin_part(struct admin *a)
+static void close_listener(struct admin *a)
 {
-	if (!a || a->listener.fd < 0)
+	if (a->listener.fd < 0)
 		return;
 	loop_timer_cancel(a->loop, &a->resume);
 	loop_remove(a->loop, &a->listener);
@@ -387,14 +408,24 @@ void admin_part(struct admin *a)
 	a->listener.fd = -1;
 }
 
+void admin_part(struct admin *a, void (*on_done)(void *context), void *context)
+{
+	if (!a)
+		return;
+	close_listener(a);
+	a->on_done = on_done;
+	a->context = context;
+}
+
 void admin_free(struct admin *a)
 {
 	if (!a)
 		return;
+	a->on_done = NULL;
 	for (unsigned i = 0; i < ADMIN_CONNECTIONS; i++)
 		if (a->conns_of[i])
 			close_conn(a->conns_of[i]);
-	admin_part(a);
+	close_listener(a);
 	stock_done(&a->readers.stock);
 	free(a);
 }

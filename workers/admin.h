@@ -17,8 +17,12 @@ struct admin;
  * worker goes on; it and what it names stay the caller's. Aborts when out of memory. */
 struct admin *admin_new(struct loop *loop, int listener, const struct conns *conns);
 
-/* Another worker has taken over: closes the listener. NULL is fine. */
-void admin_part(struct admin *admin);
+/* Another worker has taken over: closes the listener. on_done is called when the last of those who
+ * had connected has its answer; nobody may be left (admin_is_busy). NULL is fine. */
+void admin_part(struct admin *admin, void (*on_done)(void *context), void *context);
+
+/* Somebody has connected who has no answer yet, which takes some seconds at most. NULL is fine. */
+bool admin_is_busy(const struct admin *admin);
 
 /* Closes every connection, before the client of dbd goes. NULL is fine. */
 void admin_free(struct admin *admin);

@@ -156,8 +156,15 @@ static void on_dbd_ready(void *context)
 
 static void stop_when_empty(struct worker *w)
 {
-	if (w->conns.parting && w->conns.count == 0)
+	bool busy = !w->conns.stopping && admin_is_busy(w->admin);
+
+	if (w->conns.parting && w->conns.count == 0 && !busy)
 		loop_stop(w->loop);
+}
+
+static void on_admin_done(void *worker)
+{
+	stop_when_empty(worker);
 }
 
 static void on_closed(struct conns *conns)
@@ -206,7 +213,7 @@ static void on_make_way(void *context)
 	struct worker *w = context;
 
 	end_accepting(w);
-	admin_part(w->admin);
+	admin_part(w->admin, on_admin_done, w);
 	conns_part(&w->conns);
 	stop_when_empty(w);
 }
