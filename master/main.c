@@ -193,6 +193,7 @@ static int serve(struct configuration *c, const struct privileges *privileges, s
 		!open_control(plan, &arena, error) ||
 		!log_file_open(c->options.settings.log_file, error)) {
 		listeners_close(&plan->listeners[ROLE_WORKER]);
+		listeners_close(&plan->listeners[ROLE_DBD]);
 		listeners_close(&plan->admin);
 		listeners_close(&plan->control);
 		arena_done(&arena);
