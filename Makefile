@@ -31,7 +31,8 @@ VALGRIND_PACKAGES := $(TEST_PACKAGES) valgrind
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang
 LINT_PACKAGES  := $(TEST_PACKAGES) clang-format clang-tidy cppcheck
 # npm may be another than Debian's.
-BROWSER_PACKAGES := $(BUILD_PACKAGES) chromium $(if $(shell command -v npm 2>/dev/null),,npm)
+CLIENT_PACKAGES := $(BUILD_PACKAGES) $(if $(shell command -v npm 2>/dev/null),,npm)
+BROWSER_PACKAGES := $(CLIENT_PACKAGES) chromium
 DEB_PACKAGES   := $(BUILD_PACKAGES) build-essential debhelper lintian
 BENCH_PACKAGES := $(BUILD_PACKAGES) wrk python3 libpcre2-8-0 libssl3/libssl3t64
 
@@ -93,9 +94,9 @@ LIBS_dbd     := $(shell pkg-config --libs sqlite3 2>/dev/null) -lseccomp
 JOBS ?= $(shell nproc)
 again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
 
-.PHONY: all run test asan valgrind check-docs chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
+.PHONY: all run test asan valgrind check-docs check-client chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
 .PHONY: build-packages install-files manuals deb run-deb check-container
-.PHONY: programs tests test-programs run-tests run-valgrind run-check-docs run-chaos run-soak run-fuzz run-bench run-profile run-lint
+.PHONY: programs tests test-programs run-tests run-valgrind run-check-docs run-check-client run-chaos run-soak run-fuzz run-bench run-profile run-lint
 
 all: ; $(call again,$(BUILD_PACKAGES),programs)
 build-packages: ; @.ci/ensure $(BUILD_PACKAGES)
@@ -104,6 +105,7 @@ test: ; $(call again,$(TEST_PACKAGES),run-tests)
 asan: ; $(call again,$(TEST_PACKAGES),run-tests BUILD=$(BUILD)/asan SANITIZE=1)
 valgrind: ; $(call again,$(VALGRIND_PACKAGES),run-valgrind)
 check-docs: ; $(call again,$(BROWSER_PACKAGES),run-check-docs)
+check-client: ; $(call again,$(CLIENT_PACKAGES),run-check-client)
 chaos: ; $(call again,$(TEST_PACKAGES),run-chaos)
 soak: ; $(call again,$(TEST_PACKAGES),run-soak)
 check-systemd: ; @tests/systemd/check $(SUITE)
@@ -121,6 +123,7 @@ help:
 	@echo 'make asan       all of that again with AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make valgrind   unit, IPC and HTTP tests under valgrind; takes half an hour'
 	@echo 'make check-docs /docs and /redoc in Chromium; screenshots in $(BUILD)/browser'
+	@echo 'make check-client  a TypeScript client that is generated from /openapi.json'
 	@echo 'make chaos      CHAOS_KILLS (1000) processes killed, stopped or starved; CHAOS_SEED repeats a run'
 	@echo 'make soak       SOAK_REQUESTS (1000000) mixed requests, then long lists; no process may grow'
 	@echo 'make check-systemd  install and drive it under the systemd of SUITE (this one), in a container; as root'
@@ -250,6 +253,9 @@ run-valgrind: test-programs
 
 run-check-docs: programs
 	@tests/browser/run $(BUILD)
+
+run-check-client: programs
+	@tests/client/run $(BUILD)
 
 # Long forms, for a quiet machine. A killed child must be replaced within so many milliseconds.
 CHAOS_KILLS ?= 1000
