@@ -121,7 +121,7 @@ help:
 	@echo 'make run        build and serve on 127.0.0.1:8000 (HOST, PORT and the like are heeded)'
 	@echo 'make test       unit, IPC and HTTP tests, and the recorded contract'
 	@echo 'make asan       all of that again with AddressSanitizer and UndefinedBehaviorSanitizer'
-	@echo 'make valgrind   unit, IPC and HTTP tests under valgrind; takes half an hour'
+	@echo 'make valgrind   unit, IPC and HTTP tests under valgrind; takes an hour'
 	@echo 'make check-docs /docs and /redoc in Chromium; screenshots in $(BUILD)/browser'
 	@echo 'make check-client  a TypeScript client that is generated from /openapi.json'
 	@echo 'make chaos      CHAOS_KILLS (1000) processes killed, stopped or starved; CHAOS_SEED repeats a run'
