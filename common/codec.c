@@ -1,9 +1,6 @@
 #include "codec.h"
 
-#include "log.h"
-
 #include <msgpack.h>
-#include <stdlib.h>
 
 #define MAGIC "postern" /* the first element of every hello */
 
@@ -17,8 +14,8 @@ enum arg {
 	ARG_RECORD,
 	ARG_MATCH,
 	ARG_MORE,
-	ARG_ROWS,
 	ARG_TOTAL,
+	ARG_ROWS,
 	ARG_FAULT,
 	ARG_FIELDS,
 	ARG__COUNT
@@ -45,27 +42,6 @@ static uint32_t count_args(const enum arg args[MAX_ARGS])
 	while (n < MAX_ARGS && args[n] != ARG_NONE)
 		n++;
 	return n;
-}
-
-struct codec {
-	msgpack_zone zone;
-};
-
-struct codec *codec_new(void)
-{
-	struct codec *codec = malloc(sizeof(*codec));
-
-	if (!codec || !msgpack_zone_init(&codec->zone, MSGPACK_ZONE_CHUNK_SIZE))
-		log_die("out of memory for the codec");
-	return codec;
-}
-
-void codec_free(struct codec *codec)
-{
-	if (!codec)
-		return;
-	msgpack_zone_destroy(&codec->zone);
-	free(codec);
 }
 
 /* Encoding. Inlined, so that the compiler sees which function msgpack-c calls for each few bytes.
@@ -105,10 +81,29 @@ static PACKER void pack_value(msgpack_packer *pk, const struct value *v)
 	}
 }
 
+/* Where as much may be written as there was room made for. */
+static PACKER int put_bytes(void *next, const char *bytes, size_t n)
+{
+	char **place = next;
+
+	if (n > 0)
+		memcpy(*place, bytes, n);
+	*place += n;
+	return 0;
+}
+
+/* A record of all fields is what most are. */
+static PACKER uint32_t count_present(const struct record *r)
+{
+	uint32_t all = (uint32_t)((UINT64_C(1) << r->resource->nfields) - 1);
+
+	return r->present == all ? r->resource->nfields : (uint32_t)__builtin_popcount(r->present);
+}
+
 /* [present, value of each field that is present, in the resource's order] */
 static PACKER void pack_record(msgpack_packer *pk, const struct record *r)
 {
-	msgpack_pack_array(pk, 1 + (size_t)__builtin_popcount(r->present));
+	msgpack_pack_array(pk, 1 + count_present(r));
 	msgpack_pack_uint32(pk, r->present);
 	for (unsigned i = 0; i < r->resource->nfields; i++)
 		if (record_has(r, i))
@@ -243,37 +238,49 @@ void codec_encode_fault(struct buf *out, uint64_t id, enum fault fault,
 	frame_end(out, begin);
 }
 
-void codec_rows_begin(
-	struct rows_writer *w, struct buf *out, uint64_t id, const struct resource *resource)
+void codec_rows_begin(struct rows_writer *w, struct buf *out, uint64_t id,
+	const struct resource *resource, int64_t total)
 {
-	*w = (struct rows_writer){ .out = out, .frame = frame_begin(out), .total = -1 };
+	*w = (struct rows_writer){ .out = out, .frame = frame_begin(out) };
 	msgpack_packer pk = begin_reply(out, id, STATUS_ROWS);
 
 	w->more = buf_len(out);
 	msgpack_pack_unsigned_int(&pk, MORE_NO);
 	msgpack_pack_unsigned_int(&pk, resource_index(resource));
+	msgpack_pack_int64(&pk, total);
 	/* array 32, since the number of rows is not known yet */
 	buf_append(out, "\xdd\0\0\0\0", 5);
 	w->rows = buf_len(out) - 4;
 }
 
-void codec_rows_add(struct rows_writer *w, const struct record *row)
-{
-	msgpack_packer pk = packer(w->out);
-
-	pack_record(&pk, row);
-	w->count++;
-}
-
 size_t codec_row_size(const struct record *row)
 {
-	enum { VALUE_HEAD = 9 }; /* bytes that a value takes at most beside its text */
-	size_t size = 0;
+	enum { ROW_HEAD = 8, VALUE_HEAD = 9 }; /* bytes that they take at most beside texts */
+	size_t size = ROW_HEAD;
 
-	for (unsigned i = 0; i < row->resource->nfields; i++)
-		size += VALUE_HEAD +
-			(row->values[i].kind == VALUE_STR ? row->values[i].text.len : 0);
+	for (unsigned i = 0; i < row->resource->nfields; i++) {
+		size += VALUE_HEAD;
+		if (record_has(row, i) && row->values[i].kind == VALUE_STR)
+			size += row->values[i].text.len;
+	}
 	return size;
+}
+
+void codec_encode_row(struct buf *out, const struct record *row)
+{
+	char *room = buf_reserve(out, codec_row_size(row)), *next = room;
+	msgpack_packer pk = { .data = &next, .callback = put_bytes };
+
+	if (!room)
+		return;
+	pack_record(&pk, row);
+	buf_commit(out, (size_t)(next - room));
+}
+
+void codec_rows_add(struct rows_writer *w, const struct record *row)
+{
+	codec_encode_row(w->out, row);
+	w->count++;
 }
 
 size_t codec_rows_size(const struct rows_writer *w)
@@ -283,9 +290,6 @@ size_t codec_rows_size(const struct rows_writer *w)
 
 void codec_rows_end(struct rows_writer *w, enum more more)
 {
-	msgpack_packer pk = packer(w->out);
-
-	msgpack_pack_int64(&pk, w->total);
 	if (w->out->failed)
 		return;
 	unsigned char *p = (unsigned char *)w->out->data + w->out->start;
@@ -302,240 +306,123 @@ void codec_rows_abandon(struct rows_writer *w)
 	buf_truncate(w->out, w->frame);
 }
 
-/* Decoding: the shape of a payload, before msgpack-c allocates anything that it declares. */
+/*
+ * Decoding, from the bytes of a payload straight into the structs. msgpack-c would first build a
+ * tree of them, in memory as large as a payload declares; reading that and checking it beforehand
+ * took as long as all else that a worker does with a row.
+ */
 
-static uint64_t big_endian(const unsigned char *p, size_t n)
-{
-	uint64_t value = 0;
-
-	while (n-- > 0)
-		value = value << 8 | *p++;
-	return value;
-}
-
-/* What follows a msgpack tag: bytes of a number or of a length, and what the length counts. */
-struct tag {
-	enum { TAG_REFUSED, TAG_PLAIN, TAG_STR, TAG_ARRAY } type;
-	unsigned bytes;
-	uint64_t length; /* of a STR or an ARRAY, when it stands in the tag itself */
-};
-
-static struct tag tag_of(unsigned char b)
-{
-	if (b <= 0x7f || b >= 0xe0) /* fixint */
-		return (struct tag){ TAG_PLAIN, 0, 0 };
-	if (b >= 0x90 && b <= 0x9f) /* fixarray */
-		return (struct tag){ TAG_ARRAY, 0, b & 0x0fu };
-	if (b >= 0xa0 && b <= 0xbf) /* fixstr */
-		return (struct tag){ TAG_STR, 0, b & 0x1fu };
-	if (b == 0xc0 || b == 0xc2 || b == 0xc3) /* nil, false, true */
-		return (struct tag){ TAG_PLAIN, 0, 0 };
-	if (b >= 0xcc && b <= 0xd3) /* uint 8…64, int 8…64 */
-		return (struct tag){ TAG_PLAIN, 1u << ((b - 0xcc) & 3), 0 };
-	if (b >= 0xd9 && b <= 0xdb) /* str 8, 16, 32 */
-		return (struct tag){ TAG_STR, 1u << (b - 0xd9), 0 };
-	if (b == 0xdc || b == 0xdd) /* array 16, 32 */
-		return (struct tag){ TAG_ARRAY, b == 0xdc ? 2 : 4, 0 };
-	return (struct tag){ TAG_REFUSED, 0,
-		0 }; /* the protocol has no maps, floats, binaries, ext */
-}
-
-/* Values of a frame. The longest frame that we send has one row for each few bytes of 64 KiB;
- * msgpack-c needs 24 bytes for each. */
-enum { VALUES_MAX = 256 * 1024 };
-
-/* Is this one msgpack value of the few types we use, whole, with no byte behind it? Every element
- * that an array declares takes at least a byte, so none may declare more than is left. */
-static bool is_well_formed(struct str payload)
-{
-	const unsigned char *p = (const unsigned char *)payload.ptr;
-	const unsigned char *end = p + payload.len;
-	uint64_t values = 1; /* still to come */
-	size_t seen = 0;
-
-	while (values > 0) {
-		if (values > (uint64_t)(end - p) || seen++ > VALUES_MAX)
-			return false;
-		struct tag tag = tag_of(*p++);
-		if (tag.type == TAG_REFUSED || (size_t)(end - p) < tag.bytes)
-			return false;
-		uint64_t length = tag.bytes ? big_endian(p, tag.bytes) : tag.length;
-		p += tag.bytes;
-		values--;
-		if (tag.type == TAG_PLAIN)
-			continue;
-		if (length > (uint64_t)(end - p))
-			return false;
-		if (tag.type == TAG_STR)
-			p += length;
-		else
-			values += length;
-	}
-	return p == end;
-}
-
-/* The elements of the array that the payload is; NULL if it is none of at least n. */
-static const msgpack_object_array *unpack_array(
-	struct codec *codec, struct str payload, uint32_t at_least, const char **error)
-{
-	msgpack_object *object;
-
-	*error = "it is not well-formed";
-	if (!is_well_formed(payload))
-		return NULL;
-	msgpack_zone_clear(&codec->zone);
-	object = msgpack_zone_malloc(&codec->zone, sizeof(*object));
-	if (!object)
-		log_die("out of memory to decode a frame");
-	size_t offset = 0;
-	if (msgpack_unpack(payload.ptr, payload.len, &offset, &codec->zone, object) !=
-		MSGPACK_UNPACK_SUCCESS)
-		return NULL;
-	*error = "it is no array, or too short";
-	if (object->type != MSGPACK_OBJECT_ARRAY || object->via.array.size < at_least)
-		return NULL;
-	return &object->via.array;
-}
-
-static bool get_uint(const msgpack_object *o, uint64_t max, uint64_t *value)
-{
-	if (o->type != MSGPACK_OBJECT_POSITIVE_INTEGER || o->via.u64 > max)
-		return false;
-	*value = o->via.u64;
-	return true;
-}
-
-static bool get_int(const msgpack_object *o, int64_t *value)
-{
-	if (o->type != MSGPACK_OBJECT_NEGATIVE_INTEGER &&
-		(o->type != MSGPACK_OBJECT_POSITIVE_INTEGER || o->via.u64 > INT64_MAX))
-		return false;
-	*value = o->via.i64;
-	return true;
-}
-
-static bool get_str(const msgpack_object *o, struct str *value)
-{
-	if (o->type != MSGPACK_OBJECT_STR)
-		return false;
-	*value = (struct str){ o->via.str.ptr, o->via.str.size };
-	return true;
-}
-
-static bool get_resource(const msgpack_object *o, const struct resource **resource)
+static bool get_resource(struct unpack *u, const struct resource **resource)
 {
 	uint64_t index;
 
-	if (!get_uint(o, nresources - 1, &index))
+	if (!unpack_uint(u, nresources - 1, &index))
 		return false;
 	*resource = resources[index];
 	return true;
 }
 
 /* Null, or a value of the kind that the field's type has. */
-static bool get_value(const msgpack_object *o, enum field_type type, struct value *value)
+static bool get_value(struct unpack *u, enum field_type type, struct value *value)
 {
-	if (o->type == MSGPACK_OBJECT_NIL) {
+	if (unpack_nil(u)) {
 		value->kind = VALUE_NULL;
 		return true;
 	}
 	value->kind = value_kind_of(type);
-	return value->kind == VALUE_INT ? get_int(o, &value->integer) : get_str(o, &value->text);
+	return value->kind == VALUE_INT ? unpack_int(u, &value->integer)
+					: unpack_str(u, &value->text);
 }
 
-static bool get_record(
-	const msgpack_object *o, const struct resource *resource, struct record *record)
+static bool get_record(struct unpack *u, const struct resource *resource, struct record *record)
 {
-	uint64_t present;
-	uint64_t all = (UINT64_C(1) << resource->nfields) - 1;
+	uint64_t present, all = (UINT64_C(1) << resource->nfields) - 1;
+	uint32_t elements, seen = 1;
 
-	if (o->type != MSGPACK_OBJECT_ARRAY || o->via.array.size < 1 ||
-		!get_uint(&o->via.array.ptr[0], all, &present) ||
-		o->via.array.size != 1 + (uint32_t)__builtin_popcountll(present))
+	if (!unpack_array(u, &elements) || !unpack_uint(u, all, &present))
 		return false;
 	record->resource = resource;
 	record->present = (uint32_t)present;
-	const msgpack_object *next = &o->via.array.ptr[1];
-	for (unsigned i = 0; i < resource->nfields; i++)
-		if (record_has(record, i) &&
-			!get_value(next++, resource->fields[i].type, &record->values[i]))
+	for (unsigned i = 0; i < resource->nfields; i++) {
+		if (!record_has(record, i))
+			continue;
+		if (!get_value(u, resource->fields[i].type, &record->values[i]))
 			return false;
-	return true;
+		seen++;
+	}
+	return seen == elements;
 }
 
-bool codec_decode_hello(struct codec *codec, struct str payload, const char **error)
+bool codec_decode_hello(struct str payload, const char **error)
 {
-	const msgpack_object_array *a = unpack_array(codec, payload, 3, error);
+	struct unpack u = unpack_from(payload);
 	struct str name;
 	uint64_t version, fingerprint;
+	uint32_t elements;
 
-	if (!a)
-		return false;
 	*error = "it is no hello of Postern's";
-	if (!get_str(&a->ptr[0], &name) || !str_equal(name, STR(MAGIC)))
+	if (!unpack_array(&u, &elements) || elements != 3 || !unpack_str(&u, &name) ||
+		!str_equal(name, STR(MAGIC)))
 		return false;
 	*error = "it speaks another version of the protocol";
-	if (!get_uint(&a->ptr[1], UINT64_MAX, &version) || version != PROTOCOL_VERSION)
+	if (!unpack_uint(&u, PROTOCOL_VERSION, &version) || version != PROTOCOL_VERSION)
 		return false;
 	*error = "it was built from other resources";
-	return a->size == 3 && get_uint(&a->ptr[2], UINT64_MAX, &fingerprint) &&
+	return unpack_uint(&u, UINT64_MAX, &fingerprint) && unpack_is_done(&u) &&
 	       fingerprint == resource_fingerprint(resources, nresources);
 }
 
-static bool get_command_resource(const msgpack_object *o, struct command *c)
+static bool get_command_resource(struct unpack *u, struct command *c)
 {
-	return get_resource(o, &c->resource);
+	return get_resource(u, &c->resource);
 }
 
-static bool get_command_page(const msgpack_object *o, struct command *c)
+static bool get_command_page(struct unpack *u, struct command *c)
 {
 	uint64_t limit, count;
+	uint32_t elements;
 
 	c->page = (struct page){ 0 };
-	if (o->type == MSGPACK_OBJECT_NIL)
+	if (unpack_nil(u))
 		return true;
-	if (o->type != MSGPACK_OBJECT_ARRAY || o->via.array.size != 3 ||
-		!get_int(&o->via.array.ptr[0], &c->page.after) ||
-		!get_uint(&o->via.array.ptr[1], UINT32_MAX, &limit) ||
-		!get_uint(&o->via.array.ptr[2], 1, &count))
+	if (!unpack_array(u, &elements) || elements != 3 || !unpack_int(u, &c->page.after) ||
+		!unpack_uint(u, UINT32_MAX, &limit) || !unpack_uint(u, 1, &count))
 		return false;
 	c->page.limit = (uint32_t)limit;
 	c->page.count = count > 0;
 	return limit > 0;
 }
 
-static bool get_command_key(const msgpack_object *o, struct command *c)
+static bool get_command_key(struct unpack *u, struct command *c)
 {
-	return get_int(o, &c->key);
+	return unpack_int(u, &c->key);
 }
 
-static bool get_command_parent(const msgpack_object *o, struct command *c)
+static bool get_command_parent(struct unpack *u, struct command *c)
 {
-	return get_int(o, &c->parent) && (c->resource->parent || c->parent == 0);
+	return unpack_int(u, &c->parent) && (c->resource->parent || c->parent == 0);
 }
 
-static bool get_command_record(const msgpack_object *o, struct command *c)
+static bool get_command_record(struct unpack *u, struct command *c)
 {
-	return get_record(o, c->resource, &c->record) &&
+	return get_record(u, c->resource, &c->record) &&
 	       record_is_input(&c->record, c->action == ACTION_CREATE);
 }
 
-static bool get_command_match(const msgpack_object *o, struct command *c)
+static bool get_command_match(struct unpack *u, struct command *c)
 {
 	c->match = (struct str){ NULL, 0 };
-	if (o->type == MSGPACK_OBJECT_NIL)
-		return true;
-	return get_str(o, &c->match) && c->match.len % sizeof(uint64_t) == 0;
+	return unpack_nil(u) || (unpack_str(u, &c->match) && c->match.len % sizeof(uint64_t) == 0);
 }
 
 /* Printed in logs, where what is no text is escaped. */
-static bool get_command_request(const msgpack_object *o, struct command *c)
+static bool get_command_request(struct unpack *u, struct command *c)
 {
-	return get_str(o, &c->request) && c->request.len > 0 &&
+	return unpack_str(u, &c->request) && c->request.len > 0 &&
 	       c->request.len <= COMMAND_REQUEST_MOST;
 }
 
-static bool (*const command_getters[ARG__COUNT])(const msgpack_object *, struct command *) = {
+static bool (*const command_getters[ARG__COUNT])(struct unpack *, struct command *) = {
 	[ARG_RESOURCE] = get_command_resource,
 	[ARG_PAGE] = get_command_page,
 	[ARG_KEY] = get_command_key,
@@ -544,30 +431,30 @@ static bool (*const command_getters[ARG__COUNT])(const msgpack_object *, struct 
 	[ARG_MATCH] = get_command_match,
 };
 
-bool codec_decode_command(
-	struct codec *codec, struct str payload, struct command *command, const char **error)
+bool codec_decode_command(struct str payload, struct command *command, const char **error)
 {
-	const msgpack_object_array *a = unpack_array(codec, payload, 3, error);
+	struct unpack u = unpack_from(payload);
+	uint32_t elements;
 	uint64_t action;
 
-	if (!a)
-		return false;
 	*error = "its id, deadline or action is unknown";
-	if (!get_uint(&a->ptr[0], UINT64_MAX, &command->id) ||
-		!get_uint(&a->ptr[1], UINT64_MAX, &command->deadline) ||
-		!get_uint(&a->ptr[2], ACTION__COUNT - 1, &action))
+	if (!unpack_array(&u, &elements) || !unpack_uint(&u, UINT64_MAX, &command->id) ||
+		!unpack_uint(&u, UINT64_MAX, &command->deadline) ||
+		!unpack_uint(&u, ACTION__COUNT - 1, &action))
 		return false;
 	command->action = (enum action)action;
 	const enum arg *args = action_args[action];
 	uint32_t nargs = count_args(args);
 	*error = "its arguments are not those of its action";
-	if (a->size != 3 + nargs && a->size != 3 + nargs + 1)
+	if (elements != 3 + nargs && elements != 3 + nargs + 1)
 		return false;
 	for (uint32_t i = 0; i < nargs; i++)
-		if (!command_getters[args[i]](&a->ptr[3 + i], command))
+		if (!command_getters[args[i]](&u, command))
 			return false;
 	command->request = STR("");
-	return a->size == 3 + nargs || get_command_request(&a->ptr[3 + nargs], command);
+	if (elements > 3 + nargs && !get_command_request(&u, command))
+		return false;
+	return unpack_is_done(&u);
 }
 
 bool codec_is_demand(struct str payload)
@@ -575,115 +462,111 @@ bool codec_is_demand(struct str payload)
 	return payload.len > 0 && (unsigned char)payload.ptr[0] == 0x92; /* an array of two */
 }
 
-bool codec_decode_demand(struct codec *codec, struct str payload, uint64_t *id, enum demand *demand,
-	const char **error)
+bool codec_decode_demand(struct str payload, uint64_t *id, enum demand *demand, const char **error)
 {
-	const msgpack_object_array *a = unpack_array(codec, payload, 2, error);
+	struct unpack u = unpack_from(payload);
+	uint32_t elements;
 	uint64_t number;
 
-	if (!a)
-		return false;
 	*error = "its id or demand is unknown";
-	if (a->size != 2 || !get_uint(&a->ptr[0], UINT64_MAX, id) ||
-		!get_uint(&a->ptr[1], DEMAND__COUNT - 1, &number))
+	if (!unpack_array(&u, &elements) || elements != 2 || !unpack_uint(&u, UINT64_MAX, id) ||
+		!unpack_uint(&u, DEMAND__COUNT - 1, &number))
 		return false;
 	*demand = (enum demand)number;
-	return true;
+	return unpack_is_done(&u);
 }
 
-static bool get_reply_more(const msgpack_object *o, struct reply *r)
+static bool get_reply_more(struct unpack *u, struct reply *r)
 {
 	uint64_t more;
 
-	if (!get_uint(o, MORE__COUNT - 1, &more))
+	if (!unpack_uint(u, MORE__COUNT - 1, &more))
 		return false;
 	r->more = (enum more)more;
 	return true;
 }
 
-static bool get_reply_resource(const msgpack_object *o, struct reply *r)
+static bool get_reply_resource(struct unpack *u, struct reply *r)
 {
-	return get_resource(o, &r->resource);
+	return get_resource(u, &r->resource);
 }
 
-static bool get_reply_rows(const msgpack_object *o, struct reply *r)
+static bool get_reply_total(struct unpack *u, struct reply *r)
 {
-	struct record row;
+	return unpack_int(u, &r->total) && r->total >= -1;
+}
 
-	if (o->type != MSGPACK_OBJECT_ARRAY)
+/* They are the last argument, and stay for codec_next_row. */
+static bool get_reply_rows(struct unpack *u, struct reply *r)
+{
+	r->rows = (struct rows){ .resource = r->resource };
+	if (!unpack_array(u, &r->rows.left))
 		return false;
-	for (uint32_t i = 0; i < o->via.array.size; i++)
-		if (!get_record(&o->via.array.ptr[i], r->resource, &row))
-			return false;
-	r->rows = (struct rows){ r->resource, o->via.array.ptr, o->via.array.size };
+	r->rows.rest = *u;
+	if (r->rows.left > 0)
+		u->next = u->end;
 	return true;
 }
 
-static bool get_reply_total(const msgpack_object *o, struct reply *r)
-{
-	return get_int(o, &r->total) && r->total >= -1;
-}
-
-static bool get_reply_fault(const msgpack_object *o, struct reply *r)
+static bool get_reply_fault(struct unpack *u, struct reply *r)
 {
 	uint64_t fault;
 
-	if (!get_uint(o, FAULT__COUNT - 1, &fault))
+	if (!unpack_uint(u, FAULT__COUNT - 1, &fault))
 		return false;
 	r->fault = (enum fault)fault;
 	return true;
 }
 
-static bool get_reply_fields(const msgpack_object *o, struct reply *r)
+static bool get_reply_fields(struct unpack *u, struct reply *r)
 {
 	uint64_t fields;
 
-	if (!get_uint(o, (UINT64_C(1) << r->resource->nfields) - 1, &fields))
+	if (!unpack_uint(u, (UINT64_C(1) << r->resource->nfields) - 1, &fields))
 		return false;
 	r->fields = (uint32_t)fields;
 	return true;
 }
 
-static bool (*const reply_getters[ARG__COUNT])(const msgpack_object *, struct reply *) = {
+static bool (*const reply_getters[ARG__COUNT])(struct unpack *, struct reply *) = {
 	[ARG_MORE] = get_reply_more,
 	[ARG_RESOURCE] = get_reply_resource,
-	[ARG_ROWS] = get_reply_rows,
 	[ARG_TOTAL] = get_reply_total,
+	[ARG_ROWS] = get_reply_rows,
 	[ARG_FAULT] = get_reply_fault,
 	[ARG_FIELDS] = get_reply_fields,
 };
 
-bool codec_decode_reply(
-	struct codec *codec, struct str payload, struct reply *reply, const char **error)
+bool codec_decode_reply(struct str payload, struct reply *reply, const char **error)
 {
-	const msgpack_object_array *a = unpack_array(codec, payload, 2, error);
+	struct unpack u = unpack_from(payload);
+	uint32_t elements;
 	uint64_t status;
 
-	if (!a)
-		return false;
 	*error = "its id or status is unknown";
-	if (!get_uint(&a->ptr[0], UINT64_MAX, &reply->id) ||
-		!get_uint(&a->ptr[1], STATUS__COUNT - 1, &status))
+	if (!unpack_array(&u, &elements) || !unpack_uint(&u, UINT64_MAX, &reply->id) ||
+		!unpack_uint(&u, STATUS__COUNT - 1, &status))
 		return false;
 	reply->status = (enum status)status;
 	reply->more = MORE_NO;
 	const enum arg *args = status_args[status];
 	uint32_t nargs = count_args(args);
 	*error = "its arguments are not those of its status";
-	if (a->size != 2 + nargs)
+	if (elements != 2 + nargs)
 		return false;
 	for (uint32_t i = 0; i < nargs; i++)
-		if (!reply_getters[args[i]](&a->ptr[2 + i], reply))
+		if (!reply_getters[args[i]](&u, reply))
 			return false;
-	return true;
+	return unpack_is_done(&u);
 }
 
-void codec_next_row(struct rows *rows, struct record *row)
+bool codec_next_row(struct rows *rows, struct record *row)
 {
-	const msgpack_object *o = rows->next;
+	const unsigned char *begin = rows->rest.next;
 
-	if (!get_record(o, rows->resource, row))
-		log_die("a row that was checked is not one");
-	rows->next = o + 1;
+	if (!get_record(&rows->rest, rows->resource, row))
+		return false;
+	rows->row = (struct str){ (const char *)begin, (size_t)(rows->rest.next - begin) };
 	rows->left--;
+	return rows->left > 0 || unpack_is_done(&rows->rest);
 }

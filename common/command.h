@@ -7,6 +7,7 @@
 #define POSTERN_COMMAND_H
 
 #include "record.h"
+#include "unpack.h"
 
 enum action {
 #define ACTION(name, ...) ACTION_##name,
@@ -72,8 +73,9 @@ struct command {
 /* Rows are not decoded ahead: codec_next_row takes one after the other. */
 struct rows {
 	const struct resource *resource;
-	const void *next; /* the codec's */
-	uint32_t left;    /* rows that codec_next_row has not taken yet */
+	uint32_t left;      /* that have not been taken yet */
+	struct unpack rest; /* their bytes */
+	struct str row;     /* the bytes of the one that was taken last */
 };
 
 struct reply {

@@ -28,26 +28,7 @@ uint64_t digest_bytes(uint64_t digest, struct str bytes)
 	return digest_number(digest, word);
 }
 
-static uint64_t digest_value(uint64_t digest, const struct value *v)
+uint64_t digest_row(uint64_t digest, const struct resource *r, struct str row)
 {
-	digest = digest_number(digest, v->kind);
-	switch (v->kind) {
-	case VALUE_NULL:
-		break;
-	case VALUE_INT:
-		return digest_number(digest, (uint64_t)v->integer);
-	case VALUE_STR:
-		return digest_bytes(digest, v->text);
-	}
-	return digest;
-}
-
-uint64_t digest_record(uint64_t digest, const struct record *record)
-{
-	digest = digest_number(digest, resource_index(record->resource));
-	digest = digest_number(digest, record->present);
-	for (unsigned i = 0; i < record->resource->nfields; i++)
-		if (record_has(record, i))
-			digest = digest_value(digest, &record->values[i]);
-	return digest;
+	return digest_bytes(digest_number(digest, resource_index(r)), row);
 }

@@ -2,18 +2,13 @@
 
 #include "utf8.h"
 
-static const enum value_kind kinds[] = {
+const enum value_kind value_kinds[] = {
 	[FIELD_INT] = VALUE_INT,
 	[FIELD_STR] = VALUE_STR,
 	[FIELD_EMAIL] = VALUE_STR,
 	[FIELD_DATETIME] = VALUE_INT,
 };
-_Static_assert(NITEMS(kinds) == FIELD_TYPE__COUNT, "a type has no kind");
-
-enum value_kind value_kind_of(enum field_type type)
-{
-	return kinds[type];
-}
+_Static_assert(NITEMS(value_kinds) == FIELD_TYPE__COUNT, "a type has no kind");
 
 static bool text_fits(struct str text, const struct field *f)
 {
@@ -27,7 +22,7 @@ static bool value_fits(struct value v, const struct field *f, bool whole)
 {
 	if (v.kind == VALUE_NULL)
 		return !whole;
-	return v.kind == kinds[f->type] && (v.kind != VALUE_STR || text_fits(v.text, f));
+	return v.kind == value_kind_of(f->type) && (v.kind != VALUE_STR || text_fits(v.text, f));
 }
 
 bool record_is_input(const struct record *r, bool whole)

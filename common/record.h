@@ -49,7 +49,12 @@ static inline struct value value_text(struct str text)
 }
 
 /* How a type's values are held when they are not null. */
-enum value_kind value_kind_of(enum field_type type);
+extern const enum value_kind value_kinds[FIELD_TYPE__COUNT];
+
+static inline enum value_kind value_kind_of(enum field_type type)
+{
+	return value_kinds[type];
+}
 
 /* May a client send this record? Only input fields are present; each value is null or of its
  * field's kind, and text is UTF-8 (RFC 3629) within its bounds. When whole, no input field is

@@ -28,7 +28,7 @@ static int bind_datetime(sqlite3_stmt *statement, int parameter, struct value v)
  * is allowed where no connection is shared among threads (SQLITE_CONFIG_MULTITHREAD).
  */
 
-/* False when SQLite had no memory for it. */
+/* False for NULL, and when SQLite had no memory for it. */
 static bool column_text(sqlite3_value *column, struct str *text)
 {
 	const void *bytes = sqlite3_value_text(column);
@@ -39,35 +39,26 @@ static bool column_text(sqlite3_value *column, struct str *text)
 
 static bool read_integer(sqlite3_value *column, struct value *v)
 {
-	if (sqlite3_value_type(column) != SQLITE_INTEGER)
-		return false;
-	*v = value_int(sqlite3_value_int64(column));
-	return true;
+	v->kind = VALUE_INT;
+	v->integer = sqlite3_value_int64(column);
+	return sqlite3_value_type(column) == SQLITE_INTEGER;
 }
 
 /* A column of text affinity holds texts, blobs and NULLs. A blob is taken for the text that it may
  * be, as the reference does. */
 static bool read_text(sqlite3_value *column, struct value *v)
 {
-	struct str text;
-
-	if (sqlite3_value_type(column) == SQLITE_NULL || !column_text(column, &text) ||
-		!utf8_valid(text, UTF8_STRICT))
-		return false;
-	*v = value_text(text);
-	return true;
+	v->kind = VALUE_STR;
+	return column_text(column, &v->text) && utf8_valid(v->text, UTF8_STRICT);
 }
 
 static bool read_datetime(sqlite3_value *column, struct value *v)
 {
 	struct str text;
-	int64_t microseconds;
 
-	if (sqlite3_value_type(column) != SQLITE_TEXT || !column_text(column, &text) ||
-		!datetime_parse(text, &microseconds))
-		return false;
-	*v = value_int(microseconds);
-	return true;
+	v->kind = VALUE_INT;
+	return sqlite3_value_type(column) == SQLITE_TEXT && column_text(column, &text) &&
+	       datetime_parse(text, &v->integer);
 }
 
 static const struct {
@@ -117,12 +108,11 @@ int bind_record(sqlite3_stmt *statement, const struct record *record)
 unsigned bind_read_row(sqlite3_stmt *statement, const struct resource *r, struct record *row)
 {
 	row->resource = r;
-	row->present = 0;
+	row->present = (uint32_t)((UINT64_C(1) << r->nfields) - 1);
 	for (unsigned i = 0; i < r->nfields; i++) {
-		struct value v;
-		if (!types[r->fields[i].type].read(sqlite3_column_value(statement, (int)i), &v))
+		sqlite3_value *column = sqlite3_column_value(statement, (int)i);
+		if (!types[r->fields[i].type].read(column, &row->values[i]))
 			return i;
-		record_set(row, i, v);
 	}
 	return r->nfields;
 }

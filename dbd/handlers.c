@@ -40,7 +40,7 @@ static bool reply_row(struct run *r, const struct record *row)
 
 	if (codec_row_size(row) > CODEC_ROW_MAX)
 		return fail(r, FAULT_TOO_LARGE, row->resource, 0);
-	codec_rows_begin(&w, r->out, r->command->id, row->resource);
+	codec_rows_begin(&w, r->out, r->command->id, row->resource, -1);
 	codec_rows_add(&w, row);
 	codec_rows_end(&w, MORE_NO);
 	return true;
@@ -107,8 +107,10 @@ static bool find(struct run *r, sqlite3_stmt *statement, struct record *row)
 	return false;
 }
 
-/* Goes on with the rows of one resource that a READ of the command's row shows. */
-static bool digest_rows(struct run *r, const struct resource *resource, uint64_t *digest)
+/* Goes on with the rows of one resource that a READ of the command's row shows, each of which is in
+ * text for a while. */
+static bool digest_rows(
+	struct run *r, const struct resource *resource, struct buf *text, uint64_t *digest)
 {
 	sqlite3_stmt *statement = store_statement(
 		r->store, resource, resource == r->resource ? SQL_READ : SQL_CHILDREN);
@@ -122,27 +124,40 @@ static bool digest_rows(struct run *r, const struct resource *resource, uint64_t
 			sqlite3_reset(statement);
 			return false;
 		}
-		*digest = digest_record(*digest, &row);
-		rc = SQLITE_OK;
+		buf_reset(text, SIZE_MAX);
+		codec_encode_row(text, &row);
+		*digest = digest_row(*digest, resource, buf_view(text));
+		rc = text->failed ? SQLITE_NOMEM : SQLITE_OK;
 	}
 	sqlite3_reset(statement);
 	return rc == SQLITE_DONE || fail_store(r, rc);
+}
+
+/* Of all that a READ of the command's row shows. */
+static bool digest_shown(struct run *r, uint64_t *digest)
+{
+	const struct resource *child = NULL;
+	struct buf text;
+
+	*digest = DIGEST_BEGIN;
+	buf_init(&text, FRAME_MAX);
+	bool done = digest_rows(r, r->resource, &text, digest);
+	while (done && (child = resource_next_embedded(r->resource, child)))
+		done = digest_rows(r, child, &text, digest);
+	buf_done(&text);
+	return done;
 }
 
 /* What is shown of the command's row must be what one of its digests says, if it has any. */
 static bool require_match(struct run *r)
 {
 	struct str match = r->command->match;
-	uint64_t digest = DIGEST_BEGIN;
-	const struct resource *child = NULL;
+	uint64_t digest;
 
 	if (!match.ptr)
 		return true;
-	if (!digest_rows(r, r->resource, &digest))
+	if (!digest_shown(r, &digest))
 		return false;
-	while ((child = resource_next_embedded(r->resource, child)))
-		if (!digest_rows(r, child, &digest))
-			return false;
 	for (; match.len > 0; match = str_from_index(match, sizeof(digest)))
 		if (memcmp(match.ptr, &digest, sizeof(digest)) == 0)
 			return true;

@@ -115,12 +115,11 @@ bool reading_frame(struct reading *g, struct buf *out, enum more more, struct fa
 {
 	struct rows_writer w;
 
-	codec_rows_begin(&w, out, g->command->id, g->resource);
+	codec_rows_begin(&w, out, g->command->id, g->resource, g->total);
 	if (!add_rows(g, &w, failure)) {
 		codec_rows_abandon(&w);
 		return false;
 	}
-	w.total = g->total;
 	codec_rows_end(&w, g->resource ? more : MORE_NO);
 	return true;
 }

@@ -60,7 +60,6 @@ struct server {
 	struct writer *writer;
 	struct store *reader;    /* NULL: in memory */
 	struct streams *streams; /* NULL: in memory */
-	struct codec *codec;
 	struct watch listener, finished;
 	struct timer accept_again, patience, flush_timeout;
 
@@ -317,7 +316,7 @@ static bool take_demand(struct conn *conn, struct str payload, const char **erro
 	enum demand demand;
 	uint64_t id;
 
-	if (!codec_decode_demand(s->codec, payload, &id, &demand, error))
+	if (!codec_decode_demand(payload, &id, &demand, error))
 		return false;
 	if (s->streams)
 		streams_demand(s->streams, conn, id, demand);
@@ -348,13 +347,13 @@ static bool take_frame(struct conn *conn, struct str payload, const char **error
 	struct command command = { 0 };
 
 	if (!conn->greeted) {
-		conn->greeted = codec_decode_hello(s->codec, payload, error);
+		conn->greeted = codec_decode_hello(payload, error);
 		loop_timer_cancel(s->loop, &conn->hello);
 		return conn->greeted;
 	}
 	if (codec_is_demand(payload))
 		return take_demand(conn, payload, error);
-	if (!codec_decode_command(s->codec, payload, &command, error))
+	if (!codec_decode_command(payload, &command, error))
 		return false;
 	/* After BYE it is the next dbd's to do. */
 	if (s->phase == PARTED)
@@ -570,7 +569,6 @@ struct server *server_new(struct loop *loop, const struct server_plan *plan)
 		s->streams = streams_new(loop, plan->path,
 			(struct streams_patience){ .idle = STREAM_IDLE, .wanted = STREAM_WANTED },
 			on_stream_output);
-	s->codec = codec_new();
 	s->turn.on_turn_end = on_turn_end;
 	s->accept_again.on_timer = on_accept_again;
 	s->patience.on_timer = on_patience;
@@ -611,6 +609,5 @@ void server_free(struct server *s)
 		loop_remove(s->loop, &s->finished);
 	if (s->phase == SERVING)
 		loop_remove(s->loop, &s->listener);
-	codec_free(s->codec);
 	free(s);
 }

@@ -197,7 +197,7 @@ static bool is_storage_failing(void)
 	return failing;
 }
 
-static void on_reply(struct dbd_call *call, struct reply *reply)
+static bool on_reply(struct dbd_call *call, struct reply *reply)
 {
 	struct admin_conn *c = CONTAINER_OF(call, struct admin_conn, call);
 	bool fault = reply->status == STATUS_FAULT && reply->fault != FAULT_NOT_FOUND;
@@ -210,6 +210,7 @@ static void on_reply(struct dbd_call *call, struct reply *reply)
 						      : NO_ANSWER);
 	else
 		answer_health(c);
+	return true;
 }
 
 static void on_restart(struct dbd_call *call)

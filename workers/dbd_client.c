@@ -31,8 +31,7 @@ struct dbd_client {
 
 	struct dbd_link links[LINKS]; /* a ring: behind the current one stands the oldest */
 	struct dbd_link *current;     /* to the dbd that serves; down while the timer runs */
-	struct codec *codec;
-	struct task tidy; /* of links that are of no more use */
+	struct task tidy;             /* of links that are of no more use */
 	struct timer retry;
 	uint64_t retry_ms;
 
@@ -350,7 +349,7 @@ static void take_hello(struct dbd_client *c, struct dbd_link *l, struct str payl
 {
 	const char *error;
 
-	if (!codec_decode_hello(c->codec, payload, &error)) {
+	if (!codec_decode_hello(payload, &error)) {
 		on_lost(l, error);
 		return;
 	}
@@ -386,7 +385,7 @@ static void take_reply(struct dbd_client *c, struct dbd_link *l, struct str payl
 	struct reply reply;
 	const char *error;
 
-	if (!codec_decode_reply(c->codec, payload, &reply, &error)) {
+	if (!codec_decode_reply(payload, &reply, &error)) {
 		on_lost(l, error);
 		return;
 	}
@@ -408,7 +407,8 @@ static void take_reply(struct dbd_client *c, struct dbd_link *l, struct str payl
 		remove_call(c, call);
 	else if (reply.more == MORE_WAITS)
 		rest_call(c, call);
-	call->on_reply(call, &reply);
+	if (!call->on_reply(call, &reply))
+		on_lost(l, "its rows are not those of the command");
 }
 
 static void on_frame(struct dbd_link *l, struct str payload)
@@ -432,7 +432,6 @@ struct dbd_client *dbd_client_new(
 	c->socket_name = socket_name;
 	c->on_ready = on_ready;
 	c->context = context;
-	c->codec = codec_new();
 	for (size_t i = 0; i < LINKS; i++)
 		dbd_link_init(&c->links[i], c, loop, on_frame, on_lost);
 	c->current = &c->links[0];
@@ -453,6 +452,5 @@ void dbd_client_free(struct dbd_client *c)
 		dbd_link_close(&c->links[i]);
 	loop_timer_cancel(c->loop, &c->retry);
 	loop_timer_cancel(c->loop, &c->deadline);
-	codec_free(c->codec);
 	free(c);
 }

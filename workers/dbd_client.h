@@ -27,8 +27,8 @@ struct dbd_call {
 	/* Each frame of the reply, the last one with MORE_NO; what it holds is borrowed until the
 	 * callback returns. After MORE_WAITS the call rests, with no deadline, until
 	 * dbd_client_next. A fault may also come from the client itself: BUSY, UNAVAILABLE,
-	 * UNKNOWN. */
-	void (*on_reply)(struct dbd_call *call, struct reply *reply);
+	 * UNKNOWN. False: it is no reply to the command, and who sent it is given up. */
+	bool (*on_reply)(struct dbd_call *call, struct reply *reply);
 
 	/* dbd was lost after part of a reply: the command is asked again, from the start, unless it
 	 * is cancelled now. */

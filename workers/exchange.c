@@ -177,22 +177,25 @@ static bool take_into_page(struct exchange *x, const struct record *row)
 	return true;
 }
 
-static void write_rows(struct exchange *x, struct rows *rows)
+/* False: one of them is none. */
+static bool write_rows(struct exchange *x, struct rows *rows)
 {
 	struct record_json json;
 	struct record record;
 
 	record_json_init(&json, rows->resource);
 	while (rows->left > 0) {
-		codec_next_row(rows, &record);
+		if (!codec_next_row(rows, &record))
+			return false;
 		if (x->page.limit > 0 && !take_into_page(x, &record))
 			continue;
 		if (x->rows_written)
 			buf_char(&x->body, ',');
 		record_json_write(&x->body, &json, &record, false);
-		x->digest = digest_record(x->digest, &record);
+		x->digest = digest_row(x->digest, rows->resource, rows->row);
 		x->rows_written = true;
 	}
+	return true;
 }
 
 /* Ends the list of the child that is being written and opens those up to the given one; NULL ends
@@ -207,7 +210,9 @@ static bool open_child(struct exchange *x, const struct resource *child)
 		x->child = resource_next_embedded(r, x->child);
 		if (!x->child)
 			return !child;
-		buf_printf(&x->body, ",\"%s\":[", x->child->plural);
+		buf_str(&x->body, STR(",\""));
+		buf_str(&x->body, str_from(x->child->plural));
+		buf_str(&x->body, STR("\":["));
 		x->rows_written = false;
 	}
 	return true;
@@ -221,16 +226,14 @@ static bool write_single(struct exchange *x, struct reply *reply)
 	struct record record;
 
 	if (!x->begun) {
-		if (reply->rows.resource != x->command.resource || reply->rows.left != 1)
+		if (reply->rows.resource != x->command.resource || reply->rows.left != 1 ||
+			!codec_next_row(&reply->rows, &record))
 			return false;
-		codec_next_row(&reply->rows, &record);
 		record_json_init(&json, record.resource);
 		record_json_write(&x->body, &json, &record, embed);
-		x->digest = digest_record(x->digest, &record);
-	} else {
-		if (!embed || !open_child(x, reply->rows.resource))
-			return false;
-		write_rows(x, &reply->rows);
+		x->digest = digest_row(x->digest, record.resource, reply->rows.row);
+	} else if (!embed || !open_child(x, reply->rows.resource) || !write_rows(x, &reply->rows)) {
+		return false;
 	}
 	if (reply->more != MORE_NO || !embed)
 		return true;
@@ -245,7 +248,8 @@ static bool write_list(struct exchange *x, struct reply *reply)
 		return false;
 	if (!x->begun)
 		buf_char(&x->body, '[');
-	write_rows(x, &reply->rows);
+	if (!write_rows(x, &reply->rows))
+		return false;
 	x->total = reply->total;
 	/* A page is no stream: what has come by then is all of it. */
 	if (x->page.limit > 0 && reply->more == MORE_WAITS) {
@@ -363,55 +367,48 @@ static bool answer_rows(struct exchange *x, enum more more)
 	return true;
 }
 
+/* False: such rows are no answer to the command. */
 static bool take_rows(struct exchange *x, struct reply *reply)
 {
 	bool taken =
 		x->command.action == ACTION_LIST ? write_list(x, reply) : write_single(x, reply);
 
 	x->begun = true;
-	if (!taken)
-		return answer(x, 500, STR(""), JSON, fault_answers[FAULT_INTERNAL].body);
-	if (reply->more == MORE_COMES)
-		return false;
-	if (!action_writes(x->command.action))
-		return answer_rows(x, reply->more);
-	return answer_body(x, x->command.action == ACTION_CREATE ? 201 : 200);
+	if (!taken || reply->more == MORE_COMES)
+		return taken;
+	if (action_writes(x->command.action))
+		return answer_body(x, x->command.action == ACTION_CREATE ? 201 : 200);
+	return answer_rows(x, reply->more);
 }
 
 /* Only who deletes is told no more than that it is done. */
-static bool answer_done(struct exchange *x)
+static bool take_done(struct exchange *x)
 {
-	if (x->command.action != ACTION_DELETE)
-		return answer(x, 500, STR(""), JSON, fault_answers[FAULT_INTERNAL].body);
-	return answer(x, 204, STR(""), STR(""), STR(""));
+	return x->command.action == ACTION_DELETE && answer(x, 204, STR(""), STR(""), STR(""));
 }
 
-static void on_reply(struct dbd_call *call, struct reply *reply)
+static bool on_reply(struct dbd_call *call, struct reply *reply)
 {
 	struct exchange *x = CONTAINER_OF(call, struct exchange, call);
-	bool answered = true;
+	bool proper;
 
 	heartbeat_note_action(
 		HEARTBEAT_LOOP, DOING_ANSWERING, x->command.action, x->command.resource);
-	switch (reply->status) {
-	case STATUS_ROWS:
-		answered = take_rows(x, reply);
-		break;
-	case STATUS_FAULT:
-		answer_fault(x, reply);
-		break;
-	default:
-		answer_done(x);
-		break;
-	}
-	if (!answered)
-		return;
+	if (reply->status == STATUS_FAULT)
+		proper = answer_fault(x, reply);
+	else
+		proper = reply->status == STATUS_ROWS ? take_rows(x, reply) : take_done(x);
+	if (!proper)
+		answer(x, 500, STR(""), JSON, fault_answers[FAULT_INTERNAL].body);
+	if (!x->answered && !x->resting)
+		return true;
 	/* What is no success now comes behind a head that said 200. */
 	x->broken = x->answered && x->parted && x->response.status != 200;
 	if (x->answered)
 		dbd_client_cancel(x->service->dbd, call);
 	if (!x->starting)
 		x->on_answered(x);
+	return proper;
 }
 
 static void begin_anew(struct exchange *x)

@@ -3,33 +3,18 @@
 #include "civil.h"
 #include "json_write.h"
 
-static void add_fields(struct record_json *json, const struct resource *r, bool input)
-{
-	for (unsigned i = 0; i < r->nfields; i++) {
-		if (!(r->fields[i].flags & FIELD_INPUT) == input)
-			continue;
-		json->fields[json->nfields].index = i;
-		json->fields[json->nfields].name = str_from(r->fields[i].name);
-		json->nfields++;
-	}
-}
-
-void record_json_init(struct record_json *json, const struct resource *r)
-{
-	json->nfields = 0;
-	add_fields(json, r, true);
-	add_fields(json, r, false);
-}
-
 void record_json_datetime(struct buf *out, int64_t microseconds)
 {
 	struct civil c = civil_from(microseconds);
-	char *room = buf_reserve(out, CIVIL_MICROSECONDS);
+	size_t length = c.microsecond == 0 ? CIVIL_SECONDS : CIVIL_MICROSECONDS;
+	char *room = buf_reserve(out, 1 + CIVIL_MICROSECONDS + 1);
 
 	if (!room)
 		return;
-	civil_write(room, &c, 'T');
-	buf_commit(out, c.microsecond == 0 ? CIVIL_SECONDS : CIVIL_MICROSECONDS);
+	room[0] = '"';
+	civil_write(room + 1, &c, 'T');
+	room[1 + length] = '"';
+	buf_commit(out, 1 + length + 1);
 }
 
 static void write_int(struct buf *out, const struct value *v)
@@ -44,9 +29,13 @@ static void write_text(struct buf *out, const struct value *v)
 
 static void write_datetime(struct buf *out, const struct value *v)
 {
-	buf_char(out, '"');
 	record_json_datetime(out, v->integer);
-	buf_char(out, '"');
+}
+
+static void write_null(struct buf *out, const struct value *v)
+{
+	(void)v;
+	buf_str(out, STR("null"));
 }
 
 static void (*const writers[])(struct buf *, const struct value *) = {
@@ -56,6 +45,24 @@ static void (*const writers[])(struct buf *, const struct value *) = {
 	[FIELD_DATETIME] = write_datetime,
 };
 _Static_assert(NITEMS(writers) == FIELD_TYPE__COUNT, "a type cannot be written");
+
+static void add_fields(struct record_json *json, const struct resource *r, bool input)
+{
+	for (unsigned i = 0; i < r->nfields; i++) {
+		const struct field *f = &r->fields[i];
+		if (!(f->flags & FIELD_INPUT) == input)
+			continue;
+		json->fields[json->nfields++] =
+			(struct record_json_field){ i, str_from(f->name), writers[f->type] };
+	}
+}
+
+void record_json_init(struct record_json *json, const struct resource *r)
+{
+	json->nfields = 0;
+	add_fields(json, r, true);
+	add_fields(json, r, false);
+}
 
 /* {"name":, or with a comma. */
 static void write_name(struct buf *out, char before, struct str name)
@@ -77,13 +84,11 @@ void record_json_write(
 	struct buf *out, const struct record_json *json, const struct record *record, bool open)
 {
 	for (unsigned i = 0; i < json->nfields; i++) {
-		unsigned index = json->fields[i].index;
-		const struct value *v = &record->values[index];
-		write_name(out, i ? ',' : '{', json->fields[i].name);
-		if (record_has(record, index) && v->kind != VALUE_NULL)
-			writers[record->resource->fields[index].type](out, v);
-		else
-			buf_str(out, STR("null"));
+		const struct record_json_field *f = &json->fields[i];
+		const struct value *v = &record->values[f->index];
+		bool shown = record_has(record, f->index) && v->kind != VALUE_NULL;
+		write_name(out, i ? ',' : '{', f->name);
+		(shown ? f->write : write_null)(out, v);
 	}
 	if (!open)
 		buf_char(out, '}');

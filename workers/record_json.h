@@ -9,9 +9,10 @@
 /* A resource's fields in the order in which they are shown. */
 struct record_json {
 	unsigned nfields;
-	struct {
+	struct record_json_field {
 		unsigned index; /* in the resource and in a record */
 		struct str name;
+		void (*write)(struct buf *out, const struct value *v); /* what is not null */
 	} fields[RESOURCE_MAX_FIELDS];
 };
 
@@ -22,8 +23,8 @@ void record_json_init(struct record_json *json, const struct resource *r);
 void record_json_write(
 	struct buf *out, const struct record_json *json, const struct record *record, bool open);
 
-/* Python's datetime.isoformat() of a moment in UTC without a zone: "2026-01-02T03:04:05", with six
- * digits of a fraction unless it is 0. */
+/* Python's datetime.isoformat() of a moment in UTC without a zone, as a JSON string:
+ * "2026-01-02T03:04:05", with six digits of a fraction unless it is 0. */
 void record_json_datetime(struct buf *out, int64_t microseconds);
 
 #endif

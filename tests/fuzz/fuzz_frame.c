@@ -21,18 +21,18 @@ static struct str payload_of(struct buf *frame)
 	return payload;
 }
 
-static void check_command(struct codec *codec, struct str payload)
+static void check_command(struct str payload)
 {
 	struct command command = { 0 };
 	struct buf once, twice;
 	const char *error;
 
-	if (!codec_decode_command(codec, payload, &command, &error))
+	if (!codec_decode_command(payload, &command, &error))
 		return;
 	buf_init(&once, FRAME_MAX);
 	buf_init(&twice, FRAME_MAX);
 	codec_encode_command(&once, &command);
-	if (!codec_decode_command(codec, payload_of(&once), &command, &error))
+	if (!codec_decode_command(payload_of(&once), &command, &error))
 		abort();
 	codec_encode_command(&twice, &command);
 	if (!str_equal(buf_view(&once), buf_view(&twice)))
@@ -41,50 +41,60 @@ static void check_command(struct codec *codec, struct str payload)
 	buf_done(&twice);
 }
 
-static void check_demand(struct codec *codec, struct str payload)
+static void check_demand(struct str payload)
 {
 	enum demand demand;
 	struct buf once;
 	const char *error;
 	uint64_t id, again;
 
-	if (!codec_decode_demand(codec, payload, &id, &demand, &error))
+	if (!codec_decode_demand(payload, &id, &demand, &error))
 		return;
 	buf_init(&once, FRAME_MAX);
 	codec_encode_demand(&once, id, demand);
 	if (!codec_is_demand(payload_of(&once)) ||
-		!codec_decode_demand(codec, payload_of(&once), &again, &demand, &error) ||
-		again != id)
+		!codec_decode_demand(payload_of(&once), &again, &demand, &error) || again != id)
 		abort();
 	buf_done(&once);
 }
 
-static void check_reply(struct codec *codec, struct str payload)
+static void check_row(const struct record *row)
+{
+	struct buf bytes;
+	struct rows again = { .resource = row->resource, .left = 1 };
+	struct record same;
+
+	buf_init(&bytes, FRAME_MAX);
+	codec_encode_row(&bytes, row);
+	again.rest = unpack_from(buf_view(&bytes));
+	if (!codec_next_row(&again, &same) || same.present != row->present)
+		abort();
+	buf_done(&bytes);
+}
+
+static void check_reply(struct str payload)
 {
 	struct reply reply = { 0 };
 	struct record row;
 	const char *error;
 
-	if (!codec_decode_reply(codec, payload, &reply, &error) || reply.status != STATUS_ROWS)
+	if (!codec_decode_reply(payload, &reply, &error) || reply.status != STATUS_ROWS)
 		return;
-	while (reply.rows.left > 0)
-		codec_next_row(&reply.rows, &row);
+	while (reply.rows.left > 0 && codec_next_row(&reply.rows, &row))
+		check_row(&row);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct codec *codec;
 	struct str bytes = { (const char *)data, size }, payload;
 	size_t used;
 	const char *error;
 
-	if (!codec)
-		codec = codec_new();
 	while (frame_parse(bytes, &payload, &used) == FRAME_WHOLE) {
-		if (!codec_decode_hello(codec, payload, &error)) {
-			check_demand(codec, payload);
-			check_command(codec, payload);
-			check_reply(codec, payload);
+		if (!codec_decode_hello(payload, &error)) {
+			check_demand(payload);
+			check_command(payload);
+			check_reply(payload);
 		}
 		bytes = str_from_index(bytes, used);
 	}

@@ -66,7 +66,7 @@ static struct record only_row(struct reply *reply)
 
 	must_be_done(reply);
 	ck_assert_uint_eq(reply->rows.left, 1);
-	codec_next_row(&reply->rows, &row);
+	ck_assert(codec_next_row(&reply->rows, &row));
 	return row;
 }
 

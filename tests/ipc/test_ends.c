@@ -130,7 +130,7 @@ START_TEST(a_killed_dbd_has_kept_what_it_acknowledged)
 			&(struct command){
 				.action = ACTION_READ, .resource = resources[0], .key = n + 1 });
 		ck_assert_int_eq(reply.status, STATUS_ROWS);
-		codec_next_row(&reply.rows, &row);
+		ck_assert(codec_next_row(&reply.rows, &row));
 		row.present &= sent.present;
 		sample_assert_same(&row, &sent);
 		while (reply.more)

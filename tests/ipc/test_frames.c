@@ -113,7 +113,7 @@ START_TEST(frames_may_come_byte_by_byte_the_hello_too)
 			must_be_served();
 		}
 	}
-	ck_assert(codec_decode_hello(slow.codec, client_take_payload(&slow), &error));
+	ck_assert(codec_decode_hello(client_take_payload(&slow), &error));
 	must_answer_both(&slow);
 	client_close(&slow);
 	buf_done(&hello);
@@ -128,7 +128,7 @@ START_TEST(the_hello_and_commands_may_come_at_once)
 	client_connect(&eager, &dbd);
 	codec_encode_hello(&eager.link.out);
 	send_bytes(&eager, two_frames(1));
-	ck_assert(codec_decode_hello(eager.codec, client_take_payload(&eager), &error));
+	ck_assert(codec_decode_hello(client_take_payload(&eager), &error));
 	must_answer_both(&eager);
 	client_close(&eager);
 }
@@ -151,7 +151,6 @@ END_TEST
 /* Hostile bytes. */
 
 #define LATER     "\xcf\xff\xff\xff\xff\xff\xff\xff\xff" /* as a deadline */
-#define MALFORMED "it is not well-formed"
 #define HEAD      "its id, deadline or action is unknown"
 #define ARGUMENTS "its arguments are not those of its action"
 
@@ -165,15 +164,15 @@ static const struct {
 	struct str payload;
 	const char *why;
 } bad_payloads[] = {
-	{ PAYLOAD("\xc1"), MALFORMED },
-	{ PAYLOAD("\x94\x01" LATER "\x00"), MALFORMED },
-	{ PAYLOAD("\x94\x01" LATER "\x00\x00\x00"), MALFORMED },
-	{ PAYLOAD("\x80"), MALFORMED },
-	{ PAYLOAD("\xdd\xff\xff\xff\xff"), MALFORMED },
-	{ PAYLOAD("\xdb\xff\xff\xff\xff"), MALFORMED },
-	{ PAYLOAD("\xcb\x00\x00\x00\x00\x00\x00\x00\x00"), MALFORMED },
-	{ PAYLOAD("\x01"), "it is no array, or too short" },
-	{ PAYLOAD("\x90"), "it is no array, or too short" },
+	{ PAYLOAD("\xc1"), HEAD },
+	{ PAYLOAD("\x95\x01" LATER "\x00\x00"), ARGUMENTS },
+	{ PAYLOAD("\x95\x01" LATER "\x00\x00\xc0\x00"), ARGUMENTS },
+	{ PAYLOAD("\x80"), HEAD },
+	{ PAYLOAD("\xdd\xff\xff\xff\xff"), HEAD },
+	{ PAYLOAD("\xdb\xff\xff\xff\xff"), HEAD },
+	{ PAYLOAD("\xcb\x00\x00\x00\x00\x00\x00\x00\x00"), HEAD },
+	{ PAYLOAD("\x01"), HEAD },
+	{ PAYLOAD("\x90"), HEAD },
 	{ PAYLOAD("\x92\x01\x02"), "its id or demand is unknown" },
 	{ PAYLOAD("\x92\xff\x00"), "its id or demand is unknown" },
 	{ PAYLOAD("\x94\xff" LATER "\x00\x00"), HEAD },
@@ -243,7 +242,7 @@ START_TEST(arrays_within_arrays_are_refused)
 	buf_char(&bad.link.out, '\0');
 	frame_end(&bad.link.out, begin);
 	client_flush(&bad);
-	must_be_refused(&bad, MALFORMED);
+	must_be_refused(&bad, HEAD);
 }
 END_TEST
 
@@ -297,9 +296,9 @@ static const struct {
 	{ PAYLOAD("\x94\x01" LATER "\x00\x00"), "it is no hello of Postern's" },
 	{ PAYLOAD("\x93\xa7nostern\x01" LATER), "it is no hello of Postern's" },
 	{ PAYLOAD("\x93\xa7postern\x01" LATER), "it speaks another version of the protocol" },
-	{ PAYLOAD("\x93\xa7postern\x05" LATER), "it was built from other resources" },
-	{ PAYLOAD("\x92\xa7postern\x01"), "it is no array, or too short" },
-	{ PAYLOAD("\xa7postern"), "it is no array, or too short" },
+	{ PAYLOAD("\x93\xa7postern\x06" LATER), "it was built from other resources" },
+	{ PAYLOAD("\x92\xa7postern\x01"), "it is no hello of Postern's" },
+	{ PAYLOAD("\xa7postern"), "it is no hello of Postern's" },
 };
 
 START_TEST(who_says_no_proper_hello_is_refused)

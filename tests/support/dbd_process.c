@@ -250,7 +250,7 @@ void client_connect(struct client *c, const struct dbd *d)
 	int fd = net_connect_abstract(d->address);
 
 	ck_assert_int_ge(fd, 0);
-	*c = (struct client){ .codec = codec_new() };
+	*c = (struct client){ 0 };
 	link_init(&c->link, fd, SIZE_MAX / 2);
 }
 
@@ -261,14 +261,12 @@ void client_open(struct client *c, const struct dbd *d)
 	client_connect(c, d);
 	codec_encode_hello(&c->link.out);
 	client_flush(c);
-	ck_assert(codec_decode_hello(c->codec, client_take_payload(c), &error));
+	ck_assert(codec_decode_hello(client_take_payload(c), &error));
 }
 
 void client_close(struct client *c)
 {
 	link_done(&c->link);
-	codec_free(c->codec);
-	c->codec = NULL;
 }
 
 void client_flush(struct client *c)
@@ -315,8 +313,7 @@ struct reply client_take_reply(struct client *c)
 	struct reply reply;
 	const char *error;
 
-	ck_assert_msg(
-		codec_decode_reply(c->codec, client_take_payload(c), &reply, &error), "%s", error);
+	ck_assert_msg(codec_decode_reply(client_take_payload(c), &reply, &error), "%s", error);
 	return reply;
 }
 

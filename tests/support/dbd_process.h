@@ -67,7 +67,6 @@ struct dbd_counts dbd_log_counts(const struct dbd *d);
 /* One worker. */
 struct client {
 	struct link link;
-	struct codec *codec;
 	size_t taken; /* bytes of link.in that the last reply borrows */
 };
 

@@ -11,7 +11,6 @@ void fake_dbd_open(struct fake_dbd *dbd)
 {
 	dbd->listener = net_listen_abstract(8, dbd->name, sizeof(dbd->name));
 	ck_assert_int_ge(dbd->listener, 0);
-	dbd->codec = codec_new();
 	dbd->taken = 0;
 	link_init(&dbd->link, -1, OUT_MAX);
 }
@@ -20,7 +19,6 @@ void fake_dbd_close(struct fake_dbd *dbd)
 {
 	link_done(&dbd->link);
 	close(dbd->listener);
-	codec_free(dbd->codec);
 }
 
 static enum frame_status parse(struct fake_dbd *dbd, struct str *payload)
@@ -58,7 +56,7 @@ void fake_dbd_accept(struct fake_dbd *dbd)
 	fake_dbd_hang_up(dbd);
 	link_init(&dbd->link, fd, OUT_MAX);
 	ck_assert_msg(next_frame(dbd, &payload), "no hello has come");
-	ck_assert_msg(codec_decode_hello(dbd->codec, payload, &error), "%s", error);
+	ck_assert_msg(codec_decode_hello(payload, &error), "%s", error);
 }
 
 void fake_dbd_greet(struct fake_dbd *dbd)
@@ -75,7 +73,7 @@ bool fake_dbd_take(struct fake_dbd *dbd, struct command *command)
 
 	if (!next_frame(dbd, &payload))
 		return false;
-	if (!codec_decode_command(dbd->codec, payload, command, &error))
+	if (!codec_decode_command(payload, command, &error))
 		ck_abort_msg("a command: %s", error);
 	return true;
 }
@@ -87,8 +85,7 @@ bool fake_dbd_take_demand(struct fake_dbd *dbd, uint64_t *id, enum demand *deman
 
 	if (!next_frame(dbd, &payload))
 		return false;
-	if (!codec_is_demand(payload) ||
-		!codec_decode_demand(dbd->codec, payload, id, demand, &error))
+	if (!codec_is_demand(payload) || !codec_decode_demand(payload, id, demand, &error))
 		ck_abort_msg("a demand: %s", error);
 	return true;
 }

@@ -13,7 +13,6 @@ struct fake_dbd {
 	int listener;
 	char name[32]; /* of its abstract socket */
 	struct link link;
-	struct codec *codec;
 	size_t taken; /* bytes of the last command's frame, borrowed until the next call */
 };
 

@@ -3,18 +3,15 @@
 #include "frame.h"
 #include "suite.h"
 
-static struct codec *codec;
 static struct buf out;
 
 static void setup(void)
 {
-	codec = codec_new();
 	buf_init(&out, FRAME_MAX);
 }
 
 static void teardown(void)
 {
-	codec_free(codec);
 	buf_done(&out);
 }
 
@@ -84,8 +81,8 @@ START_TEST(commands_survive)
 			struct command got = { 0 };
 			const char *error;
 			codec_encode_command(&out, &sent);
-			ck_assert_msg(codec_decode_command(codec, payload(), &got, &error),
-				"%s %s: %s", action_name(sent.action), resources[i]->name, error);
+			ck_assert_msg(codec_decode_command(payload(), &got, &error), "%s %s: %s",
+				action_name(sent.action), resources[i]->name, error);
 			ck_assert(got.id == sent.id && got.deadline == sent.deadline);
 			ck_assert_int_eq(got.action, action);
 			ck_assert_ptr_eq(got.resource, sent.resource);
@@ -115,7 +112,7 @@ START_TEST(pages_survive)
 		const char *error;
 		sent.page = pages[i];
 		codec_encode_command(&out, &sent);
-		ck_assert(codec_decode_command(codec, payload(), &got, &error));
+		ck_assert(codec_decode_command(payload(), &got, &error));
 		ck_assert_int_eq(got.page.after, pages[i].after);
 		ck_assert_uint_eq(got.page.limit, pages[i].limit);
 		ck_assert_int_eq(got.page.count, pages[i].count);
@@ -135,7 +132,7 @@ START_TEST(ids_of_requests_survive)
 			const char *error;
 			sent.request = (struct str){ id, n };
 			codec_encode_command(&out, &sent);
-			bool accepted = codec_decode_command(codec, payload(), &got, &error);
+			bool accepted = codec_decode_command(payload(), &got, &error);
 			ck_assert_int_eq(accepted, n <= COMMAND_REQUEST_MOST);
 			if (accepted)
 				ck_assert_slice_eq(got.request, sent.request);
@@ -152,7 +149,7 @@ START_TEST(digests_are_of_eight_bytes)
 		const char *error;
 		sent.match = (struct str){ "12345678ABCDEFGH!", n };
 		codec_encode_command(&out, &sent);
-		ck_assert_int_eq(codec_decode_command(codec, payload(), &got, &error), n % 8 == 0);
+		ck_assert_int_eq(codec_decode_command(payload(), &got, &error), n % 8 == 0);
 		if (n % 8 == 0)
 			ck_assert_slice_eq(got.match, sent.match);
 	}
@@ -173,7 +170,7 @@ START_TEST(cut_and_leftover_are_refused)
 		bytes[whole.len] = '\0';
 		for (size_t n = 0; n <= whole.len + 1; n++) {
 			bool accepted =
-				codec_decode_command(codec, (struct str){ bytes, n }, &got, &error);
+				codec_decode_command((struct str){ bytes, n }, &got, &error);
 			ck_assert_msg(
 				accepted == (n == whole.len), "%zu of %zu bytes", n, whole.len);
 		}
@@ -191,21 +188,57 @@ START_TEST(rows_survive)
 		const char *error;
 		for (unsigned j = 0; j < r->nfields; j++)
 			record_set(&row, j, j ? sample(&r->fields[j], j) : value_null());
-		codec_rows_begin(&w, &out, 42, r);
+		codec_rows_begin(&w, &out, 42, r, 7 * _i - 1);
 		codec_rows_add(&w, &row);
 		codec_rows_add(&w, &row);
 		codec_rows_end(&w, (enum more)_i);
-		ck_assert_msg(codec_decode_reply(codec, payload(), &reply, &error), "%s", error);
+		ck_assert_msg(codec_decode_reply(payload(), &reply, &error), "%s", error);
 		ck_assert_uint_eq(reply.id, 42);
 		ck_assert_int_eq(reply.status, STATUS_ROWS);
 		ck_assert_int_eq(reply.more, _i);
+		ck_assert_int_eq(reply.total, 7 * _i - 1);
 		ck_assert_uint_eq(reply.rows.left, 2);
 		while (reply.rows.left > 0) {
 			struct record got;
-			codec_next_row(&reply.rows, &got);
+			ck_assert(codec_next_row(&reply.rows, &got));
 			same_record(&row, &got);
 		}
 	}
+}
+END_TEST
+
+/* Is it one, to the last byte of its last row? */
+static bool is_reply(struct str bytes)
+{
+	struct reply reply;
+	struct record row;
+	const char *error;
+
+	if (!codec_decode_reply(bytes, &reply, &error))
+		return false;
+	while (reply.rows.left > 0)
+		if (!codec_next_row(&reply.rows, &row))
+			return false;
+	return true;
+}
+
+START_TEST(cut_and_leftover_rows_are_refused)
+{
+	struct record row = whole_input(resources[0]);
+	struct rows_writer w;
+	char bytes[512];
+
+	codec_rows_begin(&w, &out, 42, resources[0], 7);
+	for (int i = 0; i < _i; i++)
+		codec_rows_add(&w, &row);
+	codec_rows_end(&w, MORE_NO);
+	struct str whole = payload();
+	ck_assert_uint_lt(whole.len, sizeof(bytes));
+	memcpy(bytes, whole.ptr, whole.len);
+	bytes[whole.len] = '\0';
+	for (size_t n = 0; n <= whole.len + 1; n++)
+		ck_assert_msg(is_reply((struct str){ bytes, n }) == (n == whole.len),
+			"%zu of %zu bytes", n, whole.len);
 }
 END_TEST
 
@@ -218,11 +251,11 @@ START_TEST(demands_survive)
 		codec_encode_demand(&out, UINT64_MAX, (enum demand)i);
 		struct str p = payload();
 		ck_assert(codec_is_demand(p));
-		ck_assert_msg(codec_decode_demand(codec, p, &id, &demand, &error), "%s", error);
+		ck_assert_msg(codec_decode_demand(p, &id, &demand, &error), "%s", error);
 		ck_assert(id == UINT64_MAX);
 		ck_assert_int_eq(demand, i);
 		p.len--;
-		ck_assert(!codec_decode_demand(codec, p, &id, &demand, &error));
+		ck_assert(!codec_decode_demand(p, &id, &demand, &error));
 	}
 }
 END_TEST
@@ -237,7 +270,7 @@ START_TEST(commands_are_no_demands)
 		codec_encode_command(&out, &c);
 		struct str p = payload();
 		ck_assert(!codec_is_demand(p));
-		ck_assert(!codec_decode_demand(codec, p, &id, &demand, &error));
+		ck_assert(!codec_decode_demand(p, &id, &demand, &error));
 	}
 	ck_assert(!codec_is_demand(STR("")));
 }
@@ -249,7 +282,7 @@ START_TEST(abandoned_rows_leave_nothing)
 
 	codec_encode_done(&out, 1);
 	size_t before = buf_len(&out);
-	codec_rows_begin(&w, &out, 2, resources[0]);
+	codec_rows_begin(&w, &out, 2, resources[0], -1);
 	codec_rows_abandon(&w);
 	ck_assert_uint_eq(buf_len(&out), before);
 }
@@ -261,7 +294,7 @@ START_TEST(faults_survive)
 		struct reply reply;
 		const char *error;
 		codec_encode_fault(&out, 9, (enum fault)fault, resources[1], 5);
-		ck_assert_msg(codec_decode_reply(codec, payload(), &reply, &error), "%s", error);
+		ck_assert_msg(codec_decode_reply(payload(), &reply, &error), "%s", error);
 		ck_assert_int_eq(reply.status, STATUS_FAULT);
 		ck_assert_int_eq(reply.fault, fault);
 		ck_assert_ptr_eq(reply.resource, resources[1]);
@@ -276,7 +309,7 @@ START_TEST(a_bye_is_nobodys_reply)
 	const char *error;
 
 	codec_encode_bye(&out);
-	ck_assert_msg(codec_decode_reply(codec, payload(), &reply, &error), "%s", error);
+	ck_assert_msg(codec_decode_reply(payload(), &reply, &error), "%s", error);
 	ck_assert_uint_eq(reply.id, 0);
 	ck_assert_int_eq(reply.status, STATUS_BYE);
 	ck_assert(!reply.more);
@@ -289,12 +322,12 @@ START_TEST(hello_is_ours_alone)
 
 	codec_encode_hello(&out);
 	struct str hello = payload();
-	ck_assert_msg(codec_decode_hello(codec, hello, &error), "%s", error);
+	ck_assert_msg(codec_decode_hello(hello, &error), "%s", error);
 	char bytes[64];
 	memcpy(bytes, hello.ptr, hello.len);
 	for (size_t i = 0; i < hello.len; i++) {
 		bytes[i] ^= 1;
-		ck_assert_msg(!codec_decode_hello(codec, (struct str){ bytes, hello.len }, &error),
+		ck_assert_msg(!codec_decode_hello((struct str){ bytes, hello.len }, &error),
 			"byte %zu changed", i);
 		bytes[i] ^= 1;
 	}
@@ -349,11 +382,11 @@ START_TEST(hostile_is_refused)
 	struct reply reply;
 	const char *error = NULL;
 
-	ck_assert_msg(!codec_decode_command(codec, hostile[_i].payload, &command, &error), "%s",
+	ck_assert_msg(!codec_decode_command(hostile[_i].payload, &command, &error), "%s",
 		hostile[_i].what);
 	ck_assert_ptr_nonnull(error);
 	/* No reply either; a long array may well be one, so only that nothing breaks. */
-	(void)!codec_decode_reply(codec, hostile[_i].payload, &reply, &error);
+	(void)!codec_decode_reply(hostile[_i].payload, &reply, &error);
 }
 END_TEST
 
@@ -367,7 +400,7 @@ START_TEST(text_longer_than_its_bound_is_refused)
 	for (size_t n = 50; n <= 51; n++) {
 		c.record.values[1] = value_text((struct str){ text, n });
 		codec_encode_command(&out, &c);
-		ck_assert_int_eq(codec_decode_command(codec, payload(), &got, &error), n == 50);
+		ck_assert_int_eq(codec_decode_command(payload(), &got, &error), n == 50);
 	}
 }
 END_TEST
@@ -384,6 +417,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, digests_are_of_eight_bytes);
 	tcase_add_test(tc, cut_and_leftover_are_refused);
 	tcase_add_loop_test(tc, rows_survive, 0, MORE__COUNT);
+	tcase_add_loop_test(tc, cut_and_leftover_rows_are_refused, 0, 3);
 	tcase_add_test(tc, demands_survive);
 	tcase_add_test(tc, commands_are_no_demands);
 	tcase_add_test(tc, abandoned_rows_leave_nothing);

@@ -212,7 +212,7 @@ static void reply(struct client *client, const struct command *command, unsigned
 	struct rows_writer w;
 
 	record_set(&row, 0, value_int(1));
-	codec_rows_begin(&w, &dbd.link.out, command->id, command->resource);
+	codec_rows_begin(&w, &dbd.link.out, command->id, command->resource, -1);
 	for (unsigned i = 0; i < rows; i++)
 		codec_rows_add(&w, &row);
 	codec_rows_end(&w, false);
@@ -533,7 +533,7 @@ START_TEST(a_long_answer_waits_for_its_reader)
 	struct record row = { .resource = list.resource };
 	struct rows_writer w;
 	record_set(&row, 0, value_int(1));
-	codec_rows_begin(&w, &dbd.link.out, list.id, list.resource);
+	codec_rows_begin(&w, &dbd.link.out, list.id, list.resource, -1);
 	for (unsigned i = 0; i < ROWS; i++)
 		codec_rows_add(&w, &row);
 	codec_rows_end(&w, false);
@@ -557,7 +557,7 @@ static void reply_part(
 	struct rows_writer w;
 
 	record_set(&row, 0, value_int(1));
-	codec_rows_begin(&w, &dbd.link.out, command->id, command->resource);
+	codec_rows_begin(&w, &dbd.link.out, command->id, command->resource, -1);
 	for (unsigned i = 0; i < rows; i++)
 		codec_rows_add(&w, &row);
 	codec_rows_end(&w, more);
@@ -755,7 +755,7 @@ static void make_version(int digit)
 	struct command list = asked(ACTION_LIST);
 	row.resource = list.resource;
 	record_set(&row, 0, value_int(digit));
-	codec_rows_begin(&w, &dbd.link.out, list.id, list.resource);
+	codec_rows_begin(&w, &dbd.link.out, list.id, list.resource, -1);
 	for (unsigned i = 0; i < KEPT_ROWS; i++)
 		codec_rows_add(&w, &row);
 	codec_rows_end(&w, MORE_NO);

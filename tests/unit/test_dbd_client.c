@@ -53,7 +53,7 @@ struct ask {
 	struct dbd_call *cancels;        /* when the first frame comes */
 };
 
-static void on_reply(struct dbd_call *call, struct reply *reply)
+static bool on_reply(struct dbd_call *call, struct reply *reply)
 {
 	struct ask *a = CONTAINER_OF(call, struct ask, call);
 
@@ -67,6 +67,7 @@ static void on_reply(struct dbd_call *call, struct reply *reply)
 	a->ended = !reply->more;
 	if (a->cancels)
 		dbd_client_cancel(client, a->cancels);
+	return true;
 }
 
 static void on_restart(struct dbd_call *call)
@@ -122,7 +123,7 @@ static void reply_rows(uint64_t id, unsigned n, enum more more)
 	struct record row = { .resource = resources[0] };
 
 	record_set(&row, 0, value_int(1));
-	codec_rows_begin(&w, &dbd.link.out, id, resources[0]);
+	codec_rows_begin(&w, &dbd.link.out, id, resources[0], -1);
 	for (unsigned i = 0; i < n; i++)
 		codec_rows_add(&w, &row);
 	codec_rows_end(&w, more);

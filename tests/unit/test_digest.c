@@ -1,5 +1,7 @@
 #include "digest.h"
 
+#include "codec.h"
+#include "frame.h"
 #include "sample.h"
 #include "suite.h"
 
@@ -50,6 +52,18 @@ START_TEST(each_bit_counts)
 	ck_assert_uint_eq(changed, UINT64_MAX);
 }
 END_TEST
+
+static uint64_t digest_record(uint64_t digest, const struct record *record)
+{
+	struct buf row;
+
+	buf_init(&row, FRAME_MAX);
+	codec_encode_row(&row, record);
+	ck_assert(!row.failed);
+	digest = digest_row(digest, record->resource, buf_view(&row));
+	buf_done(&row);
+	return digest;
+}
 
 START_TEST(each_field_of_a_record_counts)
 {

@@ -141,7 +141,7 @@ static void encode_rows(
 {
 	struct rows_writer w;
 
-	codec_rows_begin(&w, &dbd.link.out, id, r);
+	codec_rows_begin(&w, &dbd.link.out, id, r, -1);
 	for (unsigned i = first; i <= last; i++) {
 		struct record row = sample(r, i);
 		codec_rows_add(&w, &row);
@@ -669,6 +669,11 @@ START_TEST(a_stream_that_fails_is_broken)
 		ck_assert_msg(x.answered && x.broken, "%d", i);
 		exchange_reset(&x);
 		ck_assert(!x.broken && !x.parted);
+		if (i == 0)
+			continue;
+		loop_await(loop, dbd.listener);
+		fake_dbd_greet(&dbd);
+		loop_settle(loop);
 	}
 }
 END_TEST
@@ -700,9 +705,18 @@ START_TEST(a_stream_that_is_left_is_cancelled)
 END_TEST
 
 /* Another's rows, or more than one where one was asked for; nothing of them is shown. */
+/* It was no reply to what was asked: an error, and whoever sent it is given up. */
+static void check_given_up(void)
+{
+	check_answer(500, "{\"detail\":\"Internal Server Error\"}");
+	exchange_reset(&x);
+	loop_await(loop, dbd.listener);
+	fake_dbd_greet(&dbd);
+	loop_settle(loop);
+}
+
 START_TEST(rows_out_of_place_are_an_error)
 {
-	static const char error[] = "{\"detail\":\"Internal Server Error\"}";
 	const struct resource *r = resources[_i];
 	const struct resource *other = resources[(_i + 1) % (int)nresources];
 	static const enum action shown[] = { ACTION_LIST, ACTION_READ, ACTION_CREATE,
@@ -712,39 +726,41 @@ START_TEST(rows_out_of_place_are_an_error)
 		struct command c = ask_action(r, shown[i], "1");
 		encode_rows(c.id, other, 1, 1, false);
 		send_replies();
-		check_answer(500, error);
-		exchange_reset(&x);
+		check_given_up();
 		if (shown[i] == ACTION_LIST)
 			continue;
 		c = ask_action(r, shown[i], "1");
 		encode_rows(c.id, r, 1, 2, false);
 		send_replies();
-		check_answer(500, error);
-		exchange_reset(&x);
+		check_given_up();
 		/* The row itself is no child of its own. */
 		c = ask_action(r, shown[i], "1");
 		encode_rows(c.id, r, 1, 1, true);
 		encode_rows(c.id, r, 2, 2, false);
 		send_replies();
-		check_answer(500, error);
-		exchange_reset(&x);
+		check_given_up();
 	}
 }
 END_TEST
 
-/* What still comes of a reply that was given up is nobody's. */
-START_TEST(after_an_error_the_rest_is_dropped)
+/* The last of them begins with a byte that msgpack does not use. */
+START_TEST(rows_that_are_none_are_an_error)
 {
-	struct command c = ask(METHOD_GET, "/users", NULL);
+	const struct resource *r = resources[_i];
+	static const enum action shown[] = { ACTION_LIST, ACTION_READ, ACTION_CREATE };
+	struct record last = sample(r, 3);
+	struct buf bytes;
 
-	encode_rows(c.id, resources[1], 1, 1, true);
-	send_replies();
-	ck_assert_int_eq(x.response.status, 500);
-	exchange_reset(&x);
-	encode_rows(c.id, resources[0], 1, 1, false);
-	send_replies();
-	ck_assert_uint_eq(answers, 1);
-	ck_assert(!x.answered);
+	buf_init(&bytes, 1024);
+	codec_encode_row(&bytes, &last);
+	for (size_t i = 0; i < NITEMS(shown); i++) {
+		struct command c = ask_action(r, shown[i], "1");
+		encode_rows(c.id, r, shown[i] == ACTION_LIST ? 1 : 3, 3, false);
+		dbd.link.out.data[dbd.link.out.end - buf_len(&bytes)] = '\xc1';
+		send_replies();
+		check_given_up();
+	}
+	buf_done(&bytes);
 }
 END_TEST
 
@@ -806,10 +822,11 @@ START_TEST(a_fault_after_rows_is_the_answer)
 }
 END_TEST
 
-static void drop_reply(struct dbd_call *call, struct reply *reply)
+static bool drop_reply(struct dbd_call *call, struct reply *reply)
 {
 	(void)call;
 	(void)reply;
+	return true;
 }
 
 START_TEST(too_many_calls_are_answered_at_once)
@@ -1196,7 +1213,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_stream_that_was_begun_is_not_begun_again);
 	tcase_add_test(tests, a_stream_that_is_left_is_cancelled);
 	tcase_add_loop_test(tests, rows_out_of_place_are_an_error, 0, n);
-	tcase_add_test(tests, after_an_error_the_rest_is_dropped);
+	tcase_add_loop_test(tests, rows_that_are_none_are_an_error, 0, n);
 	tcase_add_loop_test(tests, every_fault_is_answered, 0, FAULT__COUNT);
 	tcase_add_test(tests, a_fault_after_rows_is_the_answer);
 	tcase_add_test(tests, too_many_calls_are_answered_at_once);

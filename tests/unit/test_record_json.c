@@ -27,19 +27,19 @@ static const struct {
 	int64_t microseconds;
 	struct str text;
 } moments[] = {
-	{ 0, STR_INIT("1970-01-01T00:00:00") },
-	{ 1, STR_INIT("1970-01-01T00:00:00.000001") },
-	{ 999999, STR_INIT("1970-01-01T00:00:00.999999") },
-	{ 1000000, STR_INIT("1970-01-01T00:00:01") },
-	{ -1, STR_INIT("1969-12-31T23:59:59.999999") },
-	{ -1000000, STR_INIT("1969-12-31T23:59:59") },
-	{ -1000001, STR_INIT("1969-12-31T23:59:58.999999") },
-	{ INT64_C(951782399999990), STR_INIT("2000-02-28T23:59:59.999990") },
-	{ INT64_C(951782400000000), STR_INIT("2000-02-29T00:00:00") },
-	{ INT64_C(1767323045000100), STR_INIT("2026-01-02T03:04:05.000100") },
+	{ 0, STR_INIT("\"1970-01-01T00:00:00\"") },
+	{ 1, STR_INIT("\"1970-01-01T00:00:00.000001\"") },
+	{ 999999, STR_INIT("\"1970-01-01T00:00:00.999999\"") },
+	{ 1000000, STR_INIT("\"1970-01-01T00:00:01\"") },
+	{ -1, STR_INIT("\"1969-12-31T23:59:59.999999\"") },
+	{ -1000000, STR_INIT("\"1969-12-31T23:59:59\"") },
+	{ -1000001, STR_INIT("\"1969-12-31T23:59:58.999999\"") },
+	{ INT64_C(951782399999990), STR_INIT("\"2000-02-28T23:59:59.999990\"") },
+	{ INT64_C(951782400000000), STR_INIT("\"2000-02-29T00:00:00\"") },
+	{ INT64_C(1767323045000100), STR_INIT("\"2026-01-02T03:04:05.000100\"") },
 	/* datetime.max and datetime.min of Python */
-	{ INT64_C(253402300799999999), STR_INIT("9999-12-31T23:59:59.999999") },
-	{ INT64_C(-62135596800000000), STR_INIT("0001-01-01T00:00:00") },
+	{ INT64_C(253402300799999999), STR_INIT("\"9999-12-31T23:59:59.999999\"") },
+	{ INT64_C(-62135596800000000), STR_INIT("\"0001-01-01T00:00:00\"") },
 };
 
 START_TEST(moments_are_in_iso_format)
@@ -54,9 +54,10 @@ START_TEST(any_integer_is_some_moment)
 {
 	record_json_datetime(&out, INT64_MIN);
 	record_json_datetime(&out, INT64_MAX);
-	ck_assert_uint_eq(buf_len(&out), 2 * strlen("YYYY-MM-DDTHH:MM:SS.ffffff"));
+	ck_assert_uint_eq(buf_len(&out), 2 * strlen("\"YYYY-MM-DDTHH:MM:SS.ffffff\""));
 	for (size_t i = 0; i < buf_len(&out); i++)
-		ck_assert(!strchr("\"\\", buf_view(&out).ptr[i]));
+		ck_assert_int_eq(
+			buf_view(&out).ptr[i] == '"', i == 0 || i == 27 || i == 28 || i == 55);
 }
 END_TEST
 

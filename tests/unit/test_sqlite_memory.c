@@ -18,7 +18,6 @@ enum {
 
 static struct store *writer, *reader;
 static sqlite3 *keeper; /* holds an old snapshot, so that the log stays long */
-static struct codec *codec;
 static struct arena arena;
 static struct group_counts counts;
 static const char *path;
@@ -86,7 +85,7 @@ static struct reply decode(struct str frames, size_t *size)
 	const char *error;
 
 	ck_assert_int_eq(frame_parse(frames, &payload, size), FRAME_WHOLE);
-	ck_assert_msg(codec_decode_reply(codec, payload, &reply, &error), "%s", error);
+	ck_assert_msg(codec_decode_reply(payload, &reply, &error), "%s", error);
 	return reply;
 }
 
@@ -110,7 +109,7 @@ static bool judge(const struct job *job)
 	rows[change->vanishes].present = false;
 	if (change->appears) {
 		ck_assert_int_eq(reply.status, STATUS_ROWS);
-		codec_next_row(&reply.rows, &record);
+		ck_assert(codec_next_row(&reply.rows, &record));
 		rows[change->appears] = (struct row){ true, record.values[0].integer };
 	}
 	return true;
@@ -158,7 +157,7 @@ static unsigned count_rows(struct reply *reply, bool seen[ROWS_MAX])
 	unsigned count = 0;
 
 	for (; reply->rows.left > 0; count++) {
-		codec_next_row(&reply->rows, &row);
+		ck_assert(codec_next_row(&reply->rows, &row));
 		unsigned long n = strtoul(row.values[1].text.ptr, NULL, 10);
 		if (n >= ROWS_MAX || seen[n] || !rows[n].present)
 			ck_abort_msg("row %lu must not be there", n);
@@ -227,7 +226,6 @@ static void setup(void)
 {
 	scratch_setup();
 	path = scratch_path("app.db");
-	codec = codec_new();
 	faulty_memory_install();
 }
 
@@ -250,7 +248,6 @@ static void teardown(void)
 {
 	faulty_memory_heal();
 	ck_assert_int_eq(sqlite3_close(keeper), SQLITE_OK);
-	codec_free(codec);
 	arena_done(&arena);
 	scratch_teardown();
 }

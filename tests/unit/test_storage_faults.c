@@ -27,7 +27,6 @@ enum {
 };
 
 static struct store *writer, *reader;
-static struct codec *codec;
 static struct arena arena, names;
 static struct job_list jobs;
 static struct group_counts counts;
@@ -72,7 +71,6 @@ static void setup(void)
 	scratch_setup();
 	path = scratch_path("app.db");
 	copy = scratch_path("copy.db");
-	codec = codec_new();
 	faulty_vfs_register();
 	make_file();
 	open_both();
@@ -83,7 +81,6 @@ static void teardown(void)
 	faulty_vfs_heal();
 	close_both();
 	faulty_vfs_forget();
-	codec_free(codec);
 	arena_done(&arena);
 	arena_done(&names);
 	scratch_teardown();
@@ -114,7 +111,7 @@ static struct reply reply_of(const struct job *job)
 
 	ck_assert_int_eq(frame_parse(buf_view(&job->reply), &payload, &size), FRAME_WHOLE);
 	ck_assert_uint_eq(size, buf_len(&job->reply));
-	ck_assert_msg(codec_decode_reply(codec, payload, &reply, &error), "%s", error);
+	ck_assert_msg(codec_decode_reply(payload, &reply, &error), "%s", error);
 	return reply;
 }
 

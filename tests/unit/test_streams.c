@@ -12,7 +12,6 @@ enum { IDLE_MS = 20, FOREVER_MS = 3600 * 1000, ROWS = 2000, TEXT = 200 };
 static struct loop *loop;
 static struct store *writer;
 static struct streams *streams;
-static struct codec *codec;
 static struct arena arena;
 
 /* One who asks. */
@@ -54,7 +53,6 @@ static void setup(void)
 		ROWS, TEXT / 2)
 			.ptr);
 	loop = loop_new();
-	codec = codec_new();
 	streams = streams_new(loop, path, (struct streams_patience){ IDLE_MS, IDLE_MS }, on_output);
 	buf_init(&one.out, SIZE_MAX / 2);
 	buf_init(&two.out, SIZE_MAX / 2);
@@ -65,7 +63,6 @@ static void teardown(void)
 	streams_free(streams);
 	buf_done(&one.out);
 	buf_done(&two.out);
-	codec_free(codec);
 	loop_free(loop);
 	store_close(writer);
 	arena_done(&arena);
@@ -90,7 +87,7 @@ static struct reply take(struct owner *owner)
 
 	ck_assert_int_eq(frame_parse(buf_view(&owner->out), &payload, &size), FRAME_WHOLE);
 	ck_assert_uint_le(size, 64 * 1024);
-	ck_assert_msg(codec_decode_reply(codec, payload, &reply, &error), "%s", error);
+	ck_assert_msg(codec_decode_reply(payload, &reply, &error), "%s", error);
 	owner->out.start += size;
 	ck_assert_uint_eq(buf_len(&owner->out), 0);
 	return reply;

@@ -13,7 +13,6 @@
 #include <poll.h>
 
 static struct store *store;
-static struct codec *codec;
 static struct arena arena;
 static struct job_list jobs;
 static struct group_counts counts;
@@ -27,7 +26,6 @@ static void setup(void)
 	store = store_open_writer(scratch_path("app.db"), &error);
 	ck_assert_msg(store, "%.*s", (int)buf_len(&error), buf_view(&error).ptr);
 	buf_done(&error);
-	codec = codec_new();
 }
 
 static void forget_jobs(void)
@@ -39,7 +37,6 @@ static void forget_jobs(void)
 static void teardown(void)
 {
 	forget_jobs();
-	codec_free(codec);
 	arena_done(&arena);
 	store_close(store);
 	scratch_teardown();
@@ -89,7 +86,7 @@ static struct reply reply_of(const struct job *job)
 
 	ck_assert_int_eq(frame_parse(buf_view(&job->reply), &payload, &size), FRAME_WHOLE);
 	ck_assert_uint_eq(size, buf_len(&job->reply));
-	ck_assert_msg(codec_decode_reply(codec, payload, &reply, &error), "%s", error);
+	ck_assert_msg(codec_decode_reply(payload, &reply, &error), "%s", error);
 	ck_assert_uint_eq(reply.id, job->command.id);
 	return reply;
 }

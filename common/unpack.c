@@ -1,0 +1,98 @@
+#include "unpack.h"
+
+#include <endian.h>
+
+enum tag {
+	TAG_UINT_8 = 0xcc,
+	TAG_UINT_16,
+	TAG_UINT_32,
+	TAG_UINT_64,
+	TAG_INT_8,
+	TAG_INT_16,
+	TAG_INT_32,
+	TAG_INT_64,
+	TAG_STR_8 = 0xd9,
+	TAG_STR_16,
+	TAG_STR_32,
+	TAG_ARRAY_16 = 0xdc,
+	TAG_ARRAY_32
+};
+
+/* The big-endian number of 1, 2, 4 or 8 bytes at p, where left bytes are. One load serves all sizes
+ * but near the end. */
+static uint64_t load(const unsigned char *p, size_t size, size_t left)
+{
+	uint64_t word = 0;
+
+	if (left >= sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		return be64toh(word) >> (64 - 8 * size);
+	}
+	while (size-- > 0)
+		word = word << 8 | *p++;
+	return word;
+}
+
+/* A tag between two, and the number behind it. The sizes double from the first one's on. */
+static inline bool take(
+	struct unpack *u, enum tag first, size_t first_size, enum tag last, uint64_t *number)
+{
+	if (u->next == u->end || *u->next < first || *u->next > last)
+		return false;
+	size_t size = first_size << (*u->next - first);
+	size_t left = (size_t)(u->end - u->next) - 1;
+	if (left < size)
+		return false;
+	*number = load(u->next + 1, size, left);
+	u->next += 1 + size;
+	return true;
+}
+
+bool unpack_long_uint(struct unpack *u, uint64_t *value)
+{
+	int64_t positive;
+
+	if (take(u, TAG_UINT_8, 1, TAG_UINT_64, value))
+		return true;
+	if (!unpack_long_int(u, &positive) || positive < 0)
+		return false;
+	*value = (uint64_t)positive;
+	return true;
+}
+
+bool unpack_long_int(struct unpack *u, int64_t *value)
+{
+	const unsigned char *tag = u->next;
+	uint64_t number;
+
+	if (take(u, TAG_UINT_8, 1, TAG_UINT_64, &number)) {
+		*value = (int64_t)number;
+		return number <= INT64_MAX;
+	}
+	if (!take(u, TAG_INT_8, 1, TAG_INT_64, &number))
+		return false;
+	unsigned above = 64 - (8U << (*tag - TAG_INT_8)); /* bits that it has not */
+	*value = (int64_t)(number << above) >> above;
+	return true;
+}
+
+bool unpack_long_str(struct unpack *u, struct str *value)
+{
+	uint64_t length;
+
+	if (!take(u, TAG_STR_8, 1, TAG_STR_32, &length) || length > (uint64_t)(u->end - u->next))
+		return false;
+	*value = (struct str){ (const char *)u->next, (size_t)length };
+	u->next += length;
+	return true;
+}
+
+bool unpack_long_array(struct unpack *u, uint32_t *count)
+{
+	uint64_t length;
+
+	if (!take(u, TAG_ARRAY_16, 2, TAG_ARRAY_32, &length))
+		return false;
+	*count = (uint32_t)length;
+	return true;
+}
