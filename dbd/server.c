@@ -25,7 +25,6 @@ enum {
 	CONNECTIONS_MAX = 512,    /* many more than there are workers */
 	WAITING_BYTES_MAX = 64 << 20, /* of commands at the writer */
 	OUT_HIGH = 8 << 20,           /* unsent bytes above which a worker is not listened to */
-	WHOLE_MAX = 128 * 1024,       /* bytes of a reply that is written at once, or a stream */
 	IN_KEEP = 256 * 1024          /* bytes of input buffer kept between frames */
 };
 
@@ -287,27 +286,39 @@ static void end_snapshot(struct server *s)
 		log_die("cannot end a snapshot: %s", store_error(s->reader));
 }
 
-/* What is too long for that becomes a stream, which begins anew. */
-static void answer(struct conn *conn, const struct command *command)
+/* False: it is too long for that. */
+static bool answer_at_once(struct conn *conn, const struct command *command)
 {
 	struct server *s = conn->server;
 	struct failure failure;
 
-	heartbeat_note_action(
-		HEARTBEAT_LOOP, DOING_ANSWERING_READ, command->action, command->resource);
 	if (!begin_snapshot(conn, command))
-		return;
-	bool done = handlers_run(s->reader, command, WHOLE_MAX, &conn->link.out, &failure);
-	if (done || failure.fault == FAULT_TOO_LARGE) {
-		if (done || streams_begin(s->streams, conn, &conn->link.out, command))
-			count(command, STAT_OUTCOME_DONE);
-		else
-			reply_fault(conn, command, FAULT_BUSY);
-		return;
+		return true;
+	if (handlers_run(s->reader, command, STREAMS_LEAST, &conn->link.out, &failure)) {
+		count(command, STAT_OUTCOME_DONE);
+		return true;
 	}
+	if (failure.fault == FAULT_TOO_LARGE)
+		return false;
 	count(command, STAT_OUTCOME_FAULT + failure.fault);
 	codec_encode_fault(
 		&conn->link.out, command->id, failure.fault, failure.resource, failure.fields);
+	return true;
+}
+
+/* What turns out to be too long begins anew as a stream. */
+static void answer(struct conn *conn, const struct command *command)
+{
+	struct streams *streams = conn->server->streams;
+
+	heartbeat_note_action(
+		HEARTBEAT_LOOP, DOING_ANSWERING_READ, command->action, command->resource);
+	if (!streams_expect(streams, command) && answer_at_once(conn, command))
+		return;
+	if (streams_begin(streams, conn, &conn->link.out, command))
+		count(command, STAT_OUTCOME_DONE);
+	else
+		reply_fault(conn, command, FAULT_BUSY);
 }
 
 static bool take_demand(struct conn *conn, struct str payload, const char **error)

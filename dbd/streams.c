@@ -20,6 +20,7 @@ struct stream {
 	struct store *store;                /* NULL: in the line */
 	struct reading reading;
 	uint64_t began, wrote; /* its snapshot; the last frame: loop_now's */
+	size_t size;           /* bytes of all frames */
 	struct timer idle;
 };
 
@@ -36,6 +37,7 @@ struct streams {
 	struct stream all[STREAMS_MAX + STREAMS_WAITING_MAX];
 	struct store *free_stores[STREAMS_MAX];
 	unsigned nfree, nopen;
+	bool *long_lists; /* of each resource: was its last list worth a stream? */
 };
 
 /* Lists. */
@@ -128,9 +130,26 @@ static void fail_stream(struct stream *stream, const struct failure *failure)
 	end_stream(stream);
 }
 
+/* Of a whole list; any other reply has a length of its own. */
+static bool *long_list(const struct streams *s, const struct command *command)
+{
+	return command->action == ACTION_LIST && command->page.limit == 0
+		       ? &s->long_lists[resource_index(command->resource)]
+		       : NULL;
+}
+
+static void note_length(const struct stream *stream)
+{
+	bool *is_long = long_list(stream->streams, &stream->command);
+
+	if (is_long)
+		*is_long = stream->size > STREAMS_LEAST;
+}
+
 static void write_frame(struct stream *stream)
 {
 	struct streams *s = stream->streams;
+	size_t before = buf_len(stream->out);
 	struct failure failure;
 
 	heartbeat_note_action(
@@ -139,12 +158,15 @@ static void write_frame(struct stream *stream)
 		fail_stream(stream, &failure);
 		return;
 	}
+	stream->size += buf_len(stream->out) - before;
 	s->on_output(stream->owner);
 	stream->wrote = loop_now(s->loop);
-	if (stream->reading.resource)
+	if (stream->reading.resource) {
 		loop_timer_set(s->loop, &stream->idle, s->patience.idle);
-	else
-		end_stream(stream);
+		return;
+	}
+	note_length(stream);
+	end_stream(stream);
 }
 
 static void start_stream(struct stream *stream, struct store *store)
@@ -251,7 +273,9 @@ struct streams *streams_new(struct loop *loop, const char *path, struct streams_
 {
 	struct streams *s = calloc(1, sizeof(*s));
 
-	if (!s)
+	if (s)
+		s->long_lists = calloc(nresources, sizeof(bool));
+	if (!s || !s->long_lists)
 		log_die("out of memory for the streams");
 	s->loop = loop;
 	s->path = path;
@@ -297,7 +321,15 @@ void streams_free(struct streams *s)
 		end_stream(s->running);
 	while (s->nfree > 0)
 		store_close(s->free_stores[--s->nfree]);
+	free(s->long_lists);
 	free(s);
+}
+
+bool streams_expect(const struct streams *s, const struct command *command)
+{
+	const bool *is_long = long_list(s, command);
+
+	return is_long && *is_long;
 }
 
 bool streams_begin(struct streams *s, void *owner, struct buf *out, const struct command *command)

@@ -18,7 +18,8 @@
 enum {
 	STREAMS_MAX = 64,          /* at a time */
 	STREAMS_WAITING_MAX = 256, /* in the line */
-	STREAMS_CACHE_KIB = 128    /* of each connection */
+	STREAMS_CACHE_KIB = 128,   /* of each connection */
+	STREAMS_LEAST = 128 * 1024 /* bytes; a shorter reply need not be one */
 };
 
 struct streams;
@@ -36,6 +37,9 @@ struct streams *streams_new(struct loop *loop, const char *path, struct streams_
 
 /* Ends all of them and closes their connections; NULL is fine. */
 void streams_free(struct streams *streams);
+
+/* Is the reply likely to be longer than STREAMS_LEAST? As the last one was. */
+bool streams_expect(const struct streams *streams, const struct command *command);
 
 /* Begins to answer a LIST or a READ with frames that are appended to out, at once or, when a
  * connection is free, later. Owner and id tell it apart. A fault ends it like any reply. False: too

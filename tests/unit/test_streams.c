@@ -119,6 +119,30 @@ START_TEST(a_frame_comes_for_each_demand)
 }
 END_TEST
 
+START_TEST(a_list_is_as_long_as_the_last_one)
+{
+	struct command list = { .action = ACTION_LIST, .resource = resources[1] };
+	struct command page = list, other = list, row = list;
+
+	page.page.limit = 1;
+	other.resource = resources[0];
+	row.action = ACTION_READ;
+	ck_assert(!streams_expect(streams, &list));
+	for (int again = 0; again < 2; again++) {
+		ck_assert(begin(&one, 7));
+		ck_assert_uint_eq(take_rest(&one, 7), ROWS);
+		ck_assert(streams_expect(streams, &list));
+		ck_assert(!streams_expect(streams, &page));
+		ck_assert(!streams_expect(streams, &other));
+		ck_assert(!streams_expect(streams, &row));
+	}
+	sql("DELETE FROM posts WHERE id > 1");
+	ck_assert(begin(&one, 8));
+	ck_assert_uint_eq(take_rest(&one, 8), 1);
+	ck_assert(!streams_expect(streams, &list));
+}
+END_TEST
+
 START_TEST(streams_are_told_apart_by_owner_and_id)
 {
 	ck_assert(begin(&one, 7));
@@ -305,6 +329,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, a_frame_comes_for_each_demand);
+	tcase_add_test(tests, a_list_is_as_long_as_the_last_one);
 	tcase_add_test(tests, streams_are_told_apart_by_owner_and_id);
 	tcase_add_test(tests, a_snapshot_is_kept);
 	tcase_add_test(tests, a_line_is_waited_in);
