@@ -1,19 +1,27 @@
 #include "utf8.h"
 
-#include <stdint.h>
+#include "word.h"
+
+#include <sys/types.h>
+
+#define HIGH_BITS WORD_OF(0x80)
+
+static bool is_ascii(struct str s)
+{
+	uint64_t seen = word_last(s);
+
+	for (size_t n = 0; n + WORD_SIZE < s.len; n += WORD_SIZE)
+		seen |= word_at(s.ptr + n);
+	return !(seen & HIGH_BITS);
+}
 
 /* How many bytes from the start of s on are ASCII. */
 static size_t ascii_prefix(struct str s)
 {
-	const uint64_t high_bits = UINT64_C(0x8080808080808080);
-	uint64_t word;
 	size_t n = 0;
 
-	for (; s.len - n >= sizeof(word); n += sizeof(word)) {
-		memcpy(&word, s.ptr + n, sizeof(word));
-		if (word & high_bits)
-			break;
-	}
+	while (s.len - n >= WORD_SIZE && !(word_at(s.ptr + n) & HIGH_BITS))
+		n += WORD_SIZE;
 	while (n < s.len && (unsigned char)s.ptr[n] < 0x80)
 		n++;
 	return n;
@@ -39,34 +47,39 @@ static size_t sequence_length(struct str s, enum utf8_form form)
 	return p[1] >= low && p[1] <= high ? length : 0;
 }
 
-static bool walk(struct str s, enum utf8_form form, size_t *count)
+enum { ILL_FORMED = -1 };
+
+/* How many code points s has. */
+static ssize_t walk(struct str s, enum utf8_form form)
 {
-	size_t seen = 0;
+	ssize_t count = 0;
 
 	while (s.len > 0) {
 		size_t ascii = ascii_prefix(s);
-		seen += ascii;
+		count += (ssize_t)ascii;
 		s = str_from_index(s, ascii);
 		if (s.len == 0)
 			break;
 		size_t length = sequence_length(s, form);
 		if (length == 0)
-			return false;
-		seen++;
+			return ILL_FORMED;
+		count++;
 		s = str_from_index(s, length);
 	}
-	*count = seen;
-	return true;
+	return count;
 }
 
 bool utf8_valid(struct str s, enum utf8_form form)
 {
-	size_t count;
-
-	return walk(s, form, &count);
+	return is_ascii(s) || walk(s, form) != ILL_FORMED;
 }
 
 bool utf8_count(struct str s, size_t *count)
 {
-	return walk(s, UTF8_STRICT, count);
+	ssize_t n = is_ascii(s) ? (ssize_t)s.len : walk(s, UTF8_STRICT);
+
+	if (n == ILL_FORMED)
+		return false;
+	*count = (size_t)n;
+	return true;
 }

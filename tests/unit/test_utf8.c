@@ -159,15 +159,29 @@ START_TEST(texts_are_counted)
 }
 END_TEST
 
+/* All lengths and alignments, with each byte in turn another one than ASCII; what stands around the
+ * text is none of it. */
 START_TEST(a_bad_byte_anywhere_spoils_the_text)
 {
-	char text[64];
+	enum { MOST = 64 };
+	char room[8 + MOST + 8];
 	size_t count;
 
-	for (size_t i = 0; i < sizeof(text); i++) {
-		memset(text, 'a', sizeof(text));
-		text[i] = '\xbf';
-		ck_assert_msg(!utf8_count((struct str){ text, sizeof(text) }, &count), "at %zu", i);
+	for (size_t at = 0; at < 8; at++) {
+		for (size_t n = 0; n <= MOST; n++) {
+			struct str text = { room + at, n };
+			memset(room, '\xff', sizeof(room));
+			memset(room + at, 'a', n);
+			if (!utf8_valid(text, UTF8_STRICT) || !utf8_count(text, &count) ||
+				count != n)
+				ck_abort_msg("%zu bytes", n);
+			for (size_t i = 0; i < n; i++) {
+				room[at + i] = '\x80';
+				if (utf8_valid(text, UTF8_STRICT) || utf8_count(text, &count))
+					ck_abort_msg("%zu bytes, at %zu", n, i);
+				room[at + i] = '\x7f';
+			}
+		}
 	}
 }
 END_TEST
