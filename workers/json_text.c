@@ -1,6 +1,7 @@
 #include "json_text.h"
 
 #include "utf8.h"
+#include "word.h"
 
 struct encoding {
 	unsigned unit; /* bytes: 1, 2 or 4 */
@@ -114,34 +115,34 @@ bool json_text_decode(struct arena *arena, struct str body, struct str *text)
 	return true;
 }
 
-static const uint64_t ones = 0x0101010101010101;
-static const uint64_t high_bits = 0x8080808080808080;
+#define HIGH_BITS WORD_OF(0x80)
 
-static uint64_t load_8_bytes(const char *p)
+/* A high bit is set if a byte of the word is a control, quote, backslash or not ASCII. A
+ * subtraction borrows from the next byte only where it has found such a byte itself; with one bit
+ * turned, the quote stands next to the controls. */
+static uint64_t specials(uint64_t word)
 {
-	uint64_t word;
+	uint64_t control_or_quote = (word ^ WORD_OF('"' ^ ' ')) - WORD_OF(' ' + 1);
+	uint64_t backslash = (word ^ WORD_OF('\\')) - WORD_OF(1);
 
-	memcpy(&word, p, sizeof(word));
-	return word;
+	return control_or_quote | backslash | word;
 }
 
-/* Whether a byte of the word is a control, quote, backslash or not ASCII. A subtraction borrows
- * from the next byte only where it has found such a byte itself. */
-static bool has_special(uint64_t word)
+bool json_text_is_plain(struct str s)
 {
-	uint64_t control = word - ones * ' ';
-	uint64_t quote = (word ^ ones * '"') - ones;
-	uint64_t backslash = (word ^ ones * '\\') - ones;
+	uint64_t found = specials(word_last(s));
 
-	return ((control | quote | backslash | word) & high_bits) != 0;
+	for (size_t n = 0; n + WORD_SIZE < s.len; n += WORD_SIZE)
+		found |= specials(word_at(s.ptr + n));
+	return !(found & HIGH_BITS);
 }
 
 size_t json_text_plain(struct str s)
 {
 	size_t n = 0;
 
-	while (s.len - n >= 8 && !has_special(load_8_bytes(s.ptr + n)))
-		n += 8;
+	while (s.len - n >= WORD_SIZE && !(specials(word_at(s.ptr + n)) & HIGH_BITS))
+		n += WORD_SIZE;
 	for (; n < s.len; n++) {
 		unsigned char c = (unsigned char)s.ptr[n];
 		if (c < ' ' || c == '"' || c == '\\' || c >= 0x80)

@@ -25,6 +25,9 @@ bool json_text_decode(struct arena *arena, struct str body, struct str *text)
  * control, quote or backslash. */
 size_t json_text_plain(struct str s);
 
+/* Has s bytes, and are all of them such? A tight loop for the usual text; looks at all of s. */
+bool json_text_is_plain(struct str s);
+
 /* The character that a surrogate pair stands for. */
 uint32_t json_text_join(uint32_t high, uint32_t low);
 

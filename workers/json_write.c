@@ -59,7 +59,8 @@ static size_t write_escape(struct buf *out, struct str s)
 	return 3;
 }
 
-void json_write_string(struct buf *out, struct str wtf8)
+/* Not inline, as json_write_string would keep registers for it where nothing is to escape. */
+__attribute__((noinline)) static void write_escaped(struct buf *out, struct str wtf8)
 {
 	buf_char(out, '"');
 	for (;;) {
@@ -71,6 +72,20 @@ void json_write_string(struct buf *out, struct str wtf8)
 		wtf8 = str_from_index(wtf8, write_escape(out, wtf8));
 	}
 	buf_char(out, '"');
+}
+
+void json_write_string(struct buf *out, struct str wtf8)
+{
+	if (!json_text_is_plain(wtf8)) {
+		write_escaped(out, wtf8);
+		return;
+	}
+	char *room = buf_reserve(out, wtf8.len + 2);
+	if (!room)
+		return;
+	room[0] = room[wtf8.len + 1] = '"';
+	memcpy(room + 1, wtf8.ptr, wtf8.len);
+	buf_commit(out, wtf8.len + 2);
 }
 
 /* Numbers */

@@ -147,6 +147,53 @@ START_TEST(finds_the_first_byte_that_is_not_plain)
 }
 END_TEST
 
+static size_t count_plain(struct str s)
+{
+	size_t n = 0;
+
+	for (; n < s.len; n++) {
+		unsigned char c = (unsigned char)s.ptr[n];
+		if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\')
+			break;
+	}
+	return n;
+}
+
+static void check_plain(struct str s)
+{
+	size_t plain = count_plain(s);
+	bool all = s.len > 0 && plain == s.len;
+
+	if (json_text_plain(s) != plain || json_text_is_plain(s) != all)
+		ck_abort_msg("%zu of %zu bytes: %zu, %d", plain, s.len, json_text_plain(s),
+			json_text_is_plain(s));
+}
+
+/* All lengths and alignments, with a byte that is special, or nearly, in each place; what stands
+ * around the text is special. */
+START_TEST(plain_texts_of_all_lengths)
+{
+	static const char bytes[] = "\x1f !\"#[\\]\x7f\x80\xa2\xdc\xff";
+	enum { MOST = 64 };
+	char room[8 + MOST + 8];
+
+	for (size_t at = 0; at < 8; at++) {
+		for (size_t n = 0; n <= MOST; n++) {
+			memset(room, '"', sizeof(room));
+			memset(room + at, 'a', n);
+			check_plain((struct str){ room + at, n });
+			for (size_t i = 0; i < n; i++) {
+				for (size_t b = 0; b < sizeof(bytes); b++) {
+					room[at + i] = bytes[b];
+					check_plain((struct str){ room + at, n });
+				}
+				room[at + i] = 'a';
+			}
+		}
+	}
+}
+END_TEST
+
 static const struct {
 	uint32_t code;
 	struct str bytes;
@@ -189,6 +236,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, refuses_to_decode, 0, NITEMS(undecodable));
 	tcase_add_test(tests, utf8_is_not_copied);
 	tcase_add_test(tests, finds_the_first_byte_that_is_not_plain);
+	tcase_add_test(tests, plain_texts_of_all_lengths);
 	tcase_add_loop_test(tests, puts_a_code_point, 0, NITEMS(put_cases));
 	tcase_add_test(tests, joins_surrogates);
 	suite_add_tcase(suite, tests);

@@ -132,6 +132,41 @@ START_TEST(writes_strings)
 }
 END_TEST
 
+/* Up to the limit, and not a byte beyond; with nothing to escape, or one quote in each place. */
+START_TEST(writes_strings_of_all_lengths)
+{
+	char text[64], want[64 + 3];
+	struct buf exact;
+
+	memset(text, 'a', sizeof(text));
+	for (size_t n = 0; n <= sizeof(text); n++) {
+		for (size_t quote = 0; quote <= n; quote++) {
+			size_t size = n + 2 + (quote < n);
+			memset(want, 'a', sizeof(want));
+			want[0] = want[size - 1] = '"';
+			if (quote < n) {
+				text[quote] = '"';
+				memcpy(want + 1 + quote, "\\\"", 2);
+			}
+			buf_init(&exact, size);
+			json_write_string(&exact, (struct str){ text, n });
+			if (exact.failed ||
+				!str_equal(buf_view(&exact), (struct str){ want, size }))
+				ck_abort_msg("%zu bytes, quote at %zu", n, quote);
+			buf_done(&exact);
+			buf_init(&exact, size - 1);
+			json_write_string(&exact, (struct str){ text, n });
+			if (!exact.failed)
+				ck_abort_msg("%zu bytes in less", n);
+			buf_done(&exact);
+			memset(text, 'a', sizeof(text));
+		}
+	}
+	json_write_string(&out, (struct str){ NULL, 0 });
+	ck_assert_slice_eq(buf_view(&out), STR("\"\""));
+}
+END_TEST
+
 static const struct {
 	double value;
 	struct str written;
@@ -197,6 +232,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, writes_however_deep);
 	tcase_add_test(tests, failure_of_the_buffer_sticks);
 	tcase_add_loop_test(tests, writes_strings, 0, NITEMS(strings));
+	tcase_add_test(tests, writes_strings_of_all_lengths);
 	tcase_add_loop_test(tests, writes_doubles, 0, NITEMS(doubles));
 	suite_add_tcase(suite, tests);
 	return suite;
