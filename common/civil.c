@@ -1,110 +1,200 @@
 #include "civil.h"
 
+#include "word.h"
+
 #include <string.h>
 
-/* A year that begins with March has its leap day last; 400 of them always have as many days. */
+/* A year that begins with March has its leap day last, and a century of them its longest year; 400
+ * of them always have as many days. So a century takes a quarter of an era's days, and a year a
+ * quarter of those of four years; what that leaves of a day goes to the last ones, which are
+ * longer. */
 enum {
 	DAYS_OF_ERA = 146097,
 	YEARS_OF_ERA = 400,
-	DAYS_OF_CENTURY = 36524,
 	DAYS_OF_4_YEARS = 1461,
-	DAYS_OF_YEAR = 365,
-	DAYS_TO_1970 = 719468, /* from 0000-03-01 */
-	MINUTES_OF_DAY = 24 * 60,
-	SECONDS_OF_DAY = MINUTES_OF_DAY * 60
+	ERAS = 731, /* so many more, and no moment is in a negative one */
+	DAYS_TO_1970 = 719468 + ERAS * DAYS_OF_ERA, /* from 0000-03-01, and these eras */
+	HOURS_OF_DAY = 24,
+	MINUTES_OF_HOUR = 60,
+	SECONDS_OF_MINUTE = 60,
+	FEBRUARY = 2
 };
 
 #define SECOND INT64_C(1000000)
-
-static int64_t floor_divide(int64_t a, int64_t b)
-{
-	return a / b - (a % b < 0);
-}
-
-/* Days of a year that begins with March before its n-th month, from 0: they have 31 and 30 days in
- * turn, but for two with 31 after each fifth. */
-static int days_before(int month)
-{
-	return (153 * month + 2) / 5;
-}
+#define DAY    (SECOND * SECONDS_OF_MINUTE * MINUTES_OF_HOUR * HOURS_OF_DAY)
 
 static void set_date(struct civil *c, int64_t days)
 {
-	int64_t era = floor_divide(days, DAYS_OF_ERA);
-	int day = (int)(days - era * DAYS_OF_ERA);
-	int year = (day - day / (DAYS_OF_4_YEARS - 1) + day / DAYS_OF_CENTURY -
-			   day / (DAYS_OF_ERA - 1)) /
-		   DAYS_OF_YEAR;
+	uint32_t quarters = (uint32_t)(days + DAYS_TO_1970) * 4 + 3;
+	uint32_t century = quarters / DAYS_OF_ERA;
 
-	day -= DAYS_OF_YEAR * year + year / 4 - year / 100;
-	int month = (5 * day + 2) / 153;
-	c->day = day - days_before(month) + 1;
-	c->month = month < 10 ? month + 3 : month - 9;
-	c->year = (int)(era * YEARS_OF_ERA) + year + (c->month <= 2);
+	quarters = quarters % DAYS_OF_ERA | 3; /* of this century */
+	uint32_t year = quarters / DAYS_OF_4_YEARS;
+	/* Months have 31 and 30 days in turn, but for two of 31 after each fifth: five have 153. */
+	uint32_t fifths = quarters % DAYS_OF_4_YEARS / 4 * 5 + 2;
+	uint32_t month = fifths / 153;
+	bool next = month >= 10;
+
+	c->year = (int)(century * 100 + year + next) - ERAS * YEARS_OF_ERA;
+	c->month = (int)(next ? month - 9 : month + 3);
+	c->day = (int)(fifths % 153 / 5 + 1);
+}
+
+static inline struct civil split(int64_t microseconds)
+{
+	int64_t days = microseconds / DAY;
+	int64_t rest = microseconds % DAY;
+	struct civil c;
+
+	if (rest < 0) {
+		rest += DAY;
+		days--;
+	}
+	uint32_t seconds = (uint32_t)((uint64_t)rest / SECOND);
+	uint32_t minutes = seconds / SECONDS_OF_MINUTE;
+	c.microsecond = (int)((uint64_t)rest % SECOND);
+	c.second = (int)(seconds % SECONDS_OF_MINUTE);
+	c.minute = (int)(minutes % MINUTES_OF_HOUR);
+	c.hour = (int)(minutes / MINUTES_OF_HOUR);
+	set_date(&c, days);
+	return c;
 }
 
 struct civil civil_from(int64_t microseconds)
 {
-	int64_t seconds = floor_divide(microseconds, SECOND);
-	int64_t days = floor_divide(seconds, SECONDS_OF_DAY);
-	int rest = (int)(seconds - days * SECONDS_OF_DAY);
-	int64_t fraction = microseconds % SECOND;
-	struct civil c = {
-		.hour = rest / 3600,
-		.minute = rest / 60 % 60,
-		.second = rest % 60,
-		.microsecond = (int)(fraction < 0 ? fraction + SECOND : fraction),
-	};
+	return split(microseconds);
+}
 
-	set_date(&c, days + DAYS_TO_1970);
-	return c;
+/* Days since 1970-01-01. */
+static inline int64_t days_to(int year, int month, int day)
+{
+	/* The days of a year that begins with March before each month, from January on. */
+	static const uint16_t before[] = { 306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275 };
+	uint32_t years = (uint32_t)(year + ERAS * YEARS_OF_ERA - (month <= FEBRUARY));
+	uint32_t centuries = years / 100;
+	uint32_t days = years * DAYS_OF_4_YEARS / 4 - centuries + centuries / 4 +
+			before[month - 1] + (uint32_t)day;
+
+	return (int64_t)days - 1 - DAYS_TO_1970;
+}
+
+/* Unsigned, as the first day of all begins before any moment. */
+static inline int64_t join(int64_t days, int hour, int minute, int second, int microsecond)
+{
+	int minutes = hour * MINUTES_OF_HOUR + minute;
+	int64_t seconds = minutes * SECONDS_OF_MINUTE + second;
+
+	return (int64_t)((uint64_t)days * DAY + (uint64_t)(seconds * SECOND + microsecond));
 }
 
 int64_t civil_to(const struct civil *c)
 {
-	int year = c->year - (c->month <= 2);
-	int64_t era = floor_divide(year, YEARS_OF_ERA);
-	int64_t of_era = year - era * YEARS_OF_ERA;
-	int month = c->month > 2 ? c->month - 3 : c->month + 9;
-	int64_t days = era * DAYS_OF_ERA + of_era * DAYS_OF_YEAR + of_era / 4 - of_era / 100 +
-		       days_before(month) + c->day - 1 - DAYS_TO_1970;
-	int64_t minutes = days * MINUTES_OF_DAY + c->hour * INT64_C(60) + c->minute;
-
-	return (minutes * 60 + c->second) * SECOND + c->microsecond;
+	return join(
+		days_to(c->year, c->month, c->day), c->hour, c->minute, c->second, c->microsecond);
 }
 
-bool civil_is_day(int year, int month, int day)
+static bool is_leap(int year)
+{
+	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+static inline bool is_day(int year, int month, int day)
 {
 	static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 
-	return month >= 1 && month <= 12 && day >= 1 &&
-	       day <= lengths[month - 1] + (month == 2 && leap);
+	if (month < 1 || month > 12 || day < 1)
+		return false;
+	return day <= lengths[month - 1] || (month == FEBRUARY && day == 29 && is_leap(year));
 }
 
-/* The last two digits of value, which is not negative. */
-static void put_two(char *text, int value)
+/* Two digits of a number below 100. */
+static void put_two(char *text, unsigned number)
 {
 	static const char digits[] = "00010203040506070809101112131415161718192021222324"
 				     "25262728293031323334353637383940414243444546474849"
 				     "50515253545556575859606162636465666768697071727374"
 				     "75767778798081828384858687888990919293949596979899";
 
-	memcpy(text, digits + (size_t)value % 100 * 2, 2);
+	memcpy(text, digits + (size_t)number * 2, 2);
+}
+
+/* Of the year the last four digits. */
+static inline void put(char text[CIVIL_MICROSECONDS], const struct civil *c, char separator)
+{
+	unsigned year = (unsigned)c->year % 10000;
+	unsigned fraction = (unsigned)c->microsecond;
+
+	memcpy(text, "0000-00-00 00:00:00.000000", CIVIL_MICROSECONDS);
+	put_two(text, year / 100);
+	put_two(text + 2, year % 100);
+	put_two(text + 5, (unsigned)c->month);
+	put_two(text + 8, (unsigned)c->day);
+	text[10] = separator;
+	put_two(text + 11, (unsigned)c->hour);
+	put_two(text + 14, (unsigned)c->minute);
+	put_two(text + 17, (unsigned)c->second);
+	put_two(text + 20, fraction / 10000);
+	put_two(text + 22, fraction / 100 % 100);
+	put_two(text + 24, fraction % 100);
+}
+
+unsigned civil_format(char text[CIVIL_MICROSECONDS], int64_t microseconds, char separator)
+{
+	struct civil c = split(microseconds);
+
+	put(text, &c, separator);
+	return (unsigned)c.microsecond;
 }
 
 void civil_write(char text[CIVIL_MICROSECONDS], const struct civil *c, char separator)
 {
-	memcpy(text, "0000-00-00 00:00:00.000000", CIVIL_MICROSECONDS);
-	put_two(text, c->year / 100);
-	put_two(text + 2, c->year);
-	put_two(text + 5, c->month);
-	put_two(text + 8, c->day);
-	text[10] = separator;
-	put_two(text + 11, c->hour);
-	put_two(text + 14, c->minute);
-	put_two(text + 17, c->second);
-	put_two(text + 20, c->microsecond / 10000);
-	put_two(text + 22, c->microsecond / 100);
-	put_two(text + 24, c->microsecond);
+	civil_format(text, civil_to(c), separator);
+}
+
+/* A high bit, if any of the eight bytes is less or more than may stand in its place. A subtraction
+ * borrows from the next byte only where a byte is wrong itself. */
+static uint64_t outside(const char *bytes, const char *least, const char *most)
+{
+	uint64_t word = word_at(bytes);
+
+	return (word_at(most) - word) | (word - word_at(least));
+}
+
+/* Is each byte one that may stand there? Numbers that run from 00 to 99, 59 or 39 need no further
+ * look. */
+static bool has_form(const char text[CIVIL_MICROSECONDS])
+{
+	static const char least[] = "0000-00-00 00:00:00.000000";
+	static const char most[] = "9999-19-39 29:59:59.999999";
+	uint64_t wrong = 0;
+
+	wrong |= outside(text, least, most);
+	wrong |= outside(text + 8, least + 8, most + 8);
+	wrong |= outside(text + 16, least + 16, most + 16);
+	wrong |= outside(text + 18, least + 18, most + 18);
+	return !(wrong & WORD_OF(0x80));
+}
+
+static int two(const char *digits)
+{
+	return digits[0] * 10 + digits[1] - '0' * 11;
+}
+
+bool civil_parse(const char text[CIVIL_MICROSECONDS], int64_t *microseconds)
+{
+	if (!has_form(text))
+		return false;
+	int year = two(text) * 100 + two(text + 2);
+	int month = two(text + 5), day = two(text + 8), hour = two(text + 11);
+	if (year == 0 || !is_day(year, month, day) || hour >= HOURS_OF_DAY)
+		return false;
+	int fraction = two(text + 20) * 10000 + two(text + 22) * 100 + two(text + 24);
+	*microseconds =
+		join(days_to(year, month, day), hour, two(text + 14), two(text + 17), fraction);
+	return true;
+}
+
+bool civil_is_day(int year, int month, int day)
+{
+	return is_day(year, month, day);
 }

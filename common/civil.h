@@ -24,14 +24,22 @@ enum {
 /* Microseconds since 1970-01-01T00:00:00; any number has its moment. */
 struct civil civil_from(int64_t microseconds);
 
-/* The way back, for a day that is one and a year from -9999 to 9999. */
+/* The way back of any moment; for what is none, a day that is one and a year from -9999 to 9999. */
 int64_t civil_to(const struct civil *civil);
 
 /* Has this month of this year such a day? */
 bool civil_is_day(int year, int month, int day);
 
-/* "2026-01-02 03:04:05.000006", with the separator before the time; of years with four digits.
- * Writes CIVIL_MICROSECONDS characters and no NUL; the first CIVIL_SECONDS end with the seconds. */
+/* Writes a moment of a year from 0 to 9999 as "2026-01-02 03:04:05.000006", with the separator
+ * before the time: CIVIL_MICROSECONDS characters and no NUL, of which the first CIVIL_SECONDS end
+ * with the seconds. Returns the fraction, in microseconds. */
+unsigned civil_format(char text[CIVIL_MICROSECONDS], int64_t microseconds, char separator);
+
+/* The way back, for a year from 1 and the separator ' '. False if the characters have another form,
+ * or name no day or time that exists; *microseconds is then unset. */
+bool civil_parse(const char text[CIVIL_MICROSECONDS], int64_t *microseconds);
+
+/* civil_format of what a moment was taken apart to. */
 void civil_write(char text[CIVIL_MICROSECONDS], const struct civil *civil, char separator);
 
 #endif

@@ -78,8 +78,7 @@ static void write_time(struct line *line, bool json)
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	struct civil c = civil_from((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-	civil_write(text, &c, 'T');
+	civil_format(text, (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, 'T');
 	line_str(line, json ? STR("\"time\":\"") : STR(""));
 	line_str(line, (struct str){ text, CIVIL_MILLISECONDS });
 	line_str(line, json ? STR("Z\",") : STR("Z "));

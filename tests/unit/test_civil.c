@@ -26,6 +26,44 @@ static void must_be_libcs(int64_t microseconds)
 		ck_abort_msg("%" PRId64, microseconds);
 }
 
+/* The last digits of the number. */
+static char *put_digits(char *text, int number, int digits)
+{
+	for (int i = digits; i-- > 0; number /= 10)
+		text[i] = (char)('0' + number % 10);
+	return text + digits;
+}
+
+static void write_plainly(char text[CIVIL_MICROSECONDS], const struct civil *c)
+{
+	char *p = put_digits(text, c->year, 4);
+	*p++ = '-';
+	p = put_digits(p, c->month, 2);
+	*p++ = '-';
+	p = put_digits(p, c->day, 2);
+	*p++ = ' ';
+	p = put_digits(p, c->hour, 2);
+	*p++ = ':';
+	p = put_digits(p, c->minute, 2);
+	*p++ = ':';
+	p = put_digits(p, c->second, 2);
+	*p++ = '.';
+	put_digits(p, c->microsecond, 6);
+}
+
+/* Is its text what a plain writer makes of it, and read back, but for the year 0? */
+static bool has_its_text(int64_t microseconds)
+{
+	struct civil c = civil_from(microseconds);
+	char text[CIVIL_MICROSECONDS], want[CIVIL_MICROSECONDS];
+	int64_t back = 0;
+
+	write_plainly(want, &c);
+	return civil_format(text, microseconds, ' ') == (unsigned)c.microsecond &&
+	       memcmp(text, want, sizeof(text)) == 0 && civil_parse(text, &back) == (c.year > 0) &&
+	       (c.year == 0 || back == microseconds);
+}
+
 /* Each day from 0000-01-01 to 10000-12-31, at some time of it. */
 START_TEST(each_day_is_libcs)
 {
@@ -35,6 +73,8 @@ START_TEST(each_day_is_libcs)
 	for (int64_t days = -719528; days <= 2933000; days++) {
 		time = (time + 12345678901) % day;
 		must_be_libcs(days * day + time);
+		if (days <= 2932896 && !has_its_text(days * day + time))
+			ck_abort_msg("day %" PRId64, days);
 	}
 }
 END_TEST
@@ -49,10 +89,45 @@ START_TEST(moments_at_the_edges)
 }
 END_TEST
 
+/* Of the whole range, evenly, and of its ends; gmtime_r(3) has no fraction. */
 START_TEST(any_number_has_its_moment)
 {
-	ck_assert_int_eq(civil_from(INT64_MAX).year, 294247);
-	ck_assert_int_eq(civil_from(INT64_MIN).year, -290308);
+	const uint64_t step = UINT64_C(184467440737095517);
+
+	for (uint64_t n = 0; n < 200; n++) {
+		int64_t ends[] = { INT64_MIN + (int64_t)n * 431, INT64_MAX - (int64_t)n * 431,
+			(int64_t)((uint64_t)INT64_MIN + n / 2 * step) };
+		for (size_t i = 0; i < NITEMS(ends); i++) {
+			struct civil c = civil_from(ends[i]);
+			time_t seconds = ends[i] / second - (ends[i] % second < 0);
+			struct tm tm;
+			ck_assert_ptr_nonnull(gmtime_r(&seconds, &tm));
+			if (c.year != tm.tm_year + 1900 || c.month != tm.tm_mon + 1 ||
+				c.day != tm.tm_mday || c.hour != tm.tm_hour ||
+				c.minute != tm.tm_min || c.second != tm.tm_sec ||
+				c.microsecond != (ends[i] % second + second) % second ||
+				civil_to(&c) != ends[i])
+				ck_abort_msg("%" PRId64, ends[i]);
+		}
+	}
+}
+END_TEST
+
+/* Whatever a row holds, what is written are digits. */
+START_TEST(a_year_of_more_digits_shows_its_last)
+{
+	static const int64_t moments[] = { INT64_MIN, INT64_MAX, -62167219200000001,
+		253402300800000000 };
+	char text[CIVIL_MICROSECONDS];
+
+	for (size_t i = 0; i < NITEMS(moments); i++) {
+		struct civil c = civil_from(moments[i]);
+		civil_format(text, moments[i], ' ');
+		for (int j = 0; j < 4; j++)
+			ck_assert(text[j] >= '0' && text[j] <= '9');
+		ck_assert_int_eq(text[9] - '0', c.day % 10);
+		ck_assert_int_eq(text[25] - '0', c.microsecond % 10);
+	}
 }
 END_TEST
 
@@ -97,6 +172,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, each_day_is_libcs);
 	tcase_add_test(tc, moments_at_the_edges);
 	tcase_add_test(tc, any_number_has_its_moment);
+	tcase_add_test(tc, a_year_of_more_digits_shows_its_last);
 	tcase_add_loop_test(tc, not_every_day_is_one, 0, NITEMS(days));
 	tcase_add_test(tc, all_digits_are_written);
 	suite_add_tcase(suite, tc);
