@@ -1,5 +1,6 @@
 #include "civil.h"
 
+#include "decimal.h"
 #include "word.h"
 
 #include <string.h>
@@ -107,17 +108,6 @@ static inline bool is_day(int year, int month, int day)
 	return day <= lengths[month - 1] || (month == FEBRUARY && day == 29 && is_leap(year));
 }
 
-/* Two digits of a number below 100. */
-static void put_two(char *text, unsigned number)
-{
-	static const char digits[] = "00010203040506070809101112131415161718192021222324"
-				     "25262728293031323334353637383940414243444546474849"
-				     "50515253545556575859606162636465666768697071727374"
-				     "75767778798081828384858687888990919293949596979899";
-
-	memcpy(text, digits + (size_t)number * 2, 2);
-}
-
 /* Of the year the last four digits. */
 static inline void put(char text[CIVIL_MICROSECONDS], const struct civil *c, char separator)
 {
@@ -125,17 +115,17 @@ static inline void put(char text[CIVIL_MICROSECONDS], const struct civil *c, cha
 	unsigned fraction = (unsigned)c->microsecond;
 
 	memcpy(text, "0000-00-00 00:00:00.000000", CIVIL_MICROSECONDS);
-	put_two(text, year / 100);
-	put_two(text + 2, year % 100);
-	put_two(text + 5, (unsigned)c->month);
-	put_two(text + 8, (unsigned)c->day);
+	decimal_put_two(text, year / 100);
+	decimal_put_two(text + 2, year % 100);
+	decimal_put_two(text + 5, (unsigned)c->month);
+	decimal_put_two(text + 8, (unsigned)c->day);
 	text[10] = separator;
-	put_two(text + 11, (unsigned)c->hour);
-	put_two(text + 14, (unsigned)c->minute);
-	put_two(text + 17, (unsigned)c->second);
-	put_two(text + 20, fraction / 10000);
-	put_two(text + 22, fraction / 100 % 100);
-	put_two(text + 24, fraction % 100);
+	decimal_put_two(text + 11, (unsigned)c->hour);
+	decimal_put_two(text + 14, (unsigned)c->minute);
+	decimal_put_two(text + 17, (unsigned)c->second);
+	decimal_put_two(text + 20, fraction / 10000);
+	decimal_put_two(text + 22, fraction / 100 % 100);
+	decimal_put_two(text + 24, fraction % 100);
 }
 
 unsigned civil_format(char text[CIVIL_MICROSECONDS], int64_t microseconds, char separator)

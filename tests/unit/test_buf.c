@@ -152,17 +152,64 @@ START_TEST(reset_keeps_no_more_than_told)
 }
 END_TEST
 
+static void must_be_printfs(int64_t value)
+{
+	char want[32];
+	size_t size = (size_t)snprintf(want, sizeof(want), "%" PRId64, value);
+
+	buf_reset(&buf, 512);
+	buf_int(&buf, value);
+	if (!str_equal(buf_view(&buf), (struct str){ want, size }))
+		ck_abort_msg("%s: %.*s", want, (int)buf_len(&buf), buf_view(&buf).ptr);
+}
+
 START_TEST(integers_are_as_printf_writes_them)
 {
-	static const int64_t values[] = { 0, 1, -1, 9, 10, -10, 99, 100, 1234567890,
-		INT64_C(1000000000000000000), INT64_MAX, INT64_MIN, INT64_MIN + 1 };
+	for (int64_t value = -20000; value <= 20000; value++)
+		must_be_printfs(value);
+	must_be_printfs(INT64_MIN);
+	must_be_printfs(INT64_MIN + 1);
+	must_be_printfs(INT64_MAX);
+	must_be_printfs(INT64_MAX - 1);
+}
+END_TEST
 
-	for (size_t i = 0; i < NITEMS(values); i++) {
-		char want[32];
-		snprintf(want, sizeof(want), "%" PRId64, values[i]);
-		buf_reset(&buf, 512);
-		buf_int(&buf, values[i]);
-		ck_assert_slice_eq(buf_view(&buf), str_from(want));
+/* Around each power of ten and multiples of it, which have zeros in each place. */
+START_TEST(integers_of_all_lengths)
+{
+	int64_t power = 1;
+
+	for (int digits = 1; digits < 19; digits++) {
+		power *= 10;
+		for (int64_t times = 1; times < 10 && times <= INT64_MAX / power; times++) {
+			for (int64_t off = -11; off <= 11; off++) {
+				must_be_printfs(power * times + off);
+				must_be_printfs(-power * times + off);
+			}
+			must_be_printfs(power * times - power / 3);
+		}
+	}
+}
+END_TEST
+
+/* Numbers of one part and of three. */
+START_TEST(an_integer_fits_to_the_byte)
+{
+	static const struct {
+		int64_t value;
+		size_t size;
+	} numbers[] = { { 7, 1 }, { -12345, 6 }, { INT64_MIN, 20 } };
+
+	for (size_t i = 0; i < NITEMS(numbers); i++) {
+		buf_done(&buf);
+		buf_init(&buf, numbers[i].size);
+		buf_int(&buf, numbers[i].value);
+		ck_assert(!buf.failed);
+		ck_assert_uint_eq(buf_len(&buf), numbers[i].size);
+		buf_done(&buf);
+		buf_init(&buf, numbers[i].size - 1);
+		buf_int(&buf, numbers[i].value);
+		ck_assert(buf.failed);
 	}
 }
 END_TEST
@@ -206,6 +253,8 @@ Suite *test_suite(void)
 	tcase_add_test(tests, consumed_room_is_used_again);
 	tcase_add_test(tests, reset_keeps_no_more_than_told);
 	tcase_add_test(tests, integers_are_as_printf_writes_them);
+	tcase_add_test(tests, integers_of_all_lengths);
+	tcase_add_test(tests, an_integer_fits_to_the_byte);
 	tcase_add_test(tests, printf_appends);
 	tcase_add_test(tests, done_makes_it_new);
 	suite_add_tcase(suite, tests);
