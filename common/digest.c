@@ -1,10 +1,12 @@
 #include "digest.h"
 
+#include "word.h"
+
 /* Odd multipliers with their bits well spread: those of SplitMix64. */
 #define MULTIPLIER_1 UINT64_C(0xbf58476d1ce4e5b9)
 #define MULTIPLIER_2 UINT64_C(0x94d049bb133111eb)
 
-/* Each step can be undone when either side is known, so no single word that differs is lost. */
+/* Can be undone when either side is known, so no number that differs alone is lost. */
 uint64_t digest_number(uint64_t digest, uint64_t number)
 {
 	number = (number ^ number >> 30) * MULTIPLIER_1;
@@ -12,20 +14,29 @@ uint64_t digest_number(uint64_t digest, uint64_t number)
 	return digest ^ digest >> 31;
 }
 
+/* The same in fewer steps, those of xxHash; its bits are mixed well by what comes behind it. */
+static uint64_t add_word(uint64_t lane, uint64_t word)
+{
+	lane += word * MULTIPLIER_1;
+	return (lane << 31 | lane >> 33) * MULTIPLIER_2;
+}
+
+/* By two lanes, as a processor can work on both at a time. Only one goes on from the digest: what
+ * differs in that is still there where they meet. */
 uint64_t digest_bytes(uint64_t digest, struct str bytes)
 {
-	uint64_t word;
+	enum { STEP = 2 * WORD_SIZE };
+	uint64_t one = digest_number(digest, bytes.len), other = DIGEST_BEGIN;
+	size_t n = 0;
 
-	digest = digest_number(digest, bytes.len);
-	for (; bytes.len >= sizeof(word); bytes = str_from_index(bytes, sizeof(word))) {
-		memcpy(&word, bytes.ptr, sizeof(word));
-		digest = digest_number(digest, word);
+	for (; n + STEP < bytes.len; n += STEP) {
+		one = add_word(one, word_at(bytes.ptr + n));
+		other = add_word(other, word_at(bytes.ptr + n + WORD_SIZE));
 	}
-	if (bytes.len == 0)
-		return digest;
-	word = 0;
-	memcpy(&word, bytes.ptr, bytes.len);
-	return digest_number(digest, word);
+	if (n + WORD_SIZE < bytes.len)
+		one = add_word(one, word_at(bytes.ptr + n));
+	other = add_word(other, word_last(bytes));
+	return digest_number(one, other);
 }
 
 uint64_t digest_row(uint64_t digest, const struct resource *r, struct str row)

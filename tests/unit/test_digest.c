@@ -5,6 +5,8 @@
 #include "sample.h"
 #include "suite.h"
 
+#include <stdlib.h>
+
 static struct arena arena;
 
 static void teardown(void)
@@ -17,8 +19,10 @@ START_TEST(digests_stay_what_they_are)
 {
 	uint64_t digest = digest_bytes(DIGEST_BEGIN, STR("strong"));
 
-	ck_assert_uint_eq(digest, UINT64_C(0x555446bad3e1bea0));
-	ck_assert_uint_eq(digest_number(digest, 7), UINT64_C(0xa14ce1fd293214d));
+	ck_assert_uint_eq(digest, UINT64_C(0x577c08bf597bdc2e));
+	ck_assert_uint_eq(digest_number(digest, 7), UINT64_C(0xbb20628d3dfd24d0));
+	ck_assert_uint_eq(digest_bytes(DIGEST_BEGIN, STR("more than both lanes take at once")),
+		UINT64_C(0x2202d94f999407e4));
 }
 END_TEST
 
@@ -35,6 +39,143 @@ START_TEST(different_bytes_have_different_digests)
 		for (size_t j = 0; j < i; j++)
 			ck_assert_uint_ne(digest_bytes(DIGEST_BEGIN, texts[i]),
 				digest_bytes(DIGEST_BEGIN, texts[j]));
+}
+END_TEST
+
+enum { MOST = 64 };
+
+static struct str sample_bytes(char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = (char)(i * 151 + 7);
+	return (struct str){ bytes, n };
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t one = *(const uint64_t *)a, other = *(const uint64_t *)b;
+
+	return (one > other) - (one < other);
+}
+
+static void must_differ(uint64_t *digests, size_t n)
+{
+	qsort(digests, n, sizeof(*digests), compare);
+	for (size_t i = 1; i < n; i++)
+		if (digests[i] == digests[i - 1])
+			ck_abort_msg("two of %zu are alike", n);
+}
+
+/* All texts of a length that differ from one in a byte: no two digests of theirs are alike. */
+START_TEST(each_byte_counts_in_each_place)
+{
+	static uint64_t digests[MOST * 255 + 1];
+	char bytes[MOST];
+
+	for (size_t n = 0; n <= MOST; n++) {
+		struct str text = sample_bytes(bytes, n);
+		size_t count = 0;
+		digests[count++] = digest_bytes(DIGEST_BEGIN, text);
+		for (size_t i = 0; i < n; i++) {
+			for (int other = 1; other < 256; other++) {
+				bytes[i] ^= (char)other;
+				digests[count++] = digest_bytes(DIGEST_BEGIN, text);
+				bytes[i] ^= (char)other;
+			}
+		}
+		must_differ(digests, count);
+	}
+}
+END_TEST
+
+/* Two bytes that differ in the same way, a bit at each end of them, do not cancel out. */
+START_TEST(each_two_bytes_count)
+{
+	static const char masks[] = "\x01\x80\x81";
+	static uint64_t digests[MOST * MOST * 3];
+	char bytes[MOST];
+	struct str text = sample_bytes(bytes, sizeof(bytes));
+	size_t count = 0;
+
+	for (size_t m = 0; m < strlen(masks); m++) {
+		for (size_t i = 0; i < MOST; i++) {
+			for (size_t j = 0; j < i; j++) {
+				bytes[i] ^= masks[m];
+				bytes[j] ^= masks[m];
+				digests[count++] = digest_bytes(DIGEST_BEGIN, text);
+				bytes[i] ^= masks[m];
+				bytes[j] ^= masks[m];
+			}
+		}
+	}
+	must_differ(digests, count);
+}
+END_TEST
+
+START_TEST(each_length_counts)
+{
+	static const char zeros[4 * MOST];
+	uint64_t digests[4 * MOST + 1];
+
+	for (size_t n = 0; n <= sizeof(zeros); n++)
+		digests[n] = digest_bytes(DIGEST_BEGIN, (struct str){ zeros, n });
+	must_differ(digests, NITEMS(digests));
+}
+END_TEST
+
+START_TEST(where_bytes_are_cut_counts)
+{
+	uint64_t digests[MOST + 1];
+	char bytes[MOST];
+	struct str text = sample_bytes(bytes, sizeof(bytes));
+
+	for (size_t n = 0; n <= MOST; n++)
+		digests[n] = digest_bytes(digest_bytes(DIGEST_BEGIN, (struct str){ bytes, n }),
+			str_from_index(text, n));
+	must_differ(digests, NITEMS(digests));
+}
+END_TEST
+
+START_TEST(where_bytes_lie_does_not_count)
+{
+	char bytes[MOST], room[8 + MOST + 8];
+
+	for (size_t n = 0; n <= MOST; n++) {
+		uint64_t digest = digest_bytes(DIGEST_BEGIN, sample_bytes(bytes, n));
+		for (size_t at = 0; at < 8; at++) {
+			memset(room, (int)at, sizeof(room));
+			sample_bytes(room + at, n);
+			if (digest_bytes(DIGEST_BEGIN, (struct str){ room + at, n }) != digest)
+				ck_abort_msg("%zu bytes at %zu", n, at);
+		}
+	}
+}
+END_TEST
+
+/* Whatever bit is turned, of the bytes or of what came before them. */
+START_TEST(each_bit_turns_about_half_of_the_digest)
+{
+	char bytes[MOST];
+
+	for (size_t n = 8; n <= MOST; n++) {
+		struct str text = sample_bytes(bytes, n);
+		uint64_t digest = digest_bytes(DIGEST_BEGIN, text);
+		unsigned turned = 0;
+		for (size_t bit = 0; bit < 8 * n; bit++) {
+			bytes[bit / 8] ^= (char)(1 << bit % 8);
+			turned += (unsigned)__builtin_popcountll(
+				digest ^ digest_bytes(DIGEST_BEGIN, text));
+			bytes[bit / 8] ^= (char)(1 << bit % 8);
+		}
+		ck_assert_uint_gt(turned, 8 * n * 26);
+		ck_assert_uint_lt(turned, 8 * n * 38);
+		turned = 0;
+		for (unsigned bit = 0; bit < 64; bit++)
+			turned += (unsigned)__builtin_popcountll(
+				digest ^ digest_bytes(DIGEST_BEGIN ^ UINT64_C(1) << bit, text));
+		ck_assert_uint_gt(turned, 64 * 26);
+		ck_assert_uint_lt(turned, 64 * 38);
+	}
 }
 END_TEST
 
@@ -102,6 +243,12 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tests, NULL, teardown);
 	tcase_add_test(tests, digests_stay_what_they_are);
 	tcase_add_test(tests, different_bytes_have_different_digests);
+	tcase_add_test(tests, each_byte_counts_in_each_place);
+	tcase_add_test(tests, each_two_bytes_count);
+	tcase_add_test(tests, each_length_counts);
+	tcase_add_test(tests, where_bytes_are_cut_counts);
+	tcase_add_test(tests, where_bytes_lie_does_not_count);
+	tcase_add_test(tests, each_bit_turns_about_half_of_the_digest);
 	tcase_add_test(tests, each_bit_counts);
 	tcase_add_loop_test(tests, each_field_of_a_record_counts, 0, (int)nresources);
 	tcase_add_loop_test(tests, the_order_of_records_counts, 0, (int)nresources);
