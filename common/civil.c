@@ -108,37 +108,25 @@ static inline bool is_day(int year, int month, int day)
 	return day <= lengths[month - 1] || (month == FEBRUARY && day == 29 && is_leap(year));
 }
 
-/* Of the year the last four digits. */
-static inline void put(char text[CIVIL_MICROSECONDS], const struct civil *c, char separator)
+unsigned civil_format(char text[CIVIL_MICROSECONDS], int64_t microseconds, char separator)
 {
-	unsigned year = (unsigned)c->year % 10000;
-	unsigned fraction = (unsigned)c->microsecond;
+	struct civil c = split(microseconds);
+	unsigned year = (unsigned)c.year % 10000; /* of one with more digits, the last */
+	unsigned fraction = (unsigned)c.microsecond;
 
 	memcpy(text, "0000-00-00 00:00:00.000000", CIVIL_MICROSECONDS);
 	decimal_put_two(text, year / 100);
 	decimal_put_two(text + 2, year % 100);
-	decimal_put_two(text + 5, (unsigned)c->month);
-	decimal_put_two(text + 8, (unsigned)c->day);
+	decimal_put_two(text + 5, (unsigned)c.month);
+	decimal_put_two(text + 8, (unsigned)c.day);
 	text[10] = separator;
-	decimal_put_two(text + 11, (unsigned)c->hour);
-	decimal_put_two(text + 14, (unsigned)c->minute);
-	decimal_put_two(text + 17, (unsigned)c->second);
+	decimal_put_two(text + 11, (unsigned)c.hour);
+	decimal_put_two(text + 14, (unsigned)c.minute);
+	decimal_put_two(text + 17, (unsigned)c.second);
 	decimal_put_two(text + 20, fraction / 10000);
 	decimal_put_two(text + 22, fraction / 100 % 100);
 	decimal_put_two(text + 24, fraction % 100);
-}
-
-unsigned civil_format(char text[CIVIL_MICROSECONDS], int64_t microseconds, char separator)
-{
-	struct civil c = split(microseconds);
-
-	put(text, &c, separator);
-	return (unsigned)c.microsecond;
-}
-
-void civil_write(char text[CIVIL_MICROSECONDS], const struct civil *c, char separator)
-{
-	civil_format(text, civil_to(c), separator);
+	return fraction;
 }
 
 /* A high bit, if any of the eight bytes is less or more than may stand in its place. A subtraction

@@ -39,7 +39,4 @@ unsigned civil_format(char text[CIVIL_MICROSECONDS], int64_t microseconds, char 
  * or name no day or time that exists; *microseconds is then unset. */
 bool civil_parse(const char text[CIVIL_MICROSECONDS], int64_t *microseconds);
 
-/* civil_format of what a moment was taken apart to. */
-void civil_write(char text[CIVIL_MICROSECONDS], const struct civil *civil, char separator);
-
 #endif

@@ -5,15 +5,13 @@
 
 void record_json_datetime(struct buf *out, int64_t microseconds)
 {
-	struct civil c = civil_from(microseconds);
-	size_t length = c.microsecond == 0 ? CIVIL_SECONDS : CIVIL_MICROSECONDS;
 	char *room = buf_reserve(out, 1 + CIVIL_MICROSECONDS + 1);
 
 	if (!room)
 		return;
-	room[0] = '"';
-	civil_write(room + 1, &c, 'T');
-	room[1 + length] = '"';
+	unsigned fraction = civil_format(room + 1, microseconds, 'T');
+	size_t length = fraction == 0 ? CIVIL_SECONDS : CIVIL_MICROSECONDS;
+	room[0] = room[1 + length] = '"';
 	buf_commit(out, 1 + length + 1);
 }
 
