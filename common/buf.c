@@ -7,11 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum {
-	SMALLEST = 512,
-	PART = 100000000, /* numbers are written in parts below this one */
-	PART_DIGITS = 8
-};
+enum { SMALLEST = 512 };
 
 void buf_init(struct buf *b, size_t limit)
 {
@@ -93,48 +89,18 @@ void buf_printf(struct buf *b, const char *format, ...)
 	b->end += (size_t)n;
 }
 
-/* A number of so many digits; of less, behind zeros, if they are even. */
-static void append_digits(struct buf *b, uint32_t number, size_t digits)
+void buf_int(struct buf *b, int64_t value)
 {
-	char *room = buf_reserve(b, digits);
+	bool negative = value < 0;
+	uint64_t number = negative ? -(uint64_t)value : (uint64_t)value;
+	size_t length = decimal_length(number);
+	char *room = buf_reserve(b, negative + length);
 
 	if (!room)
 		return;
-	for (size_t left = digits; left >= 2; left -= 2) {
-		decimal_put_two(room + left - 2, number % 100);
-		number /= 100;
-	}
-	if (digits % 2 == 1)
-		*room = (char)('0' + number);
-	buf_commit(b, digits);
-}
-
-static uint32_t magnitude(int64_t part)
-{
-	return (uint32_t)(part < 0 ? -part : part);
-}
-
-/* Of a number below PART. */
-static size_t count_digits(uint32_t number)
-{
-	static const uint32_t powers[] = { 10, 100, 1000, 10000, 100000, 1000000, 10000000 };
-	size_t digits = 1;
-
-	while (digits < PART_DIGITS && number >= powers[digits - 1])
-		digits++;
-	return digits;
-}
-
-void buf_int(struct buf *b, int64_t value)
-{
-	if (value <= -PART || value >= PART) {
-		buf_int(b, value / PART);
-		append_digits(b, magnitude(value % PART), PART_DIGITS);
-		return;
-	}
-	if (value < 0)
-		buf_char(b, '-');
-	append_digits(b, magnitude(value), count_digits(magnitude(value)));
+	*room = '-';
+	decimal_write(room + negative, number, length);
+	buf_commit(b, negative + length);
 }
 
 void buf_consume(struct buf *b, size_t n)
