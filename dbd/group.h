@@ -1,6 +1,6 @@
 /*
- * Group commit: all commands that wait become one transaction, with a savepoint for each and one
- * commit, so that one fsync pays for all of them.
+ * Group commit: all commands that wait become one transaction with one commit, so that one fsync
+ * pays for all of them.
  */
 #ifndef POSTERN_GROUP_H
 #define POSTERN_GROUP_H

@@ -404,6 +404,11 @@ bool store_in_transaction(const struct store *store)
 	return sqlite3_get_autocommit(store->db) == 0;
 }
 
+int store_changes(const struct store *store)
+{
+	return sqlite3_total_changes(store->db);
+}
+
 int64_t store_last_key(const struct store *store)
 {
 	return sqlite3_last_insert_rowid(store->db);

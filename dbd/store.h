@@ -71,6 +71,10 @@ int store_step(struct store *store, enum store_step step) __attribute__((warn_un
  * out (https://www.sqlite.org/lang_transaction.html, 3). */
 bool store_in_transaction(const struct store *store);
 
+/* A count that grows with each row that a statement has changed, and its triggers, unless a failure
+ * took the statement back as a whole (https://www.sqlite.org/c3ref/total_changes.html). */
+int store_changes(const struct store *store);
+
 /* The key of the row inserted last. */
 int64_t store_last_key(const struct store *store);
 

@@ -1,4 +1,4 @@
-/* Groups: one transaction, a savepoint for each command, and what happens when either fails. The
+/* Groups: one transaction, and what happens when it or a command of it fails. The
  * thread: everything in order, nothing lost when it stops. */
 #include "writer.h"
 
@@ -145,6 +145,72 @@ START_TEST(a_command_that_fails_takes_back_only_itself)
 	must_be_done(jobs.last);
 	ck_assert_uint_eq(count_rows(), 2);
 	ck_assert_uint_eq(counts.commands, 2);
+}
+END_TEST
+
+static void sql(const char *text)
+{
+	ck_assert_int_eq(sqlite3_exec(database(), text, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static int64_t ask(const char *question)
+{
+	sqlite3_stmt *statement;
+
+	ck_assert_int_eq(sqlite3_prepare_v2(database(), question, -1, &statement, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+	int64_t answer = sqlite3_column_int64(statement, 0);
+	ck_assert_int_eq(sqlite3_finalize(statement), SQLITE_OK);
+	return answer;
+}
+
+static void add_create_of(const char *username, unsigned n)
+{
+	struct command c = create_command(n);
+
+	c.record.values[1] = value_text(str_from(username));
+	add(&c);
+}
+
+/* How a command may fail when some of it is there, which SQLite then leaves. */
+static const struct {
+	const char *trigger;
+	enum fault fault;
+} halves[] = {
+	{ "CREATE TRIGGER t AFTER INSERT ON users WHEN NEW.username = 'bad'"
+	  " BEGIN SELECT RAISE(FAIL, 'no'); END",
+		FAULT_INTERNAL },
+	{ "CREATE TRIGGER t BEFORE INSERT ON users WHEN NEW.username = 'bad'"
+	  " BEGIN INSERT OR FAIL INTO seen VALUES (7); INSERT OR FAIL INTO seen VALUES (7); END",
+		FAULT_CONFLICT },
+};
+
+START_TEST(a_command_that_fails_half_done_takes_back_only_itself)
+{
+	sql("CREATE TABLE seen (n UNIQUE)");
+	sql(halves[_i].trigger);
+	add_create(1);
+	add_create(1);
+	add_create_of("bad", 2);
+	add_create(3);
+	add_create_of("bad", 4);
+	add_create(1);
+	add_create(5);
+	run_group();
+
+	const struct job *job = jobs.first;
+	must_be_done(job);
+	must_have_failed(job = job->next, FAULT_CONFLICT);
+	must_have_failed(job = job->next, halves[_i].fault);
+	must_be_done(job = job->next);
+	must_have_failed(job = job->next, halves[_i].fault);
+	must_have_failed(job = job->next, FAULT_CONFLICT);
+	must_be_done(job->next);
+	ck_assert_uint_eq(count_rows(), 3);
+	ck_assert_int_eq(ask("SELECT count(*) FROM users WHERE username = 'bad'"), 0);
+	ck_assert_int_eq(ask("SELECT count(*) FROM seen"), 0);
+	ck_assert_uint_eq(counts.commands, 3);
+	ck_assert_uint_eq(counts.groups, 1);
 }
 END_TEST
 
@@ -461,6 +527,8 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, all_that_waits_is_one_transaction);
 	tcase_add_test(tc, a_command_that_fails_takes_back_only_itself);
+	tcase_add_loop_test(
+		tc, a_command_that_fails_half_done_takes_back_only_itself, 0, (int)NITEMS(halves));
 	tcase_add_test(tc, a_command_sees_what_those_before_it_did);
 	tcase_add_test(tc, a_command_past_its_deadline_is_not_done_and_gets_no_reply);
 	tcase_add_test(tc, a_group_that_is_late_as_a_whole_counts_as_none);
