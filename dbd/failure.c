@@ -12,8 +12,8 @@ bool failure_set(
 	return false;
 }
 
-bool failure_store(
-	struct failure *failure, const struct store *store, const struct command *command, int rc)
+bool failure_said(struct failure *failure, const struct store *store, const struct command *command,
+	int rc, const char *said)
 {
 	enum fault fault = store_fault(rc);
 	/* Then the whole group has failed, and that is told once. */
@@ -21,10 +21,16 @@ bool failure_store(
 
 	if (fault != FAULT_CONFLICT && !lost)
 		log_error("%s of %s: %s: %s%s%.*s", action_name(command->action),
-			command->resource->plural, fault_text(fault), store_error(store),
+			command->resource->plural, fault_text(fault), said,
 			command->request.len > 0 ? "; request " : "", (int)command->request.len,
 			command->request.ptr);
 	return failure_set(failure, fault, command->resource, 0);
+}
+
+bool failure_store(
+	struct failure *failure, const struct store *store, const struct command *command, int rc)
+{
+	return failure_said(failure, store, command, rc, store_error(store));
 }
 
 bool failure_value(struct failure *failure, const struct record *row, unsigned field)

@@ -11,14 +11,18 @@ struct failure {
 	uint32_t fields;
 };
 
-/* Each sets it and returns false, for the caller to return. The latter two log what happened: it is
- * no client's doing. */
+/* Each sets it and returns false, for the caller to return. All but the first log what happened: it
+ * is no client's doing. */
 bool failure_set(struct failure *failure, enum fault fault, const struct resource *resource,
 	uint32_t fields);
 
 /* SQLite said rc to a step of the command. A conflict is not logged. */
 bool failure_store(
 	struct failure *failure, const struct store *store, const struct command *command, int rc);
+
+/* The same, later: store_error() has gone by now, and said this. */
+bool failure_said(struct failure *failure, const struct store *store, const struct command *command,
+	int rc, const char *said);
 
 /* This field of a stored row is not of its column's type; the key, the first one, may have been
  * read. */

@@ -56,15 +56,13 @@ static bool execute_with_key(struct run *r, sqlite3_stmt *statement, int64_t key
 	return rc == SQLITE_OK || fail_store(r, rc);
 }
 
-static bool execute_with_record(
-	struct run *r, enum sql_purpose purpose, const struct record *record)
+/* SQLite's code. */
+static int execute_with_record(struct run *r, enum sql_purpose purpose, const struct record *record)
 {
 	sqlite3_stmt *statement = store_statement(r->store, r->resource, purpose);
 	int rc = bind_record(statement, record);
 
-	if (rc == SQLITE_OK)
-		rc = store_execute(statement);
-	return rc == SQLITE_OK || fail_store(r, rc);
+	return rc == SQLITE_OK ? store_execute(statement) : rc;
 }
 
 /* The row must be there, else NOT_FOUND. *parent is its parent's key, if it has one. */
@@ -194,17 +192,40 @@ static void complete(struct record *row, int64_t parent)
 	}
 }
 
+/* Is the parent of the row that was to be inserted there, else NOT_FOUND? The foreign key has seen
+ * to that, as it does anyway. It is asked when the insert has failed, as SQLite does not say which
+ * key it was, and finds a taken value first; and where the schema defers the key to the commit. */
+static bool require_parent(struct run *r, int rc)
+{
+	bool doubtful = rc == SQLITE_OK ? store_has_orphans(r->store)
+					: (rc & 0xff) == SQLITE_CONSTRAINT &&
+						  store_in_transaction(r->store);
+	int64_t above;
+
+	return !doubtful || !r->resource->parent ||
+	       require(r, r->resource->parent, r->command->parent, &above);
+}
+
+static bool insert_row(struct run *r, const struct record *row)
+{
+	int rc = execute_with_record(r, SQL_INSERT, row);
+	struct str said = { 0 };
+
+	if (rc != SQLITE_OK)
+		said = arena_copy(&r->arena, str_from(store_error(r->store)));
+	if (!require_parent(r, rc))
+		return false;
+	return rc == SQLITE_OK || failure_said(r->failure, r->store, r->command, rc, said.ptr);
+}
+
 static bool create_row(struct run *r)
 {
 	struct record row = r->command->record;
-	int64_t above;
 
-	if (r->resource->parent && !require(r, r->resource->parent, r->command->parent, &above))
+	complete(&row, r->command->parent);
+	if (!insert_row(r, &row))
 		return false;
 	note_parent(r, r->command->parent);
-	complete(&row, r->command->parent);
-	if (!execute_with_record(r, SQL_INSERT, &row))
-		return false;
 	record_set(&row, resource_field_with(r->resource, FIELD_KEY),
 		value_int(store_last_key(r->store)));
 	return reply_row(r, &row);
@@ -240,9 +261,8 @@ static bool update_row(struct run *r)
 			record_set(&row, i, changes->values[i]);
 	if (r->resource->parent)
 		note_parent(r, row.values[resource_field_with(r->resource, FIELD_PARENT)].integer);
-	if (changes->present && !execute_with_record(r, SQL_UPDATE, &row))
-		return false;
-	return reply_row(r, &row);
+	int rc = changes->present ? execute_with_record(r, SQL_UPDATE, &row) : SQLITE_OK;
+	return rc == SQLITE_OK ? reply_row(r, &row) : fail_store(r, rc);
 }
 
 /* Children stand behind their parents in resources[], so backwards is deepest first. */

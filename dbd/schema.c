@@ -206,8 +206,9 @@ static bool check_parent(struct check *c)
 	const char *key = parent->fields[resource_field_with(parent, FIELD_KEY)].name;
 	const char *column = r->fields[resource_field_with(r, FIELD_PARENT)].name;
 	sqlite3_stmt *question = ask(c,
-		"SELECT \"table\", coalesce(\"to\", '') FROM pragma_foreign_key_list(?1)"
-		" WHERE \"from\" = ?2 COLLATE NOCASE",
+		"SELECT \"table\", coalesce(\"to\", ''),"
+		" (SELECT count(*) FROM pragma_foreign_key_list(?1) AS o WHERE o.id = f.id)"
+		" FROM pragma_foreign_key_list(?1) AS f WHERE \"from\" = ?2 COLLATE NOCASE",
 		r->plural, column);
 	if (!question)
 		return false;
@@ -216,7 +217,8 @@ static bool check_parent(struct check *c)
 		const char *to = text(question, 1);
 		found = true;
 		fine = sqlite3_stricmp(text(question, 0), parent->plural) == 0 &&
-		       (*to == '\0' || sqlite3_stricmp(to, key) == 0);
+		       (*to == '\0' || sqlite3_stricmp(to, key) == 0) &&
+		       sqlite3_column_int(question, 2) == 1;
 	}
 	sqlite3_finalize(question);
 	return fine || fail(c, ", column %s: expected FOREIGN KEY to %s (%s), found %s", column,

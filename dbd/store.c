@@ -409,6 +409,14 @@ int store_changes(const struct store *store)
 	return sqlite3_total_changes(store->db);
 }
 
+bool store_has_orphans(const struct store *store)
+{
+	int orphans = 0, unused;
+
+	sqlite3_db_status(store->db, SQLITE_DBSTATUS_DEFERRED_FKS, &orphans, &unused, 0);
+	return orphans != 0;
+}
+
 int64_t store_last_key(const struct store *store)
 {
 	return sqlite3_last_insert_rowid(store->db);

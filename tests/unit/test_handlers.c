@@ -38,7 +38,10 @@ static void teardown(void)
 static bool run(const struct command *command)
 {
 	buf_reset(&out, 0);
-	return handlers_run(store, command, most, &out, &failure);
+	ck_assert_int_eq(store_step(store, STORE_BEGIN_WRITE), SQLITE_OK);
+	bool done = handlers_run(store, command, most, &out, &failure);
+	ck_assert_int_eq(store_step(store, done ? STORE_COMMIT : STORE_ROLLBACK), SQLITE_OK);
+	return done;
 }
 
 static void must_run(const struct command *command)

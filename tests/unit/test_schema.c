@@ -132,6 +132,11 @@ END_TEST
 	USERS "; CREATE TABLE posts (id INTEGER PRIMARY KEY, title TEXT NOT NULL,"                 \
 	      " content TEXT NOT NULL, " user_id ", date_posted DATETIME NOT NULL)"
 
+#define TWO_COLUMNS                                                                                \
+	"CREATE TABLE posts (id INTEGER PRIMARY KEY, title TEXT NOT NULL, content TEXT NOT NULL,"  \
+	" user_id INTEGER NOT NULL, date_posted DATETIME NOT NULL, username TEXT,"                 \
+	" FOREIGN KEY (user_id, username) REFERENCES users (id, username))"
+
 static const struct {
 	const char *sql, *line;
 } refused[] = {
@@ -191,6 +196,9 @@ static const struct {
 	{ POSTS_WITH("user_id INTEGER NOT NULL REFERENCES people (id)"),
 		"table posts, column user_id: expected FOREIGN KEY to users (id), found another" },
 	{ POSTS_WITH("user_id INTEGER NOT NULL REFERENCES users (email)"),
+		"table posts, column user_id: expected FOREIGN KEY to users (id), found another" },
+	/* A key of two columns asks for nothing where the other one is null. */
+	{ USERS ";" TWO_COLUMNS "; CREATE UNIQUE INDEX both ON users (id, username)",
 		"table posts, column user_id: expected FOREIGN KEY to users (id), found another" },
 	{ POSTS_WITH("user_id TEXT NOT NULL REFERENCES users (id)"),
 		"table posts, column user_id: expected INTEGER NOT NULL, found TEXT NOT NULL" },

@@ -214,6 +214,63 @@ START_TEST(a_command_that_fails_half_done_takes_back_only_itself)
 }
 END_TEST
 
+static void add_create_below(int64_t parent, unsigned n)
+{
+	struct command c = create_command(0);
+
+	c.resource = resources[1];
+	c.parent = parent;
+	c.record = sample_input(&arena, resources[1], n);
+	add(&c);
+}
+
+#define POSTS                                                                                      \
+	"DROP TABLE posts; CREATE TABLE posts (id INTEGER PRIMARY KEY,"                            \
+	" title TEXT NOT NULL UNIQUE, content TEXT NOT NULL,"                                      \
+	" user_id INTEGER NOT NULL REFERENCES users (id)"
+
+static const char *const posts[] = {
+	POSTS ", date_posted DATETIME NOT NULL)",
+	POSTS " DEFERRABLE INITIALLY DEFERRED, date_posted DATETIME NOT NULL)",
+};
+
+START_TEST(a_parent_that_is_absent_is_found_out_before_the_commit)
+{
+	sql(posts[_i]);
+	add_create(1);
+	add_create_below(1, 1);
+	add_create_below(9, 2);
+	add_create_below(9, 1); /* A taken value, too. */
+	add_create_below(1, 1);
+	add_create_below(1, 2);
+	run_group();
+
+	const struct job *job = jobs.first;
+	must_be_done(job);
+	must_be_done(job = job->next);
+	must_have_failed(job = job->next, FAULT_NOT_FOUND);
+	must_have_failed(job = job->next, FAULT_NOT_FOUND);
+	must_have_failed(job = job->next, FAULT_CONFLICT);
+	must_be_done(job->next);
+	ck_assert_int_eq(ask("SELECT count(*) FROM posts WHERE user_id = 1"), 2);
+	ck_assert_int_eq(ask("SELECT count(*) FROM posts"), 2);
+}
+END_TEST
+
+START_TEST(a_schema_that_gives_up_the_transaction_fails_the_group)
+{
+	sql(POSTS ", date_posted DATETIME NOT NULL, UNIQUE (content) ON CONFLICT ROLLBACK)");
+	add_create(1);
+	add_create_below(1, 1);
+	add_create_below(1, 1);
+	add_create(2);
+	run_group();
+	for (const struct job *job = jobs.first; job; job = job->next)
+		ck_assert_int_eq(reply_of(job).status, STATUS_FAULT);
+	ck_assert_uint_eq(count_rows(), 0);
+}
+END_TEST
+
 START_TEST(a_command_sees_what_those_before_it_did)
 {
 	struct command c = create_command(1);
@@ -529,6 +586,9 @@ Suite *test_suite(void)
 	tcase_add_test(tc, a_command_that_fails_takes_back_only_itself);
 	tcase_add_loop_test(
 		tc, a_command_that_fails_half_done_takes_back_only_itself, 0, (int)NITEMS(halves));
+	tcase_add_loop_test(
+		tc, a_parent_that_is_absent_is_found_out_before_the_commit, 0, (int)NITEMS(posts));
+	tcase_add_test(tc, a_schema_that_gives_up_the_transaction_fails_the_group);
 	tcase_add_test(tc, a_command_sees_what_those_before_it_did);
 	tcase_add_test(tc, a_command_past_its_deadline_is_not_done_and_gets_no_reply);
 	tcase_add_test(tc, a_group_that_is_late_as_a_whole_counts_as_none);
