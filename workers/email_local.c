@@ -64,12 +64,14 @@ static bool check_syntax(struct email_check *check, struct points text, bool quo
 
 bool email_is_role(struct str local)
 {
-	static const char *const names[] = { "info", "marketing", "sales", "support", "abuse",
-		"noc", "security", "postmaster", "hostmaster", "usenet", "news", "webmaster", "www",
-		"uucp", "ftp" };
+	static const struct str names[] = { STR_INIT("info"), STR_INIT("marketing"),
+		STR_INIT("sales"), STR_INIT("support"), STR_INIT("abuse"), STR_INIT("noc"),
+		STR_INIT("security"), STR_INIT("postmaster"), STR_INIT("hostmaster"),
+		STR_INIT("usenet"), STR_INIT("news"), STR_INIT("webmaster"), STR_INIT("www"),
+		STR_INIT("uucp"), STR_INIT("ftp") };
 
 	for (size_t i = 0; i < NITEMS(names); i++)
-		if (ascii_equal_nocase(local, str_from(names[i])))
+		if (ascii_equal_nocase(local, names[i]))
 			return true;
 	return false;
 }
