@@ -45,9 +45,13 @@ static const struct encoding *guess_encoding(struct str body)
 	return &utf8;
 }
 
-/* Takes the byte order mark off the body. */
+/* Takes the byte order mark off the body. None begins with an ASCII character. */
 static const struct encoding *detect_encoding(struct str *body)
 {
+	unsigned char first = body->len > 0 ? (unsigned char)*body->ptr : 0;
+
+	if (first > 0 && first < 0x80)
+		return guess_encoding(*body);
 	for (size_t i = 0; i < NITEMS(byte_order_marks); i++) {
 		if (str_starts(*body, byte_order_marks[i].mark)) {
 			*body = str_from_index(*body, byte_order_marks[i].mark.len);
