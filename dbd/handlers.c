@@ -57,9 +57,8 @@ static bool execute_with_key(struct run *r, sqlite3_stmt *statement, int64_t key
 }
 
 /* SQLite's code. */
-static int execute_with_record(struct run *r, enum sql_purpose purpose, const struct record *record)
+static int execute_with_record(sqlite3_stmt *statement, const struct record *record)
 {
-	sqlite3_stmt *statement = store_statement(r->store, r->resource, purpose);
 	int rc = bind_record(statement, record);
 
 	return rc == SQLITE_OK ? store_execute(statement) : rc;
@@ -208,7 +207,7 @@ static bool require_parent(struct run *r, int rc)
 
 static bool insert_row(struct run *r, const struct record *row)
 {
-	int rc = execute_with_record(r, SQL_INSERT, row);
+	int rc = execute_with_record(store_statement(r->store, r->resource, SQL_INSERT), row);
 	struct str said = { 0 };
 
 	if (rc != SQLITE_OK)
@@ -261,7 +260,10 @@ static bool update_row(struct run *r)
 			record_set(&row, i, changes->values[i]);
 	if (r->resource->parent)
 		note_parent(r, row.values[resource_field_with(r->resource, FIELD_PARENT)].integer);
-	int rc = changes->present ? execute_with_record(r, SQL_UPDATE, &row) : SQLITE_OK;
+	int rc = SQLITE_OK;
+	if (changes->present)
+		rc = execute_with_record(
+			store_statement_update(r->store, r->resource, changes->present), &row);
 	return rc == SQLITE_OK ? reply_row(r, &row) : fail_store(r, rc);
 }
 

@@ -164,14 +164,19 @@ static void put_insert(struct buf *out, const struct resource *r)
 	buf_char(out, ')');
 }
 
-static void put_update(struct buf *out, const struct resource *r)
+static void put_update_of(struct buf *out, const struct resource *r, uint32_t fields)
 {
 	buf_str(out, STR("UPDATE "));
 	put_name(out, r->plural);
 	buf_str(out, STR(" SET "));
-	put_list(out, r, fields_with(r, FIELD_INPUT), put_assignment);
+	put_list(out, r, fields, put_assignment);
 	put_where(out, key_name(r));
 	put_equals_first(out);
+}
+
+static void put_update(struct buf *out, const struct resource *r)
+{
+	put_update_of(out, r, fields_with(r, FIELD_INPUT));
 }
 
 static void put_delete(struct buf *out, const struct resource *r)
@@ -203,6 +208,11 @@ bool sql_applies(const struct resource *r, enum sql_purpose purpose)
 void sql_statement(struct buf *out, const struct resource *r, enum sql_purpose purpose)
 {
 	statements[purpose](out, r);
+}
+
+void sql_update_one(struct buf *out, const struct resource *r, unsigned field)
+{
+	put_update_of(out, r, UINT32_C(1) << field);
 }
 
 bool sql_is_below(const struct resource *r, const struct resource *ancestor)

@@ -31,6 +31,9 @@ bool sql_applies(const struct resource *r, enum sql_purpose purpose);
 /* Appends that statement. Rows have every field, in declared order. */
 void sql_statement(struct buf *out, const struct resource *r, enum sql_purpose purpose);
 
+/* Appends the statement that changes one field only, of the row with key ?1. */
+void sql_update_one(struct buf *out, const struct resource *r, unsigned field);
+
 /* Is `ancestor` the parent of r, or of its parent, and so on? */
 bool sql_is_below(const struct resource *r, const struct resource *ancestor);
 

@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 enum {
 	BUSY_TIMEOUT = 5000,         /* milliseconds */
@@ -35,6 +36,7 @@ struct store {
 	int told; /* SQLite's code of the failure that was logged; 0: it works */
 	sqlite3_stmt *steps[STORE_STEP__COUNT];
 	sqlite3_stmt **statements; /* [resource][purpose] */
+	sqlite3_stmt **updates;    /* [resource][field] */
 	sqlite3_stmt **below;      /* [resource][ancestor] */
 };
 
@@ -174,6 +176,12 @@ static sqlite3_stmt **place(struct store *store, const struct resource *r, enum 
 	return &store->statements[resource_index(r) * SQL__COUNT + purpose];
 }
 
+static sqlite3_stmt **place_update(
+	const struct store *store, const struct resource *r, unsigned field)
+{
+	return &store->updates[resource_index(r) * RESOURCE_MAX_FIELDS + field];
+}
+
 static sqlite3_stmt **place_below(
 	struct store *store, const struct resource *r, const struct resource *ancestor)
 {
@@ -189,6 +197,12 @@ static int prepare_resource(struct store *store, const struct resource *r, struc
 			continue;
 		sql_statement(sql, r, i);
 		rc = prepare(store, sql, place(store, r, i));
+	}
+	for (unsigned i = 0; i < r->nfields && rc == SQLITE_OK; i++) {
+		if (!(r->fields[i].flags & FIELD_INPUT))
+			continue;
+		sql_update_one(sql, r, i);
+		rc = prepare(store, sql, place_update(store, r, i));
 	}
 	for (unsigned i = 0; i < nresources && rc == SQLITE_OK; i++) {
 		if (!sql_is_below(r, resources[i]))
@@ -224,6 +238,8 @@ static struct store *new_store(void)
 		log_die("out of memory for a database connection");
 	store->statements = arena_calloc(
 		&store->arena, (size_t)nresources * SQL__COUNT, sizeof(sqlite3_stmt *));
+	store->updates = arena_calloc(
+		&store->arena, (size_t)nresources * RESOURCE_MAX_FIELDS, sizeof(sqlite3_stmt *));
 	store->below = arena_calloc(
 		&store->arena, (size_t)nresources * nresources, sizeof(sqlite3_stmt *));
 	return store;
@@ -338,6 +354,14 @@ sqlite3_stmt *store_statement(
 	struct store *store, const struct resource *r, enum sql_purpose purpose)
 {
 	return *place(store, r, purpose);
+}
+
+sqlite3_stmt *store_statement_update(struct store *store, const struct resource *r, uint32_t fields)
+{
+	bool one = (fields & (fields - 1)) == 0;
+
+	return one ? *place_update(store, r, (unsigned)ffs((int)fields) - 1)
+		   : store_statement(store, r, SQL_UPDATE);
 }
 
 sqlite3_stmt *store_statement_below(

@@ -47,6 +47,11 @@ void store_close(struct store *store);
 sqlite3_stmt *store_statement(
 	struct store *store, const struct resource *r, enum sql_purpose purpose);
 
+/* The statement that changes these input fields, at least one: if it is one, no index of another is
+ * written. If there are more, it writes all. */
+sqlite3_stmt *store_statement_update(
+	struct store *store, const struct resource *r, uint32_t fields);
+
 /* The statement of sql_delete_below; NULL if r is not below the ancestor. */
 sqlite3_stmt *store_statement_below(
 	struct store *store, const struct resource *r, const struct resource *ancestor);

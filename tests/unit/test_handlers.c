@@ -208,6 +208,26 @@ START_TEST(an_update_changes_what_it_names_and_nothing_else)
 }
 END_TEST
 
+START_TEST(an_update_may_change_all_at_once)
+{
+	const struct resource *r = resources[_i];
+	struct record expected = create(r, 1), row;
+	struct command c = command_for(ACTION_UPDATE, r, 1);
+
+	c.record = sample_input(&arena, r, 2);
+	for (unsigned i = 0; i < r->nfields; i++)
+		if (record_has(&c.record, i))
+			record_set(&expected, i, c.record.values[i]);
+	must_run(&c);
+	row = take_row(false);
+	sample_assert_same(&row, &expected);
+	c = command_for(ACTION_READ, r, 1);
+	must_run(&c);
+	row = take_row(resource_has_embedded(r));
+	sample_assert_same(&row, &expected);
+}
+END_TEST
+
 START_TEST(an_empty_update_writes_nothing_and_answers_the_row)
 {
 	const struct resource *r = resources[_i];
@@ -656,6 +676,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(all, a_list_is_ordered_by_key, 0, n);
 	tcase_add_loop_test(all, an_empty_list_is_one_frame_without_rows, 0, n);
 	tcase_add_loop_test(all, an_update_changes_what_it_names_and_nothing_else, 0, n);
+	tcase_add_loop_test(all, an_update_may_change_all_at_once, 0, n);
 	tcase_add_loop_test(all, an_empty_update_writes_nothing_and_answers_the_row, 0, n);
 	tcase_add_loop_test(all, a_row_that_is_absent_is_not_found, 0, n);
 	tcase_add_loop_test(all, a_parent_that_is_absent_is_named, 0, n);

@@ -115,6 +115,13 @@ START_TEST(a_statement_follows_from_the_declaration)
 }
 END_TEST
 
+START_TEST(an_update_may_be_of_one_field)
+{
+	sql_update_one(&out, &user_resource, 2);
+	ck_assert_slice_eq(buf_view(&out), STR("UPDATE users SET email = ?3 WHERE id = ?1"));
+}
+END_TEST
+
 START_TEST(what_is_below_is_deleted_through_all_that_lies_between)
 {
 	sql_delete_below(&out, &order_resource, &post_resource);
@@ -190,6 +197,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tc, a_table_is_written_as_sqlalchemy_writes_it, 0, NITEMS(tables));
 	tcase_add_loop_test(tc, an_index_is_written_as_sqlalchemy_writes_it, 0, NITEMS(indexes));
 	tcase_add_loop_test(tc, a_statement_follows_from_the_declaration, 0, NITEMS(statements));
+	tcase_add_test(tc, an_update_may_be_of_one_field);
 	tcase_add_test(tc, what_is_below_is_deleted_through_all_that_lies_between);
 	tcase_add_test(tc, below_is_every_ancestor_and_nothing_else);
 	tcase_add_test(tc, sqlite_accepts_every_statement_of_every_resource);
