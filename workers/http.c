@@ -221,6 +221,17 @@ static int parse(struct http_reader *reader, size_t size)
 	return status;
 }
 
+/* The fields have come behind this request line. */
+static void note_line(struct http_reader *reader, struct http_known *known)
+{
+	if (reader->line > HTTP_KNOWN_LINE_MOST)
+		return;
+	known->head = reader->head;
+	known->target = reader->target;
+	known->line = reader->line;
+	memcpy(known->line_text, message(reader), reader->line);
+}
+
 static void make_known(struct http_reader *reader)
 {
 	struct http_readers *all = reader->all;
@@ -231,8 +242,10 @@ static void make_known(struct http_reader *reader)
 		return;
 	known->head = reader->head;
 	known->meaning = reader->meaning;
+	known->line = 0;
 	known->len = len;
 	memcpy(known->text, message(reader) + reader->line, len);
+	note_line(reader, known);
 	all->next = (all->next + 1) % HTTP_KNOWN;
 }
 
@@ -251,22 +264,47 @@ static int parse_head(struct http_reader *reader)
 	return status;
 }
 
+static bool starts_with_fields(struct str bytes, const struct http_known *known)
+{
+	return str_starts(bytes, (struct str){ known->text, known->len });
+}
+
+/* Nothing of the head needs to be looked at: all of its bytes are those of one that was. */
+static bool recall_head(struct http_reader *reader)
+{
+	struct str bytes = buf_view(&reader->input);
+
+	for (unsigned i = 0; i < HTTP_KNOWN; i++) {
+		const struct http_known *known = &reader->all->known[i];
+		struct str line = { known->line_text, known->line };
+		if (line.len == 0 || !str_starts(bytes, line) ||
+			!starts_with_fields(str_from_index(bytes, line.len), known))
+			continue;
+		reader->line = line.len;
+		reader->head = known->head;
+		reader->target = known->target;
+		reader->meaning = known->meaning;
+		return true;
+	}
+	return false;
+}
+
 /* NULL: what is behind the request line is not known, or not all there. */
-static const struct http_known *find_known(const struct http_reader *reader)
+static struct http_known *find_fields(const struct http_reader *reader)
 {
 	struct str rest = str_from_index(buf_view(&reader->input), reader->line);
 
 	for (unsigned i = 0; i < HTTP_KNOWN; i++) {
-		const struct http_known *known = &reader->all->known[i];
+		struct http_known *known = &reader->all->known[i];
 		if (known->len > 0 && known->head.minor == reader->head.minor &&
-			str_starts(rest, (struct str){ known->text, known->len }))
+			starts_with_fields(rest, known))
 			return known;
 	}
 	return NULL;
 }
 
 /* The parser reads the request line, and then is where it was behind the fields. */
-static int recall(struct http_reader *reader, const struct http_known *known)
+static int recall_fields(struct http_reader *reader, struct http_known *known)
 {
 	enum method method = reader->head.method;
 	int status = parse(reader, reader->line);
@@ -275,6 +313,8 @@ static int recall(struct http_reader *reader, const struct http_known *known)
 	reader->head.method = method;
 	reader->head.size = reader->line + known->len;
 	reader->meaning = known->meaning;
+	if (status == 0)
+		note_line(reader, known);
 	return status;
 }
 
@@ -283,18 +323,20 @@ static int check_head(struct http_reader *reader)
 {
 	const struct http_limits *limits = &reader->all->limits;
 	struct guard_head *head = &reader->head;
-	const struct http_known *known = NULL;
+	struct http_known *known = NULL;
 	int status = 0;
 
 	if (reader->line == 0) {
+		if (recall_head(reader))
+			return 0;
 		status = guard_line_check(head, limits, buf_view(&reader->input));
 		if (status != 0 || !head->has_line)
 			return status;
 		reader->line = head->size;
-		known = find_known(reader);
+		known = find_fields(reader);
 	}
 	if (known)
-		return recall(reader, known);
+		return recall_fields(reader, known);
 	status = guard_head_check(head, limits, buf_view(&reader->input));
 	return status == 0 && head->complete ? parse_head(reader) : status;
 }

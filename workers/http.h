@@ -82,14 +82,18 @@ struct http_meaning {
 	uint64_t parser[4]; /* struct http_parser at rest: copied out and back, never aliased */
 };
 
-enum { HTTP_KNOWN = 4, HTTP_KNOWN_MOST = 1024 };
+enum { HTTP_KNOWN = 4, HTTP_KNOWN_LINE_MOST = 256, HTTP_KNOWN_MOST = 1024 };
 
-/* Fields that were read before: most clients send the same ones with each request, and what they
- * say follows from their bytes and the version alone. */
+/* A head that was read before. Most clients send the same fields with each request, and what they
+ * say follows from their bytes and the version alone; the request line is the last one that came
+ * with them. */
 struct http_known {
-	struct guard_head head; /* behind them */
-	struct http_meaning meaning;
-	size_t len; /* 0: none */
+	struct guard_head head;      /* behind it */
+	struct http_meaning meaning; /* of the fields */
+	struct http_slice target;
+	size_t line; /* bytes of the request line; 0: it is too long */
+	size_t len;  /* of the fields; 0: no head */
+	char line_text[HTTP_KNOWN_LINE_MOST];
 	char text[HTTP_KNOWN_MOST];
 };
 

@@ -469,6 +469,10 @@ START_TEST(known_fields_mean_what_they_meant)
 		"GET /3 HTTP/1.1\r\nHost: a\r\n\r\n"
 		"GET /4 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 		"GET /5 HTTP/1.1\r\nHost: a\r\n\r\n"
+		"GET /5 HTTP/1.1\r\nHost: a\r\n\r\n"
+		"GET /5 HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n"
+		"POST /1 HTTP/1.1\r\nHost: a\r\nContent-Type: t\r\nContent-Length: 2\r\n\r\ngh"
+		"POST /1 HTTP/1.1\r\nHost: a\r\nContent-Type: t\r\nContent-Length: 2\r\n\r\nij"
 		"GET /[ HTTP/1.1\r\nHost: a\r\n\r\n");
 	struct buf first;
 
@@ -481,25 +485,70 @@ START_TEST(known_fields_mean_what_they_meant)
 }
 END_TEST
 
+static struct http_request read_whole(struct http_reader *reader, struct str bytes)
+{
+	struct http_request request;
+
+	ck_assert_int_eq(read_long(reader, bytes, bytes.len), HTTP_DONE);
+	ck_assert_int_eq(http_reader_step(reader, &request), HTTP_DONE);
+	return request;
+}
+
 /* Nothing but what is known says so here. */
-START_TEST(known_fields_are_not_read_again)
+START_TEST(known_heads_are_not_read_again)
 {
 	static struct http_readers readers = {
 		.limits = { .line = 200, .header_bytes = 1000, .headers = 10, .body = 64 },
 	};
-	const struct str bytes = STR("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	const struct str heads[] = { STR("GET /1 HTTP/1.1\r\nHost: x\r\n\r\n"),
+		STR("GET /2 HTTP/1.1\r\nHost: x\r\n\r\n") };
 	struct http_reader reader;
-	struct http_request request;
 
 	http_reader_init(&reader, &readers);
-	ck_assert_int_eq(read_long(&reader, bytes, bytes.len), HTTP_DONE);
+	struct http_request request = read_whole(&reader, heads[0]);
+	ck_assert(!request.expect_continue);
 	http_reader_next(&reader);
 	readers.known[0].meaning.expect_continue = true;
-	ck_assert_int_eq(read_long(&reader, bytes, bytes.len), HTTP_DONE);
-	ck_assert_int_eq(http_reader_step(&reader, &request), HTTP_DONE);
-	ck_assert(request.expect_continue);
-	ck_assert_slice_eq(request.host, STR("x"));
+	readers.known[0].head.method = METHOD_HEAD;
+	for (int i = 0; i < 4; i++) {
+		request = read_whole(&reader, heads[i / 2]);
+		ck_assert(request.expect_continue);
+		/* That of another line, which is the last one from then on. */
+		ck_assert_int_eq(request.method, i < 2 ? METHOD_HEAD : METHOD_GET);
+		ck_assert_slice_eq(request.target, i < 2 ? STR("/1") : STR("/2"));
+		ck_assert_slice_eq(request.host, STR("x"));
+		ck_assert_uint_eq(request.fields.head.len, heads[0].len);
+		http_reader_next(&reader);
+	}
+	ck_assert_int_eq(readers.known[0].head.method, METHOD_GET);
 	http_reader_done(&reader);
+	stock_done(&readers.stock);
+}
+END_TEST
+
+/* Each line comes twice in a row, between two others: the longest that is remembered, and the
+ * shortest that is not. */
+START_TEST(known_lines_have_bounds)
+{
+	static struct http_readers readers = {
+		.limits = { .line = 2000, .header_bytes = 1000, .headers = 10, .body = 64 },
+	};
+	struct buf bytes, first;
+
+	buf_init(&bytes, 1 << 20);
+	buf_init(&first, 1 << 20);
+	for (size_t len = HTTP_KNOWN_LINE_MOST - 1; len <= HTTP_KNOWN_LINE_MOST + 1; len++)
+		for (int i = 0; i < 4; i++) {
+			append_times(&bytes, "GET /", 1);
+			append_times(&bytes, i < 3 ? "a" : "b", len - strlen("GET / HTTP/1.1\r\n"));
+			append_times(&bytes, " HTTP/1.1\r\nHost: x\r\n\r\n", 1);
+		}
+	converse(&first, &readers, buf_view(&bytes), buf_len(&bytes), 1);
+	for (size_t step = 200; step < 300; step++)
+		check_pieces(&readers, buf_view(&bytes), buf_view(&first), step, step);
+	ck_assert_uint_eq(readers.known[0].line, HTTP_KNOWN_LINE_MOST);
+	buf_done(&bytes);
+	buf_done(&first);
 	stock_done(&readers.stock);
 }
 END_TEST
@@ -553,7 +602,8 @@ Suite *test_suite(void)
 	tcase_add_test(tests, nothing_is_read_after_a_refusal);
 	tcase_add_test(tests, a_request_stays_until_it_is_dismissed);
 	tcase_add_test(tests, known_fields_mean_what_they_meant);
-	tcase_add_test(tests, known_fields_are_not_read_again);
+	tcase_add_test(tests, known_heads_are_not_read_again);
+	tcase_add_test(tests, known_lines_have_bounds);
 	tcase_add_loop_test(tests, fields_that_few_have_are_found, 0, (int)NITEMS(noted));
 	suite_add_tcase(suite, tests);
 	return suite;
