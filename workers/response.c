@@ -1,66 +1,76 @@
 #include "response.h"
 
+#include <assert.h>
 #include <time.h>
 
 enum {
 	COPIED_MAX = 16 * 1024, /* of a body that need not be */
-	HEAD_ROOM = 256,        /* for a head without its own fields */
+	HEAD_ROOM = 256,        /* for a head without what the response brings */
 	CHUNK_ROOM = 32         /* for what frames a part */
 };
+
+#define STATUS(code, reason)                                                                       \
+	{                                                                                          \
+		code, reason, STR_INIT("HTTP/1.1 " #code " " reason "\r\n")                        \
+	}
 
 static const struct {
 	int status;
 	const char *reason;
-} reasons[] = {
-	{ 200, "OK" },
-	{ 201, "Created" },
-	{ 204, "No Content" },
-	{ 304, "Not Modified" },
-	{ 307, "Temporary Redirect" },
-	{ 400, "Bad Request" },
-	{ 404, "Not Found" },
-	{ 405, "Method Not Allowed" },
-	{ 408, "Request Timeout" },
-	{ 409, "Conflict" },
-	{ 412, "Precondition Failed" },
-	{ 413, "Content Too Large" },
-	{ 414, "URI Too Long" },
-	{ 422, "Unprocessable Entity" },
-	{ 431, "Request Header Fields Too Large" },
-	{ 500, "Internal Server Error" },
-	{ 501, "Not Implemented" },
-	{ 503, "Service Unavailable" },
-	{ 505, "HTTP Version Not Supported" },
-	{ 507, "Insufficient Storage" },
+	struct str line;
+} statuses[] = {
+	STATUS(200, "OK"),
+	STATUS(201, "Created"),
+	STATUS(204, "No Content"),
+	STATUS(304, "Not Modified"),
+	STATUS(307, "Temporary Redirect"),
+	STATUS(400, "Bad Request"),
+	STATUS(404, "Not Found"),
+	STATUS(405, "Method Not Allowed"),
+	STATUS(408, "Request Timeout"),
+	STATUS(409, "Conflict"),
+	STATUS(412, "Precondition Failed"),
+	STATUS(413, "Content Too Large"),
+	STATUS(414, "URI Too Long"),
+	STATUS(422, "Unprocessable Entity"),
+	STATUS(431, "Request Header Fields Too Large"),
+	STATUS(500, "Internal Server Error"),
+	STATUS(501, "Not Implemented"),
+	STATUS(503, "Service Unavailable"),
+	STATUS(505, "HTTP Version Not Supported"),
+	STATUS(507, "Insufficient Storage"),
 };
 
-_Static_assert(NITEMS(reasons) < RESPONSE_STATUSES_MAX, "there are too many");
+_Static_assert(NITEMS(statuses) < RESPONSE_STATUSES_MAX, "there are too many");
 
 unsigned response_status_place(int status)
 {
-	for (unsigned i = 0; i < NITEMS(reasons); i++)
-		if (reasons[i].status == status)
+	for (unsigned i = 0; i < NITEMS(statuses); i++)
+		if (statuses[i].status == status)
 			return i;
 	return RESPONSE_STATUSES_MAX - 1;
 }
 
 int response_status_at(unsigned place)
 {
-	return place < NITEMS(reasons) ? reasons[place].status : 0;
+	return place < NITEMS(statuses) ? statuses[place].status : 0;
 }
 
 const char *response_reason(int status)
 {
-	for (size_t i = 0; i < NITEMS(reasons); i++)
-		if (reasons[i].status == status)
-			return reasons[i].reason;
+	for (size_t i = 0; i < NITEMS(statuses); i++)
+		if (statuses[i].status == status)
+			return statuses[i].reason;
 	return "";
 }
 
-/* IMF-fixdate of the present second. It is formatted once a second; a worker has one thread. */
-static struct str date_now(void)
+#define SERVER "server: postern\r\n"
+
+/* What begins all heads: its Date is that of the present second. It is formatted once a second; a
+ * worker has one thread. */
+static struct str common_fields(void)
 {
-	static char text[32];
+	static char text[sizeof("date: Sun, 06 Nov 1994 08:49:37 GMT\r\n" SERVER)];
 	static time_t formatted = -1;
 	struct timespec now;
 
@@ -68,17 +78,35 @@ static struct str date_now(void)
 	if (now.tv_sec != formatted) {
 		struct tm utc;
 		gmtime_r(&now.tv_sec, &utc);
-		strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+		strftime(text, sizeof(text), "date: %a, %d %b %Y %H:%M:%S GMT\r\n" SERVER, &utc);
 		formatted = now.tv_sec;
 	}
-	return str_from(text);
+	return (struct str){ text, sizeof(text) - 1 };
 }
 
-static void write_field(struct buf *out, struct str name, struct str value)
+/* Writers of a head: where there is room for all of it, each returns the place behind its part. */
+
+static char *put(char *at, struct str s)
 {
-	buf_str(out, name);
-	buf_str(out, value);
-	buf_str(out, STR("\r\n"));
+	return s.len > 0 ? mempcpy(at, s.ptr, s.len) : at;
+}
+
+static char *put_size(char *at, size_t n)
+{
+	size_t digits = 1;
+
+	for (size_t rest = n; rest >= 10; rest /= 10)
+		digits++;
+	for (char *digit = at + digits; digit > at; n /= 10)
+		*--digit = (char)('0' + n % 10);
+	return at + digits;
+}
+
+static char *put_field(char *at, struct str name, struct str value)
+{
+	if (value.len == 0)
+		return at;
+	return put(put(put(at, name), value), STR("\r\n"));
 }
 
 /* RFC 9110 6.4.1 */
@@ -95,25 +123,42 @@ int64_t response_content_length(const struct response *r)
 }
 
 /* HEAD may leave out what is only known once the body is made (RFC 9110 9.3.2). */
-static void write_framing(struct buf *out, const struct response *r)
+static char *put_framing(char *at, const struct response *r)
 {
 	if (r->framing == FRAMING_LENGTH && has_content(r->status)) {
-		buf_str(out, STR("content-length: "));
-		buf_int(out, (int64_t)r->body.len);
-		buf_str(out, STR("\r\n"));
+		at = put(at, STR("content-length: "));
+		at = put(put_size(at, r->body.len), STR("\r\n"));
 	}
 	if (r->framing == FRAMING_CHUNKS && !r->head_only)
-		buf_str(out, STR("transfer-encoding: chunked\r\n"));
+		at = put(at, STR("transfer-encoding: chunked\r\n"));
+	return at;
+}
+
+static char *put_head(char *at, const struct response *r)
+{
+	unsigned place = response_status_place(r->status);
+
+	assert(place < NITEMS(statuses));
+	at = put(at, statuses[place].line);
+	at = put(at, common_fields());
+	at = put_framing(at, r);
+	at = put_field(at, STR("content-type: "), r->type);
+	at = put(at, r->fields);
+	at = put_field(at, STR("x-request-id: "), r->request_id);
+	at = put(at, r->cors);
+	if (r->close)
+		at = put(at, STR("connection: close\r\n"));
+	return put(at, STR("\r\n"));
 }
 
 void response_write_part(struct buf *out, enum framing framing, struct str part)
 {
-	buf_reserve(out, part.len + CHUNK_ROOM);
 	/* A chunk of no bytes would be the last one. */
 	if (framing != FRAMING_CHUNKS || part.len == 0) {
 		buf_str(out, part);
 		return;
 	}
+	buf_reserve(out, part.len + CHUNK_ROOM);
 	buf_printf(out, "%zx\r\n", part.len);
 	buf_str(out, part);
 	buf_str(out, STR("\r\n"));
@@ -131,24 +176,11 @@ struct str response_write(struct buf *out, const struct response *r)
 	bool copied = !(r->kept || r->lasting) || r->body.len <= COPIED_MAX;
 
 	/* All of it at once, so that nothing is copied as the buffer grows. */
-	buf_reserve(out,
-		HEAD_ROOM + r->fields.len + r->cors.len + (copied && !empty ? r->body.len : 0));
-	buf_str(out, STR("HTTP/1.1 "));
-	buf_int(out, r->status);
-	buf_char(out, ' ');
-	write_field(out, str_from(response_reason(r->status)), STR(""));
-	write_field(out, STR("date: "), date_now());
-	buf_str(out, STR("server: postern\r\n"));
-	write_framing(out, r);
-	if (r->type.len > 0)
-		write_field(out, STR("content-type: "), r->type);
-	buf_str(out, r->fields);
-	if (r->request_id.len > 0)
-		write_field(out, STR("x-request-id: "), r->request_id);
-	buf_str(out, r->cors);
-	if (r->close)
-		buf_str(out, STR("connection: close\r\n"));
-	buf_str(out, STR("\r\n"));
+	size_t room = HEAD_ROOM + r->type.len + r->fields.len + r->request_id.len + r->cors.len;
+	char *head = buf_reserve(out, room + (copied && !empty ? r->body.len + CHUNK_ROOM : 0));
+	if (!head)
+		return STR("");
+	buf_commit(out, (size_t)(put_head(head, r) - head));
 	if (empty)
 		return STR("");
 	if (!copied)

@@ -143,6 +143,42 @@ START_TEST(a_long_body_that_stays_is_not_copied)
 }
 END_TEST
 
+/* There is room for all that a head may hold, wherever the buffer ends. */
+START_TEST(long_heads_have_room)
+{
+	enum { MOST = 600 };
+	static char text[MOST];
+	struct response r = {
+		.status = 431,
+		.type = STR("text/plain; charset=utf-8"),
+		.request_id = { text, 128 },
+		.cors = STR("vary: origin\r\n"),
+		.body = { text, SIZE_MAX },
+		.head_only = true,
+		.close = true,
+	};
+
+	memset(text, 'x', MOST);
+	for (size_t n = 0; n <= MOST; n++) {
+		buf_reset(&out, 0);
+		r.fields = (struct str){ text, n };
+		ck_assert_uint_eq(response_write(&out, &r).len, 0);
+		ck_assert(!out.failed);
+		ck_assert_uint_eq(buf_len(&out),
+			n +
+				strlen("HTTP/1.1 431 Request Header Fields Too Large\r\n"
+				       "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+				       "server: postern\r\n"
+				       "content-length: 18446744073709551615\r\n"
+				       "content-type: text/plain; charset=utf-8\r\n"
+				       "x-request-id: \r\n"
+				       "vary: origin\r\n"
+				       "connection: close\r\n\r\n") +
+				128);
+	}
+}
+END_TEST
+
 START_TEST(a_status_has_its_reason)
 {
 	static const int statuses[] = { 200, 201, 204, 304, 307, 400, 404, 405, 408, 409, 412, 413,
@@ -165,6 +201,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, parts_are_framed, 0, (int)NITEMS(parted));
 	tcase_add_test(tests, a_body_may_hold_nul_and_follow_another);
 	tcase_add_test(tests, a_long_body_that_stays_is_not_copied);
+	tcase_add_test(tests, long_heads_have_room);
 	tcase_add_test(tests, a_status_has_its_reason);
 	suite_add_tcase(suite, tests);
 	return suite;
