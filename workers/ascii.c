@@ -1,5 +1,7 @@
 #include "ascii.h"
 
+#include <endian.h>
+
 /* Bit b of word w stands for the byte 32 * w + b; sets without 0x80 and above end in zeros. */
 const uint32_t ascii_sets[ASCII__COUNT][256 / 32] = {
 	/* 0-9 */
@@ -40,6 +42,27 @@ unsigned ascii_hex_value(char c)
 	unsigned byte = (unsigned char)c;
 
 	return byte <= '9' ? byte - '0' : (byte | 0x20) - 'a' + 10;
+}
+
+/* The eight digits of n as a number of eight bytes, the first digit in the highest. */
+static uint64_t hex_digits(uint32_t n)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t digits = n;
+
+	digits = (digits | digits << 16) & UINT64_C(0x0000ffff0000ffff);
+	digits = (digits | digits << 8) & UINT64_C(0x00ff00ff00ff00ff);
+	digits = (digits | digits << 4) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	uint64_t letters = (digits + ones * 6) >> 4 & ones; /* 1 for 10 and above */
+	return digits + ones * '0' + letters * ('a' - '0' - 10);
+}
+
+void ascii_write_hex(char digits[16], uint64_t n)
+{
+	uint64_t halves[] = { htobe64(hex_digits((uint32_t)(n >> 32))),
+		htobe64(hex_digits((uint32_t)n)) };
+
+	memcpy(digits, halves, sizeof(halves));
 }
 
 static unsigned lower(char c)

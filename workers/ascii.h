@@ -39,6 +39,9 @@ bool ascii_all(enum ascii_set set, struct str s);
 /* 0 to 15, of a byte in ASCII_HEX. */
 unsigned ascii_hex_value(char c);
 
+/* The 16 digits of n in lower case, leading zeros included. */
+void ascii_write_hex(char digits[16], uint64_t n);
+
 /* Equal but for the case of ASCII letters; want is in lower case already. */
 bool ascii_equal_nocase(struct str s, struct str want);
 

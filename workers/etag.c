@@ -19,15 +19,12 @@ static uint64_t of_declarations(void)
 
 struct str etag_fields(struct arena *arena, uint64_t digest, struct str behind, struct str further)
 {
-	static const char digits[] = "0123456789abcdef";
 	struct str before = STR("etag: \""), after = STR("\"\r\n");
 	size_t len = before.len + DIGITS + behind.len + after.len + further.len;
 	char *lines = arena_alloc(arena, len), *place = lines;
-	uint64_t left = digest ^ of_declarations();
 
 	place = mempcpy(place, before.ptr, before.len);
-	for (size_t i = DIGITS; i-- > 0; left >>= 4)
-		place[i] = digits[left & 0xf];
+	ascii_write_hex(place, digest ^ of_declarations());
 	place = mempcpy(place + DIGITS, behind.ptr, behind.len);
 	place = mempcpy(place, after.ptr, after.len);
 	memcpy(place, further.ptr, further.len);

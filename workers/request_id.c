@@ -29,12 +29,6 @@ static uint64_t mix(uint64_t n)
 	return n ^ n >> 31;
 }
 
-static void write_hex(char text[16], uint64_t n)
-{
-	for (int i = 15; i >= 0; i--, n >>= 4)
-		text[i] = "0123456789abcdef"[n & 15];
-}
-
 struct str request_id(
 	struct request_ids *ids, const struct http_fields *fields, struct arena *arena)
 {
@@ -44,7 +38,7 @@ struct str request_id(
 			return sent;
 	}
 	char *made = arena_alloc(arena, REQUEST_ID_MADE);
-	write_hex(made, ids->worker);
-	write_hex(made + 16, mix(ids->next++));
+	ascii_write_hex(made, ids->worker);
+	ascii_write_hex(made + 16, mix(ids->next++));
 	return (struct str){ made, REQUEST_ID_MADE };
 }

@@ -1,6 +1,9 @@
 #include "ascii.h"
 #include "suite.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #define DIGITS  "0123456789"
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -51,6 +54,23 @@ START_TEST(hex_digits_have_values)
 }
 END_TEST
 
+START_TEST(numbers_are_written_in_hex)
+{
+	char text[17] = "", want[17];
+
+	for (unsigned i = 0; i < 64 * 16; i++) {
+		/* Each digit in each place, with ones in all others or in none. */
+		uint64_t n = (uint64_t)(i % 16) << i / 64 * 4;
+		n |= i / 16 % 2 ? ~(UINT64_C(15) << i / 64 * 4) : 0;
+		ascii_write_hex(text, n);
+		snprintf(want, sizeof(want), "%016" PRIx64, n);
+		ck_assert_str_eq(text, want);
+	}
+	ascii_write_hex(text, UINT64_C(0x0123456789abcdef));
+	ck_assert_str_eq(text, "0123456789abcdef");
+}
+END_TEST
+
 START_TEST(only_letters_have_case)
 {
 	ck_assert(ascii_equal_nocase(STR("Transfer-ENCODING"), STR("transfer-encoding")));
@@ -81,6 +101,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, sets_hold_what_they_say, 0, ASCII__COUNT);
 	tcase_add_test(tests, spans_stop_at_the_first_other);
 	tcase_add_test(tests, hex_digits_have_values);
+	tcase_add_test(tests, numbers_are_written_in_hex);
 	tcase_add_test(tests, only_letters_have_case);
 	tcase_add_test(tests, blanks_are_trimmed);
 	suite_add_tcase(suite, tests);
