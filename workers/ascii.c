@@ -17,6 +17,8 @@ const uint32_t ascii_sets[ASCII__COUNT][256 / 32] = {
 		0xffffffff, 0xffffffff },
 	/* ! to ~ */
 	[ASCII_VCHAR] = { 0, 0xfffffffe, 0xffffffff, 0x7fffffff },
+	/* ! to ~ without # % ? */
+	[ASCII_PATH] = { 0, 0x7fffffd6, 0xffffffff, 0x7fffffff },
 	/* 0-9 A-Z a-z - . _ ~ ! $ & ' ( ) * + , ; = */
 	[ASCII_HOST] = { 0, 0x2bff7fd2, 0x87fffffe, 0x47fffffe },
 	/* 0-9 A-Z a-z _ . - ~ : / % # ? = @ [ ] ! $ & ' ( ) * + , ; */

@@ -16,6 +16,7 @@ enum ascii_set {
 	ASCII_TOKEN, /* tchar, RFC 9110 5.6.2 */
 	ASCII_FIELD, /* field-vchar, SP and HTAB, RFC 9110 5.5 */
 	ASCII_VCHAR, /* visible US-ASCII, RFC 5234 B.1: all that a request target may hold */
+	ASCII_PATH,  /* of these, what stands for itself in the path of a target */
 	ASCII_HOST,  /* unreserved and sub-delims: reg-name but for "%" XX, RFC 3986 3.2.2 */
 	ASCII_URL,   /* what a Location keeps; all else is percent-encoded */
 	ASCII__COUNT,

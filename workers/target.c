@@ -254,6 +254,12 @@ bool target_parse(struct arena *arena, struct str target, struct str *path, stru
 {
 	struct str raw;
 
+	/* Most are a path as it stands. */
+	if (str_starts(target, STR("/")) && ascii_all(ASCII_PATH, target)) {
+		*path = target;
+		*query = STR("");
+		return true;
+	}
 	if (!split(target, &raw, query))
 		return false;
 	*path = decode(arena, raw);

@@ -18,6 +18,7 @@ static const struct {
 	{ ASCII_TOKEN, DIGITS LETTERS "!#$%&'*+-.^_`|~", false },
 	{ ASCII_FIELD, DIGITS LETTERS "\t !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", true },
 	{ ASCII_VCHAR, DIGITS LETTERS "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", false },
+	{ ASCII_PATH, DIGITS LETTERS "!\"$&'()*+,-./:;<=>@[\\]^_`{|}~", false },
 	{ ASCII_HOST, DIGITS LETTERS "-._~!$&'()*+,;=", false },
 	{ ASCII_URL, DIGITS LETTERS "_.-~:/%#?=@[]!$&'()*+,;", false },
 };
