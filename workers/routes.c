@@ -145,11 +145,20 @@ static bool matches(const struct endpoint *e, struct str path, struct str *key)
 	return n > 0 && (e->after.len ? ends_here(rest, e->after) : rest.len == 0);
 }
 
+/* Of a literal and at most a newline, or of a start and whatever follows. */
+static bool has_length(const struct endpoint *e, size_t len)
+{
+	return len >= e->before.len && (e->has_key || len <= e->before.len + 1);
+}
+
+/* The length tells most endpoints apart. */
 static const struct endpoint *find(const struct routes *routes, struct str path, struct str *key)
 {
-	for (unsigned i = 0; i < routes->count; i++)
-		if (matches(&routes->endpoints[i], path, key))
-			return &routes->endpoints[i];
+	for (unsigned i = 0; i < routes->count; i++) {
+		const struct endpoint *e = &routes->endpoints[i];
+		if (has_length(e, path.len) && matches(e, path, key))
+			return e;
+	}
 	return NULL;
 }
 
