@@ -8,8 +8,14 @@
 
 void request_ids_init(struct request_ids *ids)
 {
-	if (getrandom(ids, sizeof(*ids), GRND_NONBLOCK) < 0)
-		*ids = (struct request_ids){ clock_ns(), (uint64_t)getpid() << 32 };
+	uint64_t random[2];
+
+	if (getrandom(random, sizeof(random), GRND_NONBLOCK) < 0) {
+		random[0] = clock_ns();
+		random[1] = (uint64_t)getpid() << 32;
+	}
+	ascii_write_hex(ids->worker, random[0]);
+	ids->next = random[1];
 }
 
 static bool is_id(struct str s)
@@ -38,7 +44,7 @@ struct str request_id(
 			return sent;
 	}
 	char *made = arena_alloc(arena, REQUEST_ID_MADE);
-	ascii_write_hex(made, ids->worker);
-	ascii_write_hex(made + 16, mix(ids->next++));
+	memcpy(made, ids->worker, sizeof(ids->worker));
+	ascii_write_hex(made + sizeof(ids->worker), mix(ids->next++));
 	return (struct str){ made, REQUEST_ID_MADE };
 }

@@ -12,7 +12,8 @@ enum { REQUEST_ID_MADE = 32, REQUEST_ID_MOST = 128 };
 /* What makes ids: 128 bits in hex digits, of which 64 are this worker's and 64 run through all
  * their values in an order that looks like none. */
 struct request_ids {
-	uint64_t worker, next;
+	char worker[16]; /* its digits */
+	uint64_t next;
 };
 
 /* Random, by getrandom(2): no two workers make the same. */
