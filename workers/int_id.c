@@ -135,7 +135,7 @@ enum int_id_outcome int_id_parse(struct str segment, int64_t *value)
 	char plain[INT_ID_CHARS_MAX];
 	size_t n = 0;
 
-	if (starts_oversized(segment))
+	if (segment.len > INT_ID_CHARS_MAX && starts_oversized(segment))
 		return INT_ID_SIZE;
 	enum int_id_outcome outcome = read_plain(segment, value);
 	if (outcome != INT_ID_PARSING)
