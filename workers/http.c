@@ -214,6 +214,7 @@ static int parse(struct http_reader *reader, size_t size)
 	struct http_parser parser;
 
 	http_parser_init(&parser, HTTP_REQUEST);
+	reader->meaning = (struct http_meaning){ 0 };
 	memcpy(reader->meaning.parser, &parser, sizeof(parser));
 	int status = feed(reader, STR("POST"));
 	if (status == 0)
@@ -349,10 +350,12 @@ static enum http_state read_head(struct http_reader *reader)
 		return refuse(reader, status);
 	if (!reader->head.complete)
 		return HTTP_NEED_MORE;
-	reader->used = reader->body.at = reader->head.size;
-	reader->want_body = true;
 	reader->phase = PHASE_BODY;
+	reader->used = reader->head.size;
+	reader->body = (struct http_slice){ reader->used, 0 };
 	reader->left = reader->head.length;
+	reader->chunks = (struct guard_chunks){ 0 };
+	reader->want_body = true;
 	return HTTP_HEAD_READY;
 }
 
@@ -555,7 +558,10 @@ void http_reader_next(struct http_reader *reader)
 {
 	assert(reader->phase == PHASE_DONE);
 	buf_consume(&reader->input, reader->used);
-	*reader = (struct http_reader){ .all = reader->all, .input = reader->input };
+	/* A head sets all else. */
+	reader->phase = PHASE_BLANK;
+	reader->blank = reader->line = reader->used = 0;
+	reader->head = (struct guard_head){ 0 };
 	if (buf_len(&reader->input) == 0)
 		buf_reset(&reader->input, STOCK_BLOCK_MOST);
 }
