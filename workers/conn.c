@@ -582,11 +582,17 @@ static void settle(struct conn *c)
 /* Requests. */
 
 /* The turn is lent for the question only: a body may be long in coming. */
-static void begin_body(struct conn *c, const struct http_request *request)
+static void ask_for_body(struct conn *c, const struct http_request *request)
 {
 	begin_turn(c);
 	http_reader_want_body(&c->reader, exchange_wants_body(&c->turn->exchange, request));
 	end_turn(c);
+}
+
+static void begin_body(struct conn *c, const struct http_request *request)
+{
+	if (!http_reader_has_body(&c->reader))
+		ask_for_body(c, request);
 	if (request->expect_continue)
 		buf_str(&c->out, STR("HTTP/1.1 100 Continue\r\n\r\n"));
 }

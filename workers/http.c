@@ -554,6 +554,11 @@ void http_reader_want_body(struct http_reader *reader, bool keep)
 	reader->want_body = keep;
 }
 
+bool http_reader_has_body(const struct http_reader *reader)
+{
+	return !reader->head.chunked && unread(reader).len >= reader->left;
+}
+
 void http_reader_next(struct http_reader *reader)
 {
 	assert(reader->phase == PHASE_DONE);

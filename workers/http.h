@@ -148,6 +148,9 @@ enum http_state http_reader_step(struct http_reader *reader, struct http_request
  * Its limit holds either way, and the next request begins after it. */
 void http_reader_want_body(struct http_reader *reader, bool keep);
 
+/* After HTTP_HEAD_READY: all of the body has come, too. Nothing is gained by not keeping it. */
+bool http_reader_has_body(const struct http_reader *reader);
+
 /* After HTTP_DONE: forgets the request and is ready for the next one. */
 void http_reader_next(struct http_reader *reader);
 

@@ -34,8 +34,9 @@ static void write_slice(struct buf *out, struct str s)
 
 static void write_request(struct buf *out, const struct http_request *request)
 {
-	buf_printf(out, "%d %d %d%d%d ", request->method, request->minor, request->keep_alive,
-		request->has_body, request->expect_continue);
+	buf_printf(out, "%d %d %d%d%d %x ", request->method, request->minor, request->keep_alive,
+		request->has_body, request->expect_continue, request->fields.seen);
+	write_slice(out, request->fields.head);
 	write_slice(out, request->target);
 	write_slice(out, request->host);
 	write_slice(out, request->content_type);

@@ -485,6 +485,36 @@ START_TEST(known_fields_mean_what_they_meant)
 }
 END_TEST
 
+static bool comes_with_its_body(struct str bytes)
+{
+	struct http_reader reader;
+	struct http_request request;
+	size_t room;
+
+	http_reader_init(&reader, &real);
+	memcpy(http_reader_space(&reader, bytes.len, &room), bytes.ptr, bytes.len);
+	http_reader_added(&reader, bytes.len);
+	ck_assert_int_eq(http_reader_step(&reader, &request), HTTP_HEAD_READY);
+	bool comes = http_reader_has_body(&reader);
+	http_reader_done(&reader);
+	return comes;
+}
+
+/* With its last byte, whatever follows; of chunks nobody knows. */
+START_TEST(a_body_may_come_with_its_head)
+{
+	const struct str bytes =
+		STR("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.1\r\n");
+	const size_t whole = (size_t)(strstr(bytes.ptr, "GET") - bytes.ptr);
+
+	for (size_t n = whole - 3; n <= bytes.len; n++)
+		ck_assert(comes_with_its_body((struct str){ bytes.ptr, n }) == (n >= whole));
+	ck_assert(comes_with_its_body(STR("GET / HTTP/1.0\r\n\r\n")));
+	ck_assert(!comes_with_its_body(STR("POST / HTTP/1.1\r\nHost: x\r\n"
+					   "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n")));
+}
+END_TEST
+
 static struct http_request read_whole(struct http_reader *reader, struct str bytes)
 {
 	struct http_request request;
@@ -602,6 +632,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, nothing_is_read_after_a_refusal);
 	tcase_add_test(tests, a_request_stays_until_it_is_dismissed);
 	tcase_add_test(tests, known_fields_mean_what_they_meant);
+	tcase_add_test(tests, a_body_may_come_with_its_head);
 	tcase_add_test(tests, known_heads_are_not_read_again);
 	tcase_add_test(tests, known_lines_have_bounds);
 	tcase_add_loop_test(tests, fields_that_few_have_are_found, 0, (int)NITEMS(noted));
