@@ -9,46 +9,56 @@ enum {
 	CHUNK_ROOM = 32         /* for what frames a part */
 };
 
-#define STATUS(code, reason)                                                                       \
-	{                                                                                          \
-		code, reason, STR_INIT("HTTP/1.1 " #code " " reason "\r\n")                        \
-	}
+#define STATUSES(X)                                                                                \
+	X(200, "OK")                                                                               \
+	X(201, "Created")                                                                          \
+	X(204, "No Content")                                                                       \
+	X(304, "Not Modified")                                                                     \
+	X(307, "Temporary Redirect")                                                               \
+	X(400, "Bad Request")                                                                      \
+	X(404, "Not Found")                                                                        \
+	X(405, "Method Not Allowed")                                                               \
+	X(408, "Request Timeout")                                                                  \
+	X(409, "Conflict")                                                                         \
+	X(412, "Precondition Failed")                                                              \
+	X(413, "Content Too Large")                                                                \
+	X(414, "URI Too Long")                                                                     \
+	X(422, "Unprocessable Entity")                                                             \
+	X(431, "Request Header Fields Too Large")                                                  \
+	X(500, "Internal Server Error")                                                            \
+	X(501, "Not Implemented")                                                                  \
+	X(503, "Service Unavailable")                                                              \
+	X(505, "HTTP Version Not Supported")                                                       \
+	X(507, "Insufficient Storage")
 
 static const struct {
 	int status;
 	const char *reason;
 	struct str line;
 } statuses[] = {
-	STATUS(200, "OK"),
-	STATUS(201, "Created"),
-	STATUS(204, "No Content"),
-	STATUS(304, "Not Modified"),
-	STATUS(307, "Temporary Redirect"),
-	STATUS(400, "Bad Request"),
-	STATUS(404, "Not Found"),
-	STATUS(405, "Method Not Allowed"),
-	STATUS(408, "Request Timeout"),
-	STATUS(409, "Conflict"),
-	STATUS(412, "Precondition Failed"),
-	STATUS(413, "Content Too Large"),
-	STATUS(414, "URI Too Long"),
-	STATUS(422, "Unprocessable Entity"),
-	STATUS(431, "Request Header Fields Too Large"),
-	STATUS(500, "Internal Server Error"),
-	STATUS(501, "Not Implemented"),
-	STATUS(503, "Service Unavailable"),
-	STATUS(505, "HTTP Version Not Supported"),
-	STATUS(507, "Insufficient Storage"),
+#define STATUS(code, reason) { code, reason, STR_INIT("HTTP/1.1 " #code " " reason "\r\n") },
+	STATUSES(STATUS)
+#undef STATUS
+};
+
+enum {
+#define STATUS(code, reason) PLACE_##code,
+	STATUSES(STATUS)
+#undef STATUS
 };
 
 _Static_assert(NITEMS(statuses) < RESPONSE_STATUSES_MAX, "there are too many");
 
 unsigned response_status_place(int status)
 {
-	for (unsigned i = 0; i < NITEMS(statuses); i++)
-		if (statuses[i].status == status)
-			return i;
-	return RESPONSE_STATUSES_MAX - 1;
+	static const uint8_t places[] = { /* from 1; 0: none */
+#define STATUS(code, reason) [code] = 1 + PLACE_##code,
+		STATUSES(STATUS)
+#undef STATUS
+	};
+	unsigned place = (size_t)status < NITEMS(places) ? places[status] : 0;
+
+	return place > 0 ? place - 1 : RESPONSE_STATUSES_MAX - 1;
 }
 
 int response_status_at(unsigned place)
@@ -58,10 +68,9 @@ int response_status_at(unsigned place)
 
 const char *response_reason(int status)
 {
-	for (size_t i = 0; i < NITEMS(statuses); i++)
-		if (statuses[i].status == status)
-			return statuses[i].reason;
-	return "";
+	unsigned place = response_status_place(status);
+
+	return place < NITEMS(statuses) ? statuses[place].reason : "";
 }
 
 #define SERVER "server: postern\r\n"
