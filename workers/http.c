@@ -205,21 +205,31 @@ static void replace_tabs(char *bytes, size_t len)
 		*bytes++ = ' ';
 }
 
-/* So many bytes from the message's first on. The guard has read the method, and the parser sees
- * POST in its place: it does not know QUERY, and no method that is let through changes how a
- * message is read. */
+/* The parser behind the method, which is POST to it: the guard has read it, the parser does not
+ * know QUERY, and no method that is let through changes how a message is read. A worker has one
+ * thread.
+ */
+static const struct http_parser *parser_behind_method(void)
+{
+	static struct http_parser parser;
+	static bool is_there;
+
+	if (!is_there) {
+		http_parser_init(&parser, HTTP_REQUEST);
+		http_parser_execute(&parser, &settings, "POST", strlen("POST"));
+		is_there = true;
+	}
+	return &parser;
+}
+
+/* So many bytes from the message's first on. */
 static int parse(struct http_reader *reader, size_t size)
 {
 	struct str bytes = { message(reader), size };
-	struct http_parser parser;
 
-	http_parser_init(&parser, HTTP_REQUEST);
 	reader->meaning = (struct http_meaning){ 0 };
-	memcpy(reader->meaning.parser, &parser, sizeof(parser));
-	int status = feed(reader, STR("POST"));
-	if (status == 0)
-		status = feed(reader, str_from_index(bytes, method_names[reader->head.method].len));
-	return status;
+	memcpy(reader->meaning.parser, parser_behind_method(), sizeof(struct http_parser));
+	return feed(reader, str_from_index(bytes, method_names[reader->head.method].len));
 }
 
 /* The fields have come behind this request line. */
