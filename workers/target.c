@@ -144,23 +144,27 @@ static struct str cut_at(struct str s, char c, struct str *after)
 	return (struct str){ s.ptr, len };
 }
 
+/* Takes off what stands before the path. False: it is in no form that we answer. */
+static bool skip_to_path(struct str *target)
+{
+	return str_starts(*target, STR("/")) || str_equal(*target, STR("*")) ||
+	       skip_authority(target);
+}
+
+bool target_valid(struct str target)
+{
+	return skip_to_path(&target);
+}
+
 /* The path and the query as sent. */
 static bool split(struct str target, struct str *path, struct str *query)
 {
 	struct str fragment;
 
-	if (!str_starts(target, STR("/")) && !str_equal(target, STR("*")) &&
-		!skip_authority(&target))
+	if (!skip_to_path(&target))
 		return false;
 	*path = cut_at(cut_at(target, '#', &fragment), '?', query);
 	return true;
-}
-
-bool target_valid(struct str target)
-{
-	struct str path, query;
-
-	return split(target, &path, &query);
 }
 
 /* path without its escapes, in the arena. */
