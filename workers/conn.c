@@ -330,14 +330,29 @@ static void refuse(struct conn *c, const struct http_request *request, int statu
 	arena_done(&arena);
 }
 
+/* Requests that came together are answered together: one look at the clock is enough. */
+static void count_answers(struct conns *conns)
+{
+	uint64_t now = conns->nanswers > 0 ? clock_ns() : 0;
+
+	for (unsigned i = 0; i < conns->nanswers; i++)
+		stats_observe_key(conns->answers[i].key, now - conns->answers[i].began);
+	conns->nanswers = 0;
+}
+
 static void count_request(const struct conn *c)
 {
+	struct conns *conns = c->conns;
 	const struct turn *turn = c->turn;
 	const struct exchange *x = &turn->exchange;
-	unsigned key = metrics_key(&c->conns->service->routes, x->route.endpoint,
-		turn->request.method, x->response.status);
 
-	stats_observe_key(key, clock_ns() - turn->began);
+	if (conns->nanswers == CONN_ANSWERS)
+		count_answers(conns);
+	conns->answers[conns->nanswers++] = (struct conn_answer){
+		metrics_key(&conns->service->routes, x->route.endpoint, turn->request.method,
+			x->response.status),
+		turn->began,
+	};
 	stats_add(STAT_HTTP_ACTIVE, (uint64_t)-1);
 }
 
@@ -657,6 +672,7 @@ static void advance(struct conn *c)
 
 	do {
 		paused = step(c);
+		count_answers(c->conns);
 		if (!flush(c))
 			return;
 	} while (paused && !has_unsent(c));

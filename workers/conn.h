@@ -21,6 +21,14 @@ enum {
 
 struct turn;
 
+/* An answer that is yet to be counted. */
+struct conn_answer {
+	unsigned key; /* metrics_key's */
+	uint64_t began;
+};
+
+enum { CONN_ANSWERS = 16 /* are counted at a time */ };
+
 struct conn_list {
 	struct conn *first, *last;
 };
@@ -48,7 +56,9 @@ struct conns {
 	struct conn_list busy; /* the others */
 	struct addresses addresses; /* counted where they are limited */
 	struct stock stock;         /* memory for answers */
-	struct turn *spare;         /* not lent at the moment */
+	struct conn_answer answers[CONN_ANSWERS];
+	unsigned nanswers;
+	struct turn *spare; /* not lent at the moment */
 	unsigned spares;
 	void (*on_closed)(struct conns *conns); /* count has gone down */
 	void (*on_idle)(struct conns *conns);   /* one is idle that was not */
