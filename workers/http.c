@@ -232,6 +232,18 @@ static int parse(struct http_reader *reader, size_t size)
 	return feed(reader, str_from_index(bytes, method_names[reader->head.method].len));
 }
 
+static struct str known_fields(const struct http_known *known)
+{
+	return (struct str){ known->text + HTTP_KNOWN_LINE_MOST, known->len };
+}
+
+static struct str known_head(const struct http_known *known)
+{
+	const char *start = known->text + HTTP_KNOWN_LINE_MOST - known->line;
+
+	return (struct str){ start, known->line + known->len };
+}
+
 /* The fields have come behind this request line. */
 static void note_line(struct http_reader *reader, struct http_known *known)
 {
@@ -240,7 +252,7 @@ static void note_line(struct http_reader *reader, struct http_known *known)
 	known->head = reader->head;
 	known->target = reader->target;
 	known->line = reader->line;
-	memcpy(known->line_text, message(reader), reader->line);
+	memcpy(known->text + HTTP_KNOWN_LINE_MOST - reader->line, message(reader), reader->line);
 }
 
 static void make_known(struct http_reader *reader)
@@ -255,7 +267,7 @@ static void make_known(struct http_reader *reader)
 	known->meaning = reader->meaning;
 	known->line = 0;
 	known->len = len;
-	memcpy(known->text, message(reader) + reader->line, len);
+	memcpy(known->text + HTTP_KNOWN_LINE_MOST, message(reader) + reader->line, len);
 	note_line(reader, known);
 	all->next = (all->next + 1) % HTTP_KNOWN;
 }
@@ -275,11 +287,6 @@ static int parse_head(struct http_reader *reader)
 	return status;
 }
 
-static bool starts_with_fields(struct str bytes, const struct http_known *known)
-{
-	return str_starts(bytes, (struct str){ known->text, known->len });
-}
-
 /* Nothing of the head needs to be looked at: all of its bytes are those of one that was. */
 static bool recall_head(struct http_reader *reader)
 {
@@ -287,11 +294,9 @@ static bool recall_head(struct http_reader *reader)
 
 	for (unsigned i = 0; i < HTTP_KNOWN; i++) {
 		const struct http_known *known = &reader->all->known[i];
-		struct str line = { known->line_text, known->line };
-		if (line.len == 0 || !str_starts(bytes, line) ||
-			!starts_with_fields(str_from_index(bytes, line.len), known))
+		if (known->line == 0 || !str_starts(bytes, known_head(known)))
 			continue;
-		reader->line = line.len;
+		reader->line = known->line;
 		reader->head = known->head;
 		reader->target = known->target;
 		reader->meaning = known->meaning;
@@ -308,7 +313,7 @@ static struct http_known *find_fields(const struct http_reader *reader)
 	for (unsigned i = 0; i < HTTP_KNOWN; i++) {
 		struct http_known *known = &reader->all->known[i];
 		if (known->len > 0 && known->head.minor == reader->head.minor &&
-			starts_with_fields(rest, known))
+			str_starts(rest, known_fields(known)))
 			return known;
 	}
 	return NULL;

@@ -93,8 +93,8 @@ struct http_known {
 	struct http_slice target;
 	size_t line; /* bytes of the request line; 0: it is too long */
 	size_t len;  /* of the fields; 0: no head */
-	char line_text[HTTP_KNOWN_LINE_MOST];
-	char text[HTTP_KNOWN_MOST];
+	/* The fields begin, and the line before them ends, at HTTP_KNOWN_LINE_MOST. */
+	char text[HTTP_KNOWN_LINE_MOST + HTTP_KNOWN_MOST];
 };
 
 /* What all readers of a worker share. All zero but for the limits at its start. */
