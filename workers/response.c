@@ -1,5 +1,7 @@
 #include "response.h"
 
+#include "decimal.h"
+
 #include <assert.h>
 #include <time.h>
 
@@ -100,17 +102,6 @@ static char *put(char *at, struct str s)
 	return s.len > 0 ? mempcpy(at, s.ptr, s.len) : at;
 }
 
-static char *put_size(char *at, size_t n)
-{
-	size_t digits = 1;
-
-	for (size_t rest = n; rest >= 10; rest /= 10)
-		digits++;
-	for (char *digit = at + digits; digit > at; n /= 10)
-		*--digit = (char)('0' + n % 10);
-	return at + digits;
-}
-
 static char *put_field(char *at, struct str name, struct str value)
 {
 	if (value.len == 0)
@@ -136,7 +127,8 @@ static char *put_framing(char *at, const struct response *r)
 {
 	if (r->framing == FRAMING_LENGTH && has_content(r->status)) {
 		at = put(at, STR("content-length: "));
-		at = put(put_size(at, r->body.len), STR("\r\n"));
+		at = decimal_write(at, r->body.len, decimal_length(r->body.len));
+		at = put(at, STR("\r\n"));
 	}
 	if (r->framing == FRAMING_CHUNKS && !r->head_only)
 		at = put(at, STR("transfer-encoding: chunked\r\n"));
