@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <malloc.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -160,6 +161,18 @@ static struct changes *begin_changes(struct store *store)
 	return changes;
 }
 
+/* SQLite drops the pages that a connection has read when another has written, and reads them again:
+ * memory goes back to the system only when more is free than that takes. Counting what is allocated
+ * would only make the threads wait for each other. */
+static void configure_memory(void)
+{
+	enum { FREE_MOST = 4 * 1024 * 1024, MAPPED_LEAST = 1024 * 1024 };
+
+	mallopt(M_TRIM_THRESHOLD, FREE_MOST);
+	mallopt(M_MMAP_THRESHOLD, MAPPED_LEAST);
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 /* path is the database's, links resolved; NULL in memory. */
 static void serve(struct database *db, const char *path, const struct settings *settings)
 {
@@ -204,10 +217,9 @@ int main(void)
 	log_set_format((enum log_format)settings.log_format);
 	/* The database is nobody else's to read. */
 	umask(077);
-	/* Each connection is one thread's; bind.c relies on it. Counting what SQLite allocates
-	 * would only make the threads wait for each other. */
+	configure_memory();
+	/* Each connection is one thread's; bind.c relies on it. */
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (!sqlite3_threadsafe()) {
 		log_critical("this SQLite library was built without threads; install another");
 		return EXIT_STARTUP;
