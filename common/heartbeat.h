@@ -15,6 +15,8 @@
 enum heartbeat_thread {
 	HEARTBEAT_LOOP,   /* the main thread; loop.c beats for it */
 	HEARTBEAT_WRITER, /* dbd's */
+	HEARTBEAT_POOL,   /* dbd's threads that read long lists: this one … */
+	HEARTBEAT_POOL_LAST = HEARTBEAT_POOL + 1, /* … to this one */
 	HEARTBEAT_THREAD__COUNT
 };
 

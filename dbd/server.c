@@ -481,9 +481,15 @@ static void part(struct server *s)
 	s->reader = NULL;
 }
 
+/* What has been asked is answered, as far as it can be. */
+static bool is_at_rest(const struct server *s)
+{
+	return s->waiting == 0 && !s->touched && !(s->streams && streams_busy(s->streams));
+}
+
 static void stop_if_done(struct server *s)
 {
-	if (!s->stopping || s->waiting > 0 || s->touched || (s->phase == SERVING && s->conns))
+	if (!s->stopping || !is_at_rest(s) || (s->phase == SERVING && s->conns))
 		return;
 	if (s->parting && all_sent(s))
 		part(s);

@@ -2,6 +2,7 @@
 
 #include "heartbeat.h"
 #include "log.h"
+#include "pool.h"
 #include "reading.h"
 #include "stats.h"
 #include "store_fault.h"
@@ -18,14 +19,23 @@ struct stream {
 	struct command command;
 	char request[COMMAND_REQUEST_MOST]; /* the text of its id */
 	struct store *store;                /* NULL: in the line */
-	struct reading reading;
-	uint64_t began, wrote; /* its snapshot; the last frame: loop_now's */
-	size_t size;           /* bytes of all frames */
+	uint64_t began, wrote;              /* the stream; the last frame: loop_now's */
+	size_t size;                        /* bytes of all frames */
 	struct timer idle;
+	bool wanted; /* the worker waits for a frame */
+	enum { GOES_ON, IS_LEFT, IS_BROKEN } fate;
+
+	struct pool_task task;
+	bool in_pool; /* what follows is the task's for now */
+	bool begun;   /* it has its snapshot */
+	struct reading reading;
+	struct buf frame; /* the next one, read ahead */
+	struct failure *failed, failure;
 };
 
 struct streams {
 	struct loop *loop;
+	struct pool *pool; /* NULL: not needed yet */
 	const char *path;
 	struct streams_patience patience;
 	void (*on_output)(void *owner);
@@ -98,13 +108,18 @@ static struct store *open_store(struct streams *s)
 	return store;
 }
 
+static void count_streams(const struct streams *s)
+{
+	stats_set(STAT_STREAMS, s->nopen - s->nfree);
+}
+
 static void give_back(struct streams *s, struct store *store)
 {
 	/* A failed read may have ended the snapshot. */
 	if (store_in_transaction(store) && store_step(store, STORE_COMMIT) != SQLITE_OK)
 		log_die("cannot end a snapshot: %s", store_error(store));
 	s->free_stores[s->nfree++] = store;
-	stats_set(STAT_STREAMS, streams_running(s));
+	count_streams(s);
 }
 
 /* Streams. */
@@ -119,6 +134,7 @@ static void end_stream(struct stream *stream)
 		reading_end(&stream->reading);
 		give_back(s, stream->store);
 	}
+	buf_done(&stream->frame);
 	put_before(&s->unused, stream);
 }
 
@@ -128,6 +144,59 @@ static void fail_stream(struct stream *stream, const struct failure *failure)
 		failure->fields);
 	stream->streams->on_output(stream->owner);
 	end_stream(stream);
+}
+
+/* Nobody wants the rest. */
+static void leave_stream(struct stream *stream)
+{
+	stream->fate = IS_LEFT;
+	if (!stream->in_pool)
+		end_stream(stream);
+}
+
+/* In one of the pool's threads. */
+
+static bool begin_reading(struct stream *stream)
+{
+	int rc = store_step(stream->store, STORE_BEGIN_READ);
+
+	if (rc != SQLITE_OK)
+		return failure_store(&stream->failure, stream->store, &stream->command, rc);
+	stream->begun = true;
+	return reading_begin(&stream->reading, stream->store, &stream->command, &stream->failure);
+}
+
+static bool read_frame(struct stream *stream)
+{
+	if (!stream->begun && !begin_reading(stream))
+		return false;
+	if (!reading_frame(&stream->reading, &stream->frame, MORE_WAITS, &stream->failure))
+		return false;
+	return !stream->frame.failed ||
+	       failure_set(&stream->failure, FAULT_INTERNAL, stream->command.resource, 0);
+}
+
+static void run_task(struct pool_task *task, enum heartbeat_thread thread)
+{
+	struct stream *stream = CONTAINER_OF(task, struct stream, task);
+
+	heartbeat_note_action(
+		thread, DOING_STREAMING, stream->command.action, stream->command.resource);
+	buf_reset(&stream->frame, STREAMS_LEAST);
+	if (!read_frame(stream))
+		stream->failed = &stream->failure;
+}
+
+/* In the loop's. */
+
+static void read_ahead(struct stream *stream)
+{
+	struct streams *s = stream->streams;
+
+	if (!s->pool)
+		s->pool = pool_start(s->loop);
+	stream->in_pool = true;
+	pool_submit(s->pool, &stream->task);
 }
 
 /* Of a whole list; any other reply has a length of its own. */
@@ -146,57 +215,56 @@ static void note_length(const struct stream *stream)
 		*is_long = stream->size > STREAMS_LEAST;
 }
 
-static void write_frame(struct stream *stream)
+/* The frame that was read ahead goes to who waits for it. */
+static void deliver(struct stream *stream)
 {
 	struct streams *s = stream->streams;
-	size_t before = buf_len(stream->out);
-	struct failure failure;
+	struct str frame = buf_view(&stream->frame);
 
-	heartbeat_note_action(
-		HEARTBEAT_LOOP, DOING_STREAMING, stream->command.action, stream->command.resource);
-	if (!reading_frame(&stream->reading, stream->out, MORE_WAITS, &failure)) {
-		fail_stream(stream, &failure);
+	if (stream->failed) {
+		fail_stream(stream, stream->failed);
 		return;
 	}
-	stream->size += buf_len(stream->out) - before;
+	buf_str(stream->out, frame);
+	stream->size += frame.len;
 	s->on_output(stream->owner);
+	stream->wanted = false;
 	stream->wrote = loop_now(s->loop);
 	if (stream->reading.resource) {
 		loop_timer_set(s->loop, &stream->idle, s->patience.idle);
+		read_ahead(stream);
 		return;
 	}
 	note_length(stream);
 	end_stream(stream);
 }
 
+static void fail_broken(struct stream *stream)
+{
+	fail_stream(stream, &(struct failure){ FAULT_UNAVAILABLE, stream->command.resource, 0 });
+}
+
 static void start_stream(struct stream *stream, struct store *store)
 {
 	struct streams *s = stream->streams;
-	struct failure failure;
 
 	take_out(stream);
 	stream->store = store;
-	stats_set(STAT_STREAMS, streams_running(s));
+	count_streams(s);
 	stream->began = loop_now(s->loop);
+	stream->wanted = true;
 	put_before(&s->running, stream);
-	int rc = store_step(store, STORE_BEGIN_READ);
-	if (rc != SQLITE_OK) {
-		failure_store(&failure, store, &stream->command, rc);
-		fail_stream(stream, &failure);
-	} else if (!reading_begin(&stream->reading, store, &stream->command, &failure)) {
-		fail_stream(stream, &failure);
-	} else {
-		write_frame(stream);
-	}
+	read_ahead(stream);
 }
 
-/* The one whose reader takes the most time. */
+/* The one whose reader takes the most time; NULL if none has to be waited for. */
 static struct stream *find_slowest(const struct streams *s)
 {
-	struct stream *slowest = s->running;
+	struct stream *slowest = NULL;
 
 	for (struct stream *stream = s->running; stream; stream = stream->next)
-		if (stream->wrote < slowest->wrote)
+		if (!stream->wanted && stream->fate == GOES_ON &&
+			(!slowest || stream->wrote < slowest->wrote))
 			slowest = stream;
 	return slowest;
 }
@@ -246,7 +314,24 @@ static void break_off(struct stream *stream, const char *why)
 		command->request.len > 0 ? "; request " : "", (int)command->request.len,
 		command->request.ptr);
 	stats_add(STAT_STREAMS_EVICTED, 1);
-	fail_stream(stream, &(struct failure){ FAULT_UNAVAILABLE, stream->command.resource, 0 });
+	stream->fate = IS_BROKEN;
+	if (!stream->in_pool)
+		fail_broken(stream);
+}
+
+static void on_done(struct pool_task *task)
+{
+	struct stream *stream = CONTAINER_OF(task, struct stream, task);
+	struct streams *s = stream->streams;
+
+	stream->in_pool = false;
+	if (stream->fate == IS_LEFT)
+		end_stream(stream);
+	else if (stream->fate == IS_BROKEN)
+		fail_broken(stream);
+	else if (stream->wanted)
+		deliver(stream);
+	start_waiting(s);
 }
 
 static void on_idle(struct timer *timer)
@@ -294,7 +379,7 @@ void streams_end_older(struct streams *s, uint64_t age)
 
 	for (struct stream *stream = s->running; stream; stream = next) {
 		next = stream->next;
-		if (loop_now(s->loop) - stream->began >= age)
+		if (stream->fate == GOES_ON && loop_now(s->loop) - stream->began >= age)
 			break_off(stream, "whose snapshot keeps the log from being emptied");
 	}
 	start_waiting(s);
@@ -306,15 +391,29 @@ void streams_drop_waiting(struct streams *s)
 		end_stream(s->waiting);
 }
 
+bool streams_busy(const struct streams *s)
+{
+	const struct stream *stream = s->running;
+
+	while (stream && (!stream->wanted || stream->fate == IS_LEFT))
+		stream = stream->next;
+	return stream != NULL;
+}
+
 unsigned streams_running(const struct streams *s)
 {
-	return s->nopen - s->nfree;
+	unsigned count = 0;
+
+	for (const struct stream *stream = s->running; stream; stream = stream->next)
+		count += stream->fate != IS_LEFT;
+	return count;
 }
 
 void streams_free(struct streams *s)
 {
 	if (!s)
 		return;
+	pool_stop(s->pool);
 	streams_drop_waiting(s);
 	loop_timer_cancel(s->loop, &s->wanted);
 	while (s->running)
@@ -344,7 +443,9 @@ bool streams_begin(struct streams *s, void *owner, struct buf *out, const struct
 		.out = out,
 		.command = *command,
 		.idle.on_timer = on_idle,
+		.task = { .run = run_task, .on_done = on_done },
 	};
+	buf_init(&stream->frame, FRAME_HEADER + FRAME_MAX);
 	stream->command.request.ptr = stream->request;
 	if (command->request.len > 0)
 		memcpy(stream->request, command->request.ptr, command->request.len);
@@ -357,14 +458,19 @@ void streams_demand(struct streams *s, const void *owner, uint64_t id, enum dema
 {
 	struct stream *stream = s->running;
 
-	while (stream && (stream->owner != owner || stream->command.id != id))
+	while (stream &&
+		(stream->owner != owner || stream->command.id != id || stream->fate != GOES_ON))
 		stream = stream->next;
 	if (!stream)
 		return;
-	if (demand == DEMAND_NEXT)
-		write_frame(stream);
-	else
-		end_stream(stream);
+	if (demand == DEMAND_CANCEL) {
+		leave_stream(stream);
+	} else {
+		stream->wanted = true;
+		loop_timer_cancel(s->loop, &stream->idle);
+		if (!stream->in_pool)
+			deliver(stream);
+	}
 	start_waiting(s);
 }
 
@@ -373,7 +479,7 @@ static void drop_from(struct stream *list, const void *owner)
 	for (struct stream *stream = list, *next; stream; stream = next) {
 		next = stream->next;
 		if (stream->owner == owner)
-			end_stream(stream);
+			leave_stream(stream);
 	}
 }
 

@@ -1,7 +1,8 @@
 /*
  * Replies that are too long to be written at once: each has a read-only connection of its own, on
- * which its snapshot stays open, and writes one frame whenever the worker demands it. So it takes
- * the memory of a frame, however long it is, and costs nobody else any time while it rests.
+ * which its snapshot stays open, and gives the worker a frame whenever that is demanded. Frames are
+ * read by threads of their own (pool.h), one ahead: so a stream takes the memory of two frames,
+ * however long it is, and nobody who asks for less waits for it.
  *
  * There are so many connections, opened when they are first needed; what finds none free waits in a
  * line, and then whoever has demanded nothing for the longest time, if that is long, is ended in
@@ -41,9 +42,8 @@ void streams_free(struct streams *streams);
 /* Is the reply likely to be longer than STREAMS_LEAST? As the last one was. */
 bool streams_expect(const struct streams *streams, const struct command *command);
 
-/* Begins to answer a LIST or a READ with frames that are appended to out, at once or, when a
- * connection is free, later. Owner and id tell it apart. A fault ends it like any reply. False: too
- * many wait. */
+/* Begins to answer a LIST or a READ with frames that are appended to out later. Owner and id tell
+ * it apart. A fault ends it like any reply. False: too many wait. */
 bool streams_begin(struct streams *streams, void *owner, struct buf *out,
 	const struct command *command) __attribute__((warn_unused_result));
 
@@ -56,7 +56,10 @@ void streams_end_older(struct streams *streams, uint64_t age);
 /* Those in the line are not answered. */
 void streams_drop_waiting(struct streams *streams);
 
-/* How many have begun and not ended. */
+/* Has a worker demanded a frame that it has not got yet? */
+bool streams_busy(const struct streams *streams);
+
+/* How many have begun, and somebody wants the rest. */
 unsigned streams_running(const struct streams *streams);
 
 /* The owner and its out are going away. */

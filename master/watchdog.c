@@ -16,6 +16,8 @@ static const struct {
 	[HEARTBEAT_LOOP] = { "", 1 },
 	/* It may wait for a disk, which another process would only wait for as well. */
 	[HEARTBEAT_WRITER] = { "'s writer", 3 },
+	[HEARTBEAT_POOL] = { "'s reader of lists", 3 },
+	[HEARTBEAT_POOL_LAST] = { "'s other reader of lists", 3 },
 };
 
 _Static_assert(NITEMS(threads) == HEARTBEAT_THREAD__COUNT, "a thread has no row");

@@ -1,0 +1,147 @@
+#include "pool.h"
+
+#include "log.h"
+#include "thread.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct task_list {
+	struct pool_task *first, *last;
+};
+
+struct pool_thread {
+	struct pool *pool;
+	enum heartbeat_thread slot;
+	pthread_t thread;
+};
+
+struct pool {
+	struct loop *loop;
+	struct watch done_event;
+	struct pool_thread threads[POOL_THREADS];
+
+	pthread_mutex_t mutex; /* guards what follows */
+	pthread_cond_t wake;
+	struct task_list waiting, done;
+	bool stopping;
+};
+
+static void append(struct task_list *list, struct pool_task *task)
+{
+	task->next = NULL;
+	*(list->first ? &list->last->next : &list->first) = task;
+	list->last = task;
+}
+
+static struct pool_task *take(struct task_list *list)
+{
+	struct pool_task *task = list->first;
+
+	if (task)
+		list->first = task->next;
+	return task;
+}
+
+/* NULL: there will be no more. */
+static struct pool_task *await_task(struct pool *p)
+{
+	struct pool_task *task = NULL;
+
+	pthread_mutex_lock(&p->mutex);
+	while (!p->stopping && !(task = take(&p->waiting)))
+		pthread_cond_wait(&p->wake, &p->mutex);
+	pthread_mutex_unlock(&p->mutex);
+	return task;
+}
+
+static void hand_back(struct pool *p, struct pool_task *task)
+{
+	const uint64_t one = 1;
+
+	pthread_mutex_lock(&p->mutex);
+	bool is_first = !p->done.first;
+	append(&p->done, task);
+	pthread_mutex_unlock(&p->mutex);
+	if (is_first && write(p->done_event.fd, &one, sizeof(one)) < 0)
+		log_die("cannot tell that a task is done: %s", strerror(errno));
+}
+
+static void *run(void *context)
+{
+	struct pool_thread *t = context;
+
+	for (struct pool_task *task; (task = await_task(t->pool));) {
+		task->run(task, t->slot);
+		heartbeat_note(t->slot, DOING_WAITING);
+		hand_back(t->pool, task);
+	}
+	return NULL;
+}
+
+static void on_event(struct watch *watch, uint32_t events)
+{
+	struct pool *p = CONTAINER_OF(watch, struct pool, done_event);
+	uint64_t times;
+
+	(void)events;
+	/* First the event, then the list: what is done in between is announced anew. */
+	if (read(watch->fd, &times, sizeof(times)) < 0 && errno != EAGAIN)
+		log_die("cannot read the event of the pool: %s", strerror(errno));
+	pthread_mutex_lock(&p->mutex);
+	struct task_list done = p->done;
+	p->done.first = NULL;
+	pthread_mutex_unlock(&p->mutex);
+	for (struct pool_task *task; (task = take(&done));)
+		task->on_done(task);
+}
+
+struct pool *pool_start(struct loop *loop)
+{
+	struct pool *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		log_die("out of memory for the pool of threads");
+	p->loop = loop;
+	p->done_event = (struct watch){ eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), on_event };
+	if (p->done_event.fd < 0 || loop_add(loop, &p->done_event, EPOLLIN) < 0)
+		log_die("cannot watch the pool of threads: %s", strerror(errno));
+	pthread_mutex_init(&p->mutex, NULL);
+	pthread_cond_init(&p->wake, NULL);
+	for (unsigned i = 0; i < POOL_THREADS; i++) {
+		struct pool_thread *t = &p->threads[i];
+		*t = (struct pool_thread){ .pool = p, .slot = HEARTBEAT_POOL + i };
+		int error = thread_start(&t->thread, run, t);
+		if (error)
+			log_die("cannot start a thread: %s", strerror(error));
+	}
+	return p;
+}
+
+void pool_submit(struct pool *p, struct pool_task *task)
+{
+	pthread_mutex_lock(&p->mutex);
+	append(&p->waiting, task);
+	pthread_cond_signal(&p->wake);
+	pthread_mutex_unlock(&p->mutex);
+}
+
+void pool_stop(struct pool *p)
+{
+	if (!p)
+		return;
+	pthread_mutex_lock(&p->mutex);
+	p->stopping = true;
+	pthread_cond_broadcast(&p->wake);
+	pthread_mutex_unlock(&p->mutex);
+	for (unsigned i = 0; i < POOL_THREADS; i++)
+		pthread_join(p->threads[i].thread, NULL);
+	loop_remove(p->loop, &p->done_event);
+	close(p->done_event.fd);
+	pthread_cond_destroy(&p->wake);
+	pthread_mutex_destroy(&p->mutex);
+	free(p);
+}
