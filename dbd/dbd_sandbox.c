@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 
 /* What SQLite does with files; the last three are the writer's and the loop's. */
 static const char *const calls[] = { "open", "openat", "lseek", "pread64", "pwrite64", "fsync",
@@ -20,6 +21,7 @@ static const struct sandbox_rule rules[] = {
 	/* The writer is a thread. Where clone3 is unknown, glibc uses clone, whose flags show. */
 	{ "clone3", .error = ENOSYS },
 	{ "clone", .where = { { 0, CLONE_THREAD, CLONE_THREAD } } },
+	{ "setpriority", .where = { SANDBOX_INT(0, PRIO_PROCESS), SANDBOX_INT(1, 0) } },
 	{ "flock", .where = { SANDBOX_INT(1, LOCK_UN) } }, /* claim.h */
 	{ "ioctl", .error = ENOTTY }, /* SQLite asks whether F2FS writes atomically */
 	{ .call = NULL },

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+enum { NICENESS = 5 /* of the threads: who asks for less goes first */ };
 
 struct task_list {
 	struct pool_task *first, *last;
@@ -74,6 +77,8 @@ static void *run(void *context)
 {
 	struct pool_thread *t = context;
 
+	if (setpriority(PRIO_PROCESS, 0, NICENESS) < 0)
+		log_warning("cannot lower a thread's priority: %s", strerror(errno));
 	for (struct pool_task *task; (task = await_task(t->pool));) {
 		task->run(task, t->slot);
 		heartbeat_note(t->slot, DOING_WAITING);

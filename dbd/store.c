@@ -16,7 +16,7 @@
 enum {
 	BUSY_TIMEOUT = 5000,         /* milliseconds */
 	STEPS_PER_BEAT = 100 * 1000, /* of SQLite's virtual machine: a few milliseconds */
-	CHECKPOINT_EVERY = 1000,     /* pages of the log */
+	CHECKPOINT_EVERY = 4000,     /* pages of the log */
 	LOG_IS_LONG = 16 * 1024,     /* pages: 64 MiB, for a file of ours */
 	PRAGMA_SIZE = 64,
 	SQL_LIMIT = 64 * 1024
