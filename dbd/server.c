@@ -426,6 +426,8 @@ static void flush(struct conn *conn)
 	conn->events = events;
 	if (conn->stalled && unsent < OUT_HIGH)
 		touch(conn);
+	if (s->streams)
+		streams_go_on(s->streams, conn);
 }
 
 /* The turn. */

@@ -215,6 +215,13 @@ static void note_length(const struct stream *stream)
 		*is_long = stream->size > STREAMS_LEAST;
 }
 
+/* Is its frame there, somebody waiting for it, and not so much unsent that what is short, and comes
+ * behind it, would have to wait? */
+static bool is_due(const struct stream *stream)
+{
+	return stream->wanted && !stream->in_pool && buf_len(stream->out) < STREAMS_UNSENT_MOST;
+}
+
 /* The frame that was read ahead goes to who waits for it. */
 static void deliver(struct stream *stream)
 {
@@ -329,8 +336,33 @@ static void on_done(struct pool_task *task)
 		end_stream(stream);
 	else if (stream->fate == IS_BROKEN)
 		fail_broken(stream);
-	else if (stream->wanted)
+	else if (is_due(stream))
 		deliver(stream);
+	start_waiting(s);
+}
+
+/* The one that has waited for the longest time; NULL if there is none. */
+static struct stream *find_due(const struct streams *s, const void *owner)
+{
+	struct stream *due = NULL;
+
+	for (struct stream *stream = s->running; stream; stream = stream->next)
+		if (stream->owner == owner && stream->fate == GOES_ON && is_due(stream) &&
+			(!due || stream->wrote < due->wrote))
+			due = stream;
+	return due;
+}
+
+void streams_go_on(struct streams *s, const void *owner)
+{
+	struct stream *due = find_due(s, owner);
+
+	if (!due)
+		return;
+	while (due) {
+		deliver(due);
+		due = find_due(s, owner);
+	}
 	start_waiting(s);
 }
 
@@ -468,7 +500,7 @@ void streams_demand(struct streams *s, const void *owner, uint64_t id, enum dema
 	} else {
 		stream->wanted = true;
 		loop_timer_cancel(s->loop, &stream->idle);
-		if (!stream->in_pool)
+		if (is_due(stream))
 			deliver(stream);
 	}
 	start_waiting(s);

@@ -17,10 +17,11 @@
 #include "store.h"
 
 enum {
-	STREAMS_MAX = 64,          /* at a time */
-	STREAMS_WAITING_MAX = 256, /* in the line */
-	STREAMS_CACHE_KIB = 128,   /* of each connection */
-	STREAMS_LEAST = 128 * 1024 /* bytes; a shorter reply need not be one */
+	STREAMS_MAX = 64,               /* at a time */
+	STREAMS_WAITING_MAX = 256,      /* in the line */
+	STREAMS_CACHE_KIB = 128,        /* of each connection */
+	STREAMS_LEAST = 128 * 1024,     /* bytes; a shorter reply need not be one */
+	STREAMS_UNSENT_MOST = 64 * 1024 /* bytes of out; beyond it a frame waits */
 };
 
 struct streams;
@@ -46,6 +47,9 @@ bool streams_expect(const struct streams *streams, const struct command *command
  * it apart. A fault ends it like any reply. False: too many wait. */
 bool streams_begin(struct streams *streams, void *owner, struct buf *out,
 	const struct command *command) __attribute__((warn_unused_result));
+
+/* What was in the owner's out has been sent, so that frames can go on. */
+void streams_go_on(struct streams *streams, const void *owner);
 
 /* The worker demands something of a stream; if there is none with this id, nothing happens. */
 void streams_demand(struct streams *streams, const void *owner, uint64_t id, enum demand demand);

@@ -61,17 +61,27 @@ def rate(*mode, path="/users/1", warm=None, connections=64, unit_bytes=None, opt
     return meter
 
 
+def posts(connections, a_second):
+    """Others post for users at random, at that rate in all."""
+    return lambda server, seconds: [
+        Tools.load, "-c", str(connections), "-d", str(seconds), "-r", str(a_second), "-k", "1000", "-m", "POST", "-b", POST,
+        server.authority, "/users/#/posts"]
+
+
+def lists(connections):
+    """Others take the long list again and again."""
+    return lambda server, seconds: ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", server.url + "/posts"]
+
+
 def latency(percentile, path, *options, beside=None):
-    """Microseconds from a request to its answer, of one client; beside so many posts a second by others."""
+    """Microseconds from a request to its answer, of one client; beside what others do meanwhile."""
 
     def meter(server, seconds):
         load(server, 0.2, 1, "/users/#", "-k", "1000")
-        writer = beside and subprocess.Popen(
-            [Tools.load, "-c", "64", "-d", str(seconds + 0.5), "-r", str(beside), "-k", "1000", "-m", "POST",
-             "-b", POST, server.authority, "/users/#/posts"], stdout=subprocess.DEVNULL)
+        others = beside and subprocess.Popen(beside(server, seconds + 1), stdout=subprocess.DEVNULL)
         out = load(server, seconds, 1, path, *options)
-        if writer and writer.wait() != 0:
-            raise SystemExit("the writer failed")
+        if others and others.wait() != 0:
+            raise SystemExit("the others failed")
         return Figure(float(re.search(rf"20[01]:.* {percentile}\s+([\d.]+)", out)[1]))
 
     return meter

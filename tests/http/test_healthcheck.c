@@ -184,10 +184,16 @@ Suite *test_suite(void)
 	tcase_add_loop_test(t, test_a_server_that_answers_is_well, 0, NITEMS(hosts));
 	tcase_add_test(t, test_the_settings_come_from_the_environment);
 	tcase_add_test(t, test_a_unix_socket_is_asked);
-	tcase_add_test(t, test_a_dbd_that_stands_still_is_not_well);
 	tcase_add_test(t, test_nobody_there_is_not_well);
 	tcase_add_test(t, test_an_unknown_port_is_not_well);
 	tcase_add_loop_test(t, test_another_answer_is_not_well, 0, NITEMS(strangers));
 	suite_add_tcase(s, t);
+	/* Whose time is up ends with its socket open. */
+	TCase *bare = tcase_create("bare");
+	tcase_set_tags(bare, "bare");
+	tcase_set_timeout(bare, 60);
+	tcase_add_checked_fixture(bare, setup, teardown);
+	tcase_add_test(bare, test_a_dbd_that_stands_still_is_not_well);
+	suite_add_tcase(s, bare);
 	return s;
 }

@@ -163,6 +163,26 @@ START_TEST(streams_are_told_apart_by_owner_and_id)
 }
 END_TEST
 
+/* Of many streams of one owner there is not much more in its out at a time than is to be unsent. */
+START_TEST(frames_wait_until_there_is_room)
+{
+	enum { MANY = 10, FRAME = 64 * 1024 };
+
+	for (uint64_t id = 1; id <= MANY; id++)
+		ck_assert(begin(&one, id));
+	while (buf_len(&one.out) < STREAMS_UNSENT_MOST)
+		loop_turn(loop);
+	ck_assert(streams_busy(streams));
+	while (streams_busy(streams)) {
+		ck_assert_uint_lt(buf_len(&one.out), STREAMS_UNSENT_MOST + FRAME);
+		buf_reset(&one.out, 0);
+		streams_go_on(streams, &one);
+		loop_turn(loop);
+	}
+	ck_assert_uint_eq(one.outputs, MANY);
+}
+END_TEST
+
 START_TEST(a_snapshot_is_kept)
 {
 	ck_assert(begin(&one, 7));
@@ -190,8 +210,11 @@ START_TEST(a_line_is_waited_in)
 	ck_assert_uint_eq(take(&two).id, 1);
 	/* All of one's, the one in the line too. */
 	streams_drop(streams, &one);
-	while (two.outputs < STREAMS_MAX)
+	while (two.outputs < STREAMS_MAX) {
+		buf_reset(&two.out, 0);
+		streams_go_on(streams, &two);
 		loop_turn(loop);
+	}
 	ck_assert_uint_eq(buf_len(&one.out), 0);
 	ck_assert_uint_eq(two.outputs, STREAMS_MAX);
 	buf_reset(&two.out, 0);
@@ -339,6 +362,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_frame_comes_for_each_demand);
 	tcase_add_test(tests, a_list_is_as_long_as_the_last_one);
 	tcase_add_test(tests, streams_are_told_apart_by_owner_and_id);
+	tcase_add_test(tests, frames_wait_until_there_is_room);
 	tcase_add_test(tests, a_snapshot_is_kept);
 	tcase_add_test(tests, a_line_is_waited_in);
 	tcase_add_test(tests, who_demands_nothing_is_ended);
