@@ -16,7 +16,6 @@
 enum {
 	BUSY_TIMEOUT = 5000,         /* milliseconds */
 	STEPS_PER_BEAT = 100 * 1000, /* of SQLite's virtual machine: a few milliseconds */
-	CHECKPOINT_EVERY = 4000,     /* pages of the log */
 	LOG_IS_LONG = 16 * 1024,     /* pages: 64 MiB, for a file of ours */
 	PRAGMA_SIZE = 64,
 	SQL_LIMIT = 64 * 1024
@@ -577,7 +576,7 @@ bool store_checkpoint_if_long(struct store *store)
 		store->told_long = false;
 		stats_set(STAT_WAL_HELD, 0);
 	}
-	if (store->suspect || store->wal_pages - store->checkpoint_pages < CHECKPOINT_EVERY)
+	if (store->suspect || store->wal_pages - store->checkpoint_pages < STORE_CHECKPOINT_EVERY)
 		return true;
 	store->checkpoint_pages = store->wal_pages;
 	heartbeat_note(HEARTBEAT_WRITER, DOING_CHECKPOINTING);

@@ -17,6 +17,8 @@
 
 struct store;
 
+enum { STORE_CHECKPOINT_EVERY = 4000 /* pages of the log */ };
+
 /* Opens the file, makes it if it is absent, and sees to its schema. path is NULL for a database in
  * memory, which nobody else can open. NULL: *error has one line: what, where, the remedy (else it
  * means nothing). */

@@ -316,7 +316,7 @@ START_TEST(a_long_log_is_moved_into_the_file_and_begun_anew)
 	store_checkpoint_if_long(writer);
 	ck_assert_int_eq(file_size(path), before);
 	/* Each commit takes a page for the table and one for each index. */
-	for (unsigned n = 2; file_size(wal) < 4100 * 4096; n++)
+	for (unsigned n = 2; file_size(wal) < (STORE_CHECKPOINT_EVERY + 100) * 4096; n++)
 		insert(n);
 	ck_assert_int_eq(file_size(path), before);
 	store_checkpoint_if_long(writer);
