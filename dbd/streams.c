@@ -427,7 +427,7 @@ bool streams_busy(const struct streams *s)
 {
 	const struct stream *stream = s->running;
 
-	while (stream && (!stream->wanted || stream->fate == IS_LEFT))
+	while (stream && (!stream->wanted || !stream->in_pool || stream->fate != GOES_ON))
 		stream = stream->next;
 	return stream != NULL;
 }

@@ -60,7 +60,8 @@ void streams_end_older(struct streams *streams, uint64_t age);
 /* Those in the line are not answered. */
 void streams_drop_waiting(struct streams *streams);
 
-/* Has a worker demanded a frame that it has not got yet? */
+/* Is a frame being read that a worker has demanded? One that is there, and waits for room, goes out
+ * when what is before it has been sent. */
 bool streams_busy(const struct streams *streams);
 
 /* How many have begun, and somebody wants the rest. */

@@ -228,6 +228,21 @@ START_TEST(a_stop_does_not_wait_for_streams)
 }
 END_TEST
 
+/* Frames are due that would go out only if it read some. */
+START_TEST(a_stop_does_not_wait_for_who_does_not_read)
+{
+	struct client other;
+
+	for (uint64_t id = 1; id <= 20; id++)
+		put_list(&client, id);
+	client_open(&other, &dbd);
+	for (int i = 0; i < 100; i++)
+		must_be_silent(&other);
+	ck_assert_int_eq(dbd_stop(&dbd), EXIT_CLEAN);
+	client_close(&other);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("streams");
@@ -240,6 +255,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, many_streams_take_little_memory);
 	tcase_add_test(tests, a_write_is_neither_held_up_nor_seen);
 	tcase_add_test(tests, a_stop_does_not_wait_for_streams);
+	tcase_add_test(tests, a_stop_does_not_wait_for_who_does_not_read);
 	suite_add_tcase(suite, tests);
 	/* Who rests for long makes room for others. */
 	TCase *bare = tcase_create("bare");
