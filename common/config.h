@@ -38,15 +38,16 @@ struct settings {
 	bool docs;         /* /docs, /redoc and /openapi.json are served */
 	const char *admin; /* where health and metrics are served; empty: nowhere */
 	const char *cors_allow_origin; /* as origins.h reads it; empty: no other's */
-	const char *control;           /* a path at which posternctl is listened to; empty: none */
-	long log_format;               /* enum log_format */
+	bool cors_allow_credentials, cors_allow_private_network;
+	const char *control; /* a path at which posternctl is listened to; empty: none */
+	long log_format;     /* enum log_format */
 	bool request_id;
 	const char *root_path; /* under which a proxy shows us; "": none */
 	bool proxy_headers;
 	const char *forwarded_allow_ips; /* as networks.h reads it */
 };
 
-enum { CONFIG_SETTINGS = 33, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 35, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,     /* const char *, not empty */

@@ -1,7 +1,6 @@
 #include "conn.h"
 
 #include "access_log.h"
-#include "cors.h"
 #include "forwarded.h"
 #include "heartbeat.h"
 #include "log.h"
@@ -263,12 +262,11 @@ static void log_answer(struct conn *c, const struct http_request *request, const
 	loop_defer(conns->loop, &conns->log);
 }
 
-static struct str id_of(
-	const struct conn *c, const struct http_request *request, struct arena *arena)
+static struct str id_of(const struct conn *c, const struct http_fields *fields, struct arena *arena)
 {
 	struct service *service = c->conns->service;
 
-	return service->gives_ids ? request_id(&service->ids, &request->fields, arena) : STR("");
+	return service->gives_ids ? request_id(&service->ids, fields, arena) : STR("");
 }
 
 static void write_response(struct conn *c, struct response *r)
@@ -314,11 +312,12 @@ static void refuse(struct conn *c, const struct http_request *request, int statu
 		.head_only = request && request->method == METHOD_HEAD,
 		.close = true,
 	};
-	const struct http_request none = { 0 }, *known = request ? request : &none;
+	const struct http_fields fields =
+		request ? request->fields : http_reader_fields(&c->reader);
 	struct arena arena = { 0 };
 
-	r.cors = cors_fields(&arena, c->conns->service->cors_origins, &known->fields);
-	r.request_id = id_of(c, known, &arena);
+	r.cors = cors_fields(&arena, &c->conns->service->cors, &fields);
+	r.request_id = id_of(c, &fields, &arena);
 	write_whole(c, &r);
 	c->closing = c->lingers = true;
 	stats_observe_key(
@@ -629,7 +628,7 @@ static void on_request(struct conn *c, const struct http_request *request)
 	begin_turn(c);
 	c->turn->request = *request;
 	c->turn->began = loop_now_ns(c->conns->loop);
-	c->turn->exchange.id = id_of(c, request, &c->turn->exchange.arena);
+	c->turn->exchange.id = id_of(c, &request->fields, &c->turn->exchange.arena);
 	stats_add(STAT_HTTP_ACTIVE, 1);
 	if (exchange_start(&c->turn->exchange, &c->turn->request)) {
 		heartbeat_note(HEARTBEAT_LOOP, DOING_ANSWERING);

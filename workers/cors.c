@@ -2,32 +2,61 @@
 
 #include "origins.h"
 
-#define VARY "vary: origin\r\n"
+#define CRLF         "\r\n"
+#define VARY         "vary: origin" CRLF
+#define ALLOW_ORIGIN "access-control-allow-origin: "
+#define CREDENTIALS  "access-control-allow-credentials: true" CRLF
 #define EXPOSED                                                                                    \
 	"access-control-expose-headers: etag, link, location, retry-after, x-request-id, "         \
-	"x-total-count\r\n"
+	"x-total-count" CRLF
 #define PREFLIGHT                                                                                  \
-	"access-control-allow-methods: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n"           \
-	"access-control-max-age: 600\r\n"
+	"access-control-allow-methods: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT" CRLF          \
+	"access-control-max-age: 600" CRLF
+#define ALLOW_HEADERS   "access-control-allow-headers: "
+#define PRIVATE_NETWORK "access-control-allow-private-network: true" CRLF
 
-static struct str allowed_fields(
-	struct arena *arena, const char *origins, struct str origin, const char *further)
+static struct str join(struct arena *arena, const struct str *parts, size_t n)
 {
-	if (origins_any(origins))
-		return arena_printf(arena, "access-control-allow-origin: *\r\n%s", further);
-	if (!origins_have(origins, origin))
-		return STR(VARY);
-	return arena_printf(arena, "access-control-allow-origin: %.*s\r\n" VARY "%s",
-		(int)origin.len, origin.ptr, further);
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++)
+		len += parts[i].len;
+	char *text = arena_alloc(arena, len), *at = text;
+	for (size_t i = 0; i < n; i++)
+		at = mempcpy(at, parts[i].ptr, parts[i].len);
+	return (struct str){ text, len };
 }
 
-struct str cors_fields(struct arena *arena, const char *origins, const struct http_fields *fields)
+static bool allows(const struct cors *cors, struct str origin)
 {
-	if (*origins == '\0')
+	return origins_any(cors->origins) || origins_have(cors->origins, origin);
+}
+
+/* The Fetch standard, 3.2.5: a browser takes no "*" for what it has sent credentials with. */
+static bool has_credentials(const struct cors *cors, const struct http_fields *fields)
+{
+	return fields->seen & HTTP_COOKIE ||
+	       (cors->credentials && fields->seen & HTTP_AUTHORIZATION);
+}
+
+struct str cors_fields(
+	struct arena *arena, const struct cors *cors, const struct http_fields *fields)
+{
+	if (*cors->origins == '\0')
 		return STR("");
+	bool any = origins_any(cors->origins);
 	if (!(fields->seen & HTTP_ORIGIN))
-		return origins_any(origins) ? STR("") : STR(VARY);
-	return allowed_fields(arena, origins, http_field(fields, HTTP_ORIGIN, arena), EXPOSED);
+		return any ? STR("") : STR(VARY);
+	struct str origin = http_field(fields, HTTP_ORIGIN, arena);
+	if (!allows(cors, origin))
+		return STR(VARY);
+	bool named = !any || has_credentials(cors, fields);
+	const struct str parts[] = {
+		named ? STR(VARY ALLOW_ORIGIN) : STR(ALLOW_ORIGIN),
+		named ? origin : STR("*"),
+		cors->credentials ? STR(CRLF CREDENTIALS EXPOSED) : STR(CRLF EXPOSED),
+	};
+	return join(arena, parts, NITEMS(parts));
 }
 
 static bool is_method(struct str method)
@@ -41,27 +70,69 @@ static bool is_method(struct str method)
 	return false;
 }
 
-int cors_preflight(struct arena *arena, const char *origins, enum method method,
+/* allow_headers=["*"]: those that the request asks for. */
+static struct str headers_line(struct arena *arena, const struct http_fields *fields)
+{
+	const struct str parts[] = { STR(ALLOW_HEADERS),
+		http_field(fields, HTTP_CORS_HEADERS, arena), STR(CRLF) };
+
+	return fields->seen & HTTP_CORS_HEADERS ? join(arena, parts, NITEMS(parts)) : STR("");
+}
+
+static struct str preflight_lines(struct arena *arena, const struct cors *cors,
+	const struct http_fields *fields, struct str origin)
+{
+	bool named = !origins_any(cors->origins) || cors->credentials;
+	bool allowed = allows(cors, origin);
+	bool private_network = cors->private_network && fields->seen & HTTP_CORS_PRIVATE_NETWORK;
+	const struct str parts[] = {
+		named ? STR(VARY) : STR(""),
+		allowed ? STR(ALLOW_ORIGIN) : STR(""),
+		!allowed ? STR("")
+		: named  ? origin
+			 : STR("*"),
+		allowed ? STR(CRLF PREFLIGHT) : STR(PREFLIGHT),
+		cors->credentials ? STR(CREDENTIALS) : STR(""),
+		headers_line(arena, fields),
+		private_network ? STR(PRIVATE_NETWORK) : STR(""),
+	};
+
+	return join(arena, parts, NITEMS(parts));
+}
+
+/* "Disallowed CORS origin, method"; "" if nothing is. */
+static struct str preflight_failures(struct arena *arena, const struct cors *cors,
+	const struct http_fields *fields, struct str origin)
+{
+	bool private_network = fields->seen & HTTP_CORS_PRIVATE_NETWORK;
+	const struct {
+		bool failed;
+		const char *what;
+	} checks[] = {
+		{ !allows(cors, origin), "origin" },
+		{ !is_method(http_field(fields, HTTP_CORS_METHOD, arena)), "method" },
+		{ private_network && !cors->private_network, "private-network" },
+	};
+	struct str text = STR("");
+
+	for (size_t i = 0; i < NITEMS(checks); i++)
+		if (checks[i].failed)
+			text = arena_printf(arena, "%.*s%s%s", (int)text.len, text.ptr,
+				text.len > 0 ? ", " : "Disallowed CORS ", checks[i].what);
+	return text;
+}
+
+int cors_preflight(struct arena *arena, const struct cors *cors, enum method method,
 	const struct http_fields *fields, struct str *lines, struct str *text)
 {
 	const unsigned asks = HTTP_ORIGIN | HTTP_CORS_METHOD;
 
-	if (*origins == '\0' || method != METHOD_OPTIONS || (fields->seen & asks) != asks)
+	if (*cors->origins == '\0' || method != METHOD_OPTIONS || (fields->seen & asks) != asks)
 		return 0;
 	struct str origin = http_field(fields, HTTP_ORIGIN, arena);
-	struct str headers = http_field(fields, HTTP_CORS_HEADERS, arena);
-	bool known = origins_have(origins, origin);
-	bool fine = is_method(http_field(fields, HTTP_CORS_METHOD, arena));
+	struct str failures = preflight_failures(arena, cors, fields, origin);
 
-	*lines = allowed_fields(arena, origins, origin, PREFLIGHT);
-	if (!known)
-		*lines = STR(VARY PREFLIGHT);
-	if (fields->seen & HTTP_CORS_HEADERS)
-		*lines = arena_printf(arena, "%.*saccess-control-allow-headers: %.*s\r\n",
-			(int)lines->len, lines->ptr, (int)headers.len, headers.ptr);
-	*text = known && fine ? STR("OK")
-		: known       ? STR("Disallowed CORS method")
-		: fine        ? STR("Disallowed CORS origin")
-			      : STR("Disallowed CORS origin, method");
-	return known && fine ? 200 : 400;
+	*lines = preflight_lines(arena, cors, fields, origin);
+	*text = failures.len > 0 ? failures : STR("OK");
+	return failures.len > 0 ? 400 : 200;
 }

@@ -2,7 +2,6 @@
 
 #include "accept_encoding.h"
 #include "codec.h"
-#include "cors.h"
 #include "digest.h"
 #include "etag.h"
 #include "forwarded.h"
@@ -39,14 +38,15 @@ static bool answer(
 }
 
 /* What is left of the lines in a 304 (RFC 9110 15.4.5). */
-static struct str without_coding(struct str fields)
+static struct str without_coding(struct exchange *x, struct str fields)
 {
-	struct str coding = GZIP_CODING;
+	const struct str coded = GZIP_FIELDS, vary = GZIP_VARY;
 
-	if (fields.len > coding.len &&
-		str_equal(str_from_index(fields, fields.len - coding.len), coding))
-		fields.len -= coding.len;
-	return fields;
+	if (fields.len < coded.len ||
+		!str_equal(str_from_index(fields, fields.len - coded.len), coded))
+		return fields;
+	return arena_printf(&x->arena, "%.*s%.*s", (int)(fields.len - coded.len), fields.ptr,
+		(int)vary.len, vary.ptr);
 }
 
 /* What a GET shows, or 304 if the client has it already. fields begins with its ETag. */
@@ -54,7 +54,7 @@ static bool answer_shown(struct exchange *x, struct str fields, struct str type,
 {
 	if (x->fields.seen & HTTP_IF_NONE_MATCH &&
 		etag_is_listed(http_field(&x->fields, HTTP_IF_NONE_MATCH, &x->arena), fields))
-		return answer(x, 304, without_coding(fields), STR(""), STR(""));
+		return answer(x, 304, without_coding(x, fields), STR(""), STR(""));
 	return answer(x, 200, fields, type, body);
 }
 
@@ -560,18 +560,18 @@ static struct str below_root(struct exchange *x, struct str path)
 /* A file whose URL changes with its content. */
 #define ASSET_FIELDS                                                                               \
 	"cache-control: public, max-age=31536000, immutable\r\n"                                   \
-	"vary: accept-encoding\r\n"                                                                \
 	"x-content-type-options: nosniff\r\n"
+#define ASSET_VARY   "vary: accept-encoding\r\n"
+#define ASSET_CODING "content-encoding: gzip\r\n"
 
 static bool answer_asset(struct exchange *x)
 {
 	const struct asset *asset = x->route.endpoint->asset;
 
 	if (wants_gzip_from(x) < SIZE_MAX)
-		answer(x, 200, STR(ASSET_FIELDS "content-encoding: gzip\r\n"), asset->type,
-			asset->gzip);
+		answer(x, 200, STR(ASSET_FIELDS ASSET_CODING ASSET_VARY), asset->type, asset->gzip);
 	else
-		answer(x, 200, STR(ASSET_FIELDS), asset->type, asset->plain);
+		answer(x, 200, STR(ASSET_FIELDS ASSET_VARY), asset->type, asset->plain);
 	x->response.lasting = true;
 	return true;
 }
@@ -613,13 +613,13 @@ static bool find_route(struct exchange *x, const struct http_request *request, s
 
 bool exchange_start(struct exchange *x, const struct http_request *request)
 {
-	const char *origins = x->service->cors_origins;
+	const struct cors *cors = &x->service->cors;
 	struct str query, text;
 
 	x->fields = request->fields;
-	x->cors = cors_fields(&x->arena, origins, &x->fields);
+	x->cors = cors_fields(&x->arena, cors, &x->fields);
 	int preflight =
-		cors_preflight(&x->arena, origins, request->method, &x->fields, &x->cors, &text);
+		cors_preflight(&x->arena, cors, request->method, &x->fields, &x->cors, &text);
 	if (preflight)
 		return answer(x, preflight, STR(""), TEXT, text);
 	if (!find_route(x, request, &query))

@@ -6,6 +6,7 @@
 #define POSTERN_EXCHANGE_H
 
 #include "cache.h"
+#include "cors.h"
 #include "dbd_client.h"
 #include "documents.h"
 #include "gzip.h"
@@ -22,10 +23,10 @@ struct service {
 	struct cache *cache;
 	struct request_ids ids;
 	bool gives_ids;
-	struct gzip *gzip;        /* NULL: it is off */
-	const char *cors_origins; /* that others may be of; "": none */
-	struct str root;          /* the path under which a proxy shows us; "" */
-	struct str authority;     /* "127.0.0.1:8000": what redirects name when Host cannot */
+	struct gzip *gzip;    /* NULL: it is off */
+	struct cors cors;     /* what scripts of other origins may do */
+	struct str root;      /* the path under which a proxy shows us; "" */
+	struct str authority; /* "127.0.0.1:8000": what redirects name when Host cannot */
 };
 
 struct exchange {

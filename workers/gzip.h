@@ -14,11 +14,10 @@ enum {
 	GZIP_PART_MAX = 256 * 1024 /* at a time: some 3 ms */
 };
 
-/* Header lines: of what is shown in either way; of what is in gzip, of which the second is no part
- * of a 304. */
+/* Header lines: of what is shown in either way; of what is in gzip. They stand behind all others,
+ * the former of them last (response.h). */
 #define GZIP_VARY   STR("vary: accept-encoding\r\n")
-#define GZIP_CODING STR("content-encoding: gzip\r\n")
-#define GZIP_FIELDS STR("vary: accept-encoding\r\ncontent-encoding: gzip\r\n")
+#define GZIP_FIELDS STR("content-encoding: gzip\r\nvary: accept-encoding\r\n")
 
 struct gzip;
 

@@ -58,6 +58,10 @@ static const struct field_name {
 	{ STR_INIT("origin"), FIELD_OTHER, HTTP_ORIGIN },
 	{ STR_INIT("access-control-request-method"), FIELD_OTHER, HTTP_CORS_METHOD },
 	{ STR_INIT("access-control-request-headers"), FIELD_OTHER, HTTP_CORS_HEADERS },
+	{ STR_INIT("access-control-request-private-network"), FIELD_OTHER,
+		HTTP_CORS_PRIVATE_NETWORK },
+	{ STR_INIT("cookie"), FIELD_OTHER, HTTP_COOKIE },
+	{ STR_INIT("authorization"), FIELD_OTHER, HTTP_AUTHORIZATION },
 	{ STR_INIT("user-agent"), FIELD_OTHER, HTTP_USER_AGENT },
 	{ STR_INIT("referer"), FIELD_OTHER, HTTP_REFERER },
 	{ STR_INIT("x-request-id"), FIELD_OTHER, HTTP_X_REQUEST_ID },
@@ -334,6 +338,13 @@ static int recall_fields(struct http_reader *reader, struct http_known *known)
 	return status;
 }
 
+/* Only the length of its body is refused: the answer may depend on the fields. */
+static void note_refused_head(struct http_reader *reader)
+{
+	if (parse(reader, reader->head.size) == 0)
+		reader->used = reader->head.size;
+}
+
 /* Goes on with the head, until it is complete. */
 static int check_head(struct http_reader *reader)
 {
@@ -354,6 +365,8 @@ static int check_head(struct http_reader *reader)
 	if (known)
 		return recall_fields(reader, known);
 	status = guard_head_check(head, limits, buf_view(&reader->input));
+	if (status == 413 && head->complete)
+		note_refused_head(reader);
 	return status == 0 && head->complete ? parse_head(reader) : status;
 }
 
@@ -584,6 +597,14 @@ void http_reader_next(struct http_reader *reader)
 	reader->head = (struct guard_head){ 0 };
 	if (buf_len(&reader->input) == 0)
 		buf_reset(&reader->input, STOCK_BLOCK_MOST);
+}
+
+struct http_fields http_reader_fields(const struct http_reader *reader)
+{
+	if (reader->used == 0)
+		return (struct http_fields){ 0 };
+	return (struct http_fields){ { buf_view(&reader->input).ptr, reader->head.size },
+		reader->meaning.seen };
 }
 
 bool http_reader_idle(const struct http_reader *reader)

@@ -37,6 +37,9 @@ enum http_field {
 	HTTP_X_REQUEST_ID = 1 << 8,
 	HTTP_X_FORWARDED_FOR = 1 << 9,
 	HTTP_X_FORWARDED_PROTO = 1 << 10,
+	HTTP_COOKIE = 1 << 11,
+	HTTP_AUTHORIZATION = 1 << 12,
+	HTTP_CORS_PRIVATE_NETWORK = 1 << 13,
 };
 
 struct http_fields {
@@ -153,6 +156,10 @@ bool http_reader_has_body(const struct http_reader *reader);
 
 /* After HTTP_DONE: forgets the request and is ready for the next one. */
 void http_reader_next(struct http_reader *reader);
+
+/* The fields of the message, also of one that is refused (HTTP_BAD) or late, if all of its head has
+ * come and is well-formed; else none. Valid as those of a request are. */
+struct http_fields http_reader_fields(const struct http_reader *reader);
 
 /* No byte of a request has come (empty lines before one don't count): the connection may be closed
  * without an answer. */

@@ -320,7 +320,11 @@ static void init(struct worker *w)
 	read_proxies(w);
 	w->service.gives_ids = w->settings.request_id;
 	request_ids_init(&w->service.ids);
-	w->service.cors_origins = w->settings.cors_allow_origin;
+	w->service.cors = (struct cors){
+		.origins = w->settings.cors_allow_origin,
+		.credentials = w->settings.cors_allow_credentials,
+		.private_network = w->settings.cors_allow_private_network,
+	};
 	w->service.authority = own_authority(&w->arena, PROCESS_FD_LISTEN);
 	const struct generations *table = generations_map(PROCESS_FD_GENERATIONS, GENERATIONS_READ);
 	if (!table)

@@ -1,6 +1,7 @@
 #include "response.h"
 
 #include "decimal.h"
+#include "gzip.h"
 
 #include <assert.h>
 #include <time.h>
@@ -135,6 +136,23 @@ static char *put_framing(char *at, const struct response *r)
 	return at;
 }
 
+static bool ends_with(struct str s, struct str end)
+{
+	return s.len >= end.len && str_equal(str_from_index(s, s.len - end.len), end);
+}
+
+/* Behind the other fields. There is one Vary line, with all names, as some caches read no more than
+ * the first (RFC 9110 5.3: it means the same). */
+static char *put_cors(char *at, const struct response *r)
+{
+	const struct str vary = STR("vary: ");
+
+	if (!str_starts(r->cors, vary) || !ends_with(r->fields, GZIP_VARY))
+		return put(at, r->cors);
+	at = put(at - strlen("\r\n"), STR(", "));
+	return put(at, str_from_index(r->cors, vary.len));
+}
+
 static char *put_head(char *at, const struct response *r)
 {
 	unsigned place = response_status_place(r->status);
@@ -145,8 +163,8 @@ static char *put_head(char *at, const struct response *r)
 	at = put_framing(at, r);
 	at = put_field(at, STR("content-type: "), r->type);
 	at = put(at, r->fields);
+	at = put_cors(at, r);
 	at = put_field(at, STR("x-request-id: "), r->request_id);
-	at = put(at, r->cors);
 	if (r->close)
 		at = put(at, STR("connection: close\r\n"));
 	return put(at, STR("\r\n"));

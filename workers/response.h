@@ -16,8 +16,9 @@ struct kept;
 struct response {
 	int status;
 	struct str type;   /* Content-Type; "" for none */
-	struct str fields; /* further header lines, each with its CRLF; "" for none */
-	struct str cors;   /* more of them (cors.h) */
+	struct str fields; /* further header lines, each with its CRLF; "" for none. GZIP_VARY, if
+			      it is one of them, is the last */
+	struct str cors;   /* more of them (cors.h); a Vary at their start joins that one */
 	struct str body;
 	struct str request_id; /* "" for none */
 	struct kept *kept;     /* whose text the body is, or NULL */

@@ -6,11 +6,18 @@
 static struct postern server;
 static struct http_client client;
 
+/* With a further argument, or NULL. One worker: what is asked twice comes from its cache. */
+static void start_with(const char *origins, const char *flag)
+{
+	postern_start(&server,
+		&(struct postern_plan){
+			.args = { "--workers", "1", "--cors-allow-origin", origins, flag } });
+	http_client_open(&client, server.port);
+}
+
 static void start(const char *origins)
 {
-	postern_start(
-		&server, &(struct postern_plan){ .args = { "--cors-allow-origin", origins } });
-	http_client_open(&client, server.port);
+	start_with(origins, NULL);
 }
 
 static void teardown(void)
@@ -38,6 +45,17 @@ static void check_allowed(const struct answer *a, const char *origin)
 	ck_assert_slice_eq(allowed, str_from(origin));
 }
 
+/* NULL: it is not said. */
+static void check_said(const struct answer *a, const char *name, const char *value)
+{
+	struct str said = answer_field(a, name);
+
+	if (value)
+		ck_assert_slice_eq(said, str_from(value));
+	else
+		ck_assert_msg(!said.ptr, "%s is in %.*s", name, (int)a->head.len, a->head.ptr);
+}
+
 static const struct {
 	const char *method, *target, *body;
 	int status;
@@ -48,6 +66,7 @@ static const struct {
 	{ "GET", "/users/1", "", 200 }, /* from the cache */
 	{ "POST", "/users", "{\"username\":\"a\",\"email\":\"a@example.com\"}", 409 },
 	{ "POST", "/users", "{}", 422 },
+	{ "POST", "/users", "\xff", 400 },
 	{ "GET", "/users/2", "", 404 },
 	{ "GET", "/nowhere", "", 404 },
 	{ "PUT", "/users", "", 405 },
@@ -88,6 +107,157 @@ START_TEST(test_a_preflight_is_answered)
 }
 END_TEST
 
+#define PRIVATE_NETWORK                                                                            \
+	"Origin: https://a.example\r\nAccess-Control-Request-Method: GET\r\n"                      \
+	"Access-Control-Request-Private-Network: true\r\n"
+
+START_TEST(test_a_private_network_must_be_allowed)
+{
+	start("*");
+	struct answer a = ask("OPTIONS", "/users", PRIVATE_NETWORK, "");
+	http_client_expect(&a, "preflight", 400, "Disallowed CORS private-network");
+	check_said(&a, "content-type", "text/plain; charset=utf-8");
+	check_said(&a, "access-control-allow-private-network", NULL);
+	check_allowed(&a, "*");
+}
+END_TEST
+
+START_TEST(test_a_private_network_may_be_allowed)
+{
+	start_with("*", "--cors-allow-private-network");
+	struct answer a = ask("OPTIONS", "/users", PRIVATE_NETWORK, "");
+	http_client_expect(&a, "preflight", 200, "OK");
+	check_said(&a, "access-control-allow-private-network", "true");
+}
+END_TEST
+
+#define FROM_A "Origin: https://a.example\r\n"
+
+static const struct {
+	const char *lines, *allowed, *vary;
+} clients[] = {
+	{ "X: y\r\n", NULL, NULL },
+	{ FROM_A, "*", NULL },
+	{ FROM_A "Cookie: a=b\r\n", "https://a.example", "origin" },
+	{ "Cookie: a=b\r\nOrigin: https://b.example\r\n", "https://b.example", "origin" },
+	{ FROM_A "Authorization: Basic eA==\r\n", "*", NULL },
+	{ "Cookie: a=b\r\n", NULL, NULL },
+};
+
+/* Each head is known, and each answer kept, from the second time on. */
+START_TEST(test_who_sends_a_cookie_is_named)
+{
+	start("*");
+	for (unsigned round = 0; round < 3; round++) {
+		for (size_t i = 0; i < NITEMS(clients); i++) {
+			struct answer a = ask("GET", "/users", clients[i].lines, "");
+			http_client_expect(&a, clients[i].lines, 200, "[]");
+			check_said(&a, "access-control-allow-origin", clients[i].allowed);
+			check_said(&a, "access-control-allow-credentials", NULL);
+			check_said(&a, "vary", clients[i].vary);
+		}
+	}
+}
+END_TEST
+
+START_TEST(test_credentials_may_be_allowed)
+{
+	start_with("*", "--cors-allow-credentials");
+	struct answer a = ask("GET", "/users", FROM_A "Authorization: Basic eA==\r\n", "");
+	http_client_expect(&a, "GET", 200, "[]");
+	check_allowed(&a, "https://a.example");
+	check_said(&a, "access-control-allow-credentials", "true");
+	check_said(&a, "vary", "origin");
+	a = ask("OPTIONS", "/users", FROM_A "Access-Control-Request-Method: PUT\r\n", "");
+	http_client_expect(&a, "preflight", 200, "OK");
+	check_allowed(&a, "https://a.example");
+	check_said(&a, "access-control-allow-credentials", "true");
+}
+END_TEST
+
+/* Some caches look at the first line of a name alone. */
+static void check_vary(const char *target, const char *accept, int status, const char *further)
+{
+	const char *lines =
+		arena_printf(&client.arena, FROM_A "Accept-Encoding: %s\r\n%s", accept, further)
+			.ptr;
+	struct answer a = ask("GET", target, lines, "");
+
+	ck_assert_int_eq(a.status, status);
+	check_said(&a, "vary", "accept-encoding, origin");
+	check_said(&a, "content-encoding",
+		status == 200 && strcmp(accept, "gzip") == 0 ? "gzip" : NULL);
+	check_allowed(&a, "https://a.example");
+	const char *first = strstr(a.head.ptr, "\r\nvary: ");
+	ck_assert_ptr_null(strstr(first + 1, "\r\nvary: "));
+}
+
+START_TEST(test_there_is_one_vary)
+{
+	static const char *const codings[] = { "gzip", "identity" };
+	char body[2048] = "{\"title\":\"a\",\"content\":\"";
+
+	start("https://a.example");
+	memset(body + strlen(body), 'x', 1500);
+	strcat(body, "\"}");
+	http_client_ask(
+		&client, "POST", "/users", "{\"username\":\"a\",\"email\":\"a@example.com\"}");
+	http_client_ask(&client, "POST", "/users/1/posts", body);
+	for (unsigned i = 0; i < 4; i++) {
+		const char *coding = codings[i % 2];
+		struct answer a = ask("GET", "/posts",
+			arena_printf(&client.arena, "Accept-Encoding: %s\r\n", coding).ptr, "");
+		struct str tag = answer_field(&a, "etag");
+		check_said(&a, "vary", "accept-encoding, origin");
+		check_vary("/posts", coding, 200, "");
+		check_vary("/openapi.json", coding, 200, "");
+		check_vary("/posts?after_id=0&count=true", coding, 200, "");
+		check_vary("/posts", coding, 304,
+			arena_printf(
+				&client.arena, "If-None-Match: %.*s\r\n", (int)tag.len, tag.ptr)
+				.ptr);
+	}
+}
+END_TEST
+
+#define TOO_LARGE                                                                                  \
+	"POST /users HTTP/1.1\r\nHost: x\r\n" FROM_A "Cookie:\ta=b\r\nX-Request-ID: r-1\r\n"
+
+static const struct {
+	const char *bytes;
+	int status;
+} refused[] = {
+	{ TOO_LARGE "Content-Length: 99999999\r\n\r\n", 413 },
+	{ TOO_LARGE "Transfer-Encoding: chunked\r\n\r\nfffffff\r\n", 413 },
+	{ TOO_LARGE "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400 },
+};
+
+/* Their heads are fine, so a script may read why its request was refused. */
+START_TEST(test_bodies_that_are_refused_say_who_may_read_it)
+{
+	start("*");
+	ck_assert(http_client_send(&client, str_from(refused[_i].bytes)));
+	struct answer a = http_client_receive(&client);
+	ck_assert_int_eq(a.status, refused[_i].status);
+	check_allowed(&a, "https://a.example");
+	check_said(&a, "vary", "origin");
+	check_said(&a, "x-request-id", "r-1");
+	http_client_expect_end(&client);
+}
+END_TEST
+
+/* What is no request came from nobody who is known. */
+START_TEST(test_what_is_no_request_is_answered_to_nobody)
+{
+	start("*");
+	ck_assert(http_client_send(
+		&client, STR("GET / HTTP/1.1\r\n" FROM_A "Content-Length: x\r\n\r\n")));
+	struct answer a = http_client_receive(&client);
+	ck_assert_int_eq(a.status, 400);
+	check_said(&a, "access-control-allow-origin", NULL);
+}
+END_TEST
+
 START_TEST(test_off_it_says_nothing)
 {
 	start("");
@@ -107,6 +277,14 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_test(tc, test_every_status_says_who_may_read_it);
 	tcase_add_test(tc, test_a_preflight_is_answered);
+	tcase_add_test(tc, test_a_private_network_must_be_allowed);
+	tcase_add_test(tc, test_a_private_network_may_be_allowed);
+	tcase_add_test(tc, test_who_sends_a_cookie_is_named);
+	tcase_add_test(tc, test_credentials_may_be_allowed);
+	tcase_add_test(tc, test_there_is_one_vary);
+	tcase_add_loop_test(
+		tc, test_bodies_that_are_refused_say_who_may_read_it, 0, (int)NITEMS(refused));
+	tcase_add_test(tc, test_what_is_no_request_is_answered_to_nobody);
 	tcase_add_test(tc, test_off_it_says_nothing);
 	suite_add_tcase(s, tc);
 	return s;

@@ -70,6 +70,8 @@ static const struct {
 	{ "limit-connections-per-address", "1000000", "1000000" },
 	{ "limit-concurrency", "100", "100" },
 	{ "cors-allow-origin", "https://a.example", "https://a.example" },
+	{ "cors-allow-credentials", "on", "on" },
+	{ "cors-allow-private-network", "true", "on" },
 	{ "uds", "/run/postern.sock", "/run/postern.sock" },
 	{ "docs", "no", "off" },
 	{ "admin", "", "" },

@@ -79,7 +79,7 @@ static void setup(void)
 	routes_build(&service.routes, true, &arena);
 	documents_build(service.documents, &service.routes, STR(""), &arena);
 	service.authority = STR("127.0.0.1:8000");
-	service.cors_origins = "";
+	service.cors.origins = "";
 	service.cache = cache_new(NULL, 0);
 	service.dbd = dbd_client_new(loop, dbd.name, on_ready, NULL);
 	loop_settle(loop);
@@ -995,6 +995,20 @@ START_TEST(a_request_that_does_not_come_in_its_time_is_refused)
 }
 END_TEST
 
+START_TEST(a_late_body_is_refused_for_a_script_to_read)
+{
+	conns.body_ms = 10;
+	service.cors.origins = "*";
+	say(&c, STR("POST /users HTTP/1.1\r\n" HOST "origin: https://a.example\r\ncookie: a=b\r\n"
+		    "content-length: 900\r\n\r\n"));
+	trickle(&c, STR("x"));
+	ck_assert(holds(buf_view(&c.got),
+		"\r\nvary: origin\r\naccess-control-allow-origin: https://a.example\r\n"));
+	got(&c, METHOD_POST, 408, "Request Timeout");
+	got_end(&c);
+}
+END_TEST
+
 /* … however long its head took: the body's time begins with the end of the head. */
 START_TEST(a_body_may_take_longer_than_a_head)
 {
@@ -1216,7 +1230,7 @@ START_TEST(requests_beyond_the_concurrency_are_refused)
 	struct client second;
 
 	conns.limit_concurrency = 1;
-	service.cors_origins = "*";
+	service.cors.origins = "*";
 	say(&c, STR(HOME));
 	got(&c, METHOD_GET, 200, home);
 	open_client(&second);
@@ -1384,6 +1398,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, slow_readers_of_one_answer_take_next_to_nothing);
 	tcase_add_loop_test(tests, a_request_that_does_not_come_in_its_time_is_refused, 0,
 		(int)NITEMS(trickled));
+	tcase_add_test(tests, a_late_body_is_refused_for_a_script_to_read);
 	tcase_add_test(tests, a_body_may_take_longer_than_a_head);
 	tcase_add_test(tests, empty_lines_do_not_keep_a_connection);
 	tcase_add_test(tests, a_client_that_takes_nothing_is_dropped);

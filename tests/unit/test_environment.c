@@ -28,6 +28,8 @@ static const struct settings settings = { .host = "::1",
 	.limit_concurrency = 50,
 	.gzip = true,
 	.cors_allow_origin = "*",
+	.cors_allow_credentials = true,
+	.cors_allow_private_network = true,
 	.uds = "/x.sock",
 	.docs = true,
 	.admin = "[::1]:9100",
@@ -122,6 +124,8 @@ START_TEST(child_reads_the_same_settings)
 		read.limit_connections_per_address, settings.limit_connections_per_address);
 	ck_assert_int_eq(read.limit_concurrency, settings.limit_concurrency);
 	ck_assert_str_eq(read.cors_allow_origin, settings.cors_allow_origin);
+	ck_assert_int_eq(read.cors_allow_credentials, settings.cors_allow_credentials);
+	ck_assert_int_eq(read.cors_allow_private_network, settings.cors_allow_private_network);
 	ck_assert_str_eq(read.uds, settings.uds);
 	ck_assert_int_eq(read.docs, settings.docs);
 	ck_assert_str_eq(read.admin, settings.admin);

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define ASSET_FIELDS                                                                               \
-	"cache-control: public, max-age=31536000, immutable\r\nvary: accept-encoding\r\n"          \
+	"cache-control: public, max-age=31536000, immutable\r\n"                                   \
 	"x-content-type-options: nosniff\r\n"
 
 static struct loop *loop;
@@ -50,7 +50,7 @@ static void setup(void)
 	routes_build(&service.routes, true, &arena);
 	documents_build(service.documents, &service.routes, STR(""), &arena);
 	service.authority = STR("127.0.0.1:8000");
-	service.cors_origins = "";
+	service.cors.origins = "";
 	service.cache = cache_new(NULL, 0);
 	service.dbd = dbd_client_new(loop, dbd.name, on_ready, NULL);
 	loop_settle(loop);
@@ -236,7 +236,8 @@ static void check_asset(const struct asset *asset, const char *accept_encoding, 
 		.host = STR("api.example"),
 	};
 	struct str fields =
-		gzip ? STR(ASSET_FIELDS "content-encoding: gzip\r\n") : STR(ASSET_FIELDS);
+		gzip ? STR(ASSET_FIELDS "content-encoding: gzip\r\nvary: accept-encoding\r\n")
+		     : STR(ASSET_FIELDS "vary: accept-encoding\r\n");
 
 	if (*accept_encoding)
 		request.fields = (struct http_fields){

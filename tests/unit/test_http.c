@@ -596,6 +596,9 @@ static const struct {
 	{ "if-none-match: \"a\"\r\nIf-Match: *\r\nIF-NONE-MATCH: W/\"b\",\"c\"\r\n"
 	  "If-None-Match:\r\nIf-None-Match: \"d\"\r\n",
 		HTTP_IF_MATCH | HTTP_IF_NONE_MATCH, "\"a\", W/\"b\",\"c\", , \"d\"" },
+	{ "Cookie: a=b\r\nauthorization: x\r\nCookies: c\r\n", HTTP_COOKIE | HTTP_AUTHORIZATION,
+		"" },
+	{ "Access-Control-Request-Private-Network: true\r\n", HTTP_CORS_PRIVATE_NETWORK, "" },
 };
 
 START_TEST(fields_that_few_have_are_found)
@@ -620,6 +623,55 @@ START_TEST(fields_that_few_have_are_found)
 }
 END_TEST
 
+static const struct {
+	struct str bytes;
+	int status; /* 0: the message is not all there */
+	bool has_fields;
+} known_of[] = {
+	{ STR_INIT("GET / HTTP/1.1\r\nOrigin: a\r\nHost: x\r\n"), 0, false },
+	{ STR_INIT("GET / HTTP/1.1\r\nOrigin: a\r\n\r\n"), 400, false },
+	{ STR_INIT("GET / HTTP/1.1\r\nOrigin: a\r\nHost: x\r\nx\r\n\r\n"), 400, false },
+	{ STR_INIT("PUT / HTTP/1.1\r\nOrigin: a\r\nHost: x\r\nContent-Length: 9\r\n\r\n"), 0,
+		true },
+	{ STR_INIT("PUT / HTTP/1.1\r\nOrigin: a\r\nHost: x\r\nContent-Length:\t99\r\n\r\n"), 413,
+		true },
+	{ STR_INIT("PUT / HTTP/1.1\r\nOrigin: a\r\nHost: x\r\n"
+		   "Content-Length: 99999999999999999999\r\n\r\n"),
+		413, false },
+	{ STR_INIT("PUT / HTTP/1.1\r\nOrigin: a\r\nHost: x\r\n"
+		   "Transfer-Encoding: chunked\r\n\r\n99\r\n"),
+		413, true },
+	{ STR_INIT("PUT / HTTP/1.1\r\nOrigin: a\r\nHost: x\r\n"
+		   "Transfer-Encoding: chunked\r\n\r\n-\r\n"),
+		400, true },
+};
+
+/* What is refused for its body alone has fields, by which the refusal is written. */
+START_TEST(fields_outlive_a_refusal)
+{
+	static struct http_readers readers = {
+		.limits = { .line = 2000, .header_bytes = 1000, .headers = 10, .body = 64 },
+	};
+	const unsigned seen = known_of[_i].has_fields ? HTTP_ORIGIN : 0;
+	struct http_reader reader;
+
+	http_reader_init(&reader, &readers);
+	ck_assert_uint_eq(http_reader_fields(&reader).seen, 0);
+	/* It is not known the next time, either. */
+	for (unsigned round = 0; round < 2; round++) {
+		enum http_state state = read_long(&reader, known_of[_i].bytes, 1000);
+		ck_assert_int_eq(state == HTTP_BAD ? reader.status : 0, known_of[_i].status);
+		struct http_fields fields = http_reader_fields(&reader);
+		ck_assert_uint_eq(fields.seen, seen);
+		ck_assert_slice_eq(
+			http_field(&fields, HTTP_ORIGIN, NULL), seen ? STR("a") : STR(""));
+		http_reader_done(&reader);
+		http_reader_init(&reader, &readers);
+	}
+	stock_done(&readers.stock);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("http");
@@ -636,6 +688,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, known_heads_are_not_read_again);
 	tcase_add_test(tests, known_lines_have_bounds);
 	tcase_add_loop_test(tests, fields_that_few_have_are_found, 0, (int)NITEMS(noted));
+	tcase_add_loop_test(tests, fields_outlive_a_refusal, 0, (int)NITEMS(known_of));
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -100,7 +100,7 @@ static void start_worker(void)
 	routes_build(&service.routes, true, &arena);
 	documents_build(service.documents, &service.routes, STR(""), &arena);
 	service.authority = STR("127.0.0.1:8000");
-	service.cors_origins = "";
+	service.cors.origins = "";
 	service.cache = cache_new(NULL, 0);
 	service.dbd = dbd_client_new(loop, dbd.name, on_ready, NULL);
 	loop_settle(loop);

@@ -77,6 +77,9 @@ START_TEST(defaults)
 	ck_assert_str_eq(o.settings.log_file, "");
 	ck_assert(o.settings.sandbox);
 	ck_assert(o.settings.gzip);
+	ck_assert_str_eq(o.settings.cors_allow_origin, "");
+	ck_assert(!o.settings.cors_allow_credentials);
+	ck_assert(!o.settings.cors_allow_private_network);
 	ck_assert(o.settings.request_id);
 	ck_assert(o.settings.proxy_headers);
 	ck_assert_str_eq(o.settings.forwarded_allow_ips, "127.0.0.1");

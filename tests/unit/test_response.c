@@ -74,6 +74,23 @@ static const struct {
 		  .close = true },
 		"HTTP/1.1 400 Bad Request\r\nserver: postern\r\ncontent-length: 2\r\n"
 		"content-type: text/plain; charset=utf-8\r\nconnection: close\r\n\r\nno" },
+	/* One Vary. */
+	{ { .status = 304,
+		  .fields = STR_INIT("etag: \"1\"\r\nvary: accept-encoding\r\n"),
+		  .cors = STR_INIT("vary: origin\r\nx: y\r\n"),
+		  .request_id = STR_INIT("1") },
+		"HTTP/1.1 304 Not Modified\r\nserver: postern\r\netag: \"1\"\r\n"
+		"vary: accept-encoding, origin\r\nx: y\r\nx-request-id: 1\r\n\r\n" },
+	{ { .status = 304,
+		  .fields = STR_INIT("vary: accept-encoding\r\n"),
+		  .cors = STR_INIT("x: y\r\n") },
+		"HTTP/1.1 304 Not Modified\r\nserver: postern\r\nvary: accept-encoding\r\n"
+		"x: y\r\n\r\n" },
+	{ { .status = 304,
+		  .fields = STR_INIT("etag: \"1\"\r\n"),
+		  .cors = STR_INIT("vary: origin\r\n") },
+		"HTTP/1.1 304 Not Modified\r\nserver: postern\r\netag: \"1\"\r\n"
+		"vary: origin\r\n\r\n" },
 };
 
 START_TEST(responses_are_written)
