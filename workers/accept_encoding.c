@@ -45,6 +45,16 @@ static unsigned read_weight(struct str parameter)
 	return read_qvalue(str_from_index(parameter, 2));
 }
 
+/* RFC 9110 8.4.1.3: "x-gzip" is another name of gzip. */
+static bool names(struct str name, struct str coding)
+{
+	const struct str old = STR("x-gzip");
+
+	return ascii_equal_nocase(name, coding) ||
+	       (name.len == old.len && ascii_equal_nocase(name, old) &&
+		       str_equal(coding, STR("gzip")));
+}
+
 unsigned accept_encoding_weight(struct str field, struct str coding)
 {
 	unsigned others = str_equal(coding, STR("identity")) ? 1 : 0;
@@ -55,7 +65,7 @@ unsigned accept_encoding_weight(struct str field, struct str coding)
 		unsigned weight = read_weight(ascii_trim(member));
 		if (weight == WEIGHT_NONE)
 			continue;
-		if (ascii_equal_nocase(name, coding))
+		if (names(name, coding))
 			return weight;
 		if (str_equal(name, STR("*")))
 			others = weight;

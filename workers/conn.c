@@ -165,6 +165,12 @@ static bool is_full(const struct conn *c)
 	return buf_len(&c->out) > OUT_PAUSE || c->tail.len > 0;
 }
 
+/* The next part of an answer is to be had, in another turn of the loop. */
+static bool has_next_part(const struct conn *c)
+{
+	return c->turn && exchange_has_next(&c->turn->exchange);
+}
+
 static void write_whole(struct conn *c, const struct response *r)
 {
 	stock_lend(&c->conns->stock, &c->out);
@@ -577,7 +583,7 @@ static void await_request(struct conn *c)
 /* What the connection waits for now, and how long. */
 static void settle(struct conn *c)
 {
-	if (has_unsent(c)) {
+	if (has_unsent(c) || has_next_part(c)) {
 		await_client(c);
 	} else if (c->state == WAITING) {
 		await_dbd(c);
@@ -675,7 +681,7 @@ static void advance(struct conn *c)
 		if (!flush(c))
 			return;
 	} while (paused && !has_unsent(c));
-	if (c->turn && c->turn->exchange.resting && !is_full(c))
+	if (c->turn && c->turn->exchange.resting && !has_next_part(c) && !is_full(c))
 		exchange_next(&c->turn->exchange);
 	settle(c);
 }
@@ -713,6 +719,14 @@ static void read_and_drop(struct conn *c)
 		close_conn(c);
 }
 
+static void on_writable(struct conn *c)
+{
+	if (has_next_part(c) && !is_full(c))
+		exchange_next(&c->turn->exchange);
+	else
+		advance(c);
+}
+
 static void on_event(struct watch *watch, uint32_t events)
 {
 	struct conn *c = CONTAINER_OF(watch, struct conn, watch);
@@ -722,7 +736,7 @@ static void on_event(struct watch *watch, uint32_t events)
 		return;
 	}
 	if (events & EPOLLOUT) {
-		advance(c);
+		on_writable(c);
 		return;
 	}
 	switch (c->state) {

@@ -42,7 +42,7 @@ static bool has_credentials(const struct cors *cors, const struct http_fields *f
 struct str cors_fields(
 	struct arena *arena, const struct cors *cors, const struct http_fields *fields)
 {
-	if (*cors->origins == '\0')
+	if (!cors_is_on(cors))
 		return STR("");
 	bool any = origins_any(cors->origins);
 	if (!(fields->seen & HTTP_ORIGIN))
@@ -127,7 +127,7 @@ int cors_preflight(struct arena *arena, const struct cors *cors, enum method met
 {
 	const unsigned asks = HTTP_ORIGIN | HTTP_CORS_METHOD;
 
-	if (*cors->origins == '\0' || method != METHOD_OPTIONS || (fields->seen & asks) != asks)
+	if (!cors_is_on(cors) || method != METHOD_OPTIONS || (fields->seen & asks) != asks)
 		return 0;
 	struct str origin = http_field(fields, HTTP_ORIGIN, arena);
 	struct str failures = preflight_failures(arena, cors, fields, origin);

@@ -15,6 +15,12 @@ struct cors {
 	bool private_network; /* allow_private_network */
 };
 
+/* False: the two functions below have nothing to say. */
+static inline bool cors_is_on(const struct cors *cors)
+{
+	return *cors->origins != '\0';
+}
+
 /* Header lines of any answer to a request with these fields, in the arena or static. "vary: origin"
  * is the first of them, if it is there at all, which response.h relies on. */
 struct str cors_fields(

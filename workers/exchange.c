@@ -49,11 +49,17 @@ static struct str without_coding(struct exchange *x, struct str fields)
 		(int)vary.len, vary.ptr);
 }
 
+/* The client has what these lines, which begin with its ETag, belong to. */
+static bool has_it(struct exchange *x, struct str fields)
+{
+	return x->fields.seen & HTTP_IF_NONE_MATCH &&
+	       etag_is_listed(http_field(&x->fields, HTTP_IF_NONE_MATCH, &x->arena), fields);
+}
+
 /* What a GET shows, or 304 if the client has it already. fields begins with its ETag. */
 static bool answer_shown(struct exchange *x, struct str fields, struct str type, struct str body)
 {
-	if (x->fields.seen & HTTP_IF_NONE_MATCH &&
-		etag_is_listed(http_field(&x->fields, HTTP_IF_NONE_MATCH, &x->arena), fields))
+	if (has_it(x, fields))
 		return answer(x, 304, without_coding(x, fields), STR(""), STR(""));
 	return answer(x, 200, fields, type, body);
 }
@@ -325,46 +331,84 @@ static struct str pack(struct exchange *x, struct str text, bool last)
 }
 
 /* Keeps the answer for others, or this part of it until all are there. */
-static void gather(struct exchange *x, enum more more, struct str fields, struct str part)
+static void gather(struct exchange *x, bool last, struct str fields, struct str part)
 {
 	struct cache *cache = x->service->cache;
 
 	if (!x->keep)
 		return;
-	if (more == MORE_NO && !x->parted) {
+	if (last && !x->parted) {
 		cache_put(cache, &x->command, x->coding, &x->stamp, fields, part);
 		return;
 	}
 	x->keep = cache_gather(cache, x, part);
-	if (x->keep && more == MORE_NO)
+	if (x->keep && last)
 		cache_put_gathered(cache, x, &x->command, x->coding, &x->stamp, fields);
+}
+
+/* What is compressed is compressed in pieces. */
+static struct str take_text(struct exchange *x)
+{
+	struct str part = x->text;
+
+	if (x->coding == CODING_GZIP && part.len > GZIP_PART_MAX)
+		part.len = GZIP_PART_MAX;
+	x->text = str_from_index(x->text, part.len);
+	return part;
+}
+
+/* The next part of the answer, or all of it. */
+static bool answer_part(struct exchange *x, struct str fields)
+{
+	struct str part = take_text(x);
+	bool last = x->more == MORE_NO && x->text.len == 0;
+
+	if (x->coding == CODING_GZIP)
+		part = pack(x, part, last);
+	if (x->body.failed || x->packed.failed) {
+		x->body.failed = true;
+		return answer_body(x, 500);
+	}
+	gather(x, last, fields, part);
+	if (last && !x->parted)
+		return answer_shown(x, fields, JSON, part);
+	answer(x, 200, fields, JSON, part);
+	x->answered = last;
+	x->resting = !last;
+	x->parted = true;
+	return true;
+}
+
+/* The lines of an answer, of which all rows are known only once the last frame has come. */
+static struct str rows_fields(struct exchange *x)
+{
+	if (x->more != MORE_NO)
+		return parted_fields(x);
+	/* What comes in parts has said Vary already. */
+	return shown_fields(x, x->digest, x->coding, x->parted ? SIZE_MAX : buf_len(&x->body));
 }
 
 /* All rows have come, or as many as are shown at a time. */
 static bool answer_rows(struct exchange *x, enum more more)
 {
-	struct str body = buf_view(&x->body), fields = STR("");
-	size_t size = body.len;
+	bool whole = more == MORE_NO && !x->parted;
 
+	x->more = more;
+	x->text = buf_view(&x->body);
 	if (!x->parted)
-		x->coding =
-			size >= x->pack_from && size <= GZIP_PART_MAX ? CODING_GZIP : CODING_NONE;
-	if (x->coding == CODING_GZIP)
-		body = pack(x, body, more == MORE_NO);
-	if (x->body.failed || x->packed.failed) {
-		x->body.failed = true;
-		return answer_body(x, 500);
-	}
-	if (more == MORE_NO)
-		fields = shown_fields(x, x->digest, x->coding, size);
-	gather(x, more, fields, body);
-	if (more == MORE_NO && !x->parted)
-		return answer_shown(x, fields, JSON, body);
-	answer(x, 200, parted_fields(x), JSON, body);
-	x->answered = more == MORE_NO;
-	x->resting = !x->answered;
-	x->parted = true;
-	return true;
+		x->coding = x->text.len >= x->pack_from ? CODING_GZIP : CODING_NONE;
+	struct str fields = rows_fields(x);
+	/* Once the first of several pieces is out it is too late for a 304. */
+	if (whole && x->coding == CODING_GZIP && x->text.len > GZIP_PART_MAX && has_it(x, fields))
+		return answer_shown(x, fields, JSON, STR(""));
+	return answer_part(x, fields);
+}
+
+/* The first frame of a stream may hold no more than one short row: whether the answer is
+ * compressed is decided by what comes behind it. */
+static bool is_undecided(const struct exchange *x)
+{
+	return !x->parted && x->pack_from < SIZE_MAX && buf_len(&x->body) < x->pack_from;
 }
 
 /* False: such rows are no answer to the command. */
@@ -378,6 +422,10 @@ static bool take_rows(struct exchange *x, struct reply *reply)
 		return taken;
 	if (action_writes(x->command.action))
 		return answer_body(x, x->command.action == ACTION_CREATE ? 201 : 200);
+	if (reply->more == MORE_WAITS && is_undecided(x)) {
+		dbd_client_next(x->service->dbd, &x->call);
+		return true;
+	}
 	return answer_rows(x, reply->more);
 }
 
@@ -385,6 +433,18 @@ static bool take_rows(struct exchange *x, struct reply *reply)
 static bool take_done(struct exchange *x)
 {
 	return x->command.action == ACTION_DELETE && answer(x, 204, STR(""), STR(""), STR(""));
+}
+
+/* Tells of the answer, or of the next part of it. */
+static void hand_over(struct exchange *x)
+{
+	/* What is no success now comes behind a head that said 200. */
+	x->broken = x->answered && x->parted && x->response.status != 200;
+	/* No frame is wanted behind the end of a page, either. */
+	if (x->answered || x->more == MORE_NO)
+		dbd_client_cancel(x->service->dbd, &x->call);
+	if (!x->starting)
+		x->on_answered(x);
 }
 
 static bool on_reply(struct dbd_call *call, struct reply *reply)
@@ -402,18 +462,15 @@ static bool on_reply(struct dbd_call *call, struct reply *reply)
 		answer(x, 500, STR(""), JSON, fault_answers[FAULT_INTERNAL].body);
 	if (!x->answered && !x->resting)
 		return true;
-	/* What is no success now comes behind a head that said 200. */
-	x->broken = x->answered && x->parted && x->response.status != 200;
-	if (x->answered)
-		dbd_client_cancel(x->service->dbd, call);
-	if (!x->starting)
-		x->on_answered(x);
+	hand_over(x);
 	return proper;
 }
 
 static void begin_anew(struct exchange *x)
 {
 	buf_reset(&x->body, BODY_KEEP);
+	x->text = STR("");
+	x->more = MORE_WAITS;
 	x->child = NULL;
 	x->begun = false;
 	x->rows_written = false;
@@ -468,7 +525,8 @@ static bool answer_again(struct exchange *x)
 
 	if (x->pack_from < SIZE_MAX)
 		kept = cache_find(cache, &x->command, CODING_GZIP);
-	if (kept)
+	/* A short one is there for those who refuse anything else. */
+	if (kept && gzip_text_size(cache_text(kept)) >= x->pack_from)
 		return answer_kept(x, kept);
 	kept = cache_find(cache, &x->command, CODING_NONE);
 	if (!kept)
@@ -611,17 +669,27 @@ static bool find_route(struct exchange *x, const struct http_request *request, s
 	return true;
 }
 
-bool exchange_start(struct exchange *x, const struct http_request *request)
+/* True: it is a preflight request, and answered. */
+static bool start_cors(struct exchange *x, const struct http_request *request)
 {
 	const struct cors *cors = &x->service->cors;
-	struct str query, text;
+	struct str text;
+	int status = cors_preflight(&x->arena, cors, request->method, &x->fields, &x->cors, &text);
+
+	if (status)
+		return answer(x, status, STR(""), TEXT, text);
+	x->cors = cors_fields(&x->arena, cors, &x->fields);
+	return false;
+}
+
+bool exchange_start(struct exchange *x, const struct http_request *request)
+{
+	struct str query;
 
 	x->fields = request->fields;
-	x->cors = cors_fields(&x->arena, cors, &x->fields);
-	int preflight =
-		cors_preflight(&x->arena, cors, request->method, &x->fields, &x->cors, &text);
-	if (preflight)
-		return answer(x, preflight, STR(""), TEXT, text);
+	x->cors = STR("");
+	if (cors_is_on(&x->service->cors) && start_cors(x, request))
+		return true;
 	if (!find_route(x, request, &query))
 		return answer(x, 400, STR(""), JSON, STR("{\"detail\":\"Bad Request\"}"));
 	switch (x->route.kind) {
@@ -685,8 +753,17 @@ void exchange_reset(struct exchange *x)
 
 void exchange_next(struct exchange *x)
 {
-	buf_reset(&x->body, PART_KEEP);
+	bool has_next = exchange_has_next(x);
+
 	x->resting = false;
+	if (has_next) {
+		heartbeat_note_action(
+			HEARTBEAT_LOOP, DOING_ANSWERING, x->command.action, x->command.resource);
+		answer_part(x, rows_fields(x));
+		hand_over(x);
+		return;
+	}
+	buf_reset(&x->body, PART_KEEP);
 	dbd_client_next(x->service->dbd, &x->call);
 }
 

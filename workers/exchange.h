@@ -53,6 +53,8 @@ struct exchange {
 	enum coding coding; /* of the answer that is being written */
 	struct gzip_member member;
 	struct buf body, packed;
+	struct str text;          /* of body, that has not been handed over yet */
+	enum more more;           /* of the frame that body ends with: MORE_NO, it is the last */
 	struct response response; /* when on_answered is called; borrows from arena, body and
 				     packed, or from the cache */
 	bool answered;            /* … and it is all of the answer, or the last part of it */
@@ -82,6 +84,14 @@ bool exchange_start(struct exchange *x, const struct http_request *request);
 
 /* Asks for the next part, while it rests. */
 void exchange_next(struct exchange *x);
+
+/* While it rests: on_answered will be called before exchange_next returns, which takes the time to
+ * compress GZIP_PART_MAX bytes. So that others have their turns, it is called in another turn of
+ * the loop. */
+static inline bool exchange_has_next(const struct exchange *x)
+{
+	return x->resting && x->text.len > 0;
+}
 
 /* The answer was written, or nobody wants the rest of it: forgets the request, keeps a little
  * memory. */

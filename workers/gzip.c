@@ -79,3 +79,10 @@ void gzip_end(const struct gzip_member *m, struct buf *out)
 	put_little_endian(out, m->crc);
 	put_little_endian(out, m->size);
 }
+
+uint32_t gzip_text_size(struct str member)
+{
+	const unsigned char *size = (const unsigned char *)member.ptr + member.len - 4;
+
+	return size[0] | (uint32_t)size[1] << 8 | (uint32_t)size[2] << 16 | (uint32_t)size[3] << 24;
+}

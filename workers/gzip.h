@@ -35,4 +35,7 @@ void gzip_begin(struct gzip_member *member, struct buf *out);
 void gzip_add(struct gzip *gzip, struct gzip_member *member, struct buf *out, struct str part);
 void gzip_end(const struct gzip_member *member, struct buf *out);
 
+/* Bytes of what was added to a member that has ended, modulo 2^32 (RFC 1952 2.3.1, ISIZE). */
+uint32_t gzip_text_size(struct str member);
+
 #endif

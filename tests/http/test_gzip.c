@@ -81,6 +81,118 @@ START_TEST(test_lists_are_compressed_for_who_asks)
 }
 END_TEST
 
+/* Posts of one user; their contents have so many bytes. */
+static const struct {
+	const char *what, *target, *contents;
+	bool controls; /* in JSON six times as long */
+	bool has_tag;  /* it is no stream */
+} shapes[] = {
+	{ "a small row before a large one", "/posts", "(10), (280000)", false, true },
+	{ "a large row among small ones", "/posts", "(10), (300000), (10)", false, false },
+	{ "a large row first", "/posts", "(300000), (10)", false, false },
+	{ "rows that are frames", "/posts", "(70000), (70000), (70000), (70000)", false, false },
+	{ "a very large row", "/posts", "(10), (1040000), (10), (900000)", false, false },
+	{ "a large row alone", "/posts/1", "(300000)", false, true },
+	{ "a very large row alone", "/posts/1", "(1040000)", false, true },
+	{ "as large as is compressed at once, about", "/posts/1", "(262000)", false, true },
+	{ "a list of one", "/posts", "(400000)", false, true },
+	{ "a page", "/posts?after_id=0&limit=1", "(400000), (10)", false, true },
+	{ "a large row in its parent", "/users/1", "(10), (280000), (10)", false, false },
+	{ "the only row in its parent", "/users/1", "(280000)", false, true },
+	{ "rows that are large in JSON", "/posts", "(60000), (60000)", true, true },
+};
+
+static void fill_posts(const char *contents, bool controls)
+{
+	char sql[1024];
+
+	snprintf(sql, sizeof(sql),
+		"INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com');"
+		"WITH lengths(n) AS (VALUES %s) "
+		"INSERT INTO posts (title, content, user_id, date_posted) "
+		"SELECT 'post', CAST(%s AS TEXT), 1, '2026-01-02 03:04:05.000000' FROM lengths",
+		contents,
+		controls ? "replace(hex(zeroblob(n / 2)), '0', char(1))"
+			 : "hex(randomblob(n / 2))");
+	postern_sql(&server, sql);
+	struct answer a = http_client_ask(&client, "POST", "/users",
+		"{\"username\":\"last\",\"email\":\"last@example.com\"}");
+	http_client_expect(&a, "POST /users", 201, NULL);
+}
+
+static void check_tag(struct answer a, const char *target)
+{
+	struct str tag = answer_field(&a, "etag");
+	const char *lines = arena_printf(&client.arena,
+		"Accept-Encoding: gzip\r\nIf-None-Match: %.*s", (int)tag.len, tag.ptr)
+				    .ptr;
+
+	ck_assert_slice_eq(str_from_index(tag, tag.len - 6), STR("-gzip\""));
+	a = ask_with("GET", target, lines);
+	ck_assert_int_eq(a.status, 304);
+	ck_assert_ptr_null(answer_field(&a, "content-encoding").ptr);
+	ck_assert_slice_eq(answer_field(&a, "vary"), STR("accept-encoding"));
+}
+
+/* Whatever comes first: before it is kept, by HEAD and GET, and after. */
+START_TEST(test_an_answer_is_compressed_by_all_of_its_length)
+{
+	const char *target = shapes[_i].target;
+
+	start(NULL);
+	fill_posts(shapes[_i].contents, shapes[_i].controls);
+	struct answer head = ask_with("HEAD", target, "Accept-Encoding: gzip");
+	ck_assert_msg(answer_field(&head, "content-encoding").ptr, "%s: HEAD", shapes[_i].what);
+	struct answer first = ask_with("GET", target, "Accept-Encoding: gzip");
+	ck_assert_msg(answer_field(&first, "content-encoding").ptr, "%s: GET", shapes[_i].what);
+	ck_assert_msg((answer_field(&first, "etag").ptr != NULL) == shapes[_i].has_tag, "%s",
+		shapes[_i].what);
+	for (unsigned round = 0; round < 2; round++) {
+		struct answer packed = ask_with("GET", target, "Accept-Encoding: gzip");
+		struct answer plain = ask_with("GET", target, "X: y");
+		check_packed(plain, packed);
+		check_packed(plain, first);
+		ck_assert_slice_eq(answer_field(&plain, "vary"), STR("accept-encoding"));
+		if (answer_field(&packed, "etag").ptr)
+			check_tag(packed, target);
+	}
+}
+END_TEST
+
+/* A list that was long is read as a stream once more; what it holds then decides. */
+START_TEST(test_what_was_long_may_be_short)
+{
+	start(NULL);
+	fill_posts("(280000)", false);
+	struct answer a = ask_with("GET", "/users/1", "Accept-Encoding: gzip");
+	ck_assert_slice_eq(answer_field(&a, "content-encoding"), STR("gzip"));
+	a = ask_with("DELETE", "/posts/1", "X: y");
+	http_client_expect(&a, "DELETE", 204, "");
+	for (unsigned round = 0; round < 3; round++) {
+		a = ask_with("GET", "/users/1", "Accept-Encoding: gzip");
+		ck_assert_int_eq(a.status, 200);
+		ck_assert_ptr_null(answer_field(&a, "content-encoding").ptr);
+		ck_assert_ptr_nonnull(answer_field(&a, "etag").ptr);
+	}
+}
+END_TEST
+
+/* That it was packed for who refuses anything else is no reason to give it to others. */
+START_TEST(test_who_asks_before_decides_nothing)
+{
+	start(NULL);
+	fill(1);
+	for (unsigned round = 0; round < 3; round++) {
+		struct answer a =
+			ask_with("GET", "/users/1", "Accept-Encoding: gzip, identity;q=0");
+		ck_assert_slice_eq(answer_field(&a, "content-encoding"), STR("gzip"));
+		ck_assert_slice_eq(answer_field(&a, "vary"), STR("accept-encoding"));
+		a = ask_with("GET", "/users/1", "Accept-Encoding: gzip");
+		ck_assert_ptr_null(answer_field(&a, "content-encoding").ptr);
+	}
+}
+END_TEST
+
 START_TEST(test_each_way_has_its_tag)
 {
 	start(NULL);
@@ -134,6 +246,12 @@ static const struct {
 	{ "/users", "gzip;q=0.5, identity", false },
 	{ "/users", "gzip;q=0, *", false },
 	{ "/users", "*", true },
+	{ "/users", "x-gzip", true },
+	{ "/users", "X-GZip;q=0.5, identity;q=0.1", true },
+	{ "/users", "x-gzip;q=0, *", false },
+	{ "/users", "*;q=0", false },
+	{ "/users", "identity;q=0", false },
+	{ "/users", "identity;q=0, *;q=0.1", true },
 	{ "/users/999", "gzip", false },
 };
 
@@ -170,6 +288,10 @@ Suite *test_suite(void)
 	tcase_set_timeout(tests, 120);
 	tcase_add_checked_fixture(tests, NULL, teardown);
 	tcase_add_loop_test(tests, test_lists_are_compressed_for_who_asks, 0, (int)NITEMS(sizes));
+	tcase_add_loop_test(
+		tests, test_an_answer_is_compressed_by_all_of_its_length, 0, (int)NITEMS(shapes));
+	tcase_add_test(tests, test_what_was_long_may_be_short);
+	tcase_add_test(tests, test_who_asks_before_decides_nothing);
 	tcase_add_test(tests, test_each_way_has_its_tag);
 	tcase_add_test(tests, test_a_tag_of_gzip_is_good_for_a_write);
 	tcase_add_test(tests, test_what_is_compressed);

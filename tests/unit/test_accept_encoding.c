@@ -23,6 +23,11 @@ static const struct {
 	{ STR_INIT("gzip, identity;q=0"), 1000, 0 },
 	{ STR_INIT(" , ,gzip, "), 1000, 1 },
 	{ STR_INIT("gzipped, xgzip, gzi"), 0, 1 },
+	{ STR_INIT("x-gzip"), 1000, 1 },
+	{ STR_INIT("br, X-GZIP;q=0.5"), 500, 1 },
+	{ STR_INIT("x-gzip;q=0, *"), 0, 1000 },
+	{ STR_INIT("gzip;q=0.5, x-gzip"), 500, 1 },
+	{ STR_INIT("x-identity, x-gzips, x-gzi, xx-gzip"), 0, 1 },
 	/* malformed members */
 	{ STR_INIT("gzip;q=1.1"), 0, 1 },
 	{ STR_INIT("gzip;q=2"), 0, 1 },

@@ -2,6 +2,7 @@
 #include "conn.h"
 
 #include "fake_dbd.h"
+#include "gunzip.h"
 #include "suite.h"
 #include "turn.h"
 
@@ -702,6 +703,170 @@ START_TEST(a_part_is_asked_for_when_the_one_before_is_gone)
 }
 END_TEST
 
+/* Compression in pieces, of GZIP_PART_MAX bytes of JSON. */
+
+enum { PIECES = 4, PACKED_ROWS = 20000 /* some 830 KB */ };
+
+#define PACKED "accept-encoding: gzip\r\n\r\n"
+
+/* Rows that do not compress away. */
+static void send_packed_rows(const struct command *command, struct buf *want)
+{
+	struct record row = { .resource = command->resource };
+	struct rows_writer w;
+
+	codec_rows_begin(&w, &dbd.link.out, command->id, command->resource, -1);
+	for (unsigned i = 0; i < PACKED_ROWS; i++) {
+		unsigned id = i * 2654435761U >> 8;
+		record_set(&row, 0, value_int(id));
+		codec_rows_add(&w, &row);
+		buf_printf(want, "%c{\"username\":null,\"email\":null,\"id\":%u}",
+			i > 0 ? ',' : '[', id);
+	}
+	buf_char(want, ']');
+	codec_rows_end(&w, MORE_NO);
+	fake_dbd_send(&dbd);
+}
+
+static bool is_last_chunk(const struct client *client)
+{
+	return holds(buf_view(&client->got), "\r\n0\r\n\r\n");
+}
+
+/* Takes the response, which is in chunks, and nothing behind it, off what was got. */
+static struct str got_chunks(struct client *client)
+{
+	struct str bytes = buf_view(&client->got);
+	const char *end = memmem(bytes.ptr, bytes.len, "\r\n\r\n", 4);
+	struct buf content;
+	size_t size;
+
+	ck_assert(holds(bytes, "\r\netag: ") && holds(bytes, "-gzip\"\r\n"));
+	bytes = str_from_index(bytes, (size_t)(end + 4 - bytes.ptr));
+	buf_init(&content, SIZE_MAX / 2);
+	do {
+		char *behind;
+		size = strtoul(bytes.ptr, &behind, 16);
+		struct str chunk = { behind + 2, size };
+		buf_str(&content, chunk);
+		bytes = str_from_index(bytes, (size_t)(chunk.ptr - bytes.ptr) + size + 2);
+	} while (size > 0);
+	ck_assert_uint_eq(bytes.len, 0);
+	buf_consume(&client->got, buf_len(&client->got));
+	struct str copy = arena_copy(&arena, buf_view(&content));
+	buf_done(&content);
+	return copy;
+}
+
+static void begin_packing(const char *request, struct buf *want)
+{
+	service.gzip = gzip_new();
+	buf_init(want, SIZE_MAX / 2);
+	ck_assert_int_gt(send(c.fd, request, strlen(request), 0), 0);
+	loop_settle(loop);
+	struct command list = asked(ACTION_LIST);
+	send_packed_rows(&list, want);
+}
+
+static void end_packing(struct buf *want)
+{
+	buf_done(want);
+	gzip_free(service.gzip);
+	service.gzip = NULL;
+}
+
+START_TEST(others_have_their_turn_between_two_pieces)
+{
+	struct client other;
+	struct buf want;
+	unsigned turns = 0;
+
+	open_client(&other);
+	begin_packing("GET /users HTTP/1.1\r\n" HOST PACKED, &want);
+	for (; !is_last_chunk(&c); turns++) {
+		ck_assert_int_gt(send(other.fd, HOME, strlen(HOME), 0), 0);
+		ck_assert_uint_le(turns, 100);
+		loop_turn(loop);
+		read_all(&c);
+		read_all(&other);
+		got(&other, METHOD_GET, 200, home);
+	}
+	ck_assert_uint_ge(turns, PIECES);
+	ck_assert_slice_eq(gunzip(&arena, got_chunks(&c)), buf_view(&want));
+	say(&c, STR(HOME));
+	got(&c, METHOD_GET, 200, home);
+	close_client(&other);
+	end_packing(&want);
+}
+END_TEST
+
+START_TEST(pieces_wait_for_their_reader)
+{
+	struct buf want;
+	int size = 4096;
+
+	setsockopt(c.server, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	begin_packing("GET /users HTTP/1.1\r\n" HOST PACKED HOME, &want);
+	for (int i = 0; i < 20; i++)
+		loop_settle(loop);
+	read_all(&c);
+	ck_assert_uint_lt(buf_len(&c.got), 64 * 1024);
+	for (int i = 0; i < 1000 && !holds(buf_view(&c.got), home); i++)
+		settle(&c);
+	struct str bytes = buf_view(&c.got);
+	const char *second = memmem(bytes.ptr + 1, bytes.len - 1, "HTTP/1.1 200", 12);
+	ck_assert_ptr_nonnull(second);
+	c.got.end = c.got.start + (size_t)(second - bytes.ptr);
+	ck_assert_slice_eq(gunzip(&arena, got_chunks(&c)), buf_view(&want));
+	end_packing(&want);
+}
+END_TEST
+
+START_TEST(an_old_client_gets_pieces_until_the_end_of_the_connection)
+{
+	struct buf want;
+
+	begin_packing("GET /users HTTP/1.0\r\n" PACKED, &want);
+	for (int i = 0; i < 100 && !c.ended; i++)
+		settle(&c);
+	struct str bytes = buf_view(&c.got);
+	const char *end = memmem(bytes.ptr, bytes.len, "\r\n\r\n", 4);
+	bytes = str_from_index(bytes, (size_t)(end + 4 - bytes.ptr));
+	ck_assert_slice_eq(gunzip(&arena, bytes), buf_view(&want));
+	buf_consume(&c.got, buf_len(&c.got));
+	got_end(&c);
+	end_packing(&want);
+}
+END_TEST
+
+static const char *const cut_short[] = {
+	"HEAD /users HTTP/1.1\r\n" HOST PACKED,
+	"GET /users HTTP/1.1\r\n" HOST PACKED,
+};
+
+/* By HEAD, or by a client that leaves. */
+START_TEST(pieces_that_nobody_wants_are_not_made)
+{
+	struct buf want;
+
+	begin_packing(cut_short[_i], &want);
+	loop_turn(loop);
+	read_all(&c);
+	ck_assert(!is_last_chunk(&c));
+	if (_i == 0) {
+		got(&c, METHOD_HEAD, 200, "");
+		say(&c, STR(HOME));
+		got(&c, METHOD_GET, 200, home);
+	} else {
+		close(c.fd);
+		c.fd = -1;
+		loop_settle(loop);
+		ck_assert_uint_eq(closed, 1);
+	}
+	end_packing(&want);
+}
+END_TEST
+
 #define OPENAPI "GET /openapi.json HTTP/1.1\r\n" HOST "\r\n"
 
 /* So many that no further one is begun before the first are sent, over a socket that takes all of
@@ -1389,6 +1554,11 @@ Suite *test_suite(void)
 	tcase_add_test(tests, an_answer_that_is_lost_in_its_midst_ends_the_connection);
 	tcase_add_test(tests, a_client_that_leaves_a_long_answer_ends_it);
 	tcase_add_test(tests, a_part_is_asked_for_when_the_one_before_is_gone);
+	tcase_add_test(tests, others_have_their_turn_between_two_pieces);
+	tcase_add_test(tests, pieces_wait_for_their_reader);
+	tcase_add_test(tests, an_old_client_gets_pieces_until_the_end_of_the_connection);
+	tcase_add_loop_test(
+		tests, pieces_that_nobody_wants_are_not_made, 0, (int)NITEMS(cut_short));
 	tcase_add_test(tests, many_pipelined_requests_are_all_answered);
 	tcase_add_test(tests, a_slow_reader_gets_what_was_true_when_it_asked);
 	tcase_add_loop_test(tests, a_long_answer_may_be_the_last, 0, (int)NITEMS(last_lists));

@@ -1127,6 +1127,80 @@ START_TEST(who_takes_gzip_gets_it)
 }
 END_TEST
 
+static const struct {
+	const char *accept;
+	unsigned rows; /* of the second frame */
+	bool packed;
+} undecided[] = {
+	{ "gzip", 60, true },
+	{ "gzip", 0, false },
+	{ "gzip, identity;q=0", 0, true },
+};
+
+/* One short row, and then the others: the first frame decides only if nothing could be decided
+ * otherwise. */
+START_TEST(a_short_first_frame_decides_nothing)
+{
+	const struct resource *r = resources[0];
+	unsigned rows = undecided[_i].rows;
+	struct http_request request = { .method = METHOD_GET, .minor = 1, .target = STR("/users") };
+	struct command c;
+
+	service.gzip = gzip_new();
+	request.fields = (struct http_fields){ arena_printf(&arena, "Accept-Encoding: %s",
+						       undecided[_i].accept),
+		HTTP_ACCEPT_ENCODING };
+	ck_assert(!exchange_start(&x, &request));
+	loop_settle(loop);
+	ck_assert(fake_dbd_take(&dbd, &c));
+	encode_rows(c.id, r, 1, 1, MORE_WAITS);
+	send_replies();
+	if (_i == 2) {
+		ck_assert(x.parted);
+		exchange_next(&x);
+	} else {
+		ck_assert_uint_eq(answers, 0);
+	}
+	check_demand(c.id, DEMAND_NEXT);
+	encode_rows(c.id, r, 2, 1 + rows, MORE_NO);
+	send_replies();
+	ck_assert(x.answered && !x.broken);
+	ck_assert_int_eq(x.coding, undecided[_i].packed ? CODING_GZIP : CODING_NONE);
+	if (!undecided[_i].packed)
+		ck_assert_slice_eq(x.response.body, str_from(rows_json("[", r, 1, 1, "]")));
+	gzip_free(service.gzip);
+	service.gzip = NULL;
+}
+END_TEST
+
+/* dbd is lost between the two frames: nothing has been said yet, so it is asked again. */
+START_TEST(what_is_undecided_is_asked_again)
+{
+	struct http_request request = { .method = METHOD_GET, .minor = 1, .target = STR("/users") };
+	const struct resource *r = resources[0];
+	struct command c;
+
+	service.gzip = gzip_new();
+	request.fields = (struct http_fields){ STR("Accept-Encoding: gzip"), HTTP_ACCEPT_ENCODING };
+	ck_assert(!exchange_start(&x, &request));
+	loop_settle(loop);
+	ck_assert(fake_dbd_take(&dbd, &c));
+	encode_rows(c.id, r, 1, 1, MORE_WAITS);
+	send_replies();
+	check_demand(c.id, DEMAND_NEXT);
+	fake_dbd_hang_up(&dbd);
+	loop_await(loop, dbd.listener);
+	fake_dbd_greet(&dbd);
+	loop_settle(loop);
+	ck_assert(fake_dbd_take(&dbd, &c));
+	encode_rows(c.id, r, 2, 3, MORE_NO);
+	send_replies();
+	check_answer(200, rows_json("[", r, 2, 3, "]"));
+	gzip_free(service.gzip);
+	service.gzip = NULL;
+}
+END_TEST
+
 /* Only what changes the tag does so: the same row of another worker, asked anew, has the same. */
 START_TEST(a_tag_is_that_of_what_is_shown)
 {
@@ -1229,6 +1303,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, a_tag_is_that_of_what_is_shown, 0, n);
 	tcase_add_loop_test(tests, a_page_links_to_the_next, 0, n);
 	tcase_add_test(tests, a_page_is_no_stream);
+	tcase_add_loop_test(tests, a_short_first_frame_decides_nothing, 0, (int)NITEMS(undecided));
+	tcase_add_test(tests, what_is_undecided_is_asked_again);
 	tcase_add_test(tests, what_a_write_must_find_is_told_to_dbd);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -62,6 +62,7 @@ START_TEST(parts_are_one_member)
 		fill_text(noise);
 		pack(buf_view(&text), parts[_i]);
 		ck_assert_slice_eq(gunzip(&arena, buf_view(&out)), buf_view(&text));
+		ck_assert_uint_eq(gzip_text_size(buf_view(&out)), buf_len(&text));
 		if (!noise)
 			ck_assert_uint_lt(buf_len(&out), buf_len(&text) / 2);
 	}
@@ -72,6 +73,7 @@ START_TEST(short_ones_are_members_too)
 {
 	pack(STR(""), 1);
 	ck_assert_slice_eq(gunzip(&arena, buf_view(&out)), STR(""));
+	ck_assert_uint_eq(gzip_text_size(buf_view(&out)), 0);
 	buf_reset(&out, 0);
 	pack(STR("abc"), 1);
 	ck_assert_slice_eq(gunzip(&arena, buf_view(&out)), STR("abc"));
