@@ -576,6 +576,25 @@ static void demanded(enum demand demand, uint64_t id)
 	ck_assert_uint_eq(got_id, id);
 }
 
+static const struct {
+	enum fault fault;
+	int status;
+} faults[] = { { FAULT_BUSY, 503 }, { FAULT_STORAGE, 500 }, { FAULT_FULL, 507 } };
+
+START_TEST(faults_are_for_a_script_to_read_too)
+{
+	service.cors.origins = "https://a.example";
+	say(&c, STR("GET /users HTTP/1.1\r\n" HOST "origin: https://a.example\r\n\r\n"));
+	struct command list = asked(ACTION_LIST);
+	codec_encode_fault(&dbd.link.out, list.id, faults[_i].fault, list.resource, 0);
+	fake_dbd_send(&dbd);
+	settle(&c);
+	ck_assert(holds(buf_view(&c.got),
+		"\r\nvary: origin\r\naccess-control-allow-origin: https://a.example\r\n"));
+	got(&c, METHOD_GET, faults[_i].status, "{\"detail\":");
+}
+END_TEST
+
 #define ROW "{\"username\":null,\"email\":null,\"id\":1}"
 
 /* Head, and what follows, exactly. */
@@ -1548,6 +1567,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, what_came_before_is_answered_first);
 	tcase_add_test(tests, a_refused_client_cannot_send_for_ever);
 	tcase_add_test(tests, a_long_answer_waits_for_its_reader);
+	tcase_add_loop_test(tests, faults_are_for_a_script_to_read_too, 0, (int)NITEMS(faults));
 	tcase_add_test(tests, a_long_answer_is_chunked);
 	tcase_add_test(tests, a_long_answer_to_an_old_client_ends_with_the_connection);
 	tcase_add_test(tests, a_long_answer_to_head_is_not_made);
