@@ -86,8 +86,7 @@ static struct json *add_node(struct reader *r, enum json_type type)
 
 static const char *read_hex4(const char *p, const char *end, uint32_t *value)
 {
-	/* CPython wants to see a character behind the digits, the closing quote at least. */
-	if (end - p <= 4)
+	if (end - p < 4)
 		return NULL;
 	*value = 0;
 	for (const char *stop = p + 4; p < stop; p++) {
@@ -195,8 +194,7 @@ static struct str unescape(struct arena *arena, struct str raw)
 		p += plain;
 		if (!backslash)
 			break;
-		/* The closing quote lies behind end, so every escape has a character behind it. */
-		p = read_escape(p + 1, end + 1, &code);
+		p = read_escape(p + 1, end, &code);
 		char utf8[JSON_TEXT_CHAR_MAX];
 		size_t length = json_text_put(utf8, code);
 		memcpy(out, utf8, length);

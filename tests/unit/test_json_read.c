@@ -125,6 +125,14 @@ static const struct {
 	{ STR_INIT("\"abc\\"), "Unterminated string starting at", 0 },
 	{ STR_INIT("\"abc\\\""), "Unterminated string starting at", 0 },
 	{ STR_INIT("{\"a"), "Unterminated string starting at", 1 },
+	/* The text ends right behind a whole escape: CPython's gh-152052. */
+	{ STR_INIT("\"\\u4e2d"), "Unterminated string starting at", 0 },
+	{ STR_INIT("\"\\u4e2d\\"), "Unterminated string starting at", 0 },
+	{ STR_INIT("\"\\ud83d"), "Unterminated string starting at", 0 },
+	{ STR_INIT("\"\\ud83d\\"), "Unterminated string starting at", 0 },
+	{ STR_INIT("\"\\ud83d\\ude00"), "Unterminated string starting at", 0 },
+	{ STR_INIT("\"\\ud83d\\u0041"), "Unterminated string starting at", 0 },
+	{ STR_INIT("{\"\":\"\\udc00"), "Unterminated string starting at", 4 },
 
 	{ STR_INIT("\"a\nb\""), "Invalid control character at", 2 },
 	{ STR_INIT("\"\0\""), "Invalid control character at", 1 },
@@ -141,9 +149,10 @@ static const struct {
 	{ STR_INIT("\"\\u12G4\""), "Invalid \\uXXXX escape", 2 },
 	{ STR_INIT("\"\\u+123\""), "Invalid \\uXXXX escape", 2 },
 	{ STR_INIT("\"\\u"), "Invalid \\uXXXX escape", 2 },
-	{ STR_INIT("\"\\u1234"), "Invalid \\uXXXX escape", 2 },
+	{ STR_INIT("\"\\u123"), "Invalid \\uXXXX escape", 2 },
 	{ STR_INIT("\"\\ud83d\\u12\""), "Invalid \\uXXXX escape", 8 },
-	{ STR_INIT("\"\\ud83d\\ude00"), "Invalid \\uXXXX escape", 8 },
+	{ STR_INIT("\"\\ud83d\\u"), "Invalid \\uXXXX escape", 8 },
+	{ STR_INIT("\"\\ud83d\\ude0"), "Invalid \\uXXXX escape", 8 },
 	{ STR_INIT("\"\\ud83d\\x\""), "Invalid \\escape", 7 },
 
 	/* U+00E9, U+6F22, U+1F600 and a lone surrogate are one character each. */
