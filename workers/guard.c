@@ -10,10 +10,7 @@
 /* The bytes that the current line may take, its CRLF included. */
 static size_t line_limit(const struct guard_head *head, const struct http_limits *limits)
 {
-	if (!head->has_line)
-		return limits->line;
-	size_t left = limits->header_bytes - head->header_size;
-	return left < limits->line ? left : limits->line;
+	return head->has_line ? limits->header_bytes - head->header_size : limits->line;
 }
 
 /* The next line without its CRLF; line->ptr is NULL while it has not all come. */

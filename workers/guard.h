@@ -19,9 +19,9 @@
 
 /* What one request may cost; sizes in bytes. */
 struct http_limits {
-	size_t line;         /* a line of the head with its CRLF: request line 414, field 431 */
-	size_t header_bytes; /* all field lines and the empty one: 431. Again as much for the
-				trailers and chunk extensions of a body */
+	size_t line;         /* the request line with its CRLF: 414 */
+	size_t header_bytes; /* all field lines and the empty one, of which one may take all: 431.
+				Again as much for the trailers and chunk extensions of a body */
 	size_t headers;      /* number of field lines: 431 */
 	size_t body;         /* content, without the framing of chunks: 413 */
 };

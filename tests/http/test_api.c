@@ -624,8 +624,22 @@ static const struct {
 	{ "a long target", "GET /", "a", " HTTP/1.1\r\nHost: a\r\n\r\n", 8000, 404 },
 	{ "too long a target", "GET /", "a", " HTTP/1.1\r\nHost: a\r\n\r\n", 9000, 414 },
 	{ "an endless target", "GET /", "a", "", 100 * 1000, 414 },
-	{ "a long field", "GET / HTTP/1.1\r\nHost: a\r\nX: ", "a", "\r\n\r\n", 8000, 200 },
-	{ "too long a field", "GET / HTTP/1.1\r\nHost: a\r\nX: ", "a", "\r\n\r\n", 9000, 431 },
+	{ "a ticket", "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Negotiate ", "a", "\r\n\r\n",
+		12 * 1024, 200 },
+	{ "a long field", "GET / HTTP/1.1\r\nHost: a\r\nX: ", "a", "\r\n\r\n", 60 * 1024, 200 },
+	{ "too long a field", "GET / HTTP/1.1\r\nHost: a\r\nX: ", "a", "\r\n\r\n", 64 * 1024, 431 },
+	{ "fields too long together", "GET / HTTP/1.1\r\nHost: a\r\n",
+		"Authorization: Bearer 0123456789abcdef0123456789abcdef"
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+		"0123456789abcdef0123456789abcdef\r\n",
+		"\r\n", 99, 431 },
 	{ "an endless field", "GET / HTTP/1.1\r\nHost: a\r\nX: ", "a", "", 100 * 1000, 431 },
 	{ "many fields", "GET / HTTP/1.1\r\nHost: a\r\n", "X: y\r\n", "\r\n", 99, 200 },
 	{ "too many fields", "GET / HTTP/1.1\r\nHost: a\r\n", "X: y\r\n", "\r\n", 100, 431 },

@@ -294,7 +294,12 @@ static const struct {
 	{ "GET /", "a", 9 * 1024, "", 414 },
 	{ "", "a", 9 * 1024, "", 414 },
 	{ "GET / HTTP/1.1\r\nHost: x\r\nX: ", "v", 4096, "\r\n\r\n", 0 },
-	{ "GET / HTTP/1.1\r\nHost: x\r\nX: ", "v", 9 * 1024, "", 431 },
+	/* One field may take all that all of them may: 65536 with Host and the empty line. */
+	{ "GET / HTTP/1.1\r\nHost: x\r\nX: ", "v", 12 * 1024, "\r\n\r\n", 0 },
+	{ "GET / HTTP/1.1\r\nHost: x\r\nX: ", "v", 65536 - 9 - 5 - 2, "\r\n\r\n", 0 },
+	{ "GET / HTTP/1.1\r\nHost: x\r\nX: ", "v", 65536 - 9 - 5 - 1, "\r\n\r\n", 431 },
+	{ "GET / HTTP/1.1\r\nHost: x\r\nX: ", "v", 65536, "", 431 },
+	{ "GET / HTTP/1.1\r\nHost: x\r\n", "v", 65536, "", 431 },
 	{ "GET / HTTP/1.1\r\nHost: x\r\n", "A: b\r\n", 99, "\r\n", 0 },
 	{ "GET / HTTP/1.1\r\nHost: x\r\n", "A: b\r\n", 100, "", 431 },
 	{ "", "\r\n", 4096, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 0 },
@@ -309,7 +314,26 @@ static const struct {
 		"10;extension=value\r\n0123456789abcdef\r\n", 5000, "0\r\n\r\n", 413 },
 	{ "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "A: b\r\n",
 		20000, "\r\n", 431 },
+	/* So may one trailer and one extension, of what all of them together may take. */
+	{ "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ", "v",
+		60 * 1024, "\r\n\r\n", 0 },
+	{ "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ", "v", 65536,
+		"", 431 },
+	{ "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;", "e", 60 * 1024,
+		"\r\na\r\n0\r\n\r\n", 0 },
+	{ "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;", "e", 65536, "",
+		413 },
 };
+
+/* The longest request line and the longest fields together, which the parser must take, too. */
+static void write_longest_head(struct buf *out)
+{
+	append_times(out, "GET /", 1);
+	append_times(out, "a", 8192 - 5 - 11);
+	append_times(out, " HTTP/1.1\r\nHost: x\r\nX: ", 1);
+	append_times(out, "v", 65536 - 9 - 5 - 2);
+	append_times(out, "\r\n\r\n", 1);
+}
 
 static enum http_state read_long(struct http_reader *reader, struct str bytes, size_t step)
 {
@@ -349,6 +373,24 @@ START_TEST(long_messages_have_bounds)
 		ck_assert_int_eq(reader.status, longs[_i].status);
 		http_reader_done(&reader);
 	}
+	buf_done(&bytes);
+}
+END_TEST
+
+START_TEST(the_longest_head_is_read)
+{
+	struct buf bytes;
+	struct http_reader reader;
+	struct http_request request;
+
+	buf_init(&bytes, SIZE_MAX);
+	write_longest_head(&bytes);
+	http_reader_init(&reader, &real);
+	ck_assert_int_eq(read_long(&reader, buf_view(&bytes), 4096), HTTP_DONE);
+	ck_assert_int_eq(http_reader_step(&reader, &request), HTTP_DONE);
+	ck_assert_uint_eq(request.fields.head.len, 8192 + 65536);
+	ck_assert_slice_eq(request.host, STR("x"));
+	http_reader_done(&reader);
 	buf_done(&bytes);
 }
 END_TEST
@@ -394,6 +436,17 @@ START_TEST(idle_readers_hold_little)
 	ck_assert(http_reader_idle(&reader));
 	http_reader_trim(&reader);
 	ck_assert_ptr_null(reader.input.data);
+
+	struct buf head;
+	buf_init(&head, SIZE_MAX);
+	append_times(&head, "GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Negotiate ", 1);
+	append_times(&head, "0123456789", 6000);
+	append_times(&head, "\r\n\r\n", 1);
+	ck_assert_int_eq(read_long(&reader, buf_view(&head), 1000), HTTP_DONE);
+	http_reader_next(&reader);
+	http_reader_trim(&reader);
+	ck_assert_ptr_null(reader.input.data);
+	buf_done(&head);
 
 	struct buf body;
 	buf_init(&body, SIZE_MAX);
@@ -679,6 +732,7 @@ Suite *test_suite(void)
 
 	tcase_add_loop_test(tests, streams_are_read, 0, (int)NITEMS(streams));
 	tcase_add_loop_test(tests, long_messages_have_bounds, 0, (int)NITEMS(longs));
+	tcase_add_test(tests, the_longest_head_is_read);
 	tcase_add_test(tests, dropped_bytes_take_no_memory);
 	tcase_add_test(tests, idle_readers_hold_little);
 	tcase_add_test(tests, nothing_is_read_after_a_refusal);
