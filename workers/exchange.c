@@ -634,15 +634,20 @@ static bool answer_asset(struct exchange *x)
 	return true;
 }
 
+/* A trusted proxy knows better than the target by which scheme its client asks. */
+static struct str scheme_of(struct exchange *x, struct str target)
+{
+	if (!(x->fields.seen & HTTP_X_FORWARDED_PROTO))
+		return target_scheme(target);
+	return forwarded_scheme(http_field(&x->fields, HTTP_X_FORWARDED_PROTO, &x->arena));
+}
+
 static bool answer_redirect(
 	struct exchange *x, const struct http_request *request, struct str query)
 {
-	struct str scheme = STR("http"), path = below_root(x, x->route.redirect);
-	if (x->fields.seen & HTTP_X_FORWARDED_PROTO)
-		scheme =
-			forwarded_scheme(http_field(&x->fields, HTTP_X_FORWARDED_PROTO, &x->arena));
-	struct str location = target_location(
-		&x->arena, scheme, request->host, x->service->authority, path, query);
+	struct str location = target_location(&x->arena, scheme_of(x, request->target),
+		target_authority(request->target, request->host), x->service->authority,
+		below_root(x, x->route.redirect), query);
 
 	return answer(x, 307,
 		arena_printf(&x->arena, "location: %.*s\r\n", (int)location.len, location.ptr),

@@ -4,6 +4,7 @@
 #include "utf8.h"
 
 #include <arpa/inet.h>
+#include <strings.h>
 
 /*
  * Host and authority
@@ -115,22 +116,38 @@ static bool names_host(struct str host)
  * The target
  */
 
-/* Takes scheme "://" authority off the front; what remains begins with the path. User information
- * is refused with all else that is no host (RFC 9110 4.2.4), and so is an empty host (4.2.1). The
- * scheme is letters only, as http-parser has it. */
-static bool skip_authority(struct str *target)
-{
-	struct str rest = str_from_index(*target, ascii_span(ASCII_ALPHA, *target));
+struct absolute {
+	struct str scheme, authority;
+	struct str rest; /* path, query and fragment */
+};
 
-	if (rest.len == target->len || !str_starts(rest, STR("://")))
+/* absolute-form: scheme "://" authority, which ends where the path or the query begins or with the
+ * target. The scheme is letters only, as http-parser has it. */
+static bool cut_absolute(struct str target, struct absolute *parts)
+{
+	size_t letters = ascii_span(ASCII_ALPHA, target), len = 0;
+	struct str rest = str_from_index(target, letters);
+
+	if (letters == 0 || !str_starts(rest, STR("://")))
 		return false;
 	rest = str_from_index(rest, strlen("://"));
-	const char *slash = memchr(rest.ptr, '/', rest.len);
-	if (!slash)
+	while (len < rest.len && rest.ptr[len] != '/' && rest.ptr[len] != '?')
+		len++;
+	*parts = (struct absolute){ { target.ptr, letters }, { rest.ptr, len },
+		str_from_index(rest, len) };
+	return true;
+}
+
+/* Takes scheme and authority off the front. User information is refused with all else that is no
+ * host (RFC 9110 4.2.4), and so is an empty host (4.2.1). */
+static bool skip_authority(struct str *target)
+{
+	struct absolute parts;
+
+	if (!cut_absolute(*target, &parts))
 		return false;
-	size_t len = (size_t)(slash - rest.ptr);
-	enum host_kind kind = parse_authority((struct str){ rest.ptr, len }).kind;
-	*target = str_from_index(rest, len);
+	enum host_kind kind = parse_authority(parts.authority).kind;
+	*target = parts.rest;
 	return kind != HOST_BAD && kind != HOST_EMPTY;
 }
 
@@ -156,7 +173,31 @@ bool target_valid(struct str target)
 	return skip_to_path(&target);
 }
 
-/* The path and the query as sent. */
+static bool leaves_out_port(struct str host, struct str authority)
+{
+	return host.len > 0 && authority.len > host.len && authority.ptr[host.len] == ':' &&
+	       strncasecmp(authority.ptr, host.ptr, host.len) == 0;
+}
+
+struct str target_authority(struct str target, struct str host)
+{
+	struct absolute parts;
+
+	if (!cut_absolute(target, &parts) || leaves_out_port(host, parts.authority))
+		return host;
+	return parts.authority;
+}
+
+struct str target_scheme(struct str target)
+{
+	struct absolute parts;
+	bool secure =
+		cut_absolute(target, &parts) && ascii_equal_nocase(parts.scheme, STR("https"));
+
+	return secure ? STR("https") : STR("http");
+}
+
+/* The path and the query as sent; an empty path is "/" (RFC 9110 4.2.3). */
 static bool split(struct str target, struct str *path, struct str *query)
 {
 	struct str fragment;
@@ -164,6 +205,8 @@ static bool split(struct str target, struct str *path, struct str *query)
 	if (!skip_to_path(&target))
 		return false;
 	*path = cut_at(cut_at(target, '#', &fragment), '?', query);
+	if (path->len == 0)
+		*path = STR("/");
 	return true;
 }
 

@@ -9,20 +9,30 @@
 
 #include <stdbool.h>
 
-/* The target is in a form we answer: origin-form, "*", or absolute-form with a host and a path
- * (RFC 9112 3.2). */
+/* The target is in a form we answer: origin-form, "*", or absolute-form with a host, whose path may
+ * be empty (RFC 9112 3.2). */
 bool target_valid(struct str target);
 
 /* The path and the query of a target. The path is percent-decoded once ("%" without two hex digits
  * stays), and what is then not UTF-8 becomes U+FFFD, one for each maximal subpart (Unicode 3.9,
- * as CPython's errors="replace"). "*" is a path. The query is as sent; "" if empty or absent. A
- * fragment is dropped. Both live as long as the target and the arena. False: not target_valid. */
+ * as CPython's errors="replace"). "*" is a path; an empty one is "/". The query is as sent; "" if
+ * empty or absent. A fragment is dropped. Both live as long as the target and the arena. False: not
+ * target_valid. */
 bool target_parse(struct arena *arena, struct str target, struct str *path, struct str *query)
 	__attribute__((warn_unused_result));
 
 /* The last value of this name in a query, in the arena, read as CPython's parse_qsl does: "+" is a
  * space, escapes and what is no UTF-8 as in a path. False: the name is not there. */
 bool target_query_value(struct arena *arena, struct str query, struct str name, struct str *value);
+
+/* The authority of the URL that a request is for: that of an absolute-form target, of which Host is
+ * to be ignored (RFC 9112 3.2.2), else host, a valid Host value. A Host that is the target's
+ * authority without its port is taken, too: the recorded reference, which looks at Host alone,
+ * answers such a request with it. Part of one of the two. */
+struct str target_authority(struct str target, struct str host);
+
+/* "https" if the target is in absolute-form with that scheme, else "http". */
+struct str target_scheme(struct str target);
 
 /* The text is a valid Host value: uri-host [ ":" port ] (RFC 9110 7.2, RFC 3986 3.2.2). "" is. */
 bool target_host_valid(struct str host);

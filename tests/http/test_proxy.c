@@ -62,6 +62,33 @@ START_TEST(only_a_trusted_proxy_speaks_of_its_client)
 }
 END_TEST
 
+static const struct {
+	const char *target, *lines;
+	const char *logged, *location;
+} absolute[] = {
+	{ "http://b/users/", "", "\"GET http://b/users/ HTTP/1.1\" 307", "http://b/users" },
+	{ "https://b:81/users/?c", "", "\"GET https://b:81/users/?c HTTP/1.1\" 307",
+		"https://b:81/users?c" },
+	{ "http://b/users/", "X-Forwarded-Proto: https\r\n", "\"GET http://b/users/ HTTP/1.1\" 307",
+		"https://b/users" },
+	{ "https://b/users/", "X-Forwarded-Proto: http\r\n",
+		"\"GET https://b/users/ HTTP/1.1\" 307", "http://b/users" },
+};
+
+/* RFC 9112 3.2.2: not Host, but the target says whom it is for; a trusted proxy knows the scheme.
+ */
+START_TEST(an_absolute_target_is_what_a_redirect_names)
+{
+	start(NULL, NULL);
+	size_t log = postern_log_len(&server);
+	struct answer a = ask(absolute[_i].target, absolute[_i].lines);
+	ck_assert_int_eq(a.status, 307);
+	ck_assert_slice_eq(answer_field(&a, "location"), str_from(absolute[_i].location));
+	postern_await_log(&server, log, absolute[_i].logged, POSTERN_STOP_MS);
+	teardown();
+}
+END_TEST
+
 /* What a proxy hands on of a hostile client is no address, and the proxy stays the client. */
 START_TEST(a_client_forges_no_address)
 {
@@ -171,6 +198,8 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, only_a_trusted_proxy_speaks_of_its_client, 0, NITEMS(cases));
+	tcase_add_loop_test(
+		tests, an_absolute_target_is_what_a_redirect_names, 0, (int)NITEMS(absolute));
 	tcase_add_test(tests, a_client_forges_no_address);
 	tcase_add_test(tests, a_prefix_may_be_stripped_or_not);
 	tcase_add_test(tests, the_description_names_the_prefix);

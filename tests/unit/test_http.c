@@ -119,6 +119,9 @@ static const struct {
 		STR_INIT("OPTIONS * 1.1 host=[::1]:80 []\n") },
 	{ STR_INIT("M-SEARCH http://a/b?c HTTP/1.1\r\nHost: d\r\n\r\n"),
 		STR_INIT("M-SEARCH http://a/b?c 1.1 host=d []\n") },
+	{ STR_INIT("GET http://a HTTP/1.1\r\nHost: a\r\n\r\nGET http://a:80?b=c HTTP/1.1\r\n"
+		   "Host: a\r\n\r\n"),
+		STR_INIT("GET http://a 1.1 host=a []\nGET http://a:80?b=c 1.1 host=a []\n") },
 	/* The first Content-Type counts, also when it is empty. */
 	{ STR_INIT("POST / HTTP/1.1\r\nHost: a\r\nContent-Type: \tx/y; z \r\nContent-Type: "
 		   "b\r\n\r\n"),

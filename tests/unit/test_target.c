@@ -30,6 +30,14 @@ static const struct {
 	{ STR_INIT("http://a/users?x"), STR_INIT("/users"), STR_INIT("x") },
 	{ STR_INIT("HTTPS://[::1]:80//a"), STR_INIT("//a"), STR_INIT("") },
 	{ STR_INIT("http://a.b:/%2F#"), STR_INIT("//"), STR_INIT("") },
+	/* An empty path is "/" (RFC 9112 3.2.1, 3.2.2). */
+	{ STR_INIT("http://a"), STR_INIT("/"), STR_INIT("") },
+	{ STR_INIT("https://a.b:8443"), STR_INIT("/"), STR_INIT("") },
+	{ STR_INIT("http://[::1]"), STR_INIT("/"), STR_INIT("") },
+	{ STR_INIT("http://a?q=1"), STR_INIT("/"), STR_INIT("q=1") },
+	{ STR_INIT("http://a?"), STR_INIT("/"), STR_INIT("") },
+	{ STR_INIT("http://a?x/"), STR_INIT("/"), STR_INIT("x/") },
+	{ STR_INIT("http://a:80?x#y"), STR_INIT("/"), STR_INIT("x") },
 	/* Escapes are decoded once. */
 	{ STR_INIT("/users%2F1"), STR_INIT("/users/1"), STR_INIT("") },
 	{ STR_INIT("/%75s%65rs"), STR_INIT("/users"), STR_INIT("") },
@@ -130,8 +138,12 @@ static const char *const not_targets[] = {
 	"http:/a/",
 	"http://",
 	"http:///",
-	"http://a",
-	"http://a?x/",
+	"http://?x",
+	"http://#",
+	"http://a#x",
+	"http://a:8x?y",
+	"http://u@a",
+	"http://u@a?x",
 	"http://:80/",
 	"http://a:8x/",
 	"http://u@a/",
@@ -157,6 +169,40 @@ END_TEST
 /*
  * Host
  */
+
+/* Whom a request is for, of which the target says so and Host does. */
+static const struct {
+	const char *target, *host, *authority, *scheme;
+} addressed[] = {
+	{ "/users", "a", "a", "http" },
+	{ "/http://b/", "a", "a", "http" },
+	{ "*", "a", "a", "http" },
+	{ "http://b/users", "a", "b", "http" },
+	{ "http://b", "a", "b", "http" },
+	{ "http://b?c", "", "b", "http" },
+	{ "http://b:81/users", "a:80", "b:81", "http" },
+	{ "https://[::1]:81/", "[::1]:80", "[::1]:81", "https" },
+	{ "HTTPS://b:/", "a", "b:", "https" },
+	{ "httpsx://b/", "a", "b", "http" },
+	{ "ftp://b/", "a", "b", "http" },
+	{ "http://a/", "a:80", "a", "http" },
+	/* Host is the same but for the port, which it leaves out: as recorded of the reference. */
+	{ "http://example.com:81/users/", "Example.com", "Example.com", "http" },
+	{ "http://[::1]:81", "[::1]", "[::1]", "http" },
+	{ "http://example.com:81/", "example", "example.com:81", "http" },
+	{ "http://example:81/", "example.com", "example:81", "http" },
+	{ "http://example.com:81/", "", "example.com:81", "http" },
+};
+
+START_TEST(a_target_may_say_whom_it_is_for)
+{
+	struct str target = str_from(addressed[_i].target);
+
+	ck_assert_slice_eq(target_authority(target, str_from(addressed[_i].host)),
+		str_from(addressed[_i].authority));
+	ck_assert_slice_eq(target_scheme(target), str_from(addressed[_i].scheme));
+}
+END_TEST
 
 /* Whether a valid Host can be the authority of a Location as it stands. */
 static const struct {
@@ -306,6 +352,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, queries_are_read, 0, (int)NITEMS(queries));
 	tcase_add_loop_test(tests, targets_are_parsed, 0, (int)NITEMS(parsed));
 	tcase_add_loop_test(tests, other_targets_are_refused, 0, (int)NITEMS(not_targets));
+	tcase_add_loop_test(tests, a_target_may_say_whom_it_is_for, 0, (int)NITEMS(addressed));
 	tcase_add_loop_test(tests, hosts_are_used_if_they_can_be, 0, (int)NITEMS(hosts));
 	tcase_add_loop_test(tests, other_hosts_are_refused, 0, (int)NITEMS(not_hosts));
 	tcase_add_loop_test(tests, locations_are_escaped, 0, (int)NITEMS(locations));
