@@ -656,7 +656,10 @@ static bool answer_redirect(
 
 static struct str allow_field(struct exchange *x)
 {
-	return arena_printf(&x->arena, "allow: %s\r\n", x->route.endpoint->allow.ptr);
+	const struct endpoint *e = x->route.endpoint;
+	struct str allow = e ? e->allow : x->service->routes.allow;
+
+	return arena_printf(&x->arena, "allow: %s\r\n", allow.ptr);
 }
 
 /* As Starlette does: a path below the root is routed by what follows, any other as it is. False:
@@ -665,6 +668,11 @@ static bool find_route(struct exchange *x, const struct http_request *request, s
 {
 	struct str root = x->service->root, path;
 
+	if (request->method == METHOD_OPTIONS && target_is_server(request->target)) {
+		x->route = (struct route){ .kind = ROUTE_SERVER };
+		*query = STR("");
+		return true;
+	}
 	if (!target_parse(&x->arena, request->target, &path, query))
 		return false;
 	if (root.len > 0 && str_starts(path, root) &&
@@ -705,6 +713,7 @@ bool exchange_start(struct exchange *x, const struct http_request *request)
 	case ROUTE_ASSET:
 		return answer_asset(x);
 	case ROUTE_OPTIONS:
+	case ROUTE_SERVER:
 		return answer(x, 204, allow_field(x), STR(""), STR(""));
 	case ROUTE_NO_METHOD:
 		return answer(

@@ -90,6 +90,9 @@ static int check_request_line(struct guard_head *head, struct str line)
 	bool has_version = cut_word(&line, &target);
 	if (!ascii_all(ASCII_VCHAR, target) || !target_valid(target))
 		return 400;
+	/* RFC 9112 3.2.4. */
+	if (target.ptr[0] == '*' && head->method != METHOD_OPTIONS)
+		return 400;
 	head->has_line = true;
 	/* Without one it is HTTP/0.9 (RFC 1945 4.1), which has no fields: answer at once. */
 	return has_version ? check_version(head, line) : 505;

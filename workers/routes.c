@@ -101,6 +101,17 @@ static void add_item(struct endpoint *e, const struct resource *r, struct arena 
 	e->allow = join_allow(e, arena);
 }
 
+/* What any of the endpoints has. */
+static struct str join_all(const struct routes *routes, struct arena *arena)
+{
+	struct endpoint all = { 0 };
+
+	for (unsigned i = 0; i < routes->count; i++)
+		for (int m = 0; m < METHOD__COUNT; m++)
+			all.actions[m] |= routes->endpoints[i].actions[m];
+	return join_allow(&all, arena);
+}
+
 void routes_build(struct routes *routes, bool docs, struct arena *arena)
 {
 	struct endpoint *e =
@@ -119,6 +130,7 @@ void routes_build(struct routes *routes, bool docs, struct arena *arena)
 	for (unsigned i = 0; docs && i < nassets; i++)
 		add_asset(e++, &assets[i], arena);
 	routes->count = (unsigned)(e - routes->endpoints);
+	routes->allow = join_all(routes, arena);
 }
 
 /* Matching. */

@@ -31,6 +31,7 @@ struct endpoint {
 struct routes {
 	const struct endpoint *endpoints;
 	unsigned count;
+	struct str allow; /* the methods of all of them, as Allow has it */
 };
 
 /* What a method does to an endpoint. */
@@ -39,6 +40,7 @@ enum route_kind {
 	ROUTE_DOCUMENT,
 	ROUTE_ASSET,
 	ROUTE_OPTIONS,   /* 204 with Allow */
+	ROUTE_SERVER,    /* the same for the server as a whole (RFC 9110 9.3.7) */
 	ROUTE_NO_METHOD, /* 405 with Allow */
 	ROUTE_REDIRECT,  /* 307: without its slashes at the end it would be a path */
 	ROUTE_NO_PATH    /* 404 */
@@ -46,7 +48,7 @@ enum route_kind {
 
 struct route {
 	enum route_kind kind;
-	const struct endpoint *endpoint; /* but for REDIRECT and NO_PATH */
+	const struct endpoint *endpoint; /* but for SERVER, REDIRECT and NO_PATH */
 	enum action action;              /* ACTION */
 	struct str key;                  /* the key's segment, borrowed from the path */
 	struct str redirect;             /* REDIRECT: the path to go to, borrowed from the path */

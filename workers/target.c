@@ -188,6 +188,13 @@ struct str target_authority(struct str target, struct str host)
 	return parts.authority;
 }
 
+bool target_is_server(struct str target)
+{
+	struct absolute parts;
+
+	return str_equal(target, STR("*")) || (cut_absolute(target, &parts) && parts.rest.len == 0);
+}
+
 struct str target_scheme(struct str target)
 {
 	struct absolute parts;

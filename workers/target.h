@@ -31,6 +31,10 @@ bool target_query_value(struct arena *arena, struct str query, struct str name, 
  * answers such a request with it. Part of one of the two. */
 struct str target_authority(struct str target, struct str host);
 
+/* It stands for the server as a whole, which only OPTIONS asks about: "*", or absolute-form without
+ * path and query, which the last proxy would have written as "*" (RFC 9112 3.2.4). */
+bool target_is_server(struct str target);
+
 /* "https" if the target is in absolute-form with that scheme, else "http". */
 struct str target_scheme(struct str target);
 

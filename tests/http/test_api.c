@@ -172,6 +172,21 @@ static const struct {
 	{ "/openapi.json", "GET, HEAD, OPTIONS" },
 };
 
+/* RFC 9110 9.3.7: what the server as a whole takes. */
+START_TEST(test_options_of_the_server_names_all_methods)
+{
+	struct answer a = http_client_ask(&client, "OPTIONS", "*", NULL);
+
+	http_client_expect(&a, "OPTIONS *", 204, "");
+	ck_assert_slice_eq(
+		answer_field(&a, "allow"), STR("GET, POST, PATCH, DELETE, HEAD, OPTIONS"));
+	ck_assert_ptr_null(answer_field(&a, "content-type").ptr);
+	a = http_client_ask(&client, "GET", "*", NULL);
+	http_client_expect(&a, "GET *", 400, "Invalid HTTP request received.");
+	http_client_expect_end(&client);
+}
+END_TEST
+
 /* Are the same methods in both lists? */
 static bool same_methods(struct str got, const char *want)
 {
@@ -678,6 +693,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, test_resources_live_and_die);
 	tcase_add_test(t, test_a_nul_survives_storage_and_comparison);
 	tcase_add_test(t, test_options_and_405_name_the_methods);
+	tcase_add_test(t, test_options_of_the_server_names_all_methods);
 	tcase_add_test(t, test_head_is_get_without_content);
 	tcase_add_test(t, test_trailing_slash_redirects);
 	tcase_add_test(t, test_a_connection_serves_many_requests);

@@ -258,6 +258,23 @@ START_TEST(test_what_is_no_request_is_answered_to_nobody)
 }
 END_TEST
 
+/* The server as a whole has no origin's page behind it, but who asks so is answered as Starlette's
+ * middleware does, which stands before all routes. */
+START_TEST(test_the_server_itself_is_asked)
+{
+	start("https://a.example");
+	struct answer a = ask("OPTIONS", "*",
+		"Origin: https://a.example\r\nAccess-Control-Request-Method: GET\r\n", "");
+	http_client_expect(&a, "preflight", 200, "OK");
+	check_allowed(&a, "https://a.example");
+	a = ask("OPTIONS", "*", "Origin: https://a.example\r\n", "");
+	http_client_expect(&a, "options", 204, "");
+	check_allowed(&a, "https://a.example");
+	ck_assert_slice_eq(
+		answer_field(&a, "allow"), STR("GET, POST, PATCH, DELETE, HEAD, OPTIONS"));
+}
+END_TEST
+
 START_TEST(test_off_it_says_nothing)
 {
 	start("");
@@ -285,6 +302,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(
 		tc, test_bodies_that_are_refused_say_who_may_read_it, 0, (int)NITEMS(refused));
 	tcase_add_test(tc, test_what_is_no_request_is_answered_to_nobody);
+	tcase_add_test(tc, test_the_server_itself_is_asked);
 	tcase_add_test(tc, test_off_it_says_nothing);
 	suite_add_tcase(s, tc);
 	return s;

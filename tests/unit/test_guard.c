@@ -154,6 +154,14 @@ static const struct row heads[] = {
 	{ "9112 3.2", STR_INIT("GET http://a HTTP/1.1\r\nHost: a b\r\n\r\n"), 400, false },
 	{ "9112 3.2.3", LINE("GET a:443 HTTP/1.1"), 400, false },
 	{ "9112 3.2.4", LINE("OPTIONS * HTTP/1.1"), 0, false },
+	{ "9112 3.2.4", LINE("OPTIONS http://a HTTP/1.1"), 0, false },
+	{ "9112 3.2.4", LINE("OPTIONS ** HTTP/1.1"), 400, false },
+	{ "9112 3.2.4", LINE("OPTIONS *? HTTP/1.1"), 400, false },
+	{ "9112 3.2.4", LINE("GET * HTTP/1.1"), 400, false },
+	{ "9112 3.2.4", LINE("HEAD * HTTP/1.0"), 400, false },
+	{ "9112 3.2.4", LINE("POST * HTTP/1.1"), 400, false },
+	{ "9112 3.2.4", LINE("M-SEARCH * HTTP/1.1"), 400, false },
+	{ "9112 3.2.4", LINE("PURGE * HTTP/1.1"), 400, false },
 
 	/* Host. */
 	{ "9112 3.2", STR_INIT("GET / HTTP/1.1\r\n\r\n"), 400, false },

@@ -127,6 +127,18 @@ START_TEST(allow_lists_what_is_served_and_nothing_else)
 }
 END_TEST
 
+START_TEST(the_server_allows_what_any_path_allows)
+{
+	for (int m = 0; m < METHOD__COUNT; m++) {
+		bool want = false;
+		for (unsigned i = 0; i < routes.count; i++)
+			want = want || lists(routes.endpoints[i].allow, method_names[m].ptr);
+		ck_assert_msg(lists(routes.allow, method_names[m].ptr) == want, "%s in \"%s\"",
+			method_names[m].ptr, routes.allow.ptr);
+	}
+}
+END_TEST
+
 START_TEST(no_two_endpoints_share_a_path)
 {
 	for (unsigned i = 0; i < routes.count; i++)
@@ -306,6 +318,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, every_method_is_served_or_refused);
 	tcase_add_test(tests, head_is_get);
 	tcase_add_test(tests, allow_lists_what_is_served_and_nothing_else);
+	tcase_add_test(tests, the_server_allows_what_any_path_allows);
 	tcase_add_test(tests, no_two_endpoints_share_a_path);
 	tcase_add_test(tests, every_document_has_its_path);
 	tcase_add_test(tests, every_asset_has_its_path);

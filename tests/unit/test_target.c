@@ -194,6 +194,28 @@ static const struct {
 	{ "http://example.com:81/", "", "example.com:81", "http" },
 };
 
+static const struct {
+	const char *target;
+	bool server;
+} servers[] = {
+	{ "*", true },
+	{ "http://a", true },
+	{ "https://[::1]:81", true },
+	{ "/", false },
+	{ "/*", false },
+	{ "http://a/", false },
+	{ "http://a/*", false },
+	{ "http://a?", false },
+	{ "http://a?b", false },
+};
+
+START_TEST(a_target_may_be_the_server)
+{
+	ck_assert_msg(target_is_server(str_from(servers[_i].target)) == servers[_i].server, "%s",
+		servers[_i].target);
+}
+END_TEST
+
 START_TEST(a_target_may_say_whom_it_is_for)
 {
 	struct str target = str_from(addressed[_i].target);
@@ -352,6 +374,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, queries_are_read, 0, (int)NITEMS(queries));
 	tcase_add_loop_test(tests, targets_are_parsed, 0, (int)NITEMS(parsed));
 	tcase_add_loop_test(tests, other_targets_are_refused, 0, (int)NITEMS(not_targets));
+	tcase_add_loop_test(tests, a_target_may_be_the_server, 0, (int)NITEMS(servers));
 	tcase_add_loop_test(tests, a_target_may_say_whom_it_is_for, 0, (int)NITEMS(addressed));
 	tcase_add_loop_test(tests, hosts_are_used_if_they_can_be, 0, (int)NITEMS(hosts));
 	tcase_add_loop_test(tests, other_hosts_are_refused, 0, (int)NITEMS(not_hosts));
