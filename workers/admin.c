@@ -290,6 +290,8 @@ static void step(struct admin_conn *c)
 		case HTTP_NEED_MORE:
 			return;
 		case HTTP_BAD:
+			if (http_reader_hint(&c->reader))
+				log_debug("%s", http_reader_hint(&c->reader));
 			answer_text(c, c->reader.status, "Bad Request\n");
 			return;
 		case HTTP_DONE:

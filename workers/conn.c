@@ -642,6 +642,15 @@ static void on_request(struct conn *c, const struct http_request *request)
 	}
 }
 
+static void refuse_message(struct conn *c)
+{
+	const char *hint = http_reader_hint(&c->reader);
+
+	if (hint)
+		log_debug("%s", hint);
+	refuse(c, NULL, c->reader.status);
+}
+
 /* Goes on until more bytes or dbd must be awaited. True: it only paused, until what waits to be
  * sent is. */
 static bool step(struct conn *c)
@@ -656,7 +665,7 @@ static bool step(struct conn *c)
 		case HTTP_NEED_MORE:
 			return false;
 		case HTTP_BAD:
-			refuse(c, NULL, c->reader.status);
+			refuse_message(c);
 			return false;
 		case HTTP_HEAD_READY:
 			request.fields.seen &= c->heeded;

@@ -40,10 +40,17 @@ struct guard_head {
 
 	/* private */
 	bool has_host;
+	uint8_t place;      /* enum place in guard.c; among the fields enum syntax */
 	size_t searched;    /* bytes of the current line that hold no end of it */
+	size_t judged;      /* of these, bytes that may stand where they do */
+	size_t part;        /* where in the line what place is about began */
 	size_t header_size; /* bytes of complete field lines */
 	size_t fields;
 };
+
+/* Both of these refuse a message with the first byte that cannot stand where it does, however much
+ * of its line has come: what cannot become a request is not waited for. Only what the value of a
+ * field must be is judged once its line is there, and Host's presence at the end. */
 
 /* Goes on with the first line of a head, of which has_line then tells that it is there; head->size
  * is its size. The rest is guard_head_check's, which can do without this. The same arguments and
@@ -72,7 +79,7 @@ struct guard_chunks {
 	uint64_t total; /* content announced by the chunks so far */
 
 	/* private */
-	uint8_t state;   /* enum chunk_state in guard.c */
+	uint8_t state;   /* enum syntax in guard.c */
 	uint64_t left;   /* the size read so far; then the chunk's bytes yet to come */
 	uint64_t excess; /* bytes a peer needn't send: extensions, leading zeros, trailers */
 };

@@ -619,6 +619,15 @@ bool http_reader_in_body(const struct http_reader *reader)
 	return reader->phase == PHASE_BODY;
 }
 
+/* A TLS record of the type handshake, which a ClientHello is (RFC 8446 5.1). */
+const char *http_reader_hint(const struct http_reader *reader)
+{
+	struct str handshake = STR("\x16\x03"), bytes = buf_view(&reader->input);
+	bool is_tls = str_starts(bytes, handshake) || str_equal(bytes, STR("\x16"));
+
+	return is_tls ? "a TLS handshake came to this plain HTTP port" : NULL;
+}
+
 void http_reader_trim(struct http_reader *reader)
 {
 	if (buf_len(&reader->input) == 0)

@@ -172,6 +172,9 @@ bool http_reader_in_body(const struct http_reader *reader);
  * 9110 5.3), in the arena. "" if it is absent. */
 struct str http_field(const struct http_fields *fields, enum http_field field, struct arena *arena);
 
+/* After HTTP_BAD: what else is to be said of the message in a log; NULL: nothing. */
+const char *http_reader_hint(const struct http_reader *reader);
+
 /* Gives memory that holds nothing to the stock, before a long wait. */
 void http_reader_trim(struct http_reader *reader);
 

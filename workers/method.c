@@ -6,6 +6,14 @@ const struct str method_names[METHOD__COUNT] = {
 #undef METHOD_NAME
 };
 
+bool method_begins(struct str bytes)
+{
+	for (size_t i = 0; i < METHOD__COUNT; i++)
+		if (str_starts(method_names[i], bytes))
+			return true;
+	return false;
+}
+
 enum method method_find(struct str token)
 {
 	for (size_t i = 0; i < METHOD__COUNT; i++)

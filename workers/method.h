@@ -58,6 +58,9 @@ enum method {
 /* The token of each, as it stands in a request line. */
 extern const struct str method_names[METHOD__COUNT];
 
+/* The name of a method begins with these bytes, or is them. */
+bool method_begins(struct str bytes);
+
 /* The method of this token, which is case-sensitive (RFC 9110 9.1); METHOD__COUNT: none. */
 enum method method_find(struct str token);
 

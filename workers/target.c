@@ -138,17 +138,22 @@ static bool cut_absolute(struct str target, struct absolute *parts)
 	return true;
 }
 
-/* Takes scheme and authority off the front. User information is refused with all else that is no
- * host (RFC 9110 4.2.4), and so is an empty host (4.2.1). */
+bool target_authority_valid(struct str authority)
+{
+	enum host_kind kind = parse_authority(authority).kind;
+
+	return kind != HOST_BAD && kind != HOST_EMPTY;
+}
+
+/* Takes scheme and authority off the front. */
 static bool skip_authority(struct str *target)
 {
 	struct absolute parts;
 
 	if (!cut_absolute(*target, &parts))
 		return false;
-	enum host_kind kind = parse_authority(parts.authority).kind;
 	*target = parts.rest;
-	return kind != HOST_BAD && kind != HOST_EMPTY;
+	return target_authority_valid(parts.authority);
 }
 
 /* What stands before the first c, or all of s; after is what follows it. */

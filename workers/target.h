@@ -25,6 +25,11 @@ bool target_parse(struct arena *arena, struct str target, struct str *path, stru
  * space, escapes and what is no UTF-8 as in a path. False: the name is not there. */
 bool target_query_value(struct arena *arena, struct str query, struct str name, struct str *value);
 
+/* The text can be the authority of an absolute-form target: a valid Host value that names a host.
+ * User information is refused with all else that is none (RFC 9110 4.2.4), and so is an empty host
+ * (4.2.1). */
+bool target_authority_valid(struct str authority);
+
 /* The authority of the URL that a request is for: that of an absolute-form target, of which Host is
  * to be ignored (RFC 9112 3.2.2), else host, a valid Host value. A Host that is the target's
  * authority without its port is taken, too: the recorded reference, which looks at Host alone,

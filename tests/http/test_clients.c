@@ -51,6 +51,58 @@ static const struct {
 		STR_INIT("x") },
 };
 
+/* What can begin no request: it is refused as it comes, not when its time is over. */
+static const struct {
+	struct str bytes;
+	int status;
+	bool tls;
+} hopeless[] = {
+	/* The start of a ClientHello (RFC 8446 4.1.2). */
+	{ STR_INIT("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), 400, true },
+	{ STR_INIT("\x16"), 400, true },
+	{ STR_INIT("\r\n\r\n\x16\x03\x03"), 400, true },
+	{ STR_INIT("\x16\x02"), 400, false },
+	{ STR_INIT("\0\0\0\0"), 400, false },
+	{ STR_INIT("\x05\x01\x00"), 400, false },
+	{ STR_INIT("SSH-2.0-x"), 400, false },
+	{ STR_INIT("HELO x"), 400, false },
+	{ STR_INIT("GET / HTTX"), 400, false },
+	{ STR_INIT("GET / HTTP/2.0"), 505, false },
+	{ STR_INIT("GET / HTTP/1.1\r\nHost a"), 400, false },
+	{ STR_INIT("GET / HTTP/1.1\r\nHost: a\r\nX: \x01"), 400, false },
+	{ STR_INIT("POST /users HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n"), 413, false },
+	{ STR_INIT("POST /users HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx"), 400,
+		false },
+};
+
+static const char TLS[] = "a TLS handshake came to this plain HTTP port";
+
+/* Whole, then a byte at a time; a byte may find the connection closed already. */
+START_TEST(test_what_can_begin_no_request_is_refused_at_once)
+{
+	struct str bytes = hopeless[_i].bytes;
+	struct http_client client;
+
+	postern_start(&server, &(struct postern_plan){ .args = { "--workers", "1", "--log-level",
+							       "debug", "--timeout-header", "60",
+							       "--timeout-body", "60" } });
+	for (size_t step = bytes.len; step > 0; step = step > 1) {
+		http_client_open(&client, server.port);
+		for (size_t at = 0; at < bytes.len; at += step)
+			(void)http_client_send(&client, (struct str){ bytes.ptr + at, step });
+		struct answer a = http_client_receive(&client);
+		ck_assert_int_eq(a.status, hopeless[_i].status);
+		ck_assert_slice_eq(answer_field(&a, "connection"), STR("close"));
+		http_client_expect_end(&client);
+		http_client_close(&client);
+	}
+	if (hopeless[_i].tls)
+		postern_await_log(&server, 0, TLS, POSTERN_STOP_MS);
+	else
+		ck_assert_ptr_null(strstr(postern_log(&server), TLS));
+}
+END_TEST
+
 /* Sends a byte whenever a while has passed without an answer. */
 START_TEST(test_a_slow_request_has_a_deadline)
 {
@@ -301,6 +353,8 @@ Suite *test_suite(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, NULL, teardown);
 	tcase_add_loop_test(tests, test_a_slow_request_has_a_deadline, 0, (int)NITEMS(slow));
+	tcase_add_loop_test(
+		tests, test_what_can_begin_no_request_is_refused_at_once, 0, (int)NITEMS(hopeless));
 	tcase_add_test(tests, test_idle_connections_make_room);
 	tcase_add_test(tests, test_busy_connections_keep_others_waiting);
 	tcase_add_test(tests, test_an_address_has_its_limit);

@@ -1156,7 +1156,7 @@ static const struct {
 	const char *what;
 	struct str start, more;
 } trickled[] = {
-	{ "a request line", STR_INIT("G"), STR_INIT("E") },
+	{ "a request line", STR_INIT("GET /"), STR_INIT("x") },
 	{ "a field", STR_INIT("GET / HTTP/1.1\r\nx: "), STR_INIT("x") },
 	{ "fields", STR_INIT("GET / HTTP/1.1\r\n"), STR_INIT("x:") },
 	{ "content", STR_INIT("POST /users HTTP/1.1\r\n" HOST "content-length: 900\r\n\r\n"),

@@ -3,6 +3,7 @@
  * on which section it rests; 9110 and 9112 are RFCs, "limit" is ours. Every row is given whole and
  * cut in two at every place, and a byte at a time: the outcome must be the same.
  */
+#include "arena.h"
 #include "guard.h"
 #include "suite.h"
 
@@ -237,8 +238,10 @@ static const struct row heads[] = {
 	{ "9112 3", STR_INIT("GET /" FIFTY "12345678901234567890123456789012345 HTTP/1.1\r\n"), 414,
 		false },
 	{ "9112 3", STR_INIT("GET /" FIFTY FIFTY), 414, false },
-	{ "9112 3", STR_INIT(FIFTY "1234567890123456789012345678901234567890123456789"), 0, true },
-	{ "9112 3", STR_INIT(FIFTY FIFTY), 414, false },
+	{ "9112 3",
+		STR_INIT("GET /" FIFTY "1234567890123456789012345678901234567890123"
+			 " "),
+		0, true },
 	/* One field may take all that all of them may: 300 with Host and the empty line. */
 	{ "6585 5",
 		FIELDS("X: " FIFTY FIFTY FIFTY FIFTY FIFTY "1234567890123456789012345678901234"), 0,
@@ -278,6 +281,107 @@ static const struct row heads[] = {
 			"X:" FIFTY "12345678901234567890123456789012345678901\r\n"
 			"Host:12345678\r\n\r\n"),
 		431, false },
+};
+
+/* What can never become a request is refused with the first byte that cannot stand where it does:
+ * without its last byte, each of these waits for more. */
+static const struct row hopeless[] = {
+	/* No method: TLS (RFC 8446 5.1), NULs, SOCKS, SSH, a proxy's own line, an answer. */
+	{ "9112 3", STR_INIT("\x16"), 400, false },
+	{ "9112 3", STR_INIT("\x80"), 400, false },
+	{ "9112 3", STR_INIT("\x00"), 400, false },
+	{ "9112 3", STR_INIT("\x05"), 400, false },
+	{ "9112 3", STR_INIT(" "), 400, false },
+	{ "9112 3", STR_INIT("\t"), 400, false },
+	{ "9112 2.2", STR_INIT("\n"), 400, false },
+	{ "9112 2.2", STR_INIT("\r"), 400, false },
+	{ "9112 3", STR_INIT("SS"), 400, false },
+	{ "9112 3", STR_INIT("PROX"), 400, false },
+	{ "9112 3", STR_INIT("HT"), 400, false },
+	{ "9110 9.1", STR_INIT("g"), 400, false },
+	{ "9110 9.1", STR_INIT("GETS"), 400, false },
+	{ "9110 9.1", STR_INIT("GE "), 400, false },
+	{ "9110 9.1", STR_INIT("UNSUBSCRIBED"), 400, false },
+	{ "9110 9.1", STR_INIT("PRI"), 400, false },
+	{ "9110 9.1", STR_INIT("GET\t"), 400, false },
+	{ "9110 9.1", STR_INIT("GET\r"), 400, false },
+	{ "9110 9.3.6", STR_INIT("CONNECT "), 405, false },
+	{ "9110 9.3.6", STR_INIT("CONNECTS"), 400, false },
+	/* Targets. */
+	{ "9112 3", STR_INIT("GET  "), 400, false },
+	{ "9112 3.2.1", STR_INIT("GET ?"), 400, false },
+	{ "9112 3.2.1", STR_INIT("GET 1"), 400, false },
+	{ "9112 3.2.1", STR_INIT("GET users "), 400, false },
+	{ "9112 3.2.1", STR_INIT("GET /\t"), 400, false },
+	{ "9112 3.2.1", STR_INIT("GET /\x7f"), 400, false },
+	{ "9112 3.2.1", STR_INIT("GET /a\xc3"), 400, false },
+	{ "9112 3.2.1", STR_INIT("GET /?a#b\x00"), 400, false },
+	{ "9112 3.2.2", STR_INIT("GET http:a"), 400, false },
+	{ "9112 3.2.2", STR_INIT("GET http:/a"), 400, false },
+	{ "9112 3.2.2", STR_INIT("GET http:///"), 400, false },
+	{ "9112 3.2.2", STR_INIT("GET http://?"), 400, false },
+	{ "9112 3.2.2", STR_INIT("GET http:// "), 400, false },
+	{ "9110 4.2.4", STR_INIT("GET http://u@"), 400, false },
+	{ "9112 3.2.2", STR_INIT("GET http://a#"), 400, false },
+	{ "9112 3.2.2", STR_INIT("GET http://a:b/"), 400, false },
+	{ "9112 3.2.2", STR_INIT("GET http://[::1 "), 400, false },
+	{ "9112 3.2.2", STR_INIT("GET http://a:b\r"), 400, false },
+	{ "9112 3.2.3", STR_INIT("GET a:4"), 400, false },
+	{ "9112 3.2.4", STR_INIT("GET *"), 400, false },
+	{ "9112 3.2.4", STR_INIT("OPTIONS **"), 400, false },
+	/* Versions. */
+	{ "9112 2.3", STR_INIT("GET / HTTX"), 400, false },
+	{ "9112 2.3", STR_INIT("GET / h"), 400, false },
+	{ "9112 2.3", STR_INIT("GET /  "), 400, false },
+	{ "9112 2.3", STR_INIT("GET / x"), 400, false },
+	{ "9112 2.3", STR_INIT("GET / HTTP/x"), 400, false },
+	{ "9112 2.3", STR_INIT("GET / HTTP/1,"), 400, false },
+	{ "9112 2.3", STR_INIT("GET / HTTP/1.x"), 400, false },
+	{ "9112 2.3", STR_INIT("GET / HTTP/1.1 "), 400, false },
+	{ "9112 2.3", STR_INIT("GET / HTTP/1.10"), 400, false },
+	{ "9112 2.3", STR_INIT("OPTIONS * HTTP/1.1\n"), 400, false },
+	{ "9112 2.3", STR_INIT("GET http://a HTTP/1.1\r\r"), 400, false },
+	{ "9110 15.6.6", STR_INIT("GET / HTTP/1.2"), 505, false },
+	{ "9110 15.6.6", STR_INIT("GET http://a:1?b HTTP/2.0"), 505, false },
+	{ "9110 15.6.6", STR_INIT("GET / HTTP/0.9"), 505, false },
+	{ "1945 4.1", STR_INIT("GET /\r\n"), 505, false },
+	{ "1945 4.1", STR_INIT("GET http://a\r\n"), 505, false },
+	{ "9112 2.2", STR_INIT("GET /\rx"), 400, false },
+	{ "9112 2.2", STR_INIT("GET /\n"), 400, false },
+	/* Fields. */
+	{ "9112 5.2", STR_INIT("GET / HTTP/1.1\r\n "), 400, false },
+	{ "9112 5", STR_INIT("GET / HTTP/1.1\r\n:"), 400, false },
+	{ "9112 5.1", STR_INIT("GET / HTTP/1.1\r\nHost "), 400, false },
+	{ "9112 5", STR_INIT("GET / HTTP/1.1\r\nHost\r"), 400, false },
+	{ "9110 5.6.2", STR_INIT("GET / HTTP/1.1\r\nX\x00"), 400, false },
+	{ "9110 5.6.2", STR_INIT("GET / HTTP/1.1\r\nA: b\r\nX("), 400, false },
+	{ "9110 5.5", STR_INIT("GET / HTTP/1.1\r\nX: a\x00"), 400, false },
+	{ "9110 5.5", STR_INIT("GET / HTTP/1.1\r\nX: a\x7f"), 400, false },
+	{ "9112 2.2", STR_INIT("GET / HTTP/1.1\r\nX: a\n"), 400, false },
+	{ "9112 2.2", STR_INIT("GET / HTTP/1.1\r\nX: a\rb"), 400, false },
+	{ "9112 2.2", STR_INIT("GET / HTTP/1.1\r\nX: a\r\n\rb"), 400, false },
+	{ "9112 2.2", STR_INIT("GET / HTTP/1.1\r\n\n"), 400, false },
+	/* Lengths, with the line that says one too many. */
+	{ "9112 6.3",
+		STR_INIT("GET / HTTP/1.1\r\nContent-Length: 1\r\n"
+			 "Transfer-Encoding: chunked\r\n"),
+		400, false },
+	{ "9112 6.3",
+		STR_INIT("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
+			 "Content-Length: 1001\r\n"),
+		400, false },
+	{ "9110 15.5.14", STR_INIT("GET / HTTP/1.1\r\nContent-Length: 1001\r\n"), 413, false },
+	/* Bounds: one field too many, one byte too many, no room for the empty line. */
+	{ "6585 5", STR_INIT("GET / HTTP/1.1\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\nA"), 431, false },
+	{ "6585 5", STR_INIT("GET / HTTP/1.1\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\n\x00"), 431, false },
+	{ "6585 5", STR_INIT("GET / HTTP/1.1\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\n\rA"), 400, false },
+	{ "6585 5", STR_INIT("GET / HTTP/1.1\r\nA:\r\nA:\r\nA:\r\nA:\r\nA("), 400, false },
+	{ "6585 5",
+		STR_INIT("GET / HTTP/1.1\r\nA:" FIFTY FIFTY FIFTY FIFTY FIFTY
+			 "123456789012345678901234567890123456789012345\r\n"),
+		431, false },
+	{ "9112 3", STR_INIT("GET /" FIFTY "123456789012345678901234567890123456789012345"), 414,
+		false },
 };
 
 /* The bounds of 300 hold for extensions and trailers together; the last chunk's 0 counts, too. */
@@ -451,6 +555,30 @@ START_TEST(heads_are_checked)
 }
 END_TEST
 
+START_TEST(what_cannot_become_a_request_is_refused_at_once)
+{
+	const struct row *row = &hopeless[_i];
+	struct str before = { row->bytes.ptr, row->bytes.len - 1 };
+	struct outcome outcome = check_head(before, before.len, 1);
+
+	check_row(row, check_head);
+	ck_assert_msg(outcome.status == 0 && !outcome.complete, "%s \"%s\": %d a byte before",
+		row->section, row->bytes.ptr, outcome.status);
+	/* Whatever comes behind it, in one piece with it. */
+	struct arena arena = { 0 };
+	char *more = arena_alloc(&arena, row->bytes.len + limits.header_bytes);
+	memcpy(more, row->bytes.ptr, row->bytes.len);
+	for (int c = 0; c < 256; c++) {
+		memset(more + row->bytes.len, c, limits.header_bytes);
+		outcome = check_head(
+			(struct str){ more, row->bytes.len + limits.header_bytes }, SIZE_MAX, 1);
+		ck_assert_msg(outcome.status == row->status, "%s \"%s\" with %d behind it: %d",
+			row->section, row->bytes.ptr, c, outcome.status);
+	}
+	arena_done(&arena);
+}
+END_TEST
+
 START_TEST(chunks_are_checked)
 {
 	check_row(&chunks[_i], check_chunks);
@@ -502,6 +630,7 @@ START_TEST(no_byte_is_searched_twice)
 			guard_head_check(&head, &limits, (struct str){ bytes.ptr, have }), 0);
 		/* All but the last byte, which a LF might make the end of a line. */
 		ck_assert_uint_eq(head.searched, have - 1);
+		ck_assert_uint_eq(head.judged, have);
 	}
 }
 END_TEST
@@ -525,6 +654,8 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("guard");
 
 	tcase_add_loop_test(tests, heads_are_checked, 0, (int)NITEMS(heads));
+	tcase_add_loop_test(
+		tests, what_cannot_become_a_request_is_refused_at_once, 0, (int)NITEMS(hopeless));
 	tcase_add_loop_test(tests, chunks_are_checked, 0, (int)NITEMS(chunks));
 	tcase_add_test(tests, what_a_head_says);
 	tcase_add_test(tests, chunks_end_where_they_end);

@@ -295,7 +295,7 @@ static const struct {
 	{ "GET /", "a", 8192 - 5 - 11, " HTTP/1.1\r\nHost: x\r\n\r\n", 0 },
 	{ "GET /", "a", 8192 - 5 - 10, " HTTP/1.1\r\nHost: x\r\n\r\n", 414 },
 	{ "GET /", "a", 9 * 1024, "", 414 },
-	{ "", "a", 9 * 1024, "", 414 },
+	{ "", "a", 9 * 1024, "", 400 },
 	{ "GET / HTTP/1.1\r\nHost: x\r\nX: ", "v", 4096, "\r\n\r\n", 0 },
 	/* One field may take all that all of them may: 65536 with Host and the empty line. */
 	{ "GET / HTTP/1.1\r\nHost: x\r\nX: ", "v", 12 * 1024, "\r\n\r\n", 0 },
