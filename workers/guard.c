@@ -260,13 +260,10 @@ static const struct {
 	{ STR_INIT("transfer-encoding"), check_transfer_encoding },
 };
 
-/* What the fields say of the body's length, as far as they have come. */
-static int check_length(const struct guard_head *head, const struct http_limits *limits)
+/* RFC 9112 6.3: "ought to be handled as an error", as it is how requests are smuggled. */
+static int check_lengths(const struct guard_head *head)
 {
-	/* RFC 9112 6.3: "ought to be handled as an error", as it is how requests are smuggled. */
-	if (head->chunked && head->has_length)
-		return 400;
-	return head->length > limits->body ? 413 : 0;
+	return head->chunked && head->has_length ? 400 : 0;
 }
 
 /* field-line = field-name ":" OWS field-value OWS (RFC 9112 5). No space before the colon (5.1), no
@@ -285,17 +282,20 @@ static int check_field(struct guard_head *head, const struct http_limits *limits
 		if (!ascii_equal_nocase(name, checked_fields[i].name))
 			continue;
 		int status = checked_fields[i].check(head, ascii_trim(value));
-		return status != 0 ? status : check_length(head, limits);
+		return status != 0 ? status : check_lengths(head);
 	}
 	return 0;
 }
 
 /* The empty line: what the fields must be together. */
-static int check_end(struct guard_head *head)
+static int check_end(struct guard_head *head, const struct http_limits *limits)
 {
 	head->complete = true;
 	/* RFC 9112 3.2. */
-	return !head->has_host && head->minor > 0 ? 400 : 0;
+	if (!head->has_host && head->minor > 0)
+		return 400;
+	/* Only now, since the answer depends on other fields (Origin, X-Request-ID). */
+	return head->length > limits->body ? 413 : 0;
 }
 
 static int check_line(struct guard_head *head, const struct http_limits *limits, struct str line)
@@ -303,7 +303,7 @@ static int check_line(struct guard_head *head, const struct http_limits *limits,
 	if (!head->has_line)
 		return check_request_line(head, line);
 	if (line.len == 0)
-		return check_end(head);
+		return check_end(head, limits);
 	int status = check_field(head, limits, line);
 	head->fields += status == 0;
 	return status;
