@@ -95,6 +95,14 @@ static const char *affinity(const char *type)
 	return *type ? "NUMERIC" : "BLOB";
 }
 
+/* Dates are texts, and each affinity that leaves them so will do: a STRICT table has no DATETIME.
+ */
+static bool affinity_serves(const struct field *f, const char *expected, const char *found)
+{
+	return strcmp(affinity(found), affinity(expected)) == 0 ||
+	       (f->type == FIELD_DATETIME && strcmp(affinity(found), "TEXT") == 0);
+}
+
 struct column {
 	const char *type;
 	bool not_null, key, generated;
@@ -131,7 +139,7 @@ static bool check_column(struct check *c, const struct field *f, sqlite3_stmt *q
 	buf_done(&type_text);
 	/* A rowid is never null, declared so or not. */
 	if (found.key == expected.key && (found.not_null || found.key) && !found.generated &&
-		strcmp(affinity(found.type), affinity(type)) == 0)
+		affinity_serves(f, type, found.type))
 		return true;
 	return fail_column(c, f, &expected, &found);
 }
@@ -227,14 +235,14 @@ static bool check_parent(struct check *c)
 
 /* Indexes. */
 
+/* A unique index by another collation serves as well: texts of the same bytes are equal in all. */
 static enum answer has_index(struct check *c, const struct field *f)
 {
 	if (f->flags & FIELD_UNIQUE)
 		return ask_whether(c,
 			"SELECT 1 FROM pragma_index_list(?1) AS i WHERE i.\"unique\" AND NOT "
 			"i.partial"
-			" AND (SELECT count(*) = 1"
-			"  AND max(x.name = ?2 COLLATE NOCASE AND x.coll = 'BINARY')"
+			" AND (SELECT count(*) = 1 AND max(x.name = ?2 COLLATE NOCASE)"
 			"  FROM pragma_index_xinfo(i.name) AS x WHERE x.key)",
 			c->resource->plural, f->name);
 	return ask_whether(c,
@@ -275,39 +283,6 @@ static bool ensure_index(struct check *c, unsigned field)
 		       f->flags & FIELD_UNIQUE ? "a unique" : "an", sqlite3_errmsg(c->db));
 }
 
-/* Can this unique index never be what refuses a row, since it holds a column that is unique anyway?
- */
-static enum answer is_harmless(struct check *c, const char *index)
-{
-	enum answer harmless = ANSWER_NO;
-
-	for (unsigned i = 0; harmless == ANSWER_NO && i < c->resource->nfields; i++)
-		if (c->resource->fields[i].flags & (FIELD_UNIQUE | FIELD_KEY))
-			harmless = ask_whether(c,
-				"SELECT 1 FROM pragma_index_xinfo(?1) WHERE key AND coll = 'BINARY'"
-				" AND name = ?2 COLLATE NOCASE",
-				index, c->resource->fields[i].name);
-	return harmless;
-}
-
-static bool check_other_indexes(struct check *c)
-{
-	bool fine = true;
-	sqlite3_stmt *question = ask(c, "SELECT name FROM pragma_index_list(?1) WHERE \"unique\"",
-		c->resource->plural, NULL);
-
-	if (!question)
-		return false;
-	while (fine && sqlite3_step(question) == SQLITE_ROW) {
-		enum answer harmless = is_harmless(c, text(question, 0));
-		fine = harmless == ANSWER_YES;
-		if (harmless == ANSWER_NO)
-			fail(c, ": expected no other unique index, found %s", text(question, 0));
-	}
-	sqlite3_finalize(question);
-	return fine;
-}
-
 /* Tables. */
 
 static bool create_table(struct check *c)
@@ -330,7 +305,8 @@ static bool check_table(struct check *c)
 static bool ensure_table(struct check *c)
 {
 	sqlite3_stmt *question = ask(c,
-		"SELECT type FROM pragma_table_list WHERE schema = 'main'"
+		"SELECT iif(sql LIKE 'CREATE VIRTUAL %', 'virtual table', type)"
+		" FROM main.sqlite_schema WHERE type IN ('table', 'view')"
 		" AND name = ?1 COLLATE NOCASE",
 		c->resource->plural, NULL);
 
@@ -353,7 +329,7 @@ static bool ensure_resource(struct check *c)
 	for (unsigned i = 0; i < c->resource->nfields; i++)
 		if (!ensure_index(c, i))
 			return false;
-	return check_other_indexes(c);
+	return true;
 }
 
 static bool ensure_all(sqlite3 *db, struct buf *error)
@@ -376,4 +352,22 @@ bool schema_ensure(sqlite3 *db, struct buf *error)
 	}
 	buf_printf(error, "cannot make its tables: %s", sqlite3_errmsg(db));
 	return false;
+}
+
+/* What a table declares stands in its own words only: no pragma tells of ON CONFLICT. */
+bool schema_replaces(sqlite3 *db)
+{
+	bool replaces = false;
+
+	for (unsigned i = 0; i < nresources && !replaces; i++) {
+		struct buf error;
+		buf_init(&error, SQL_LIMIT);
+		struct check c = { db, resources[i], &error };
+		replaces = ask_whether(&c,
+				   "SELECT 1 FROM main.sqlite_schema WHERE type = 'table'"
+				   " AND name = ?1 COLLATE NOCASE AND sql LIKE '%REPLACE%'",
+				   resources[i]->plural, NULL) != ANSWER_NO;
+		buf_done(&error);
+	}
+	return replaces;
 }

@@ -89,7 +89,8 @@ static bool answer_changed(struct exchange *x, const struct resource *r)
 		arena_printf(&x->arena, "{\"detail\":\"%s has changed\"}", r->schema));
 }
 
-/* "Username or email already exists", of the resource's unique fields. */
+/* "Username or email already exists", of the resource's unique fields; "Post already exists" where
+ * the database has a unique index of its owner's. */
 static bool answer_conflict(struct exchange *x, const struct resource *r)
 {
 	struct buf *out = &x->body;
@@ -105,6 +106,8 @@ static bool answer_conflict(struct exchange *x, const struct resource *r)
 		else
 			buf_printf(out, "%c%s", *name - 'a' + 'A', name + 1);
 	}
+	if (n == 0)
+		buf_str(out, str_from(r->schema));
 	buf_str(out, STR(" already exists\"}"));
 	return answer_body(x, 409);
 }
