@@ -74,7 +74,7 @@ _Static_assert(NITEMS(types) == FIELD_TYPE__COUNT, "a type has no binding");
 
 int bind_key(sqlite3_stmt *statement, int64_t key)
 {
-	return sqlite3_bind_int64(statement, 1, key);
+	return statement ? sqlite3_bind_int64(statement, 1, key) : SQLITE_ERROR;
 }
 
 int bind_page(sqlite3_stmt *statement, int64_t after, uint32_t limit)
@@ -97,7 +97,7 @@ static int bind_field(sqlite3_stmt *statement, const struct record *record, unsi
 int bind_record(sqlite3_stmt *statement, const struct record *record)
 {
 	unsigned parameters = (unsigned)sqlite3_bind_parameter_count(statement);
-	int rc = SQLITE_OK;
+	int rc = statement ? SQLITE_OK : SQLITE_ERROR;
 
 	for (unsigned i = 0; i < record->resource->nfields && i < parameters; i++)
 		if (record_has(record, i) && rc == SQLITE_OK)

@@ -1,6 +1,7 @@
 /*
  * Values into the parameters of a statement, and out of its columns, by a table of types. SQLite
- * keeps texts by their length: a NUL is a byte like any other.
+ * keeps texts by their length: a NUL is a byte like any other. A statement that is NULL, as it
+ * could not be prepared, is SQLITE_ERROR.
  */
 #ifndef POSTERN_BIND_H
 #define POSTERN_BIND_H

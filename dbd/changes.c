@@ -39,10 +39,11 @@ void changes_note(struct changes *c, const struct resource *r, int64_t key)
 	note(c, generations_row(r, key));
 }
 
-static const struct resource *with_table(const char *name)
+/* In a file that others have made the table may be named "Users", and SQLite then says so. */
+const struct resource *changes_resource(const char *table)
 {
 	for (unsigned i = 0; i < nresources; i++)
-		if (strcmp(resources[i]->plural, name) == 0)
+		if (sqlite3_stricmp(resources[i]->plural, table) == 0)
 			return resources[i];
 	return NULL;
 }
@@ -50,7 +51,7 @@ static const struct resource *with_table(const char *name)
 static void on_update(
 	void *context, int operation, const char *database, const char *table, sqlite3_int64 key)
 {
-	const struct resource *r = with_table(table);
+	const struct resource *r = changes_resource(table);
 
 	(void)operation;
 	(void)database;

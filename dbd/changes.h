@@ -15,6 +15,9 @@ struct changes;
 struct changes *changes_new(struct generations *table);
 void changes_free(struct changes *changes);
 
+/* Whose table has this name, in any case, as SQLite compares names; NULL: nobody's. */
+const struct resource *changes_resource(const char *table);
+
 /* Notes every row that a connection inserts, updates or deletes, and its list. */
 void changes_watch(struct changes *changes, sqlite3 *db);
 

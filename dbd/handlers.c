@@ -271,9 +271,10 @@ static bool update_row(struct run *r)
 static bool delete_below(struct run *r)
 {
 	for (unsigned i = nresources; i-- > 0;) {
-		sqlite3_stmt *statement =
-			store_statement_below(r->store, resources[i], r->resource);
-		if (statement && !execute_with_key(r, statement, r->command->key))
+		const struct resource *below = resources[i];
+		if (sql_is_below(below, r->resource) &&
+			!execute_with_key(r, store_statement_below(r->store, below, r->resource),
+				r->command->key))
 			return false;
 	}
 	return true;

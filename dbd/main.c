@@ -17,6 +17,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { ERROR_LIMIT = 16 * 1024 };
@@ -228,6 +229,8 @@ int main(void)
 		return EXIT_STARTUP;
 	if (!db.url.memory && !realpath(db.url.path, path))
 		log_die("the database %s has gone", db.url.path);
+	/* Triggers may ask for local time, whose rules are in a file out of reach later. */
+	tzset();
 	if (settings.sandbox)
 		dbd_sandbox_enter(db.url.memory ? NULL : path);
 	serve(&db, db.url.memory ? NULL : path, &settings);

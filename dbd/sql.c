@@ -205,6 +205,11 @@ bool sql_applies(const struct resource *r, enum sql_purpose purpose)
 	return purpose != SQL_CHILDREN || r->parent != NULL;
 }
 
+bool sql_writes(enum sql_purpose purpose)
+{
+	return purpose == SQL_INSERT || purpose == SQL_UPDATE || purpose == SQL_DELETE;
+}
+
 void sql_statement(struct buf *out, const struct resource *r, enum sql_purpose purpose)
 {
 	statements[purpose](out, r);

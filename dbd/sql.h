@@ -28,6 +28,9 @@ enum sql_purpose {
 /* Has this resource a statement for this purpose? */
 bool sql_applies(const struct resource *r, enum sql_purpose purpose);
 
+/* Does a statement for this purpose change the table? */
+bool sql_writes(enum sql_purpose purpose);
+
 /* Appends that statement. Rows have every field, in declared order. */
 void sql_statement(struct buf *out, const struct resource *r, enum sql_purpose purpose);
 

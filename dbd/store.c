@@ -21,9 +21,19 @@ enum {
 	SQL_LIMIT = 64 * 1024
 };
 
+/* A statement that this connection has prepared. Virtual tables own further ones, which
+ * sqlite3_next_stmt returns too and which are theirs to finalize. */
+struct prepared {
+	sqlite3_stmt *statement;
+	struct prepared *next;
+};
+
 struct store {
 	sqlite3 *db;
 	struct arena arena;
+	struct prepared *prepared;
+	bool *writes_unseen;  /* a write may change rows of ours that no update hook tells of fully
+			       */
 	const char *path;     /* as it was given; NULL in memory */
 	int wal_pages;        /* after the last commit */
 	int checkpoint_pages; /* of them, at the last checkpoint */
@@ -51,16 +61,34 @@ int store_error_code(const struct store *store)
 
 /* Settings of a connection. */
 
-/* What a file of unknown origin could do through its schema is switched off. */
+/* Triggers, views and virtual tables of the file's owner work as with SQLite's defaults, which the
+ * reference leaves alone: they may use any function and virtual table, and "text" where no column
+ * has that name. What they can reach is bounded by the sandbox. */
 static const struct {
 	int option, value;
 } options[] = {
 	{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
-	{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+	{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1 },
 	{ SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
-	{ SQLITE_DBCONFIG_DQS_DML, 0 },
+	{ SQLITE_DBCONFIG_DQS_DML, 1 },
 	{ SQLITE_DBCONFIG_ENABLE_FKEY, 1 },
 };
+
+/* SQLite says this of each statement that it prepares. A trigger that writes one of our tables may
+ * change a row that is shown inside another, or delete without telling the update hook
+ * (https://www.sqlite.org/c3ref/update_hook.html). */
+static int on_prepare(void *context, int action, const char *table, const char *column,
+	const char *database, const char *trigger)
+{
+	bool *writes_unseen = context;
+	bool writes = action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
+
+	(void)column;
+	(void)database;
+	if (writes && trigger && changes_resource(table))
+		*writes_unseen = true;
+	return SQLITE_OK;
+}
 
 static int configure(struct store *store)
 {
@@ -129,6 +157,8 @@ static int configure_writer(struct store *store, bool memory)
 	if (rc != SQLITE_OK)
 		return rc;
 	sqlite3_wal_hook(store->db, on_commit, store);
+	*store->writes_unseen = schema_replaces(store->db);
+	sqlite3_set_authorizer(store->db, on_prepare, store->writes_unseen);
 	sqlite3_progress_handler(store->db, STEPS_PER_BEAT, on_progress, NULL);
 	/* The last look makes this connection open the log: only who has it open can remove it. */
 	return sqlite3_exec(store->db,
@@ -138,6 +168,14 @@ static int configure_writer(struct store *store, bool memory)
 
 /* Statements, all of them prepared once. */
 
+static void remember(struct store *store, sqlite3_stmt *statement)
+{
+	struct prepared *prepared = arena_alloc(&store->arena, sizeof(*prepared));
+
+	*prepared = (struct prepared){ statement, store->prepared };
+	store->prepared = prepared;
+}
+
 static int prepare(struct store *store, struct buf *sql, sqlite3_stmt **statement)
 {
 	struct str text = buf_view(sql);
@@ -146,6 +184,8 @@ static int prepare(struct store *store, struct buf *sql, sqlite3_stmt **statemen
 				       SQLITE_PREPARE_PERSISTENT, statement, NULL);
 
 	buf_reset(sql, SQL_LIMIT);
+	if (rc == SQLITE_OK)
+		remember(store, *statement);
 	return rc;
 }
 
@@ -187,32 +227,59 @@ static sqlite3_stmt **place_below(
 	return &store->below[resource_index(r) * nresources + resource_index(ancestor)];
 }
 
-static int prepare_resource(struct store *store, const struct resource *r, struct buf *sql)
+/* A trigger of the file's owner can keep a statement from being prepared, by a function or a module
+ * that only another program has. Such a write fails each time that it is asked for, until the
+ * trigger has gone; everything else is served. */
+static int prepare_write(
+	struct store *store, const struct resource *r, struct buf *sql, sqlite3_stmt **statement)
+{
+	int rc = prepare(store, sql, statement);
+
+	if ((rc & 0xff) != SQLITE_ERROR)
+		return rc;
+	log_warning("some writes of %s will fail: %s", r->plural, store_error(store));
+	return SQLITE_OK;
+}
+
+static int prepare_reads(struct store *store, const struct resource *r, struct buf *sql)
 {
 	int rc = SQLITE_OK;
 
 	for (enum sql_purpose i = 0; i < SQL__COUNT && rc == SQLITE_OK; i++) {
-		if (!sql_applies(r, i))
+		if (!sql_applies(r, i) || sql_writes(i))
 			continue;
 		sql_statement(sql, r, i);
 		rc = prepare(store, sql, place(store, r, i));
+	}
+	return rc;
+}
+
+static int prepare_writes(struct store *store, const struct resource *r, struct buf *sql)
+{
+	int rc = SQLITE_OK;
+
+	for (enum sql_purpose i = 0; i < SQL__COUNT && rc == SQLITE_OK; i++) {
+		if (!sql_writes(i))
+			continue;
+		sql_statement(sql, r, i);
+		rc = prepare_write(store, r, sql, place(store, r, i));
 	}
 	for (unsigned i = 0; i < r->nfields && rc == SQLITE_OK; i++) {
 		if (!(r->fields[i].flags & FIELD_INPUT))
 			continue;
 		sql_update_one(sql, r, i);
-		rc = prepare(store, sql, place_update(store, r, i));
+		rc = prepare_write(store, r, sql, place_update(store, r, i));
 	}
 	for (unsigned i = 0; i < nresources && rc == SQLITE_OK; i++) {
 		if (!sql_is_below(r, resources[i]))
 			continue;
 		sql_delete_below(sql, r, resources[i]);
-		rc = prepare(store, sql, place_below(store, r, resources[i]));
+		rc = prepare_write(store, r, sql, place_below(store, r, resources[i]));
 	}
 	return rc;
 }
 
-static int prepare_all(struct store *store)
+static int prepare_all(struct store *store, bool writes)
 {
 	struct buf sql;
 
@@ -222,7 +289,9 @@ static int prepare_all(struct store *store)
 	if (rc == SQLITE_OK)
 		rc = prepare(store, &sql, &store->version);
 	for (unsigned i = 0; i < nresources && rc == SQLITE_OK; i++)
-		rc = prepare_resource(store, resources[i], &sql);
+		rc = prepare_reads(store, resources[i], &sql);
+	for (unsigned i = 0; i < nresources && rc == SQLITE_OK && writes; i++)
+		rc = prepare_writes(store, resources[i], &sql);
 	buf_done(&sql);
 	return rc;
 }
@@ -239,6 +308,7 @@ static struct store *new_store(void)
 		&store->arena, (size_t)nresources * SQL__COUNT, sizeof(sqlite3_stmt *));
 	store->updates = arena_calloc(
 		&store->arena, (size_t)nresources * RESOURCE_MAX_FIELDS, sizeof(sqlite3_stmt *));
+	store->writes_unseen = arena_calloc(&store->arena, 1, sizeof(*store->writes_unseen));
 	store->below = arena_calloc(
 		&store->arena, (size_t)nresources * nresources, sizeof(sqlite3_stmt *));
 	return store;
@@ -308,7 +378,7 @@ struct store *store_open_writer(const char *path, struct buf *error)
 	}
 	rc = configure_writer(store, !path);
 	if (rc == SQLITE_OK)
-		rc = prepare_all(store);
+		rc = prepare_all(store, true);
 	return rc == SQLITE_OK ? store : refuse(store, rc, error);
 }
 
@@ -323,7 +393,7 @@ struct store *store_open_reader(const char *path, struct buf *error)
 	if (rc == SQLITE_OK)
 		rc = sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	if (rc == SQLITE_OK)
-		rc = prepare_all(store);
+		rc = prepare_all(store, false);
 	return rc == SQLITE_OK ? store : refuse(store, rc, error);
 }
 
@@ -339,8 +409,8 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
-	for (sqlite3_stmt *s; (s = sqlite3_next_stmt(store->db, NULL));)
-		sqlite3_finalize(s);
+	for (const struct prepared *p = store->prepared; p; p = p->next)
+		sqlite3_finalize(p->statement);
 	if (sqlite3_close(store->db) != SQLITE_OK)
 		log_error("cannot close the database: %s", store_error(store));
 	arena_done(&store->arena);
@@ -349,24 +419,62 @@ void store_close(struct store *store)
 
 /* Use. */
 
+/* Tries once more what could not be prepared: SQLite then says why, or the reason has gone. */
+static void prepare_late(struct store *store, struct buf *sql, sqlite3_stmt **statement)
+{
+	if (prepare(store, sql, statement) != SQLITE_OK)
+		*statement = NULL;
+	buf_done(sql);
+}
+
 sqlite3_stmt *store_statement(
 	struct store *store, const struct resource *r, enum sql_purpose purpose)
 {
-	return *place(store, r, purpose);
+	sqlite3_stmt **statement = place(store, r, purpose);
+
+	if (!*statement) {
+		struct buf sql;
+		buf_init(&sql, SQL_LIMIT);
+		sql_statement(&sql, r, purpose);
+		prepare_late(store, &sql, statement);
+	}
+	return *statement;
+}
+
+static sqlite3_stmt *statement_update_one(
+	struct store *store, const struct resource *r, unsigned field)
+{
+	sqlite3_stmt **statement = place_update(store, r, field);
+
+	if (!*statement) {
+		struct buf sql;
+		buf_init(&sql, SQL_LIMIT);
+		sql_update_one(&sql, r, field);
+		prepare_late(store, &sql, statement);
+	}
+	return *statement;
 }
 
 sqlite3_stmt *store_statement_update(struct store *store, const struct resource *r, uint32_t fields)
 {
 	bool one = (fields & (fields - 1)) == 0;
 
-	return one ? *place_update(store, r, (unsigned)ffs((int)fields) - 1)
+	return one ? statement_update_one(store, r, (unsigned)ffs((int)fields) - 1)
 		   : store_statement(store, r, SQL_UPDATE);
 }
 
 sqlite3_stmt *store_statement_below(
 	struct store *store, const struct resource *r, const struct resource *ancestor)
 {
-	return *place_below(store, r, ancestor);
+	sqlite3_stmt **statement = place_below(store, r, ancestor);
+
+	if (!*statement) {
+		struct buf sql;
+		buf_init(&sql, SQL_LIMIT);
+		sql_delete_below(&sql, r, ancestor);
+		prepare_late(store, &sql, statement);
+	}
+	return *statement;
 }
 
 int store_execute(sqlite3_stmt *statement)
@@ -406,9 +514,15 @@ static int commit(struct store *store)
 {
 	if (!store->changes)
 		return store_execute(store->steps[STORE_COMMIT]);
-	changes_mark(store->changes);
+	bool unseen = *store->writes_unseen;
+	if (unseen)
+		changes_mark_all(store->changes);
+	else
+		changes_mark(store->changes);
 	int rc = store_execute(store->steps[STORE_COMMIT]);
 	changes_settle(store->changes);
+	if (unseen)
+		changes_renew(store->changes);
 	return rc;
 }
 
@@ -504,7 +618,7 @@ static int open_anew(struct store *store)
 	if (rc == SQLITE_OK)
 		rc = configure_writer(fresh, false);
 	if (rc == SQLITE_OK)
-		rc = prepare_all(fresh);
+		rc = prepare_all(fresh, true);
 	if (rc == SQLITE_OK)
 		rc = commit_nothing(fresh);
 	if (rc == SQLITE_OK)

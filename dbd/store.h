@@ -45,7 +45,8 @@ void store_look_for_others(struct store *store);
 void store_close(struct store *store);
 
 /* A resource's statement, reset; for purposes that apply to it. Reset it after use: until then it
- * holds on to its snapshot. */
+ * holds on to its snapshot. NULL, of this and the next two, for a write that cannot be prepared, as
+ * a trigger calls a function that is not there; store_error says why. bind.h takes it. */
 sqlite3_stmt *store_statement(
 	struct store *store, const struct resource *r, enum sql_purpose purpose);
 
@@ -54,7 +55,7 @@ sqlite3_stmt *store_statement(
 sqlite3_stmt *store_statement_update(
 	struct store *store, const struct resource *r, uint32_t fields);
 
-/* The statement of sql_delete_below; NULL if r is not below the ancestor. */
+/* The statement of sql_delete_below, for an r that is below the ancestor. */
 sqlite3_stmt *store_statement_below(
 	struct store *store, const struct resource *r, const struct resource *ancestor);
 

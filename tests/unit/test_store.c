@@ -191,7 +191,7 @@ START_TEST(both_connections_are_set_up)
 	ck_assert_int_eq(ask(writer, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
 	struct store *const both[] = { writer, reader };
 	for (size_t i = 0; i < NITEMS(both); i++) {
-		ck_assert_int_eq(ask(both[i], "PRAGMA trusted_schema"), 0);
+		ck_assert_int_eq(ask(both[i], "PRAGMA trusted_schema"), ON);
 		ck_assert_int_eq(ask(both[i], "PRAGMA cell_size_check"), ON);
 		ck_assert_int_eq(ask(both[i], "PRAGMA busy_timeout"), 5000);
 		ck_assert_int_eq(ask(both[i], "PRAGMA wal_autocheckpoint"), 0);
