@@ -15,7 +15,8 @@ enum {
 	STEPS = 100 * 1000,   /* of SQLite's virtual machine, between two looks at the watch */
 	CHUNK = 256 * 1024,   /* bytes */
 	COPY_PATH = PATH_MAX, /* bytes */
-	SQL_MAX = 128
+	SQL_MAX = 128,
+	ERROR_MAX = 4096
 };
 
 /* False: no path can be so long. */
@@ -142,25 +143,58 @@ static bool fail(sqlite3 *db, struct buf *error)
 	return false;
 }
 
-bool copy_check(sqlite3 *copy, struct buf *error)
+/* SQLite's code. Unless it is SQLITE_OK, *error says what is wrong: in the file if it is
+ * SQLITE_CORRUPT, else why it cannot be checked. */
+static int quick_check(sqlite3 *copy, const char *sql, struct buf *error)
 {
 	sqlite3_stmt *question = NULL;
+	int rc = sqlite3_prepare_v2(copy, sql, -1, &question, NULL);
 
-	if (sqlite3_exec(copy, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) != SQLITE_OK ||
-		sqlite3_prepare_v2(copy, "PRAGMA main.quick_check(1)", -1, &question, NULL) !=
-			SQLITE_OK ||
-		sqlite3_step(question) != SQLITE_ROW) {
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(question);
+	if (rc == SQLITE_ROW) {
+		const void *found = sqlite3_column_text(question, 0);
+		const char *text = found ? found : "";
+		rc = strcmp(text, "ok") == 0 ? SQLITE_OK : SQLITE_CORRUPT;
+		if (rc != SQLITE_OK)
+			buf_printf(error, "%.200s", text);
+	} else {
+		rc = sqlite3_extended_errcode(copy);
 		fail(copy, error);
-		sqlite3_finalize(question);
-		return false;
 	}
-	const void *found = sqlite3_column_text(question, 0);
-	const char *text = found ? found : "";
-	bool ok = strcmp(text, "ok") == 0;
-	if (!ok)
-		buf_printf(error, "%.200s", text);
 	sqlite3_finalize(question);
-	return ok;
+	return rc;
+}
+
+/* A table that only another program can check, which has the function or the collation that it
+ * names, is left out. */
+static bool check_each(sqlite3 *copy, struct buf *error)
+{
+	sqlite3_stmt *tables = NULL;
+	int rc = sqlite3_prepare_v2(copy,
+		"SELECT format('PRAGMA main.quick_check(\"%w\")', name) FROM main.sqlite_schema"
+		" WHERE type = 'table' AND rootpage > 0",
+		-1, &tables, NULL);
+
+	while (rc == SQLITE_OK && (rc = sqlite3_step(tables)) == SQLITE_ROW) {
+		const void *sql = sqlite3_column_text(tables, 0);
+		buf_reset(error, ERROR_MAX);
+		rc = sql ? quick_check(copy, sql, error) : SQLITE_NOMEM;
+		if ((rc & 0xff) == SQLITE_ERROR)
+			rc = SQLITE_OK;
+	}
+	sqlite3_finalize(tables);
+	return rc == SQLITE_DONE;
+}
+
+bool copy_check(sqlite3 *copy, struct buf *error)
+{
+	/* A row that breaks a CHECK of its table is no damage to the file. */
+	if (sqlite3_exec(copy, "PRAGMA journal_mode = DELETE; PRAGMA ignore_check_constraints = ON",
+		    NULL, NULL, NULL) != SQLITE_OK)
+		return fail(copy, error);
+	int rc = quick_check(copy, "PRAGMA main.quick_check(1)", error);
+	return rc == SQLITE_OK || ((rc & 0xff) == SQLITE_ERROR && check_each(copy, error));
 }
 
 /* Pages of another size cannot be put into a database that has a log. */
@@ -174,10 +208,27 @@ static bool resize_pages(sqlite3 *copy, int size, struct buf *error)
 	return sqlite3_exec(copy, sql, NULL, NULL, NULL) == SQLITE_OK || fail(copy, error);
 }
 
-/* Connections that are open keep to the encoding that they have found. */
-static bool is_utf8(sqlite3 *db)
+/* SQLITE_UTF8, SQLITE_UTF16LE or SQLITE_UTF16BE; 0 if it cannot be read. */
+static int ask_encoding(sqlite3 *db)
 {
-	return ask_number(db, "SELECT encoding = 'UTF-8' FROM pragma_encoding", 0) == 1;
+	return (int)ask_number(db,
+		"SELECT CASE encoding WHEN 'UTF-8' THEN 1 WHEN 'UTF-16le' THEN 2"
+		" WHEN 'UTF-16be' THEN 3 ELSE 0 END FROM pragma_encoding",
+		0);
+}
+
+/* Connections that are open keep to the encoding that they have found. */
+static bool check_encoding(sqlite3 *copy, sqlite3 *database, struct buf *error)
+{
+	static const char *const names[] = { "an unknown encoding", "UTF-8", "UTF-16le",
+		"UTF-16be" };
+	int found = ask_encoding(copy), expected = ask_encoding(database);
+
+	if (found == expected && found != 0)
+		return true;
+	buf_printf(error, "its texts are in %s, those of the database in %s", names[found],
+		names[expected]);
+	return false;
 }
 
 bool copy_fit(sqlite3 *copy, sqlite3 *database, struct buf *error)
@@ -189,11 +240,8 @@ bool copy_fit(sqlite3 *copy, sqlite3 *database, struct buf *error)
 		buf_printf(error, "it has no table %s", resources[i]->plural);
 		return false;
 	}
-	if (!is_utf8(copy) || !is_utf8(database)) {
-		buf_printf(error, "texts are not in UTF-8 in both databases");
-		return false;
-	}
-	return schema_ensure(copy, error) && resize_pages(copy, ask_page_size(database), error);
+	return check_encoding(copy, database, error) && schema_ensure(copy, error) &&
+	       resize_pages(copy, ask_page_size(database), error);
 }
 
 /* Files. */

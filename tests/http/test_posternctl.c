@@ -469,7 +469,8 @@ START_TEST(texts_in_utf16_change_nothing)
 		postern_sql(&server,
 			"SELECT group_concat(sql, ';') FROM sqlite_schema WHERE sql IS NOT NULL"));
 	ask_file(file, sql);
-	expect_on_file(1, "restore --yes", file, "texts are not in UTF-8");
+	expect_on_file(1, "restore --yes", file,
+		"its texts are in UTF-16le, those of the database in UTF-8");
 	expect_name("ada");
 }
 END_TEST
