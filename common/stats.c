@@ -131,6 +131,7 @@ const char *stat_outcome_name(unsigned outcome)
 		[STAT_OUTCOME_FAULT + FAULT_STORAGE] = "storage",
 		[STAT_OUTCOME_FAULT + FAULT_TOO_LARGE] = "too_large",
 		[STAT_OUTCOME_FAULT + FAULT_INTERNAL] = "internal",
+		[STAT_OUTCOME_FAULT + FAULT_LOCKED] = "locked",
 	};
 
 	_Static_assert(NITEMS(names) == STAT_OUTCOME__COUNT, "a fault has no name");
@@ -143,6 +144,7 @@ const char *stat_cause_name(enum stat_cause cause)
 		[STAT_CAUSE_BUSY] = "busy",
 		[STAT_CAUSE_UNAVAILABLE] = "unavailable",
 		[STAT_CAUSE_UNKNOWN] = "unknown",
+		[STAT_CAUSE_LOCKED] = "locked",
 		[STAT_CAUSE_CONCURRENCY] = "concurrency",
 		[STAT_CAUSE_ADDRESS] = "address",
 	};

@@ -46,6 +46,7 @@ enum stat_cause {
 	STAT_CAUSE_BUSY,        /* dbd, or the worker, has too much to do */
 	STAT_CAUSE_UNAVAILABLE, /* dbd did not answer */
 	STAT_CAUSE_UNKNOWN,     /* dbd was lost, and nobody knows whether a write was done */
+	STAT_CAUSE_LOCKED,      /* another process holds the database locked */
 	STAT_CAUSE_CONCURRENCY, /* --limit-concurrency */
 	STAT_CAUSE_ADDRESS,     /* --limit-connections-per-address */
 	STAT_CAUSE__COUNT

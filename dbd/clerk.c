@@ -5,6 +5,7 @@
 #include "copy.h"
 #include "log.h"
 #include "resource.h"
+#include "store_fault.h"
 #include "thread.h"
 
 #include <errno.h>
@@ -73,12 +74,19 @@ static bool refuse_with(struct clerk *clerk, const char *what, const struct buf 
 	return refuse(clerk, what, why);
 }
 
-static const char *explain(const struct clerk *clerk, int rc)
+static bool refuse_code(struct clerk *clerk, const char *what, int rc)
 {
+	struct buf why;
+
 	if (rc == SQLITE_INTERRUPT)
-		return atomic_load(&clerk->cancelled) ? "dbd ends or is replaced; try again"
-						      : "it was broken off";
-	return sqlite3_errstr(rc);
+		return refuse(clerk, what,
+			atomic_load(&clerk->cancelled) ? "dbd ends or is replaced; try again"
+						       : "it was broken off");
+	buf_init(&why, ERROR_MAX);
+	store_explain(&why, rc, sqlite3_errstr(rc));
+	refuse_with(clerk, what, &why);
+	buf_done(&why);
+	return false;
 }
 
 /* Checkpoint. */
@@ -101,7 +109,7 @@ static void checkpoint(struct clerk *clerk, struct buf *error)
 	(void)error;
 	writer_do(clerk->writer, move_log, &c);
 	if (c.rc != SQLITE_OK)
-		refuse(clerk, "the log cannot be moved into the database", sqlite3_errstr(c.rc));
+		refuse_code(clerk, "the log cannot be moved into the database", c.rc);
 	else
 		control_say(clerk->client, -1, "ok %d pages in the log before, %d after%s",
 			c.before, c.after, c.after > 0 ? ": somebody reads an old snapshot" : "");
@@ -121,7 +129,7 @@ static bool copy_snapshot(struct clerk *clerk, sqlite3 *copy, struct buf *error)
 	store_close(reader);
 	buf_reset(error, ERROR_MAX);
 	if (rc != SQLITE_OK)
-		return refuse(clerk, no_backup, explain(clerk, rc));
+		return refuse_code(clerk, no_backup, rc);
 	control_say(clerk->client, -1, "checking it");
 	return copy_check(copy, error) || refuse_with(clerk, no_backup, error);
 }
@@ -193,7 +201,7 @@ static void put_in_place(struct clerk *clerk, sqlite3 *copy, struct buf *text)
 
 	writer_do(clerk->writer, replace_all, &r);
 	if (r.rc != SQLITE_OK) {
-		refuse(clerk, no_restore, explain(clerk, r.rc));
+		refuse_code(clerk, no_restore, r.rc);
 		return;
 	}
 	buf_reset(text, ERROR_MAX);

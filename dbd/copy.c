@@ -2,6 +2,7 @@
 
 #include "resource.h"
 #include "schema.h"
+#include "store_fault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -112,7 +113,7 @@ sqlite3 *copy_open(
 		rc = configure(db, watch);
 	if (rc == SQLITE_OK)
 		return db;
-	buf_printf(error, "%s", sqlite3_errstr(rc));
+	store_explain(error, rc, sqlite3_errstr(rc));
 	sqlite3_close(db);
 	return NULL;
 }

@@ -2,6 +2,7 @@
 
 #include "resource.h"
 #include "sql.h"
+#include "store_fault.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,7 +28,9 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct check *c, const ch
 
 static bool fail_sqlite(struct check *c)
 {
-	return fail(c, ": %s", sqlite3_errmsg(c->db));
+	fail(c, ": ");
+	store_explain(c->error, sqlite3_extended_errcode(c->db), sqlite3_errmsg(c->db));
+	return false;
 }
 
 /* Questions to SQLite. */
@@ -278,9 +281,12 @@ static bool ensure_index(struct check *c, unsigned field)
 	int rc = run(c->db, &sql);
 	if ((rc & 0xff) == SQLITE_CONSTRAINT)
 		return fail(c, ", column %s: expected unique values, found duplicates", f->name);
-	return rc == SQLITE_OK ||
-	       fail(c, ", column %s: expected %s index, cannot make it: %s", f->name,
-		       f->flags & FIELD_UNIQUE ? "a unique" : "an", sqlite3_errmsg(c->db));
+	if (rc == SQLITE_OK)
+		return true;
+	fail(c, ", column %s: expected %s index, cannot make it: ", f->name,
+		f->flags & FIELD_UNIQUE ? "a unique" : "an");
+	store_explain(c->error, rc, sqlite3_errmsg(c->db));
+	return false;
 }
 
 /* Tables. */
@@ -340,18 +346,34 @@ static bool ensure_all(sqlite3 *db, struct buf *error)
 	return true;
 }
 
+/* SQLite's code; SQLITE_ERROR: *error says what differs. */
+static int ensure_within(sqlite3 *db, const char *begin, struct buf *error)
+{
+	int rc = sqlite3_exec(db, begin, NULL, NULL, NULL);
+
+	if (rc == SQLITE_OK && !ensure_all(db, error))
+		rc = (sqlite3_errcode(db) & 0xff) == SQLITE_BUSY ? SQLITE_BUSY : SQLITE_ERROR;
+	else if (rc != SQLITE_OK || sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
+		rc = SQLITE_ERROR;
+		buf_str(error, STR("cannot make its tables: "));
+		store_explain(error, sqlite3_extended_errcode(db), sqlite3_errmsg(db));
+	}
+	if (rc != SQLITE_OK && !sqlite3_get_autocommit(db))
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return rc;
+}
+
 bool schema_ensure(sqlite3 *db, struct buf *error)
 {
-	if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK) {
-		if (!ensure_all(db, error)) {
-			sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-			return false;
-		}
-		if (sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
-			return true;
-	}
-	buf_printf(error, "cannot make its tables: %s", sqlite3_errmsg(db));
-	return false;
+	size_t begin = buf_len(error);
+	/* What is whole is only read: another process may hold the lock of writers for long. SQLite
+	 * waits for that lock only where the transaction begins with it. */
+	int rc = ensure_within(db, "BEGIN", error);
+
+	if (rc != SQLITE_BUSY)
+		return rc == SQLITE_OK;
+	buf_truncate(error, begin);
+	return ensure_within(db, "BEGIN IMMEDIATE", error) == SQLITE_OK;
 }
 
 /* What a table declares stands in its own words only: no pragma tells of ON CONFLICT. */

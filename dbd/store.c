@@ -328,26 +328,9 @@ static int open_file(struct store *store, const char *path, int flags)
 	return rc;
 }
 
-static const char *describe(const struct store *store, int rc)
-{
-	switch (rc & 0xff) {
-	case SQLITE_NOTADB:
-		return "it is no SQLite database; name another file";
-	case SQLITE_BUSY:
-		return "another process holds it locked; stop that first";
-	case SQLITE_READONLY:
-		return "the file, or the -wal or -shm file beside it, cannot be written; "
-		       "give this user write permission to them and to their folder";
-	case SQLITE_PROTOCOL:
-		return "its file system cannot hold a write-ahead log; move it to a local disk";
-	default:
-		return store_error(store);
-	}
-}
-
 static struct store *refuse(struct store *store, int rc, struct buf *error)
 {
-	buf_str(error, str_from(describe(store, rc)));
+	store_explain(error, rc, store_error(store));
 	store_close(store);
 	return NULL;
 }

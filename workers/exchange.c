@@ -128,6 +128,9 @@ static const struct {
 } fault_answers[FAULT__COUNT] = {
 	[FAULT_BUSY] = { 503,
 		STR_INIT("{\"detail\":\"Too many requests are waiting; nothing was done\"}") },
+	[FAULT_LOCKED] = { 503,
+		STR_INIT("{\"detail\":\"The database is locked by another process; nothing was "
+			 "done\"}") },
 	[FAULT_UNAVAILABLE] = { 503,
 		STR_INIT("{\"detail\":\"The database did not answer; nothing was done\"}") },
 	[FAULT_UNKNOWN] = { 503, STR_INIT("{\"detail\":\"The database was lost before it answered; "
@@ -140,15 +143,13 @@ static const struct {
 	[FAULT_INTERNAL] = { 500, STR_INIT("{\"detail\":\"Internal Server Error\"}") },
 };
 
-/* Those by which nothing was done for now. */
-static void count_unavailable(enum fault fault)
-{
-	stats_add_at(STAT_HTTP_UNAVAILABLE,
-		fault == FAULT_BUSY      ? STAT_CAUSE_BUSY
-		: fault == FAULT_UNKNOWN ? STAT_CAUSE_UNKNOWN
-					 : STAT_CAUSE_UNAVAILABLE,
-		1);
-}
+/* Of those with status 503. */
+static const enum stat_cause causes[FAULT__COUNT] = {
+	[FAULT_BUSY] = STAT_CAUSE_BUSY,
+	[FAULT_LOCKED] = STAT_CAUSE_LOCKED,
+	[FAULT_UNAVAILABLE] = STAT_CAUSE_UNAVAILABLE,
+	[FAULT_UNKNOWN] = STAT_CAUSE_UNKNOWN,
+};
 
 static bool answer_fault(struct exchange *x, const struct reply *reply)
 {
@@ -167,7 +168,7 @@ static bool answer_fault(struct exchange *x, const struct reply *reply)
 	}
 	int status = fault_answers[reply->fault].status;
 	if (status == 503 && !x->parted)
-		count_unavailable(reply->fault);
+		stats_add_at(STAT_HTTP_UNAVAILABLE, causes[reply->fault], 1);
 	return answer(x, status, status == 503 ? RETRY_AFTER : STR(""), JSON,
 		fault_answers[reply->fault].body);
 }

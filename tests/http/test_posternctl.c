@@ -436,7 +436,7 @@ static const struct {
 		"table users" },
 	{ "CREATE VIEW users AS SELECT 1; CREATE VIEW posts AS SELECT 1", "found a view" },
 	{ "", "it has no table users" },
-	{ NULL, "file is not a database" },
+	{ NULL, "it is no SQLite database" },
 };
 
 START_TEST(a_file_of_another_kind_changes_nothing)

@@ -797,6 +797,8 @@ static const struct {
 		"\"msg\":\"Input should be a valid string\",\"input\":null}]}" },
 	[FAULT_CHANGED] = { 412, false, "{\"detail\":\"User has changed\"}" },
 	[FAULT_BUSY] = { 503, true, "{\"detail\":\"" },
+	[FAULT_LOCKED] = { 503, true,
+		"{\"detail\":\"The database is locked by another process; nothing was done\"}" },
 	[FAULT_UNAVAILABLE] = { 503, true, "{\"detail\":\"" },
 	[FAULT_UNKNOWN] = { 503, true, "{\"detail\":\"" },
 	[FAULT_FULL] = { 507, false, "{\"detail\":\"" },

@@ -105,6 +105,18 @@ static void make_forbidden_folder(void)
 	become_somebody_else();
 }
 
+/* As `sudo sqlite3` leaves one behind. */
+static void make_forbidden_log(void)
+{
+	store_close(store_open_writer(path, &error));
+	write_file(scratch_path("app.db-wal"), "");
+	ck_assert_int_eq(chmod(scratch_path("app.db-wal"), 0), 0);
+	ck_assert_int_eq(chmod(path, 0666), 0);
+	ck_assert_int_eq(chmod(scratch_path("."), 0777), 0);
+	buf_reset(&error, 64 * 1024);
+	become_somebody_else();
+}
+
 static void make_read_only_file(void)
 {
 	write_file(path, "");
@@ -147,6 +159,8 @@ static const struct {
 	{ make_text, "it is no SQLite database", "name another file" },
 	{ make_forbidden_file, "may not use the file", "give it read and write permission: ch" },
 	{ make_forbidden_folder, "may not use the folder", "give it read and write permission" },
+	{ make_forbidden_log, "-wal, -shm or -journal file beside it, cannot be opened",
+		"give this user read and write permission to them" },
 	{ make_read_only_file, "may not use the file", "give it read and write permission: ch" },
 	{ make_read_only_folder, "may not use the folder", "read and write permission: ch" },
 	{ make_file_in_read_only_folder, "may not use the folder",

@@ -410,7 +410,7 @@ START_TEST(while_another_process_writes_every_command_is_told_so)
 	add_create(2);
 	run_group();
 	for (struct job *job = jobs.first; job; job = job->next)
-		must_have_failed(job, FAULT_BUSY);
+		must_have_failed(job, FAULT_LOCKED);
 	ck_assert_int_eq(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
 	ck_assert_int_eq(sqlite3_close(other), SQLITE_OK);
 	run_group();
