@@ -307,26 +307,76 @@ static const struct {
 	bool (*read)(
 		void *place, const struct setting *setting, const char *text, struct buf *error);
 	void (*write)(const void *place, struct buf *out);
+	bool verbatim; /* taken as it stands: a blank around it would be part of a name */
 } types[] = {
-	[SETTING_TEXT] = { read_text, write_text },
-	[SETTING_OPTION] = { read_option, write_text },
-	[SETTING_NUMBER] = { read_number, write_number },
-	[SETTING_COUNT] = { read_count, write_count },
-	[SETTING_SWITCH] = { read_switch, write_switch },
-	[SETTING_LEVEL] = { read_level, write_level },
-	[SETTING_FORMAT] = { read_format, write_format },
-	[SETTING_PATH] = { read_path, write_text },
-	[SETTING_NETWORKS] = { read_networks, write_text },
-	[SETTING_URL] = { read_url, write_text },
-	[SETTING_SOCKET] = { read_socket, write_text },
-	[SETTING_ORIGINS] = { read_origins, write_text },
+	[SETTING_TEXT] = { read_text, write_text, true },
+	[SETTING_OPTION] = { read_option, write_text, true },
+	[SETTING_NUMBER] = { read_number, write_number, false },
+	[SETTING_COUNT] = { read_count, write_count, false },
+	[SETTING_SWITCH] = { read_switch, write_switch, false },
+	[SETTING_LEVEL] = { read_level, write_level, false },
+	[SETTING_FORMAT] = { read_format, write_format, false },
+	[SETTING_PATH] = { read_path, write_text, false },
+	[SETTING_NETWORKS] = { read_networks, write_text, false },
+	[SETTING_URL] = { read_url, write_text, true },
+	[SETTING_SOCKET] = { read_socket, write_text, true },
+	[SETTING_ORIGINS] = { read_origins, write_text, false },
 };
 
 _Static_assert(NITEMS(types) == SETTING_TYPE__COUNT, "a setting's type has no row");
 
+/* Characters that come with a value by accident, as from an .env file with CRLF, and that nobody
+ * sees in a message. */
+static void put_character(struct buf *out, char c)
+{
+	static const char *const names[] = {
+		['\t'] = "a tab (\\t)",
+		['\n'] = "a line feed (\\n)",
+		['\r'] = "a carriage return (\\r)",
+		[' '] = "a blank",
+	};
+
+	if ((size_t)c < NITEMS(names) && names[(size_t)c])
+		buf_str(out, str_from(names[(size_t)c]));
+	else
+		buf_printf(out, "the control character \\x%02x", (unsigned)c);
+}
+
+static bool is_control(char c)
+{
+	return (c > 0 && c < ' ') || c == 0x7f;
+}
+
+static bool is_stray(const char *text, size_t n, size_t at, bool verbatim)
+{
+	return is_control(text[at]) || (verbatim && text[at] == ' ' && (at == 0 || at == n - 1));
+}
+
+/* False if there is a control character, or a blank around what is taken as it stands. */
+static bool check_characters(const char *text, bool verbatim, struct buf *error)
+{
+	size_t n = strlen(text);
+	/* Of several the last one is named, if nothing is behind it. */
+	size_t at = n > 0 && is_stray(text, n, n - 1, verbatim) ? n - 1 : 0;
+
+	while (at < n && !is_stray(text, n, at, verbatim))
+		at++;
+	if (at == n)
+		return true;
+	if (at > 0 && at < n - 1)
+		buf_printf(error, "byte %zu of it is ", at + 1);
+	else
+		buf_printf(error, "it %s with ", at == 0 ? "begins" : "ends");
+	put_character(error, text[at]);
+	buf_str(error, STR("; remove it"));
+	return false;
+}
+
 bool config_set(struct settings *settings, const struct setting *setting, const char *text,
 	struct buf *error)
 {
+	if (!check_characters(text, types[setting->type].verbatim, error))
+		return false;
 	return types[setting->type].read((char *)settings + setting->offset, setting, text, error);
 }
 

@@ -82,7 +82,8 @@ extern const struct setting config_settings[CONFIG_SETTINGS];
 const char *config_fallback(const struct setting *setting);
 
 /* Reads text into the setting's place; strings are borrowed. False: *error has got a clause that
- * quotes the value and says what would be right; a database's password is not in it. */
+ * quotes the value and says what would be right; a database's password is not in it. A control
+ * character is refused in each setting, and a blank at either end of a name, a path or a URL. */
 bool config_set(struct settings *settings, const struct setting *setting, const char *text,
 	struct buf *error) __attribute__((warn_unused_result));
 

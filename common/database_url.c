@@ -48,6 +48,10 @@ static bool read_path(struct str path, struct database_url *parsed, struct buf *
 		buf_printf(error, "the path has more than %zu bytes", sizeof(parsed->path) - 1);
 		return false;
 	}
+	if (path.len > 0 && path.ptr[path.len - 1] == ' ') {
+		buf_str(error, STR("the path ends with a blank; remove it"));
+		return false;
+	}
 	parsed->memory = path.len == 0 || str_equal(path, STR(":memory:"));
 	if (parsed->memory)
 		path.len = 0;

@@ -107,7 +107,9 @@ static const struct failure {
 		.says = "--user: there is no user \"no such\"" },
 	{ "a group nobody knows", { "--user", "root", "--group", "no such" },
 		.status = STATUS_USAGE, .says = "--group: there is no group \"no such\"" },
-	{ "control characters", { "--port", "1\n2\x1b[0m" }, .status = STATUS_USAGE,
+	{ "control characters in a value", { "--port", "1\n2\x1b[0m" }, .status = STATUS_USAGE,
+		.says = "--port: byte 2 of it is a line feed (\\n); remove it" },
+	{ "control characters in a flag", { "--1\n2\x1b[0m" }, .status = STATUS_USAGE,
 		.says = "1\\x0a2\\x1b[0m" },
 	{ "no URL", .url = "app.db", .status = STATUS_USAGE, .says = "app.db" },
 	{ "a path instead of a URL", .url = "%s/app.db", .status = STATUS_USAGE,
@@ -210,6 +212,19 @@ START_TEST(test_a_bad_variable_is_named)
 
 	ck_assert_int_eq(run(&plan), STATUS_USAGE);
 	assert_one_line("DATABASE_URL");
+}
+END_TEST
+
+/* As an .env file with CRLF has it. */
+START_TEST(test_a_character_that_nobody_sees_is_named)
+{
+	char url[128];
+	struct postern_plan plan = { .variables = { url, "PORT=0" }, .bare = true };
+
+	snprintf(url, sizeof(url), "DATABASE_URL=sqlite:///%s\r", server.database);
+	ck_assert_int_eq(run(&plan), STATUS_USAGE);
+	assert_one_line("it ends with a carriage return (\\r); remove it (got from the environment "
+			"variable DATABASE_URL)");
 }
 END_TEST
 
@@ -316,6 +331,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, test_what_cannot_start_says_why_in_one_line, 0, NITEMS(failures));
 	tcase_add_test(t, test_a_bad_variable_is_named);
+	tcase_add_test(t, test_a_character_that_nobody_sees_is_named);
 	tcase_add_test(t, test_a_port_in_use_is_named);
 	tcase_add_test(t, test_settings_come_from_the_environment);
 	tcase_add_test(t, test_a_database_in_memory_serves);

@@ -357,8 +357,8 @@ static const struct {
 	{ { "--port", "80x" }, "postern: --port: \"80x\" is not a number from 0 to 65535\n" },
 	{ { "--wrokers=2" }, "postern: unknown flag \"--wrokers\"; did you mean --workers?\n" },
 	{ { "--log-level", "a\nb\x7f" },
-		"postern: --log-level: \"a\\x0ab\\x7f\" is no log level; choose one of critical, "
-		"error, warning, info, debug\n" },
+		"postern: --log-level: it ends with the control character \\x7f; remove it\n" },
+	{ { "--a\nb\x7f" }, "postern: unknown flag \"--a\\x0ab\\x7f\"; see postern --help\n" },
 	{ { "--database-url", "postgresql://me:secret@host/db" },
 		"postern: --database-url: postgresql is not built in; use "
 		"sqlite:////absolute/path or sqlite:///relative/path\n" },

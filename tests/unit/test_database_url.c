@@ -57,6 +57,8 @@ static const struct {
 	{ "mysql+pymysql://me:secret@host/db", "mysql+pymysql is not built in; " REMEDY },
 	{ "sqlite+pysqlcipher://:secret@/x", "sqlite+pysqlcipher is not built in; " REMEDY },
 	{ "SQLITE:///x", "SQLITE is not built in; " REMEDY },
+	{ "sqlite:///app.db ", "the path ends with a blank; remove it" },
+	{ "sqlite:///app.db ?timeout=5", "the path ends with a blank; remove it" },
 	{ "sqlite://app.db", "a sqlite URL names no host and no user; " REMEDY },
 	{ "sqlite://data/app.db", "a sqlite URL names no host and no user; " REMEDY },
 	{ "sqlite://me:secret@/app.db", "a sqlite URL names no host and no user; " REMEDY },
