@@ -12,12 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <unistd.h>
 
 enum {
 	BUSY_TIMEOUT = 5000,         /* milliseconds */
 	STEPS_PER_BEAT = 100 * 1000, /* of SQLite's virtual machine: a few milliseconds */
 	LOG_IS_LONG = 16 * 1024,     /* pages: 64 MiB, for a file of ours */
 	PRAGMA_SIZE = 64,
+	WHY_LIMIT = 1024,
 	SQL_LIMIT = 64 * 1024
 };
 
@@ -38,6 +40,7 @@ struct store {
 	int wal_pages;        /* after the last commit */
 	int checkpoint_pages; /* of them, at the last checkpoint */
 	bool told_long;       /* the log of events knows that this one is */
+	bool writes;          /* it is the writer's, and a file */
 	bool suspect;         /* the storage has failed: not to be used before it is opened anew */
 	struct changes *changes; /* of the writer; NULL: nobody wants to know */
 	sqlite3_stmt *version;   /* changes when another connection commits */
@@ -362,7 +365,10 @@ struct store *store_open_writer(const char *path, struct buf *error)
 	rc = configure_writer(store, !path);
 	if (rc == SQLITE_OK)
 		rc = prepare_all(store, true);
-	return rc == SQLITE_OK ? store : refuse(store, rc, error);
+	if (rc != SQLITE_OK)
+		return refuse(store, rc, error);
+	store->writes = path != NULL;
+	return store;
 }
 
 struct store *store_open_reader(const char *path, struct buf *error)
@@ -388,14 +394,60 @@ int store_limit_cache(struct store *store, int kib)
 	return sqlite3_exec(store->db, pragma, NULL, NULL, NULL);
 }
 
+static void close_connection(struct store *store)
+{
+	for (const struct prepared *p = store->prepared; p; p = p->next)
+		sqlite3_finalize(p->statement);
+	store->prepared = NULL;
+	if (sqlite3_close(store->db) != SQLITE_OK)
+		log_error("cannot close the database: %s", store_error(store));
+}
+
+/* SQLite's code; SQLITE_OK: the file has all that is in the log. */
+static int empty_log(struct store *store)
+{
+	int pages = 0, moved = 0;
+
+	if (store->suspect)
+		return store->told ? store->told : SQLITE_IOERR;
+	if (store_in_transaction(store) && store_step(store, STORE_ROLLBACK) != SQLITE_OK)
+		return store_error_code(store);
+	int rc = sqlite3_wal_checkpoint_v2(
+		store->db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
+	return rc == SQLITE_OK && moved < pages ? SQLITE_BUSY : rc;
+}
+
+/* Closing moves the log into the file and removes it, or says nothing and leaves it. */
+static void close_writer(struct store *store)
+{
+	struct str log = arena_copy(&store->arena,
+		str_from(sqlite3_filename_wal(sqlite3_db_filename(store->db, "main"))));
+	struct buf why;
+	int rc = empty_log(store);
+
+	close_connection(store);
+	if (rc == SQLITE_OK || access(log.ptr, F_OK) < 0)
+		return;
+	buf_init(&why, WHY_LIMIT);
+	if ((rc & 0xff) == SQLITE_BUSY)
+		buf_str(&why, STR("another process still reads it"));
+	else
+		store_explain(&why, rc, sqlite3_errstr(rc));
+	log_warning(
+		"the database %s alone is incomplete: %.*s; keep %s beside it, and start Postern "
+		"with both again",
+		store->path, (int)buf_len(&why), buf_view(&why).ptr, log.ptr);
+	buf_done(&why);
+}
+
 void store_close(struct store *store)
 {
 	if (!store)
 		return;
-	for (const struct prepared *p = store->prepared; p; p = p->next)
-		sqlite3_finalize(p->statement);
-	if (sqlite3_close(store->db) != SQLITE_OK)
-		log_error("cannot close the database: %s", store_error(store));
+	if (store->writes)
+		close_writer(store);
+	else
+		close_connection(store);
 	arena_done(&store->arena);
 	free(store);
 }
@@ -583,6 +635,8 @@ static void take_over(struct store *store, struct store *fresh)
 	store->checkpoint_pages = old.checkpoint_pages;
 	store->told_long = old.told_long;
 	store->told = old.told;
+	store->writes = true;
+	fresh->writes = false;
 	sqlite3_wal_hook(store->db, on_commit, store);
 	if (old.changes) {
 		store_tell_changes(store, old.changes);

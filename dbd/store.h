@@ -41,7 +41,8 @@ void store_note_change(struct store *store, const struct resource *r, int64_t ke
 void store_look_for_others(struct store *store);
 
 /* Gives up what is not committed and closes. A writer that is the last to have the file open puts
- * everything into it: no -wal and no -shm stays. NULL is fine. */
+ * everything into it: no -wal and no -shm stays. If that cannot be done the log of events says why,
+ * and which files belong together. NULL is fine. */
 void store_close(struct store *store);
 
 /* A resource's statement, reset; for purposes that apply to it. Reset it after use: until then it

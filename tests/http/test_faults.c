@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
@@ -348,7 +349,8 @@ START_TEST(test_a_write_in_flight_has_an_unknown_outcome)
 	assert_waiting(&clients[0]);
 	postern_kill_child(&server, "dbd");
 	/* This one comes while there is no dbd, and waits for the next. */
-	http_client_request(&clients[1], "POST", "/users", BOB);
+	http_client_request(&clients[1], "POST", "/users",
+		"{\"username\":\"bob\",\"email\":\"bob@example.com\"}");
 	struct answer a = http_client_receive(&clients[0]);
 	http_client_expect(&a, "in flight", 503, LOST);
 	ck_assert_slice_eq(answer_field(&a, "retry-after"), STR("1"));
@@ -622,8 +624,6 @@ START_TEST(test_a_full_disk_refuses_writes_and_serves_reads)
 }
 END_TEST
 
-/* Troubles with the file. */
-
 static const char *beside(const char *suffix)
 {
 	static char path[sizeof(server.database) + 16];
@@ -631,6 +631,55 @@ static const char *beside(const char *suffix)
 	snprintf(path, sizeof(path), "%s%s", server.database, suffix);
 	return path;
 }
+
+static void stop_with_a_log_left(const char *why)
+{
+	char says[512];
+
+	ck_assert_int_eq(kill(server.pid, SIGTERM), 0);
+	int status = postern_wait(&server, POSTERN_STOP_MS);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	ck_assert_int_eq(access(beside("-wal"), F_OK), 0);
+	snprintf(says, sizeof(says), "%s alone is incomplete: %s", server.database, why);
+	ck_assert_msg(strstr(postern_log(&server), says), "%s: %s", says, postern_log(&server));
+	snprintf(says, sizeof(says), "; keep %s beside it", beside("-wal"));
+	ck_assert_msg(strstr(postern_log(&server), says), "%s: %s", says, postern_log(&server));
+}
+
+START_TEST(test_a_stop_on_a_full_disk_says_which_files_belong_together)
+{
+	char ballast[sizeof(server.folder) + 16], rows[16];
+	int posts = 0;
+
+	ck_assert_int_eq(http_client_ask(&clients[0], "POST", "/users", ADA).status, 201);
+	while (post_long_text(507, NOTHING_LEFT) == 201)
+		posts++;
+	stop_with_a_log_left("no space is left on its disk");
+	snprintf(ballast, sizeof(ballast), "%s/ballast", server.folder);
+	ck_assert_int_eq(unlink(ballast), 0);
+	postern_launch(&server, &(struct postern_plan){ 0 });
+	postern_await_serving(&server);
+	postern_stop(&server);
+	snprintf(rows, sizeof(rows), "%d", posts);
+	ck_assert_str_eq(postern_sql(&server, "SELECT count(*) FROM posts;"), rows);
+}
+END_TEST
+
+/* Troubles with the file. */
+
+START_TEST(test_a_stop_while_another_reads_says_which_files_belong_together)
+{
+	sqlite3 *other;
+
+	ck_assert_int_eq(http_client_ask(&clients[0], "POST", "/users", ADA).status, 201);
+	ck_assert_int_eq(sqlite3_open(server.database, &other), SQLITE_OK);
+	ck_assert_int_eq(
+		sqlite3_exec(other, "BEGIN; SELECT * FROM users", NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_int_eq(http_client_ask(&clients[0], "POST", "/users", BOB).status, 201);
+	stop_with_a_log_left("another process still reads it");
+	ck_assert_int_eq(sqlite3_close(other), SQLITE_OK);
+}
+END_TEST
 
 /* Its files may not grow: writes end with EFBIG, and SIGXFSZ (setrlimit(2)). */
 static void limit_files(void)
@@ -726,6 +775,7 @@ Suite *test_suite(void)
 	tcase_add_test(one, test_a_write_in_flight_has_an_unknown_outcome);
 	tcase_add_test(one, test_a_stopped_dbd_is_waited_for);
 	tcase_add_test(one, test_children_end_with_the_master);
+	tcase_add_test(one, test_a_stop_while_another_reads_says_which_files_belong_together);
 	tcase_add_loop_test(
 		one, test_a_file_in_trouble_refuses_writes_and_serves_reads, 0, NITEMS(troubles));
 	suite_add_tcase(s, one);
@@ -739,6 +789,7 @@ Suite *test_suite(void)
 		tcase_set_timeout(small, 60);
 		tcase_add_checked_fixture(small, setup_small_disk, teardown_small_disk);
 		tcase_add_test(small, test_a_full_disk_refuses_writes_and_serves_reads);
+		tcase_add_test(small, test_a_stop_on_a_full_disk_says_which_files_belong_together);
 		suite_add_tcase(s, small);
 	}
 	return s;
