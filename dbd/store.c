@@ -814,6 +814,8 @@ int store_replace(struct store *store, sqlite3 *from, struct copy_watch *watch)
 	if (store->changes)
 		changes_mark_all(store->changes);
 	rc = copy_all(store->db, from, &beating);
+	if (rc == SQLITE_OK && schema_replaces(store->db))
+		*store->writes_unseen = true;
 	if (store->changes)
 		changes_renew(store->changes);
 	if (rc == SQLITE_OK && store_checkpoint(store, &before, &after) != SQLITE_OK)
