@@ -119,7 +119,7 @@ lint: ; $(call again,$(LINT_PACKAGES),run-lint)
 help:
 	@echo 'make            build the four programs in $(BUILD)/'
 	@echo 'make run        build and serve on 127.0.0.1:8000 (HOST, PORT and the like are heeded)'
-	@echo 'make test       unit, IPC and HTTP tests, and the recorded contract'
+	@echo 'make test       unit, IPC and HTTP tests, the recorded contract, and database files of many shapes'
 	@echo 'make asan       all of that again with AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make valgrind   unit, IPC and HTTP tests under valgrind; takes an hour'
 	@echo 'make check-docs /docs and /redoc in Chromium; screenshots in $(BUILD)/browser'

@@ -389,6 +389,46 @@ START_TEST(who_closes_last_leaves_one_file)
 }
 END_TEST
 
+static sqlite3 *connection(void)
+{
+	return sqlite3_db_handle(store_statement(writer, resources[0], SQL_LIST));
+}
+
+START_TEST(statements_of_virtual_tables_are_left_to_them)
+{
+	static const char *const modules[] = { "fts4(t)", "fts5(t)", "rtree(a, b, c)" };
+	char sql[128];
+
+	must_open(path);
+	snprintf(sql, sizeof(sql), "CREATE VIRTUAL TABLE v USING %s", modules[_i]);
+	must_execute(connection(), sql);
+	must_execute(connection(),
+		_i == 2 ? "INSERT INTO v VALUES (1, 2, 3)" : "INSERT INTO v VALUES ('calm water')");
+	store_close(writer);
+	writer = NULL;
+	writer = store_open_writer(path, &error);
+	ck_assert_ptr_nonnull(writer);
+	must_execute(connection(), "SELECT * FROM v");
+}
+END_TEST
+
+START_TEST(a_write_whose_trigger_calls_what_is_not_there_fails_alone)
+{
+	must_open(path);
+	must_execute(connection(), "CREATE TRIGGER t AFTER INSERT ON users BEGIN"
+				   " SELECT no_such_thing(new.id); END");
+	store_close(writer);
+	writer = store_open_writer(path, &error);
+	ck_assert_ptr_nonnull(writer);
+	ck_assert_ptr_null(store_statement(writer, resources[0], SQL_INSERT));
+	ck_assert_str_eq(store_error(writer), "no such function: no_such_thing");
+	ck_assert_int_eq(bind_key(NULL, 1), SQLITE_ERROR);
+	ck_assert_ptr_nonnull(store_statement(writer, resources[0], SQL_DELETE));
+	must_execute(connection(), "DROP TRIGGER t");
+	insert(1);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("store");
@@ -407,6 +447,8 @@ Suite *test_suite(void)
 	tcase_add_test(tc, a_long_log_is_moved_into_the_file_and_begun_anew);
 	tcase_add_test(tc, who_holds_up_a_long_log_is_told_of);
 	tcase_add_test(tc, who_closes_last_leaves_one_file);
+	tcase_add_loop_test(tc, statements_of_virtual_tables_are_left_to_them, 0, 3);
+	tcase_add_test(tc, a_write_whose_trigger_calls_what_is_not_there_fails_alone);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
