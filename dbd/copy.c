@@ -91,6 +91,8 @@ static int configure(sqlite3 *db, struct copy_watch *watch)
 		rc = sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
 	return rc == SQLITE_OK
 		       ? sqlite3_exec(db,
 				 "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"

@@ -191,30 +191,27 @@ static void complete(struct record *row, int64_t parent)
 	}
 }
 
-/* Is the parent of the row that was to be inserted there, else NOT_FOUND? The foreign key has seen
- * to that, as it does anyway. It is asked when the insert has failed, as SQLite does not say which
- * key it was, and finds a taken value first; and where the schema defers the key to the commit. */
-static bool require_parent(struct run *r, int rc)
+/* The parent of the row that was to be inserted must be there, else NOT_FOUND. Asked only when the
+ * insert has failed: SQL_INSERT refuses a row without its parent, before any other constraint, and
+ * SQLite does not say why. */
+static bool require_parent(struct run *r)
 {
-	bool doubtful = rc == SQLITE_OK ? store_has_orphans(r->store)
-					: (rc & 0xff) == SQLITE_CONSTRAINT &&
-						  store_in_transaction(r->store);
 	int64_t above;
 
-	return !doubtful || !r->resource->parent ||
-	       require(r, r->resource->parent, r->command->parent, &above);
+	return !r->resource->parent || require(r, r->resource->parent, r->command->parent, &above);
 }
 
 static bool insert_row(struct run *r, const struct record *row)
 {
 	int rc = execute_with_record(store_statement(r->store, r->resource, SQL_INSERT), row);
-	struct str said = { 0 };
 
-	if (rc != SQLITE_OK)
-		said = arena_copy(&r->arena, str_from(store_error(r->store)));
-	if (!require_parent(r, rc))
+	if (rc == SQLITE_OK)
+		return true;
+	struct str said = arena_copy(&r->arena, str_from(store_error(r->store)));
+	if ((rc & 0xff) == SQLITE_CONSTRAINT && store_in_transaction(r->store) &&
+		!require_parent(r))
 		return false;
-	return rc == SQLITE_OK || failure_said(r->failure, r->store, r->command, rc, said.ptr);
+	return failure_said(r->failure, r->store, r->command, rc, said.ptr);
 }
 
 static bool create_row(struct run *r)

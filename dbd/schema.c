@@ -208,34 +208,6 @@ static bool check_key(struct check *c)
 	return indexed == ANSWER_NO;
 }
 
-static bool check_parent(struct check *c)
-{
-	const struct resource *r = c->resource, *parent = r->parent;
-
-	if (!parent)
-		return true;
-	const char *key = parent->fields[resource_field_with(parent, FIELD_KEY)].name;
-	const char *column = r->fields[resource_field_with(r, FIELD_PARENT)].name;
-	sqlite3_stmt *question = ask(c,
-		"SELECT \"table\", coalesce(\"to\", ''),"
-		" (SELECT count(*) FROM pragma_foreign_key_list(?1) AS o WHERE o.id = f.id)"
-		" FROM pragma_foreign_key_list(?1) AS f WHERE \"from\" = ?2 COLLATE NOCASE",
-		r->plural, column);
-	if (!question)
-		return false;
-	bool found = false, fine = false;
-	while (!fine && sqlite3_step(question) == SQLITE_ROW) {
-		const char *to = text(question, 1);
-		found = true;
-		fine = sqlite3_stricmp(text(question, 0), parent->plural) == 0 &&
-		       (*to == '\0' || sqlite3_stricmp(to, key) == 0) &&
-		       sqlite3_column_int(question, 2) == 1;
-	}
-	sqlite3_finalize(question);
-	return fine || fail(c, ", column %s: expected FOREIGN KEY to %s (%s), found %s", column,
-			       parent->plural, key, found ? "another" : "none");
-}
-
 /* Indexes. */
 
 /* A unique index by another collation serves as well: texts of the same bytes are equal in all. */
@@ -305,7 +277,7 @@ static bool check_table(struct check *c)
 	for (unsigned i = 0; i < c->resource->nfields; i++)
 		if (!check_field(c, &c->resource->fields[i]))
 			return false;
-	return check_key(c) && check_other_columns(c) && check_parent(c);
+	return check_key(c) && check_other_columns(c);
 }
 
 static bool ensure_table(struct check *c)

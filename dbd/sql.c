@@ -151,6 +151,26 @@ static void put_exists(struct buf *out, const struct resource *r)
 	put_equals_first(out);
 }
 
+/* NULL for the key of a parent that is absent, which the column refuses. SQLite looks for the
+ * parent within the statement, so this costs no more than a foreign key that it enforces. */
+static void put_parent(struct buf *out, const struct resource *r, unsigned field)
+{
+	buf_str(out, STR("(SELECT "));
+	put_parameter(out, r, field);
+	put_from(out, r->parent);
+	put_where(out, key_name(r->parent));
+	buf_str(out, STR(" = "));
+	put_parameter(out, r, field);
+	buf_char(out, ')');
+}
+
+static void put_inserted(struct buf *out, const struct resource *r, unsigned field)
+{
+	bool parent = (r->fields[field].flags & FIELD_PARENT) != 0;
+
+	(parent ? put_parent : put_parameter)(out, r, field);
+}
+
 static void put_insert(struct buf *out, const struct resource *r)
 {
 	uint32_t given = all_fields(r) & ~fields_with(r, FIELD_KEY);
@@ -160,7 +180,7 @@ static void put_insert(struct buf *out, const struct resource *r)
 	buf_str(out, STR(" ("));
 	put_list(out, r, given, put_column);
 	buf_str(out, STR(") VALUES ("));
-	put_list(out, r, given, put_parameter);
+	put_list(out, r, given, put_inserted);
 	buf_char(out, ')');
 }
 

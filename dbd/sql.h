@@ -19,9 +19,9 @@ enum sql_purpose {
 	SQL_READ,     /* the row with key ?1 */
 	SQL_CHILDREN, /* the rows whose parent is ?1, by key; only with a parent */
 	SQL_EXISTS,   /* one row if there is one with key ?1: its parent's key, or 1 */
-	SQL_INSERT,   /* every field but the key */
-	SQL_UPDATE,   /* every input field, of the row with key ?1 */
-	SQL_DELETE,   /* the row with key ?1 */
+	SQL_INSERT, /* every field but the key; NULL for an absent parent, which NOT NULL refuses */
+	SQL_UPDATE, /* every input field, of the row with key ?1 */
+	SQL_DELETE, /* the row with key ?1 */
 	SQL__COUNT
 };
 

@@ -84,10 +84,6 @@ bool store_in_transaction(const struct store *store);
  * took the statement back as a whole (https://www.sqlite.org/c3ref/total_changes.html). */
 int store_changes(const struct store *store);
 
-/* Has the open transaction left a row without its parent, as a deferred foreign key lets it until
- * the commit? */
-bool store_has_orphans(const struct store *store);
-
 /* The key of the row inserted last. */
 int64_t store_last_key(const struct store *store);
 

@@ -92,6 +92,75 @@ START_TEST(test_what_is_written_is_what_sqlalchemy_writes)
 }
 END_TEST
 
+/* Foreign keys that others have declared. The reference does not have SQLite enforce them. */
+
+static void must_answer(const char *method, const char *target, const char *body, int status)
+{
+	int answered = http_client_ask_once(server.port, method, target, body, NULL, 0);
+
+	ck_assert_msg(answered == status, "%s %s: %d, not %d", method, target, answered, status);
+}
+
+#define NEW_POST "{\"title\":\"New\",\"content\":\"z\"}"
+#define NEW_USER "{\"username\":\"eve\",\"email\":\"eve@example.com\"}"
+
+/* Every kind of write, to rows that others refer to, and that one of a parent is decided. */
+static void write_everything(void)
+{
+	must_answer("POST", "/users/9/posts", NEW_POST, 404);
+	must_answer("POST", "/users/7/posts", NEW_POST, 201);
+	must_answer("POST", "/users", NEW_USER, 201);
+	must_answer("POST", "/users/8/posts", NEW_POST, 201);
+	must_answer("PATCH", "/posts/3", "{\"title\":\"Changed\"}", 200);
+	must_answer("PATCH", "/users/7", "{\"username\":\"zoe\"}", 200);
+	must_answer("DELETE", "/posts/3", NULL, 204);
+	must_answer("DELETE", "/users/7", NULL, 204);
+	must_answer("GET", "/posts/4", NULL, 404);
+	must_answer("GET", "/posts/6", NULL, 200);
+}
+
+static const struct {
+	const char *sql;
+	const char *rows, *stay; /* how many rows of theirs, and the number */
+} theirs[] = {
+	{ "CREATE TABLE comments (post_id INTEGER REFERENCES posts (id), author REFERENCES users);"
+	  "INSERT INTO comments VALUES (3, 7), (4, 7);",
+		"SELECT count(*) FROM comments;", "2" },
+	{ "CREATE TABLE comments (post_id REFERENCES posts (id) ON DELETE RESTRICT"
+	  " ON UPDATE RESTRICT, name REFERENCES users (username) ON UPDATE RESTRICT);"
+	  "INSERT INTO comments VALUES (3, 'ada');",
+		"SELECT count(*) FROM comments WHERE name = 'ada';", "1" },
+	{ "CREATE TABLE comments (post_id REFERENCES posts (id) ON DELETE CASCADE,"
+	  " author REFERENCES users (id) ON DELETE SET NULL);"
+	  "INSERT INTO comments VALUES (3, 7);",
+		"SELECT count(*) FROM comments WHERE author = 7;", "1" },
+	{ "CREATE TABLE comments (post_id REFERENCES posts (id) DEFERRABLE INITIALLY DEFERRED);"
+	  "INSERT INTO comments VALUES (3), (99);",
+		"SELECT count(*) FROM comments;", "2" },
+	{ "CREATE TABLE comments (post_id REFERENCES articles (id), author REFERENCES users (nr));"
+	  "INSERT INTO comments VALUES (3, 7);",
+		"SELECT count(*) FROM comments;", "1" },
+	{ "ALTER TABLE posts ADD COLUMN series INTEGER REFERENCES series (id);"
+	  "ALTER TABLE users ADD COLUMN boss REFERENCES users (number);"
+	  "UPDATE posts SET series = 1;",
+		"SELECT count(*) FROM users;", "1" },
+	{ "DROP TABLE posts; CREATE TABLE posts (id INTEGER PRIMARY KEY, title TEXT NOT NULL,"
+	  " content TEXT NOT NULL, user_id INTEGER NOT NULL, date_posted DATETIME NOT NULL);"
+	  "INSERT INTO posts VALUES (3, 'a', 'b', 7, '2026-01-02 03:04:05.000000'),"
+	  " (4, 'a', 'b', 7, '2026-01-02 03:04:05.000000');",
+		"SELECT count(*) FROM posts;", "1" },
+};
+
+START_TEST(test_foreign_keys_of_others_refuse_nothing)
+{
+	postern_sql(&server, theirs[_i].sql);
+	start();
+	write_everything();
+	postern_stop(&server);
+	ck_assert_str_eq(postern_sql(&server, theirs[_i].rows), theirs[_i].stay);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("http/database_file");
@@ -101,6 +170,7 @@ Suite *test_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_a_file_of_sqlalchemys_is_served);
 	tcase_add_test(tc, test_what_is_written_is_what_sqlalchemy_writes);
+	tcase_add_loop_test(tc, test_foreign_keys_of_others_refuse_nothing, 0, NITEMS(theirs));
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -631,7 +631,6 @@ START_TEST(a_broken_row_is_a_fault_and_the_others_are_read)
 {
 	create(resources[1], 1);
 	create(resources[1], 2);
-	sql("PRAGMA foreign_keys = OFF");
 	sql(broken[_i]);
 	struct command c = command_for(ACTION_LIST, resources[1], 0);
 	must_fail(&c, FAULT_STORAGE, resources[1]);

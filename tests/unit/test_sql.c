@@ -101,8 +101,9 @@ static const struct {
 	{ &user_resource, SQL_EXISTS, "SELECT 1 FROM users WHERE id = ?1" },
 	{ &post_resource, SQL_EXISTS, "SELECT user_id FROM posts WHERE id = ?1" },
 	{ &post_resource, SQL_INSERT,
-		"INSERT INTO posts (title, content, user_id, date_posted) VALUES (?2, ?3, ?4, "
-		"?5)" },
+		"INSERT INTO posts (title, content, user_id, date_posted) VALUES (?2, ?3,"
+		" (SELECT ?4 FROM users WHERE id = ?4), ?5)" },
+	{ &user_resource, SQL_INSERT, "INSERT INTO users (username, email) VALUES (?2, ?3)" },
 	{ &post_resource, SQL_UPDATE, "UPDATE posts SET title = ?2, content = ?3 WHERE id = ?1" },
 	{ &user_resource, SQL_DELETE, "DELETE FROM users WHERE id = ?1" },
 	{ &order_resource, SQL_UPDATE, "UPDATE \"order\" SET \"group\" = ?3 WHERE id = ?1" },
