@@ -7,6 +7,9 @@
 struct changes {
 	struct generations *table;
 	unsigned count;
+	unsigned embedded;           /* rows told of that are shown in others, too */
+	bool all;                    /* everything is noted */
+	const struct resource *last; /* the one told of last, as the next is likely to be of it */
 	unsigned noted[GENERATIONS_PLACES]; /* the first count of them are those that … */
 	bool is_noted[GENERATIONS_PLACES];  /* … stand here */
 };
@@ -18,6 +21,7 @@ struct changes *changes_new(struct generations *table)
 	if (!c)
 		log_die("out of memory for the changes of a transaction");
 	c->table = table;
+	c->last = resources[0];
 	return c;
 }
 
@@ -39,6 +43,16 @@ void changes_note(struct changes *c, const struct resource *r, int64_t key)
 	note(c, generations_row(r, key));
 }
 
+void changes_note_all(struct changes *c)
+{
+	c->all = true;
+}
+
+unsigned changes_embedded(const struct changes *c)
+{
+	return c->embedded;
+}
+
 /* In a file that others have made the table may be named "Users", and SQLite then says so. */
 const struct resource *changes_resource(const char *table)
 {
@@ -51,14 +65,18 @@ const struct resource *changes_resource(const char *table)
 static void on_update(
 	void *context, int operation, const char *database, const char *table, sqlite3_int64 key)
 {
-	const struct resource *r = changes_resource(table);
+	struct changes *c = context;
+	const struct resource *r =
+		strcmp(c->last->plural, table) == 0 ? c->last : changes_resource(table);
 
 	(void)operation;
 	(void)database;
 	if (!r)
 		return;
-	changes_note(context, r, key);
-	note(context, generations_list(r));
+	changes_note(c, r, key);
+	note(c, generations_list(r));
+	c->embedded += r->embedded;
+	c->last = r;
 }
 
 void changes_watch(struct changes *c, sqlite3 *db)
@@ -68,6 +86,8 @@ void changes_watch(struct changes *c, sqlite3 *db)
 
 void changes_mark(struct changes *c)
 {
+	if (c->all)
+		changes_mark_all(c);
 	for (unsigned i = 0; i < c->count; i++)
 		generations_mark(c->table, c->noted[i]);
 }
@@ -79,6 +99,9 @@ void changes_settle(struct changes *c)
 		c->is_noted[c->noted[i]] = false;
 	}
 	c->count = 0;
+	if (c->all)
+		changes_renew(c);
+	c->all = false;
 }
 
 void changes_mark_all(struct changes *c)

@@ -16,8 +16,10 @@ bool failure_said(struct failure *failure, const struct store *store, const stru
 	int rc, const char *said)
 {
 	enum fault fault = store_fault(rc);
-	/* Then the whole group has failed, and that is told once. */
-	bool lost = action_writes(command->action) && !store_in_transaction(store);
+	/* Then the whole group has failed, and that is told once; unless the schema had SQLite end
+	 * the transaction, for this command alone. */
+	bool lost = action_writes(command->action) && !store_in_transaction(store) &&
+		    (rc & 0xff) != SQLITE_CONSTRAINT;
 
 	if (fault != FAULT_CONFLICT && !lost)
 		log_error("%s of %s: %s: %s%s%.*s", action_name(command->action),
@@ -31,6 +33,21 @@ bool failure_store(
 	struct failure *failure, const struct store *store, const struct command *command, int rc)
 {
 	return failure_said(failure, store, command, rc, store_error(store));
+}
+
+bool failure_ignored(struct failure *failure, const struct command *command)
+{
+	static uint64_t told[ACTION__COUNT]; /* by resource */
+	uint64_t bit = UINT64_C(1) << resource_index(command->resource) % 64;
+
+	if (!(told[command->action] & bit))
+		log_error("%s of %s: a trigger ignored the row, or removed it, so nothing is "
+			  "written; told once%s%.*s",
+			action_name(command->action), command->resource->plural,
+			command->request.len > 0 ? "; request " : "", (int)command->request.len,
+			command->request.ptr);
+	told[command->action] |= bit;
+	return failure_set(failure, FAULT_INTERNAL, command->resource, 0);
 }
 
 bool failure_value(struct failure *failure, const struct record *row, unsigned field)

@@ -24,6 +24,10 @@ bool failure_store(
 bool failure_said(struct failure *failure, const struct store *store, const struct command *command,
 	int rc, const char *said);
 
+/* The statement went well, but a trigger had it write nothing, or took away what it wrote. Logged
+ * once for each resource and action. */
+bool failure_ignored(struct failure *failure, const struct command *command);
+
 /* This field of a stored row is not of its column's type; the key, the first one, may have been
  * read. */
 bool failure_value(struct failure *failure, const struct record *row, unsigned field);

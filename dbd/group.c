@@ -29,8 +29,8 @@ static void fail_all(struct store *store, const struct job_list *jobs, int rc)
 struct run {
 	struct store *store;
 	const struct job_list *jobs;
-	bool guarded;       /* each command has a savepoint */
-	struct job *broken; /* failed half done, when it had none; NULL: there is none */
+	bool guarded; /* each command has a savepoint */
+	bool again; /* a command has failed in a way that spoiled the transaction for the others */
 	uint64_t done;
 };
 
@@ -42,6 +42,13 @@ static const bool changes_nothing[FAULT__COUNT] = {
 	[FAULT_NULL_FIELD] = true,
 	[FAULT_CHANGED] = true,
 };
+
+/* By a trigger's RAISE(ROLLBACK), or a constraint with ON CONFLICT ROLLBACK. */
+static bool was_ended_by_schema(struct store *store)
+{
+	return !store_in_transaction(store) &&
+	       (store_error_code(store) & 0xff) == SQLITE_CONSTRAINT;
+}
 
 /* SQLite's code; anything but SQLITE_OK means that the whole transaction is lost. *whole: the
  * command was done, or has left everything as it was. */
@@ -56,10 +63,11 @@ static int run_command(struct run *r, struct job *job, bool *whole)
 		job->outcome = STAT_OUTCOME_DONE;
 		return SQLITE_OK;
 	}
-	if (!store_in_transaction(r->store))
+	bool ended = was_ended_by_schema(r->store);
+	if (!ended && !store_in_transaction(r->store))
 		return store_error_code(r->store);
 	reply_fault(job, &failure);
-	*whole = changes_nothing[failure.fault] && store_changes(r->store) == changes;
+	*whole = !ended && changes_nothing[failure.fault] && store_changes(r->store) == changes;
 	return SQLITE_OK;
 }
 
@@ -74,37 +82,40 @@ static int run_job(struct run *r, struct job *job)
 		rc = run_command(r, job, &whole);
 	if (rc != SQLITE_OK)
 		return rc;
-	if (r->guarded)
+	if (r->guarded && store_in_transaction(r->store))
 		return store_step(r->store, whole ? STORE_RELEASE : STORE_ROLLBACK_TO);
-	if (!whole)
-		r->broken = job;
+	job->failed = r->again = !whole;
 	return SQLITE_OK;
 }
 
-/* Until one is broken, and never that one. */
+/* Until one spoils the transaction; never one that did. */
 static int run_jobs(struct run *r)
 {
-	const struct job *broken = r->broken;
 	int rc = SQLITE_OK;
 
-	for (struct job *job = r->jobs->first; job && rc == SQLITE_OK && r->broken == broken;
-		job = job->next)
-		if (job != broken && clock_ms() <= job->command.deadline)
+	r->again = false;
+	for (struct job *job = r->jobs->first; job && rc == SQLITE_OK && !r->again; job = job->next)
+		if (!job->failed && clock_ms() <= job->command.deadline)
 			rc = run_job(r, job);
 	return rc;
 }
 
-/* The same with savepoints, as a command has left something, which nothing else takes back. It has
- * its reply and is not tried again. */
+/* The same with savepoints, as a command has left something, which nothing else takes back, or has
+ * ended the transaction. It has its reply and is not tried again. */
 static int run_guarded(struct run *r)
 {
+	int rc = SQLITE_OK;
+
 	r->guarded = true;
 	r->done = 0;
-	for (struct job *job = r->jobs->first; job != r->broken; job = job->next) {
+	for (struct job *job = r->jobs->first; job; job = job->next) {
+		if (job->failed)
+			continue;
 		buf_reset(&job->reply, 0);
 		job->outcome = STAT_OUTCOME_LATE;
 	}
-	int rc = store_step(r->store, STORE_ROLLBACK);
+	if (store_in_transaction(r->store))
+		rc = store_step(r->store, STORE_ROLLBACK);
 	if (rc == SQLITE_OK)
 		rc = store_step(r->store, STORE_BEGIN_WRITE);
 	return rc == SQLITE_OK ? run_jobs(r) : rc;
@@ -126,7 +137,7 @@ void group_run(struct store *store, const struct job_list *jobs, struct group_co
 		rc = store_step(store, STORE_BEGIN_WRITE);
 	if (rc == SQLITE_OK)
 		rc = run_jobs(&r);
-	if (rc == SQLITE_OK && r.broken)
+	while (rc == SQLITE_OK && r.again)
 		rc = run_guarded(&r);
 	uint64_t run = clock_ns();
 	if (rc == SQLITE_OK)

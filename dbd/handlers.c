@@ -46,22 +46,24 @@ static bool reply_row(struct run *r, const struct record *row)
 	return true;
 }
 
-/* Binds one key and runs a statement that returns no rows. */
-static bool execute_with_key(struct run *r, sqlite3_stmt *statement, int64_t key)
+/* Binds the command's key and runs a statement that deletes rows of this resource. */
+static bool delete_with_key(struct run *r, const struct resource *resource, sqlite3_stmt *statement,
+	struct store_written *written)
 {
-	int rc = bind_key(statement, key);
+	int rc = bind_key(statement, r->command->key);
 
 	if (rc == SQLITE_OK)
-		rc = store_execute(statement);
+		rc = store_write(r->store, resource, statement, written);
 	return rc == SQLITE_OK || fail_store(r, rc);
 }
 
 /* SQLite's code. */
-static int execute_with_record(sqlite3_stmt *statement, const struct record *record)
+static int write_record(struct run *r, sqlite3_stmt *statement, const struct record *record,
+	struct store_written *written)
 {
 	int rc = bind_record(statement, record);
 
-	return rc == SQLITE_OK ? store_execute(statement) : rc;
+	return rc == SQLITE_OK ? store_write(r->store, r->resource, statement, written) : rc;
 }
 
 /* The row must be there, else NOT_FOUND. *parent is its parent's key, if it has one. */
@@ -86,10 +88,10 @@ static void note_parent(struct run *r, int64_t parent)
 		store_note_change(r->store, r->resource->parent, parent);
 }
 
-/* The command's row. It borrows from the statement, which the caller resets. */
-static bool find(struct run *r, sqlite3_stmt *statement, struct record *row)
+/* A row of the command's resource. It borrows from the statement, which the caller resets. */
+static bool find(struct run *r, sqlite3_stmt *statement, int64_t key, struct record *row)
 {
-	int rc = bind_key(statement, r->command->key);
+	int rc = bind_key(statement, key);
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(statement);
@@ -201,37 +203,46 @@ static bool require_parent(struct run *r)
 	return !r->resource->parent || require(r, r->resource->parent, r->command->parent, &above);
 }
 
-static bool insert_row(struct run *r, const struct record *row)
+/* No other row may have a unique value of this one. Else a CONFLICT, which the unique index decides
+ * wherever it is not told otherwise. */
+static bool require_free(struct run *r, const struct record *row)
 {
-	int rc = execute_with_record(store_statement(r->store, r->resource, SQL_INSERT), row);
-
-	if (rc == SQLITE_OK)
+	if (!sql_applies(r->resource, SQL_TAKEN))
 		return true;
-	struct str said = arena_copy(&r->arena, str_from(store_error(r->store)));
-	if ((rc & 0xff) == SQLITE_CONSTRAINT && store_in_transaction(r->store) &&
-		!require_parent(r))
-		return false;
-	return failure_said(r->failure, r->store, r->command, rc, said.ptr);
+	sqlite3_stmt *statement = store_statement(r->store, r->resource, SQL_TAKEN);
+	/* A new row has no key. */
+	sqlite3_clear_bindings(statement);
+	int rc = bind_record(statement, row);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(statement);
+	sqlite3_reset(statement);
+	if (rc == SQLITE_ROW)
+		return fail(r, FAULT_CONFLICT, r->resource, 0);
+	return rc == SQLITE_DONE || fail_store(r, rc);
 }
 
-static bool create_row(struct run *r)
+/* What SQLite refuses is found when it does, at no cost. A table that has it do something else than
+ * to refuse needs to be asked before. */
+static bool require_before(struct run *r, const struct record *row)
 {
-	struct record row = r->command->record;
-
-	complete(&row, r->command->parent);
-	if (!insert_row(r, &row))
-		return false;
-	note_parent(r, r->command->parent);
-	record_set(&row, resource_field_with(r->resource, FIELD_KEY),
-		value_int(store_last_key(r->store)));
-	return reply_row(r, &row);
+	if (!store_settles_conflicts(r->store, r->resource))
+		return true;
+	return (r->command->action != ACTION_CREATE || require_parent(r)) && require_free(r, row);
 }
 
-/* The command's row, with texts of its own. */
-static bool load(struct run *r, struct record *row)
+/* A statement went well and wrote nothing. */
+static bool fail_ignored(struct run *r)
+{
+	if (store_settles_conflicts(r->store, r->resource))
+		return fail(r, FAULT_CONFLICT, r->resource, 0);
+	return failure_ignored(r->failure, r->command);
+}
+
+/* A row of the command's resource, with texts of its own. */
+static inline bool load(struct run *r, int64_t key, struct record *row)
 {
 	sqlite3_stmt *statement = store_statement(r->store, r->resource, SQL_READ);
-	bool fine = find(r, statement, row);
+	bool fine = find(r, statement, key, row);
 
 	for (unsigned i = 0; fine && i < r->resource->nfields; i++)
 		if (row->values[i].kind == VALUE_STR)
@@ -240,12 +251,74 @@ static bool load(struct run *r, struct record *row)
 	return fine;
 }
 
+/* Triggers have written, perhaps this row: the answer is what is stored now. */
+static bool reply_stored(struct run *r, const struct record *row)
+{
+	struct record stored;
+
+	if (load(r, row->values[resource_field_with(r->resource, FIELD_KEY)].integer, &stored))
+		return reply_row(r, &stored);
+	return r->failure->fault == FAULT_NOT_FOUND ? failure_ignored(r->failure, r->command)
+						    : false;
+}
+
+static bool reply_written(
+	struct run *r, const struct record *row, const struct store_written *written)
+{
+	return written->more ? reply_stored(r, row) : reply_row(r, row);
+}
+
+static bool insert_row(struct run *r, const struct record *row, struct store_written *written)
+{
+	struct str said = { 0 };
+	int rc = write_record(r, store_statement(r->store, r->resource, SQL_INSERT), row, written);
+
+	if (rc == SQLITE_OK && written->rows > 0)
+		return true;
+	if (rc != SQLITE_OK)
+		said = arena_copy(&r->arena, str_from(store_error(r->store)));
+	bool refused = rc == SQLITE_OK || (rc & 0xff) == SQLITE_CONSTRAINT;
+	if (refused && store_in_transaction(r->store) && !require_parent(r))
+		return false;
+	return rc == SQLITE_OK ? fail_ignored(r)
+			       : failure_said(r->failure, r->store, r->command, rc, said.ptr);
+}
+
+static bool create_row(struct run *r)
+{
+	struct record row = r->command->record;
+	struct store_written written;
+
+	complete(&row, r->command->parent);
+	if (!require_before(r, &row) || !insert_row(r, &row, &written))
+		return false;
+	note_parent(r, r->command->parent);
+	record_set(&row, resource_field_with(r->resource, FIELD_KEY),
+		value_int(store_last_key(r->store)));
+	return reply_written(r, &row, &written);
+}
+
+/* Writes the row with the command's changes in it. */
+static bool change_row(struct run *r, const struct record *row)
+{
+	struct store_written written;
+
+	if (!require_before(r, row))
+		return false;
+	int rc = write_record(r,
+		store_statement_update(r->store, r->resource, r->command->record.present), row,
+		&written);
+	if (rc != SQLITE_OK)
+		return fail_store(r, rc);
+	return written.rows > 0 ? reply_written(r, row, &written) : fail_ignored(r);
+}
+
 static bool update_row(struct run *r)
 {
 	const struct record *changes = &r->command->record;
 	struct record row;
 
-	if (!load(r, &row))
+	if (!load(r, r->command->key, &row))
 		return false;
 	uint32_t nulls = record_nulls(changes);
 	if (nulls)
@@ -257,11 +330,7 @@ static bool update_row(struct run *r)
 			record_set(&row, i, changes->values[i]);
 	if (r->resource->parent)
 		note_parent(r, row.values[resource_field_with(r->resource, FIELD_PARENT)].integer);
-	int rc = SQLITE_OK;
-	if (changes->present)
-		rc = execute_with_record(
-			store_statement_update(r->store, r->resource, changes->present), &row);
-	return rc == SQLITE_OK ? reply_row(r, &row) : fail_store(r, rc);
+	return changes->present ? change_row(r, &row) : reply_row(r, &row);
 }
 
 /* Children stand behind their parents in resources[], so backwards is deepest first. */
@@ -269,9 +338,10 @@ static bool delete_below(struct run *r)
 {
 	for (unsigned i = nresources; i-- > 0;) {
 		const struct resource *below = resources[i];
+		struct store_written written;
 		if (sql_is_below(below, r->resource) &&
-			!execute_with_key(r, store_statement_below(r->store, below, r->resource),
-				r->command->key))
+			!delete_with_key(r, below,
+				store_statement_below(r->store, below, r->resource), &written))
 			return false;
 	}
 	return true;
@@ -280,12 +350,17 @@ static bool delete_below(struct run *r)
 static bool delete_row(struct run *r)
 {
 	int64_t parent;
+	struct store_written written;
 
 	if (!require(r, r->resource, r->command->key, &parent) || !require_match(r) ||
 		!delete_below(r) ||
-		!execute_with_key(
-			r, store_statement(r->store, r->resource, SQL_DELETE), r->command->key))
+		!delete_with_key(r, r->resource, store_statement(r->store, r->resource, SQL_DELETE),
+			&written))
 		return false;
+	/* A trigger that wrote something in its stead, as one that only marks rows does, has its
+	 * way: the reference answers 204, too. */
+	if (written.rows == 0 && !written.more)
+		return failure_ignored(r->failure, r->command);
 	note_parent(r, parent);
 	codec_encode_done(r->out, r->command->id);
 	return true;

@@ -56,6 +56,7 @@ struct job *job_new(const struct command *command, void *owner)
 	job->size = size;
 	job->command = *command;
 	job->outcome = STAT_OUTCOME_LATE;
+	job->failed = false;
 	buf_init(&job->reply, REPLY_LIMIT);
 	take_texts(job);
 	return job;

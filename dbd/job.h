@@ -14,6 +14,7 @@ struct job {
 	size_t size; /* bytes allocated */
 	struct command command;
 	unsigned outcome; /* as stats.h counts it */
+	bool failed;      /* in its group: it has its reply and is not tried again */
 	struct buf reply; /* empty in the end if the deadline passed first: then there is none */
 	char texts[];     /* the command's */
 };

@@ -56,7 +56,7 @@ static void put_assignment(struct buf *out, const struct resource *r, unsigned f
 }
 
 static void put_list(struct buf *out, const struct resource *r, uint32_t fields,
-	void (*put)(struct buf *out, const struct resource *r, unsigned field))
+	const char *between, void (*put)(struct buf *out, const struct resource *r, unsigned field))
 {
 	const char *separator = "";
 
@@ -65,7 +65,7 @@ static void put_list(struct buf *out, const struct resource *r, uint32_t fields,
 			continue;
 		buf_str(out, str_from(separator));
 		put(out, r, i);
-		separator = ", ";
+		separator = between;
 	}
 }
 
@@ -97,7 +97,7 @@ static void put_order(struct buf *out, const struct resource *r)
 static void put_select(struct buf *out, const struct resource *r)
 {
 	buf_str(out, STR("SELECT "));
-	put_list(out, r, all_fields(r), put_column);
+	put_list(out, r, all_fields(r), ", ", put_column);
 	put_from(out, r);
 }
 
@@ -152,16 +152,18 @@ static void put_exists(struct buf *out, const struct resource *r)
 }
 
 /* NULL for the key of a parent that is absent, which the column refuses. SQLite looks for the
- * parent within the statement, so this costs no more than a foreign key that it enforces. */
+ * parent by its rowid within the statement, so this costs no more than a foreign key that it
+ * enforces. */
 static void put_parent(struct buf *out, const struct resource *r, unsigned field)
 {
-	buf_str(out, STR("(SELECT "));
+	buf_str(out, STR("CASE WHEN "));
 	put_parameter(out, r, field);
+	buf_str(out, STR(" IN (SELECT "));
+	put_name(out, key_name(r->parent));
 	put_from(out, r->parent);
-	put_where(out, key_name(r->parent));
-	buf_str(out, STR(" = "));
+	buf_str(out, STR(") THEN "));
 	put_parameter(out, r, field);
-	buf_char(out, ')');
+	buf_str(out, STR(" END"));
 }
 
 static void put_inserted(struct buf *out, const struct resource *r, unsigned field)
@@ -178,9 +180,9 @@ static void put_insert(struct buf *out, const struct resource *r)
 	buf_str(out, STR("INSERT INTO "));
 	put_name(out, r->plural);
 	buf_str(out, STR(" ("));
-	put_list(out, r, given, put_column);
+	put_list(out, r, given, ", ", put_column);
 	buf_str(out, STR(") VALUES ("));
-	put_list(out, r, given, put_inserted);
+	put_list(out, r, given, ", ", put_inserted);
 	buf_char(out, ')');
 }
 
@@ -189,7 +191,7 @@ static void put_update_of(struct buf *out, const struct resource *r, uint32_t fi
 	buf_str(out, STR("UPDATE "));
 	put_name(out, r->plural);
 	buf_str(out, STR(" SET "));
-	put_list(out, r, fields, put_assignment);
+	put_list(out, r, fields, ", ", put_assignment);
 	put_where(out, key_name(r));
 	put_equals_first(out);
 }
@@ -207,6 +209,18 @@ static void put_delete(struct buf *out, const struct resource *r)
 	put_equals_first(out);
 }
 
+static void put_taken(struct buf *out, const struct resource *r)
+{
+	uint32_t unique = fields_with(r, FIELD_UNIQUE);
+
+	buf_str(out, STR("SELECT 1"));
+	put_from(out, r);
+	put_where(out, key_name(r));
+	buf_str(out, STR(" IS NOT ?1 AND ("));
+	put_list(out, r, unique, " OR ", put_assignment);
+	buf_char(out, ')');
+}
+
 static void (*const statements[])(struct buf *out, const struct resource *r) = {
 	[SQL_LIST] = put_list_statement,
 	[SQL_COUNT] = put_count,
@@ -217,12 +231,20 @@ static void (*const statements[])(struct buf *out, const struct resource *r) = {
 	[SQL_INSERT] = put_insert,
 	[SQL_UPDATE] = put_update,
 	[SQL_DELETE] = put_delete,
+	[SQL_TAKEN] = put_taken,
 };
 _Static_assert(NITEMS(statements) == SQL__COUNT, "a purpose has no statement");
 
 bool sql_applies(const struct resource *r, enum sql_purpose purpose)
 {
-	return purpose != SQL_CHILDREN || r->parent != NULL;
+	switch (purpose) {
+	case SQL_CHILDREN:
+		return r->parent != NULL;
+	case SQL_TAKEN:
+		return fields_with(r, FIELD_UNIQUE) != 0;
+	default:
+		return true;
+	}
 }
 
 bool sql_writes(enum sql_purpose purpose)

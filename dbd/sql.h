@@ -22,6 +22,7 @@ enum sql_purpose {
 	SQL_INSERT, /* every field but the key; NULL for an absent parent, which NOT NULL refuses */
 	SQL_UPDATE, /* every input field, of the row with key ?1 */
 	SQL_DELETE, /* the row with key ?1 */
+	SQL_TAKEN,  /* one row if another than ?1 has a unique value of these; only with such */
 	SQL__COUNT
 };
 

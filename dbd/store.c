@@ -6,6 +6,7 @@
 #include "loop.h"
 #include "path_check.h"
 #include "schema.h"
+#include "shape.h"
 #include "stats.h"
 #include "store_fault.h"
 
@@ -20,7 +21,8 @@ enum {
 	LOG_IS_LONG = 16 * 1024,     /* pages: 64 MiB, for a file of ours */
 	PRAGMA_SIZE = 64,
 	WHY_LIMIT = 1024,
-	SQL_LIMIT = 64 * 1024
+	SQL_LIMIT = 64 * 1024,
+	NO_VERSION = 0 /* of the data: store_look_for_others finds another */
 };
 
 /* A statement that this connection has prepared. Virtual tables own further ones, which
@@ -34,15 +36,16 @@ struct store {
 	sqlite3 *db;
 	struct arena arena;
 	struct prepared *prepared;
-	bool *writes_unseen;  /* a write may change rows of ours that no update hook tells of fully
-			       */
+	bool *trigger_writes; /* a trigger of a write writes rows of ours */
 	const char *path;     /* as it was given; NULL in memory */
 	int wal_pages;        /* after the last commit */
 	int checkpoint_pages; /* of them, at the last checkpoint */
 	bool told_long;       /* the log of events knows that this one is */
 	bool writes;          /* it is the writer's, and a file */
 	bool suspect;         /* the storage has failed: not to be used before it is opened anew */
+	struct shape shape;   /* the writer's */
 	struct changes *changes; /* of the writer; NULL: nobody wants to know */
+	unsigned embedded;       /* what changes_embedded says, unless triggers have written */
 	sqlite3_stmt *version;   /* changes when another connection commits */
 	int64_t last_version;
 	int told; /* SQLite's code of the failure that was logged; 0: it works */
@@ -66,7 +69,8 @@ int store_error_code(const struct store *store)
 
 /* Triggers, views and virtual tables of the file's owner work as with SQLite's defaults, which the
  * reference leaves alone: they may use any function and virtual table, and "text" where no column
- * has that name. What they can reach is bounded by the sandbox. */
+ * has that name. What they can reach is bounded by the sandbox. Foreign keys are not enforced, by
+ * whatever default SQLite was built with. */
 static const struct {
 	int option, value;
 } options[] = {
@@ -74,23 +78,23 @@ static const struct {
 	{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1 },
 	{ SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
 	{ SQLITE_DBCONFIG_DQS_DML, 1 },
-	{ SQLITE_DBCONFIG_ENABLE_FKEY, 0 }, /* see docs/contract.md */
+	{ SQLITE_DBCONFIG_ENABLE_FKEY, 0 },
 };
 
-/* SQLite says this of each statement that it prepares. A trigger that writes one of our tables may
- * change a row that is shown inside another, or delete without telling the update hook
- * (https://www.sqlite.org/c3ref/update_hook.html). */
+/* SQLite says this of each statement that it prepares, and what its triggers do. A trigger's DELETE
+ * of all rows of a table deletes them one by one, so that the update hook is told of each
+ * (https://www.sqlite.org/c3ref/set_authorizer.html). */
 static int on_prepare(void *context, int action, const char *table, const char *column,
 	const char *database, const char *trigger)
 {
-	bool *writes_unseen = context;
+	bool *trigger_writes = context;
 	bool writes = action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
 
 	(void)column;
 	(void)database;
 	if (writes && trigger && changes_resource(table))
-		*writes_unseen = true;
-	return SQLITE_OK;
+		*trigger_writes = true;
+	return action == SQLITE_DELETE && trigger ? SQLITE_IGNORE : SQLITE_OK;
 }
 
 static int configure(struct store *store)
@@ -157,11 +161,13 @@ static int configure_writer(struct store *store, bool memory)
 {
 	int rc = set_journal(store, memory ? "memory" : "wal");
 
+	if (rc == SQLITE_OK)
+		rc = shape_read(store->db, &store->shape);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_set_authorizer(store->db, on_prepare, store->trigger_writes);
 	if (rc != SQLITE_OK)
 		return rc;
 	sqlite3_wal_hook(store->db, on_commit, store);
-	*store->writes_unseen = schema_replaces(store->db);
-	sqlite3_set_authorizer(store->db, on_prepare, store->writes_unseen);
 	sqlite3_progress_handler(store->db, STEPS_PER_BEAT, on_progress, NULL);
 	/* The last look makes this connection open the log: only who has it open can remove it. */
 	return sqlite3_exec(store->db,
@@ -311,7 +317,7 @@ static struct store *new_store(void)
 		&store->arena, (size_t)nresources * SQL__COUNT, sizeof(sqlite3_stmt *));
 	store->updates = arena_calloc(
 		&store->arena, (size_t)nresources * RESOURCE_MAX_FIELDS, sizeof(sqlite3_stmt *));
-	store->writes_unseen = arena_calloc(&store->arena, 1, sizeof(*store->writes_unseen));
+	store->trigger_writes = arena_calloc(&store->arena, 1, sizeof(*store->trigger_writes));
 	store->below = arena_calloc(
 		&store->arena, (size_t)nresources * nresources, sizeof(sqlite3_stmt *));
 	return store;
@@ -520,9 +526,51 @@ int store_execute(sqlite3_stmt *statement)
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+/* Of rows that REPLACE deletes no update hook is told. */
+static bool may_replace(const struct store *store)
+{
+	return store->shape.replaces || (store->shape.trigger_replaces && *store->trigger_writes);
+}
+
+/* What statements change by themselves, their callers know. What triggers change is noted by row;
+ * but a row that is shown inside its parent may have had any. */
+static void note_triggers(struct store *store)
+{
+	if (!store->changes)
+		return;
+	unsigned embedded = changes_embedded(store->changes);
+	if (may_replace(store) || embedded != store->embedded)
+		changes_note_all(store->changes);
+	store->embedded = embedded;
+}
+
+int store_write(struct store *store, const struct resource *r, sqlite3_stmt *statement,
+	struct store_written *written)
+{
+	int before = sqlite3_total_changes(store->db);
+	int rc = store_execute(statement);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	written->rows = sqlite3_changes(store->db);
+	/* It may pass the greatest number. */
+	written->more = (unsigned)sqlite3_total_changes(store->db) - (unsigned)before !=
+			(unsigned)written->rows;
+	store->embedded += r->embedded ? (unsigned)written->rows : 0;
+	if (written->more || store->shape.replaces)
+		note_triggers(store);
+	return SQLITE_OK;
+}
+
+bool store_settles_conflicts(const struct store *store, const struct resource *r)
+{
+	return store->shape.settles != 0 && shape_settles(&store->shape, r);
+}
+
 void store_tell_changes(struct store *store, struct changes *changes)
 {
 	store->changes = changes;
+	store->embedded = changes_embedded(changes);
 	changes_watch(changes, store->db);
 }
 
@@ -539,9 +587,13 @@ void store_look_for_others(struct store *store)
 	if (sqlite3_step(store->version) == SQLITE_ROW)
 		version = sqlite3_column_int64(store->version, 0);
 	sqlite3_reset(store->version);
-	if (version != store->last_version && store->changes)
+	if (version == store->last_version)
+		return;
+	if (store->changes)
 		changes_renew(store->changes);
-	store->last_version = version;
+	/* A database that cannot be read now cannot be written, either: it is as it was. */
+	if (shape_read(store->db, &store->shape) == SQLITE_OK)
+		store->last_version = version;
 }
 
 /* Nobody is served an old answer from a worker's memory while new ones can already be read. */
@@ -549,15 +601,9 @@ static int commit(struct store *store)
 {
 	if (!store->changes)
 		return store_execute(store->steps[STORE_COMMIT]);
-	bool unseen = *store->writes_unseen;
-	if (unseen)
-		changes_mark_all(store->changes);
-	else
-		changes_mark(store->changes);
+	changes_mark(store->changes);
 	int rc = store_execute(store->steps[STORE_COMMIT]);
 	changes_settle(store->changes);
-	if (unseen)
-		changes_renew(store->changes);
 	return rc;
 }
 
@@ -806,10 +852,9 @@ int store_replace(struct store *store, sqlite3 *from, struct copy_watch *watch)
 	if (store->changes)
 		changes_mark_all(store->changes);
 	rc = copy_all(store->db, from, &beating);
-	if (rc == SQLITE_OK && schema_replaces(store->db))
-		*store->writes_unseen = true;
 	if (store->changes)
 		changes_renew(store->changes);
+	store->last_version = NO_VERSION;
 	if (rc == SQLITE_OK && store_checkpoint(store, &before, &after) != SQLITE_OK)
 		log_warning("the log of what was restored is not in the database yet");
 	else if (rc != SQLITE_OK && rc != SQLITE_INTERRUPT)

@@ -63,6 +63,21 @@ sqlite3_stmt *store_statement_below(
 /* Steps a statement that returns no rows to its end and resets it; SQLITE_OK if that went well. */
 int store_execute(sqlite3_stmt *statement) __attribute__((warn_unused_result));
 
+/* What a statement has written. */
+struct store_written {
+	int rows;  /* of its own table, by itself: none if a trigger or a constraint ignored them */
+	bool more; /* triggers wrote rows, too, perhaps these again */
+};
+
+/* Writer: the same for one that writes rows of r. Notes what triggers have changed elsewhere.
+ * *written is set only on SQLITE_OK. */
+int store_write(struct store *store, const struct resource *r, sqlite3_stmt *statement,
+	struct store_written *written) __attribute__((warn_unused_result));
+
+/* Writer: true if the table of r has an ON CONFLICT clause. Then a write may replace or ignore what
+ * is taken or NULL, or end the transaction, where SQLite by default would refuse the statement. */
+bool store_settles_conflicts(const struct store *store, const struct resource *r);
+
 enum store_step {
 	STORE_BEGIN_READ, /* the first read then takes the snapshot */
 	STORE_BEGIN_WRITE,

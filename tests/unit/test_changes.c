@@ -187,6 +187,74 @@ START_TEST(a_write_changes_what_shows_it)
 }
 END_TEST
 
+/* Triggers and constraints of others. */
+
+#define EVERYTHING (SEEN_END - 1)
+
+static void sql(sqlite3 *db, const char *text)
+{
+	ck_assert_msg(sqlite3_exec(db, text, NULL, NULL, NULL) == SQLITE_OK, "%s: %s", text,
+		sqlite3_errmsg(db));
+}
+
+static const struct {
+	const char *sql;
+	bool child; /* which one is updated: 1 of them */
+	unsigned changed;
+} schemas[] = {
+	/* Tables of others may be written as ever. */
+	{ "CREATE TABLE audit (what); CREATE TRIGGER t AFTER UPDATE ON users"
+	  " BEGIN INSERT INTO audit VALUES (1), (2); DELETE FROM audit; END",
+		false, PARENT_1 | PARENTS },
+	{ "CREATE TABLE audit (what PRIMARY KEY) WITHOUT ROWID; CREATE TRIGGER t AFTER UPDATE ON"
+	  " posts BEGIN INSERT INTO audit VALUES (1), (2); END",
+		true, CHILD_1 | CHILDREN | PARENT_1 },
+	{ "CREATE TRIGGER t AFTER UPDATE ON posts BEGIN"
+	  " UPDATE users SET email = 'x' || id WHERE id = 2; END",
+		true, CHILD_1 | CHILDREN | PARENT_1 | PARENT_2 | PARENTS },
+	/* It is not known in whom a child is shown that a trigger changes. */
+	{ "CREATE TRIGGER t AFTER UPDATE ON users BEGIN"
+	  " UPDATE posts SET title = 'x' WHERE id = 3; END",
+		false, EVERYTHING },
+	{ "CREATE TRIGGER t AFTER UPDATE ON posts BEGIN"
+	  " UPDATE posts SET user_id = 2 WHERE id = NEW.id; END",
+		true, EVERYTHING },
+	{ "CREATE TRIGGER t AFTER UPDATE ON users BEGIN DELETE FROM posts; END", false,
+		EVERYTHING },
+	{ "CREATE TRIGGER t AFTER UPDATE ON users BEGIN"
+	  " UPDATE OR REPLACE users SET email = 'x' WHERE id IN (1, 2); END",
+		false, EVERYTHING },
+	{ "DROP TABLE posts; CREATE TABLE Posts (id INTEGER PRIMARY KEY, title TEXT NOT NULL,"
+	  " content TEXT NOT NULL, user_id INTEGER NOT NULL, date_posted TEXT NOT NULL);"
+	  "INSERT INTO posts VALUES (1, 'a', 'b', 1, '2026-01-02')",
+		true, CHILD_1 | CHILDREN | PARENT_1 },
+	{ "DROP TABLE posts; CREATE TABLE posts (id INTEGER PRIMARY KEY, title TEXT NOT NULL,"
+	  " content TEXT NOT NULL UNIQUE ON CONFLICT REPLACE, user_id INTEGER NOT NULL,"
+	  " date_posted TEXT NOT NULL);"
+	  "INSERT INTO posts VALUES (1, 'a', 'b', 1, '2026-01-02')",
+		true, EVERYTHING },
+};
+
+START_TEST(what_others_have_put_into_the_schema_is_noticed)
+{
+	sqlite3 *other;
+
+	fill();
+	ck_assert_int_eq(sqlite3_open(scratch_path("app.db"), &other), SQLITE_OK);
+	sql(other, schemas[_i].sql);
+	ck_assert_int_eq(sqlite3_close(other), SQLITE_OK);
+	store_look_for_others(store);
+	note_stamps();
+	run(with_key(ACTION_UPDATE, schemas[_i].child ? CHILD : PARENT, 1));
+	ck_assert_msg(changed() == schemas[_i].changed, "%s: changed %x, not %x", schemas[_i].sql,
+		changed(), schemas[_i].changed);
+	/* All is settled, and the next one is as the first. */
+	note_stamps();
+	run(with_key(ACTION_UPDATE, PARENT, 99));
+	ck_assert_uint_eq(changed(), 0);
+}
+END_TEST
+
 static int on_commit(void *context)
 {
 	struct generation_stamp stamp;
@@ -251,6 +319,8 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, a_write_changes_what_shows_it, 0, NITEMS(writes));
+	tcase_add_loop_test(
+		tc, what_others_have_put_into_the_schema_is_noticed, 0, NITEMS(schemas));
 	tcase_add_test(tc, a_change_is_marked_before_it_is_committed);
 	tcase_add_test(tc, a_commit_that_fails_leaves_nothing_marked);
 	tcase_add_test(tc, who_else_writes_is_noticed);

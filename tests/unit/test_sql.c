@@ -102,10 +102,12 @@ static const struct {
 	{ &post_resource, SQL_EXISTS, "SELECT user_id FROM posts WHERE id = ?1" },
 	{ &post_resource, SQL_INSERT,
 		"INSERT INTO posts (title, content, user_id, date_posted) VALUES (?2, ?3,"
-		" (SELECT ?4 FROM users WHERE id = ?4), ?5)" },
+		" CASE WHEN ?4 IN (SELECT id FROM users) THEN ?4 END, ?5)" },
 	{ &user_resource, SQL_INSERT, "INSERT INTO users (username, email) VALUES (?2, ?3)" },
 	{ &post_resource, SQL_UPDATE, "UPDATE posts SET title = ?2, content = ?3 WHERE id = ?1" },
 	{ &user_resource, SQL_DELETE, "DELETE FROM users WHERE id = ?1" },
+	{ &user_resource, SQL_TAKEN,
+		"SELECT 1 FROM users WHERE id IS NOT ?1 AND (username = ?2 OR email = ?3)" },
 	{ &order_resource, SQL_UPDATE, "UPDATE \"order\" SET \"group\" = ?3 WHERE id = ?1" },
 };
 

@@ -183,6 +183,15 @@ static const struct {
 	{ "CREATE TRIGGER t BEFORE INSERT ON users WHEN NEW.username = 'bad'"
 	  " BEGIN INSERT OR FAIL INTO seen VALUES (7); INSERT OR FAIL INTO seen VALUES (7); END",
 		FAULT_CONFLICT },
+	{ "CREATE TRIGGER t BEFORE INSERT ON users WHEN NEW.username = 'bad'"
+	  " BEGIN INSERT INTO seen VALUES (7); SELECT RAISE(IGNORE); END",
+		FAULT_INTERNAL },
+	{ "CREATE TRIGGER t AFTER INSERT ON users WHEN NEW.username = 'bad'"
+	  " BEGIN INSERT INTO seen VALUES (7); DELETE FROM users WHERE id = NEW.id; END",
+		FAULT_INTERNAL },
+	{ "CREATE TRIGGER t BEFORE INSERT ON users WHEN NEW.username = 'bad'"
+	  " BEGIN INSERT INTO seen VALUES (7); SELECT RAISE(ROLLBACK, 'no'); END",
+		FAULT_INTERNAL },
 };
 
 START_TEST(a_command_that_fails_half_done_takes_back_only_itself)
@@ -257,17 +266,34 @@ START_TEST(a_parent_that_is_absent_is_found_out_before_the_commit)
 }
 END_TEST
 
-START_TEST(a_schema_that_gives_up_the_transaction_fails_the_group)
+START_TEST(a_schema_that_gives_up_the_transaction_fails_only_that_command)
 {
 	sql(POSTS ", date_posted DATETIME NOT NULL, UNIQUE (content) ON CONFLICT ROLLBACK)");
 	add_create(1);
 	add_create_below(1, 1);
 	add_create_below(1, 1);
 	add_create(2);
+	add_create_of("bad", 3);
+	add_create(2);
+	add_create_below(1, 1);
+	add_create(4);
+	sql("CREATE TRIGGER t AFTER INSERT ON users WHEN NEW.username = 'bad'"
+	    " BEGIN SELECT RAISE(ROLLBACK, 'no'); END");
 	run_group();
-	for (const struct job *job = jobs.first; job; job = job->next)
-		ck_assert_int_eq(reply_of(job).status, STATUS_FAULT);
-	ck_assert_uint_eq(count_rows(), 0);
+
+	const struct job *job = jobs.first;
+	must_be_done(job);
+	must_be_done(job = job->next);
+	must_have_failed(job = job->next, FAULT_CONFLICT);
+	must_be_done(job = job->next);
+	must_have_failed(job = job->next, FAULT_INTERNAL);
+	must_have_failed(job = job->next, FAULT_CONFLICT);
+	must_have_failed(job = job->next, FAULT_CONFLICT);
+	must_be_done(job->next);
+	ck_assert_uint_eq(count_rows(), 3);
+	ck_assert_int_eq(ask("SELECT count(*) FROM posts"), 1);
+	ck_assert_uint_eq(counts.commands, 4);
+	ck_assert_uint_eq(counts.groups, 1);
 }
 END_TEST
 
@@ -588,7 +614,7 @@ Suite *test_suite(void)
 		tc, a_command_that_fails_half_done_takes_back_only_itself, 0, (int)NITEMS(halves));
 	tcase_add_loop_test(
 		tc, a_parent_that_is_absent_is_found_out_before_the_commit, 0, (int)NITEMS(posts));
-	tcase_add_test(tc, a_schema_that_gives_up_the_transaction_fails_the_group);
+	tcase_add_test(tc, a_schema_that_gives_up_the_transaction_fails_only_that_command);
 	tcase_add_test(tc, a_command_sees_what_those_before_it_did);
 	tcase_add_test(tc, a_command_past_its_deadline_is_not_done_and_gets_no_reply);
 	tcase_add_test(tc, a_group_that_is_late_as_a_whole_counts_as_none);
