@@ -281,8 +281,10 @@ static void end_snapshot(struct server *s)
 	if (!s->in_snapshot)
 		return;
 	s->in_snapshot = false;
-	/* A failed read may have ended it. */
-	if (store_in_transaction(s->reader) && store_step(s->reader, STORE_COMMIT) != SQLITE_OK)
+	/* A failed read may have ended it. If it was one of a damaged page, COMMIT fails, but ends
+	 * it. */
+	if (store_in_transaction(s->reader) && store_step(s->reader, STORE_COMMIT) != SQLITE_OK &&
+		store_in_transaction(s->reader))
 		log_die("cannot end a snapshot: %s", store_error(s->reader));
 }
 

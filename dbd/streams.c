@@ -115,8 +115,10 @@ static void count_streams(const struct streams *s)
 
 static void give_back(struct streams *s, struct store *store)
 {
-	/* A failed read may have ended the snapshot. */
-	if (store_in_transaction(store) && store_step(store, STORE_COMMIT) != SQLITE_OK)
+	/* A failed read may have ended the snapshot. After one of a damaged page COMMIT fails, too,
+	 * but ends it. */
+	if (store_in_transaction(store) && store_step(store, STORE_COMMIT) != SQLITE_OK &&
+		store_in_transaction(store))
 		log_die("cannot end a snapshot: %s", store_error(store));
 	s->free_stores[s->nfree++] = store;
 	count_streams(s);
