@@ -78,6 +78,11 @@ static PACKER void pack_value(msgpack_packer *pk, const struct value *v)
 	case VALUE_STR:
 		pack_str(pk, v->text);
 		break;
+	case VALUE_ZONED:
+		msgpack_pack_array(pk, 2);
+		msgpack_pack_int64(pk, v->integer);
+		msgpack_pack_int32(pk, v->offset);
+		break;
 	}
 }
 
@@ -255,7 +260,9 @@ void codec_rows_begin(struct rows_writer *w, struct buf *out, uint64_t id,
 
 size_t codec_row_size(const struct record *row)
 {
-	enum { ROW_HEAD = 8, VALUE_HEAD = 9 }; /* bytes that they take at most beside texts */
+	/* Bytes that they take at most beside texts. The longest is a date with a zone, an array of
+	 * two numbers. */
+	enum { ROW_HEAD = 8, VALUE_HEAD = 15 };
 	size_t size = ROW_HEAD;
 
 	for (unsigned i = 0; i < row->resource->nfields; i++) {
@@ -322,6 +329,22 @@ static bool get_resource(struct unpack *u, const struct resource **resource)
 	return true;
 }
 
+/* What is no integer may be a date with a zone, [moment, offset]. Not inline, as it is rare. */
+__attribute__((noinline)) static bool get_zoned(
+	struct unpack *u, enum field_type type, struct value *value)
+{
+	uint32_t elements;
+	int64_t offset;
+
+	if (type != FIELD_DATETIME || !unpack_array(u, &elements) || elements != 2 ||
+		!unpack_int(u, &value->integer) || !unpack_int(u, &offset) ||
+		offset < -VALUE_OFFSET_MOST || offset > VALUE_OFFSET_MOST)
+		return false;
+	value->kind = VALUE_ZONED;
+	value->offset = (int32_t)offset;
+	return true;
+}
+
 /* Null, or a value of the kind that the field's type has. */
 static bool get_value(struct unpack *u, enum field_type type, struct value *value)
 {
@@ -330,8 +353,9 @@ static bool get_value(struct unpack *u, enum field_type type, struct value *valu
 		return true;
 	}
 	value->kind = value_kind_of(type);
-	return value->kind == VALUE_INT ? unpack_int(u, &value->integer)
-					: unpack_str(u, &value->text);
+	return value->kind == VALUE_INT
+		       ? unpack_int(u, &value->integer) || get_zoned(u, type, value)
+		       : unpack_str(u, &value->text);
 }
 
 static bool get_record(struct unpack *u, const struct resource *resource, struct record *record)

@@ -12,7 +12,7 @@
 #include "frame.h"
 
 enum {
-	PROTOCOL_VERSION = 6,
+	PROTOCOL_VERSION = 7,
 	CODEC_ROW_MAX = FRAME_MAX - 4 * 1024 /* bytes of a row: a frame must hold one, and its head
 					      */
 };

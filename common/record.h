@@ -6,10 +6,18 @@
 
 #include "resource.h"
 
-enum value_kind { VALUE_NULL, VALUE_INT, VALUE_STR };
+enum value_kind {
+	VALUE_NULL,
+	VALUE_INT,
+	VALUE_STR,
+	VALUE_ZONED /* a FIELD_DATETIME that has a zone: integer and offset */
+};
+
+enum { VALUE_OFFSET_MOST = 24 * 60 * 60 };
 
 struct value {
 	enum value_kind kind;
+	int32_t offset; /* VALUE_ZONED: seconds ahead of UTC, at most that many either way */
 	union {
 		int64_t integer; /* FIELD_INT, FIELD_DATETIME */
 		struct str text; /* borrowed: UTF-8, may hold NUL */
@@ -43,12 +51,19 @@ static inline struct value value_int(int64_t integer)
 	return (struct value){ .kind = VALUE_INT, .integer = integer };
 }
 
+/* The moment is the day and time that the text names, as if it were in UTC. */
+static inline struct value value_zoned(int64_t moment, int32_t offset)
+{
+	return (struct value){ .kind = VALUE_ZONED, .offset = offset, .integer = moment };
+}
+
 static inline struct value value_text(struct str text)
 {
 	return (struct value){ .kind = VALUE_STR, .text = text };
 }
 
-/* How a type's values are held when they are not null. */
+/* How a type's values are held when they are not null; a date that another program has written may
+ * also be VALUE_ZONED. */
 extern const enum value_kind value_kinds[FIELD_TYPE__COUNT];
 
 static inline enum value_kind value_kind_of(enum field_type type)

@@ -18,7 +18,7 @@ enum field_type {
 	FIELD_INT,      /* signed 64 bits */
 	FIELD_STR,      /* text; bounds count code points */
 	FIELD_EMAIL,    /* text: an e-mail address, stored in its normal form */
-	FIELD_DATETIME, /* UTC, microseconds since 1970-01-01T00:00:00 */
+	FIELD_DATETIME, /* microseconds since 1970-01-01T00:00:00; UTC where dbd gives it */
 	FIELD_TYPE__COUNT
 };
 

@@ -67,7 +67,10 @@ bool unpack_long_int(struct unpack *u, int64_t *value)
 
 	if (take(u, TAG_UINT_8, 1, TAG_UINT_64, &number)) {
 		*value = (int64_t)number;
-		return number <= INT64_MAX;
+		if (number <= INT64_MAX)
+			return true;
+		u->next = u->end; /* so that it is not taken for something else */
+		return false;
 	}
 	if (!take(u, TAG_INT_8, 1, TAG_INT_64, &number))
 		return false;

@@ -46,7 +46,8 @@ static inline bool unpack_nil(struct unpack *u)
 	return is_nil;
 }
 
-/* An integer of any form, -2^63 to 2^63 - 1. */
+/* An integer of any form, -2^63 to 2^63 - 1. False, and nothing is taken, if it is no integer; one
+ * beyond these ends the payload. */
 static inline bool unpack_int(struct unpack *u, int64_t *value)
 {
 	if (u->next == u->end || (*u->next > 0x7f && *u->next < 0xe0))

@@ -19,6 +19,7 @@ static int bind_datetime(sqlite3_stmt *statement, int parameter, struct value v)
 {
 	char text[DATETIME_LENGTH + 1];
 
+	/* Of a moment with a zone SQLAlchemy writes the day and time alone, too. */
 	datetime_format(v.integer, text);
 	return sqlite3_bind_text(statement, parameter, text, DATETIME_LENGTH, SQLITE_TRANSIENT);
 }
@@ -57,8 +58,12 @@ static bool read_datetime(sqlite3_value *column, struct value *v)
 	struct str text;
 
 	v->kind = VALUE_INT;
-	return sqlite3_value_type(column) == SQLITE_TEXT && column_text(column, &text) &&
-	       datetime_parse(text, &v->integer);
+	if (sqlite3_value_type(column) != SQLITE_TEXT || !column_text(column, &text))
+		return false;
+	enum datetime_kind kind = datetime_parse(text, &v->integer, &v->offset);
+	if (kind == DATETIME_ZONED)
+		v->kind = VALUE_ZONED;
+	return kind != DATETIME_NONE;
 }
 
 static const struct {

@@ -1,10 +1,19 @@
 #include "datetime.h"
 
 #include "civil.h"
+#include "utf8.h"
 
 #include <time.h>
 
-enum { FRACTION_DIGITS = 6 };
+enum {
+	FRACTION_DIGITS = 6,
+	DATE_SHORTEST = sizeof("2026W05") - 1,
+	DAYS_OF_WEEK = 7,
+	SECOND = 1000000,
+	SECONDS_OF_DAY = 24 * 60 * 60
+};
+
+#define DAY (INT64_C(1) * SECONDS_OF_DAY * SECOND)
 
 _Static_assert((int)DATETIME_LENGTH == (int)CIVIL_MICROSECONDS, "a moment has no room");
 
@@ -45,73 +54,290 @@ static bool take_two(struct cursor *c, int *number)
 	return true;
 }
 
-static bool take_date(struct cursor *c, struct civil *civil)
+static bool take_number(struct cursor *c, int digits, int *number)
 {
-	int century, rest;
+	int digit;
 
-	if (!take_two(c, &century) || !take_two(c, &rest) || !take_char(c, '-') ||
-		!take_two(c, &civil->month) || !take_char(c, '-') || !take_two(c, &civil->day))
-		return false;
-	civil->year = century * 100 + rest;
+	for (*number = 0; digits > 0; digits--) {
+		if (!take_digit(c, &digit))
+			return false;
+		*number = *number * 10 + digit;
+	}
 	return true;
 }
 
-/* Digits beyond the sixth are read and dropped. */
-static bool take_fraction(struct cursor *c, int *fraction)
-{
-	int digit, digits = 0;
+/* Dates. */
 
-	*fraction = 0;
-	for (; take_digit(c, &digit); digits++)
-		if (digits < FRACTION_DIGITS)
-			*fraction = *fraction * 10 + digit;
-	for (int i = digits; i < FRACTION_DIGITS; i++)
-		*fraction *= 10;
-	return digits > 0;
+static bool is_digit_at(struct str text, size_t place)
+{
+	return place < text.len && text.ptr[place] >= '0' && text.ptr[place] <= '9';
 }
 
-static bool take_time(struct cursor *c, struct civil *civil)
+/* YYYY-Www or YYYY-Www-D: a digit behind a hyphen is the day, unless another digit follows. Then
+ * the hyphen stands before a time. */
+static size_t week_length_extended(struct str text)
 {
-	if (!take_two(c, &civil->hour) || !take_char(c, ':') || !take_two(c, &civil->minute))
+	if (text.len <= 8 || text.ptr[8] != '-')
+		return 8;
+	return is_digit_at(text, 10) ? 8 : 10;
+}
+
+/* YYYYWww or YYYYWwwD: where more digits follow, those of the time come in pairs behind the one
+ * that stands before it. */
+static size_t week_length_basic(struct str text)
+{
+	size_t end = 7;
+
+	while (is_digit_at(text, end))
+		end++;
+	if (end < 9)
+		return end;
+	return end % 2 == 0 ? 7 : 8;
+}
+
+/* How many bytes the date takes, by the form that its fifth and sixth character tell. */
+static size_t date_length(struct str text)
+{
+	bool extended = text.ptr[4] == '-';
+
+	if (text.len == DATE_SHORTEST)
+		return text.len;
+	if (text.ptr[4 + extended] != 'W')
+		return extended ? 10 : 8;
+	return extended ? week_length_extended(text) : week_length_basic(text);
+}
+
+/* A week's year is that of its Thursday (ISO 8601). 1970 began on one. */
+static bool set_week_date(struct civil *c, int week, int weekday)
+{
+	if (c->year < 1 || week < 1 || weekday < 1 || weekday > DAYS_OF_WEEK)
 		return false;
-	if (!take_char(c, ':'))
+	int64_t days = civil_to(&(struct civil){ .year = c->year, .month = 1, .day = 4 }) / DAY;
+	int64_t since_thursday = (days % DAYS_OF_WEEK + DAYS_OF_WEEK) % DAYS_OF_WEEK;
+	int64_t weeks = week - 1;
+	int64_t monday = days - (since_thursday + 3) % DAYS_OF_WEEK + weeks * DAYS_OF_WEEK;
+	int year = civil_from((monday + 3) * DAY).year;
+	struct civil date = civil_from((monday + weekday - 1) * DAY);
+	bool has_week = year == c->year;
+	c->year = date.year;
+	c->month = date.month;
+	c->day = date.day;
+	return has_week;
+}
+
+static bool take_week_date(struct cursor *c, bool extended, struct civil *civil)
+{
+	int week, weekday = 1;
+
+	if (!take_two(c, &week))
+		return false;
+	if (c->next < c->end && ((extended && !take_char(c, '-')) || !take_digit(c, &weekday)))
+		return false;
+	return set_week_date(civil, week, weekday);
+}
+
+static bool take_month_and_day(struct cursor *c, bool extended, struct civil *civil)
+{
+	return take_two(c, &civil->month) && (!extended || take_char(c, '-')) &&
+	       take_two(c, &civil->day);
+}
+
+/* All of it. */
+static bool take_date(struct cursor c, struct civil *civil)
+{
+	if (!take_number(&c, 4, &civil->year))
+		return false;
+	bool extended = take_char(&c, '-'), week = take_char(&c, 'W');
+	return (week ? take_week_date : take_month_and_day)(&c, extended, civil) && c.next == c.end;
+}
+
+/* Times. */
+
+/* A time of day, or the size of an offset. */
+struct clock {
+	int parts[3]; /* hours, minutes, seconds */
+	int microsecond;
+};
+
+enum clock_end {
+	CLOCK_BAD,
+	CLOCK_WHOLE,
+	CLOCK_MORE /* something is left that is no part of it */
+};
+
+/* CPython's C code stops at a NUL as at the end. */
+static enum clock_end clock_end(struct cursor c)
+{
+	return c.next == c.end || *c.next == '\0' ? CLOCK_WHOLE : CLOCK_MORE;
+}
+
+/* Up to one character behind hours, minutes or seconds. A decimal mark needs digits. */
+static enum clock_end end_after_part(struct cursor c)
+{
+	bool mark = c.next < c.end && (*c.next == '.' || *c.next == ',');
+
+	return mark ? CLOCK_BAD : clock_end(c);
+}
+
+/* Two characters or more behind the seconds. In the basic form the decimal mark may be missing.
+ * Digits beyond the sixth are dropped. */
+static enum clock_end take_fraction(struct cursor c, bool extended, int *microsecond)
+{
+	int digit;
+
+	if (!take_char(&c, '.') && !take_char(&c, ',') && extended)
+		return CLOCK_BAD;
+	*microsecond = 0;
+	for (int i = 0; i < FRACTION_DIGITS; i++) {
+		digit = 0;
+		if (c.next < c.end && !take_digit(&c, &digit))
+			return CLOCK_BAD;
+		*microsecond = *microsecond * 10 + digit;
+	}
+	while (take_digit(&c, &digit))
+		;
+	return clock_end(c);
+}
+
+/* HH[[:]MM[[:]SS[.ffffff]]] */
+static enum clock_end take_clock(struct cursor c, struct clock *clock)
+{
+	bool extended = false;
+
+	*clock = (struct clock){ 0 };
+	for (size_t i = 0;; i++) {
+		if (!take_two(&c, &clock->parts[i]))
+			return CLOCK_BAD;
+		if (c.end - c.next < 2)
+			return end_after_part(c);
+		if (i == NITEMS(clock->parts) - 1)
+			return take_fraction(c, extended, &clock->microsecond);
+		if (i == 0)
+			extended = *c.next == ':';
+		if (extended && !take_char(&c, ':'))
+			return CLOCK_BAD;
+	}
+}
+
+/* Z, or a sign and an offset of less than a day. */
+static bool take_zone(struct cursor c, int32_t *offset)
+{
+	struct clock clock;
+	int sign = *c.next == '-' ? -1 : 1;
+
+	if (take_char(&c, 'Z')) {
+		*offset = 0;
+		return clock_end(c) == CLOCK_WHOLE;
+	}
+	c.next++;
+	if (take_clock(c, &clock) != CLOCK_WHOLE)
+		return false;
+	int seconds = (clock.parts[0] * 60 + clock.parts[1]) * 60 + clock.parts[2];
+	*offset = sign * (seconds + (clock.microsecond >= SECOND / 2));
+	return seconds < SECONDS_OF_DAY;
+}
+
+/* CPython's C code looks at what is left of a time only where no zone follows: so a blank may stand
+ * between the two. */
+static enum datetime_kind take_time(struct cursor c, struct civil *civil, int32_t *offset)
+{
+	const char *zone = c.next;
+	struct clock clock;
+
+	while (zone < c.end && *zone != 'Z' && *zone != '+' && *zone != '-')
+		zone++;
+	enum clock_end end = take_clock((struct cursor){ c.next, zone }, &clock);
+	if (end == CLOCK_BAD || (end == CLOCK_MORE && zone == c.end))
+		return DATETIME_NONE;
+	civil->hour = clock.parts[0];
+	civil->minute = clock.parts[1];
+	civil->second = clock.parts[2];
+	civil->microsecond = clock.microsecond;
+	if (zone == c.end)
+		return DATETIME_LOCAL;
+	return take_zone((struct cursor){ zone, c.end }, offset) ? DATETIME_ZONED : DATETIME_NONE;
+}
+
+/* Moments. */
+
+/* Bytes of the character that a valid text begins with. */
+static size_t character_length(struct str text)
+{
+	unsigned char lead = (unsigned char)text.ptr[0];
+
+	return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
+/* A date, and any character and a time behind it. */
+static enum datetime_kind take_any(struct str text, struct civil *civil, int32_t *offset)
+{
+	if (text.len < DATE_SHORTEST || !utf8_valid(text, UTF8_STRICT))
+		return DATETIME_NONE;
+	size_t length = date_length(text);
+	if (text.len < length || !take_date((struct cursor){ text.ptr, text.ptr + length }, civil))
+		return DATETIME_NONE;
+	struct str rest = str_from_index(text, length);
+	if (rest.len == 0)
+		return DATETIME_LOCAL;
+	rest = str_from_index(rest, character_length(rest));
+	return take_time((struct cursor){ rest.ptr, rest.ptr + rest.len }, civil, offset);
+}
+
+/* False: the day does not exist. The 24:00 of a day 0, which CPython takes, is the first one's
+ * 0:00.
+ */
+static bool go_to_next_day(struct civil *c)
+{
+	if (civil_is_day(c->year, c->month, c->day + 1)) {
+		c->day++;
 		return true;
-	return take_two(c, &civil->second) &&
-	       (!take_char(c, '.') || take_fraction(c, &civil->microsecond));
+	}
+	if (!civil_is_day(c->year, c->month, c->day))
+		return false;
+	c->day = 1;
+	if (c->month++ == 12) {
+		c->month = 1;
+		c->year++;
+	}
+	return true;
 }
 
-static bool take_any(struct cursor c, struct civil *civil)
+static bool settle_midnight(struct civil *c)
 {
-	if (!take_date(&c, civil))
-		return false;
-	if ((take_char(&c, ' ') || take_char(&c, 'T')) && !take_time(&c, civil))
-		return false;
-	return c.next == c.end;
+	if (c->hour != 24)
+		return true;
+	c->hour = 0;
+	return c->minute == 0 && c->second == 0 && c->microsecond == 0 && go_to_next_day(c);
 }
 
 static bool is_moment(const struct civil *c)
 {
-	return c->year > 0 && civil_is_day(c->year, c->month, c->day) && c->hour <= 23 &&
-	       c->minute <= 59 && c->second <= 59;
+	return c->year > 0 && c->year <= 9999 && civil_is_day(c->year, c->month, c->day) &&
+	       c->hour <= 23 && c->minute <= 59 && c->second <= 59;
 }
 
 /* Any form: the usual one too, but in ten times the time. Not inline, as its locals would cost
  * datetime_parse a tenth. */
-__attribute__((noinline)) static bool parse_any(struct str text, int64_t *microseconds)
+__attribute__((noinline)) static enum datetime_kind parse_any(
+	struct str text, int64_t *microseconds, int32_t *offset)
 {
 	struct civil civil = { 0 };
+	int32_t ahead = 0;
+	enum datetime_kind kind = take_any(text, &civil, &ahead);
 
-	if (!take_any((struct cursor){ text.ptr, text.ptr + text.len }, &civil) ||
-		!is_moment(&civil))
-		return false;
+	if (kind == DATETIME_NONE || !settle_midnight(&civil) || !is_moment(&civil))
+		return DATETIME_NONE;
 	*microseconds = civil_to(&civil);
-	return true;
+	if (kind == DATETIME_ZONED)
+		*offset = ahead;
+	return kind;
 }
 
-bool datetime_parse(struct str text, int64_t *microseconds)
+enum datetime_kind datetime_parse(struct str text, int64_t *microseconds, int32_t *offset)
 {
-	return (text.len == DATETIME_LENGTH && civil_parse(text.ptr, microseconds)) ||
-	       parse_any(text, microseconds);
+	if (text.len == DATETIME_LENGTH && civil_parse(text.ptr, microseconds))
+		return DATETIME_LOCAL;
+	return parse_any(text, microseconds, offset);
 }
 
 int64_t datetime_now(void)

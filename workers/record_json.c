@@ -1,18 +1,44 @@
 #include "record_json.h"
 
 #include "civil.h"
+#include "decimal.h"
 #include "json_write.h"
 
-void record_json_datetime(struct buf *out, int64_t microseconds)
+/* As a JSON string, the zone behind it. */
+static inline void put_datetime(struct buf *out, int64_t microseconds, struct str zone)
 {
-	char *room = buf_reserve(out, 1 + CIVIL_MICROSECONDS + 1);
+	char *room = buf_reserve(out, 1 + CIVIL_MICROSECONDS + zone.len + 1);
 
 	if (!room)
 		return;
 	unsigned fraction = civil_format(room + 1, microseconds, 'T');
 	size_t length = fraction == 0 ? CIVIL_SECONDS : CIVIL_MICROSECONDS;
+	memcpy(room + 1 + length, zone.ptr, zone.len);
+	length += zone.len;
 	room[0] = room[1 + length] = '"';
 	buf_commit(out, 1 + length + 1);
+}
+
+void record_json_datetime(struct buf *out, int64_t microseconds)
+{
+	put_datetime(out, microseconds, STR(""));
+}
+
+/* Hours and minutes; the seconds that it may have are not shown. Not inline, as it is rare. */
+__attribute__((noinline)) static void write_zoned(struct buf *out, const struct value *v)
+{
+	unsigned minutes = (unsigned)(v->offset < 0 ? -v->offset : v->offset) / 60;
+	char zone[sizeof("+00:00")];
+
+	if (v->offset == 0) {
+		put_datetime(out, v->integer, STR("Z"));
+		return;
+	}
+	zone[0] = v->offset < 0 ? '-' : '+';
+	decimal_put_two(zone + 1, minutes / 60);
+	zone[3] = ':';
+	decimal_put_two(zone + 4, minutes % 60);
+	put_datetime(out, v->integer, (struct str){ zone, sizeof(zone) - 1 });
 }
 
 static void write_int(struct buf *out, const struct value *v)
@@ -27,7 +53,10 @@ static void write_text(struct buf *out, const struct value *v)
 
 static void write_datetime(struct buf *out, const struct value *v)
 {
-	record_json_datetime(out, v->integer);
+	if (v->kind == VALUE_ZONED)
+		write_zoned(out, v);
+	else
+		record_json_datetime(out, v->integer);
 }
 
 static void write_null(struct buf *out, const struct value *v)

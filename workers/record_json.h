@@ -23,8 +23,9 @@ void record_json_init(struct record_json *json, const struct resource *r);
 void record_json_write(
 	struct buf *out, const struct record_json *json, const struct record *record, bool open);
 
-/* Python's datetime.isoformat() of a moment in UTC without a zone, as a JSON string:
- * "2026-01-02T03:04:05", with six digits of a fraction unless it is 0. */
+/* Python's datetime.isoformat() of a moment without a zone, as a JSON string:
+ * "2026-01-02T03:04:05", with six digits of a fraction unless it is 0. Behind one with a zone
+ * stands what Pydantic writes of that (pydantic-core, speedate): Z if it is UTC, else "+02:00". */
 void record_json_datetime(struct buf *out, int64_t microseconds);
 
 #endif

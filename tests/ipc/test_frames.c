@@ -296,7 +296,7 @@ static const struct {
 	{ PAYLOAD("\x94\x01" LATER "\x00\x00"), "it is no hello of Postern's" },
 	{ PAYLOAD("\x93\xa7nostern\x01" LATER), "it is no hello of Postern's" },
 	{ PAYLOAD("\x93\xa7postern\x01" LATER), "it speaks another version of the protocol" },
-	{ PAYLOAD("\x93\xa7postern\x06" LATER), "it was built from other resources" },
+	{ PAYLOAD("\x93\xa7postern\x07" LATER), "it was built from other resources" },
 	{ PAYLOAD("\x92\xa7postern\x01"), "it is no hello of Postern's" },
 	{ PAYLOAD("\xa7postern"), "it is no hello of Postern's" },
 };

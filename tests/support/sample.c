@@ -34,8 +34,10 @@ void sample_assert_same(const struct record *got, const struct record *want)
 		if (!record_has(got, i))
 			continue;
 		ck_assert_int_eq(got->values[i].kind, want->values[i].kind);
-		if (got->values[i].kind == VALUE_INT)
+		if (got->values[i].kind == VALUE_INT || got->values[i].kind == VALUE_ZONED)
 			ck_assert_int_eq(got->values[i].integer, want->values[i].integer);
+		if (got->values[i].kind == VALUE_ZONED)
+			ck_assert_int_eq(got->values[i].offset, want->values[i].offset);
 		if (got->values[i].kind == VALUE_STR)
 			ck_assert_slice_eq(got->values[i].text, want->values[i].text);
 	}

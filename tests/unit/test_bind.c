@@ -127,6 +127,10 @@ static const struct {
 	{ "SELECT 1, 'a', 'b', ''", 3 },
 	{ "SELECT 1, 'a', 'b', 'yesterday'", 3 },
 	{ "SELECT 1, 'a', 'b', '2024-01-01'", 4 },
+	{ "SELECT 1, 'a', 'b', '2024-01-01T00:00:00+02:00'", 4 },
+	{ "SELECT 1, 'a', 'b', '2024-01-01T00:00:00+24:00'", 3 },
+	{ "SELECT 1, 'a', 'b', CAST('2024-01-01' AS BLOB)", 3 },
+	{ "SELECT 1, 'a', 'b', 1706745600.5", 3 },
 };
 
 START_TEST(a_column_that_holds_something_else_is_named)
@@ -141,6 +145,26 @@ START_TEST(a_column_that_holds_something_else_is_named)
 }
 END_TEST
 
+/* As SQLAlchemy writes it: without its zone. */
+START_TEST(a_date_with_a_zone_is_read_and_bound)
+{
+	sqlite3_stmt *read = prepare("SELECT 1, 'a', 'b', '2024-01-01 12:30:00-02:00:30.7'");
+	sqlite3_stmt *bound = prepare("SELECT ?4");
+	struct record row;
+
+	ck_assert_int_eq(sqlite3_step(read), SQLITE_ROW);
+	ck_assert_uint_eq(bind_read_row(read, &thing, &row), thing.nfields);
+	ck_assert_int_eq(row.values[3].kind, VALUE_ZONED);
+	ck_assert_int_eq(row.values[3].offset, -7231);
+	row.present = 1 << 3;
+	ck_assert_int_eq(bind_record(bound, &row), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(bound), SQLITE_ROW);
+	ck_assert_str_eq((const char *)sqlite3_column_text(bound, 0), "2024-01-01 12:30:00.000000");
+	sqlite3_finalize(read);
+	sqlite3_finalize(bound);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("bind");
@@ -152,6 +176,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, texts_that_differ_behind_a_nul_differ);
 	tcase_add_test(tc, fields_that_the_statement_does_not_have_are_left_out);
 	tcase_add_loop_test(tc, a_column_that_holds_something_else_is_named, 0, NITEMS(rows));
+	tcase_add_test(tc, a_date_with_a_zone_is_read_and_bound);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

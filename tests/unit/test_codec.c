@@ -52,8 +52,10 @@ static void same_record(const struct record *a, const struct record *b)
 		if (!record_has(a, i))
 			continue;
 		ck_assert_int_eq(a->values[i].kind, b->values[i].kind);
-		if (a->values[i].kind == VALUE_INT)
+		if (a->values[i].kind == VALUE_INT || a->values[i].kind == VALUE_ZONED)
 			ck_assert_int_eq(a->values[i].integer, b->values[i].integer);
+		if (a->values[i].kind == VALUE_ZONED)
+			ck_assert_int_eq(a->values[i].offset, b->values[i].offset);
 		if (a->values[i].kind == VALUE_STR)
 			ck_assert_slice_eq(b->values[i].text, a->values[i].text);
 	}
@@ -242,6 +244,71 @@ START_TEST(cut_and_leftover_rows_are_refused)
 }
 END_TEST
 
+static const struct field dated_fields[] = {
+	{ .name = "id", .type = FIELD_INT, .flags = FIELD_KEY },
+	{ .name = "made", .type = FIELD_DATETIME, .flags = FIELD_NOW },
+};
+
+static const struct resource dated = { .fields = dated_fields, .nfields = 2 };
+
+/* Takes a row off these bytes, of which none may be left. */
+static bool is_dated(struct str bytes, struct record *row)
+{
+	struct rows rows = { .resource = &dated, .left = 1, .rest = unpack_from(bytes) };
+
+	return codec_next_row(&rows, row);
+}
+
+START_TEST(dates_with_a_zone_survive)
+{
+	static const int32_t offsets[] = { 0, 1, -1, 7200, 86400, -86400 };
+	static const int64_t moments[] = { 0, -1, INT64_MIN, INT64_MAX };
+
+	for (size_t i = 0; i < NITEMS(offsets) * NITEMS(moments); i++) {
+		struct record row = { .resource = &dated }, got;
+		record_set(&row, 0, value_int(INT64_MIN));
+		record_set(&row, 1,
+			value_zoned(moments[i / NITEMS(offsets)], offsets[i % NITEMS(offsets)]));
+		buf_reset(&out, FRAME_MAX);
+		codec_encode_row(&out, &row);
+		struct str bytes = buf_view(&out);
+		ck_assert_uint_le(bytes.len, codec_row_size(&row));
+		ck_assert(is_dated(bytes, &got));
+		same_record(&row, &got);
+		for (size_t n = 0; n < bytes.len; n++)
+			ck_assert(!is_dated((struct str){ bytes.ptr, n }, &got));
+	}
+}
+END_TEST
+
+#define DATED "\x93\x03\x01"
+
+static const struct {
+	const char *what;
+	struct str row;
+} hostile_dates[] = {
+	{ "no elements", STR_INIT(DATED "\x90") },
+	{ "no offset", STR_INIT(DATED "\x91\x01") },
+	{ "an element too many", STR_INIT(DATED "\x93\x01\x01\x01") },
+	{ "an offset of text", STR_INIT(DATED "\x92\x01\xa1x") },
+	{ "a moment of text", STR_INIT(DATED "\x92\xa1x\x01") },
+	{ "nested", STR_INIT(DATED "\x92\x92\x01\x01\x01") },
+	{ "an offset over a day", STR_INIT(DATED "\x92\x01\xce\x00\x01\x51\x81") },
+	{ "an offset under a day", STR_INIT(DATED "\x92\x01\xd2\xff\xfe\xae\x7f") },
+	{ "an offset of 64 bits", STR_INIT(DATED "\x92\x01\xcf\x00\x00\x00\x01\x00\x00\x00\x00") },
+	{ "an integer beyond 64 bits, then one with a zone",
+		STR_INIT(DATED "\xcf\xff\xff\xff\xff\xff\xff\xff\xff\x92\x01\x01") },
+	{ "a zone where the key is due", STR_INIT("\x93\x03\x92\x01\x01\x01") },
+};
+
+START_TEST(hostile_dates_are_refused)
+{
+	struct record row;
+
+	ck_assert_msg(!is_dated(hostile_dates[_i].row, &row), "%s", hostile_dates[_i].what);
+}
+END_TEST
+
 START_TEST(demands_survive)
 {
 	for (int i = 0; i < DEMAND__COUNT; i++) {
@@ -418,6 +485,8 @@ Suite *test_suite(void)
 	tcase_add_test(tc, cut_and_leftover_are_refused);
 	tcase_add_loop_test(tc, rows_survive, 0, MORE__COUNT);
 	tcase_add_loop_test(tc, cut_and_leftover_rows_are_refused, 0, 3);
+	tcase_add_test(tc, dates_with_a_zone_survive);
+	tcase_add_loop_test(tc, hostile_dates_are_refused, 0, NITEMS(hostile_dates));
 	tcase_add_test(tc, demands_survive);
 	tcase_add_test(tc, commands_are_no_demands);
 	tcase_add_test(tc, abandoned_rows_leave_nothing);

@@ -641,14 +641,44 @@ START_TEST(a_broken_row_is_a_fault_and_the_others_are_read)
 }
 END_TEST
 
-START_TEST(a_day_without_a_time_is_read)
+static const struct {
+	const char *text;
+	struct value value;
+} moments[] = {
+	{ "1970-01-02", { .kind = VALUE_INT, .integer = INT64_C(86400000000) } },
+	{ "1970-01-01T00:00:01Z", { .kind = VALUE_ZONED, .integer = 1000000 } },
+	{ "1970-01-01T02:00:00+02:00",
+		{ .kind = VALUE_ZONED, .integer = INT64_C(7200000000), .offset = 7200 } },
+	{ "1970-01-01 00:00:00.5-23:59:59.9",
+		{ .kind = VALUE_ZONED, .integer = 500000, .offset = -86400 } },
+};
+
+/* … and what is stored stays as another program wrote it. */
+START_TEST(a_date_is_shown_with_its_zone_by_all_actions)
 {
+	struct command read = command_for(ACTION_READ, resources[1], 1), update = read;
+
 	create(resources[1], 1);
-	sql("UPDATE posts SET date_posted = '1970-01-02'");
-	struct command c = command_for(ACTION_READ, resources[1], 1);
-	must_run(&c);
-	ck_assert_int_eq(take_row(resource_has_embedded(resources[1])).values[4].integer,
-		INT64_C(86400000000));
+	sql(arena_printf(&arena, "UPDATE posts SET date_posted = '%s'", moments[_i].text).ptr);
+	must_run(&read);
+	struct record want = take_row(resource_has_embedded(resources[1]));
+	ck_assert_int_eq(want.values[4].kind, moments[_i].value.kind);
+	ck_assert_int_eq(want.values[4].integer, moments[_i].value.integer);
+	if (want.values[4].kind == VALUE_ZONED)
+		ck_assert_int_eq(want.values[4].offset, moments[_i].value.offset);
+	uint64_t digest = digest_shown(resources[1], 1);
+	update.action = ACTION_UPDATE;
+	update.record = sample_input(&arena, resources[1], 2);
+	update.match = (struct str){ (const char *)&digest, sizeof(digest) };
+	must_run(&update);
+	struct record updated = take_row(false);
+	updated.present = want.present = 1 << 4;
+	sample_assert_same(&updated, &want);
+	/* 1 if it is the same. */
+	sql(arena_printf(&arena, "UPDATE posts SET user_id = date_posted = '%s'", moments[_i].text)
+			.ptr);
+	must_run(&read);
+	ck_assert_int_eq(take_row(false).values[3].integer, 1);
 }
 END_TEST
 
@@ -696,7 +726,8 @@ Suite *test_suite(void)
 	tcase_add_test(tc, a_list_longer_than_what_it_may_be_is_refused);
 	tcase_add_test(tc, a_row_that_no_frame_can_hold_is_refused);
 	tcase_add_loop_test(tc, a_broken_row_is_a_fault_and_the_others_are_read, 0, NITEMS(broken));
-	tcase_add_test(tc, a_day_without_a_time_is_read);
+	tcase_add_loop_test(
+		tc, a_date_is_shown_with_its_zone_by_all_actions, 0, NITEMS(moments));
 	tcase_add_test(tc, a_failed_command_does_not_hold_on_to_the_database);
 	suite_add_tcase(suite, tc);
 	return suite;

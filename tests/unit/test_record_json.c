@@ -49,6 +49,44 @@ START_TEST(moments_are_in_iso_format)
 }
 END_TEST
 
+/* Recorded from Pydantic 2.13: model_dump_json of a datetime. */
+static const struct {
+	int64_t microseconds;
+	int32_t offset;
+	struct str text;
+} zoned[] = {
+	{ 0, 0, STR_INIT("\"1970-01-01T00:00:00Z\"") },
+	{ 500000, 0, STR_INIT("\"1970-01-01T00:00:00.500000Z\"") },
+	{ 0, 7200, STR_INIT("\"1970-01-01T00:00:00+02:00\"") },
+	{ 1, -9000, STR_INIT("\"1970-01-01T00:00:00.000001-02:30\"") },
+	{ 0, 30, STR_INIT("\"1970-01-01T00:00:00+00:00\"") },
+	{ 0, -30, STR_INIT("\"1970-01-01T00:00:00-00:00\"") },
+	{ 0, -60, STR_INIT("\"1970-01-01T00:00:00-00:01\"") },
+	{ 0, 86399, STR_INIT("\"1970-01-01T00:00:00+23:59\"") },
+	{ 0, 86400, STR_INIT("\"1970-01-01T00:00:00+24:00\"") },
+	{ 0, -86400, STR_INIT("\"1970-01-01T00:00:00-24:00\"") },
+	{ INT64_C(253402300799999999), -82800, STR_INIT("\"9999-12-31T23:59:59.999999-23:00\"") },
+	{ INT64_C(-62135596800000000), 82800, STR_INIT("\"0001-01-01T00:00:00+23:00\"") },
+};
+
+/* What the field of a record looks like: all from the colon to the brace. */
+static struct str written_alone(const struct resource *r, unsigned field, struct value value)
+{
+	struct record record = { .resource = r };
+	struct record_json json = { .nfields = 0 }, all;
+
+	record_json_init(&all, r);
+	for (unsigned i = 0; i < all.nfields; i++)
+		if (all.fields[i].index == field)
+			json.fields[json.nfields++] = all.fields[i];
+	record_set(&record, field, value);
+	buf_reset(&out, SIZE_MAX / 2);
+	record_json_write(&out, &json, &record, false);
+	struct str text = buf_view(&out);
+	size_t before = strlen(r->fields[field].name) + strlen("{\"\":");
+	return (struct str){ text.ptr + before, text.len - before - 1 };
+}
+
 /* No such row is stored, but nothing may break over one. */
 START_TEST(any_integer_is_some_moment)
 {
@@ -92,6 +130,14 @@ START_TEST(a_record_is_an_object_input_first)
 		buf_view(&out), STR("{\"word\":\"\\\"\\u0000\xc3\xa9\",\"mail\":\"a@b.example\","
 				    "\"id\":9223372036854775807,\"owner_id\":-1,"
 				    "\"made\":\"1970-01-01T00:00:01.000001\"}"));
+}
+END_TEST
+
+START_TEST(a_zone_is_shown_as_pydantic_does)
+{
+	struct value value = value_zoned(zoned[_i].microseconds, zoned[_i].offset);
+
+	ck_assert_slice_eq(written_alone(&thing, 4, value), zoned[_i].text);
 }
 END_TEST
 
@@ -178,6 +224,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, moments_are_in_iso_format, 0, (int)NITEMS(moments));
 	tcase_add_test(tests, any_integer_is_some_moment);
 	tcase_add_test(tests, a_record_is_an_object_input_first);
+	tcase_add_loop_test(tests, a_zone_is_shown_as_pydantic_does, 0, (int)NITEMS(zoned));
 	tcase_add_test(tests, an_open_record_can_go_on);
 	tcase_add_test(tests, what_is_null_or_absent_is_null);
 	tcase_add_loop_test(tests, the_order_holds_every_field_once, 0, (int)nresources);

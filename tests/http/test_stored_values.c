@@ -1,0 +1,159 @@
+/* Values that other programs have stored: dates in all forms that the reference reads. Showing them
+ * alters nothing in the file. */
+#include "http_client.h"
+#include "postern.h"
+#include "suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct postern server;
+static struct http_client client;
+
+static void setup(void)
+{
+	postern_init(&server);
+	postern_launch(&server, &(struct postern_plan){ .args = { "--admin", "127.0.0.1:0" } });
+	postern_await_serving(&server);
+	http_client_open(&client, server.port);
+}
+
+static void teardown(void)
+{
+	http_client_close(&client);
+	postern_stop(&server);
+	postern_done(&server);
+}
+
+static struct answer ask(const char *method, const char *target, const char *body)
+{
+	return http_client_ask(&client, method, target, body);
+}
+
+static void expect(
+	const char *method, const char *target, const char *body, int status, const char *answer)
+{
+	struct answer a = ask(method, target, body);
+
+	http_client_expect(&a, target, status, answer);
+}
+
+#define SELECT_STORED "SELECT group_concat(quote(date_posted) || typeof(date_posted)) FROM posts;"
+
+static const struct {
+	const char *stored, *shown;
+} dates[] = {
+	{ "2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z" },
+	{ "2026-01-31 12:00:00+00:00", "2026-01-31T12:00:00Z" },
+	{ "2026-01-31 12:00:00 +00:00", "2026-01-31T12:00:00Z" },
+	{ "2026-01-31T12:00:00+02:00", "2026-01-31T12:00:00+02:00" },
+	{ "2026-01-31T12:00:00-0330", "2026-01-31T12:00:00-03:30" },
+	{ "2026-01-31T12:00:00.123Z", "2026-01-31T12:00:00.123000Z" },
+	{ "20260131T120000", "2026-01-31T12:00:00" },
+	{ "2026-01-31 12", "2026-01-31T12:00:00" },
+	{ "2026-W05-6", "2026-01-31T00:00:00" },
+	{ "2026-01-31 12:00:00,25", "2026-01-31T12:00:00.250000" },
+	{ "2026-01-31T12:00:00.123456789", "2026-01-31T12:00:00.123456" },
+	{ "2026-01-31", "2026-01-31T00:00:00" },
+	{ "2026-01-31T24:00", "2026-02-01T00:00:00" },
+	{ "2026-01-31\xe2\x82\xac"
+	  "12:00",
+		"2026-01-31T12:00:00" },
+	{ "9999-12-31T23:59:59.999999-23:59", "9999-12-31T23:59:59.999999-23:59" },
+	{ "0001-01-01T00:00:00+23:59", "0001-01-01T00:00:00+23:59" },
+};
+
+static const char *post_of(int id, const char *title, const char *date)
+{
+	return arena_printf(&client.arena,
+		"{\"title\":\"%s\",\"content\":\"c\",\"id\":%d,\"user_id\":1,"
+		"\"date_posted\":\"%s\"}",
+		title, id, date)
+		.ptr;
+}
+
+static struct str all_posts(void)
+{
+	struct str all = STR("");
+
+	for (size_t i = 0; i < NITEMS(dates); i++)
+		all = arena_printf(&client.arena, "%.*s%s%s", (int)all.len, all.ptr, i ? "," : "",
+			post_of((int)i + 1, "t", dates[i].shown));
+	return all;
+}
+
+static void store_dates(void)
+{
+	postern_sql(&server, "INSERT INTO users VALUES (1, 'ada', 'ada@example.com');");
+	for (size_t i = 0; i < NITEMS(dates); i++)
+		postern_sql(&server, arena_printf(&client.arena,
+					     "INSERT INTO posts VALUES (%zu, 't', 'c', 1, '%s');",
+					     i + 1, dates[i].stored)
+					     .ptr);
+}
+
+/* Alone, in a list, in pages, in their user, and after a change of something else. */
+START_TEST(test_dates_are_shown_as_the_reference_does)
+{
+	store_dates();
+	const char *stored =
+		arena_printf(&client.arena, "%s", postern_sql(&server, SELECT_STORED)).ptr;
+	struct str all = all_posts();
+	expect("GET", "/posts", NULL, 200,
+		arena_printf(&client.arena, "[%.*s]", (int)all.len, all.ptr).ptr);
+	expect("GET", "/posts?after_id=0", NULL, 200,
+		arena_printf(&client.arena, "[%.*s]", (int)all.len, all.ptr).ptr);
+	expect("GET", "/users/1", NULL, 200,
+		arena_printf(&client.arena,
+			"{\"username\":\"ada\",\"email\":\"ada@example.com\",\"id\":1,"
+			"\"posts\":[%.*s]}",
+			(int)all.len, all.ptr)
+			.ptr);
+	for (size_t i = 0; i < NITEMS(dates); i++) {
+		const char *target = arena_printf(&client.arena, "/posts/%zu", i + 1).ptr;
+		expect("GET", target, NULL, 200, post_of((int)i + 1, "t", dates[i].shown));
+		expect("PATCH", target, "{\"title\":\"new\"}", 200,
+			post_of((int)i + 1, "new", dates[i].shown));
+		expect("PATCH", target, "{\"title\":\"t\",\"content\":\"c\"}", 200,
+			post_of((int)i + 1, "t", dates[i].shown));
+	}
+	ck_assert_str_eq(postern_sql(&server, SELECT_STORED), stored);
+}
+END_TEST
+
+/* Both dbd and the worker know a row by what is shown of it, its zone included. */
+START_TEST(test_a_zone_is_part_of_a_rows_state)
+{
+	char request[256];
+
+	postern_sql(&server, "INSERT INTO users VALUES (1, 'ada', 'ada@example.com');"
+			     "INSERT INTO posts VALUES (1, 't', 'c', 1, '2026-01-31T12:00:00Z');");
+	struct answer a = ask("GET", "/posts/1", NULL);
+	struct str etag = answer_field(&a, "etag");
+	postern_sql(&server, "UPDATE posts SET date_posted = '2026-01-31T12:00:00+01:00';");
+	for (int same = 0; same < 2; same++) {
+		snprintf(request, sizeof(request),
+			"PATCH /posts/1 HTTP/1.1\r\nHost: x\r\nIf-Match: %.*s\r\n"
+			"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
+			(int)etag.len, etag.ptr);
+		ck_assert(http_client_send(&client, str_from(request)));
+		a = http_client_receive(&client);
+		http_client_expect(&a, "PATCH", same ? 200 : 412, NULL);
+		a = ask("GET", "/posts/1", NULL);
+		etag = answer_field(&a, "etag");
+	}
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("http/stored_values");
+	TCase *tc = tcase_create("stored_values");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, test_dates_are_shown_as_the_reference_does);
+	tcase_add_test(tc, test_a_zone_is_part_of_a_rows_state);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
