@@ -82,13 +82,6 @@ int bind_key(sqlite3_stmt *statement, int64_t key)
 	return statement ? sqlite3_bind_int64(statement, 1, key) : SQLITE_ERROR;
 }
 
-int bind_page(sqlite3_stmt *statement, int64_t after, uint32_t limit)
-{
-	int rc = bind_key(statement, after);
-
-	return rc == SQLITE_OK ? sqlite3_bind_int64(statement, 2, limit) : rc;
-}
-
 static int bind_field(sqlite3_stmt *statement, const struct record *record, unsigned field)
 {
 	int parameter = (int)field + 1;
@@ -120,4 +113,10 @@ unsigned bind_read_row(sqlite3_stmt *statement, const struct resource *r, struct
 			return i;
 	}
 	return r->nfields;
+}
+
+/* sqlite3_value_text has no other way to tell (https://www.sqlite.org/c3ref/errcode.html). */
+bool bind_lacked_memory(sqlite3_stmt *statement)
+{
+	return (sqlite3_errcode(sqlite3_db_handle(statement)) & 0xff) == SQLITE_NOMEM;
 }

@@ -3,8 +3,6 @@
 #include "log.h"
 #include "store_fault.h"
 
-#include <inttypes.h>
-
 bool failure_set(
 	struct failure *failure, enum fault fault, const struct resource *resource, uint32_t fields)
 {
@@ -48,14 +46,4 @@ bool failure_ignored(struct failure *failure, const struct command *command)
 			command->request.ptr);
 	told[command->action] |= bit;
 	return failure_set(failure, FAULT_INTERNAL, command->resource, 0);
-}
-
-bool failure_value(struct failure *failure, const struct record *row, unsigned field)
-{
-	unsigned key = resource_field_with(row->resource, FIELD_KEY);
-
-	log_error("table %s, row %" PRId64 ", column %s: its value is not of the column's type",
-		row->resource->plural, record_has(row, key) ? row->values[key].integer : 0,
-		row->resource->fields[field].name);
-	return failure_set(failure, FAULT_STORAGE, row->resource, 0);
 }

@@ -28,8 +28,4 @@ bool failure_said(struct failure *failure, const struct store *store, const stru
  * once for each resource and action. */
 bool failure_ignored(struct failure *failure, const struct command *command);
 
-/* This field of a stored row is not of its column's type; the key, the first one, may have been
- * read. */
-bool failure_value(struct failure *failure, const struct record *row, unsigned field);
-
 #endif

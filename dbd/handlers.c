@@ -5,6 +5,10 @@
 #include "datetime.h"
 #include "digest.h"
 #include "reading.h"
+#include "stats.h"
+#include "unreadable.h"
+
+enum { LEFT_OUT_BYTES = 64 /* of a reply, for which a row counts that is left out */ };
 
 /* A command under way. */
 struct run {
@@ -102,8 +106,31 @@ static bool find(struct run *r, sqlite3_stmt *statement, int64_t key, struct rec
 	unsigned field = bind_read_row(statement, r->resource, row);
 	if (field == r->resource->nfields)
 		return true;
-	failure_value(r->failure, row, field);
-	return false;
+	if (bind_lacked_memory(statement))
+		return fail_store(r, SQLITE_NOMEM);
+	unreadable_row(row, field);
+	return fail(r, FAULT_STORAGE, r->resource, 0);
+}
+
+/* The row that the statement stands on, as what is shown of the command's row has it: a child that
+ * cannot be read is left out of that. A row that itself cannot be read has no state that a client
+ * could know. */
+static bool digest_one(struct run *r, sqlite3_stmt *statement, const struct resource *resource,
+	struct buf *text, uint64_t *digest)
+{
+	struct record row;
+	unsigned field = bind_read_row(statement, resource, &row);
+
+	if (field < resource->nfields && bind_lacked_memory(statement))
+		return fail_store(r, SQLITE_NOMEM);
+	if (field < resource->nfields || codec_row_size(&row) > CODEC_ROW_MAX) {
+		unreadable_row(&row, field);
+		return resource != r->resource || fail(r, FAULT_CHANGED, resource, 0);
+	}
+	buf_reset(text, SIZE_MAX);
+	codec_encode_row(text, &row);
+	*digest = digest_row(*digest, resource, buf_view(text));
+	return !text->failed || fail_store(r, SQLITE_NOMEM);
 }
 
 /* Goes on with the rows of one resource that a READ of the command's row shows, each of which is in
@@ -114,22 +141,14 @@ static bool digest_rows(
 	sqlite3_stmt *statement = store_statement(
 		r->store, resource, resource == r->resource ? SQL_READ : SQL_CHILDREN);
 	int rc = bind_key(statement, r->command->key);
-	struct record row;
+	bool fine = true;
 
-	while (rc == SQLITE_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		unsigned field = bind_read_row(statement, resource, &row);
-		if (field < resource->nfields) {
-			failure_value(r->failure, &row, field);
-			sqlite3_reset(statement);
-			return false;
-		}
-		buf_reset(text, SIZE_MAX);
-		codec_encode_row(text, &row);
-		*digest = digest_row(*digest, resource, buf_view(text));
-		rc = text->failed ? SQLITE_NOMEM : SQLITE_OK;
+	while (rc == SQLITE_OK && fine && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		fine = digest_one(r, statement, resource, text, digest);
+		rc = SQLITE_OK;
 	}
 	sqlite3_reset(statement);
-	return rc == SQLITE_DONE || fail_store(r, rc);
+	return fine && (rc == SQLITE_DONE || fail_store(r, rc));
 }
 
 /* Of all that a READ of the command's row shows. */
@@ -171,12 +190,16 @@ static bool read_rows(struct run *r)
 	struct reading reading;
 	bool fine = reading_begin(&reading, r->store, r->command, r->failure);
 
+	/* What is left out takes time, too, though no room. */
+	reading.left_out_most = r->most / LEFT_OUT_BYTES;
 	while (fine && reading.resource) {
 		fine = reading_frame(&reading, r->out, MORE_COMES, r->failure);
 		if (fine && reading.resource && buf_len(r->out) - r->begin > r->most)
 			fine = fail(r, FAULT_TOO_LARGE, r->resource, 0);
 	}
 	reading_end(&reading);
+	if (fine && reading.left_out > 0)
+		stats_add(STAT_ROWS_LEFT_OUT, reading.left_out);
 	return fine;
 }
 

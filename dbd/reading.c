@@ -1,6 +1,7 @@
 #include "reading.h"
 
 #include "bind.h"
+#include "unreadable.h"
 
 enum { ROWS_FRAME = 64 * 1024 /* bytes after which another frame of rows is begun */ };
 
@@ -19,7 +20,7 @@ static int bind(const struct reading *g, enum sql_purpose purpose)
 	case SQL_LIST:
 		return SQLITE_OK;
 	case SQL_PAGE:
-		return bind_page(g->statement, g->command->page.after, g->command->page.limit);
+		return bind_key(g->statement, g->command->page.after);
 	default:
 		return bind_key(g->statement, g->command->key);
 	}
@@ -59,6 +60,24 @@ static bool close_rows(struct reading *g, uint32_t count, struct failure *failur
 	return true;
 }
 
+/* The row that the statement stands on cannot be shown, because of this field or, if it is none,
+ * its length. Not inline, as it is rare. */
+__attribute__((noinline)) static bool leave_out(
+	struct reading *g, const struct record *row, unsigned field, struct failure *failure)
+{
+	bool whole = field == g->resource->nfields;
+
+	if (!whole && bind_lacked_memory(g->statement))
+		return failure_store(failure, g->store, g->command, SQLITE_NOMEM);
+	unreadable_row(row, field);
+	if (purpose_of(g, g->resource) == SQL_READ)
+		return failure_set(
+			failure, whole ? FAULT_TOO_LARGE : FAULT_STORAGE, g->resource, 0);
+	g->left_out++;
+	return g->left_out <= g->left_out_most ||
+	       failure_set(failure, FAULT_TOO_LARGE, g->resource, 0);
+}
+
 /* Adds the row that the statement stands on, unless the frame is full. */
 static bool add_row(struct reading *g, struct rows_writer *w, struct failure *failure)
 {
@@ -66,19 +85,23 @@ static bool add_row(struct reading *g, struct rows_writer *w, struct failure *fa
 	unsigned field = bind_read_row(g->statement, g->resource, &row);
 
 	if (field < g->resource->nfields)
-		return failure_value(failure, &row, field);
+		return leave_out(g, &row, field, failure);
 	size_t size = codec_row_size(&row);
 	if (size > CODEC_ROW_MAX)
-		return failure_set(failure, FAULT_TOO_LARGE, g->resource, 0);
+		return leave_out(g, &row, field, failure);
 	g->on_row = w->count > 0 && codec_rows_size(w) + size > ROWS_FRAME;
-	if (!g->on_row)
-		codec_rows_add(w, &row);
+	if (g->on_row)
+		return true;
+	codec_rows_add(w, &row);
+	g->wanted--;
 	return true;
 }
 
 static bool add_rows(struct reading *g, struct rows_writer *w, struct failure *failure)
 {
 	do {
+		if (g->wanted == 0)
+			return close_rows(g, w->count, failure);
 		int rc = g->on_row ? SQLITE_ROW : sqlite3_step(g->statement);
 		if (rc == SQLITE_DONE)
 			return close_rows(g, w->count, failure);
@@ -105,7 +128,13 @@ static bool count_rows(struct reading *g, struct failure *failure)
 bool reading_begin(struct reading *g, struct store *store, const struct command *command,
 	struct failure *failure)
 {
-	*g = (struct reading){ .store = store, .command = command, .total = -1 };
+	bool page = command->action == ACTION_LIST && command->page.limit > 0;
+
+	*g = (struct reading){ .store = store,
+		.command = command,
+		.total = -1,
+		.wanted = page ? command->page.limit : UINT64_MAX,
+		.left_out_most = SIZE_MAX };
 	if (command->action == ACTION_LIST && command->page.count && !count_rows(g, failure))
 		return false;
 	return open_rows(g, command->resource, failure);

@@ -121,7 +121,6 @@ static void put_page(struct buf *out, const struct resource *r)
 	put_where(out, key_name(r));
 	buf_str(out, STR(" > ?1"));
 	put_order(out, r);
-	buf_str(out, STR(" LIMIT ?2"));
 }
 
 static void put_read(struct buf *out, const struct resource *r)

@@ -15,7 +15,7 @@
 enum sql_purpose {
 	SQL_LIST,     /* every row, by key */
 	SQL_COUNT,    /* how many rows there are */
-	SQL_PAGE,     /* at most ?2 of the rows whose key is greater than ?1, by key */
+	SQL_PAGE,     /* the rows whose key is greater than ?1, by key */
 	SQL_READ,     /* the row with key ?1 */
 	SQL_CHILDREN, /* the rows whose parent is ?1, by key; only with a parent */
 	SQL_EXISTS,   /* one row if there is one with key ?1: its parent's key, or 1 */

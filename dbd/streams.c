@@ -21,6 +21,7 @@ struct stream {
 	struct store *store;                /* NULL: in the line */
 	uint64_t began, wrote;              /* the stream; the last frame: loop_now's */
 	size_t size;                        /* bytes of all frames */
+	size_t left_out;                    /* rows that were left out of these */
 	struct timer idle;
 	bool wanted; /* the worker waits for a frame */
 	enum { GOES_ON, IS_LEFT, IS_BROKEN } fate;
@@ -234,6 +235,8 @@ static void deliver(struct stream *stream)
 		fail_stream(stream, stream->failed);
 		return;
 	}
+	stats_add(STAT_ROWS_LEFT_OUT, stream->reading.left_out - stream->left_out);
+	stream->left_out = stream->reading.left_out;
 	buf_str(stream->out, frame);
 	stream->size += frame.len;
 	s->on_output(stream->owner);

@@ -1,5 +1,5 @@
-/* Values that other programs have stored: dates in all forms that the reference reads. Showing them
- * alters nothing in the file. */
+/* Values that other programs have stored: dates in all forms that the reference reads, and what
+ * cannot be shown at all. Showing them alters nothing in the file. */
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
@@ -145,6 +145,116 @@ START_TEST(test_a_zone_is_part_of_a_rows_state)
 }
 END_TEST
 
+/* Rows 2 to 5 cannot be read, each for a reason of its own. */
+static void store_broken_posts(void)
+{
+	postern_sql(&server,
+		"INSERT INTO users VALUES (1, 'ada', 'ada@example.com');"
+		"INSERT INTO posts VALUES (1, 't', 'c', 1, '2026-01-31 12:00:00');"
+		"INSERT INTO posts VALUES (2, 't', 'c', 1, 1769860800);"
+		"INSERT INTO posts VALUES (3, 't', 'c', 1, 'Sat, 31 Jan 2026 12:00:00 GMT');"
+		"INSERT INTO posts VALUES (4, CAST(x'ff' AS TEXT), 'c', 1, '2026-01-31');"
+		"INSERT INTO posts VALUES (5, 't', 'c', 1, CAST('2026-01-31' AS BLOB));"
+		"INSERT INTO posts VALUES (6, 't', 'c', 1, '2026-01-31 12:00:00');");
+}
+
+static const char *only_good(void)
+{
+	return arena_printf(&client.arena, "[%s,%s]", post_of(1, "t", "2026-01-31T12:00:00"),
+		post_of(6, "t", "2026-01-31T12:00:00"))
+		.ptr;
+}
+
+static unsigned count_in_log(const char *text)
+{
+	unsigned count = 0;
+
+	postern_await_log(&server, 0, text, POSTERN_START_MS);
+	for (const char *at = postern_log(&server); (at = strstr(at, text)); at++)
+		count++;
+	return count;
+}
+
+static double left_out(void)
+{
+	static const char line[] = "health and metrics on http://127.0.0.1:";
+	static const char name[] = "\npostern_dbd_rows_left_out_total ";
+	static char text[256 * 1024];
+
+	postern_await_log(&server, 0, line, POSTERN_START_MS);
+	int port = atoi(strstr(postern_log(&server), line) + strlen(line));
+	ck_assert_int_eq(
+		http_client_ask_once(port, "GET", "/metrics", NULL, text, sizeof(text)), 200);
+	ck_assert_ptr_nonnull(strstr(text, name));
+	return atof(strstr(text, name) + strlen(name));
+}
+
+START_TEST(test_rows_that_cannot_be_read_are_left_out_of_lists)
+{
+	store_broken_posts();
+	expect("GET", "/posts", NULL, 200, only_good());
+	ck_assert_double_eq(left_out(), 4);
+	expect("GET", "/users/1", NULL, 200,
+		arena_printf(&client.arena,
+			"{\"username\":\"ada\",\"email\":\"ada@example.com\",\"id\":1,"
+			"\"posts\":%s}",
+			only_good())
+			.ptr);
+	ck_assert_double_eq(left_out(), 8);
+	expect("GET", "/posts?after_id=0&limit=2", NULL, 200, only_good());
+	struct answer a = ask("GET", "/posts?after_id=0&limit=1&count=true", NULL);
+	ck_assert_slice_eq(answer_field(&a, "x-total-count"), STR("6"));
+	ck_assert_slice_eq(answer_field(&a, "link"), STR("<?after_id=1&limit=1>; rel=\"next\""));
+	a = ask("GET", "/posts?after_id=1&limit=1", NULL);
+	http_client_expect(&a, "the next page", 200,
+		arena_printf(&client.arena, "[%s]", post_of(6, "t", "2026-01-31T12:00:00")).ptr);
+	ck_assert_ptr_null(answer_field(&a, "link").ptr);
+	ck_assert_uint_eq(count_in_log("table posts, row 2, column date_posted: "), 1);
+	ck_assert_uint_eq(count_in_log("table posts, row 3, column date_posted: "), 1);
+	ck_assert_uint_eq(count_in_log("table posts, row 4, column title: "), 1);
+	ck_assert_uint_eq(count_in_log("table posts, row 5, column date_posted: "), 1);
+}
+END_TEST
+
+START_TEST(test_a_row_that_cannot_be_read_is_500_and_can_be_deleted)
+{
+	static const char detail[] = "{\"detail\":\"The database could not be read or written\"}";
+
+	store_broken_posts();
+	expect("GET", "/posts/3", NULL, 500, detail);
+	expect("PATCH", "/posts/3", "{\"title\":\"new\"}", 500, detail);
+	ck_assert_str_eq(postern_sql(&server, "SELECT title FROM posts WHERE id = 3;"), "t");
+	expect("DELETE", "/posts/3", NULL, 204, "");
+	expect("GET", "/posts/3", NULL, 404, NULL);
+	postern_sql(&server, "UPDATE posts SET date_posted = '2026-01-31 12:00:00' WHERE id = 2;");
+	expect("GET", "/posts/2", NULL, 200, post_of(2, "t", "2026-01-31T12:00:00"));
+	expect("DELETE", "/users/1", NULL, 204, "");
+	expect("GET", "/posts", NULL, 200, "[]");
+}
+END_TEST
+
+/* A program that keeps seconds since 1970 there: nothing is left to be shown. */
+START_TEST(test_a_list_without_a_row_that_can_be_read_is_empty)
+{
+	postern_sql(&server,
+		"INSERT INTO users VALUES (1, 'ada', 'ada@example.com');"
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+		"INSERT INTO posts SELECT i, 't', 'c', 1, 1769860800 + i FROM n;");
+	expect("GET", "/posts", NULL, 200, "[]");
+	expect("GET", "/posts?after_id=0&limit=10", NULL, 200, "[]");
+	expect("GET", "/users/1", NULL, 200,
+		"{\"username\":\"ada\",\"email\":\"ada@example.com\",\"id\":1,\"posts\":[]}");
+	ck_assert_double_eq(left_out(), 3 * 20000);
+	expect("GET", "/posts?after_id=0&limit=10", NULL, 200, "[]");
+	ck_assert_double_eq(left_out(), 4 * 20000);
+	ck_assert_uint_eq(count_in_log("rows cannot be read; the others are not named"), 1);
+	postern_sql(&server, "UPDATE posts SET date_posted = '2026-01-31' WHERE id = 20000;");
+	expect("GET", "/posts?after_id=0&limit=10", NULL, 200,
+		arena_printf(&client.arena, "[%s]", post_of(20000, "t", "2026-01-31T00:00:00"))
+			.ptr);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("http/stored_values");
@@ -154,6 +264,9 @@ Suite *test_suite(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, test_dates_are_shown_as_the_reference_does);
 	tcase_add_test(tc, test_a_zone_is_part_of_a_rows_state);
+	tcase_add_test(tc, test_rows_that_cannot_be_read_are_left_out_of_lists);
+	tcase_add_test(tc, test_a_row_that_cannot_be_read_is_500_and_can_be_deleted);
+	tcase_add_test(tc, test_a_list_without_a_row_that_can_be_read_is_empty);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -141,6 +141,7 @@ START_TEST(a_column_that_holds_something_else_is_named)
 	ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
 	unsigned field = bind_read_row(statement, &thing, &row);
 	ck_assert_msg(field == rows[_i].field, "%s: %u", rows[_i].sql, field);
+	ck_assert(!bind_lacked_memory(statement));
 	sqlite3_finalize(statement);
 }
 END_TEST

@@ -627,17 +627,118 @@ static const char *const broken[] = {
 	"UPDATE posts SET user_id = 'x' WHERE id = 2",
 };
 
-START_TEST(a_broken_row_is_a_fault_and_the_others_are_read)
+static void break_second_of(unsigned rows, const char *how)
 {
-	create(resources[1], 1);
-	create(resources[1], 2);
-	sql(broken[_i]);
-	struct command c = command_for(ACTION_LIST, resources[1], 0);
-	must_fail(&c, FAULT_STORAGE, resources[1]);
-	c = command_for(ACTION_READ, resources[1], 2);
+	create(resources[0], 1);
+	for (unsigned n = 1; n <= rows; n++)
+		create_below(resources[1], 1, n);
+	sql(how);
+}
+
+/* Of the only frame, which must not hold more than the keys. */
+static void keys_must_be(const int64_t *keys, size_t nkeys)
+{
+	struct reply reply = take_reply();
+	struct record row;
+
+	ck_assert_int_eq(reply.more, MORE_NO);
+	ck_assert_uint_eq(reply.rows.left, nkeys);
+	for (size_t i = 0; i < nkeys; i++) {
+		ck_assert(codec_next_row(&reply.rows, &row));
+		ck_assert_int_eq(row.values[0].integer, keys[i]);
+	}
+}
+
+#define KEYS_MUST_BE(...)                                                                          \
+	keys_must_be((const int64_t[]){ __VA_ARGS__ }, NITEMS(((const int64_t[]){ __VA_ARGS__ })))
+
+START_TEST(a_broken_row_is_a_fault_where_it_is_asked_for)
+{
+	break_second_of(2, broken[_i]);
+	struct command c = command_for(ACTION_READ, resources[1], 2);
 	must_fail(&c, FAULT_STORAGE, resources[1]);
 	c = command_for(ACTION_READ, resources[1], 1);
 	must_run(&c);
+	c = command_for(ACTION_UPDATE, resources[1], 2);
+	c.record = sample_input(&arena, resources[1], 3);
+	must_fail(&c, FAULT_STORAGE, resources[1]);
+}
+END_TEST
+
+START_TEST(a_broken_row_is_left_out_of_lists)
+{
+	break_second_of(3, broken[_i]);
+	struct command c = command_for(ACTION_LIST, resources[1], 0);
+	must_run(&c);
+	KEYS_MUST_BE(1, 3);
+	c.page = (struct page){ .limit = 2, .count = true };
+	must_run(&c);
+	KEYS_MUST_BE(1, 3);
+	must_run(&c);
+	ck_assert_int_eq(take_reply().total, 3);
+}
+END_TEST
+
+START_TEST(a_broken_child_is_left_out_of_its_parent_and_of_the_parents_state)
+{
+	struct command c = command_for(ACTION_UPDATE, resources[0], 1);
+
+	break_second_of(3, "UPDATE posts SET date_posted = 7 WHERE id = 2");
+	uint64_t digest = digest_shown(resources[0], 1);
+	c.match = (struct str){ (const char *)&digest, sizeof(digest) };
+	c.record.resource = resources[0];
+	must_run(&c);
+	c = command_for(ACTION_READ, resources[0], 1);
+	must_run(&c);
+	take_row(true);
+	KEYS_MUST_BE(1, 3);
+}
+END_TEST
+
+/* Nobody has been shown a state of it. */
+START_TEST(a_broken_row_can_be_deleted)
+{
+	uint64_t digest = 1;
+	struct command c = command_for(ACTION_DELETE, resources[1], 2);
+
+	break_second_of(2, broken[_i]);
+	c.match = (struct str){ (const char *)&digest, sizeof(digest) };
+	must_fail(&c, FAULT_CHANGED, resources[1]);
+	c.match = (struct str){ NULL, 0 };
+	must_run(&c);
+	must_fail(&c, FAULT_NOT_FOUND, resources[1]);
+}
+END_TEST
+
+START_TEST(a_page_has_as_many_rows_although_others_are_left_out)
+{
+	struct command c = command_for(ACTION_LIST, resources[1], 0);
+
+	break_second_of(9, "UPDATE posts SET date_posted = 7 WHERE id IN (1, 3, 4, 5, 6, 9)");
+	c.page = (struct page){ .limit = 1 };
+	must_run(&c);
+	KEYS_MUST_BE(2);
+	c.page = (struct page){ .after = 2, .limit = 2 };
+	must_run(&c);
+	KEYS_MUST_BE(7, 8);
+	c.page = (struct page){ .after = 8, .limit = 2 };
+	must_run(&c);
+	ck_assert_uint_eq(take_reply().rows.left, 0);
+}
+END_TEST
+
+/* They take time, though no room. */
+START_TEST(what_leaves_out_too_much_to_be_answered_at_once_is_refused)
+{
+	enum { ROWS = 20 };
+	struct command c = command_for(ACTION_LIST, resources[1], 0);
+
+	break_second_of(ROWS, "UPDATE posts SET date_posted = 7 WHERE id > 1");
+	most = 64 * ROWS;
+	must_run(&c);
+	KEYS_MUST_BE(1);
+	most /= 2;
+	must_fail(&c, FAULT_TOO_LARGE, resources[1]);
 }
 END_TEST
 
@@ -725,9 +826,13 @@ Suite *test_suite(void)
 	tcase_add_test(tc, a_long_list_comes_in_several_frames);
 	tcase_add_test(tc, a_list_longer_than_what_it_may_be_is_refused);
 	tcase_add_test(tc, a_row_that_no_frame_can_hold_is_refused);
-	tcase_add_loop_test(tc, a_broken_row_is_a_fault_and_the_others_are_read, 0, NITEMS(broken));
-	tcase_add_loop_test(
-		tc, a_date_is_shown_with_its_zone_by_all_actions, 0, NITEMS(moments));
+	tcase_add_loop_test(tc, a_broken_row_is_a_fault_where_it_is_asked_for, 0, NITEMS(broken));
+	tcase_add_loop_test(tc, a_broken_row_is_left_out_of_lists, 0, NITEMS(broken));
+	tcase_add_test(tc, a_broken_child_is_left_out_of_its_parent_and_of_the_parents_state);
+	tcase_add_loop_test(tc, a_broken_row_can_be_deleted, 0, NITEMS(broken));
+	tcase_add_test(tc, a_page_has_as_many_rows_although_others_are_left_out);
+	tcase_add_test(tc, what_leaves_out_too_much_to_be_answered_at_once_is_refused);
+	tcase_add_loop_test(tc, a_date_is_shown_with_its_zone_by_all_actions, 0, NITEMS(moments));
 	tcase_add_test(tc, a_failed_command_does_not_hold_on_to_the_database);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -93,7 +93,7 @@ static const struct {
 } statements[] = {
 	{ &user_resource, SQL_LIST, "SELECT id, username, email FROM users ORDER BY id" },
 	{ &user_resource, SQL_PAGE,
-		"SELECT id, username, email FROM users WHERE id > ?1 ORDER BY id LIMIT ?2" },
+		"SELECT id, username, email FROM users WHERE id > ?1 ORDER BY id" },
 	{ &user_resource, SQL_READ, "SELECT id, username, email FROM users WHERE id = ?1" },
 	{ &post_resource, SQL_CHILDREN,
 		"SELECT id, title, content, user_id, date_posted FROM posts WHERE user_id = ?1"

@@ -4,6 +4,7 @@
 #include "codec.h"
 #include "sample.h"
 #include "scratch.h"
+#include "stats.h"
 #include "suite.h"
 #include "turn.h"
 
@@ -353,6 +354,23 @@ static void damage_file(void)
 	close(fd);
 }
 
+START_TEST(rows_that_cannot_be_read_are_left_out)
+{
+	int fd = stats_create();
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	sql("UPDATE posts SET date_posted = 'never' WHERE id % 2");
+	ck_assert(begin(&one, 7));
+	ck_assert_uint_eq(take_rest(&one, 7), ROWS / 2);
+	ck_assert_uint_eq(stats_read(stats_own_slot(), STAT_ROWS_LEFT_OUT, 0), ROWS / 2);
+	sql("UPDATE posts SET date_posted = 'never'");
+	ck_assert(begin(&one, 7));
+	ck_assert_uint_eq(take_rest(&one, 7), 0);
+	ck_assert_uint_eq(stats_read(stats_own_slot(), STAT_ROWS_LEFT_OUT, 0), ROWS / 2 + ROWS);
+}
+END_TEST
+
 START_TEST(a_fault_ends_a_stream_and_frees_its_connection)
 {
 	sql("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -387,6 +405,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, who_is_slowest_is_ended_when_another_waits);
 	tcase_add_test(tests, who_is_not_slow_is_left_alone_although_others_wait);
 	tcase_add_test(tests, those_that_are_old_can_be_ended);
+	tcase_add_test(tests, rows_that_cannot_be_read_are_left_out);
 	tcase_add_test(tests, a_fault_ends_a_stream_and_frees_its_connection);
 	suite_add_tcase(suite, tests);
 	return suite;

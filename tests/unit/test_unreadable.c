@@ -1,0 +1,88 @@
+/* Rows that cannot be read are named in the log: each once, and not too many of them. */
+#include "unreadable.h"
+
+#include "suite.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static FILE *log_file;
+
+static void setup(void)
+{
+	log_file = tmpfile();
+	ck_assert_ptr_nonnull(log_file);
+	ck_assert_int_eq(dup2(fileno(log_file), STDERR_FILENO), STDERR_FILENO);
+}
+
+static void teardown(void)
+{
+	fclose(log_file);
+}
+
+/* The lines that hold a text. */
+static unsigned count_lines(const char *text)
+{
+	char line[512];
+	unsigned count = 0;
+
+	rewind(log_file);
+	while (fgets(line, sizeof(line), log_file))
+		count += strstr(line, text) != NULL;
+	return count;
+}
+
+static void tell(const struct resource *r, int64_t key, unsigned field)
+{
+	struct record row = { .resource = r };
+
+	record_set(&row, 0, value_int(key));
+	unreadable_row(&row, field);
+}
+
+START_TEST(a_row_is_named_once)
+{
+	for (int again = 0; again < 3; again++) {
+		tell(resources[1], 7, 4);
+		tell(resources[1], 8, 4);
+		tell(resources[1], 7, 1);
+		tell(resources[0], 7, 1);
+		tell(resources[0], 7, resources[0]->nfields);
+		tell(resources[0], 9, 0);
+	}
+	ck_assert_uint_eq(count_lines("table posts, row 7, column date_posted: "), 1);
+	ck_assert_uint_eq(count_lines("table posts, row 8, column date_posted: "), 1);
+	ck_assert_uint_eq(count_lines("table posts, row 7, column title: "), 1);
+	ck_assert_uint_eq(count_lines("table users, row 7, column username: "), 1);
+	ck_assert_uint_eq(count_lines("table users, row 7: it is too long to be shown"), 1);
+	ck_assert_uint_eq(count_lines("table users, column id: "), 1);
+	ck_assert_uint_eq(count_lines("lists leave"), 6);
+	ck_assert_uint_eq(count_lines(""), 6);
+}
+END_TEST
+
+START_TEST(many_rows_are_not_all_named)
+{
+	enum { MANY = 10 * UNREADABLE_NAMED_MOST };
+
+	for (int again = 0; again < 2; again++)
+		for (int64_t key = 1; key <= MANY; key++)
+			tell(resources[1], key, 4);
+	ck_assert_uint_eq(count_lines("column date_posted"), UNREADABLE_NAMED_MOST);
+	ck_assert_uint_eq(count_lines("table posts, row 1, "), 1);
+	ck_assert_uint_eq(count_lines("rows cannot be read"), 1);
+	ck_assert_uint_eq(count_lines(""), UNREADABLE_NAMED_MOST + 1);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("unreadable");
+	TCase *tests = tcase_create("log");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, a_row_is_named_once);
+	tcase_add_test(tests, many_rows_are_not_all_named);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
