@@ -304,6 +304,13 @@ static bool check_address(struct email_check *check, struct str input, struct st
 	return true;
 }
 
+struct str email_shown(struct arena *arena, struct str stored)
+{
+	struct email_result result;
+
+	return email_validate(arena, stored, &result) ? result.address : stored;
+}
+
 bool email_validate(struct arena *arena, struct str input, struct email_result *result)
 {
 	struct email_check check = { .arena = arena };

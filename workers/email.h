@@ -22,4 +22,14 @@ struct email_result {
 bool email_validate(struct arena *arena, struct str input, struct email_result *result)
 	__attribute__((warn_unused_result));
 
+/* What the API shows of a stored text in UTF-8: the normal form of the address that it is, as a
+ * response model with an EmailStr has it; a text that is no address stays as it is. In the arena,
+ * or the text itself. */
+struct str email_shown(struct arena *arena, struct str stored);
+
+/* Two looks at a stored text, the first one at eight bytes at a time. True: email_shown leaves it
+ * as it is. False says nothing. The first only lets pass what also stands for itself in JSON. */
+bool email_is_shown_plain(struct str stored);
+bool email_is_shown_as_is(struct str stored);
+
 #endif

@@ -1,12 +1,14 @@
+#include "email.h"
 #include "email_parts.h"
-
 #include "idna.h"
+#include "word.h"
 
 static bool is_alnum(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+/* Whether a role name or not. */
 static bool is_plain_local(struct str local)
 {
 	bool after_atom = false;
@@ -17,7 +19,7 @@ static bool is_plain_local(struct str local)
 			return false;
 		after_atom = atom;
 	}
-	return after_atom && !email_is_role(local);
+	return after_atom;
 }
 
 /* Letters, digits and inner hyphens; but hyphens at 3 and 4 mean Punycode or worse. */
@@ -62,12 +64,61 @@ bool email_accept_plain(struct arena *arena, struct str input, struct str *addre
 {
 	const char *at = input.len <= EMAIL_MAX ? memchr(input.ptr, '@', input.len) : NULL;
 
-	if (!at || !is_plain_local((struct str){ input.ptr, (size_t)(at - input.ptr) }))
+	struct str local = { input.ptr, at ? (size_t)(at - input.ptr) : 0 };
+
+	if (!at || !is_plain_local(local) || email_is_role(local))
 		return false;
-	size_t start = (size_t)(at - input.ptr) + 1;
+	size_t start = local.len + 1;
 	char *copy = arena_alloc(arena, input.len);
 	memcpy(copy, input.ptr, input.len);
 	lower(copy + start, input.len - start);
 	*address = (struct str){ copy, input.len };
 	return is_plain_domain(str_from_index(*address, start));
+}
+
+/* In a word of ASCII a high bit is set for each byte that is one of these: . / 0-9 @ _ ` a-z { | }
+ * ~ and DEL. None of them is changed by any rule: the others are upper-case letters, the hyphens of
+ * Punycode, what may stand around an address, and some that are just not needed. */
+static uint64_t unchanged(uint64_t word)
+{
+	uint64_t late = word + WORD_OF(0x80 - '_');
+	uint64_t digits = (word + WORD_OF(0x80 - '.')) ^ (word + WORD_OF(0x80 - '9' - 1));
+	uint64_t at = ~((word ^ WORD_OF('@')) + WORD_OF(0x7f));
+
+	return late | digits | at;
+}
+
+/* What is not ASCII carries into other bytes, but is seen itself. */
+bool email_is_shown_plain(struct str stored)
+{
+	uint64_t word = word_last(stored), found = unchanged(word), high = word;
+
+	for (size_t n = 0; n + WORD_SIZE < stored.len; n += WORD_SIZE) {
+		word = word_at(stored.ptr + n);
+		found &= unchanged(word);
+		high |= word;
+	}
+	return (found & ~high & WORD_OF(0x80)) == WORD_OF(0x80);
+}
+
+static bool has_upper_case(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] >= 'A' && text.ptr[i] <= 'Z')
+			return true;
+	return false;
+}
+
+/* A valid address in ASCII whose domain is in lower case, and its local part too if it is a role.
+ */
+bool email_is_shown_as_is(struct str stored)
+{
+	const char *at = stored.len <= EMAIL_MAX ? memchr(stored.ptr, '@', stored.len) : NULL;
+
+	if (!at)
+		return false;
+	struct str local = { stored.ptr, (size_t)(at - stored.ptr) };
+	struct str domain = str_from_index(stored, local.len + 1);
+	return is_plain_local(local) && !has_upper_case(domain) && is_plain_domain(domain) &&
+	       (!email_is_role(local) || !has_upper_case(local));
 }

@@ -2,6 +2,7 @@
 
 #include "civil.h"
 #include "decimal.h"
+#include "email.h"
 #include "json_write.h"
 
 /* As a JSON string, the zone behind it. */
@@ -51,6 +52,28 @@ static void write_text(struct buf *out, const struct value *v)
 	json_write_string(out, v->text);
 }
 
+/* Another program may have stored it. Not inline, as the usual address needs none of this. */
+__attribute__((noinline)) static void write_unusual_email(struct buf *out, struct str stored)
+{
+	struct arena arena;
+
+	if (email_is_shown_as_is(stored)) {
+		json_write_string(out, stored);
+		return;
+	}
+	arena_init(&arena);
+	json_write_string(out, email_shown(&arena, stored));
+	arena_done(&arena);
+}
+
+static void write_email(struct buf *out, const struct value *v)
+{
+	if (email_is_shown_plain(v->text))
+		json_write_plain(out, v->text);
+	else
+		write_unusual_email(out, v->text);
+}
+
 static void write_datetime(struct buf *out, const struct value *v)
 {
 	if (v->kind == VALUE_ZONED)
@@ -68,7 +91,7 @@ static void write_null(struct buf *out, const struct value *v)
 static void (*const writers[])(struct buf *, const struct value *) = {
 	[FIELD_INT] = write_int,
 	[FIELD_STR] = write_text,
-	[FIELD_EMAIL] = write_text,
+	[FIELD_EMAIL] = write_email,
 	[FIELD_DATETIME] = write_datetime,
 };
 _Static_assert(NITEMS(writers) == FIELD_TYPE__COUNT, "a type cannot be written");

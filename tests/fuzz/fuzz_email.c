@@ -11,6 +11,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* A text that is shown as it is must be its own normal form, if it has one. */
+static void require_shown(struct str stored, bool valid, struct str address)
+{
+	if ((email_is_shown_plain(stored) || email_is_shown_as_is(stored)) && valid &&
+		!str_equal(stored, address))
+		abort();
+}
+
 static void require_utf8(struct arena *arena, struct str text)
 {
 	struct points points = unicode_decode(arena, text);
@@ -27,7 +35,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena arena = { 0 };
 	struct email_result first, second;
 
-	if (email_validate(&arena, (struct str){ (const char *)data, size }, &first)) {
+	struct str input = { (const char *)data, size };
+	bool valid = email_validate(&arena, input, &first);
+	require_shown(input, valid, first.address);
+	if (valid) {
 		require_utf8(&arena, first.address);
 		if (first.address.len > EMAIL_MAX ||
 			!email_validate(&arena, first.address, &second) ||

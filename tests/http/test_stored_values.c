@@ -1,5 +1,8 @@
-/* Values that other programs have stored: dates in all forms that the reference reads, and what
- * cannot be shown at all. Showing them alters nothing in the file. */
+/*
+ * Values that other programs have stored: dates in all forms that the reference reads, e-mail
+ * addresses that are not in their normal form, and what cannot be shown at all. Showing them alters
+ * nothing in the file.
+ */
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
@@ -255,6 +258,62 @@ START_TEST(test_a_list_without_a_row_that_can_be_read_is_empty)
 }
 END_TEST
 
+static const struct {
+	const char *stored, *shown;
+} emails[] = {
+	{ "ada@example.com", "ada@example.com" },
+	{ "Bob@EXAMPLE.COM", "Bob@example.com" },
+	{ "carl@xn--mnchen-3ya.de", "carl@m\xc3\xbcnchen.de" },
+	{ "Dora <dora@example.com>", "dora@example.com" },
+	{ "POSTMASTER@example.com", "postmaster@example.com" },
+	/* The reference's answers are 500. */
+	{ "root@localhost", "root@localhost" },
+	{ "nobody", "nobody" },
+	{ "", "" },
+};
+
+static const char *user_of(size_t i, const char *name)
+{
+	return arena_printf(&client.arena, "{\"username\":\"%s%zu\",\"email\":\"%s\",\"id\":%zu}",
+		name, i, emails[i - 1].shown, i)
+		.ptr;
+}
+
+/* In every answer that shows one, but not in the file. */
+START_TEST(test_emails_are_shown_in_their_normal_form)
+{
+	struct str all = STR("");
+
+	for (size_t i = 1; i <= NITEMS(emails); i++) {
+		postern_sql(&server,
+			arena_printf(&client.arena, "INSERT INTO users VALUES (%zu, 'u%zu', '%s');",
+				i, i, emails[i - 1].stored)
+				.ptr);
+		all = arena_printf(&client.arena, "%.*s%s%s", (int)all.len, all.ptr,
+			i > 1 ? "," : "", user_of(i, "u"));
+	}
+	const char *list = arena_printf(&client.arena, "[%.*s]", (int)all.len, all.ptr).ptr;
+	expect("GET", "/users", NULL, 200, list);
+	expect("GET", "/users?after_id=0", NULL, 200, list);
+	for (size_t i = 1; i <= NITEMS(emails); i++) {
+		const char *target = arena_printf(&client.arena, "/users/%zu", i).ptr;
+		const char *user = user_of(i, "u");
+		expect("GET", target, NULL, 200,
+			arena_printf(
+				&client.arena, "%.*s,\"posts\":[]}", (int)strlen(user) - 1, user)
+				.ptr);
+		expect("PATCH", target,
+			arena_printf(&client.arena, "{\"username\":\"new%zu\"}", i).ptr, 200,
+			user_of(i, "new"));
+		ck_assert_str_eq(
+			postern_sql(&server, arena_printf(&client.arena,
+						     "SELECT email FROM users WHERE id = %zu;", i)
+						     .ptr),
+			emails[i - 1].stored);
+	}
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("http/stored_values");
@@ -267,6 +326,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, test_rows_that_cannot_be_read_are_left_out_of_lists);
 	tcase_add_test(tc, test_a_row_that_cannot_be_read_is_500_and_can_be_deleted);
 	tcase_add_test(tc, test_a_list_without_a_row_that_can_be_read_is_empty);
+	tcase_add_test(tc, test_emails_are_shown_in_their_normal_form);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

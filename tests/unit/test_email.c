@@ -613,6 +613,12 @@ static void check(struct row row, int number)
 
 	struct str got = valid ? result.address : result.reason;
 	struct str want = row.text ? str_from(row.text) : row.input;
+	/* What a look lets pass must be valid, or be shown as it is, and unchanged in any case. */
+	struct str shown = email_shown(&arena, row.input);
+	ck_assert(str_equal(shown, valid ? result.address : row.input));
+	if (email_is_shown_plain(row.input) || email_is_shown_as_is(row.input))
+		ck_assert_msg(str_equal(shown, row.input), "row %d, \"%.*s\" changes", number,
+			(int)row.input.len, row.input.ptr);
 	ck_assert_msg(valid == row.valid && str_equal(got, want),
 		"row %d, \"%.*s\": got %s \"%.*s\", want %s \"%.*s\"", number, (int)row.input.len,
 		row.input.ptr, valid ? "valid" : "invalid", (int)got.len, got.ptr,
@@ -687,6 +693,48 @@ START_TEST(bytes_that_are_no_text_are_refused)
 }
 END_TEST
 
+/* Any byte in any place of a text of any length up to three words. */
+START_TEST(the_fast_look_lets_pass_what_nothing_changes)
+{
+	static const char passes[] = "./0123456789@_`abcdefghijklmnopqrstuvwxyz{|}~\177";
+	char text[24];
+
+	for (size_t len = 1; len <= sizeof(text); len++) {
+		for (size_t place = 0; place < len; place++) {
+			for (int byte = 0; byte < 256; byte++) {
+				memset(text, 'a', len);
+				text[place] = (char)byte;
+				bool is = email_is_shown_plain((struct str){ text, len });
+				bool want = byte != 0 && strchr(passes, (char)byte);
+				ck_assert_msg(is == want, "%zu of %zu: %02x", place, len, byte);
+			}
+		}
+	}
+	ck_assert(!email_is_shown_plain(STR("")));
+}
+END_TEST
+
+static const struct {
+	const char *stored;
+	bool as_is;
+} looks[] = {
+	{ "ada.Lovelace+x@my-company.com", true },
+	{ "info@my-company.com", true },
+	{ "Info@my-company.com", false },
+	{ "ada@My-company.com", false },
+	{ "ada@xn--mnchen-3ya.de", false },
+	{ "ada@example.com ", false },
+	{ "ada@localhost", false },
+	{ "ada", false },
+	{ "@example.com", false },
+};
+
+START_TEST(the_second_look_needs_no_tables)
+{
+	ck_assert(email_is_shown_as_is(str_from(looks[_i].stored)) == looks[_i].as_is);
+}
+END_TEST
+
 START_TEST(a_plain_address_costs_no_more_than_its_own_bytes)
 {
 	struct email_result result;
@@ -712,6 +760,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tcase, address_literals, 0, NITEMS(literal_rows));
 	tcase_add_loop_test(tcase, lengths, 0, NITEMS(long_rows));
 	tcase_add_test(tcase, bytes_that_are_no_text_are_refused);
+	tcase_add_test(tcase, the_fast_look_lets_pass_what_nothing_changes);
+	tcase_add_loop_test(tcase, the_second_look_needs_no_tables, 0, NITEMS(looks));
 	tcase_add_test(tcase, a_plain_address_costs_no_more_than_its_own_bytes);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -141,6 +141,39 @@ START_TEST(a_zone_is_shown_as_pydantic_does)
 }
 END_TEST
 
+static const struct {
+	struct str stored, shown;
+} emails[] = {
+	{ STR_INIT("ada@example.com"), STR_INIT("\"ada@example.com\"") },
+	{ STR_INIT("Bob@EXAMPLE.COM"), STR_INIT("\"Bob@example.com\"") },
+	{ STR_INIT("Bob@a-b.Example.com"), STR_INIT("\"Bob@a-b.example.com\"") },
+	{ STR_INIT("INFO@example.com"), STR_INIT("\"info@example.com\"") },
+	{ STR_INIT("x@xn--mnchen-3ya.de"), STR_INIT("\"x@m\xc3\xbcnchen.de\"") },
+	{ STR_INIT("x@m\xc3\xbcnchen.de"), STR_INIT("\"x@m\xc3\xbcnchen.de\"") },
+	{ STR_INIT("x@M\xc3\x9cNCHEN.de"), STR_INIT("\"x@m\xc3\xbcnchen.de\"") },
+	{ STR_INIT("e\xcc\x81@example.com"), STR_INIT("\"\xc3\xa9@example.com\"") },
+	{ STR_INIT("  ada@example.com "), STR_INIT("\"ada@example.com\"") },
+	{ STR_INIT("Ada <ada@example.com>"), STR_INIT("\"ada@example.com\"") },
+	/* No addresses. */
+	{ STR_INIT(""), STR_INIT("\"\"") },
+	{ STR_INIT("nobody"), STR_INIT("\"nobody\"") },
+	{ STR_INIT("Root@localhost"), STR_INIT("\"Root@localhost\"") },
+	{ STR_INIT("A@B"), STR_INIT("\"A@B\"") },
+	{ STR_INIT("\"q\"@x.com"), STR_INIT("\"\\\"q\\\"@x.com\"") },
+	{ STR_INIT("a\0b@x.com"), STR_INIT("\"a\\u0000b@x.com\"") },
+};
+
+START_TEST(an_email_is_shown_in_its_normal_form_and_no_address_as_it_is)
+{
+	struct value value = value_text(emails[_i].stored);
+
+	ck_assert_slice_eq(written_alone(&thing, 3, value), emails[_i].shown);
+	/* In a text of another type nothing is changed. */
+	struct str text = written_alone(&thing, 1, value);
+	ck_assert_uint_ge(text.len, emails[_i].stored.len + 2);
+}
+END_TEST
+
 START_TEST(an_open_record_can_go_on)
 {
 	struct record r = sample();
@@ -225,6 +258,8 @@ Suite *test_suite(void)
 	tcase_add_test(tests, any_integer_is_some_moment);
 	tcase_add_test(tests, a_record_is_an_object_input_first);
 	tcase_add_loop_test(tests, a_zone_is_shown_as_pydantic_does, 0, (int)NITEMS(zoned));
+	tcase_add_loop_test(tests, an_email_is_shown_in_its_normal_form_and_no_address_as_it_is, 0,
+		(int)NITEMS(emails));
 	tcase_add_test(tests, an_open_record_can_go_on);
 	tcase_add_test(tests, what_is_null_or_absent_is_null);
 	tcase_add_loop_test(tests, the_order_holds_every_field_once, 0, (int)nresources);
