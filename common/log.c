@@ -2,10 +2,13 @@
 
 #include "civil.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,7 +16,8 @@
 enum {
 	MESSAGE_MOST = 2048,
 	TAIL = sizeof("\"}\n") - 1, /* always has room */
-	PATIENCE_MS = 100
+	PATIENCE_MS = 100,
+	WRITES_MOST = 16 /* of one piece: poll(2) may promise more than a socket then takes */
 };
 
 const char *const log_level_names[] = { "critical", "error", "warning", "info", "debug", NULL };
@@ -26,11 +30,13 @@ static const char *const priorities[] = { "<2>", "<3>", "<4>", "<6>", "<7>" };
 static struct {
 	char who[32];
 	enum log_level level;
-	bool journal;
+	bool journal, socket; /* stderr is that */
 	enum log_format format;
 	struct line appended; /* whole lines */
 	unsigned lines;       /* of it */
 	atomic_uint lost;     /* lines that are yet to be told of */
+	atomic_bool cut;      /* what was written last has no end */
+	atomic_bool stuck;    /* a line has waited in vain, and nothing was written since */
 } state = { .who = "postern", .level = LOG_LEVEL_INFO };
 
 void log_look(void)
@@ -41,6 +47,24 @@ void log_look(void)
 
 	state.journal = stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
 			fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+	/* The sandbox allows no fstat(2). */
+	int type = 0;
+	state.socket = getsockopt(STDERR_FILENO, SOL_SOCKET, SO_TYPE, &type,
+			       &(socklen_t){ sizeof(type) }) == 0;
+}
+
+void log_unblock(void)
+{
+	struct stat st;
+
+	if (fstat(STDERR_FILENO, &st) < 0 || (!S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode)))
+		return;
+	/* O_NONBLOCK belongs to the open file, which others may share: this opens another. */
+	int fd = open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)dup2(fd, STDERR_FILENO);
+	close(fd);
 }
 
 void log_open(const char *who, enum log_level level)
@@ -110,17 +134,58 @@ static void end(struct line *line, struct str message)
 
 /* Writing. */
 
-/* False: there was no room in such a time, and whoever reads the log stands still or is too slow. A
- * log that cannot be written at all must not stop the server, and nobody can be told of it. */
-static bool write_out(struct str lines, int patience_ms)
+static ssize_t write_some(struct str lines)
+{
+	if (state.socket)
+		return send(STDERR_FILENO, lines.ptr, lines.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return write(STDERR_FILENO, lines.ptr, lines.len);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Returns how many bytes were written before there was an error, or no room in such a time. A pipe
+ * takes all or nothing of what is no longer than PIPE_BUF. */
+static size_t write_within(struct str lines, int patience_ms)
 {
 	struct pollfd room = { .fd = STDERR_FILENO, .events = POLLOUT };
+	int64_t deadline = patience_ms > 0 ? now_ms() + patience_ms : 0;
+	size_t done = 0;
 
-	if (poll(&room, 1, patience_ms) == 0)
-		return false;
-	if (write(STDERR_FILENO, lines.ptr, lines.len) < 0)
-		return true;
-	return true;
+	for (int writes = 0; done < lines.len && writes < WRITES_MOST; writes++) {
+		int64_t left = writes == 0 ? patience_ms : deadline - now_ms();
+		if (poll(&room, 1, left > 0 ? (int)left : 0) == 0)
+			break;
+		ssize_t n = write_some(str_from_index(lines, done));
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			break;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return done;
+}
+
+/* False: not all of it was written. Who reads the log stands still or is too slow, or the disk is
+ * full, or there is nobody; the log must not stop the server. After one wait in vain there is none
+ * until something was written. */
+static bool write_out(struct str lines, int patience_ms)
+{
+	int patience = atomic_load(&state.stuck) ? 0 : patience_ms;
+
+	if (atomic_load(&state.cut) && write_within(STR("\n"), patience) == 1)
+		atomic_store(&state.cut, false);
+	size_t done = atomic_load(&state.cut) ? 0 : write_within(lines, patience);
+	if (done == lines.len)
+		atomic_store(&state.stuck, false);
+	else if (patience > 0)
+		atomic_store(&state.stuck, true);
+	if (done > 0 && done < lines.len)
+		atomic_store(&state.cut, true);
+	return done == lines.len;
 }
 
 static bool tell_lost(unsigned lost, int patience_ms)

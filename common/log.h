@@ -3,8 +3,8 @@
  * input can forge a line (CWE-117). Library code returns errors; programs log them.
  *
  * A line waits for a tenth of a second if there is no room for it (a pipe whose reader stands
- * still), then it is lost, and the next one that is written tells how many were. So it is with the
- * lines of requests, which do not wait at all.
+ * still), then it is lost, and the next one that is written tells how many were. After one that has
+ * waited in vain, others do not wait until one was written. Lines of requests never wait.
  */
 #ifndef POSTERN_LOG_H
 #define POSTERN_LOG_H
@@ -49,6 +49,12 @@ bool log_writes(enum log_level level);
  * JOURNAL_STREAM tells (sd_journal_stream_fd(3)), lines begin with a priority (sd-daemon(3)) and
  * have no time, which the journal keeps itself. */
 void log_look(void);
+
+/* If stderr is a pipe, a FIFO or a terminal, puts another open file of the same in its place, which
+ * does not block: between poll(2) and write(2) another process may take the room, and a blocked
+ * process is deaf to signals that it reads from a descriptor. Children inherit it. A file that this
+ * process may not open, or without /proc, stays as it is. Sockets are never waited for. */
+void log_unblock(void);
 
 __attribute__((format(printf, 2, 3))) void log_line(enum log_level level, const char *format, ...);
 

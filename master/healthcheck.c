@@ -159,10 +159,21 @@ static bool ask(int fd, const struct resource *r, struct buf *error)
 	return well;
 }
 
+/* Whatever blocks below. A parent may have blocked the signal. */
+static void limit_time(void)
+{
+	sigset_t alarms;
+
+	sigemptyset(&alarms);
+	sigaddset(&alarms, SIGALRM);
+	signal(SIGALRM, on_alarm);
+	sigprocmask(SIG_UNBLOCK, &alarms, NULL);
+	alarm(HEALTHCHECK_SECONDS);
+}
+
 bool healthcheck(const struct settings *settings, struct buf *error)
 {
-	signal(SIGALRM, on_alarm);
-	alarm(HEALTHCHECK_SECONDS);
+	limit_time();
 	buf_printf(error, "unhealthy: ");
 	int fd = *settings->uds ? connect_unix(settings->uds, error)
 				: connect_tcp(settings->host, settings->port, error);

@@ -160,19 +160,24 @@ int listen_find(const char *host, long port, struct addrinfo **addresses)
 		strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, service, &hints, addresses);
 }
 
-int listen_http(const char *host, long port, long backlog, struct buf *error)
+struct addrinfo *listen_resolve(const char *host, long port, struct buf *error)
 {
 	struct addrinfo *addresses;
 
 	int status = listen_find(host, port, &addresses);
-	if (status != 0) {
-		buf_printf(error, "cannot listen on \"%.100s\": %s; give --host an address", host,
-			status == EAI_SYSTEM ? strerror(errno) : gai_strerror(status));
-		return -1;
-	}
+	if (status == 0)
+		return addresses;
+	buf_printf(error, "cannot listen on \"%.100s\": %s; give --host an address", host,
+		status == EAI_SYSTEM ? strerror(errno) : gai_strerror(status));
+	return NULL;
+}
+
+int listen_on(const struct addrinfo *addresses, const char *host, long port, long backlog,
+	struct buf *error)
+{
 	int fd = open_patiently(addresses, backlog);
 	int why = errno;
-	freeaddrinfo(addresses);
+
 	if (fd >= 0)
 		return fd;
 	buf_printf(error, "cannot listen on ");
@@ -180,6 +185,17 @@ int listen_http(const char *host, long port, long backlog, struct buf *error)
 	buf_printf(error, ": %s", strerror(why));
 	add_remedy(tcp_remedies, why, error);
 	return -1;
+}
+
+int listen_http(const char *host, long port, long backlog, struct buf *error)
+{
+	struct addrinfo *addresses = listen_resolve(host, port, error);
+
+	if (!addresses)
+		return -1;
+	int fd = listen_on(addresses, host, port, backlog, error);
+	freeaddrinfo(addresses);
+	return fd;
 }
 
 /* As open_patiently. Returns -1 with errno. */

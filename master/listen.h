@@ -38,6 +38,12 @@ int listen_find(const char *host, long port, struct addrinfo **addresses);
  */
 int listen_http(const char *host, long port, long backlog, struct buf *error);
 
+/* The two steps of listen_http. The first one asks the resolver, which may take minutes; NULL:
+ * *error says why. The second one does not wait for others beyond that half second. */
+struct addrinfo *listen_resolve(const char *host, long port, struct buf *error);
+int listen_on(const struct addrinfo *addresses, const char *host, long port, long backlog,
+	struct buf *error);
+
 /* The same at a path, as the only listener: a Unix stream socket that may be connected to as its
  * mode says, by who may enter its folder. A socket file that nobody listens at is replaced. The
  * path is borrowed. False: *error as above. */

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 
 /* Opens the file for appending, makes it if it is not there (0640, umask(2) permitting), and puts
- * it in place of stderr. An empty path is none, and stderr stays. False: *error says why, and
- * stderr stays as well. */
+ * it in place of stderr. It does not wait: a FIFO that nobody reads is refused. An empty path is
+ * none, and stderr stays. False: *error says why, and stderr stays as well. */
 bool log_file_open(const char *path, struct buf *error) __attribute__((warn_unused_result));
 
 #endif

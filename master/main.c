@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,7 +24,8 @@ enum {
 	STARTUP_TIMEOUT = 30 * 1000, /* milliseconds */
 	ERROR_MAX = 64 * 1024,       /* bytes */
 	CONTROL_MODE = 0600,
-	CONTROL_BACKLOG = 16
+	CONTROL_BACKLOG = 16,
+	DBD_SOCKET_NAME = 128 /* bytes */
 };
 
 static const char IN_MEMORY[] = "in memory";
@@ -84,31 +86,42 @@ static const char *describe_address(const struct listeners *listeners, struct ar
 	return copy;
 }
 
+/* Resolves the address that is to be listened on, if there is one. False: *error says why not. */
+static bool resolve_http(const struct plan *plan, struct addrinfo **addresses, struct buf *error)
+{
+	const struct settings *settings = plan->settings;
+
+	*addresses = NULL;
+	if (plan->listeners[ROLE_WORKER].count > 0 || *settings->uds)
+		return true;
+	*addresses = listen_resolve(settings->host, settings->port, error);
+	return *addresses != NULL;
+}
+
 /* Opens the listener for HTTP unless it was inherited. The path outlives the settings, which may
  * be read again. False: *error says why. */
-static bool open_http(struct listeners *http, const struct settings *settings, struct arena *arena,
-	struct buf *error)
+static bool open_http(struct listeners *http, const struct settings *settings,
+	const struct addrinfo *addresses, struct arena *arena, struct buf *error)
 {
 	if (http->count > 0)
 		return true;
 	if (*settings->uds)
 		return listen_unix(http, arena_copy(arena, str_from(settings->uds)).ptr, UDS_MODE,
 			settings->backlog, error);
-	http->fds[0] = listen_http(settings->host, settings->port, settings->backlog, error);
+	http->fds[0] =
+		listen_on(addresses, settings->host, settings->port, settings->backlog, error);
 	http->count = http->fds[0] >= 0 ? 1 : 0;
 	return http->count > 0;
 }
 
-/* Opens what the workers and dbd listen on. False: *error says why; what was opened ends with the
- * process. */
-static bool open_listeners(
-	struct plan *plan, char *socket_name, size_t size, struct arena *arena, struct buf *error)
+static bool open_dbd_socket(struct plan *plan, struct arena *arena, struct buf *error)
 {
-	if (!open_http(&plan->listeners[ROLE_WORKER], plan->settings, arena, error))
-		return false;
-	int fd = net_listen_abstract(SOMAXCONN, socket_name, size);
+	char *name = arena_alloc(arena, DBD_SOCKET_NAME);
+	int fd = net_listen_abstract(SOMAXCONN, name, DBD_SOCKET_NAME);
+
 	if (fd < 0)
 		buf_printf(error, "cannot open the socket of dbd: %s", strerror(errno));
+	plan->dbd_socket = name;
 	plan->listeners[ROLE_DBD] = (struct listeners){ .fds = { fd }, .count = fd >= 0 ? 1 : 0 };
 	return fd >= 0;
 }
@@ -174,34 +187,63 @@ static bool read_again(struct plan *plan, struct buf *error)
 	return true;
 }
 
+/* Opens all that the server listens on, and its log. The file last: who starts it by hand sees what
+ * else is wrong. False: *error says why. */
+static bool open_all(struct plan *plan, const struct addrinfo *addresses,
+	const struct privileges *privileges, struct arena *arena, struct buf *error)
+{
+	return open_http(&plan->listeners[ROLE_WORKER], plan->settings, addresses, arena, error) &&
+	       open_dbd_socket(plan, arena, error) && privileges_drop(privileges, error) &&
+	       open_admin(plan, arena, error) && open_control(plan, arena, error) &&
+	       log_file_open(plan->settings->log_file, error);
+}
+
+static void close_all(struct plan *plan)
+{
+	listeners_close(&plan->listeners[ROLE_WORKER]);
+	listeners_close(&plan->listeners[ROLE_DBD]);
+	listeners_close(&plan->admin);
+	listeners_close(&plan->control);
+}
+
+/* False, with all closed again: *error says why. */
+static bool prepare(struct configuration *c, const struct privileges *privileges,
+	struct arena *arena, struct buf *error)
+{
+	struct plan *plan = &c->plan;
+	struct addrinfo *addresses;
+
+	bool prepared = make_plan(plan, &c->options.settings, &c->arena, error) &&
+			resolve_http(plan, &addresses, error);
+	if (prepared) {
+		supervise_hold_stops();
+		prepared = open_all(plan, addresses, privileges, arena, error);
+		if (addresses)
+			freeaddrinfo(addresses);
+	}
+	if (!prepared)
+		close_all(plan);
+	return prepared;
+}
+
 static int serve(struct configuration *c, const struct privileges *privileges, struct buf *error)
 {
-	char socket_name[128];
 	struct arena arena = { 0 };
 	struct plan *plan = &c->plan;
+	int status;
 
-	plan->dbd_socket = socket_name;
 	plan->startup_timeout = STARTUP_TIMEOUT;
 	plan->read_again = read_again;
 	log_open("master", (enum log_level)c->options.settings.log_level);
 	log_set_format((enum log_format)c->options.settings.log_format);
-	supervise_hold_signals();
-	/* The file last: who starts it by hand sees what else is wrong. */
-	if (!make_plan(plan, &c->options.settings, &c->arena, error) ||
-		!open_listeners(plan, socket_name, sizeof(socket_name), &arena, error) ||
-		!privileges_drop(privileges, error) || !open_admin(plan, &arena, error) ||
-		!open_control(plan, &arena, error) ||
-		!log_file_open(c->options.settings.log_file, error)) {
-		listeners_close(&plan->listeners[ROLE_WORKER]);
-		listeners_close(&plan->listeners[ROLE_DBD]);
+	log_unblock();
+	if (prepare(c, privileges, &arena, error)) {
+		plan->address = describe_address(&plan->listeners[ROLE_WORKER], &arena);
+		status = supervise_run(plan);
 		listeners_close(&plan->admin);
-		listeners_close(&plan->control);
-		arena_done(&arena);
-		return fail_startup(error);
+	} else {
+		status = fail_startup(error);
 	}
-	plan->address = describe_address(&plan->listeners[ROLE_WORKER], &arena);
-	int status = supervise_run(plan);
-	listeners_close(&plan->admin);
 	arena_done(&arena);
 	return status;
 }
@@ -234,7 +276,10 @@ static int act(struct configuration *c, struct buf *error)
 	case OPTIONS_SERVE:
 		break;
 	}
-	if (!privileges_find(&privileges, options->settings.user, options->settings.group, error))
+	if (options->action == OPTIONS_SERVE)
+		supervise_hold_signals();
+	if (!privileges_find(
+		    &privileges, options->settings.user, options->settings.group, &c->arena, error))
 		return complain(error, EXIT_USAGE);
 	if (options->action == OPTIONS_CHECK) {
 		puts("postern: the configuration is valid");

@@ -50,9 +50,26 @@ static bool find_group(struct privileges *p, const char *name, struct buf *error
 	return false;
 }
 
-bool privileges_find(struct privileges *p, const char *user, const char *group, struct buf *error)
+/* Those of the group file for a user that has a name, and the one that was asked for. */
+static void find_groups(struct privileges *p, struct arena *arena)
 {
-	*p = (struct privileges){ user, geteuid(), getegid() };
+	const struct passwd *entry = getpwuid(p->uid);
+	int n = 0;
+
+	if (entry)
+		(void)getgrouplist(entry->pw_name, p->gid, NULL, &n);
+	n = n > 1 ? n : 1;
+	p->groups = arena_calloc(arena, (size_t)n, sizeof(*p->groups));
+	p->groups[0] = p->gid;
+	if (entry && getgrouplist(entry->pw_name, p->gid, p->groups, &n) < 0)
+		n = 1;
+	p->ngroups = (size_t)n;
+}
+
+bool privileges_find(struct privileges *p, const char *user, const char *group, struct arena *arena,
+	struct buf *error)
+{
+	*p = (struct privileges){ .user = user, .uid = geteuid(), .gid = getegid() };
 	if (!*user && !*group)
 		return true;
 	if (!*user) {
@@ -61,6 +78,8 @@ bool privileges_find(struct privileges *p, const char *user, const char *group, 
 	}
 	if (!find_user(p, error) || !find_group(p, group, error))
 		return false;
+	if (geteuid() == 0)
+		find_groups(p, arena);
 	if (geteuid() == 0 || (p->uid == geteuid() && p->gid == getegid()))
 		return true;
 	buf_printf(error,
@@ -69,19 +88,11 @@ bool privileges_find(struct privileges *p, const char *user, const char *group, 
 	return false;
 }
 
-/* Those of the group file for a user that has a name, and the one that was asked for. */
-static int set_groups(const struct privileges *p)
-{
-	const struct passwd *entry = getpwuid(p->uid);
-
-	return entry ? initgroups(entry->pw_name, p->gid) : setgroups(1, &p->gid);
-}
-
 bool privileges_drop(const struct privileges *p, struct buf *error)
 {
 	if (!*p->user || geteuid() != 0)
 		return true;
-	if (set_groups(p) < 0 || setresgid(p->gid, p->gid, p->gid) < 0 ||
+	if (setgroups(p->ngroups, p->groups) < 0 || setresgid(p->gid, p->gid, p->gid) < 0 ||
 		setresuid(p->uid, p->uid, p->uid) < 0) {
 		buf_printf(error, "cannot become user %s: %s", p->user, strerror(errno));
 		return false;

@@ -150,22 +150,36 @@ static void reap(struct supervisor *s)
 
 /* Signals. */
 
-static const int handled[] = { SIGTERM, SIGINT, SIGQUIT, SIGCHLD, SIGTTIN, SIGTTOU, SIGHUP, SIGUSR1,
-	SIGUSR2 };
+static const int stops[] = { SIGTERM, SIGINT, SIGQUIT };
+static const int others[] = { SIGCHLD, SIGTTIN, SIGTTOU, SIGHUP, SIGUSR1, SIGUSR2 };
 
-static sigset_t handled_set(void)
+static void add_signals(sigset_t *set, const int *signals, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		sigaddset(set, signals[i]);
+}
+
+static void end_at_once(int signal)
+{
+	(void)signal;
+	_exit(EXIT_CLEAN);
+}
+
+/* A parent may have blocked or ignored them, and PID 1 is not ended by default actions. */
+static void let_stops_end_this(void)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < NITEMS(handled); i++)
-		sigaddset(&set, handled[i]);
-	return set;
+	add_signals(&set, stops, NITEMS(stops));
+	for (size_t i = 0; i < NITEMS(stops); i++)
+		signal(stops[i], end_at_once);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 void supervise_hold_signals(void)
 {
-	sigset_t set = handled_set();
+	sigset_t set;
 
 	/* A parent may have ignored some. Without CHLD children would vanish unseen. */
 	signal(SIGCHLD, SIG_DFL);
@@ -174,7 +188,29 @@ void supervise_hold_signals(void)
 	signal(SIGUSR2, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	sigemptyset(&set);
+	add_signals(&set, others, NITEMS(others));
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	let_stops_end_this();
+}
+
+void supervise_hold_stops(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	add_signals(&set, stops, NITEMS(stops));
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static sigset_t handled_set(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	add_signals(&set, stops, NITEMS(stops));
+	add_signals(&set, others, NITEMS(others));
+	return set;
 }
 
 static void on_signal(void *context, int signal)

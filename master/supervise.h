@@ -38,8 +38,14 @@ struct plan {
 };
 
 /* Blocks the signals that supervise_run handles, so that one that comes before is not lost, and
- * ignores those that the master must survive. */
+ * ignores those that the master must survive. TERM, INT and QUIT are not blocked yet: they end the
+ * process at once, with EXIT_CLEAN. So one that waits for a resolver or a directory of users can be
+ * stopped, also as PID 1. */
 void supervise_hold_signals(void);
+
+/* Blocks those three as well. To be called before anything is made that must be removed at a stop;
+ * from here on nothing may wait for others but in the loop of supervise_run. */
+void supervise_hold_stops(void);
 
 /* Runs until the stop is complete, and leaves no child behind. Returns the exit status: EXIT_CLEAN,
  * EXIT_STARTUP if a child died before it was ever ready while all this started, EXIT_RUNNING if dbd

@@ -10,19 +10,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define REQUEST_LINE "\"GET /users HTTP/1.1\" 200 OK "
 
 enum { CLIENTS = 8, PATIENCE = 20 * 1000 /* milliseconds */ };
 
+static const char serving[] = "serving on http://127.0.0.1:";
 static struct postern server;
 static struct buf text; /* what is in a file */
 static char folder[] = "/tmp/postern-log-XXXXXX", current[64], moved[64];
 static int changes; /* in the folder, inotify(7) */
 
-static void start(void)
+static void make_folder(void)
 {
 	strcpy(strrchr(folder, '-'), "-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -31,6 +34,20 @@ static void start(void)
 	changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	ck_assert_int_ge(inotify_add_watch(changes, folder, IN_MODIFY | IN_CREATE), 0);
 	buf_init(&text, SIZE_MAX / 2);
+}
+
+static void remove_folder(void)
+{
+	buf_done(&text);
+	close(changes);
+	unlink(current);
+	unlink(moved);
+	ck_assert_int_eq(rmdir(folder), 0);
+}
+
+static void start(void)
+{
+	make_folder();
 	postern_init(&server);
 	postern_launch(&server,
 		&(struct postern_plan){ .args = { "--access-log", "--log-file", current } });
@@ -40,11 +57,7 @@ static void finish(void)
 {
 	postern_stop(&server);
 	postern_done(&server);
-	buf_done(&text);
-	close(changes);
-	unlink(current);
-	unlink(moved);
-	ck_assert_int_eq(rmdir(folder), 0);
+	remove_folder();
 }
 
 /* The whole file; "" if there is none. Until the next call. */
@@ -82,8 +95,6 @@ static void await(const char *path, const char *want)
 
 static void await_serving(void)
 {
-	static const char serving[] = "serving on http://127.0.0.1:";
-
 	await(current, serving);
 	server.port = atoi(strstr(contents(current), serving) + strlen(serving));
 }
@@ -180,6 +191,92 @@ START_TEST(a_file_that_cannot_be_opened_anew_leaves_the_old_one)
 }
 END_TEST
 
+/* FIFOs: what reads them may be gone, or stand still. */
+
+START_TEST(a_fifo_that_nobody_reads_is_refused)
+{
+	make_folder();
+	postern_init(&server);
+	ck_assert_int_eq(mkfifo(current, 0600), 0);
+	postern_launch(&server, &(struct postern_plan){ .args = { "--log-file", current } });
+	int status = postern_wait(&server, POSTERN_START_MS);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 3, "%#x", (unsigned)status);
+	const char *log = postern_log(&server);
+	ck_assert_msg(strstr(log, "postern.log: nobody reads the FIFO; start its reader first\n"),
+		"%s", log);
+	ck_assert_msg(strchr(log, '\n')[1] == '\0', "more than one line: %s", log);
+	postern_done(&server);
+	remove_folder();
+}
+END_TEST
+
+START_TEST(a_fifo_that_nobody_reads_leaves_the_old_file)
+{
+	start();
+	await_serving();
+	ck_assert_int_eq(rename(current, moved), 0);
+	ck_assert_int_eq(mkfifo(current, 0600), 0);
+	ck_assert_int_eq(kill(server.pid, SIGUSR1), 0);
+	await(moved, "postern.log: nobody reads the FIFO; start its reader first; the old one");
+	finish();
+}
+END_TEST
+
+/* Asks until nothing more fits into the FIFO: a page is less than what its writers hold. */
+static void fill_fifo(int fifo, int port)
+{
+	struct http_client client;
+	int waiting = 0, before = -1;
+
+	http_client_open(&client, port);
+	while (waiting != before) {
+		before = waiting;
+		for (int i = 0; i < 100; i++)
+			ck_assert_int_eq(
+				http_client_ask(&client, "GET", "/users", NULL).status, 200);
+		ck_assert_int_eq(ioctl(fifo, FIONREAD, &waiting), 0);
+	}
+	http_client_close(&client);
+}
+
+/* The whole of a line is one write(2), so the port is there once a part of it is. */
+static void await_serving_in(int fifo)
+{
+	struct pollfd readable = { .fd = fifo, .events = POLLIN };
+
+	buf_reset(&text, SIZE_MAX / 2);
+	for (const char *line = NULL; !line;) {
+		ck_assert_int_eq(poll(&readable, 1, PATIENCE), 1);
+		char *room = buf_reserve(&text, 4097);
+		ssize_t n = read(fifo, room, 4096);
+		buf_commit(&text, n > 0 ? (size_t)n : 0);
+		*buf_reserve(&text, 1) = '\0';
+		line = strstr(buf_view(&text).ptr, serving);
+		server.port = line ? atoi(line + strlen(serving)) : 0;
+	}
+}
+
+START_TEST(a_reader_that_stands_still_keeps_nobody_from_stopping)
+{
+	make_folder();
+	postern_init(&server);
+	ck_assert_int_eq(mkfifo(current, 0600), 0);
+	int fifo = open(current, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ck_assert_int_ge(fifo, 0);
+	ck_assert_int_gt(fcntl(fifo, F_SETPIPE_SZ, 4096), 0);
+	postern_launch(&server,
+		&(struct postern_plan){ .args = { "--access-log", "--log-file", current } });
+	await_serving_in(fifo);
+	fill_fifo(fifo, server.port);
+	ck_assert_int_eq(kill(server.pid, SIGHUP), 0);
+	ck_assert_int_eq(http_client_ask_once(server.port, "GET", "/users", NULL, NULL, 0), 200);
+	postern_stop(&server);
+	postern_done(&server);
+	close(fifo);
+	remove_folder();
+}
+END_TEST
+
 /* A reload does the same; who starts later has the new one anyhow. */
 START_TEST(a_reload_opens_it_anew)
 {
@@ -202,6 +299,9 @@ Suite *test_suite(void)
 	tcase_add_test(tc, everybody_logs_to_the_file);
 	tcase_add_test(tc, rotation_under_requests_loses_no_line);
 	tcase_add_test(tc, a_file_that_cannot_be_opened_anew_leaves_the_old_one);
+	tcase_add_test(tc, a_fifo_that_nobody_reads_is_refused);
+	tcase_add_test(tc, a_fifo_that_nobody_reads_leaves_the_old_file);
+	tcase_add_test(tc, a_reader_that_stands_still_keeps_nobody_from_stopping);
 	tcase_add_test(tc, a_reload_opens_it_anew);
 	suite_add_tcase(suite, tc);
 	return suite;

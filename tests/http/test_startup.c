@@ -4,6 +4,7 @@
 #include "suite.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -247,6 +248,50 @@ START_TEST(test_a_port_in_use_is_named)
 }
 END_TEST
 
+/* What never answers can be stopped. */
+
+static const int stops[] = { SIGTERM, SIGINT, SIGQUIT };
+
+static const struct {
+	const char *args[4];
+} asking[] = {
+	{ { "--host", "no-such-host.example" } },
+	{ { "--user", "nobody" } },
+};
+
+/* As a service manager may leave them to a program. */
+static void block_stops(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < NITEMS(stops); i++)
+		sigaddset(&set, stops[i]);
+	ck_assert_int_eq(sigprocmask(how, &set, NULL), 0);
+}
+
+START_TEST(test_a_resolver_that_does_not_answer_can_be_stopped)
+{
+	char preload[160];
+	struct postern_plan plan = {
+		.args = { "--port", "0", "--database-url", "sqlite://" },
+		.variables = { preload, "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0" },
+		.bare = true,
+	};
+
+	snprintf(preload, sizeof(preload), "LD_PRELOAD=%s/tests/http/slow-names.so",
+		postern_build_dir());
+	memcpy(plan.args + 4, asking[_i % 2].args, sizeof(asking->args));
+	block_stops(SIG_BLOCK);
+	postern_launch(&server, &plan);
+	block_stops(SIG_UNBLOCK);
+	postern_await_log(&server, 0, "asked for a name", POSTERN_START_MS);
+	ck_assert_int_eq(kill(server.pid, stops[_i / 2]), 0);
+	int status = postern_wait(&server, POSTERN_STOP_MS);
+	ck_assert_msg(status == 0, "ended with %#x: %s", (unsigned)status, postern_log(&server));
+}
+END_TEST
+
 /* What can start. */
 
 START_TEST(test_settings_come_from_the_environment)
@@ -333,6 +378,8 @@ Suite *test_suite(void)
 	tcase_add_test(t, test_a_bad_variable_is_named);
 	tcase_add_test(t, test_a_character_that_nobody_sees_is_named);
 	tcase_add_test(t, test_a_port_in_use_is_named);
+	tcase_add_loop_test(t, test_a_resolver_that_does_not_answer_can_be_stopped, 0,
+		NITEMS(asking) * NITEMS(stops));
 	tcase_add_test(t, test_settings_come_from_the_environment);
 	tcase_add_test(t, test_a_database_in_memory_serves);
 	tcase_add_test(t, test_tables_of_others_stay);

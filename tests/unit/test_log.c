@@ -1,11 +1,15 @@
 /* Standard error is a socket that keeps packets apart here: each write(2) is one. */
 #include "log.h"
+#include "loop.h"
+#include "patience.h"
 #include "suite.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -234,6 +238,161 @@ START_TEST(a_full_pipe_holds_nobody_up_and_what_is_lost_is_told)
 }
 END_TEST
 
+enum { SPEAKERS = 8, WORDS = 400, HELD_UP_MS = 10 * 1000 };
+
+/* Waits for the children; false: one has not ended in time. */
+static bool all_end(const pid_t *children, int n)
+{
+	uint64_t deadline = clock_ms() + (uint64_t)patience(HELD_UP_MS);
+
+	for (int i = 0; i < n; i++) {
+		pid_t ended;
+		while ((ended = waitpid(children[i], NULL, WNOHANG)) == 0 && clock_ms() < deadline)
+			poll(NULL, 0, 10);
+		if (ended != children[i])
+			return false;
+	}
+	return true;
+}
+
+static void end_all(const pid_t *children, int n)
+{
+	for (int i = 0; i < n; i++) {
+		kill(children[i], SIGKILL);
+		waitpid(children[i], NULL, 0);
+	}
+}
+
+/* Several processes share the log, as the workers do: another may take the room that poll(2) has
+ * told one of. */
+static void speak_together(void)
+{
+	pid_t children[SPEAKERS];
+	char text[LINE_MOST - 1];
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	for (int i = 0; i < SPEAKERS; i++) {
+		children[i] = fork();
+		if (children[i] != 0)
+			continue;
+		for (int word = 0; word < WORDS; word++) {
+			append(text);
+			log_flush();
+			log_warning("%d", word);
+		}
+		_exit(0);
+	}
+	bool ended = all_end(children, SPEAKERS);
+	if (!ended)
+		end_all(children, SPEAKERS);
+	ck_assert_msg(ended, "a process waits for the reader of the log");
+}
+
+static void become_pipe(int fds[2])
+{
+	ck_assert_int_eq(pipe(fds), 0);
+}
+
+static void become_stream(int fds[2])
+{
+	const int least = 4096;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &least, sizeof(least));
+}
+
+static void become_terminal(int fds[2])
+{
+	fds[0] = posix_openpt(O_RDWR | O_NOCTTY);
+	ck_assert_int_eq(grantpt(fds[0]) | unlockpt(fds[0]), 0);
+	fds[1] = open(ptsname(fds[0]), O_WRONLY | O_NOCTTY);
+	ck_assert_int_ge(fds[1], 0);
+}
+
+static void (*const becoming[])(int fds[2]) = { become_pipe, become_stream, become_terminal };
+
+START_TEST(a_reader_that_stands_still_blocks_no_process)
+{
+	int fds[2];
+	char text[LINE_MOST];
+
+	becoming[_i](fds);
+	ck_assert_int_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+	log_open("x", LOG_LEVEL_INFO);
+	log_unblock();
+	speak_together();
+	/* What others share stays as it was. */
+	ck_assert_int_eq(fcntl(fds[1], F_GETFL) & O_NONBLOCK, 0);
+	ck_assert_int_eq(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+	ck_assert_int_gt(read(fds[0], text, sizeof(text)), 0);
+}
+END_TEST
+
+START_TEST(a_reader_that_stands_still_is_waited_for_once)
+{
+	int fds[2];
+
+	become_pipe(fds);
+	ck_assert_int_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+	log_open("x", LOG_LEVEL_INFO);
+	log_unblock();
+	for (int i = 0; i < 2000; i++)
+		log_warning("%d is not waited for, which would take minutes", i);
+}
+END_TEST
+
+/* The end of a line is lost, and the next one begins at the start of a line all the same. */
+START_TEST(a_line_that_was_cut_is_ended)
+{
+	int fds[2];
+	char text[LINE_MOST - 1], got[3 * LINE_MOST];
+
+	become_terminal(fds);
+	ck_assert_int_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+	log_open("x", LOG_LEVEL_INFO);
+	log_unblock();
+	memset(text, 'y', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	for (int i = 0; i < 40; i++) {
+		append(text);
+		log_flush();
+	}
+	ck_assert_int_eq(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+	while (read(fds[0], got, sizeof(got)) > 0)
+		continue;
+	log_warning("whole");
+	ssize_t n = read(fds[0], got, sizeof(got) - 1);
+	ck_assert_int_gt(n, 0);
+	got[n] = '\0';
+	ck_assert_msg(strncmp(got, "\r\n20", 4) == 0, "%s", got);
+	ck_assert_ptr_nonnull(strstr(got, " found no room and are lost\r\n20"));
+	ck_assert_ptr_nonnull(strstr(got, "[x] whole\r\n"));
+}
+END_TEST
+
+/* setrlimit(2): write(2) says EFBIG. */
+START_TEST(a_full_file_is_told_of_once_another_is_there)
+{
+	const struct rlimit none = { 0, RLIM_INFINITY }, all = { RLIM_INFINITY, RLIM_INFINITY };
+	FILE *file = tmpfile();
+	char text[400] = "";
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(dup2(fileno(file), STDERR_FILENO), STDERR_FILENO);
+	log_open("x", LOG_LEVEL_INFO);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+	log_warning("one");
+	log_warning("two");
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &all), 0);
+	log_warning("three");
+	ck_assert_int_gt(pread(STDERR_FILENO, text, sizeof(text) - 1, 0), 0);
+	ck_assert_ptr_nonnull(strstr(text, "[x] 2 lines of the log found no room and are lost\n"));
+	ck_assert_ptr_nonnull(strstr(text, "[x] three\n"));
+	fclose(file);
+}
+END_TEST
+
 START_TEST(dying_says_why_and_aborts)
 {
 	pid_t child = fork();
@@ -310,6 +469,8 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("log");
 	TCase *tests = tcase_create("log");
 
+	tcase_set_timeout(tests, 60);
+
 	tcase_add_checked_fixture(tests, setup, NULL);
 	tcase_add_test(tests, a_line_is_one_write);
 	tcase_add_test(tests, the_speaker_is_named_and_cut);
@@ -322,6 +483,11 @@ Suite *test_suite(void)
 	tcase_add_test(tests, appended_lines_are_written_together_and_before_others);
 	tcase_add_test(tests, no_appended_line_is_split);
 	tcase_add_test(tests, a_full_pipe_holds_nobody_up_and_what_is_lost_is_told);
+	tcase_add_loop_test(
+		tests, a_reader_that_stands_still_blocks_no_process, 0, NITEMS(becoming));
+	tcase_add_test(tests, a_reader_that_stands_still_is_waited_for_once);
+	tcase_add_test(tests, a_line_that_was_cut_is_ended);
+	tcase_add_test(tests, a_full_file_is_told_of_once_another_is_there);
 	tcase_add_test(tests, dying_says_why_and_aborts);
 	tcase_add_test(tests, the_journal_gets_priorities_and_no_time);
 	tcase_add_test(tests, the_journal_gets_priorities_before_any_format);
