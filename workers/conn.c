@@ -58,6 +58,7 @@ struct conn {
 	bool lingers;         /* … and the client may not know yet that it is the end */
 	bool finished;        /* the client sends no more */
 	bool writing;         /* the timer is that of a client that has to take what waits */
+	bool expired;         /* its time for a request is over: closed unless one has begun */
 	uint32_t lingered;    /* bytes */
 	uint64_t handed; /* bytes that the socket held when that timer was set, and since then */
 	struct http_reader reader;
@@ -368,6 +369,7 @@ static void end_request(struct conn *c)
 	http_reader_next(&c->reader);
 	c->state = READING;
 	c->awaited = AWAITED_NOTHING;
+	c->expired = false;
 }
 
 static void answered(struct conn *c)
@@ -561,7 +563,8 @@ static enum awaited next_awaited(const struct conn *c)
 static void await_request(struct conn *c)
 {
 	const uint64_t times[] = {
-		[AWAITED_REQUEST] = c->conns->keep_alive_ms,
+		[AWAITED_REQUEST] =
+			c->conns->stopping ? c->conns->last_ms : c->conns->keep_alive_ms,
 		[AWAITED_HEAD] = c->conns->header_ms,
 		[AWAITED_BODY] = c->conns->body_ms,
 	};
@@ -580,6 +583,14 @@ static void await_request(struct conn *c)
 	set_idle(c);
 }
 
+static void close_idle(struct conn *c)
+{
+	if (queued(c) > 0 && !c->conns->stopping)
+		await_rest(c);
+	else
+		close_conn(c);
+}
+
 /* What the connection waits for now, and how long. */
 static void settle(struct conn *c)
 {
@@ -592,8 +603,10 @@ static void settle(struct conn *c)
 			linger(c);
 		else
 			close_conn(c);
-	} else if (c->finished || (c->conns->stopping && http_reader_idle(&c->reader))) {
+	} else if (c->finished) {
 		close_conn(c);
+	} else if (c->expired && http_reader_idle(&c->reader)) {
+		close_idle(c);
 	} else {
 		await_request(c);
 	}
@@ -716,6 +729,15 @@ static bool read_some(struct conn *c)
 	return true;
 }
 
+/* Closes an idle connection, unless a request has come of which the loop has not told yet: that is
+ * answered. */
+static void end_idle(struct conn *c)
+{
+	c->expired = true;
+	if (read_some(c))
+		advance(c);
+}
+
 static void read_and_drop(struct conn *c)
 {
 	char dropped[16 * 1024];
@@ -771,10 +793,10 @@ static void on_timer(struct timer *timer)
 	} else if (c->state == READING && c->awaited != AWAITED_REQUEST) {
 		refuse(c, NULL, 408);
 		advance(c);
-	} else if (queued(c) > 0 && !c->conns->stopping) {
-		await_rest(c);
+	} else if (c->state == READING) {
+		end_idle(c);
 	} else {
-		close_conn(c);
+		close_idle(c);
 	}
 }
 
@@ -807,6 +829,19 @@ static uint16_t heeded_of(const struct conns *conns, const struct sockaddr_stora
 	return UINT16_MAX & ~(HTTP_X_FORWARDED_FOR | HTTP_X_FORWARDED_PROTO);
 }
 
+/* Ends the connections that are idle, in their order, until there is room. None is left idle whose
+ * request has come; if all have, there is one connection more than the limit. */
+static void make_room(struct conns *conns)
+{
+	while (conns->count >= conns->limit && conns->idle.first) {
+		struct conn *c = conns->idle.first;
+		if (c->state == LINGERING)
+			close_conn(c);
+		else
+			end_idle(c);
+	}
+}
+
 void conn_open(struct conns *conns, int fd, const struct sockaddr_storage *peer)
 {
 	struct conn *c = calloc(1, sizeof(*c));
@@ -816,8 +851,7 @@ void conn_open(struct conns *conns, int fd, const struct sockaddr_storage *peer)
 		close(fd);
 		return;
 	}
-	if (conns->count >= conns->limit && conns->idle.first)
-		close_conn(conns->idle.first);
+	make_room(conns);
 	c->watch = (struct watch){ fd, on_event };
 	c->conns = conns;
 	c->timer.on_timer = on_timer;
@@ -847,20 +881,23 @@ void conn_open(struct conns *conns, int fd, const struct sockaddr_storage *peer)
 	}
 }
 
-/* An idle one: a request may have come that the loop has not told of yet. */
+/* It may be about to ask. The timer is that of its keep-alive time. */
+static bool was_active_lately(const struct conn *c)
+{
+	return loop_now(c->conns->loop) + c->conns->keep_alive_ms <= c->timer.at + CONN_LATELY_MS;
+}
+
+/* An idle one. */
 static void stop_conn(struct conn *c)
 {
 	if (c->state == LINGERING) {
 		c->writing = false;
 		set_timer(c, CONN_LINGER_STOPPING_MS);
-		return;
+	} else if (c->conns->last_ms > 0 && was_active_lately(c)) {
+		set_timer(c, c->conns->last_ms);
+	} else {
+		end_idle(c);
 	}
-	if (!read_some(c))
-		return;
-	if (http_reader_idle(&c->reader))
-		close_conn(c);
-	else
-		advance(c);
 }
 
 void conns_part(struct conns *conns)

@@ -40,6 +40,7 @@ struct worker {
 	struct listener listeners[PROCESS_LISTENERS_MAX];
 	unsigned nlisteners;
 	struct timer resume; /* accepting */
+	struct timer last;   /* the end of accepting, at a stop */
 	struct service service;
 	struct conns conns;
 	struct admin *admin; /* NULL: none */
@@ -158,7 +159,7 @@ static void stop_when_empty(struct worker *w)
 {
 	bool busy = !w->conns.stopping && admin_is_busy(w->admin);
 
-	if (w->conns.parting && w->conns.count == 0 && !busy)
+	if (w->conns.parting && w->nlisteners == 0 && w->conns.count == 0 && !busy)
 		loop_stop(w->loop);
 }
 
@@ -182,28 +183,52 @@ static void on_idle(struct conns *conns)
 
 /* Who has connected by now is still answered; who comes later is another worker's, or refused by
  * the closed listener. As a connection wakes up one worker only, it is after the end of the watch
- * that the last of those are accepted of which the others do not know. */
-static void end_accepting(struct worker *w)
+ * that the last of those are accepted of which the others do not know. False: there is no room for
+ * some. */
+static bool accept_waiting(struct worker *w)
 {
 	bool accepting = w->accepting;
 
 	loop_timer_cancel(w->loop, &w->resume);
 	stop_accepting(w);
-	for (unsigned i = 0; i < w->nlisteners; i++) {
+	for (unsigned i = 0; i < w->nlisteners; i++)
 		while (accepting && accept_one(w, w->listeners[i].watch.fd))
 			continue;
-		close(w->listeners[i].watch.fd);
-	}
 	loop_timer_cancel(w->loop, &w->resume);
+	return !w->full;
+}
+
+static void close_listeners(struct worker *w)
+{
+	for (unsigned i = 0; i < w->nlisteners; i++)
+		close(w->listeners[i].watch.fd);
 	w->full = false;
 	w->nlisteners = 0;
 }
 
+static void end_accepting(struct worker *w)
+{
+	(void)accept_waiting(w);
+	close_listeners(w);
+}
+
+static void on_last(struct timer *timer)
+{
+	struct worker *w = CONTAINER_OF(timer, struct worker, last);
+
+	end_accepting(w);
+	stop_when_empty(w);
+}
+
+/* Connections that end make room for those that wait, for a while. */
 static void on_stop(void *context)
 {
 	struct worker *w = context;
 
-	end_accepting(w);
+	if (accept_waiting(w))
+		close_listeners(w);
+	else
+		loop_timer_set(w->loop, &w->last, w->conns.last_ms);
 	conns_stop(&w->conns);
 	stop_when_empty(w);
 }
@@ -310,6 +335,7 @@ static void init(struct worker *w)
 		w->listeners[i] =
 			(struct listener){ { PROCESS_FD_LISTEN + (int)i, on_listener }, w };
 	w->resume.on_timer = on_resume;
+	w->last.on_timer = on_last;
 	routes_build(&w->service.routes, w->settings.docs, &w->arena);
 	w->service.root = root_path(&w->settings);
 	documents_build(w->service.documents, &w->service.routes, w->service.root, &w->arena);
@@ -341,6 +367,7 @@ static void init(struct worker *w)
 		.header_ms = (uint64_t)w->settings.timeout_header * 1000,
 		.body_ms = (uint64_t)w->settings.timeout_body * 1000,
 		.write_ms = CONN_WRITE_MS,
+		.last_ms = CONN_LAST_MS,
 		.limit = connections_limit(&w->settings),
 		.limit_per_address = (unsigned)w->settings.limit_connections_per_address,
 		.limit_concurrency = (unsigned)w->settings.limit_concurrency,

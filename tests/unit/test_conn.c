@@ -7,8 +7,10 @@
 #include "turn.h"
 
 #include <malloc.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -1339,6 +1341,25 @@ START_TEST(the_one_longest_idle_makes_room)
 }
 END_TEST
 
+/* Whose request waits in the socket is not idle, though the loop has not told yet. */
+START_TEST(who_has_asked_makes_no_room)
+{
+	struct client second, third;
+
+	conns.limit = 2;
+	open_client(&second);
+	ck_assert_int_gt(send(c.fd, HOME, strlen(HOME), 0), 0);
+	open_client(&third);
+	ck_assert_uint_eq(conns.count, 2);
+	settle(&c);
+	got(&c, METHOD_GET, 200, home);
+	settle(&second);
+	got_end(&second);
+	close_client(&second);
+	close_client(&third);
+}
+END_TEST
+
 START_TEST(who_has_been_refused_makes_room_first)
 {
 	struct client refused_one, third;
@@ -1447,6 +1468,110 @@ START_TEST(a_stop_closes_what_is_idle)
 	ck_assert_uint_eq(conns.count, 0);
 	read_all(&c);
 	got_end(&c);
+}
+END_TEST
+
+/* A client that is about to ask has its answer. */
+START_TEST(a_stop_lets_active_clients_ask_once_more)
+{
+	say(&c, STR(HOME));
+	got(&c, METHOD_GET, 200, home);
+	conns.last_ms = 60 * 1000;
+	conns_stop(&conns);
+	settle(&c);
+	ck_assert(!c.ended);
+	say(&c, STR(HOME));
+	ck_assert(holds(buf_view(&c.got), "\r\nconnection: close\r\n"));
+	got(&c, METHOD_GET, 200, home);
+	got_end(&c);
+}
+END_TEST
+
+/* Also one that has just connected. */
+START_TEST(a_stop_waits_for_active_clients_for_its_time_only)
+{
+	conns.last_ms = 10;
+	conns_stop(&conns);
+	ck_assert_uint_eq(conns.count, 1);
+	loop_await(loop, c.fd);
+	read_all(&c);
+	got_end(&c);
+	ck_assert_uint_eq(conns.count, 0);
+}
+END_TEST
+
+/* Empty lines, which clients may send, are no request, and prolong nothing. */
+START_TEST(a_stop_does_not_wait_for_empty_lines)
+{
+	conns.last_ms = 10;
+	conns_stop(&conns);
+	trickle(&c, STR("\r\n"));
+	ck_assert_uint_eq(conns.count, 0);
+}
+END_TEST
+
+START_TEST(a_stop_does_not_wait_for_clients_that_were_idle_for_long)
+{
+	say(&c, STR(HOME));
+	got(&c, METHOD_GET, 200, home);
+	conns.last_ms = 60 * 1000;
+	uint64_t asked_at = clock_ms();
+	while (clock_ms() <= asked_at + CONN_LATELY_MS)
+		poll(NULL, 0, 50);
+	loop_turn(loop);
+	conns_stop(&conns);
+	ck_assert_uint_eq(conns.count, 0);
+	read_all(&c);
+	got_end(&c);
+}
+END_TEST
+
+static void ask_late(struct watch *watch, uint32_t events)
+{
+	(void)events;
+	loop_remove(loop, watch);
+	ck_assert_int_gt(send(c.fd, HOME, strlen(HOME), 0), 0);
+}
+
+/* The client asks after the loop has looked for events, and before it looks for timers. */
+static void ask_at_the_last_moment(void)
+{
+	struct watch late = { eventfd(1, EFD_CLOEXEC), ask_late };
+
+	ck_assert_int_eq(loop_add(loop, &late, EPOLLIN), 0);
+	uint64_t due = clock_ms() + 10;
+	while (clock_ms() <= due)
+		poll(NULL, 0, 5);
+	loop_turn(loop);
+	close(late.fd);
+	settle(&c);
+}
+
+START_TEST(a_stop_answers_what_comes_at_the_end_of_its_time)
+{
+	conns.last_ms = 10;
+	conns_stop(&conns);
+	ask_at_the_last_moment();
+	got(&c, METHOD_GET, 200, home);
+	got_end(&c);
+}
+END_TEST
+
+START_TEST(a_request_at_the_end_of_the_keep_alive_time_is_answered)
+{
+	struct client other = c;
+
+	conns.keep_alive_ms = 10;
+	open_client(&c);
+	ask_at_the_last_moment();
+	got(&c, METHOD_GET, 200, home);
+	/* And it has its time again. */
+	ck_assert(!c.ended);
+	loop_await(loop, c.fd);
+	read_all(&c);
+	got_end(&c);
+	close_client(&c);
+	c = other;
 }
 END_TEST
 
@@ -1603,6 +1728,13 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_stop_closes_what_is_idle);
 	tcase_add_test(tests, who_parts_lets_idle_clients_ask_once_more);
 	tcase_add_test(tests, the_number_of_answers_is_told_of_once);
+	tcase_add_test(tests, a_stop_lets_active_clients_ask_once_more);
+	tcase_add_test(tests, a_stop_waits_for_active_clients_for_its_time_only);
+	tcase_add_test(tests, a_stop_does_not_wait_for_empty_lines);
+	tcase_add_test(tests, a_stop_does_not_wait_for_clients_that_were_idle_for_long);
+	tcase_add_test(tests, a_stop_answers_what_comes_at_the_end_of_its_time);
+	tcase_add_test(tests, a_request_at_the_end_of_the_keep_alive_time_is_answered);
+	tcase_add_test(tests, who_has_asked_makes_no_room);
 	tcase_add_test(tests, a_stop_answers_what_has_come);
 	tcase_add_test(tests, a_stop_lets_what_is_under_way_end);
 	tcase_add_test(tests, a_stop_closes_what_is_being_written_when_it_is);
