@@ -32,6 +32,7 @@ static struct {
 	enum log_level level;
 	bool journal, socket; /* stderr is that */
 	enum log_format format;
+	int death;            /* log_set_death's */
 	struct line appended; /* whole lines */
 	unsigned lines;       /* of it */
 	atomic_uint lost;     /* lines that are yet to be told of */
@@ -258,5 +259,12 @@ void log_die(const char *format, ...)
 	va_start(args, format);
 	write_line(LOG_LEVEL_CRITICAL, format, args);
 	va_end(args);
+	if (state.death != 0)
+		_exit(state.death);
 	abort();
+}
+
+void log_set_death(int status)
+{
+	state.death = status;
 }

@@ -64,9 +64,13 @@ __attribute__((format(printf, 2, 3))) void log_line(enum log_level level, const 
 #define log_info(...)     log_line(LOG_LEVEL_INFO, __VA_ARGS__)
 #define log_debug(...)    log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
-/* For what cannot be survived: logs the line as critical and aborts. The parent notices and starts
- * a fresh process; at worst one connection is lost. */
+/* For what cannot be survived: logs the line as critical and ends the process. The parent notices
+ * and starts a fresh one; at worst its connections are lost. */
 __attribute__((format(printf, 1, 2), noreturn)) void log_die(const char *format, ...);
+
+/* How log_die ends the process from now on: with this exit status, or, if it is 0, by abort(3), as
+ * before the first call. */
+void log_set_death(int status);
 
 /*
  * Lines of which there are many, one for each request, by the one thread that a worker has: they

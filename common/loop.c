@@ -2,6 +2,7 @@
 
 #include "heartbeat.h"
 #include "log.h"
+#include "rlimits.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -50,18 +51,29 @@ static void read_clock(struct loop *loop)
 	loop->now = loop->now_ns / 1000000;
 }
 
-struct loop *loop_new(void)
+struct loop *loop_try_new(void)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
 
 	if (!loop)
-		log_die("out of memory for the event loop");
+		return NULL;
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (loop->epoll_fd < 0)
-		log_die("epoll_create1: %s", strerror(errno));
+	if (loop->epoll_fd < 0) {
+		free(loop);
+		return NULL;
+	}
 	loop->signals.fd = -1;
 	loop->last = &loop->first;
 	read_clock(loop);
+	return loop;
+}
+
+struct loop *loop_new(void)
+{
+	struct loop *loop = loop_try_new();
+
+	if (!loop)
+		log_die("cannot make the event loop: %s", rlimits_strerror(errno));
 	return loop;
 }
 
@@ -245,7 +257,7 @@ static void on_signalfd(struct watch *watch, uint32_t events)
 		loop->on_signal(loop->signal_context, (int)info.ssi_signo);
 }
 
-void loop_signals(struct loop *loop, const sigset_t *signals,
+int loop_try_signals(struct loop *loop, const sigset_t *signals,
 	void (*on_signal)(void *context, int signal), void *context)
 {
 	loop->on_signal = on_signal;
@@ -253,8 +265,14 @@ void loop_signals(struct loop *loop, const sigset_t *signals,
 	loop->signals.on_event = on_signalfd;
 	sigprocmask(SIG_BLOCK, signals, NULL);
 	loop->signals.fd = signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (loop->signals.fd < 0 || loop_add(loop, &loop->signals, EPOLLIN) < 0)
-		log_die("signalfd: %s", strerror(errno));
+	return loop->signals.fd < 0 ? -1 : loop_add(loop, &loop->signals, EPOLLIN);
+}
+
+void loop_signals(struct loop *loop, const sigset_t *signals,
+	void (*on_signal)(void *context, int signal), void *context)
+{
+	if (loop_try_signals(loop, signals, on_signal, context) < 0)
+		log_die("cannot read signals: %s", rlimits_strerror(errno));
 }
 
 /* The loop itself. */

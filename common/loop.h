@@ -38,7 +38,10 @@ struct task {
 	bool queued;
 };
 
-/* Never NULL: aborts when the kernel or memory refuses. */
+/* NULL with errno when the kernel or memory refuses. */
+struct loop *loop_try_new(void);
+
+/* Never NULL: the process dies instead (log_die). */
 struct loop *loop_new(void);
 void loop_free(struct loop *loop); /* NULL is fine; closes no descriptor under watch */
 
@@ -63,6 +66,10 @@ void loop_defer(struct loop *loop, struct task *task);
 /* Blocks these signals in this thread and hands them to the callback, one call for each signal.
  * Called once, before threads are made and before loop_run. */
 void loop_signals(struct loop *loop, const sigset_t *signals,
+	void (*on_signal)(void *context, int signal), void *context);
+
+/* The same; -1 with errno instead of the end of the process. */
+int loop_try_signals(struct loop *loop, const sigset_t *signals,
 	void (*on_signal)(void *context, int signal), void *context);
 
 /* CLOCK_MONOTONIC in milliseconds, and in nanoseconds, read once a turn. */

@@ -4,6 +4,7 @@
 #include "heartbeat.h"
 #include "log.h"
 #include "net.h"
+#include "rlimits.h"
 #include "stats.h"
 
 #include <errno.h>
@@ -60,6 +61,9 @@ const char *process_adopt(void)
 {
 	const char *name = getenv(PROCESS_ENV_NAME);
 
+	/* Until this child is ready its end is the failure of a start, which the master reports. */
+	log_set_death(EXIT_STARTUP);
+	rlimits_note();
 	if (!name || !adopt_descriptors()) {
 		fprintf(stderr, "this program is started by postern, not by hand\n");
 		exit(EXIT_USAGE);
@@ -192,6 +196,7 @@ static void tell_master(enum process_word word, const char *what)
 
 void process_ready(void)
 {
+	log_set_death(0);
 	tell_master(PROCESS_READY, "is ready");
 }
 

@@ -5,6 +5,7 @@
 #include "copy.h"
 #include "log.h"
 #include "resource.h"
+#include "rlimits.h"
 #include "store_fault.h"
 #include "thread.h"
 
@@ -326,7 +327,7 @@ static const char *begin(struct clerk *clerk, int fd)
 	if (!error)
 		return NULL;
 	atomic_store(&clerk->busy, false);
-	return strerror(error);
+	return rlimits_strerror(error);
 }
 
 void clerk_take(struct clerk *clerk, int fd)

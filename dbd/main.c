@@ -5,6 +5,7 @@
 #include "control.h"
 #include "database_url.h"
 #include "dbd_sandbox.h"
+#include "full.h"
 #include "heartbeat.h"
 #include "process.h"
 #include "server.h"
@@ -77,7 +78,7 @@ static bool open_database(struct database *db, const struct settings *settings)
 				      : open_file(db, claim_patience(settings), &error);
 	if (!open) {
 		struct str why = buf_view(&error);
-		log_critical("%.*s", (int)why.len, why.ptr);
+		log_critical("%.*s%s", (int)why.len, why.ptr, full_reason());
 		store_close(db->writer);
 		claim_drop(db->claim);
 	}
@@ -225,6 +226,7 @@ int main(void)
 		log_critical("this SQLite library was built without threads; install another");
 		return EXIT_STARTUP;
 	}
+	full_install();
 	if (!open_database(&db, &settings))
 		return EXIT_STARTUP;
 	if (!db.url.memory && !realpath(db.url.path, path))

@@ -1,6 +1,7 @@
 #include "pool.h"
 
 #include "log.h"
+#include "rlimits.h"
 #include "thread.h"
 
 #include <errno.h>
@@ -26,6 +27,7 @@ struct pool {
 	struct loop *loop;
 	struct watch done_event;
 	struct pool_thread threads[POOL_THREADS];
+	unsigned nthreads; /* of them run */
 
 	pthread_mutex_t mutex; /* guards what follows */
 	pthread_cond_t wake;
@@ -104,6 +106,20 @@ static void on_event(struct watch *watch, uint32_t events)
 		task->on_done(task);
 }
 
+/* Returns pthread_create(3)'s error, 0 if all run. */
+static int start_threads(struct pool *p)
+{
+	int error = 0;
+
+	while (p->nthreads < POOL_THREADS && error == 0) {
+		struct pool_thread *t = &p->threads[p->nthreads];
+		*t = (struct pool_thread){ .pool = p, .slot = HEARTBEAT_POOL + p->nthreads };
+		error = thread_start(&t->thread, run, t);
+		p->nthreads += error == 0;
+	}
+	return error;
+}
+
 struct pool *pool_start(struct loop *loop)
 {
 	struct pool *p = calloc(1, sizeof(*p));
@@ -116,14 +132,14 @@ struct pool *pool_start(struct loop *loop)
 		log_die("cannot watch the pool of threads: %s", strerror(errno));
 	pthread_mutex_init(&p->mutex, NULL);
 	pthread_cond_init(&p->wake, NULL);
-	for (unsigned i = 0; i < POOL_THREADS; i++) {
-		struct pool_thread *t = &p->threads[i];
-		*t = (struct pool_thread){ .pool = p, .slot = HEARTBEAT_POOL + i };
-		int error = thread_start(&t->thread, run, t);
-		if (error)
-			log_die("cannot start a thread: %s", strerror(error));
-	}
-	return p;
+	int error = start_threads(p);
+	if (error)
+		log_error("%u of %u threads read long lists: %s", p->nthreads, POOL_THREADS,
+			rlimits_strerror(error));
+	if (p->nthreads > 0)
+		return p;
+	pool_stop(p);
+	return NULL;
 }
 
 void pool_submit(struct pool *p, struct pool_task *task)
@@ -142,7 +158,7 @@ void pool_stop(struct pool *p)
 	p->stopping = true;
 	pthread_cond_broadcast(&p->wake);
 	pthread_mutex_unlock(&p->mutex);
-	for (unsigned i = 0; i < POOL_THREADS; i++)
+	for (unsigned i = 0; i < p->nthreads; i++)
 		pthread_join(p->threads[i].thread, NULL);
 	loop_remove(p->loop, &p->done_event);
 	close(p->done_event.fd);

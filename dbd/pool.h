@@ -20,7 +20,8 @@ struct pool_task {
 
 struct pool;
 
-/* Starts the threads, as thread.h does. Never NULL: aborts when the system refuses. */
+/* Starts the threads, as thread.h does; fewer if the system refuses more. NULL, with a line in the
+ * log: it has refused all. */
 struct pool *pool_start(struct loop *loop);
 
 /* By the loop's thread. */

@@ -147,9 +147,10 @@ static void refuse_conn(struct conn *conn, const char *why)
 	close_conn(conn);
 }
 
+/* That a worker has died is the master's to tell. */
 static void lose_conn(struct conn *conn, int error)
 {
-	if (error)
+	if (error && error != ECONNRESET && error != EPIPE)
 		refuse_conn(conn, strerror(error));
 	else
 		close_conn(conn);

@@ -1,6 +1,7 @@
 #include "store.h"
 
 #include "arena.h"
+#include "full.h"
 #include "heartbeat.h"
 #include "log.h"
 #include "loop.h"
@@ -723,8 +724,9 @@ static void tell(struct store *store, int rc)
 	}
 	const char *why = rc == SQLITE_READONLY_DBMOVED ? "its file was moved, replaced or deleted"
 							: sqlite3_errstr(rc);
-	log_error("cannot write the database: %s (%s, code %d of SQLite)%s", fault_text(fault), why,
-		rc, lasts ? "; told once, until that changes" : "");
+	log_error("cannot write the database: %s (%s, code %d of SQLite)%s%s", fault_text(fault),
+		why, rc, fault == FAULT_FULL ? full_reason() : "",
+		lasts ? "; told once, until that changes" : "");
 }
 
 void store_fail(struct store *store, int rc)

@@ -194,12 +194,16 @@ static void run_task(struct pool_task *task, enum heartbeat_thread thread)
 
 static void read_ahead(struct stream *stream)
 {
-	struct streams *s = stream->streams;
+	stream->in_pool = true;
+	pool_submit(stream->streams->pool, &stream->task);
+}
 
+/* False: there are no threads that could read; a later list tries again. */
+static bool have_pool(struct streams *s)
+{
 	if (!s->pool)
 		s->pool = pool_start(s->loop);
-	stream->in_pool = true;
-	pool_submit(s->pool, &stream->task);
+	return s->pool != NULL;
 }
 
 /* Of a whole list; any other reply has a length of its own. */
@@ -301,6 +305,10 @@ static void fill_connections(struct streams *s)
 		struct stream *stream = s->waiting;
 		if (clock_ms() > stream->command.deadline) {
 			end_stream(stream);
+			continue;
+		}
+		if (!have_pool(s)) {
+			fail_broken(stream);
 			continue;
 		}
 		struct store *store = s->nfree > 0 ? s->free_stores[--s->nfree] : open_store(s);

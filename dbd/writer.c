@@ -4,6 +4,7 @@
 #include "log.h"
 #include "loop.h"
 #include "pace.h"
+#include "rlimits.h"
 #include "thread.h"
 
 #include <errno.h>
@@ -120,7 +121,7 @@ struct writer *writer_start(struct store *store)
 	w->store = store;
 	w->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (w->event_fd < 0)
-		log_die("eventfd: %s", strerror(errno));
+		log_die("cannot start the writer: %s", rlimits_strerror(errno));
 	pthread_mutex_init(&w->mutex, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -129,7 +130,7 @@ struct writer *writer_start(struct store *store)
 	pthread_cond_init(&w->deed_done, NULL);
 	int error = thread_start(&w->thread, run, w);
 	if (error)
-		log_die("cannot start the writer: %s", strerror(error));
+		log_die("cannot start the writer: %s", rlimits_strerror(error));
 	return w;
 }
 

@@ -1,6 +1,7 @@
 #include "bury.h"
 
 #include "reload.h"
+#include "rlimits.h"
 #include "start.h"
 #include "stats.h"
 #include "stop.h"
@@ -73,18 +74,22 @@ static void replace(struct supervisor *s, struct child *child, pid_t pid, const 
 	start_child_after(s, child, pause);
 }
 
+enum { LOADER_FAILED = 127 /* ld.so(8)'s status, for want of a library or memory */ };
+
 /* A child that exits with one of these has said on stderr why. */
 static bool has_explained(int status)
 {
 	return WIFEXITED(status) &&
-	       (WEXITSTATUS(status) == EXIT_STARTUP || WEXITSTATUS(status) == EXIT_USAGE);
+	       (WEXITSTATUS(status) == EXIT_STARTUP || WEXITSTATUS(status) == EXIT_USAGE ||
+		       WEXITSTATUS(status) == LOADER_FAILED);
 }
 
 static void fail_to_become_ready(
 	struct supervisor *s, const struct child *child, pid_t pid, int status, const char *how)
 {
 	if (!has_explained(status))
-		log_critical("%s (pid %d) %s before it was ready", child->name, (int)pid, how);
+		log_critical("%s (pid %d) %s before it was ready%s", child->name, (int)pid, how,
+			rlimits_of_memory());
 	stop_failed(s);
 }
 

@@ -3,6 +3,7 @@
 #include "log.h"
 #include "loop.h"
 #include "net.h"
+#include "rlimits.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -182,7 +183,7 @@ int listen_on(const struct addrinfo *addresses, const char *host, long port, lon
 		return fd;
 	buf_printf(error, "cannot listen on ");
 	write_address(host, port, error);
-	buf_printf(error, ": %s", strerror(why));
+	buf_printf(error, ": %s", rlimits_strerror(why));
 	add_remedy(tcp_remedies, why, error);
 	return -1;
 }
@@ -224,7 +225,7 @@ bool listen_unix(
 
 	if (fd < 0) {
 		int why = errno;
-		buf_printf(error, "cannot listen on unix:%s: %s", path, strerror(why));
+		buf_printf(error, "cannot listen on unix:%s: %s", path, rlimits_strerror(why));
 		add_remedy(unix_remedies, why, error);
 		return false;
 	}

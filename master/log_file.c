@@ -1,6 +1,7 @@
 #include "log_file.h"
 
 #include "log.h"
+#include "rlimits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,7 @@ static const char *why_not(const char *path, int error)
 
 	if (error == ENXIO && stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
 		return "nobody reads the FIFO; start its reader first";
-	return strerror(error);
+	return rlimits_strerror(error);
 }
 
 /* Without O_NONBLOCK a FIFO waits for its reader, a serial line for its carrier, a leased file for

@@ -9,12 +9,14 @@
 #include "options.h"
 #include "privileges.h"
 #include "process.h"
+#include "rlimits.h"
 #include "supervise.h"
 #include "title.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -120,7 +122,7 @@ static bool open_dbd_socket(struct plan *plan, struct arena *arena, struct buf *
 	int fd = net_listen_abstract(SOMAXCONN, name, DBD_SOCKET_NAME);
 
 	if (fd < 0)
-		buf_printf(error, "cannot open the socket of dbd: %s", strerror(errno));
+		buf_printf(error, "cannot open the socket of dbd: %s", rlimits_strerror(errno));
 	plan->dbd_socket = name;
 	plan->listeners[ROLE_DBD] = (struct listeners){ .fds = { fd }, .count = fd >= 0 ? 1 : 0 };
 	return fd >= 0;
@@ -304,13 +306,12 @@ static char **copy_arguments(int argc, char **argv, struct arena *arena)
 	return copy;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct arena arena = { 0 };
 	struct configuration c = { .argc = argc, .argv = copy_arguments(argc, argv, &arena) };
 	struct buf error;
 
-	hold_standard_descriptors();
 	buf_init(&error, ERROR_MAX);
 	int status;
 	if (!options_parse(&c.options, &c.arena, argc, argv, &error)) {
@@ -323,4 +324,16 @@ int main(int argc, char **argv)
 	arena_done(&c.arena);
 	arena_done(&arena);
 	return status;
+}
+
+int main(int argc, char **argv)
+{
+	hold_standard_descriptors();
+	log_set_death(EXIT_STARTUP);
+	/* A full file is an error of write(2), not the end. */
+	signal(SIGXFSZ, SIG_IGN);
+	rlimits_note();
+	if (rlimits_refuse())
+		log_die("%s", rlimits_refuse());
+	return run(argc, argv);
 }

@@ -2,6 +2,7 @@
 
 #include "channel.h"
 #include "environment.h"
+#include "rlimits.h"
 #include "spawn.h"
 #include "stats.h"
 #include "stop.h"
@@ -73,7 +74,7 @@ bool start_process(struct supervisor *s, struct child *child)
 		loop_timer_set(s->loop, &child->timer, s->plan->startup_timeout);
 		return true;
 	}
-	log_error("cannot start %s: %s", child->name, strerror(errno));
+	log_error("cannot start %s: %s", child->name, rlimits_strerror(errno));
 	child->started = loop_now(s->loop);
 	child->ready = 0;
 	return false;

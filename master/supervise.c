@@ -3,6 +3,7 @@
 #include "bury.h"
 #include "dump.h"
 #include "reload.h"
+#include "rlimits.h"
 #include "rotate.h"
 #include "scale.h"
 #include "start.h"
@@ -37,6 +38,7 @@ static bool have_all_been_ready(struct supervisor *s)
 static void begin_serving(struct supervisor *s)
 {
 	s->phase = PHASE_SERVING;
+	log_set_death(EXIT_RUNNING);
 	log_info("Postern " POSTERN_VERSION " serving on %s (%u worker%s, database %s)",
 		s->plan->address, s->workers, s->workers == 1 ? "" : "s", s->plan->database);
 	if (s->plan->admin.count > 0)
@@ -253,14 +255,43 @@ static void on_signal(void *context, int signal)
 
 /* Running. */
 
-static struct supervisor *set_up(struct plan *plan)
+static void close_all(struct supervisor *s)
+{
+	for (int end = 0; end < GENERATIONS_END__COUNT; end++)
+		if (s->generations[end] >= 0)
+			close(s->generations[end]);
+	if (s->stats >= 0)
+		close(s->stats);
+	loop_free(s->loop);
+	free(s);
+}
+
+/* NULL with errno. */
+static struct supervisor *open_all(void)
 {
 	struct supervisor *s = calloc(1, sizeof(*s));
+	sigset_t signals = handled_set();
 
-	if (!s || generations_create(s->generations) < 0 || (s->stats = stats_create()) < 0)
-		log_die("cannot set up the supervisor: %s", strerror(errno));
+	if (!s)
+		return NULL;
+	s->stats = s->generations[GENERATIONS_READ] = s->generations[GENERATIONS_WRITE] = -1;
+	if (generations_create(s->generations) == 0 && (s->stats = stats_create()) >= 0 &&
+		(s->loop = loop_try_new()) != NULL &&
+		loop_try_signals(s->loop, &signals, on_signal, s) == 0)
+		return s;
+	int error = errno;
+	close_all(s);
+	errno = error;
+	return NULL;
+}
+
+static struct supervisor *set_up(struct plan *plan)
+{
+	struct supervisor *s = open_all();
+
+	if (!s)
+		return NULL;
 	s->plan = plan;
-	s->loop = loop_new();
 	s->workers = (unsigned)plan->settings->workers;
 	s->deadline.on_timer = stop_on_deadline;
 	s->on_child_word = on_word;
@@ -278,21 +309,27 @@ static void tear_down(struct supervisor *s)
 	operator_end(s);
 	for (enum role role = 0; role < ROLE__COUNT; role++)
 		supervisor_close_listeners(s, role);
-	for (int end = 0; end < GENERATIONS_END__COUNT; end++)
-		close(s->generations[end]);
 	notify_close(&s->plan->notify);
-	close(s->stats);
-	loop_free(s->loop);
 	arena_done(&s->scratch);
-	free(s);
+	close_all(s);
+}
+
+static int fail_to_set_up(struct plan *plan)
+{
+	log_critical("cannot set up the supervisor: %s", rlimits_strerror(errno));
+	for (enum role role = 0; role < ROLE__COUNT; role++)
+		listeners_close(&plan->listeners[role]);
+	listeners_close(&plan->control);
+	notify_close(&plan->notify);
+	return EXIT_STARTUP;
 }
 
 int supervise_run(struct plan *plan)
 {
 	struct supervisor *s = set_up(plan);
-	sigset_t signals = handled_set();
 
-	loop_signals(s->loop, &signals, on_signal, s);
+	if (!s)
+		return fail_to_set_up(plan);
 	start_child_after(s, supervisor_dbd(s), 0);
 	watchdog_begin(s);
 	report_begin(s);

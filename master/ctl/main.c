@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/pidfd.h>
@@ -371,6 +372,8 @@ int main(int argc, char **argv)
 	struct arguments a = { .socket = variable && *variable ? variable : DEFAULT_SOCKET };
 	char *const *next = argv + (argc > 0);
 
+	/* A full file is an error of write(2), not the end. */
+	signal(SIGXFSZ, SIG_IGN);
 	while (*next) {
 		const char *text = *next++;
 		if (*text == '-' && !take_flag(&a, text, &next))

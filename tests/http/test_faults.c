@@ -725,11 +725,13 @@ static void delete (void)
 
 static const struct {
 	void (*begin)(void), (*end)(void);
+	int status; /* of a write meanwhile */
+	const char *body;
 } troubles[] = {
-	{ limit_files, unlimit_files },
-	{ move_away, move_back },
-	{ replace, move_back },
-	{ delete, move_back },
+	{ limit_files, unlimit_files, 507, NOTHING_LEFT },
+	{ move_away, move_back, 500, CANNOT_WRITE },
+	{ replace, move_back, 500, CANNOT_WRITE },
+	{ delete, move_back, 500, CANNOT_WRITE },
 };
 
 START_TEST(test_a_file_in_trouble_refuses_writes_and_serves_reads)
@@ -740,7 +742,8 @@ START_TEST(test_a_file_in_trouble_refuses_writes_and_serves_reads)
 	pid_t dbd = postern_child(&server, "dbd");
 	troubles[_i].begin();
 	for (int i = 0; i < MORE; i++)
-		ck_assert_int_eq(post_long_text(500, CANNOT_WRITE), 500);
+		ck_assert_int_eq(post_long_text(troubles[_i].status, troubles[_i].body),
+			troubles[_i].status);
 	struct answer a = http_client_ask(&clients[1], "GET", "/users/1", NULL);
 	ck_assert_int_eq(a.status, 200);
 	troubles[_i].end();

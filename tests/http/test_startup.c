@@ -370,20 +370,24 @@ END_TEST
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("http/startup");
-	TCase *t = tcase_create("startup");
+	TCase *t = tcase_create("startup"), *bare = tcase_create("bare");
 
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_tags(bare, "bare");
+	tcase_set_timeout(bare, 60);
+	tcase_add_checked_fixture(bare, setup, teardown);
 	tcase_add_loop_test(t, test_what_cannot_start_says_why_in_one_line, 0, NITEMS(failures));
 	tcase_add_test(t, test_a_bad_variable_is_named);
 	tcase_add_test(t, test_a_character_that_nobody_sees_is_named);
 	tcase_add_test(t, test_a_port_in_use_is_named);
-	tcase_add_loop_test(t, test_a_resolver_that_does_not_answer_can_be_stopped, 0,
+	tcase_add_loop_test(bare, test_a_resolver_that_does_not_answer_can_be_stopped, 0,
 		NITEMS(asking) * NITEMS(stops));
 	tcase_add_test(t, test_settings_come_from_the_environment);
 	tcase_add_test(t, test_a_database_in_memory_serves);
 	tcase_add_test(t, test_tables_of_others_stay);
 	tcase_add_test(t, test_what_was_written_is_there_after_a_restart);
 	suite_add_tcase(s, t);
+	suite_add_tcase(s, bare);
 	return s;
 }

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -120,6 +121,23 @@ static void give_listeners(const struct postern_plan *plan, const char **envp)
 	*envp = NULL;
 }
 
+static void become_limited_user(void)
+{
+	if (setresgid(POSTERN_LIMITED_USER, POSTERN_LIMITED_USER, POSTERN_LIMITED_USER) < 0 ||
+		setresuid(POSTERN_LIMITED_USER, POSTERN_LIMITED_USER, POSTERN_LIMITED_USER) < 0)
+		_exit(124);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* which that has cleared */
+}
+
+static void set_limit(const struct postern_limit *limit)
+{
+	if (!limit)
+		return;
+	struct rlimit both = { limit->value, limit->value };
+	if (setrlimit((__rlimit_resource_t)limit->resource, &both) < 0)
+		_exit(123);
+}
+
 /* The child's part. */
 _Noreturn static void become_postern(const struct postern_plan *plan, const char *program,
 	const char *const *argv, int log, pid_t tester)
@@ -132,10 +150,14 @@ _Noreturn static void become_postern(const struct postern_plan *plan, const char
 	if (plan->unprivileged && geteuid() == 0)
 		drop_privilege();
 	dup2(log, STDERR_FILENO);
+	if (plan->limit && plan->limit->resource == RLIMIT_NPROC && geteuid() == 0)
+		become_limited_user();
 	make_environment(plan, envp);
 	if (plan->nlisteners > 0)
 		give_listeners(plan, envp);
-	execve(program, copy_words(argv), copy_words(envp));
+	char **words = copy_words(argv), **variables = copy_words(envp);
+	set_limit(plan->limit);
+	execve(program, words, variables);
 	_exit(122);
 }
 

@@ -19,6 +19,16 @@ enum {
 	POSTERN_STOP_MS = 20 * 1000
 };
 
+/* Whom root becomes for RLIMIT_NPROC, which root need not heed: nobody else's number, so that there
+ * are no other processes. */
+enum { POSTERN_LIMITED_USER = 54321 };
+
+/* A limit of setrlimit(2), soft and hard. */
+struct postern_limit {
+	int resource;
+	unsigned long value;
+};
+
 /* How to start one. All zero: two workers, a new database, a free port, a log of everything but
  * requests. */
 struct postern_plan {
@@ -26,7 +36,8 @@ struct postern_plan {
 	const char *variables[POSTERN_VARIABLES_MAX]; /* "NAME=value", up to a NULL */
 	int listeners[POSTERN_LISTENERS_MAX]; /* as sd_listen_fds(3) has it; stay the test's */
 	unsigned nlisteners;
-	bool bare;         /* no other arguments than these */
+	bool bare;                         /* no other arguments than these */
+	const struct postern_limit *limit; /* NULL: none */
 	bool unprivileged; /* permissions of files count, even when root runs the tests */
 };
 

@@ -406,6 +406,21 @@ START_TEST(dying_says_why_and_aborts)
 }
 END_TEST
 
+START_TEST(dying_may_be_an_exit)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		log_set_death(3);
+		log_die("cannot start");
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 3);
+	ck_assert_str_eq(written_after_time(), "CRITICAL [postern] cannot start\n");
+}
+END_TEST
+
 static void be_journal(unsigned long long inode_offset)
 {
 	struct stat st;
@@ -489,6 +504,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_line_that_was_cut_is_ended);
 	tcase_add_test(tests, a_full_file_is_told_of_once_another_is_there);
 	tcase_add_test(tests, dying_says_why_and_aborts);
+	tcase_add_test(tests, dying_may_be_an_exit);
 	tcase_add_test(tests, the_journal_gets_priorities_and_no_time);
 	tcase_add_test(tests, the_journal_gets_priorities_before_any_format);
 	tcase_add_test(tests, a_log_that_is_not_the_journal_keeps_its_time);
