@@ -18,8 +18,9 @@ const char *rlimits_strerror(int error);
  * none. This thread's, until its next call. */
 const char *rlimits_of_memory(void);
 
-/* NULL, or the text of what is wrong: a limit is so low that a process would fail in the midst of its
- * start, or die later. Threads get stacks of RLIMIT_STACK, and SQLite needs more than a few pages. */
+/* NULL, or the text of what is wrong: a limit is so low that a process would fail in the midst of
+ * its start, or die later. Threads get stacks of RLIMIT_STACK, and SQLite needs more than a few
+ * pages. */
 const char *rlimits_refuse(void);
 
 #endif
