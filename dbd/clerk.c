@@ -26,7 +26,7 @@ struct clerk {
 	struct writer *writer;
 	bool has_thread;
 	pthread_t thread;
-	atomic_bool busy;      /* the thread has not finished its request */
+	atomic_bool busy;      /* the thread has not answered its request */
 	atomic_bool cancelled; /* it is to break off */
 
 	/* The thread's, while it is busy. */
@@ -58,11 +58,19 @@ static bool goes_on(void *context, unsigned done, unsigned total)
 	return true;
 }
 
+/* The client, which is about to get the last line of its answer and may then send its next request
+ * at once: begin waits for what is left to do of this one. */
+static int answered_client(struct clerk *clerk)
+{
+	atomic_store(&clerk->busy, false);
+	return clerk->client;
+}
+
 /* False, for the caller to return. */
 static bool refuse(struct clerk *clerk, const char *what, const char *why)
 {
 	log_warning("%s: %s", what, why);
-	control_say(clerk->client, -1, "error %s: %s", what, why);
+	control_say(answered_client(clerk), -1, "error %s: %s", what, why);
 	return false;
 }
 
@@ -112,7 +120,7 @@ static void checkpoint(struct clerk *clerk, struct buf *error)
 	if (c.rc != SQLITE_OK)
 		refuse_code(clerk, "the log cannot be moved into the database", c.rc);
 	else
-		control_say(clerk->client, -1, "ok %d pages in the log before, %d after%s",
+		control_say(answered_client(clerk), -1, "ok %d pages in the log before, %d after%s",
 			c.before, c.after, c.after > 0 ? ": somebody reads an old snapshot" : "");
 }
 
@@ -143,7 +151,7 @@ static void give_copy(struct clerk *clerk)
 		refuse(clerk, no_backup, strerror(errno));
 		return;
 	}
-	control_say(clerk->client, fd, "ok");
+	control_say(answered_client(clerk), fd, "ok");
 	close(fd);
 }
 
@@ -209,7 +217,7 @@ static void put_in_place(struct clerk *clerk, sqlite3 *copy, struct buf *text)
 	write_rows(copy, text);
 	struct str rows = buf_view(text);
 	log_info("the database was restored from a backup: %.*s", (int)rows.len, rows.ptr);
-	control_say(clerk->client, -1, "ok restored: %.*s", (int)rows.len, rows.ptr);
+	control_say(answered_client(clerk), -1, "ok restored: %.*s", (int)rows.len, rows.ptr);
 }
 
 /* Is it the database itself, or what SQLite keeps its locks in? */

@@ -615,6 +615,40 @@ START_TEST(who_says_nothing_holds_nothing_up)
 }
 END_TEST
 
+/* Reads up to the line that begins with "ok" or "error", which comes before the end. */
+static bool is_done(int fd)
+{
+	size_t n = 0;
+
+	output[0] = '\0';
+	while (!strstr(output, "ok") && !strstr(output, "error")) {
+		ssize_t got = read(fd, output + n, sizeof(output) - 1 - n);
+		if (got <= 0)
+			return false;
+		output[n += (size_t)got] = '\0';
+	}
+	return strstr(output, "ok") != NULL;
+}
+
+/* dbd cleans up after a backup once it has answered. A request that came then was refused, as if
+ * the backup were still being made. */
+START_TEST(a_request_may_follow_an_answer_at_once)
+{
+	const struct str request = STR("backup\n");
+
+	make_user("ada");
+	for (int i = 0; i < 20; i++) {
+		int first = connect_to_control(), second = connect_to_control();
+		ck_assert_int_gt(send(first, request.ptr, request.len, MSG_NOSIGNAL), 0);
+		ck_assert_msg(is_done(first), "%s", output);
+		ck_assert_int_gt(send(second, request.ptr, request.len, MSG_NOSIGNAL), 0);
+		ck_assert_msg(is_done(second), "%s", output);
+		close(first);
+		close(second);
+	}
+}
+END_TEST
+
 /* It wants the answer, but does not wait for it. */
 START_TEST(who_has_gone_is_forgotten)
 {
@@ -657,6 +691,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, the_socket_is_its_users_own);
 	tcase_add_test(tc, another_user_is_refused);
 	tcase_add_test(tc, what_is_no_request_is_refused);
+	tcase_add_test(tc, a_request_may_follow_an_answer_at_once);
 	tcase_add_test(tc, who_has_gone_is_forgotten);
 }
 
