@@ -154,7 +154,7 @@ static const struct {
 		"CREATE TABLE users (id INTEGER PRIMARY KEY, username TEXT NOT NULL,"
 		" email TEXT NOT NULL, team INTEGER REFERENCES teams (id))" },
 	{ "a table of others with foreign keys to absent columns",
-		USERS ";" POSTS "; CREATE TABLE comments (post_id REFERENCES posts (number),"
+		USERS ";" POSTS "; CREATE TABLE remarks (post_id REFERENCES posts (number),"
 		      " author REFERENCES users (name))" },
 };
 
