@@ -1,9 +1,9 @@
 #include "config.h"
 
 #include "database_url.h"
+#include "exit_status.h"
 #include "networks.h"
 #include "origins.h"
-#include "process.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		.help = "IPv4 or IPv6 address, or name, to listen on" },
 	{ "port", "PORT", SETTING_NUMBER, AT(port), "8000", 0, 65535, "NUMBER",
 		"port to listen on; 0 takes a free one" },
-	{ "workers", "WEB_CONCURRENCY", SETTING_COUNT, AT(workers), "auto", 1, CONFIG_WORKERS_MAX,
+	{ "workers", "WEB_CONCURRENCY", SETTING_COUNT, AT(workers), "auto", 1, WORKERS_MAX,
 		"NUMBER", "worker processes; auto: one for each CPU that may be used, at most 8" },
 	{ "database-url", "DATABASE_URL", SETTING_URL, AT(database_url), .unit = "URL",
 		.help = "sqlite:////absolute/path, sqlite:///relative/path, or sqlite:// for memory" },

@@ -7,6 +7,7 @@
 #ifndef POSTERN_CONFIG_H
 #define POSTERN_CONFIG_H
 
+#include "bounds.h"
 #include "buf.h"
 #include "log.h"
 
@@ -47,7 +48,7 @@ struct settings {
 	const char *forwarded_allow_ips; /* as networks.h reads it */
 };
 
-enum { CONFIG_SETTINGS = 35, CONFIG_WORKERS_MAX = 256, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 35, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,     /* const char *, not empty */

@@ -1,7 +1,6 @@
 #include "control.h"
 
 #include "channel.h"
-#include "config.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,13 +24,13 @@ static bool parse_workers(struct str text, unsigned *number)
 {
 	unsigned n = 0;
 
-	for (size_t i = 0; i < text.len && n <= CONFIG_WORKERS_MAX; i++) {
+	for (size_t i = 0; i < text.len && n <= WORKERS_MAX; i++) {
 		if (text.ptr[i] < '0' || text.ptr[i] > '9')
 			return false;
 		n = n * 10 + (unsigned)(text.ptr[i] - '0');
 	}
 	*number = n;
-	return n >= 1 && n <= CONFIG_WORKERS_MAX;
+	return n >= 1 && n <= WORKERS_MAX;
 }
 
 static bool parse_rest(struct str rest, enum control_verb verb, struct control_request *request)

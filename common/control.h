@@ -8,6 +8,7 @@
 #ifndef POSTERN_CONTROL_H
 #define POSTERN_CONTROL_H
 
+#include "bounds.h"
 #include "str.h"
 
 enum control_verb {
@@ -26,7 +27,7 @@ enum { CONTROL_REQUEST_MAX = 64, CONTROL_LINE_MAX = 1024 };
 
 struct control_request {
 	enum control_verb verb;
-	unsigned number; /* CONTROL_WORKERS: 1 to CONFIG_WORKERS_MAX */
+	unsigned number; /* CONTROL_WORKERS: 1 to WORKERS_MAX */
 };
 
 /* Reads a request, of which the LF must be the last byte. False: it is none. */

@@ -13,7 +13,7 @@
 #include "command.h"
 
 enum heartbeat_thread {
-	HEARTBEAT_LOOP,   /* the main thread; loop.c beats for it */
+	HEARTBEAT_LOOP,   /* the main thread; it beats with each turn of its loop */
 	HEARTBEAT_WRITER, /* dbd's */
 	HEARTBEAT_POOL,   /* dbd's threads that read long lists: this one … */
 	HEARTBEAT_POOL_LAST = HEARTBEAT_POOL + 1, /* … to this one */

@@ -1,6 +1,5 @@
 #include "loop.h"
 
-#include "heartbeat.h"
 #include "log.h"
 #include "rlimits.h"
 
@@ -27,6 +26,8 @@ struct loop {
 
 	struct task *first, **last; /* deferred */
 
+	void (*on_turn)(enum loop_turn turn);
+
 	struct watch signals;
 	void (*on_signal)(void *context, int signal);
 	void *signal_context;
@@ -51,6 +52,11 @@ static void read_clock(struct loop *loop)
 	loop->now = loop->now_ns / 1000000;
 }
 
+static void ignore_turn(enum loop_turn turn)
+{
+	(void)turn;
+}
+
 struct loop *loop_try_new(void)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
@@ -63,6 +69,7 @@ struct loop *loop_try_new(void)
 		return NULL;
 	}
 	loop->signals.fd = -1;
+	loop->on_turn = ignore_turn;
 	loop->last = &loop->first;
 	read_clock(loop);
 	return loop;
@@ -277,6 +284,11 @@ void loop_signals(struct loop *loop, const sigset_t *signals,
 
 /* The loop itself. */
 
+void loop_on_turn(struct loop *loop, void (*on_turn)(enum loop_turn turn))
+{
+	loop->on_turn = on_turn;
+}
+
 uint64_t loop_now(const struct loop *loop)
 {
 	return loop->now;
@@ -294,11 +306,11 @@ void loop_run(struct loop *loop)
 	/* Tasks from outside a turn come first; one of them may stop the loop. */
 	dispatch_tasks(loop);
 	while (!loop->stopping) {
-		heartbeat_note(HEARTBEAT_LOOP, DOING_WAITING);
+		loop->on_turn(LOOP_WAITING);
 		int n = epoll_wait(loop->epoll_fd, loop->events, EVENTS_PER_TURN, wait_ms(loop));
 		if (n < 0 && errno != EINTR)
 			log_die("epoll_wait: %s", strerror(errno));
-		heartbeat_note(HEARTBEAT_LOOP, DOING_EVENTS);
+		loop->on_turn(LOOP_WORKING);
 		loop->nevents = n > 0 ? n : 0;
 		read_clock(loop);
 		dispatch_events(loop);

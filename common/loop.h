@@ -76,7 +76,15 @@ int loop_try_signals(struct loop *loop, const sigset_t *signals,
 uint64_t loop_now(const struct loop *loop);
 uint64_t loop_now_ns(const struct loop *loop);
 
-/* Runs until loop_stop. Each turn is a beat of HEARTBEAT_LOOP (heartbeat.h). */
+enum loop_turn {
+	LOOP_WAITING, /* the thread is about to wait for events */
+	LOOP_WORKING  /* it handles the events that have come */
+};
+
+/* Calls on_turn twice in each turn, for a watchdog to see that the loop gets on. */
+void loop_on_turn(struct loop *loop, void (*on_turn)(enum loop_turn turn));
+
+/* Runs until loop_stop. */
 void loop_run(struct loop *loop);
 
 /* Ends loop_run after the current turn, deferred work included. */

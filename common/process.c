@@ -33,7 +33,7 @@ unsigned process_listeners(void)
 	const char *text = getenv(PROCESS_ENV_LISTENERS);
 	unsigned long n = text ? strtoul(text, NULL, 10) : 1;
 
-	return n <= PROCESS_LISTENERS_MAX ? (unsigned)n : 0;
+	return n <= LISTENERS_MAX ? (unsigned)n : 0;
 }
 
 /* stats_adopt refuses what is no number of a slot. */
@@ -83,8 +83,14 @@ static void on_beat(struct timer *timer)
 	loop_timer_set(child.loop, timer, child.beat_interval);
 }
 
+static void beat(enum loop_turn turn)
+{
+	heartbeat_note(HEARTBEAT_LOOP, turn == LOOP_WAITING ? DOING_WAITING : DOING_EVENTS);
+}
+
 void process_keep_beating(struct loop *loop, long watchdog)
 {
+	loop_on_turn(loop, beat);
 	if (watchdog == 0)
 		return;
 	child.loop = loop;

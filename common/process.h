@@ -5,6 +5,8 @@
 #ifndef POSTERN_PROCESS_H
 #define POSTERN_PROCESS_H
 
+#include "bounds.h"
+#include "exit_status.h"
 #include "loop.h"
 
 /* Descriptors at fixed numbers. */
@@ -19,9 +21,6 @@ enum {
 				* there are more, they follow (process_listeners) */
 	PROCESS_FD__END
 };
-
-/* So many listeners at most. */
-enum { PROCESS_LISTENERS_MAX = 16 };
 
 /* What is said on the channel. */
 enum process_word {
@@ -45,14 +44,6 @@ enum process_word {
  * process takes over. A worker's idle clients may ask once more; dbd hands its workers on. */
 #define PROCESS_MAKE_WAY SIGUSR2
 
-/* How every program of Postern ends (sysexits are not used). */
-enum {
-	EXIT_CLEAN = 0,
-	EXIT_RUNNING = 1, /* fatal while running */
-	EXIT_USAGE = 2,   /* usage or configuration */
-	EXIT_STARTUP = 3  /* bind, database, a child that never became ready */
-};
-
 /* The name from PROCESS_ENV_NAME. If the contract's descriptors are not there, says on stderr that
  * this program is started by postern, and exits with EXIT_USAGE. Sets them CLOEXEC, the listeners
  * non-blocking, ignores SIGPIPE and SIGXFSZ (write(2) then says EPIPE and EFBIG) and those signals
@@ -61,12 +52,12 @@ enum {
  */
 const char *process_adopt(void);
 
-/* How many listeners there are, from PROCESS_FD_LISTEN on: 1 to PROCESS_LISTENERS_MAX, 0 if the
+/* How many listeners there are, from PROCESS_FD_LISTEN on: 1 to LISTENERS_MAX, 0 if the
  * variable is wrong. */
 unsigned process_listeners(void);
 
-/* Has the loop turn often enough for a watchdog of so many seconds, even if nothing happens. 0: the
- * watchdog is off. */
+/* Makes each turn of the loop a beat of HEARTBEAT_LOOP (heartbeat.h), and makes the loop turn often
+ * enough for a watchdog of so many seconds even if nothing happens; 0: the watchdog is off. */
 void process_keep_beating(struct loop *loop, long watchdog);
 
 /* Calls on_stop once, in the loop, when SIGTERM arrives or the master is gone. */

@@ -12,8 +12,8 @@
 #ifndef POSTERN_STATS_H
 #define POSTERN_STATS_H
 
+#include "bounds.h"
 #include "command.h"
-#include "config.h"
 
 #include <sys/types.h>
 
@@ -68,7 +68,7 @@ enum {
 	STATS_KEYS = 64 * 10 * 24,           /* of STAT_SHAPE_ENDPOINT */
 	STATS_SERIES = 250,                  /* of these, how many there can be at a time */
 	STATS_NAME = 24,                     /* bytes of a process's name, its NUL included */
-	STATS_SLOTS = 2 + 1 + 2 * CONFIG_WORKERS_MAX
+	STATS_SLOTS = 2 + 1 + 2 * WORKERS_MAX
 };
 
 struct stat_info {

@@ -61,9 +61,8 @@ bool activation_take(struct listeners *listeners, struct buf *error)
 	long n = number_of("LISTEN_PID") == getpid() ? number_of("LISTEN_FDS") : 0;
 
 	*listeners = (struct listeners){ 0 };
-	if (n > PROCESS_LISTENERS_MAX) {
-		buf_printf(error, "LISTEN_FDS: %ld sockets are more than %d", n,
-			PROCESS_LISTENERS_MAX);
+	if (n > LISTENERS_MAX) {
+		buf_printf(error, "LISTEN_FDS: %ld sockets are more than %d", n, LISTENERS_MAX);
 		return false;
 	}
 	for (int fd = FIRST; fd < FIRST + n; fd++)

@@ -12,7 +12,7 @@
 
 /* All zero: none. */
 struct listeners {
-	int fds[PROCESS_LISTENERS_MAX];
+	int fds[LISTENERS_MAX];
 	unsigned count;
 	const char *path; /* of a socket file that we made, and are to remove; NULL: none */
 	struct stat made; /* that file */

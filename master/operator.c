@@ -9,8 +9,6 @@
 #include "stop.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -220,18 +218,7 @@ static void on_listener(struct watch *watch, uint32_t events)
 		close(fd);
 }
 
-void operator_begin(struct supervisor *s)
-{
-	const struct listeners *control = &s->plan->control;
-
-	s->operator.since = loop_now(s->loop);
-	s->operator.listener =(
-		struct watch){ control->count > 0 ? control->fds[0] : -1, on_listener };
-	if (control->count > 0 && loop_add(s->loop, &s->operator.listener, EPOLLIN) < 0)
-		log_die("cannot watch the control socket: %s", strerror(errno));
-}
-
-/* Outcomes. */
+/* What clients wait for. */
 
 static void answer(struct operator_client *client, const char *line)
 {
@@ -239,21 +226,28 @@ static void answer(struct operator_client *client, const char *line)
 	close_client(client);
 }
 
-void operator_tell_reload(struct supervisor *s, const char *format, ...)
+/* Answers the clients that wait for this reload; those that wait for the next one move up. */
+static void on_reload_end(struct supervisor *s, const char *outcome)
 {
-	char line[CONTROL_LINE_MAX];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
 	for (size_t i = 0; i < NITEMS(s->operator.clients); i++) {
 		struct operator_client *client = &s->operator.clients[i];
 		if (client->wait == OPERATOR_RELOAD)
-			answer(client, line);
+			answer(client, outcome);
 		else if (client->wait == OPERATOR_NEXT_RELOAD)
 			client->wait = OPERATOR_RELOAD;
 	}
+}
+
+void operator_begin(struct supervisor *s)
+{
+	const struct listeners *control = &s->plan->control;
+
+	s->operator.since = loop_now(s->loop);
+	s->on_reload_end = on_reload_end;
+	s->operator.listener =(
+		struct watch){ control->count > 0 ? control->fds[0] : -1, on_listener };
+	if (control->count > 0 && loop_add(s->loop, &s->operator.listener, EPOLLIN) < 0)
+		log_die("cannot watch the control socket: %s", strerror(errno));
 }
 
 void operator_end(struct supervisor *s)

@@ -37,10 +37,6 @@ struct operator
 /* Begins to listen, if the plan has a socket for that. */
 void operator_begin(struct supervisor *s);
 
-/* A reload is over: whoever waits for it is told the outcome, "ok …" or "error …". */
-__attribute__((format(printf, 2, 3))) void operator_tell_reload(
-	struct supervisor *s, const char *format, ...);
-
 /* The last process has gone. Tells whoever waits for that, and closes all connections. */
 void operator_end(struct supervisor *s);
 

@@ -1,10 +1,14 @@
 #include "reload.h"
 
+#include "control.h"
 #include "rotate.h"
 #include "scale.h"
 #include "start.h"
 #include "stats.h"
 #include "stop.h"
+
+#include <stdarg.h>
+#include <stdio.h>
 
 /* Replacing what still runs. */
 
@@ -18,7 +22,20 @@ static struct child *find_free(struct supervisor *s)
 	return NULL;
 }
 
-/* Those who run go on, as they are. */
+__attribute__((format(printf, 2, 3))) static void tell_end(
+	struct supervisor *s, const char *format, ...)
+{
+	char outcome[CONTROL_LINE_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(outcome, sizeof(outcome), format, args);
+	va_end(args);
+	if (s->on_reload_end)
+		s->on_reload_end(s, outcome);
+}
+
+/* The children that run go on as they are. */
 static void give_up(struct supervisor *s)
 {
 	for (unsigned n = 0; n < PLACES; n++)
@@ -26,7 +43,7 @@ static void give_up(struct supervisor *s)
 	if (s->reloading) {
 		stats_add(STAT_RELOADS_FAILED, 1);
 		log_error("the reload is given up; what was not replaced goes on");
-		operator_tell_reload(s,
+		tell_end(s,
 			"error the reload is given up, as the log says why; what was not replaced "
 			"goes on");
 	}
@@ -84,7 +101,7 @@ void reload_go_on(struct supervisor *s)
 		return;
 	log_info("reloaded: %u worker%s, database %s", s->workers, s->workers == 1 ? "" : "s",
 		s->plan->database);
-	operator_tell_reload(s, "ok reloaded: %u worker%s", s->workers, s->workers == 1 ? "" : "s");
+	tell_end(s, "ok reloaded: %u worker%s", s->workers, s->workers == 1 ? "" : "s");
 	s->reloading = false;
 	reload_if_asked(s);
 }
@@ -153,8 +170,8 @@ static bool read_configuration(struct supervisor *s)
 	struct str why = buf_view(&error);
 	if (!read) {
 		log_error("not reloaded, all goes on as before: %.*s", (int)why.len, why.ptr);
-		operator_tell_reload(s, "error not reloaded, all goes on as before: %.*s",
-			(int)why.len, why.ptr);
+		tell_end(s, "error not reloaded, all goes on as before: %.*s", (int)why.len,
+			why.ptr);
 	}
 	buf_done(&error);
 	return read;

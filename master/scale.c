@@ -5,7 +5,7 @@
 
 void scale_up(struct supervisor *s)
 {
-	if (s->phase != PHASE_SERVING || s->workers == CONFIG_WORKERS_MAX)
+	if (s->phase != PHASE_SERVING || s->workers == WORKERS_MAX)
 		return;
 	struct child *child = supervisor_worker(s, ++s->workers);
 	log_info("one worker more: %u", s->workers);

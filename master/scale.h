@@ -4,7 +4,7 @@
 
 #include "supervisor.h"
 
-/* Starts the worker with the next number, unless there are CONFIG_WORKERS_MAX. */
+/* Starts the worker with the next number, unless there are WORKERS_MAX. */
 void scale_up(struct supervisor *s);
 
 /* Tells the worker with the highest number to end. The last one stays. */

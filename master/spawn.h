@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-enum { SPAWN_FDS = PROCESS_FD_LISTEN - PROCESS_FD_CHANNEL + PROCESS_LISTENERS_MAX };
+enum { SPAWN_FDS = PROCESS_FD_LISTEN - PROCESS_FD_CHANNEL + LISTENERS_MAX };
 
 struct spawn {
 	const char *program; /* a path */

@@ -16,8 +16,8 @@
 #include "supervise.h"
 
 enum {
-	PLACES = 1 + CONFIG_WORKERS_MAX,
-	CHILDREN = PLACES + CONFIG_WORKERS_MAX /* for successors, until the old ones have left */
+	PLACES = 1 + WORKERS_MAX,
+	CHILDREN = PLACES + WORKERS_MAX /* for successors, until the old ones have left */
 };
 
 enum phase {
@@ -50,6 +50,10 @@ struct supervisor {
 	struct report report;                    /* what the service manager was told */
 	struct child children[CHILDREN];         /* one that is absent and not current is free */
 
+	/* Called when a reload has ended, with the line that says how: "ok ...", "error ...". NULL:
+	 * not called. */
+	void (*on_reload_end)(struct supervisor *s, const char *outcome);
+
 	/* What the loop calls for every child. */
 	void (*on_child_word)(struct watch *watch, uint32_t events);
 	void (*on_child_timer)(struct timer *timer);
@@ -58,7 +62,7 @@ struct supervisor {
 /* The child that holds dbd's place. Never NULL, but it may have no process. */
 struct child *supervisor_dbd(struct supervisor *s);
 
-/* The same for a worker, by its number from 1 to CONFIG_WORKERS_MAX. */
+/* The same for a worker, by its number from 1 to WORKERS_MAX. */
 struct child *supervisor_worker(struct supervisor *s, unsigned number);
 
 /* "serving", "stopping: …". */

@@ -7,15 +7,6 @@
 #include "openapi.h"
 #include "page_assets.h"
 
-static const struct str paths[] = {
-	[DOCUMENT_OPENAPI] = STR_INIT("/openapi.json"),
-	[DOCUMENT_SWAGGER] = STR_INIT("/docs"),
-	[DOCUMENT_OAUTH2_REDIRECT] = STR_INIT("/docs/oauth2-redirect"),
-	[DOCUMENT_REDOC] = STR_INIT("/redoc"),
-	[DOCUMENT_HOME] = STR_INIT("/"),
-};
-_Static_assert(NITEMS(paths) == DOCUMENT__COUNT, "a document has no path");
-
 /* clang-format off */
 
 /* URLs are relative, so that all of it may be served below a prefix; up leads from the page to the
@@ -155,9 +146,4 @@ void documents_pack(
 	for (int i = 0; i < DOCUMENT__COUNT; i++)
 		if (documents[i].body.len >= GZIP_LEAST)
 			pack(&documents[i], gzip, arena);
-}
-
-struct str document_path(enum document document)
-{
-	return paths[document];
 }

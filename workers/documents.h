@@ -5,16 +5,7 @@
 #ifndef POSTERN_DOCUMENTS_H
 #define POSTERN_DOCUMENTS_H
 
-#include "arena.h"
-
-enum document {
-	DOCUMENT_OPENAPI,
-	DOCUMENT_SWAGGER,
-	DOCUMENT_OAUTH2_REDIRECT,
-	DOCUMENT_REDOC,
-	DOCUMENT_HOME,
-	DOCUMENT__COUNT
-};
+#include "routes.h"
 
 struct document_text {
 	struct str type;   /* Content-Type */
@@ -25,10 +16,6 @@ struct document_text {
 };
 
 struct gzip;
-struct routes;
-
-/* The path under which a document is found. */
-struct str document_path(enum document document);
 
 /* Makes all of them, in the arena. root is the path under which clients see us, or "". */
 void documents_build(struct document_text documents[DOCUMENT__COUNT], const struct routes *routes,

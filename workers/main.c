@@ -23,7 +23,7 @@
 enum {
 	ACCEPT_PAUSE_MS = 100, /* when descriptors or memory have run out */
 	/* descriptors that are not for connections: 8, the listeners, and some to spare */
-	RESERVE = 15 + PROCESS_LISTENERS_MAX + ADMIN_DESCRIPTORS,
+	RESERVE = 15 + LISTENERS_MAX + ADMIN_DESCRIPTORS,
 	HEADER_BYTES = 64 * 1024,
 	HEADER_FIELDS = 100,
 	REQUEST_LINE = 8 * 1024
@@ -37,7 +37,7 @@ struct listener {
 struct worker {
 	struct settings settings;
 	struct loop *loop;
-	struct listener listeners[PROCESS_LISTENERS_MAX];
+	struct listener listeners[LISTENERS_MAX];
 	unsigned nlisteners;
 	struct timer resume; /* accepting */
 	struct timer last;   /* the end of accepting, at a stop */

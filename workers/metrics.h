@@ -5,6 +5,7 @@
 #ifndef POSTERN_METRICS_H
 #define POSTERN_METRICS_H
 
+#include "buf.h"
 #include "routes.h"
 #include "stats.h"
 

@@ -14,6 +14,20 @@ enum method action_method(enum action action)
 	return methods[action];
 }
 
+static const struct str paths[] = {
+	[DOCUMENT_OPENAPI] = STR_INIT("/openapi.json"),
+	[DOCUMENT_SWAGGER] = STR_INIT("/docs"),
+	[DOCUMENT_OAUTH2_REDIRECT] = STR_INIT("/docs/oauth2-redirect"),
+	[DOCUMENT_REDOC] = STR_INIT("/redoc"),
+	[DOCUMENT_HOME] = STR_INIT("/"),
+};
+_Static_assert(NITEMS(paths) == DOCUMENT__COUNT, "a document has no path");
+
+struct str document_path(enum document document)
+{
+	return paths[document];
+}
+
 /* Building the table. */
 
 static void allow_action(struct endpoint *e, enum action action)

@@ -11,8 +11,19 @@
 #include "arena.h"
 #include "assets.h"
 #include "command.h"
-#include "documents.h"
 #include "method.h"
+
+enum document {
+	DOCUMENT_OPENAPI,
+	DOCUMENT_SWAGGER,
+	DOCUMENT_OAUTH2_REDIRECT,
+	DOCUMENT_REDOC,
+	DOCUMENT_HOME,
+	DOCUMENT__COUNT
+};
+
+/* The path under which a document is found. */
+struct str document_path(enum document document);
 
 /* All that may be asked of one path. */
 struct endpoint {

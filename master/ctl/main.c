@@ -194,7 +194,7 @@ static int set_workers(const struct arguments *a)
 
 	if (strspn(a->operand, "0123456789") != strlen(a->operand) ||
 		strlen(a->operand) > OPERAND_MAX || atol(a->operand) < 1 ||
-		atol(a->operand) > CONFIG_WORKERS_MAX)
+		atol(a->operand) > WORKERS_MAX)
 		return complain("%s is no number of workers", a->operand);
 	snprintf(request, sizeof(request), "workers %ld\n", atol(a->operand));
 	return ask(a, request, -1);

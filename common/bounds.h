@@ -1,0 +1,10 @@
+/* Upper bounds that several modules size their tables by. */
+#ifndef POSTERN_BOUNDS_H
+#define POSTERN_BOUNDS_H
+
+enum {
+	WORKERS_MAX = 256, /* worker processes */
+	LISTENERS_MAX = 16 /* HTTP listening sockets */
+};
+
+#endif
