@@ -59,6 +59,49 @@ endif
 
 COMPILE = $(CC) -std=c11 $(CPPFLAGS) $(WARNINGS) $(CFLAGS) $(HARDEN) -pthread -MMD -MP
 
+# Rooms: the folders inside the programs, each with one subject. A file may include the headers of its
+# own room and of those that its room sees; an include of any other does not build.
+ALL_OF_COMMON := $(addprefix common/,base io model protocol settings shared)
+
+see_common/base            :=
+see_common/io              := common/base
+see_common/model           := common/base
+see_common/model/resources := common/base common/model
+see_common/protocol        := common/base common/model
+see_common/settings        := common/base common/io
+see_common/shared          := $(filter-out common/shared,$(ALL_OF_COMMON))
+
+see_workers/text     := $(ALL_OF_COMMON) $(BUILD)/gen
+see_workers/json     := $(ALL_OF_COMMON)
+see_workers/email    := $(ALL_OF_COMMON) workers/text
+see_workers/http     := $(ALL_OF_COMMON) workers/text
+see_workers/upstream := $(ALL_OF_COMMON)
+see_workers/api      := $(see_workers/http) $(addprefix workers/,http json email upstream) $(BUILD)/gen
+see_workers/serve    := $(see_workers/http) $(addprefix workers/,http upstream api)
+see_workers          := $(see_workers/serve) workers/serve
+
+see_dbd/engine   := $(ALL_OF_COMMON)
+see_dbd/sqlite   := $(ALL_OF_COMMON) dbd/engine
+see_dbd/threads  := $(ALL_OF_COMMON)
+see_dbd/commands := $(ALL_OF_COMMON) dbd/engine dbd/sqlite
+see_dbd/writes   := $(see_dbd/commands) dbd/threads dbd/commands
+see_dbd/serve    := $(see_dbd/writes) dbd/writes
+see_dbd          := $(see_dbd/serve) dbd/serve
+
+see_master/sockets   := $(ALL_OF_COMMON)
+see_master/setup     := $(ALL_OF_COMMON)
+see_master/supervise := $(ALL_OF_COMMON) master/sockets master/setup
+see_master/ctl       := $(ALL_OF_COMMON)
+see_master/manual    := $(ALL_OF_COMMON) master/setup
+see_master           := $(see_master/supervise) master/supervise
+
+ROOMS := common/model/resources $(ALL_OF_COMMON) $(addprefix workers/,text json email http upstream api serve) workers \
+         $(addprefix dbd/,engine sqlite threads commands writes serve) dbd \
+         $(addprefix master/,sockets setup supervise ctl manual) master
+
+room     = $(patsubst %/,%,$(dir $<))
+includes = $(addprefix -I,$(1) $(see_$(1)))
+
 # A line for each step; V=1 shows whole commands.
 ifeq ($(V),1)
 run = $(2)
@@ -68,7 +111,7 @@ endif
 
 PROGRAMS := $(BUILD)/postern $(BUILD)/posternctl $(BUILD)/postern-worker $(BUILD)/postern-dbd
 
-sources = $(filter-out $(1)/main.c $(1)/ctl/main.c,$(wildcard $(1)/*.c) $(wildcard $(1)/*/*.c))
+sources = $(filter-out $(1)/main.c $(1)/ctl/main.c,$(wildcard $(1)/*.c $(1)/*/*.c $(1)/*/*/*.c))
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 COMMON  := $(call objects,$(call sources,common))
@@ -96,7 +139,7 @@ again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
 
 .PHONY: all run test asan valgrind check-docs check-client chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
 .PHONY: build-packages install-files manuals deb run-deb check-container
-.PHONY: programs tests test-programs run-tests run-valgrind run-check-docs run-check-client run-chaos run-soak run-fuzz run-bench run-profile run-lint
+.PHONY: show-includes show-rooms programs tests test-programs run-tests run-valgrind run-check-docs run-check-client run-chaos run-soak run-fuzz run-bench run-profile run-lint
 
 all: ; $(call again,$(BUILD_PACKAGES),programs)
 build-packages: ; @.ci/ensure $(BUILD_PACKAGES)
@@ -139,22 +182,18 @@ help:
 
 programs: $(PROGRAMS)
 
-# A folder sees common/ and itself: a dependency pointing any other way does not build.
-$(BUILD)/obj/common/%.o: common/%.c
-	@mkdir -p $(@D)
-	$(call run,CC      $<,$(COMPILE) -Icommon -c -o $@ $<)
-$(BUILD)/obj/master/%.o: master/%.c
-	@mkdir -p $(@D)
-	$(call run,CC      $<,$(COMPILE) -Icommon -Imaster -c -o $@ $<)
-$(BUILD)/obj/workers/%.o: workers/%.c
-	@mkdir -p $(@D)
-	$(call run,CC      $<,$(COMPILE) -Icommon -Iworkers -c -o $@ $<)
-$(BUILD)/obj/dbd/%.o: dbd/%.c
-	@mkdir -p $(@D)
-	$(call run,CC      $<,$(COMPILE) -Icommon -Idbd -c -o $@ $<)
 $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(call run,CC      $<,$(COMPILE) -Icommon -Icommon/resources -Imaster -Iworkers -Idbd -Itests/support -c -o $@ $<)
+	$(call run,CC      $<,$(COMPILE) $(addprefix -I,$(ROOMS)) -Itests/support -c -o $@ $<)
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call run,CC      $<,$(COMPILE) $(call includes,$(room)) -c -o $@ $<)
+
+# The flags by which the files of ROOM find their headers.
+show-includes:
+	@echo '$(call includes,$(ROOM))'
+show-rooms:
+	@echo '$(ROOMS)'
 
 # What /docs and /redoc load: npm's packages, as parts of postern-worker (PAGES=npm), or a CDN's, by
 # the browser (PAGES=cdn). Whichever it is, what is built of it is built anew when that changes.
@@ -164,8 +203,7 @@ $(BUILD)/pages/$(PAGES)/page_assets.h: $(wildcard workers/pages/* workers/pages/
 	$(call run,PAGES   $@,workers/pages/generate $(PAGES) $(@D))
 $(BUILD)/gen/page_assets.h: $(BUILD)/pages/$(PAGES)/page_assets.h FORCE
 	@mkdir -p $(@D) && { cmp -s $< $@ || cp $< $@; }
-$(BUILD)/obj/workers/assets.o $(BUILD)/obj/workers/documents.o: $(BUILD)/gen/page_assets.h
-$(BUILD)/obj/workers/assets.o $(BUILD)/obj/workers/documents.o: CPPFLAGS += -I$(BUILD)/gen
+$(BUILD)/obj/workers/api/assets.o $(BUILD)/obj/workers/api/documents.o: $(BUILD)/gen/page_assets.h
 FORCE:
 # Of what is part of postern-worker: of nothing, with PAGES=cdn.
 LICENCES := $(BUILD)/pages/$(PAGES)/licences
@@ -179,8 +217,7 @@ $(BUILD)/gen/generate: workers/unicode/generate.c
 $(BUILD)/gen/unicode_tables.h: $(BUILD)/gen/generate $(wildcard workers/unicode/*.txt)
 	$(call run,GEN     $@,$< workers/unicode > $@.new)
 	@mv $@.new $@
-$(BUILD)/obj/workers/unicode.o: $(BUILD)/gen/unicode_tables.h
-$(BUILD)/obj/workers/unicode.o: CPPFLAGS += -I$(BUILD)/gen
+$(BUILD)/obj/workers/text/unicode.o: $(BUILD)/gen/unicode_tables.h
 
 # Manual pages, completions and the service's settings: frames in which the lists of flags are filled
 # in by a program that runs on the machine that builds.
@@ -282,10 +319,10 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS := -O1 -g -U_FORTIFY_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.[ch] common/*/*.[ch] master/*.[ch] workers/*.[ch]) \
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(foreach r,$(ROOMS),$(wildcard $(r)/*.[ch])) \
 		$(GENERATED)
 	@mkdir -p $(@D)
-	$(call run,FUZZ    $<,clang -std=c11 $(CPPFLAGS) $(FUZZ_FLAGS) -Icommon -Imaster -Iworkers -I$(BUILD)/gen \
+	$(call run,FUZZ    $<,clang -std=c11 $(CPPFLAGS) $(FUZZ_FLAGS) $(addprefix -I,$(ROOMS)) -I$(BUILD)/gen \
 		-o $@ $< $(call sources,common) \
 		$(filter-out master/manual/%,$(call sources,master)) \
 		$(filter-out workers/unicode/%,$(call sources,workers)) \
@@ -315,16 +352,16 @@ run-profile: programs $(BENCH)
 	@tests/bench/run $(BUILD) 1 5 --profile --only '$(or $(W),GET any of)'
 
 # The house.
-SOURCES := $(sort $(foreach d,common master workers dbd tests,$(wildcard $(d)/*.c $(d)/*/*.c)))
-HEADERS := $(sort $(foreach d,common master workers dbd tests,$(wildcard $(d)/*.h $(d)/*/*.h)))
+SOURCES := $(sort $(foreach d,$(ROOMS) workers/unicode $(wildcard tests/*),$(wildcard $(d)/*.c)))
+HEADERS := $(sort $(foreach d,$(ROOMS) $(wildcard tests/*),$(wildcard $(d)/*.h)))
 
 run-lint: programs
 	clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
-		--inline-suppr --suppressions-list=.cppcheck -Icommon -Iworkers -Idbd -Imaster \
+		--inline-suppr --suppressions-list=.cppcheck $(addprefix -I,$(ROOMS)) \
 		common master workers dbd
 	printf '%s\n' $(filter-out tests/%,$(SOURCES)) | xargs -P $(JOBS) -I{} clang-tidy --quiet {} -- \
-		-std=c11 $(CPPFLAGS) -Icommon -Imaster -Iworkers -Idbd -I$(BUILD)/gen 2>/dev/null
+		-std=c11 $(CPPFLAGS) $(addprefix -I,$(ROOMS)) -I$(BUILD)/gen 2>/dev/null
 
 format:
 	clang-format -i $(SOURCES) $(HEADERS)
