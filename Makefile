@@ -139,7 +139,7 @@ again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
 
 .PHONY: all run test asan valgrind check-docs check-client chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
 .PHONY: build-packages install-files manuals deb run-deb check-container
-.PHONY: show-includes show-rooms programs tests test-programs run-tests run-valgrind run-check-docs run-check-client run-chaos run-soak run-fuzz run-bench run-profile run-lint
+.PHONY: show-rooms programs tests test-programs run-tests run-valgrind run-check-docs run-check-client run-chaos run-soak run-fuzz run-bench run-profile run-lint
 
 all: ; $(call again,$(BUILD_PACKAGES),programs)
 build-packages: ; @.ci/ensure $(BUILD_PACKAGES)
@@ -189,11 +189,9 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call run,CC      $<,$(COMPILE) $(call includes,$(room)) -c -o $@ $<)
 
-# The flags by which the files of ROOM find their headers.
-show-includes:
-	@echo '$(call includes,$(ROOM))'
+# A line for each room: its name, and the flags by which its files find headers.
 show-rooms:
-	@echo '$(ROOMS)'
+	@printf '%s\n' $(foreach r,$(ROOMS),'$(r): $(strip $(call includes,$(r)))')
 
 # What /docs and /redoc load: npm's packages, as parts of postern-worker (PAGES=npm), or a CDN's, by
 # the browser (PAGES=cdn). Whichever it is, what is built of it is built anew when that changes.

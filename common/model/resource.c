@@ -1,5 +1,6 @@
 #include "resource.h"
 
+#include "fnv.h"
 #include "resources/declare.h"
 
 const struct api api = {
@@ -56,43 +57,22 @@ bool resource_has_embedded(const struct resource *r)
 	return resource_next_embedded(r, NULL) != NULL;
 }
 
-static uint64_t hash_byte(uint64_t hash, unsigned char byte)
-{
-	return (hash ^ byte) * UINT64_C(0x100000001b3);
-}
-
-/* With the NUL, so that two names are never taken for one. */
-static uint64_t hash_name(uint64_t hash, const char *name)
-{
-	do
-		hash = hash_byte(hash, (unsigned char)*name);
-	while (*name++);
-	return hash;
-}
-
-static uint64_t hash_number(uint64_t hash, uint32_t number)
-{
-	for (int i = 0; i < 4; i++, number >>= 8)
-		hash = hash_byte(hash, (unsigned char)number);
-	return hash;
-}
-
 static uint64_t hash_field(uint64_t hash, const struct field *f)
 {
-	hash = hash_number(hash_name(hash, f->name), f->type);
-	hash = hash_number(hash, f->flags);
-	return hash_number(hash_number(hash, f->len.min), f->len.max);
+	hash = fnv_number(fnv_string(hash, f->name), f->type);
+	hash = fnv_number(hash, f->flags);
+	return fnv_number(fnv_number(hash, f->len.min), f->len.max);
 }
 
 uint64_t resource_fingerprint(const struct resource *const list[], unsigned count)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = FNV_BEGIN;
 
 	for (unsigned i = 0; i < count; i++) {
 		const struct resource *r = list[i];
-		hash = hash_name(hash_name(hash, r->name), r->plural);
-		hash = hash_name(hash, r->parent ? r->parent->name : "");
-		hash = hash_name(hash, r->embedded ? "embedded" : "");
+		hash = fnv_string(fnv_string(hash, r->name), r->plural);
+		hash = fnv_string(hash, r->parent ? r->parent->name : "");
+		hash = fnv_string(hash, r->embedded ? "embedded" : "");
 		for (unsigned j = 0; j < r->nfields; j++)
 			hash = hash_field(hash, &r->fields[j]);
 	}

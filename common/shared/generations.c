@@ -1,10 +1,11 @@
 #include "generations.h"
 
+#include "shared_memory.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 struct generations {
@@ -31,15 +32,12 @@ static int open_to_read(int fd)
 
 int generations_create(int fds[GENERATIONS_END__COUNT])
 {
-	int fd = memfd_create("postern-generations", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int fd = shared_memory_create("postern-generations", sizeof(struct generations));
 
 	if (fd < 0)
 		return -1;
 	fds[GENERATIONS_WRITE] = fd;
-	fds[GENERATIONS_READ] = -1;
-	if (ftruncate(fd, sizeof(struct generations)) == 0 &&
-		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
-		fds[GENERATIONS_READ] = open_to_read(fd);
+	fds[GENERATIONS_READ] = open_to_read(fd);
 	if (fds[GENERATIONS_READ] >= 0)
 		return 0;
 	int error = errno;
@@ -50,12 +48,11 @@ int generations_create(int fds[GENERATIONS_END__COUNT])
 
 struct generations *generations_map(int fd, enum generations_end end)
 {
-	int protection = PROT_READ | (end == GENERATIONS_WRITE ? PROT_WRITE : 0);
-	void *table = mmap(NULL, sizeof(struct generations), protection, MAP_SHARED, fd, 0);
+	struct generations *table =
+		shared_memory_map(fd, sizeof(*table), end == GENERATIONS_WRITE);
 
-	if (table == MAP_FAILED)
-		return NULL;
-	close(fd);
+	if (table)
+		close(fd);
 	return table;
 }
 

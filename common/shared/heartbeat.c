@@ -1,7 +1,8 @@
 #include "heartbeat.h"
 
+#include "shared_memory.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
@@ -24,27 +25,14 @@ _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "beats would take a lock");
 static struct heartbeat unread;
 static struct heartbeat *own = &unread;
 
-static void *map(int fd, int protection)
-{
-	return mmap(NULL, sizeof(struct heartbeat), protection, MAP_SHARED, fd, 0);
-}
-
-/* Who could cut it off would have the master read what is not there, and get SIGBUS. */
-static int fix_size(int fd)
-{
-	if (ftruncate(fd, sizeof(struct heartbeat)) < 0)
-		return -1;
-	return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
-}
-
 int heartbeat_new(const struct heartbeat **page)
 {
-	int fd = memfd_create("postern-heartbeat", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int fd = shared_memory_create("postern-heartbeat", sizeof(struct heartbeat));
 
 	if (fd < 0)
 		return -1;
-	void *mapped = fix_size(fd) < 0 ? MAP_FAILED : map(fd, PROT_READ);
-	if (mapped != MAP_FAILED) {
+	const struct heartbeat *mapped = shared_memory_map(fd, sizeof(*mapped), false);
+	if (mapped) {
 		*page = mapped;
 		return fd;
 	}
@@ -62,9 +50,9 @@ void heartbeat_free(const struct heartbeat *page)
 
 int heartbeat_adopt(int fd)
 {
-	void *page = map(fd, PROT_READ | PROT_WRITE);
+	struct heartbeat *page = shared_memory_map(fd, sizeof(*page), true);
 
-	if (page == MAP_FAILED)
+	if (!page)
 		return -1;
 	close(fd);
 	own = page;

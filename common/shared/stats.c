@@ -1,13 +1,14 @@
 #include "stats.h"
 
+#include "fnv.h"
+#include "shared_memory.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -244,16 +245,13 @@ static uint64_t layout(void)
 	uint64_t hash = resource_fingerprint(resources, nresources) ^ sizeof(struct table);
 
 	for (enum stats_id i = 0; i < STAT__COUNT; i++)
-		for (const char *c = stat_infos[i].name; *c; c++)
-			hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3); /* FNV-1a */
+		hash = fnv_string(hash, stat_infos[i].name);
 	return hash;
 }
 
 static struct table *map(int fd)
 {
-	void *mapped = mmap(NULL, sizeof(struct table), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-
-	return mapped == MAP_FAILED ? NULL : mapped;
+	return shared_memory_map(fd, sizeof(struct table), true);
 }
 
 /* NULL: none. */
@@ -279,14 +277,11 @@ static void set_name(struct process *process, const char *name)
 
 int stats_create(void)
 {
-	int fd = memfd_create("postern-stats", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	struct table *mapped = NULL;
+	int fd = shared_memory_create("postern-stats", sizeof(struct table));
 
 	if (fd < 0)
 		return -1;
-	if (ftruncate(fd, sizeof(struct table)) == 0 &&
-		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
-		mapped = map(fd);
+	struct table *mapped = map(fd);
 	if (!mapped) {
 		int error = errno;
 		close(fd);
@@ -303,9 +298,7 @@ int stats_create(void)
 
 static bool has_table(int fd)
 {
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && st.st_size == (off_t)sizeof(struct table);
+	return shared_memory_has_size(fd, sizeof(struct table));
 }
 
 int stats_adopt(int fd, unsigned slot)

@@ -1,0 +1,77 @@
+#include "shared_memory.h"
+
+#include "suite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { SIZE = 100 };
+
+static int fd;
+
+static void setup(void)
+{
+	fd = shared_memory_create("postern-test", SIZE);
+	ck_assert_int_ge(fd, 0);
+}
+
+static void teardown(void)
+{
+	close(fd);
+}
+
+START_TEST(it_begins_as_zeros_and_is_shared)
+{
+	unsigned char *writer = shared_memory_map(fd, SIZE, true);
+	const unsigned char *reader = shared_memory_map(fd, SIZE, false);
+
+	ck_assert_ptr_nonnull(writer);
+	ck_assert_ptr_nonnull(reader);
+	for (int i = 0; i < SIZE; i++)
+		ck_assert_uint_eq(reader[i], 0);
+	writer[SIZE - 1] = 7;
+	ck_assert_uint_eq(reader[SIZE - 1], 7);
+	munmap(writer, SIZE);
+	munmap((void *)(uintptr_t)reader, SIZE);
+}
+END_TEST
+
+START_TEST(its_size_cannot_change)
+{
+	ck_assert_int_eq(ftruncate(fd, 0), -1);
+	ck_assert_int_eq(errno, EPERM);
+	ck_assert_int_eq(ftruncate(fd, 2 * SIZE), -1);
+	ck_assert(shared_memory_has_size(fd, SIZE));
+	ck_assert(!shared_memory_has_size(fd, SIZE + 1));
+}
+END_TEST
+
+START_TEST(its_descriptor_is_closed_by_exec)
+{
+	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+}
+END_TEST
+
+START_TEST(what_cannot_be_mapped_is_an_error)
+{
+	ck_assert_ptr_null(shared_memory_map(-1, SIZE, true));
+	ck_assert_int_eq(errno, EBADF);
+	ck_assert(!shared_memory_has_size(-1, SIZE));
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("shared_memory");
+	TCase *tc = tcase_create("shared_memory");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, it_begins_as_zeros_and_is_shared);
+	tcase_add_test(tc, its_size_cannot_change);
+	tcase_add_test(tc, its_descriptor_is_closed_by_exec);
+	tcase_add_test(tc, what_cannot_be_mapped_is_an_error);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
