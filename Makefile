@@ -271,14 +271,14 @@ $(BUILD)/tests/unit/test_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wr
 # Tests. build/third is Postern with one resource more: one descriptor, and one line in a list.
 THIRD := $(BUILD)/third
 
-test-programs: $(TESTS) $(PROGRAMS) manuals $(BUILD)/tests/http/standin-child $(BUILD)/tests/http/slow-names.so
+test-programs: $(TESTS) $(PROGRAMS) manuals $(BUILD)/tests/http/stub-child $(BUILD)/tests/http/slow-names.so
 
 # Without sanitizers: it goes into a program that may have them or not.
 $(BUILD)/tests/http/slow-names.so: tests/http/slow_names.c
 	@mkdir -p $(@D)
 	$(call run,LD      $@,$(CC) -std=c11 $(CPPFLAGS) $(WARNINGS) -O2 -g -fPIC -shared -o $@ $<)
 
-$(BUILD)/tests/http/standin-child: $(BUILD)/obj/tests/http/standin_child.o $(BUILD)/libcommon.a
+$(BUILD)/tests/http/stub-child: $(BUILD)/obj/tests/http/stub_child.o $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_common))
 

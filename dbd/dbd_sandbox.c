@@ -22,7 +22,7 @@ static const struct sandbox_rule rules[] = {
 	{ "clone3", .error = ENOSYS },
 	{ "clone", .where = { { 0, CLONE_THREAD, CLONE_THREAD } } },
 	{ "setpriority", .where = { SANDBOX_INT(0, PRIO_PROCESS), SANDBOX_INT(1, 0) } },
-	{ "flock", .where = { SANDBOX_INT(1, LOCK_UN) } }, /* claim.h */
+	{ "flock", .where = { SANDBOX_INT(1, LOCK_UN) } }, /* file_lock.h */
 	{ "ioctl", .error = ENOTTY }, /* SQLite asks whether F2FS writes atomically */
 	{ .call = NULL },
 };

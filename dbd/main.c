@@ -1,12 +1,12 @@
 /* postern-dbd: the only process that opens the database. The master starts it; see process.h. */
-#include "claim.h"
-#include "clerk.h"
 #include "config.h"
 #include "control.h"
 #include "database_url.h"
 #include "dbd_sandbox.h"
-#include "full.h"
+#include "file_lock.h"
+#include "full_vfs.h"
 #include "heartbeat.h"
+#include "maintenance.h"
 #include "process.h"
 #include "server.h"
 #include "stats.h"
@@ -30,13 +30,13 @@ enum { CLAIM_MARGIN = 4 * 1000, CLAIM_LONGEST = 25 * 1000 };
 /* What is open while dbd runs. */
 struct database {
 	struct database_url url;
-	int claim; /* see claim.h; -1 in memory */
+	int claim; /* see file_lock.h; -1 in memory */
 	struct store *writer;
 	struct store *reader; /* NULL in memory: there is one connection to it only */
 };
 
 /* A dbd whose master has died stays for its workers, and they for their clients. */
-static uint64_t claim_patience(const struct settings *settings)
+static uint64_t file_lock_timeout(const struct settings *settings)
 {
 	uint64_t graceful = (uint64_t)settings->timeout_graceful_shutdown * 1000 + CLAIM_MARGIN;
 
@@ -47,7 +47,7 @@ static bool open_file(struct database *db, uint64_t patience, struct buf *error)
 {
 	const char *path = db->url.path;
 
-	db->claim = claim_take(path, patience, error);
+	db->claim = file_lock_take(path, patience, error);
 	if (db->claim < 0)
 		return false;
 	buf_reset(error, ERROR_LIMIT);
@@ -75,12 +75,12 @@ static bool open_database(struct database *db, const struct settings *settings)
 	bool open = database_url_parse(settings->database_url, &db->url, &error);
 	if (open)
 		open = db->url.memory ? open_memory(db, &error)
-				      : open_file(db, claim_patience(settings), &error);
+				      : open_file(db, file_lock_timeout(settings), &error);
 	if (!open) {
 		struct str why = buf_view(&error);
-		log_critical("%.*s%s", (int)why.len, why.ptr, full_reason());
+		log_critical("%.*s%s", (int)why.len, why.ptr, full_vfs_reason());
 		store_close(db->writer);
-		claim_drop(db->claim);
+		file_lock_close(db->claim);
 	}
 	buf_done(&error);
 	return open;
@@ -89,20 +89,20 @@ static bool open_database(struct database *db, const struct settings *settings)
 /* What runs. */
 struct dbd {
 	struct database *db;
-	struct clerk *clerk;   /* NULL as the writer */
-	struct writer *writer; /* NULL: the database is another's to write */
+	struct maintenance *maintenance; /* NULL as the writer */
+	struct writer *writer;           /* NULL: the database is another's to write */
 	struct server *server;
 	uint64_t patience; /* of workers' clients, in milliseconds */
 };
 
 /* Nothing is read any more but the snapshots of streams, which are open already. */
-static void let_go(struct dbd *dbd)
+static void release(struct dbd *dbd)
 {
 	if (!dbd->writer)
 		return;
-	heartbeat_note(HEARTBEAT_LOOP, DOING_CLOSING);
-	clerk_free(dbd->clerk);
-	dbd->clerk = NULL;
+	heartbeat_note(HEARTBEAT_LOOP, ACTIVITY_CLOSING);
+	maintenance_free(dbd->maintenance);
+	dbd->maintenance = NULL;
 	struct group_counts counts = writer_stop(dbd->writer);
 	dbd->writer = NULL;
 	/* The writer's, which has ended: what is now is another dbd's to say. */
@@ -114,13 +114,13 @@ static void let_go(struct dbd *dbd)
 	/* The writer last: who closes last moves the log into the file and removes it. */
 	store_close(dbd->db->reader);
 	store_close(dbd->db->writer);
-	claim_let_go(dbd->db->claim);
+	file_lock_release(dbd->db->claim);
 }
 
 static void on_parted(void *context)
 {
-	let_go(context);
-	process_let_go();
+	release(context);
+	process_released();
 }
 
 static void on_stop(void *context)
@@ -130,20 +130,20 @@ static void on_stop(void *context)
 	server_stop(dbd->server, dbd->patience);
 }
 
-static void on_make_way(void *context)
+static void on_drain(void *context)
 {
 	const struct dbd *dbd = context;
 
 	log_debug("making way for another");
-	server_make_way(dbd->server, dbd->patience);
+	server_drain(dbd->server, dbd->patience);
 }
 
 static void on_control(void *context, int fd)
 {
 	const struct dbd *dbd = context;
 
-	if (dbd->clerk) {
-		clerk_take(dbd->clerk, fd);
+	if (dbd->maintenance) {
+		maintenance_take(dbd->maintenance, fd);
 		return;
 	}
 	control_say(fd, -1, "error dbd is being replaced; try again");
@@ -158,8 +158,8 @@ static struct changes *begin_changes(struct store *store)
 	if (!table)
 		log_die("cannot map the generations: %s", strerror(errno));
 	struct changes *changes = changes_new(table);
-	store_tell_changes(store, changes);
-	changes_renew(changes);
+	store_publish_changes(store, changes);
+	changes_invalidate_all(changes);
 	return changes;
 }
 
@@ -186,7 +186,7 @@ static void serve(struct database *db, const char *path, const struct settings *
 		.patience = (uint64_t)settings->timeout_graceful_shutdown * 1000,
 	};
 
-	dbd.clerk = clerk_new(path, dbd.writer);
+	dbd.maintenance = maintenance_new(path, dbd.writer);
 	dbd.server = server_new(loop, &(struct server_plan){
 					      .listener = PROCESS_FD_LISTEN,
 					      .writer = dbd.writer,
@@ -196,14 +196,14 @@ static void serve(struct database *db, const char *path, const struct settings *
 					      .context = &dbd,
 				      });
 	process_on_stop(loop, on_stop, &dbd);
-	process_on_make_way(on_make_way, &dbd);
+	process_on_drain(on_drain, &dbd);
 	process_on_control(on_control, &dbd);
 	process_keep_beating(loop, settings->timeout_watchdog);
 	process_ready();
 	loop_run(loop);
 	server_free(dbd.server);
 	loop_free(loop);
-	let_go(&dbd);
+	release(&dbd);
 	changes_free(changes);
 }
 
@@ -226,7 +226,7 @@ int main(void)
 		log_critical("this SQLite library was built without threads; install another");
 		return EXIT_STARTUP;
 	}
-	full_install();
+	full_vfs_install();
 	if (!open_database(&db, &settings))
 		return EXIT_STARTUP;
 	if (!db.url.memory && !realpath(db.url.path, path))
@@ -236,6 +236,6 @@ int main(void)
 	if (settings.sandbox)
 		dbd_sandbox_enter(db.url.memory ? NULL : path);
 	serve(&db, db.url.memory ? NULL : path, &settings);
-	claim_drop(db.claim);
+	file_lock_close(db.claim);
 	return EXIT_CLEAN;
 }

@@ -5,11 +5,11 @@
 #include "listen.h"
 #include "log_file.h"
 #include "net.h"
-#include "notify.h"
 #include "options.h"
 #include "privileges.h"
 #include "process.h"
 #include "rlimits.h"
+#include "sd_notify.h"
 #include "supervise.h"
 #include "title.h"
 
@@ -289,7 +289,7 @@ static int act(struct configuration *c, struct buf *error)
 	}
 	if (!activation_take(&c->plan.listeners[ROLE_WORKER], error))
 		return complain(error, EXIT_USAGE);
-	notify_open(&c->plan.notify);
+	sd_notify_open(&c->plan.notify);
 	return serve(c, &privileges, error);
 }
 

@@ -233,7 +233,7 @@ static void on_stop(void *context)
 	stop_when_empty(w);
 }
 
-static void on_make_way(void *context)
+static void on_drain(void *context)
 {
 	struct worker *w = context;
 
@@ -244,7 +244,7 @@ static void on_make_way(void *context)
 }
 
 /* N to 1.1 N, so that workers that were started together are not replaced together. */
-static long requests_until_worn(long limit)
+static long requests_until_retirement(long limit)
 {
 	unsigned random = 0;
 
@@ -254,13 +254,13 @@ static long requests_until_worn(long limit)
 }
 
 /* Asks again after as many requests: the master may have failed to start another. */
-static void on_worn(struct conns *conns)
+static void on_retiring(struct conns *conns)
 {
 	struct worker *w = CONTAINER_OF(conns, struct worker, conns);
 
-	conns->worn_after = requests_until_worn(w->settings.limit_max_requests);
+	conns->retire_after = requests_until_retirement(w->settings.limit_max_requests);
 	if (!conns->parting)
-		process_worn();
+		process_retire();
 }
 
 /* The first listener's own address, for redirects of requests that name no host. */
@@ -375,8 +375,8 @@ static void init(struct worker *w)
 		.trusted = w->settings.proxy_headers ? &w->proxies : NULL,
 		.on_closed = on_closed,
 		.on_idle = on_idle,
-		.worn_after = requests_until_worn(w->settings.limit_max_requests),
-		.on_worn = on_worn,
+		.retire_after = requests_until_retirement(w->settings.limit_max_requests),
+		.on_retiring = on_retiring,
 	};
 }
 
@@ -390,7 +390,7 @@ int main(void)
 	log_set_format((enum log_format)w.settings.log_format);
 	init(&w);
 	process_on_stop(w.loop, on_stop, &w);
-	process_on_make_way(on_make_way, &w);
+	process_on_drain(on_drain, &w);
 	process_keep_beating(w.loop, w.settings.timeout_watchdog);
 	w.service.dbd = dbd_client_new(w.loop, dbd_socket(), on_dbd_ready, &w);
 	if (*w.settings.admin)

@@ -48,8 +48,7 @@ int generations_create(int fds[GENERATIONS_END__COUNT])
 
 struct generations *generations_map(int fd, enum generations_end end)
 {
-	struct generations *table =
-		shared_memory_map(fd, sizeof(*table), end == GENERATIONS_WRITE);
+	struct generations *table = shared_memory_map(fd, sizeof(*table), end == GENERATIONS_WRITE);
 
 	if (table)
 		close(fd);
@@ -98,7 +97,7 @@ void generations_settle(struct generations *g, unsigned place)
 		atomic_fetch_add(&g->counts[place], 1);
 }
 
-void generations_renew(struct generations *g)
+void generations_invalidate_all(struct generations *g)
 {
 	atomic_fetch_add(&g->epoch, 1);
 	for (unsigned place = 0; place < GENERATIONS_PLACES; place++)

@@ -57,6 +57,6 @@ void generations_settle(struct generations *g, unsigned place);
 
 /* No stamp that was noted so far holds any longer: somebody else has written the database, or a dbd
  * begins, whose predecessor may have died between a commit and its counting. */
-void generations_renew(struct generations *g);
+void generations_invalidate_all(struct generations *g);
 
 #endif

@@ -78,15 +78,15 @@ static void put_note(enum heartbeat_thread thread, uint32_t note)
 	heartbeat_beat(thread);
 }
 
-void heartbeat_note(enum heartbeat_thread thread, enum doing doing)
+void heartbeat_note(enum heartbeat_thread thread, enum activity activity)
 {
-	put_note(thread, (uint32_t)doing);
+	put_note(thread, (uint32_t)activity);
 }
 
-void heartbeat_note_action(enum heartbeat_thread thread, enum doing doing, enum action action,
+void heartbeat_note_action(enum heartbeat_thread thread, enum activity activity, enum action action,
 	const struct resource *resource)
 {
-	put_note(thread, (uint32_t)doing | ((uint32_t)action + 1) << NOTE_ACTION |
+	put_note(thread, (uint32_t)activity | ((uint32_t)action + 1) << NOTE_ACTION |
 				 (resource_index(resource) + 1) << NOTE_RESOURCE);
 }
 
@@ -107,29 +107,29 @@ struct pulse heartbeat_read(const struct heartbeat *page, enum heartbeat_thread 
 		atomic_load_explicit(&slot->note, memory_order_relaxed) };
 }
 
-static uint32_t doing_of(struct pulse pulse)
+static uint32_t activity_of(struct pulse pulse)
 {
 	return pulse.note & 0xff;
 }
 
 bool pulse_is_idle(struct pulse pulse, enum heartbeat_thread thread)
 {
-	return thread != HEARTBEAT_LOOP && doing_of(pulse) == DOING_WAITING;
+	return thread != HEARTBEAT_LOOP && activity_of(pulse) == ACTIVITY_WAITING;
 }
 
 void pulse_write_note(struct pulse pulse, struct buf *out)
 {
 	static const char *const texts[] = {
-#define DOING(name, text) [DOING_##name] = text,
-#include "doing.def"
-#undef DOING
+#define ACTIVITY(name, text) [ACTIVITY_##name] = text,
+#include "activity.def"
+#undef ACTIVITY
 	};
-	uint32_t doing = doing_of(pulse);
+	uint32_t activity = activity_of(pulse);
 	uint32_t action = pulse.note >> NOTE_ACTION & 0xff;
 	uint32_t resource = pulse.note >> NOTE_RESOURCE;
 
-	buf_str(out,
-		doing < NITEMS(texts) ? str_from(texts[doing]) : STR("doing what nobody knows"));
+	buf_str(out, activity < NITEMS(texts) ? str_from(texts[activity])
+					      : STR("doing what nobody knows"));
 	if (action == 0 || action > ACTION__COUNT || resource == 0 || resource > nresources)
 		return;
 	buf_printf(out, " (%s %s)", action_name((enum action)(action - 1)),

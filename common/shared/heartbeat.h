@@ -20,11 +20,11 @@ enum heartbeat_thread {
 	HEARTBEAT_THREAD__COUNT
 };
 
-enum doing {
-#define DOING(name, text) DOING_##name,
-#include "doing.def"
-#undef DOING
-	DOING__COUNT
+enum activity {
+#define ACTIVITY(name, text) ACTIVITY_##name,
+#include "activity.def"
+#undef ACTIVITY
+	ACTIVITY__COUNT
 };
 
 struct heartbeat;
@@ -42,8 +42,8 @@ int heartbeat_adopt(int fd);
 void heartbeat_beat(enum heartbeat_thread thread);
 
 /* A beat, too: the thread begins to do this. */
-void heartbeat_note(enum heartbeat_thread thread, enum doing doing);
-void heartbeat_note_action(enum heartbeat_thread thread, enum doing doing, enum action action,
+void heartbeat_note(enum heartbeat_thread thread, enum activity activity);
+void heartbeat_note_action(enum heartbeat_thread thread, enum activity activity, enum action action,
 	const struct resource *resource);
 
 /* How often a process that waits beats, and how often that is looked at, in milliseconds. The

@@ -22,8 +22,8 @@ static struct {
 	uint64_t beat_interval;
 	void (*on_stop)(void *context);
 	void *context;
-	void (*on_make_way)(void *context);
-	void *make_way_context;
+	void (*on_drain)(void *context);
+	void *drain_context;
 	void (*on_control)(void *context, int fd);
 	void *control_context;
 } child;
@@ -85,7 +85,7 @@ static void on_beat(struct timer *timer)
 
 static void beat(enum loop_turn turn)
 {
-	heartbeat_note(HEARTBEAT_LOOP, turn == LOOP_WAITING ? DOING_WAITING : DOING_EVENTS);
+	heartbeat_note(HEARTBEAT_LOOP, turn == LOOP_WAITING ? ACTIVITY_WAITING : ACTIVITY_EVENTS);
 }
 
 void process_keep_beating(struct loop *loop, long watchdog)
@@ -111,10 +111,10 @@ static void stop(void)
 static void on_signal(void *context, int signal)
 {
 	(void)context;
-	if (signal != PROCESS_MAKE_WAY)
+	if (signal != PROCESS_DRAIN)
 		stop();
-	else if (child.on_make_way)
-		child.on_make_way(child.make_way_context);
+	else if (child.on_drain)
+		child.on_drain(child.drain_context);
 }
 
 /* The log goes on where the master says. */
@@ -172,19 +172,19 @@ void process_on_stop(struct loop *loop, void (*on_stop)(void *context), void *co
 	child.context = context;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, PROCESS_MAKE_WAY);
+	sigaddset(&signals, PROCESS_DRAIN);
 	loop_signals(loop, &signals, on_signal, NULL);
 	/* Only now, as it is blocked: a signal that is ignored would not get here. */
-	signal(PROCESS_MAKE_WAY, SIG_DFL);
+	signal(PROCESS_DRAIN, SIG_DFL);
 	child.channel = (struct watch){ PROCESS_FD_CHANNEL, on_channel };
 	if (loop_add(loop, &child.channel, EPOLLIN) < 0)
 		log_die("cannot watch the channel to the master: %s", strerror(errno));
 }
 
-void process_on_make_way(void (*on_make_way)(void *context), void *context)
+void process_on_drain(void (*on_drain)(void *context), void *context)
 {
-	child.on_make_way = on_make_way;
-	child.make_way_context = context;
+	child.on_drain = on_drain;
+	child.drain_context = context;
 }
 
 void process_on_control(void (*on_control)(void *context, int fd), void *context)
@@ -206,12 +206,12 @@ void process_ready(void)
 	tell_master(PROCESS_READY, "is ready");
 }
 
-void process_worn(void)
+void process_retire(void)
 {
-	tell_master(PROCESS_WORN, "is worn");
+	tell_master(PROCESS_RETIRING, "is worn");
 }
 
-void process_let_go(void)
+void process_released(void)
 {
-	tell_master(PROCESS_LET_GO, "has let go");
+	tell_master(PROCESS_RELEASED, "has let go");
 }

@@ -24,9 +24,9 @@ enum {
 
 /* What is said on the channel. */
 enum process_word {
-	PROCESS_READY = 'R',  /* the child's first: it can do its work */
-	PROCESS_WORN = 'W',   /* the child's, later: it would like to be replaced */
-	PROCESS_LET_GO = 'G', /* the child's, making way: another may do its work from now on */
+	PROCESS_READY = 'R',    /* the child's first: it can do its work */
+	PROCESS_RETIRING = 'W', /* the child's, later: it would like to be replaced */
+	PROCESS_RELEASED = 'G', /* the child's, making way: another may do its work from now on */
 	PROCESS_LOG = 'L', /* the master's: the descriptor that comes with it is the new stderr */
 	PROCESS_CONTROL = 'C' /* the master's to dbd: that descriptor is a connection of posternctl,
 			       * whose request (control.h) has come and is not read yet */
@@ -42,7 +42,7 @@ enum process_word {
 
 /* Beside TERM, which every child knows: finish in such a way that nobody notices, as another
  * process takes over. A worker's idle clients may ask once more; dbd hands its workers on. */
-#define PROCESS_MAKE_WAY SIGUSR2
+#define PROCESS_DRAIN SIGUSR2
 
 /* The name from PROCESS_ENV_NAME. If the contract's descriptors are not there, says on stderr that
  * this program is started by postern, and exits with EXIT_USAGE. Sets them CLOEXEC, the listeners
@@ -63,9 +63,9 @@ void process_keep_beating(struct loop *loop, long watchdog);
 /* Calls on_stop once, in the loop, when SIGTERM arrives or the master is gone. */
 void process_on_stop(struct loop *loop, void (*on_stop)(void *context), void *context);
 
-/* Calls on_make_way, in the loop that process_on_stop was given, when the master sends
- * PROCESS_MAKE_WAY: another process is to do this one's work. on_stop may still follow. */
-void process_on_make_way(void (*on_make_way)(void *context), void *context);
+/* Calls on_drain, in the loop that process_on_stop was given, when the master sends
+ * PROCESS_DRAIN: another process is to do this one's work. on_stop may still follow. */
+void process_on_drain(void (*on_drain)(void *context), void *context);
 
 /* Calls on_control, in that loop, with the descriptor of each PROCESS_CONTROL, which is then its
  * own. Who does not call this has them closed. */
@@ -75,10 +75,10 @@ void process_on_control(void (*on_control)(void *context, int fd), void *context
 void process_ready(void);
 
 /* After process_ready: this process would like to be replaced. It goes on until it is told. */
-void process_worn(void);
+void process_retire(void);
 
-/* After PROCESS_MAKE_WAY: what only one process may do, this one does no more. It goes on for as
+/* After PROCESS_DRAIN: what only one process may do, this one does no more. It goes on for as
  * long as others need what it has begun. */
-void process_let_go(void);
+void process_released(void);
 
 #endif

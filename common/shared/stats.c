@@ -14,7 +14,7 @@
 
 enum {
 	CACHE_LINE = 64,
-	SLOT_DEPARTED = 0,
+	SLOT_EXITED = 0,
 	SLOT_MASTER = 1,
 	SLOTS_FIRST = 2, /* of the children */
 	TRIES = 20,      /* to read between two burials, with … */
@@ -414,11 +414,11 @@ static void fold_series(struct slot *to, struct slot *from)
 	}
 }
 
-void stats_bury(unsigned slot)
+void stats_reap(unsigned slot)
 {
 	if (!table)
 		return;
-	struct slot *departed = &table->all[SLOT_DEPARTED];
+	struct slot *departed = &table->all[SLOT_EXITED];
 
 	begin_change();
 	fold_cells(departed, &table->all[slot]);
@@ -500,7 +500,7 @@ static bool sum_once(struct sums *s)
 	memset(s, 0, sizeof(*s));
 	s->sums.cells = s->cells;
 	for (uint64_t i = 0; i < STATS_SLOTS && i < slots; i++)
-		if (i == SLOT_DEPARTED || take_process(s, &table->processes[i]))
+		if (i == SLOT_EXITED || take_process(s, &table->processes[i]))
 			sum_slot(s, &table->all[i]);
 	atomic_thread_fence(memory_order_acquire);
 	return before % 2 == 0 && get(&table->sequence) == before;

@@ -134,7 +134,7 @@ void stats_tell_process(unsigned slot, pid_t pid);
 void stats_tell_usage(unsigned slot, uint64_t bytes, uint64_t cpu_ns);
 
 /* The process has gone: its counters and histograms go to the departed, and the slot is free. */
-void stats_bury(unsigned slot);
+void stats_reap(unsigned slot);
 
 /* A number of one slot, as its process wrote it; 0 if the slot is none. */
 uint64_t stats_read(unsigned slot, enum stats_id stat, unsigned place);

@@ -1,7 +1,7 @@
 #include "failure.h"
 
+#include "fault_of_sqlite.h"
 #include "log.h"
-#include "store_fault.h"
 
 bool failure_set(
 	struct failure *failure, enum fault fault, const struct resource *resource, uint32_t fields)
@@ -13,7 +13,7 @@ bool failure_set(
 bool failure_said(struct failure *failure, const struct store *store, const struct command *command,
 	int rc, const char *said)
 {
-	enum fault fault = store_fault(rc);
+	enum fault fault = fault_of_sqlite(rc);
 	/* Then the whole group has failed, and that is told once; unless the schema had SQLite end
 	 * the transaction, for this command alone. */
 	bool lost = action_writes(command->action) && !store_in_transaction(store) &&

@@ -100,7 +100,7 @@ void changes_settle(struct changes *c)
 	}
 	c->count = 0;
 	if (c->all)
-		changes_renew(c);
+		changes_invalidate_all(c);
 	c->all = false;
 }
 
@@ -110,7 +110,7 @@ void changes_mark_all(struct changes *c)
 		generations_mark(c->table, place);
 }
 
-void changes_renew(struct changes *c)
+void changes_invalidate_all(struct changes *c)
 {
-	generations_renew(c->table);
+	generations_invalidate_all(c->table);
 }

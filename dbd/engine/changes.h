@@ -39,10 +39,10 @@ void changes_mark(struct changes *changes);
 /* After it, however it went; nothing is noted any more. */
 void changes_settle(struct changes *changes);
 
-/* Before everything changes; changes_renew must follow, however that went. */
+/* Before everything changes; changes_invalidate_all must follow, however that went. */
 void changes_mark_all(struct changes *changes);
 
 /* It is unknown what has changed: everything has. */
-void changes_renew(struct changes *changes);
+void changes_invalidate_all(struct changes *changes);
 
 #endif

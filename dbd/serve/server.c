@@ -1,13 +1,13 @@
 #include "server.h"
 
 #include "codec.h"
+#include "fault_of_sqlite.h"
 #include "frame.h"
 #include "handlers.h"
 #include "heartbeat.h"
 #include "log.h"
 #include "net.h"
 #include "stats.h"
-#include "store_fault.h"
 #include "streams.h"
 
 #include <errno.h>
@@ -270,7 +270,7 @@ static bool begin_snapshot(struct conn *conn, const struct command *command)
 	int rc = store_step(s->reader, STORE_BEGIN_READ);
 	if (rc != SQLITE_OK) {
 		log_error("cannot begin to read: %s", store_error(s->reader));
-		reply_fault(conn, command, store_fault(rc));
+		reply_fault(conn, command, fault_of_sqlite(rc));
 		return false;
 	}
 	s->in_snapshot = true;
@@ -315,7 +315,7 @@ static void answer(struct conn *conn, const struct command *command)
 	struct streams *streams = conn->server->streams;
 
 	heartbeat_note_action(
-		HEARTBEAT_LOOP, DOING_ANSWERING_READ, command->action, command->resource);
+		HEARTBEAT_LOOP, ACTIVITY_ANSWERING_READ, command->action, command->resource);
 	if (!streams_expect(streams, command) && answer_at_once(conn, command))
 		return;
 	if (streams_begin(streams, conn, &conn->link.out, command))
@@ -609,7 +609,7 @@ void server_stop(struct server *s, uint64_t patience)
 	loop_defer(s->loop, &s->turn);
 }
 
-void server_make_way(struct server *s, uint64_t patience)
+void server_drain(struct server *s, uint64_t patience)
 {
 	if (s->phase != SERVING || !s->reader)
 		return;

@@ -3,7 +3,7 @@
  * streams, writes handed to the writer, replies out.
  *
  * A turn of the loop first drains every socket that is readable, then answers all the reads in it
- * from one snapshot, which is therefore newer than any reply that the asker may have seen, hands
+ * from one snapshot, which is therefore newer than any reply that the client may have seen, hands
  * all the writes over at once, and sends what is ready with one write for each connection.
  */
 #ifndef POSTERN_SERVER_H
@@ -21,7 +21,7 @@ struct server_plan {
 	struct store *reader; /* NULL: in memory; reads then go to the writer too */
 	const char *path;     /* of the database, for long lists */
 
-	/* Of server_make_way: neither writer nor reader are used any more, from this very call. */
+	/* Of server_drain: neither writer nor reader are used any more, from this very call. */
 	void (*on_parted)(void *context);
 	void *context;
 };
@@ -40,7 +40,7 @@ void server_stop(struct server *server, uint64_t patience);
  * unanswered was not done. Until the next dbd accepts them they wait. From then on it only serves
  * the demands of streams that have begun. The loop is stopped when the last of them has ended, or
  * after so many milliseconds from now. */
-void server_make_way(struct server *server, uint64_t patience);
+void server_drain(struct server *server, uint64_t patience);
 
 /* After the loop has stopped and before the writer is; closes every connection. */
 void server_free(struct server *server);

@@ -1,11 +1,11 @@
 #include "streams.h"
 
+#include "fault_of_sqlite.h"
 #include "heartbeat.h"
 #include "log.h"
 #include "pool.h"
 #include "reading.h"
 #include "stats.h"
-#include "store_fault.h"
 
 #include <stdlib.h>
 
@@ -184,7 +184,7 @@ static void run_task(struct pool_task *task, enum heartbeat_thread thread)
 	struct stream *stream = CONTAINER_OF(task, struct stream, task);
 
 	heartbeat_note_action(
-		thread, DOING_STREAMING, stream->command.action, stream->command.resource);
+		thread, ACTIVITY_STREAMING, stream->command.action, stream->command.resource);
 	buf_reset(&stream->frame, STREAMS_LEAST);
 	if (!read_frame(stream))
 		stream->failed = &stream->failure;

@@ -1,8 +1,8 @@
 #include "copy.h"
 
+#include "fault_of_sqlite.h"
 #include "resource.h"
 #include "schema.h"
-#include "store_fault.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 #include "schema.h"
 
+#include "fault_of_sqlite.h"
 #include "resource.h"
 #include "sql.h"
-#include "store_fault.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,15 +1,15 @@
 #include "store.h"
 
 #include "arena.h"
-#include "full.h"
+#include "conflict_clauses.h"
+#include "fault_of_sqlite.h"
+#include "full_vfs.h"
 #include "heartbeat.h"
 #include "log.h"
 #include "loop.h"
 #include "path_check.h"
 #include "schema.h"
-#include "shape.h"
 #include "stats.h"
-#include "store_fault.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ enum {
 	PRAGMA_SIZE = 64,
 	WHY_LIMIT = 1024,
 	SQL_LIMIT = 64 * 1024,
-	NO_VERSION = 0 /* of the data: store_look_for_others finds another */
+	NO_VERSION = 0 /* of the data: store_detect_foreign_commits finds another */
 };
 
 /* A statement that this connection has prepared. Virtual tables own further ones, which
@@ -44,10 +44,10 @@ struct store {
 	bool told_long;       /* the log of events knows that this one is */
 	bool writes;          /* it is the writer's, and a file */
 	bool suspect;         /* the storage has failed: not to be used before it is opened anew */
-	struct shape shape;   /* the writer's */
-	struct changes *changes; /* of the writer; NULL: nobody wants to know */
-	unsigned embedded;       /* what changes_embedded says, unless triggers have written */
-	sqlite3_stmt *version;   /* changes when another connection commits */
+	struct conflict_clauses shape; /* the writer's */
+	struct changes *changes;       /* of the writer; NULL: nobody wants to know */
+	unsigned embedded;     /* what changes_embedded says, unless triggers have written */
+	sqlite3_stmt *version; /* changes when another connection commits */
 	int64_t last_version;
 	int told; /* SQLite's code of the failure that was logged; 0: it works */
 	sqlite3_stmt *steps[STORE_STEP__COUNT];
@@ -163,7 +163,7 @@ static int configure_writer(struct store *store, bool memory)
 	int rc = set_journal(store, memory ? "memory" : "wal");
 
 	if (rc == SQLITE_OK)
-		rc = shape_read(store->db, &store->shape);
+		rc = conflict_clauses_read(store->db, &store->shape);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_set_authorizer(store->db, on_prepare, store->trigger_writes);
 	if (rc != SQLITE_OK)
@@ -565,10 +565,10 @@ int store_write(struct store *store, const struct resource *r, sqlite3_stmt *sta
 
 bool store_settles_conflicts(const struct store *store, const struct resource *r)
 {
-	return store->shape.settles != 0 && shape_settles(&store->shape, r);
+	return store->shape.settles != 0 && conflict_clauses_settles(&store->shape, r);
 }
 
-void store_tell_changes(struct store *store, struct changes *changes)
+void store_publish_changes(struct store *store, struct changes *changes)
 {
 	store->changes = changes;
 	store->embedded = changes_embedded(changes);
@@ -581,7 +581,7 @@ void store_note_change(struct store *store, const struct resource *r, int64_t ke
 		changes_note(store->changes, r, key);
 }
 
-void store_look_for_others(struct store *store)
+void store_detect_foreign_commits(struct store *store)
 {
 	int64_t version = store->last_version;
 
@@ -591,9 +591,9 @@ void store_look_for_others(struct store *store)
 	if (version == store->last_version)
 		return;
 	if (store->changes)
-		changes_renew(store->changes);
+		changes_invalidate_all(store->changes);
 	/* A database that cannot be read now cannot be written, either: it is as it was. */
-	if (shape_read(store->db, &store->shape) == SQLITE_OK)
+	if (conflict_clauses_read(store->db, &store->shape) == SQLITE_OK)
 		store->last_version = version;
 }
 
@@ -678,14 +678,14 @@ static void take_over(struct store *store, struct store *fresh)
 	fresh->writes = false;
 	sqlite3_wal_hook(store->db, on_commit, store);
 	if (old.changes) {
-		store_tell_changes(store, old.changes);
-		changes_renew(store->changes);
+		store_publish_changes(store, old.changes);
+		changes_invalidate_all(store->changes);
 	}
 }
 
 static int open_anew(struct store *store)
 {
-	heartbeat_note(HEARTBEAT_WRITER, DOING_REOPENING);
+	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_REOPENING);
 	struct store *fresh = new_store();
 	int rc = open_file(fresh, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX);
 
@@ -713,10 +713,10 @@ int store_ready(struct store *store)
 /* A disk that stays full or broken is not told of with every write. */
 static void tell(struct store *store, int rc)
 {
-	enum fault fault = store_fault(rc);
+	enum fault fault = fault_of_sqlite(rc);
 	bool lasts = fault == FAULT_FULL || fault == FAULT_STORAGE;
 
-	if (lasts && store->told && store_fault(store->told) == fault)
+	if (lasts && store->told && fault_of_sqlite(store->told) == fault)
 		return;
 	if (lasts) {
 		store->told = rc;
@@ -725,7 +725,7 @@ static void tell(struct store *store, int rc)
 	const char *why = rc == SQLITE_READONLY_DBMOVED ? "its file was moved, replaced or deleted"
 							: sqlite3_errstr(rc);
 	log_error("cannot write the database: %s (%s, code %d of SQLite)%s%s", fault_text(fault),
-		why, rc, fault == FAULT_FULL ? full_reason() : "",
+		why, rc, fault == FAULT_FULL ? full_vfs_reason() : "",
 		lasts ? "; told once, until that changes" : "");
 }
 
@@ -736,7 +736,7 @@ void store_fail(struct store *store, int rc)
 		log_die("cannot roll back: %s", store_error(store));
 	/* Memory cannot be opened anew, and never fails like this. */
 	if (store->suspect || !store->path ||
-		(store_fault(rc) != FAULT_STORAGE && (rc & 0xff) != SQLITE_IOERR))
+		(fault_of_sqlite(rc) != FAULT_STORAGE && (rc & 0xff) != SQLITE_IOERR))
 		return;
 	store->suspect = true;
 	/* At once, so that nothing of what failed comes back should this process die now. */
@@ -770,7 +770,7 @@ bool store_checkpoint_if_long(struct store *store)
 	if (store->suspect || store->wal_pages - store->checkpoint_pages < STORE_CHECKPOINT_EVERY)
 		return true;
 	store->checkpoint_pages = store->wal_pages;
-	heartbeat_note(HEARTBEAT_WRITER, DOING_CHECKPOINTING);
+	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_CHECKPOINTING);
 	uint64_t begun = clock_ns();
 	int rc = sqlite3_wal_checkpoint_v2(
 		store->db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
@@ -800,7 +800,7 @@ int store_checkpoint(struct store *store, int *before, int *after)
 	*before = *after = 0;
 	if (rc != SQLITE_OK)
 		return rc;
-	heartbeat_note(HEARTBEAT_WRITER, DOING_CHECKPOINTING);
+	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_CHECKPOINTING);
 	/* The second one empties the log, and must not wait for readers. */
 	sqlite3_busy_timeout(store->db, 0);
 	rc = move_log(store, SQLITE_CHECKPOINT_PASSIVE, before);
@@ -839,7 +839,7 @@ static bool goes_on_in_writer(void *context, unsigned done, unsigned total)
 {
 	struct copy_watch *watch = context;
 
-	heartbeat_note(HEARTBEAT_WRITER, DOING_RESTORING);
+	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_RESTORING);
 	return watch->goes_on(watch->context, done, total);
 }
 
@@ -850,12 +850,12 @@ int store_replace(struct store *store, sqlite3 *from, struct copy_watch *watch)
 
 	if (rc != SQLITE_OK)
 		return rc;
-	heartbeat_note(HEARTBEAT_WRITER, DOING_RESTORING);
+	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_RESTORING);
 	if (store->changes)
 		changes_mark_all(store->changes);
 	rc = copy_all(store->db, from, &beating);
 	if (store->changes)
-		changes_renew(store->changes);
+		changes_invalidate_all(store->changes);
 	store->last_version = NO_VERSION;
 	if (rc == SQLITE_OK && store_checkpoint(store, &before, &after) != SQLITE_OK)
 		log_warning("the log of what was restored is not in the database yet");

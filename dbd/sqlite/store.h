@@ -31,14 +31,14 @@ struct store *store_open_reader(const char *path, struct buf *error);
 int store_limit_cache(struct store *store, int kib) __attribute__((warn_unused_result));
 
 /* Writer: from now on tells these changes of all that it commits. They stay the caller's. */
-void store_tell_changes(struct store *store, struct changes *changes);
+void store_publish_changes(struct store *store, struct changes *changes);
 
 /* Writer: what is shown of this row changes with what the open transaction writes elsewhere. */
 void store_note_change(struct store *store, const struct resource *r, int64_t key);
 
 /* Writer, outside of a transaction: looks whether another program has committed since the last
  * time, and tells the changes if so. */
-void store_look_for_others(struct store *store);
+void store_detect_foreign_commits(struct store *store);
 
 /* Gives up what is not committed and closes. A writer that is the last to have the file open puts
  * everything into it: no -wal and no -shm stays. If that cannot be done the log of events says why,

@@ -83,7 +83,7 @@ static void *run(void *context)
 		log_warning("cannot lower a thread's priority: %s", strerror(errno));
 	for (struct pool_task *task; (task = await_task(t->pool));) {
 		task->run(task, t->slot);
-		heartbeat_note(t->slot, DOING_WAITING);
+		heartbeat_note(t->slot, ACTIVITY_WAITING);
 		hand_back(t->pool, task);
 	}
 	return NULL;

@@ -1,11 +1,11 @@
 #include "group.h"
 
 #include "codec.h"
+#include "fault_of_sqlite.h"
 #include "handlers.h"
 #include "heartbeat.h"
 #include "loop.h"
 #include "stats.h"
-#include "store_fault.h"
 
 enum { REPLY_MAX = 256 * 1024 * 1024 /* bytes of a list from a database in memory */ };
 
@@ -20,7 +20,8 @@ static void reply_fault(struct job *job, const struct failure *failure)
 static void fail_all(struct store *store, const struct job_list *jobs, int rc)
 {
 	for (struct job *job = jobs->first; job; job = job->next)
-		reply_fault(job, &(struct failure){ store_fault(rc), job->command.resource, 0 });
+		reply_fault(
+			job, &(struct failure){ fault_of_sqlite(rc), job->command.resource, 0 });
 	store_fail(store, rc);
 }
 
@@ -76,7 +77,8 @@ static int run_job(struct run *r, struct job *job)
 	const struct command *command = &job->command;
 	bool whole;
 
-	heartbeat_note_action(HEARTBEAT_WRITER, DOING_RUNNING, command->action, command->resource);
+	heartbeat_note_action(
+		HEARTBEAT_WRITER, ACTIVITY_RUNNING, command->action, command->resource);
 	int rc = r->guarded ? store_step(r->store, STORE_SAVEPOINT) : SQLITE_OK;
 	if (rc == SQLITE_OK)
 		rc = run_command(r, job, &whole);
@@ -123,7 +125,7 @@ static int run_guarded(struct run *r)
 
 static int commit(struct store *store)
 {
-	heartbeat_note(HEARTBEAT_WRITER, DOING_COMMITTING);
+	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_COMMITTING);
 	return store_step(store, STORE_COMMIT);
 }
 
@@ -131,7 +133,7 @@ void group_run(struct store *store, const struct job_list *jobs, struct group_co
 {
 	struct run r = { .store = store, .jobs = jobs };
 
-	heartbeat_note(HEARTBEAT_WRITER, DOING_BEGINNING);
+	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_BEGINNING);
 	int rc = store_ready(store);
 	if (rc == SQLITE_OK)
 		rc = store_step(store, STORE_BEGIN_WRITE);

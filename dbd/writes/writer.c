@@ -1,9 +1,9 @@
 #include "writer.h"
 
+#include "admission.h"
 #include "heartbeat.h"
 #include "log.h"
 #include "loop.h"
-#include "pace.h"
 #include "rlimits.h"
 #include "thread.h"
 
@@ -18,14 +18,14 @@
 struct writer {
 	struct store *store;        /* the thread's */
 	struct group_counts counts; /* the thread's, until it has ended */
-	struct pace pace;           /* the thread notes, everybody asks */
+	struct admission admission; /* the thread notes, everybody asks */
 	pthread_t thread;
 	int event_fd;
 
 	pthread_mutex_t mutex; /* guards what follows */
-	pthread_cond_t wake, deed_done;
+	pthread_cond_t wake, task_done;
 	struct job_list waiting, finished;
-	void (*deed)(struct store *store, void *context); /* NULL: there is none */
+	void (*task)(struct store *store, void *context); /* NULL: there is none */
 	void *context;                                    /* … its */
 	bool log_is_held; /* by a reader, when it should be emptied */
 	bool stopping;
@@ -39,12 +39,12 @@ static struct timespec at(uint64_t ns)
 /* Waits for jobs, or until it is time to look for others. False: there will be none. */
 static bool take_waiting(struct writer *w, struct job_list *jobs)
 {
-	struct timespec until = at(clock_ns() + WRITER_LOOK_MS * MILLI);
+	struct timespec until = at(clock_ns() + WRITER_DETECT_MS * MILLI);
 	int error = 0;
 
-	heartbeat_note(HEARTBEAT_WRITER, DOING_WAITING);
+	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_WAITING);
 	pthread_mutex_lock(&w->mutex);
-	while (!w->waiting.first && !w->deed && !w->stopping && !error)
+	while (!w->waiting.first && !w->task && !w->stopping && !error)
 		error = pthread_cond_timedwait(&w->wake, &w->mutex, &until);
 	job_append_all(jobs, &w->waiting);
 	bool goes_on = jobs->first || !w->stopping;
@@ -71,7 +71,7 @@ static void run_group(struct writer *w, struct job_list *jobs)
 	group_run(w->store, jobs, &w->counts);
 	/* How long it takes to fail is no measure. */
 	if (w->counts.groups > groups)
-		pace_note(&w->pace, jobs->count, clock_ns() - begun, w->counts.commit_ns);
+		admission_note(&w->admission, jobs->count, clock_ns() - begun, w->counts.commit_ns);
 }
 
 static void run_jobs(struct writer *w, struct job_list *jobs)
@@ -83,17 +83,17 @@ static void run_jobs(struct writer *w, struct job_list *jobs)
 }
 
 /* Who has asked for it waits, so nobody else touches it. */
-static void run_deed(struct writer *w)
+static void run_task(struct writer *w)
 {
 	pthread_mutex_lock(&w->mutex);
-	void (*deed)(struct store * store, void *context) = w->deed;
+	void (*task)(struct store * store, void *context) = w->task;
 	pthread_mutex_unlock(&w->mutex);
-	if (!deed)
+	if (!task)
 		return;
-	deed(w->store, w->context);
+	task(w->store, w->context);
 	pthread_mutex_lock(&w->mutex);
-	w->deed = NULL;
-	pthread_cond_signal(&w->deed_done);
+	w->task = NULL;
+	pthread_cond_signal(&w->task_done);
 	pthread_mutex_unlock(&w->mutex);
 }
 
@@ -103,10 +103,10 @@ static void *run(void *context)
 	struct job_list jobs = { 0 };
 
 	while (take_waiting(w, &jobs)) {
-		store_look_for_others(w->store);
+		store_detect_foreign_commits(w->store);
 		if (jobs.first)
 			run_jobs(w, &jobs);
-		run_deed(w);
+		run_task(w);
 	}
 	return NULL;
 }
@@ -127,7 +127,7 @@ struct writer *writer_start(struct store *store)
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&w->wake, &attributes);
 	pthread_condattr_destroy(&attributes);
-	pthread_cond_init(&w->deed_done, NULL);
+	pthread_cond_init(&w->task_done, NULL);
 	int error = thread_start(&w->thread, run, w);
 	if (error)
 		log_die("cannot start the writer: %s", rlimits_strerror(error));
@@ -136,7 +136,7 @@ struct writer *writer_start(struct store *store)
 
 unsigned writer_room(const struct writer *w)
 {
-	return pace_room(&w->pace);
+	return admission_room(&w->admission);
 }
 
 void writer_submit(struct writer *w, struct job_list *jobs)
@@ -149,14 +149,14 @@ void writer_submit(struct writer *w, struct job_list *jobs)
 	pthread_mutex_unlock(&w->mutex);
 }
 
-void writer_do(struct writer *w, void (*deed)(struct store *store, void *context), void *context)
+void writer_do(struct writer *w, void (*task)(struct store *store, void *context), void *context)
 {
 	pthread_mutex_lock(&w->mutex);
-	w->deed = deed;
+	w->task = task;
 	w->context = context;
 	pthread_cond_signal(&w->wake);
-	while (w->deed)
-		pthread_cond_wait(&w->deed_done, &w->mutex);
+	while (w->task)
+		pthread_cond_wait(&w->task_done, &w->mutex);
 	pthread_mutex_unlock(&w->mutex);
 }
 
@@ -191,7 +191,7 @@ struct group_counts writer_stop(struct writer *w)
 		job_free(job);
 	struct group_counts counts = w->counts;
 	pthread_cond_destroy(&w->wake);
-	pthread_cond_destroy(&w->deed_done);
+	pthread_cond_destroy(&w->task_done);
 	pthread_mutex_destroy(&w->mutex);
 	close(w->event_fd);
 	free(w);

@@ -8,7 +8,7 @@
 
 #include "group.h"
 
-enum { WRITER_LOOK_MS = 50 /* what other programs write is noticed within this */ };
+enum { WRITER_DETECT_MS = 50 /* what other programs write is noticed within this */ };
 
 struct writer;
 
@@ -20,13 +20,13 @@ struct writer *writer_start(struct store *store);
 void writer_submit(struct writer *writer, struct job_list *jobs);
 
 /* How many jobs may be with the writer, from writer_submit to writer_take, for the last of them to
- * be done in good time (pace.h). More are taken, but will be late. */
+ * be done in good time (admission.h). More are taken, but will be late. */
 unsigned writer_room(const struct writer *writer);
 
 /* Has the thread do this between two groups, and returns when that is done. For one thread at a
  * time, which is neither the writer nor the one that stops it. */
 void writer_do(
-	struct writer *writer, void (*deed)(struct store *store, void *context), void *context);
+	struct writer *writer, void (*task)(struct store *store, void *context), void *context);
 
 /* Becomes readable when jobs are finished. The writer's; do not read from it. */
 int writer_fd(const struct writer *writer);

@@ -1,4 +1,4 @@
-/* What status.h writes, for people and for programs. */
+/* What operator_status.h writes, for people and for programs. */
 #ifndef POSTERN_VIEW_H
 #define POSTERN_VIEW_H
 

@@ -36,19 +36,19 @@ static void stop_listening(struct child *child, struct loop *loop)
 }
 
 void child_began(
-	struct child *child, struct loop *loop, const struct lifeline *lifeline, long watchdog)
+	struct child *child, struct loop *loop, const struct handles *handles, long watchdog)
 {
-	child->pid = lifeline->pid;
-	child->slot = lifeline->slot;
+	child->pid = handles->pid;
+	child->slot = handles->slot;
 	stats_tell_process(child->slot, child->pid);
 	stats_add_at(STAT_CHILDREN, child->role, 1);
 	child->state = CHILD_STARTING;
 	child->outdated = false;
 	child->started = loop_now(loop);
 	child->ready = 0;
-	child->vigil = (struct vigil){ .heartbeat = lifeline->heartbeat,
+	child->liveness = (struct liveness){ .heartbeat = handles->heartbeat,
 		.patience = (uint64_t)watchdog * 1000 };
-	child->channel.fd = lifeline->channel;
+	child->channel.fd = handles->channel;
 	if (loop_add(loop, &child->channel, EPOLLIN) < 0)
 		log_die("cannot watch the channel to %s: %s", child->name, strerror(errno));
 }
@@ -67,10 +67,10 @@ static enum child_news take_word(struct child *child, struct loop *loop, char wo
 {
 	if (word == PROCESS_READY && child->state == CHILD_STARTING)
 		return take_ready(child, loop);
-	if (word == PROCESS_WORN && child->state == CHILD_READY)
-		return CHILD_IS_WORN;
-	if (word == PROCESS_LET_GO && child->state == CHILD_YIELDING)
-		return CHILD_HAS_LET_GO;
+	if (word == PROCESS_RETIRING && child->state == CHILD_READY)
+		return CHILD_IS_RETIRING;
+	if (word == PROCESS_RELEASED && child->state == CHILD_DRAINING)
+		return CHILD_HAS_RELEASED;
 	return CHILD_SAYS_NOTHING;
 }
 
@@ -94,7 +94,7 @@ const char *child_state_name(const struct child *child)
 		[CHILD_ABSENT] = "absent",
 		[CHILD_STARTING] = "starting",
 		[CHILD_READY] = "ready",
-		[CHILD_YIELDING] = "making way",
+		[CHILD_DRAINING] = "making way",
 		[CHILD_LEAVING] = "leaving",
 		[CHILD_ABORTED] = "being aborted",
 		[CHILD_PAUSING] = "waiting to be started",
@@ -108,9 +108,9 @@ void child_ended(struct child *child, struct loop *loop)
 {
 	stop_listening(child, loop);
 	loop_timer_cancel(loop, &child->timer);
-	heartbeat_free(child->vigil.heartbeat);
-	child->vigil.heartbeat = NULL;
-	stats_bury(child->slot);
+	heartbeat_free(child->liveness.heartbeat);
+	child->liveness.heartbeat = NULL;
+	stats_reap(child->slot);
 	stats_add_at(STAT_CHILDREN, child->role, (uint64_t)-1);
 	child->pid = 0;
 	child->state = CHILD_ABSENT;

@@ -16,7 +16,7 @@ enum child_state {
 	CHILD_ABSENT,   /* no process, none to come */
 	CHILD_STARTING, /* a process that is not ready; the timer bounds it */
 	CHILD_READY,
-	CHILD_YIELDING, /* told to make way, with all the courtesy that is due; the timer bounds it
+	CHILD_DRAINING, /* told to make way, with all the courtesy that is due; the timer bounds it
 			 */
 	CHILD_LEAVING,  /* told to end, while others go on; the timer bounds it */
 	CHILD_ABORTED,  /* stood still, and is to die of it; the timer bounds it */
@@ -28,12 +28,12 @@ enum child_state {
 enum child_news {
 	CHILD_SAYS_NOTHING,
 	CHILD_IS_READY,
-	CHILD_IS_WORN,   /* and wants to be replaced */
-	CHILD_HAS_LET_GO /* it makes way, and another may start although it is still there */
+	CHILD_IS_RETIRING, /* and wants to be replaced */
+	CHILD_HAS_RELEASED /* it makes way, and another may start although it is still there */
 };
 
 /* How the watchdog sees a process. */
-struct vigil {
+struct liveness {
 	const struct heartbeat *heartbeat; /* NULL: no process */
 	uint64_t patience;                 /* milliseconds; 0: no watchdog */
 	struct {
@@ -57,11 +57,11 @@ struct child {
 	struct timer timer;
 	struct backoff backoff;
 	uint64_t started, ready; /* loop_now's; ready 0: not yet */
-	struct vigil vigil;
+	struct liveness liveness;
 };
 
 /* What the master holds of a process. */
-struct lifeline {
+struct handles {
 	pid_t pid;
 	int channel;                       /* the master's end */
 	unsigned slot;                     /* in the table of stats.h */
@@ -71,10 +71,10 @@ struct lifeline {
 /* A child that is absent. */
 void child_init(struct child *child, enum role role, unsigned number);
 
-/* A process was started, with a watchdog of so many seconds (0: none): takes the lifeline over and
+/* A process was started, with a watchdog of so many seconds (0: none): takes the handles over and
  * watches the channel. */
 void child_began(
-	struct child *child, struct loop *loop, const struct lifeline *lifeline, long watchdog);
+	struct child *child, struct loop *loop, const struct handles *handles, long watchdog);
 
 /* Takes a word from the channel. At its end it stops watching: the process is about to be
  * reaped. */

@@ -3,9 +3,9 @@
 #include "channel.h"
 #include "control.h"
 #include "net.h"
+#include "operator_status.h"
 #include "reload.h"
 #include "scale.h"
-#include "status.h"
 #include "stop.h"
 
 #include <errno.h>
@@ -44,7 +44,7 @@ static void show_status(struct operator_client *client)
 	struct buf out;
 
 	buf_init(&out, STATUS_MAX);
-	status_write(client->supervisor, &out);
+	operator_status_write(client->supervisor, &out);
 	buf_str(&out, STR("ok\n"));
 	struct str text = buf_view(&out);
 	if (out.failed)
@@ -114,7 +114,7 @@ static void hand_to_dbd(struct operator_client *client)
 static void act(struct operator_client *client, const struct control_request *request)
 {
 	log_info("posternctl asks: %s", control_verb_name(request->verb));
-	report_changed(client->supervisor);
+	service_status_changed(client->supervisor);
 	switch (request->verb) {
 	case CONTROL_RELOAD:
 		begin_reload(client);

@@ -1,7 +1,7 @@
 #include "reload.h"
 
 #include "control.h"
-#include "rotate.h"
+#include "reopen.h"
 #include "scale.h"
 #include "start.h"
 #include "stats.h"
@@ -87,7 +87,7 @@ static bool replace_next(struct supervisor *s)
 	if (!s->plan->in_memory) {
 		/* The next one's place; it comes when another has left. */
 		if (find_free(s))
-			stop_make_way(s, dbd);
+			stop_draining(s, dbd);
 		return true;
 	}
 	dbd->outdated = false;
@@ -118,12 +118,12 @@ void reload_take_over(struct supervisor *s, struct child *child)
 	s->current[child->number] = child;
 	stop_pausing(s, old);
 	if (old->state == CHILD_READY)
-		stop_make_way(s, old);
+		stop_draining(s, old);
 	else if (old->state == CHILD_STARTING)
 		stop_child(s, old);
 }
 
-void reload_let_go(struct supervisor *s, struct child *old)
+void reload_released(struct supervisor *s, struct child *old)
 {
 	struct child *child = find_free(s);
 
@@ -147,7 +147,7 @@ void reload_lose_successor(struct supervisor *s, struct child *child, pid_t pid,
 	give_up(s);
 }
 
-void reload_worn(struct supervisor *s, struct child *child)
+void reload_retiring(struct supervisor *s, struct child *child)
 {
 	if (child->role != ROLE_WORKER || child->outdated)
 		return;
@@ -185,7 +185,7 @@ static void begin_reload(struct supervisor *s)
 		stats_add(STAT_RELOADS_FAILED, 1);
 		return;
 	}
-	rotate_log(s);
+	reopen_log(s);
 	log_info("reloading: workers and dbd are replaced one by one");
 	s->reloading = true;
 	for (unsigned n = 0; n <= s->workers; n++)
@@ -208,7 +208,7 @@ void reload_if_asked(struct supervisor *s)
 void reload_ask(struct supervisor *s)
 {
 	if (s->phase == PHASE_SERVING)
-		report_reloading(s);
+		service_status_reloading(s);
 	if (s->phase == PHASE_SERVING && !s->reloading) {
 		begin_reload(s);
 		return;

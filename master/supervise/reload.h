@@ -19,14 +19,14 @@ void reload_if_asked(struct supervisor *s);
 void reload_go_on(struct supervisor *s);
 
 /* A worker has answered its number of requests: it is replaced. */
-void reload_worn(struct supervisor *s, struct child *child);
+void reload_retiring(struct supervisor *s, struct child *child);
 
 /* The successor is ready: it gets the place, and the old one makes way. */
 void reload_take_over(struct supervisor *s, struct child *child);
 
 /* A dbd that makes way no longer writes: the next one takes its place, and it may go on with what
  * it has begun. */
-void reload_let_go(struct supervisor *s, struct child *old);
+void reload_released(struct supervisor *s, struct child *old);
 
 /* The successor, which was process pid, died as `how` says before it was ready. The place that it
  * was to take is still held; the replacing is given up. */

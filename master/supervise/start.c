@@ -2,8 +2,8 @@
 
 #include "channel.h"
 #include "environment.h"
+#include "fork_exec.h"
 #include "rlimits.h"
-#include "spawn.h"
 #include "stats.h"
 #include "stop.h"
 
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static pid_t spawn(struct supervisor *s, const struct child *child, const struct lifeline *lifeline,
+static pid_t spawn(struct supervisor *s, const struct child *child, const struct handles *handles,
 	int channel, int heartbeat)
 {
 	char title[sizeof("postern: ") + sizeof(child->name)];
@@ -21,11 +21,11 @@ static pid_t spawn(struct supervisor *s, const struct child *child, const struct
 	bool is_dbd = child->role == ROLE_DBD;
 
 	snprintf(title, sizeof(title), "postern: %s", child->name);
-	struct spawn how = {
+	struct fork_exec how = {
 		.program = s->plan->programs[child->role],
 		.argv = argv,
 		.envp = environment_of_child(&s->scratch, s->plan->settings, child->name,
-			lifeline->slot, is_dbd ? NULL : s->plan->dbd_socket, listeners->count),
+			handles->slot, is_dbd ? NULL : s->plan->dbd_socket, listeners->count),
 		.fds = { channel, heartbeat,
 			s->generations[is_dbd ? GENERATIONS_WRITE : GENERATIONS_READ], s->stats,
 			is_dbd || admin->count == 0 ? -1 : admin->fds[0] },
@@ -33,7 +33,7 @@ static pid_t spawn(struct supervisor *s, const struct child *child, const struct
 	};
 	memcpy(how.fds + PROCESS_FD_LISTEN - PROCESS_FD_CHANNEL, listeners->fds,
 		listeners->count * sizeof(*listeners->fds));
-	pid_t pid = spawn_child(&how);
+	pid_t pid = fork_exec(&how);
 	int error = errno;
 	arena_reset(&s->scratch);
 	errno = error;
@@ -41,36 +41,36 @@ static pid_t spawn(struct supervisor *s, const struct child *child, const struct
 }
 
 /* Makes the process, and what it shares with the master. False with errno: there is neither. */
-static bool make_process(struct supervisor *s, struct child *child, struct lifeline *lifeline)
+static bool make_process(struct supervisor *s, struct child *child, struct handles *handles)
 {
 	int ends[2];
 
 	if (channel_open(ends) < 0)
 		return false;
-	lifeline->heartbeat = NULL;
-	int heartbeat = heartbeat_new(&lifeline->heartbeat);
-	lifeline->channel = ends[0];
-	lifeline->slot = stats_allot(child->name);
-	lifeline->pid = heartbeat < 0 ? -1 : spawn(s, child, lifeline, ends[1], heartbeat);
+	handles->heartbeat = NULL;
+	int heartbeat = heartbeat_new(&handles->heartbeat);
+	handles->channel = ends[0];
+	handles->slot = stats_allot(child->name);
+	handles->pid = heartbeat < 0 ? -1 : spawn(s, child, handles, ends[1], heartbeat);
 	int error = errno;
 	close(ends[1]);
 	if (heartbeat >= 0)
 		close(heartbeat);
-	if (lifeline->pid > 0)
+	if (handles->pid > 0)
 		return true;
 	close(ends[0]);
-	stats_bury(lifeline->slot);
-	heartbeat_free(lifeline->heartbeat);
+	stats_reap(handles->slot);
+	heartbeat_free(handles->heartbeat);
 	errno = error;
 	return false;
 }
 
 bool start_process(struct supervisor *s, struct child *child)
 {
-	struct lifeline lifeline;
+	struct handles handles;
 
-	if (make_process(s, child, &lifeline)) {
-		child_began(child, s->loop, &lifeline, s->plan->settings->timeout_watchdog);
+	if (make_process(s, child, &handles)) {
+		child_began(child, s->loop, &handles, s->plan->settings->timeout_watchdog);
 		loop_timer_set(s->loop, &child->timer, s->plan->startup_timeout);
 		return true;
 	}

@@ -35,9 +35,9 @@ void stop_child(struct supervisor *s, struct child *child)
 	tell_to_go(s, child, SIGTERM, CHILD_LEAVING);
 }
 
-void stop_make_way(struct supervisor *s, struct child *child)
+void stop_draining(struct supervisor *s, struct child *child)
 {
-	tell_to_go(s, child, PROCESS_MAKE_WAY, CHILD_YIELDING);
+	tell_to_go(s, child, PROCESS_DRAIN, CHILD_DRAINING);
 }
 
 void stop_in_time(struct supervisor *s, struct child *child)

@@ -13,9 +13,9 @@ void stop_pausing(struct supervisor *s, struct child *child);
 /* Tells a process to end; if it has not within the time for a graceful stop, it is killed. */
 void stop_child(struct supervisor *s, struct child *child);
 
-/* Tells a process to make way for another (PROCESS_MAKE_WAY). When the same time is over a worker
+/* Tells a process to make way for another (PROCESS_DRAIN). When the same time is over a worker
  * is told to end, as above; dbd is killed. */
-void stop_make_way(struct supervisor *s, struct child *child);
+void stop_draining(struct supervisor *s, struct child *child);
 
 /* Bounds what is left of a process that made way and has let go, for which it bounds itself. */
 void stop_in_time(struct supervisor *s, struct child *child);

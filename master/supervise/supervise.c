@@ -1,12 +1,12 @@
 #include "supervise.h"
 
-#include "bury.h"
-#include "dump.h"
+#include "reap.h"
 #include "reload.h"
+#include "reopen.h"
 #include "rlimits.h"
-#include "rotate.h"
 #include "scale.h"
 #include "start.h"
+#include "state_log.h"
 #include "stats.h"
 #include "stop.h"
 #include "supervisor.h"
@@ -71,11 +71,11 @@ static void hear(struct supervisor *s, struct child *child)
 	case CHILD_IS_READY:
 		became_ready(s, child);
 		break;
-	case CHILD_IS_WORN:
-		reload_worn(s, child);
+	case CHILD_IS_RETIRING:
+		reload_retiring(s, child);
 		break;
-	case CHILD_HAS_LET_GO:
-		reload_let_go(s, child);
+	case CHILD_HAS_RELEASED:
+		reload_released(s, child);
 		break;
 	case CHILD_SAYS_NOTHING:
 		break;
@@ -88,7 +88,7 @@ static void on_word(struct watch *watch, uint32_t events)
 
 	(void)events;
 	hear(child->owner, child);
-	report_changed(child->owner);
+	service_status_changed(child->owner);
 }
 
 /* It has been well for long enough, after a time in which it kept dying. */
@@ -104,7 +104,7 @@ static void on_child_timer(struct timer *timer)
 	struct child *child = CONTAINER_OF(timer, struct child, timer);
 	struct supervisor *s = child->owner;
 
-	report_changed(s);
+	service_status_changed(s);
 	if (child->state == CHILD_PAUSING) {
 		start_child(s, child);
 		return;
@@ -114,7 +114,7 @@ static void on_child_timer(struct timer *timer)
 		return;
 	}
 	/* Its idle clients have had their time. */
-	if (child->state == CHILD_YIELDING && child->role == ROLE_WORKER) {
+	if (child->state == CHILD_DRAINING && child->role == ROLE_WORKER) {
 		stop_child(s, child);
 		return;
 	}
@@ -144,7 +144,7 @@ static void reap(struct supervisor *s)
 		}
 		/* Its last word may still be in the channel. */
 		hear(s, child);
-		bury_child(s, child, status);
+		reap_child(s, child, status);
 	}
 	reload_go_on(s);
 	stop_advance(s);
@@ -219,7 +219,7 @@ static void on_signal(void *context, int signal)
 {
 	struct supervisor *s = context;
 
-	report_changed(s);
+	service_status_changed(s);
 	switch (signal) {
 	case SIGCHLD:
 		reap(s);
@@ -234,10 +234,10 @@ static void on_signal(void *context, int signal)
 		reload_ask(s);
 		break;
 	case SIGUSR1:
-		rotate_log(s);
+		reopen_log(s);
 		break;
 	case SIGUSR2:
-		dump_state(s);
+		state_log_write(s);
 		break;
 	case SIGQUIT:
 		log_info("stopping at once");
@@ -309,7 +309,7 @@ static void tear_down(struct supervisor *s)
 	operator_end(s);
 	for (enum role role = 0; role < ROLE__COUNT; role++)
 		supervisor_close_listeners(s, role);
-	notify_close(&s->plan->notify);
+	sd_notify_close(&s->plan->notify);
 	arena_done(&s->scratch);
 	close_all(s);
 }
@@ -320,7 +320,7 @@ static int fail_to_set_up(struct plan *plan)
 	for (enum role role = 0; role < ROLE__COUNT; role++)
 		listeners_close(&plan->listeners[role]);
 	listeners_close(&plan->control);
-	notify_close(&plan->notify);
+	sd_notify_close(&plan->notify);
 	return EXIT_STARTUP;
 }
 
@@ -332,7 +332,7 @@ int supervise_run(struct plan *plan)
 		return fail_to_set_up(plan);
 	start_child_after(s, supervisor_dbd(s), 0);
 	watchdog_begin(s);
-	report_begin(s);
+	service_status_begin(s);
 	operator_begin(s);
 	loop_run(s->loop);
 	int status = s->exit_status;

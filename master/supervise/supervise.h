@@ -13,8 +13,8 @@
 
 #include "config.h"
 #include "listen.h"
-#include "notify.h"
 #include "roles.h"
+#include "sd_notify.h"
 
 #include <stdint.h>
 
@@ -26,7 +26,7 @@ struct plan {
 	struct listeners admin;         /* which workers get as well, if any; the caller's */
 	const char *admin_address;      /* for the line that says so */
 	struct listeners control;       /* for posternctl, if any; the supervisor closes it */
-	struct notify notify;           /* whom it tells how it is; closes it */
+	struct sd_notify notify;        /* whom it tells how it is; closes it */
 	const char *dbd_socket;         /* the abstract name of dbd's listener */
 	const char *address, *database; /* for the line that says that it serves */
 	bool in_memory;                 /* the database ends with its dbd */

@@ -12,7 +12,7 @@
 #include "loop.h"
 #include "operator.h"
 #include "process.h"
-#include "report.h"
+#include "service_status.h"
 #include "supervise.h"
 
 enum {
@@ -47,7 +47,7 @@ struct supervisor {
 	struct child *successor;                 /* of a worker, until it is ready; NULL: none */
 	bool reloading, reload_again;            /* now; after this one */
 	struct operator operator;                /* of posternctl */
-	struct report report;                    /* what the service manager was told */
+	struct service_status service;           /* what the service manager was told */
 	struct child children[CHILDREN];         /* one that is absent and not current is free */
 
 	/* Called when a reload has ended, with the line that says how: "ok ...", "error ...". NULL:

@@ -26,7 +26,7 @@ _Static_assert(NITEMS(threads) == HEARTBEAT_THREAD__COUNT, "a thread has no row"
 static void abort_child(
 	struct supervisor *s, struct child *child, enum heartbeat_thread thread, struct pulse pulse)
 {
-	uint64_t still = child->vigil.threads[thread].still;
+	uint64_t still = child->liveness.threads[thread].still;
 	struct buf note;
 
 	child_signal(child, SIGABRT);
@@ -43,29 +43,29 @@ static void abort_child(
 }
 
 /* After one more interval. */
-static bool stands_still(
-	struct vigil *vigil, enum heartbeat_thread thread, struct pulse pulse, uint64_t interval)
+static bool stands_still(struct liveness *liveness, enum heartbeat_thread thread,
+	struct pulse pulse, uint64_t interval)
 {
-	if (pulse.beats != vigil->threads[thread].beats || pulse_is_idle(pulse, thread)) {
-		vigil->threads[thread].beats = pulse.beats;
-		vigil->threads[thread].still = 0;
+	if (pulse.beats != liveness->threads[thread].beats || pulse_is_idle(pulse, thread)) {
+		liveness->threads[thread].beats = pulse.beats;
+		liveness->threads[thread].still = 0;
 		return false;
 	}
-	vigil->threads[thread].still += interval;
-	return vigil->threads[thread].still >= vigil->patience * threads[thread].patience &&
-	       vigil->threads[thread].still >= LOOKS_LEAST * interval;
+	liveness->threads[thread].still += interval;
+	return liveness->threads[thread].still >= liveness->patience * threads[thread].patience &&
+	       liveness->threads[thread].still >= LOOKS_LEAST * interval;
 }
 
 static void look_at(struct supervisor *s, struct child *child, uint64_t interval)
 {
-	bool watched = child->state == CHILD_READY || child->state == CHILD_YIELDING ||
+	bool watched = child->state == CHILD_READY || child->state == CHILD_DRAINING ||
 		       child->state == CHILD_LEAVING;
 
-	if (!watched || child->vigil.patience == 0)
+	if (!watched || child->liveness.patience == 0)
 		return;
 	for (enum heartbeat_thread thread = 0; thread < HEARTBEAT_THREAD__COUNT; thread++) {
-		struct pulse pulse = heartbeat_read(child->vigil.heartbeat, thread);
-		if (stands_still(&child->vigil, thread, pulse, interval)) {
+		struct pulse pulse = heartbeat_read(child->liveness.heartbeat, thread);
+		if (stands_still(&child->liveness, thread, pulse, interval)) {
 			abort_child(s, child, thread, pulse);
 			return;
 		}

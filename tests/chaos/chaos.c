@@ -1,7 +1,7 @@
 #include "chaos.h"
 
-#include "crew.h"
 #include "loop.h"
+#include "writers.h"
 
 #include <check.h>
 #include <inttypes.h>
@@ -93,7 +93,7 @@ struct times {
 
 struct chaos {
 	struct postern server;
-	struct crew crew;
+	struct writers writers;
 	uint64_t random;
 	struct times times[VICTIM__COUNT][WAY__COUNT];
 };
@@ -119,7 +119,7 @@ static void launch(struct chaos *c, int port)
 	struct postern_plan plan = { .args = {
 					     "--port", text, "--timeout-graceful-shutdown", "1" } };
 	postern_launch(&c->server, &plan);
-	c->crew.log_ended = false;
+	c->writers.log_ended = false;
 }
 
 void chaos_check_deaths(struct postern *server)
@@ -146,8 +146,8 @@ static void relaunch(struct chaos *c)
 	c->server.log_fd = -1;
 	buf_init(&c->server.log, limit);
 	launch(c, port);
-	crew_await_log(&c->crew, 0, "serving on http://127.0.0.1:");
-	c->crew.away = false;
+	writers_await_log(&c->writers, 0, "serving on http://127.0.0.1:");
+	c->writers.away = false;
 }
 
 /* Waits until the last process of one before is gone. */
@@ -157,7 +157,7 @@ static void bury(struct chaos *c, struct postern *old, enum way way)
 
 	do {
 		before = buf_len(&old->log);
-		crew_await_readable(&c->crew, old->log_fd);
+		writers_await_readable(&c->writers, old->log_fd);
 	} while (postern_log_len(old) > before);
 	int status = postern_wait(old, POSTERN_STOP_MS);
 	bool well = way == TERM ? WIFEXITED(status) && WEXITSTATUS(status) == 0
@@ -187,7 +187,7 @@ static pid_t await_child(struct chaos *c, const char *name)
 	while ((pid = postern_child(&c->server, name)) <= 0) {
 		ck_assert_msg(clock_ms() < deadline, "there is no %s:\n%s", name,
 			postern_log(&c->server));
-		crew_turn(&c->crew, -1, clock_ms() + 1);
+		writers_turn(&c->writers, -1, clock_ms() + 1);
 	}
 	return pid;
 }
@@ -210,7 +210,7 @@ static void send_signal(struct chaos *c, const struct strike *s, int signal)
 {
 	bool ends = signal == SIGTERM || signal == SIGKILL;
 
-	c->crew.away = s->victim == MASTER && ends;
+	c->writers.away = s->victim == MASTER && ends;
 	ck_assert_int_eq(kill(s->pid, signal), 0);
 }
 
@@ -219,7 +219,7 @@ static void stand_still(struct chaos *c)
 	uint64_t until = clock_ms() + 1 + draw(c, STANDSTILL_MOST);
 
 	while (clock_ms() < until)
-		crew_turn(&c->crew, -1, until);
+		writers_turn(&c->writers, -1, until);
 }
 
 static void await_end(struct chaos *c, pid_t pid)
@@ -229,7 +229,7 @@ static void await_end(struct chaos *c, pid_t pid)
 	/* It may have been waited for by now, if it is the master's child. */
 	if (fd < 0)
 		return;
-	crew_await_readable(&c->crew, fd);
+	writers_await_readable(&c->writers, fd);
 	close(fd);
 }
 
@@ -241,12 +241,12 @@ static bool is_deadly(enum way way)
 /* The server is whole again, and answers what was asked since. */
 static void await_recovery(struct chaos *c, const struct strike *s)
 {
-	crew_begin_period(&c->crew);
+	writers_begin_period(&c->writers);
 	if (is_deadly(s->way) && s->victim == MASTER)
 		relaunch(c);
 	else if (is_deadly(s->way))
-		crew_await_log(&c->crew, s->log, ") is ready");
-	crew_await_acknowledged(&c->crew, 1);
+		writers_await_log(&c->writers, s->log, ") is ready");
+	writers_await_acknowledged(&c->writers, 1);
 }
 
 static void strike_by_signals(struct chaos *c, const struct strike *s)
@@ -262,7 +262,7 @@ static void strike_by_signals(struct chaos *c, const struct strike *s)
 
 static void strike_by_want(struct chaos *c, const struct strike *s)
 {
-	crew_expect_errors(&c->crew);
+	writers_expect_errors(&c->writers);
 	ways[s->way].starve(s->pid, true);
 	stand_still(c);
 	ways[s->way].starve(s->pid, false);
@@ -321,14 +321,14 @@ static void init(struct chaos *c, const struct chaos_plan *plan)
 			ck_assert_ptr_nonnull(c->times[v][w].ms);
 		}
 	postern_init(&c->server);
-	crew_init(&c->crew, &c->server);
+	writers_init(&c->writers, &c->server);
 	launch(c, 0);
 	postern_await_serving(&c->server);
 }
 
 static void done(struct chaos *c)
 {
-	crew_done(&c->crew);
+	writers_done(&c->writers);
 	postern_done(&c->server);
 	for (int v = 0; v < VICTIM__COUNT; v++)
 		for (int w = 0; w < WAY__COUNT; w++)
@@ -343,19 +343,19 @@ void chaos_run(const struct chaos_plan *plan)
 	fflush(stdout);
 	init(&c, plan);
 	for (unsigned i = 0; i < plan->kills; i++) {
-		crew_begin_period(&c.crew);
-		crew_await_acknowledged(&c.crew, 1 + draw(&c, ACKNOWLEDGED_MOST));
+		writers_begin_period(&c.writers);
+		writers_await_acknowledged(&c.writers, 1 + draw(&c, ACKNOWLEDGED_MOST));
 		strike(&c, i);
 	}
-	crew_finish(&c.crew);
+	writers_finish(&c.writers);
 	postern_stop(&c.server);
 	chaos_check_deaths(&c.server);
-	ledger_audit(&c.crew.ledger, &c.server);
-	const size_t *outcomes = c.crew.ledger.outcomes;
+	write_history_audit(&c.writers.history, &c.server);
+	const size_t *outcomes = c.writers.history.outcomes;
 	printf("%u kills, %zu writes: %zu acknowledged, %zu unknown (%zu connections lost), "
 	       "%zu refused\n",
-		plan->kills, c.crew.ledger.count, outcomes[LEDGER_ACKNOWLEDGED],
-		outcomes[LEDGER_UNKNOWN], c.crew.lost, outcomes[LEDGER_REFUSED]);
+		plan->kills, c.writers.history.count, outcomes[LEDGER_ACKNOWLEDGED],
+		outcomes[LEDGER_UNKNOWN], c.writers.lost, outcomes[LEDGER_REFUSED]);
 	report_times(&c, plan);
 	done(&c);
 }

@@ -1,7 +1,7 @@
 /* Whatever is killed, and whoever answers from memory: no client of any worker is ever shown a
  * state older than one that somebody had seen, or had been told of, before he asked. `make chaos`
  * runs more of it than the tests do. */
-#include "asker.h"
+#include "async_client.h"
 #include "chaos.h"
 #include "history.h"
 #include "loop.h"
@@ -40,7 +40,7 @@ static const struct {
 
 /* Writes to its own user, and posts of him, one after the other. */
 struct writer {
-	struct asker asker;
+	struct async_client client;
 	size_t rows[KIND__COUNT];   /* or HISTORY_NONE */
 	size_t former[KIND__COUNT]; /* those before them */
 	size_t row;                 /* what the write under way is about */
@@ -48,7 +48,7 @@ struct writer {
 };
 
 struct reader {
-	struct asker asker;
+	struct async_client client;
 	size_t row; /* HISTORY_NONE: a list */
 	enum kind kind;
 	uint64_t begun;
@@ -86,13 +86,13 @@ static unsigned draw(unsigned n)
 	return (unsigned)((z ^ (z >> 31)) % n);
 }
 
-static int number_of(const struct asker *a)
+static int number_of(const struct async_client *a)
 {
 	for (int i = 0; i < WRITERS; i++)
-		if (a == &l.writers[i].asker)
+		if (a == &l.writers[i].client)
 			return i;
 	for (int i = 0; i < READERS; i++)
-		if (a == &l.readers[i].asker)
+		if (a == &l.readers[i].client)
 			return WRITERS + i;
 	return -1;
 }
@@ -116,9 +116,9 @@ static void check(const char *complaint, size_t row, const struct heard *heard)
 
 /* Connections. */
 
-static bool is_connected(struct asker *a)
+static bool is_connected(struct async_client *a)
 {
-	return a->fd >= 0 || asker_connect(a, l.server.port);
+	return a->fd >= 0 || async_client_connect(a, l.server.port);
 }
 
 /* Writing. */
@@ -161,9 +161,9 @@ static void ask_write(struct writer *w, size_t row, unsigned version)
 	write_body(row, version, &body);
 	w->row = row;
 	l.writes++;
-	history_send(&l.history, row, version, number_of(&w->asker));
-	asker_ask(
-		&w->asker, method, buf_view(&target).ptr, is_deletion ? NULL : buf_view(&body).ptr);
+	history_send(&l.history, row, version, number_of(&w->client));
+	async_client_ask(&w->client, method, buf_view(&target).ptr,
+		is_deletion ? NULL : buf_view(&body).ptr);
 	buf_done(&target);
 	buf_done(&body);
 }
@@ -217,9 +217,9 @@ static bool has_ended(struct writer *w, enum kind kind, bool must)
 
 static void ask_next_write(struct writer *w)
 {
-	if (l.finishing || !is_connected(&w->asker))
+	if (l.finishing || !is_connected(&w->client))
 		return;
-	while (!w->asker.asking) {
+	while (!w->client.asking) {
 		size_t row = w->rows[draw(KIND__COUNT)];
 		if (w->rows[USER] == HISTORY_NONE)
 			ask_new(w, USER);
@@ -266,7 +266,7 @@ static void note_write(struct writer *w, const struct heard *heard)
 	}
 	if (heard->status == 503 && strstr(heard->body.ptr, "nothing was done")) {
 		l.refused++;
-		history_refuse(&l.history, w->row, number_of(&w->asker));
+		history_refuse(&l.history, w->row, number_of(&w->client));
 		if (of->id == 0)
 			leave(w, (enum kind)of->kind);
 		return;
@@ -277,7 +277,7 @@ static void note_write(struct writer *w, const struct heard *heard)
 	check(is_done ? NULL : "a write was answered", w->row, heard);
 	if (due == 201)
 		note_id(w->row, heard);
-	history_acknowledge(&l.history, w->row, number_of(&w->asker));
+	history_acknowledge(&l.history, w->row, number_of(&w->client));
 	l.acknowledged++;
 	if (is_deletion)
 		leave(w, (enum kind)of->kind);
@@ -290,7 +290,7 @@ static void ask_next_look(struct reader *r)
 	const struct writer *w = &l.writers[draw(WRITERS)];
 	char target[64];
 
-	if (l.finishing || !is_connected(&r->asker))
+	if (l.finishing || !is_connected(&r->client))
 		return;
 	r->kind = (enum kind)draw(KIND__COUNT);
 	r->row = draw(6) == 0 ? w->former[r->kind] : w->rows[r->kind];
@@ -303,7 +303,7 @@ static void ask_next_look(struct reader *r)
 			life(r->row)->id);
 	l.looks++;
 	r->begun = history_begin(&l.history);
-	asker_ask(&r->asker, "GET", target, NULL);
+	async_client_ask(&r->client, "GET", target, NULL);
 }
 
 static const char *how(const struct reader *r)
@@ -322,7 +322,7 @@ static void note_shown(struct reader *r, enum kind kind, const struct heard *hea
 			       row < l.history.count && life(row)->kind == kind;
 		ck_assert_msg(is_ours, "nobody wrote that: %s", heard->body.ptr);
 		check(history_show(
-			      &l.history, row, version, r->begun, number_of(&r->asker), how(r)),
+			      &l.history, row, version, r->begun, number_of(&r->client), how(r)),
 			row, heard);
 	}
 }
@@ -342,7 +342,7 @@ static void note_missed(struct reader *r, const struct heard *heard)
 		if (i >= l.history.nlive || !would_show(r, l.history.live[i]))
 			continue;
 		size_t row = l.history.live[i];
-		check(history_miss(&l.history, row, r->begun, number_of(&r->asker), how(r)), row,
+		check(history_miss(&l.history, row, r->begun, number_of(&r->client), how(r)), row,
 			heard);
 	}
 }
@@ -365,8 +365,8 @@ static void note_look(struct reader *r, const struct heard *heard)
 static void go_on_writing(struct writer *w)
 {
 	struct heard heard;
-	bool asking = w->asker.asking;
-	enum asker_status status = asker_hear(&w->asker, &heard);
+	bool asking = w->client.asking;
+	enum async_client_status status = async_client_hear(&w->client, &heard);
 
 	if (status == ASKER_WAITING)
 		return;
@@ -381,7 +381,7 @@ static void go_on_writing(struct writer *w)
 static void go_on_reading(struct reader *r)
 {
 	struct heard heard;
-	enum asker_status status = asker_hear(&r->asker, &heard);
+	enum async_client_status status = async_client_hear(&r->client, &heard);
 
 	if (status == ASKER_WAITING)
 		return;
@@ -398,14 +398,15 @@ static void turn(uint64_t deadline)
 	uint64_t now = clock_ms();
 
 	for (int i = 0; i < WRITERS; i++) {
-		if (!l.writers[i].asker.asking)
+		if (!l.writers[i].client.asking)
 			ask_next_write(&l.writers[i]);
-		set[i] = (struct pollfd){ .fd = l.writers[i].asker.fd, .events = POLLIN };
+		set[i] = (struct pollfd){ .fd = l.writers[i].client.fd, .events = POLLIN };
 	}
 	for (int i = 0; i < READERS; i++) {
-		if (!l.readers[i].asker.asking)
+		if (!l.readers[i].client.asking)
 			ask_next_look(&l.readers[i]);
-		set[WRITERS + i] = (struct pollfd){ .fd = l.readers[i].asker.fd, .events = POLLIN };
+		set[WRITERS + i] =
+			(struct pollfd){ .fd = l.readers[i].client.fd, .events = POLLIN };
 	}
 	set[WRITERS + READERS] = (struct pollfd){ .fd = l.server.log_fd, .events = POLLIN };
 	ck_assert_int_ge(poll(set, NITEMS(set), now < deadline ? (int)(deadline - now) : 0), 0);
@@ -446,9 +447,9 @@ static void finish(void)
 		turn(deadline);
 		asking = false;
 		for (int i = 0; i < WRITERS; i++)
-			asking |= l.writers[i].asker.asking;
+			asking |= l.writers[i].client.asking;
 		for (int i = 0; i < READERS; i++)
-			asking |= l.readers[i].asker.asking;
+			asking |= l.readers[i].client.asking;
 	}
 }
 
@@ -518,20 +519,20 @@ static void setup(void)
 	l = (struct linear){ 0 };
 	history_init(&l.history);
 	for (int i = 0; i < WRITERS; i++) {
-		asker_init(&l.writers[i].asker);
+		async_client_init(&l.writers[i].client);
 		for (enum kind kind = USER; kind < KIND__COUNT; kind++)
 			l.writers[i].rows[kind] = l.writers[i].former[kind] = HISTORY_NONE;
 	}
 	for (int i = 0; i < READERS; i++)
-		asker_init(&l.readers[i].asker);
+		async_client_init(&l.readers[i].client);
 }
 
 static void teardown(void)
 {
 	for (int i = 0; i < WRITERS; i++)
-		asker_done(&l.writers[i].asker);
+		async_client_done(&l.writers[i].client);
 	for (int i = 0; i < READERS; i++)
-		asker_done(&l.readers[i].asker);
+		async_client_done(&l.readers[i].client);
 	history_done(&l.history);
 	postern_done(&l.server);
 }

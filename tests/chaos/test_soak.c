@@ -1,6 +1,6 @@
 /* A long life of mixed requests; no process of the server may have grown since the first tenth of
  * it. `make soak` runs this. */
-#include "asker.h"
+#include "async_client.h"
 #include "loop.h"
 #include "memory.h"
 #include "postern.h"
@@ -46,7 +46,7 @@ static const struct step {
 };
 
 static struct client {
-	struct asker asker;
+	struct async_client client;
 	int number;
 	unsigned round;
 	size_t step;
@@ -98,7 +98,7 @@ static void ask(struct client *c)
 	buf_init(&body, SIZE_MAX / 2);
 	expand(c, step->target, &target);
 	expand(c, step->body ? step->body : "", &body);
-	asker_ask(&c->asker, step->method, buf_view(&target).ptr,
+	async_client_ask(&c->client, step->method, buf_view(&target).ptr,
 		step->body ? buf_view(&body).ptr : NULL);
 	buf_done(&target);
 	buf_done(&body);
@@ -119,7 +119,7 @@ static void go_on(struct client *c)
 {
 	const struct step *step = &steps[c->step];
 	struct heard heard;
-	enum asker_status status = asker_hear(&c->asker, &heard);
+	enum async_client_status status = async_client_hear(&c->client, &heard);
 
 	if (status == ASKER_WAITING)
 		return;
@@ -131,7 +131,7 @@ static void go_on(struct client *c)
 	if (++c->step == NITEMS(steps)) {
 		c->step = 0;
 		if (++c->round % ROUNDS_EACH == 0)
-			ck_assert(asker_connect(&c->asker, server.port));
+			ck_assert(async_client_connect(&c->client, server.port));
 	}
 	ask(c);
 }
@@ -141,7 +141,7 @@ static void turn(void)
 	struct pollfd set[CLIENTS + 1];
 
 	for (int i = 0; i < CLIENTS; i++)
-		set[i] = (struct pollfd){ .fd = clients[i].asker.fd, .events = POLLIN };
+		set[i] = (struct pollfd){ .fd = clients[i].client.fd, .events = POLLIN };
 	set[CLIENTS] = (struct pollfd){ .fd = server.log_fd, .events = POLLIN };
 	ck_assert_msg(
 		poll(set, NITEMS(set), PATIENCE_MS) > 0, "no answer:\n%s", postern_log(&server));
@@ -157,7 +157,7 @@ static void ask_until(unsigned long all)
 {
 	wanted = all;
 	for (int i = 0; i < CLIENTS; i++)
-		if (!clients[i].asker.asking)
+		if (!clients[i].client.asking)
 			ask(&clients[i]);
 	while (answered < all)
 		turn();
@@ -213,15 +213,15 @@ static void setup(void)
 	postern_start(&server, &(struct postern_plan){ .args = { "--cache-size", "1048576" } });
 	for (int i = 0; i < CLIENTS; i++) {
 		clients[i].number = i;
-		asker_init(&clients[i].asker);
-		ck_assert(asker_connect(&clients[i].asker, server.port));
+		async_client_init(&clients[i].client);
+		ck_assert(async_client_connect(&clients[i].client, server.port));
 	}
 }
 
 static void teardown(void)
 {
 	for (int i = 0; i < CLIENTS; i++)
-		asker_done(&clients[i].asker);
+		async_client_done(&clients[i].client);
 	postern_stop(&server);
 	postern_done(&server);
 }

@@ -124,6 +124,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	buf_done(&whole);
 	buf_done(&two);
-	stock_done(&fresh.stock);
+	buffer_pool_done(&fresh.pool);
 	return 0;
 }

@@ -1,9 +1,9 @@
 /* Health and metrics of the real server. */
 #include "http_client.h"
 #include "loop.h"
-#include "patience.h"
 #include "postern.h"
 #include "suite.h"
+#include "timeouts.h"
 
 #include <errno.h>
 #include <signal.h>

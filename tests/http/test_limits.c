@@ -1,8 +1,8 @@
 /* Each limit of setrlimit(2), lowered: it serves, or one line says what is missing. */
 #include "http_client.h"
-#include "patience.h"
 #include "postern.h"
 #include "suite.h"
+#include "timeouts.h"
 
 #include <poll.h>
 #include <signal.h>

@@ -1,10 +1,10 @@
 /* Operating the server that runs: posternctl, and what else may come to the control socket. */
 #include "http_client.h"
 #include "loop.h"
-#include "patience.h"
 #include "postern.h"
 #include "scratch.h"
 #include "suite.h"
+#include "timeouts.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -4,9 +4,9 @@
  */
 #include "http_client.h"
 #include "loop.h"
-#include "patience.h"
 #include "postern.h"
 #include "suite.h"
+#include "timeouts.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
 /*
- * The master with stand-ins for its children (standin_child.c): how it starts, replaces and stops
+ * The master with stand-ins for its children (stub_child.c): how it starts, replaces and stops
  * them, and what it says. Tests wait for lines on its stderr and for its end, never for time; Check
  * bounds them. Whatever a test leaves behind is killed with it.
  */
@@ -95,8 +95,8 @@ static void set_up(void)
 	strcpy(master.folder, "/tmp/postern-supervision-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(master.folder));
 	copy_program(built("postern"), path_to("postern"));
-	ck_assert_int_eq(symlink(built("tests/http/standin-child"), path_to("postern-dbd")), 0);
-	ck_assert_int_eq(symlink(built("tests/http/standin-child"), path_to("postern-worker")), 0);
+	ck_assert_int_eq(symlink(built("tests/http/stub-child"), path_to("postern-dbd")), 0);
+	ck_assert_int_eq(symlink(built("tests/http/stub-child"), path_to("postern-worker")), 0);
 	steer("");
 	setenv("POSTERN_STANDIN", path_to("behaviour"), 1);
 	if (geteuid() == 0)

@@ -210,7 +210,7 @@ START_TEST(who_makes_way_leaves_nothing_in_doubt)
 	for (unsigned n = 0; n < SENT; n++)
 		put_create(&client, n);
 	client_flush(&client);
-	ck_assert_int_eq(kill(dbd.pid, PROCESS_MAKE_WAY), 0);
+	ck_assert_int_eq(kill(dbd.pid, PROCESS_DRAIN), 0);
 	for (unsigned n = 0; n < SENT; n++)
 		ck_assert_int_eq(client_take_reply(&client).status, STATUS_ROWS);
 	ck_assert_int_eq(client_take_reply(&client).status, STATUS_BYE);

@@ -105,7 +105,7 @@ START_TEST(a_list_is_read_to_its_end_while_the_next_one_writes)
 
 	client_open(&reader, &old);
 	uint32_t rows = begin_list(&reader);
-	dbd_make_way(&old);
+	dbd_drain(&old);
 	ck_assert_int_eq(client_take_reply(&reader).status, STATUS_BYE);
 	dbd_start(&next);
 	ck_assert_ptr_null(strstr(dbd_log(&next), "waiting"));
@@ -133,7 +133,7 @@ START_TEST(a_reader_that_ends_last_leaves_the_log_to_others)
 
 	client_open(&reader, &old);
 	uint32_t rows = begin_list(&reader);
-	dbd_make_way(&old);
+	dbd_drain(&old);
 	ck_assert_int_eq(client_take_reply(&reader).status, STATUS_BYE);
 	dbd_start(&next);
 	client_open(&writer, &next);
@@ -163,7 +163,7 @@ START_TEST(a_list_that_nobody_reads_has_only_so_much_time)
 	dbd_start(&old);
 	client_open(&reader, &old);
 	begin_list(&reader);
-	dbd_make_way(&old);
+	dbd_drain(&old);
 	ck_assert_int_eq(client_take_reply(&reader).status, STATUS_BYE);
 	client_must_be_closed(&reader);
 	client_close(&reader);
@@ -178,7 +178,7 @@ START_TEST(who_leaves_does_not_keep_it)
 
 	client_open(&reader, &old);
 	begin_list(&reader);
-	dbd_make_way(&old);
+	dbd_drain(&old);
 	client_close(&reader);
 	ck_assert_int_eq(dbd_wait(&old), EXIT_CLEAN);
 }

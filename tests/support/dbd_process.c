@@ -3,14 +3,14 @@
 #include "channel.h"
 #include "config.h"
 #include "environment.h"
+#include "fork_exec.h"
 #include "heartbeat.h"
 #include "net.h"
-#include "patience.h"
 #include "process.h"
 #include "scratch.h"
-#include "spawn.h"
 #include "stats.h"
 #include "suite.h"
+#include "timeouts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -100,7 +100,7 @@ static void fill_settings(struct settings *settings, const struct dbd *d)
 }
 
 /* With stderr going to the log. */
-static pid_t spawn_logging(const struct spawn *spawn, const char *log_path)
+static pid_t spawn_logging(const struct fork_exec *spawn, const char *log_path)
 {
 	int before = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 	int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -108,7 +108,7 @@ static pid_t spawn_logging(const struct spawn *spawn, const char *log_path)
 	ck_assert_int_ge(before, 0);
 	ck_assert_int_ge(log, 0);
 	ck_assert_int_eq(dup2(log, STDERR_FILENO), STDERR_FILENO);
-	pid_t pid = spawn_child(spawn);
+	pid_t pid = fork_exec(spawn);
 	ck_assert_int_eq(dup2(before, STDERR_FILENO), STDERR_FILENO);
 	close(before);
 	close(log);
@@ -129,7 +129,7 @@ void dbd_launch(struct dbd *d)
 	ck_assert_int_ge(heartbeat, 0);
 	ck_assert_int_eq(channel_open(ends), 0);
 	d->pid = spawn_logging(
-		&(struct spawn){
+		&(struct fork_exec){
 			.program = program(),
 			.argv = argv,
 			.envp = environment_of_child(&arena, &settings, name, 2, NULL, 1),
@@ -162,10 +162,10 @@ void dbd_await_ready(struct dbd *d)
 	ck_assert_msg(hear(d) == PROCESS_READY, "%s", dbd_log(d));
 }
 
-void dbd_make_way(struct dbd *d)
+void dbd_drain(struct dbd *d)
 {
-	ck_assert_int_eq(kill(d->pid, PROCESS_MAKE_WAY), 0);
-	ck_assert_msg(hear(d) == PROCESS_LET_GO, "%s", dbd_log(d));
+	ck_assert_int_eq(kill(d->pid, PROCESS_DRAIN), 0);
+	ck_assert_msg(hear(d) == PROCESS_RELEASED, "%s", dbd_log(d));
 }
 
 void dbd_start(struct dbd *d)

@@ -44,7 +44,7 @@ int dbd_start_in_vain(struct dbd *d);
 void dbd_kill(struct dbd *d);
 
 /* Tells it to make way, and waits until it has let go of the database. */
-void dbd_make_way(struct dbd *d);
+void dbd_drain(struct dbd *d);
 
 /* Waits for its end, which it was asked for. Returns its exit status. */
 int dbd_wait(struct dbd *d);

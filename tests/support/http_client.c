@@ -1,7 +1,7 @@
 #include "http_client.h"
 
 #include "loop.h"
-#include "patience.h"
+#include "timeouts.h"
 
 #include <check.h>
 #include <errno.h>

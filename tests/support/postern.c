@@ -1,8 +1,8 @@
 #include "postern.h"
 
 #include "loop.h"
-#include "patience.h"
 #include "process.h"
+#include "timeouts.h"
 
 #include <check.h>
 #include <dirent.h>

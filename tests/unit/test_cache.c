@@ -48,7 +48,7 @@ static void put(const struct command *command, const char *answer)
 
 static void must_be(const struct command *command, const char *answer)
 {
-	struct kept *found = cache_find(cache, command, CODING_NONE);
+	struct cache_entry *found = cache_find(cache, command, CODING_NONE);
 
 	if (answer) {
 		ck_assert_ptr_nonnull(found);
@@ -115,7 +115,7 @@ START_TEST(a_change_ends_the_answers_that_show_it)
 	must_be(&list, "list");
 	change(generations_list(resources[0]));
 	must_be(&list, NULL);
-	generations_renew(table);
+	generations_invalidate_all(table);
 	must_be(&other, NULL);
 }
 END_TEST
@@ -210,9 +210,9 @@ END_TEST
 
 enum { PART = LIMIT / 4 - 200 }; /* four of these are kept, and some small ones */
 
-static struct kept *hold(const struct command *command)
+static struct cache_entry *hold(const struct command *command)
 {
-	struct kept *kept = cache_find(cache, command, CODING_NONE);
+	struct cache_entry *kept = cache_find(cache, command, CODING_NONE);
 
 	ck_assert_ptr_nonnull(kept);
 	cache_hold(cache, kept);
@@ -232,7 +232,7 @@ START_TEST(what_is_held_stays_as_it_is)
 	struct command row = read_of(0, 1), list = list_of(0);
 
 	put(&list, "old");
-	struct kept *first = hold(&list), *second = hold(&list);
+	struct cache_entry *first = hold(&list), *second = hold(&list);
 	ck_assert_ptr_eq(first, second);
 	change(generations_list(resources[0]));
 	must_be(&list, NULL);
@@ -253,7 +253,7 @@ START_TEST(what_is_held_is_still_found)
 	struct command list = list_of(0);
 
 	put(&list, "list");
-	struct kept *kept = hold(&list);
+	struct cache_entry *kept = hold(&list);
 	for (int64_t key = 1; key <= ROWS; key++) {
 		struct command row = read_of(0, key);
 		put(&row, long_text('x'));
@@ -274,7 +274,7 @@ START_TEST(what_is_held_counts_until_it_is_released)
 {
 	enum { VERSIONS = 4 };
 	struct command list = list_of(0), row = read_of(0, 1);
-	struct kept *kept[VERSIONS];
+	struct cache_entry *kept[VERSIONS];
 
 	put(&row, "row");
 	for (int i = 0; i < VERSIONS; i++) {

@@ -41,7 +41,7 @@ static void setup(void)
 	close(fds[GENERATIONS_READ]);
 	store = open_writer();
 	changes = changes_new(table);
-	store_tell_changes(store, changes);
+	store_publish_changes(store, changes);
 }
 
 static void teardown(void)
@@ -243,7 +243,7 @@ START_TEST(what_others_have_put_into_the_schema_is_noticed)
 	ck_assert_int_eq(sqlite3_open(scratch_path("app.db"), &other), SQLITE_OK);
 	sql(other, schemas[_i].sql);
 	ck_assert_int_eq(sqlite3_close(other), SQLITE_OK);
-	store_look_for_others(store);
+	store_detect_foreign_commits(store);
 	note_stamps();
 	run(with_key(ACTION_UPDATE, schemas[_i].child ? CHILD : PARENT, 1));
 	ck_assert_msg(changed() == schemas[_i].changed, "%s: changed %x, not %x", schemas[_i].sql,
@@ -299,14 +299,14 @@ START_TEST(who_else_writes_is_noticed)
 	struct store *other = open_writer();
 
 	fill();
-	store_look_for_others(store);
+	store_detect_foreign_commits(store);
 	note_stamps();
-	store_look_for_others(store);
+	store_detect_foreign_commits(store);
 	ck_assert_uint_eq(changed(), 0);
 	ck_assert_int_eq(sqlite3_exec(sqlite3_db_handle(store_statement(other, PARENT, SQL_LIST)),
 				 "DELETE FROM posts WHERE id = 4", NULL, NULL, NULL),
 		SQLITE_OK);
-	store_look_for_others(store);
+	store_detect_foreign_commits(store);
 	ck_assert_uint_eq(changed(), SEEN_END - 1);
 	store_close(other);
 }

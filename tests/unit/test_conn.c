@@ -930,14 +930,14 @@ static void use_cache(void)
 /* The list changes: all its rows have this digit as id. Somebody asks for it. */
 static void make_version(int digit)
 {
-	struct client asker;
+	struct client client;
 	struct record row = { 0 };
 	struct rows_writer w;
 
 	generations_mark(table, generations_list(resources[0]));
 	generations_settle(table, generations_list(resources[0]));
-	open_client(&asker);
-	say(&asker, STR(LIST));
+	open_client(&client);
+	say(&client, STR(LIST));
 	struct command list = asked(ACTION_LIST);
 	row.resource = list.resource;
 	record_set(&row, 0, value_int(digit));
@@ -946,8 +946,8 @@ static void make_version(int digit)
 		codec_rows_add(&w, &row);
 	codec_rows_end(&w, MORE_NO);
 	fake_dbd_send(&dbd);
-	settle(&asker);
-	close_client(&asker);
+	settle(&client);
+	close_client(&client);
 	loop_settle(loop);
 }
 
@@ -1291,20 +1291,20 @@ END_TEST
  * bounded, and so is what is read of it. */
 START_TEST(a_client_that_only_asks_is_not_listened_to)
 {
-	enum { WORN = 1000 * 1000, STILL = 20, SOCKET = 64 * 1024, BOUND = 64 * 1024 };
+	enum { RETIRING = 1000 * 1000, STILL = 20, SOCKET = 64 * 1024, BOUND = 64 * 1024 };
 	int size = SOCKET, still = 0;
 	size_t asked_for = 0;
 
 	setsockopt(c.server, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	setsockopt(c.fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	conns.worn_after = WORN;
+	conns.retire_after = RETIRING;
 	while (still < STILL) {
 		ssize_t n = send(c.fd, OPENAPI, strlen(OPENAPI), 0);
 		still = n < 0 ? still + 1 : 0;
 		asked_for += n < 0 ? 0 : (size_t)n;
 		loop_turn(loop);
 	}
-	size_t answers = (size_t)(WORN - conns.worn_after);
+	size_t answers = (size_t)(RETIRING - conns.retire_after);
 	read_all(&c);
 	size_t length = content_length(buf_view(&c.got));
 	ck_assert_uint_gt(length, 0);
@@ -1592,7 +1592,7 @@ END_TEST
 
 static unsigned worn;
 
-static void on_worn(struct conns *all)
+static void on_retiring(struct conns *all)
 {
 	ck_assert_ptr_eq(all, &conns);
 	worn++;
@@ -1600,8 +1600,8 @@ static void on_worn(struct conns *all)
 
 START_TEST(the_number_of_answers_is_told_of_once)
 {
-	conns.worn_after = 3;
-	conns.on_worn = on_worn;
+	conns.retire_after = 3;
+	conns.on_retiring = on_retiring;
 	for (unsigned n = 1; n <= 5; n++) {
 		say(&c, STR(HOME));
 		got(&c, METHOD_GET, 200, home);

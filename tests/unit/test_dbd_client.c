@@ -509,7 +509,7 @@ END_TEST
 
 /* A list whose first frame has come; then dbd makes way, and its end of the connection is returned.
  * The client has greeted the next. */
-static struct fake_dbd make_way_amid(struct ask *list)
+static struct fake_dbd drain_amid(struct ask *list)
 {
 	call(list, ACTION_LIST, 0);
 	loop_settle(loop);
@@ -565,7 +565,7 @@ START_TEST(after_a_bye_a_stream_goes_on_where_it_began)
 	reply_rows(taken(ACTION_LIST, 0), 5, MORE_WAITS);
 	/* It has demanded a frame when dbd makes way. */
 	demand_next(&waiting, &dbd);
-	struct fake_dbd old = make_way_amid(&list);
+	struct fake_dbd old = drain_amid(&list);
 	reply_rows(taken(ACTION_READ, 3), 1, MORE_NO);
 	reply_done(taken(ACTION_DELETE, 4));
 	nothing_taken();
@@ -586,7 +586,7 @@ START_TEST(a_dbd_answers_only_what_it_was_asked)
 	struct ask list, read;
 
 	greet();
-	struct fake_dbd old = make_way_amid(&list);
+	struct fake_dbd old = drain_amid(&list);
 	reply_rows(list.call.id, 1, MORE_NO);
 	ck_assert_uint_eq(list.frames, 1);
 	call(&read, ACTION_READ, 5);
@@ -605,7 +605,7 @@ START_TEST(a_dbd_that_made_way_and_is_lost_takes_its_streams_with_it)
 	struct ask list;
 
 	greet();
-	struct fake_dbd old = make_way_amid(&list);
+	struct fake_dbd old = drain_amid(&list);
 	link_done(&old.link);
 	loop_settle(loop);
 	ck_assert_uint_eq(list.restarts, 1);
@@ -622,7 +622,7 @@ START_TEST(only_so_many_that_made_way_are_kept)
 
 	greet();
 	for (int i = 0; i < 3; i++)
-		old[i] = make_way_amid(&lists[i]);
+		old[i] = drain_amid(&lists[i]);
 	must_be_closed(&old[0]);
 	ck_assert_uint_eq(lists[0].restarts, 1);
 	taken(ACTION_LIST, 0);

@@ -32,7 +32,7 @@ static void ck_assert_note(struct pulse pulse, const char *want)
 
 START_TEST(nobody_needs_a_page)
 {
-	heartbeat_note(HEARTBEAT_LOOP, DOING_EVENTS);
+	heartbeat_note(HEARTBEAT_LOOP, ACTIVITY_EVENTS);
 	heartbeat_free(NULL);
 	ck_assert_uint_eq(heartbeat_read(page, HEARTBEAT_LOOP).beats, 0);
 }
@@ -52,8 +52,8 @@ END_TEST
 START_TEST(each_thread_has_its_own_beats_and_note)
 {
 	ck_assert_int_eq(heartbeat_adopt(fd), 0);
-	heartbeat_note_action(HEARTBEAT_LOOP, DOING_VALIDATING, ACTION_CREATE, resources[1]);
-	heartbeat_note(HEARTBEAT_WRITER, DOING_COMMITTING);
+	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_VALIDATING, ACTION_CREATE, resources[1]);
+	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_COMMITTING);
 	heartbeat_beat(HEARTBEAT_WRITER);
 	struct pulse of_loop = heartbeat_read(page, HEARTBEAT_LOOP);
 	struct pulse of_writer = heartbeat_read(page, HEARTBEAT_WRITER);
@@ -68,9 +68,9 @@ END_TEST
 START_TEST(a_note_replaces_all_of_the_last_one)
 {
 	ck_assert_int_eq(heartbeat_adopt(fd), 0);
-	heartbeat_note_action(HEARTBEAT_WRITER, DOING_RUNNING, ACTION_DELETE, resources[0]);
+	heartbeat_note_action(HEARTBEAT_WRITER, ACTIVITY_RUNNING, ACTION_DELETE, resources[0]);
 	ck_assert_note(heartbeat_read(page, HEARTBEAT_WRITER), "running a command (delete users)");
-	heartbeat_note(HEARTBEAT_WRITER, DOING_WAITING);
+	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_WAITING);
 	ck_assert_note(heartbeat_read(page, HEARTBEAT_WRITER), "waiting");
 	ck_assert(pulse_is_idle(heartbeat_read(page, HEARTBEAT_WRITER), HEARTBEAT_WRITER));
 }
@@ -108,12 +108,12 @@ END_TEST
 START_TEST(a_forged_note_is_read_within_bounds)
 {
 	ck_assert_note((struct pulse){ 1, UINT32_MAX }, "doing what nobody knows");
-	ck_assert_note((struct pulse){ 1, DOING__COUNT }, "doing what nobody knows");
-	ck_assert_note((struct pulse){ 1, DOING_RUNNING | 1u << 8 }, "running a command");
-	ck_assert_note((struct pulse){ 1, DOING_RUNNING | 1u << 16 }, "running a command");
-	ck_assert_note((struct pulse){ 1, DOING_RUNNING | (ACTION__COUNT + 1u) << 8 | 1u << 16 },
+	ck_assert_note((struct pulse){ 1, ACTIVITY__COUNT }, "doing what nobody knows");
+	ck_assert_note((struct pulse){ 1, ACTIVITY_RUNNING | 1u << 8 }, "running a command");
+	ck_assert_note((struct pulse){ 1, ACTIVITY_RUNNING | 1u << 16 }, "running a command");
+	ck_assert_note((struct pulse){ 1, ACTIVITY_RUNNING | (ACTION__COUNT + 1u) << 8 | 1u << 16 },
 		"running a command");
-	ck_assert_note((struct pulse){ 1, DOING_RUNNING | 1u << 8 | (nresources + 1u) << 16 },
+	ck_assert_note((struct pulse){ 1, ACTIVITY_RUNNING | 1u << 8 | (nresources + 1u) << 16 },
 		"running a command");
 }
 END_TEST

@@ -537,7 +537,7 @@ START_TEST(known_fields_mean_what_they_meant)
 	for (size_t cut = 0; cut <= bytes.len; cut++)
 		check_pieces(&readers, bytes, buf_view(&first), cut, bytes.len);
 	buf_done(&first);
-	stock_done(&readers.stock);
+	buffer_pool_done(&readers.pool);
 }
 END_TEST
 
@@ -608,7 +608,7 @@ START_TEST(known_heads_are_not_read_again)
 	}
 	ck_assert_int_eq(readers.known[0].head.method, METHOD_GET);
 	http_reader_done(&reader);
-	stock_done(&readers.stock);
+	buffer_pool_done(&readers.pool);
 }
 END_TEST
 
@@ -635,7 +635,7 @@ START_TEST(known_lines_have_bounds)
 	ck_assert_uint_eq(readers.known[0].line, HTTP_KNOWN_LINE_MOST);
 	buf_done(&bytes);
 	buf_done(&first);
-	stock_done(&readers.stock);
+	buffer_pool_done(&readers.pool);
 }
 END_TEST
 
@@ -724,7 +724,7 @@ START_TEST(fields_outlive_a_refusal)
 		http_reader_done(&reader);
 		http_reader_init(&reader, &readers);
 	}
-	stock_done(&readers.stock);
+	buffer_pool_done(&readers.pool);
 }
 END_TEST
 

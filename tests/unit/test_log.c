@@ -1,8 +1,8 @@
 /* Standard error is a socket that keeps packets apart here: each write(2) is one. */
 #include "log.h"
 #include "loop.h"
-#include "patience.h"
 #include "suite.h"
+#include "timeouts.h"
 
 #include <fcntl.h>
 #include <poll.h>

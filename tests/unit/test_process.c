@@ -109,7 +109,7 @@ static void adopt_and_check(void)
 	right = right && fcntl(PROCESS_FD_HEARTBEAT, F_GETFD) < 0 && errno == EBADF;
 	right = right && fcntl(PROCESS_FD_STATS, F_GETFD) < 0 && errno == EBADF;
 	stats_add(STAT_HTTP_SENT, 5);
-	heartbeat_note(HEARTBEAT_WRITER, DOING_COMMITTING);
+	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_COMMITTING);
 	right = right && fcntl(PROCESS_FD_LISTEN, F_GETFL) & O_NONBLOCK;
 	right = right && fcntl(PROCESS_FD_ADMIN, F_GETFL) & O_NONBLOCK;
 	right = right && is_ignored(SIGPIPE) && is_ignored(SIGINT) && is_ignored(SIGHUP) &&
@@ -304,18 +304,18 @@ START_TEST(an_idle_loop_beats)
 }
 END_TEST
 
-static void on_make_way(void *context)
+static void on_drain(void *context)
 {
-	process_worn();
+	process_retire();
 	loop_stop(context);
 }
 
-static void wait_to_make_way(void)
+static void wait_to_drain(void)
 {
 	process_adopt();
 	loop = loop_new();
 	process_on_stop(loop, on_stop, &stops);
-	process_on_make_way(on_make_way, loop);
+	process_on_drain(on_drain, loop);
 	process_ready();
 	loop_run(loop);
 	_exit(stops);
@@ -324,13 +324,13 @@ static void wait_to_make_way(void)
 START_TEST(it_makes_way_and_may_say_that_it_is_worn)
 {
 	char byte;
-	pid_t child = start_child("worker 1", 0, wait_to_make_way);
+	pid_t child = start_child("worker 1", 0, wait_to_drain);
 
 	await_ready();
-	kill(child, PROCESS_MAKE_WAY);
+	kill(child, PROCESS_DRAIN);
 	ck_assert_int_eq(exit_status(child), 0);
 	ck_assert_int_eq(read(channel[0], &byte, 1), 1);
-	ck_assert_int_eq(byte, PROCESS_WORN);
+	ck_assert_int_eq(byte, PROCESS_RETIRING);
 }
 END_TEST
 
@@ -340,7 +340,7 @@ START_TEST(to_make_way_is_no_stop)
 	pid_t child = start_child("worker 1", 0, wait_for_stop);
 
 	await_ready();
-	kill(child, PROCESS_MAKE_WAY);
+	kill(child, PROCESS_DRAIN);
 	kill(child, SIGTERM);
 	ck_assert_int_eq(exit_status(child), 1);
 }

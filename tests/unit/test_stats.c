@@ -93,7 +93,7 @@ START_TEST(who_has_no_table_may_count)
 {
 	count_some();
 	ck_assert_uint_eq(stats_read(2, STAT_HTTP_SENT, 0), 0);
-	stats_bury(stats_allot("worker 1"));
+	stats_reap(stats_allot("worker 1"));
 	ck_assert_ptr_null(stats_sum());
 	ck_assert_int_eq(errno, ENOTSUP);
 }
@@ -127,7 +127,7 @@ START_TEST(no_sum_goes_back_when_a_process_goes)
 	for (unsigned i = 1; i <= 3; i++) {
 		unsigned slot = allot("worker 1");
 		run_child(slot, count_some);
-		stats_bury(slot);
+		stats_reap(slot);
 		ck_assert_uint_eq(sum_of(STAT_HTTP_SENT, 0), i * 15);
 		ck_assert_uint_eq(sum_of(STAT_CONNECTIONS, 0), 0);
 		ck_assert_uint_eq(sum_of(STAT_GROUP_SIZE, 2), i);
@@ -145,7 +145,7 @@ START_TEST(the_next_process_of_a_slot_begins_with_nothing)
 	unsigned slot = allot("worker 1");
 
 	run_child(slot, count_some);
-	stats_bury(slot);
+	stats_reap(slot);
 	ck_assert_uint_eq(allot("worker 9"), slot);
 	for (enum stats_id stat = 0; stat < STAT__COUNT; stat++)
 		for (unsigned place = 0; place < stat_infos[stat].cells; place++)
@@ -196,7 +196,7 @@ START_TEST(too_many_keys_are_counted_as_the_rest)
 		ck_assert_uint_eq(all, LIMIT);
 		free(sums);
 		if (!buried)
-			stats_bury(slot);
+			stats_reap(slot);
 	}
 }
 END_TEST
@@ -223,7 +223,7 @@ START_TEST(a_reader_never_sees_half_a_burial)
 	pid_t pid = fork();
 	if (pid == 0) {
 		for (int i = 0; i < 20 * 1000; i++) {
-			stats_bury(slot);
+			stats_reap(slot);
 			slot = stats_allot("worker 1");
 		}
 		_exit(0);
@@ -261,7 +261,7 @@ START_TEST(nothing_in_the_table_is_trusted)
 		for (const char *c = sums->processes[i].name; *c; c++)
 			ck_assert(*c == 'a');
 	free(sums);
-	stats_bury(slot);
+	stats_reap(slot);
 	ck_assert_uint_eq(stats_read(STATS_SLOTS, STAT_HTTP_SENT, 0), 0);
 }
 END_TEST

@@ -344,7 +344,7 @@ END_TEST
 
 static const struct heartbeat *page;
 
-static void ck_assert_doing(const char *want)
+static void ck_assert_activity(const char *want)
 {
 	struct pulse pulse = heartbeat_read(page, HEARTBEAT_WRITER);
 	struct buf text;
@@ -362,13 +362,13 @@ static void on_row(
 	(void)db;
 	(void)table;
 	(void)id;
-	ck_assert_doing("running a command (create users)");
+	ck_assert_activity("running a command (create users)");
 	++*(int *)context;
 }
 
 static int on_commit(void *context)
 {
-	ck_assert_doing("committing a group");
+	ck_assert_activity("committing a group");
 	++*(int *)context;
 	return 0;
 }

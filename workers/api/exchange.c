@@ -457,7 +457,7 @@ static bool on_reply(struct dbd_call *call, struct reply *reply)
 	bool proper;
 
 	heartbeat_note_action(
-		HEARTBEAT_LOOP, DOING_ANSWERING, x->command.action, x->command.resource);
+		HEARTBEAT_LOOP, ACTIVITY_ANSWERING, x->command.action, x->command.resource);
 	if (reply->status == STATUS_FAULT)
 		proper = answer_fault(x, reply);
 	else
@@ -499,7 +499,7 @@ static void on_restart(struct dbd_call *call)
 
 /* Requests. */
 
-static bool answer_kept(struct exchange *x, struct kept *kept)
+static bool answer_kept(struct exchange *x, struct cache_entry *kept)
 {
 	answer_shown(x, cache_fields(kept), JSON, cache_text(kept));
 	x->response.kept = kept;
@@ -507,7 +507,7 @@ static bool answer_kept(struct exchange *x, struct kept *kept)
 }
 
 /* What is kept as it is, in gzip, which is then kept, too. */
-static bool answer_packed(struct exchange *x, const struct kept *kept)
+static bool answer_packed(struct exchange *x, const struct cache_entry *kept)
 {
 	struct generation_stamp stamp = cache_stamp_of(kept);
 	struct str text = cache_text(kept);
@@ -525,7 +525,7 @@ static bool answer_packed(struct exchange *x, const struct kept *kept)
 static bool answer_again(struct exchange *x)
 {
 	struct cache *cache = x->service->cache;
-	struct kept *kept = NULL;
+	struct cache_entry *kept = NULL;
 
 	if (x->pack_from < SIZE_MAX)
 		kept = cache_find(cache, &x->command, CODING_GZIP);
@@ -569,7 +569,7 @@ static bool start_action(struct exchange *x, const struct http_request *request,
 	if (e->has_key)
 		validate_key(x->route.key, e->key_of, &key, &exists, &issues);
 	if (action == ACTION_CREATE || action == ACTION_UPDATE) {
-		heartbeat_note_action(HEARTBEAT_LOOP, DOING_VALIDATING, action, e->resource);
+		heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_VALIDATING, action, e->resource);
 		if (validate_body(&x->arena, request->content_type, request->body, e->resource,
 			    action, &x->command.record, &issues) == BODY_UNDECODABLE)
 			return answer(x, 400, STR(""), JSON,
@@ -600,7 +600,7 @@ static bool start_action(struct exchange *x, const struct http_request *request,
 			  cache_stamp(x->service->cache, &x->command, &x->stamp);
 	}
 	x->starting = true;
-	heartbeat_note_action(HEARTBEAT_LOOP, DOING_ASKING, action, e->resource);
+	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_ASKING, action, e->resource);
 	dbd_client_call(x->service->dbd, &x->call);
 	x->starting = false;
 	return x->answered;
@@ -776,7 +776,7 @@ void exchange_next(struct exchange *x)
 	x->resting = false;
 	if (has_next) {
 		heartbeat_note_action(
-			HEARTBEAT_LOOP, DOING_ANSWERING, x->command.action, x->command.resource);
+			HEARTBEAT_LOOP, ACTIVITY_ANSWERING, x->command.action, x->command.resource);
 		answer_part(x, rows_fields(x));
 		hand_over(x);
 		return;

@@ -233,14 +233,14 @@ static void write_property(
 	buf_printf(out, ",\"title\":\"%s\"}", title_of(arena, f->name).ptr);
 }
 
-struct shape {
+struct conflict_clauses {
 	unsigned flags; /* the fields that are in it have one of these; 0: all fields */
 	bool optional;  /* each may be absent or null */
 	bool embedded;  /* children too */
 };
 
-static unsigned shape_fields(
-	const struct resource *r, const struct shape *shape, unsigned fields[RESOURCE_MAX_FIELDS])
+static unsigned conflict_clauses_fields(const struct resource *r,
+	const struct conflict_clauses *shape, unsigned fields[RESOURCE_MAX_FIELDS])
 {
 	struct record_json json;
 	unsigned count = 0;
@@ -272,11 +272,11 @@ static void write_required(
 	buf_char(out, ']');
 }
 
-static void add_shape(
-	struct schemas *schemas, const struct resource *r, struct str name, struct shape shape)
+static void add_shape(struct schemas *schemas, const struct resource *r, struct str name,
+	struct conflict_clauses shape)
 {
 	unsigned fields[RESOURCE_MAX_FIELDS];
-	unsigned n = shape_fields(r, &shape, fields);
+	unsigned n = conflict_clauses_fields(r, &shape, fields);
 	struct buf text;
 
 	buf_init(&text, SIZE_MAX / 2);
@@ -300,12 +300,14 @@ static void add_resource(struct schemas *schemas, const struct resource *r)
 	struct arena *arena = schemas->arena;
 
 	add_shape(schemas, r, arena_printf(arena, "%sCreate", r->schema),
-		(struct shape){ .flags = FIELD_INPUT });
+		(struct conflict_clauses){ .flags = FIELD_INPUT });
 	add_shape(schemas, r, arena_printf(arena, "%sUpdate", r->schema),
-		(struct shape){ .flags = FIELD_INPUT, .optional = true });
-	add_shape(schemas, r, arena_printf(arena, "%sResponse", r->schema), (struct shape){ 0 });
+		(struct conflict_clauses){ .flags = FIELD_INPUT, .optional = true });
+	add_shape(schemas, r, arena_printf(arena, "%sResponse", r->schema),
+		(struct conflict_clauses){ 0 });
 	if (resource_has_embedded(r))
-		add_shape(schemas, r, read_schema(arena, r), (struct shape){ .embedded = true });
+		add_shape(schemas, r, read_schema(arena, r),
+			(struct conflict_clauses){ .embedded = true });
 }
 
 /* FastAPI's own two. */

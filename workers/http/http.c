@@ -529,12 +529,12 @@ void http_reader_init(struct http_reader *reader, struct http_readers *all)
 
 void http_reader_done(struct http_reader *reader)
 {
-	stock_take(&reader->all->stock, &reader->input);
+	buffer_pool_put(&reader->all->pool, &reader->input);
 }
 
 char *http_reader_space(struct http_reader *reader, size_t at_least, size_t *room)
 {
-	stock_lend(&reader->all->stock, &reader->input);
+	buffer_pool_get(&reader->all->pool, &reader->input);
 	char *space = buf_reserve(&reader->input, at_least);
 
 	if (!space)
@@ -596,7 +596,7 @@ void http_reader_next(struct http_reader *reader)
 	reader->blank = reader->line = reader->used = 0;
 	reader->head = (struct guard_head){ 0 };
 	if (buf_len(&reader->input) == 0)
-		buf_reset(&reader->input, STOCK_BLOCK_MOST);
+		buf_reset(&reader->input, BUFFER_POOL_BLOCK_MOST);
 }
 
 struct http_fields http_reader_fields(const struct http_reader *reader)
@@ -631,7 +631,7 @@ const char *http_reader_hint(const struct http_reader *reader)
 void http_reader_trim(struct http_reader *reader)
 {
 	if (buf_len(&reader->input) == 0)
-		stock_take(&reader->all->stock, &reader->input);
+		buffer_pool_put(&reader->all->pool, &reader->input);
 }
 
 static struct str take_line(struct str *lines)

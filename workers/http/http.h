@@ -16,9 +16,9 @@
 
 #include "arena.h"
 #include "buf.h"
+#include "buffer_pool.h"
 #include "guard.h"
 #include "method.h"
-#include "stock.h"
 #include "str.h"
 
 #include <stdbool.h>
@@ -103,7 +103,7 @@ struct http_known {
 /* What all readers of a worker share. All zero but for the limits at its start. */
 struct http_readers {
 	struct http_limits limits;
-	struct stock stock; /* memory of those that have no bytes */
+	struct buffer_pool pool; /* memory of those that have no bytes */
 
 	/* private */
 	struct http_known known[HTTP_KNOWN];
@@ -133,7 +133,7 @@ struct http_reader {
 /* What they share is borrowed for the reader's life. No memory is taken yet. */
 void http_reader_init(struct http_reader *reader, struct http_readers *all);
 
-/* Gives the memory to the stock, which the caller ends. */
+/* Gives the memory to the pool, which the caller ends. */
 void http_reader_done(struct http_reader *reader);
 
 /* Room for the next bytes of the connection: at least at_least (1 to HTTP_READ_MOST), *room has how
@@ -175,7 +175,7 @@ struct str http_field(const struct http_fields *fields, enum http_field field, s
 /* After HTTP_BAD: what else is to be said of the message in a log; NULL: nothing. */
 const char *http_reader_hint(const struct http_reader *reader);
 
-/* Gives memory that holds nothing to the stock, before a long wait. */
+/* Gives memory that holds nothing to the pool, before a long wait. */
 void http_reader_trim(struct http_reader *reader);
 
 #endif

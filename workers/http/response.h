@@ -11,7 +11,7 @@ enum framing {
 	FRAMING_CLOSE   /* the end of the connection; so, too, for who speaks HTTP/1.0 */
 };
 
-struct kept;
+struct cache_entry;
 
 struct response {
 	int status;
@@ -20,8 +20,8 @@ struct response {
 			      it is one of them, is the last */
 	struct str cors;   /* more of them (cors.h); a Vary at their start joins that one */
 	struct str body;
-	struct str request_id; /* "" for none */
-	struct kept *kept;     /* whose text the body is, or NULL */
+	struct str request_id;    /* "" for none */
+	struct cache_entry *kept; /* whose text the body is, or NULL */
 	bool lasting; /* the body is there for ever; else, if not kept, for the moment only */
 	enum framing framing;
 	bool head_only; /* the answer to HEAD: the length of the body, if it is known, no body */

@@ -429,6 +429,6 @@ void admin_free(struct admin *a)
 		if (a->conns_of[i])
 			close_conn(a->conns_of[i]);
 	close_listener(a);
-	stock_done(&a->readers.stock);
+	buffer_pool_done(&a->readers.pool);
 	free(a);
 }

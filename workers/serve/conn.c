@@ -64,7 +64,7 @@ struct conn {
 	struct http_reader reader;
 	struct buf out;
 	struct str tail;          /* what is to be sent after it: part of the text of … */
-	struct kept *kept;        /* … which is held for so long; NULL if it is there for ever */
+	struct cache_entry *kept; /* … which is held for so long; NULL if it is there for ever */
 	struct sockaddr_in6 peer; /* or whatever of another family fits in */
 };
 
@@ -174,7 +174,7 @@ static bool has_next_part(const struct conn *c)
 
 static void write_whole(struct conn *c, const struct response *r)
 {
-	stock_lend(&c->conns->stock, &c->out);
+	buffer_pool_get(&c->conns->pool, &c->out);
 	c->tail = response_write(&c->out, r);
 	if (c->tail.len == 0)
 		return;
@@ -208,7 +208,7 @@ static void close_conn(struct conn *c)
 	addresses_leave(&conns->addresses, c->address);
 	conns->lingering -= c->state == LINGERING;
 	http_reader_done(&c->reader);
-	stock_take(&conns->stock, &c->out);
+	buffer_pool_put(&conns->pool, &c->out);
 	end_tail(c);
 	free(c);
 	stats_set(STAT_CONNECTIONS, --conns->count);
@@ -290,8 +290,8 @@ static void write_response(struct conn *c, struct response *r)
 	r->request_id = turn->exchange.id;
 	write_whole(c, r);
 	log_answer(c, request, r, turn->began, &turn->exchange.arena);
-	if (c->conns->worn_after > 0 && --c->conns->worn_after == 0)
-		c->conns->on_worn(c->conns);
+	if (c->conns->retire_after > 0 && --c->conns->retire_after == 0)
+		c->conns->on_retiring(c->conns);
 }
 
 static struct str refusal_fields(int status)
@@ -387,7 +387,7 @@ static void write_part(struct conn *c)
 		turn->framing = turn->request.minor > 0 ? FRAMING_CHUNKS : FRAMING_CLOSE;
 		write_response(c, &x->response);
 	} else {
-		stock_lend(&c->conns->stock, &c->out);
+		buffer_pool_get(&c->conns->pool, &c->out);
 		response_write_part(&c->out, turn->framing, x->response.body);
 	}
 	if (x->answered)
@@ -491,7 +491,7 @@ static bool flush(struct conn *c)
 		sent(c, (size_t)n);
 	}
 	end_tail(c);
-	stock_take(&c->conns->stock, &c->out);
+	buffer_pool_put(&c->conns->pool, &c->out);
 	c->writing = false;
 	return true;
 }
@@ -537,7 +537,7 @@ static void await_rest(struct conn *c)
 static void await_client(struct conn *c)
 {
 	if (buf_len(&c->out) == 0) {
-		stock_take(&c->conns->stock, &c->out);
+		buffer_pool_put(&c->conns->pool, &c->out);
 		http_reader_trim(&c->reader);
 	}
 	watch_for(c, EPOLLOUT);
@@ -650,7 +650,7 @@ static void on_request(struct conn *c, const struct http_request *request)
 	c->turn->exchange.id = id_of(c, &request->fields, &c->turn->exchange.arena);
 	stats_add(STAT_HTTP_ACTIVE, 1);
 	if (exchange_start(&c->turn->exchange, &c->turn->request)) {
-		heartbeat_note(HEARTBEAT_LOOP, DOING_ANSWERING);
+		heartbeat_note(HEARTBEAT_LOOP, ACTIVITY_ANSWERING);
 		answered(c);
 	}
 }
@@ -673,7 +673,7 @@ static bool step(struct conn *c)
 	while (c->state == READING && !c->closing) {
 		if (is_full(c))
 			return true;
-		heartbeat_note(HEARTBEAT_LOOP, DOING_READING_REQUEST);
+		heartbeat_note(HEARTBEAT_LOOP, ACTIVITY_READING_REQUEST);
 		switch (http_reader_step(&c->reader, &request)) {
 		case HTTP_NEED_MORE:
 			return false;
@@ -920,8 +920,8 @@ void conns_done(struct conns *conns)
 {
 	log_flush();
 	addresses_done(&conns->addresses);
-	stock_done(&conns->stock);
-	stock_done(&conns->readers.stock);
+	buffer_pool_done(&conns->pool);
+	buffer_pool_done(&conns->readers.pool);
 	while (conns->spare) {
 		struct turn *turn = conns->spare;
 		conns->spare = turn->next;

@@ -60,15 +60,15 @@ struct conns {
 				  that has been idle longest */
 	struct conn_list busy; /* the others */
 	struct addresses addresses; /* counted where they are limited */
-	struct stock stock;         /* memory for answers */
+	struct buffer_pool pool;    /* memory for answers */
 	struct conn_answer answers[CONN_ANSWERS];
 	unsigned nanswers;
 	struct turn *spare; /* not lent at the moment */
 	unsigned spares;
 	void (*on_closed)(struct conns *conns); /* count has gone down */
 	void (*on_idle)(struct conns *conns);   /* one is idle that was not */
-	long worn_after;                        /* answers more, on_worn is called; 0: never */
-	void (*on_worn)(struct conns *conns);
+	long retire_after;                      /* answers more, on_retiring is called; 0: never */
+	void (*on_retiring)(struct conns *conns);
 };
 
 /* There is room for no other connection, and none would be closed for it: accept none. */

@@ -11,9 +11,9 @@ enum {
 	PART_MAX = 4 /* one answer may take such a part of the whole */
 };
 
-struct kept {
-	struct kept *next;          /* of the bucket */
-	struct kept *newer, *older; /* by use, while nobody holds it */
+struct cache_entry {
+	struct cache_entry *next;          /* of the bucket */
+	struct cache_entry *newer, *older; /* by use, while nobody holds it */
 	const struct resource *resource;
 	enum action action;
 	enum coding coding;
@@ -31,10 +31,10 @@ struct cache {
 	const struct generations *table;
 	size_t bytes, limit;
 	size_t held; /* bytes of these, which cannot be had back now */
-	struct kept *newest, *oldest;
+	struct cache_entry *newest, *oldest;
 	const void *gatherer; /* NULL: nobody */
 	struct buf gathered;
-	struct kept *buckets[BUCKETS];
+	struct cache_entry *buckets[BUCKETS];
 };
 
 struct cache *cache_new(const struct generations *table, size_t bytes)
@@ -64,22 +64,23 @@ static unsigned bucket_of(const struct command *command)
 	return (unsigned)(n * UINT64_C(0x9e3779b97f4a7c15) >> (64 - BUCKET_BITS));
 }
 
-static bool is_of(const struct kept *e, const struct command *command, enum coding coding)
+static bool is_of(const struct cache_entry *e, const struct command *command, enum coding coding)
 {
 	return e->coding == coding && e->action == command->action &&
 	       e->resource == command->resource && e->key == key_of(command);
 }
 
-static struct kept *find(const struct cache *c, const struct command *command, enum coding coding)
+static struct cache_entry *find(
+	const struct cache *c, const struct command *command, enum coding coding)
 {
-	struct kept *e = c->buckets[bucket_of(command)];
+	struct cache_entry *e = c->buckets[bucket_of(command)];
 
 	while (e && !is_of(e, command, coding))
 		e = e->next;
 	return e;
 }
 
-static void link_newest(struct cache *c, struct kept *e)
+static void link_newest(struct cache *c, struct cache_entry *e)
 {
 	e->newer = NULL;
 	e->older = c->newest;
@@ -87,27 +88,27 @@ static void link_newest(struct cache *c, struct kept *e)
 	c->newest = e;
 }
 
-static void unlink_used(struct cache *c, struct kept *e)
+static void unlink_used(struct cache *c, struct cache_entry *e)
 {
 	*(e->newer ? &e->newer->older : &c->newest) = e->older;
 	*(e->older ? &e->older->newer : &c->oldest) = e->newer;
 }
 
-static size_t bytes_of(const struct kept *e)
+static size_t bytes_of(const struct cache_entry *e)
 {
 	return sizeof(*e) + e->fields + e->text;
 }
 
-static void free_kept(struct cache *c, struct kept *e)
+static void free_kept(struct cache *c, struct cache_entry *e)
 {
 	c->bytes -= bytes_of(e);
 	stats_set(STAT_CACHE_BYTES, c->bytes);
 	free(e);
 }
 
-static void drop(struct cache *c, struct kept *e)
+static void drop(struct cache *c, struct cache_entry *e)
 {
-	struct kept **place = &c->buckets[e->bucket];
+	struct cache_entry **place = &c->buckets[e->bucket];
 
 	while (*place != e)
 		place = &(*place)->next;
@@ -122,9 +123,9 @@ static void drop(struct cache *c, struct kept *e)
 /* No more than so many bytes are left, if that many are not held. */
 static void drop_until(struct cache *c, size_t bytes)
 {
-	struct kept *newer;
+	struct cache_entry *newer;
 
-	for (struct kept *e = c->oldest; e && c->bytes > bytes; e = newer) {
+	for (struct cache_entry *e = c->oldest; e && c->bytes > bytes; e = newer) {
 		newer = e->newer;
 		drop(c, e);
 	}
@@ -139,9 +140,9 @@ void cache_free(struct cache *c)
 	free(c);
 }
 
-struct kept *cache_find(struct cache *c, const struct command *command, enum coding coding)
+struct cache_entry *cache_find(struct cache *c, const struct command *command, enum coding coding)
 {
-	struct kept *e = find(c, command, coding);
+	struct cache_entry *e = find(c, command, coding);
 
 	if (!e)
 		return NULL;
@@ -156,22 +157,22 @@ struct kept *cache_find(struct cache *c, const struct command *command, enum cod
 	return e;
 }
 
-struct str cache_text(const struct kept *kept)
+struct str cache_text(const struct cache_entry *kept)
 {
 	return (struct str){ kept->answer + kept->fields, kept->text };
 }
 
-struct str cache_fields(const struct kept *kept)
+struct str cache_fields(const struct cache_entry *kept)
 {
 	return (struct str){ kept->answer, kept->fields };
 }
 
-struct generation_stamp cache_stamp_of(const struct kept *kept)
+struct generation_stamp cache_stamp_of(const struct cache_entry *kept)
 {
 	return kept->stamp;
 }
 
-void cache_hold(struct cache *c, struct kept *kept)
+void cache_hold(struct cache *c, struct cache_entry *kept)
 {
 	if (kept->holders++ > 0)
 		return;
@@ -179,7 +180,7 @@ void cache_hold(struct cache *c, struct kept *kept)
 	c->held += bytes_of(kept);
 }
 
-void cache_release(struct cache *c, struct kept *kept)
+void cache_release(struct cache *c, struct cache_entry *kept)
 {
 	if (--kept->holders > 0)
 		return;
@@ -203,19 +204,19 @@ bool cache_stamp(
 void cache_put(struct cache *c, const struct command *command, enum coding coding,
 	const struct generation_stamp *stamp, struct str fields, struct str text)
 {
-	size_t size = sizeof(struct kept) + fields.len + text.len;
+	size_t size = sizeof(struct cache_entry) + fields.len + text.len;
 
 	if (size > c->limit / PART_MAX || size > c->limit - c->held ||
 		!generations_hold(c->table, stamp))
 		return;
-	struct kept *e = find(c, command, coding);
+	struct cache_entry *e = find(c, command, coding);
 	if (e)
 		drop(c, e);
 	drop_until(c, c->limit - size);
 	e = malloc(size);
 	if (!e)
 		return;
-	*e = (struct kept){ .resource = command->resource,
+	*e = (struct cache_entry){ .resource = command->resource,
 		.action = command->action,
 		.coding = coding,
 		.key = key_of(command),

@@ -15,7 +15,7 @@
 struct cache;
 
 /* An answer that is kept. */
-struct kept;
+struct cache_entry;
 
 /* One command may have an answer in each. */
 enum coding { CODING_NONE, CODING_GZIP };
@@ -29,18 +29,19 @@ void cache_free(struct cache *cache);
 
 /* The answer to a READ or a LIST, if it is there and nothing has changed since; else NULL.
  * Borrowed, until the next call of cache_find or cache_put*, unless it is held. */
-struct kept *cache_find(struct cache *cache, const struct command *command, enum coding coding);
+struct cache_entry *cache_find(
+	struct cache *cache, const struct command *command, enum coding coding);
 
 /* Its content, and the header lines of its own. Borrowed for as long as the answer is. */
-struct str cache_text(const struct kept *kept);
-struct str cache_fields(const struct kept *kept);
+struct str cache_text(const struct cache_entry *kept);
+struct str cache_fields(const struct cache_entry *kept);
 
 /* As of when it is true. */
-struct generation_stamp cache_stamp_of(const struct kept *kept);
+struct generation_stamp cache_stamp_of(const struct cache_entry *kept);
 
 /* As often as it is held it must be released. */
-void cache_hold(struct cache *cache, struct kept *kept);
-void cache_release(struct cache *cache, struct kept *kept);
+void cache_hold(struct cache *cache, struct cache_entry *kept);
+void cache_release(struct cache *cache, struct cache_entry *kept);
 
 /* Notes what is true now, before dbd is asked. False: no answer to this command can be kept. */
 bool cache_stamp(

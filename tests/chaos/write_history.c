@@ -1,0 +1,247 @@
+#include "write_history.h"
+
+#include <check.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UNAVAILABLE "{\"detail\":\"The database did not answer; nothing was done\"}"
+#define BUSY        "{\"detail\":\"Too many requests are waiting; nothing was done\"}"
+#define LOST                                                                                       \
+	"{\"detail\":\"The database was lost before it answered; whether this was done is "        \
+	"unknown\"}"
+
+enum {
+	FIRST_SIZE = 1024,
+	TEXT_MAX = 4096,
+	DATE_MAX = 26, /* 2026-01-31T12:00:00.123456 */
+	LONG_EVERY = 8,
+	LONG_CONTENT = 2000
+};
+
+struct write_history_entry {
+	uint32_t parent, id;
+	uint8_t outcome, rows;
+	char date[DATE_MAX + 1]; /* of a post, as answered */
+};
+
+void write_history_done(struct write_history *l)
+{
+	free(l->entries);
+	*l = (struct write_history){ 0 };
+}
+
+size_t write_history_add(struct write_history *l, uint32_t parent)
+{
+	if (l->count == l->size) {
+		l->size = l->size ? l->size * 2 : FIRST_SIZE;
+		l->entries = realloc(l->entries, l->size * sizeof(*l->entries));
+		ck_assert_ptr_nonnull(l->entries);
+	}
+	l->entries[l->count] = (struct write_history_entry){ .parent = parent };
+	return l->count++;
+}
+
+uint32_t write_history_id(const struct write_history *l, size_t number)
+{
+	return l->entries[number].id;
+}
+
+/* Some are long, so that rows spill over their page. */
+static void write_content(size_t number, char text[LONG_CONTENT + 1])
+{
+	int n = snprintf(text, LONG_CONTENT + 1, "content \xc3\xa9 %zu ", number);
+
+	if (number % LONG_EVERY != 0)
+		return;
+	memset(text + n, 'x', LONG_CONTENT - (size_t)n);
+	text[LONG_CONTENT] = '\0';
+}
+
+/* The members that the client gives, without the closing brace. */
+static void write_members(const struct write_history *l, size_t number, char text[TEXT_MAX])
+{
+	char content[LONG_CONTENT + 1];
+
+	if (l->entries[number].parent == 0) {
+		snprintf(text, TEXT_MAX, "{\"username\":\"u%zu\",\"email\":\"u%zu@example.com\"",
+			number, number);
+		return;
+	}
+	write_content(number, content);
+	snprintf(text, TEXT_MAX, "{\"title\":\"t%zu\",\"content\":\"%s\"", number, content);
+}
+
+void write_history_ask(const struct write_history *l, size_t number, struct async_client *client)
+{
+	char target[64] = "/users", body[TEXT_MAX + 1];
+
+	if (l->entries[number].parent != 0)
+		snprintf(target, sizeof(target), "/users/%" PRIu32 "/posts",
+			l->entries[number].parent);
+	write_members(l, number, body);
+	strcat(body, "}");
+	async_client_ask(client, "POST", target, body);
+}
+
+/* Answers. */
+
+static void note_row(struct write_history *l, size_t number, const struct heard *heard)
+{
+	struct write_history_entry *e = &l->entries[number];
+	char members[TEXT_MAX];
+	uint32_t parent = 0;
+	int end = 0;
+
+	write_members(l, number, members);
+	bool same = str_starts(heard->body, str_from(members));
+	const char *rest = same ? heard->body.ptr + strlen(members) : "";
+	if (e->parent == 0)
+		sscanf(rest, ",\"id\":%" SCNu32 "}%n", &e->id, &end);
+	else
+		sscanf(rest,
+			",\"id\":%" SCNu32 ",\"user_id\":%" SCNu32
+			",\"date_posted\":\"%26[0-9T:.-]\"}%n",
+			&e->id, &parent, e->date, &end);
+	ck_assert_msg(end > 0 && rest[end] == '\0' && parent == e->parent && e->id > 0,
+		"%s} was answered with %s", members, heard->body.ptr);
+}
+
+static enum write_history_outcome judge(const struct heard *heard)
+{
+	if (heard->status == 201)
+		return LEDGER_ACKNOWLEDGED;
+	if (heard->status == 503 && str_equal(heard->body, STR(LOST)))
+		return LEDGER_UNKNOWN;
+	ck_assert_msg(heard->status == 503 && (str_equal(heard->body, STR(UNAVAILABLE)) ||
+						      str_equal(heard->body, STR(BUSY))),
+		"a write was answered with %d %s", heard->status, heard->body.ptr);
+	return LEDGER_REFUSED;
+}
+
+enum write_history_outcome write_history_note(
+	struct write_history *l, size_t number, const struct heard *heard)
+{
+	enum write_history_outcome outcome = judge(heard);
+
+	l->entries[number].outcome = (uint8_t)outcome;
+	if (outcome == LEDGER_ACKNOWLEDGED)
+		note_row(l, number, heard);
+	return outcome;
+}
+
+/* Reading back. */
+
+void write_history_ask_back(
+	const struct write_history *l, size_t number, struct async_client *client)
+{
+	const struct write_history_entry *e = &l->entries[number];
+	char target[64];
+
+	snprintf(target, sizeof(target), "/%s/%" PRIu32, e->parent ? "posts" : "users", e->id);
+	async_client_ask(client, "GET", target, NULL);
+}
+
+void write_history_check_back(
+	const struct write_history *l, size_t number, const struct heard *heard)
+{
+	const struct write_history_entry *e = &l->entries[number];
+	char text[TEXT_MAX];
+
+	write_members(l, number, text);
+	size_t n = strlen(text);
+	if (e->parent == 0)
+		snprintf(text + n, TEXT_MAX - n, ",\"id\":%" PRIu32 ",\"posts\":[", e->id);
+	else
+		snprintf(text + n, TEXT_MAX - n,
+			",\"id\":%" PRIu32 ",\"user_id\":%" PRIu32 ",\"date_posted\":\"%s\"}",
+			e->id, e->parent, e->date);
+	ck_assert_msg(heard->status == 200 && str_starts(heard->body, str_from(text)),
+		"what was acknowledged as %s is read as %d %s", text, heard->status,
+		heard->body.ptr);
+}
+
+/* The audit. */
+
+/* A row as sqlite3 shows it, of the content that the write with this number had. */
+static void write_row(const struct write_history *l, size_t number, uint32_t id, struct buf *out)
+{
+	const struct write_history_entry *e = &l->entries[number];
+	char content[LONG_CONTENT + 1];
+
+	if (e->parent == 0) {
+		buf_printf(out, "u%zu|u%zu@example.com|%" PRIu32, number, number, id);
+		return;
+	}
+	write_content(number, content);
+	buf_printf(out, "t%zu|%s|%" PRIu32 "|%" PRIu32, number, content, id, e->parent);
+	if (e->outcome == LEDGER_ACKNOWLEDGED)
+		buf_printf(out, "|%s", e->date);
+}
+
+/* The write that a row is of; *id is set to the row's. */
+static size_t find_number(const struct write_history *l, const char *row, uint32_t *id)
+{
+	size_t number = SIZE_MAX;
+	bool is_user = row[0] == 'u';
+
+	ck_assert_msg(sscanf(row + 1, "%zu|%*[^|]|%" SCNu32, &number, id) == 2 &&
+			      number < l->count && is_user == (l->entries[number].parent == 0),
+		"a row that nobody sent: %s", row);
+	return number;
+}
+
+static void check_row(struct write_history *l, const char *row)
+{
+	struct buf due;
+	uint32_t id = 0;
+	size_t number = find_number(l, row, &id);
+	struct write_history_entry *e = &l->entries[number];
+	bool known = e->outcome == LEDGER_ACKNOWLEDGED;
+
+	ck_assert_msg(e->outcome != LEDGER_REFUSED, "\"nothing was done\", but it was: %s", row);
+	ck_assert_msg(e->rows++ == 0, "written twice: %s", row);
+	buf_init(&due, TEXT_MAX);
+	write_row(l, number, known ? e->id : id, &due);
+	/* When an unknown post was made is nobody's knowledge. */
+	bool same = known ? str_equal(buf_view(&due), str_from(row))
+			  : str_starts(str_from(row), buf_view(&due));
+	ck_assert_msg(same, "due %.*s, kept %s", (int)buf_len(&due), buf_view(&due).ptr, row);
+	buf_done(&due);
+}
+
+/* A date in the answers' form: without the microseconds if there are none. */
+#define ROWS                                                                                       \
+	"SELECT username, email, id FROM users; SELECT title, content, id, user_id, "              \
+	"replace(replace(date_posted, ' ', 'T'), '.000000', '') FROM posts;"
+
+static void check_rows(struct write_history *l, const char *database)
+{
+	char command[512], *line = NULL;
+	size_t size = 0;
+
+	snprintf(command, sizeof(command), "exec sqlite3 -batch -bail '%s' \"%s\"", database, ROWS);
+	FILE *rows = popen(command, "re");
+	ck_assert_ptr_nonnull(rows);
+	for (ssize_t n; (n = getline(&line, &size, rows)) > 0;) {
+		line[n - 1] = '\0';
+		check_row(l, line);
+	}
+	free(line);
+	ck_assert_int_eq(pclose(rows), 0);
+}
+
+void write_history_audit(struct write_history *l, const struct postern *server)
+{
+	check_rows(l, server->database);
+	memset(l->outcomes, 0, sizeof(l->outcomes));
+	for (size_t i = 0; i < l->count; i++) {
+		const struct write_history_entry *e = &l->entries[i];
+		l->outcomes[e->outcome]++;
+		ck_assert_msg(e->outcome != LEDGER_ACKNOWLEDGED || e->rows == 1,
+			"write %zu was acknowledged with id %" PRIu32 " and is lost", i, e->id);
+	}
+	ck_assert_str_eq(postern_sql(server, "PRAGMA integrity_check;"), "ok");
+	ck_assert_str_eq(postern_sql(server, "PRAGMA foreign_key_check;"), "");
+}

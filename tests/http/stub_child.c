@@ -1,0 +1,279 @@
+/*
+ * Stands in for postern-dbd and postern-worker where the master is tested: it keeps the contract,
+ * tells on stderr what happens to it, and misbehaves as the file named by POSTERN_STANDIN says, in
+ * lines such as "worker 1:die". That file may change while the master runs.
+ */
+#include "config.h"
+#include "heartbeat.h"
+#include "log.h"
+#include "net.h"
+#include "process.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct stub {
+	const char *name;
+	struct loop *loop;
+	bool lingers; /* does not end when it is told to */
+	bool lets_go; /* making way, it says so, and stays */
+};
+
+/* It does not tidy up. Besides, LeakSanitizer looks with the help of a process of its own, which is
+ * left to others if the master kills the stand-in meanwhile. */
+int __lsan_is_turned_off(void);
+
+int __lsan_is_turned_off(void)
+{
+	return 1;
+}
+
+/* Before it is ready. */
+
+static void do_refuse(void)
+{
+	log_critical("refused");
+	exit(EXIT_STARTUP);
+}
+
+static void do_crash(void)
+{
+	exit(7);
+}
+
+static void do_hang(void)
+{
+	char byte;
+	sigset_t none;
+
+	/* As a child that has no event loop yet. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Returns when the master is gone. */
+	if (read(PROCESS_FD_CHANNEL, &byte, 1) == 0)
+		exit(EXIT_CLEAN);
+}
+
+/* After that. */
+
+static void do_die(void)
+{
+	exit(7);
+}
+
+static void do_orphan(void)
+{
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(fork() < 0);
+}
+
+/* Says what it does, and then does nothing more. */
+static void do_stall(void)
+{
+	char byte;
+
+	heartbeat_note_action(
+		HEARTBEAT_LOOP, ACTIVITY_VALIDATING, ACTION_CREATE, resources[nresources - 1]);
+	if (read(PROCESS_FD_CHANNEL, &byte, 1) == 0)
+		exit(EXIT_CLEAN);
+}
+
+/* The same where the loop goes on. */
+static void do_stall_writer(void)
+{
+	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_COMMITTING);
+}
+
+static void do_wear(void)
+{
+	process_retire();
+}
+
+static const struct {
+	const char *name;
+	void (*before_ready)(void);
+	void (*after_ready)(void);
+	bool lingers, lets_go;
+} behaviours[] = {
+	{ "refuse", .before_ready = do_refuse },
+	{ "crash", .before_ready = do_crash },
+	{ "hang", .before_ready = do_hang },
+	{ "die", .after_ready = do_die },
+	{ "orphan", .after_ready = do_orphan },
+	{ "stall", .after_ready = do_stall },
+	{ "stall writer", .after_ready = do_stall_writer },
+	{ "wear", .after_ready = do_wear },
+	{ "linger", .lingers = true },
+	{ "let go", .lingers = true, .lets_go = true },
+	{ "behave", .lingers = false },
+};
+
+/* The index of what the file says of this child; the last row if it says nothing. */
+static size_t find_behaviour(const char *name)
+{
+	char line[128], want[128];
+	size_t found = NITEMS(behaviours) - 1;
+	const char *path = getenv("POSTERN_STANDIN");
+	FILE *file = path ? fopen(path, "re") : NULL;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		for (size_t i = 0; i < NITEMS(behaviours); i++) {
+			snprintf(want, sizeof(want), "%s:%s\n", name, behaviours[i].name);
+			if (strcmp(line, want) == 0)
+				found = i;
+		}
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* The contract, as a child finds it. */
+
+static bool has_only_its_descriptors(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	bool only = folder != NULL;
+	int n = 0;
+
+	for (struct dirent *entry; folder && (entry = readdir(folder));) {
+		if (entry->d_name[0] == '.')
+			continue;
+		long fd = strtol(entry->d_name, NULL, 10);
+		if (fd == dirfd(folder))
+			continue;
+		n++;
+		only = only && fd < PROCESS_FD__END;
+	}
+	if (folder)
+		closedir(folder);
+	return only && n == PROCESS_FD__END - 1; /* nobody asked for that one */
+}
+
+/* 32 and 33 are glibc's own; its posix_spawn ignores them in a child, and sigaction leaves them so.
+ */
+#define INTERNAL_SIGNALS (UINT64_C(3) << 31)
+
+/* Is this set of /proc/self/status empty? */
+static bool has_no_signals(const char *set)
+{
+	char line[256];
+	size_t n = strlen(set);
+	bool none = false;
+	FILE *file = fopen("/proc/self/status", "re");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (strncmp(line, set, n) == 0)
+			none = (strtoull(line + n + 1, NULL, 16) & ~INTERNAL_SIGNALS) == 0;
+	if (file)
+		fclose(file);
+	return none;
+}
+
+static bool has_its_listener(bool is_dbd)
+{
+	int domain = 0, listening = 0;
+	socklen_t size = sizeof(int);
+
+	return getsockopt(PROCESS_FD_LISTEN, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+	       getsockopt(PROCESS_FD_LISTEN, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 &&
+	       listening && (domain == AF_UNIX) == is_dbd;
+}
+
+static bool reaches_dbd(bool is_dbd)
+{
+	const char *address = getenv(PROCESS_ENV_DBD);
+
+	if (is_dbd || !address)
+		return is_dbd && !address;
+	int fd = net_connect_abstract(address);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* Says what of the contract is broken, NULL if nothing. Before process_adopt changes it. */
+static const char *find_breach(const char *title)
+{
+	const char *name = getenv(PROCESS_ENV_NAME);
+	bool is_dbd = name && strcmp(name, "dbd") == 0;
+
+	if (!name || strncmp(title, "postern: ", 9) != 0 || strcmp(title + 9, name) != 0)
+		return "name and title";
+	if (!has_only_its_descriptors())
+		return "descriptors";
+	if (!has_no_signals("SigBlk") || !has_no_signals("SigIgn"))
+		return "signals";
+	if (!has_its_listener(is_dbd))
+		return "listener";
+	return reaches_dbd(is_dbd) ? NULL : "dbd's address";
+}
+
+static void on_stop(void *context)
+{
+	struct stub *stub = context;
+
+	close(PROCESS_FD_LISTEN);
+	log_info("stopping");
+	if (!stub->lingers)
+		loop_stop(stub->loop);
+}
+
+static void on_drain(void *context)
+{
+	struct stub *stub = context;
+
+	log_info("making way");
+	if (stub->lets_go)
+		process_released();
+	if (!stub->lingers)
+		loop_stop(stub->loop);
+}
+
+/* One who lingers must still not outlive the master. */
+static void on_channel(struct watch *watch, uint32_t events)
+{
+	char word;
+
+	(void)events;
+	/* Left for the other watch. */
+	if (recv(watch->fd, &word, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		exit(EXIT_CLEAN);
+}
+
+int main(int argc, char **argv)
+{
+	const char *breach = find_breach(argc > 0 ? argv[0] : "");
+	struct stub stub = { .name = process_adopt(), .loop = loop_new() };
+	struct settings settings;
+	size_t behaviour = find_behaviour(stub.name);
+	struct watch channel = { dup(PROCESS_FD_CHANNEL), on_channel };
+
+	config_from_environment(&settings);
+	log_open(stub.name, LOG_LEVEL_DEBUG);
+	log_info("started, contract %s%s", breach ? "broken: " : "kept", breach ? breach : "");
+	stub.lingers = behaviours[behaviour].lingers;
+	stub.lets_go = behaviours[behaviour].lets_go;
+	process_on_stop(stub.loop, on_stop, &stub);
+	process_on_drain(on_drain, &stub);
+	process_keep_beating(stub.loop, settings.timeout_watchdog);
+	if (stub.lingers && loop_add(stub.loop, &channel, EPOLLIN) < 0)
+		return EXIT_RUNNING;
+	if (behaviours[behaviour].before_ready)
+		behaviours[behaviour].before_ready();
+	/* Said first: once the master knows, it may say more. */
+	log_info("ready pid=%d", (int)getpid());
+	process_ready();
+	if (behaviours[behaviour].after_ready)
+		behaviours[behaviour].after_ready();
+	loop_run(stub.loop);
+	close(channel.fd);
+	loop_free(stub.loop);
+	return EXIT_CLEAN;
+}
