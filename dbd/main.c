@@ -78,7 +78,7 @@ static bool open_database(struct database *db, const struct settings *settings)
 				      : open_file(db, file_lock_timeout(settings), &error);
 	if (!open) {
 		struct str why = buf_view(&error);
-		log_critical("%.*s%s", (int)why.len, why.ptr, full_vfs_reason());
+		log_critical("%.*s%s", STR_ARGS(why), full_vfs_reason());
 		store_close(db->writer);
 		file_lock_close(db->claim);
 	}

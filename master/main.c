@@ -62,7 +62,7 @@ static int fail_startup(const struct buf *error)
 {
 	struct str text = buf_view(error);
 
-	log_critical("%.*s", (int)text.len, text.ptr);
+	log_critical("%.*s", STR_ARGS(text));
 	return EXIT_STARTUP;
 }
 

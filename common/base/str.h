@@ -23,6 +23,9 @@ struct str {
 		"" literal, sizeof(literal) - 1                                                    \
 	}
 
+/* The two arguments of "%.*s"; the length is below INT_MAX. */
+#define STR_ARGS(s) (int)(s).len, (s).ptr
+
 #define NITEMS(array) (sizeof(array) / sizeof((array)[0]))
 
 static inline struct str str_from(const char *cstring)

@@ -43,7 +43,7 @@ bool origins_valid(const char *list, struct buf *error)
 		if (is_origin(origin))
 			continue;
 		buf_printf(error, "\"%.*s\" is no origin; write https://app.example or *",
-			origin.len > 100 ? 100 : (int)origin.len, origin.ptr);
+			origin.len > 100 ? 100 : STR_ARGS(origin));
 		return false;
 	}
 	return true;

@@ -22,8 +22,7 @@ bool failure_said(struct failure *failure, const struct store *store, const stru
 	if (fault != FAULT_CONFLICT && !lost)
 		log_error("%s of %s: %s: %s%s%.*s", action_name(command->action),
 			command->resource->plural, fault_text(fault), said,
-			command->request.len > 0 ? "; request " : "", (int)command->request.len,
-			command->request.ptr);
+			command->request.len > 0 ? "; request " : "", STR_ARGS(command->request));
 	return failure_set(failure, fault, command->resource, 0);
 }
 
@@ -42,8 +41,7 @@ bool failure_ignored(struct failure *failure, const struct command *command)
 		log_error("%s of %s: a trigger ignored the row, or removed it, so nothing is "
 			  "written; told once%s%.*s",
 			action_name(command->action), command->resource->plural,
-			command->request.len > 0 ? "; request " : "", (int)command->request.len,
-			command->request.ptr);
+			command->request.len > 0 ? "; request " : "", STR_ARGS(command->request));
 	told[command->action] |= bit;
 	return failure_set(failure, FAULT_INTERNAL, command->resource, 0);
 }

@@ -79,7 +79,7 @@ static bool refuse_with(struct maintenance *maintenance, const char *what, const
 	char why[512];
 	struct str text = buf_view(error);
 
-	snprintf(why, sizeof(why), "%.*s", (int)text.len, text.ptr);
+	snprintf(why, sizeof(why), "%.*s", STR_ARGS(text));
 	return refuse(maintenance, what, why);
 }
 
@@ -218,8 +218,8 @@ static void put_in_place(struct maintenance *maintenance, sqlite3 *copy, struct 
 	buf_reset(text, ERROR_MAX);
 	write_rows(copy, text);
 	struct str rows = buf_view(text);
-	log_info("the database was restored from a backup: %.*s", (int)rows.len, rows.ptr);
-	control_say(answered_client(maintenance), -1, "ok restored: %.*s", (int)rows.len, rows.ptr);
+	log_info("the database was restored from a backup: %.*s", STR_ARGS(rows));
+	control_say(answered_client(maintenance), -1, "ok restored: %.*s", STR_ARGS(rows));
 }
 
 /* Is it the database itself, or what SQLite keeps its locks in? */

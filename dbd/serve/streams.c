@@ -331,8 +331,7 @@ static void break_off(struct stream *stream, const char *why)
 	const struct command *command = &stream->command;
 
 	log_warning("ending a list of %s %s%s%.*s", command->resource->plural, why,
-		command->request.len > 0 ? "; request " : "", (int)command->request.len,
-		command->request.ptr);
+		command->request.len > 0 ? "; request " : "", STR_ARGS(command->request));
 	stats_add(STAT_STREAMS_EVICTED, 1);
 	stream->fate = IS_BROKEN;
 	if (!stream->in_pool)

@@ -60,7 +60,7 @@ static void take_line(struct str line, struct buf *lines)
 		buf_str(lines, line);
 		buf_char(lines, '\n');
 	} else if (isatty(STDERR_FILENO)) {
-		fprintf(stderr, "%.*s\n", (int)line.len, line.ptr);
+		fprintf(stderr, "%.*s\n", STR_ARGS(line));
 	}
 }
 
@@ -78,7 +78,7 @@ static bool await_ok(struct session *session, struct str *text, struct buf *line
 		}
 		if (str_starts(line, STR("error "))) {
 			line = str_from_index(line, strlen("error "));
-			fprintf(stderr, "posternctl: %.*s\n", (int)line.len, line.ptr);
+			fprintf(stderr, "posternctl: %.*s\n", STR_ARGS(line));
 			return false;
 		}
 		take_line(line, lines);
@@ -94,7 +94,7 @@ static int finish_output(void)
 
 static int print(struct str text)
 {
-	printf("%.*s\n", (int)text.len, text.ptr);
+	printf("%.*s\n", STR_ARGS(text));
 	return finish_output();
 }
 

@@ -156,7 +156,7 @@ static void put_cell(struct buf *out, int width, const struct buf *cell)
 {
 	struct str text = buf_view(cell);
 
-	buf_printf(out, "%*.*s", width, (int)text.len, text.ptr);
+	buf_printf(out, "%*.*s", width, STR_ARGS(text));
 }
 
 static void put_process(struct buf *out, const struct str columns[COLUMNS])
@@ -164,12 +164,11 @@ static void put_process(struct buf *out, const struct str columns[COLUMNS])
 	struct buf cell;
 
 	buf_init(&cell, 64);
-	buf_printf(out, "%-12.*s %8.*s  %-22.*s", (int)columns[COLUMN_NAME].len,
-		columns[COLUMN_NAME].ptr, (int)columns[COLUMN_PID].len, columns[COLUMN_PID].ptr,
-		(int)columns[COLUMN_STATE].len, columns[COLUMN_STATE].ptr);
+	buf_printf(out, "%-12.*s %8.*s  %-22.*s", STR_ARGS(columns[COLUMN_NAME]),
+		STR_ARGS(columns[COLUMN_PID]), STR_ARGS(columns[COLUMN_STATE]));
 	put_time(&cell, number(columns[COLUMN_UPTIME]));
 	put_cell(out, 14, &cell);
-	buf_printf(out, " %9.*s", (int)columns[COLUMN_RESTARTS].len, columns[COLUMN_RESTARTS].ptr);
+	buf_printf(out, " %9.*s", STR_ARGS(columns[COLUMN_RESTARTS]));
 	buf_reset(&cell, 64);
 	put_mebibytes(&cell, number(columns[COLUMN_MEMORY]));
 	put_cell(out, 12, &cell);
@@ -181,7 +180,7 @@ static void put_fact(struct buf *out, struct str status, const char *label, cons
 {
 	struct str value = find(status, name);
 
-	buf_printf(out, "%-12s %.*s\n", label, (int)value.len, value.ptr);
+	buf_printf(out, "%-12s %.*s\n", label, STR_ARGS(value));
 }
 
 /* "12345 (3 now, 20 connections)". */
@@ -209,8 +208,7 @@ void view_table(struct str status, struct buf *out)
 	struct str columns[COLUMNS];
 	struct str version = find(status, "version"), state = find(status, "state");
 
-	buf_printf(out, "Postern %.*s, %.*s\n", (int)version.len, version.ptr, (int)state.len,
-		state.ptr);
+	buf_printf(out, "Postern %.*s, %.*s\n", STR_ARGS(version), STR_ARGS(state));
 	put_fact(out, status, "address", "address");
 	put_fact(out, status, "database", "database");
 	if (find(status, "requests").len > 0)

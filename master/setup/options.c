@@ -93,7 +93,7 @@ static void complain_unknown(struct str argument, struct buf *error)
 
 static bool complain_no_value(struct str name, struct buf *error)
 {
-	buf_printf(error, "--%.*s takes no value", (int)name.len, name.ptr);
+	buf_printf(error, "--%.*s takes no value", STR_ARGS(name));
 	return false;
 }
 
@@ -274,7 +274,7 @@ void options_print_config(const struct options *options, FILE *out)
 			[ORIGIN_ENVIRONMENT] = setting->variable,
 			[ORIGIN_FLAG] = "flag" };
 		print_flag(out, "", setting->flag, NULL);
-		fprintf(out, " %-28.*s %s\n", (int)text.len, text.ptr, origin[options->origins[i]]);
+		fprintf(out, " %-28.*s %s\n", STR_ARGS(text), origin[options->origins[i]]);
 	}
 	buf_done(&value);
 }

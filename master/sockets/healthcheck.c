@@ -107,7 +107,7 @@ static bool send_question(int fd, struct str plural)
 	buf_printf(&request,
 		"GET /%.*s/" NOBODYS_KEY " HTTP/1.1\r\n"
 		"Host: localhost\r\nConnection: close\r\n\r\n",
-		(int)plural.len, plural.ptr);
+		STR_ARGS(plural));
 	ssize_t n = send(fd, request.data, buf_len(&request), MSG_NOSIGNAL);
 	bool sent = !request.failed && n == (ssize_t)buf_len(&request);
 	buf_done(&request);

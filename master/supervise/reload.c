@@ -169,9 +169,8 @@ static bool read_configuration(struct supervisor *s)
 	bool read = s->plan->read_again(s->plan, &error);
 	struct str why = buf_view(&error);
 	if (!read) {
-		log_error("not reloaded, all goes on as before: %.*s", (int)why.len, why.ptr);
-		tell_end(s, "error not reloaded, all goes on as before: %.*s", (int)why.len,
-			why.ptr);
+		log_error("not reloaded, all goes on as before: %.*s", STR_ARGS(why));
+		tell_end(s, "error not reloaded, all goes on as before: %.*s", STR_ARGS(why));
 	}
 	buf_done(&error);
 	return read;

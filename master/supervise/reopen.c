@@ -32,7 +32,7 @@ void reopen_log(struct supervisor *s)
 			hand_log(&s->children[i]);
 	} else {
 		struct str why = buf_view(&error);
-		log_error("%.*s; the old one goes on", (int)why.len, why.ptr);
+		log_error("%.*s; the old one goes on", STR_ARGS(why));
 	}
 	buf_done(&error);
 }

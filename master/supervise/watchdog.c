@@ -38,7 +38,7 @@ static void abort_child(
 	log_error("%s%s (pid %d) has stood still for %llu.%llu s while %.*s; aborting it",
 		child->name, threads[thread].whose, (int)child->pid,
 		(unsigned long long)still / 1000, (unsigned long long)still % 1000 / 100,
-		(int)text.len, text.ptr);
+		STR_ARGS(text));
 	buf_done(&note);
 }
 

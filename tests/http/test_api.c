@@ -195,7 +195,7 @@ static bool same_methods(struct str got, const char *want)
 
 	if (!got.ptr || got.len != strlen(want))
 		return false;
-	snprintf(left, sizeof(left), ", %.*s,", (int)got.len, got.ptr);
+	snprintf(left, sizeof(left), ", %.*s,", STR_ARGS(got));
 	for (; sscanf(want, "%15[A-Z]%n", method, &n) == 1; want += want[n] ? n + 2 : n) {
 		char find[24];
 		snprintf(find, sizeof(find), ", %s,", method);

@@ -85,9 +85,8 @@ static void expect_all_again(struct answer before[NITEMS(clients)][NITEMS(target
 	for (size_t i = 0; i < NITEMS(clients); i++)
 		for (size_t j = 0; j < NITEMS(targets); j++)
 			ck_assert_msg(str_equal(again[i][j].body, before[i][j].body),
-				"%s: first %.*s, then %.*s", targets[j], (int)before[i][j].body.len,
-				before[i][j].body.ptr, (int)again[i][j].body.len,
-				again[i][j].body.ptr);
+				"%s: first %.*s, then %.*s", targets[j],
+				STR_ARGS(before[i][j].body), STR_ARGS(again[i][j].body));
 }
 
 START_TEST(test_dbd_is_not_asked_twice)

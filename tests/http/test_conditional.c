@@ -48,7 +48,7 @@ static const char *condition(struct http_client *c, const char *name, const char
 
 	http_client_expect(&a, target, 200, NULL);
 	ck_assert_msg(tag.ptr != NULL, "%s has no tag: %s", target, a.head.ptr);
-	return arena_printf(&c->arena, "%s: %.*s", name, (int)tag.len, tag.ptr).ptr;
+	return arena_printf(&c->arena, "%s: %.*s", name, STR_ARGS(tag)).ptr;
 }
 
 static const char *const targets[] = { "/users", "/users/1", "/posts", "/openapi.json", "/docs" };
@@ -129,7 +129,7 @@ static void increment(struct http_client *c)
 		const char *body =
 			arena_printf(&c->arena, "{\"username\":\"%ld\"}", number + 1).ptr;
 		a = ask_if(c, "PATCH", "/users/1",
-			arena_printf(&c->arena, "If-Match: %.*s", (int)tag.len, tag.ptr).ptr, body);
+			arena_printf(&c->arena, "If-Match: %.*s", STR_ARGS(tag)).ptr, body);
 		if (a.status == 200)
 			return;
 		http_client_expect(&a, "PATCH", 412, changed);

@@ -53,7 +53,7 @@ static void check_said(const struct answer *a, const char *name, const char *val
 	if (value)
 		ck_assert_slice_eq(said, str_from(value));
 	else
-		ck_assert_msg(!said.ptr, "%s is in %.*s", name, (int)a->head.len, a->head.ptr);
+		ck_assert_msg(!said.ptr, "%s is in %.*s", name, STR_ARGS(a->head));
 }
 
 static const struct {
@@ -213,9 +213,7 @@ START_TEST(test_there_is_one_vary)
 		check_vary("/openapi.json", coding, 200, "");
 		check_vary("/posts?after_id=0&count=true", coding, 200, "");
 		check_vary("/posts", coding, 304,
-			arena_printf(
-				&client.arena, "If-None-Match: %.*s\r\n", (int)tag.len, tag.ptr)
-				.ptr);
+			arena_printf(&client.arena, "If-None-Match: %.*s\r\n", STR_ARGS(tag)).ptr);
 	}
 }
 END_TEST

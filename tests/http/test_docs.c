@@ -49,7 +49,7 @@ static void check_field(const struct answer *a, const char *name, const char *va
 	struct str field = answer_field(a, name);
 
 	ck_assert_msg(field.ptr && str_equal(field, str_from(value)), "%s: %.*s, not %s", name,
-		(int)field.len, field.ptr ? field.ptr : "", value);
+		STR_ARGS(field) ? field.ptr : "", value);
 }
 
 static void save(const char *name, struct str bytes)

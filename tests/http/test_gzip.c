@@ -123,8 +123,8 @@ static void fill_posts(const char *contents, bool controls)
 static void check_tag(struct answer a, const char *target)
 {
 	struct str tag = answer_field(&a, "etag");
-	const char *lines = arena_printf(&client.arena,
-		"Accept-Encoding: gzip\r\nIf-None-Match: %.*s", (int)tag.len, tag.ptr)
+	const char *lines = arena_printf(
+		&client.arena, "Accept-Encoding: gzip\r\nIf-None-Match: %.*s", STR_ARGS(tag))
 				    .ptr;
 
 	ck_assert_slice_eq(str_from_index(tag, tag.len - 6), STR("-gzip\""));
@@ -228,8 +228,7 @@ START_TEST(test_a_tag_of_gzip_is_good_for_a_write)
 	a = ask_with("GET", "/users/1", "Accept-Encoding: gzip");
 	struct str tag = answer_field(&a, "etag");
 	ck_assert_slice_eq(str_from_index(tag, tag.len - 6), STR("-gzip\""));
-	const char *lines =
-		arena_printf(&client.arena, "If-Match: %.*s", (int)tag.len, tag.ptr).ptr;
+	const char *lines = arena_printf(&client.arena, "If-Match: %.*s", STR_ARGS(tag)).ptr;
 	a = ask_with("DELETE", "/users/1", lines);
 	http_client_expect(&a, "DELETE", 204, "");
 }

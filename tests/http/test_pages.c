@@ -65,7 +65,7 @@ static struct str follow(const char *path, const char *query, unsigned *pages)
 		http_client_expect(&a, query, 200, NULL);
 		ck_assert_ptr_nonnull(answer_field(&a, "etag").ptr);
 		ck_assert_ptr_nonnull(answer_field(&a, "content-length").ptr);
-		all = arena_printf(&client.arena, "%.*s%s%.*s", (int)all.len, all.ptr,
+		all = arena_printf(&client.arena, "%.*s%s%.*s", STR_ARGS(all),
 			all.len > 0 ? "," : "", (int)a.body.len - 2, a.body.ptr + 1);
 		query = next_of(&a);
 	}

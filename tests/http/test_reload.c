@@ -63,7 +63,7 @@ static void take_answer(int client)
 	struct answer a = http_client_receive(&clients[client]);
 
 	ck_assert_msg(a.status == (writes(client) ? 201 : 200), "client %d: %d %.*s", client,
-		a.status, (int)a.body.len, a.body.ptr);
+		a.status, STR_ARGS(a.body));
 	made += writes(client);
 	if (!is_over(client, &a))
 		return;

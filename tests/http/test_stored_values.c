@@ -80,7 +80,7 @@ static struct str all_posts(void)
 	struct str all = STR("");
 
 	for (size_t i = 0; i < NITEMS(dates); i++)
-		all = arena_printf(&client.arena, "%.*s%s%s", (int)all.len, all.ptr, i ? "," : "",
+		all = arena_printf(&client.arena, "%.*s%s%s", STR_ARGS(all), i ? "," : "",
 			post_of((int)i + 1, "t", dates[i].shown));
 	return all;
 }
@@ -103,14 +103,14 @@ START_TEST(test_dates_are_shown_as_the_reference_does)
 		arena_printf(&client.arena, "%s", postern_sql(&server, SELECT_STORED)).ptr;
 	struct str all = all_posts();
 	expect("GET", "/posts", NULL, 200,
-		arena_printf(&client.arena, "[%.*s]", (int)all.len, all.ptr).ptr);
+		arena_printf(&client.arena, "[%.*s]", STR_ARGS(all)).ptr);
 	expect("GET", "/posts?after_id=0", NULL, 200,
-		arena_printf(&client.arena, "[%.*s]", (int)all.len, all.ptr).ptr);
+		arena_printf(&client.arena, "[%.*s]", STR_ARGS(all)).ptr);
 	expect("GET", "/users/1", NULL, 200,
 		arena_printf(&client.arena,
 			"{\"username\":\"ada\",\"email\":\"ada@example.com\",\"id\":1,"
 			"\"posts\":[%.*s]}",
-			(int)all.len, all.ptr)
+			STR_ARGS(all))
 			.ptr);
 	for (size_t i = 0; i < NITEMS(dates); i++) {
 		const char *target = arena_printf(&client.arena, "/posts/%zu", i + 1).ptr;
@@ -138,7 +138,7 @@ START_TEST(test_a_zone_is_part_of_a_rows_state)
 		snprintf(request, sizeof(request),
 			"PATCH /posts/1 HTTP/1.1\r\nHost: x\r\nIf-Match: %.*s\r\n"
 			"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
-			(int)etag.len, etag.ptr);
+			STR_ARGS(etag));
 		ck_assert(http_client_send(&client, str_from(request)));
 		a = http_client_receive(&client);
 		http_client_expect(&a, "PATCH", same ? 200 : 412, NULL);
@@ -289,10 +289,10 @@ START_TEST(test_emails_are_shown_in_their_normal_form)
 			arena_printf(&client.arena, "INSERT INTO users VALUES (%zu, 'u%zu', '%s');",
 				i, i, emails[i - 1].stored)
 				.ptr);
-		all = arena_printf(&client.arena, "%.*s%s%s", (int)all.len, all.ptr,
-			i > 1 ? "," : "", user_of(i, "u"));
+		all = arena_printf(&client.arena, "%.*s%s%s", STR_ARGS(all), i > 1 ? "," : "",
+			user_of(i, "u"));
 	}
-	const char *list = arena_printf(&client.arena, "[%.*s]", (int)all.len, all.ptr).ptr;
+	const char *list = arena_printf(&client.arena, "[%.*s]", STR_ARGS(all)).ptr;
 	expect("GET", "/users", NULL, 200, list);
 	expect("GET", "/users?after_id=0", NULL, 200, list);
 	for (size_t i = 1; i <= NITEMS(emails); i++) {

@@ -361,8 +361,7 @@ static void must_show(const char *target, const char *text)
 	for (size_t i = 0; i < NITEMS(clients); i++) {
 		struct answer a = http_client_ask(&clients[i], "GET", target, NULL);
 		ck_assert_msg(memmem(a.body.ptr, a.body.len, text, strlen(text)),
-			"worker %zu: %s: %.*s has no %s", i + 1, target, (int)a.body.len,
-			a.body.ptr, text);
+			"worker %zu: %s: %.*s has no %s", i + 1, target, STR_ARGS(a.body), text);
 	}
 }
 

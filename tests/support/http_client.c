@@ -128,8 +128,8 @@ static size_t parse_number(struct str digits, int base)
 
 	ck_assert_msg(digits.len > 0, "an empty length");
 	size_t n = strtoul(digits.ptr, &end, base);
-	ck_assert_msg(end > digits.ptr && strchr("\r;", *end), "a length of %.*s", (int)digits.len,
-		digits.ptr);
+	ck_assert_msg(
+		end > digits.ptr && strchr("\r;", *end), "a length of %.*s", STR_ARGS(digits));
 	return n;
 }
 
@@ -228,7 +228,7 @@ int http_client_ask_once(
 	http_client_open(&c, port);
 	struct answer a = http_client_ask(&c, method, target, body);
 	if (text)
-		snprintf(text, size, "%.*s", (int)a.body.len, a.body.ptr ? a.body.ptr : "");
+		snprintf(text, size, "%.*s", STR_ARGS(a.body) ? a.body.ptr : "");
 	http_client_close(&c);
 	return a.status;
 }

@@ -14,7 +14,7 @@ Suite *test_suite(void);
 		struct str got_ = (got), want_ = (want);                                           \
 		ck_assert_msg(str_equal(got_, want_),                                              \
 			"got \"%.*s\" (%zu bytes), want \"%.*s\" (%zu)", (int)got_.len,            \
-			got_.ptr ? got_.ptr : "", got_.len, (int)want_.len, want_.ptr, want_.len); \
+			got_.ptr ? got_.ptr : "", got_.len, STR_ARGS(want_), want_.len);           \
 	} while (0)
 
 #endif

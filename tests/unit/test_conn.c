@@ -168,7 +168,7 @@ static void got(struct client *client, enum method method, int status, const cha
 	const char *end = memmem(bytes.ptr, bytes.len, "\r\n\r\n", 4);
 	char line[32];
 
-	ck_assert_msg(end != NULL, "no response in \"%.*s\"", (int)bytes.len, bytes.ptr);
+	ck_assert_msg(end != NULL, "no response in \"%.*s\"", STR_ARGS(bytes));
 	struct str head = { bytes.ptr, (size_t)(end - bytes.ptr) + 4 };
 	snprintf(line, sizeof(line), "HTTP/1.1 %d ", status);
 	ck_assert_msg(str_starts(bytes, str_from(line)), "got %.40s", bytes.ptr);
@@ -183,7 +183,7 @@ static void got_nothing(struct client *client)
 {
 	struct str rest = buf_view(&client->got);
 
-	ck_assert_msg(rest.len == 0, "got \"%.*s\"", (int)rest.len, rest.ptr);
+	ck_assert_msg(rest.len == 0, "got \"%.*s\"", STR_ARGS(rest));
 }
 
 static void got_end(struct client *client)
@@ -610,7 +610,7 @@ static void got_parts(struct client *client, const char *field, const char *body
 	ck_assert(!holds(head, "content-length"));
 	ck_assert_msg(holds(head, "\r\ntransfer-encoding: chunked\r\n") == (*field == 't') &&
 			      holds(head, "\r\nconnection: close\r\n") == (*field == 'c'),
-		"%.*s", (int)head.len, head.ptr);
+		"%.*s", STR_ARGS(head));
 	ck_assert_slice_eq(str_from_index(bytes, head.len), str_from(body));
 	buf_consume(&client->got, bytes.len);
 }

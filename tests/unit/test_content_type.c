@@ -52,7 +52,7 @@ static const struct {
 START_TEST(judges)
 {
 	ck_assert_msg(content_type_is_json(cases[_i].header_value) == cases[_i].is_json, "\"%.*s\"",
-		(int)cases[_i].header_value.len, cases[_i].header_value.ptr);
+		STR_ARGS(cases[_i].header_value));
 }
 END_TEST
 

@@ -618,11 +618,11 @@ static void check(struct row row, int number)
 	ck_assert(str_equal(shown, valid ? result.address : row.input));
 	if (email_is_shown_plain(row.input) || email_is_shown_as_is(row.input))
 		ck_assert_msg(str_equal(shown, row.input), "row %d, \"%.*s\" changes", number,
-			(int)row.input.len, row.input.ptr);
+			STR_ARGS(row.input));
 	ck_assert_msg(valid == row.valid && str_equal(got, want),
-		"row %d, \"%.*s\": got %s \"%.*s\", want %s \"%.*s\"", number, (int)row.input.len,
-		row.input.ptr, valid ? "valid" : "invalid", (int)got.len, got.ptr,
-		row.valid ? "valid" : "invalid", (int)want.len, want.ptr);
+		"row %d, \"%.*s\": got %s \"%.*s\", want %s \"%.*s\"", number, STR_ARGS(row.input),
+		valid ? "valid" : "invalid", STR_ARGS(got), row.valid ? "valid" : "invalid",
+		STR_ARGS(want));
 }
 
 START_TEST(pydantic_looks_first)

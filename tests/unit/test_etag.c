@@ -37,8 +37,7 @@ static struct str list_of(const char *pattern)
 				  : *pattern == 'B' ? tag_in(line_b)
 				  : *pattern == 'Z' ? tag_in(line_z)
 						    : (struct str){ pattern, 1 };
-		list = arena_printf(
-			&arena, "%.*s%.*s", (int)list.len, list.ptr, (int)next.len, next.ptr);
+		list = arena_printf(&arena, "%.*s%.*s", STR_ARGS(list), STR_ARGS(next));
 	}
 	return list;
 }

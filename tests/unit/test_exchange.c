@@ -98,7 +98,7 @@ static struct command ask(enum method method, const char *target, const char *bo
 	struct command command;
 
 	ck_assert_msg(!start(method, target, body), "%s was answered with %d: %.*s", target,
-		x.response.status, (int)x.response.body.len, x.response.body.ptr);
+		x.response.status, STR_ARGS(x.response.body));
 	loop_settle(loop);
 	ck_assert_msg(fake_dbd_take(&dbd, &command), "%s: dbd was not asked", target);
 	return command;
@@ -365,7 +365,7 @@ START_TEST(bad_bodies_need_no_dbd)
 	ck_assert_msg(exchange_start(&x, &request), "%s", bodies[_i].what);
 	ck_assert_msg(x.response.status == bodies[_i].status, "%s", bodies[_i].what);
 	ck_assert_msg(str_starts(x.response.body, str_from(bodies[_i].begins)), "%s: %.*s",
-		bodies[_i].what, (int)x.response.body.len, x.response.body.ptr);
+		bodies[_i].what, STR_ARGS(x.response.body));
 	check_not_asked();
 }
 END_TEST
@@ -816,7 +816,7 @@ START_TEST(every_fault_is_answered)
 	send_replies();
 	ck_assert_int_eq(x.response.status, faults[_i].status);
 	ck_assert_msg(str_starts(x.response.body, str_from(faults[_i].begins)), "%.*s",
-		(int)x.response.body.len, x.response.body.ptr);
+		STR_ARGS(x.response.body));
 	ck_assert_slice_eq(
 		x.response.fields, faults[_i].retry ? STR("retry-after: 1\r\n") : STR(""));
 	ck_assert_slice_eq(x.response.type, STR("application/json"));
@@ -1053,7 +1053,7 @@ static const char *none_match(struct str etag_line)
 {
 	struct str tag = str_from_index(etag_line, strlen("etag: "));
 
-	return arena_printf(&arena, "If-None-Match: \"x\", W/%.*s", (int)tag.len, tag.ptr).ptr;
+	return arena_printf(&arena, "If-None-Match: \"x\", W/%.*s", STR_ARGS(tag)).ptr;
 }
 
 static void check_not_modified(struct str etag_line)

@@ -102,7 +102,7 @@ static void check_pieces(
 	struct str got = buf_view(&out);
 	ck_assert_msg(str_equal(got, want),
 		"\"%s\" cut at %zu, then by %zu:\n%.*s\ninstead of\n%.*s", bytes.ptr, cut, step,
-		(int)got.len, got.ptr, (int)want.len, want.ptr);
+		STR_ARGS(got), STR_ARGS(want));
 	buf_done(&out);
 }
 

@@ -69,7 +69,7 @@ START_TEST(reads_integers)
 	enum int_id_outcome outcome = int_id_parse(segment, &value);
 
 	ck_assert_msg(outcome == INT_ID_OK && value == integers[_i].value, "\"%.*s\": %d, %lld",
-		(int)segment.len, segment.ptr, (int)outcome, (long long)value);
+		STR_ARGS(segment), (int)outcome, (long long)value);
 }
 END_TEST
 
@@ -138,8 +138,8 @@ START_TEST(refuses_what_is_no_integer)
 	int64_t value;
 	enum int_id_outcome outcome = int_id_parse(others[_i], &value);
 
-	ck_assert_msg(outcome == INT_ID_PARSING, "\"%.*s\": %d", (int)others[_i].len,
-		others[_i].ptr, (int)outcome);
+	ck_assert_msg(
+		outcome == INT_ID_PARSING, "\"%.*s\": %d", STR_ARGS(others[_i]), (int)outcome);
 }
 END_TEST
 

@@ -59,7 +59,7 @@ static void compare(const char *line, struct buf *body, struct buf *out)
 	write_outcome(out, buf_view(body), !str_equal(want, STR("value -")));
 	struct str got = buf_view(out);
 	ck_assert_msg(str_equal(got, want), "%.*s:\n%.*s\nCPython:\n%s", (int)buf_len(body),
-		buf_view(body).ptr, (int)got.len, got.ptr, want.ptr);
+		buf_view(body).ptr, STR_ARGS(got), want.ptr);
 }
 
 /* Returns how many lines there were; the last one, which is not compared, says that it is. */

@@ -27,8 +27,7 @@ static const struct json *read_valid(struct str json)
 	struct json_error error;
 	enum json_outcome outcome = json_read(&arena, json, &root, &error);
 
-	ck_assert_msg(
-		outcome == JSON_OK, "%.*s: outcome %d", (int)json.len, json.ptr, (int)outcome);
+	ck_assert_msg(outcome == JSON_OK, "%.*s: outcome %d", STR_ARGS(json), (int)outcome);
 	return root;
 }
 
@@ -172,11 +171,10 @@ START_TEST(reports_syntax_errors)
 	struct json_error error;
 	enum json_outcome outcome = json_read(&arena, json, &root, &error);
 
-	ck_assert_msg(
-		outcome == JSON_SYNTAX, "%.*s: outcome %d", (int)json.len, json.ptr, (int)outcome);
+	ck_assert_msg(outcome == JSON_SYNTAX, "%.*s: outcome %d", STR_ARGS(json), (int)outcome);
 	ck_assert_msg(strcmp(error.message, syntax_errors[_i].message) == 0 &&
 			      error.position == syntax_errors[_i].position,
-		"%.*s: \"%s\" at %zu", (int)json.len, json.ptr, error.message, error.position);
+		"%.*s: \"%s\" at %zu", STR_ARGS(json), error.message, error.position);
 }
 END_TEST
 

@@ -83,7 +83,7 @@ START_TEST(decodes)
 	ck_assert_msg(
 		json_text_decode(&arena, decodable[_i].body, &text), "%s", decodable[_i].what);
 	ck_assert_msg(str_equal(text, decodable[_i].text), "%s: got \"%.*s\"", decodable[_i].what,
-		(int)text.len, text.ptr);
+		STR_ARGS(text));
 }
 END_TEST
 

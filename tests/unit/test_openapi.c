@@ -170,8 +170,8 @@ START_TEST(operations_have_names_of_their_own)
 			ck_assert_uint_lt(n, NITEMS(ids));
 			ids[n++] = json_get(m->next, STR("operationId"))->text;
 			for (size_t i = 0; i + 1 < n; i++)
-				ck_assert_msg(!str_equal(ids[i], ids[n - 1]), "%.*s",
-					(int)ids[i].len, ids[i].ptr);
+				ck_assert_msg(
+					!str_equal(ids[i], ids[n - 1]), "%.*s", STR_ARGS(ids[i]));
 		}
 	ck_assert_uint_eq(n, 1 + nresources * ACTION__COUNT);
 }

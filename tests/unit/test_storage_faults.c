@@ -219,7 +219,7 @@ static const char *name_with(const char *name, struct str suffix)
 {
 	static char text[256];
 
-	snprintf(text, sizeof(text), "%s%.*s", name, (int)suffix.len, suffix.ptr);
+	snprintf(text, sizeof(text), "%s%.*s", name, STR_ARGS(suffix));
 	return text;
 }
 

@@ -265,8 +265,7 @@ START_TEST(hosts_are_used_if_they_can_be)
 	struct str authority = hosts[_i].used ? hosts[_i].host : STR("0.0.0.0:8");
 
 	ck_assert(target_host_valid(hosts[_i].host));
-	ck_assert_slice_eq(
-		url, arena_printf(&arena, "http://%.*s/x", (int)authority.len, authority.ptr));
+	ck_assert_slice_eq(url, arena_printf(&arena, "http://%.*s/x", STR_ARGS(authority)));
 	arena_done(&arena);
 }
 END_TEST

@@ -90,7 +90,7 @@ static struct document_text page(struct arena *arena, const char *title_and_all)
 	struct str head = { title_and_all, (size_t)(slot - title_and_all) };
 
 	return document(arena, HTML_TYPE, STR(PAGE_FIELDS),
-		arena_printf(arena, "%.*s%s%s", (int)head.len, head.ptr, api.title, slot + 2));
+		arena_printf(arena, "%.*s%s%s", STR_ARGS(head), api.title, slot + 2));
 }
 
 static struct document_text json(struct arena *arena, struct buf *text)
@@ -120,8 +120,7 @@ void documents_build(struct document_text documents[DOCUMENT__COUNT], const stru
 
 static struct str with_own(struct arena *arena, const struct document_text *d, struct str lines)
 {
-	return arena_printf(
-		arena, "%.*s%.*s", (int)d->own.len, d->own.ptr, (int)lines.len, lines.ptr);
+	return arena_printf(arena, "%.*s%.*s", STR_ARGS(d->own), STR_ARGS(lines));
 }
 
 static void pack(struct document_text *d, struct gzip *gzip, struct arena *arena)

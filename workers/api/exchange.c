@@ -45,8 +45,8 @@ static struct str without_coding(struct exchange *x, struct str fields)
 	if (fields.len < coded.len ||
 		!str_equal(str_from_index(fields, fields.len - coded.len), coded))
 		return fields;
-	return arena_printf(&x->arena, "%.*s%.*s", (int)(fields.len - coded.len), fields.ptr,
-		(int)vary.len, vary.ptr);
+	return arena_printf(
+		&x->arena, "%.*s%.*s", (int)(fields.len - coded.len), fields.ptr, STR_ARGS(vary));
 }
 
 /* The client has what these lines, which begin with its ETag, belong to. */
@@ -302,14 +302,13 @@ static struct str shown_fields(struct exchange *x, uint64_t digest, enum coding 
 		/* What it counts is shown, too. */
 		digest = digest_number(digest, (uint64_t)x->total);
 		further = arena_printf(&x->arena, "x-total-count: %lld\r\n%.*s",
-			(long long)x->total, (int)further.len, further.ptr);
+			(long long)x->total, STR_ARGS(further));
 	}
 	if (x->page_more) {
 		struct str link = link_field(x);
 		/* Who keeps the page keeps its link: with another one it is another page. */
 		digest = digest_bytes(digest, link);
-		further = arena_printf(&x->arena, "%.*s%.*s", (int)link.len, link.ptr,
-			(int)further.len, further.ptr);
+		further = arena_printf(&x->arena, "%.*s%.*s", STR_ARGS(link), STR_ARGS(further));
 	}
 	return etag_fields(&x->arena, digest, packed ? ETAG_GZIP : STR(""), further);
 }
@@ -653,8 +652,7 @@ static bool answer_redirect(
 		target_authority(request->target, request->host), x->service->authority,
 		below_root(x, x->route.redirect), query);
 
-	return answer(x, 307,
-		arena_printf(&x->arena, "location: %.*s\r\n", (int)location.len, location.ptr),
+	return answer(x, 307, arena_printf(&x->arena, "location: %.*s\r\n", STR_ARGS(location)),
 		STR(""), STR(""));
 }
 

@@ -165,7 +165,7 @@ static bool unquote(struct email_check *check, struct points text, struct unquot
 	struct str extra = email_display(check->arena, points_slice(text, i + 1, text.len));
 	return email_fail(check,
 		arena_printf(check->arena, "Extra character(s) found after close quote: %.*s",
-			(int)extra.len, extra.ptr));
+			STR_ARGS(extra)));
 }
 
 static bool is_bad_in_name(uint32_t point)

@@ -94,8 +94,8 @@ static bool normalise(struct email_check *check, struct points text, struct poin
 		!email_check_characters(check, text, is_refused_by_uts46, invalid))
 		return false;
 	if (!idna_remap(check->arena, text, mapped, &why))
-		return email_fail(check,
-			arena_printf(check->arena, "%s (%.*s).", invalid, (int)why.len, why.ptr));
+		return email_fail(
+			check, arena_printf(check->arena, "%s (%.*s).", invalid, STR_ARGS(why)));
 	return email_check_characters(check, *mapped, is_bad_in_hostname,
 		       "The part after the @-sign contains invalid characters"
 		       " after Unicode normalization") &&
@@ -118,7 +118,7 @@ static bool encode(struct email_check *check, struct points mapped, struct str *
 			return email_fail(
 				check, arena_printf(check->arena,
 					       "The part after the @-sign is invalid (%.*s).",
-					       (int)why.len, why.ptr));
+					       STR_ARGS(why)));
 	}
 	*ascii = email_join(check->arena, labels, n, STR("."));
 	return true;
@@ -221,7 +221,7 @@ static bool decode(struct email_check *check, struct str ascii, struct points *u
 			return email_fail(check,
 				arena_printf(check->arena,
 					"The part after the @-sign is not valid IDNA (%.*s).",
-					(int)why.len, why.ptr));
+					STR_ARGS(why)));
 		if (end > 0)
 			points[end++] = '.';
 		memcpy(points + end, decoded.ptr, decoded.len * sizeof(*points));

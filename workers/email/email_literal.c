@@ -24,7 +24,7 @@ static bool fail(struct parse *parse, const char *what)
 {
 	struct str quoted = repr(parse->arena, parse->text);
 
-	parse->why = arena_printf(parse->arena, "%s in %.*s", what, (int)quoted.len, quoted.ptr);
+	parse->why = arena_printf(parse->arena, "%s in %.*s", what, STR_ARGS(quoted));
 	return false;
 }
 
@@ -32,8 +32,7 @@ static bool fail(struct parse *parse, const char *what)
 static bool fail_part(struct parse *parse, const char *what, struct points part)
 {
 	struct str quoted = repr(parse->arena, part);
-	struct str both =
-		arena_printf(parse->arena, "%s in %.*s", what, (int)quoted.len, quoted.ptr);
+	struct str both = arena_printf(parse->arena, "%s in %.*s", what, STR_ARGS(quoted));
 
 	return fail(parse, both.ptr);
 }
@@ -114,7 +113,7 @@ static bool fail_length(struct parse *parse)
 		struct str end =
 			unicode_encode(parse->arena, points_slice(text, text.len - kept, text.len));
 		struct str elided = arena_printf(parse->arena, "%.*s(%zu chars elided)%.*s",
-			(int)start.len, start.ptr, text.len - 2 * kept, (int)end.len, end.ptr);
+			STR_ARGS(start), text.len - 2 * kept, STR_ARGS(end));
 		parse->text = unicode_decode(parse->arena, elided);
 	}
 	return fail(parse, "At most 45 characters expected");
@@ -215,8 +214,8 @@ static bool parse_ipv6(struct parse *parse)
 	if (percent < whole.len &&
 		(percent + 1 == whole.len || points_find(whole, percent + 1, '%') < whole.len)) {
 		struct str quoted = repr(parse->arena, whole);
-		parse->why = arena_printf(parse->arena, "Invalid IPv6 address: \"%.*s\"",
-			(int)quoted.len, quoted.ptr);
+		parse->why = arena_printf(
+			parse->arena, "Invalid IPv6 address: \"%.*s\"", STR_ARGS(quoted));
 		return false;
 	}
 	if (percent == 0) {
@@ -255,7 +254,7 @@ bool email_check_literal(struct email_check *check, struct points text)
 					"The address in brackets after the @-sign is not valid:"
 					" It is not an IPv4 address (%.*s) or is missing an"
 					" address literal tag.",
-					(int)parse.why.len, parse.why.ptr));
+					STR_ARGS(parse.why)));
 	} else if (starts_with_ipv6_tag(text)) {
 		parse.text = points_slice(text, 5, text.len);
 		if (!parse_ipv6(&parse))
@@ -263,7 +262,7 @@ bool email_check_literal(struct email_check *check, struct points text)
 				arena_printf(check->arena,
 					"The IPv6 address in brackets after the @-sign is not valid"
 					" (%.*s).",
-					(int)parse.why.len, parse.why.ptr));
+					STR_ARGS(parse.why)));
 	} else if (points_find(text, 0, ':') == text.len) {
 		return email_fail(check, STR("The part after the @-sign in brackets is not an IPv4"
 					     " address and has no address literal tag."));

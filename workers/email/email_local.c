@@ -97,7 +97,7 @@ bool email_check_local(
 	if (!points_equal(*local, text) && !check_syntax(&again, *local, quoted))
 		return email_fail(
 			check, arena_printf(check->arena, "After Unicode normalization: %.*s",
-				       (int)again.reason.len, again.reason.ptr));
+				       STR_ARGS(again.reason)));
 	if (quoted)
 		return email_fail(
 			check, STR("Quoting the part before the @-sign is not allowed here."));

@@ -108,8 +108,7 @@ bool email_check_characters(struct email_check *check, struct points text,
 	struct str *shown = display_each(check->arena, set);
 	qsort(shown, set.len, sizeof(*shown), compare_strings);
 	struct str list = email_join(check->arena, shown, set.len, STR(", "));
-	return email_fail(
-		check, arena_printf(check->arena, "%s: %.*s.", what, (int)list.len, list.ptr));
+	return email_fail(check, arena_printf(check->arena, "%s: %.*s.", what, STR_ARGS(list)));
 }
 
 static bool is_unsafe(uint32_t point, bool first, bool spaces_allowed)
@@ -144,7 +143,7 @@ bool email_check_unsafe(struct email_check *check, struct points text, bool spac
 	struct str list = email_display(check->arena, unique(bad, n));
 	return email_fail(check,
 		arena_printf(check->arena, "The email address contains unsafe characters: %.*s.",
-			(int)list.len, list.ptr));
+			STR_ARGS(list)));
 }
 
 static bool matches_at(struct points text, size_t at, const char *pattern, size_t len)

@@ -117,7 +117,7 @@ static struct str preflight_failures(struct arena *arena, const struct cors *cor
 
 	for (size_t i = 0; i < NITEMS(checks); i++)
 		if (checks[i].failed)
-			text = arena_printf(arena, "%.*s%s%s", (int)text.len, text.ptr,
+			text = arena_printf(arena, "%.*s%s%s", STR_ARGS(text),
 				text.len > 0 ? ", " : "Disallowed CORS ", checks[i].what);
 	return text;
 }

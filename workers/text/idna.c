@@ -30,7 +30,7 @@ bool idna_remap(struct arena *arena, struct points domain, struct points *mapped
 			return fail(
 				why, arena_printf(arena,
 					     "Codepoint U+%04X not allowed at position %zu in %.*s",
-					     point, i + 1, (int)quoted.len, quoted.ptr));
+					     point, i + 1, STR_ARGS(quoted)));
 		}
 		default:
 			out[n++] = point;
@@ -71,11 +71,11 @@ static bool check_joiner(struct arena *arena, struct points label, size_t at, st
 		return fail(why, arena_printf(arena,
 					 "Unknown codepoint adjacent to joiner U+%04X"
 					 " at position %zu in %.*s",
-					 label.ptr[at], at + 1, (int)quoted.len, quoted.ptr));
+					 label.ptr[at], at + 1, STR_ARGS(quoted)));
 	if (label.ptr[at] == ZERO_WIDTH_NON_JOINER && joins_both_sides(label, at))
 		return true;
 	return fail(why, arena_printf(arena, "Joiner U+%04X not allowed at position %zu in %.*s",
-				 label.ptr[at], at + 1, (int)quoted.len, quoted.ptr));
+				 label.ptr[at], at + 1, STR_ARGS(quoted)));
 }
 
 static bool has_script(struct points label, size_t at, enum unicode_script script)
@@ -141,8 +141,8 @@ static bool check_code_points(struct arena *arena, struct points label, struct s
 			break;
 		}
 		struct str quoted = repr(arena, label);
-		return fail(why, arena_printf(arena, format, label.ptr[i], i + 1, (int)quoted.len,
-					 quoted.ptr));
+		return fail(
+			why, arena_printf(arena, format, label.ptr[i], i + 1, STR_ARGS(quoted)));
 	}
 	return true;
 }
@@ -206,7 +206,7 @@ static bool check_bidi(struct arena *arena, struct points label, struct str *why
 		struct str quoted = repr(arena, label);
 		return fail(why,
 			arena_printf(arena, "Unknown directionality in label %.*s at position %zu",
-				(int)quoted.len, quoted.ptr, i + 1));
+				STR_ARGS(quoted), i + 1));
 	}
 	if (!(seen & (BIT(BIDI_R) | BIT(BIDI_AL) | BIT(BIDI_AN))))
 		return true;
@@ -221,7 +221,7 @@ static bool check_bidi(struct arena *arena, struct points label, struct str *why
 		return fail(why, arena_printf(arena,
 					 "First codepoint in label %.*s must be directionality"
 					 " L, R or AL",
-					 (int)quoted.len, quoted.ptr));
+					 STR_ARGS(quoted)));
 	}
 	}
 }
@@ -286,7 +286,7 @@ bool idna_to_ascii(struct arena *arena, struct points label, struct str *ascii, 
 		if (!idna_check_label(arena, label, why))
 			return false;
 		struct str encoded = punycode_encode(arena, label);
-		*ascii = arena_printf(arena, "%s%.*s", prefix.ptr, (int)encoded.len, encoded.ptr);
+		*ascii = arena_printf(arena, "%s%.*s", prefix.ptr, STR_ARGS(encoded));
 	}
 	if (ascii->len > IDNA_ALABEL_MAX)
 		return fail(why, STR("Label too long"));
