@@ -1,8 +1,8 @@
 /*
  * What is counted: a table in memory that the master shares with its children (memfd_create(2),
  * sealed in its size), declared in stats.def. Each process has a slot of its own there, in which a
- * thread adds to its own cache lines without any lock. When the master buries a child it folds what
- * the child has counted into the slot of the departed, so that no sum goes back.
+ * thread adds to its own cache lines without any lock. When the master reaps a child it folds what
+ * the child has counted into one slot for all that have exited, so that no sum goes back.
  *
  * Every child can write all of it. Who reads it trusts no index and no length from there; the
  * numbers themselves are what the children say.
@@ -15,7 +15,8 @@
 #include "bounds.h"
 #include "command.h"
 
-#include <sys/types.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 enum stat_kind { STAT_KIND_COUNTER, STAT_KIND_GAUGE, STAT_KIND_HISTOGRAM };
 
@@ -125,47 +126,7 @@ int stats_adopt(int fd, unsigned slot);
  * and the caller's to close, or -1 with errno. */
 int stats_create(void);
 
-/* Allots a slot for a process of this name, and says which process it is once that is known. All
- * slots are never in use: there are as many as children. */
-unsigned stats_allot(const char *name);
-void stats_tell_process(unsigned slot, pid_t pid);
-
-/* How much memory and CPU time it has used. */
-void stats_tell_usage(unsigned slot, uint64_t bytes, uint64_t cpu_ns);
-
-/* The process has gone: its counters and histograms go to the departed, and the slot is free. */
-void stats_reap(unsigned slot);
-
-/* A number of one slot, as its process wrote it; 0 if the slot is none. */
-uint64_t stats_read(unsigned slot, enum stats_id stat, unsigned place);
-
 /* The slot of this process. */
 unsigned stats_own_slot(void);
-
-/* Reading everything. */
-
-struct stats_process {
-	char name[STATS_NAME]; /* lower case letters, digits and spaces */
-	pid_t pid;
-	uint64_t bytes, cpu_ns; /* 0: not known */
-};
-
-struct stats_series {
-	unsigned key;
-	uint64_t cells[STATS_HISTOGRAM];
-};
-
-struct stats_sums {
-	const uint64_t *cells; /* by stat_info.first */
-	unsigned nseries;
-	struct stats_series series[STATS_SERIES];
-	unsigned nprocesses;
-	struct stats_process processes[STATS_SLOTS];
-};
-
-/* Sums over all processes, those that have gone included; counts of one moment between two burials,
- * for which it waits some milliseconds at most. The caller's, to be freed by free(3). NULL with
- * errno: EAGAIN if it could not be had in that time, ENOTSUP if the table is of another version. */
-struct stats_sums *stats_sum(void);
 
 #endif

@@ -3,7 +3,7 @@
 #include "channel.h"
 #include "log.h"
 #include "process.h"
-#include "stats.h"
+#include "stats_slots.h"
 
 #include <errno.h>
 #include <signal.h>

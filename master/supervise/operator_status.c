@@ -1,6 +1,6 @@
 #include "operator_status.h"
 
-#include "stats.h"
+#include "stats_sum.h"
 #include "usage.h"
 
 #include <inttypes.h>

@@ -4,7 +4,7 @@
 #include "environment.h"
 #include "fork_exec.h"
 #include "rlimits.h"
-#include "stats.h"
+#include "stats_slots.h"
 #include "stop.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "state_log.h"
 
-#include "stats.h"
+#include "stats_slots.h"
 
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 #include "usage.h"
 
-#include "stats.h"
+#include "stats_slots.h"
 
 #include <stdio.h>
 #include <unistd.h>

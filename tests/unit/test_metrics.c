@@ -2,6 +2,8 @@
 #include "metrics.h"
 
 #include "json_read.h"
+#include "stats_slots.h"
+#include "stats_sum.h"
 #include "suite.h"
 
 #include <ctype.h>

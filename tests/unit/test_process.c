@@ -3,7 +3,7 @@
 #include "heartbeat.h"
 #include "net.h"
 #include "process.h"
-#include "stats.h"
+#include "stats_slots.h"
 #include "suite.h"
 
 #include <errno.h>

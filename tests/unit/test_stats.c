@@ -1,5 +1,6 @@
-#include "stats.h"
+#include "stats_slots.h"
 
+#include "stats_sum.h"
 #include "suite.h"
 
 #include <errno.h>

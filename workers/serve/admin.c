@@ -3,6 +3,7 @@
 #include "log.h"
 #include "metrics.h"
 #include "net.h"
+#include "stats_sum.h"
 
 #include <errno.h>
 #include <stdlib.h>

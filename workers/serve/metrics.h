@@ -7,7 +7,7 @@
 
 #include "buf.h"
 #include "routes.h"
-#include "stats.h"
+#include "stats_sum.h"
 
 /* What stats_observe_key takes for an answer with this status. No endpoint: NULL; a method that is
  * none of ours, or not known: METHOD__COUNT. */

@@ -1,0 +1,103 @@
+#include "stats_sum.h"
+
+#include "stats_table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	TRIES = 20, /* to read between two changes of the table, with a pause after each */
+	TRY_AGAIN_NS = 500 * 1000
+};
+
+/* With what only the reading needs. */
+struct sums {
+	struct stats_sums sums;
+	uint64_t cells[STATS_CELLS];
+	uint8_t places[STATS_KEYS];
+};
+
+static struct stats_series *sum_of(struct sums *s, unsigned key)
+{
+	struct stats_sums *sums = &s->sums;
+
+	if (s->places[key] == 0 && sums->nseries >= STATS_SERIES - 1)
+		key = STATS_KEYS - 1;
+	if (s->places[key] == 0) {
+		sums->series[sums->nseries++].key = key;
+		s->places[key] = (uint8_t)sums->nseries;
+	}
+	return &sums->series[s->places[key] - 1];
+}
+
+static void sum_slot(struct sums *s, const struct stats_slot *slot)
+{
+	unsigned key;
+
+	for (unsigned i = 0; i < STATS_CELLS; i++)
+		s->cells[i] += stats_get(&slot->cells[i]);
+	for (unsigned i = 0; i < STATS_SERIES && stats_is_series(&slot->series[i], &key); i++) {
+		struct stats_series *sum = sum_of(s, key);
+		for (unsigned n = 0; n < STATS_HISTOGRAM; n++)
+			sum->cells[n] += stats_get(&slot->series[i].cells[n]);
+	}
+}
+
+static bool is_name_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == ' ';
+}
+
+/* False: nobody has this slot. */
+static bool take_process(struct sums *s, const struct stats_table_process *from)
+{
+	struct stats_process *to = &s->sums.processes[s->sums.nprocesses];
+	size_t n = 0;
+
+	for (char c; n < STATS_NAME - 1 && is_name_char(c = from->name[n]); n++)
+		to->name[n] = c;
+	to->name[n] = '\0';
+	to->pid = (pid_t)stats_get(&from->pid);
+	to->bytes = stats_get(&from->bytes);
+	to->cpu_ns = stats_get(&from->cpu_ns);
+	s->sums.nprocesses += n > 0;
+	return n > 0;
+}
+
+/* False: something changed meanwhile. */
+static bool sum_once(struct sums *s)
+{
+	uint64_t before = atomic_load_explicit(&stats_own.table->sequence, memory_order_acquire);
+	uint64_t slots = stats_get(&stats_own.table->slots);
+
+	memset(s, 0, sizeof(*s));
+	s->sums.cells = s->cells;
+	for (uint64_t i = 0; i < STATS_SLOTS && i < slots; i++)
+		if (i == STATS_SLOT_EXITED || take_process(s, &stats_own.table->processes[i]))
+			sum_slot(s, &stats_own.table->all[i]);
+	atomic_thread_fence(memory_order_acquire);
+	return before % 2 == 0 && stats_get(&stats_own.table->sequence) == before;
+}
+
+struct stats_sums *stats_sum(void)
+{
+	const struct timespec pause = { .tv_nsec = TRY_AGAIN_NS };
+
+	if (!stats_own.table) {
+		errno = ENOTSUP;
+		return NULL;
+	}
+	struct sums *s = malloc(sizeof(*s));
+	if (!s)
+		return NULL;
+	for (int i = 0; i < TRIES; i++) {
+		if (sum_once(s))
+			return &s->sums;
+		nanosleep(&pause, NULL);
+	}
+	free(s);
+	errno = EAGAIN;
+	return NULL;
+}
