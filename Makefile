@@ -53,6 +53,9 @@ LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 ifdef SANITIZE
 CFLAGS   := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS  += -fsanitize=address,undefined
+else ifdef COVERAGE
+CFLAGS   := -O0 -g --coverage -fprofile-update=atomic
+LDFLAGS  += --coverage
 else ifeq ($(findstring _FORTIFY_SOURCE,$(CPPFLAGS)),)
 CPPFLAGS += -D_FORTIFY_SOURCE=2
 endif
@@ -137,15 +140,16 @@ LIBS_dbd     := $(shell pkg-config --libs sqlite3 2>/dev/null) -lseccomp
 JOBS ?= $(shell nproc)
 again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
 
-.PHONY: all run test asan valgrind check-docs check-client chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
+.PHONY: all run test asan coverage valgrind check-docs check-client chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
 .PHONY: build-packages install-files manuals deb run-deb check-container
-.PHONY: show-rooms programs tests test-programs run-tests run-valgrind run-check-docs run-check-client run-chaos run-soak run-fuzz run-bench run-profile run-lint
+.PHONY: show-rooms programs tests test-programs run-tests run-coverage run-valgrind run-check-docs run-check-client run-chaos run-soak run-fuzz run-bench run-profile run-lint
 
 all: ; $(call again,$(BUILD_PACKAGES),programs)
 build-packages: ; @.ci/ensure $(BUILD_PACKAGES)
 run: ; $(call again,$(BUILD_PACKAGES),programs) && exec $(BUILD)/postern
 test: ; $(call again,$(TEST_PACKAGES),run-tests)
 asan: ; $(call again,$(TEST_PACKAGES),run-tests BUILD=$(BUILD)/asan SANITIZE=1)
+coverage: ; $(call again,$(TEST_PACKAGES),run-coverage BUILD=$(BUILD)/coverage COVERAGE=1)
 valgrind: ; $(call again,$(VALGRIND_PACKAGES),run-valgrind)
 check-docs: ; $(call again,$(BROWSER_PACKAGES),run-check-docs)
 check-client: ; $(call again,$(CLIENT_PACKAGES),run-check-client)
@@ -164,6 +168,7 @@ help:
 	@echo 'make run        build and serve on 127.0.0.1:8000 (HOST, PORT and the like are heeded)'
 	@echo 'make test       unit, IPC and HTTP tests, the recorded contract, and database files of many shapes'
 	@echo 'make asan       all of that again with AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make coverage   which lines the unit, IPC and HTTP tests run'
 	@echo 'make valgrind   unit, IPC and HTTP tests under valgrind; takes an hour'
 	@echo 'make check-docs /docs and /redoc in Chromium; screenshots in $(BUILD)/browser'
 	@echo 'make check-client  a TypeScript client that is generated from /openapi.json'
@@ -290,6 +295,12 @@ run-tests: test-programs third-programs
 
 run-valgrind: test-programs
 	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD) tests/valgrind
+
+# Counts of an earlier run would be added to.
+run-coverage: test-programs
+	@find $(BUILD) -name '*.gcda' -delete
+	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD) tests/coverage/under
+	@tests/coverage/report $(BUILD)
 
 run-check-docs: programs
 	@tests/browser/run $(BUILD)
