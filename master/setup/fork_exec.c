@@ -23,7 +23,7 @@ static void reset_signals(void)
 static int place_fds(const int fds[FORK_EXEC_FDS], unsigned nlisteners)
 {
 	int high[FORK_EXEC_FDS];
-	int n = PROCESS_FD_LISTEN - PROCESS_FD_CHANNEL + (int)nlisteners;
+	int n = FORK_EXEC_FD(PROCESS_FD_LISTEN) + (int)nlisteners;
 
 	for (int i = 0; i < n; i++) {
 		high[i] = fds[i] < 0 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, PROCESS_FD_CHANNEL + n);
@@ -47,25 +47,25 @@ static void say(const char *text)
 		return;
 }
 
-__attribute__((noreturn)) static void become(const struct fork_exec *spawn)
+__attribute__((noreturn)) static void become(const struct fork_exec *how)
 {
 	reset_signals();
-	if (place_fds(spawn->fds, spawn->nlisteners) == 0)
-		execve(spawn->program, spawn->argv, spawn->envp);
+	if (place_fds(how->fds, how->nlisteners) == 0)
+		execve(how->program, how->argv, how->envp);
 	const char *why = strerrordesc_np(errno);
 	say("postern: cannot execute ");
-	say(spawn->program);
+	say(how->program);
 	say(": ");
 	say(why ? why : "unknown error");
 	say("\n");
 	_exit(EXIT_STARTUP);
 }
 
-pid_t fork_exec(const struct fork_exec *spawn)
+pid_t fork_exec(const struct fork_exec *how)
 {
 	pid_t pid = fork();
 
 	if (pid == 0)
-		become(spawn);
+		become(how);
 	return pid;
 }

@@ -6,21 +6,23 @@
 
 #include <sys/types.h>
 
-enum { FORK_EXEC_FDS = PROCESS_FD_LISTEN - PROCESS_FD_CHANNEL + LISTENERS_MAX };
+/* The place of a descriptor of the contract in fds below. */
+#define FORK_EXEC_FD(number) ((number)-PROCESS_FD_CHANNEL)
+
+enum { FORK_EXEC_FDS = FORK_EXEC_FD(PROCESS_FD_LISTEN) + LISTENERS_MAX };
 
 struct fork_exec {
 	const char *program; /* a path */
 	char *const *argv;
 	char *const *envp;
-	int fds[FORK_EXEC_FDS]; /* the child's PROCESS_FD_CHANNEL, _HEARTBEAT, _GENERATIONS, _STATS,
-			       _ADMIN, and from _LISTEN on its listeners; -1: none; stay the
-			       caller's */
+	int fds[FORK_EXEC_FDS]; /* by FORK_EXEC_FD; from PROCESS_FD_LISTEN on the listeners; -1:
+				 * none. The caller's. */
 	unsigned nlisteners;
 };
 
 /* Starts the child: default signal dispositions, no signal blocked, descriptors 0 to 2 as here, the
  * contract's, and no other. Returns its pid, or -1 with errno when there is no process. A program
  * that cannot be executed is told on stderr by the child, which exits with EXIT_STARTUP. */
-pid_t fork_exec(const struct fork_exec *spawn);
+pid_t fork_exec(const struct fork_exec *how);
 
 #endif

@@ -83,7 +83,7 @@ static void begin_stop(struct operator_client *client)
 		stop_gracefully(s);
 }
 
-static void scale_to(struct operator_client *client, unsigned workers)
+static void begin_scaling(struct operator_client *client, unsigned workers)
 {
 	struct supervisor *s = client->supervisor;
 
@@ -91,10 +91,7 @@ static void scale_to(struct operator_client *client, unsigned workers)
 		refuse_in_phase(client);
 		return;
 	}
-	while (s->workers < workers)
-		scale_up(s);
-	while (s->workers > workers)
-		scale_down(s);
+	scale_to(s, workers);
 	control_say(client->watch.fd, -1, "ok %u worker%s", workers, workers == 1 ? "" : "s");
 	close_client(client);
 }
@@ -123,7 +120,7 @@ static void act(struct operator_client *client, const struct control_request *re
 		begin_stop(client);
 		break;
 	case CONTROL_WORKERS:
-		scale_to(client, request->number);
+		begin_scaling(client, request->number);
 		break;
 	default:
 		hand_to_dbd(client);

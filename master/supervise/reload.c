@@ -191,10 +191,7 @@ static void begin_reload(struct supervisor *s)
 		s->current[n]->outdated = s->current[n]->pid > 0;
 	if (s->successor)
 		s->successor->outdated = true;
-	while (s->workers < (unsigned)s->plan->settings->workers)
-		scale_up(s);
-	while (s->workers > (unsigned)s->plan->settings->workers)
-		scale_down(s);
+	scale_to(s, (unsigned)s->plan->settings->workers);
 	reload_go_on(s);
 }
 

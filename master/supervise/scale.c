@@ -3,10 +3,8 @@
 #include "start.h"
 #include "stop.h"
 
-void scale_up(struct supervisor *s)
+static void add_worker(struct supervisor *s)
 {
-	if (s->phase != PHASE_SERVING || s->workers == WORKERS_MAX)
-		return;
 	struct child *child = supervisor_worker(s, ++s->workers);
 	log_info("one worker more: %u", s->workers);
 	/* One that is still leaving is replaced when it has gone. */
@@ -14,18 +12,25 @@ void scale_up(struct supervisor *s)
 		start_child(s, child);
 }
 
-void scale_down(struct supervisor *s)
+static void remove_worker(struct supervisor *s)
 {
-	if (s->phase != PHASE_SERVING)
-		return;
-	if (s->workers == 1) {
-		log_info("the last worker stays");
-		return;
-	}
 	struct child *child = supervisor_worker(s, s->workers--);
 	log_info("one worker fewer: %u", s->workers);
 	stop_pausing(s, child);
 	if (child->state == CHILD_ABSENT || child->state == CHILD_LEAVING)
 		return;
 	stop_child(s, child);
+}
+
+void scale_to(struct supervisor *s, unsigned workers)
+{
+	if (s->phase != PHASE_SERVING)
+		return;
+	if (workers == 0)
+		log_info("the last worker stays");
+	unsigned wanted = workers == 0 ? 1 : workers > WORKERS_MAX ? WORKERS_MAX : workers;
+	while (s->workers < wanted)
+		add_worker(s);
+	while (s->workers > wanted)
+		remove_worker(s);
 }

@@ -1,13 +1,12 @@
-/* One worker more, one fewer. Both do nothing unless the phase is PHASE_SERVING. */
+/* How many workers there are. */
 #ifndef POSTERN_SCALE_H
 #define POSTERN_SCALE_H
 
 #include "supervisor.h"
 
-/* Starts the worker with the next number, unless there are WORKERS_MAX. */
-void scale_up(struct supervisor *s);
-
-/* Tells the worker with the highest number to end. The last one stays. */
-void scale_down(struct supervisor *s);
+/* Starts workers with the next numbers, or stops those with the highest, until so many are wanted:
+ * at least 1 and at most WORKERS_MAX, whatever is asked. Does nothing unless the phase is
+ * PHASE_SERVING. */
+void scale_to(struct supervisor *s, unsigned workers);
 
 #endif

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static pid_t spawn(struct supervisor *s, const struct child *child, const struct handles *handles,
+static pid_t launch(struct supervisor *s, const struct child *child, const struct handles *handles,
 	int channel, int heartbeat)
 {
 	char title[sizeof("postern: ") + sizeof(child->name)];
@@ -26,12 +26,18 @@ static pid_t spawn(struct supervisor *s, const struct child *child, const struct
 		.argv = argv,
 		.envp = environment_of_child(&s->scratch, s->plan->settings, child->name,
 			handles->slot, is_dbd ? NULL : s->plan->dbd_socket, listeners->count),
-		.fds = { channel, heartbeat,
-			s->generations[is_dbd ? GENERATIONS_WRITE : GENERATIONS_READ], s->stats,
-			is_dbd || admin->count == 0 ? -1 : admin->fds[0] },
+		.fds = {
+			[FORK_EXEC_FD(PROCESS_FD_CHANNEL)] = channel,
+			[FORK_EXEC_FD(PROCESS_FD_HEARTBEAT)] = heartbeat,
+			[FORK_EXEC_FD(PROCESS_FD_GENERATIONS)] =
+				s->generations[is_dbd ? GENERATIONS_WRITE : GENERATIONS_READ],
+			[FORK_EXEC_FD(PROCESS_FD_STATS)] = s->stats,
+			[FORK_EXEC_FD(PROCESS_FD_ADMIN)] =
+				is_dbd || admin->count == 0 ? -1 : admin->fds[0],
+		},
 		.nlisteners = listeners->count,
 	};
-	memcpy(how.fds + PROCESS_FD_LISTEN - PROCESS_FD_CHANNEL, listeners->fds,
+	memcpy(&how.fds[FORK_EXEC_FD(PROCESS_FD_LISTEN)], listeners->fds,
 		listeners->count * sizeof(*listeners->fds));
 	pid_t pid = fork_exec(&how);
 	int error = errno;
@@ -51,7 +57,7 @@ static bool make_process(struct supervisor *s, struct child *child, struct handl
 	int heartbeat = heartbeat_new(&handles->heartbeat);
 	handles->channel = ends[0];
 	handles->slot = stats_allot(child->name);
-	handles->pid = heartbeat < 0 ? -1 : spawn(s, child, handles, ends[1], heartbeat);
+	handles->pid = heartbeat < 0 ? -1 : launch(s, child, handles, ends[1], heartbeat);
 	int error = errno;
 	close(ends[1]);
 	if (heartbeat >= 0)

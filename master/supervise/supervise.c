@@ -225,10 +225,10 @@ static void on_signal(void *context, int signal)
 		reap(s);
 		break;
 	case SIGTTIN:
-		scale_up(s);
+		scale_to(s, s->workers + 1);
 		break;
 	case SIGTTOU:
-		scale_down(s);
+		scale_to(s, s->workers - 1);
 		break;
 	case SIGHUP:
 		reload_ask(s);
