@@ -1,6 +1,6 @@
 /*
- * Memory that dies together: everything one request, one command or one group needs is taken from
- * an arena and given back at once. Nothing in it is freed singly.
+ * An arena allocates the memory of one request, one command or one group, and frees all of it at
+ * once. Single allocations cannot be freed.
  */
 #ifndef POSTERN_ARENA_H
 #define POSTERN_ARENA_H
@@ -17,27 +17,28 @@ struct arena {
 	char *end;
 };
 
-/* An empty arena holds no memory; `struct arena a = { 0 }` is one too. */
+/* Makes an empty arena, without memory. `struct arena a = { 0 }` does the same. */
 void arena_init(struct arena *a);
 
-/* size bytes, aligned for any type, not cleared; valid until the arena is reset or done. Never
- * NULL: a process out of memory logs and aborts, and its parent replaces it (log_die). */
+/* Allocates size bytes, aligned for any type and not cleared, which live until arena_reset or
+ * arena_done. Never returns NULL: aborts if memory runs out (log_die). */
 void *arena_alloc(struct arena *a, size_t size) __attribute__((malloc, alloc_size(2)));
 
-/* count * size bytes, all zero; aborts as arena_alloc does, also when the product overflows. */
+/* Allocates count * size zeroed bytes; aborts if memory runs out or the product overflows. */
 void *arena_calloc(struct arena *a, size_t count, size_t size) __attribute__((malloc));
 
-/* A copy of s in the arena, with a NUL behind it that does not count. */
+/* Copies s into the arena and adds a NUL, which len does not count. */
 struct str arena_copy(struct arena *a, struct str s);
 
-/* printf into the arena; a NUL follows that does not count. */
+/* Formats as printf(3) into the arena and adds a NUL, which len does not count. */
 __attribute__((format(printf, 2, 3))) struct str arena_printf(
 	struct arena *a, const char *format, ...);
 
-/* Forgets everything in it, keeps one block of the first size for the next use. */
+/* Ends the life of all allocations. Frees the memory, except for one block of 8 KiB, which the next
+ * allocations use. */
 void arena_reset(struct arena *a);
 
-/* Gives all memory back. */
+/* Ends the life of all allocations and frees all memory. The arena can be used again. */
 void arena_done(struct arena *a);
 
 #endif

@@ -1,4 +1,4 @@
-/* Upper bounds that several modules size their tables by. */
+/* Upper bounds: several modules size their tables by them. */
 #ifndef POSTERN_BOUNDS_H
 #define POSTERN_BOUNDS_H
 

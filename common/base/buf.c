@@ -36,7 +36,7 @@ static char *fail(struct buf *b)
 	return NULL;
 }
 
-/* Makes the consumed bytes in front free again. */
+/* Moves the unconsumed bytes to the front. */
 static void shift(struct buf *b)
 {
 	memmove(b->data, b->data + b->start, b->end - b->start);
@@ -52,7 +52,7 @@ char *buf_grow(struct buf *b, size_t n)
 		return fail(b);
 	if (b->data && n <= b->size - b->end)
 		return b->data + b->end;
-	/* Shifting is worth it only while it moves less than it frees: else it could cost n². */
+	/* Shift only if that moves no more bytes than it frees: this keeps n appends linear. */
 	if (b->data && used <= b->start && n <= b->size - used) {
 		shift(b);
 		return b->data + b->end;

@@ -1,6 +1,6 @@
 /*
- * Growing bytes with a sticky failure: writers append without looking, and whoever sends the result
- * asks once whether all of it is there. Bytes are appended at the end and consumed from the front.
+ * A growing byte buffer. Bytes are appended at the end and consumed from the front. Failure is
+ * sticky: writers append without checks, and the sender checks `failed` once, at the end.
  */
 #ifndef POSTERN_BUF_H
 #define POSTERN_BUF_H
@@ -14,27 +14,27 @@
 
 struct buf {
 	char *data;
-	size_t start; /* consumed bytes in front */
-	size_t end;   /* bytes in use, the consumed ones included */
-	size_t size;  /* allocated */
-	size_t limit; /* more unconsumed bytes than this is a failure */
-	bool failed;  /* sticky: memory or the limit ran out; what is in it is not whole */
+	size_t start; /* consumed bytes at the front */
+	size_t end;   /* end of the unconsumed bytes */
+	size_t size;  /* bytes allocated */
+	size_t limit; /* largest number of unconsumed bytes */
+	bool failed;  /* sticky: out of memory or over the limit; the content is incomplete */
 };
 
-/* An empty buffer that may hold at most limit bytes at a time. It has no memory yet. */
+/* Makes an empty buffer for at most limit unconsumed bytes. Allocates nothing. */
 void buf_init(struct buf *b, size_t limit);
 
-/* Gives the memory back; the buffer is empty, unfailed and usable again. */
+/* Frees the memory. The buffer is then empty, not failed, and usable again with the same limit. */
 void buf_done(struct buf *b);
 
-/* Empties it and clears the failure; memory of up to keep bytes stays for the next use. */
+/* Empties the buffer and clears the failure. Frees its memory if that is more than keep bytes. */
 void buf_reset(struct buf *b, size_t keep);
 
-/* buf_reserve's way when there is no room yet, or something is wrong. */
+/* The slow path of buf_reserve: memory is missing, or the buffer fails or has failed. */
 char *buf_grow(struct buf *b, size_t n);
 
-/* Room for n bytes at the end, or NULL (and the buffer has failed). buf_commit says how many of
- * them were written. */
+/* Makes room for n bytes at the end. Returns the room, or NULL after setting `failed`. The caller
+ * writes there, then appends the bytes with buf_commit. */
 static inline char *buf_reserve(struct buf *b, size_t n)
 {
 	bool fits = n <= b->size - b->end && n <= b->limit - (b->end - b->start) && !b->failed;
@@ -42,6 +42,7 @@ static inline char *buf_reserve(struct buf *b, size_t n)
 	return fits && b->data ? b->data + b->end : buf_grow(b, n);
 }
 
+/* Appends the first n bytes of the reserved room. */
 static inline void buf_commit(struct buf *b, size_t n)
 {
 	b->end += n;
@@ -67,10 +68,10 @@ static inline void buf_char(struct buf *b, char c)
 	b->end++;
 }
 
-/* Needs room for one byte more than it appends. */
+/* Appends as printf(3) formats. Needs room for one byte more than it appends. */
 __attribute__((format(printf, 2, 3))) void buf_printf(struct buf *b, const char *format, ...);
 
-/* Decimal digits, as printf's %lld and %llu write them. */
+/* Appends a number as printf's %lld writes it. */
 void buf_int(struct buf *b, int64_t value);
 
 static inline void buf_str(struct buf *b, struct str s)
@@ -78,7 +79,7 @@ static inline void buf_str(struct buf *b, struct str s)
 	buf_append(b, s.ptr, s.len);
 }
 
-/* What is unconsumed; borrowed, until the next append. */
+/* The unconsumed bytes, borrowed until the buffer changes. */
 static inline struct str buf_view(const struct buf *b)
 {
 	return (struct str){ b->data ? b->data + b->start : "", b->end - b->start };
@@ -89,13 +90,13 @@ static inline size_t buf_len(const struct buf *b)
 	return b->end - b->start;
 }
 
-/* Takes back what was appended beyond the first n bytes (at most buf_len). */
+/* Drops all unconsumed bytes but the first n, which is at most buf_len. */
 static inline void buf_truncate(struct buf *b, size_t n)
 {
 	b->end = b->start + n;
 }
 
-/* Takes n bytes (at most buf_len) off the front. */
+/* Consumes n bytes from the front; n is at most buf_len. */
 void buf_consume(struct buf *b, size_t n);
 
 #endif

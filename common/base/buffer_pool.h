@@ -1,6 +1,6 @@
 /*
- * Memory for buffers that are needed for a moment only: blocks that go from one to the next while
- * they are still in the CPU's cache, instead of back to malloc(3).
+ * A pool of memory blocks for short-lived buffers. A block goes from one buffer to the next while
+ * it is in the CPU's cache, instead of to free(3) and malloc(3).
  */
 #ifndef POSTERN_BUFFER_POOL_H
 #define POSTERN_BUFFER_POOL_H
@@ -9,10 +9,10 @@
 
 enum {
 	BUFFER_POOL_BLOCKS = 16,
-	BUFFER_POOL_BLOCK_MOST = 64 * 1024 /* bytes of a block that is kept */
+	BUFFER_POOL_BLOCK_MOST = 64 * 1024 /* bytes; larger blocks are freed */
 };
 
-/* All zero is an empty one. */
+/* A zeroed struct is an empty pool. */
 struct buffer_pool {
 	unsigned count;
 	struct {
@@ -21,13 +21,14 @@ struct buffer_pool {
 	} blocks[BUFFER_POOL_BLOCKS];
 };
 
-/* Frees what is in it; it can be used again. */
+/* Frees the blocks. The pool is then empty and can be used again. */
 void buffer_pool_done(struct buffer_pool *pool);
 
-/* Gives memory to a buffer that has none, if there is any. */
+/* Moves a block from the pool to the buffer, unless the buffer has memory or the pool is empty. */
 void buffer_pool_get(struct buffer_pool *pool, struct buf *b);
 
-/* Takes the memory of a buffer, whatever is in it, which is then as after buf_done. */
+/* Does buf_done, but moves the buffer's memory to the pool if it fits there, whatever its content.
+ */
 void buffer_pool_put(struct buffer_pool *pool, struct buf *b);
 
 #endif

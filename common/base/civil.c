@@ -5,16 +5,16 @@
 
 #include <string.h>
 
-/* A year that begins with March has its leap day last, and a century of them its longest year; 400
- * of them always have as many days. So a century takes a quarter of an era's days, and a year a
- * quarter of those of four years; what that leaves of a day goes to the last ones, which are
- * longer. */
+/* Years are counted from 1 March, so that the leap day is the last day of a year. An era of 400
+ * such years always has the same number of days. Dividing an era's days by four gives the century,
+ * and dividing the days of four years by four gives the year: rounding puts the extra day into the
+ * last century and the last year, which are the longer ones. */
 enum {
 	DAYS_OF_ERA = 146097,
 	YEARS_OF_ERA = 400,
 	DAYS_OF_4_YEARS = 1461,
-	ERAS = 731, /* so many more, and no moment is in a negative one */
-	DAYS_TO_1970 = 719468 + ERAS * DAYS_OF_ERA, /* from 0000-03-01, and these eras */
+	ERAS = 731, /* added before the arithmetic, so that no moment is negative */
+	DAYS_TO_1970 = 719468 + ERAS * DAYS_OF_ERA, /* from 0000-03-01, plus these eras */
 	HOURS_OF_DAY = 24,
 	MINUTES_OF_HOUR = 60,
 	SECONDS_OF_MINUTE = 60,
@@ -29,9 +29,9 @@ static void set_date(struct civil *c, int64_t days)
 	uint32_t quarters = (uint32_t)(days + DAYS_TO_1970) * 4 + 3;
 	uint32_t century = quarters / DAYS_OF_ERA;
 
-	quarters = quarters % DAYS_OF_ERA | 3; /* of this century */
+	quarters = quarters % DAYS_OF_ERA | 3; /* quarter days of this century */
 	uint32_t year = quarters / DAYS_OF_4_YEARS;
-	/* Months have 31 and 30 days in turn, but for two of 31 after each fifth: five have 153. */
+	/* From March on, five months have 153 days: 31, 30, 31, 30, 31. */
 	uint32_t fifths = quarters % DAYS_OF_4_YEARS / 4 * 5 + 2;
 	uint32_t month = fifths / 153;
 	bool next = month >= 10;
@@ -69,7 +69,7 @@ struct civil civil_from(int64_t microseconds)
 /* Days since 1970-01-01. */
 static inline int64_t days_to(int year, int month, int day)
 {
-	/* The days of a year that begins with March before each month, from January on. */
+	/* Days between 1 March and each month, from January to December. */
 	static const uint16_t before[] = { 306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275 };
 	uint32_t years = (uint32_t)(year + ERAS * YEARS_OF_ERA - (month <= FEBRUARY));
 	uint32_t centuries = years / 100;
@@ -79,7 +79,7 @@ static inline int64_t days_to(int year, int month, int day)
 	return (int64_t)days - 1 - DAYS_TO_1970;
 }
 
-/* Unsigned, as the first day of all begins before any moment. */
+/* Unsigned arithmetic: the first day begins before INT64_MIN microseconds. */
 static inline int64_t join(int64_t days, int hour, int minute, int second, int microsecond)
 {
 	int minutes = hour * MINUTES_OF_HOUR + minute;
@@ -111,7 +111,7 @@ static inline bool is_day(int year, int month, int day)
 unsigned civil_format(char text[CIVIL_MICROSECONDS], int64_t microseconds, char separator)
 {
 	struct civil c = split(microseconds);
-	unsigned year = (unsigned)c.year % 10000; /* of one with more digits, the last */
+	unsigned year = (unsigned)c.year % 10000;
 	unsigned fraction = (unsigned)c.microsecond;
 
 	memcpy(text, "0000-00-00 00:00:00.000000", CIVIL_MICROSECONDS);
@@ -129,8 +129,8 @@ unsigned civil_format(char text[CIVIL_MICROSECONDS], int64_t microseconds, char 
 	return fraction;
 }
 
-/* A high bit, if any of the eight bytes is less or more than may stand in its place. A subtraction
- * borrows from the next byte only where a byte is wrong itself. */
+/* Sets a high bit if any of the eight bytes is below its least or above its most value. Subtracting
+ * borrows from the next byte only if a byte is out of range itself. */
 static uint64_t outside(const char *bytes, const char *least, const char *most)
 {
 	uint64_t word = word_at(bytes);
@@ -138,8 +138,8 @@ static uint64_t outside(const char *bytes, const char *least, const char *most)
 	return (word_at(most) - word) | (word - word_at(least));
 }
 
-/* Is each byte one that may stand there? Numbers that run from 00 to 99, 59 or 39 need no further
- * look. */
+/* True if each byte is in the range of its place. Year, minute, second and fraction are then valid,
+ * except for the year 0; month, day and hour still need a check. */
 static bool has_form(const char text[CIVIL_MICROSECONDS])
 {
 	static const char least[] = "0000-00-00 00:00:00.000000";

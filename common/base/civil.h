@@ -1,7 +1,7 @@
 /*
- * Dates and times of day of the proleptic Gregorian calendar in UTC, without leap seconds, as
- * ISO 8601 and Python's datetime have them. By arithmetic: gmtime_r(3) and timegm(3) ask for the
- * time zone, and take many times as long.
+ * Civil time: dates and times of day of the proleptic Gregorian calendar in UTC, without leap
+ * seconds, as in ISO 8601 and Python's datetime. A moment is a number of microseconds since
+ * 1970-01-01T00:00:00. gmtime_r(3) and timegm(3) look up the time zone and take many times as long.
  */
 #ifndef POSTERN_CIVIL_H
 #define POSTERN_CIVIL_H
@@ -11,7 +11,7 @@
 
 struct civil {
 	int year;
-	int month, day; /* from 1 */
+	int month, day; /* both from 1 */
 	int hour, minute, second, microsecond;
 };
 
@@ -21,22 +21,24 @@ enum {
 	CIVIL_MICROSECONDS = sizeof("2026-01-02 03:04:05.000006") - 1
 };
 
-/* Microseconds since 1970-01-01T00:00:00; any number has its moment. */
+/* Splits a moment into its date and time of day. Takes any value. */
 struct civil civil_from(int64_t microseconds);
 
-/* The way back of any moment; for what is none, a day that is one and a year from -9999 to 9999. */
+/* Returns the moment of a date and time of day. Takes any result of civil_from, and any date that
+ * exists in the years -9999 to 9999. */
 int64_t civil_to(const struct civil *civil);
 
-/* Has this month of this year such a day? */
+/* True if the month of that year has this day. */
 bool civil_is_day(int year, int month, int day);
 
-/* Writes a moment of a year from 0 to 9999 as "2026-01-02 03:04:05.000006", with the separator
- * before the time: CIVIL_MICROSECONDS characters and no NUL, of which the first CIVIL_SECONDS end
- * with the seconds. Returns the fraction, in microseconds. */
+/* Writes a moment of the years 0 to 9999 as "2026-01-02 03:04:05.000006", with the separator before
+ * the time: CIVIL_MICROSECONDS characters without a NUL. The first CIVIL_SECONDS of them end with
+ * the seconds. For other years, the four digits of the year are meaningless. Returns the
+ * microseconds within the second. */
 unsigned civil_format(char text[CIVIL_MICROSECONDS], int64_t microseconds, char separator);
 
-/* The way back, for a year from 1 and the separator ' '. False if the characters have another form,
- * or name no day or time that exists; *microseconds is then unset. */
+/* Parses what civil_format writes with the separator ' ', from year 1 on. Returns false if the form
+ * differs, or if the date or the time does not exist; *microseconds is then unset. */
 bool civil_parse(const char text[CIVIL_MICROSECONDS], int64_t *microseconds);
 
 #endif

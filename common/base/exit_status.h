@@ -1,12 +1,12 @@
-/* How every program of Postern ends; sysexits(3) are not used. */
+/* Exit statuses of all programs of Postern; sysexits(3) are not used. */
 #ifndef POSTERN_EXIT_STATUS_H
 #define POSTERN_EXIT_STATUS_H
 
 enum {
 	EXIT_CLEAN = 0,
-	EXIT_RUNNING = 1, /* fatal while running */
-	EXIT_USAGE = 2,   /* usage or configuration */
-	EXIT_STARTUP = 3  /* bind, database, a child that never became ready */
+	EXIT_RUNNING = 1, /* fatal error after the start */
+	EXIT_USAGE = 2,   /* wrong usage or configuration */
+	EXIT_STARTUP = 3  /* bind or database failed, or a child did not become ready */
 };
 
 #endif

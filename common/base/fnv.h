@@ -1,6 +1,7 @@
 /*
- * The 64-bit FNV-1a hash (draft-eastlake-fnv): begin with FNV_BEGIN, then add bytes in turn. For
- * fingerprints of what this project itself declares; it does not resist chosen input.
+ * The 64-bit FNV-1a hash (draft-eastlake-fnv): start with FNV_BEGIN, then add bytes in order. Only
+ * for fingerprints of what this project declares itself: an attacker can choose inputs that
+ * collide.
  */
 #ifndef POSTERN_FNV_H
 #define POSTERN_FNV_H
@@ -14,7 +15,7 @@ static inline uint64_t fnv_byte(uint64_t hash, unsigned char byte)
 	return (hash ^ byte) * UINT64_C(0x100000001b3);
 }
 
-/* Adds a string with its NUL, so that "ab", "c" and "a", "bc" differ. */
+/* Adds a string and its NUL, so that "ab", "c" and "a", "bc" differ. */
 static inline uint64_t fnv_string(uint64_t hash, const char *string)
 {
 	do
@@ -23,7 +24,7 @@ static inline uint64_t fnv_string(uint64_t hash, const char *string)
 	return hash;
 }
 
-/* Adds four bytes, the least significant first. */
+/* Adds a number as four bytes, the least significant first. */
 static inline uint64_t fnv_number(uint64_t hash, uint32_t number)
 {
 	for (int i = 0; i < 4; i++, number >>= 8)

@@ -5,10 +5,10 @@
 enum { DIGITS = 20, FORM = sizeof("\\u000a") };
 
 static const struct style {
-	struct str form;         /* before two digits */
-	const char *formed;      /* characters that are written so beside controls … */
-	const char *backslashed; /* … and those that get no more than a backslash */
-	bool ascii;              /* … and what is beyond ASCII */
+	struct str form;         /* precedes the two hexadecimal digits of an escaped byte */
+	const char *formed;      /* characters to write in this form, in addition to controls */
+	const char *backslashed; /* characters to precede by a backslash */
+	bool ascii;              /* also write bytes above ASCII in this form */
 } styles[] = {
 	[LINE_PLAIN] = { STR_INIT("\\x"), "", "", false },
 	[LINE_TARGET] = { STR_INIT("%"), "\"", "", false },
@@ -39,7 +39,7 @@ void line_ms(struct line *line, uint64_t ns)
 	line_str(line, (struct str){ rest, sizeof(rest) });
 }
 
-/* Of a character of UTF-8 by its first byte; of what is none, 1. */
+/* The length of a UTF-8 character by its first byte; 1 for a byte that cannot be the first. */
 static size_t width(unsigned char c)
 {
 	return c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
@@ -50,7 +50,7 @@ static bool is_among(char c, const char *few)
 	return c && strchr(few, c);
 }
 
-/* What is put in place of the first character, in form, or that character itself. */
+/* Returns the first character of s escaped, in form, or as it is, in s. */
 static struct str form_of(struct str s, const struct style *style, bool ascii, char form[FORM])
 {
 	static const char digits[] = "0123456789abcdef";
@@ -71,7 +71,7 @@ static struct str form_of(struct str s, const struct style *style, bool ascii, c
 	return (struct str){ form, n + 2 };
 }
 
-/* How many characters from the start on, at most so many, stand for themselves everywhere. */
+/* The number of leading characters, up to `most`, that no style escapes. */
 static size_t plain_span(struct str s, size_t most)
 {
 	size_t n = 0;

@@ -1,6 +1,6 @@
 /*
- * One line of the log, as it is put together: it never grows beyond what pipe(7) writes in one
- * piece, and nothing that is put into it in quotes can end them, or the line (CWE-117).
+ * Builds one line of the log. A line never exceeds PIPE_BUF, which pipe(7) writes in one piece.
+ * Escaping prevents text from ending the quotes around it or the line (CWE-117).
  */
 #ifndef POSTERN_LINE_H
 #define POSTERN_LINE_H
@@ -13,20 +13,21 @@ enum { LINE_MOST = 4096 }; /* PIPE_BUF */
 
 struct line {
 	size_t len;
-	char text[LINE_MOST]; /* no NUL behind it */
+	char text[LINE_MOST]; /* without a NUL */
 };
 
-/* What becomes of bytes that may not stand there as they are. */
+/* How bytes are escaped. */
 enum line_escape {
-	LINE_PLAIN,  /* controls: \x0a */
-	LINE_TARGET, /* of a request, in double quotes: %22 and the like */
-	LINE_APACHE, /* in double quotes, as Apache does: \" and \\; controls and beyond ASCII: \x0a
-		      */
-	LINE_JSON /* a string of RFC 8259: \" and \\; controls: \u000a; so, too, bytes beyond ASCII
-		     if the text is not UTF-8 */
+	LINE_PLAIN,  /* controls as \x0a */
+	LINE_TARGET, /* a request target in double quotes: quotes and controls as %22 */
+	/* In double quotes, as Apache: \" and \\; controls and bytes above ASCII as \x0a. */
+	LINE_APACHE,
+	/* A string of RFC 8259: \" and \\; controls as \u000a, and so bytes above ASCII if the text
+	 * is not valid UTF-8. */
+	LINE_JSON
 };
 
-/* Appends; what is beyond LINE_MOST is cut. */
+/* Appends s, cut at LINE_MOST. */
 static inline void line_str(struct line *line, struct str s)
 {
 	size_t room = LINE_MOST - line->len;
@@ -37,12 +38,13 @@ static inline void line_str(struct line *line, struct str s)
 	line->len += n;
 }
 
+/* Appends a decimal number. */
 void line_int(struct line *line, int64_t n);
 
-/* Nanoseconds as milliseconds with three digits behind the point. */
+/* Appends nanoseconds as milliseconds with three decimals. */
 void line_ms(struct line *line, uint64_t ns);
 
-/* … escaped, at most so many bytes; it is cut between characters. */
+/* Appends s escaped, at most `most` bytes; cuts between characters. */
 void line_escape(struct line *line, struct str s, size_t most, enum line_escape how);
 
 #endif

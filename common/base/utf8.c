@@ -15,7 +15,7 @@ static bool is_ascii(struct str s)
 	return !(seen & HIGH_BITS);
 }
 
-/* How many bytes from the start of s on are ASCII. */
+/* The number of leading ASCII bytes. */
 static size_t ascii_prefix(struct str s)
 {
 	size_t n = 0;
@@ -27,8 +27,8 @@ static size_t ascii_prefix(struct str s)
 	return n;
 }
 
-/* The length of the sequence that s (which begins with no ASCII) starts with; 0 if it is
- * ill-formed. The bounds of the second byte exclude overlong forms, surrogates and what is past
+/* The length of the multi-byte sequence at the start of s; 0 if it is ill-formed. The first byte is
+ * not ASCII. The bounds of the second byte exclude overlong forms, surrogates and code points above
  * U+10FFFF (RFC 3629, 4). */
 static size_t sequence_length(struct str s, enum utf8_form form)
 {
@@ -49,7 +49,7 @@ static size_t sequence_length(struct str s, enum utf8_form form)
 
 enum { ILL_FORMED = -1 };
 
-/* How many code points s has. */
+/* The number of code points, or ILL_FORMED. */
 static ssize_t walk(struct str s, enum utf8_form form)
 {
 	ssize_t count = 0;

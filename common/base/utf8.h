@@ -1,5 +1,5 @@
-/* UTF-8 as RFC 3629 defines it: no overlong forms, nothing beyond U+10FFFF, no surrogates but where
- * a caller has use for them. */
+/* Validates UTF-8 by RFC 3629: no overlong forms, nothing above U+10FFFF, and no surrogates unless
+ * the caller allows them. */
 #ifndef POSTERN_UTF8_H
 #define POSTERN_UTF8_H
 
@@ -7,14 +7,14 @@
 
 enum utf8_form {
 	UTF8_STRICT,
-	UTF8_SURROGATES /* encoded surrogates pass, as Python's "surrogatepass" lets them */
+	UTF8_SURROGATES /* allows encoded surrogates, as Python's "surrogatepass" does */
 };
 
-/* Is s well-formed? */
+/* True if s is well-formed. */
 bool utf8_valid(struct str s, enum utf8_form form);
 
-/* Counts the code points of s into *count; false if s is not strict UTF-8 (then *count is unset).
- */
+/* Sets *count to the number of code points of s. Returns false if s is not strict UTF-8; *count is
+ * then unset. */
 bool utf8_count(struct str s, size_t *count);
 
 #endif

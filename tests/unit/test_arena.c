@@ -18,7 +18,7 @@ static void teardown(void)
 	arena_done(&arena);
 }
 
-START_TEST(pieces_are_aligned_and_apart)
+START_TEST(allocations_are_aligned_and_do_not_overlap)
 {
 	enum { PIECES = 300 };
 	unsigned char *pieces[PIECES];
@@ -35,8 +35,8 @@ START_TEST(pieces_are_aligned_and_apart)
 }
 END_TEST
 
-/* From less than the first block to more than the largest. */
-START_TEST(any_size_is_given)
+/* From below the size of the first block to above that of the largest. */
+START_TEST(any_size_can_be_allocated)
 {
 	static const size_t sizes[] = { 0, 1, 8191, 8192, 8193, 1 << 20, (1 << 20) + 1, 5 << 20 };
 
@@ -48,7 +48,7 @@ START_TEST(any_size_is_given)
 }
 END_TEST
 
-START_TEST(calloc_is_zero_in_used_memory)
+START_TEST(calloc_clears_reused_memory)
 {
 	memset(arena_alloc(&arena, 4096), 0xff, 4096);
 	arena_reset(&arena);
@@ -75,7 +75,7 @@ START_TEST(copies_end_in_nul)
 }
 END_TEST
 
-START_TEST(printf_fits_what_it_prints)
+START_TEST(printf_allocates_what_it_prints)
 {
 	char want[3000];
 
@@ -88,7 +88,7 @@ START_TEST(printf_fits_what_it_prints)
 }
 END_TEST
 
-START_TEST(reset_uses_the_same_memory_again)
+START_TEST(memory_is_reused_after_reset)
 {
 	const char *first = arena_alloc(&arena, 100);
 
@@ -101,8 +101,8 @@ START_TEST(reset_uses_the_same_memory_again)
 }
 END_TEST
 
-/* A single large request must not stay with a connection that idles. */
-START_TEST(reset_keeps_no_large_block)
+/* An idle connection must not hold the memory of a large request. */
+START_TEST(reset_frees_large_blocks)
 {
 	arena_alloc(&arena, 1 << 20);
 	arena_reset(&arena);
@@ -110,7 +110,7 @@ START_TEST(reset_keeps_no_large_block)
 }
 END_TEST
 
-START_TEST(reset_and_done_of_an_empty_arena_are_fine)
+START_TEST(an_empty_arena_can_be_reset_and_done)
 {
 	struct arena zero = { 0 };
 
@@ -144,14 +144,14 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("arena");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_test(tests, pieces_are_aligned_and_apart);
-	tcase_add_test(tests, any_size_is_given);
-	tcase_add_test(tests, calloc_is_zero_in_used_memory);
+	tcase_add_test(tests, allocations_are_aligned_and_do_not_overlap);
+	tcase_add_test(tests, any_size_can_be_allocated);
+	tcase_add_test(tests, calloc_clears_reused_memory);
 	tcase_add_test(tests, copies_end_in_nul);
-	tcase_add_test(tests, printf_fits_what_it_prints);
-	tcase_add_test(tests, reset_uses_the_same_memory_again);
-	tcase_add_test(tests, reset_keeps_no_large_block);
-	tcase_add_test(tests, reset_and_done_of_an_empty_arena_are_fine);
+	tcase_add_test(tests, printf_allocates_what_it_prints);
+	tcase_add_test(tests, memory_is_reused_after_reset);
+	tcase_add_test(tests, reset_frees_large_blocks);
+	tcase_add_test(tests, an_empty_arena_can_be_reset_and_done);
 	tcase_add_test_raise_signal(tests, an_impossible_size_aborts, SIGABRT);
 	tcase_add_test_raise_signal(tests, a_product_that_overflows_aborts, SIGABRT);
 	suite_add_tcase(suite, tests);

@@ -17,7 +17,7 @@ static void teardown(void)
 	buf_done(&buf);
 }
 
-START_TEST(an_empty_one_owns_nothing)
+START_TEST(an_empty_buffer_has_no_memory)
 {
 	ck_assert_ptr_null(buf.data);
 	ck_assert_uint_eq(buf_len(&buf), 0);
@@ -28,13 +28,13 @@ START_TEST(an_empty_one_owns_nothing)
 }
 END_TEST
 
-START_TEST(the_limit_is_what_fits)
+START_TEST(the_limit_counts_unconsumed_bytes)
 {
 	buf_init(&buf, 10);
 	buf_str(&buf, STR("0123456789"));
 	ck_assert(!buf.failed);
 	ck_assert_slice_eq(buf_view(&buf), STR("0123456789"));
-	/* What is consumed makes room. */
+	/* Consuming makes room. */
 	buf_consume(&buf, 3);
 	buf_str(&buf, STR("abc"));
 	ck_assert(!buf.failed);
@@ -77,7 +77,7 @@ START_TEST(failure_sticks)
 }
 END_TEST
 
-START_TEST(a_size_beyond_any_fails)
+START_TEST(a_huge_size_fails)
 {
 	ck_assert_ptr_null(buf_reserve(&buf, SIZE_MAX));
 	ck_assert(buf.failed);
@@ -88,7 +88,7 @@ START_TEST(a_size_beyond_any_fails)
 }
 END_TEST
 
-START_TEST(reserved_room_counts_once_committed)
+START_TEST(reserved_room_counts_after_commit)
 {
 	memcpy(buf_reserve(&buf, 3000), "abc", 3);
 	ck_assert_uint_eq(buf_len(&buf), 0);
@@ -97,8 +97,8 @@ START_TEST(reserved_room_counts_once_committed)
 }
 END_TEST
 
-/* A queue of bytes, against a plain one. */
-START_TEST(what_goes_in_comes_out)
+/* Compares random appends and consumes with a plain array. */
+START_TEST(bytes_come_out_as_they_went_in)
 {
 	static unsigned char model[1 << 16];
 	size_t put = 0, taken = 0;
@@ -122,8 +122,8 @@ START_TEST(what_goes_in_comes_out)
 }
 END_TEST
 
-/* A long-lived queue that never holds much never grows. */
-START_TEST(consumed_room_is_used_again)
+/* A long-lived buffer with little content does not grow. */
+START_TEST(consumed_room_is_reused)
 {
 	static const char bytes[100];
 
@@ -137,7 +137,7 @@ START_TEST(consumed_room_is_used_again)
 }
 END_TEST
 
-START_TEST(reset_keeps_no_more_than_told)
+START_TEST(reset_frees_more_memory_than_keep)
 {
 	buf_reserve(&buf, 10000);
 	buf_commit(&buf, 10000);
@@ -152,7 +152,7 @@ START_TEST(reset_keeps_no_more_than_told)
 }
 END_TEST
 
-static void must_be_printfs(int64_t value)
+static void must_be_as_printf_writes(int64_t value)
 {
 	char want[32];
 	size_t size = (size_t)snprintf(want, sizeof(want), "%" PRId64, value);
@@ -166,15 +166,15 @@ static void must_be_printfs(int64_t value)
 START_TEST(integers_are_as_printf_writes_them)
 {
 	for (int64_t value = -20000; value <= 20000; value++)
-		must_be_printfs(value);
-	must_be_printfs(INT64_MIN);
-	must_be_printfs(INT64_MIN + 1);
-	must_be_printfs(INT64_MAX);
-	must_be_printfs(INT64_MAX - 1);
+		must_be_as_printf_writes(value);
+	must_be_as_printf_writes(INT64_MIN);
+	must_be_as_printf_writes(INT64_MIN + 1);
+	must_be_as_printf_writes(INT64_MAX);
+	must_be_as_printf_writes(INT64_MAX - 1);
 }
 END_TEST
 
-/* Around each power of ten and multiples of it, which have zeros in each place. */
+/* Numbers around the multiples of each power of ten, which have zeros in every place. */
 START_TEST(integers_of_all_lengths)
 {
 	int64_t power = 1;
@@ -183,17 +183,16 @@ START_TEST(integers_of_all_lengths)
 		power *= 10;
 		for (int64_t times = 1; times < 10 && times <= INT64_MAX / power; times++) {
 			for (int64_t off = -11; off <= 11; off++) {
-				must_be_printfs(power * times + off);
-				must_be_printfs(-power * times + off);
+				must_be_as_printf_writes(power * times + off);
+				must_be_as_printf_writes(-power * times + off);
 			}
-			must_be_printfs(power * times - power / 3);
+			must_be_as_printf_writes(power * times - power / 3);
 		}
 	}
 }
 END_TEST
 
-/* Numbers of one part and of three. */
-START_TEST(an_integer_fits_to_the_byte)
+START_TEST(an_integer_needs_exactly_its_length)
 {
 	static const struct {
 		int64_t value;
@@ -224,7 +223,7 @@ START_TEST(printf_appends)
 }
 END_TEST
 
-START_TEST(done_makes_it_new)
+START_TEST(a_buffer_is_usable_after_done)
 {
 	buf_init(&buf, 3);
 	buf_str(&buf, STR("1234"));
@@ -243,20 +242,20 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("buf");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_test(tests, an_empty_one_owns_nothing);
-	tcase_add_test(tests, the_limit_is_what_fits);
+	tcase_add_test(tests, an_empty_buffer_has_no_memory);
+	tcase_add_test(tests, the_limit_counts_unconsumed_bytes);
 	tcase_add_test(tests, printf_needs_room_for_its_nul);
 	tcase_add_test(tests, failure_sticks);
-	tcase_add_test(tests, a_size_beyond_any_fails);
-	tcase_add_test(tests, reserved_room_counts_once_committed);
-	tcase_add_test(tests, what_goes_in_comes_out);
-	tcase_add_test(tests, consumed_room_is_used_again);
-	tcase_add_test(tests, reset_keeps_no_more_than_told);
+	tcase_add_test(tests, a_huge_size_fails);
+	tcase_add_test(tests, reserved_room_counts_after_commit);
+	tcase_add_test(tests, bytes_come_out_as_they_went_in);
+	tcase_add_test(tests, consumed_room_is_reused);
+	tcase_add_test(tests, reset_frees_more_memory_than_keep);
 	tcase_add_test(tests, integers_are_as_printf_writes_them);
 	tcase_add_test(tests, integers_of_all_lengths);
-	tcase_add_test(tests, an_integer_fits_to_the_byte);
+	tcase_add_test(tests, an_integer_needs_exactly_its_length);
 	tcase_add_test(tests, printf_appends);
-	tcase_add_test(tests, done_makes_it_new);
+	tcase_add_test(tests, a_buffer_is_usable_after_done);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

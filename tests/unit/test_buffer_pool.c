@@ -17,7 +17,7 @@ static void teardown(void)
 	buffer_pool_done(&pool);
 }
 
-START_TEST(a_block_goes_from_one_to_the_next)
+START_TEST(a_block_goes_from_one_buffer_to_the_next)
 {
 	buf_str(&buf, STR("some bytes"));
 	buf_consume(&buf, 4);
@@ -29,7 +29,7 @@ START_TEST(a_block_goes_from_one_to_the_next)
 	buffer_pool_get(&pool, &other);
 	ck_assert_ptr_eq(other.data, data);
 	ck_assert_uint_eq(buf_len(&other), 0);
-	/* Whose memory it was makes no difference to what may be in it. */
+	/* The buffer's own limit applies, not that of the block's former buffer. */
 	ck_assert_uint_eq(other.limit, 100);
 	buf_str(&other, STR("others"));
 	ck_assert_ptr_eq(other.data, data);
@@ -37,7 +37,7 @@ START_TEST(a_block_goes_from_one_to_the_next)
 }
 END_TEST
 
-START_TEST(who_has_memory_gets_none)
+START_TEST(a_buffer_with_memory_gets_no_block)
 {
 	buf_char(&buf, 'a');
 	buf_char(&other, 'b');
@@ -49,7 +49,7 @@ START_TEST(who_has_memory_gets_none)
 }
 END_TEST
 
-START_TEST(an_empty_pool_lends_nothing)
+START_TEST(an_empty_pool_has_no_block)
 {
 	buffer_pool_put(&pool, &buf);
 	ck_assert_uint_eq(pool.count, 0);
@@ -58,7 +58,7 @@ START_TEST(an_empty_pool_lends_nothing)
 }
 END_TEST
 
-START_TEST(what_is_large_is_freed)
+START_TEST(a_large_block_is_freed)
 {
 	buf_reserve(&buf, BUFFER_POOL_BLOCK_MOST);
 	buffer_pool_put(&pool, &buf);
@@ -70,7 +70,7 @@ START_TEST(what_is_large_is_freed)
 }
 END_TEST
 
-START_TEST(so_is_what_is_too_much)
+START_TEST(a_full_pool_frees_further_blocks)
 {
 	struct buf bufs[BUFFER_POOL_BLOCKS + 1];
 
@@ -84,7 +84,7 @@ START_TEST(so_is_what_is_too_much)
 }
 END_TEST
 
-START_TEST(a_failure_does_not_stick_to_memory)
+START_TEST(a_block_of_a_failed_buffer_is_usable)
 {
 	buf_init(&buf, 1);
 	buf_str(&buf, STR("a"));
@@ -104,12 +104,12 @@ Suite *test_suite(void)
 	TCase *tc = tcase_create("pool");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, a_block_goes_from_one_to_the_next);
-	tcase_add_test(tc, who_has_memory_gets_none);
-	tcase_add_test(tc, an_empty_pool_lends_nothing);
-	tcase_add_test(tc, what_is_large_is_freed);
-	tcase_add_test(tc, so_is_what_is_too_much);
-	tcase_add_test(tc, a_failure_does_not_stick_to_memory);
+	tcase_add_test(tc, a_block_goes_from_one_buffer_to_the_next);
+	tcase_add_test(tc, a_buffer_with_memory_gets_no_block);
+	tcase_add_test(tc, an_empty_pool_has_no_block);
+	tcase_add_test(tc, a_large_block_is_freed);
+	tcase_add_test(tc, a_full_pool_frees_further_blocks);
+	tcase_add_test(tc, a_block_of_a_failed_buffer_is_usable);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -7,8 +7,8 @@
 
 static const int64_t second = 1000000;
 
-/* Check notes each assertion in a file, so there is but one here. */
-static bool is_libcs(int64_t microseconds)
+/* One result instead of an assertion for each member: Check records each assertion in a file. */
+static bool agrees_with_libc(int64_t microseconds)
 {
 	struct civil c = civil_from(microseconds);
 	time_t seconds = (time_t)((microseconds - c.microsecond) / second);
@@ -20,13 +20,13 @@ static bool is_libcs(int64_t microseconds)
 	       civil_to(&c) == microseconds && civil_is_day(c.year, c.month, c.day);
 }
 
-static void must_be_libcs(int64_t microseconds)
+static void must_agree_with_libc(int64_t microseconds)
 {
-	if (!is_libcs(microseconds))
+	if (!agrees_with_libc(microseconds))
 		ck_abort_msg("%" PRId64, microseconds);
 }
 
-/* The last digits of the number. */
+/* Writes the last digits of a number. */
 static char *put_digits(char *text, int number, int digits)
 {
 	for (int i = digits; i-- > 0; number /= 10)
@@ -51,8 +51,8 @@ static void write_plainly(char text[CIVIL_MICROSECONDS], const struct civil *c)
 	put_digits(p, c->microsecond, 6);
 }
 
-/* Is its text what a plain writer makes of it, and read back, but for the year 0? */
-static bool has_its_text(int64_t microseconds)
+/* True if the moment is written as write_plainly does, and parsed back; year 0 is not parsed. */
+static bool is_written_and_parsed(int64_t microseconds)
 {
 	struct civil c = civil_from(microseconds);
 	char text[CIVIL_MICROSECONDS], want[CIVIL_MICROSECONDS];
@@ -64,33 +64,33 @@ static bool has_its_text(int64_t microseconds)
 	       (c.year == 0 || back == microseconds);
 }
 
-/* Each day from 0000-01-01 to 10000-12-31, at some time of it. */
-START_TEST(each_day_is_libcs)
+/* Each day from 0000-01-01 to 10000-12-31, at a time that differs from day to day. */
+START_TEST(each_day_agrees_with_libc)
 {
 	const int64_t day = 86400 * second;
 	int64_t time = 0;
 
 	for (int64_t days = -719528; days <= 2933000; days++) {
 		time = (time + 12345678901) % day;
-		must_be_libcs(days * day + time);
-		if (days <= 2932896 && !has_its_text(days * day + time))
+		must_agree_with_libc(days * day + time);
+		if (days <= 2932896 && !is_written_and_parsed(days * day + time))
 			ck_abort_msg("day %" PRId64, days);
 	}
 }
 END_TEST
 
-START_TEST(moments_at_the_edges)
+START_TEST(moments_at_boundaries)
 {
 	static const int64_t moments[] = { 0, -1, 1, 999999, 1000000, -1000000, -1000001,
 		86399999999, 86400000000, -86400000000, -62135596800000000, 253402300799999999 };
 
 	for (size_t i = 0; i < NITEMS(moments); i++)
-		must_be_libcs(moments[i]);
+		must_agree_with_libc(moments[i]);
 }
 END_TEST
 
-/* Of the whole range, evenly, and of its ends; gmtime_r(3) has no fraction. */
-START_TEST(any_number_has_its_moment)
+/* Moments at both ends of the range, and evenly spread over it. gmtime_r(3) has no fraction. */
+START_TEST(any_number_is_a_moment)
 {
 	const uint64_t step = UINT64_C(184467440737095517);
 
@@ -113,8 +113,8 @@ START_TEST(any_number_has_its_moment)
 }
 END_TEST
 
-/* Whatever a row holds, what is written are digits. */
-START_TEST(a_year_of_more_digits_shows_its_last)
+/* A database row may hold any moment. */
+START_TEST(any_year_is_written_as_four_digits)
 {
 	static const int64_t moments[] = { INT64_MIN, INT64_MAX, -62167219200000001,
 		253402300800000000 };
@@ -147,7 +147,7 @@ static const struct {
 	{ 2026, 12, 0, false },
 };
 
-START_TEST(not_every_day_is_one)
+START_TEST(only_days_that_exist_are_days)
 {
 	ck_assert_int_eq(civil_is_day(days[_i].year, days[_i].month, days[_i].day), days[_i].is);
 }
@@ -169,11 +169,11 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("civil");
 	TCase *tc = tcase_create("civil");
 
-	tcase_add_test(tc, each_day_is_libcs);
-	tcase_add_test(tc, moments_at_the_edges);
-	tcase_add_test(tc, any_number_has_its_moment);
-	tcase_add_test(tc, a_year_of_more_digits_shows_its_last);
-	tcase_add_loop_test(tc, not_every_day_is_one, 0, NITEMS(days));
+	tcase_add_test(tc, each_day_agrees_with_libc);
+	tcase_add_test(tc, moments_at_boundaries);
+	tcase_add_test(tc, any_number_is_a_moment);
+	tcase_add_test(tc, any_year_is_written_as_four_digits);
+	tcase_add_loop_test(tc, only_days_that_exist_are_days, 0, NITEMS(days));
 	tcase_add_test(tc, all_digits_are_written);
 	suite_add_tcase(suite, tc);
 	return suite;

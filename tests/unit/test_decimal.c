@@ -16,7 +16,7 @@ static void must_be_as_printf_writes(uint64_t number)
 	ck_assert_int_eq(got[length], '#');
 }
 
-START_TEST(around_each_power_of_ten)
+START_TEST(numbers_around_each_power_of_ten)
 {
 	uint64_t power = 1;
 
@@ -39,7 +39,7 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("decimal");
 	TCase *tests = tcase_create("decimal");
 
-	tcase_add_test(tests, around_each_power_of_ten);
+	tcase_add_test(tests, numbers_around_each_power_of_ten);
 	tcase_add_test(tests, each_number_of_up_to_five_digits);
 	suite_add_tcase(suite, tests);
 	return suite;

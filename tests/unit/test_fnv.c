@@ -12,7 +12,7 @@ static uint64_t hash_bytes(const char *bytes)
 }
 
 /* Test vectors of draft-eastlake-fnv, appendix C. */
-START_TEST(known_hashes_are_met)
+START_TEST(known_hashes_are_computed)
 {
 	ck_assert_uint_eq(hash_bytes(""), UINT64_C(0xcbf29ce484222325));
 	ck_assert_uint_eq(hash_bytes("a"), UINT64_C(0xaf63dc4c8601ec8c));
@@ -20,7 +20,7 @@ START_TEST(known_hashes_are_met)
 }
 END_TEST
 
-START_TEST(strings_end_somewhere)
+START_TEST(strings_are_hashed_with_their_end)
 {
 	ck_assert_uint_eq(fnv_string(hash_bytes("foo"), "bar"), fnv_byte(hash_bytes("foobar"), 0));
 	ck_assert_uint_ne(fnv_string(fnv_string(FNV_BEGIN, "ab"), "c"),
@@ -43,8 +43,8 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("fnv");
 	TCase *tc = tcase_create("fnv");
 
-	tcase_add_test(tc, known_hashes_are_met);
-	tcase_add_test(tc, strings_end_somewhere);
+	tcase_add_test(tc, known_hashes_are_computed);
+	tcase_add_test(tc, strings_are_hashed_with_their_end);
 	tcase_add_test(tc, numbers_are_four_bytes);
 	suite_add_tcase(suite, tc);
 	return suite;

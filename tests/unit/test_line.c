@@ -50,7 +50,7 @@ START_TEST(text_is_escaped)
 }
 END_TEST
 
-START_TEST(what_is_cut_is_cut_between_characters)
+START_TEST(text_is_cut_between_characters)
 {
 	line_escape(&line, STR("ab\n"), 5, LINE_PLAIN);
 	check("ab");
@@ -66,7 +66,7 @@ START_TEST(what_is_cut_is_cut_between_characters)
 }
 END_TEST
 
-START_TEST(a_line_does_not_grow_beyond_its_room)
+START_TEST(a_line_never_exceeds_its_limit)
 {
 	static char text[LINE_MOST + 10];
 
@@ -87,8 +87,8 @@ Suite *test_suite(void)
 
 	tcase_add_test(tests, numbers);
 	tcase_add_test(tests, text_is_escaped);
-	tcase_add_test(tests, what_is_cut_is_cut_between_characters);
-	tcase_add_test(tests, a_line_does_not_grow_beyond_its_room);
+	tcase_add_test(tests, text_is_cut_between_characters);
+	tcase_add_test(tests, a_line_never_exceeds_its_limit);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

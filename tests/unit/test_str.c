@@ -19,7 +19,7 @@ static const struct {
 	{ STR_INIT("a"), STR_INIT("a\0"), false, false },
 };
 
-START_TEST(equality_and_prefix_count_every_byte)
+START_TEST(equality_and_prefix_compare_every_byte)
 {
 	ck_assert_int_eq(str_equal(pairs[_i].a, pairs[_i].b), pairs[_i].equal);
 	ck_assert_int_eq(str_equal(pairs[_i].b, pairs[_i].a), pairs[_i].equal);
@@ -27,7 +27,7 @@ START_TEST(equality_and_prefix_count_every_byte)
 }
 END_TEST
 
-START_TEST(literals_know_their_length)
+START_TEST(literals_have_their_length)
 {
 	ck_assert_uint_eq(STR("a\0b").len, 3);
 	ck_assert_uint_eq(STR("").len, 0);
@@ -35,7 +35,7 @@ START_TEST(literals_know_their_length)
 }
 END_TEST
 
-START_TEST(an_index_leaves_the_rest)
+START_TEST(an_index_returns_the_rest)
 {
 	ck_assert_slice_eq(str_from_index(STR("a\0bc"), 0), STR("a\0bc"));
 	ck_assert_slice_eq(str_from_index(STR("a\0bc"), 2), STR("bc"));
@@ -48,9 +48,9 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("str");
 	TCase *tests = tcase_create("str");
 
-	tcase_add_loop_test(tests, equality_and_prefix_count_every_byte, 0, (int)NITEMS(pairs));
-	tcase_add_test(tests, literals_know_their_length);
-	tcase_add_test(tests, an_index_leaves_the_rest);
+	tcase_add_loop_test(tests, equality_and_prefix_compare_every_byte, 0, (int)NITEMS(pairs));
+	tcase_add_test(tests, literals_have_their_length);
+	tcase_add_test(tests, an_index_returns_the_rest);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

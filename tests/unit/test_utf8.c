@@ -1,11 +1,11 @@
-/* Against table 3-7 of the Unicode standard, which says the same as RFC 3629 in another way. */
+/* Compares with table 3-7 of the Unicode standard, another description of the form in RFC 3629. */
 #include "suite.h"
 #include "utf8.h"
 
 #include <stdint.h>
 
 static const struct {
-	uint32_t first, last; /* code points, to show what the row is for */
+	uint32_t first, last; /* the code points of this row, for the reader */
 	struct {
 		uint8_t low, high;
 	} bytes[4];
@@ -36,7 +36,7 @@ static bool is_character(const unsigned char *p, size_t n)
 	return false;
 }
 
-/* Some characters, none left over? Fewer than five bytes. */
+/* True if the bytes are whole characters; counts these. n is below five. */
 static bool is_text(const unsigned char *p, size_t n, size_t *count)
 {
 	*count = 0;
@@ -76,7 +76,7 @@ START_TEST(one_and_two_bytes)
 }
 END_TEST
 
-/* Bytes around each boundary that a continuation has. */
+/* Bytes around the bounds of a continuation byte. */
 static const unsigned char around[] = { 0x00, 0x7f, 0x80, 0xbf, 0xc0, 0xff };
 
 START_TEST(three_bytes)
@@ -120,7 +120,7 @@ static size_t encode(uint32_t c, char *p)
 	return n;
 }
 
-START_TEST(every_code_point_is_one)
+START_TEST(every_code_point_counts_as_one)
 {
 	for (uint32_t c = 0; c <= 0x10ffff + 0x1000; c++) {
 		char bytes[4];
@@ -137,7 +137,7 @@ START_TEST(every_code_point_is_one)
 }
 END_TEST
 
-START_TEST(texts_are_counted)
+START_TEST(code_points_are_counted)
 {
 	static const struct {
 		struct str text;
@@ -159,9 +159,9 @@ START_TEST(texts_are_counted)
 }
 END_TEST
 
-/* All lengths and alignments, with each byte in turn another one than ASCII; what stands around the
- * text is none of it. */
-START_TEST(a_bad_byte_anywhere_spoils_the_text)
+/* Texts of all lengths and alignments, with one ill-formed byte at each place in turn. The bytes
+ * around the text are ill-formed, too, and must not be read as part of it. */
+START_TEST(an_ill_formed_byte_is_found_at_any_place)
 {
 	enum { MOST = 64 };
 	char room[8 + MOST + 8];
@@ -194,9 +194,9 @@ Suite *test_suite(void)
 	tcase_add_test(tests, one_and_two_bytes);
 	tcase_add_test(tests, three_bytes);
 	tcase_add_test(tests, four_bytes);
-	tcase_add_test(tests, every_code_point_is_one);
-	tcase_add_test(tests, texts_are_counted);
-	tcase_add_test(tests, a_bad_byte_anywhere_spoils_the_text);
+	tcase_add_test(tests, every_code_point_counts_as_one);
+	tcase_add_test(tests, code_points_are_counted);
+	tcase_add_test(tests, an_ill_formed_byte_is_found_at_any_place);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
