@@ -21,52 +21,53 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	{ "port", "PORT", SETTING_NUMBER, AT(port), "8000", 0, 65535, "NUMBER",
 		"port to listen on; 0 takes a free one" },
 	{ "workers", "WEB_CONCURRENCY", SETTING_COUNT, AT(workers), "auto", 1, WORKERS_MAX,
-		"NUMBER", "worker processes; auto: one for each CPU that may be used, at most 8" },
+		"NUMBER", "worker processes; auto: one per usable CPU, at most 8" },
 	{ "database-url", "DATABASE_URL", SETTING_URL, AT(database_url), .unit = "URL",
 		.help = "sqlite:////absolute/path, sqlite:///relative/path, or sqlite:// for memory" },
 	{ "log-level", "LOG_LEVEL", SETTING_LEVEL, AT(log_level), "info", .unit = "LEVEL",
 		.help = "least urgent level to log: critical, error, warning, info or debug" },
 	{ "access-log", "POSTERN_ACCESS_LOG", SETTING_SWITCH, AT(access_log), "on",
-		.help = "log one line for each request, or not" },
+		.help = "log one line per request, or not" },
 	{ "timeout-keep-alive", "POSTERN_TIMEOUT_KEEP_ALIVE", SETTING_NUMBER, AT(timeout_keep_alive),
-		"5", 1, DAY, "SECONDS", "close a connection that was idle for so long" },
+		"5", 1, DAY, "SECONDS", "close a connection that has been idle for this long" },
 	{ "timeout-header", "POSTERN_TIMEOUT_HEADER", SETTING_NUMBER, AT(timeout_header), "10",
-		1, DAY, "SECONDS", "how long the head of a request may take to come; 408 beyond" },
+		1, DAY, "SECONDS", "longest time to receive the head of a request; 408 after that" },
 	{ "timeout-body", "POSTERN_TIMEOUT_BODY", SETTING_NUMBER, AT(timeout_body), "30",
-		1, DAY, "SECONDS", "how long its body may take, from the end of the head; 408 beyond" },
+		1, DAY, "SECONDS", "longest time to receive the body after the head; 408 after that" },
 	{ "timeout-graceful-shutdown", "POSTERN_TIMEOUT_GRACEFUL_SHUTDOWN", SETTING_NUMBER,
 		AT(timeout_graceful_shutdown), "8", 1, DAY, "SECONDS",
-		"how long requests under way may take to finish once a stop is asked for" },
+		"longest time for running requests to finish when a process stops" },
 	{ "limit-body", "POSTERN_LIMIT_BODY", SETTING_NUMBER, AT(limit_body), "1052672",
-		1, 48L * MEBIBYTE, "BYTES", "largest request body (1 MiB of text and 4 KiB for the JSON around it); 413 beyond" },
+		1, 48L * MEBIBYTE, "BYTES",
+		"largest request body (default: 1 MiB of text, 4 KiB of JSON around it); 413 above that" },
 	{ "backlog", "POSTERN_BACKLOG", SETTING_NUMBER, AT(backlog), "2048", 1, 65535, "NUMBER",
 		"connections that may wait to be accepted" },
 	{ "limit-max-requests", "POSTERN_LIMIT_MAX_REQUESTS", SETTING_NUMBER, AT(limit_max_requests),
 		"0", 0, 1000L * 1000 * 1000, "NUMBER",
-		"replace a worker after so many requests, and up to a tenth more; 0: never" },
+		"replace a worker after this many requests, plus up to a tenth at random; 0: never" },
 	{ "cache-size", "POSTERN_CACHE_SIZE", SETTING_NUMBER, AT(cache_size), "16777216", 0,
-		1024L * MEBIBYTE, "BYTES", "answers that each worker keeps while they are true; 0: none" },
+		1024L * MEBIBYTE, "BYTES", "size of each worker's cache of answers; 0: no cache" },
 	{ "timeout-watchdog", "POSTERN_TIMEOUT_WATCHDOG", SETTING_NUMBER, AT(timeout_watchdog), "10", 0,
-		DAY, "SECONDS", "replace a process that has stood still for so long; 0: never" },
+		DAY, "SECONDS", "abort and replace a process that hangs for this long; 0: never" },
 	{ "log-file", "POSTERN_LOG_FILE", SETTING_OPTION, AT(log_file), "", .unit = "FILE",
-		.help = "log to this file, which USR1 opens anew; empty: to stderr" },
+		.help = "log to this file, which USR1 reopens; empty: to stderr" },
 	{ "sandbox", "POSTERN_SANDBOX", SETTING_SWITCH, AT(sandbox), "on",
 		.help = "confine workers and dbd to the files and system calls they need, or not" },
 	{ "user", "POSTERN_USER", SETTING_OPTION, AT(user), "", .unit = "NAME",
-		.help = "started as root, become this user (name or number) once the port is open" },
+		.help = "if started as root, become this user (name or number) once the port is open" },
 	{ "group", "POSTERN_GROUP", SETTING_OPTION, AT(group), "", .unit = "NAME",
-		.help = "and this group; the user's own if it is not given" },
+		.help = "if started as root, become this group; empty: the user's own" },
 	{ "limit-connections", "POSTERN_LIMIT_CONNECTIONS", SETTING_NUMBER, AT(limit_connections),
 		"0", 0, CONNECTIONS_MAX, "NUMBER",
-		"connections of a worker; more wait, or take an idle one's place; 0: as many as can be" },
+		"connections of a worker; a further one waits or replaces an idle one; 0: as many as possible" },
 	{ "limit-connections-per-address", "POSTERN_LIMIT_CONNECTIONS_PER_ADDRESS", SETTING_NUMBER,
 		AT(limit_connections_per_address), "0", 0, CONNECTIONS_MAX, "NUMBER",
-		"… from one IPv4 address or IPv6 /64; 503 beyond; 0: no limit" },
+		"connections of a worker from one IPv4 address or IPv6 /64; 503 above that; 0: no limit" },
 	{ "limit-concurrency", "POSTERN_LIMIT_CONCURRENCY", SETTING_NUMBER, AT(limit_concurrency),
 		"0", 0, CONNECTIONS_MAX, "NUMBER",
-		"… beyond which a worker answers requests with 503; 0: no limit" },
+		"answer 503 while a worker has more connections than this; 0: no limit" },
 	{ "gzip", "POSTERN_GZIP", SETTING_SWITCH, AT(gzip), "on",
-		.help = "compress answers of 1 KiB and more for clients that ask for it" },
+		.help = "compress answers of 1 KiB and more for clients that accept gzip, or not" },
 	{ "cors-allow-origin", "POSTERN_CORS_ALLOW_ORIGIN", SETTING_ORIGINS, AT(cors_allow_origin), "",
 		.unit = "ORIGINS", .help = "scripts of these origins may call the API: https://app.example, … or *" },
 	{ "cors-allow-credentials", "POSTERN_CORS_ALLOW_CREDENTIALS", SETTING_SWITCH,
@@ -79,20 +80,20 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	{ "docs", "POSTERN_DOCS", SETTING_SWITCH, AT(docs), "on",
 		.help = "serve /docs, /redoc and /openapi.json, or not" },
 	{ "admin", "POSTERN_ADMIN", SETTING_SOCKET, AT(admin), "", .unit = "ADDRESS",
-		.help = "serve health and metrics on 127.0.0.1:9100, [::1]:9100, or a Unix socket's path" },
+		.help = "serve health and metrics at 127.0.0.1:9100, [::1]:9100 or the path of a Unix socket" },
 	{ "control", "POSTERN_CONTROL", SETTING_OPTION, AT(control), "", .unit = "PATH",
-		.help = "Unix socket of mode 0600 for posternctl; empty: none" },
+		.help = "path of the Unix socket (mode 0600) for posternctl; empty: none" },
 	{ "request-id", "POSTERN_REQUEST_ID", SETTING_SWITCH, AT(request_id), "on",
-		.help = "give each request an id, or its own (X-Request-ID), in answer and log" },
+		.help = "add the request's X-Request-ID, or a new id, to answer and log, or not" },
 	{ "log-format", "POSTERN_LOG_FORMAT", SETTING_FORMAT, AT(log_format), "text", .unit = "FORMAT",
-		.help = "text, json (an object a line), or combined (requests as Apache logs them)" },
+		.help = "text, json (one object per line) or combined (requests in Apache's format)" },
 	{ "root-path", "POSTERN_ROOT_PATH", SETTING_PATH, AT(root_path), "", .unit = "PATH",
-		.help = "path under which a proxy shows this server, which may strip it or not" },
+		.help = "prefix at which a proxy publishes this server, whether it strips it or not" },
 	{ "proxy-headers", "POSTERN_PROXY_HEADERS", SETTING_SWITCH, AT(proxy_headers), "on",
-		.help = "believe X-Forwarded-For and X-Forwarded-Proto of who is trusted, or not" },
+		.help = "trust X-Forwarded-For and X-Forwarded-Proto from trusted proxies, or not" },
 	{ "forwarded-allow-ips", "FORWARDED_ALLOW_IPS", SETTING_NETWORKS, AT(forwarded_allow_ips),
 		"127.0.0.1", .unit = "LIST",
-		.help = "addresses and networks of trusted proxies; unix; *: all" },
+		.help = "trusted proxies: addresses, networks, unix (all Unix sockets) or * (all)" },
 };
 /* clang-format on */
 
@@ -101,9 +102,9 @@ const char *config_fallback(const struct setting *setting)
 	return setting->fallback ? setting->fallback : database_url_default();
 }
 
-/* Reading and writing one type: place is the member of struct settings. */
+/* Reading and writing each type: place is the member of struct settings. */
 
-/* A value is quoted up to so many bytes. */
+/* Quotes at most 100 bytes of a value. */
 #define VALUE "\"%.100s\""
 
 static bool read_text(
@@ -131,7 +132,7 @@ static void write_text(const void *place, struct buf *out)
 	buf_str(out, str_from(*(const char *const *)place));
 }
 
-/* Only digits: no sign, space, underscore or exponent. */
+/* Accepts only digits: no sign, space, underscore or exponent. */
 static bool parse_digits(const char *text, long max, long *number)
 {
 	long n = 0;
@@ -209,7 +210,7 @@ static void write_switch(const void *place, struct buf *out)
 	buf_str(out, *(const bool *)place ? STR("on") : STR("off"));
 }
 
-/* One of some words, by its place among them. */
+/* Stores the index of text in the words, which end with NULL. Ignores case. */
 static bool read_word(void *place, const char *const *words, const char *what, const char *text,
 	struct buf *error)
 {
@@ -219,7 +220,7 @@ static bool read_word(void *place, const char *const *words, const char *what, c
 		*(long *)place = i;
 		return true;
 	}
-	buf_printf(error, VALUE " is no %s; choose one of", text, what);
+	buf_printf(error, VALUE " is not a %s; choose one of", text, what);
 	for (long i = 0; words[i]; i++)
 		buf_printf(error, "%s %s", i > 0 ? "," : "", words[i]);
 	return false;
@@ -249,7 +250,7 @@ static void write_format(const void *place, struct buf *out)
 	buf_str(out, str_from(log_format_names[*(const long *)place]));
 }
 
-/* Of unreserved characters (RFC 3986 2.3), as it stands in redirects and in /openapi.json. */
+/* Accepts only unreserved characters (RFC 3986 2.3), which redirects and JSON need not escape. */
 static bool read_path(
 	void *place, const struct setting *setting, const char *text, struct buf *error)
 {
@@ -257,7 +258,8 @@ static bool read_path(
 				      "0123456789-._~/";
 
 	if (*text && (*text != '/' || text[1] == '/' || text[strspn(text, allowed)])) {
-		buf_printf(error, VALUE " is no path like /api, of letters, digits and -._~", text);
+		buf_printf(
+			error, VALUE " is not a path like /api, of letters, digits and -._~", text);
 		return false;
 	}
 	return read_option(place, setting, text, error);
@@ -279,7 +281,7 @@ static bool read_url(
 	return database_url_parse(text, &parsed, error) && read_text(place, setting, text, error);
 }
 
-/* Whether there is such an address is known when it is opened. */
+/* Checks only the form; the address is resolved when it is opened. */
 static bool read_socket(
 	void *place, const struct setting *setting, const char *text, struct buf *error)
 {

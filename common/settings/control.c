@@ -79,6 +79,6 @@ void control_say(int fd, int passed, const char *format, ...)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			line[i] = '?';
 	line[n] = '\n';
-	/* Who does not read, or has gone, wanted no answer. */
+	/* Errors are ignored: the client is gone or does not read. */
 	(void)channel_send(fd, line, n + 1, passed);
 }

@@ -1,9 +1,10 @@
 /*
- * What posternctl asks on the control socket. A request is one line, sent at once; beside it may
- * come a descriptor (unix(7)). The answer is lines: any number about what goes on, and in the end
- * one that begins with "ok" or "error". Then the connection is closed.
+ * The protocol of posternctl on the control socket. A request is one line, sent in one piece, which
+ * a descriptor may accompany (unix(7)). The answer is any number of lines that report progress and
+ * a last line that begins with "ok" or "error". Then the connection is closed.
  *
- * The master answers most of it. What is about the database it hands to dbd without having read it.
+ * The master answers most requests. It passes the connection of a request about the database to
+ * dbd, with the request and its descriptor still unread in the socket.
  */
 #ifndef POSTERN_CONTROL_H
 #define POSTERN_CONTROL_H
@@ -15,14 +16,14 @@ enum control_verb {
 	CONTROL_STATUS,
 	CONTROL_RELOAD,
 	CONTROL_STOP,
-	CONTROL_WORKERS,    /* and a number */
-	CONTROL_CHECKPOINT, /* this one and those that follow are dbd's */
-	CONTROL_BACKUP,     /* the last line comes with the copy's descriptor */
-	CONTROL_RESTORE,    /* comes with the descriptor of the file to be read */
+	CONTROL_WORKERS,    /* takes a number */
+	CONTROL_CHECKPOINT, /* dbd answers this request and the following ones */
+	CONTROL_BACKUP,     /* the descriptor of the copy accompanies the last line */
+	CONTROL_RESTORE,    /* the descriptor of the file to read accompanies the request */
 	CONTROL_VERB__COUNT
 };
 
-/* Bytes of a request, its LF included; and of a line of an answer that is not status's. */
+/* Bytes including the LF: of a request, and of a line of control_say. */
 enum { CONTROL_REQUEST_MAX = 64, CONTROL_LINE_MAX = 1024 };
 
 struct control_request {
@@ -30,17 +31,19 @@ struct control_request {
 	unsigned number; /* CONTROL_WORKERS: 1 to WORKERS_MAX */
 };
 
-/* Reads a request, of which the LF must be the last byte. False: it is none. */
+/* Parses a request, whose last byte must be the LF. Returns false if it is malformed. */
 bool control_parse(struct str text, struct control_request *request)
 	__attribute__((warn_unused_result));
 
+/* True if dbd answers requests of this verb. */
 bool control_is_for_dbd(enum control_verb verb);
 
-/* "backup". */
+/* The verb as in a request, such as "backup". Static. */
 const char *control_verb_name(enum control_verb verb);
 
-/* Sends a line, to which it adds the LF, with a copy of the descriptor unless that is -1. Never
- * waits: who does not read loses it. Control characters are sent as '?'. */
+/* Formats a line, adds the LF and sends it, with a copy of the descriptor `passed` unless that is
+ * -1. Cuts the line at CONTROL_LINE_MAX and replaces control characters by '?'. Never waits; errors
+ * are ignored: the client is gone or does not read. */
 __attribute__((format(printf, 3, 4))) void control_say(int fd, int passed, const char *format, ...);
 
 #endif

@@ -7,8 +7,8 @@
 
 static const char *const schemes[] = { "sqlite", "sqlite+pysqlite", "sqlite+aiosqlite" };
 
-/* What SQLAlchemy hands to Python's sqlite3.connect; none of it concerns the file. Left out is
- * "uri", which would make the path mean something else. */
+/* Options that SQLAlchemy passes to Python's sqlite3.connect and that do not concern the file.
+ * "uri" is not among them, because it changes the meaning of the path. */
 static const char *const driver_options[] = { "timeout", "isolation_level", "detect_types",
 	"check_same_thread", "cached_statements" };
 
@@ -20,7 +20,7 @@ static bool is_listed(struct str s, const char *const *list, size_t n)
 	return false;
 }
 
-/* What precedes "://", if it could be a scheme; else empty. */
+/* The scheme before "://"; empty if there is none. */
 static struct str scheme_of(const char *url)
 {
 	size_t n = strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+");
@@ -78,7 +78,7 @@ bool database_url_parse(const char *url, struct database_url *parsed, struct buf
 	const char *rest = scheme.ptr + scheme.len + strlen("://");
 	struct str location = { rest, strcspn(rest, "?") };
 	if (location.len > 0 && location.ptr[0] != '/') {
-		buf_printf(error, "a sqlite URL names no host and no user; " REMEDY);
+		buf_printf(error, "a sqlite URL has no host and no user; " REMEDY);
 		return false;
 	}
 	const char *query = location.ptr + location.len;
@@ -94,7 +94,7 @@ void database_url_redact(const char *url, struct buf *out)
 	const char *at = strrchr(rest, '@');
 
 	buf_append(out, url, (size_t)(rest - url));
-	/* A path may hold an @; before the first slash it ends a user's name and password. */
+	/* In a path, @ is an ordinary character. Elsewhere it ends the user's name and password. */
 	if (at && rest[0] != '/') {
 		buf_str(out, STR("***"));
 		rest = at;

@@ -1,7 +1,7 @@
 /*
- * DATABASE_URL in the form that SQLAlchemy reads: sqlite:////absolute/path,
- * sqlite:///relative/path, sqlite:// or sqlite:///:memory: for a database in memory. As there, a
- * path is taken as it stands: nothing in it is percent-decoded.
+ * DATABASE_URL in SQLAlchemy's form: sqlite:////absolute/path, sqlite:///relative/path, and
+ * sqlite:// or sqlite:///:memory: for a database in memory. As in SQLAlchemy, the path is not
+ * percent-decoded.
  */
 #ifndef POSTERN_DATABASE_URL_H
 #define POSTERN_DATABASE_URL_H
@@ -13,22 +13,23 @@
 enum { DATABASE_PATH_SIZE = 4096 };
 
 struct database_url {
-	bool memory;                   /* then path is empty */
-	char path[DATABASE_PATH_SIZE]; /* relative to the working folder unless it begins with / */
+	bool memory;                   /* a database in memory; path is empty */
+	char path[DATABASE_PATH_SIZE]; /* relative to the working directory unless it begins with /
+					*/
 };
 
-/* False: *error has got a clause that says why, and what would be right; it shows no password.
- * sqlite+pysqlite and sqlite+aiosqlite mean sqlite. Options behind "?" that only steer Python's
- * driver (check_same_thread and the like) are accepted and mean nothing here; any other is refused
- * by name. */
+/* Parses a URL. On error returns false and appends a clause to error, which says what is wrong and
+ * what is valid, and does not show a password. sqlite+pysqlite and sqlite+aiosqlite mean sqlite.
+ * Options after "?" that only concern Python's driver, such as check_same_thread, are ignored; any
+ * other option is an error that names it. */
 bool database_url_parse(const char *url, struct database_url *parsed, struct buf *error)
 	__attribute__((warn_unused_result));
 
-/* Appends the URL with credentials and options masked, for people to read. */
+/* Appends the URL for messages, with credentials and options replaced by "***". */
 void database_url_redact(const char *url, struct buf *out);
 
-/* The URL where none is given: /data/app.db if /data is a folder that may be written, else app.db
- * in the working folder. Static. */
+/* The default URL: /data/app.db if /data is a writable directory, else app.db in the working
+ * directory. Static. */
 const char *database_url_default(void);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <arpa/inet.h>
 
-enum { V4_BITS = 96 }; /* in front of an IPv4 address */
+enum { V4_BITS = 96 }; /* length of the prefix ::ffff:0:0/96 */
 
 static void map_v4(struct in6_addr *address, const void *octets)
 {
@@ -27,7 +27,7 @@ bool networks_read_address(struct str text, struct in6_addr *address)
 	return true;
 }
 
-/* Decimal digits, up to most. */
+/* Parses a decimal number from 0 to most. */
 static bool read_bits(struct str digits, unsigned most, unsigned *bits)
 {
 	unsigned n = 0;
@@ -92,8 +92,8 @@ bool networks_parse(const char *text, struct networks *networks, struct buf *err
 		struct str item = trim((struct str){ next, (size_t)(comma - next) });
 		if (!add(networks, item)) {
 			buf_printf(error,
-				"\"%.*s\" is no address, no network like 10.0.0.0/8, not unix or "
-				"*, or one too many",
+				"\"%.*s\" is not an address, a network like 10.0.0.0/8, unix or *, "
+				"or is one item too many",
 				item.len < 100 ? (int)item.len : 100, item.ptr);
 			return false;
 		}
@@ -107,7 +107,7 @@ static bool is_within(const struct network *network, const struct in6_addr *addr
 	const unsigned char *a = network->address.s6_addr, *b = address->s6_addr;
 	unsigned whole = network->bits / 8, rest = network->bits % 8;
 
-	/* "::/0" is all of IPv6, and says nothing of IPv4. */
+	/* An IPv6 network such as "::/0" contains no IPv4 addresses. */
 	if (network->bits < V4_BITS && IN6_IS_ADDR_V4MAPPED(address))
 		return false;
 	return memcmp(a, b, whole) == 0 &&

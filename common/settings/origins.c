@@ -1,6 +1,7 @@
 #include "origins.h"
 
-/* The next one, without blanks around it; *list goes on behind its comma, or is NULL at the end. */
+/* Returns the next item without the spaces around it. Moves *list after its comma, or sets it to
+ * NULL at the end. */
 static struct str take(const char **list)
 {
 	size_t blanks = strspn(*list, " ");
@@ -24,7 +25,8 @@ static bool is_of(struct str s, const char *characters)
 #define LETTERS "abcdefghijklmnopqrstuvwxyz"
 #define DIGITS  "0123456789"
 
-/* An IPv6 address stands in brackets; its port, as any other's, behind the last colon. */
+/* Checks only the characters of host and port, which include those of an IPv6 address in brackets.
+ */
 static bool is_origin(struct str s)
 {
 	const char *end = memmem(s.ptr, s.len, "://", 3);
@@ -42,7 +44,7 @@ bool origins_valid(const char *list, struct buf *error)
 		struct str origin = take(&list);
 		if (is_origin(origin))
 			continue;
-		buf_printf(error, "\"%.*s\" is no origin; write https://app.example or *",
+		buf_printf(error, "\"%.*s\" is not an origin; write https://app.example or *",
 			origin.len > 100 ? 100 : STR_ARGS(origin));
 		return false;
 	}

@@ -17,7 +17,7 @@ static const struct setting *setting_named(const char *flag)
 	return NULL;
 }
 
-/* What is read, and how it is written again. */
+/* Valid values, and what config_write makes of them. */
 static const struct {
 	const char *flag, *text, *written;
 } accepted[] = {
@@ -83,7 +83,7 @@ static const struct {
 	{ "control", "/run/postern/control", "/run/postern/control" },
 };
 
-START_TEST(reads_and_writes)
+START_TEST(valid_values_are_read_and_written)
 {
 	const struct setting *setting = setting_named(accepted[_i].flag);
 	struct settings settings;
@@ -146,26 +146,27 @@ static const struct {
 	{ "limit-connections", "1000001", "\"1000001\" is not a number from 0 to 1000000" },
 	{ "timeout-keep-alive", "0", "\"0\" is not a number from 1 to 86400" },
 	{ "log-level", "loud",
-		"\"loud\" is no log level; choose one of critical, error, warning, info, debug" },
+		"\"loud\" is not a log level; choose one of critical, error, warning, info, "
+		"debug" },
 	{ "access-log", "maybe", "\"maybe\" is neither on nor off" },
 	{ "access-log", "", "\"\" is neither on nor off" },
 	{ "admin", "9100", "\"9100\" is neither ADDRESS:PORT nor the path of a socket" },
 	{ "admin", ":9100", "\":9100\" is neither ADDRESS:PORT nor the path of a socket" },
 	{ "admin", "[::1]:65536",
 		"\"[::1]:65536\" is neither ADDRESS:PORT nor the path of a socket" },
-	{ "log-format", "xml", "\"xml\" is no log format; choose one of text, json, combined" },
-	{ "root-path", "api", "\"api\" is no path like /api, of letters, digits and -._~" },
-	{ "root-path", "//x", "\"//x\" is no path like /api, of letters, digits and -._~" },
-	{ "root-path", "/'", "\"/'\" is no path like /api, of letters, digits and -._~" },
+	{ "log-format", "xml", "\"xml\" is not a log format; choose one of text, json, combined" },
+	{ "root-path", "api", "\"api\" is not a path like /api, of letters, digits and -._~" },
+	{ "root-path", "//x", "\"//x\" is not a path like /api, of letters, digits and -._~" },
+	{ "root-path", "/'", "\"/'\" is not a path like /api, of letters, digits and -._~" },
 	{ "forwarded-allow-ips", "10.0.0.0/33",
-		"\"10.0.0.0/33\" is no address, no network like 10.0.0.0/8, not unix or *, or one "
-		"too many" },
+		"\"10.0.0.0/33\" is not an address, a network like 10.0.0.0/8, unix or *, or is "
+		"one item too many" },
 	{ "database-url", "postgresql://me:secret@host/db",
 		"postgresql is not built in; use sqlite:////absolute/path or "
 		"sqlite:///relative/path" },
 };
 
-START_TEST(refuses)
+START_TEST(invalid_values_are_refused)
 {
 	struct settings settings;
 	struct buf error;
@@ -199,7 +200,7 @@ static void fill_environment(void)
 	setenv("WEB_CONCURRENCY", "3", 1);
 }
 
-START_TEST(child_reads_all_from_its_environment)
+START_TEST(a_child_reads_all_settings_from_its_environment)
 {
 	struct settings settings;
 
@@ -225,7 +226,8 @@ START_TEST(child_reads_all_from_its_environment)
 }
 END_TEST
 
-/* Runs config_from_environment in a process of its own: its exit status, and its stderr in text. */
+/* Runs config_from_environment in a child process. Returns its exit status, and its stderr in text.
+ */
 static int exit_status_of_child(char *text, size_t size)
 {
 	int err[2], status;
@@ -249,7 +251,7 @@ static int exit_status_of_child(char *text, size_t size)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-START_TEST(child_refuses_a_missing_setting)
+START_TEST(a_child_refuses_a_missing_setting)
 {
 	char text[1000];
 
@@ -261,7 +263,7 @@ START_TEST(child_refuses_a_missing_setting)
 }
 END_TEST
 
-START_TEST(child_refuses_a_malformed_setting)
+START_TEST(a_child_refuses_a_malformed_setting)
 {
 	char text[1000];
 
@@ -277,12 +279,12 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("config");
 	TCase *tc = tcase_create("config");
 
-	tcase_add_loop_test(tc, reads_and_writes, 0, NITEMS(accepted));
-	tcase_add_loop_test(tc, refuses, 0, NITEMS(refused));
+	tcase_add_loop_test(tc, valid_values_are_read_and_written, 0, NITEMS(accepted));
+	tcase_add_loop_test(tc, invalid_values_are_refused, 0, NITEMS(refused));
 	tcase_add_loop_test(tc, every_default_is_valid, 0, CONFIG_SETTINGS);
-	tcase_add_test(tc, child_reads_all_from_its_environment);
-	tcase_add_loop_test(tc, child_refuses_a_missing_setting, 0, CONFIG_SETTINGS);
-	tcase_add_test(tc, child_refuses_a_malformed_setting);
+	tcase_add_test(tc, a_child_reads_all_settings_from_its_environment);
+	tcase_add_loop_test(tc, a_child_refuses_a_missing_setting, 0, CONFIG_SETTINGS);
+	tcase_add_test(tc, a_child_refuses_a_malformed_setting);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

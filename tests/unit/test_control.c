@@ -1,4 +1,4 @@
-/* The requests of posternctl, and the lines that answer them. */
+/* Requests of posternctl, and lines of answers. */
 #include "control.h"
 
 #include "channel.h"
@@ -23,7 +23,7 @@ static const struct {
 	{ "restore\n", CONTROL_RESTORE, 0 },
 };
 
-START_TEST(reads_a_request)
+START_TEST(requests_are_parsed)
 {
 	struct control_request request;
 
@@ -58,7 +58,7 @@ static const struct str refused[] = {
 	STR_INIT("workers 0000000000000000000000000000000000000000000000000000000000000001\n"),
 };
 
-START_TEST(refuses_anything_else)
+START_TEST(malformed_requests_are_refused)
 {
 	struct control_request request;
 
@@ -66,7 +66,7 @@ START_TEST(refuses_anything_else)
 }
 END_TEST
 
-START_TEST(what_is_about_the_database_is_for_dbd)
+START_TEST(requests_about_the_database_are_for_dbd)
 {
 	for (enum control_verb verb = 0; verb < CONTROL_VERB__COUNT; verb++)
 		ck_assert_int_eq(control_is_for_dbd(verb), verb >= CONTROL_CHECKPOINT);
@@ -102,9 +102,9 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("control");
 	TCase *tc = tcase_create("control");
 
-	tcase_add_loop_test(tc, reads_a_request, 0, NITEMS(accepted));
-	tcase_add_loop_test(tc, refuses_anything_else, 0, NITEMS(refused));
-	tcase_add_test(tc, what_is_about_the_database_is_for_dbd);
+	tcase_add_loop_test(tc, requests_are_parsed, 0, NITEMS(accepted));
+	tcase_add_loop_test(tc, malformed_requests_are_refused, 0, NITEMS(refused));
+	tcase_add_test(tc, requests_about_the_database_are_for_dbd);
 	tcase_add_test(tc, an_answer_is_one_line);
 	suite_add_tcase(suite, tc);
 	return suite;

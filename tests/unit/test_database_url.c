@@ -18,7 +18,7 @@ static const struct {
 	{ "sqlite:///:memory:", true, "" },
 	{ "sqlite+pysqlite:///:memory:", true, "" },
 	{ "sqlite:////:memory:", false, "/:memory:" },
-	/* SQLAlchemy takes the path as it stands. */
+	/* SQLAlchemy does not decode the path. */
 	{ "sqlite:///a%20b.db", false, "a%20b.db" },
 	{ "sqlite:///me@home:80/a#b.db", false, "me@home:80/a#b.db" },
 	{ "sqlite:///file:x.db", false, "file:x.db" },
@@ -28,7 +28,7 @@ static const struct {
 	{ "sqlite:///app.db?", false, "app.db" },
 };
 
-START_TEST(accepts)
+START_TEST(valid_urls_are_parsed)
 {
 	struct database_url parsed;
 	struct buf error;
@@ -69,7 +69,7 @@ static const struct {
 	{ "sqlite:///x?key", "the option \"key\" of the URL is not supported; remove it" },
 };
 
-START_TEST(refuses)
+START_TEST(invalid_urls_are_refused)
 {
 	struct database_url parsed;
 	struct buf error;
@@ -81,7 +81,7 @@ START_TEST(refuses)
 }
 END_TEST
 
-START_TEST(bounds_the_path)
+START_TEST(a_path_that_is_too_long_is_refused)
 {
 	char url[DATABASE_PATH_SIZE + 32] = "sqlite:///";
 	struct database_url parsed;
@@ -112,7 +112,7 @@ static const struct {
 	{ "", "" },
 };
 
-START_TEST(masks_secrets)
+START_TEST(secrets_are_masked)
 {
 	struct buf out;
 
@@ -123,7 +123,7 @@ START_TEST(masks_secrets)
 }
 END_TEST
 
-START_TEST(default_can_be_parsed)
+START_TEST(the_default_can_be_parsed)
 {
 	struct database_url parsed;
 	struct buf error;
@@ -140,11 +140,11 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("database_url");
 	TCase *tc = tcase_create("database_url");
 
-	tcase_add_loop_test(tc, accepts, 0, NITEMS(accepted));
-	tcase_add_loop_test(tc, refuses, 0, NITEMS(refused));
-	tcase_add_test(tc, bounds_the_path);
-	tcase_add_loop_test(tc, masks_secrets, 0, NITEMS(redactions));
-	tcase_add_test(tc, default_can_be_parsed);
+	tcase_add_loop_test(tc, valid_urls_are_parsed, 0, NITEMS(accepted));
+	tcase_add_loop_test(tc, invalid_urls_are_refused, 0, NITEMS(refused));
+	tcase_add_test(tc, a_path_that_is_too_long_is_refused);
+	tcase_add_loop_test(tc, secrets_are_masked, 0, NITEMS(redactions));
+	tcase_add_test(tc, the_default_can_be_parsed);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -43,7 +43,7 @@ static const struct {
 	{ "unix", "203.0.113.9", false },
 };
 
-START_TEST(an_address_is_of_the_list_or_not)
+START_TEST(addresses_are_looked_up)
 {
 	struct in6_addr address;
 
@@ -58,14 +58,14 @@ static const char *const refused[] = { "localhost", "10.0.0.0/33", "::1/129", "1
 	"10.0.0/8", "10.0.0.0/8x", "10.0.0.0/-1", ",", ",127.0.0.1", "127.0.0.1 ::1", "[::1]",
 	"fe80::1%eth0", "**", "10.0.0.0/99999999999999999999" };
 
-START_TEST(what_is_no_list_is_refused)
+START_TEST(malformed_lists_are_refused)
 {
 	ck_assert_msg(!networks_parse(refused[_i], &networks, &error), "%s", refused[_i]);
 	ck_assert_uint_gt(buf_len(&error), 0);
 }
 END_TEST
 
-START_TEST(a_list_has_an_end)
+START_TEST(a_list_that_is_too_long_is_refused)
 {
 	char text[NETWORKS_MAX * 4 + 8] = "::1";
 
@@ -78,7 +78,7 @@ START_TEST(a_list_has_an_end)
 }
 END_TEST
 
-START_TEST(peers_of_every_family)
+START_TEST(peers_of_every_family_are_looked_up)
 {
 	struct sockaddr_storage peer = { .ss_family = AF_UNIX };
 
@@ -106,10 +106,10 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("networks");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_loop_test(tests, an_address_is_of_the_list_or_not, 0, NITEMS(cases));
-	tcase_add_loop_test(tests, what_is_no_list_is_refused, 0, NITEMS(refused));
-	tcase_add_test(tests, a_list_has_an_end);
-	tcase_add_test(tests, peers_of_every_family);
+	tcase_add_loop_test(tests, addresses_are_looked_up, 0, NITEMS(cases));
+	tcase_add_loop_test(tests, malformed_lists_are_refused, 0, NITEMS(refused));
+	tcase_add_test(tests, a_list_that_is_too_long_is_refused);
+	tcase_add_test(tests, peers_of_every_family_are_looked_up);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -178,7 +178,7 @@ static const struct {
 	{ { "--port" }, "--port needs a value" },
 	{ { "--host", "" }, "--host: \"\" is empty" },
 	{ { "--check", "--log-level=loud" },
-		"--log-level: \"loud\" is no log level; choose one of critical, error, warning, "
+		"--log-level: \"loud\" is not a log level; choose one of critical, error, warning, "
 		"info, debug" },
 	{ { "--database-url", "mysql://me:secret@host/db" },
 		"--database-url: mysql is not built in; use sqlite:////absolute/path or "

@@ -4,7 +4,7 @@
 
 static const struct {
 	const char *list;
-	const char *wrong; /* the first that is no origin; NULL: all are */
+	const char *wrong; /* the first malformed origin; NULL: the list is valid */
 } lists[] = {
 	{ "", NULL },
 	{ "*", NULL },
@@ -33,7 +33,8 @@ START_TEST(lists_are_checked)
 	ck_assert_int_eq(origins_valid(lists[_i].list, &error), lists[_i].wrong == NULL);
 	if (lists[_i].wrong)
 		ck_assert_slice_eq(buf_view(&error),
-			arena_printf(&arena, "\"%s\" is no origin; write https://app.example or *",
+			arena_printf(&arena,
+				"\"%s\" is not an origin; write https://app.example or *",
 				lists[_i].wrong));
 	else
 		ck_assert_uint_eq(buf_len(&error), 0);
@@ -42,7 +43,7 @@ START_TEST(lists_are_checked)
 }
 END_TEST
 
-START_TEST(origins_are_found)
+START_TEST(origins_are_looked_up)
 {
 	const char *list = " http://localhost:3000 ,https://app.example";
 
@@ -66,7 +67,7 @@ Suite *test_suite(void)
 	TCase *tc = tcase_create("origins");
 
 	tcase_add_loop_test(tc, lists_are_checked, 0, (int)NITEMS(lists));
-	tcase_add_test(tc, origins_are_found);
+	tcase_add_test(tc, origins_are_looked_up);
 	suite_add_tcase(s, tc);
 	return s;
 }
