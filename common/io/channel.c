@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Room for one descriptor, aligned as cmsg(3) wants it. */
+/* Room for one descriptor, aligned as cmsg(3) requires. */
 union control {
 	char bytes[CMSG_SPACE(sizeof(int))];
 	struct cmsghdr alignment;
@@ -21,7 +21,7 @@ ssize_t channel_send(int fd, const void *bytes, size_t n, int passed)
 	union control control = { 0 };
 	union {
 		const void *from;
-		void *base; /* iovec's are not const, for recvmsg(2)'s sake */
+		void *base; /* recvmsg(2) writes, so iovec's pointer is not const */
 	} place = { bytes };
 	struct iovec part = { place.base, n };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
@@ -60,8 +60,8 @@ ssize_t channel_receive(int fd, void *bytes, size_t size, int *passed)
 	struct iovec part = { bytes, size };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 
-	/* Without CMSG_SPACE's padding, which has room for a second one. What a message holds
-	 * beyond the room for it, the kernel closes. */
+	/* CMSG_LEN without the padding of CMSG_SPACE, in which a second descriptor would fit. The
+	 * kernel closes descriptors that do not fit. */
 	if (passed) {
 		message.msg_control = control.bytes;
 		message.msg_controllen = CMSG_LEN(sizeof(*passed));
@@ -78,6 +78,6 @@ enum channel_status channel_hear(int fd, char *word, int *passed)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return CHANNEL_EMPTY;
-	/* ECONNRESET: it went without having read all that it was told. */
+	/* ECONNRESET: the other process ended with words unread. */
 	return n <= 0 ? CHANNEL_ENDED : CHANNEL_WORD;
 }

@@ -21,10 +21,10 @@ struct loop {
 	struct epoll_event events[EVENTS_PER_TURN];
 	int nevents; /* of this turn */
 
-	struct timer **heap; /* a binary heap, the earliest at 1; 0 is unused */
+	struct timer **heap; /* a binary heap with the earliest at index 1; index 0 is unused */
 	uint32_t ntimers, heap_size;
 
-	struct task *first, **last; /* deferred */
+	struct task *first, **last; /* deferred tasks */
 
 	void (*on_turn)(enum loop_turn turn);
 
@@ -112,7 +112,7 @@ void loop_modify(struct loop *loop, struct watch *watch, uint32_t events)
 		log_die("epoll_ctl(MOD, %d): %s", watch->fd, strerror(errno));
 }
 
-/* What was ready in this turn and is not dispatched yet. */
+/* Drops the watch's events of this turn that are not dispatched yet. */
 static void forget_events(struct loop *loop, const struct watch *watch)
 {
 	for (int i = 0; i < loop->nevents; i++)
@@ -228,7 +228,7 @@ static int wait_ms(const struct loop *loop)
 	return at - loop->now > INT_MAX ? INT_MAX : (int)(at - loop->now);
 }
 
-/* Deferred work. */
+/* Deferred tasks. */
 
 void loop_defer(struct loop *loop, struct task *task)
 {
@@ -303,7 +303,7 @@ void loop_run(struct loop *loop)
 {
 	loop->stopping = false;
 	read_clock(loop);
-	/* Tasks from outside a turn come first; one of them may stop the loop. */
+	/* Tasks that were queued before the first turn run first; one of them may stop the loop. */
 	dispatch_tasks(loop);
 	while (!loop->stopping) {
 		loop->on_turn(LOOP_WAITING);

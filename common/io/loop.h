@@ -1,7 +1,6 @@
 /*
- * One thread's event loop over epoll(7): descriptors, timers, signals, and work to be done once at
- * the end of a turn. Callers embed the structs; nothing here allocates after loop_new but the heap
- * of timers.
+ * An event loop over epoll(7) for one thread: descriptors, timers, signals and deferred tasks.
+ * Callers embed the structs. After loop_new, only the heap of timers allocates memory.
  */
 #ifndef POSTERN_LOOP_H
 #define POSTERN_LOOP_H
@@ -12,26 +11,28 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
-/* The struct that embeds member, from a pointer to the member: callbacks get what was embedded. */
+/* Returns the struct that contains the member which pointer points to: callbacks get the embedded
+ * struct watch, timer or task. */
 #define CONTAINER_OF(pointer, type, member)                                                        \
 	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 struct loop;
 
-/* A descriptor under watch. The callback gets EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP, EPOLLRDHUP. */
+/* A watched descriptor. The callback gets the events of epoll_ctl(2): EPOLLIN, EPOLLOUT, EPOLLERR,
+ * EPOLLHUP, EPOLLRDHUP. */
 struct watch {
 	int fd;
 	void (*on_event)(struct watch *watch, uint32_t events);
 };
 
-/* Calls back once, when its time has come, on the monotonic clock. */
+/* A timer on the monotonic clock. It calls back once, unless it is set again. */
 struct timer {
 	void (*on_timer)(struct timer *timer);
-	uint64_t at;    /* loop_now's milliseconds */
-	uint32_t place; /* in the heap, from 1; 0: not set */
+	uint64_t at;    /* in milliseconds, as loop_now */
+	uint32_t place; /* index in the heap, from 1; 0: not set */
 };
 
-/* Work for the end of the turn, after all events that were there; asked for twice, done once. */
+/* A task that runs once at the end of a turn, after all events and timers of the turn. */
 struct task {
 	void (*on_turn_end)(struct task *task);
 	struct task *next;
@@ -43,28 +44,36 @@ struct loop *loop_try_new(void);
 
 /* Never NULL: the process dies instead (log_die). */
 struct loop *loop_new(void);
-void loop_free(struct loop *loop); /* NULL is fine; closes no descriptor under watch */
+void loop_free(struct loop *loop); /* accepts NULL; leaves the watched descriptors open */
 
-/* Watches for events (EPOLLIN | …, EPOLLEXCLUSIVE for a shared listener). Watch and fd stay the
- * caller's. Returns 0, or -1 with errno. */
+/* Watches for events: EPOLLIN and others, with EPOLLEXCLUSIVE for a shared listener. The caller
+ * owns the watch and its descriptor. Both must exist until loop_remove or loop_close. Returns 0, or
+ * -1 with errno. */
 int loop_add(struct loop *loop, struct watch *watch, uint32_t events);
+
+/* Replaces the events to watch for. Aborts on error. */
 void loop_modify(struct loop *loop, struct watch *watch, uint32_t events);
 
-/* Before the fd is closed. The watch gets no more events, not even those of this very turn. */
+/* Ends the watch: it gets no further events, not even of the current turn. Must precede closing the
+ * descriptor. Aborts on error. */
 void loop_remove(struct loop *loop, struct watch *watch);
 
-/* The same for a descriptor that it closes, which saves a system call: closing ends a watch if
- * nobody has a copy of the descriptor (epoll(7)). */
+/* Ends the watch and closes the descriptor. Saves a system call over loop_remove, but works only if
+ * the descriptor has no duplicates: epoll(7) then ends the watch itself. */
 void loop_close(struct loop *loop, struct watch *watch);
 
-/* Sets it, or moves it if it is set, to loop_now + after milliseconds. */
+/* Sets the timer to loop_now + after milliseconds; moves it if it is set already. Aborts if memory
+ * runs out. */
 void loop_timer_set(struct loop *loop, struct timer *timer, uint64_t after);
+
+/* Cancels the timer if it is set. */
 void loop_timer_cancel(struct loop *loop, struct timer *timer);
 
+/* Queues the task, unless it is queued already. Tasks run in the order of queueing. */
 void loop_defer(struct loop *loop, struct task *task);
 
-/* Blocks these signals in this thread and hands them to the callback, one call for each signal.
- * Called once, before threads are made and before loop_run. */
+/* Blocks these signals in this thread and calls on_signal once for each signal received, from the
+ * loop. To be called once, before threads are created and before loop_run. */
 void loop_signals(struct loop *loop, const sigset_t *signals,
 	void (*on_signal)(void *context, int signal), void *context);
 
@@ -77,20 +86,20 @@ uint64_t loop_now(const struct loop *loop);
 uint64_t loop_now_ns(const struct loop *loop);
 
 enum loop_turn {
-	LOOP_WAITING, /* the thread is about to wait for events */
-	LOOP_WORKING  /* it handles the events that have come */
+	LOOP_WAITING, /* the loop is about to wait for events */
+	LOOP_WORKING  /* the loop is about to handle events */
 };
 
-/* Calls on_turn twice in each turn, for a watchdog to see that the loop gets on. */
+/* Calls on_turn twice per turn, for a watchdog to see that the loop makes progress. */
 void loop_on_turn(struct loop *loop, void (*on_turn)(enum loop_turn turn));
 
 /* Runs until loop_stop. */
 void loop_run(struct loop *loop);
 
-/* Ends loop_run after the current turn, deferred work included. */
+/* Ends loop_run after the current turn and its deferred tasks. */
 void loop_stop(struct loop *loop);
 
-/* CLOCK_MONOTONIC in milliseconds, now. */
+/* Reads CLOCK_MONOTONIC, in milliseconds and in nanoseconds. */
 uint64_t clock_ms(void);
 uint64_t clock_ns(void);
 

@@ -1,4 +1,7 @@
-/* Sockets: every one is CLOEXEC and non-blocking at birth. Functions return -1 with errno set. */
+/*
+ * Sockets. The functions that return a socket make it CLOEXEC and non-blocking; the caller closes
+ * it. On error they return -1 with errno, unless stated otherwise.
+ */
 #ifndef POSTERN_NET_H
 #define POSTERN_NET_H
 
@@ -6,24 +9,26 @@
 
 #include <stddef.h>
 
+/* Sets O_NONBLOCK. Returns 0, or -1 with errno. */
 int net_set_nonblocking(int fd);
 
-/* Listens on an abstract Unix stream address that the kernel chooses (unix(7), autobind): there is
- * no file that could stay behind. The name, without its leading NUL, is written to name. */
+/* Listens on an abstract Unix stream address that the kernel chooses (unix(7), autobind), which
+ * leaves no file behind. Writes the address as a string, without its leading NUL byte, to name;
+ * ENAMETOOLONG if it exceeds size. Returns the listening socket. */
 int net_listen_abstract(int backlog, char *name, size_t size);
 
-/* Connects to such an address. Returns the socket. */
+/* Connects to an address of net_listen_abstract. Returns the socket. */
 int net_connect_abstract(const char *name);
 
-/* Accepts one connection; -1 with EAGAIN when none waits. */
+/* Accepts one connection. Returns the socket, or -1 with EAGAIN if no connection is waiting. */
 int net_accept(int listener);
 
-/* Appends the socket's own address, "127.0.0.1:8000" or "[::1]:8000". Returns 0, or -1 if it has
- * none of these families. */
+/* Appends the local address of an IPv4 or IPv6 socket: "127.0.0.1:8000" or "[::1]:8000". Returns 0,
+ * or -1 for other sockets; errno may be unset. */
 int net_write_address(int fd, struct buf *out);
 
-/* 0 if the peer of a Unix socket runs as this process's user, or as root, who may do as much anyway
- * (SO_PEERCRED); else -1 with EPERM. */
+/* Checks the peer of a Unix socket by SO_PEERCRED. Returns 0 if its user is this process's user or
+ * root, else -1 with EPERM. */
 int net_check_peer(int fd);
 
 #endif

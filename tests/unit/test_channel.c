@@ -28,7 +28,7 @@ static void ck_assert_hears(int fd, char want)
 	ck_assert_int_eq(word, want);
 }
 
-START_TEST(words_go_both_ways_in_order)
+START_TEST(words_arrive_in_order_both_ways)
 {
 	char word;
 
@@ -49,7 +49,7 @@ START_TEST(both_ends_are_closed_by_exec)
 }
 END_TEST
 
-START_TEST(a_word_comes_with_its_descriptor)
+START_TEST(a_descriptor_arrives_with_its_word)
 {
 	int pipe_ends[2], passed;
 	char word, byte = 'x';
@@ -71,8 +71,8 @@ START_TEST(a_word_comes_with_its_descriptor)
 }
 END_TEST
 
-/* Whoever wants none cannot be made to run out of them. */
-START_TEST(a_descriptor_that_nobody_wants_is_closed)
+/* A process that expects no descriptors must not run out of them. */
+START_TEST(an_unexpected_descriptor_is_closed)
 {
 	int pipe_ends[2];
 	char byte;
@@ -86,7 +86,7 @@ START_TEST(a_descriptor_that_nobody_wants_is_closed)
 }
 END_TEST
 
-START_TEST(more_descriptors_than_one_do_not_stay)
+START_TEST(further_descriptors_are_closed)
 {
 	char word = 'a', control[CMSG_SPACE(2 * sizeof(int))] = { 0 };
 	struct iovec part = { &word, 1 };
@@ -111,7 +111,7 @@ START_TEST(more_descriptors_than_one_do_not_stay)
 }
 END_TEST
 
-START_TEST(last_words_come_before_the_end)
+START_TEST(words_are_received_before_the_end)
 {
 	char word;
 
@@ -124,8 +124,8 @@ START_TEST(last_words_come_before_the_end)
 }
 END_TEST
 
-/* The kernel then tells of a reset instead of an end. */
-START_TEST(who_ends_without_having_listened_has_ended)
+/* The kernel then reports ECONNRESET instead of end of stream. */
+START_TEST(a_process_that_ends_with_words_unread_has_ended)
 {
 	char word;
 
@@ -137,7 +137,7 @@ START_TEST(who_ends_without_having_listened_has_ended)
 }
 END_TEST
 
-START_TEST(who_never_listens_holds_nobody_up)
+START_TEST(sending_to_a_process_that_does_not_read_fails)
 {
 	int n = 0;
 
@@ -154,14 +154,14 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("channel");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_test(tests, words_go_both_ways_in_order);
+	tcase_add_test(tests, words_arrive_in_order_both_ways);
 	tcase_add_loop_test(tests, both_ends_are_closed_by_exec, 0, 2);
-	tcase_add_test(tests, a_word_comes_with_its_descriptor);
-	tcase_add_test(tests, a_descriptor_that_nobody_wants_is_closed);
-	tcase_add_test(tests, more_descriptors_than_one_do_not_stay);
-	tcase_add_test(tests, last_words_come_before_the_end);
-	tcase_add_test(tests, who_ends_without_having_listened_has_ended);
-	tcase_add_test(tests, who_never_listens_holds_nobody_up);
+	tcase_add_test(tests, a_descriptor_arrives_with_its_word);
+	tcase_add_test(tests, an_unexpected_descriptor_is_closed);
+	tcase_add_test(tests, further_descriptors_are_closed);
+	tcase_add_test(tests, words_are_received_before_the_end);
+	tcase_add_test(tests, a_process_that_ends_with_words_unread_has_ended);
+	tcase_add_test(tests, sending_to_a_process_that_does_not_read_fails);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -26,7 +26,7 @@ struct peer {
 	int other; /* end of the socket pair */
 	unsigned calls;
 	uint32_t events;    /* of the last call */
-	struct peer *rival; /* ended by the callback, in this way: */
+	struct peer *rival; /* the callback ends its watch by end(): */
 	void (*end)(struct loop *loop, struct watch *watch);
 };
 
@@ -55,7 +55,7 @@ static void close_peer(struct peer *p)
 	close(p->other);
 }
 
-START_TEST(a_watch_hears_what_it_asked_for)
+START_TEST(a_watch_gets_the_events_it_asked_for)
 {
 	struct peer p;
 
@@ -66,7 +66,7 @@ START_TEST(a_watch_hears_what_it_asked_for)
 	loop_turn(loop);
 	ck_assert_uint_eq(p.calls, 1);
 	ck_assert_uint_eq(p.events, EPOLLIN);
-	/* Level-triggered: what is not read is told of again. */
+	/* Level-triggered: bytes that are not read are reported again. */
 	loop_turn(loop);
 	ck_assert_uint_eq(p.calls, 2);
 	loop_modify(loop, &p.watch, EPOLLOUT);
@@ -87,8 +87,8 @@ END_TEST
 
 static void (*const ends[])(struct loop *, struct watch *) = { loop_remove, loop_close };
 
-/* Two are ready in the same turn, and whoever is called first ends the other's watch. */
-START_TEST(an_ended_watch_hears_nothing_of_this_turn)
+/* Two watches are ready in the same turn; the first callback ends the other watch. */
+START_TEST(an_ended_watch_gets_no_event_of_this_turn)
 {
 	struct peer a, b;
 
@@ -109,7 +109,7 @@ START_TEST(an_ended_watch_hears_nothing_of_this_turn)
 }
 END_TEST
 
-START_TEST(a_watch_may_come_back)
+START_TEST(a_watch_can_be_added_again)
 {
 	struct peer p;
 
@@ -132,23 +132,23 @@ END_TEST
 struct alarm {
 	struct timer timer;
 	uint64_t due;
-	bool set, rung;
+	bool set, fired_once;
 };
 
-static unsigned rings;
+static unsigned fired;
 static uint64_t last_due;
 
 static void on_timer(struct timer *timer)
 {
 	struct alarm *a = CONTAINER_OF(timer, struct alarm, timer);
 
-	ck_assert_msg(a->set && !a->rung, "a timer that was not set, or has rung");
+	ck_assert_msg(a->set && !a->fired_once, "a timer that was not set, or has fired already");
 	ck_assert_uint_eq(timer->place, 0);
 	ck_assert_uint_le(a->due, loop_now(loop));
 	ck_assert_uint_ge(a->due, last_due);
 	last_due = a->due;
-	a->rung = true;
-	rings++;
+	a->fired_once = true;
+	fired++;
 }
 
 static void set_alarm(struct alarm *a, uint64_t after)
@@ -180,7 +180,7 @@ static void run_for(uint64_t ms)
 	loop_run(loop);
 }
 
-START_TEST(a_timer_rings_once_when_due_and_not_before)
+START_TEST(a_timer_fires_once_when_due_and_not_before)
 {
 	struct alarm now = { 0 }, soon = { 0 }, later = { 0 };
 
@@ -188,15 +188,15 @@ START_TEST(a_timer_rings_once_when_due_and_not_before)
 	set_alarm(&soon, 20);
 	set_alarm(&now, 0);
 	loop_turn(loop);
-	ck_assert(now.rung && !soon.rung && !later.rung);
+	ck_assert(now.fired_once && !soon.fired_once && !later.fired_once);
 	run_for(30);
-	ck_assert(soon.rung && !later.rung);
-	ck_assert_uint_eq(rings, 2);
+	ck_assert(soon.fired_once && !later.fired_once);
+	ck_assert_uint_eq(fired, 2);
 	cancel_alarm(&later);
 }
 END_TEST
 
-START_TEST(a_timer_may_be_moved_and_cancelled)
+START_TEST(a_timer_can_be_moved_and_cancelled)
 {
 	struct alarm moved_up = { 0 }, moved_back = { 0 }, cancelled = { 0 };
 
@@ -208,13 +208,13 @@ START_TEST(a_timer_may_be_moved_and_cancelled)
 	cancel_alarm(&cancelled);
 	cancel_alarm(&cancelled);
 	loop_turn(loop);
-	ck_assert(moved_up.rung && !moved_back.rung && !cancelled.rung);
+	ck_assert(moved_up.fired_once && !moved_back.fired_once && !cancelled.fired_once);
 	cancel_alarm(&moved_back);
 }
 END_TEST
 
-/* Thousands, set, moved and cancelled at random: all that are set ring, in their order. */
-START_TEST(many_timers_ring_in_order)
+/* Thousands of timers, set, moved and cancelled at random: those that are set fire in order. */
+START_TEST(many_timers_fire_in_order)
 {
 	enum { ALARMS = 2000, STEPS = 20000, SPAN = 40 };
 	struct alarm *alarms = calloc(ALARMS, sizeof(*alarms));
@@ -232,7 +232,7 @@ START_TEST(many_timers_ring_in_order)
 		expected += alarms[i].set;
 	ck_assert_uint_gt(expected, 0);
 	run_for(SPAN + 5);
-	ck_assert_uint_eq(rings, expected);
+	ck_assert_uint_eq(fired, expected);
 	free(alarms);
 }
 END_TEST
@@ -245,51 +245,50 @@ static void cancel_other(struct timer *timer)
 	cancel_alarm(&other);
 }
 
-START_TEST(a_timer_may_cancel_one_that_is_due_too)
+START_TEST(a_timer_can_cancel_another_due_timer)
 {
 	struct timer first = { .on_timer = cancel_other };
 
 	set_alarm(&other, 1);
 	loop_timer_set(loop, &first, 0);
 	run_for(5);
-	ck_assert(!other.rung);
+	ck_assert(!other.fired_once);
 }
 END_TEST
 
 static void set_again(struct timer *timer)
 {
-	if (++rings < 3)
+	if (++fired < 3)
 		loop_timer_set(loop, timer, 1);
 	else
 		loop_stop(loop);
 }
 
-START_TEST(a_timer_may_set_itself_again)
+START_TEST(a_timer_can_set_itself_again)
 {
 	struct timer timer = { .on_timer = set_again };
 
 	loop_timer_set(loop, &timer, 1);
 	loop_run(loop);
-	ck_assert_uint_eq(rings, 3);
+	ck_assert_uint_eq(fired, 3);
 	ck_assert_uint_eq(timer.place, 0);
 }
 END_TEST
 
-START_TEST(a_time_far_away_is_no_time_at_all)
+START_TEST(a_timer_far_in_the_future_does_not_fire)
 {
 	struct alarm never = { 0 };
 
 	set_alarm(&never, UINT64_MAX / 2);
 	loop_turn(loop);
-	ck_assert(!never.rung);
+	ck_assert(!never.fired_once);
 	cancel_alarm(&never);
 }
 END_TEST
 
-START_TEST(the_clock_goes_on)
+START_TEST(the_clock_advances)
 {
-	/* A timer counts from the loop's own reading of the clock, which may be older than the
-	 * clock. */
+	/* A timer counts from loop_now, which may be earlier than the clock. */
 	uint64_t before = loop_now(loop);
 
 	run_for(3);
@@ -325,7 +324,7 @@ static void write_on_event(struct watch *watch, uint32_t events)
 	notes[strlen(notes)] = 'e';
 }
 
-START_TEST(tasks_come_last_in_order_and_once)
+START_TEST(tasks_run_last_in_order_and_once)
 {
 	struct note a = { { .on_turn_end = on_turn_end }, 'a', NULL };
 	struct note c = { { .on_turn_end = on_turn_end }, 'c', NULL };
@@ -338,7 +337,7 @@ START_TEST(tasks_come_last_in_order_and_once)
 	ck_assert_str_eq(notes, "abc");
 	loop_turn(loop);
 	ck_assert_str_eq(notes, "abc");
-	/* A task that is done may be asked for again, by itself too. */
+	/* A task that has run can be queued again, also by itself. */
 	a.defers = &a;
 	loop_defer(loop, &a.task);
 	loop_turn(loop);
@@ -354,7 +353,7 @@ static void defer_on_event(struct watch *watch, uint32_t events)
 	write_on_event(watch, events);
 }
 
-START_TEST(a_task_waits_for_all_events_of_the_turn)
+START_TEST(a_task_runs_after_all_events_of_the_turn)
 {
 	struct peer a, b;
 
@@ -376,8 +375,8 @@ static void stop_on_turn_end(struct task *task)
 	loop_stop(loop);
 }
 
-/* Nothing would ever wake the loop again. */
-START_TEST(a_task_from_before_the_run_may_stop_it)
+/* Otherwise the loop would wait forever. */
+START_TEST(a_task_queued_before_the_run_can_stop_it)
 {
 	struct task task = { .on_turn_end = stop_on_turn_end };
 
@@ -387,14 +386,14 @@ START_TEST(a_task_from_before_the_run_may_stop_it)
 }
 END_TEST
 
-START_TEST(a_stop_lets_the_turn_end)
+START_TEST(the_turn_is_completed_after_a_stop)
 {
 	struct timer stop = { .on_timer = stop_on_timer };
 
 	loop_timer_set(loop, &stop, 0);
 	set_alarm(&other, 0);
 	loop_run(loop);
-	ck_assert(other.rung);
+	ck_assert(other.fired_once);
 }
 END_TEST
 
@@ -410,7 +409,7 @@ static void on_signal(void *context, int signal)
 		loop_stop(loop);
 }
 
-START_TEST(signals_come_through_the_loop)
+START_TEST(signals_are_received_by_the_loop)
 {
 	sigset_t signals;
 
@@ -418,7 +417,7 @@ START_TEST(signals_come_through_the_loop)
 	sigaddset(&signals, SIGUSR1);
 	sigaddset(&signals, SIGUSR2);
 	loop_signals(loop, &signals, on_signal, heard);
-	/* Unblocked, this would end the test. */
+	/* If the signal was not blocked, it would end the test. */
 	raise(SIGUSR1);
 	ck_assert_uint_eq(heard[SIGUSR1], 0);
 	raise(SIGUSR2);
@@ -431,7 +430,7 @@ START_TEST(signals_come_through_the_loop)
 }
 END_TEST
 
-START_TEST(freeing_nothing_is_fine)
+START_TEST(null_can_be_freed)
 {
 	loop_free(NULL);
 }
@@ -443,27 +442,27 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("loop");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_test(tests, a_watch_hears_what_it_asked_for);
-	tcase_add_loop_test(tests, an_ended_watch_hears_nothing_of_this_turn, 0, NITEMS(ends));
-	tcase_add_test(tests, a_watch_may_come_back);
-	tcase_add_test(tests, a_timer_may_be_moved_and_cancelled);
-	tcase_add_test(tests, many_timers_ring_in_order);
-	tcase_add_test(tests, a_timer_may_cancel_one_that_is_due_too);
-	tcase_add_test(tests, a_timer_may_set_itself_again);
-	tcase_add_test(tests, a_time_far_away_is_no_time_at_all);
-	tcase_add_test(tests, the_clock_goes_on);
-	tcase_add_test(tests, tasks_come_last_in_order_and_once);
-	tcase_add_test(tests, a_task_waits_for_all_events_of_the_turn);
-	tcase_add_test(tests, a_task_from_before_the_run_may_stop_it);
-	tcase_add_test(tests, a_stop_lets_the_turn_end);
-	tcase_add_test(tests, signals_come_through_the_loop);
-	tcase_add_test(tests, freeing_nothing_is_fine);
+	tcase_add_test(tests, a_watch_gets_the_events_it_asked_for);
+	tcase_add_loop_test(tests, an_ended_watch_gets_no_event_of_this_turn, 0, NITEMS(ends));
+	tcase_add_test(tests, a_watch_can_be_added_again);
+	tcase_add_test(tests, a_timer_can_be_moved_and_cancelled);
+	tcase_add_test(tests, many_timers_fire_in_order);
+	tcase_add_test(tests, a_timer_can_cancel_another_due_timer);
+	tcase_add_test(tests, a_timer_can_set_itself_again);
+	tcase_add_test(tests, a_timer_far_in_the_future_does_not_fire);
+	tcase_add_test(tests, the_clock_advances);
+	tcase_add_test(tests, tasks_run_last_in_order_and_once);
+	tcase_add_test(tests, a_task_runs_after_all_events_of_the_turn);
+	tcase_add_test(tests, a_task_queued_before_the_run_can_stop_it);
+	tcase_add_test(tests, the_turn_is_completed_after_a_stop);
+	tcase_add_test(tests, signals_are_received_by_the_loop);
+	tcase_add_test(tests, null_can_be_freed);
 	suite_add_tcase(suite, tests);
-	/* By the clock: tests/valgrind leaves it out. */
+	/* Depends on timing: tests/valgrind excludes it. */
 	TCase *bare = tcase_create("bare");
 	tcase_set_tags(bare, "bare");
 	tcase_add_checked_fixture(bare, setup, teardown);
-	tcase_add_test(bare, a_timer_rings_once_when_due_and_not_before);
+	tcase_add_test(bare, a_timer_fires_once_when_due_and_not_before);
 	suite_add_tcase(suite, bare);
 	return suite;
 }

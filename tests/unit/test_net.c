@@ -32,7 +32,7 @@ static void check_flags(int fd)
 	ck_assert(fcntl(fd, F_GETFL) & O_NONBLOCK);
 }
 
-START_TEST(who_connects_is_accepted)
+START_TEST(a_connection_is_accepted)
 {
 	char byte = 0;
 
@@ -81,7 +81,7 @@ START_TEST(a_name_that_does_not_fit_is_an_error)
 }
 END_TEST
 
-START_TEST(nobody_listens)
+START_TEST(connecting_to_an_unknown_name_fails)
 {
 	static const struct {
 		size_t length;
@@ -100,7 +100,7 @@ START_TEST(nobody_listens)
 }
 END_TEST
 
-/* Whoever connects to dbd while it is replaced must not be made to wait either. */
+/* Connecting to dbd while it is being replaced must not block either. */
 START_TEST(a_full_backlog_is_an_error)
 {
 	int clients[64];
@@ -131,7 +131,7 @@ START_TEST(blocking_can_be_turned_off)
 }
 END_TEST
 
-START_TEST(a_peer_of_our_own_user_is_let_in)
+START_TEST(a_peer_of_the_same_user_is_allowed)
 {
 	int client = net_connect_abstract(name);
 	int server = net_accept(listener);
@@ -143,8 +143,8 @@ START_TEST(a_peer_of_our_own_user_is_let_in)
 }
 END_TEST
 
-/* As root, a child becomes somebody else and connects. */
-START_TEST(a_peer_of_another_user_is_not)
+/* A child becomes another user and connects; only root can do that. */
+START_TEST(a_peer_of_another_user_is_refused)
 {
 	int status;
 
@@ -163,7 +163,7 @@ START_TEST(a_peer_of_another_user_is_not)
 }
 END_TEST
 
-START_TEST(a_peer_without_a_user_is_not)
+START_TEST(a_socket_without_peer_credentials_is_refused)
 {
 	int tcp = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -180,16 +180,16 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("net");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_test(tests, who_connects_is_accepted);
+	tcase_add_test(tests, a_connection_is_accepted);
 	tcase_add_test(tests, accepting_does_not_wait);
 	tcase_add_test(tests, every_listener_has_its_own_name);
 	tcase_add_test(tests, a_name_that_does_not_fit_is_an_error);
-	tcase_add_test(tests, nobody_listens);
+	tcase_add_test(tests, connecting_to_an_unknown_name_fails);
 	tcase_add_test(tests, a_full_backlog_is_an_error);
 	tcase_add_test(tests, blocking_can_be_turned_off);
-	tcase_add_test(tests, a_peer_of_our_own_user_is_let_in);
-	tcase_add_test(tests, a_peer_of_another_user_is_not);
-	tcase_add_test(tests, a_peer_without_a_user_is_not);
+	tcase_add_test(tests, a_peer_of_the_same_user_is_allowed);
+	tcase_add_test(tests, a_peer_of_another_user_is_refused);
+	tcase_add_test(tests, a_socket_without_peer_credentials_is_refused);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
