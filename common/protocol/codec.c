@@ -2,9 +2,10 @@
 
 #include <msgpack.h>
 
-#define MAGIC "postern" /* the first element of every hello */
+#define MAGIC "postern" /* the first element of a handshake */
 
-/* The arguments that actions and statuses are made of; a row of encoders or decoders for each. */
+/* The arguments of actions and statuses. Each has a function in the tables of packers and getters.
+ */
 enum arg {
 	ARG_NONE,
 	ARG_RESOURCE,
@@ -44,8 +45,8 @@ static uint32_t count_args(const enum arg args[MAX_ARGS])
 	return n;
 }
 
-/* Encoding. Inlined, so that the compiler sees which function msgpack-c calls for each few bytes.
- */
+/* Encoding. Inlined, so that the compiler can inline the callback of msgpack-c, which is called for
+ * every few bytes. */
 
 #define PACKER inline __attribute__((always_inline))
 
@@ -86,7 +87,7 @@ static PACKER void pack_value(msgpack_packer *pk, const struct value *v)
 	}
 }
 
-/* Where as much may be written as there was room made for. */
+/* Writes without checks: the caller has reserved the room. */
 static PACKER int put_bytes(void *next, const char *bytes, size_t n)
 {
 	char **place = next;
@@ -97,7 +98,7 @@ static PACKER int put_bytes(void *next, const char *bytes, size_t n)
 	return 0;
 }
 
-/* A record of all fields is what most are. */
+/* The common case, a record with all fields, avoids counting bits. */
 static PACKER uint32_t count_present(const struct record *r)
 {
 	uint32_t all = (uint32_t)((UINT64_C(1) << r->resource->nfields) - 1);
@@ -105,7 +106,7 @@ static PACKER uint32_t count_present(const struct record *r)
 	return r->present == all ? r->resource->nfields : (uint32_t)__builtin_popcount(r->present);
 }
 
-/* [present, value of each field that is present, in the resource's order] */
+/* [present, value of each present field, in the resource's order] */
 static PACKER void pack_record(msgpack_packer *pk, const struct record *r)
 {
 	msgpack_pack_array(pk, 1 + count_present(r));
@@ -253,7 +254,7 @@ void codec_rows_begin(struct rows_writer *w, struct buf *out, uint64_t id,
 	msgpack_pack_unsigned_int(&pk, MORE_NO);
 	msgpack_pack_unsigned_int(&pk, resource_index(resource));
 	msgpack_pack_int64(&pk, total);
-	/* array 32, since the number of rows is not known yet */
+	/* an array 32, because the number of rows is not known yet */
 	buf_append(out, "\xdd\0\0\0\0", 5);
 	w->rows = buf_len(out) - 4;
 }
@@ -314,9 +315,9 @@ void codec_rows_abandon(struct rows_writer *w)
 }
 
 /*
- * Decoding, from the bytes of a payload straight into the structs. msgpack-c would first build a
- * tree of them, in memory as large as a payload declares; reading that and checking it beforehand
- * took as long as all else that a worker does with a row.
+ * Decoding reads the bytes of a payload directly into the structs (unpack.h). msgpack-c would first
+ * build a tree, whose memory a hostile payload can make as large as it likes. Checking the payload
+ * for that and reading the tree took as long as all other work of a worker on a row.
  */
 
 static bool get_resource(struct unpack *u, const struct resource **resource)
@@ -384,14 +385,14 @@ bool codec_decode_hello(struct str payload, const char **error)
 	uint64_t version, fingerprint;
 	uint32_t elements;
 
-	*error = "it is no hello of Postern's";
+	*error = "not a Postern handshake";
 	if (!unpack_array(&u, &elements) || elements != 3 || !unpack_str(&u, &name) ||
 		!str_equal(name, STR(MAGIC)))
 		return false;
-	*error = "it speaks another version of the protocol";
+	*error = "another version of the protocol";
 	if (!unpack_uint(&u, PROTOCOL_VERSION, &version) || version != PROTOCOL_VERSION)
 		return false;
-	*error = "it was built from other resources";
+	*error = "built from other resources";
 	return unpack_uint(&u, UINT64_MAX, &fingerprint) && unpack_is_done(&u) &&
 	       fingerprint == resource_fingerprint(resources, nresources);
 }
@@ -439,7 +440,7 @@ static bool get_command_match(struct unpack *u, struct command *c)
 	return unpack_nil(u) || (unpack_str(u, &c->match) && c->match.len % sizeof(uint64_t) == 0);
 }
 
-/* Printed in logs, where what is no text is escaped. */
+/* Any bytes are valid: the log escapes them. */
 static bool get_command_request(struct unpack *u, struct command *c)
 {
 	return unpack_str(u, &c->request) && c->request.len > 0 &&
@@ -461,7 +462,7 @@ bool codec_decode_command(struct str payload, struct command *command, const cha
 	uint32_t elements;
 	uint64_t action;
 
-	*error = "its id, deadline or action is unknown";
+	*error = "invalid id, deadline or action of a command";
 	if (!unpack_array(&u, &elements) || !unpack_uint(&u, UINT64_MAX, &command->id) ||
 		!unpack_uint(&u, UINT64_MAX, &command->deadline) ||
 		!unpack_uint(&u, ACTION__COUNT - 1, &action))
@@ -469,7 +470,7 @@ bool codec_decode_command(struct str payload, struct command *command, const cha
 	command->action = (enum action)action;
 	const enum arg *args = action_args[action];
 	uint32_t nargs = count_args(args);
-	*error = "its arguments are not those of its action";
+	*error = "invalid arguments of a command";
 	if (elements != 3 + nargs && elements != 3 + nargs + 1)
 		return false;
 	for (uint32_t i = 0; i < nargs; i++)
@@ -492,7 +493,7 @@ bool codec_decode_demand(struct str payload, uint64_t *id, enum demand *demand, 
 	uint32_t elements;
 	uint64_t number;
 
-	*error = "its id or demand is unknown";
+	*error = "invalid demand";
 	if (!unpack_array(&u, &elements) || elements != 2 || !unpack_uint(&u, UINT64_MAX, id) ||
 		!unpack_uint(&u, DEMAND__COUNT - 1, &number))
 		return false;
@@ -520,7 +521,7 @@ static bool get_reply_total(struct unpack *u, struct reply *r)
 	return unpack_int(u, &r->total) && r->total >= -1;
 }
 
-/* They are the last argument, and stay for codec_next_row. */
+/* Rows are the last argument; codec_next_row decodes them. */
 static bool get_reply_rows(struct unpack *u, struct reply *r)
 {
 	r->rows = (struct rows){ .resource = r->resource };
@@ -567,7 +568,7 @@ bool codec_decode_reply(struct str payload, struct reply *reply, const char **er
 	uint32_t elements;
 	uint64_t status;
 
-	*error = "its id or status is unknown";
+	*error = "invalid id or status of a reply";
 	if (!unpack_array(&u, &elements) || !unpack_uint(&u, UINT64_MAX, &reply->id) ||
 		!unpack_uint(&u, STATUS__COUNT - 1, &status))
 		return false;
@@ -575,7 +576,7 @@ bool codec_decode_reply(struct str payload, struct reply *reply, const char **er
 	reply->more = MORE_NO;
 	const enum arg *args = status_args[status];
 	uint32_t nargs = count_args(args);
-	*error = "its arguments are not those of its status";
+	*error = "invalid arguments of a reply";
 	if (elements != 2 + nargs)
 		return false;
 	for (uint32_t i = 0; i < nargs; i++)

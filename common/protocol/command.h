@@ -1,7 +1,6 @@
 /*
- * What crosses the socket between a worker and dbd, as structs. Actions, statuses, faults,
- * demands and their arguments are declared once, in command.def, reply.def, fault.def and
- * demand.def.
+ * The messages between a worker and dbd, as structs. command.def, reply.def, fault.def and
+ * demand.def declare actions, statuses, faults, demands and their arguments.
  */
 #ifndef POSTERN_COMMAND_H
 #define POSTERN_COMMAND_H
@@ -37,45 +36,44 @@ enum demand {
 	DEMAND__COUNT
 };
 
-/* Does another frame of this reply follow? */
+/* How another frame of this reply follows. */
 enum more {
-	MORE_NO,
-	MORE_COMES, /* by itself */
+	MORE_NO,    /* this is the last frame */
+	MORE_COMES, /* without being demanded */
 	MORE_WAITS, /* when it is demanded */
 	MORE__COUNT
 };
 
-/* The part of a list that is asked for. */
+/* The requested part of a list. */
 struct page {
-	int64_t after;  /* only rows with greater keys … */
-	uint32_t limit; /* … and at most so many; 0: all rows there are */
-	bool count;     /* with how many rows there are without either */
+	int64_t after;  /* only rows with greater keys */
+	uint32_t limit; /* at most this many rows; 0: the whole list, without regard to after */
+	bool count;     /* the reply has the number of rows of the whole list */
 };
 
 enum { COMMAND_REQUEST_MOST = 128 }; /* bytes */
 
 struct command {
-	uint64_t id;       /* the worker's; comes back in the reply */
-	uint64_t deadline; /* CLOCK_MONOTONIC, milliseconds; past it nobody waits for the reply */
+	uint64_t id;       /* chosen by the worker; the reply has the same */
+	uint64_t deadline; /* CLOCK_MONOTONIC, milliseconds; dbd skips the command after that */
 	enum action action;
 	const struct resource *resource;
 	int64_t key;      /* READ, UPDATE, DELETE */
 	struct page page; /* LIST */
-	int64_t parent;   /* CREATE: the parent's key; 0 where there is no parent */
-	struct str match; /* UPDATE, DELETE: digests (digest.h), of 8 bytes each, one of which must
-			     be that of what a READ shows; ptr is NULL: whatever it shows */
-	struct str
-		request; /* the id of the request that it is part of, for logs; "" if it has none */
-	struct record
-		record; /* CREATE, UPDATE: what the client sent; text borrowed from the frame */
+	int64_t parent;   /* CREATE: the parent's key; 0 if the resource has no parent */
+	/* UPDATE, DELETE: digests (digest.h) of 8 bytes each. The digest of the row, as a READ
+	 * shows it, must be one of them. ptr NULL: no condition. */
+	struct str match;
+	struct str request;   /* id of the HTTP request, for logs; "": none */
+	struct record record; /* CREATE, UPDATE: the client's input; text borrowed from the frame */
 };
 
-/* Rows are not decoded ahead: codec_next_row takes one after the other. */
+/* The rows of a reply, which codec_next_row decodes one by one. */
 struct rows {
 	const struct resource *resource;
-	uint32_t left;      /* that have not been taken yet */
+	uint32_t left;      /* number of rows not decoded yet */
 	struct unpack rest; /* their bytes */
-	struct str row;     /* the bytes of the one that was taken last */
+	struct str row;     /* the bytes of the last decoded row */
 };
 
 struct reply {
@@ -83,19 +81,19 @@ struct reply {
 	enum status status;
 	enum more more;                  /* ROWS; else MORE_NO */
 	struct rows rows;                /* ROWS */
-	int64_t total;                   /* ROWS: how many there are, if that was asked; else -1 */
+	int64_t total;                   /* ROWS: rows of the whole list, if requested; else -1 */
 	enum fault fault;                /* FAULT */
-	const struct resource *resource; /* FAULT: whose row, whose fields */
-	uint32_t fields;                 /* FAULT: NULL_FIELD's fields, as bits */
+	const struct resource *resource; /* ROWS, FAULT: the resource of rows and fields */
+	uint32_t fields;                 /* FAULT: the fields of NULL_FIELD, as a bit mask */
 };
 
-/* Names for logs: "create", "rows", "no such row". */
+/* Names for logs, such as "create", "rows", "no such row", "next". Static. */
 const char *action_name(enum action action);
 const char *status_name(enum status status);
 const char *fault_text(enum fault fault);
 const char *demand_name(enum demand demand);
 
-/* Does it change the database? */
+/* True if the action changes the database. */
 bool action_writes(enum action action);
 
 #endif

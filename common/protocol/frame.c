@@ -6,7 +6,7 @@
 
 enum {
 	READ_AT_LEAST = 16 * 1024,
-	READ_PER_TURN = 256 * 1024, /* then others get their turn */
+	READ_PER_TURN = 256 * 1024, /* so that other connections get their turn */
 	KEEP_WHEN_EMPTY = 64 * 1024
 };
 
@@ -84,7 +84,7 @@ enum link_status link_read(struct link *l)
 			return LINK_CLOSED;
 		buf_commit(&l->in, (size_t)n);
 		total += (size_t)n;
-		/* A short read emptied the socket: asking again would only hear EAGAIN. */
+		/* A short read has emptied the socket: another one would return EAGAIN. */
 		if ((size_t)n < size)
 			return LINK_OK;
 	}

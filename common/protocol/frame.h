@@ -1,6 +1,6 @@
 /*
- * Frames over a non-blocking stream socket: a 4-byte big-endian length, then as many bytes, 1 to
- * FRAME_MAX of them.
+ * Frames over a non-blocking stream socket: a length of 4 bytes, big-endian, then a payload of that
+ * many bytes, 1 to FRAME_MAX.
  */
 #ifndef POSTERN_FRAME_H
 #define POSTERN_FRAME_H
@@ -9,39 +9,47 @@
 
 enum { FRAME_HEADER = 4, FRAME_MAX = 64 * 1024 * 1024 };
 
-/* Room for a frame's length at the end of out; returns where the frame begins, for frame_end. */
+/* Appends room for the length of a frame. Returns the offset of the frame, for frame_end. */
 size_t frame_begin(struct buf *out);
 
-/* Everything appended since is the payload; fails the buffer if that is empty or over FRAME_MAX. */
+/* Ends a frame: all bytes appended since frame_begin are the payload. Fails the buffer if that is
+ * empty or over FRAME_MAX. */
 void frame_end(struct buf *out, size_t begin);
 
-enum frame_status { FRAME_WHOLE, FRAME_PART, FRAME_BAD };
-
-/* The first frame of bytes: its payload (borrowed), and in *size the bytes that it takes with its
- * header. FRAME_PART: more must come first. FRAME_BAD: a length of 0 or over FRAME_MAX. */
-enum frame_status frame_parse(struct str bytes, struct str *payload, size_t *size);
-
-/* One end of a connection: what was read and not yet used, what waits to be written. */
-struct link {
-	int fd;
-	struct buf in;
-	struct buf out;
+enum frame_status {
+	FRAME_WHOLE,
+	FRAME_PART, /* bytes are missing */
+	FRAME_BAD   /* the length is 0 or over FRAME_MAX */
 };
 
-/* Takes over fd (-1: not connected); out may hold out_limit bytes at a time. */
+/* Finds the first frame of bytes. If it is whole, sets *payload, borrowed from bytes, and *size,
+ * the size of the frame with its header. */
+enum frame_status frame_parse(struct str bytes, struct str *payload, size_t *size);
+
+/* One end of a connection. */
+struct link {
+	int fd;
+	struct buf in;  /* received, not consumed yet */
+	struct buf out; /* to be sent */
+};
+
+/* Takes ownership of fd (-1: not connected). out holds at most out_limit bytes. */
 void link_init(struct link *l, int fd, size_t out_limit);
 
-/* Closes the fd and gives the buffers back. */
+/* Closes fd, sets it to -1 and frees the buffers. */
 void link_done(struct link *l);
 
-enum link_status { LINK_OK, LINK_AGAIN, LINK_CLOSED };
+enum link_status {
+	LINK_OK,
+	LINK_AGAIN, /* link_flush: the rest waits until the socket is writable */
+	LINK_CLOSED /* with errno */
+};
 
-/* Reads what is there, up to a bound, into in. LINK_OK: call it again when the loop says so;
- * LINK_CLOSED: the peer is gone, or memory is (errno 0 at end of file). */
+/* Receives the bytes that have arrived, some 256 KiB at most, into in. LINK_CLOSED: end of stream
+ * (errno 0), a failed socket, or no memory (ENOMEM). */
 enum link_status link_read(struct link *l) __attribute__((warn_unused_result));
 
-/* Writes what waits. LINK_AGAIN: the rest must wait until the socket is writable. LINK_CLOSED: the
- * peer is gone, or out had failed. */
+/* Sends out. LINK_CLOSED: the peer is gone, or out had failed (ENOBUFS). */
 enum link_status link_flush(struct link *l) __attribute__((warn_unused_result));
 
 #endif

@@ -18,8 +18,8 @@ enum tag {
 	TAG_ARRAY_32
 };
 
-/* The big-endian number of 1, 2, 4 or 8 bytes at p, where left bytes are. One load serves all sizes
- * but near the end. */
+/* Reads a big-endian number of 1, 2, 4 or 8 bytes at p, where `left` bytes remain. One load serves
+ * all sizes unless the end is near. */
 static uint64_t load(const unsigned char *p, size_t size, size_t left)
 {
 	uint64_t word = 0;
@@ -33,7 +33,8 @@ static uint64_t load(const unsigned char *p, size_t size, size_t left)
 	return word;
 }
 
-/* A tag between two, and the number behind it. The sizes double from the first one's on. */
+/* Reads a tag from first to last and the number after it. The number of first has first_size bytes;
+ * each further tag doubles the size. */
 static inline bool take(
 	struct unpack *u, enum tag first, size_t first_size, enum tag last, uint64_t *number)
 {
@@ -74,8 +75,8 @@ bool unpack_long_int(struct unpack *u, int64_t *value)
 	}
 	if (!take(u, TAG_INT_8, 1, TAG_INT_64, &number))
 		return false;
-	unsigned above = 64 - (8U << (*tag - TAG_INT_8)); /* bits that it has not */
-	*value = (int64_t)(number << above) >> above;
+	unsigned missing = 64 - (8U << (*tag - TAG_INT_8)); /* bits above those of the number */
+	*value = (int64_t)(number << missing) >> missing;
 	return true;
 }
 

@@ -1,11 +1,11 @@
 /*
- * Reads msgpack values one after the other from the bytes they stand in, of the few types that the
- * protocol has: nil, integers, strings and arrays
- * (https://github.com/msgpack/msgpack/blob/master/spec.md). Nothing is allocated or copied, and no
- * byte is read twice, so whatever a hostile payload declares costs nothing.
+ * Reads msgpack values one by one from a payload, of the types that the protocol uses: nil,
+ * integers, strings and arrays (https://github.com/msgpack/msgpack/blob/master/spec.md). It
+ * allocates and copies nothing and reads no byte twice, so the sizes that a hostile payload
+ * declares cost nothing.
  *
- * Each function takes the next value and returns true if it is what was asked for. After a false
- * the rest of the payload is of no more use.
+ * Each function reads the next value. It returns false if that has another type, is out of range or
+ * is cut short. After that, the rest of the payload cannot be read, except after unpack_nil.
  */
 #ifndef POSTERN_UNPACK_H
 #define POSTERN_UNPACK_H
@@ -19,6 +19,7 @@ struct unpack {
 	const unsigned char *next, *end; /* borrowed */
 };
 
+/* Starts at the first byte of a payload, which is borrowed. */
 static inline struct unpack unpack_from(struct str payload)
 {
 	const unsigned char *bytes = (const unsigned char *)payload.ptr;
@@ -26,18 +27,19 @@ static inline struct unpack unpack_from(struct str payload)
 	return (struct unpack){ bytes, bytes + payload.len };
 }
 
+/* True if all bytes have been read. */
 static inline bool unpack_is_done(const struct unpack *u)
 {
 	return u->next == u->end;
 }
 
-/* The other forms of what the inline functions below read. */
+/* The longer encodings, for the inline functions below. */
 bool unpack_long_int(struct unpack *u, int64_t *value);
 bool unpack_long_uint(struct unpack *u, uint64_t *value);
 bool unpack_long_str(struct unpack *u, struct str *value);
 bool unpack_long_array(struct unpack *u, uint32_t *count);
 
-/* False, and nothing is taken, if it is no nil. */
+/* Nil. If the next value is another one, returns false and reads nothing. */
 static inline bool unpack_nil(struct unpack *u)
 {
 	bool is_nil = u->next < u->end && *u->next == 0xc0;
@@ -56,7 +58,7 @@ static inline bool unpack_int(struct unpack *u, int64_t *value)
 	return true;
 }
 
-/* An integer of any form, 0 to max. */
+/* An integer in any encoding, 0 to max. */
 static inline bool unpack_uint(struct unpack *u, uint64_t max, uint64_t *value)
 {
 	if (u->next == u->end || *u->next > 0x7f)
@@ -65,7 +67,7 @@ static inline bool unpack_uint(struct unpack *u, uint64_t max, uint64_t *value)
 	return *value <= max;
 }
 
-/* Any bytes; borrowed. */
+/* A string of any bytes, borrowed from the payload. */
 static inline bool unpack_str(struct unpack *u, struct str *value)
 {
 	size_t left = (size_t)(u->end - u->next);
@@ -77,7 +79,7 @@ static inline bool unpack_str(struct unpack *u, struct str *value)
 	return true;
 }
 
-/* The head of an array; its elements are the next count values. */
+/* The head of an array. The next count values are its elements. */
 static inline bool unpack_array(struct unpack *u, uint32_t *count)
 {
 	if (u->next == u->end || (*u->next & 0xf0) != 0x90)

@@ -151,8 +151,8 @@ END_TEST
 /* Hostile bytes. */
 
 #define LATER     "\xcf\xff\xff\xff\xff\xff\xff\xff\xff" /* as a deadline */
-#define HEAD      "its id, deadline or action is unknown"
-#define ARGUMENTS "its arguments are not those of its action"
+#define HEAD      "invalid id, deadline or action of a command"
+#define ARGUMENTS "invalid arguments of a command"
 
 /* users: bit 1 is the name, bit 2 the e-mail address */
 #define CREATE     "\x96\x01" LATER "\x01\x00\x00"
@@ -173,8 +173,8 @@ static const struct {
 	{ PAYLOAD("\xcb\x00\x00\x00\x00\x00\x00\x00\x00"), HEAD },
 	{ PAYLOAD("\x01"), HEAD },
 	{ PAYLOAD("\x90"), HEAD },
-	{ PAYLOAD("\x92\x01\x02"), "its id or demand is unknown" },
-	{ PAYLOAD("\x92\xff\x00"), "its id or demand is unknown" },
+	{ PAYLOAD("\x92\x01\x02"), "invalid demand" },
+	{ PAYLOAD("\x92\xff\x00"), "invalid demand" },
 	{ PAYLOAD("\x94\xff" LATER "\x00\x00"), HEAD },
 	{ PAYLOAD("\x94\xa1x" LATER "\x00\x00"), HEAD },
 	{ PAYLOAD("\x94\x01\xc0\x00\x00"), HEAD },

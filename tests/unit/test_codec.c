@@ -1,4 +1,4 @@
-/* Every action and every resource, there and back; and what must be refused. */
+/* Encodes and decodes every action with every resource, and decodes invalid payloads. */
 #include "codec.h"
 #include "frame.h"
 #include "suite.h"
@@ -15,7 +15,7 @@ static void teardown(void)
 	buf_done(&out);
 }
 
-/* The payload of the first frame in out, which it takes off. */
+/* Consumes the first frame of out. Its payload stays valid. */
 static struct str payload(void)
 {
 	struct str p;
@@ -75,7 +75,7 @@ static struct command sample_command(const struct resource *r, enum action actio
 	};
 }
 
-START_TEST(commands_survive)
+START_TEST(commands_are_decoded_as_encoded)
 {
 	for (unsigned i = 0; i < nresources; i++) {
 		for (int action = 0; action < ACTION__COUNT; action++) {
@@ -103,7 +103,7 @@ START_TEST(commands_survive)
 }
 END_TEST
 
-START_TEST(pages_survive)
+START_TEST(pages_are_decoded_as_encoded)
 {
 	static const struct page pages[] = { { 0 }, { 0, 1, false }, { 0, 1, true },
 		{ INT64_MIN, UINT32_MAX, true }, { INT64_MAX, 7, false } };
@@ -122,7 +122,7 @@ START_TEST(pages_survive)
 }
 END_TEST
 
-START_TEST(ids_of_requests_survive)
+START_TEST(request_ids_are_decoded_as_encoded)
 {
 	static char id[COMMAND_REQUEST_MOST + 1];
 
@@ -143,8 +143,8 @@ START_TEST(ids_of_requests_survive)
 }
 END_TEST
 
-/* As many as there are, also none; but no part of one. */
-START_TEST(digests_are_of_eight_bytes)
+/* Any number of whole digests, including none. */
+START_TEST(digests_have_eight_bytes)
 {
 	for (size_t n = 0; n <= 17; n++) {
 		struct command got = { 0 }, sent = sample_command(resources[0], ACTION_DELETE);
@@ -158,8 +158,8 @@ START_TEST(digests_are_of_eight_bytes)
 }
 END_TEST
 
-/* No prefix of a command, and no command with a byte behind it, is one. */
-START_TEST(cut_and_leftover_are_refused)
+/* A command without its last bytes, or with a byte after it, is invalid. */
+START_TEST(cut_and_extended_commands_are_refused)
 {
 	for (int action = 0; action < ACTION__COUNT; action++) {
 		struct command sent = sample_command(resources[0], (enum action)action), got;
@@ -180,7 +180,7 @@ START_TEST(cut_and_leftover_are_refused)
 }
 END_TEST
 
-START_TEST(rows_survive)
+START_TEST(rows_are_decoded_as_encoded)
 {
 	for (unsigned i = 0; i < nresources; i++) {
 		const struct resource *r = resources[i];
@@ -209,7 +209,7 @@ START_TEST(rows_survive)
 }
 END_TEST
 
-/* Is it one, to the last byte of its last row? */
+/* True if the bytes are a valid reply, including all of its rows. */
 static bool is_reply(struct str bytes)
 {
 	struct reply reply;
@@ -224,7 +224,7 @@ static bool is_reply(struct str bytes)
 	return true;
 }
 
-START_TEST(cut_and_leftover_rows_are_refused)
+START_TEST(cut_and_extended_rows_are_refused)
 {
 	struct record row = whole_input(resources[0]);
 	struct rows_writer w;
@@ -327,7 +327,7 @@ START_TEST(demands_survive)
 }
 END_TEST
 
-START_TEST(commands_are_no_demands)
+START_TEST(commands_are_not_demands)
 {
 	for (int action = 0; action < ACTION__COUNT; action++) {
 		struct command c = sample_command(resources[0], (enum action)action);
@@ -355,7 +355,7 @@ START_TEST(abandoned_rows_leave_nothing)
 }
 END_TEST
 
-START_TEST(faults_survive)
+START_TEST(faults_are_decoded_as_encoded)
 {
 	for (int fault = 0; fault < FAULT__COUNT; fault++) {
 		struct reply reply;
@@ -370,7 +370,7 @@ START_TEST(faults_survive)
 }
 END_TEST
 
-START_TEST(a_bye_is_nobodys_reply)
+START_TEST(a_bye_has_no_id)
 {
 	struct reply reply;
 	const char *error;
@@ -383,7 +383,7 @@ START_TEST(a_bye_is_nobodys_reply)
 }
 END_TEST
 
-START_TEST(hello_is_ours_alone)
+START_TEST(any_changed_byte_of_a_handshake_is_refused)
 {
 	const char *error;
 
@@ -401,7 +401,7 @@ START_TEST(hello_is_ours_alone)
 }
 END_TEST
 
-/* Payloads that a hostile or broken peer might send where a command is due. */
+/* Payloads that a hostile or broken peer may send instead of a command. */
 static const struct {
 	const char *what;
 	struct str payload;
@@ -443,7 +443,7 @@ static const struct {
 				  48 } },
 };
 
-START_TEST(hostile_is_refused)
+START_TEST(hostile_payloads_are_refused)
 {
 	struct command command;
 	struct reply reply;
@@ -452,12 +452,12 @@ START_TEST(hostile_is_refused)
 	ck_assert_msg(!codec_decode_command(hostile[_i].payload, &command, &error), "%s",
 		hostile[_i].what);
 	ck_assert_ptr_nonnull(error);
-	/* No reply either; a long array may well be one, so only that nothing breaks. */
+	/* Some of them are valid replies, so only the absence of a crash is tested. */
 	(void)!codec_decode_reply(hostile[_i].payload, &reply, &error);
 }
 END_TEST
 
-START_TEST(text_longer_than_its_bound_is_refused)
+START_TEST(text_over_its_bound_is_refused)
 {
 	struct command c = sample_command(resources[0], ACTION_CREATE), got;
 	char text[64];
@@ -490,11 +490,11 @@ Suite *test_suite(void)
 	tcase_add_test(tc, demands_survive);
 	tcase_add_test(tc, commands_are_no_demands);
 	tcase_add_test(tc, abandoned_rows_leave_nothing);
-	tcase_add_test(tc, faults_survive);
-	tcase_add_test(tc, a_bye_is_nobodys_reply);
-	tcase_add_test(tc, hello_is_ours_alone);
-	tcase_add_loop_test(tc, hostile_is_refused, 0, (int)NITEMS(hostile));
-	tcase_add_test(tc, text_longer_than_its_bound_is_refused);
+	tcase_add_test(tc, faults_are_decoded_as_encoded);
+	tcase_add_test(tc, a_bye_has_no_id);
+	tcase_add_test(tc, any_changed_byte_of_a_handshake_is_refused);
+	tcase_add_loop_test(tc, hostile_payloads_are_refused, 0, (int)NITEMS(hostile));
+	tcase_add_test(tc, text_over_its_bound_is_refused);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

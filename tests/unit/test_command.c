@@ -41,7 +41,7 @@ START_TEST(every_demand_has_a_name)
 }
 END_TEST
 
-START_TEST(writes_are_those_that_change_rows)
+START_TEST(actions_that_change_rows_are_writes)
 {
 	ck_assert(!action_writes(ACTION_LIST));
 	ck_assert(!action_writes(ACTION_READ));
@@ -60,7 +60,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, every_status_has_a_name);
 	tcase_add_test(tests, every_fault_has_a_text);
 	tcase_add_test(tests, every_demand_has_a_name);
-	tcase_add_test(tests, writes_are_those_that_change_rows);
+	tcase_add_test(tests, actions_that_change_rows_are_writes);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

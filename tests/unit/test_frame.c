@@ -25,7 +25,7 @@ static const struct {
 	{ "4 GiB", STR_INIT("\xff\xff\xff\xffx"), FRAME_BAD, STR_INIT("") },
 };
 
-START_TEST(frames_are_told_apart)
+START_TEST(frames_are_parsed)
 {
 	struct str payload = STR("");
 	size_t size = 0;
@@ -38,7 +38,7 @@ START_TEST(frames_are_told_apart)
 }
 END_TEST
 
-/* A frame of 300 bytes, whose length takes two bytes, after one that is consumed. */
+/* A frame of 300 bytes, whose length takes two bytes, after other bytes that are consumed. */
 static struct str long_frame(struct buf *out)
 {
 	buf_str(out, STR("before"));
@@ -51,7 +51,7 @@ static struct str long_frame(struct buf *out)
 	return buf_view(out);
 }
 
-START_TEST(every_cut_is_a_part)
+START_TEST(a_frame_cut_at_any_byte_is_a_part)
 {
 	struct buf out;
 	struct str payload;
@@ -82,7 +82,7 @@ START_TEST(an_empty_frame_fails_the_buffer)
 }
 END_TEST
 
-START_TEST(a_frame_too_long_fails_the_buffer)
+START_TEST(a_frame_that_is_too_long_fails_the_buffer)
 {
 	struct buf out;
 
@@ -136,7 +136,7 @@ START_TEST(bytes_go_both_ways)
 }
 END_TEST
 
-START_TEST(nothing_to_do_is_fine)
+START_TEST(reading_and_flushing_nothing_succeeds)
 {
 	ck_assert_int_eq(link_flush(&a), LINK_OK);
 	ck_assert_int_eq(link_read(&a), LINK_OK);
@@ -144,8 +144,8 @@ START_TEST(nothing_to_do_is_fine)
 }
 END_TEST
 
-/* More than a socket holds goes over in parts, none lost, none twice. */
-START_TEST(what_does_not_fit_waits)
+/* More bytes than a socket holds arrive in parts, without losses or duplicates. */
+START_TEST(bytes_that_do_not_fit_wait)
 {
 	enum { TOTAL = 3 * 1024 * 1024 };
 	unsigned flushes = 0;
@@ -159,7 +159,7 @@ START_TEST(what_does_not_fit_waits)
 		flushes++;
 		ck_assert_int_eq(link_read(&b), LINK_OK);
 		received += buf_len(&b.in) / 4 * 4;
-		/* Of each read the last number is checked: a shift would show in it. */
+		/* Check the last number of each read: lost or repeated bytes would change it. */
 		unsigned last;
 		size_t n = buf_len(&b.in) / 4 * 4;
 		ck_assert_uint_gt(n, 0);
@@ -172,7 +172,7 @@ START_TEST(what_does_not_fit_waits)
 }
 END_TEST
 
-/* One that sends without end must not keep the others waiting. */
+/* A peer that sends without pause must not block other connections. */
 START_TEST(a_read_is_bounded)
 {
 	int size = 4 * 1024 * 1024;
@@ -190,7 +190,7 @@ START_TEST(a_read_is_bounded)
 }
 END_TEST
 
-START_TEST(what_came_before_the_end_is_there)
+START_TEST(bytes_before_the_end_are_received)
 {
 	buf_str(&a.out, STR("last words"));
 	ck_assert_int_eq(link_flush(&a), LINK_OK);
@@ -202,7 +202,7 @@ START_TEST(what_came_before_the_end_is_there)
 }
 END_TEST
 
-START_TEST(writing_to_nobody_tells)
+START_TEST(writing_to_a_closed_peer_fails)
 {
 	link_done(&a);
 	buf_str(&b.out, STR("anybody?"));
@@ -233,9 +233,9 @@ START_TEST(done_closes_once)
 }
 END_TEST
 
-/* All but a byte of the longest frame waits, and one read brings that byte and more behind it,
- * filling the buffer's memory to its very end. */
-START_TEST(more_behind_the_longest_frame_is_no_failure)
+/* The buffer holds all but the last byte of the longest frame. One read receives that byte and more
+ * bytes after it, up to the end of the buffer's memory. */
+START_TEST(bytes_after_the_longest_frame_do_not_fail)
 {
 	enum { ROOM = 246000, PART = FRAME_HEADER + FRAME_MAX - 1 };
 	static char more[ROOM];
@@ -261,21 +261,21 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("frame");
 	TCase *links = tcase_create("link");
 
-	tcase_add_loop_test(tests, frames_are_told_apart, 0, (int)NITEMS(frames));
-	tcase_add_test(tests, every_cut_is_a_part);
+	tcase_add_loop_test(tests, frames_are_parsed, 0, (int)NITEMS(frames));
+	tcase_add_test(tests, a_frame_cut_at_any_byte_is_a_part);
 	tcase_add_test(tests, an_empty_frame_fails_the_buffer);
-	tcase_add_test(tests, a_frame_too_long_fails_the_buffer);
+	tcase_add_test(tests, a_frame_that_is_too_long_fails_the_buffer);
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(links, setup, teardown);
 	tcase_add_test(links, bytes_go_both_ways);
-	tcase_add_test(links, nothing_to_do_is_fine);
-	tcase_add_test(links, what_does_not_fit_waits);
+	tcase_add_test(links, reading_and_flushing_nothing_succeeds);
+	tcase_add_test(links, bytes_that_do_not_fit_wait);
 	tcase_add_test(links, a_read_is_bounded);
-	tcase_add_test(links, what_came_before_the_end_is_there);
-	tcase_add_test(links, writing_to_nobody_tells);
+	tcase_add_test(links, bytes_before_the_end_are_received);
+	tcase_add_test(links, writing_to_a_closed_peer_fails);
 	tcase_add_test(links, a_failed_buffer_sends_nothing);
 	tcase_add_test(links, done_closes_once);
-	tcase_add_test(links, more_behind_the_longest_frame_is_no_failure);
+	tcase_add_test(links, bytes_after_the_longest_frame_do_not_fail);
 	suite_add_tcase(suite, links);
 	return suite;
 }

@@ -1,4 +1,4 @@
-/* What msgpack-c writes is read, and what is read is what msgpack-c reads. */
+/* Reads what msgpack-c writes, and compares with what msgpack-c reads. */
 #include "buf.h"
 #include "suite.h"
 #include "unpack.h"
@@ -37,7 +37,7 @@ static const uint64_t edges[] = { 0, 1, 31, 32, 33, 127, 128, 129, 255, 256, 257
 	UINT32_MAX + UINT64_C(1), UINT32_MAX + UINT64_C(2), INT64_MAX, INT64_MAX + UINT64_C(1),
 	UINT64_MAX };
 
-START_TEST(integers_survive)
+START_TEST(integers_are_read)
 {
 	uint64_t number;
 	int64_t integer;
@@ -59,7 +59,7 @@ START_TEST(integers_survive)
 }
 END_TEST
 
-START_TEST(negative_integers_survive)
+START_TEST(negative_integers_are_read)
 {
 	int64_t negative = edges[_i] <= INT64_MAX ? -1 - (int64_t)edges[_i] : INT64_MIN, integer;
 	uint64_t number;
@@ -73,7 +73,7 @@ START_TEST(negative_integers_survive)
 }
 END_TEST
 
-START_TEST(texts_survive)
+START_TEST(strings_are_read)
 {
 	static const size_t lengths[] = { 0, 1, 31, 32, 255, 256, 65535, 65536, 100000 };
 
@@ -95,7 +95,7 @@ START_TEST(texts_survive)
 }
 END_TEST
 
-START_TEST(arrays_survive)
+START_TEST(heads_of_arrays_are_read)
 {
 	uint32_t count;
 
@@ -106,7 +106,7 @@ START_TEST(arrays_survive)
 }
 END_TEST
 
-START_TEST(nil_is_taken_or_left)
+START_TEST(nil_is_read_and_other_values_are_not)
 {
 	msgpack_pack_nil(&packer);
 	msgpack_pack_int(&packer, 1);
@@ -119,7 +119,7 @@ START_TEST(nil_is_taken_or_left)
 }
 END_TEST
 
-/* Arrays and maps: msgpack-c takes the memory that they declare, gigabytes of it. */
+/* True for arrays and maps: msgpack-c allocates the size that they declare, up to gigabytes. */
 static bool declares_elements(struct str bytes)
 {
 	unsigned tag = bytes.len > 0 ? (unsigned char)bytes.ptr[0] : 0;
@@ -127,7 +127,7 @@ static bool declares_elements(struct str bytes)
 	return (tag >= 0x80 && tag <= 0x9f) || (tag >= 0xdc && tag <= 0xdf);
 }
 
-/* What msgpack-c says that the bytes begin with; NULL: nothing whole, or nothing simple. */
+/* The first value of the bytes according to msgpack-c; NULL if it is cut short or not scalar. */
 static const msgpack_object *oracle(msgpack_unpacked *result, struct str bytes, size_t *taken)
 {
 	*taken = 0;
@@ -168,8 +168,8 @@ static void must_agree(struct str bytes)
 	msgpack_unpacked_destroy(&result);
 }
 
-/* Each first byte, with low and high bytes behind it, cut at each length; in memory that ends where
- * they end. */
+/* Each first byte, followed by low and high bytes, cut at each length. The memory ends with the
+ * bytes, for the address sanitizer. */
 START_TEST(msgpack_c_agrees)
 {
 	static const char *const behind[] = { "\0\0\0\0\0\0\0\0\0\0", "\0\0\0\1\0\0\0\0\0\0",
@@ -195,11 +195,11 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("unpack");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_loop_test(tests, integers_survive, 0, (int)NITEMS(edges));
-	tcase_add_loop_test(tests, negative_integers_survive, 0, (int)NITEMS(edges));
-	tcase_add_test(tests, texts_survive);
-	tcase_add_loop_test(tests, arrays_survive, 0, (int)NITEMS(edges));
-	tcase_add_test(tests, nil_is_taken_or_left);
+	tcase_add_loop_test(tests, integers_are_read, 0, (int)NITEMS(edges));
+	tcase_add_loop_test(tests, negative_integers_are_read, 0, (int)NITEMS(edges));
+	tcase_add_test(tests, strings_are_read);
+	tcase_add_loop_test(tests, heads_of_arrays_are_read, 0, (int)NITEMS(edges));
+	tcase_add_test(tests, nil_is_read_and_other_values_are_not);
 	tcase_add_loop_test(tests, msgpack_c_agrees, 0, 256);
 	suite_add_tcase(suite, tests);
 	return suite;
