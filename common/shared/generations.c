@@ -13,7 +13,7 @@ struct generations {
 	_Atomic uint64_t counts[GENERATIONS_PLACES];
 };
 
-/* Other processes see what this one wrote, whatever they were compiled by. */
+/* Atomics with a lock do not work between processes. */
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "64-bit atomics need a lock here");
 
 static bool is_odd(uint64_t count)
@@ -21,7 +21,7 @@ static bool is_odd(uint64_t count)
 	return count & 1;
 }
 
-static int open_to_read(int fd)
+static int open_read_only(int fd)
 {
 	char path[32];
 
@@ -37,7 +37,7 @@ int generations_create(int fds[GENERATIONS_END__COUNT])
 	if (fd < 0)
 		return -1;
 	fds[GENERATIONS_WRITE] = fd;
-	fds[GENERATIONS_READ] = open_to_read(fd);
+	fds[GENERATIONS_READ] = open_read_only(fd);
 	if (fds[GENERATIONS_READ] >= 0)
 		return 0;
 	int error = errno;
@@ -55,10 +55,10 @@ struct generations *generations_map(int fd, enum generations_end end)
 	return table;
 }
 
-/* Keys that follow each other get counters that do: of the last 16,384 rows none share one. */
+/* Consecutive keys have consecutive counters, so the latest 16,384 rows do not share any. */
 unsigned generations_row(const struct resource *r, int64_t key)
 {
-	/* Resources are set apart by the golden ratio of the table. */
+	/* Multiples of the golden ratio of the table's size keep the rows of resources apart. */
 	uint64_t n = (uint64_t)key + resource_index(r) * UINT64_C(10126);
 
 	return GENERATIONS_LISTS + (unsigned)(n % GENERATIONS_ROWS);

@@ -1,11 +1,12 @@
 /*
- * What a worker may still say without asking: a table of counters in memory that all processes
- * share and only dbd writes. A counter stands for a row, with what is shown inside it, or for a
- * list; rows may share one. It is odd from before a change of what it stands for is committed until
- * after, and never comes back to an earlier number.
+ * Generations tell which cached answers are still valid. They are a table of counters in shared
+ * memory, which only dbd writes. A counter stands for a row and the rows embedded in it, or for a
+ * list. Rows that share a counter only invalidate each other. dbd makes a counter odd before it
+ * commits a change of what the counter stands for, and even again afterwards. A counter never
+ * returns to an earlier value.
  *
- * A worker notes a stamp before it asks dbd. As long as the stamp holds, nothing has been committed
- * since that the answer does not show. docs/architecture.md has the proof.
+ * A worker takes a stamp before it asks dbd. While the stamp holds, the answer shows everything
+ * that has been committed. docs/architecture.md has the proof.
  */
 #ifndef POSTERN_GENERATIONS_H
 #define POSTERN_GENERATIONS_H
@@ -17,7 +18,7 @@
 
 enum {
 	GENERATIONS_LISTS = 64,
-	GENERATIONS_ROWS = 16 * 1024, /* further rows share their counters */
+	GENERATIONS_ROWS = 16 * 1024, /* more rows share counters */
 	GENERATIONS_PLACES = GENERATIONS_LISTS + GENERATIONS_ROWS
 };
 
@@ -30,33 +31,36 @@ struct generation_stamp {
 
 enum generations_end { GENERATIONS_READ, GENERATIONS_WRITE, GENERATIONS_END__COUNT };
 
-/* Makes the table, all zero, in memory without a name: memfd_create(2), sealed in its size. The
- * descriptors are CLOEXEC and the caller's; without /proc, by which the first is opened, both can
- * write. Returns 0, or -1 with errno. */
+/* Makes the zeroed table (shared_memory.h). Sets fds to two descriptors, CLOEXEC, which the caller
+ * closes. That of GENERATIONS_READ is read-only; without /proc, by which it is opened, it can write
+ * as well. Returns 0, or -1 with errno. */
 int generations_create(int fds[GENERATIONS_END__COUNT]);
 
-/* Maps the table into this process for life, and closes the descriptor. NULL with errno. */
+/* Maps the table for the life of this process, and closes the descriptor. Returns NULL with errno
+ * on error; the descriptor then stays open. */
 struct generations *generations_map(int fd, enum generations_end end);
 
-/* Whose counter it is. */
+/* The place of the counter of a row or of a list. */
 unsigned generations_row(const struct resource *r, int64_t key);
 unsigned generations_list(const struct resource *r);
 
-/* Workers. False: it is being changed, so no answer can be kept. */
+/* Workers: takes a stamp of the counter. Returns false if a change is in progress: the answer must
+ * not be cached. */
 bool generations_stamp(const struct generations *g, unsigned place, struct generation_stamp *stamp);
 
-/* Nothing was changed since the stamp was noted, nor is being changed now. */
+/* Workers: true if nothing has changed since the stamp was taken, and no change is in progress. */
 bool generations_hold(const struct generations *g, const struct generation_stamp *stamp);
 
-/* dbd, one thread of it. Before a commit that changes what the counter stands for; if it is marked
- * already this does nothing. */
+/* dbd, in one thread: marks the counter before a commit that changes what it stands for. Does
+ * nothing if it is marked already. */
 void generations_mark(struct generations *g, unsigned place);
 
-/* After the commit, or when it has failed, and before anybody is told how it went. */
+/* dbd: ends the mark after the commit or its failure, and before the replies are sent. Does nothing
+ * if the counter is not marked. */
 void generations_settle(struct generations *g, unsigned place);
 
-/* No stamp that was noted so far holds any longer: somebody else has written the database, or a dbd
- * begins, whose predecessor may have died between a commit and its counting. */
+/* dbd: invalidates all stamps and ends all marks. To be called when another process has written the
+ * database, and when dbd starts: its predecessor may have crashed between commit and settling. */
 void generations_invalidate_all(struct generations *g);
 
 #endif

@@ -10,7 +10,7 @@
 
 enum { CACHE_LINE = 64, INTERVAL_LONGEST = 1000 /* milliseconds */ };
 
-/* Written by one thread only, so what it stores needs no order among itself. */
+/* One thread writes a slot, so its stores need no memory order. */
 struct slot {
 	alignas(CACHE_LINE) _Atomic uint64_t beats;
 	_Atomic uint32_t note;
@@ -20,10 +20,10 @@ struct heartbeat {
 	struct slot slots[HEARTBEAT_THREAD__COUNT];
 };
 
-_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "beats would take a lock");
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "64-bit atomics need a lock here");
 
-static struct heartbeat unread;
-static struct heartbeat *own = &unread;
+static struct heartbeat dummy;
+static struct heartbeat *own = &dummy;
 
 int heartbeat_new(const struct heartbeat **page)
 {
@@ -67,8 +67,8 @@ void heartbeat_beat(enum heartbeat_thread thread)
 	atomic_store_explicit(&slot->beats, beats + 1, memory_order_relaxed);
 }
 
-/* A note in 32 bits: what is done, and of an action its number and that of its resource, from 1;
- * 0 says that there is none. */
+/* A note has 32 bits: 8 for the activity, 8 for 1 + the action, 16 for 1 + the index of the
+ * resource. 0 means no action, or no resource. */
 
 enum { NOTE_ACTION = 8, NOTE_RESOURCE = 16 };
 
@@ -129,7 +129,7 @@ void pulse_write_note(struct pulse pulse, struct buf *out)
 	uint32_t resource = pulse.note >> NOTE_RESOURCE;
 
 	buf_str(out, activity < NITEMS(texts) ? str_from(texts[activity])
-					      : STR("doing what nobody knows"));
+					      : STR("doing something unknown"));
 	if (action == 0 || action > ACTION__COUNT || resource == 0 || resource > nresources)
 		return;
 	buf_printf(out, " (%s %s)", action_name((enum action)(action - 1)),

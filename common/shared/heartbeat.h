@@ -1,10 +1,9 @@
 /*
- * A page of memory that a child shares with the master, for the master to see that the child's
- * threads get on: each has a cache line there, in which it counts its beats and notes what it is
- * doing. That costs two stores and no system call. Each child has a page of its own, which has
- * no name (memfd_create(2)) and cannot be made smaller under the one who reads it.
+ * Heartbeats show the master that the threads of a child make progress. Each child shares a page of
+ * memory with the master (shared_memory.h), in which each thread has a cache line. There it counts
+ * its beats and notes its activity: two stores and no system call.
  *
- * Whoever has no page, as the master and most tests, beats into one that nobody reads.
+ * Without a page, as in the master and most tests, beats go to a dummy.
  */
 #ifndef POSTERN_HEARTBEAT_H
 #define POSTERN_HEARTBEAT_H
@@ -14,9 +13,9 @@
 
 enum heartbeat_thread {
 	HEARTBEAT_LOOP,   /* the main thread; it beats with each turn of its loop */
-	HEARTBEAT_WRITER, /* dbd's */
-	HEARTBEAT_POOL,   /* dbd's threads that read long lists: this one … */
-	HEARTBEAT_POOL_LAST = HEARTBEAT_POOL + 1, /* … to this one */
+	HEARTBEAT_WRITER, /* dbd's writer */
+	HEARTBEAT_POOL,   /* the first of dbd's threads that read long lists */
+	HEARTBEAT_POOL_LAST = HEARTBEAT_POOL + 1, /* the last of them */
 	HEARTBEAT_THREAD__COUNT
 };
 
@@ -29,28 +28,29 @@ enum activity {
 
 struct heartbeat;
 
-/* Makes a page, zeroed, that the caller unmaps with heartbeat_free. Returns the descriptor that a
- * child adopts, CLOEXEC and the caller's to close, or -1 with errno. */
+/* Makes a zeroed page, which the caller unmaps with heartbeat_free. Returns the descriptor for the
+ * child, which is CLOEXEC and the caller's to close, or -1 with errno. */
 int heartbeat_new(const struct heartbeat **page);
-void heartbeat_free(const struct heartbeat *page); /* NULL is fine */
+void heartbeat_free(const struct heartbeat *page); /* accepts NULL */
 
-/* The child's part: from now on this process beats into the page behind fd, which is closed.
- * Returns 0, or -1 with errno. */
+/* A child: maps the page of fd for this process's beats and closes fd. Returns 0, or -1 with errno
+ * and fd still open. */
 int heartbeat_adopt(int fd);
 
-/* The thread gets on with what it does. Each thread beats for itself only. */
+/* Counts a beat: the thread makes progress. To be called by that thread only. */
 void heartbeat_beat(enum heartbeat_thread thread);
 
-/* A beat, too: the thread begins to do this. */
+/* Notes what the thread begins to do, and counts a beat. */
 void heartbeat_note(enum heartbeat_thread thread, enum activity activity);
 void heartbeat_note_action(enum heartbeat_thread thread, enum activity activity, enum action action,
 	const struct resource *resource);
 
-/* How often a process that waits beats, and how often that is looked at, in milliseconds. The
- * watchdog's time is in seconds; 0 (off) counts as a long one. */
+/* The interval, in milliseconds, at which an idle process beats and the master checks beats: a
+ * quarter of the watchdog's time, which is in seconds, but at most a second. A watchdog of 0 (off)
+ * has an interval of a second. */
 uint64_t heartbeat_interval(long watchdog);
 
-/* What the master sees. The page is the child's to write, so a note may be anything. */
+/* What the master reads. The child writes the page, so the note may have any value. */
 struct pulse {
 	uint64_t beats;
 	uint32_t note;
@@ -58,10 +58,11 @@ struct pulse {
 
 struct pulse heartbeat_read(const struct heartbeat *page, enum heartbeat_thread thread);
 
-/* Has the thread nothing to do until somebody wakes it? A loop is never idle: it has a timer. */
+/* True if the thread waits for work and so does not beat. A loop is never idle: it has a timer. */
 bool pulse_is_idle(struct pulse pulse, enum heartbeat_thread thread);
 
-/* Appends "validating a body (create posts)", or "doing what nobody knows". */
+/* Appends the activity, such as "validating a body (create posts)", or "doing something unknown".
+ */
 void pulse_write_note(struct pulse pulse, struct buf *out);
 
 #endif

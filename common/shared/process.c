@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One child per process, so one of these. */
+/* The state of this process, a child. */
 static struct {
 	struct loop *loop;
 	struct watch channel;
@@ -36,7 +36,7 @@ unsigned process_listeners(void)
 	return n <= LISTENERS_MAX ? (unsigned)n : 0;
 }
 
-/* stats_adopt refuses what is no number of a slot. */
+/* stats_adopt rejects an invalid slot. */
 static int adopt_stats(void)
 {
 	const char *slot = getenv(PROCESS_ENV_SLOT);
@@ -44,7 +44,7 @@ static int adopt_stats(void)
 	return stats_adopt(PROCESS_FD_STATS, slot ? (unsigned)strtoul(slot, NULL, 10) : 0);
 }
 
-/* False: something of it is not there. */
+/* Returns false if a required descriptor is missing or unusable. */
 static bool adopt_descriptors(void)
 {
 	int end = PROCESS_FD_LISTEN + (int)process_listeners();
@@ -77,7 +77,7 @@ const char *process_adopt(void)
 	return name;
 }
 
-/* The turn of the loop was the beat. */
+/* Only wakes the loop: each turn is a beat. */
 static void on_beat(struct timer *timer)
 {
 	loop_timer_set(child.loop, timer, child.beat_interval);
@@ -117,23 +117,23 @@ static void on_signal(void *context, int signal)
 		child.on_drain(child.drain_context);
 }
 
-/* The log goes on where the master says. */
-static void take_log(int fd)
+/* Replaces stderr by the descriptor of PROCESS_LOG. */
+static void switch_log(int fd)
 {
 	log_flush();
 	if (dup3(fd, STDERR_FILENO, 0) < 0) {
-		log_error("cannot take the new log: %s", strerror(errno));
+		log_error("cannot switch to the new log: %s", strerror(errno));
 		return;
 	}
 	log_look();
-	log_debug("the log was opened anew");
+	log_debug("the log was reopened");
 }
 
-/* False: the descriptor stays the caller's to close. */
+/* True if the descriptor now belongs to on_control; if false, the caller closes it. */
 static bool take_word(char word, int passed)
 {
 	if (word == PROCESS_LOG)
-		take_log(passed);
+		switch_log(passed);
 	if (word != PROCESS_CONTROL || !child.on_control)
 		return false;
 	child.on_control(child.control_context, passed);
@@ -149,7 +149,7 @@ static void on_channel(struct watch *watch, uint32_t events)
 	switch (channel_hear(watch->fd, &word, &passed)) {
 	case CHANNEL_ENDED:
 		loop_remove(child.loop, watch);
-		log_warning("the master is gone; finishing");
+		log_warning("the master is gone; stopping");
 		stop();
 		break;
 	case CHANNEL_WORD:
@@ -174,7 +174,8 @@ void process_on_stop(struct loop *loop, void (*on_stop)(void *context), void *co
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, PROCESS_DRAIN);
 	loop_signals(loop, &signals, on_signal, NULL);
-	/* Only now, as it is blocked: a signal that is ignored would not get here. */
+	/* process_adopt ignored the signal, and an ignored signal does not reach the signalfd. Now
+	 * it is blocked, so its default action cannot end the process. */
 	signal(PROCESS_DRAIN, SIG_DFL);
 	child.channel = (struct watch){ PROCESS_FD_CHANNEL, on_channel };
 	if (loop_add(loop, &child.channel, EPOLLIN) < 0)
@@ -208,10 +209,10 @@ void process_ready(void)
 
 void process_retire(void)
 {
-	tell_master(PROCESS_RETIRING, "is worn");
+	tell_master(PROCESS_RETIRING, "asks to be replaced");
 }
 
 void process_released(void)
 {
-	tell_master(PROCESS_RELEASED, "has let go");
+	tell_master(PROCESS_RELEASED, "has released the database");
 }

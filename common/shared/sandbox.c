@@ -18,8 +18,8 @@
 
 enum { WHY_MAX = 512 };
 
-/* Landlock. The rights are bits, of which each ABI knows the lower ones of the next; Debian 12's
- * header ends at REFER. */
+/* Landlock. The rights are bits; each ABI adds bits above those of the previous one. Debian 12's
+ * header ends with REFER. */
 #define FS_TRUNCATE (1ULL << 14) /* LANDLOCK_ACCESS_FS_TRUNCATE */
 #define NET_ALL     3ULL         /* LANDLOCK_ACCESS_NET_BIND_TCP and _CONNECT_TCP */
 #define FS_OF_FOLDER                                                                               \
@@ -28,18 +28,18 @@ enum { WHY_MAX = 512 };
 		LANDLOCK_ACCESS_FS_MAKE_REG | FS_TRUNCATE)
 
 static const struct {
-	unsigned fs_rights; /* how many */
+	unsigned fs_rights; /* number of rights to files */
 	uint64_t net;
 } abis[] = { { 0, 0 }, { 13, 0 }, { 14, 0 }, { 15, 0 }, { 15, NET_ALL }, { 16, NET_ALL } };
 
-/* The beginning of struct landlock_ruleset_attr as of ABI 4. */
+/* The start of struct landlock_ruleset_attr, as of ABI 4. */
 struct ruleset {
 	uint64_t fs, net;
 };
 
 #ifdef __SANITIZE_ADDRESS__
-/* The sanitizers read /proc; and they make calls that no table foresees, as LeakSanitizer traces
- * its own process at the end. */
+/* The sanitizers read /proc and make system calls that are in no table: LeakSanitizer traces its
+ * own process at exit. */
 static const char *const extra_folder = "/proc";
 static const bool filters = false;
 #else
@@ -72,8 +72,8 @@ static bool restrict_self(int ruleset, const struct ruleset *handled, const char
 	return syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 }
 
-/* What is missing is appended to *missing. */
-static void close_files(const char *folder, struct buf *missing)
+/* Restricts files and TCP. Appends what could not be restricted to missing. */
+static void restrict_files(const char *folder, struct buf *missing)
 {
 	long abi = syscall(
 		SYS_landlock_create_ruleset, NULL, (size_t)0, LANDLOCK_CREATE_RULESET_VERSION);
@@ -83,19 +83,19 @@ static void close_files(const char *folder, struct buf *missing)
 	int ruleset = abi < 0 ? -1 : (int)syscall(SYS_landlock_create_ruleset, &handled, size, 0);
 
 	if (ruleset < 0 || !restrict_self(ruleset, &handled, folder))
-		buf_printf(missing, "; files and TCP are not restricted, as Landlock says: %s",
+		buf_printf(missing, "; files and TCP are not restricted (Landlock: %s)",
 			strerror(errno));
 	else if (!handled.net)
-		buf_printf(missing, "; TCP is not restricted, which Linux before 6.7 cannot");
+		buf_printf(missing, "; TCP is not restricted (needs Linux 6.7)");
 	if (ruleset >= 0)
 		close(ruleset);
 }
 
 /* The filter. */
 
-/* What libc and the event loop need in every child. restart_syscall is the kernel's own, after a
- * stop; sysinfo is qsort's, which asks how much memory there is; clock_gettime and its like are
- * seldom calls, but on some machines. */
+/* What libc and the event loop need in every child. The kernel itself calls restart_syscall after a
+ * stop. qsort calls sysinfo for the size of the memory. clock_gettime and the like are system calls
+ * only on machines without a vDSO clock. */
 static const char *const common_calls[] = { "read", "write", "writev", "close", "dup2", "dup3",
 	"recvfrom", "recvmsg", "sendto", "sendmsg", "accept4", "shutdown", "getsockopt",
 	"epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "poll", "ppoll", "brk", "madvise",
@@ -105,18 +105,19 @@ static const char *const common_calls[] = { "read", "write", "writev", "close", 
 	"rt_sigreturn", "restart_syscall", "exit", "exit_group", NULL };
 
 static const struct sandbox_rule common_rules[] = {
-	/* Commands 0 to 7: duplicates, flags and locks, but not F_SETOWN, which sends signals. */
+	/* Commands 0 to 7: duplicates, flags and locks, but not F_SETOWN, which causes signals. */
 	{ "fcntl", .where = { { 1, UINT32_MAX & ~7U, F_DUPFD } } },
 	{ "mmap", .where = { { 2, PROT_EXEC, 0 } } },
 	{ "mprotect", .where = { { 2, PROT_EXEC, 0 } } },
-	{ "prctl", .error = EINVAL }, /* malloc may want to name its memory */
+	{ "prctl", .error = EINVAL }, /* malloc may try to name its memory */
 	{ .call = NULL },
 };
 
-/* Only what is async-signal-safe: signal-safety(7). The handler was reset when it was called. */
+/* Calls only async-signal-safe functions (signal-safety(7)). SA_RESETHAND has restored the default
+ * action, so that raise ends the process. */
 static void on_refused(int signal, siginfo_t *info, void *context)
 {
-	char line[] = "CRITICAL the sandbox does not allow the system call of number 0000\n";
+	char line[] = "CRITICAL the sandbox does not allow system call number 0000\n";
 	int number = info->si_syscall;
 
 	(void)context;
@@ -155,8 +156,9 @@ static int add_rules(
 	return error;
 }
 
-/* 0, or a negative errno. The kernel remembers which numbers are always allowed, so the order is
- * of little weight; a tree of them helps the others, and kernels before 5.11. */
+/* Returns 0, or a negative errno. Since Linux 5.11 the kernel caches which calls are always
+ * allowed, so the order of the rules hardly matters. A binary tree of the rules (CTL_OPTIMIZE 2)
+ * speeds up the other calls, and older kernels. */
 static int load_filter(const struct sandbox *sandbox)
 {
 	static const struct {
@@ -167,7 +169,7 @@ static int load_filter(const struct sandbox *sandbox)
 		{ SCMP_FLTATR_API_SYSRAWRC, 1 }, /* the kernel's errno */
 		{ SCMP_FLTATR_CTL_OPTIMIZE, 2 },
 	};
-	/* For abort(3): signals to nobody else. */
+	/* For abort(3): signals to this process only. */
 	const struct sandbox_rule own_signals = { "tgkill",
 		.where = { SANDBOX_INT(0, (uint64_t)getpid()) } };
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
@@ -194,8 +196,8 @@ static void filter_calls(const struct sandbox *sandbox, struct buf *missing)
 	int error = sigaction(SIGSYS, &refused, NULL) < 0 ? -errno : load_filter(sandbox);
 
 	if (error)
-		buf_printf(missing, "; system calls are not filtered, as seccomp says: %s",
-			strerror(-error));
+		buf_printf(
+			missing, "; system calls are not filtered (seccomp: %s)", strerror(-error));
 }
 
 void sandbox_enter(const struct sandbox *sandbox)
@@ -203,16 +205,16 @@ void sandbox_enter(const struct sandbox *sandbox)
 	struct buf missing;
 
 	buf_init(&missing, WHY_MAX);
-	/* Both others need it, unless root asks. */
+	/* Landlock and seccomp require it of a process without CAP_SYS_ADMIN. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		buf_printf(&missing, "; no_new_privs: %s", strerror(errno));
-	close_files(sandbox->folder, &missing);
+	restrict_files(sandbox->folder, &missing);
 	if (filters)
 		filter_calls(sandbox, &missing);
 	if (buf_len(&missing) > 0)
-		log_info(
-			"the sandbox has gaps%.*s", (int)buf_len(&missing), buf_view(&missing).ptr);
+		log_info("the sandbox is incomplete%.*s", (int)buf_len(&missing),
+			buf_view(&missing).ptr);
 	else
-		log_debug("in the sandbox");
+		log_debug("entered the sandbox");
 	buf_done(&missing);
 }

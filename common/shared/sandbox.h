@@ -1,11 +1,12 @@
 /*
- * What a child gives up before it reads from a socket: privileges that execve(2) could give
- * (PR_SET_NO_NEW_PRIVS), files and TCP beyond what its role names (landlock(7)), and all system
- * calls but those of its role's tables (seccomp(2), by libseccomp).
+ * The sandbox of a child, which enters it before it reads from a socket. It gives up privileges
+ * that execve(2) could grant (PR_SET_NO_NEW_PRIVS), TCP and all files but those of its role
+ * (landlock(7)), and all system calls but those in the tables of its role (seccomp(2), by
+ * libseccomp).
  *
- * A call that is not in the tables ends the process by SIGSYS, with one line that has its number
- * (scmp_sys_resolver tells its name). What a kernel or a container refuses is told in one line, and
- * the process goes on without it.
+ * A call that is not in the tables ends the process by SIGSYS, after one log line with the number
+ * of the call (scmp_sys_resolver prints its name). One log line names the restrictions that the
+ * kernel or the container refuses; the process goes on without them.
  */
 #ifndef POSTERN_SANDBOX_H
 #define POSTERN_SANDBOX_H
@@ -15,35 +16,35 @@
 
 enum { SANDBOX_CONDITIONS = 2 };
 
-/* A call that is allowed under conditions, or fails. Of several rows with the same name each allows
- * what it says. */
+/* A system call that is allowed under conditions, or fails. Several rows may allow the same call
+ * under different conditions. */
 struct sandbox_rule {
-	const char *call; /* NULL: the table ends */
-	int error;        /* 0: it is allowed; else libc can do without, and it fails with this */
+	const char *call; /* NULL ends the table */
+	int error;        /* 0: allowed; else the call fails with this errno, which libc handles */
 	struct sandbox_condition {
 		unsigned argument;
 		uint64_t mask; /* 0: no condition */
 		uint64_t value;
-	} where[SANDBOX_CONDITIONS]; /* only if (argument & mask) == value */
+	} where[SANDBOX_CONDITIONS]; /* all must hold: (argument & mask) == value */
 };
 
-/* The whole of an argument that C declares as int: its upper half means nothing. */
+/* The condition on an argument of type int, whose upper 32 bits are undefined. */
 #define SANDBOX_INT(argument, value)                                                               \
 	{                                                                                          \
 		argument, UINT32_MAX, value                                                        \
 	}
 
-/* What a role may do beyond what every child needs. Calls that an architecture lacks are passed
- * over. */
+/* What a role may do, in addition to what every child may. Calls that the architecture lacks are
+ * skipped. */
 struct sandbox {
-	const char *const *calls; /* allowed, whatever their arguments; NULL ends it */
+	const char *const *calls; /* allowed with any arguments; NULL ends the list */
 	const struct sandbox_rule *rules;
-	const char *folder; /* regular files in it may be read, written, made and removed; NULL:
+	const char *folder; /* regular files in it may be read, written, created and removed; NULL:
 			     * no file can be opened */
 };
 
-/* For the calling thread and those that it starts from now on; there is no way back. What is open
- * stays open. */
+/* Confines the calling thread, and the threads that it starts from now on, for good. Descriptors
+ * that are open stay usable. */
 void sandbox_enter(const struct sandbox *sandbox);
 
 #endif

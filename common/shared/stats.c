@@ -2,13 +2,13 @@
 
 #include <string.h>
 
-static struct stats_slot unread;
+static struct stats_slot dummy;
 
-struct stats_own stats_own = { .slot = &unread };
+struct stats_own stats_own = { .slot = &dummy };
 
-/* Where the series of a key stands, from 1, in the slot whose series this process adds to. */
+/* The index, from 1, of each key's series in the slot whose series this process changes. */
 static uint8_t places[STATS_KEYS];
-static unsigned used; /* places */
+static unsigned used; /* series of that slot */
 
 _Static_assert(STATS_SERIES <= UINT8_MAX, "a place does not fit");
 
@@ -39,7 +39,6 @@ void stats_observe(enum stats_id stat, uint64_t value)
 	observe(&stats_own.slot->cells[info->first], stat_bounds(info->shape), value);
 }
 
-/* The slot's series of this key, made if there is none. The last place is for the rest. */
 struct stats_table_series *stats_series(struct stats_slot *slot, unsigned key)
 {
 	if (places[key] > 0)
@@ -51,7 +50,7 @@ struct stats_table_series *stats_series(struct stats_slot *slot, unsigned key)
 	}
 	struct stats_table_series *series = &slot->series[used++];
 	places[key] = (uint8_t)used;
-	/* A child may have left anything here. */
+	/* A child may have written anything here. */
 	for (unsigned i = 0; i < STATS_HISTOGRAM; i++)
 		stats_put(&series->cells[i], 0);
 	stats_put(&series->key, 1 + key);
@@ -68,8 +67,8 @@ void stats_use(struct stats_table *table, unsigned number)
 {
 	stats_own.table = table;
 	stats_own.number = number;
-	stats_own.slot = table ? &table->all[number] : &unread;
-	/* Pages of the array that are zero need not be touched. */
+	stats_own.slot = table ? &table->all[number] : &dummy;
+	/* Does not touch pages of the array that are still zero. */
 	if (used > 0)
 		memset(places, 0, sizeof(places));
 	used = 0;

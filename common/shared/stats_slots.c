@@ -2,12 +2,12 @@
 
 #include "stats_table.h"
 
-/* It trusts nothing that it reads in the table but numbers. */
-
+/* Children can write the table, so these are not in it. */
 static bool in_use[STATS_SLOTS];
 static uint64_t sequence;
 
-/* What follows is seen as a whole, or not at all (as the kernel's seqlocks have it). */
+/* Readers see the changes up to end_change as a whole or not at all, as with the kernel's seqlocks.
+ */
 static void begin_change(void)
 {
 	stats_put(&stats_own.table->sequence, ++sequence);

@@ -1,4 +1,4 @@
-/* The master's part of stats.h: which process counts in which slot. */
+/* The master's part of stats.h: allots slots to processes. Without a table nothing happens. */
 #ifndef POSTERN_STATS_SLOTS_H
 #define POSTERN_STATS_SLOTS_H
 
@@ -6,19 +6,20 @@
 
 #include <sys/types.h>
 
-/* Allots a slot for a process of this name, and says which process it is once that is known. All
- * slots are never in use: there are as many as children. */
+/* Allots a slot to a process of this name. There are enough slots for the most children. */
 unsigned stats_allot(const char *name);
+
+/* Sets the pid of the slot's process. */
 void stats_tell_process(unsigned slot, pid_t pid);
 
-/* How much memory and CPU time it has used. */
+/* Sets the resident memory, in bytes, and the CPU time of the slot's process. */
 void stats_tell_usage(unsigned slot, uint64_t bytes, uint64_t cpu_ns);
 
-/* The process has exited: its counters and histograms are added to those of the others that have,
- * and the slot is free. */
+/* Frees the slot of a process that has exited: adds its counters and histograms to those of the
+ * other processes that have exited. */
 void stats_reap(unsigned slot);
 
-/* A number of one slot, as its process wrote it; 0 if the slot is none. */
+/* Returns one cell of a slot, as the process wrote it; 0 if the slot does not exist. */
 uint64_t stats_read(unsigned slot, enum stats_id stat, unsigned place);
 
 #endif

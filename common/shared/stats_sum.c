@@ -8,11 +8,11 @@
 #include <time.h>
 
 enum {
-	TRIES = 20, /* to read between two changes of the table, with a pause after each */
+	TRIES = 20, /* attempts to read between two changes of the table */
 	TRY_AGAIN_NS = 500 * 1000
 };
 
-/* With what only the reading needs. */
+/* The result, and what only the summation needs. */
 struct sums {
 	struct stats_sums sums;
 	uint64_t cells[STATS_CELLS];
@@ -50,7 +50,7 @@ static bool is_name_char(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == ' ';
 }
 
-/* False: nobody has this slot. */
+/* Returns false if the slot has no process. */
 static bool take_process(struct sums *s, const struct stats_table_process *from)
 {
 	struct stats_process *to = &s->sums.processes[s->sums.nprocesses];
@@ -66,7 +66,7 @@ static bool take_process(struct sums *s, const struct stats_table_process *from)
 	return n > 0;
 }
 
-/* False: something changed meanwhile. */
+/* Returns false if the table changed meanwhile. */
 static bool sum_once(struct sums *s)
 {
 	uint64_t before = atomic_load_explicit(&stats_own.table->sequence, memory_order_acquire);

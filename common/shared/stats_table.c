@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Tells tables apart that programs of different versions would read differently. */
+/* Differs between versions of the programs that lay out the table differently. */
 static uint64_t layout(void)
 {
 	uint64_t hash = resource_fingerprint(resources, nresources) ^ sizeof(struct stats_table);

@@ -1,6 +1,5 @@
 /*
- * The table of stats.h as it lies in shared memory. Only the stats_*.c modules include this. Every
- * child can write all of the table, so its readers trust no index and no length from there.
+ * The layout of the table of stats.h in shared memory. Only the stats*.c modules include this.
  */
 #ifndef POSTERN_STATS_TABLE_H
 #define POSTERN_STATS_TABLE_H
@@ -12,12 +11,12 @@
 
 enum {
 	STATS_CACHE_LINE = 64,
-	STATS_SLOT_EXITED = 0, /* what processes that have exited had counted */
+	STATS_SLOT_EXITED = 0, /* the counts of processes that have exited */
 	STATS_SLOT_MASTER = 1,
-	STATS_SLOTS_FIRST = 2 /* of the children */
+	STATS_SLOTS_FIRST = 2 /* the first slot of a child */
 };
 
-/* How many cells each shape takes. */
+/* The number of cells of each shape. */
 enum {
 	STATS_CELLS_ONE = 1,
 	STATS_CELLS_CAUSE = STAT_CAUSE__COUNT,
@@ -25,15 +24,14 @@ enum {
 	STATS_CELLS_ROLE = STAT_ROLE__COUNT,
 	STATS_CELLS_SIZES = STATS_HISTOGRAM,
 	STATS_CELLS_DISK = STATS_HISTOGRAM,
-	STATS_CELLS_ENDPOINT =
-		1, /* counts them all: each has its series, as most are never needed */
-	STATS_CELLS_PROCESS = 1, /* unused, as is … */
-	STATS_CELLS_BUILD = 1
+	STATS_CELLS_ENDPOINT = 1, /* the total; the histograms are in the series, made on demand */
+	STATS_CELLS_PROCESS = 1,  /* unused */
+	STATS_CELLS_BUILD = 1     /* unused */
 };
 
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "64-bit atomics need a lock here");
 
-/* What the threads of a process write, each in its own cache lines. */
+/* The cells of a slot. The group of each thread starts a cache line. */
 struct stats_cells {
 #define GROUP(owner)                     alignas(STATS_CACHE_LINE) _Atomic uint64_t group_##owner;
 #define STAT(id, name, kind, shape, ...) _Atomic uint64_t id[STATS_CELLS_##shape];
@@ -45,52 +43,51 @@ struct stats_cells {
 enum { STATS_CELLS = sizeof(struct stats_cells) / sizeof(uint64_t) };
 
 struct stats_table_series {
-	_Atomic uint64_t key; /* 1 + the key; 0: no series, nor is any behind it */
+	_Atomic uint64_t key; /* 1 + the key; 0: this series and all after it are unused */
 	_Atomic uint64_t cells[STATS_HISTOGRAM];
 };
 
-/* Pages of it that are not used are not there. */
+/* Unused pages of a slot take no memory. */
 struct stats_slot {
 	alignas(STATS_CACHE_LINE) _Atomic uint64_t cells[STATS_CELLS];
 	struct stats_table_series series[STATS_SERIES];
 };
 
-/* What the master says of a slot. */
+/* The process of a slot. The master writes it. */
 struct stats_table_process {
-	_Atomic char name[STATS_NAME]; /* "": none */
+	_Atomic char name[STATS_NAME]; /* "": the slot is free */
 	_Atomic uint64_t pid, bytes, cpu_ns;
 };
 
 struct stats_table {
-	_Atomic uint64_t layout;
-	_Atomic uint64_t sequence; /* odd while a slot changes hands */
-	_Atomic uint64_t slots;    /* from here on none was ever used */
+	_Atomic uint64_t layout;   /* a hash of the version */
+	_Atomic uint64_t sequence; /* odd while the master allots or frees a slot */
+	_Atomic uint64_t slots;    /* slots from this index on have never been used */
 	struct stats_table_process processes[STATS_SLOTS];
 	struct stats_slot all[STATS_SLOTS];
 };
 
-/* The table of this process, and its slot there. Without a table it counts into a slot that no
- * process reads. */
+/* The table of this process, and its slot in it. */
 struct stats_own {
-	struct stats_table *table; /* NULL: none */
+	struct stats_table *table; /* NULL: none; slot is then a dummy */
 	struct stats_slot *slot;
-	unsigned number; /* of the slot */
+	unsigned number; /* index of the slot */
 };
 
 extern struct stats_own stats_own;
 
-/* The slot's series of this key, made if there is none; when there are too many, the last key
- * stands for the rest. A process adds to the series of one slot only: its own, or in the master
- * STATS_SLOT_EXITED. */
+/* Returns the key's series in the slot; starts one if the key has none. If too many keys are in
+ * use, returns the series of the last key, STATS_KEYS - 1. A process changes the series of one slot
+ * only: its own, or in the master STATS_SLOT_EXITED. */
 struct stats_table_series *stats_series(struct stats_slot *slot, unsigned key);
 
-/* From now on this process counts in this slot of the table; NULL: it has no table. */
+/* Makes this process count in this slot of the table; NULL: in a dummy slot. */
 void stats_use(struct stats_table *table, unsigned number);
 
-/* Writes a name of at most STATS_NAME - 1 bytes. */
+/* Writes the name, cut at STATS_NAME - 1 bytes. */
 void stats_set_name(struct stats_table_process *process, const char *name);
 
-/* Cells are written by one thread each, so plain loads and stores do. */
+/* One thread writes each cell, so relaxed loads and stores suffice. */
 
 static inline uint64_t stats_get(const _Atomic uint64_t *cell)
 {
@@ -107,7 +104,7 @@ static inline void stats_increase(_Atomic uint64_t *cell, uint64_t n)
 	stats_put(cell, stats_get(cell) + n);
 }
 
-/* True if it is a series; then *key is its key, below STATS_KEYS. */
+/* True if the series is in use and valid; *key is then its key, below STATS_KEYS. */
 static inline bool stats_is_series(const struct stats_table_series *series, unsigned *key)
 {
 	uint64_t n = stats_get(&series->key);

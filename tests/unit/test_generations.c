@@ -47,7 +47,7 @@ START_TEST(a_stamp_holds_until_something_changes)
 }
 END_TEST
 
-START_TEST(a_group_marks_a_row_as_often_as_it_likes)
+START_TEST(marking_and_settling_twice_changes_nothing)
 {
 	unsigned row = generations_row(resources[0], 7);
 
@@ -62,7 +62,7 @@ START_TEST(a_group_marks_a_row_as_often_as_it_likes)
 }
 END_TEST
 
-START_TEST(no_stamp_survives_a_renewal)
+START_TEST(invalidate_all_invalidates_every_stamp)
 {
 	struct generation_stamp row = stamp_of(generations_row(resources[0], 7));
 	struct generation_stamp list = stamp_of(generations_list(resources[0]));
@@ -71,12 +71,12 @@ START_TEST(no_stamp_survives_a_renewal)
 	generations_invalidate_all(table);
 	ck_assert(!generations_hold(table, &row));
 	ck_assert(!generations_hold(table, &list));
-	/* What its predecessor left in change is so no longer. */
+	/* A mark that a predecessor left is ended. */
 	stamp_of(generations_row(resources[0], 8));
 }
 END_TEST
 
-START_TEST(each_place_is_in_the_table)
+START_TEST(every_place_is_in_the_table)
 {
 	static const int64_t keys[] = { 0, 1, -1, 16384, INT64_MAX, INT64_MIN };
 
@@ -91,7 +91,7 @@ START_TEST(each_place_is_in_the_table)
 }
 END_TEST
 
-START_TEST(neighbours_share_nothing)
+START_TEST(rows_with_the_same_key_do_not_share_a_counter)
 {
 	for (unsigned r = 0; r < nresources; r++)
 		for (int64_t key = 1; key < 1000; key++)
@@ -102,7 +102,7 @@ START_TEST(neighbours_share_nothing)
 }
 END_TEST
 
-START_TEST(other_processes_see_it_and_can_not_write)
+START_TEST(other_processes_can_read_but_not_write)
 {
 	unsigned row = generations_row(resources[0], 7);
 	struct generation_stamp stamp = stamp_of(row);
@@ -129,11 +129,11 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_stamp_holds_until_something_changes);
-	tcase_add_test(tc, a_group_marks_a_row_as_often_as_it_likes);
-	tcase_add_test(tc, no_stamp_survives_a_renewal);
-	tcase_add_test(tc, each_place_is_in_the_table);
-	tcase_add_test(tc, neighbours_share_nothing);
-	tcase_add_test(tc, other_processes_see_it_and_can_not_write);
+	tcase_add_test(tc, marking_and_settling_twice_changes_nothing);
+	tcase_add_test(tc, invalidate_all_invalidates_every_stamp);
+	tcase_add_test(tc, every_place_is_in_the_table);
+	tcase_add_test(tc, rows_with_the_same_key_do_not_share_a_counter);
+	tcase_add_test(tc, other_processes_can_read_but_not_write);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -30,7 +30,7 @@ static void ck_assert_note(struct pulse pulse, const char *want)
 	buf_done(&text);
 }
 
-START_TEST(nobody_needs_a_page)
+START_TEST(beats_without_a_page_go_to_a_dummy)
 {
 	heartbeat_note(HEARTBEAT_LOOP, ACTIVITY_EVENTS);
 	heartbeat_free(NULL);
@@ -38,7 +38,7 @@ START_TEST(nobody_needs_a_page)
 }
 END_TEST
 
-START_TEST(a_new_page_says_that_nobody_has_begun)
+START_TEST(a_new_page_has_idle_threads_without_beats)
 {
 	struct pulse pulse = heartbeat_read(page, HEARTBEAT_WRITER);
 
@@ -65,7 +65,7 @@ START_TEST(each_thread_has_its_own_beats_and_note)
 }
 END_TEST
 
-START_TEST(a_note_replaces_all_of_the_last_one)
+START_TEST(a_note_replaces_the_whole_previous_note)
 {
 	ck_assert_int_eq(heartbeat_adopt(fd), 0);
 	heartbeat_note_action(HEARTBEAT_WRITER, ACTIVITY_RUNNING, ACTION_DELETE, resources[0]);
@@ -76,7 +76,7 @@ START_TEST(a_note_replaces_all_of_the_last_one)
 }
 END_TEST
 
-START_TEST(the_descriptor_is_closed_once_it_is_adopted)
+START_TEST(an_adopted_descriptor_is_closed)
 {
 	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	ck_assert_int_eq(heartbeat_adopt(fd), 0);
@@ -84,7 +84,7 @@ START_TEST(the_descriptor_is_closed_once_it_is_adopted)
 }
 END_TEST
 
-START_TEST(what_is_no_page_is_not_adopted)
+START_TEST(adopting_another_file_fails)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -94,8 +94,8 @@ START_TEST(what_is_no_page_is_not_adopted)
 }
 END_TEST
 
-/* Else the master would die of a child that makes it smaller. */
-START_TEST(its_size_cannot_be_changed)
+/* Otherwise a child that truncates its page could kill the master by SIGBUS. */
+START_TEST(the_size_of_a_page_is_sealed)
 {
 	ck_assert_int_eq(ftruncate(fd, 0), -1);
 	ck_assert_int_eq(errno, EPERM);
@@ -104,11 +104,11 @@ START_TEST(its_size_cannot_be_changed)
 }
 END_TEST
 
-/* A child may write what it likes. */
-START_TEST(a_forged_note_is_read_within_bounds)
+/* A child may write anything. */
+START_TEST(a_forged_note_cannot_exceed_the_tables)
 {
-	ck_assert_note((struct pulse){ 1, UINT32_MAX }, "doing what nobody knows");
-	ck_assert_note((struct pulse){ 1, ACTIVITY__COUNT }, "doing what nobody knows");
+	ck_assert_note((struct pulse){ 1, UINT32_MAX }, "doing something unknown");
+	ck_assert_note((struct pulse){ 1, ACTIVITY__COUNT }, "doing something unknown");
 	ck_assert_note((struct pulse){ 1, ACTIVITY_RUNNING | 1u << 8 }, "running a command");
 	ck_assert_note((struct pulse){ 1, ACTIVITY_RUNNING | 1u << 16 }, "running a command");
 	ck_assert_note((struct pulse){ 1, ACTIVITY_RUNNING | (ACTION__COUNT + 1u) << 8 | 1u << 16 },
@@ -123,7 +123,7 @@ static const struct {
 	uint64_t interval;
 } intervals[] = { { 0, 1000 }, { 1, 250 }, { 3, 750 }, { 4, 1000 }, { 86400, 1000 } };
 
-START_TEST(a_quarter_of_the_watchdogs_time_is_a_second_at_most)
+START_TEST(the_interval_is_a_quarter_of_the_watchdogs_time)
 {
 	ck_assert_uint_eq(heartbeat_interval(intervals[_i].watchdog), intervals[_i].interval);
 }
@@ -135,16 +135,16 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("heartbeat");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_test(tests, nobody_needs_a_page);
-	tcase_add_test(tests, a_new_page_says_that_nobody_has_begun);
+	tcase_add_test(tests, beats_without_a_page_go_to_a_dummy);
+	tcase_add_test(tests, a_new_page_has_idle_threads_without_beats);
 	tcase_add_test(tests, each_thread_has_its_own_beats_and_note);
-	tcase_add_test(tests, a_note_replaces_all_of_the_last_one);
-	tcase_add_test(tests, the_descriptor_is_closed_once_it_is_adopted);
-	tcase_add_test(tests, what_is_no_page_is_not_adopted);
-	tcase_add_test(tests, its_size_cannot_be_changed);
-	tcase_add_test(tests, a_forged_note_is_read_within_bounds);
+	tcase_add_test(tests, a_note_replaces_the_whole_previous_note);
+	tcase_add_test(tests, an_adopted_descriptor_is_closed);
+	tcase_add_test(tests, adopting_another_file_fails);
+	tcase_add_test(tests, the_size_of_a_page_is_sealed);
+	tcase_add_test(tests, a_forged_note_cannot_exceed_the_tables);
 	tcase_add_loop_test(
-		tests, a_quarter_of_the_watchdogs_time_is_a_second_at_most, 0, NITEMS(intervals));
+		tests, the_interval_is_a_quarter_of_the_watchdogs_time, 0, NITEMS(intervals));
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -1,4 +1,4 @@
-/* Each case is a child process that is given the contract's descriptors, or not all of them. */
+/* Each case runs a child process with the descriptors of the contract, or without one of them. */
 #include "channel.h"
 #include "heartbeat.h"
 #include "net.h"
@@ -33,7 +33,7 @@ static void setup(void)
 	fcntl(listener, F_SETFL, 0);
 }
 
-/* Away from the contract's numbers, so that each dup2 finds its source. */
+/* Duplicates fd above the numbers of the contract, so that no dup2 overwrites a source. */
 static int lifted(int fd)
 {
 	return fcntl(fd, F_DUPFD, 100);
@@ -59,7 +59,7 @@ static void take_places(const char *name, int missing)
 		unsetenv(PROCESS_ENV_NAME);
 }
 
-/* Runs body in a child that was given everything but the missing descriptor. */
+/* Runs body in a child that has all descriptors but the missing one; 0: all. */
 static pid_t start_child(const char *name, int missing, void (*body)(void))
 {
 	pid_t child = fork();
@@ -117,7 +117,7 @@ static void adopt_and_check(void)
 	_exit(right ? 0 : 1);
 }
 
-START_TEST(what_is_given_is_adopted)
+START_TEST(the_contract_is_adopted)
 {
 	ck_assert_int_eq(exit_status(start_child("worker 7", 0, adopt_and_check)), 0);
 	ck_assert_uint_eq(heartbeat_read(page, HEARTBEAT_WRITER).beats, 1);
@@ -131,7 +131,7 @@ static void adopt(void)
 	_exit(0);
 }
 
-START_TEST(by_hand_it_says_who_starts_it)
+START_TEST(a_program_started_by_hand_says_who_starts_it)
 {
 	ck_assert_int_eq(exit_status(start_child(NULL, 0, adopt)), EXIT_USAGE);
 	ck_assert_says("this program is started by postern, not by hand\n");
@@ -147,7 +147,7 @@ static void adopt_two_listeners(void)
 											     : 1);
 }
 
-START_TEST(there_may_be_more_listeners)
+START_TEST(several_listeners_are_adopted)
 {
 	ck_assert_int_eq(exit_status(start_child("worker 1", 0, adopt_two_listeners)), 0);
 }
@@ -176,7 +176,7 @@ static void adopt_no_listener(void)
 	adopt_listeners("");
 }
 
-START_TEST(as_many_listeners_as_it_says_must_be_there)
+START_TEST(the_number_of_listeners_must_be_right)
 {
 	static void (*const bodies[])(
 		void) = { adopt_a_missing_listener, adopt_too_many_listeners, adopt_no_listener };
@@ -189,20 +189,20 @@ END_TEST
 static const int needed[] = { PROCESS_FD_CHANNEL, PROCESS_FD_HEARTBEAT, PROCESS_FD_GENERATIONS,
 	PROCESS_FD_STATS, PROCESS_FD_LISTEN };
 
-START_TEST(each_descriptor_must_be_there)
+START_TEST(a_missing_descriptor_is_an_error)
 {
 	ck_assert_int_eq(exit_status(start_child("worker 1", needed[_i], adopt)), EXIT_USAGE);
 	ck_assert_says("started by postern");
 }
 END_TEST
 
-START_TEST(only_who_is_asked_for_has_a_listener_for_health_and_metrics)
+START_TEST(the_admin_listener_is_optional)
 {
 	ck_assert_int_eq(exit_status(start_child("worker 1", PROCESS_FD_ADMIN, adopt)), 0);
 }
 END_TEST
 
-/* Until it is told to stop; then how often it was told. */
+/* A child that runs until it is stopped. Its exit status is the number of stops. */
 
 static struct loop *loop;
 static int stops;
@@ -214,7 +214,7 @@ static void end_loop(struct timer *timer)
 	loop_stop(loop);
 }
 
-/* A little longer, so that a second stop would be counted. */
+/* Runs 20 ms longer, so that a second stop would be counted. */
 static void on_stop(void *context)
 {
 	if (context == &stops)
@@ -241,7 +241,7 @@ static void await_ready(void)
 	ck_assert_int_eq(byte, PROCESS_READY);
 }
 
-START_TEST(a_signal_stops_it)
+START_TEST(a_child_stops_on_sigterm)
 {
 	pid_t child = start_child("worker 1", 0, wait_for_stop);
 
@@ -253,7 +253,7 @@ START_TEST(a_signal_stops_it)
 }
 END_TEST
 
-START_TEST(the_end_of_the_master_stops_it)
+START_TEST(a_child_stops_when_the_master_ends)
 {
 	pid_t child = start_child("worker 1", 0, wait_for_stop);
 
@@ -264,7 +264,7 @@ START_TEST(the_end_of_the_master_stops_it)
 }
 END_TEST
 
-START_TEST(both_at_once_stop_it_once)
+START_TEST(a_child_stops_only_once)
 {
 	pid_t child = start_child("worker 1", 0, wait_for_stop);
 
@@ -275,7 +275,7 @@ START_TEST(both_at_once_stop_it_once)
 }
 END_TEST
 
-/* Nothing happens in it but its beats, of which there must be some before it is told to stop. */
+/* An idle loop, which must beat before it is stopped. */
 static void keep_beating(void)
 {
 	process_adopt();
@@ -295,7 +295,7 @@ START_TEST(an_idle_loop_beats)
 	uint64_t interval = heartbeat_interval(1);
 
 	await_ready();
-	/* It lives: there is no event but that the time is over. */
+	/* The child lives: there is no event on the channel for three intervals. */
 	for (uint64_t until = clock_ms() + 3 * interval, now; (now = clock_ms()) < until;)
 		ck_assert_int_eq(poll(&end, 1, (int)(until - now)), 0);
 	ck_assert_uint_ge(heartbeat_read(page, HEARTBEAT_LOOP).beats, 2);
@@ -321,7 +321,7 @@ static void wait_to_drain(void)
 	_exit(stops);
 }
 
-START_TEST(it_makes_way_and_may_say_that_it_is_worn)
+START_TEST(a_child_drains_and_can_ask_to_be_replaced)
 {
 	char byte;
 	pid_t child = start_child("worker 1", 0, wait_to_drain);
@@ -334,8 +334,8 @@ START_TEST(it_makes_way_and_may_say_that_it_is_worn)
 }
 END_TEST
 
-/* Whoever has not said how it makes way goes on. */
-START_TEST(to_make_way_is_no_stop)
+/* Without a handler for PROCESS_DRAIN the child goes on. */
+START_TEST(draining_without_a_handler_is_not_a_stop)
 {
 	pid_t child = start_child("worker 1", 0, wait_for_stop);
 
@@ -346,7 +346,7 @@ START_TEST(to_make_way_is_no_stop)
 }
 END_TEST
 
-START_TEST(its_end_is_the_end_of_the_channel)
+START_TEST(the_channel_ends_with_the_child)
 {
 	char byte;
 	pid_t child = start_child("worker 1", 0, wait_for_stop);
@@ -358,8 +358,8 @@ START_TEST(its_end_is_the_end_of_the_channel)
 }
 END_TEST
 
-/* It opens nothing, and keeps nothing open. */
-START_TEST(it_takes_a_new_log)
+/* It opens no file, and closes the descriptor of the old log. */
+START_TEST(a_child_switches_to_a_new_log)
 {
 	int log[2];
 	char text[16] = "";
@@ -371,14 +371,14 @@ START_TEST(it_takes_a_new_log)
 	close(log[1]);
 	shutdown(channel[0], SHUT_WR);
 	ck_assert_int_eq(exit_status(child), 1);
-	/* That the master is gone is said in the new one. */
+	/* The line about the end of the master goes to the new log. */
 	ck_assert_int_gt(read(log[0], text, sizeof(text) - 1), 0);
 	ck_assert_int_eq(read(errors[0], text, 1), -1);
 	close(log[0]);
 }
 END_TEST
 
-START_TEST(words_that_it_does_not_know_are_passed_over)
+START_TEST(unknown_words_are_ignored)
 {
 	pid_t child = start_child("worker 1", 0, wait_for_stop);
 
@@ -398,7 +398,7 @@ static void ready_to_nobody(void)
 	_exit(0);
 }
 
-START_TEST(a_master_that_is_gone_hears_nothing)
+START_TEST(a_child_survives_the_end_of_its_master)
 {
 	pid_t child;
 
@@ -415,22 +415,22 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("process");
 
 	tcase_add_checked_fixture(tests, setup, NULL);
-	tcase_add_test(tests, what_is_given_is_adopted);
-	tcase_add_test(tests, by_hand_it_says_who_starts_it);
-	tcase_add_loop_test(tests, each_descriptor_must_be_there, 0, NITEMS(needed));
-	tcase_add_test(tests, there_may_be_more_listeners);
-	tcase_add_loop_test(tests, as_many_listeners_as_it_says_must_be_there, 0, 3);
-	tcase_add_test(tests, only_who_is_asked_for_has_a_listener_for_health_and_metrics);
-	tcase_add_test(tests, a_signal_stops_it);
-	tcase_add_test(tests, the_end_of_the_master_stops_it);
-	tcase_add_test(tests, both_at_once_stop_it_once);
+	tcase_add_test(tests, the_contract_is_adopted);
+	tcase_add_test(tests, a_program_started_by_hand_says_who_starts_it);
+	tcase_add_loop_test(tests, a_missing_descriptor_is_an_error, 0, NITEMS(needed));
+	tcase_add_test(tests, several_listeners_are_adopted);
+	tcase_add_loop_test(tests, the_number_of_listeners_must_be_right, 0, 3);
+	tcase_add_test(tests, the_admin_listener_is_optional);
+	tcase_add_test(tests, a_child_stops_on_sigterm);
+	tcase_add_test(tests, a_child_stops_when_the_master_ends);
+	tcase_add_test(tests, a_child_stops_only_once);
 	tcase_add_test(tests, an_idle_loop_beats);
-	tcase_add_test(tests, it_makes_way_and_may_say_that_it_is_worn);
-	tcase_add_test(tests, to_make_way_is_no_stop);
-	tcase_add_test(tests, its_end_is_the_end_of_the_channel);
-	tcase_add_test(tests, it_takes_a_new_log);
-	tcase_add_test(tests, words_that_it_does_not_know_are_passed_over);
-	tcase_add_test(tests, a_master_that_is_gone_hears_nothing);
+	tcase_add_test(tests, a_child_drains_and_can_ask_to_be_replaced);
+	tcase_add_test(tests, draining_without_a_handler_is_not_a_stop);
+	tcase_add_test(tests, the_channel_ends_with_the_child);
+	tcase_add_test(tests, a_child_switches_to_a_new_log);
+	tcase_add_test(tests, unknown_words_are_ignored);
+	tcase_add_test(tests, a_child_survives_the_end_of_its_master);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -1,7 +1,8 @@
 /*
- * Each attempt is made by a process of its own, which enters the sandbox of a role first. What the
- * filter refuses ends it by SIGSYS; what Landlock refuses fails. In a build with a sanitizer there
- * is no filter, and where the kernel has no Landlock what it would refuse is not tried.
+ * Each attempt runs in a process of its own, which first enters the sandbox of a role. A call that
+ * the filter refuses ends the process by SIGSYS; a call that Landlock refuses fails. Builds with a
+ * sanitizer have no filter. On a kernel without Landlock, attempts that it would refuse are
+ * skipped.
  */
 #include "buf.h"
 #include "dbd_sandbox.h"
@@ -45,7 +46,7 @@ static long landlock_abi(void)
 		SYS_landlock_create_ruleset, NULL, (size_t)0, LANDLOCK_CREATE_RULESET_VERSION);
 }
 
-/* What is there before the sandbox: the folder of the database, another one, and sockets. */
+/* What exists before the sandbox: the folder of the database, another folder, and sockets. */
 static char database[256], other[256];
 static char dbd_name[128];
 static int unix_listener, tcp_listener, tcp_socket, inherited;
@@ -87,7 +88,7 @@ static void teardown(void)
 	scratch_teardown();
 }
 
-/* Attempts: each returns 0, or errno. */
+/* Attempts. Each returns 0 or an errno. */
 
 static int outcome(long result)
 {
@@ -129,7 +130,7 @@ static int use_inherited_file(void)
 	return pwrite(inherited, "x", 1, 0) == 1 ? outcome(fdatasync(inherited)) : errno;
 }
 
-/* What SQLite does with a log. */
+/* The file operations of SQLite on a write-ahead log. */
 static int make_and_remove(void)
 {
 	char path[300];
@@ -248,7 +249,7 @@ static int signal_thread_of_parent(void)
 	return outcome(tgkill(getppid(), getppid(), 0));
 }
 
-/* What comes on the pipe would signal the parent. */
+/* Input on the pipe would signal the parent. */
 static int signal_by_input(void)
 {
 	return outcome(fcntl(said[0], F_SETOWN, getppid()));
@@ -269,7 +270,7 @@ static int map_code(void)
 	return page == MAP_FAILED ? errno : 0;
 }
 
-/* From brk and from mmap, grown, moved, and given back. */
+/* Memory from brk(2) and from mmap(2) that grows, moves and is freed. */
 static int use_memory(void)
 {
 	for (size_t size = 64; size <= (size_t)64 * 1024 * 1024; size *= 16) {
@@ -288,7 +289,7 @@ static int compare_bytes(const void *a, const void *b)
 	return *(const unsigned char *)a - *(const unsigned char *)b;
 }
 
-/* Before it takes much memory, libc asks how much there is. */
+/* Before qsort takes much memory, it asks for the size of the memory. */
 static int sort_much(void)
 {
 	static unsigned char bytes[64 * 1024];
@@ -308,7 +309,7 @@ static int die(void)
 	log_die("the end");
 }
 
-/* What the compiler calls when a guard behind an array was overwritten. */
+/* The compiler calls it when the guard after an array has been overwritten. */
 extern void __stack_chk_fail(void);
 
 static int smash_stack(void)
@@ -334,7 +335,7 @@ static void enter_memory(void)
 	dbd_sandbox_enter(NULL);
 }
 
-/* By a link in another folder: the files are those beside the real one. */
+/* Through a symbolic link in another folder: SQLite's files are next to the link's target. */
 static void enter_linked(void)
 {
 	const char *link = scratch_path("other/link.db");
@@ -344,7 +345,7 @@ static void enter_linked(void)
 	dbd_sandbox_enter(link);
 }
 
-/* Returns the status as waitpid(2) has it. What the process says is to be read from said. */
+/* Returns the status of waitpid(2). The process's stderr can be read from said. */
 static int attempt(void (*enter)(void), int (*act)(void))
 {
 	int status;
@@ -376,7 +377,7 @@ static const struct {
 	const char *name;
 	void (*enter)(void);
 	int (*act)(void);
-	int outcome; /* one of these, or what Landlock and the tables let it fail with */
+	int outcome; /* one of these, or the errno that Landlock or the tables cause */
 } attempts[] = {
 	{ "worker: read a file", enter_worker, read_passwd, EACCES },
 	{ "worker: list a folder", enter_worker, list_folder, EACCES },
@@ -433,7 +434,7 @@ static const struct {
 	{ "dbd by a link: write beside the link", enter_linked, write_other, EACCES },
 };
 
-START_TEST(a_role_does_what_it_must_and_no_more)
+START_TEST(a_role_may_do_what_it_must_and_no_more)
 {
 	int want = attempts[_i].outcome;
 
@@ -449,7 +450,7 @@ START_TEST(a_role_does_what_it_must_and_no_more)
 }
 END_TEST
 
-START_TEST(what_is_refused_is_told_by_its_number)
+START_TEST(a_refused_call_is_logged_by_its_number)
 {
 	char line[128];
 	const char *all;
@@ -458,15 +459,15 @@ START_TEST(what_is_refused_is_told_by_its_number)
 		return;
 	attempt(enter_worker, execute);
 	snprintf(line, sizeof(line),
-		"CRITICAL the sandbox does not allow the system call of number %04d\n", SYS_execve);
-	/* Perhaps after a line about what is missing here. */
+		"CRITICAL the sandbox does not allow system call number %04d\n", SYS_execve);
+	/* A line about missing restrictions may precede it. */
 	all = what_was_said();
 	ck_assert_uint_ge(strlen(all), strlen(line));
 	ck_assert_str_eq(all + strlen(all) - strlen(line), line);
 }
 END_TEST
 
-/* A kernel, or a container, that lets nobody confine himself. */
+/* Acts like a kernel or a container that refuses the sandbox. */
 static void refuse_confinement(void)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
@@ -483,18 +484,18 @@ static void refuse_confinement(void)
 	worker_sandbox_enter();
 }
 
-START_TEST(what_is_missing_is_told_in_one_line)
+START_TEST(missing_restrictions_are_logged_in_one_line)
 {
 	int status = attempt(refuse_confinement, execute);
 	const char *line = what_was_said();
 
 	ck_assert_int_eq(status, 0);
 	ck_assert_ptr_nonnull(strstr(line,
-		"INFO     [postern] the sandbox has gaps; files and TCP are not restricted, as "
-		"Landlock says: Function not implemented"));
+		"INFO     [postern] the sandbox is incomplete; files and TCP are not restricted "
+		"(Landlock: Function not implemented)"));
 	if (filters)
-		ck_assert_ptr_nonnull(strstr(line,
-			"; system calls are not filtered, as seccomp says: Invalid argument\n"));
+		ck_assert_ptr_nonnull(strstr(
+			line, "; system calls are not filtered (seccomp: Invalid argument)\n"));
 	ck_assert_ptr_eq(strchr(line, '\n'), line + strlen(line) - 1);
 }
 END_TEST
@@ -506,12 +507,12 @@ Suite *test_suite(void)
 	TCase *bare = tcase_create("bare");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, what_is_missing_is_told_in_one_line);
+	tcase_add_test(tc, missing_restrictions_are_logged_in_one_line);
 	suite_add_tcase(suite, tc);
 	tcase_set_tags(bare, "bare");
 	tcase_add_checked_fixture(bare, setup, teardown);
-	tcase_add_loop_test(bare, a_role_does_what_it_must_and_no_more, 0, NITEMS(attempts));
-	tcase_add_test(bare, what_is_refused_is_told_by_its_number);
+	tcase_add_loop_test(bare, a_role_may_do_what_it_must_and_no_more, 0, NITEMS(attempts));
+	tcase_add_test(bare, a_refused_call_is_logged_by_its_number);
 	suite_add_tcase(suite, bare);
 	return suite;
 }

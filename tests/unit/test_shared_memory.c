@@ -22,7 +22,7 @@ static void teardown(void)
 	close(fd);
 }
 
-START_TEST(it_begins_as_zeros_and_is_shared)
+START_TEST(the_memory_is_zeroed_and_shared)
 {
 	unsigned char *writer = shared_memory_map(fd, SIZE, true);
 	const unsigned char *reader = shared_memory_map(fd, SIZE, false);
@@ -38,7 +38,7 @@ START_TEST(it_begins_as_zeros_and_is_shared)
 }
 END_TEST
 
-START_TEST(its_size_cannot_change)
+START_TEST(the_size_is_sealed)
 {
 	ck_assert_int_eq(ftruncate(fd, 0), -1);
 	ck_assert_int_eq(errno, EPERM);
@@ -48,13 +48,13 @@ START_TEST(its_size_cannot_change)
 }
 END_TEST
 
-START_TEST(its_descriptor_is_closed_by_exec)
+START_TEST(the_descriptor_is_closed_by_exec)
 {
 	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
 }
 END_TEST
 
-START_TEST(what_cannot_be_mapped_is_an_error)
+START_TEST(mapping_an_invalid_descriptor_fails)
 {
 	ck_assert_ptr_null(shared_memory_map(-1, SIZE, true));
 	ck_assert_int_eq(errno, EBADF);
@@ -68,10 +68,10 @@ Suite *test_suite(void)
 	TCase *tc = tcase_create("shared_memory");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, it_begins_as_zeros_and_is_shared);
-	tcase_add_test(tc, its_size_cannot_change);
-	tcase_add_test(tc, its_descriptor_is_closed_by_exec);
-	tcase_add_test(tc, what_cannot_be_mapped_is_an_error);
+	tcase_add_test(tc, the_memory_is_zeroed_and_shared);
+	tcase_add_test(tc, the_size_is_sealed);
+	tcase_add_test(tc, the_descriptor_is_closed_by_exec);
+	tcase_add_test(tc, mapping_an_invalid_descriptor_fails);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -13,7 +13,7 @@
 
 enum { LIMIT = 3 * STATS_SERIES, KEY = 17 };
 
-/* Where these stand in the table, in words of 64 bits. */
+/* Members of struct stats_table by their index in 64-bit words. */
 enum { WORD_LAYOUT, WORD_SEQUENCE, WORD_SLOTS };
 
 static int fd;
@@ -38,7 +38,7 @@ static void teardown(void)
 	close(fd);
 }
 
-/* A process that counts in this slot, and has ended when this returns. */
+/* Runs body in a child process that counts in this slot, and waits for its end. */
 static void run_child(unsigned slot, void (*body)(void))
 {
 	pid_t pid = fork();
@@ -90,7 +90,7 @@ static void count_some(void)
 	stats_observe_key(KEY, 6 * 1000 * 1000);
 }
 
-START_TEST(who_has_no_table_may_count)
+START_TEST(a_process_without_a_table_can_count)
 {
 	count_some();
 	ck_assert_uint_eq(stats_read(2, STAT_HTTP_SENT, 0), 0);
@@ -100,7 +100,7 @@ START_TEST(who_has_no_table_may_count)
 }
 END_TEST
 
-START_TEST(processes_are_added_up)
+START_TEST(counts_of_processes_are_summed)
 {
 	unsigned first = allot("worker 1"), second = allot("worker 2");
 
@@ -123,7 +123,7 @@ START_TEST(processes_are_added_up)
 }
 END_TEST
 
-START_TEST(no_sum_goes_back_when_a_process_goes)
+START_TEST(sums_do_not_decrease_when_a_process_is_reaped)
 {
 	for (unsigned i = 1; i <= 3; i++) {
 		unsigned slot = allot("worker 1");
@@ -141,7 +141,7 @@ START_TEST(no_sum_goes_back_when_a_process_goes)
 }
 END_TEST
 
-START_TEST(the_next_process_of_a_slot_begins_with_nothing)
+START_TEST(a_reused_slot_starts_at_zero)
 {
 	unsigned slot = allot("worker 1");
 
@@ -157,8 +157,8 @@ START_TEST(the_next_process_of_a_slot_begins_with_nothing)
 }
 END_TEST
 
-/* All of a histogram's bounds, each of which is in its own bucket, as is one more in the next. */
-START_TEST(bounds_are_included)
+/* Each bound of a histogram is in its own bucket, and the next higher value in the next bucket. */
+START_TEST(bounds_are_inclusive)
 {
 	static const enum stats_id stats[] = { STAT_GROUP_SIZE, STAT_COMMIT_DURATION };
 	const uint64_t *bounds = stat_bounds(stat_infos[stats[_i]].shape);
@@ -181,13 +181,13 @@ static void count_many_keys(void)
 		stats_observe_key(key * 7, 1);
 }
 
-START_TEST(too_many_keys_are_counted_as_the_rest)
+START_TEST(too_many_keys_are_counted_under_the_last_key)
 {
 	uint64_t all = 0;
 	unsigned slot = allot("worker 1");
 
 	run_child(slot, count_many_keys);
-	for (int buried = 0; buried < 2; buried++) {
+	for (int reaped = 0; reaped < 2; reaped++) {
 		struct stats_sums *sums = sum();
 		ck_assert_uint_eq(sums->nseries, STATS_SERIES);
 		ck_assert_uint_eq(sums->series[STATS_SERIES - 1].key, STATS_KEYS - 1);
@@ -196,14 +196,15 @@ START_TEST(too_many_keys_are_counted_as_the_rest)
 			all += sums->series[i].cells[0];
 		ck_assert_uint_eq(all, LIMIT);
 		free(sums);
-		if (!buried)
+		if (!reaped)
 			stats_reap(slot);
 	}
 }
 END_TEST
 
-/* The sums are those of before or of after a burial: else it is tried again, and not for ever. */
-START_TEST(a_change_that_never_ends_is_not_waited_for)
+/* Sums are those before or after a change. During a change the reader tries again, but not forever.
+ */
+START_TEST(the_wait_for_a_change_is_bounded)
 {
 	uint64_t before = words[WORD_SEQUENCE];
 
@@ -216,7 +217,7 @@ START_TEST(a_change_that_never_ends_is_not_waited_for)
 }
 END_TEST
 
-START_TEST(a_reader_never_sees_half_a_burial)
+START_TEST(a_reader_never_sees_half_a_reap)
 {
 	unsigned slot = allot("worker 1");
 
@@ -243,8 +244,8 @@ START_TEST(a_reader_never_sees_half_a_burial)
 }
 END_TEST
 
-/* Whatever a child writes, who reads it neither goes astray nor dies. */
-START_TEST(nothing_in_the_table_is_trusted)
+/* Readers survive anything that a child may write. */
+START_TEST(indexes_and_lengths_in_the_table_are_not_trusted)
 {
 	static const int patterns[] = { 0xff, 0x61, 0x01, 0x7f };
 	unsigned slot = allot("worker 1");
@@ -267,25 +268,25 @@ START_TEST(nothing_in_the_table_is_trusted)
 }
 END_TEST
 
-static void fail_to_share(void)
+static void count_without_a_table(void)
 {
 	count_some();
 	if (stats_sum() || errno != ENOTSUP)
 		_exit(2);
 }
 
-START_TEST(a_table_of_another_version_is_left_alone)
+START_TEST(a_table_of_another_version_is_not_used)
 {
 	unsigned slot = allot("worker 1");
 
 	words[WORD_LAYOUT]++;
-	run_child(slot, fail_to_share);
+	run_child(slot, count_without_a_table);
 	words[WORD_LAYOUT]--;
 	ck_assert_uint_eq(sum_of(STAT_HTTP_SENT, 0), 0);
 }
 END_TEST
 
-START_TEST(a_child_has_a_slot_of_a_child)
+START_TEST(a_child_cannot_adopt_another_kind_of_slot)
 {
 	static const unsigned slots[] = { 0, 1, STATS_SLOTS, 4000000000 };
 
@@ -294,7 +295,7 @@ START_TEST(a_child_has_a_slot_of_a_child)
 }
 END_TEST
 
-START_TEST(its_size_stays)
+START_TEST(the_size_of_the_table_is_sealed)
 {
 	ck_assert_int_lt(ftruncate(fd, 0), 0);
 	ck_assert_int_lt(ftruncate(fd, (off_t)size * 2), 0);
@@ -309,7 +310,7 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* https://prometheus.io/docs/practices/naming/ */
-START_TEST(names_are_as_they_should_be)
+START_TEST(names_follow_the_conventions)
 {
 	const struct stat_info *info = &stat_infos[_i];
 	bool seconds = strstr(info->name, "_seconds") != NULL;
@@ -328,22 +329,22 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("stats");
 	TCase *none = tcase_create("no table"), *tc = tcase_create("stats");
 
-	tcase_add_test(none, who_has_no_table_may_count);
-	tcase_add_loop_test(none, names_are_as_they_should_be, 0, STAT__COUNT);
+	tcase_add_test(none, a_process_without_a_table_can_count);
+	tcase_add_loop_test(none, names_follow_the_conventions, 0, STAT__COUNT);
 	suite_add_tcase(suite, none);
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, processes_are_added_up);
-	tcase_add_test(tc, no_sum_goes_back_when_a_process_goes);
-	tcase_add_test(tc, the_next_process_of_a_slot_begins_with_nothing);
-	tcase_add_loop_test(tc, bounds_are_included, 0, 2);
-	tcase_add_test(tc, too_many_keys_are_counted_as_the_rest);
-	tcase_add_test(tc, a_change_that_never_ends_is_not_waited_for);
-	tcase_add_test(tc, a_reader_never_sees_half_a_burial);
-	tcase_add_loop_test(tc, nothing_in_the_table_is_trusted, 0, 4);
-	tcase_add_test(tc, a_table_of_another_version_is_left_alone);
-	tcase_add_loop_test(tc, a_child_has_a_slot_of_a_child, 0, 4);
-	tcase_add_test(tc, its_size_stays);
+	tcase_add_test(tc, counts_of_processes_are_summed);
+	tcase_add_test(tc, sums_do_not_decrease_when_a_process_is_reaped);
+	tcase_add_test(tc, a_reused_slot_starts_at_zero);
+	tcase_add_loop_test(tc, bounds_are_inclusive, 0, 2);
+	tcase_add_test(tc, too_many_keys_are_counted_under_the_last_key);
+	tcase_add_test(tc, the_wait_for_a_change_is_bounded);
+	tcase_add_test(tc, a_reader_never_sees_half_a_reap);
+	tcase_add_loop_test(tc, indexes_and_lengths_in_the_table_are_not_trusted, 0, 4);
+	tcase_add_test(tc, a_table_of_another_version_is_not_used);
+	tcase_add_loop_test(tc, a_child_cannot_adopt_another_kind_of_slot, 0, 4);
+	tcase_add_test(tc, the_size_of_the_table_is_sealed);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
