@@ -9,8 +9,8 @@
 
 static const struct {
 	enum ascii_set set;
-	const char *members; /* of those below 0x80 */
-	bool others;         /* 0x80 and above are of the set */
+	const char *members; /* below 0x80 */
+	bool others;         /* true if 0x80 and above are members */
 } sets[] = {
 	{ ASCII_DIGIT, DIGITS, false },
 	{ ASCII_ALPHA, LETTERS, false },
@@ -24,7 +24,7 @@ static const struct {
 };
 _Static_assert(NITEMS(sets) == ASCII__COUNT, "a set has no test");
 
-START_TEST(sets_hold_what_they_say)
+START_TEST(sets_have_exactly_their_members)
 {
 	const char *members = sets[_i].members;
 
@@ -35,7 +35,7 @@ START_TEST(sets_hold_what_they_say)
 }
 END_TEST
 
-START_TEST(spans_stop_at_the_first_other)
+START_TEST(spans_stop_at_the_first_byte_outside_the_set)
 {
 	ck_assert_uint_eq(ascii_span(ASCII_DIGIT, STR("12a3")), 2);
 	ck_assert_uint_eq(ascii_span(ASCII_DIGIT, STR("a")), 0);
@@ -46,7 +46,7 @@ START_TEST(spans_stop_at_the_first_other)
 }
 END_TEST
 
-START_TEST(hex_digits_have_values)
+START_TEST(hex_digits_are_decoded)
 {
 	const struct str digits = STR("0123456789abcdefABCDEF");
 
@@ -60,7 +60,7 @@ START_TEST(numbers_are_written_in_hex)
 	char text[17] = "", want[17];
 
 	for (unsigned i = 0; i < 64 * 16; i++) {
-		/* Each digit in each place, with ones in all others or in none. */
+		/* Each digit in each place, with all other bits 0 or 1. */
 		uint64_t n = (uint64_t)(i % 16) << i / 64 * 4;
 		n |= i / 16 % 2 ? ~(UINT64_C(15) << i / 64 * 4) : 0;
 		ascii_write_hex(text, n);
@@ -84,7 +84,7 @@ START_TEST(only_letters_have_case)
 }
 END_TEST
 
-START_TEST(blanks_are_trimmed)
+START_TEST(spaces_and_tabs_are_trimmed)
 {
 	ck_assert_slice_eq(ascii_trim(STR(" \ta b\t ")), STR("a b"));
 	ck_assert_slice_eq(ascii_trim(STR("a")), STR("a"));
@@ -99,12 +99,12 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("ascii");
 	TCase *tests = tcase_create("ascii");
 
-	tcase_add_loop_test(tests, sets_hold_what_they_say, 0, ASCII__COUNT);
-	tcase_add_test(tests, spans_stop_at_the_first_other);
-	tcase_add_test(tests, hex_digits_have_values);
+	tcase_add_loop_test(tests, sets_have_exactly_their_members, 0, ASCII__COUNT);
+	tcase_add_test(tests, spans_stop_at_the_first_byte_outside_the_set);
+	tcase_add_test(tests, hex_digits_are_decoded);
 	tcase_add_test(tests, numbers_are_written_in_hex);
 	tcase_add_test(tests, only_letters_have_case);
-	tcase_add_test(tests, blanks_are_trimmed);
+	tcase_add_test(tests, spaces_and_tabs_are_trimmed);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

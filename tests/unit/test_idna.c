@@ -19,7 +19,7 @@ static struct points decode(const char *text)
 	return unicode_decode(&arena, str_from(text));
 }
 
-/* RFC 3492 section 7.1, without the uppercase that marks case there. */
+/* Samples of RFC 3492 section 7.1, without its mixed-case annotation, and others. */
 static const struct {
 	const char *text, *encoded;
 } punycode_rows[] = {
@@ -36,7 +36,7 @@ static const struct {
 	{ "\U0010ffff\302\200", "a97093t" },
 };
 
-START_TEST(punycode_both_ways)
+START_TEST(punycode_encodes_and_decodes)
 {
 	struct points decoded;
 	struct str encoded = str_from(punycode_rows[_i].encoded);
@@ -47,7 +47,7 @@ START_TEST(punycode_both_ways)
 }
 END_TEST
 
-START_TEST(punycode_that_is_none)
+START_TEST(invalid_punycode_is_refused)
 {
 	static const char *const texts[] = { "0", "a!", "\u00fc", "tda9", "99999999",
 		"zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", "a-99999999a" };
@@ -62,7 +62,7 @@ START_TEST(punycode_that_is_none)
 END_TEST
 
 static const struct {
-	const char *label, *ascii; /* ascii: or why there is none */
+	const char *label, *ascii; /* ascii: the reason if not valid */
 	bool valid;
 } ascii_rows[] = {
 	{ "b\u00fccher", "xn--bcher-kva", true },
@@ -89,7 +89,7 @@ static const struct {
 	{ "xn--0", "Invalid A-label", false },
 };
 
-START_TEST(labels_to_ascii)
+START_TEST(labels_are_converted_to_ascii)
 {
 	struct str ascii, why;
 	bool valid = idna_to_ascii(&arena, decode(ascii_rows[_i].label), &ascii, &why);
@@ -106,7 +106,7 @@ START_TEST(labels_to_ascii)
 }
 END_TEST
 
-START_TEST(a_label_with_a_newer_character_before_a_joiner)
+START_TEST(a_character_newer_than_the_categories_before_a_joiner_is_refused)
 {
 	static const uint32_t points[] = { 0xC5C, 0x200D }; /* of Unicode 17 */
 	struct str why;
@@ -117,7 +117,7 @@ START_TEST(a_label_with_a_newer_character_before_a_joiner)
 }
 END_TEST
 
-START_TEST(mapping)
+START_TEST(uts46_mapping)
 {
 	static const struct {
 		const char *domain, *mapped;
@@ -151,11 +151,11 @@ Suite *test_suite(void)
 	TCase *tcase = tcase_create("idna");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_add_loop_test(tcase, punycode_both_ways, 0, NITEMS(punycode_rows));
-	tcase_add_test(tcase, punycode_that_is_none);
-	tcase_add_loop_test(tcase, labels_to_ascii, 0, NITEMS(ascii_rows));
-	tcase_add_test(tcase, a_label_with_a_newer_character_before_a_joiner);
-	tcase_add_test(tcase, mapping);
+	tcase_add_loop_test(tcase, punycode_encodes_and_decodes, 0, NITEMS(punycode_rows));
+	tcase_add_test(tcase, invalid_punycode_is_refused);
+	tcase_add_loop_test(tcase, labels_are_converted_to_ascii, 0, NITEMS(ascii_rows));
+	tcase_add_test(tcase, a_character_newer_than_the_categories_before_a_joiner_is_refused);
+	tcase_add_test(tcase, uts46_mapping);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

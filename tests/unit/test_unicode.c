@@ -114,8 +114,8 @@ static void add_name(uint64_t *digest, uint32_t point)
 	digest_add(digest, '\n');
 }
 
-/* Of what another program read from CPython's unicodedata and from the data of idna, for each code
- * point; enumerators stand for themselves. */
+/* Digests over all code points, computed by another program from CPython's unicodedata and the data
+ * of the package idna. Enumerators are digested by value. */
 static const struct {
 	const char *fact;
 	void (*add)(uint64_t *digest, uint32_t point);
@@ -137,7 +137,7 @@ static const struct {
 	{ "names", add_name, 0xdd147df9ccbcbbf0 },
 };
 
-START_TEST(every_code_point_has_its_facts)
+START_TEST(every_code_point_has_its_properties)
 {
 	uint64_t digest = UINT64_C(0xcbf29ce484222325);
 
@@ -153,7 +153,7 @@ static struct points decode(const char *text)
 	return unicode_decode(&arena, str_from(text));
 }
 
-START_TEST(utf8_and_back)
+START_TEST(utf8_decodes_and_encodes)
 {
 	static const char text[] = "a\303\251\340\240\200\355\240\200\357\277\277\360\237\230\200";
 	static const uint32_t want[] = { 'a', 0xE9, 0x800, 0xD800, 0xFFFF, 0x1F600 };
@@ -170,9 +170,9 @@ START_TEST(broken_utf8_becomes_replacement_characters)
 	static const struct {
 		const char *text, *want;
 	} rows[] = {
-		{ "\200a", "\357\277\275a" },               /* a continuation alone */
-		{ "\303", "\357\277\275" },                 /* cut */
-		{ "\360\237\230a", "\357\277\275a" },       /* cut by another character */
+		{ "\200a", "\357\277\275a" },               /* a lone continuation byte */
+		{ "\303", "\357\277\275" },                 /* truncated */
+		{ "\360\237\230a", "\357\277\275a" },       /* truncated by another character */
 		{ "\300\200", "\357\277\275" },             /* overlong */
 		{ "\364\220\200\200", "\357\277\275" },     /* beyond U+10FFFF */
 		{ "\377\376", "\357\277\275\357\277\275" }, /* never in UTF-8 */
@@ -217,8 +217,8 @@ START_TEST(nfc)
 }
 END_TEST
 
-/* The naive way: NFC of the rest, at each code point. */
-START_TEST(kept_is_what_nfc_of_the_rest_begins_with)
+/* Compares with the naive way: NFC of the rest of the text at each code point. */
+START_TEST(nfc_kept_agrees_with_nfc_of_each_suffix)
 {
 	static const char *const texts[] = { "<\u0338a", "<\u0334\u0338", "e\u0301\u0323x",
 		"\u212b\u0344\u0f73\u0323\u0301", "\u1100\u1161\u11a8\uac00\u11a8",
@@ -238,7 +238,7 @@ START_TEST(kept_is_what_nfc_of_the_rest_begins_with)
 }
 END_TEST
 
-START_TEST(reprs)
+START_TEST(repr_quotes_as_python_does)
 {
 	static const struct {
 		const char *text, *want;
@@ -264,12 +264,12 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60); /* a million code points, under sanitizers too */
-	tcase_add_loop_test(tcase, every_code_point_has_its_facts, 0, NITEMS(digests));
-	tcase_add_test(tcase, utf8_and_back);
+	tcase_add_loop_test(tcase, every_code_point_has_its_properties, 0, NITEMS(digests));
+	tcase_add_test(tcase, utf8_decodes_and_encodes);
 	tcase_add_test(tcase, broken_utf8_becomes_replacement_characters);
 	tcase_add_loop_test(tcase, nfc, 0, NITEMS(nfc_rows));
-	tcase_add_test(tcase, kept_is_what_nfc_of_the_rest_begins_with);
-	tcase_add_test(tcase, reprs);
+	tcase_add_test(tcase, nfc_kept_agrees_with_nfc_of_each_suffix);
+	tcase_add_test(tcase, repr_quotes_as_python_does);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -2,7 +2,7 @@
 
 #include <endian.h>
 
-/* Bit b of word w stands for the byte 32 * w + b; sets without 0x80 and above end in zeros. */
+/* Bit b of word w represents the byte 32 * w + b. Words that are left out are 0. */
 const uint32_t ascii_sets[ASCII__COUNT][256 / 32] = {
 	/* 0-9 */
 	[ASCII_DIGIT] = { 0, 0x03ff0000 },
@@ -46,7 +46,7 @@ unsigned ascii_hex_value(char c)
 	return byte <= '9' ? byte - '0' : (byte | 0x20) - 'a' + 10;
 }
 
-/* The eight digits of n as a number of eight bytes, the first digit in the highest. */
+/* The eight hex digits of n, one in each byte, the first digit in the most significant one. */
 static uint64_t hex_digits(uint32_t n)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101);

@@ -40,7 +40,8 @@ bool idna_remap(struct arena *arena, struct points domain, struct points *mapped
 	return true;
 }
 
-/* RFC 5892 appendix A.1, but for the virama before it, which A.2 has too. */
+/* The joining types of RFC 5892 appendix A.1. The caller checks for a virama, as A.2 needs it too.
+ */
 static bool joins_both_sides(struct points label, size_t at)
 {
 	size_t before = at, after = at + 1;
@@ -66,7 +67,8 @@ static bool check_joiner(struct arena *arena, struct points label, size_t at, st
 	if (before && before->combining == VIRAMA)
 		return true;
 	struct str quoted = repr(arena, label);
-	/* The facts of IDNA are of a later version, which has characters that the others lack. */
+	/* The IDNA data is of a newer Unicode version than the categories: a character may be
+	 * allowed and yet unassigned. */
 	if (before && before->category == CATEGORY_CN)
 		return fail(why, arena_printf(arena,
 					 "Unknown codepoint adjacent to joiner U+%04X"
@@ -91,7 +93,7 @@ static bool holds_any(struct points label, uint32_t first, uint32_t last)
 	return false;
 }
 
-/* The middle dot itself is of no script here. */
+/* The katakana middle dot itself is SCRIPT_OTHER. */
 static bool holds_kana_or_han(struct points label)
 {
 	for (size_t i = 0; i < label.len; i++)
@@ -101,7 +103,7 @@ static bool holds_kana_or_han(struct points label)
 	return false;
 }
 
-/* RFC 5892 appendix A.3 to A.9. */
+/* True if the contextual rule of a CONTEXTO character holds: RFC 5892 appendix A.3 to A.9. */
 static bool context_allows(struct points label, size_t at)
 {
 	switch (label.ptr[at]) {
@@ -115,7 +117,7 @@ static bool context_allows(struct points label, size_t at)
 		return at > 0 && has_script(label, at - 1, SCRIPT_HEBREW);
 	case 0x30FB: /* katakana middle dot */
 		return holds_kana_or_han(label);
-	default: /* Arabic-Indic digits and extended ones: not both */
+	default: /* Arabic-Indic digits and extended ones do not mix */
 		return label.ptr[at] < 0x6F0 ? !holds_any(label, 0x6F0, 0x6F9)
 					     : !holds_any(label, 0x660, 0x669);
 	}
@@ -149,7 +151,7 @@ static bool check_code_points(struct arena *arena, struct points label, struct s
 
 #define BIT(bidi) (UINT32_C(1) << (bidi))
 
-/* RFC 5893 section 2, rules 2 to 6, for either direction. */
+/* RFC 5893 section 2: rules 2 to 4 for right-to-left labels, 5 and 6 for left-to-right ones. */
 static const struct direction {
 	const char *name;
 	uint32_t allowed, at_end; /* sets of enum unicode_bidi */
@@ -194,7 +196,7 @@ static bool check_direction(struct arena *arena, struct points label,
 	return true;
 }
 
-/* RFC 5893: only a label with right-to-left characters has to follow the rule. */
+/* The Bidi rule of RFC 5893, which applies only to labels with right-to-left characters. */
 static bool check_bidi(struct arena *arena, struct points label, struct str *why)
 {
 	uint32_t seen = 0;

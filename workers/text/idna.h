@@ -1,8 +1,10 @@
 /*
- * Internationalized domain names: IDNA 2008 (RFC 5890 to 5893) with the mapping of UTS #46, in the
- * order and the words of the Python package idna, whose messages are part of the contract.
+ * Internationalized domain names: IDNA 2008 (RFC 5890 to 5893) with the mapping of UTS #46. The
+ * order of the checks and their messages are those of the Python package idna; the messages are
+ * part of the contract.
  *
- * Each returns false and says in *why, text in the arena, which rule failed first.
+ * Each function returns true with its result in the arena, or false with *why, in the arena or
+ * static, naming the first rule that failed.
  */
 #ifndef POSTERN_IDNA_H
 #define POSTERN_IDNA_H
@@ -13,27 +15,28 @@
 
 #include <stdbool.h>
 
-/* Code points of the longest label that is looked at, and of the longest domain. */
+/* The longest label and the longest domain that are processed, in code points. */
 enum { IDNA_LABEL_MAX = 254, IDNA_DOMAIN_MAX = 1024 };
 
 /* The longest label of the DNS, in bytes (RFC 1035 2.3.4). */
 enum { IDNA_ALABEL_MAX = 63 };
 
-/* UTS #46 section 4: every character kept, replaced or dropped, and all of that in NFC. Labels are
- * not looked at. */
+/* The mapping of UTS #46 section 4: keeps, replaces or drops each character, then applies NFC.
+ * Labels are neither split nor checked. */
 bool idna_remap(struct arena *arena, struct points domain, struct points *mapped, struct str *why)
 	__attribute__((warn_unused_result));
 
-/* Whether a U-label, or a plain ASCII label in lower case, is valid: RFC 5891 4.2, 5892, 5893. */
+/* True if a U-label, or an ASCII label in lower case, is valid (RFC 5891 4.2, 5892, 5893). */
 bool idna_check_label(struct arena *arena, struct points label, struct str *why)
 	__attribute__((warn_unused_result));
 
-/* The form for the DNS, at most IDNA_ALABEL_MAX bytes: "xn--" and Punycode, or an ASCII label as it
- * is, an A-label after it was decoded and checked. */
+/* The form used in the DNS, at most IDNA_ALABEL_MAX bytes: "xn--" and Punycode. An ASCII label is
+ * checked, an A-label by decoding it, and returned unchanged. */
 bool idna_to_ascii(struct arena *arena, struct points label, struct str *ascii, struct str *why)
 	__attribute__((warn_unused_result));
 
-/* The U-label of an A-label; another ASCII label in lower case. */
+/* Decodes an A-label to its U-label and puts any other ASCII label in lower case, then checks the
+ * result as idna_check_label does. */
 bool idna_to_unicode(struct arena *arena, struct str ascii, struct points *label, struct str *why)
 	__attribute__((warn_unused_result));
 

@@ -12,10 +12,11 @@ enum {
 	LAST_POINT = 0x10FFFF,
 };
 
-/* Digits of a number: it is below 2^21 * 2^11, and each but the last divides it by 10 or more. */
+/* The most digits of one delta: it is below 2^21 * 2^11, and each digit but the last divides it by
+ * BASE - T_MAX = 10 or more. */
 enum { DIGITS_MAX = 16 };
 
-/* Section 6.1. */
+/* The bias adaptation function, section 6.1. */
 static uint32_t adapt(uint64_t delta, bool first, size_t length)
 {
 	uint32_t k = 0;
@@ -92,7 +93,7 @@ struct str punycode_encode(struct arena *arena, struct points text)
 	return (struct str){ out, end };
 }
 
-/* The value of a digit, or BASE. */
+/* The value of a digit, or BASE if c is not one. */
 static uint32_t digit_value(char c)
 {
 	if (c >= 'a' && c <= 'z')
@@ -102,10 +103,11 @@ static uint32_t digit_value(char c)
 	return c >= '0' && c <= '9' ? (uint32_t)(c - '0') + 26 : BASE;
 }
 
-/* Reads one generalized variable-length integer from *at on. */
+/* Reads one generalized variable-length integer (section 3.3) at *at and moves *at behind it.
+ * Returns false if it is malformed, incomplete or too large. */
 static bool take_number(struct str encoded, size_t *at, uint32_t bias, uint64_t *number)
 {
-	/* More than any position in any text times any code point. */
+	/* Larger than any code point times any position in a text. */
 	const uint64_t enough = (uint64_t)1 << 48;
 	uint64_t weight = 1, value = 0;
 
@@ -121,11 +123,12 @@ static bool take_number(struct str encoded, size_t *at, uint32_t bias, uint64_t 
 		}
 		weight *= BASE - t;
 		if (weight > enough)
-			weight = enough + 1; /* any digit but 0 is too much from here on */
+			weight = enough + 1; /* from here on any digit but 0 is too large */
 	}
 	return false;
 }
 
+/* Copies the basic code points before the last '-'. Returns the index of the first digit. */
 static size_t copy_basic(struct str encoded, uint32_t *points)
 {
 	size_t basic = encoded.len;

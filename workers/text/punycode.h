@@ -10,12 +10,12 @@
 
 #include <stdbool.h>
 
-/* The encoded text, in the arena; lower-case digits. The text should be of moderate length (IDNA:
- * at most 1024 code points): the time is its square in the worst case. */
+/* Encodes text into the arena, with digits in lower case. Takes quadratic time in the worst case:
+ * callers bound the length (idna.h: at most 1024 code points). */
 struct str punycode_encode(struct arena *arena, struct points text);
 
-/* Decodes ASCII, digits of either case, into the arena. False: it is no Punycode, or stands for
- * something beyond U+10FFFF. Surrogates can come out. */
+/* Decodes ASCII text, with digits in either case, into the arena. Returns false if it is not
+ * Punycode or decodes to a code point above U+10FFFF. The result can contain surrogates. */
 bool punycode_decode(struct arena *arena, struct str encoded, struct points *text)
 	__attribute__((warn_unused_result));
 

@@ -1,5 +1,5 @@
 /*
- * Python's repr() of a str: some messages of the contract quote text that way.
+ * Python's repr() of a str, which some messages of the contract use to quote text.
  */
 #ifndef POSTERN_REPR_H
 #define POSTERN_REPR_H
@@ -8,8 +8,9 @@
 #include "str.h"
 #include "unicode.h"
 
-/* The text in quotes, as UTF-8 in the arena: single quotes unless it holds those and no double
- * ones; the quote, backslashes and what isn't printable are escaped, lone surrogates among them. */
+/* Returns the quoted text as UTF-8 in the arena. The quotes are single, or double if the text has
+ * single quotes and no double ones. Backslashes, the quote and code points that are not printable,
+ * lone surrogates included, are escaped. */
 struct str repr(struct arena *arena, struct points text);
 
 #endif

@@ -4,9 +4,9 @@
 
 struct mapping {
 	uint32_t first;
-	uint16_t more; /* code points after first; each goes to the target plus its distance */
-	uint8_t len;   /* of the target; 1 if there are more */
-	uint32_t at;   /* where the target starts in the array of targets */
+	uint16_t more; /* code points after first; each maps to the target plus its distance */
+	uint8_t len;   /* code points of the target; 1 if more > 0 */
+	uint32_t at;   /* index of the target in the array of targets */
 };
 
 struct composition {
@@ -22,12 +22,12 @@ struct name {
 
 enum { BLOCK = sizeof(blocks[0]) / sizeof(blocks[0][0]) };
 
-/* Hangul syllables follow from their number (The Unicode Standard, section 3.12). */
+/* Hangul syllables are composed by arithmetic (The Unicode Standard, section 3.12). */
 enum {
 	HANGUL_S = 0xAC00,
 	HANGUL_L = 0x1100,
 	HANGUL_V = 0x1161,
-	HANGUL_T = 0x11A7, /* one before the first: no trailing consonant */
+	HANGUL_T = 0x11A7, /* one before the first trailing consonant: 0 means none */
 	HANGUL_LS = 19,
 	HANGUL_VS = 21,
 	HANGUL_TS = 28,
@@ -114,7 +114,7 @@ size_t unicode_decomposition(uint32_t point, uint32_t target[static UNICODE_DECO
 
 static uint32_t hangul_composition(uint32_t first, uint32_t second)
 {
-	/* Below the range, these wrap around to large numbers. */
+	/* Code points below a range wrap around to large numbers. */
 	uint32_t l = first - HANGUL_L, v = second - HANGUL_V;
 	uint32_t syllable = first - HANGUL_S, t = second - HANGUL_T;
 
@@ -148,7 +148,7 @@ static bool is_continuation(char byte)
 	return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
-/* The code point at the start of text, which is not empty; *len is how many bytes it took. */
+/* Decodes the code point at the start of text, which is not empty; *len is its size in bytes. */
 static uint32_t decode_one(struct str text, size_t *len)
 {
 	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };

@@ -1,8 +1,8 @@
 /*
- * Facts about code points, from tables of our own: the answers must not change with the libraries
- * of the machine. workers/unicode/ has the facts and says from which version of Unicode each comes.
- * Text is an array of code points here, from which positions and lengths can be taken; lone
- * surrogates are code points like any other.
+ * Properties of code points, from tables of our own: answers must not depend on the libraries of
+ * the machine. The tables are made from workers/unicode/, which names the Unicode version of each.
+ * Text is an array of code points here, for positions and lengths; lone surrogates are code points
+ * like any other.
  */
 #ifndef POSTERN_UNICODE_H
 #define POSTERN_UNICODE_H
@@ -20,7 +20,7 @@ struct points {
 	size_t len;
 };
 
-/* General categories; those that nobody tells apart are one. */
+/* General categories. Categories that no caller distinguishes are merged. */
 enum unicode_category {
 	CATEGORY_CN, /* unassigned */
 	CATEGORY_LN, /* letters and numbers */
@@ -35,7 +35,7 @@ enum unicode_category {
 	CATEGORY_CO, /* private use */
 };
 
-/* Bidirectional classes (UAX #9). NONE: not assigned in this version. */
+/* Bidirectional classes (UAX #9). BIDI_NONE: unassigned in this Unicode version. */
 enum unicode_bidi {
 	BIDI_NONE,
 	BIDI_L,
@@ -63,12 +63,13 @@ enum unicode_bidi {
 	BIDI_WS,
 };
 
-/* RFC 5892. DISALLOWED is also what is not assigned. */
+/* Derived property values of RFC 5892. IDNA_DISALLOWED includes UNASSIGNED. */
 enum unicode_idna { IDNA_DISALLOWED, IDNA_PVALID, IDNA_CONTEXTJ, IDNA_CONTEXTO };
 
+/* Joining types (ArabicShaping.txt of the Unicode Character Database). */
 enum unicode_joining { JOINING_U, JOINING_C, JOINING_D, JOINING_L, JOINING_R, JOINING_T };
 
-/* Those that a rule of RFC 5892 asks for. */
+/* The scripts that the contextual rules of RFC 5892 name. */
 enum unicode_script {
 	SCRIPT_OTHER,
 	SCRIPT_GREEK,
@@ -78,7 +79,7 @@ enum unicode_script {
 	SCRIPT_KATAKANA,
 };
 
-/* UTS #46. DEVIATION: kept, as non-transitional processing has it. */
+/* Status values of UTS #46. UTS46_DEVIATION: kept unchanged (nontransitional processing). */
 enum unicode_uts46 { UTS46_VALID, UTS46_DISALLOWED, UTS46_IGNORED, UTS46_MAPPED, UTS46_DEVIATION };
 
 struct unicode_facts {
@@ -89,47 +90,51 @@ struct unicode_facts {
 	uint8_t joining;   /* enum unicode_joining */
 	uint8_t script;    /* enum unicode_script */
 	uint8_t uts46;     /* enum unicode_uts46 */
-	uint8_t space;     /* 1: white space to Python's str.strip and \s */
-	uint8_t dot;       /* 1: a decomposition of it, of any kind, holds a full stop */
+	uint8_t space;     /* 1: white space for Python's str.strip and \s */
+	uint8_t dot;       /* 1: its canonical or compatibility decomposition has a full stop */
 };
 
-/* Of any code point up to U+10FFFF; never NULL. */
+/* The properties of a code point up to U+10FFFF. Static; never NULL. */
 const struct unicode_facts *unicode_facts(uint32_t point);
 
-/* Whether Python's repr shows it as it is. */
+/* True if Python's repr() leaves the code point unescaped (str.isprintable). */
 bool unicode_is_printable(uint32_t point);
 
-/* The name of a mark, separator or format character; NULL for what has none, and for all others. */
+/* The Unicode name of a mark, separator or format character; static. NULL for all other code
+ * points, and for those without a name. */
 const char *unicode_name(uint32_t point);
 
-/* Code points of the longest results of the next two; the build checks them. */
+/* The longest results of the next two functions, in code points. The build checks them. */
 enum { UNICODE_MAPPING_MAX = 18, UNICODE_DECOMPOSITION_MAX = 4 };
 
-/* What UTS #46 maps it to: 1 code point or more. 0 when its status isn't MAPPED. */
+/* Writes the UTS #46 mapping of a code point. Returns its length in code points, or 0 if the status
+ * is not UTS46_MAPPED. */
 size_t unicode_uts46_mapping(uint32_t point, uint32_t target[static UNICODE_MAPPING_MAX]);
 
-/* The full canonical decomposition, Hangul too: 2 code points or more, or one other; else 0. */
+/* Writes the full canonical decomposition of a code point, Hangul syllables included. Returns its
+ * length in code points, or 0 if the code point does not decompose. */
 size_t unicode_decomposition(uint32_t point, uint32_t target[static UNICODE_DECOMPOSITION_MAX]);
 
-/* The primary composite of the two, or 0. */
+/* The primary composite of two code points, or 0 if there is none. */
 uint32_t unicode_composition(uint32_t first, uint32_t second);
 
-/* UTF-8 in which surrogates may be encoded as three bytes. What is not even that, which no caller
- * should send, becomes U+FFFD. The code points are in the arena. */
+/* Decodes UTF-8, in which surrogates may be encoded as three bytes, into the arena. Callers pass
+ * valid text; malformed sequences become U+FFFD. */
 struct points unicode_decode(struct arena *arena, struct str text);
 
-/* The reverse, also into the arena. */
+/* Encodes to UTF-8 in the arena, surrogates as three bytes; NUL-terminated. */
 struct str unicode_encode(struct arena *arena, struct points text);
 
-/* How many bytes UTF-8 takes for it: 1 to 4. */
+/* The length of a code point in UTF-8: 1 to 4 bytes. */
 size_t unicode_utf8_len(uint32_t point);
 
-/* Normalization Form C (UAX #15), in time linear in the length. Text that has no code point from
- * U+0300 on is returned as it is, else the result is in the arena. */
+/* Normalization Form C (UAX #15), in linear time. Text without code points from U+0300 on is
+ * returned unchanged; otherwise the result is in the arena. */
 struct points unicode_nfc(struct arena *arena, struct points text);
 
-/* For each code point, whether NFC of the text from there to the end still begins with it; linear
- * time too. NULL stands for an array of true, as for ASCII. */
+/* For each code point: true if NFC of the text from there to the end still begins with it. Takes
+ * linear time. The array is in the arena; NULL, for text without code points from U+0300 on, means
+ * true for all. */
 const bool *unicode_nfc_kept(struct arena *arena, struct points text);
 
 static inline bool points_equal(struct points a, struct points b)
@@ -137,13 +142,13 @@ static inline bool points_equal(struct points a, struct points b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len * sizeof(*a.ptr)) == 0);
 }
 
-/* The part from from to before to; both at most text.len. */
+/* The code points from index from to before to, borrowed; both are at most text.len. */
 static inline struct points points_slice(struct points text, size_t from, size_t to)
 {
 	return (struct points){ text.ptr + from, to - from };
 }
 
-/* The index of the first such code point from from on, or text.len. */
+/* The index of the first occurrence of point at from or later, or text.len. */
 static inline size_t points_find(struct points text, size_t from, uint32_t point)
 {
 	while (from < text.len && text.ptr[from] != point)
@@ -151,6 +156,7 @@ static inline size_t points_find(struct points text, size_t from, uint32_t point
 	return from;
 }
 
+/* True if every code point is ASCII, or there are none. */
 bool points_are_ascii(struct points text);
 
 #endif

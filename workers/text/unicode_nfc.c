@@ -1,6 +1,6 @@
 #include "unicode.h"
 
-/* No code point below this one is touched by NFC, nor joins with another one below it. */
+/* NFC leaves code points below this one unchanged, and no two of them compose. */
 enum { FIRST_AFFECTED = 0x300 };
 
 static bool is_unaffected(struct points text)
@@ -31,8 +31,8 @@ static size_t decompose(struct points text, uint32_t *out)
 	return n;
 }
 
-/* Sorts a run of marks by class and keeps the order within a class: a counting sort, for runs can
- * be as long as the text. spare has room for n. */
+/* Sorts a run of marks by combining class; stable. A counting sort, as a run can be as long as the
+ * text. spare has room for n code points. */
 static void sort_marks(uint32_t *marks, size_t n, uint32_t *spare)
 {
 	size_t place[256] = { 0 }, sum = 0;
@@ -49,7 +49,7 @@ static void sort_marks(uint32_t *marks, size_t n, uint32_t *spare)
 		marks[place[combining(spare[i])]++] = spare[i];
 }
 
-/* Canonical ordering. */
+/* The canonical ordering algorithm. */
 static void order(uint32_t *points, size_t n, uint32_t *spare)
 {
 	size_t start = 0;
@@ -71,9 +71,9 @@ static void order(uint32_t *points, size_t n, uint32_t *spare)
 /* Canonical composition in place; returns the new length. */
 static size_t compose(uint32_t *points, size_t n)
 {
-	size_t starter = n; /* index of the last one; n: none yet */
+	size_t starter = n; /* index of the last starter; n: none yet */
 	size_t end = 0;
-	uint8_t before = 0; /* class of what was kept last behind the starter; 0: nothing was */
+	uint8_t before = 0; /* class of the last mark kept after the starter; 0: none */
 
 	for (size_t i = 0; i < n; i++) {
 		uint8_t ccc = combining(points[i]);
@@ -103,14 +103,14 @@ struct points unicode_nfc(struct arena *arena, struct points text)
 	return (struct points){ points, compose(points, n) };
 }
 
-/* A character that keeps its place must be the first of a text's NFC. What follows can only change
- * that by joining with it, and no composite is made of more than three starters. */
+/* The following text can change a starter only by composing with it, and no composite consists of
+ * more than three starters: NFC up to the fourth starter decides. */
 enum { STARTERS_THAT_MATTER = 4 };
 
 struct lead {
 	bool decomposes;
 	uint8_t combining; /* class of the first code point of the decomposition */
-	uint8_t lowest;    /* of all of them */
+	uint8_t lowest;    /* lowest class of all code points of the decomposition */
 };
 
 static struct lead lead_of(uint32_t point)
@@ -127,7 +127,7 @@ static struct lead lead_of(uint32_t point)
 	return lead;
 }
 
-/* Of a starter: NFC of as much as can matter. */
+/* True if NFC of a text that begins with a starter begins with it too. */
 static bool starter_is_kept(struct arena *arena, struct points text)
 {
 	size_t starters = 1, len = 1;
@@ -143,7 +143,7 @@ const bool *unicode_nfc_kept(struct arena *arena, struct points text)
 	if (is_unaffected(text))
 		return NULL;
 	bool *kept = arena_alloc(arena, text.len * sizeof(*kept));
-	uint8_t lowest = UINT8_MAX; /* class among the marks that follow, up to the next starter */
+	uint8_t lowest = UINT8_MAX; /* class of the marks from here to the next starter */
 	for (size_t i = text.len; i-- > 0;) {
 		struct lead lead = lead_of(text.ptr[i]);
 		if (lead.combining == 0) {
@@ -151,8 +151,8 @@ const bool *unicode_nfc_kept(struct arena *arena, struct points text)
 			lowest = UINT8_MAX;
 			continue;
 		}
-		/* A mark goes behind those of a lower class; one that decomposes never comes back.
-		 */
+		/* Ordering moves a mark behind those of lower classes; a mark that decomposes is
+		 * never composed again. */
 		kept[i] = !lead.decomposes && lead.combining <= lowest;
 		if (lead.lowest < lowest)
 			lowest = lead.lowest;
