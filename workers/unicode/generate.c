@@ -1,12 +1,11 @@
 /*
- * Build tool: turns the facts about code points beside this file into the C tables that unicode.c
- * includes.
+ * Build tool: turns the data files beside this one into the C tables that unicode.c includes.
  *
  *     generate FOLDER >unicode_tables.h
  *
- * Properties with few values become one record for each combination that occurs, reached through a
- * two-stage table; the rest become sorted arrays for binary search. Every fact file has one line
- * "FIRST[..LAST] VALUE…" for each range, ascending, and comments that start with '#'.
+ * Properties with few values become one record for each combination that occurs, found through a
+ * two-stage table; the others become sorted arrays for binary search. Each data file has a line
+ * "FIRST[..LAST] VALUE..." for each range, in ascending order, and comments that start with '#'.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -15,7 +14,7 @@
 
 enum {
 	POINTS = 0x110000,
-	BLOCK = 128, /* code points of a block of the two-stage table */
+	BLOCK = 128, /* code points in a block of the two-stage table */
 	MAX_VALUES = 80,
 	MAX_RECORDS = 1024,
 	MAX_MAPPINGS = 8192,
@@ -26,9 +25,10 @@ enum {
 
 #define NITEMS(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The fields of struct unicode_facts, in its order. A value is printed with the prefix. */
+/* The fields of struct unicode_facts, in its order. Values are printed with the prefix; code points
+ * that the file omits have the value `omitted`. */
 static const struct property {
-	const char *file, *prefix, *left_out;
+	const char *file, *prefix, *omitted;
 } properties[] = {
 	{ "category.txt", "CATEGORY_", "CN" },
 	{ "bidi.txt", "BIDI_", "NONE" },
@@ -69,8 +69,8 @@ static void die(const char *file, const char *what)
 struct input {
 	const char *name;
 	FILE *stream;
-	uint32_t first, last; /* of the line read last */
-	char value[LINE];     /* what follows the range */
+	uint32_t first, last; /* range of the last line read */
+	char value[LINE];     /* the rest of that line */
 };
 
 static void input_open(struct input *in, const char *folder, const char *name)
@@ -84,7 +84,7 @@ static void input_open(struct input *in, const char *folder, const char *name)
 		die(path, "cannot be opened");
 }
 
-/* The next line that is no comment; 0 at the end of the file, which is then closed. */
+/* Reads the next line that is not a comment. Returns 0 at the end of the file, after closing it. */
 static int input_next(struct input *in)
 {
 	char line[LINE], *rest;
@@ -123,7 +123,7 @@ static void read_property(const char *folder, size_t p)
 {
 	struct input in;
 
-	value_id(p, properties[p].left_out, strlen(properties[p].left_out));
+	value_id(p, properties[p].omitted, strlen(properties[p].omitted)); /* id 0 */
 	input_open(&in, folder, properties[p].file);
 	while (input_next(&in)) {
 		uint8_t id = value_id(p, in.value, strcspn(in.value, " "));
@@ -139,7 +139,7 @@ static uint16_t record_id(const struct record *wanted)
 	while (i < record_count && memcmp(&records[i], wanted, sizeof(*wanted)) != 0)
 		i++;
 	if (i == MAX_RECORDS)
-		die("facts", "too many combinations");
+		die("records", "too many combinations of properties");
 	if (i == record_count)
 		records[record_count++] = *wanted;
 	return (uint16_t)i;
@@ -148,7 +148,7 @@ static uint16_t record_id(const struct record *wanted)
 static void print_records(void)
 {
 	for (uint32_t point = 0; point < POINTS; point++) {
-		/* Neighbours mostly have equal facts. */
+		/* Neighbours mostly have the same properties: skip the search. */
 		if (point > 0 && memcmp(&facts[point], &facts[point - 1], sizeof(facts[0])) == 0)
 			record_of[point] = record_of[point - 1];
 		else
@@ -164,7 +164,7 @@ static void print_records(void)
 	printf("};\n\n");
 }
 
-/* The different blocks, and for each block of the code space which of them it is. */
+/* Prints the distinct blocks, and for each block of the code space the index of its contents. */
 static void print_blocks(void)
 {
 	static size_t starts[POINTS / BLOCK];
@@ -193,7 +193,8 @@ static void print_blocks(void)
 	printf("};\n\n");
 }
 
-/* The lines of a file that have a target of code points; skip stands before it, if anything. */
+/* Reads the lines of a file whose value starts with `skip`, which may be empty; the rest of the
+ * value is the target, one or more code points. */
 static void read_mappings(const char *folder, const char *file, const char *skip)
 {
 	struct input in;
@@ -227,7 +228,7 @@ static const struct mapping *find_mapping(uint32_t point)
 	return NULL;
 }
 
-/* One step of decomposition leaves its first code point to decompose further, and nothing else
+/* Makes a one-step decomposition a full one: only its first code point can decompose further
  * (UAX #15: the second of a pair never does). */
 static void expand(struct mapping *m)
 {
@@ -308,7 +309,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: generate FOLDER >unicode_tables.h\n");
 		return EXIT_FAILURE;
 	}
-	printf("/* Made by workers/unicode/generate.c from the facts beside it. */\n\n");
+	printf("/* Made by workers/unicode/generate.c from the data files beside it. */\n\n");
 	for (size_t p = 0; p < NITEMS(properties); p++)
 		read_property(argv[1], p);
 	print_records();
