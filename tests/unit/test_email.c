@@ -1,6 +1,6 @@
 /*
- * Every rule and every message of the e-mail validator; what is expected was recorded from, or
- * follows, email-validator 2.3.0, idna 3.20 and Pydantic 2.14.
+ * Every rule and every message of the e-mail validator. The expected results were recorded from, or
+ * follow, email-validator 2.3.0, idna 3.20 and Pydantic 2.14.
  */
 #include "email.h"
 #include "suite.h"
@@ -11,15 +11,15 @@
 	{                                                                                          \
 		literal, sizeof(literal) - 1                                                       \
 	}
-#define SAME NULL /* the address as it was given */
+#define SAME NULL /* the input unchanged */
 
 struct row {
 	struct str input;
 	bool valid;
-	const char *text; /* the address or the reason */
+	const char *text; /* the address or the reason; SAME */
 };
 
-/* A. What Pydantic does before. */
+/* A. Pydantic's own checks, which come first. */
 static const struct row outer_rows[] = {
 	{ IN("a@b.co\012"), false, "Carriage return and line feed characters are not allowed" },
 	{ IN("\015a@b.co"), false, "Carriage return and line feed characters are not allowed" },
@@ -58,7 +58,7 @@ static const struct row outer_rows[] = {
 	{ IN(""), false, "An email address must have an @-sign." },
 };
 
-/* B. Where the parts are. */
+/* B. Splitting the address into its parts. */
 static const struct row split_rows[] = {
 	{ IN("a"), false, "An email address must have an @-sign." },
 	{ IN("@"), false, "There must be something before the @-sign." },
@@ -106,7 +106,7 @@ static const struct row split_rows[] = {
 		"The email address contains unsafe characters: ZERO WIDTH SPACE." },
 };
 
-/* D. Before the @-sign. */
+/* D. The local part. */
 static const struct row local_rows[] = {
 	{ IN("@b.co"), false, "There must be something before the @-sign." },
 	{ IN("a..b@b.co"), false, "An email address cannot have two periods in a row." },
@@ -169,7 +169,7 @@ static const struct row local_rows[] = {
 	{ IN("infos@B.CO"), true, "infos@b.co" },
 };
 
-/* E. After the @-sign. */
+/* E. The domain. */
 static const struct row domain_rows[] = {
 	{ IN("a@"), false, "There must be something after the @-sign." },
 	{ IN("a@b,c!.co"), false,
@@ -500,7 +500,7 @@ static const struct row literal_rows[] = {
 	{ IN("a@1.2.3.4]"), false, "The part after the @-sign contains invalid characters: ']'." },
 };
 
-/* Lengths: a unit many times, between a start and an end. */
+/* Lengths: the input is start, unit repeated `times` times, end. */
 static const struct {
 	const char *start, *unit;
 	size_t times;
@@ -605,7 +605,7 @@ static void teardown(void)
 static void check(struct row row, int number)
 {
 	struct email_result result = { 0 };
-	/* Of its own, so that a read past the end is seen. */
+	/* On the heap, so that sanitizers detect a read past the end. */
 	char *copy = malloc(row.input.len + 1);
 	memcpy(copy, row.input.ptr, row.input.len);
 	bool valid = email_validate(&arena, (struct str){ copy, row.input.len }, &result);
@@ -625,7 +625,7 @@ static void check(struct row row, int number)
 		STR_ARGS(want));
 }
 
-START_TEST(pydantic_looks_first)
+START_TEST(pydantic_checks_first)
 {
 	check(outer_rows[_i], _i);
 }
@@ -675,8 +675,8 @@ START_TEST(lengths)
 }
 END_TEST
 
-/* What no caller should send must still be harmless. */
-START_TEST(bytes_that_are_no_text_are_refused)
+/* Callers pass valid text; malformed bytes must be harmless all the same. */
+START_TEST(malformed_utf8_becomes_replacement_characters)
 {
 	static const struct row bytes[] = {
 		{ IN("a\200@b.co"), true, "a\357\277\275@b.co" },
@@ -752,7 +752,7 @@ Suite *test_suite(void)
 	TCase *tcase = tcase_create("email");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_add_loop_test(tcase, pydantic_looks_first, 0, NITEMS(outer_rows));
+	tcase_add_loop_test(tcase, pydantic_checks_first, 0, NITEMS(outer_rows));
 	tcase_add_loop_test(tcase, parts_are_found_outside_quotes, 0, NITEMS(split_rows));
 	tcase_add_loop_test(tcase, local_parts, 0, NITEMS(local_rows));
 	tcase_add_loop_test(tcase, domains, 0, NITEMS(domain_rows));

@@ -41,8 +41,8 @@ static bool is_name_character(uint32_t point)
 	       unicode_facts(point)->category == CATEGORY_LN;
 }
 
-/* Where the '<' behind a pretty form's name is, or text.len. The name is words, or anything in
- * quotes, or missing. The text ends in the last '>' of the address and begins with no space. */
+/* The index of the '<' behind the name of a pretty form, or text.len. The name is words, anything
+ * in quotes, or empty. The text ends in '>' and does not begin with a space. */
 static size_t find_name_end(struct points text)
 {
 	size_t angle = points_find(text, 0, '<'), i = 0;
@@ -53,8 +53,8 @@ static size_t find_name_end(struct points text)
 		return angle;
 	if (text.ptr[0] != '"')
 		return text.len;
-	/* The last closing quote that a '<' follows; at least one character is between the quotes,
-	 * and one between the angle brackets. */
+	/* Finds the last closing quote that is followed by '<', with at least one character between
+	 * the quotes and one between the angle brackets. */
 	for (size_t quote = text.len - 1; quote >= 2; quote--) {
 		if (text.ptr[quote] != '"')
 			continue;
@@ -65,7 +65,7 @@ static size_t find_name_end(struct points text)
 	return text.len;
 }
 
-/* Pydantic's "pretty" form, NAME <ADDRESS>: the address in it, else the text as it is. */
+/* The address in Pydantic's "pretty" form, NAME <ADDRESS>; other text unchanged. */
 static struct points take_pretty(struct points given)
 {
 	struct points text = trim(given);
@@ -76,7 +76,7 @@ static struct points take_pretty(struct points given)
 	return angle + 2 < text.len ? points_slice(text, angle + 1, text.len - 1) : given;
 }
 
-/* Both bytes are themselves in UTF-8, and nothing else. */
+/* In UTF-8 these bytes occur only as these characters. */
 static bool has_line_break(struct str input)
 {
 	return memchr(input.ptr, '\r', input.len) || memchr(input.ptr, '\n', input.len);
@@ -91,6 +91,7 @@ static size_t count_code_points(struct str input)
 	return n;
 }
 
+/* Pydantic's own checks. On success *text is the address, trimmed. */
 static bool check_outside(struct email_check *check, struct str input, struct points *text)
 {
 	if (count_code_points(input) > INPUT_MAX)
@@ -104,11 +105,12 @@ static bool check_outside(struct email_check *check, struct str input, struct po
 	return true;
 }
 
-/* The index of the first '@' (or '<', where an angle is looked for) outside quotes, or text.len. A
- * character that combines with the next one into another has no meaning. */
+/* The index of the first '@', or '<' if angle is true, outside quotes, or text.len. A character
+ * that NFC would compose with the following ones does not count. */
 static size_t find_special(struct arena *arena, struct points text, bool angle)
 {
-	/* Of the characters with a meaning only '<' combines; others count after a backslash. */
+	/* Of the special characters only '<' can compose; after a backslash any character counts.
+	 */
 	bool needed = points_find(text, 0, '<') < text.len || points_find(text, 0, '\\') < text.len;
 	const bool *kept = needed ? unicode_nfc_kept(arena, text) : NULL;
 	bool quoted = false, escaped = false;
@@ -146,7 +148,7 @@ struct unquoted {
 	bool quoted;
 };
 
-/* Takes away quotes around the whole and the backslashes that escape. */
+/* Removes quotes around the text, and the backslashes that escape characters in it. */
 static bool unquote(struct email_check *check, struct points text, struct unquoted *result)
 {
 	*result = (struct unquoted){ text, false };
@@ -186,14 +188,14 @@ static bool check_display_name(struct email_check *check, struct points text)
 	return email_check_unsafe(check, name.text, true);
 }
 
-/* An address as it was given, in parts. */
+/* The parts of an address, not yet normalized. */
 struct address {
 	struct unquoted local;
 	struct points domain;
 	bool in_angles;
 };
 
-/* What is between the angle brackets of a text that begins with one. */
+/* Sets *inner to the text between the angle brackets; the text begins with '<'. */
 static bool open_angles(struct email_check *check, struct points text, struct points *inner)
 {
 	if (points_find(text, 0, '>') == text.len)
@@ -248,7 +250,8 @@ static const char *plural(size_t n)
 	return n > 1 ? "s" : "";
 }
 
-/* More bytes may be fewer characters: how many, depends on which ones are left out. */
+/* The limit is in bytes, the message in characters: a range, as it depends on which ones the user
+ * would remove. */
 static bool check_given_length(struct email_check *check, const struct address *address)
 {
 	size_t len = utf8_len(address->local.text) + 1 + utf8_len(address->domain);

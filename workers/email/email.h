@@ -1,6 +1,6 @@
 /*
- * E-mail addresses, judged as Pydantic's EmailStr judges them: the package email-validator without
- * DNS look-ups, quoted local parts and address literals, behind Pydantic's own outer layer. Its
+ * Validates e-mail addresses as Pydantic's EmailStr does: Pydantic's own checks, then those of the
+ * package email-validator without DNS look-ups, quoted local parts and address literals. The
  * messages are part of the contract (docs/contract.md).
  */
 #ifndef POSTERN_EMAIL_H
@@ -12,13 +12,13 @@
 #include <stdbool.h>
 
 struct email_result {
-	struct str address; /* the normalised address; set when valid */
-	struct str reason;  /* the first rule that fails, a sentence; set when not valid */
+	struct str address; /* the normalized address; set if valid */
+	struct str reason;  /* a sentence: the first rule that fails; set if not valid */
 };
 
-/* Judges UTF-8 in which lone surrogates may stand as three bytes. Both results are plain UTF-8 in
- * the arena, whatever the input was. The length of the field is not looked at: what is valid has
- * 254 bytes at most. Time is linear in the input but for domain labels, which are short. */
+/* Returns true if input is a valid address. The input is UTF-8 in which lone surrogates may be
+ * encoded as three bytes. The result is strict UTF-8, in the arena or static. A valid address has
+ * at most 254 bytes. Takes linear time, except in domain labels, which are short. */
 bool email_validate(struct arena *arena, struct str input, struct email_result *result)
 	__attribute__((warn_unused_result));
 

@@ -2,14 +2,14 @@
 
 #include "idna.h"
 
-/* RFC 952 and RFC 1123 2.1, and what RFC 6531 adds. */
+/* True if RFC 952, RFC 1123 2.1 and RFC 6531 do not allow the character. */
 static bool is_bad_in_hostname(uint32_t point)
 {
 	return !((point >= 'a' && point <= 'z') || (point >= 'A' && point <= 'Z') ||
 		 (point >= '0' && point <= '9') || point == '-' || point == '.' || point >= 0x80);
 }
 
-/* What the reference's guess at UTS #46 lets through, whatever the category. */
+/* email-validator approximates UTS #46 by categories; these it allows whatever their category. */
 static bool is_exempt_from_uts46(uint32_t point)
 {
 	static const struct {
@@ -59,7 +59,7 @@ static const struct email_shape bad_shapes[] = {
 		"An email address cannot have a period and a hyphen next to each other." },
 };
 
-/* The label from *at on; *at becomes the start of the next one, past text.len after the last. */
+/* The label at *at. *at becomes the start of the next one, or text.len + 1 after the last. */
 static struct points next_label(struct points text, size_t *at)
 {
 	size_t start = *at, end = points_find(text, start, '.');
@@ -68,7 +68,7 @@ static struct points next_label(struct points text, size_t *at)
 	return points_slice(text, start, end);
 }
 
-/* RFC 5890 2.3.1: of the labels with hyphens there, only those with "xn" are in use. */
+/* RFC 5890 2.3.1: labels with hyphens in 3rd and 4th position are reserved, except "xn--". */
 static bool check_reserved_labels(struct email_check *check, struct points domain)
 {
 	for (size_t at = 0; at <= domain.len;) {
@@ -83,7 +83,7 @@ static bool check_reserved_labels(struct email_check *check, struct points domai
 	return true;
 }
 
-/* To lower case and single forms, and the syntax of a host name. */
+/* Checks the syntax of a host name before and after the UTS #46 mapping. */
 static bool normalise(struct email_check *check, struct points text, struct points *mapped)
 {
 	static const char invalid[] = "The part after the @-sign contains invalid characters";
@@ -105,7 +105,7 @@ static bool normalise(struct email_check *check, struct points text, struct poin
 
 static bool encode(struct email_check *check, struct points mapped, struct str *ascii)
 {
-	/* A domain may consist of nothing but characters that the mapping drops. */
+	/* The mapping can drop every character of a domain. */
 	if (mapped.len > 0 && points_are_ascii(mapped)) {
 		*ascii = unicode_encode(check->arena, mapped);
 		return true;
@@ -139,8 +139,8 @@ static const char *plural(size_t n)
 	return n > 1 ? "s" : "";
 }
 
-/* Takes a label off the front of *rest; false when none is left. rest->ptr becomes NULL after the
- * last one, which may be empty. */
+/* Takes the first label off *rest. Returns false if none is left. After the last label, which may
+ * be empty, rest->ptr is NULL. */
 static bool take_label(struct str *rest, struct str *label)
 {
 	if (!rest->ptr)
@@ -192,7 +192,7 @@ bool email_is_reserved(struct str domain)
 	return false;
 }
 
-/* Whether mail could ever get there from the public net. */
+/* Fails if the public Internet cannot deliver mail to the domain. */
 static bool check_deliverable(struct email_check *check, struct str ascii)
 {
 	if (!memchr(ascii.ptr, '.', ascii.len))
@@ -228,7 +228,7 @@ static bool decode(struct email_check *check, struct str ascii, struct points *u
 		end += decoded.len;
 	}
 	*unicode = (struct points){ points, end };
-	/* Valid labels have nothing unsafe but the joiners; and they can be encoded again. */
+	/* In valid labels only the joiners are unsafe. */
 	return email_check_unsafe(check, *unicode, false);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Address literals (RFC 5321 4.1.3). None is accepted; what is wrong with one is told as Python's
- * ipaddress tells it.
+ * Address literals (RFC 5321 4.1.3). None is accepted; errors in one are reported with the messages
+ * of Python's ipaddress module.
  */
 #include "email_parts.h"
 
@@ -9,11 +9,11 @@
 enum {
 	IPV4_OCTETS = 4,
 	IPV6_GROUPS = 8,
-	IPV6_PARTS_MAX = IPV6_GROUPS + 1, /* '::' at an end makes two empty parts of one */
+	IPV6_PARTS_MAX = IPV6_GROUPS + 1, /* "::" at an end yields two empty parts */
 	IPV6_TEXT_MAX = 45,
 };
 
-/* An address and the arena for the reason why it is none. */
+/* The text of an address and, on failure, why it is not valid: a string in the arena. */
 struct parse {
 	struct arena *arena;
 	struct points text;
@@ -28,7 +28,7 @@ static bool fail(struct parse *parse, const char *what)
 	return false;
 }
 
-/* Also names the part of the address that is wrong. */
+/* As fail, and names the invalid part of the address. */
 static bool fail_part(struct parse *parse, const char *what, struct points part)
 {
 	struct str quoted = repr(parse->arena, part);
@@ -55,7 +55,7 @@ static bool all_of(struct points text, bool (*is_one)(uint32_t point))
 	return true;
 }
 
-/* Splits at most max - 1 times; the last part has the rest. Returns how many parts there are. */
+/* Splits at most max - 1 times; the last part is the rest. Returns the number of parts. */
 static size_t split(struct points text, uint32_t separator, struct points *parts, size_t max)
 {
 	size_t n = 0, start = 0;
@@ -119,7 +119,8 @@ static bool fail_length(struct parse *parse)
 	return fail(parse, "At most 45 characters expected");
 }
 
-/* The index of the inner empty part that stands for '::', or 0. False if there are two. */
+/* Sets *gap to the index of the inner empty part that represents "::", or to 0. Fails if there are
+ * two. */
 static bool find_gap(struct parse *parse, const struct points *parts, size_t n, size_t *gap)
 {
 	*gap = 0;
@@ -136,8 +137,7 @@ static bool find_gap(struct parse *parse, const struct points *parts, size_t n, 
 static const char lone_leading[] = "Leading ':' only permitted as part of '::'";
 static const char lone_trailing[] = "Trailing ':' only permitted as part of '::'";
 
-/* Whether a text with '::' has its colons in the right places, and room for what '::' stands for.
- */
+/* Checks an address with "::": no other empty part, and at least one group left for "::". */
 static bool check_gap(struct parse *parse, const struct points *parts, size_t n, size_t gap)
 {
 	size_t before = gap, after = n - gap - 1;
@@ -162,7 +162,7 @@ static bool check_no_gap(struct parse *parse, const struct points *parts, size_t
 	return true;
 }
 
-/* A last part with a period is IPv4, and stands for two. */
+/* A last part with a period is an IPv4 address and counts as two groups. */
 static bool replace_ipv4(struct parse *parse, struct points *parts, size_t *n)
 {
 	static const uint32_t zero = '0';
@@ -202,7 +202,7 @@ static bool parse_groups(struct parse *parse)
 	return true;
 }
 
-/* RFC 4291 2.2, and the scope of RFC 4007 section 11. */
+/* RFC 4291 2.2, with the zone identifier of RFC 4007 section 11. */
 static bool parse_ipv6(struct parse *parse)
 {
 	struct points whole = parse->text;
@@ -230,7 +230,8 @@ static bool is_digit_or_dot(uint32_t point)
 	return is_digit(point) || point == '.';
 }
 
-/* RFC 5321's dcontent is U+0021 to U+007E but for brackets; the reference's pattern is wider. */
+/* RFC 5321's dcontent is U+0021 to U+007E without "[", "\" and "]"; email-validator's pattern is
+ * wider. */
 static bool is_bad_in_literal(uint32_t point)
 {
 	return point < 0x21 || point > 0xFA;

@@ -2,7 +2,7 @@
 
 #include "ascii.h"
 
-/* RFC 6531 section 3.3: anything beyond ASCII is atext too, and qtext. */
+/* RFC 6531 section 3.3: all characters beyond ASCII are atext and qtext too. */
 static bool is_international(uint32_t point)
 {
 	return point >= 0x80;
@@ -23,7 +23,7 @@ static bool is_bad_quoted(uint32_t point)
 	return (point < 0x20 || point > 0x7E) && !is_international(point);
 }
 
-/* RFC 5322 3.2.3, dot-atom-text: runs of such characters with single periods between them. */
+/* True for dot-atom-text (RFC 5322 3.2.3): runs of atom characters with single periods between. */
 static bool is_dot_atom(struct points text, bool (*is_atom)(uint32_t point))
 {
 	bool after_atom = false;
@@ -91,7 +91,7 @@ bool email_check_local(
 {
 	if (!check_syntax(check, text, quoted))
 		return false;
-	/* A few characters turn into ASCII ones: U+037E is a semicolon. */
+	/* NFC turns some characters into ASCII, for example U+037E into a semicolon. */
 	*local = unicode_nfc(check->arena, text);
 	struct email_check again = { .arena = check->arena };
 	if (!points_equal(*local, text) && !check_syntax(&again, *local, quoted))
@@ -101,7 +101,8 @@ bool email_check_local(
 	if (quoted)
 		return email_fail(
 			check, STR("Quoting the part before the @-sign is not allowed here."));
-	/* The given text, not the normal form: the Kelvin sign makes no "marketing". */
+	/* The role is compared with the given text, not its normal form, in which a Kelvin sign
+	 * would be a K. */
 	if (points_are_ascii(text) && email_is_role(unicode_encode(check->arena, text)))
 		*local = lower_ascii(check->arena, text);
 	return true;

@@ -1,6 +1,7 @@
 /*
- * What the files of the e-mail validator share. Every email_check_… returns false after it has set
- * the reason; the order of the checks decides which of several reasons a client is told.
+ * Shared by the files of the e-mail validator. Each email_check_... function returns true, or sets
+ * the reason and returns false. The order of the checks decides which of several reasons the client
+ * gets: it is that of email-validator.
  */
 #ifndef POSTERN_EMAIL_PARTS_H
 #define POSTERN_EMAIL_PARTS_H
@@ -25,66 +26,67 @@ static inline bool email_fail(struct email_check *check, struct str reason)
 	return false;
 }
 
-/* RFC 5322 3.2.3, atext. */
+/* True if point is atext (RFC 5322 3.2.3), ASCII only. */
 bool email_is_atext(uint32_t point);
 
-/* The strings with the separator between them. */
+/* Joins n strings with the separator between them, in the arena. */
 struct str email_join(struct arena *arena, const struct str *parts, size_t n, struct str separator);
 
-/* The characters as messages show them, in the order of the text and joined by ", ": letters,
- * numbers, punctuation and symbols in quotes, others by their name or number. */
+/* Lists the characters as messages show them, in the order of the text, joined by ", ": letters,
+ * numbers, punctuation and symbols in quotes, others by their Unicode name or number. */
 struct str email_display(struct arena *arena, struct points text);
 
-/* Fails with "WHAT: " and the set of bad characters, sorted by how they are shown. */
+/* Fails if the text has bad characters. The reason is "WHAT: " and the set of them, sorted as they
+ * are shown. */
 bool email_check_characters(struct email_check *check, struct points text,
 	bool (*is_bad)(uint32_t point), const char *what);
 
-/* Fails when the text has control, format, surrogate, private or unassigned characters, separators
- * (spaces can be allowed), or begins with a mark. */
+/* Fails if the text has control, format, surrogate, private-use or unassigned characters or
+ * separators (except spaces if allowed), or begins with a mark. */
 bool email_check_unsafe(struct email_check *check, struct points text, bool spaces_allowed);
 
-/* Where periods and hyphens must not stand. */
+/* A place where periods or hyphens are not allowed. */
 struct email_shape {
 	enum { SHAPE_AT_START, SHAPE_AT_END, SHAPE_ANYWHERE } where;
 	const char *pattern; /* ASCII, not empty */
 	const char *reason;
 };
 
-/* Fails with the reason of the first shape that the text has. */
+/* Fails with the reason of the first shape that matches the text. */
 bool email_check_shapes(
 	struct email_check *check, struct points text, const struct email_shape *shapes, size_t n);
 
-/* The part before the @-sign, unquoted. On success *local is its normal form: NFC, and in lower
- * case if it is one of the role names that case can't tell apart. */
+/* Checks the part before the @-sign; text is without its quotes. On success *local is its
+ * normal form: NFC, and in lower case if it is a role name, which is case-insensitive. */
 bool email_check_local(
 	struct email_check *check, struct points text, bool quoted, struct points *local);
 
-/* Whether it is such a role name, in any case (RFC 2142). */
+/* True if local is a role name, in any case (RFC 2142). */
 bool email_is_role(struct str local);
 
 struct email_domain {
-	struct points unicode; /* as it is stored */
-	struct str ascii;      /* as the DNS has it; lower case */
+	struct points unicode; /* as stored in the database */
+	struct str ascii;      /* as in the DNS; lower case */
 };
 
-/* The part after the @-sign. */
+/* Checks the part after the @-sign. */
 bool email_check_domain(struct email_check *check, struct points text, struct email_domain *domain);
 
-/* Whether a lower-case ASCII domain is at or below a special-use name (RFC 6761) for which there is
- * no mail. */
+/* True if an ASCII domain in lower case is a special-use name without mail (RFC 6761), or below
+ * one. */
 bool email_is_reserved(struct str domain);
 
-/* The content of the brackets of an address literal. Always false: also a valid one is refused, but
- * only once it is known to be valid. */
+/* Checks the text between the brackets of an address literal. Always fails: a valid literal is
+ * refused too, with a reason of its own. */
 bool email_check_literal(struct email_check *check, struct points text);
 
-/* The common case without tables or code points: plain ASCII, with nothing to report. On success
- * *address is the normal form, in the arena. False says nothing about the input. */
+/* The fast path for common plain ASCII addresses, without Unicode tables. On success *address is
+ * the normal form, in the arena. False does not mean that the input is invalid. */
 bool email_accept_plain(struct arena *arena, struct str input, struct str *address);
 
 enum {
-	EMAIL_MAX = 254,       /* bytes of an address (RFC 3696 erratum 1690) */
-	EMAIL_DOMAIN_MAX = 253 /* bytes of its domain (RFC 1035 2.3.4, without the root) */
+	EMAIL_MAX = 254,       /* bytes in an address (RFC 3696 erratum 1690) */
+	EMAIL_DOMAIN_MAX = 253 /* bytes in its domain (RFC 1035 2.3.4, without the root label) */
 };
 
 #endif

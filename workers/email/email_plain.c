@@ -22,7 +22,8 @@ static bool is_plain_local(struct str local)
 	return after_atom;
 }
 
-/* Letters, digits and inner hyphens; but hyphens at 3 and 4 mean Punycode or worse. */
+/* True for letters, digits and inner hyphens. Labels with hyphens in 3rd and 4th position, like
+ * A-labels, need the full check. */
 static bool is_plain_label(struct str label)
 {
 	if (label.len == 0 || label.len > IDNA_ALABEL_MAX || !is_alnum(label.ptr[0]) ||
@@ -34,7 +35,8 @@ static bool is_plain_label(struct str label)
 	return label.len < 4 || label.ptr[2] != '-' || label.ptr[3] != '-';
 }
 
-/* Lower case already, two labels or more, and nothing that email_check_domain would refuse. */
+/* True for two or more plain labels in lower case that email_check_domain would accept unchanged.
+ */
 static bool is_plain_domain(struct str domain)
 {
 	struct str rest = domain;

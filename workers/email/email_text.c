@@ -67,7 +67,7 @@ static int compare_points(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* As Python compares str: UTF-8 sorts as its code points do. */
+/* The order of Python's str: UTF-8 sorts by code point. */
 static int compare_strings(const void *a, const void *b)
 {
 	const struct str *x = a, *y = b;
@@ -77,7 +77,7 @@ static int compare_strings(const void *a, const void *b)
 	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
 }
 
-/* Sorts in place and leaves each once. */
+/* Sorts in place and removes duplicates. */
 static struct points unique(uint32_t *points, size_t n)
 {
 	size_t end = 0;
@@ -117,7 +117,7 @@ static bool is_unsafe(uint32_t point, bool first, bool spaces_allowed)
 	case CATEGORY_LN:
 	case CATEGORY_PS:
 		return false;
-	case CATEGORY_M: /* would join with whatever it is shown behind */
+	case CATEGORY_M: /* would combine with the character displayed before it */
 		return first;
 	case CATEGORY_ZS:
 		return !spaces_allowed;
