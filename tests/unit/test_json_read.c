@@ -45,7 +45,7 @@ static void repeat(const char *part, size_t times)
 		buf_str(&text, str_from(part));
 }
 
-/* What is wrong, and where. Positions count characters. */
+/* Expected messages and positions. Positions count code points. */
 static const struct {
 	struct str json;
 	const char *message;
@@ -159,7 +159,7 @@ static const struct {
 	{ STR_INIT("[\"\xe6\xbc\xa2\xf0\x9f\x98\x80\xed\xa0\x80\" 1]"), "Expecting ',' delimiter",
 		7 },
 
-	/* The first error counts. */
+	/* The first error is reported. */
 	{ STR_INIT("[\"\\x\", 01]"), "Invalid \\escape", 2 },
 	{ STR_INIT("{\"a\":1,} x"), "Illegal trailing comma before end of object", 6 },
 };
@@ -212,7 +212,7 @@ static const struct {
 			 "A"),
 		2, true },
 	{ STR_INIT("\"\xed\xa0\xbd\xed\xb8\x80\""), STR_INIT("\xed\xa0\xbd\xed\xb8\x80"), 2, true },
-	/* Encoded and escaped halves don't join. */
+	/* An encoded and an escaped surrogate do not form a pair. */
 	{ STR_INIT("\"\xed\xa0\xbd\\ude00\""), STR_INIT("\xed\xa0\xbd\xed\xb8\x80"), 2, true },
 	{ STR_INIT("\"\\ud83d\xed\xb8\x80\""), STR_INIT("\xed\xa0\xbd\xed\xb8\x80"), 2, true },
 };
@@ -330,7 +330,7 @@ START_TEST(links_containers_to_their_parents)
 }
 END_TEST
 
-/* The members that remain, each a letter and a digit, in order. */
+/* The expected members in order, each a letter and a digit. */
 static const struct {
 	struct str json;
 	const char *members;
@@ -347,7 +347,7 @@ static const struct {
 		"a3b2" },
 };
 
-START_TEST(keeps_the_last_value_at_the_first_place)
+START_TEST(keeps_the_last_value_in_the_place_of_the_first)
 {
 	const struct json *object = read_valid(duplicates[_i].json);
 	char members[64] = "";
@@ -362,8 +362,8 @@ START_TEST(keeps_the_last_value_at_the_first_place)
 }
 END_TEST
 
-/* 100,000 keys, each of them twice: would take minutes if each were compared with each. */
-START_TEST(many_keys_take_no_quadratic_time)
+/* 100,000 keys, each twice: comparing all pairs would take minutes. */
+START_TEST(many_keys_do_not_take_quadratic_time)
 {
 	enum { KEYS = 100000 };
 
@@ -415,7 +415,7 @@ START_TEST(refuses_deeper_nesting)
 }
 END_TEST
 
-START_TEST(unclosed_nesting_is_an_error_of_syntax)
+START_TEST(unclosed_nesting_is_a_syntax_error)
 {
 	const struct json *root;
 	struct json_error error;
@@ -427,7 +427,7 @@ START_TEST(unclosed_nesting_is_an_error_of_syntax)
 }
 END_TEST
 
-/* Before, behind: text around an integer of so many digits. Whichever is reached first counts. */
+/* before, behind: text around an integer with `digits` digits. The first error decides. */
 static const struct {
 	const char *before;
 	size_t digits;
@@ -447,7 +447,7 @@ static const struct {
 	{ "\"", 100000, "\"", JSON_OK },
 };
 
-START_TEST(bounds_integers)
+START_TEST(limits_digits_of_integers)
 {
 	buf_str(&text, str_from(long_numbers[_i].before));
 	repeat("7", long_numbers[_i].digits);
@@ -456,8 +456,8 @@ START_TEST(bounds_integers)
 }
 END_TEST
 
-/* However a document is cut, it is read to its end and no further. */
-START_TEST(cut_anywhere)
+/* A truncated document is read to its end and no further. */
+START_TEST(refuses_truncated_documents)
 {
 	static const char whole[] = "{\"a\":[1,-2.5e3,\"\\ud83d\\ude00\xc3\xa9\",null],\"b\":{}}";
 
@@ -483,19 +483,20 @@ Suite *test_suite(void)
 	tcase_add_test(tests, reads_nan_and_minus_zero);
 	tcase_add_test(tests, reads_literals);
 	tcase_add_test(tests, links_containers_to_their_parents);
-	tcase_add_loop_test(tests, keeps_the_last_value_at_the_first_place, 0, NITEMS(duplicates));
+	tcase_add_loop_test(
+		tests, keeps_the_last_value_in_the_place_of_the_first, 0, NITEMS(duplicates));
 	tcase_add_test(tests, nests_to_the_limit);
 	tcase_add_test(tests, siblings_do_not_add_to_the_depth);
 	tcase_add_test(tests, refuses_deeper_nesting);
-	tcase_add_test(tests, unclosed_nesting_is_an_error_of_syntax);
-	tcase_add_loop_test(tests, bounds_integers, 0, NITEMS(long_numbers));
-	tcase_add_test(tests, cut_anywhere);
+	tcase_add_test(tests, unclosed_nesting_is_a_syntax_error);
+	tcase_add_loop_test(tests, limits_digits_of_integers, 0, NITEMS(long_numbers));
+	tcase_add_test(tests, refuses_truncated_documents);
 	suite_add_tcase(suite, tests);
-	/* By the clock: tests/valgrind leaves it out. */
+	/* Depends on time: tests/valgrind skips it. */
 	TCase *bare = tcase_create("bare");
 	tcase_set_tags(bare, "bare");
 	tcase_add_checked_fixture(bare, setup, teardown);
-	tcase_add_test(bare, many_keys_take_no_quadratic_time);
+	tcase_add_test(bare, many_keys_do_not_take_quadratic_time);
 	suite_add_tcase(suite, bare);
 	return suite;
 }

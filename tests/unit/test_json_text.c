@@ -130,7 +130,7 @@ START_TEST(utf8_is_not_copied)
 }
 END_TEST
 
-/* Each byte, at each place of a word of eight and behind it. */
+/* Each byte at each place, in words of eight bytes and in the rest behind them. */
 START_TEST(finds_the_first_byte_that_is_not_plain)
 {
 	for (unsigned c = 0; c < 256; c++) {
@@ -169,8 +169,8 @@ static void check_plain(struct str s)
 			json_text_is_plain(s));
 }
 
-/* All lengths and alignments, with a byte that is special, or nearly, in each place; what stands
- * around the text is special. */
+/* All lengths and alignments, with a special byte, or one next to it, in each place. The bytes
+ * around the text are special. */
 START_TEST(plain_texts_of_all_lengths)
 {
 	static const char bytes[] = "\x1f !\"#[\\]\x7f\x80\xa2\xdc\xff";

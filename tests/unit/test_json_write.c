@@ -67,7 +67,7 @@ START_TEST(writes_values)
 }
 END_TEST
 
-START_TEST(writes_a_part_of_the_tree_and_no_more)
+START_TEST(writes_only_the_given_subtree)
 {
 	const struct json *root = read_valid(STR("[{\"a\":{\"b\":[1]},\"c\":2},3]"));
 
@@ -78,7 +78,7 @@ START_TEST(writes_a_part_of_the_tree_and_no_more)
 }
 END_TEST
 
-START_TEST(writes_however_deep)
+START_TEST(writes_deep_nesting)
 {
 	struct buf in;
 
@@ -94,7 +94,7 @@ START_TEST(writes_however_deep)
 }
 END_TEST
 
-START_TEST(failure_of_the_buffer_sticks)
+START_TEST(buffer_failure_is_sticky)
 {
 	struct buf small;
 
@@ -132,7 +132,8 @@ START_TEST(writes_strings)
 }
 END_TEST
 
-/* Up to the limit, and not a byte beyond; with nothing to escape, or one quote in each place. */
+/* Without an escape and with a quote in each place; the buffer has exactly enough room, then one
+ * byte less. */
 START_TEST(writes_strings_of_all_lengths)
 {
 	char text[64], want[64 + 3];
@@ -181,7 +182,7 @@ static const struct {
 	{ 2.0 / 3, STR_INIT("0.6666666666666666") },
 	{ 100, STR_INIT("100.0") },
 	{ 123456.789, STR_INIT("123456.789") },
-	/* Where the exponent starts. */
+	/* Around the limits for an exponent. */
 	{ 0.0001, STR_INIT("0.0001") },
 	{ 0.00012345, STR_INIT("0.00012345") },
 	{ 0.00001, STR_INIT("1e-05") },
@@ -196,7 +197,7 @@ static const struct {
 	{ 1e100, STR_INIT("1e+100") },
 	{ 1.5e-7, STR_INIT("1.5e-07") },
 	{ 123e-200, STR_INIT("1.23e-198") },
-	/* Powers of two, whose lower neighbour is nearer than the upper. */
+	/* Powers of two: the lower neighbour is nearer than the upper one. */
 	{ 0x1p-44, STR_INIT("5.684341886080802e-14") },
 	{ 0x1p-1022, STR_INIT("2.2250738585072014e-308") },
 	{ 0x1p-1074, STR_INIT("5e-324") },
@@ -228,9 +229,9 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, writes_values, 0, NITEMS(values));
-	tcase_add_test(tests, writes_a_part_of_the_tree_and_no_more);
-	tcase_add_test(tests, writes_however_deep);
-	tcase_add_test(tests, failure_of_the_buffer_sticks);
+	tcase_add_test(tests, writes_only_the_given_subtree);
+	tcase_add_test(tests, writes_deep_nesting);
+	tcase_add_test(tests, buffer_failure_is_sticky);
 	tcase_add_loop_test(tests, writes_strings, 0, NITEMS(strings));
 	tcase_add_test(tests, writes_strings_of_all_lengths);
 	tcase_add_loop_test(tests, writes_doubles, 0, NITEMS(doubles));

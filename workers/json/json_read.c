@@ -6,17 +6,17 @@
 #include <stdlib.h>
 
 /*
- * Nothing here calls itself. A container is linked into its parent when it is opened; what is still
- * open is therefore known by the innermost one alone.
+ * The parser is not recursive. A container is linked to its parent when it is opened, so the
+ * innermost open container leads to all open ones.
  */
 struct reader {
 	struct arena *arena;
 	const char *start;
 	const char *next;
 	const char *end;
-	struct json *open;  /* the innermost container that is not closed yet; NULL at the top */
-	struct json **link; /* where the next node goes: the end of open's children */
-	size_t depth;       /* of open */
+	struct json *open;  /* the innermost open container; NULL at the top */
+	struct json **link; /* where to link the next node: the end of open's children */
+	size_t depth;       /* of open; 0 at the top */
 	struct json_error *error;
 };
 
@@ -101,8 +101,8 @@ static const char *read_hex4(const char *p, const char *end, uint32_t *value)
 	return p;
 }
 
-/* The character of \uXXXX, p being at its first digit; two escapes that make a surrogate pair are
- * one. Returns what follows, or NULL if there aren't four digits. */
+/* Decodes \uXXXX; p points to its first digit. Two escapes that form a surrogate pair are one code
+ * point. Returns the end of the escape, or NULL without four digits. */
 static const char *read_unicode_escape(const char *p, const char *end, uint32_t *code)
 {
 	uint32_t low;
@@ -117,7 +117,7 @@ static const char *read_unicode_escape(const char *p, const char *end, uint32_t 
 	return after;
 }
 
-/* p is at the character behind the backslash. Returns what follows the escape, or NULL. */
+/* Decodes an escape; p points behind its backslash. Returns its end, or NULL if it is invalid. */
 static const char *read_escape(const char *p, const char *end, uint32_t *code)
 {
 	static const char escapes[256] = {
@@ -142,7 +142,7 @@ static bool is_surrogate(uint32_t code)
 	return code >= 0xd800 && code <= 0xdfff;
 }
 
-/* Moves to the next control, quote, backslash or to the end, and counts the characters passed. */
+/* Skips to the next control character, quote or backslash, or the end; counts code points. */
 static void skip_plain(struct reader *r, struct json *string)
 {
 	for (;;) {
@@ -178,7 +178,7 @@ static enum json_outcome skip_escape(struct reader *r, struct json *string, cons
 	return JSON_OK;
 }
 
-/* The same text without its escapes, which are known to be valid; it can only become shorter. */
+/* Replaces the escapes, which are valid; the result is never longer than raw. */
 static struct str unescape(struct arena *arena, struct str raw)
 {
 	char *start = arena_alloc(arena, raw.len);
@@ -252,8 +252,8 @@ static const char *skip_exponent(const char *p, const char *end)
 	return digits < end && is_digit(*digits) ? skip_digits(digits, end) : p;
 }
 
-/* Correctly rounded; too large is infinite, too small is zero. No locale is ever set, so the
- * decimal point is a point. */
+/* Correctly rounded; overflow is infinite, underflow is zero. No locale is ever set, so strtod
+ * reads a point as the decimal point. */
 static double to_double(struct arena *arena, struct str text)
 {
 	char small[64];
@@ -276,8 +276,8 @@ static enum json_outcome add_int(struct reader *r, struct str text)
 	return JSON_OK;
 }
 
-/* r->next is at a digit, or at a minus sign with a digit behind it. What does not fit the grammar
- * is left for whoever comes next to stumble on. */
+/* r->next is at a digit, or at a minus sign with a digit behind it. Stops where the grammar ends;
+ * the caller reports what follows. */
 static enum json_outcome read_number(struct reader *r)
 {
 	const char *start = r->next;
@@ -327,7 +327,7 @@ static enum json_outcome open_container(struct reader *r, enum json_type type)
 	return JSON_OK;
 }
 
-/* Reads one value; of an array or object only the bracket. */
+/* Reads one value; of an array or object only the opening bracket. */
 static enum json_outcome read_value(struct reader *r)
 {
 	if (r->open)
@@ -356,9 +356,9 @@ static enum json_outcome read_key(struct reader *r)
 	return JSON_OK;
 }
 
-/* Duplicate keys: the last value stays, at the place of the first. */
+/* Duplicate keys: the last value is kept, in the place of the first, as in a Python dict. */
 
-enum { FEW_MEMBERS = 16 }; /* up to here comparing each with each is faster than sorting */
+enum { FEW_MEMBERS = 16 }; /* up to here comparing all pairs is faster than sorting */
 
 static bool has_duplicates(const struct json *object)
 {
@@ -374,8 +374,8 @@ static bool has_duplicates(const struct json *object)
 
 struct member {
 	struct json *key;
-	struct json *value; /* NULL: another of the same key stands for it */
-	size_t place;       /* in the text */
+	struct json *value; /* NULL: replaced by a later member with the same key */
+	size_t place;       /* index in the text */
 };
 
 static int compare_places(const void *a, const void *b)
@@ -386,7 +386,7 @@ static int compare_places(const void *a, const void *b)
 	return (m->place > n->place) - (m->place < n->place);
 }
 
-/* Equal keys in the order of the text. */
+/* Equal keys sort in the order of the text. */
 static int compare_keys(const void *a, const void *b)
 {
 	const struct member *m = a;
@@ -428,7 +428,7 @@ static void relink(struct json *object, const struct member *members, size_t cou
 	*link = NULL;
 }
 
-/* By sorting: chosen keys can't drive it to quadratic time, as they can a hash table. */
+/* Sorts rather than hashes, so that chosen keys cannot cause quadratic time. */
 static void merge_duplicates(struct arena *arena, struct json *object)
 {
 	size_t count = object->count;
@@ -456,7 +456,7 @@ static enum json_outcome close_container(struct reader *r)
 	return JSON_OK;
 }
 
-/* Reads the next item of the innermost container, or its end. */
+/* Reads the next item of the innermost open container, or its end. */
 static enum json_outcome read_item(struct reader *r)
 {
 	char close = containers[r->open->type].close;
@@ -493,7 +493,7 @@ enum json_outcome json_read(
 		.error = error,
 	};
 
-	/* struct json counts in 32 bits. */
+	/* The counts of struct json have 32 bits. */
 	if (text.len > UINT32_MAX)
 		return JSON_REFUSED;
 	skip_space(&r);

@@ -4,7 +4,7 @@
 #include "word.h"
 
 struct encoding {
-	unsigned unit; /* bytes: 1, 2 or 4 */
+	unsigned unit; /* bytes of a code unit: 1, 2 or 4 */
 	bool big_endian;
 };
 
@@ -14,7 +14,7 @@ static const struct encoding utf16_le = { 2, false };
 static const struct encoding utf32_be = { 4, true };
 static const struct encoding utf32_le = { 4, false };
 
-/* UTF-32 comes first, because its little-endian mark starts with that of UTF-16. */
+/* UTF-32 comes first, because its little-endian mark starts with the one of UTF-16. */
 static const struct {
 	struct str mark;
 	const struct encoding *encoding;
@@ -26,7 +26,7 @@ static const struct {
 	{ STR_INIT("\xef\xbb\xbf"), &utf8 },
 };
 
-/* JSON starts with an ASCII character, so the zero bytes among the first four tell the encoding. */
+/* JSON starts with an ASCII character, so zero bytes among the first four reveal the encoding. */
 static const struct encoding *guess_encoding(struct str body)
 {
 	const char *b = body.ptr;
@@ -45,7 +45,9 @@ static const struct encoding *guess_encoding(struct str body)
 	return &utf8;
 }
 
-/* Takes the byte order mark off the body. None begins with an ASCII character. */
+/* Also removes a byte order mark. A body that starts with an ASCII character other than NUL has
+ * none.
+ */
 static const struct encoding *detect_encoding(struct str *body)
 {
 	unsigned char first = body->len > 0 ? (unsigned char)*body->ptr : 0;
@@ -72,7 +74,7 @@ static uint32_t load_unit(const char *p, const struct encoding *encoding)
 	return value;
 }
 
-/* A high surrogate joins with a low one behind it (RFC 2781, 2.2); any other passes as it is. */
+/* Joins a high surrogate with the low one behind it (RFC 2781, 2.2); others are kept. */
 static uint32_t load_char(struct str bytes, const struct encoding *encoding, size_t *length)
 {
 	uint32_t code = load_unit(bytes.ptr, encoding);
@@ -121,9 +123,9 @@ bool json_text_decode(struct arena *arena, struct str body, struct str *text)
 
 #define HIGH_BITS WORD_OF(0x80)
 
-/* A high bit is set if a byte of the word is a control, quote, backslash or not ASCII. A
- * subtraction borrows from the next byte only where it has found such a byte itself; with one bit
- * turned, the quote stands next to the controls. */
+/* Sets the high bit of a byte if any byte of the word is a control character, quote, backslash or
+ * not ASCII; which byte is not exact, as a subtraction that finds one borrows from the next byte.
+ * Toggling one bit moves the quote next to the control characters. */
 static uint64_t specials(uint64_t word)
 {
 	uint64_t control_or_quote = (word ^ WORD_OF('"' ^ ' ')) - WORD_OF(' ' + 1);

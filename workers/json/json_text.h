@@ -1,7 +1,6 @@
 /*
- * From the bytes of a body to text. RFC 8259 section 8.1 demands UTF-8; Python's json.loads, whose
- * clients we serve, also takes UTF-16 and UTF-32, and surrogates encoded as if they were
- * characters.
+ * Decodes the bytes of a body to text. RFC 8259 section 8.1 requires UTF-8; like Python's
+ * json.loads this also accepts UTF-16, UTF-32 and encoded surrogates.
  */
 #ifndef POSTERN_JSON_TEXT_H
 #define POSTERN_JSON_TEXT_H
@@ -13,25 +12,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { JSON_TEXT_CHAR_MAX = 4 }; /* bytes of the longest UTF-8 sequence */
+enum { JSON_TEXT_CHAR_MAX = 4 }; /* bytes in the longest UTF-8 sequence */
 
-/* Guesses the encoding as json.detect_encoding does, takes one byte order mark away and decodes the
- * rest to WTF-8 (json.h). False when that can't be done. UTF-8 is not copied: *text points into
- * body then, else into the arena. */
+/* Detects the encoding as Python's json.detect_encoding does, removes one byte order mark and
+ * decodes the rest to WTF-8 (json.h). Returns false if body is malformed. UTF-8 is not copied: then
+ * *text borrows from body, otherwise it is in the arena. */
 bool json_text_decode(struct arena *arena, struct str body, struct str *text)
 	__attribute__((warn_unused_result));
 
-/* How many bytes of s, from its start, are ASCII that stands for itself in a JSON string: no
- * control, quote or backslash. */
+/* The number of bytes at the start of s that need no escape in a JSON string: ASCII without control
+ * characters, quote and backslash. */
 size_t json_text_plain(struct str s);
 
-/* Has s bytes, and are all of them such? A tight loop for the usual text; looks at all of s. */
+/* True if s is not empty and json_text_plain(s) is its length. Faster for plain text, as it always
+ * reads all of s. */
 bool json_text_is_plain(struct str s);
 
-/* The character that a surrogate pair stands for. */
+/* The code point of a surrogate pair. */
 uint32_t json_text_join(uint32_t high, uint32_t low);
 
-/* Writes a code point (U+10FFFF at most; surrogates too) and returns how many bytes that took. */
+/* Encodes a code point of at most U+10FFFF, surrogates included; returns its length in bytes. */
 size_t json_text_put(char out[static JSON_TEXT_CHAR_MAX], uint32_t code);
 
 #endif

@@ -14,7 +14,7 @@ static bool is_lone_surrogate(struct str s)
 	return s.len >= 3 && (unsigned char)s.ptr[0] == 0xed && (unsigned char)s.ptr[1] >= 0xa0;
 }
 
-/* How many bytes, from the start, can be copied as they are. */
+/* The number of bytes at the start of s that can be copied unchanged. */
 static size_t unescaped_prefix(struct str s)
 {
 	size_t n = 0;
@@ -30,7 +30,7 @@ static size_t unescaped_prefix(struct str s)
 	}
 }
 
-/* Writes the character that s starts with as an escape; returns how many bytes it had. */
+/* Writes the character at the start of s as an escape; returns its length in s in bytes. */
 static size_t write_escape(struct buf *out, struct str s)
 {
 	static const char letters[256] = {
@@ -59,7 +59,7 @@ static size_t write_escape(struct buf *out, struct str s)
 	return 3;
 }
 
-/* Not inline, as json_write_string would keep registers for it where nothing is to escape. */
+/* Not inlined: otherwise json_write_string would save registers for it even without escapes. */
 __attribute__((noinline)) static void write_escaped(struct buf *out, struct str wtf8)
 {
 	buf_char(out, '"');
@@ -85,18 +85,18 @@ void json_write_string(struct buf *out, struct str wtf8)
 /* Numbers */
 
 enum {
-	DIGITS_MAX = 17,         /* significant ones; so many always read back as the same double */
-	FIXED_EXPONENT_MIN = -4, /* outside of these bounds repr writes an exponent */
+	DIGITS_MAX = 17,         /* significant digits that always read back as the same double */
+	FIXED_EXPONENT_MIN = -4, /* outside of these bounds repr() writes an exponent */
 	FIXED_EXPONENT_MAX = 15,
 };
 
 struct decimal {
-	char digits[DIGITS_MAX + 1]; /* the point is behind the first */
+	char digits[DIGITS_MAX + 1]; /* the decimal point is behind the first */
 	int count;
-	int exponent; /* of ten */
+	int exponent; /* power of ten */
 };
 
-/* From what printf's %e makes of a positive number: d.ddde+dd. */
+/* Parses a positive number as printf's %e writes it: d.ddde+dd. */
 static struct decimal parse_decimal(const char *text, int count)
 {
 	struct decimal d = { .digits = { text[0] }, .count = count };
@@ -107,7 +107,7 @@ static struct decimal parse_decimal(const char *text, int count)
 	return d;
 }
 
-/* One unit of the last digit more. */
+/* Adds one unit in the last place. */
 static void round_up(struct decimal *d)
 {
 	int i = d->count - 1;
@@ -122,8 +122,8 @@ static void round_up(struct decimal *d)
 	d->exponent++;
 }
 
-/* Below a power of two doubles lie twice as dense as above it: the nearest decimal may belong to
- * its lower neighbour while the next one above is still its own. */
+/* Doubles are twice as dense below a power of two as above it: the nearest decimal may read back as
+ * the lower neighbour while the next decimal above still reads back as value. */
 static bool fits_above(double value, struct decimal *d)
 {
 	char text[48];
@@ -136,8 +136,8 @@ static bool fits_above(double value, struct decimal *d)
 	return strtod(text, NULL) == value;
 }
 
-/* Whether so many digits are enough to read value back, which is positive and finite, and which:
- * the nearest that are. */
+/* True if `count` digits suffice to read back value, which is positive and finite; *d is then the
+ * nearest decimal that does. */
 static bool fits(double value, int count, struct decimal *d)
 {
 	char text[48];
@@ -147,9 +147,9 @@ static bool fits(double value, int count, struct decimal *d)
 	return strtod(text, NULL) == value || fits_above(value, d);
 }
 
-/* The shortest decimal that reads back as value, which is positive and finite, and the nearest of
- * those. What fits in n digits fits in n + 1, so the least n is found by bisection; it starts at
- * DBL_DIG, because there a normal double shows all shorter forms too, with zeros at the end. */
+/* The shortest decimal that reads back as value, which is positive and finite; of several the
+ * nearest. What fits in n digits fits in n + 1, so bisection finds the least n. It starts at
+ * DBL_DIG: a normal double that has a shorter form shows it there, with trailing zeros. */
 static struct decimal shortest(double value)
 {
 	struct decimal best = { .count = 0 };
@@ -249,8 +249,8 @@ static void write_scalar(struct buf *out, const struct json *value)
 	}
 }
 
-/* Of the children of a container, from this one on, the value to write next; NULL if none is left.
- * Writes what stands before it: a comma, and in an object the key. */
+/* Finds the next value to write among the children of a container, starting at child, and writes
+ * what precedes it: a comma, and in an object the key. Returns NULL if none is left. */
 static const struct json *start_child(
 	struct buf *out, const struct json *container, const struct json *child, bool is_first)
 {
@@ -271,7 +271,7 @@ static const struct json *start_child(
 
 void json_write(struct buf *out, const struct json *value)
 {
-	const struct json *open = NULL; /* the innermost container not closed yet */
+	const struct json *open = NULL; /* the innermost open container */
 	const struct json *next = value;
 
 	while (next) {

@@ -1,6 +1,6 @@
 /*
- * JSON out, compact and in UTF-8, as the API has always written it: json.dumps of Python with
- * ensure_ascii=False and separators "," and ":". The buffer's failure is sticky: ask it at the end.
+ * Writes compact JSON in UTF-8, as Python's json.dumps does with ensure_ascii=False and the
+ * separators "," and ":". Failure of the buffer is sticky: check it once at the end.
  */
 #ifndef POSTERN_JSON_WRITE_H
 #define POSTERN_JSON_WRITE_H
@@ -9,11 +9,12 @@
 #include "json.h"
 #include "str.h"
 
-/* A value and all that is in it, however deep; without the members whose key starts with "_sa",
- * which the encoder of the original keeps for itself. */
+/* Writes a value with all that it contains, in constant stack space. Omits members whose key starts
+ * with "_sa", as FastAPI's jsonable_encoder does (sqlalchemy_safe). */
 void json_write(struct buf *out, const struct json *value);
 
-/* In quotes and escaped. A lone surrogate, which UTF-8 cannot hold, becomes \udxxx. */
+/* Writes a quoted and escaped string. A lone surrogate, which UTF-8 cannot encode, becomes \udxxx.
+ */
 void json_write_string(struct buf *out, struct str wtf8);
 
 /* The same for a text that json_text_is_plain lets pass: in quotes, and no more. */
