@@ -1,5 +1,5 @@
-// Keeps of package-lock.json what is wanted: both packages hold bundles made by their authors, so
-// what these depend on need not be fetched.
+// Reduces package-lock.json to the packages themselves: both contain complete bundles, so their
+// dependencies need not be fetched.
 const fs = require('fs');
 
 const file = 'package-lock.json';
