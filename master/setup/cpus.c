@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* The CPUs, rounded up, that one folder of the hierarchy grants; LONG_MAX without a quota. */
+/* The CPU quota, rounded up, of one folder of the hierarchy; LONG_MAX without a quota. */
 static long quota_of_v2(const char *folder)
 {
 	char path[PATH_MAX];
@@ -18,12 +18,13 @@ static long quota_of_v2(const char *folder)
 	FILE *file = fopen(path, "re");
 	if (!file)
 		return LONG_MAX;
-	/* "max 100000" has no number in front. */
+	/* "max 100000" means no quota and does not start with a number. */
 	bool limited = fscanf(file, "%ld %ld", &quota, &period) == 2 && quota > 0 && period > 0;
 	fclose(file);
 	return limited ? (quota - 1) / period + 1 : LONG_MAX;
 }
 
+/* The number in a file, or -1. */
 static long read_long(const char *folder, const char *name)
 {
 	char path[PATH_MAX];
@@ -42,7 +43,7 @@ static long read_long(const char *folder, const char *name)
 
 static long quota_of_v1(const char *folder)
 {
-	long quota = read_long(folder, "cpu.cfs_quota_us"); /* -1: none */
+	long quota = read_long(folder, "cpu.cfs_quota_us"); /* -1: no quota */
 	long period = read_long(folder, "cpu.cfs_period_us");
 
 	return quota > 0 && period > 0 ? (quota - 1) / period + 1 : LONG_MAX;
@@ -53,8 +54,8 @@ static long least(long a, long b)
 	return a < b ? a : b;
 }
 
-/* The least quota of a group and all groups above it. Inside a container the path may name folders
- * that are only there outside; the container's own group is then at the root. */
+/* The least quota of a group and of all groups above it. Inside a container the path may name
+ * folders that exist only outside; the container's own group is then at the root. */
 static long quota_along(const char *root, char *path, long (*quota_of)(const char *folder))
 {
 	char folder[PATH_MAX];
@@ -70,7 +71,7 @@ static long quota_along(const char *root, char *path, long (*quota_of)(const cha
 	}
 }
 
-/* Is "cpu" one of the comma-separated controllers? */
+/* True if "cpu" is one of the comma-separated controllers. */
 static bool has_cpu(const char *controllers)
 {
 	for (const char *p = controllers; *p; p += *p == ',') {
@@ -82,7 +83,8 @@ static bool has_cpu(const char *controllers)
 	return false;
 }
 
-/* One line of /proc/self/cgroup, "0::/path" (v2) or "4:cpu,cpuacct:/path" (v1); see cgroups(7). */
+/* The quota for a line of /proc/self/cgroup, "0::/path" (v2) or "4:cpu,cpuacct:/path" (v1), without
+ * limit LONG_MAX; see cgroups(7). */
 static long quota_of_line(char *line, const char *root)
 {
 	char v1_root[PATH_MAX];
@@ -122,7 +124,7 @@ static long cpus_of_affinity(void)
 
 	if (sched_getaffinity(0, sizeof(set), &set) == 0)
 		return CPU_COUNT(&set);
-	/* A machine with more CPUs than the set can hold. */
+	/* The machine has more CPUs than cpu_set_t can represent. */
 	return CPUS_MAX;
 }
 

@@ -4,26 +4,27 @@
 
 #include <unistd.h>
 
-static bool names(const char *entry, const char *variable)
+static bool assigns(const char *entry, const char *variable)
 {
 	size_t n = strlen(variable);
 
 	return strncmp(entry, variable, n) == 0 && entry[n] == '=';
 }
 
-/* Beside the settings: the contract's, and what a service manager says to the master alone. */
+/* Not inherited either: the variables of process.h, and those that a service manager sets for the
+ * master alone. */
 static const char *const ours[] = { PROCESS_ENV_NAME, PROCESS_ENV_SLOT, PROCESS_ENV_DBD,
 	PROCESS_ENV_LISTENERS, "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS",
 	"LISTEN_PID", "LISTEN_FDNAMES" };
 
-/* Is the variable one that the master sets, or keeps to itself? */
+/* True if the master sets this variable for its children, or does not pass it on. */
 static bool is_ours(const char *entry)
 {
 	for (size_t i = 0; i < NITEMS(config_settings); i++)
-		if (names(entry, config_settings[i].variable))
+		if (assigns(entry, config_settings[i].variable))
 			return true;
 	for (size_t i = 0; i < NITEMS(ours); i++)
-		if (names(entry, ours[i]))
+		if (assigns(entry, ours[i]))
 			return true;
 	return false;
 }

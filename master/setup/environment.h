@@ -5,9 +5,9 @@
 #include "arena.h"
 #include "config.h"
 
-/* The master's environment, with the contract's variables (process.h) and every setting in it;
- * dbd_socket may be NULL. What a service manager says to the master is left out. NULL-terminated,
- * in the arena; the rest borrows from environ. */
+/* Returns the master's environment plus the variables of process.h and one for every setting,
+ * without those that a service manager sets for the master alone. dbd_socket is NULL for dbd. The
+ * array is NULL-terminated and in the arena; inherited entries are borrowed from environ. */
 char **environment_of_child(struct arena *arena, const struct settings *settings, const char *name,
 	unsigned slot, const char *dbd_socket, unsigned listeners);
 

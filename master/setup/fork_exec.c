@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* From here to exec only what is async-signal-safe (signal-safety(7)). */
+/* Between fork and exec only async-signal-safe functions are called (signal-safety(7)). */
 
 static void reset_signals(void)
 {
@@ -14,12 +14,12 @@ static void reset_signals(void)
 	sigset_t none;
 
 	for (int signal = 1; signal < NSIG; signal++)
-		sigaction(signal, &action, NULL); /* KILL and STOP refuse; so be it */
+		sigaction(signal, &action, NULL); /* fails for KILL and STOP; ignored */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* All are first moved out of the way: a source may have the number of another's target. */
+/* First duplicates all descriptors to high numbers: a source may be the target of another one. */
 static int place_fds(const int fds[FORK_EXEC_FDS], unsigned nlisteners)
 {
 	int high[FORK_EXEC_FDS];
@@ -36,28 +36,29 @@ static int place_fds(const int fds[FORK_EXEC_FDS], unsigned nlisteners)
 		else if (dup2(high[i], PROCESS_FD_CHANNEL + i) < 0) /* clears CLOEXEC */
 			return -1;
 	}
-	/* What the master itself inherited may lack CLOEXEC. An old kernel keeps it; harmless. */
+	/* Descriptors that the master inherited may lack CLOEXEC. Kernels before 5.9 do not have
+	 * close_range and leak them, which is harmless. */
 	close_range((unsigned)(PROCESS_FD_CHANNEL + n), ~0U, 0);
 	return 0;
 }
 
-static void say(const char *text)
+static void print_error(const char *text)
 {
 	if (write(STDERR_FILENO, text, strlen(text)) < 0)
 		return;
 }
 
-__attribute__((noreturn)) static void become(const struct fork_exec *how)
+__attribute__((noreturn)) static void run_child(const struct fork_exec *how)
 {
 	reset_signals();
 	if (place_fds(how->fds, how->nlisteners) == 0)
 		execve(how->program, how->argv, how->envp);
 	const char *why = strerrordesc_np(errno);
-	say("postern: cannot execute ");
-	say(how->program);
-	say(": ");
-	say(why ? why : "unknown error");
-	say("\n");
+	print_error("postern: cannot execute ");
+	print_error(how->program);
+	print_error(": ");
+	print_error(why ? why : "unknown error");
+	print_error("\n");
 	_exit(EXIT_STARTUP);
 }
 
@@ -66,6 +67,6 @@ pid_t fork_exec(const struct fork_exec *how)
 	pid_t pid = fork();
 
 	if (pid == 0)
-		become(how);
+		run_child(how);
 	return pid;
 }

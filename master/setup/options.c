@@ -5,18 +5,18 @@
 
 #include <stdlib.h>
 
-enum { FLAG_MAX = 40, CLOSE_ENOUGH = 2 };
+enum { FLAG_MAX = 40 /* bytes */, CLOSE_ENOUGH = 2 /* edits */ };
 
 const struct options_flag options_flags[OPTIONS_FLAGS] = {
 	{ "check", OPTIONS_CHECK, "check the configuration and exit" },
 	{ "print-config", OPTIONS_PRINT_CONFIG, "print every setting and its origin, and exit" },
 	{ "healthcheck", OPTIONS_HEALTHCHECK,
-		"ask the server of these settings whether it is well, and exit" },
-	{ "help", OPTIONS_HELP, "print this, and exit" },
-	{ "version", OPTIONS_VERSION, "print the version, and exit" },
+		"check the health of the server that runs with these settings, and exit" },
+	{ "help", OPTIONS_HELP, "print this help and exit" },
+	{ "version", OPTIONS_VERSION, "print the version and exit" },
 };
 
-/* What the command line says, not yet judged. */
+/* The command line, with values that are not parsed yet. */
 struct command_line {
 	enum options_action action;
 	const char *texts[CONFIG_SETTINGS]; /* NULL: not given */
@@ -29,7 +29,7 @@ static bool is_switch(const struct setting *setting)
 
 /* Suggestions. */
 
-/* Levenshtein's distance of two flags; anything longer than a flag is far away. */
+/* The Levenshtein distance of two flags; FLAG_MAX if one is longer than any flag. */
 static size_t distance(struct str a, struct str b)
 {
 	size_t row[FLAG_MAX + 1];
@@ -55,7 +55,7 @@ static size_t distance(struct str a, struct str b)
 }
 
 struct guess {
-	const char *flag; /* NULL: nothing is close */
+	const char *flag; /* NULL: no flag is similar */
 	size_t distance;
 };
 
@@ -97,7 +97,7 @@ static bool complain_no_value(struct str name, struct buf *error)
 	return false;
 }
 
-/* Takes a flag that is no setting. Returns whether it is one. */
+/* Takes a flag that is not a setting. Returns false if name is not one. */
 static bool take_action(struct command_line *line, struct str name)
 {
 	for (size_t i = 0; i < OPTIONS_FLAGS; i++) {
@@ -109,7 +109,8 @@ static bool take_action(struct command_line *line, struct str name)
 	return false;
 }
 
-/* The setting that name turns on or off, or gives a value; CONFIG_SETTINGS if there is none. */
+/* The index of the setting that the flag name sets; CONFIG_SETTINGS if the flag is unknown.
+ * *negated is true for --no-NAME. */
 static size_t find_setting(struct str name, bool *negated)
 {
 	for (size_t i = 0; i < NITEMS(config_settings); i++) {
@@ -122,7 +123,7 @@ static size_t find_setting(struct str name, bool *negated)
 	return CONFIG_SETTINGS;
 }
 
-/* Takes argv[*at] and, where its flag needs one, the value behind it. */
+/* Takes argv[*at] and, if its flag needs one, the value behind it. */
 static bool take_argument(
 	struct command_line *line, char *const *argv, int argc, int *at, struct buf *error)
 {
@@ -162,7 +163,7 @@ static bool is_eager(enum options_action action)
 	return action == OPTIONS_HELP || action == OPTIONS_VERSION;
 }
 
-/* --help and --version end it: what follows them is not looked at. */
+/* Stops at --help and --version and ignores what follows. */
 static bool read_command_line(
 	struct command_line *line, int argc, char *const *argv, struct buf *error)
 {
@@ -174,7 +175,7 @@ static bool read_command_line(
 
 /* The settings. */
 
-/* An empty variable counts as none, as `PORT: ${PORT:-}` in a compose file means it. */
+/* An empty variable counts as not set, as `PORT: ${PORT:-}` in a compose file intends. */
 static const char *from_environment(const struct setting *setting)
 {
 	const char *text = getenv(setting->variable);
@@ -235,8 +236,8 @@ static void print_flag(FILE *out, const char *prefix, const char *flag, const ch
 void options_print_help(FILE *out)
 {
 	fputs("Usage: postern [FLAG [VALUE]]...\n\n"
-	      "Serves the users and posts API. A flag wins over its environment variable, which\n"
-	      "wins over the default.\n\n",
+	      "Serves the users and posts API. A flag overrides its environment variable, which\n"
+	      "overrides the default.\n\n",
 		out);
 	for (size_t i = 0; i < NITEMS(config_settings); i++) {
 		const struct setting *setting = &config_settings[i];
@@ -249,10 +250,10 @@ void options_print_help(FILE *out)
 		print_flag(out, "", options_flags[i].flag, NULL);
 		fprintf(out, " %s\n", options_flags[i].help);
 	}
-	fputs("\nSignals: TERM or INT finishes what is under way and stops, a second one or QUIT\n"
-	      "stops at once; HUP replaces workers and dbd one by one; TTIN starts one worker\n"
-	      "more, TTOU ends one; USR1 opens the log file anew; USR2 logs the state.\n\n"
-	      "Exit status: 0 stopped as asked, 1 failed while running, 2 wrong usage or\n"
+	fputs("\nSignals: TERM or INT finishes running requests and stops; a second one, or QUIT,\n"
+	      "stops at once; HUP reloads: it replaces workers and dbd one by one; TTIN adds a\n"
+	      "worker, TTOU removes one; USR1 reopens the log file; USR2 logs the state.\n\n"
+	      "Exit status: 0 stopped as requested, 1 failed while running, 2 wrong usage or\n"
 	      "configuration, 3 could not start (address, database).\n",
 		out);
 }

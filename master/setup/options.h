@@ -1,4 +1,4 @@
-/* The command line and the environment, read into settings; and what --help and its like print. */
+/* Parses the command line and the environment into settings; prints --help and --print-config. */
 #ifndef POSTERN_OPTIONS_H
 #define POSTERN_OPTIONS_H
 
@@ -16,9 +16,9 @@ enum options_action {
 	OPTIONS_VERSION
 };
 
-/* Flags that are no settings. */
+/* A flag that is not a setting. */
 struct options_flag {
-	const char *flag; /* without its dashes */
+	const char *flag; /* without dashes */
 	enum options_action action;
 	const char *help;
 };
@@ -31,18 +31,19 @@ enum options_origin { ORIGIN_DEFAULT, ORIGIN_ENVIRONMENT, ORIGIN_FLAG };
 
 struct options {
 	enum options_action action;
-	struct settings settings;                     /* unset for --help and --version */
-	enum options_origin origins[CONFIG_SETTINGS]; /* by place in config_settings */
+	struct settings settings;                     /* not set for --help and --version */
+	enum options_origin origins[CONFIG_SETTINGS]; /* by index in config_settings */
 };
 
-/* False: *error has got the whole complaint, without a newline. Texts are copied into the arena, so
- * argv and the environment may be overwritten afterwards. workers "auto" is resolved. */
+/* Parses argv and the environment; resolves workers "auto". Returns false with the whole message,
+ * but no newline, appended to *error. Texts are copied into the arena, so argv and the environment
+ * may be overwritten afterwards. */
 bool options_parse(struct options *options, struct arena *arena, int argc, char *const *argv,
 	struct buf *error) __attribute__((warn_unused_result));
 
 void options_print_help(FILE *out);
 
-/* A line for each setting: flag, value, where it came from. The database's password is masked. */
+/* Prints a line for each setting: flag, value, origin. Secrets in the database URL are masked. */
 void options_print_config(const struct options *options, FILE *out);
 
 #endif

@@ -34,7 +34,7 @@ static bool is_program(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-/* The folder of this executable, or "." where /proc does not say. */
+/* The folder of this executable, or "." if /proc is not available. */
 static const char *own_folder(struct arena *arena)
 {
 	char path[PATH_MAX];

@@ -1,4 +1,4 @@
-/* What a child can be: its program, and how it is called. */
+/* The roles of children: their names and programs. */
 #ifndef POSTERN_ROLES_H
 #define POSTERN_ROLES_H
 
@@ -8,20 +8,20 @@
 #include <stdbool.h>
 
 enum role {
-	ROLE_DBD, /* one; started first and stopped last */
+	ROLE_DBD, /* one child; started first and stopped last */
 	ROLE_WORKER,
 	ROLE__COUNT
 };
 
-/* "dbd", "worker 3": for the log, and for the child in its PROCESS_ENV_NAME. */
+/* Returns "dbd" or "worker 3", static or in the arena: for the log and PROCESS_ENV_NAME. */
 struct str role_name(enum role role, unsigned number, struct arena *arena);
 
-/* The program's file name. */
+/* The file name of the role's program; static. */
 const char *role_program(enum role role);
 
-/* The path of every role's program: in the folder of this very executable, else in fallback,
- * which is absolute or relative to that folder.
- * False: *error has got a clause that names what was sought and where. */
+/* Finds the program of each role: in the folder of this executable, else in fallback, which is
+ * absolute or relative to that folder. The paths are in the arena. Returns false if a program is
+ * missing; *error then says which one and where it was sought. */
 bool roles_find_programs(const char *paths[ROLE__COUNT], const char *fallback, struct arena *arena,
 	struct buf *error) __attribute__((warn_unused_result));
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Extends the run of adjacent strings that ends at `end` by those that follow without a gap. */
+/* Returns the end of the run of strings that starts at `end`, as far as they are adjacent. */
 static char *extend(char *end, char *const *strings)
 {
 	for (; *strings; strings++)
@@ -15,7 +15,7 @@ static char *extend(char *end, char *const *strings)
 	return end;
 }
 
-/* Gives the process an environment on the heap; it stays until the process ends. */
+/* Copies the environment to the heap, where it is never freed. */
 static void move_environment(void)
 {
 	size_t n = 0;
@@ -37,7 +37,7 @@ void title_set(int argc, char **argv, const char *title)
 {
 	if (argc < 1)
 		return;
-	/* Linux shows what lies behind argv too once its last byte is not NUL (proc(5)). */
+	/* Once the last byte of argv is not NUL, Linux also shows what lies behind it (proc(5)). */
 	char *end = extend(argv[0] + strlen(argv[0]) + 1, argv + 1);
 	end = extend(end, environ);
 	size_t room = (size_t)(end - argv[0]);

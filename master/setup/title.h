@@ -1,9 +1,10 @@
-/* What ps shows. */
+/* Sets the process title that ps shows. */
 #ifndef POSTERN_TITLE_H
 #define POSTERN_TITLE_H
 
-/* Writes title over the memory of argv, and moves the environment away where it lies behind. After
- * it argv's strings and what getenv returned before are gone. Does nothing where it is unsafe. */
+/* Overwrites the memory of argv, and of the environment behind it, with title, after moving the
+ * environment to the heap. The strings of argv, and those that getenv returned before, are then
+ * invalid. Does nothing if the title does not fit. */
 void title_set(int argc, char **argv, const char *title);
 
 #endif

@@ -69,9 +69,9 @@ static const struct {
 	{ "0::/\n", "cpu.max", "nonsense\n", NULL, NULL, LONG_MAX },
 	{ "0::/\n", "cpu.max", "100000 0\n", NULL, NULL, LONG_MAX },
 	{ "0::/a/b\n", "a/b/cpu.max", "100000 100000\n", NULL, NULL, 1 },
-	/* the least on the way up */
+	/* the least quota of a group and its parents */
 	{ "0::/a/b\n", "a/b/cpu.max", "max 100000\n", "a/cpu.max", "100000 100000\n", 1 },
-	/* a path that is there outside the container only */
+	/* a path that exists only outside the container */
 	{ "0::/docker/123\n", "cpu.max", "100000 100000\n", NULL, NULL, 1 },
 	{ "0::/a\n", "b/cpu.max", "100000 100000\n", NULL, NULL, LONG_MAX },
 	{ "3:cpu,cpuacct:/a\n", "cpu/a/cpu.cfs_quota_us", "100000\n", "cpu/a/cpu.cfs_period_us",
@@ -98,7 +98,7 @@ START_TEST(reads_quotas)
 }
 END_TEST
 
-START_TEST(does_without_cgroups)
+START_TEST(works_without_cgroups)
 {
 	ck_assert_int_eq(cpus_usable("/nonexistent/cgroup", "/nonexistent"), cpus_without_quota());
 }
@@ -111,7 +111,7 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc, reads_quotas, 0, NITEMS(cases));
-	tcase_add_test(tc, does_without_cgroups);
+	tcase_add_test(tc, works_without_cgroups);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -40,7 +40,7 @@ static const struct settings settings = { .host = "::1",
 	.proxy_headers = true,
 	.forwarded_allow_ips = "::1" };
 
-/* How often an entry, or a variable ("X="), is there. */
+/* The number of entries that begin with this text. */
 static int count(char **entries, const char *start)
 {
 	int n = 0;
@@ -77,7 +77,7 @@ START_TEST(holds_each_setting_once)
 }
 END_TEST
 
-START_TEST(dbd_gets_no_address_of_dbd)
+START_TEST(dbd_does_not_get_the_address_of_dbd)
 {
 	struct arena arena = { 0 };
 
@@ -141,7 +141,7 @@ Suite *test_suite(void)
 	TCase *tc = tcase_create("environment");
 
 	tcase_add_test(tc, holds_each_setting_once);
-	tcase_add_test(tc, dbd_gets_no_address_of_dbd);
+	tcase_add_test(tc, dbd_does_not_get_the_address_of_dbd);
 	tcase_add_test(tc, child_reads_the_same_settings);
 	suite_add_tcase(suite, tc);
 	return suite;

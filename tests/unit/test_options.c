@@ -24,7 +24,7 @@ static void tear_down(void)
 	arena_done(&arena);
 }
 
-/* Parses "postern" and what follows, up to NULL; argv is overwritten before it returns. */
+/* Parses "postern" and args, up to NULL; overwrites argv before it returns. */
 static bool parse(struct options *options, const char *const args[ARGS_MAX])
 {
 	char storage[ARGS_MAX + 1][ARG_SIZE] = { "postern" };
@@ -98,13 +98,13 @@ START_TEST(defaults)
 }
 END_TEST
 
-START_TEST(flag_wins_over_environment_wins_over_default)
+START_TEST(flags_override_variables_which_override_defaults)
 {
 	struct options o;
 
 	setenv("PORT", "81", 1);
 	setenv("HOST", "::1", 1);
-	setenv("WEB_CONCURRENCY", "", 1); /* empty: as if it were not there */
+	setenv("WEB_CONCURRENCY", "", 1); /* empty: as if not set */
 	check_valid(&o, (const char *[ARGS_MAX]){ "--port", "82" });
 	ck_assert_int_eq(o.settings.port, 82);
 	ck_assert_int_eq(origin_of(&o, "port"), ORIGIN_FLAG);
@@ -124,7 +124,7 @@ START_TEST(a_flag_hides_a_malformed_variable)
 }
 END_TEST
 
-START_TEST(both_forms_of_a_value)
+START_TEST(values_follow_an_equals_sign_or_a_space)
 {
 	struct options o;
 
@@ -135,7 +135,7 @@ START_TEST(both_forms_of_a_value)
 }
 END_TEST
 
-START_TEST(the_last_of_two_counts)
+START_TEST(the_last_occurrence_of_a_flag_wins)
 {
 	struct options o;
 
@@ -155,7 +155,7 @@ static const struct {
 	{ { "--healthcheck", "--port=1" }, OPTIONS_HEALTHCHECK },
 	{ { "--help" }, OPTIONS_HELP },
 	{ { "--version" }, OPTIONS_VERSION },
-	/* These end it, however wrong the rest may be. */
+	/* These stop parsing, whatever follows. */
 	{ { "--port", "x", "--help", "--nonsense" }, OPTIONS_HELP },
 	{ { "--version", "nonsense" }, OPTIONS_VERSION },
 };
@@ -209,7 +209,7 @@ START_TEST(refuses)
 }
 END_TEST
 
-START_TEST(names_the_variable_that_is_wrong)
+START_TEST(names_the_invalid_variable)
 {
 	struct options o;
 
@@ -221,7 +221,7 @@ START_TEST(names_the_variable_that_is_wrong)
 }
 END_TEST
 
-/* What a printer writes, in the arena. */
+/* The output of a printer, in the arena. */
 static const char *printed(void (*print)(const struct options *o, FILE *out), struct options *o)
 {
 	char *text = NULL;
@@ -256,7 +256,7 @@ START_TEST(help_names_every_setting)
 }
 END_TEST
 
-/* The line of --print-config for a flag, with runs of spaces as one. */
+/* The line of --print-config for a flag, with runs of spaces reduced to one. */
 static const char *config_line(const char *text, const char *flag, char line[ARG_SIZE])
 {
 	const char *from = strstr(text, flag);
@@ -294,13 +294,13 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, defaults);
-	tcase_add_test(tc, flag_wins_over_environment_wins_over_default);
+	tcase_add_test(tc, flags_override_variables_which_override_defaults);
 	tcase_add_test(tc, a_flag_hides_a_malformed_variable);
-	tcase_add_test(tc, both_forms_of_a_value);
-	tcase_add_test(tc, the_last_of_two_counts);
+	tcase_add_test(tc, values_follow_an_equals_sign_or_a_space);
+	tcase_add_test(tc, the_last_occurrence_of_a_flag_wins);
 	tcase_add_loop_test(tc, takes_actions, 0, NITEMS(actions));
 	tcase_add_loop_test(tc, refuses, 0, NITEMS(refused));
-	tcase_add_test(tc, names_the_variable_that_is_wrong);
+	tcase_add_test(tc, names_the_invalid_variable);
 	tcase_add_test(tc, help_names_every_setting);
 	tcase_add_test(tc, print_config_shows_values_and_origins);
 	suite_add_tcase(suite, tc);

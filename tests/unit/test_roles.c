@@ -45,7 +45,7 @@ START_TEST(names)
 }
 END_TEST
 
-/* This test's own executable has no programs beside it, so the fallback is taken. */
+/* There are no programs beside the executable of this test, so the fallback is used. */
 START_TEST(finds_programs_in_the_fallback)
 {
 	const char *paths[ROLE__COUNT];
