@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What stats.h calls them. */
+/* stats.h has the same roles. */
 _Static_assert((int)ROLE_DBD == STAT_ROLE_DBD && (int)ROLE_WORKER == STAT_ROLE_WORKER &&
 		       (int)ROLE__COUNT == STAT_ROLE__COUNT,
 	"the roles differ");
@@ -47,7 +47,7 @@ void child_began(
 	child->started = loop_now(loop);
 	child->ready = 0;
 	child->liveness = (struct liveness){ .heartbeat = handles->heartbeat,
-		.patience = (uint64_t)watchdog * 1000 };
+		.timeout = (uint64_t)watchdog * 1000 };
 	child->channel.fd = handles->channel;
 	if (loop_add(loop, &child->channel, EPOLLIN) < 0)
 		log_die("cannot watch the channel to %s: %s", child->name, strerror(errno));
@@ -62,7 +62,7 @@ static enum child_news take_ready(struct child *child, struct loop *loop)
 	return CHILD_IS_READY;
 }
 
-/* A word that comes at the wrong time means nothing. */
+/* Ignores words that do not fit the state. */
 static enum child_news take_word(struct child *child, struct loop *loop, char word)
 {
 	if (word == PROCESS_READY && child->state == CHILD_STARTING)
@@ -94,10 +94,10 @@ const char *child_state_name(const struct child *child)
 		[CHILD_ABSENT] = "absent",
 		[CHILD_STARTING] = "starting",
 		[CHILD_READY] = "ready",
-		[CHILD_DRAINING] = "making way",
-		[CHILD_LEAVING] = "leaving",
-		[CHILD_ABORTED] = "being aborted",
-		[CHILD_PAUSING] = "waiting to be started",
+		[CHILD_DRAINING] = "draining",
+		[CHILD_LEAVING] = "stopping",
+		[CHILD_ABORTED] = "aborting",
+		[CHILD_PAUSING] = "waiting to start",
 	};
 
 	_Static_assert(NITEMS(names) == CHILD_STATE__COUNT, "a state has no name");

@@ -1,6 +1,6 @@
 /*
- * One child: the place that a process of a role fills, is lost from, and is filled in again. What
- * is to run and when is the supervisor's to say; this knows how one starts, gets ready and ends.
+ * One child: a slot for a process of a role, which is started, becomes ready, ends and is started
+ * again. The supervisor decides what runs and when; this module tracks the state of one process.
  */
 #ifndef POSTERN_CHILD_H
 #define POSTERN_CHILD_H
@@ -13,14 +13,13 @@
 #include <sys/types.h>
 
 enum child_state {
-	CHILD_ABSENT,   /* no process, none to come */
-	CHILD_STARTING, /* a process that is not ready; the timer bounds it */
+	CHILD_ABSENT,   /* no process, and no start is scheduled */
+	CHILD_STARTING, /* the process is not ready; the timer bounds the time */
 	CHILD_READY,
-	CHILD_DRAINING, /* told to make way, with all the courtesy that is due; the timer bounds it
-			 */
-	CHILD_LEAVING,  /* told to end, while others go on; the timer bounds it */
-	CHILD_ABORTED,  /* stood still, and is to die of it; the timer bounds it */
-	CHILD_PAUSING,  /* no process; the timer ends the pause */
+	CHILD_DRAINING, /* told to drain, as a successor takes over; the timer bounds the time */
+	CHILD_LEAVING,  /* told to stop, while others keep running; the timer bounds the time */
+	CHILD_ABORTED,  /* hung and got SIGABRT; the timer bounds the time until it ends */
+	CHILD_PAUSING,  /* no process; the timer starts one */
 	CHILD_STATE__COUNT
 };
 
@@ -28,62 +27,62 @@ enum child_state {
 enum child_news {
 	CHILD_SAYS_NOTHING,
 	CHILD_IS_READY,
-	CHILD_IS_RETIRING, /* and wants to be replaced */
-	CHILD_HAS_RELEASED /* it makes way, and another may start although it is still there */
+	CHILD_IS_RETIRING, /* asks to be replaced */
+	CHILD_HAS_RELEASED /* is draining; a successor may start while it still runs */
 };
 
-/* How the watchdog sees a process. */
+/* The watchdog's view of a process. */
 struct liveness {
 	const struct heartbeat *heartbeat; /* NULL: no process */
-	uint64_t patience;                 /* milliseconds; 0: no watchdog */
+	uint64_t timeout;                  /* milliseconds; 0: no watchdog */
 	struct {
-		uint64_t beats; /* when last looked at */
-		uint64_t still; /* milliseconds for which there was none */
+		uint64_t beats;   /* at the last check */
+		uint64_t stalled; /* milliseconds without a beat */
 	} threads[HEARTBEAT_THREAD__COUNT];
 };
 
 struct child {
-	void *owner; /* the caller's */
+	void *owner; /* for the caller */
 	enum role role;
-	unsigned number; /* of a worker, from 1; dbd has 0 */
+	unsigned number; /* of a worker, from 1; 0 for dbd */
 	char name[24];   /* "worker 1" */
 	enum child_state state;
-	bool has_been_ready;  /* some process of this child, not only the present one */
-	bool outdated;        /* the present process is to be replaced by one that starts anew */
-	unsigned restarts;    /* after a death that nobody wanted */
+	bool has_been_ready;  /* the process, or an earlier one of this child */
+	bool outdated;        /* a reload has to replace the process */
+	unsigned restarts;    /* after unexpected deaths */
 	pid_t pid;            /* 0: no process */
 	unsigned slot;        /* of the process, in the table of stats.h */
-	struct watch channel; /* to it; fd -1: none */
+	struct watch channel; /* to the process; fd -1: none */
 	struct timer timer;
 	struct backoff backoff;
-	uint64_t started, ready; /* loop_now's; ready 0: not yet */
+	uint64_t started, ready; /* times of loop_now; ready 0: not yet */
 	struct liveness liveness;
 };
 
-/* What the master holds of a process. */
+/* The master's resources of one process. */
 struct handles {
 	pid_t pid;
 	int channel;                       /* the master's end */
 	unsigned slot;                     /* in the table of stats.h */
-	const struct heartbeat *heartbeat; /* the page of which the child has the other mapping */
+	const struct heartbeat *heartbeat; /* the page that it shares with the child */
 };
 
-/* A child that is absent. */
+/* Sets up a child that is absent. */
 void child_init(struct child *child, enum role role, unsigned number);
 
-/* A process was started, with a watchdog of so many seconds (0: none): takes the handles over and
- * watches the channel. */
+/* A process was started. Takes ownership of the handles and watches the channel. watchdog is its
+ * timeout in seconds; 0: none. */
 void child_began(
 	struct child *child, struct loop *loop, const struct handles *handles, long watchdog);
 
-/* Takes a word from the channel. At its end it stops watching: the process is about to be
- * reaped. */
+/* Reads a word from the channel. If the child has closed it, stops watching: the process is about
+ * to be reaped. */
 enum child_news child_hear(struct child *child, struct loop *loop);
 
-/* The process is no more. Absent again; no timer is set. */
+/* The process was reaped: releases its handles, cancels the timer, and the child is absent. */
 void child_ended(struct child *child, struct loop *loop);
 
-/* "ready", "leaving". */
+/* The state in words, such as "ready" or "waiting to start"; static. */
 const char *child_state_name(const struct child *child);
 
 /* Sends a signal if there is a process. */

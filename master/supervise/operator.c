@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 enum {
-	REQUEST_TIMEOUT = 2 * 1000, /* milliseconds from the connection on */
-	STATUS_MAX = 256 * 1024     /* bytes; twice what 512 children take */
+	REQUEST_TIMEOUT = 2 * 1000, /* milliseconds from the connection to the request */
+	STATUS_MAX = 256 * 1024     /* bytes; twice the size of a status of 512 children */
 };
 
 static void close_client(struct operator_client *client)
@@ -27,7 +27,7 @@ static void close_client(struct operator_client *client)
 	client->wait = OPERATOR_NONE;
 }
 
-/* From now on it only has to stay; the loop tells if it does not. */
+/* The client waits for an event: from now on only a disconnect is detected. */
 static void keep_client(struct operator_client *client, enum operator_wait wait)
 {
 	struct supervisor *s = client->supervisor;
@@ -37,7 +37,7 @@ static void keep_client(struct operator_client *client, enum operator_wait wait)
 	client->wait = wait;
 }
 
-/* Requests. Each answers at once and closes, or keeps the client. */
+/* Requests. Each one answers and closes the client, or keeps it waiting. */
 
 static void show_status(struct operator_client *client)
 {
@@ -96,7 +96,7 @@ static void begin_scaling(struct operator_client *client, unsigned workers)
 	close_client(client);
 }
 
-/* The request is still in the socket, and what came beside it. */
+/* Passes the connection to dbd. The request, and a descriptor sent with it, are still unread. */
 static void hand_to_dbd(struct operator_client *client)
 {
 	struct child *dbd = supervisor_dbd(client->supervisor);
@@ -110,7 +110,7 @@ static void hand_to_dbd(struct operator_client *client)
 
 static void act(struct operator_client *client, const struct control_request *request)
 {
-	log_info("posternctl asks: %s", control_verb_name(request->verb));
+	log_info("request from posternctl: %s", control_verb_name(request->verb));
 	service_status_changed(client->supervisor);
 	switch (request->verb) {
 	case CONTROL_RELOAD:
@@ -127,7 +127,7 @@ static void act(struct operator_client *client, const struct control_request *re
 	}
 }
 
-/* It is looked at, not taken: it may be for dbd. */
+/* Peeks at the request, which may be for dbd, and consumes it if it is not. */
 static void read_request(struct operator_client *client)
 {
 	char text[CONTROL_REQUEST_MAX + 1];
@@ -141,14 +141,14 @@ static void read_request(struct operator_client *client)
 		return;
 	}
 	if (!control_parse((struct str){ text, (size_t)n }, &request)) {
-		control_say(client->watch.fd, -1, "error this is no request");
+		control_say(client->watch.fd, -1, "error invalid request");
 		close_client(client);
 		return;
 	}
 	if (!control_is_for_dbd(request.verb))
 		(void)recv(client->watch.fd, text, (size_t)n, MSG_DONTWAIT);
 	if (request.verb == CONTROL_STATUS)
-		show_status(client); /* which may be asked every second: nothing for the log */
+		show_status(client); /* not logged: --watch asks every second */
 	else
 		act(client, &request);
 }
@@ -170,7 +170,7 @@ static void on_deadline(struct timer *timer)
 {
 	struct operator_client *client = CONTAINER_OF(timer, struct operator_client, deadline);
 
-	control_say(client->watch.fd, -1, "error no request came in time");
+	control_say(client->watch.fd, -1, "error timed out waiting for a request");
 	close_client(client);
 }
 
@@ -182,17 +182,18 @@ static struct operator_client *find_free(struct operator* o)
 	return NULL;
 }
 
-/* False: the descriptor stays the caller's. */
+/* Takes ownership of fd. Returns false if it does not: the caller closes fd then. */
 static bool take_client(struct supervisor *s, int fd)
 {
 	struct operator_client *client = find_free(&s->operator);
 
 	if (net_check_peer(fd) < 0) {
-		control_say(fd, -1, "error only root and user %u may ask", (unsigned)geteuid());
+		control_say(fd, -1, "error permission denied: only root and user %u have access",
+			(unsigned)geteuid());
 		return false;
 	}
 	if (!client) {
-		control_say(fd, -1, "error too many ask at the same time");
+		control_say(fd, -1, "error too many connections to the control socket");
 		return false;
 	}
 	*client = (struct operator_client){
@@ -215,7 +216,7 @@ static void on_listener(struct watch *watch, uint32_t events)
 		close(fd);
 }
 
-/* What clients wait for. */
+/* Events that clients wait for. */
 
 static void answer(struct operator_client *client, const char *line)
 {

@@ -1,7 +1,7 @@
 /*
- * Who operates the server: answers posternctl at the control socket (control.h) as the loop turns.
- * Nobody who is slow there, or says nothing, holds anything up. What is about the database goes on
- * to dbd, which then answers by itself.
+ * Answers posternctl at the control socket (control.h), in the event loop: slow or silent clients
+ * block nothing. Requests about the database are passed on to dbd with their connection, and dbd
+ * answers.
  */
 #ifndef POSTERN_OPERATOR_H
 #define POSTERN_OPERATOR_H
@@ -13,12 +13,14 @@ struct supervisor;
 enum { OPERATOR_CLIENTS = 8 /* at a time */ };
 
 enum operator_wait {
-	OPERATOR_NONE, /* the place is free */
-	OPERATOR_REQUEST,
-	OPERATOR_RELOAD,      /* until the reload that is under way is over, or given up */
-	OPERATOR_NEXT_RELOAD, /* … the one that follows it */
-	OPERATOR_END
+	OPERATOR_NONE,        /* the entry is free */
+	OPERATOR_REQUEST,     /* for its request */
+	OPERATOR_RELOAD,      /* for the end of the current reload */
+	OPERATOR_NEXT_RELOAD, /* for the end of the reload after the current one */
+	OPERATOR_END          /* for the end of the server */
 };
+
+/* A connection of posternctl, and what it waits for. */
 
 struct operator_client {
 	struct supervisor *supervisor;
@@ -29,15 +31,16 @@ struct operator_client {
 
 struct operator
 {
-	struct watch listener; /* fd -1: there is none */
-	uint64_t since;        /* loop_now's */
+	struct watch listener; /* fd -1: none */
+	uint64_t since;        /* when the server started, in loop_now's time */
 	struct operator_client clients[OPERATOR_CLIENTS];
 };
 
-/* Begins to listen, if the plan has a socket for that. */
+/* Starts to listen, if the plan has a control socket. */
 void operator_begin(struct supervisor *s);
 
-/* The last process has gone. Tells whoever waits for that, and closes all connections. */
+/* The last process has ended: answers the clients that wait, and closes all connections and the
+ * listener. */
 void operator_end(struct supervisor *s);
 
 #endif

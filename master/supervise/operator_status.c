@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* It stays one value, whatever the name of the database holds. */
+/* Replaces control characters, which the path of the database may have: they would break the
+ * format.
+ */
 static void write_text(struct buf *out, const char *name, const char *text)
 {
 	buf_printf(out, "%s\t", name);
@@ -28,7 +30,7 @@ static uint64_t count_of(const struct stats_sums *sums, enum stats_id stat)
 	return sums->cells[stat_infos[stat].first];
 }
 
-/* How many a histogram has counted. */
+/* The number of observations in a histogram. */
 static uint64_t sum_buckets(const uint64_t *cells)
 {
 	uint64_t n = 0;

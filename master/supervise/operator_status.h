@@ -1,15 +1,15 @@
 /*
- * What posternctl status shows: a line for each fact, its name and its values with tabs between
- * them. posternctl makes a table of it, or JSON (ctl/view.h).
+ * The status for posternctl: a line for each fact, its name and values separated by tabs.
+ * posternctl formats it as a table or JSON (ctl/view.h).
  */
 #ifndef POSTERN_OPERATOR_STATUS_H
 #define POSTERN_OPERATOR_STATUS_H
 
 #include "supervisor.h"
 
-/* Appends texts (version, address, database, state), numbers, of which those of the table of
- * stats.h are missing when that cannot be read, and for the master and each child that is not
- * absent a "process": name, pid, state, milliseconds since its start, restarts, bytes of memory. */
+/* Appends texts (version, state, address, database), numbers, and a "process" for the master and
+ * each child that is not absent: name, pid, state, milliseconds since its start, restarts, bytes of
+ * memory. Numbers from the table of stats.h are missing if it cannot be read now. */
 void operator_status_write(const struct supervisor *s, struct buf *out);
 
 #endif

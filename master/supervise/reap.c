@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-/* Should there be a process of this child in this phase? */
+/* True if this child has to have a process in this phase. */
 static bool is_wanted(const struct supervisor *s, const struct child *child)
 {
 	if (child->role == ROLE_DBD)
@@ -20,8 +20,8 @@ static bool is_wanted(const struct supervisor *s, const struct child *child)
 	       s->current[child->number] == child;
 }
 
-/* It was asked to go, or nobody needs it. */
-static void note_end(struct supervisor *s, struct child *child, int status, const char *how)
+/* Logs the end of a process that was told to stop or is no longer needed. */
+static void log_end(struct supervisor *s, struct child *child, int status, const char *how)
 {
 	bool as_told = WIFSIGNALED(status) ? WTERMSIG(status) == SIGTERM ||
 						     (WTERMSIG(status) == SIGKILL && s->hurried)
@@ -31,19 +31,20 @@ static void note_end(struct supervisor *s, struct child *child, int status, cons
 		(int)child->pid, how);
 }
 
-/* dbd's end is the one that matters: by SIGTERM before it could handle it, or by itself. */
-static void judge_end(struct supervisor *s, const struct child *child, int status)
+/* At a stop dbd decides the exit status. It must exit cleanly, or die of the SIGTERM that came
+ * before it could handle it. */
+static void update_exit_status(struct supervisor *s, const struct child *child, int status)
 {
-	bool well = WIFSIGNALED(status) ? WTERMSIG(status) == SIGTERM
-					: WEXITSTATUS(status) == EXIT_CLEAN;
+	bool clean = WIFSIGNALED(status) ? WTERMSIG(status) == SIGTERM
+					 : WEXITSTATUS(status) == EXIT_CLEAN;
 
-	if (child == s->current[0] && s->phase == PHASE_CLOSING && !well &&
+	if (child == s->current[0] && s->phase == PHASE_CLOSING && !clean &&
 		s->exit_status == EXIT_CLEAN)
 		s->exit_status = EXIT_RUNNING;
 }
 
-/* An error when it turns out to be a loop; from then on the pauses bound how often this is said. */
-static void tell_of_loop(const struct supervisor *s, const struct child *child, pid_t pid,
+/* An error once the loop is detected, warnings later; the pauses limit their rate. */
+static void log_crash_loop(const struct supervisor *s, const struct child *child, pid_t pid,
 	const char *how, const char *when)
 {
 	const struct backoff *b = &child->backoff;
@@ -68,7 +69,7 @@ static void replace(struct supervisor *s, struct child *child, pid_t pid, const 
 	if (pause > 0)
 		snprintf(when, sizeof(when), " in %llu ms", (unsigned long long)pause);
 	if (backoff_is_loop(&child->backoff))
-		tell_of_loop(s, child, pid, how, when);
+		log_crash_loop(s, child, pid, how, when);
 	else
 		log_warning("%s (pid %d) %s; starting another%s", child->name, (int)pid, how, when);
 	start_child_after(s, child, pause);
@@ -97,8 +98,8 @@ void reap_child(struct supervisor *s, struct child *child, int status)
 {
 	pid_t pid = child->pid;
 	bool leaving = child->state == CHILD_LEAVING || child->state == CHILD_DRAINING;
-	/* In a stop dbd may have been told by others, as in a TERM to the whole process group; it
-	 * goes when the last worker has left, of which the master may hear later. */
+	/* During a stop dbd may exit by itself: it gets SIGTERM too if that is sent to the process
+	 * group, and exits after the last worker, which may be reaped later. */
 	bool done = s->phase == PHASE_DRAINING && child->state != CHILD_DRAINING &&
 		    WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CLEAN;
 	bool wanted = is_wanted(s, child) && !done;
@@ -110,8 +111,8 @@ void reap_child(struct supervisor *s, struct child *child, int status)
 	snprintf(text, sizeof(text), "%.*s", (int)buf_len(&how), buf_view(&how).ptr);
 	buf_done(&how);
 	if (leaving || (!wanted && child != s->successor))
-		note_end(s, child, status, text);
-	judge_end(s, child, status);
+		log_end(s, child, status, text);
+	update_exit_status(s, child, status);
 	child_ended(child, s->loop);
 	if (child == s->successor)
 		reload_lose_successor(s, child, pid, text);

@@ -1,11 +1,12 @@
-/* What follows from the death of a child. */
+/* Handles the death of a child. */
 #ifndef POSTERN_REAP_H
 #define POSTERN_REAP_H
 
 #include "supervisor.h"
 
-/* The process of this child was reaped with this status of waitpid. Says so in the log, and as the
- * child is wanted starts another, gives up the start-up or the replacing, or lets it be. */
+/* The child's process was reaped; status is waitpid's. Logs that, then restarts the child if it is
+ * still wanted, after a pause if it keeps dying; a death during start-up stops the server, and that
+ * of a successor aborts the reload. */
 void reap_child(struct supervisor *s, struct child *child, int status);
 
 #endif

@@ -10,8 +10,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Replacing what still runs. */
+/* Replacing running processes. */
 
+/* A child that can be set up for a successor; NULL if all are in use. */
 static struct child *find_free(struct supervisor *s)
 {
 	for (unsigned i = 0; i < CHILDREN; i++) {
@@ -22,7 +23,7 @@ static struct child *find_free(struct supervisor *s)
 	return NULL;
 }
 
-__attribute__((format(printf, 2, 3))) static void tell_end(
+__attribute__((format(printf, 2, 3))) static void report_end(
 	struct supervisor *s, const char *format, ...)
 {
 	char outcome[CONTROL_LINE_MAX];
@@ -35,17 +36,17 @@ __attribute__((format(printf, 2, 3))) static void tell_end(
 		s->on_reload_end(s, outcome);
 }
 
-/* The children that run go on as they are. */
-static void give_up(struct supervisor *s)
+/* Children that are not replaced yet keep running. */
+static void abort_replacement(struct supervisor *s)
 {
 	for (unsigned n = 0; n < PLACES; n++)
 		s->current[n]->outdated = false;
 	if (s->reloading) {
 		stats_add(STAT_RELOADS_FAILED, 1);
-		log_error("the reload is given up; what was not replaced goes on");
-		tell_end(s,
-			"error the reload is given up, as the log says why; what was not replaced "
-			"goes on");
+		log_error("reload aborted; processes that were not replaced keep running");
+		report_end(s,
+			"error reload aborted, see the log; processes that were not replaced keep "
+			"running");
 	}
 	s->reloading = false;
 	reload_if_asked(s);
@@ -56,10 +57,10 @@ static void start_successor(struct supervisor *s, const struct child *old)
 	struct child *child = find_free(s);
 
 	if (!child)
-		return; /* one is as soon as another has left */
+		return; /* retried when another process has ended */
 	supervisor_set_up_child(s, child, ROLE_WORKER, old->number);
 	if (!start_process(s, child)) {
-		give_up(s);
+		abort_replacement(s);
 		return;
 	}
 	child->restarts = old->restarts;
@@ -67,12 +68,12 @@ static void start_successor(struct supervisor *s, const struct child *old)
 	s->successor = child;
 }
 
-/* False: there is nothing more to be replaced. */
+/* Returns false if there is nothing left to replace. */
 static bool replace_next(struct supervisor *s)
 {
 	struct child *dbd = supervisor_dbd(s);
 
-	/* Without dbd no worker gets ready. */
+	/* Workers cannot become ready without dbd. */
 	if (s->successor || dbd->state != CHILD_READY)
 		return true;
 	for (unsigned n = 1; n <= s->workers; n++) {
@@ -85,13 +86,13 @@ static bool replace_next(struct supervisor *s)
 	if (!dbd->outdated)
 		return false;
 	if (!s->plan->in_memory) {
-		/* The next one's place; it comes when another has left. */
+		/* The next dbd needs a free child; retried when another process has ended. */
 		if (find_free(s))
 			stop_draining(s, dbd);
 		return true;
 	}
 	dbd->outdated = false;
-	log_info("dbd is not replaced: the database in memory would end with it");
+	log_info("dbd is not replaced: the in-memory database would be lost");
 	return false;
 }
 
@@ -101,7 +102,7 @@ void reload_go_on(struct supervisor *s)
 		return;
 	log_info("reloaded: %u worker%s, database %s", s->workers, s->workers == 1 ? "" : "s",
 		s->plan->database);
-	tell_end(s, "ok reloaded: %u worker%s", s->workers, s->workers == 1 ? "" : "s");
+	report_end(s, "ok reloaded: %u worker%s", s->workers, s->workers == 1 ? "" : "s");
 	s->reloading = false;
 	reload_if_asked(s);
 }
@@ -127,7 +128,7 @@ void reload_released(struct supervisor *s, struct child *old)
 {
 	struct child *child = find_free(s);
 
-	/* Without a place for it the next one starts when this one has ended. */
+	/* Without a free child the next dbd starts when this one has ended. */
 	if (old != supervisor_dbd(s) || s->phase >= PHASE_CLOSING || !child)
 		return;
 	stop_in_time(s, old);
@@ -143,15 +144,15 @@ void reload_lose_successor(struct supervisor *s, struct child *child, pid_t pid,
 	s->successor = NULL;
 	if (s->phase != PHASE_SERVING)
 		return;
-	log_error("a new %s (pid %d) %s before it was ready", child->name, (int)pid, how);
-	give_up(s);
+	log_error("the new %s (pid %d) %s before it was ready", child->name, (int)pid, how);
+	abort_replacement(s);
 }
 
 void reload_retiring(struct supervisor *s, struct child *child)
 {
 	if (child->role != ROLE_WORKER || child->outdated)
 		return;
-	log_info("%s (pid %d) has answered its number of requests; replacing it", child->name,
+	log_info("%s (pid %d) has reached --limit-max-requests; replacing it", child->name,
 		(int)child->pid);
 	child->outdated = true;
 	reload_go_on(s);
@@ -169,8 +170,8 @@ static bool read_configuration(struct supervisor *s)
 	bool read = s->plan->read_again(s->plan, &error);
 	struct str why = buf_view(&error);
 	if (!read) {
-		log_error("not reloaded, all goes on as before: %.*s", STR_ARGS(why));
-		tell_end(s, "error not reloaded, all goes on as before: %.*s", STR_ARGS(why));
+		log_error("reload refused; nothing changed: %.*s", STR_ARGS(why));
+		report_end(s, "error reload refused; nothing changed: %.*s", STR_ARGS(why));
 	}
 	buf_done(&error);
 	return read;
@@ -211,6 +212,6 @@ void reload_ask(struct supervisor *s)
 	}
 	if (s->phase > PHASE_SERVING)
 		return;
-	log_info("asked to reload; it follows on what is under way");
+	log_info("reload queued until the current start-up or reload is over");
 	s->reload_again = true;
 }

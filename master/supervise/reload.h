@@ -1,35 +1,36 @@
 /*
- * Replacing processes that still run, one at a time (supervise.h): all of them at HUP, and a worker
- * that says that it is worn. Those to be replaced are marked as outdated.
+ * Replaces running processes one at a time (supervise.h): all of them at HUP, and a worker that has
+ * reached --limit-max-requests. Children to be replaced are marked as outdated.
  */
 #ifndef POSTERN_RELOAD_H
 #define POSTERN_RELOAD_H
 
 #include "supervisor.h"
 
-/* HUP: reads the configuration again and replaces all. Follows later if the start or another reload
- * is under way; in a stop nothing happens. */
+/* HUP: reads the configuration again and replaces all processes. Queues the reload during start-up
+ * and another reload; does nothing during a stop. */
 void reload_ask(struct supervisor *s);
 
-/* Begins a reload that had to wait. */
+/* Begins a reload that was queued. */
 void reload_if_asked(struct supervisor *s);
 
-/* Takes the next step if nothing is in its way. To be called whenever a child has become ready or
- * has gone. */
+/* Takes the next step if it is possible now. Called whenever a child has become ready or has ended.
+ */
 void reload_go_on(struct supervisor *s);
 
-/* A worker has answered its number of requests: it is replaced. */
+/* A worker asks to be replaced, as it has reached --limit-max-requests. */
 void reload_retiring(struct supervisor *s, struct child *child);
 
-/* The successor is ready: it gets the place, and the old one makes way. */
+/* The successor is ready: it becomes the current child, and its predecessor is drained. */
 void reload_take_over(struct supervisor *s, struct child *child);
 
-/* A dbd that makes way no longer writes: the next one takes its place, and it may go on with what
- * it has begun. */
+/* A draining dbd no longer writes: starts the next one, while the old one finishes what it has
+ * begun.
+ */
 void reload_released(struct supervisor *s, struct child *old);
 
-/* The successor, which was process pid, died as `how` says before it was ready. The place that it
- * was to take is still held; the replacing is given up. */
+/* The successor, process pid, died before it was ready; how says of what. Aborts the replacement,
+ * and the reload if there is one; the predecessor stays. */
 void reload_lose_successor(struct supervisor *s, struct child *child, pid_t pid, const char *how);
 
 #endif

@@ -6,8 +6,8 @@
 static void add_worker(struct supervisor *s)
 {
 	struct child *child = supervisor_worker(s, ++s->workers);
-	log_info("one worker more: %u", s->workers);
-	/* One that is still leaving is replaced when it has gone. */
+	log_info("worker added, now %u", s->workers);
+	/* A process that is still stopping is replaced when it has ended. */
 	if (child->state == CHILD_ABSENT)
 		start_child(s, child);
 }
@@ -15,7 +15,7 @@ static void add_worker(struct supervisor *s)
 static void remove_worker(struct supervisor *s)
 {
 	struct child *child = supervisor_worker(s, s->workers--);
-	log_info("one worker fewer: %u", s->workers);
+	log_info("worker removed, now %u", s->workers);
 	stop_pausing(s, child);
 	if (child->state == CHILD_ABSENT || child->state == CHILD_LEAVING)
 		return;
@@ -27,7 +27,7 @@ void scale_to(struct supervisor *s, unsigned workers)
 	if (s->phase != PHASE_SERVING)
 		return;
 	if (workers == 0)
-		log_info("the last worker stays");
+		log_info("the last worker is not removed");
 	unsigned wanted = workers == 0 ? 1 : workers > WORKERS_MAX ? WORKERS_MAX : workers;
 	while (s->workers < wanted)
 		add_worker(s);

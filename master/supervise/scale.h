@@ -1,12 +1,11 @@
-/* How many workers there are. */
+/* Changes the number of workers. */
 #ifndef POSTERN_SCALE_H
 #define POSTERN_SCALE_H
 
 #include "supervisor.h"
 
-/* Starts workers with the next numbers, or stops those with the highest, until so many are wanted:
- * at least 1 and at most WORKERS_MAX, whatever is asked. Does nothing unless the phase is
- * PHASE_SERVING. */
+/* Starts workers with the next numbers, or stops those with the highest numbers. Limits the number
+ * to 1 to WORKERS_MAX. Does nothing except in PHASE_SERVING. */
 void scale_to(struct supervisor *s, unsigned workers);
 
 #endif

@@ -22,13 +22,13 @@ static void read_address(struct sd_notify *notify, const char *text)
 	notify->size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
 }
 
-/* Twice as often as is asked for, as sd_watchdog_enabled(3) recommends. */
+/* Half of the manager's interval, as sd_watchdog_enabled(3) recommends, in milliseconds. */
 static uint64_t read_watchdog(const char *microseconds, const char *pid)
 {
 	uint64_t interval = microseconds ? strtoull(microseconds, NULL, 10) / 2000 : 0;
 	bool ours = !pid || strtol(pid, NULL, 10) == getpid();
 
-	/* Beyond a day it is as good as none. */
+	/* More than a day counts as no watchdog. */
 	return ours && interval < UINT64_C(24) * 60 * 60 * 1000 ? interval : 0;
 }
 

@@ -4,12 +4,12 @@
 #include "supervisor.h"
 
 enum {
-	TRY_AGAIN = 100,      /* milliseconds, when the manager is behind */
-	TEXT_MAX = 16 * 1024, /* bytes, before it is cut */
-	LINES_MAX = 1024
+	TRY_AGAIN = 100,      /* milliseconds until the next attempt to send */
+	TEXT_MAX = 16 * 1024, /* bytes of the status line before it is truncated */
+	LINES_MAX = 1024      /* bytes of a datagram */
 };
 
-static enum service_state word_of(const struct supervisor *s)
+static enum service_state state_of(const struct supervisor *s)
 {
 	if (s->phase >= PHASE_DRAINING)
 		return SERVICE_STOPPING;
@@ -18,7 +18,7 @@ static enum service_state word_of(const struct supervisor *s)
 	return s->reloading || s->reload_again ? SERVICE_RELOADING : SERVICE_READY;
 }
 
-/* The line. */
+/* The status line. */
 
 static unsigned count_dying_workers(const struct supervisor *s)
 {
@@ -43,9 +43,9 @@ static void describe_serving(const struct supervisor *s, struct buf *out)
 		buf_printf(out, "; %u worker%s dying", dying, dying == 1 ? " keeps" : "s keep");
 }
 
-static void describe(const struct supervisor *s, enum service_state word, struct buf *out)
+static void describe(const struct supervisor *s, enum service_state state, struct buf *out)
 {
-	switch (word) {
+	switch (state) {
 	case SERVICE_STARTING:
 		buf_str(out, s->current[0]->has_been_ready ? STR("starting the workers")
 							   : STR("starting dbd"));
@@ -55,39 +55,40 @@ static void describe(const struct supervisor *s, enum service_state word, struct
 		describe_serving(s, out);
 		break;
 	case SERVICE_STOPPING:
-		buf_str(out, s->phase == PHASE_DRAINING ? STR("stopping: requests finish")
-							: STR("stopping: the database is closed"));
+		buf_str(out, s->phase == PHASE_DRAINING ? STR("stopping: finishing requests")
+							: STR("stopping: closing the database"));
 		break;
 	default:
 		describe_serving(s, out);
 	}
 }
 
-/* Cut; and it stays one line, whatever the name of the database holds. */
-static void write_text(const struct supervisor *s, enum service_state word, char *text, size_t size)
+/* Truncates the line, and replaces control characters, which the path of the database may have. */
+static void write_text(
+	const struct supervisor *s, enum service_state state, char *text, size_t size)
 {
 	struct buf line;
 	size_t n = 0;
 
 	buf_init(&line, TEXT_MAX);
-	describe(s, word, &line);
+	describe(s, state, &line);
 	for (struct str all = buf_view(&line); n < all.len && n + 1 < size; n++)
 		text[n] = (unsigned char)all.ptr[n] < ' ' ? '?' : all.ptr[n];
 	text[n] = '\0';
 	buf_done(&line);
 }
 
-/* Telling. */
+/* Sending. */
 
-/* A manager whose patience is shorter learns how long this may take. */
+/* Extends a shorter timeout of the manager. */
 static void ask_for_time(struct buf *lines, uint64_t milliseconds)
 {
 	buf_printf(lines, "EXTEND_TIMEOUT_USEC=%llu\n", (unsigned long long)milliseconds * 1000);
 }
 
-static void write_word(const struct supervisor *s, enum service_state word, struct buf *lines)
+static void write_state(const struct supervisor *s, enum service_state state, struct buf *lines)
 {
-	switch (word) {
+	switch (state) {
 	case SERVICE_STARTING:
 		ask_for_time(lines, s->plan->startup_timeout);
 		break;
@@ -104,43 +105,43 @@ static void write_word(const struct supervisor *s, enum service_state word, stru
 	}
 }
 
-/* The word only if it is another one, or if there is to be more time. */
-static void tell(struct supervisor *s, enum service_state word)
+/* Sends the status line if it has changed, and the state if it has changed or extends a timeout. */
+static void send_state(struct supervisor *s, enum service_state state)
 {
-	struct service_status *told = &s->service;
-	bool again = word == told->word && *told->text;
-	char text[sizeof(told->text)];
+	struct service_status *last = &s->service;
+	bool again = state == last->state && *last->text;
+	char text[sizeof(last->text)];
 	struct buf lines;
 
-	write_text(s, word, text, sizeof(text));
-	if (again && strcmp(text, told->text) == 0)
+	write_text(s, state, text, sizeof(text));
+	if (again && strcmp(text, last->text) == 0)
 		return;
 	buf_init(&lines, LINES_MAX);
-	if (!again || word == SERVICE_STARTING || word == SERVICE_STOPPING)
-		write_word(s, word, &lines);
+	if (!again || state == SERVICE_STARTING || state == SERVICE_STOPPING)
+		write_state(s, state, &lines);
 	buf_printf(&lines, "STATUS=%s", text);
 	if (sd_notify_send(&s->plan->notify, buf_view(&lines))) {
-		told->word = word;
-		strcpy(told->text, text);
+		last->state = state;
+		strcpy(last->text, text);
 	} else {
-		loop_timer_set(s->loop, &told->timer, TRY_AGAIN);
+		loop_timer_set(s->loop, &last->timer, TRY_AGAIN);
 	}
 	buf_done(&lines);
 }
 
-static void tell_all(struct supervisor *s)
+static void send_changes(struct supervisor *s)
 {
-	enum service_state word = word_of(s);
+	enum service_state state = state_of(s);
 
-	/* A reload that was asked for during the start. */
-	if (s->service.word == SERVICE_STARTING && word == SERVICE_RELOADING)
-		tell(s, SERVICE_READY);
-	tell(s, word);
+	/* The manager expects READY=1 before a reload that was queued during start-up. */
+	if (s->service.state == SERVICE_STARTING && state == SERVICE_RELOADING)
+		send_state(s, SERVICE_READY);
+	send_state(s, state);
 }
 
 static void on_change(struct task *task)
 {
-	tell_all(CONTAINER_OF(task, struct supervisor, service.change));
+	send_changes(CONTAINER_OF(task, struct supervisor, service.change));
 }
 
 static void on_timer(struct timer *timer)
@@ -152,7 +153,7 @@ static void on_timer(struct timer *timer)
 		sd_notify_send(&s->plan->notify, STR("WATCHDOG=1"));
 		loop_timer_set(s->loop, timer, watchdog);
 	}
-	tell_all(s);
+	send_changes(s);
 }
 
 void service_status_begin(struct supervisor *s)
@@ -169,6 +170,6 @@ void service_status_changed(struct supervisor *s)
 
 void service_status_reloading(struct supervisor *s)
 {
-	s->service.text[0] = '\0'; /* each HUP is answered, also the second of two */
-	tell(s, SERVICE_RELOADING);
+	s->service.text[0] = '\0'; /* so that each HUP is reported, also during a reload */
+	send_state(s, SERVICE_RELOADING);
 }

@@ -1,11 +1,11 @@
 /*
- * What the service manager is told: whether the server is ready, reloads or stops, and in one line
- * what goes on. It follows from the supervisor's state; what has not changed is not told again.
+ * Tells the service manager whether the server is ready, reloads or stops, and a status line. Both
+ * are derived from the supervisor's state and sent only when they change.
  *
- * WATCHDOG=1 says that the master's loop turns, and no more. A child that stands still or dies is
- * the master's to replace (watchdog.h); were the manager to restart all for its sake, every
- * connection would end, and a dbd that keeps dying of a broken disk would do so after that, too.
- * That is told by the status line and an error in the log.
+ * WATCHDOG=1 only means that the master's loop turns. The master itself replaces a child that hangs
+ * or dies (watchdog.h). If the manager restarted the whole server for that, every connection would
+ * end, and a dbd that dies of a broken disk would keep dying; the status line and an error in
+ * the log report it instead.
  */
 #ifndef POSTERN_SERVICE_STATUS_H
 #define POSTERN_SERVICE_STATUS_H
@@ -21,24 +21,24 @@ enum service_state {
 	SERVICE_READY,
 	SERVICE_RELOADING,
 	SERVICE_STOPPING,
-	SERVICE_WORD__COUNT
+	SERVICE_STATE__COUNT
 };
 
 struct service_status {
-	enum service_state word; /* told last */
-	char text[512];          /* the same; empty: nothing yet */
-	struct task change;      /* to be told at the end of the turn */
-	struct timer timer;      /* of the watchdog, and of what could not be told */
+	enum service_state state; /* sent last */
+	char text[512];           /* status line sent last; empty: none yet */
+	struct task change;       /* sends changes at the end of the turn */
+	struct timer timer;       /* for the watchdog, and to send again after a failure */
 };
 
-/* Tells that all this starts, and from now on that the loop turns. */
+/* Reports the start-up, and from now on feeds the manager's watchdog. */
 void service_status_begin(struct supervisor *s);
 
-/* Something may have changed: what is to be told is told at the end of the turn. */
+/* The state may have changed: sends changes at the end of the loop's turn. */
 void service_status_changed(struct supervisor *s);
 
-/* HUP: a reload begins, even if it is over, or given up, before the end of the turn. To be called
- * while it serves. */
+/* HUP: reports a reload at once, even if it is over before the end of the turn. Called in
+ * PHASE_SERVING. */
 void service_status_reloading(struct supervisor *s);
 
 #endif

@@ -46,7 +46,8 @@ static pid_t launch(struct supervisor *s, const struct child *child, const struc
 	return pid;
 }
 
-/* Makes the process, and what it shares with the master. False with errno: there is neither. */
+/* Creates the process and what it shares with the master. Returns false with errno, after cleaning
+ * up. */
 static bool make_process(struct supervisor *s, struct child *child, struct handles *handles)
 {
 	int ends[2];

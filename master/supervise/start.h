@@ -1,22 +1,22 @@
-/* Starting one child, at once or after a pause. */
+/* Starts one child, at once or after a pause. */
 #ifndef POSTERN_START_H
 #define POSTERN_START_H
 
 #include "supervisor.h"
 
-/* Makes a process of a child that has none, and bounds the time until it is ready. False: there is
- * no process, and the log says why. */
+/* Starts a process for a child that has none, and bounds the time until it is ready. Returns false
+ * if that fails; the log says why. */
 bool start_process(struct supervisor *s, struct child *child) __attribute__((warn_unused_result));
 
-/* The same for a child that must not stay without: what fails is tried again after a pause, or ends
- * the start-up. */
+/* As start_process, for a child that needs a process: a failure ends the start-up of the server;
+ * later it is retried after a pause. */
 void start_child(struct supervisor *s, struct child *child);
 
-/* Has the loop start a child that is absent, in so many milliseconds. */
+/* Schedules the start of a child without a process, in `pause` milliseconds. */
 void start_child_after(struct supervisor *s, struct child *child, uint64_t pause);
 
-/* The milliseconds until another may follow this one, whose process has just died or was never
- * made. Counts as a death: to be called once for each (backoff.h). */
+/* Returns the milliseconds to wait before the next start of a child whose process has died or could
+ * not be started. Counts a death (backoff.h): call it once for each. */
 uint64_t start_next_pause(struct supervisor *s, struct child *child);
 
 #endif

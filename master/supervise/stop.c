@@ -2,7 +2,7 @@
 
 #include <signal.h>
 
-enum { LAST_CHANCE = 1000 /* milliseconds that dbd gets to close when time is up */ };
+enum { LAST_CHANCE = 1000 /* milliseconds for dbd to close the database after the timeout */ };
 
 static uint64_t graceful(const struct supervisor *s)
 {
@@ -19,10 +19,10 @@ void stop_pausing(struct supervisor *s, struct child *child)
 	child->state = CHILD_ABSENT;
 }
 
-static void tell_to_go(
+static void tell_to_end(
 	struct supervisor *s, struct child *child, int signal, enum child_state state)
 {
-	/* It goes sooner than that. */
+	/* An aborted process ends sooner than that. */
 	if (child->state == CHILD_ABORTED)
 		return;
 	child->state = state;
@@ -32,12 +32,12 @@ static void tell_to_go(
 
 void stop_child(struct supervisor *s, struct child *child)
 {
-	tell_to_go(s, child, SIGTERM, CHILD_LEAVING);
+	tell_to_end(s, child, SIGTERM, CHILD_LEAVING);
 }
 
 void stop_draining(struct supervisor *s, struct child *child)
 {
-	tell_to_go(s, child, PROCESS_DRAIN, CHILD_DRAINING);
+	tell_to_end(s, child, PROCESS_DRAIN, CHILD_DRAINING);
 }
 
 void stop_in_time(struct supervisor *s, struct child *child)
@@ -49,11 +49,11 @@ void stop_in_time(struct supervisor *s, struct child *child)
 
 uint64_t stop_longest(const struct supervisor *s)
 {
-	/* … and until a killed one is gone. */
+	/* The second LAST_CHANCE is for a killed dbd to end. */
 	return graceful(s) + LAST_CHANCE + LAST_CHANCE;
 }
 
-/* Beside the dbd that writes there are workers, and dbds that have let go. */
+/* The others beside the current dbd are workers, and dbds that are draining. */
 static bool is_other(struct supervisor *s, const struct child *child)
 {
 	return child != supervisor_dbd(s);
@@ -92,7 +92,7 @@ void stop_advance(struct supervisor *s)
 		loop_stop(s->loop);
 }
 
-/* Connections that come from now on are refused, not left to wait for nobody. */
+/* Closes the listeners: new connections are refused rather than left waiting in the backlog. */
 static void begin_draining(struct supervisor *s)
 {
 	s->phase = PHASE_DRAINING;
@@ -104,7 +104,7 @@ static void begin_draining(struct supervisor *s)
 
 void stop_gracefully(struct supervisor *s)
 {
-	log_info("stopping: requests under way have %ld s",
+	log_info("stopping: running requests have %ld s to finish",
 		s->plan->settings->timeout_graceful_shutdown);
 	begin_draining(s);
 	signal_others(s, SIGTERM);
@@ -130,12 +130,12 @@ void stop_on_deadline(struct timer *deadline)
 	struct supervisor *s = CONTAINER_OF(deadline, struct supervisor, deadline);
 
 	if (!s->hurried) {
-		log_warning("%ld s are over; ending what is left",
+		log_warning("graceful stop timed out after %ld s; stopping at once",
 			s->plan->settings->timeout_graceful_shutdown);
 		stop_at_once(s);
 		return;
 	}
-	log_error("dbd has not ended; killing it");
+	log_error("dbd has not ended in time; killing it");
 	child_signal(supervisor_dbd(s), SIGKILL);
 }
 

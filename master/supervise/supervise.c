@@ -44,7 +44,7 @@ static void begin_serving(struct supervisor *s)
 	if (s->plan->admin.count > 0)
 		log_info("health and metrics on %s", s->plan->admin_address);
 	if (geteuid() == 0 && !*s->plan->settings->user)
-		log_warning("running as root; --user NAME gives that up once the port is open");
+		log_warning("running as root; --user NAME drops that once the port is open");
 }
 
 static void became_ready(struct supervisor *s, struct child *child)
@@ -63,9 +63,9 @@ static void became_ready(struct supervisor *s, struct child *child)
 	reload_go_on(s);
 }
 
-/* What the loop tells of a child. */
+/* Events of a child. */
 
-static void hear(struct supervisor *s, struct child *child)
+static void read_channel(struct supervisor *s, struct child *child)
 {
 	switch (child_hear(child, s->loop)) {
 	case CHILD_IS_READY:
@@ -87,14 +87,14 @@ static void on_word(struct watch *watch, uint32_t events)
 	struct child *child = CONTAINER_OF(watch, struct child, channel);
 
 	(void)events;
-	hear(child->owner, child);
+	read_channel(child->owner, child);
 	service_status_changed(child->owner);
 }
 
-/* It has been well for long enough, after a time in which it kept dying. */
+/* The child was in a crash loop and has been ready for BACKOFF_HEALTHY. */
 static void recovered(struct child *child)
 {
-	log_info("%s (pid %d) is well again, after %u that died", child->name, (int)child->pid,
+	log_info("%s (pid %d) recovered after %u crashes", child->name, (int)child->pid,
 		child->backoff.deaths);
 	child->backoff = (struct backoff){ 0 };
 }
@@ -113,7 +113,7 @@ static void on_child_timer(struct timer *timer)
 		recovered(child);
 		return;
 	}
-	/* Its idle clients have had their time. */
+	/* The time to drain is over, also for idle connections. */
 	if (child->state == CHILD_DRAINING && child->role == ROLE_WORKER) {
 		stop_child(s, child);
 		return;
@@ -131,7 +131,7 @@ static struct child *find_child(struct supervisor *s, pid_t pid)
 	return NULL;
 }
 
-/* As PID 1 the master also inherits every orphan of its container. */
+/* As PID 1 the master also reaps the orphans of its container. */
 static void reap(struct supervisor *s)
 {
 	int status;
@@ -142,8 +142,8 @@ static void reap(struct supervisor *s)
 			log_debug("reaped an orphan (pid %d)", (int)pid);
 			continue;
 		}
-		/* Its last word may still be in the channel. */
-		hear(s, child);
+		/* The channel may still have an unread word. */
+		read_channel(s, child);
 		reap_child(s, child, status);
 	}
 	reload_go_on(s);
@@ -248,7 +248,7 @@ static void on_signal(void *context, int signal)
 			stop_gracefully(s);
 			break;
 		}
-		log_info("stopping at once, asked again");
+		log_info("stopping at once after a second signal");
 		stop_at_once(s);
 	}
 }

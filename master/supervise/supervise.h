@@ -1,12 +1,12 @@
 /*
- * Keeps the children running, and ends them in order. dbd comes first and the workers follow once
- * it is ready; a child that dies is replaced while the others go on; at the stop the workers
- * finish, then dbd.
+ * Keeps the children running, and stops them in order. dbd starts first, and the workers once it is
+ * ready. A child that dies is replaced while the others keep running. At a stop the workers finish
+ * first, then dbd.
  *
- * At HUP the workers are replaced one by one: another is started, and once it is ready the old one
- * is told to make way. Then dbd is told so; it answers what it holds and lets go of the database
- * before the next one starts, as two must never write. Meanwhile the workers keep what they would
- * ask it. The old one stays until lists that it has begun are read.
+ * At HUP the workers are replaced one by one: a successor is started, and once it is ready the old
+ * worker drains. Then dbd drains: it answers the commands that it has and stops writing before the
+ * next dbd starts, as only one may write. Meanwhile the workers queue their commands. The old dbd
+ * stays until the lists that it has begun are read.
  */
 #ifndef POSTERN_SUPERVISE_H
 #define POSTERN_SUPERVISE_H
@@ -20,20 +20,19 @@
 
 struct plan {
 	const struct settings *settings;
-	const char *programs[ROLE__COUNT]; /* paths */
-	struct listeners
-		listeners[ROLE__COUNT]; /* which each role gets; the supervisor closes them */
-	struct listeners admin;         /* which workers get as well, if any; the caller's */
-	const char *admin_address;      /* for the line that says so */
+	const char *programs[ROLE__COUNT];       /* paths */
+	struct listeners listeners[ROLE__COUNT]; /* of each role; the supervisor closes them */
+	struct listeners admin;                  /* for workers, if any; the caller closes it */
+	const char *admin_address;               /* for the log */
 	struct listeners control;       /* for posternctl, if any; the supervisor closes it */
-	struct sd_notify notify;        /* whom it tells how it is; closes it */
+	struct sd_notify notify;        /* the service manager; the supervisor closes it */
 	const char *dbd_socket;         /* the abstract name of dbd's listener */
-	const char *address, *database; /* for the line that says that it serves */
-	bool in_memory;                 /* the database ends with its dbd */
+	const char *address, *database; /* for the log and the status */
+	bool in_memory;                 /* the database is lost when its dbd ends */
 	uint64_t startup_timeout;       /* milliseconds from a child's start until it is ready */
 
-	/* At HUP: brings settings, programs and what follows from them up to date. False: nothing
-	 * has changed, and *error says what is wrong. NULL: nothing can have changed. */
+	/* At HUP: updates settings, programs and what depends on them. Returns false if the
+	 * configuration is invalid: nothing has changed, and *error says why. NULL: not called. */
 	bool (*read_again)(struct plan *plan, struct buf *error);
 };
 

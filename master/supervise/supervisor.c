@@ -15,8 +15,8 @@ const char *supervisor_phase_name(const struct supervisor *s)
 	static const char *const names[] = {
 		[PHASE_STARTING] = "starting",
 		[PHASE_SERVING] = "serving",
-		[PHASE_DRAINING] = "stopping, workers finish",
-		[PHASE_CLOSING] = "stopping, dbd closes",
+		[PHASE_DRAINING] = "stopping, workers finishing",
+		[PHASE_CLOSING] = "stopping, dbd closing",
 	};
 
 	_Static_assert(NITEMS(names) == PHASE__COUNT, "a phase has no name");

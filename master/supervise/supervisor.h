@@ -1,6 +1,6 @@
 /*
- * What the parts of the supervisor share: supervise.c drives it, and start, stop, scale, reload,
- * bury, operator and dump have one job each. Nobody else includes this.
+ * The state of the supervisor, shared by the files of this folder only: supervise.c drives it, and
+ * the others have one job each.
  */
 #ifndef POSTERN_SUPERVISOR_H
 #define POSTERN_SUPERVISOR_H
@@ -16,64 +16,66 @@
 #include "supervise.h"
 
 enum {
-	PLACES = 1 + WORKERS_MAX,
-	CHILDREN = PLACES + WORKERS_MAX /* for successors, until the old ones have left */
+	PLACES = 1 + WORKERS_MAX,       /* current children: dbd and the workers */
+	CHILDREN = PLACES + WORKERS_MAX /* with room for successors and predecessors */
 };
 
 enum phase {
-	PHASE_STARTING, /* not every child has been ready */
+	PHASE_STARTING, /* some child has not been ready yet */
 	PHASE_SERVING,
-	PHASE_DRAINING, /* workers finish; dbd still works for them */
-	PHASE_CLOSING,  /* dbd commits and closes */
+	PHASE_DRAINING, /* workers finish their requests, and dbd still serves them */
+	PHASE_CLOSING,  /* dbd commits and closes the database */
 	PHASE__COUNT
 };
 
 struct supervisor {
 	struct plan *plan;
 	struct loop *loop;
-	struct arena scratch; /* of one start */
+	struct arena scratch; /* for starting one child */
 	enum phase phase;
 	int exit_status;
-	bool hurried;     /* no more waiting for workers */
-	unsigned workers; /* how many are wanted */
+	bool hurried;     /* stopping at once: workers were killed */
+	unsigned workers; /* wanted number */
 	struct listeners listeners[ROLE__COUNT];
-	int generations[GENERATIONS_END__COUNT]; /* which dbd writes and workers read */
+	int generations[GENERATIONS_END__COUNT]; /* page that dbd writes and workers read */
 	int stats;                               /* the table of all processes */
-	uint64_t looked;                         /* at their memory, the last time: loop_now's */
-	struct timer deadline;                   /* of the stop */
-	struct timer watchdog;                   /* its next look */
-	uint64_t watchdog_interval;              /* milliseconds from the last one to that */
+	uint64_t looked;                         /* time of the last usage_look, loop_now's */
+	struct timer deadline;                   /* for the stop */
+	struct timer watchdog;                   /* for the next check */
+	uint64_t watchdog_interval;              /* milliseconds between two checks */
 	struct child *current[PLACES];           /* dbd, then the workers by number */
 	struct child *successor;                 /* of a worker, until it is ready; NULL: none */
-	bool reloading, reload_again;            /* now; after this one */
-	struct operator operator;                /* of posternctl */
-	struct service_status service;           /* what the service manager was told */
-	struct child children[CHILDREN];         /* one that is absent and not current is free */
+	bool reloading, reload_again;            /* running; queued */
+	struct operator operator;                /* connections of posternctl */
+	struct service_status service;           /* for the service manager */
+	struct child children[CHILDREN];         /* a child that is absent and not current is free
+						  */
 
-	/* Called when a reload has ended, with the line that says how: "ok ...", "error ...". NULL:
-	 * not called. */
+	/* Called when a reload has ended, with the outcome for posternctl: "ok ..." or "error ...".
+	 * NULL: not called. */
 	void (*on_reload_end)(struct supervisor *s, const char *outcome);
 
-	/* What the loop calls for every child. */
+	/* Callbacks of the loop, for every child. */
 	void (*on_child_word)(struct watch *watch, uint32_t events);
 	void (*on_child_timer)(struct timer *timer);
 };
 
-/* The child that holds dbd's place. Never NULL, but it may have no process. */
+/* The current dbd. Never NULL, but it may have no process. */
 struct child *supervisor_dbd(struct supervisor *s);
 
-/* The same for a worker, by its number from 1 to WORKERS_MAX. */
+/* The current worker with a number from 1 to WORKERS_MAX. Never NULL, but it may have no process.
+ */
 struct child *supervisor_worker(struct supervisor *s, unsigned number);
 
-/* "serving", "stopping: …". */
+/* The phase in words, such as "serving" or "stopping, dbd closing"; static. */
 const char *supervisor_phase_name(const struct supervisor *s);
 
-/* Makes an absent child of one that has no process, with the loop's calls above. */
+/* Sets up a child without a process for a role and number: absent, with the callbacks above. */
 void supervisor_set_up_child(
 	struct supervisor *s, struct child *child, enum role role, unsigned number);
 
-/* Closes the master's copies; not to be used for a role that is still to be started. Once they are
- * closed this does nothing. */
+/* Closes the master's copies of the listeners of a role, of which no child can be started then.
+ * Does nothing if they are closed. */
 void supervisor_close_listeners(struct supervisor *s, enum role role);
 
 #endif

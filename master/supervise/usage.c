@@ -7,8 +7,8 @@
 
 enum { INTERVAL = 1000 /* milliseconds */, NANO = 1000 * 1000 * 1000 };
 
-/* proc(5), /proc/pid/stat: utime, stime and rss are the fields 14, 15 and 24. The second one, the
- * name in parentheses, may hold anything; it is the program's file name, which is ours. */
+/* proc(5), /proc/pid/stat: utime, stime and rss are fields 14, 15 and 24. Field 2, in parentheses,
+ * is the program's file name, which is ours and has no ')'. */
 #define STAT_FORMAT                                                                                \
 	"%*d (%*[^)]) %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu %*s %*s %*s %*s %*s "  \
 	"%*s %*s %*s %llu"

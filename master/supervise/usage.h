@@ -1,4 +1,4 @@
-/* What the processes use, for whoever reads the metrics. */
+/* Memory and CPU time of the processes, for the metrics. */
 #ifndef POSTERN_USAGE_H
 #define POSTERN_USAGE_H
 
@@ -9,11 +9,11 @@ struct usage {
 	uint64_t cpu_ns;
 };
 
-/* What a process uses (proc(5)); all zero if that cannot be read. */
+/* Reads the usage of a process from proc(5); all zero if that fails. */
 struct usage usage_of(pid_t pid);
 
-/* Notes memory and CPU time of all processes (proc(5)) in the table of stats.h: at most once a
- * second, and only if there is somebody to read it. */
+/* Records the usage of all processes in the table of stats.h: at most once a second, and only if
+ * there is an admin listener, whose metrics show it. */
 void usage_look(struct supervisor *s);
 
 #endif

@@ -5,16 +5,17 @@
 #include <signal.h>
 
 enum {
-	ABORT_TIME = 1000, /* milliseconds until one that was told to abort is killed */
-	LOOKS_LEAST = 4 /* in vain, whatever the patience: a child beats as often as it was told */
+	ABORT_TIME = 1000, /* milliseconds from SIGABRT to SIGKILL */
+	CHECKS_MIN = 4     /* checks without a beat, as after a reload a child's own timeout can be
+			    * shorter than the interval between checks */
 };
 
 static const struct {
 	const char *whose;
-	unsigned patience; /* times that of the settings */
+	unsigned factor; /* of the timeout in the settings */
 } threads[] = {
 	[HEARTBEAT_LOOP] = { "", 1 },
-	/* It may wait for a disk, which another process would only wait for as well. */
+	/* It may wait for the disk, and so would another process. */
 	[HEARTBEAT_WRITER] = { "'s writer", 3 },
 	[HEARTBEAT_POOL] = { "'s reader of lists", 3 },
 	[HEARTBEAT_POOL_LAST] = { "'s other reader of lists", 3 },
@@ -22,11 +23,12 @@ static const struct {
 
 _Static_assert(NITEMS(threads) == HEARTBEAT_THREAD__COUNT, "a thread has no row");
 
-/* SIGABRT first, for whoever wants a core. A process that is stopped does not even get that. */
+/* SIGABRT gives a core dump. A stopped process (SIGSTOP) does not receive it and is killed later.
+ */
 static void abort_child(
 	struct supervisor *s, struct child *child, enum heartbeat_thread thread, struct pulse pulse)
 {
-	uint64_t still = child->liveness.threads[thread].still;
+	uint64_t stalled = child->liveness.threads[thread].stalled;
 	struct buf note;
 
 	child_signal(child, SIGABRT);
@@ -35,50 +37,50 @@ static void abort_child(
 	buf_init(&note, 256);
 	pulse_write_note(pulse, &note);
 	struct str text = buf_view(&note);
-	log_error("%s%s (pid %d) has stood still for %llu.%llu s while %.*s; aborting it",
+	log_error("%s%s (pid %d) has made no progress for %llu.%llu s while %.*s; aborting it",
 		child->name, threads[thread].whose, (int)child->pid,
-		(unsigned long long)still / 1000, (unsigned long long)still % 1000 / 100,
+		(unsigned long long)stalled / 1000, (unsigned long long)stalled % 1000 / 100,
 		STR_ARGS(text));
 	buf_done(&note);
 }
 
-/* After one more interval. */
-static bool stands_still(struct liveness *liveness, enum heartbeat_thread thread,
-	struct pulse pulse, uint64_t interval)
+/* Counts one more interval. Returns true if the thread hangs. */
+static bool is_hanging(struct liveness *liveness, enum heartbeat_thread thread, struct pulse pulse,
+	uint64_t interval)
 {
 	if (pulse.beats != liveness->threads[thread].beats || pulse_is_idle(pulse, thread)) {
 		liveness->threads[thread].beats = pulse.beats;
-		liveness->threads[thread].still = 0;
+		liveness->threads[thread].stalled = 0;
 		return false;
 	}
-	liveness->threads[thread].still += interval;
-	return liveness->threads[thread].still >= liveness->patience * threads[thread].patience &&
-	       liveness->threads[thread].still >= LOOKS_LEAST * interval;
+	liveness->threads[thread].stalled += interval;
+	return liveness->threads[thread].stalled >= liveness->timeout * threads[thread].factor &&
+	       liveness->threads[thread].stalled >= CHECKS_MIN * interval;
 }
 
-static void look_at(struct supervisor *s, struct child *child, uint64_t interval)
+static void check_child(struct supervisor *s, struct child *child, uint64_t interval)
 {
 	bool watched = child->state == CHILD_READY || child->state == CHILD_DRAINING ||
 		       child->state == CHILD_LEAVING;
 
-	if (!watched || child->liveness.patience == 0)
+	if (!watched || child->liveness.timeout == 0)
 		return;
 	for (enum heartbeat_thread thread = 0; thread < HEARTBEAT_THREAD__COUNT; thread++) {
 		struct pulse pulse = heartbeat_read(child->liveness.heartbeat, thread);
-		if (stands_still(&child->liveness, thread, pulse, interval)) {
+		if (is_hanging(&child->liveness, thread, pulse, interval)) {
 			abort_child(s, child, thread, pulse);
 			return;
 		}
 	}
 }
 
-/* Set anew only now, so that a late look is no longer interval than any other. */
+/* The timer is set again after the checks: a late check counts as one interval like any other. */
 static void on_watchdog(struct timer *timer)
 {
 	struct supervisor *s = CONTAINER_OF(timer, struct supervisor, watchdog);
 
 	for (unsigned i = 0; i < CHILDREN; i++)
-		look_at(s, &s->children[i], s->watchdog_interval);
+		check_child(s, &s->children[i], s->watchdog_interval);
 	usage_look(s);
 	watchdog_begin(s);
 }

@@ -1,15 +1,15 @@
 /*
- * Whoever stands still is aborted, and replaced as one that died. That a thread gets on is seen in
- * the child's heartbeat; for how long it has not, is counted in the master's own looks at it: when
- * the whole machine was stopped, or all of this, then so was that clock.
+ * Aborts children that hang; they are then replaced as after any death. A thread makes progress if
+ * its heartbeat does (heartbeat.h). The time without progress is counted in checks by the master,
+ * not by a clock: while the machine or the master is suspended, nothing is counted.
  */
 #ifndef POSTERN_WATCHDOG_H
 #define POSTERN_WATCHDOG_H
 
 #include "supervisor.h"
 
-/* Looks at all children from now on, until the loop ends. A child that is starting is not its
- * business: that has a time limit of its own. */
+/* Checks all children from now on, until the loop ends. Children that are starting are not checked:
+ * they have a time limit of their own. */
 void watchdog_begin(struct supervisor *s);
 
 #endif

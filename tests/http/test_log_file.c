@@ -181,7 +181,7 @@ START_TEST(a_file_that_cannot_be_opened_anew_leaves_the_old_one)
 	ck_assert_int_eq(rename(current, moved), 0);
 	ck_assert_int_eq(mkdir(current, 0700), 0);
 	ck_assert_int_eq(kill(server.pid, SIGUSR1), 0);
-	await(moved, "postern.log: Is a directory; the old one goes on\n");
+	await(moved, "postern.log: Is a directory; the old one stays in use\n");
 	ck_assert_int_eq(http_client_ask_once(server.port, "GET", "/users", NULL, NULL, 0), 200);
 	await(moved, REQUEST_LINE);
 	ck_assert_int_eq(rmdir(current), 0);

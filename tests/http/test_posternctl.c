@@ -193,7 +193,7 @@ START_TEST(workers_become_more_and_fewer)
 	expect(0, "status --json", "\"workers\":4,");
 	from = postern_log_len(&server);
 	expect(0, "workers 1", "1 worker\n");
-	postern_await_log(&server, from, "one worker fewer: 1", LONG_WAIT);
+	postern_await_log(&server, from, "worker removed, now 1", LONG_WAIT);
 	expect(0, "status --json", "\"workers\":1,");
 }
 END_TEST
@@ -571,7 +571,8 @@ START_TEST(another_user_is_refused)
 		_exit(write(ends[1], answer, strlen(answer)) < 0);
 	}
 	close(ends[1]);
-	ck_assert_str_eq(read_answer(ends[0]), "error only root and user 0 may ask\n");
+	ck_assert_str_eq(read_answer(ends[0]),
+		"error permission denied: only root and user 0 have access\n");
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
 }
 END_TEST
@@ -591,7 +592,7 @@ START_TEST(what_is_no_request_is_refused)
 		int fd = connect_to_control();
 		ck_assert_int_eq(send(fd, nonsense[i].ptr, nonsense[i].len, MSG_NOSIGNAL),
 			(ssize_t)nonsense[i].len);
-		ck_assert_str_eq(read_answer(fd), "error this is no request\n");
+		ck_assert_str_eq(read_answer(fd), "error invalid request\n");
 	}
 }
 END_TEST
@@ -606,11 +607,11 @@ START_TEST(who_says_nothing_holds_nothing_up)
 	expect(0, "checkpoint", "0 after");
 	expect(0, "reload", "reloaded");
 	int last = connect_to_control();
-	expect(1, "status", "too many ask at the same time");
+	expect(1, "status", "too many connections to the control socket");
 	make_user("ada");
 	for (size_t i = 0; i < NITEMS(silent); i++)
 		close(silent[i]);
-	ck_assert_str_eq(read_answer(last), "error no request came in time\n");
+	ck_assert_str_eq(read_answer(last), "error timed out waiting for a request\n");
 	expect(0, "status", "serving");
 }
 END_TEST

@@ -129,7 +129,7 @@ START_TEST(test_no_request_fails_when_worn_workers_are_replaced)
 	open_clients(&(struct postern_plan){ .args = { "--limit-max-requests", limit } });
 	for (int i = 0; i < RELOADS; i++) {
 		size_t from = postern_log_len(&server);
-		ask_until(") has answered its number of requests; replacing it", from);
+		ask_until(") has reached --limit-max-requests; replacing it", from);
 	}
 	check_users();
 }

@@ -140,7 +140,7 @@ START_TEST(so_is_one_that_is_given_up)
 	await_told("RELOADING=1", "READY=1");
 	await_told("READY=1\nSTATUS=serving", NULL);
 	ck_assert_int_eq(prlimit(server.pid, RLIMIT_NOFILE, &before, NULL), 0);
-	postern_await_log(&server, 0, "the reload is given up", PATIENCE);
+	postern_await_log(&server, 0, "reload aborted", PATIENCE);
 	finish();
 }
 END_TEST

@@ -629,7 +629,7 @@ START_TEST(it_recovers_from_a_crash_loop)
 	expect("[worker 1] ready");
 	expect("INFO     [master] worker 1 (pid ");
 	ck_assert_int_eq(strtol(master.log + master.seen, NULL, 10), pid_of("worker 1"));
-	expect(") is well again, after ");
+	expect(") recovered after ");
 	/* So its next death is the first. */
 	kill(pid_of("worker 1"), SIGKILL);
 	expect("(Killed); starting another\n");
@@ -656,7 +656,8 @@ START_TEST(who_stands_still_is_aborted_and_replaced)
 	pid_t pid = pid_of(stalls[_i].name);
 	steer("");
 	snprintf(line, sizeof(line),
-		"ERROR    [master] %s%s (pid %d) has stood still for %s s while %s; aborting it\n",
+		"ERROR    [master] %s%s (pid %d) has made no progress for %s s while %s; aborting "
+		"it\n",
 		stalls[_i].name, stalls[_i].whose, (int)pid, stalls[_i].still, stalls[_i].doing);
 	expect(line);
 	snprintf(line, sizeof(line),
@@ -666,7 +667,7 @@ START_TEST(who_stands_still_is_aborted_and_replaced)
 	snprintf(line, sizeof(line), "[%s] ready", stalls[_i].name);
 	expect(line);
 	stop_cleanly();
-	ck_assert_int_eq(count("has stood still"), 1);
+	ck_assert_int_eq(count("has made no progress"), 1);
 }
 END_TEST
 
@@ -677,7 +678,7 @@ START_TEST(who_is_stopped_is_killed)
 	expect_serving();
 	pid_t pid = pid_of("worker 1");
 	kill(pid, SIGSTOP);
-	expect("has stood still for 1.0 s while ");
+	expect("has made no progress for 1.0 s while ");
 	expect(") has not ended in time; killing it\n");
 	expect("was killed by signal 9 (Killed); starting another\n");
 	expect("[worker 1] ready");
@@ -698,7 +699,7 @@ START_TEST(who_stands_still_when_told_to_make_way_is_aborted)
 	kill(pid, SIGSTOP);
 	expect("worker 1 (pid ");
 	ck_assert_int_eq(strtol(master.log + master.seen, NULL, 10), pid);
-	expect(") has stood still for 1.0 s");
+	expect(") has made no progress for 1.0 s");
 	expect(") was killed by signal 9 (Killed)\n");
 	stop_cleanly();
 }
@@ -788,7 +789,7 @@ START_TEST(workers_that_linger_are_killed_at_the_deadline)
 	START("--timeout-graceful-shutdown", "1");
 	expect_serving();
 	kill(master.pid, SIGTERM);
-	expect("1 s are over; ending what is left\n");
+	expect("graceful stop timed out after 1 s; stopping at once\n");
 	expect("[dbd] stopping");
 	ck_assert_int_eq(finish(), EXIT_CLEAN);
 	ck_assert_int_eq(count("killed by signal 9"), 0); /* as it was told to */
@@ -830,7 +831,7 @@ START_TEST(dbd_that_lingers_is_killed_and_told)
 	expect_serving();
 	kill(master.pid, SIGQUIT);
 	expect("[dbd] stopping");
-	expect("dbd has not ended; killing it\n");
+	expect("dbd has not ended in time; killing it\n");
 	ck_assert_int_eq(finish(), EXIT_RUNNING);
 }
 END_TEST
@@ -899,17 +900,17 @@ START_TEST(one_worker_more_and_fewer)
 	START("--log-level=info");
 	expect_serving();
 	kill(master.pid, SIGTTIN);
-	expect("one worker more: 3\n");
+	expect("worker added, now 3\n");
 	expect("[worker 3] ready");
 	kill(master.pid, SIGTTOU);
-	expect("one worker fewer: 2\n");
+	expect("worker removed, now 2\n");
 	expect("[worker 3] stopping");
 	kill(master.pid, SIGTTOU);
 	expect("[worker 2] stopping");
 	kill(master.pid, SIGTTOU);
-	expect("the last worker stays\n");
+	expect("the last worker is not removed\n");
 	kill(master.pid, SIGTTIN);
-	expect("one worker more: 2\n");
+	expect("worker added, now 2\n");
 	expect("[worker 2] ready");
 	stop_cleanly();
 	ck_assert_int_eq(count("[worker 1] started"), 1);
@@ -965,7 +966,7 @@ START_TEST(reload_during_a_reload_is_remembered)
 	kill(master.pid, SIGHUP);
 	expect("[dbd] making way");
 	kill(master.pid, SIGHUP);
-	expect("asked to reload; it follows");
+	expect("reload queued");
 	kill(pid_of("dbd"), SIGKILL);
 	expect("reloaded: ");
 	expect("[master] reloading");
@@ -994,7 +995,7 @@ START_TEST(reload_puts_the_number_of_workers_right)
 	kill(master.pid, SIGTTIN);
 	expect("[worker 3] ready");
 	kill(master.pid, SIGHUP);
-	expect("one worker fewer: 2\n");
+	expect("worker removed, now 2\n");
 	expect("reloaded: 2 workers");
 	stop_cleanly();
 }
@@ -1011,7 +1012,7 @@ START_TEST(reload_with_a_bad_configuration_changes_nothing)
 		return; /* an installed one is found */
 	}
 	kill(master.pid, SIGHUP);
-	expect("ERROR    [master] not reloaded, all goes on as before: cannot find the program "
+	expect("ERROR    [master] reload refused; nothing changed: cannot find the program "
 	       "postern-worker, neither in ");
 	stop_cleanly();
 	ck_assert_int_eq(count("] started"), 3);
@@ -1027,9 +1028,9 @@ START_TEST(reload_is_given_up_if_a_worker_does_not_get_ready)
 	pid_t last = pid_of("worker 2"), dbd = pid_of("dbd");
 	steer(bad_successors[_i]);
 	kill(master.pid, SIGHUP);
-	expect("ERROR    [master] a new worker ");
+	expect("ERROR    [master] the new worker ");
 	expect(" before it was ready\n");
-	expect("the reload is given up; what was not replaced goes on\n");
+	expect("reload aborted; processes that were not replaced keep running\n");
 	ck_assert_int_eq(pid_of("worker 2"), last);
 	ck_assert_int_eq(pid_of("dbd"), dbd);
 	steer("");
@@ -1047,7 +1048,7 @@ START_TEST(reload_leaves_a_database_in_memory_alone)
 	START("--database-url", "sqlite://");
 	expect_serving();
 	kill(master.pid, SIGHUP);
-	expect("dbd is not replaced: the database in memory would end with it\n");
+	expect("dbd is not replaced: the in-memory database would be lost\n");
 	expect("reloaded: 2 workers, database in memory\n");
 	stop_cleanly();
 	ck_assert_int_eq(count("[dbd] started"), 1);
@@ -1163,7 +1164,7 @@ START_TEST(worn_worker_is_replaced_before_it_goes)
 	expect("[worker 2] ready");
 	steer("");
 	size_t before = master.seen;
-	expect(") has answered its number of requests; replacing it\n");
+	expect(") has reached --limit-max-requests; replacing it\n");
 	expect("[worker 2] making way");
 	check_order("[worker 2] ready", "[worker 2] making way", before);
 	stop_cleanly();
@@ -1188,7 +1189,8 @@ START_TEST(state_is_logged_when_asked_for)
 	expect(" s, 1 restarts\n");
 	expect("[master] state: worker 2: pid ");
 	expect(" s, 0 restarts\n");
-	expect("[master] state: dbd: 0 commands wait (0 bytes), 0 pages in the log, ");
+	expect("[master] state: dbd: 0 commands queued (0 bytes), 0 pages in the write-ahead "
+	       "log, ");
 	expect("[master] state: worker 1: 0 connections of 0 accepted, ");
 	stop_cleanly();
 }
@@ -1201,7 +1203,7 @@ START_TEST(signals_without_a_meaning_are_survived)
 	kill(master.pid, SIGPIPE);
 	kill(master.pid, SIGXFSZ);
 	kill(master.pid, SIGUSR1);
-	expect("DEBUG    [master] there is no --log-file to be opened anew\n");
+	expect("DEBUG    [master] no --log-file to reopen\n");
 	stop_cleanly();
 }
 END_TEST

@@ -40,8 +40,8 @@ START_TEST(who_is_stopped_is_replaced_and_nothing_is_lost)
 	ck_assert_int_eq(status, 200);
 	ck_assert_str_eq(text, "[" ADA_1 "]");
 	/* It may not have come to rest since it answered. */
-	snprintf(line, sizeof(line), "%s (pid %d) has stood still for 1.0 s while ", victims[_i],
-		(int)pid);
+	snprintf(line, sizeof(line), "%s (pid %d) has made no progress for 1.0 s while ",
+		victims[_i], (int)pid);
 	postern_await_log(&server, log, line, POSTERN_STOP_MS);
 	ck_assert_int_ne(postern_child(&server, victims[_i]), pid);
 }

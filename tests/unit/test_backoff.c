@@ -2,7 +2,7 @@
 
 #include "suite.h"
 
-START_TEST(first_death_costs_no_pause)
+START_TEST(the_first_restart_is_immediate)
 {
 	struct backoff b = { 0 };
 
@@ -21,18 +21,18 @@ START_TEST(pauses_double_up_to_the_longest)
 }
 END_TEST
 
-START_TEST(what_it_lived_counts_for_the_pause)
+START_TEST(lifetime_counts_towards_the_pause)
 {
 	struct backoff b = { 0 };
 
-	/* One that lives 0.4 s is replaced at once, for a while. */
+	/* A child that lives 0.4 s is restarted at once while the pause is shorter than that. */
 	for (int i = 0; i < 5; i++)
 		ck_assert_uint_eq(backoff_after_death(&b, 1000, 1001, 1400), 0);
 	ck_assert_uint_eq(backoff_after_death(&b, 1000, 1001, 1400), 400);
 }
 END_TEST
 
-START_TEST(a_healthy_child_starts_afresh)
+START_TEST(a_healthy_child_resets_the_backoff)
 {
 	struct backoff b = { .pause = BACKOFF_LONGEST, .deaths = 9, .since = 1 };
 
@@ -57,7 +57,7 @@ START_TEST(three_deaths_in_a_row_are_a_loop)
 }
 END_TEST
 
-START_TEST(one_that_was_never_ready_is_not_healthy)
+START_TEST(a_child_that_was_never_ready_is_not_healthy)
 {
 	struct backoff b = { .pause = 3200 };
 
@@ -71,12 +71,12 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("backoff");
 	TCase *tc = tcase_create("backoff");
 
-	tcase_add_test(tc, first_death_costs_no_pause);
+	tcase_add_test(tc, the_first_restart_is_immediate);
 	tcase_add_test(tc, pauses_double_up_to_the_longest);
-	tcase_add_test(tc, what_it_lived_counts_for_the_pause);
-	tcase_add_test(tc, a_healthy_child_starts_afresh);
+	tcase_add_test(tc, lifetime_counts_towards_the_pause);
+	tcase_add_test(tc, a_healthy_child_resets_the_backoff);
 	tcase_add_test(tc, three_deaths_in_a_row_are_a_loop);
-	tcase_add_test(tc, one_that_was_never_ready_is_not_healthy);
+	tcase_add_test(tc, a_child_that_was_never_ready_is_not_healthy);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
