@@ -9,7 +9,7 @@
 
 enum { FIRST = 3 }; /* SD_LISTEN_FDS_START */
 
-/* -1: not set, or no number. */
+/* The value of a variable; -1 if it is not set or not a number. */
 static long number_of(const char *variable)
 {
 	const char *text = getenv(variable);
@@ -21,7 +21,7 @@ static long number_of(const char *variable)
 	return *end ? -1 : n;
 }
 
-/* -1: it is no socket. */
+/* The value of a socket option; -1 if fd is not a socket. */
 static int option_of(int fd, int option)
 {
 	int value = -1;
@@ -44,13 +44,13 @@ static bool take(struct listeners *listeners, int fd, struct buf *error)
 
 	if (!can_serve(fd)) {
 		buf_printf(error,
-			"LISTEN_FDS: descriptor %d is no listening stream socket of IPv4, IPv6 or "
-			"Unix",
+			"LISTEN_FDS: descriptor %d is not a listening IPv4, IPv6 or Unix stream "
+			"socket",
 			fd);
 		return false;
 	}
 	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	/* Inherited by what is accepted; a Unix socket refuses it. */
+	/* Accepted connections inherit it. Fails for a Unix socket, which is fine. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	listeners->fds[listeners->count++] = fd;
 	return true;
@@ -62,7 +62,8 @@ bool activation_take(struct listeners *listeners, struct buf *error)
 
 	*listeners = (struct listeners){ 0 };
 	if (n > LISTENERS_MAX) {
-		buf_printf(error, "LISTEN_FDS: %ld sockets are more than %d", n, LISTENERS_MAX);
+		buf_printf(error, "LISTEN_FDS: %ld sockets, but at most %d are supported", n,
+			LISTENERS_MAX);
 		return false;
 	}
 	for (int fd = FIRST; fd < FIRST + n; fd++)

@@ -426,8 +426,8 @@ START_TEST(what_does_not_listen_is_refused)
 	status = postern_wait(&server, POSTERN_STOP_MS);
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 2, "%#x", (unsigned)status);
 	ck_assert_str_eq(postern_log(&server),
-		"postern: LISTEN_FDS: descriptor 3 is no listening stream socket of IPv4, IPv6 or "
-		"Unix\n");
+		"postern: LISTEN_FDS: descriptor 3 is not a listening IPv4, IPv6 or Unix stream "
+		"socket\n");
 	close(pair[0]);
 	close(pair[1]);
 	postern_done(&server);
