@@ -16,7 +16,7 @@ static bool fail(struct buf *error, const char *path)
 	return false;
 }
 
-static void done(struct keep *keep)
+static void release(struct keep *keep)
 {
 	if (keep->fd >= 0)
 		close(keep->fd);
@@ -24,7 +24,7 @@ static void done(struct keep *keep)
 	free(keep->folder);
 }
 
-/* False with errno. */
+/* Returns false with errno if there is no memory. */
 static bool name_files(struct keep *keep, const char *path)
 {
 	char *copy = strdup(path);
@@ -42,20 +42,20 @@ bool keep_begin(struct keep *keep, const char *path, struct buf *error)
 	struct stat st;
 
 	if (!name_files(keep, path)) {
-		done(keep);
+		release(keep);
 		return fail(error, path);
 	}
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		done(keep);
-		buf_printf(error, "%s is no regular file; name another", path);
+		release(keep);
+		buf_printf(error, "%s is not a regular file; choose another", path);
 		return false;
 	}
-	/* Its mode is 0600: mkstemp(3). */
+	/* The mode is 0600: mkstemp(3). */
 	keep->fd = mkostemp(keep->unfinished, O_CLOEXEC);
 	if (keep->fd >= 0)
 		return true;
 	fail(error, path);
-	done(keep);
+	release(keep);
 	return false;
 }
 
@@ -75,7 +75,7 @@ static bool copy_bytes(int to, int from, uint64_t *size)
 	return true;
 }
 
-/* A name is on disk when its folder is. */
+/* Makes a rename durable: syncs the directory that has the name. */
 static bool sync_folder(const char *folder)
 {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -95,12 +95,12 @@ bool keep_finish(struct keep *keep, int from, uint64_t *size, struct buf *error)
 		return false;
 	}
 	bool synced = sync_folder(keep->folder) || fail(error, keep->folder);
-	done(keep);
+	release(keep);
 	return synced;
 }
 
 void keep_drop(struct keep *keep)
 {
 	unlink(keep->unfinished);
-	done(keep);
+	release(keep);
 }

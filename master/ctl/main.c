@@ -1,4 +1,4 @@
-/* posternctl: asks a Postern that runs, at its control socket, to do or to tell something. */
+/* posternctl: sends one command to a running Postern through its control socket. */
 #include "config.h"
 #include "keep.h"
 #include "process.h"
@@ -35,12 +35,12 @@ static const struct {
 	const char *name, *unit, *help;
 } flags[FLAG__COUNT] = {
 	[FLAG_SOCKET] = { "--socket", "PATH",
-		"what Postern's --control names [" DEFAULT_SOCKET "]; POSTERN_CONTROL" },
-	[FLAG_JSON] = { "--json", NULL, "status: as one JSON object" },
-	[FLAG_WATCH] = { "--watch", NULL, "status: again every second, until interrupted" },
-	[FLAG_YES] = { "--yes", NULL, "restore: do not ask" },
-	[FLAG_HELP] = { "--help", NULL, "print this, and exit" },
-	[FLAG_VERSION] = { "--version", NULL, "print the version, and exit" },
+		"socket of Postern's --control [" DEFAULT_SOCKET "]; POSTERN_CONTROL" },
+	[FLAG_JSON] = { "--json", NULL, "status: print one JSON object" },
+	[FLAG_WATCH] = { "--watch", NULL, "status: repeat every second until interrupted" },
+	[FLAG_YES] = { "--yes", NULL, "restore: do not ask for confirmation" },
+	[FLAG_HELP] = { "--help", NULL, "print this help and exit" },
+	[FLAG_VERSION] = { "--version", NULL, "print the version and exit" },
 };
 
 static int complain(const char *format, const char *what)
@@ -53,7 +53,9 @@ static int complain(const char *format, const char *what)
 
 /* Answers. */
 
-/* Takes a line that is not the last one. What goes on is for people only. */
+/* Takes a line that is not the last one: appends it to lines, or shows it as progress on a
+ * terminal.
+ */
 static void take_line(struct str line, struct buf *lines)
 {
 	if (lines) {
@@ -64,9 +66,8 @@ static void take_line(struct str line, struct buf *lines)
 	}
 }
 
-/* Waits for the last line, which must be "ok"; *text is what follows on that. The others are
- * appended to lines, if that is not NULL. False: stderr says why there is none, or what the error
- * is. */
+/* Waits for the last line, which has to be "ok"; *text is the text behind that. Earlier lines are
+ * appended to lines, if that is not NULL. Returns false with the error on stderr. */
 static bool await_ok(struct session *session, struct str *text, struct buf *lines)
 {
 	struct str line;
@@ -83,7 +84,7 @@ static bool await_ok(struct session *session, struct str *text, struct buf *line
 		}
 		take_line(line, lines);
 	}
-	fprintf(stderr, "posternctl: Postern has ended the connection without an answer\n");
+	fprintf(stderr, "posternctl: Postern closed the connection without an answer\n");
 	return false;
 }
 
@@ -136,7 +137,7 @@ static int show_status_once(const struct arguments *a)
 	else
 		view_table(buf_view(&status), &out);
 	if (read && a->flags[FLAG_WATCH] && isatty(STDOUT_FILENO))
-		fputs("\033[H\033[J", stdout); /* ECMA-48: home, and clear from there */
+		fputs("\033[H\033[J", stdout); /* ECMA-48: cursor home, clear to the end */
 	if (read)
 		fwrite(buf_view(&out).ptr, 1, buf_len(&out), stdout);
 	buf_done(&status);
@@ -160,7 +161,8 @@ static int reload(const struct arguments *a)
 	return ask(a, "reload\n", -1);
 }
 
-/* The process that listens at the other end; -1 if it cannot be seen from here. */
+/* A pidfd of the process that listens at the other end; -1 if that process is not visible, as from
+ * another PID namespace. */
 static int open_master(const struct session *session)
 {
 	struct ucred master;
@@ -195,7 +197,7 @@ static int set_workers(const struct arguments *a)
 	if (strspn(a->operand, "0123456789") != strlen(a->operand) ||
 		strlen(a->operand) > OPERAND_MAX || atol(a->operand) < 1 ||
 		atol(a->operand) > WORKERS_MAX)
-		return complain("%s is no number of workers", a->operand);
+		return complain("%s is not a valid number of workers", a->operand);
 	snprintf(request, sizeof(request), "workers %ld\n", atol(a->operand));
 	return ask(a, request, -1);
 }
@@ -211,7 +213,7 @@ static int fail(const struct buf *error)
 	return EXIT_RUNNING;
 }
 
-/* False: stderr or *error says why. */
+/* Finishes or drops keep. Returns false with the reason on stderr or in *error. */
 static bool fetch_backup(
 	const struct arguments *a, struct keep *keep, uint64_t *size, struct buf *error)
 {
@@ -236,7 +238,7 @@ static int backup(const struct arguments *a)
 	struct buf error;
 	uint64_t size;
 
-	/* First, so that nobody waits for a copy that has no place. */
+	/* The file is created first: without it the server need not make a copy. */
 	buf_init(&error, ERROR_MAX);
 	bool kept = keep_begin(&keep, a->operand, &error) && fetch_backup(a, &keep, &size, &error);
 	if (!kept && buf_len(&error) > 0)
@@ -248,24 +250,25 @@ static int backup(const struct arguments *a)
 	return finish_output();
 }
 
-static bool is_wanted(const struct arguments *a)
+/* True if --yes was given or the user confirms. */
+static bool is_confirmed(const struct arguments *a)
 {
 	int answer = EOF;
 
 	if (a->flags[FLAG_YES])
 		return true;
 	if (isatty(STDIN_FILENO)) {
-		printf("Replace all that is in the database by what is in %s? [y/N] ", a->operand);
+		printf("Replace the contents of the database by those of %s? [y/N] ", a->operand);
 		fflush(stdout);
 		answer = getchar();
 	}
 	if (answer == 'y' || answer == 'Y')
 		return true;
-	fprintf(stderr, "posternctl: nothing was restored; --yes says that it shall be\n");
+	fprintf(stderr, "posternctl: nothing was restored; confirm with --yes\n");
 	return false;
 }
 
-/* What is in the log beside a file would be lost without a word. */
+/* True if the file has a write-ahead log, whose changes a restore would silently lose. */
 static bool has_log(const char *path)
 {
 	struct stat st;
@@ -282,7 +285,8 @@ static int restore(const struct arguments *a)
 {
 	if (has_log(a->operand)) {
 		fprintf(stderr,
-			"posternctl: %s is in use, or was: there is a log beside it, %s-wal\n",
+			"posternctl: %s is in use or was not closed: it has a write-ahead log, "
+			"%s-wal\n",
 			a->operand, a->operand);
 		return EXIT_RUNNING;
 	}
@@ -291,7 +295,7 @@ static int restore(const struct arguments *a)
 		fprintf(stderr, "posternctl: %s: %s\n", a->operand, strerror(errno));
 		return EXIT_RUNNING;
 	}
-	int status = is_wanted(a) ? ask(a, "restore\n", fd) : EXIT_RUNNING;
+	int status = is_confirmed(a) ? ask(a, "restore\n", fd) : EXIT_RUNNING;
 	close(fd);
 	return status;
 }
@@ -300,15 +304,13 @@ static const struct command {
 	const char *name, *operand, *help;
 	int (*run)(const struct arguments *a);
 } commands[] = {
-	{ "status", NULL, "what runs, and what it does", show_status },
-	{ "reload", NULL, "replace workers and dbd one by one, and wait until that is over",
-		reload },
-	{ "stop", NULL, "finish what is under way and stop, and wait until that is done", stop },
-	{ "workers", "NUMBER", "that many worker processes, until the next reload", set_workers },
+	{ "status", NULL, "show processes and counters", show_status },
+	{ "reload", NULL, "replace workers and dbd one by one; wait until done", reload },
+	{ "stop", NULL, "finish running requests and stop; wait until done", stop },
+	{ "workers", "NUMBER", "set the number of workers, until the next reload", set_workers },
 	{ "checkpoint", NULL, "move the write-ahead log into the database", checkpoint },
-	{ "backup", "FILE", "write a copy of the database, while it serves", backup },
-	{ "restore", "FILE", "replace what is in the database by such a copy, while it serves",
-		restore },
+	{ "backup", "FILE", "copy the database to a file while it is in use", backup },
+	{ "restore", "FILE", "replace the database by such a copy while it is in use", restore },
 };
 
 static void print_row(const char *name, const char *unit, const char *help)
@@ -322,20 +324,20 @@ static void print_row(const char *name, const char *unit, const char *help)
 static int print_help(void)
 {
 	puts("Usage: posternctl [FLAG]... COMMAND [OPERAND]\n\n"
-	     "Operates a Postern that runs, at its control socket.\n\nCommands:");
+	     "Operates a running Postern through its control socket.\n\nCommands:");
 	for (size_t i = 0; i < NITEMS(commands); i++)
 		print_row(commands[i].name, commands[i].operand, commands[i].help);
 	puts("\nFlags:");
 	for (size_t i = 0; i < NITEMS(flags); i++)
 		print_row(flags[i].name, flags[i].unit, flags[i].help);
-	puts("\nExit status: 0 done, 1 not done, as stderr says why, 2 wrong usage.");
+	puts("\nExit status: 0 done, 1 failed (stderr says why), 2 wrong usage.");
 	return finish_output();
 }
 
 static int run_command(const struct arguments *a)
 {
 	if (!a->command)
-		return complain("%s", "there is no command");
+		return complain("%s", "no command given");
 	for (size_t i = 0; i < NITEMS(commands); i++) {
 		if (strcmp(commands[i].name, a->command) != 0)
 			continue;
@@ -347,7 +349,7 @@ static int run_command(const struct arguments *a)
 	return complain("unknown command \"%s\"", a->command);
 }
 
-/* False: it is none. */
+/* Takes a flag, and its value off *next. Returns false if it is unknown or has no value. */
 static bool take_flag(struct arguments *a, const char *text, char *const **next)
 {
 	enum flag flag = 0;
@@ -377,7 +379,7 @@ int main(int argc, char **argv)
 	while (*next) {
 		const char *text = *next++;
 		if (*text == '-' && !take_flag(&a, text, &next))
-			return complain("unknown flag, or one without its value: \"%s\"", text);
+			return complain("unknown flag, or flag without a value: \"%s\"", text);
 		if (*text == '-')
 			continue;
 		if (a.operand)

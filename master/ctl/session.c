@@ -35,10 +35,10 @@ static const char *remedy(int error)
 	switch (error) {
 	case ENOENT:
 	case ECONNREFUSED:
-		return "; does Postern run, with this --control? --socket or POSTERN_CONTROL name "
-		       "another";
+		return "; is Postern running with this --control? use --socket or POSTERN_CONTROL "
+		       "for another path";
 	case EACCES:
-		return "; be root, or the user that Postern runs as";
+		return "; run this as root or as Postern's user";
 	default:
 		return "";
 	}
@@ -53,11 +53,12 @@ bool session_begin(struct session *session, const char *path, const char *reques
 		return false;
 	}
 	buf_init(&session->in, IN_MAX);
-	/* Who has refused already, and closed, has said why. */
+	/* Errors are ignored: a server that has refused and closed has sent the reason before. */
 	(void)channel_send(session->fd, request, strlen(request), passed);
 	return true;
 }
 
+/* Returns false at the end of the connection, and on errors. */
 static bool receive(struct session *session)
 {
 	struct pollfd ready = { .fd = session->fd, .events = POLLIN };

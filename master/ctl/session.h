@@ -1,4 +1,4 @@
-/* One request to a Postern that runs, and its answer, line by line; see control.h. */
+/* One request to a running Postern, and its answer, line by line; the protocol is in control.h. */
 #ifndef POSTERN_SESSION_H
 #define POSTERN_SESSION_H
 
@@ -6,19 +6,21 @@
 
 struct session {
 	int fd;
-	int file;         /* what came beside a line; -1: nothing yet; the session closes it */
-	struct buf in;    /* received, the present line first */
-	size_t line_size; /* of that, its LF included */
+	int file;         /* received descriptor; -1: none yet; session_end closes it */
+	struct buf in;    /* received bytes, starting with the current line */
+	size_t line_size; /* bytes of the current line with its LF */
 };
 
-/* Connects and asks, with a descriptor beside it unless that is -1. False: stderr says why; there
- * is nothing to be closed. */
+/* Connects to the control socket at path and sends the request, with the descriptor `passed` unless
+ * it is -1; the caller closes that. Returns false with the reason on stderr; the session is closed
+ * then. */
 bool session_begin(struct session *session, const char *path, const char *request, int passed);
 
-/* Waits for the next line, without its LF; borrowed until the next call. False: there is none any
- * more. */
+/* Waits for the next line. *line is without its LF and borrowed until the next call. Returns false
+ * if the connection has ended, or on an error. */
 bool session_next(struct session *session, struct str *line);
 
+/* Closes the connection and a received descriptor. */
 void session_end(struct session *session);
 
 #endif

@@ -16,9 +16,10 @@ enum {
 	COLUMNS
 };
 
-/* Taking lines apart. */
+/* Parsing lines. */
 
-/* Up to the separator, which is taken, too. False: there is nothing left. */
+/* Takes the part before the next separator, or the rest, off *rest. Returns false if *rest is
+ * empty. */
 static bool take_part(struct str *rest, char separator, struct str *part)
 {
 	if (rest->len == 0)
@@ -30,7 +31,7 @@ static bool take_part(struct str *rest, char separator, struct str *part)
 	return true;
 }
 
-/* The value of a fact; empty if it is not known. */
+/* The value of a fact; empty if the status does not have it. */
 static struct str find(struct str status, const char *name)
 {
 	for (struct str line, key; take_part(&status, '\n', &line);)
@@ -39,7 +40,7 @@ static struct str find(struct str status, const char *name)
 	return STR("");
 }
 
-/* The next process. False: there is none. */
+/* Takes the next process off *status. Returns false if there is none. */
 static bool take_process(struct str *status, struct str columns[COLUMNS])
 {
 	for (struct str line, part; take_part(status, '\n', &line);) {
@@ -151,7 +152,7 @@ static void put_mebibytes(struct buf *out, uint64_t bytes)
 	buf_printf(out, "%.1f MiB", (double)bytes / (1024 * 1024));
 }
 
-/* Right or left justified, as printf's width is. */
+/* Right-justified, or left-justified if width is negative, as printf does. */
 static void put_cell(struct buf *out, int width, const struct buf *cell)
 {
 	struct str text = buf_view(cell);
@@ -183,22 +184,22 @@ static void put_fact(struct buf *out, struct str status, const char *label, cons
 	buf_printf(out, "%-12s %.*s\n", label, STR_ARGS(value));
 }
 
-/* "12345 (3 now, 20 connections)". */
+/* The rows about requests, cache hits and writes. */
 static void put_counts(struct buf *out, struct str status)
 {
 	uint64_t hits = number(find(status, "cache_hits"));
 	uint64_t reads = hits + number(find(status, "cache_misses"));
 	uint64_t writes = number(find(status, "writes")), groups = number(find(status, "groups"));
 
-	buf_printf(out, "%-12s %" PRIu64 ", %" PRIu64 " under way on %" PRIu64 " connections\n",
+	buf_printf(out, "%-12s %" PRIu64 ", %" PRIu64 " running on %" PRIu64 " connections\n",
 		"requests", number(find(status, "requests")),
 		number(find(status, "requests_active")), number(find(status, "connections")));
 	buf_printf(out, "%-12s %.1f %% of %" PRIu64 " reads, ", "cache hits",
 		reads > 0 ? 100.0 * (double)hits / (double)reads : 0.0, reads);
 	put_mebibytes(out, number(find(status, "cache_bytes")));
 	buf_printf(out,
-		"\n%-12s %" PRIu64 ", %.1f a commit, %" PRIu64 " waiting; %" PRIu64
-		" pages in the log\n",
+		"\n%-12s %" PRIu64 ", %.1f per commit, %" PRIu64 " queued; %" PRIu64
+		" pages in the write-ahead log\n",
 		"writes", writes, groups > 0 ? (double)writes / (double)groups : 0.0,
 		number(find(status, "queue")), number(find(status, "wal_pages")));
 }

@@ -138,7 +138,7 @@ START_TEST(status_shows_processes_and_counts)
 {
 	make_user("ada");
 	expect(0, "status", "Postern 0.1.0, serving\n");
-	ck_assert_ptr_nonnull(strstr(output, "\nwrites       1, 1.0 a commit, 0 waiting;"));
+	ck_assert_ptr_nonnull(strstr(output, "\nwrites       1, 1.0 per commit, 0 queued;"));
 	ck_assert_ptr_nonnull(strstr(output, "\nmaster "));
 	ck_assert_ptr_nonnull(strstr(output, "\ndbd "));
 	ck_assert_ptr_nonnull(strstr(output, "\nworker 2 "));
@@ -207,7 +207,7 @@ START_TEST(stop_waits_until_it_is_gone)
 	ck_assert_int_eq(ended.si_pid, server.pid);
 	ck_assert_int_eq(postern_wait(&server, POSTERN_STOP_MS), 0);
 	ck_assert_int_eq(access(control, F_OK), -1);
-	expect(1, "status", "does Postern run");
+	expect(1, "status", "is Postern running");
 }
 END_TEST
 
@@ -321,7 +321,7 @@ END_TEST
 START_TEST(a_backup_that_has_no_place_is_refused)
 {
 	expect_on_file(1, "backup", "/nonexistent/copy.db", "No such file or directory");
-	expect_on_file(1, "backup", server.folder, "is no regular file");
+	expect_on_file(1, "backup", server.folder, "is not a regular file");
 	expect_on_file(1, "backup", "/proc/copy.db", "posternctl: /proc/copy.db: ");
 }
 END_TEST
