@@ -1,7 +1,7 @@
 /*
- * generate: copies a frame from stdin to stdout; a line that is one of the marks below is replaced
- * by what the tables of settings and flags say there. Runs on the machine that builds, to write
- * manual pages (mdoc(7)), completions, and the service's file of settings.
+ * generate: copies a template from stdin to stdout and replaces each line that is one of the marks
+ * below by text from the tables of settings and flags. Runs at build time, to write manual pages
+ * (mdoc(7)), shell completions and the service's settings file.
  */
 #include "options.h"
 
@@ -9,7 +9,7 @@
 
 enum { LINE_WIDTH = 72 };
 
-/* What takes a value is shown with it. */
+/* A flag with its dashless prefix, "" or "no-". unit is NULL if it takes no value. */
 struct entry {
 	const char *prefix, *flag, *unit, *help;
 };
@@ -28,7 +28,7 @@ static void each_flag(void (*print)(const struct entry *entry))
 
 /* mdoc. */
 
-/* A word as mdoc reads it. Texts are UTF-8 in which only "…" is not ASCII. */
+/* Prints a word with mdoc's escapes. Texts are ASCII, except for "…" in UTF-8. */
 static void print_word(struct str word)
 {
 	static const struct str ellipsis = STR_INIT("\xe2\x80\xa6");
@@ -45,7 +45,7 @@ static void print_word(struct str word)
 	}
 }
 
-/* A sentence in lines that mandoc does not find too long. */
+/* Prints a sentence in lines short enough for mandoc's linter. */
 static void print_sentence(const char *text)
 {
 	size_t column = 0;
@@ -61,7 +61,7 @@ static void print_sentence(const char *text)
 	puts(".");
 }
 
-/* The default as far as it is the same on every machine. */
+/* Prints the default, or a reference if it depends on the machine. */
 static void print_fallback(const struct setting *s)
 {
 	if (!s->fallback)
@@ -96,7 +96,7 @@ static void print_actions(void)
 	}
 }
 
-/* Of the service. */
+/* The settings file of the service. */
 
 static void print_defaults(void)
 {
@@ -119,7 +119,8 @@ static void print_words(void)
 	each_flag(print_flag);
 }
 
-/* In single quotes, as zsh and fish understand it, with what zsh gives a meaning kept from that. */
+/* Escapes text for single quotes in zsh and fish. Brackets, which are special to zsh here, become
+ * bars. */
 static void print_quoted(const char *text)
 {
 	for (; *text; text++) {
