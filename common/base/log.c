@@ -28,7 +28,7 @@ static const char *const labels[] = { "CRITICAL", "ERROR   ", "WARNING ", "INFO 
 static const char *const priorities[] = { "<2>", "<3>", "<4>", "<6>", "<7>" };
 
 static struct {
-	char process[32];
+	char who[32];
 	enum log_level level;
 	bool journal, socket; /* stderr is that */
 	enum log_format format;
@@ -68,9 +68,9 @@ void log_unblock(void)
 	close(fd);
 }
 
-void log_open(const char *process, enum log_level level)
+void log_open(const char *who, enum log_level level)
 {
-	snprintf(state.process, sizeof(state.process), "%s", process);
+	snprintf(state.who, sizeof(state.who), "%s", who);
 	state.level = level;
 	log_look();
 }
@@ -121,7 +121,7 @@ void log_begin(struct line *line, enum log_level level)
 	line_str(line, json ? STR("\"level\":\"") : STR(""));
 	line_str(line, str_from(json ? log_level_names[level] : labels[level]));
 	line_str(line, json ? STR("\",\"process\":\"") : STR(" ["));
-	line_str(line, str_from(state.process));
+	line_str(line, str_from(state.who));
 	line_str(line, json ? STR("\",\"message\":\"") : STR("] "));
 }
 

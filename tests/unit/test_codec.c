@@ -477,17 +477,17 @@ Suite *test_suite(void)
 	TCase *tc = tcase_create("codec");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, commands_survive);
-	tcase_add_test(tc, pages_survive);
-	tcase_add_test(tc, ids_of_requests_survive);
-	tcase_add_test(tc, digests_are_of_eight_bytes);
-	tcase_add_test(tc, cut_and_leftover_are_refused);
-	tcase_add_loop_test(tc, rows_survive, 0, MORE__COUNT);
-	tcase_add_loop_test(tc, cut_and_leftover_rows_are_refused, 0, 3);
+	tcase_add_test(tc, commands_are_decoded_as_encoded);
+	tcase_add_test(tc, pages_are_decoded_as_encoded);
+	tcase_add_test(tc, request_ids_are_decoded_as_encoded);
+	tcase_add_test(tc, digests_have_eight_bytes);
+	tcase_add_test(tc, cut_and_extended_commands_are_refused);
+	tcase_add_loop_test(tc, rows_are_decoded_as_encoded, 0, MORE__COUNT);
+	tcase_add_loop_test(tc, cut_and_extended_rows_are_refused, 0, 3);
 	tcase_add_test(tc, dates_with_a_zone_survive);
 	tcase_add_loop_test(tc, hostile_dates_are_refused, 0, NITEMS(hostile_dates));
 	tcase_add_test(tc, demands_survive);
-	tcase_add_test(tc, commands_are_no_demands);
+	tcase_add_test(tc, commands_are_not_demands);
 	tcase_add_test(tc, abandoned_rows_leave_nothing);
 	tcase_add_test(tc, faults_are_decoded_as_encoded);
 	tcase_add_test(tc, a_bye_has_no_id);

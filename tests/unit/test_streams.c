@@ -4,7 +4,7 @@
 #include "codec.h"
 #include "sample.h"
 #include "scratch.h"
-#include "stats.h"
+#include "stats_slots.h"
 #include "suite.h"
 #include "turn.h"
 
