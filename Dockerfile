@@ -1,6 +1,6 @@
 FROM debian:trixie-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends make && rm -rf /var/lib/apt/lists/*
-# So that the pages of /docs are a part of the image.
+# With npm, the image contains what the pages of /docs load.
 RUN apt-get update && apt-get install -y --no-install-recommends npm && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY .ci .ci
@@ -9,7 +9,7 @@ RUN make build-packages
 COPY . .
 RUN make install DESTDIR=/installed prefix=/usr && deploy/image-root /installed /image /volume
 
-# Only the programs and what they need: no shell, no package manager.
+# Only the programs and their libraries: no shell, no package manager.
 FROM scratch
 LABEL org.opencontainers.image.title="Postern" \
       org.opencontainers.image.description="The users and posts API of FastAPI tutorials as a server in C" \

@@ -1,13 +1,13 @@
 # Postern. `make help` lists the targets; README.md explains them.
 #
-# BUILD is where everything goes: build/ is the release build, build/asan the one with sanitizers.
+# All output goes into BUILD: build/ for the release build, build/asan for the one with sanitizers.
 
 .DEFAULT_GOAL := all
 
 BUILD   ?= build
 CC      ?= cc
 
-# The GNU Coding Standards' names, and where systemd and shells look.
+# The names of the GNU Coding Standards, and the folders of systemd and shells.
 prefix      ?= /usr/local
 exec_prefix ?= $(prefix)
 bindir      ?= $(exec_prefix)/bin
@@ -23,14 +23,14 @@ INSTALL         ?= install
 INSTALL_PROGRAM ?= $(INSTALL)
 INSTALL_DATA    ?= $(INSTALL) -m 644
 
-# What Debian packages it takes; a/b is whichever of the two the release has.
+# Debian packages that the goals need; of a/b the one that the release has.
 BUILD_PACKAGES := gcc libc6-dev pkg-config libsqlite3-dev libhttp-parser-dev libmsgpack-c-dev/libmsgpack-dev \
                   libseccomp-dev zlib1g-dev
 TEST_PACKAGES  := $(BUILD_PACKAGES) check python3 sqlite3 mandoc groff-base
 VALGRIND_PACKAGES := $(TEST_PACKAGES) valgrind
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang
 LINT_PACKAGES  := $(TEST_PACKAGES) clang-format clang-tidy cppcheck
-# npm may be another than Debian's.
+# npm need not be Debian's.
 CLIENT_PACKAGES := $(BUILD_PACKAGES) $(if $(shell command -v npm 2>/dev/null),,npm)
 BROWSER_PACKAGES := $(CLIENT_PACKAGES) chromium
 DEB_PACKAGES   := $(BUILD_PACKAGES) build-essential debhelper lintian
@@ -44,8 +44,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prot
             -Wconversion -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Werror
 CFLAGS   ?= -O2 -g
 HARDEN   := -fstack-protector-strong -fPIE
-# Relative to the folder of postern itself where that can be: then `make install prefix=…` needs no
-# other build.
+# Relative to the folder of postern if possible: then `make install prefix=…` needs no rebuild.
 HELPERS := $(if $(filter $(bindir:%/bin=%/libexec),$(libexecdir)),../libexec,$(libexecdir))/postern
 CPPFLAGS += -D_GNU_SOURCE -DPOSTERN_VERSION='"$(VERSION)"' -DPOSTERN_LIBEXECDIR='"$(HELPERS)"'
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
@@ -105,7 +104,7 @@ ROOMS := common/model/resources $(ALL_OF_COMMON) $(addprefix workers/,text json 
 room     = $(patsubst %/,%,$(dir $<))
 includes = $(addprefix -I,$(1) $(see_$(1)))
 
-# A line for each step; V=1 shows whole commands.
+# One line per step; V=1 shows the commands.
 ifeq ($(V),1)
 run = $(2)
 else
@@ -135,8 +134,8 @@ LIBS_master  :=
 LIBS_workers := -lhttp_parser -lseccomp -lz
 LIBS_dbd     := $(shell pkg-config --libs sqlite3 2>/dev/null) -lseccomp
 
-# Each goal installs what it lacks, by apt, and says so; then make is called anew, as what was
-# installed changes what pkg-config tells above.
+# Each goal installs missing packages by apt and says so, then calls make again, because the packages
+# change the results of pkg-config above.
 JOBS ?= $(shell nproc)
 again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
 
@@ -165,24 +164,24 @@ lint: ; $(call again,$(LINT_PACKAGES),run-lint)
 
 help:
 	@echo 'make            build the four programs in $(BUILD)/'
-	@echo 'make run        build and serve on 127.0.0.1:8000 (HOST, PORT and the like are heeded)'
-	@echo 'make test       unit, IPC and HTTP tests, the recorded contract, and database files of many shapes'
-	@echo 'make asan       all of that again with AddressSanitizer and UndefinedBehaviorSanitizer'
-	@echo 'make coverage   which lines the unit, IPC and HTTP tests run'
+	@echo 'make run        build and serve on 127.0.0.1:8000, or as HOST, PORT and other variables say'
+	@echo 'make test       unit, IPC and HTTP tests, the recorded contract, database files of many shapes, installation'
+	@echo 'make asan       the same with AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make coverage   report which lines the unit, IPC and HTTP tests run'
 	@echo 'make valgrind   unit, IPC and HTTP tests under valgrind; takes an hour'
-	@echo 'make check-docs /docs and /redoc in Chromium; screenshots in $(BUILD)/browser'
-	@echo 'make check-client  a TypeScript client that is generated from /openapi.json'
-	@echo 'make chaos      CHAOS_KILLS (1000) processes killed, stopped or starved; CHAOS_SEED repeats a run'
-	@echo 'make soak       SOAK_REQUESTS (1000000) mixed requests, then long lists; no process may grow'
-	@echo 'make check-systemd  install and drive it under the systemd of SUITE (this one), in a container; as root'
-	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS (60)'
-	@echo 'make bench      Postern beside nginx and a bare server; BENCH_ARGS: see docs/performance.md'
-	@echo 'make profile    where the time of a row of the bench goes: W="POST a post"'
-	@echo 'make check-container  build the image, run compose.yaml, and drive it; takes Docker and curl'
-	@echo 'make lint       clang-format, clang-tidy, cppcheck'
-	@echo 'make format     let clang-format rewrite the sources'
-	@echo 'make install    to prefix=/usr/local, below DESTDIR if set; make uninstall takes it away'
-	@echo 'make deb        a Debian package in $(BUILD)/deb'
+	@echo 'make check-docs test /docs and /redoc in Chromium; screenshots in $(BUILD)/browser'
+	@echo 'make check-client  test a TypeScript client generated from /openapi.json'
+	@echo 'make chaos      kill, stop or starve CHAOS_KILLS (1000) processes under load; CHAOS_SEED repeats a run'
+	@echo 'make soak       send SOAK_REQUESTS (1000000) mixed requests, then read long lists; no process may grow'
+	@echo 'make check-systemd  test the units on Debian SUITE (default: this one), booted in a container; as root'
+	@echo 'make fuzz       run each fuzz target for FUZZ_SECONDS (60)'
+	@echo 'make bench      compare Postern with nginx and a bare server; BENCH_ARGS: see docs/performance.md'
+	@echo 'make profile    profile a row of the bench: W="POST a post"'
+	@echo 'make check-container  build the image and test it with compose.yaml; needs Docker and curl'
+	@echo 'make lint       run clang-format, clang-tidy and cppcheck'
+	@echo 'make format     format the sources with clang-format'
+	@echo 'make install    install below prefix=/usr/local, in DESTDIR if set; make uninstall removes it'
+	@echo 'make deb        build a Debian package in $(BUILD)/deb'
 	@echo 'make clean      delete $(BUILD)/'
 
 programs: $(PROGRAMS)
@@ -194,12 +193,12 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call run,CC      $<,$(COMPILE) $(call includes,$(room)) -c -o $@ $<)
 
-# A line for each room: its name, and the flags by which its files find headers.
+# One line per room: its name, and the flags that tell the compiler where its headers are.
 show-rooms:
 	@printf '%s\n' $(foreach r,$(ROOMS),'$(r): $(strip $(call includes,$(r)))')
 
-# What /docs and /redoc load: npm's packages, as parts of postern-worker (PAGES=npm), or a CDN's, by
-# the browser (PAGES=cdn). Whichever it is, what is built of it is built anew when that changes.
+# The files that /docs and /redoc load: npm's packages, built into postern-worker (PAGES=npm), or those
+# of a CDN (PAGES=cdn). A change of PAGES rebuilds what depends on it.
 PAGES ?= $(if $(shell command -v npm 2>/dev/null),npm,cdn)
 
 $(BUILD)/pages/$(PAGES)/page_assets.h: $(wildcard workers/pages/* workers/pages/.npmrc)
@@ -208,10 +207,10 @@ $(BUILD)/gen/page_assets.h: $(BUILD)/pages/$(PAGES)/page_assets.h FORCE
 	@mkdir -p $(@D) && { cmp -s $< $@ || cp $< $@; }
 $(BUILD)/obj/workers/api/assets.o $(BUILD)/obj/workers/api/documents.o: $(BUILD)/gen/page_assets.h
 FORCE:
-# Of what is part of postern-worker: of nothing, with PAGES=cdn.
+# Licences of the packages in postern-worker; none with PAGES=cdn.
 LICENCES := $(BUILD)/pages/$(PAGES)/licences
 
-# The facts about code points as C tables, by a program that runs on the machine that builds.
+# Properties of code points as C tables, generated by a program that runs on the build machine.
 GENERATED := $(BUILD)/gen/unicode_tables.h $(BUILD)/gen/page_assets.h
 
 $(BUILD)/gen/generate: workers/unicode/generate.c
@@ -222,8 +221,8 @@ $(BUILD)/gen/unicode_tables.h: $(BUILD)/gen/generate $(wildcard workers/unicode/
 	@mv $@.new $@
 $(BUILD)/obj/workers/text/unicode.o: $(BUILD)/gen/unicode_tables.h
 
-# Manual pages, completions and the service's settings: frames in which the lists of flags are filled
-# in by a program that runs on the machine that builds.
+# Manual pages, completions and the service's settings: templates, whose lists of flags are filled in by
+# a program that runs on the build machine.
 MANUALS     := $(patsubst docs/man/%.in,$(BUILD)/man/%,$(wildcard docs/man/*.in))
 COMPLETIONS := $(patsubst deploy/completion/%.in,$(BUILD)/completion/%,$(wildcard deploy/completion/*.in))
 
@@ -270,15 +269,15 @@ $(TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport.a
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_workers) $(LIBS_dbd) $(LIBS_common) \
 		$$(pkg-config --libs check))
 
-# Its allocations fail as the test says, those of shared libraries excepted.
+# The test makes allocations fail, except those of shared libraries.
 $(BUILD)/tests/unit/test_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
-# Tests. build/third is Postern with one resource more: one descriptor, and one line in a list.
+# Tests. build/third is Postern with a third resource: one descriptor, and one line in a list.
 THIRD := $(BUILD)/third
 
 test-programs: $(TESTS) $(PROGRAMS) manuals $(BUILD)/tests/http/stub-child $(BUILD)/tests/http/slow-names.so
 
-# Without sanitizers: it goes into a program that may have them or not.
+# Without sanitizers: it is loaded into programs with and without them.
 $(BUILD)/tests/http/slow-names.so: tests/http/slow_names.c
 	@mkdir -p $(@D)
 	$(call run,LD      $@,$(CC) -std=c11 $(CPPFLAGS) $(WARNINGS) -O2 -g -fPIC -shared -o $@ $<)
@@ -296,7 +295,7 @@ run-tests: test-programs third-programs
 run-valgrind: test-programs
 	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD) tests/valgrind
 
-# Counts of an earlier run would be added to.
+# Deletes the counts of an earlier run, to which gcov would add.
 run-coverage: test-programs
 	@find $(BUILD) -name '*.gcda' -delete
 	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD) tests/coverage/under
@@ -308,7 +307,7 @@ run-check-docs: programs
 run-check-client: programs
 	@tests/client/run $(BUILD)
 
-# Long forms, for a quiet machine. A killed child must be replaced within so many milliseconds.
+# Long forms, for an idle machine. The median time to replace a killed child is at most CHAOS_MEDIAN_MS.
 CHAOS_KILLS ?= 1000
 CHAOS_MEDIAN_MS ?= 100
 SOAK_REQUESTS ?= 1000000
@@ -323,7 +322,7 @@ run-soak: programs $(BUILD)/tests/chaos/test_soak $(BUILD)/tests/chaos/test_list
 	@POSTERN_BUILD_DIR=$(BUILD) SOAK_REQUESTS=$(SOAK_REQUESTS) $(BUILD)/tests/chaos/test_soak
 	@POSTERN_BUILD_DIR=$(BUILD) $(BUILD)/tests/chaos/test_lists
 
-# Fuzzing: libFuzzer, one target a file.
+# Fuzzing: libFuzzer, one target per file.
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS := -O1 -g -U_FORTIFY_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
@@ -356,11 +355,11 @@ run-bench: programs $(BENCH)
 	@tests/bench/fetch-nginx $(BUILD)/nginx
 	@tests/bench/run $(BUILD) $(BENCH_ARGS)
 
-# W is part of the name of a row of the bench.
+# W is a part of the name of a row of the bench.
 run-profile: programs $(BENCH)
 	@tests/bench/run $(BUILD) 1 5 --profile --only '$(or $(W),GET any of)'
 
-# The house.
+# Linting, installing, packaging.
 SOURCES := $(sort $(foreach d,$(ROOMS) workers/unicode $(wildcard tests/*),$(wildcard $(d)/*.c)))
 HEADERS := $(sort $(foreach d,$(ROOMS) $(wildcard tests/*),$(wildcard $(d)/*.h)))
 
@@ -395,7 +394,7 @@ install-files: programs manuals
 	sed 's|@bindir@|$(bindir)|' deploy/postern.service > $(DESTDIR)$(unitdir)/postern.service
 	$(INSTALL_DATA) deploy/postern.socket $(DESTDIR)$(unitdir)
 
-# Just what install would put there, and then the folders of ours that are empty.
+# Removes the files that install would install, then Postern's empty folders.
 UNINSTALL := $(abspath $(BUILD))/uninstall
 
 uninstall:
@@ -406,7 +405,7 @@ uninstall:
 		xargs -d '\n' rmdir --ignore-fail-on-non-empty 2>/dev/null || true
 	rm -rf $(UNINSTALL)
 
-# A copy of the sources with debian/ where dpkg-buildpackage wants it.
+# A copy of the sources with debian/ where dpkg-buildpackage expects it.
 DEB := $(BUILD)/deb/postern-$(VERSION)
 
 run-deb:
