@@ -1,5 +1,5 @@
-"""What is measured of a server. Each function makes a meter: called with a running server and a number of seconds, it
-returns a Figure."""
+"""Measurements of a server. Each function returns a meter: called with a running server and a number of seconds, the
+meter returns a Figure."""
 import os
 import re
 import resource
@@ -17,11 +17,11 @@ IDLE = 10000
 @dataclass
 class Figure:
     value: float
-    cpu: dict = field(default_factory=dict)  # microseconds for a request, by program
+    cpu: dict = field(default_factory=dict)  # microseconds per request, by program
 
 
 class Tools:
-    load = None  # the program, set by run
+    load = None  # path of the load generator, set by run
 
 
 def run(*command):
@@ -36,7 +36,7 @@ def load(server, seconds, connections, path, *options):
 
 
 def wrk(server, seconds, connections, path, mode, options=(), refused=False):
-    """Requests a second and how many there were; each must be answered, and with 2xx unless all are to be refused."""
+    """Returns requests per second and their number. Each must be answered, with 2xx unless refused is set."""
     out = run("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", *options,
               "-s", f"{HERE}/requests.lua", server.url + path, "--", *mode)
     count = int(re.search(r"(\d+) requests in", out)[1])
@@ -47,7 +47,7 @@ def wrk(server, seconds, connections, path, mode, options=(), refused=False):
 
 
 def rate(*mode, path="/users/1", warm=None, connections=64, unit_bytes=None, options=(), refused=False):
-    """Requests a second by wrk, or, with unit_bytes, bodies a second in that unit; and CPU time for a request."""
+    """Requests per second by wrk (with unit_bytes: body bytes per second in that unit), and CPU time per request."""
 
     def meter(server, seconds):
         size = len(fetch(server.url + path)[1]) if unit_bytes else 1
@@ -62,33 +62,33 @@ def rate(*mode, path="/users/1", warm=None, connections=64, unit_bytes=None, opt
 
 
 def posts(connections, a_second):
-    """Others post for users at random, at that rate in all."""
+    """Background load: clients post for users at random, at this total rate."""
     return lambda server, seconds: [
         Tools.load, "-c", str(connections), "-d", str(seconds), "-r", str(a_second), "-k", "1000", "-m", "POST", "-b", POST,
         server.authority, "/users/#/posts"]
 
 
 def lists(connections):
-    """Others take the long list again and again."""
+    """Background load: clients read the long list repeatedly."""
     return lambda server, seconds: ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", server.url + "/posts"]
 
 
 def latency(percentile, path, *options, beside=None):
-    """Microseconds from a request to its answer, of one client; beside what others do meanwhile."""
+    """Microseconds from a request to its answer, with one client; beside starts background load."""
 
     def meter(server, seconds):
         load(server, 0.2, 1, "/users/#", "-k", "1000")
         others = beside and subprocess.Popen(beside(server, seconds + 1), stdout=subprocess.DEVNULL)
         out = load(server, seconds, 1, path, *options)
         if others and others.wait() != 0:
-            raise SystemExit("the others failed")
+            raise SystemExit("the background load failed")
         return Figure(float(re.search(rf"20[01]:.* {percentile}\s+([\d.]+)", out)[1]))
 
     return meter
 
 
 def idle_memory(server, _seconds):
-    """Megabytes of all processes with idle connections, each of which has asked once."""
+    """Megabytes of all processes with IDLE idle connections, after one request on each."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     host, port = server.authority.split(":")
@@ -111,5 +111,5 @@ def start_time(server, _seconds):
 
 
 def start_memory(server, _seconds):
-    """Megabytes of all processes after it."""
+    """Megabytes of all processes after the first answer."""
     return Figure(server.pss_mb())

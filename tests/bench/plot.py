@@ -1,9 +1,9 @@
-"""A plot of the bench as SVG: a bar for each row's ratio, on a scale of logarithms, and a mark where its target is."""
+"""Plots the bench as SVG: a bar for each row's ratio on a logarithmic scale, and a mark at its target."""
 from html import escape
 from math import log2
 
 WIDTH, LABEL, ROW, TOP = 860, 290, 22, 46
-LEAST, MOST = 1 / 8, 8  # of the scale
+LEAST, MOST = 1 / 8, 8  # ends of the scale
 
 
 def place(ratio):
@@ -28,7 +28,7 @@ def bar(y, name, ratio, target, met):
 
 
 def plot(title, rows):
-    """rows: name, ratio, target or None, and whether that is met."""
+    """rows: name, ratio, target or None, True if the target is met."""
     height = TOP + ROW * len(rows) + 30
     grid = []
     for power in range(-3, 4):

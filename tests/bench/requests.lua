@@ -1,4 +1,4 @@
--- wrk … -s requests.lua URL -- MODE [ARGUMENT…]: what is asked. Users 1 to KEYS are there to be read.
+-- wrk … -s requests.lua URL -- MODE [ARGUMENT…]: the requests that wrk sends. Users 1 to KEYS exist.
 local KEYS = 1000
 local JSON = { ["Content-Type"] = "application/json" }
 local modes = {}
@@ -11,26 +11,26 @@ local function texts(method, body)
 	return all
 end
 
--- METHOD [BODY]: always the same
+-- METHOD [BODY]: the same request each time
 function modes.same(method, body)
 	wrk.method = method
 	wrk.body = body
 	wrk.headers["Content-Type"] = body and JSON["Content-Type"]
 end
 
--- METHOD COUNT: the same, so many times before the first answer is awaited
+-- METHOD COUNT: the same request, COUNT of them pipelined
 function modes.pipelined(method, count)
 	local text = wrk.format(method):rep(count)
 	function request() return text end
 end
 
--- a user at random
+-- reads a user at random
 function modes.any()
 	local reads = texts("GET")
 	function request() return reads[math.random(KEYS)] end
 end
 
--- a new user
+-- creates a user
 function modes.create()
 	local function body(n)
 		return ('{"username":"new%08d","email":"new%08d@example.com"}'):format(n, n)
@@ -44,7 +44,7 @@ function modes.create()
 	end
 end
 
--- BODY: nine in ten read a user at random; of the others, half change one and half post for one
+-- BODY: of ten requests, nine read a user at random; the tenth changes a user or posts for one
 function modes.mixed(post)
 	local reads = texts("GET")
 	local changes = texts("PATCH", function(key)

@@ -1,5 +1,5 @@
-"""The servers that are compared. Each has two processes that answer HTTP, and is started anew for every measurement,
-on a free port of 127.0.0.1, in a folder of its own."""
+"""The compared servers. Each has two processes that answer HTTP. A new one is started for every measurement, on a free
+port of 127.0.0.1, in a folder of its own."""
 import grp
 import os
 import pwd
@@ -13,7 +13,7 @@ import urllib.request
 
 USERS, POSTS = 1000, 10000
 KEEP_ALIVE_S = 60
-CONNECTIONS = 12000  # of one of nginx's workers; all may come to one
+CONNECTIONS = 12000  # per worker of nginx, as one may get all
 INVALID = b'{"username":"","email":"nobody"}'
 
 
@@ -24,7 +24,7 @@ def free_port():
 
 
 def fetch(url, body=None):
-    """Status and body."""
+    """Returns status and body."""
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"} if body else {})
     try:
         with urllib.request.urlopen(request) as response:
@@ -34,7 +34,7 @@ def fetch(url, body=None):
 
 
 class Server:
-    """A running one: `with kind.start(...) as server`."""
+    """A running server: `with kind.start(...) as server`."""
 
     def __init__(self, command, port, folder, env=None):
         self.authority = f"127.0.0.1:{port}"
@@ -62,7 +62,7 @@ class Server:
         try:
             with socket.create_connection((host, int(port))) as s:
                 s.sendall(b"GET /users/1 HTTP/1.1\r\nHost: bench\r\n\r\n")
-                return s.recv(12) in (b"HTTP/1.1 200", b"HTTP/1.1 404")  # before there are users
+                return s.recv(12) in (b"HTTP/1.1 200", b"HTTP/1.1 404")  # 404 before users exist
         except OSError:
             return False
 
@@ -72,7 +72,7 @@ class Server:
             return [pid, *map(int, f.read().split())]
 
     def cpu_seconds(self):
-        """User and system time so far, by the name of the program."""
+        """Returns user and system time so far, by program name."""
         seconds = {}
         for pid in self.processes():
             with open(f"/proc/{pid}/stat", encoding="ascii") as f:
@@ -82,7 +82,7 @@ class Server:
         return seconds
 
     def pss_mb(self):
-        """Memory of all processes; what several share is counted once."""
+        """Returns the memory of all processes; shared memory is counted once."""
         kb = 0
         for pid in self.processes():
             with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
@@ -104,7 +104,7 @@ class Postern:
         return Server(command, port, folder, {"DATABASE_URL": f"sqlite:///{folder}/app.db"})
 
     def seed(self, folder):
-        """Makes the database that each measurement begins with."""
+        """Creates the database that each measurement starts with."""
         with self.start(folder):
             pass
         shutil.move(f"{folder}/app.db", self.seeded)
@@ -116,7 +116,7 @@ class Postern:
         db.close()
 
     def sample(self, folder):
-        """The answers that the others give as constants."""
+        """Returns the answers that the other servers send as constants."""
         with self.start(folder) as server:
             return {
                 "user": fetch(f"{server.url}/users/{USERS // 2}")[1],
@@ -154,7 +154,7 @@ http {{
 
 
 class Nginx:
-    """Constants of the same length as Postern's answers, and files with the same bytes."""
+    """nginx, with constants as long as Postern's answers, and files with the same bytes."""
 
     def __init__(self, build, answers):
         self.answers = answers
@@ -165,7 +165,7 @@ class Nginx:
         for name in ("posts", "docs"):
             with open(f"{folder}/{name}", "wb") as f:
                 f.write(self.answers[name])
-        # What stands for itself in a string of nginx's.
+        # Characters without a special meaning in nginx's configuration.
         constants = {f"{name}_answer": "x" * len(self.answers[name]) for name in ("user", "invalid")}
         with open(f"{folder}/nginx.conf", "w", encoding="ascii") as f:
             f.write(NGINX_CONF.format(

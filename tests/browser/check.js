@@ -1,6 +1,6 @@
-// check.js BUILD FOLDER : what `make check-docs` runs. Starts the server of BUILD with a new
-// database, opens its pages in Chromium, directly and under another name behind a proxy that takes a
-// prefix off, and saves screenshots in FOLDER. Nothing that a page does may leave its origin.
+// check.js BUILD FOLDER: run by `make check-docs`. Starts the server of BUILD with a new database, opens
+// its pages in Chromium, directly and behind a proxy with another name that strips a prefix, and saves
+// screenshots in FOLDER. No page may send a request to another origin.
 const assert = require('node:assert');
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -13,12 +13,12 @@ const { chromium } = require('playwright-core');
 
 const [build, folder] = process.argv.slice(2);
 const prefix = '/api/v1';
-const name = 'api.example'; // some programs do less on localhost
+const name = 'api.example'; // browsers treat localhost specially
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
   `--host-resolver-rules=MAP ${name} 127.0.0.1`];
 
-// What is executed, in an order in which each succeeds.
+// The operations to execute, in an order in which each succeeds.
 const calls = [
   { operation: 'get /', status: 200 },
   { operation: 'post /users', body: { username: 'ada', email: 'ada@example.com' }, status: 201 },
@@ -73,7 +73,7 @@ async function listOperations(origin) {
       ({ name: `${method} ${at}`, operationId })));
 }
 
-// Every complaint of the page, and every request that leaves its origin, becomes a fault.
+// Records every error or warning of the page, and every request to another origin, as a fault.
 async function openPage(context, url, faults) {
   const page = await context.newPage();
   const { origin } = new URL(url);
@@ -133,7 +133,7 @@ async function checkRedoc(page, operations) {
   await page.locator('input[placeholder="Search..."]').fill('');
 }
 
-// An authorization server's code must reach the Swagger UI that asked for it.
+// Checks that the code of an authorization server reaches the Swagger UI that requested it.
 async function checkRedirect(page) {
   const code = await page.evaluate(() => new Promise((resolve, reject) => {
     window.swaggerUIRedirectOauth2 = { state: 's', auth: { name: 'test' }, redirectUrl: '',
@@ -173,7 +173,7 @@ async function main() {
     viewport: { width: 1200, height: 840 } });
   try {
     const count = await check(origin, proxied, context);
-    console.log(`/docs and /redoc show ${count} operations, and all could be executed`);
+    console.log(`/docs and /redoc show ${count} operations, and all can be executed`);
   } finally {
     await context.close();
     proxy.close();

@@ -1,6 +1,6 @@
-// What `make check-client` compiles and runs: a client as front ends have it, with types that
-// openapi-typescript makes of /openapi.json. That it compiles says as much as what it does: a wrong
-// schema has other types. argv[2] is the server's origin.
+// `make check-client` compiles and runs this: a client with types that openapi-typescript generates from
+// /openapi.json. Compiling is part of the test: a wrong schema has other types. argv[2] is the server's
+// origin.
 import createClient from 'openapi-fetch';
 import assert from 'node:assert';
 import type { components, paths } from './schema';

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Replay the recorded cases against a server and tell where its answers differ.
+"""Replay the recorded cases against a server and report the answers that differ.
 
 usage: replay.py [--build FOLDER | --base URL] [--area A] [--name N] [--show N] [--jobs N]
 
---build FOLDER  start FOLDER/postern, with a new database and on a free port, for the time of the
-                replay (this is the default, with FOLDER "build"; --jobs servers share the work)
+--build FOLDER  start FOLDER/postern with a new database on a free port, and stop it afterwards
+                (the default, with FOLDER "build"; --jobs servers share the work)
 --base URL      replay against this server instead; ALL ITS USERS AND POSTS ARE DELETED
 --area A        only cases whose area is A or begins with "A."
 --name N        only cases whose name contains N
---show N        print so many failures in full (10)
+--show N        print this many failures in full (10)
 
 Standard library only. README.md beside this file describes the cases.
 """
@@ -37,10 +37,10 @@ LOOPBACK = "127.0.0.1"
 
 
 class Broken(Exception):
-    """What came is not a whole HTTP response."""
+    """The bytes received are not a complete HTTP response."""
 
 
-# Talking HTTP. No library: what is sent and what comes must be exactly what the case says.
+# HTTP, without a library: bytes are sent and compared exactly as the case says.
 
 Response = collections.namedtuple("Response", "status fields body")
 
@@ -58,7 +58,7 @@ class Connection:
         self.socket.close()
 
     def send(self, data):
-        # A server may refuse a request, and close, before it has read all of it.
+        # A server may refuse a request and close before it has read all of it.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.socket.sendall(data)
 
@@ -87,7 +87,7 @@ class Connection:
         return line
 
     def receive(self, method):
-        """The next final response; whatever its head says, HEAD's has no body."""
+        """Reads the next final response; a response to HEAD has no body, whatever its head says."""
         while True:
             head = self.take_line(b"\r\n\r\n").split(b"\r\n")
             match = re.fullmatch(rb"HTTP/1\.[01] (\d\d\d)(?: .*)?", head[0])
@@ -127,7 +127,7 @@ class Connection:
 # Cases.
 
 def body_of(item):
-    """The bytes that body, body_b64 or body_rle stand for; None if there is none of them."""
+    """Returns the bytes of body, body_b64 or body_rle; None if all are absent."""
     if "body_b64" in item:
         return base64.b64decode(item["body_b64"])
     if "body_rle" in item:
@@ -136,7 +136,7 @@ def body_of(item):
 
 
 def cut(body, sizes):
-    """Chunks of these sizes, then the rest."""
+    """Encodes the body as chunks of these sizes, then the rest."""
     at, out = 0, b""
     for size in [*sizes, len(body)]:
         if piece := body[at:at + size]:
@@ -146,7 +146,7 @@ def cut(body, sizes):
 
 
 def compose(step, authority):
-    """The bytes of the request."""
+    """Returns the bytes of the request."""
     if "raw_b64" in step:
         return base64.b64decode(step["raw_b64"])
     body, fields = body_of(step), [tuple(field) for field in step.get("headers", [])]
@@ -165,7 +165,7 @@ def compose(step, authority):
 
 
 def methods(allow):
-    """The set in an Allow field; OPTIONS does not count, since the reference has none."""
+    """Returns the methods of an Allow field as a set, without OPTIONS, which the reference does not list."""
     return allow and {m.strip() for m in allow.split(",")} - {"OPTIONS"}
 
 
@@ -182,7 +182,7 @@ def difference(want, got):
 
 
 def compare(expect, response, base):
-    """Yields what is not as it should be."""
+    """Yields each difference from the expected answer."""
     due = expect["status"] if isinstance(expect["status"], list) else [expect["status"]]
     if response.status not in due:
         yield "status: %s due, %d came" % (" or ".join(map(str, due)), response.status)
@@ -198,14 +198,14 @@ def compare(expect, response, base):
 
 
 class Dates:
-    """A post's date is that of its making, in UTC, for as long as it lives."""
+    """Checks that a post's date is the time of its creation, in UTC, and never changes."""
 
     def __init__(self):
         self.seen = {}
 
     def check(self, response):
         if response.status == 204:
-            self.seen.clear()  # an id may be used again
+            self.seen.clear()  # ids are reused
         if response.status not in (200, 201) or not DATE.search(response.body):
             return
         answer = json.loads(response.body)
@@ -225,7 +225,7 @@ class Dates:
 
 
 class Server:
-    """A server that runs: where it is, and one case after another."""
+    """A running server, which answers one case after another."""
 
     def __init__(self, base):
         url = urllib.parse.urlsplit(base)
@@ -244,7 +244,7 @@ class Server:
                     raise Broken("user %d cannot be deleted" % user["id"])
 
     def ask(self, step):
-        """[(what is due, what came), …]: a pipeline has several of them."""
+        """Returns [(expected, response), …]; a pipeline has several."""
         request = compose(step, self.authority)
         pipeline = "pipeline" in step
         first = request.split(b" ", 1)[0].decode("latin-1")
@@ -257,7 +257,7 @@ class Server:
             return answers
 
     def run(self, case):
-        """[(step, what is wrong with its answer), …]"""
+        """Returns [(step, difference), …]"""
         wrong, dates = [], Dates()
         try:
             self.empty()
@@ -276,7 +276,7 @@ class Server:
 # Starting servers.
 
 def await_address(process):
-    """Reads the log up to the line that says where it serves."""
+    """Reads the log up to the line with the address, and returns that."""
     for line in process.stderr:
         if match := re.search(r"serving on (http://\S+)", line):
             return match[1]
@@ -284,7 +284,7 @@ def await_address(process):
 
 
 def relay_log(process):
-    """What a server logs while it serves is worth seeing: it should be nothing."""
+    """Prints what the server logs while it serves, which should be nothing."""
     for line in process.stderr:
         if "stopping:" not in line:
             sys.stderr.write(line)
@@ -292,7 +292,7 @@ def relay_log(process):
 
 @contextlib.contextmanager
 def started(build):
-    """A server of that build, for as long as the context."""
+    """Runs a server of that build for the duration of the context."""
     with tempfile.TemporaryDirectory(prefix="postern-replay-") as folder:
         command = [str(pathlib.Path(build, "postern")), "--host", LOOPBACK, "--port", "0",
                    "--workers", "2", "--no-access-log", "--database-url", "sqlite:///%s/app.db" % folder]
@@ -354,7 +354,7 @@ def read_cases(arguments):
 
 
 def replay(arguments, cases):
-    """[(case, what is wrong), …]. Each server has the same number of cases to answer, one by one."""
+    """Returns [(case, differences), …]. Each server answers the same number of cases, one by one."""
     with contextlib.ExitStack() as stack:
         if arguments.base:
             servers = [Server(arguments.base)]
@@ -377,7 +377,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
 
-    # Told to end, it ends its servers first.
+    # On SIGTERM, ends its servers first.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     began = time.monotonic()
     results = replay(arguments, list(read_cases(arguments)))

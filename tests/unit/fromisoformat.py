@@ -1,4 +1,4 @@
-"""Holds fromisoformat.def against this interpreter, CPython 3.14 or later."""
+"""Compares fromisoformat.def with this interpreter, CPython 3.14 or later."""
 import ast
 import datetime
 import pathlib

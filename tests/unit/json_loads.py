@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""What json.loads of CPython says of every prefix of some hundred documents, for test_json_cpython.c.
+"""Prints the results of CPython's json.loads for every prefix of some hundred documents, for test_json_cpython.c.
 
-A line for each prefix: its bytes in hex, a tab, then one of
+One line per prefix: its bytes in hex, a tab, then one of
 
-    value <text>            json.dumps of it, where that has one form (no float, no lone surrogate); else "-"
+    value <text>            json.dumps of the value, or "-" if that is not unique (a float, a lone surrogate)
     syntax <position> <message>
-    undecodable             the bytes are no text
+    undecodable             the bytes are not text
 
 The last line is "end".
 
-The reference is CPython 3.14. An older CPython differs in two rules, which are brought up to date here:
+The reference is CPython 3.14. An older CPython differs in two rules, which this program adjusts:
 
-* Before 3.13, a comma before the end of an array or object is no error of its own (gh-113149).
-* Before gh-152052, a string that ends right behind a whole \\uXXXX is called an invalid escape. The change
-  came in the midst of several branches, so the interpreter itself is asked which rule it has.
+* Before 3.13, a comma before the end of an array or object has no error message of its own (gh-113149).
+* Before gh-152052, a string that ends directly after a complete \\uXXXX is called an invalid escape. Several
+  branches got the change in patch releases, so the program tries which rule the interpreter has.
 """
 
 import json
@@ -110,7 +110,7 @@ def update_trailing_comma(text, position, message):
 def update_whole_escape(text, position, message):
     if message != "Invalid \\uXXXX escape" or not re.fullmatch("u[0-9A-Fa-f]{4}", text[position:]):
         return position, message
-    # Without its last escape the string is as unterminated, and begins at the same place.
+    # Without its last escape the string is also unterminated, and starts at the same position.
     return reference_error(text[: position - 1])
 
 
@@ -124,7 +124,7 @@ def reference_error(text):
 
 
 def decode(data):
-    """As json.loads of bytes does."""
+    """Decodes bytes like json.loads."""
     try:
         return data.decode(json.detect_encoding(data), "surrogatepass")
     except UnicodeDecodeError:
