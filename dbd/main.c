@@ -146,7 +146,7 @@ static void on_control(void *context, int fd)
 		maintenance_take(dbd->maintenance, fd);
 		return;
 	}
-	control_say(fd, -1, "error dbd is being replaced; try again");
+	control_send_line(fd, -1, "error dbd is being replaced; try again");
 	close(fd);
 }
 
@@ -198,7 +198,7 @@ static void serve(struct database *db, const char *path, const struct settings *
 	process_on_stop(loop, on_stop, &dbd);
 	process_on_drain(on_drain, &dbd);
 	process_on_control(on_control, &dbd);
-	process_keep_beating(loop, settings->timeout_watchdog);
+	process_start_heartbeat(loop, settings->timeout_watchdog);
 	process_ready();
 	loop_run(loop);
 	server_free(dbd.server);

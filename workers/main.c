@@ -391,7 +391,7 @@ int main(void)
 	init(&w);
 	process_on_stop(w.loop, on_stop, &w);
 	process_on_drain(on_drain, &w);
-	process_keep_beating(w.loop, w.settings.timeout_watchdog);
+	process_start_heartbeat(w.loop, w.settings.timeout_watchdog);
 	w.service.dbd = dbd_client_new(w.loop, dbd_socket(), on_dbd_ready, &w);
 	if (*w.settings.admin)
 		w.admin = admin_new(w.loop, PROCESS_FD_ADMIN, &w.conns);

@@ -38,7 +38,7 @@ ssize_t channel_send(int fd, const void *bytes, size_t n, int passed)
 	return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-int channel_say(int fd, char word, int passed)
+int channel_send_word(int fd, char word, int passed)
 {
 	return channel_send(fd, &word, sizeof(word), passed) < 0 ? -1 : 0;
 }
@@ -72,7 +72,7 @@ ssize_t channel_receive(int fd, void *bytes, size_t size, int *passed)
 	return n;
 }
 
-enum channel_status channel_hear(int fd, char *word, int *passed)
+enum channel_status channel_receive_word(int fd, char *word, int *passed)
 {
 	ssize_t n = channel_receive(fd, word, sizeof(*word), passed);
 

@@ -21,12 +21,12 @@ int channel_open(int ends[2]);
 /* Sends a word, and a copy of the descriptor `passed` unless that is -1. Never waits. Returns 0, or
  * -1 with errno: EPIPE if the other process has ended, EAGAIN if it does not read and the socket is
  * full. */
-int channel_say(int fd, char word, int passed);
+int channel_send_word(int fd, char word, int passed);
 
 /* Receives a word. Never waits. Sets *passed to the descriptor that accompanied it, which is
  * CLOEXEC and the caller's to close, or to -1. If passed is NULL, the kernel closes a descriptor.
  */
-enum channel_status channel_hear(int fd, char *word, int *passed);
+enum channel_status channel_receive_word(int fd, char *word, int *passed);
 
 /* The same for any bytes on any Unix stream socket; both return what sendmsg(2) and recvmsg(2) do,
  * and never wait. A descriptor arrives with the first of the bytes that were sent with it. */

@@ -64,7 +64,7 @@ const char *control_verb_name(enum control_verb verb)
 	return verbs[verb].name.ptr;
 }
 
-void control_say(int fd, int passed, const char *format, ...)
+void control_send_line(int fd, int passed, const char *format, ...)
 {
 	char line[CONTROL_LINE_MAX];
 	va_list args;

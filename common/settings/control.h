@@ -23,7 +23,7 @@ enum control_verb {
 	CONTROL_VERB__COUNT
 };
 
-/* Bytes including the LF: of a request, and of a line of control_say. */
+/* Bytes including the LF: of a request, and of a line of control_send_line. */
 enum { CONTROL_REQUEST_MAX = 64, CONTROL_LINE_MAX = 1024 };
 
 struct control_request {
@@ -44,6 +44,7 @@ const char *control_verb_name(enum control_verb verb);
 /* Formats a line, adds the LF and sends it, with a copy of the descriptor `passed` unless that is
  * -1. Cuts the line at CONTROL_LINE_MAX and replaces control characters by '?'. Never waits; errors
  * are ignored: the client is gone or does not read. */
-__attribute__((format(printf, 3, 4))) void control_say(int fd, int passed, const char *format, ...);
+__attribute__((format(printf, 3, 4))) void control_send_line(
+	int fd, int passed, const char *format, ...);
 
 #endif

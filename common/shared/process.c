@@ -88,7 +88,7 @@ static void beat(enum loop_turn turn)
 	heartbeat_note(HEARTBEAT_LOOP, turn == LOOP_WAITING ? ACTIVITY_WAITING : ACTIVITY_EVENTS);
 }
 
-void process_keep_beating(struct loop *loop, long watchdog)
+void process_start_heartbeat(struct loop *loop, long watchdog)
 {
 	loop_on_turn(loop, beat);
 	if (watchdog == 0)
@@ -146,7 +146,7 @@ static void on_channel(struct watch *watch, uint32_t events)
 	int passed = -1;
 
 	(void)events;
-	switch (channel_hear(watch->fd, &word, &passed)) {
+	switch (channel_receive_word(watch->fd, &word, &passed)) {
 	case CHANNEL_ENDED:
 		loop_remove(child.loop, watch);
 		log_warning("the master is gone; stopping");
@@ -196,7 +196,7 @@ void process_on_control(void (*on_control)(void *context, int fd), void *context
 
 static void tell_master(enum process_word word, const char *what)
 {
-	if (channel_say(PROCESS_FD_CHANNEL, (char)word, -1) < 0)
+	if (channel_send_word(PROCESS_FD_CHANNEL, (char)word, -1) < 0)
 		log_warning(
 			"cannot tell the master that this process %s: %s", what, strerror(errno));
 }

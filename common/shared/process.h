@@ -58,7 +58,7 @@ unsigned process_listeners(void);
 
 /* Makes each turn of the loop a beat of HEARTBEAT_LOOP (heartbeat.h), and makes an idle loop turn
  * often enough for a watchdog of this many seconds; 0: the watchdog is off. */
-void process_keep_beating(struct loop *loop, long watchdog);
+void process_start_heartbeat(struct loop *loop, long watchdog);
 
 /* Calls on_stop once, in the loop, when SIGTERM arrives or the master has ended. */
 void process_on_stop(struct loop *loop, void (*on_stop)(void *context), void *context);

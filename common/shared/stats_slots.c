@@ -45,13 +45,13 @@ unsigned stats_allot(const char *name)
 	return slot;
 }
 
-void stats_tell_process(unsigned slot, pid_t pid)
+void stats_set_process(unsigned slot, pid_t pid)
 {
 	if (stats_own.table)
 		stats_put(&stats_own.table->processes[slot].pid, (uint64_t)pid);
 }
 
-void stats_tell_usage(unsigned slot, uint64_t bytes, uint64_t cpu_ns)
+void stats_set_usage(unsigned slot, uint64_t bytes, uint64_t cpu_ns)
 {
 	if (!stats_own.table)
 		return;

@@ -10,10 +10,10 @@
 unsigned stats_allot(const char *name);
 
 /* Sets the pid of the slot's process. */
-void stats_tell_process(unsigned slot, pid_t pid);
+void stats_set_process(unsigned slot, pid_t pid);
 
 /* Sets the resident memory, in bytes, and the CPU time of the slot's process. */
-void stats_tell_usage(unsigned slot, uint64_t bytes, uint64_t cpu_ns);
+void stats_set_usage(unsigned slot, uint64_t bytes, uint64_t cpu_ns);
 
 /* Frees the slot of a process that has exited: adds its counters and histograms to those of the
  * other processes that have exited. */

@@ -53,7 +53,7 @@ static bool goes_on(void *context, unsigned done, unsigned total)
 	unsigned percent = total > 0 ? (unsigned)(UINT64_C(100) * done / total) : 0;
 	if (percent >= maintenance->percent + PERCENT_STEP) {
 		maintenance->percent = percent;
-		control_say(maintenance->client, -1, "%u of %u pages", done, total);
+		control_send_line(maintenance->client, -1, "%u of %u pages", done, total);
 	}
 	return true;
 }
@@ -70,7 +70,7 @@ static int answered_client(struct maintenance *maintenance)
 static bool refuse(struct maintenance *maintenance, const char *what, const char *why)
 {
 	log_warning("%s: %s", what, why);
-	control_say(answered_client(maintenance), -1, "error %s: %s", what, why);
+	control_send_line(answered_client(maintenance), -1, "error %s: %s", what, why);
 	return false;
 }
 
@@ -120,7 +120,7 @@ static void checkpoint(struct maintenance *maintenance, struct buf *error)
 	if (c.rc != SQLITE_OK)
 		refuse_code(maintenance, "the log cannot be moved into the database", c.rc);
 	else
-		control_say(answered_client(maintenance), -1,
+		control_send_line(answered_client(maintenance), -1,
 			"ok %d pages in the log before, %d after%s", c.before, c.after,
 			c.after > 0 ? ": somebody reads an old snapshot" : "");
 }
@@ -140,7 +140,7 @@ static bool copy_snapshot(struct maintenance *maintenance, sqlite3 *copy, struct
 	buf_reset(error, ERROR_MAX);
 	if (rc != SQLITE_OK)
 		return refuse_code(maintenance, no_backup, rc);
-	control_say(maintenance->client, -1, "checking it");
+	control_send_line(maintenance->client, -1, "checking it");
 	return copy_check(copy, error) || refuse_with(maintenance, no_backup, error);
 }
 
@@ -152,7 +152,7 @@ static void give_copy(struct maintenance *maintenance)
 		refuse(maintenance, no_backup, strerror(errno));
 		return;
 	}
-	control_say(answered_client(maintenance), fd, "ok");
+	control_send_line(answered_client(maintenance), fd, "ok");
 	close(fd);
 }
 
@@ -219,7 +219,7 @@ static void put_in_place(struct maintenance *maintenance, sqlite3 *copy, struct 
 	write_rows(copy, text);
 	struct str rows = buf_view(text);
 	log_info("the database was restored from a backup: %.*s", STR_ARGS(rows));
-	control_say(answered_client(maintenance), -1, "ok restored: %.*s", STR_ARGS(rows));
+	control_send_line(answered_client(maintenance), -1, "ok restored: %.*s", STR_ARGS(rows));
 }
 
 /* Is it the database itself, or what SQLite keeps its locks in? */
@@ -256,7 +256,7 @@ static void restore(struct maintenance *maintenance, struct buf *error)
 {
 	if (!take_file(maintenance))
 		return;
-	control_say(maintenance->client, -1, "checking it");
+	control_send_line(maintenance->client, -1, "checking it");
 	sqlite3 *copy = copy_open(maintenance->path, COPY_RESTORE, &maintenance->watch, error);
 	if (copy && examine(maintenance, copy, error))
 		put_in_place(maintenance, copy, error);
@@ -347,7 +347,7 @@ void maintenance_take(struct maintenance *maintenance, int fd)
 
 	if (!why)
 		return;
-	control_say(fd, -1, "error %s", why);
+	control_send_line(fd, -1, "error %s", why);
 	close(fd);
 }
 

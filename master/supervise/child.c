@@ -40,7 +40,7 @@ void child_began(
 {
 	child->pid = handles->pid;
 	child->slot = handles->slot;
-	stats_tell_process(child->slot, child->pid);
+	stats_set_process(child->slot, child->pid);
 	stats_add_at(STAT_CHILDREN, child->role, 1);
 	child->state = CHILD_STARTING;
 	child->outdated = false;
@@ -80,7 +80,7 @@ enum child_news child_hear(struct child *child, struct loop *loop)
 
 	if (child->channel.fd < 0)
 		return CHILD_SAYS_NOTHING;
-	enum channel_status status = channel_hear(child->channel.fd, &word, NULL);
+	enum channel_status status = channel_receive_word(child->channel.fd, &word, NULL);
 	if (status == CHANNEL_ENDED)
 		stop_listening(child, loop);
 	if (status != CHANNEL_WORD)

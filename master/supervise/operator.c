@@ -48,7 +48,7 @@ static void show_status(struct operator_client *client)
 	buf_str(&out, STR("ok\n"));
 	struct str text = buf_view(&out);
 	if (out.failed)
-		control_say(client->watch.fd, -1, "error out of memory");
+		control_send_line(client->watch.fd, -1, "error out of memory");
 	else
 		(void)channel_send(client->watch.fd, text.ptr, text.len, -1);
 	buf_done(&out);
@@ -57,7 +57,7 @@ static void show_status(struct operator_client *client)
 
 static void refuse_in_phase(struct operator_client *client)
 {
-	control_say(client->watch.fd, -1, "error Postern is %s",
+	control_send_line(client->watch.fd, -1, "error Postern is %s",
 		supervisor_phase_name(client->supervisor));
 	close_client(client);
 }
@@ -92,7 +92,7 @@ static void begin_scaling(struct operator_client *client, unsigned workers)
 		return;
 	}
 	scale_to(s, workers);
-	control_say(client->watch.fd, -1, "ok %u worker%s", workers, workers == 1 ? "" : "s");
+	control_send_line(client->watch.fd, -1, "ok %u worker%s", workers, workers == 1 ? "" : "s");
 	close_client(client);
 }
 
@@ -102,8 +102,8 @@ static void hand_to_dbd(struct operator_client *client)
 	struct child *dbd = supervisor_dbd(client->supervisor);
 
 	if (dbd->state != CHILD_READY ||
-		channel_say(dbd->channel.fd, PROCESS_CONTROL, client->watch.fd) < 0)
-		control_say(client->watch.fd, -1, "error dbd is %s; try again",
+		channel_send_word(dbd->channel.fd, PROCESS_CONTROL, client->watch.fd) < 0)
+		control_send_line(client->watch.fd, -1, "error dbd is %s; try again",
 			dbd->state == CHILD_READY ? "busy" : child_state_name(dbd));
 	close_client(client);
 }
@@ -141,7 +141,7 @@ static void read_request(struct operator_client *client)
 		return;
 	}
 	if (!control_parse((struct str){ text, (size_t)n }, &request)) {
-		control_say(client->watch.fd, -1, "error invalid request");
+		control_send_line(client->watch.fd, -1, "error invalid request");
 		close_client(client);
 		return;
 	}
@@ -170,7 +170,7 @@ static void on_deadline(struct timer *timer)
 {
 	struct operator_client *client = CONTAINER_OF(timer, struct operator_client, deadline);
 
-	control_say(client->watch.fd, -1, "error timed out waiting for a request");
+	control_send_line(client->watch.fd, -1, "error timed out waiting for a request");
 	close_client(client);
 }
 
@@ -188,12 +188,13 @@ static bool take_client(struct supervisor *s, int fd)
 	struct operator_client *client = find_free(&s->operator);
 
 	if (net_check_peer(fd) < 0) {
-		control_say(fd, -1, "error permission denied: only root and user %u have access",
+		control_send_line(fd, -1,
+			"error permission denied: only root and user %u have access",
 			(unsigned)geteuid());
 		return false;
 	}
 	if (!client) {
-		control_say(fd, -1, "error too many connections to the control socket");
+		control_send_line(fd, -1, "error too many connections to the control socket");
 		return false;
 	}
 	*client = (struct operator_client){
@@ -220,7 +221,7 @@ static void on_listener(struct watch *watch, uint32_t events)
 
 static void answer(struct operator_client *client, const char *line)
 {
-	control_say(client->watch.fd, -1, "%s", line);
+	control_send_line(client->watch.fd, -1, "%s", line);
 	close_client(client);
 }
 

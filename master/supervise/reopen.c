@@ -11,7 +11,7 @@ static void hand_log(const struct child *child)
 {
 	if (child->channel.fd < 0)
 		return;
-	if (channel_say(child->channel.fd, PROCESS_LOG, STDERR_FILENO) < 0)
+	if (channel_send_word(child->channel.fd, PROCESS_LOG, STDERR_FILENO) < 0)
 		log_error("cannot pass the reopened log file to %s (pid %d): %s", child->name,
 			(int)child->pid, strerror(errno));
 }

@@ -39,7 +39,7 @@ struct supervisor {
 	struct listeners listeners[ROLE__COUNT];
 	int generations[GENERATIONS_END__COUNT]; /* page that dbd writes and workers read */
 	int stats;                               /* the table of all processes */
-	uint64_t looked;                         /* time of the last usage_look, loop_now's */
+	uint64_t looked;                         /* time of the last usage_update, loop_now's */
 	struct timer deadline;                   /* for the stop */
 	struct timer watchdog;                   /* for the next check */
 	uint64_t watchdog_interval;              /* milliseconds between two checks */

@@ -35,10 +35,10 @@ static void look_at(unsigned slot, pid_t pid)
 	struct usage usage = usage_of(pid);
 
 	if (usage.bytes > 0)
-		stats_tell_usage(slot, usage.bytes, usage.cpu_ns);
+		stats_set_usage(slot, usage.bytes, usage.cpu_ns);
 }
 
-void usage_look(struct supervisor *s)
+void usage_update(struct supervisor *s)
 {
 	if (s->plan->admin.count == 0 || loop_now(s->loop) - s->looked < INTERVAL)
 		return;

@@ -14,6 +14,6 @@ struct usage usage_of(pid_t pid);
 
 /* Records the usage of all processes in the table of stats.h: at most once a second, and only if
  * there is an admin listener, whose metrics show it. */
-void usage_look(struct supervisor *s);
+void usage_update(struct supervisor *s);
 
 #endif

@@ -81,7 +81,7 @@ static void on_watchdog(struct timer *timer)
 
 	for (unsigned i = 0; i < CHILDREN; i++)
 		check_child(s, &s->children[i], s->watchdog_interval);
-	usage_look(s);
+	usage_update(s);
 	watchdog_begin(s);
 }
 

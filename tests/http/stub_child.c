@@ -262,7 +262,7 @@ int main(int argc, char **argv)
 	stub.lets_go = behaviours[behaviour].lets_go;
 	process_on_stop(stub.loop, on_stop, &stub);
 	process_on_drain(on_drain, &stub);
-	process_keep_beating(stub.loop, settings.timeout_watchdog);
+	process_start_heartbeat(stub.loop, settings.timeout_watchdog);
 	if (stub.lingers && loop_add(stub.loop, &channel, EPOLLIN) < 0)
 		return EXIT_RUNNING;
 	if (behaviours[behaviour].before_ready)

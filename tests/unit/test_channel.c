@@ -24,7 +24,7 @@ static void ck_assert_hears(int fd, char want)
 {
 	char word = 0;
 
-	ck_assert_int_eq(channel_hear(fd, &word, NULL), CHANNEL_WORD);
+	ck_assert_int_eq(channel_receive_word(fd, &word, NULL), CHANNEL_WORD);
 	ck_assert_int_eq(word, want);
 }
 
@@ -32,14 +32,14 @@ START_TEST(words_arrive_in_order_both_ways)
 {
 	char word;
 
-	ck_assert_int_eq(channel_hear(ends[0], &word, NULL), CHANNEL_EMPTY);
-	ck_assert_int_eq(channel_say(ends[1], 'a', -1), 0);
-	ck_assert_int_eq(channel_say(ends[1], 'b', -1), 0);
-	ck_assert_int_eq(channel_say(ends[0], 'c', -1), 0);
+	ck_assert_int_eq(channel_receive_word(ends[0], &word, NULL), CHANNEL_EMPTY);
+	ck_assert_int_eq(channel_send_word(ends[1], 'a', -1), 0);
+	ck_assert_int_eq(channel_send_word(ends[1], 'b', -1), 0);
+	ck_assert_int_eq(channel_send_word(ends[0], 'c', -1), 0);
 	ck_assert_hears(ends[0], 'a');
 	ck_assert_hears(ends[0], 'b');
 	ck_assert_hears(ends[1], 'c');
-	ck_assert_int_eq(channel_hear(ends[0], &word, NULL), CHANNEL_EMPTY);
+	ck_assert_int_eq(channel_receive_word(ends[0], &word, NULL), CHANNEL_EMPTY);
 }
 END_TEST
 
@@ -55,12 +55,12 @@ START_TEST(a_descriptor_arrives_with_its_word)
 	char word, byte = 'x';
 
 	ck_assert_int_eq(pipe(pipe_ends), 0);
-	ck_assert_int_eq(channel_say(ends[0], 'a', -1), 0);
-	ck_assert_int_eq(channel_say(ends[0], 'b', pipe_ends[1]), 0);
+	ck_assert_int_eq(channel_send_word(ends[0], 'a', -1), 0);
+	ck_assert_int_eq(channel_send_word(ends[0], 'b', pipe_ends[1]), 0);
 	close(pipe_ends[1]);
-	ck_assert_int_eq(channel_hear(ends[1], &word, &passed), CHANNEL_WORD);
+	ck_assert_int_eq(channel_receive_word(ends[1], &word, &passed), CHANNEL_WORD);
 	ck_assert_int_eq(passed, -1);
-	ck_assert_int_eq(channel_hear(ends[1], &word, &passed), CHANNEL_WORD);
+	ck_assert_int_eq(channel_receive_word(ends[1], &word, &passed), CHANNEL_WORD);
 	ck_assert_int_eq(word, 'b');
 	ck_assert_int_ge(passed, 0);
 	ck_assert_int_eq(fcntl(passed, F_GETFD), FD_CLOEXEC);
@@ -78,7 +78,7 @@ START_TEST(an_unexpected_descriptor_is_closed)
 	char byte;
 
 	ck_assert_int_eq(pipe(pipe_ends), 0);
-	ck_assert_int_eq(channel_say(ends[0], 'a', pipe_ends[1]), 0);
+	ck_assert_int_eq(channel_send_word(ends[0], 'a', pipe_ends[1]), 0);
 	close(pipe_ends[1]);
 	ck_assert_hears(ends[1], 'a');
 	ck_assert_int_eq(read(pipe_ends[0], &byte, 1), 0);
@@ -104,7 +104,7 @@ START_TEST(further_descriptors_are_closed)
 	memcpy(CMSG_DATA(rights), (int[]){ pipe_ends[1], pipe_ends[1] }, 2 * sizeof(int));
 	ck_assert_int_eq(sendmsg(ends[0], &message, 0), 1);
 	close(pipe_ends[1]);
-	ck_assert_int_eq(channel_hear(ends[1], &word, &passed), CHANNEL_WORD);
+	ck_assert_int_eq(channel_receive_word(ends[1], &word, &passed), CHANNEL_WORD);
 	close(passed);
 	ck_assert_int_eq(read(pipe_ends[0], &word, 1), 0);
 	close(pipe_ends[0]);
@@ -115,11 +115,11 @@ START_TEST(words_are_received_before_the_end)
 {
 	char word;
 
-	ck_assert_int_eq(channel_say(ends[1], 'a', -1), 0);
+	ck_assert_int_eq(channel_send_word(ends[1], 'a', -1), 0);
 	close(ends[1]);
 	ck_assert_hears(ends[0], 'a');
-	ck_assert_int_eq(channel_hear(ends[0], &word, NULL), CHANNEL_ENDED);
-	ck_assert_int_eq(channel_say(ends[0], 'b', -1), -1);
+	ck_assert_int_eq(channel_receive_word(ends[0], &word, NULL), CHANNEL_ENDED);
+	ck_assert_int_eq(channel_send_word(ends[0], 'b', -1), -1);
 	ck_assert_int_eq(errno, EPIPE);
 }
 END_TEST
@@ -129,11 +129,11 @@ START_TEST(a_process_that_ends_with_words_unread_has_ended)
 {
 	char word;
 
-	ck_assert_int_eq(channel_say(ends[0], 'x', -1), 0);
-	ck_assert_int_eq(channel_say(ends[1], 'a', -1), 0);
+	ck_assert_int_eq(channel_send_word(ends[0], 'x', -1), 0);
+	ck_assert_int_eq(channel_send_word(ends[1], 'a', -1), 0);
 	close(ends[1]);
 	ck_assert_hears(ends[0], 'a');
-	ck_assert_int_eq(channel_hear(ends[0], &word, NULL), CHANNEL_ENDED);
+	ck_assert_int_eq(channel_receive_word(ends[0], &word, NULL), CHANNEL_ENDED);
 }
 END_TEST
 
@@ -141,7 +141,7 @@ START_TEST(sending_to_a_process_that_does_not_read_fails)
 {
 	int n = 0;
 
-	while (channel_say(ends[0], 'x', -1) == 0)
+	while (channel_send_word(ends[0], 'x', -1) == 0)
 		n++;
 	ck_assert_int_eq(errno, EAGAIN);
 	ck_assert_int_gt(n, 100);

@@ -79,19 +79,19 @@ START_TEST(an_answer_is_one_line)
 	int ends[2], passed;
 
 	ck_assert_int_eq(channel_open(ends), 0);
-	control_say(ends[0], STDIN_FILENO, "error %s\x7f", "a\nb\tc");
+	control_send_line(ends[0], STDIN_FILENO, "error %s\x7f", "a\nb\tc");
 	ck_assert_int_eq(channel_receive(ends[1], text, sizeof(text), &passed), 13);
 	ck_assert(memcmp(text, "error a?b?c?\n", 13) == 0);
 	ck_assert_int_ge(passed, 0);
 	ck_assert_int_eq(fcntl(passed, F_GETFD), FD_CLOEXEC);
 	close(passed);
 	memset(longest, 'x', sizeof(text) - 1);
-	control_say(ends[0], -1, "%s", longest);
+	control_send_line(ends[0], -1, "%s", longest);
 	ck_assert_int_eq(channel_receive(ends[1], text, sizeof(text), &passed), CONTROL_LINE_MAX);
 	ck_assert_int_eq(passed, -1);
 	ck_assert_int_eq(text[CONTROL_LINE_MAX - 1], '\n');
 	close(ends[1]);
-	control_say(ends[0], -1, "to nobody");
+	control_send_line(ends[0], -1, "to nobody");
 	close(ends[0]);
 	free(longest);
 }

@@ -127,7 +127,7 @@ START_TEST(each_value_is_in_its_unit)
 	stats_observe(STAT_COMMIT_DURATION, 12345678901);
 	stats_observe(STAT_GROUP_SIZE, 3);
 	stats_add_at(STAT_HTTP_UNAVAILABLE, STAT_CAUSE_BUSY, 2);
-	stats_tell_usage(stats_own_slot(), 4096, 20000000);
+	stats_set_usage(stats_own_slot(), 4096, 20000000);
 	const char *text = write_all();
 	ck_assert_has(text, "\npostern_http_sent_bytes_total 18446744073709551615\n");
 	ck_assert_has(text, "\npostern_dbd_commit_duration_seconds_bucket{le=\"0.00025\"} 0\n");

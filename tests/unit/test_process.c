@@ -282,7 +282,7 @@ static void keep_beating(void)
 	loop = loop_new();
 	linger.on_timer = end_loop;
 	process_on_stop(loop, on_stop, &stops);
-	process_keep_beating(loop, 1);
+	process_start_heartbeat(loop, 1);
 	process_ready();
 	loop_run(loop);
 	_exit(stops);
@@ -367,7 +367,7 @@ START_TEST(a_child_switches_to_a_new_log)
 
 	ck_assert_int_eq(pipe(log), 0);
 	await_ready();
-	ck_assert_int_eq(channel_say(channel[0], PROCESS_LOG, log[1]), 0);
+	ck_assert_int_eq(channel_send_word(channel[0], PROCESS_LOG, log[1]), 0);
 	close(log[1]);
 	shutdown(channel[0], SHUT_WR);
 	ck_assert_int_eq(exit_status(child), 1);
@@ -383,8 +383,8 @@ START_TEST(unknown_words_are_ignored)
 	pid_t child = start_child("worker 1", 0, wait_for_stop);
 
 	await_ready();
-	ck_assert_int_eq(channel_say(channel[0], '?', errors[0]), 0);
-	ck_assert_int_eq(channel_say(channel[0], PROCESS_LOG, -1), 0);
+	ck_assert_int_eq(channel_send_word(channel[0], '?', errors[0]), 0);
+	ck_assert_int_eq(channel_send_word(channel[0], PROCESS_LOG, -1), 0);
 	shutdown(channel[0], SHUT_WR);
 	ck_assert_int_eq(exit_status(child), 1);
 	ck_assert_says("the master is gone");

@@ -59,7 +59,7 @@ static unsigned allot(const char *name)
 {
 	unsigned slot = stats_allot(name);
 
-	stats_tell_process(slot, 1234);
+	stats_set_process(slot, 1234);
 	return slot;
 }
 
