@@ -1,6 +1,6 @@
 /* posternctl: sends one command to a running Postern through its control socket. */
+#include "atomic_file.h"
 #include "config.h"
-#include "keep.h"
 #include "process.h"
 #include "session.h"
 #include "view.h"
@@ -213,38 +213,40 @@ static int fail(const struct buf *error)
 	return EXIT_RUNNING;
 }
 
-/* Finishes or drops keep. Returns false with the reason on stderr or in *error. */
+/* Copies a backup to file, and finishes or drops it. Returns false with the reason on stderr or in
+ * *error. */
 static bool fetch_backup(
-	const struct arguments *a, struct keep *keep, uint64_t *size, struct buf *error)
+	const struct arguments *a, struct atomic_file *file, uint64_t *size, struct buf *error)
 {
 	struct session session;
 	struct str text;
 
 	if (!session_begin(&session, a->socket, "backup\n", -1)) {
-		keep_drop(keep);
+		atomic_file_drop(file);
 		return false;
 	}
 	bool got = await_ok(&session, &text, NULL) && session.file >= 0;
-	bool kept = got && keep_finish(keep, session.file, size, error);
+	bool written = got && atomic_file_finish(file, session.file, size, error);
 	if (!got)
-		keep_drop(keep);
+		atomic_file_drop(file);
 	session_end(&session);
-	return kept;
+	return written;
 }
 
 static int backup(const struct arguments *a)
 {
-	struct keep keep;
+	struct atomic_file file;
 	struct buf error;
 	uint64_t size;
 
 	/* The file is created first: without it the server need not make a copy. */
 	buf_init(&error, ERROR_MAX);
-	bool kept = keep_begin(&keep, a->operand, &error) && fetch_backup(a, &keep, &size, &error);
-	if (!kept && buf_len(&error) > 0)
+	bool written = atomic_file_begin(&file, a->operand, &error) &&
+		       fetch_backup(a, &file, &size, &error);
+	if (!written && buf_len(&error) > 0)
 		fail(&error);
 	buf_done(&error);
-	if (!kept)
+	if (!written)
 		return EXIT_RUNNING;
 	printf("%s: %" PRIu64 " bytes\n", a->operand, size);
 	return finish_output();

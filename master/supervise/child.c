@@ -35,7 +35,7 @@ static void stop_listening(struct child *child, struct loop *loop)
 	child->channel.fd = -1;
 }
 
-void child_began(
+void child_started(
 	struct child *child, struct loop *loop, const struct handles *handles, long watchdog)
 {
 	child->pid = handles->pid;
@@ -53,38 +53,38 @@ void child_began(
 		log_die("cannot watch the channel to %s: %s", child->name, strerror(errno));
 }
 
-static enum child_news take_ready(struct child *child, struct loop *loop)
+static enum child_event take_ready(struct child *child, struct loop *loop)
 {
 	loop_timer_cancel(loop, &child->timer);
 	child->state = CHILD_READY;
 	child->has_been_ready = true;
 	child->ready = loop_now(loop);
-	return CHILD_IS_READY;
+	return CHILD_EVENT_READY;
 }
 
 /* Ignores words that do not fit the state. */
-static enum child_news take_word(struct child *child, struct loop *loop, char word)
+static enum child_event take_word(struct child *child, struct loop *loop, char word)
 {
 	if (word == PROCESS_READY && child->state == CHILD_STARTING)
 		return take_ready(child, loop);
 	if (word == PROCESS_RETIRING && child->state == CHILD_READY)
-		return CHILD_IS_RETIRING;
+		return CHILD_EVENT_RETIRING;
 	if (word == PROCESS_RELEASED && child->state == CHILD_DRAINING)
-		return CHILD_HAS_RELEASED;
-	return CHILD_SAYS_NOTHING;
+		return CHILD_EVENT_RELEASED;
+	return CHILD_EVENT_NONE;
 }
 
-enum child_news child_hear(struct child *child, struct loop *loop)
+enum child_event child_receive(struct child *child, struct loop *loop)
 {
 	char word = 0;
 
 	if (child->channel.fd < 0)
-		return CHILD_SAYS_NOTHING;
+		return CHILD_EVENT_NONE;
 	enum channel_status status = channel_receive_word(child->channel.fd, &word, NULL);
 	if (status == CHANNEL_ENDED)
 		stop_listening(child, loop);
 	if (status != CHANNEL_WORD)
-		return CHILD_SAYS_NOTHING;
+		return CHILD_EVENT_NONE;
 	return take_word(child, loop, word);
 }
 
@@ -95,7 +95,7 @@ const char *child_state_name(const struct child *child)
 		[CHILD_STARTING] = "starting",
 		[CHILD_READY] = "ready",
 		[CHILD_DRAINING] = "draining",
-		[CHILD_LEAVING] = "stopping",
+		[CHILD_STOPPING] = "stopping",
 		[CHILD_ABORTED] = "aborting",
 		[CHILD_PAUSING] = "waiting to start",
 	};
@@ -104,7 +104,7 @@ const char *child_state_name(const struct child *child)
 	return names[child->state];
 }
 
-void child_ended(struct child *child, struct loop *loop)
+void child_reaped(struct child *child, struct loop *loop)
 {
 	stop_listening(child, loop);
 	loop_timer_cancel(loop, &child->timer);

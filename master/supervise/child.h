@@ -17,18 +17,18 @@ enum child_state {
 	CHILD_STARTING, /* the process is not ready; the timer bounds the time */
 	CHILD_READY,
 	CHILD_DRAINING, /* told to drain, as a successor takes over; the timer bounds the time */
-	CHILD_LEAVING,  /* told to stop, while others keep running; the timer bounds the time */
+	CHILD_STOPPING, /* told to stop, while others keep running; the timer bounds the time */
 	CHILD_ABORTED,  /* hung and got SIGABRT; the timer bounds the time until it ends */
 	CHILD_PAUSING,  /* no process; the timer starts one */
 	CHILD_STATE__COUNT
 };
 
 /* What a process says on its channel. */
-enum child_news {
-	CHILD_SAYS_NOTHING,
-	CHILD_IS_READY,
-	CHILD_IS_RETIRING, /* asks to be replaced */
-	CHILD_HAS_RELEASED /* is draining; a successor may start while it still runs */
+enum child_event {
+	CHILD_EVENT_NONE,
+	CHILD_EVENT_READY,
+	CHILD_EVENT_RETIRING, /* asks to be replaced */
+	CHILD_EVENT_RELEASED  /* is draining; a successor may start while it still runs */
 };
 
 /* The watchdog's view of a process. */
@@ -72,15 +72,15 @@ void child_init(struct child *child, enum role role, unsigned number);
 
 /* A process was started. Takes ownership of the handles and watches the channel. watchdog is its
  * timeout in seconds; 0: none. */
-void child_began(
+void child_started(
 	struct child *child, struct loop *loop, const struct handles *handles, long watchdog);
 
 /* Reads a word from the channel. If the child has closed it, stops watching: the process is about
  * to be reaped. */
-enum child_news child_hear(struct child *child, struct loop *loop);
+enum child_event child_receive(struct child *child, struct loop *loop);
 
 /* The process was reaped: releases its handles, cancels the timer, and the child is absent. */
-void child_ended(struct child *child, struct loop *loop);
+void child_reaped(struct child *child, struct loop *loop);
 
 /* The state in words, such as "ready" or "waiting to start"; static. */
 const char *child_state_name(const struct child *child);

@@ -28,7 +28,7 @@ static void close_client(struct operator_client *client)
 }
 
 /* The client waits for an event: from now on only a disconnect is detected. */
-static void keep_client(struct operator_client *client, enum operator_wait wait)
+static void hold_client(struct operator_client *client, enum operator_wait wait)
 {
 	struct supervisor *s = client->supervisor;
 
@@ -70,15 +70,15 @@ static void begin_reload(struct operator_client *client)
 		refuse_in_phase(client);
 		return;
 	}
-	keep_client(client, s->reloading ? OPERATOR_NEXT_RELOAD : OPERATOR_RELOAD);
-	reload_ask(s);
+	hold_client(client, s->reloading ? OPERATOR_NEXT_RELOAD : OPERATOR_RELOAD);
+	reload_request(s);
 }
 
 static void begin_stop(struct operator_client *client)
 {
 	struct supervisor *s = client->supervisor;
 
-	keep_client(client, OPERATOR_END);
+	hold_client(client, OPERATOR_END);
 	if (s->phase < PHASE_DRAINING)
 		stop_gracefully(s);
 }
@@ -174,7 +174,7 @@ static void on_deadline(struct timer *timer)
 	close_client(client);
 }
 
-static struct operator_client *find_free(struct operator* o)
+static struct operator_client *find_free(struct operator_server *o)
 {
 	for (size_t i = 0; i < NITEMS(o->clients); i++)
 		if (o->clients[i].wait == OPERATOR_NONE)
@@ -185,7 +185,7 @@ static struct operator_client *find_free(struct operator* o)
 /* Takes ownership of fd. Returns false if it does not: the caller closes fd then. */
 static bool take_client(struct supervisor *s, int fd)
 {
-	struct operator_client *client = find_free(&s->operator);
+	struct operator_client *client = find_free(&s->operators);
 
 	if (net_check_peer(fd) < 0) {
 		control_send_line(fd, -1,
@@ -209,11 +209,11 @@ static bool take_client(struct supervisor *s, int fd)
 
 static void on_listener(struct watch *watch, uint32_t events)
 {
-	struct operator* o = CONTAINER_OF(watch, struct operator, listener);
+	struct operator_server *o = CONTAINER_OF(watch, struct operator_server, listener);
 	int fd = net_accept(watch->fd);
 
 	(void)events;
-	if (fd >= 0 && !take_client(CONTAINER_OF(o, struct supervisor, operator), fd))
+	if (fd >= 0 && !take_client(CONTAINER_OF(o, struct supervisor, operators), fd))
 		close(fd);
 }
 
@@ -228,8 +228,8 @@ static void answer(struct operator_client *client, const char *line)
 /* Answers the clients that wait for this reload; those that wait for the next one move up. */
 static void on_reload_end(struct supervisor *s, const char *outcome)
 {
-	for (size_t i = 0; i < NITEMS(s->operator.clients); i++) {
-		struct operator_client *client = &s->operator.clients[i];
+	for (size_t i = 0; i < NITEMS(s->operators.clients); i++) {
+		struct operator_client *client = &s->operators.clients[i];
 		if (client->wait == OPERATOR_RELOAD)
 			answer(client, outcome);
 		else if (client->wait == OPERATOR_NEXT_RELOAD)
@@ -241,23 +241,23 @@ void operator_begin(struct supervisor *s)
 {
 	const struct listeners *control = &s->plan->control;
 
-	s->operator.since = loop_now(s->loop);
+	s->operators.since = loop_now(s->loop);
 	s->on_reload_end = on_reload_end;
-	s->operator.listener =(
-		struct watch){ control->count > 0 ? control->fds[0] : -1, on_listener };
-	if (control->count > 0 && loop_add(s->loop, &s->operator.listener, EPOLLIN) < 0)
+	s->operators.listener =
+		(struct watch){ control->count > 0 ? control->fds[0] : -1, on_listener };
+	if (control->count > 0 && loop_add(s->loop, &s->operators.listener, EPOLLIN) < 0)
 		log_die("cannot watch the control socket: %s", strerror(errno));
 }
 
 void operator_end(struct supervisor *s)
 {
-	for (size_t i = 0; i < NITEMS(s->operator.clients); i++) {
-		struct operator_client *client = &s->operator.clients[i];
+	for (size_t i = 0; i < NITEMS(s->operators.clients); i++) {
+		struct operator_client *client = &s->operators.clients[i];
 		if (client->wait != OPERATOR_NONE)
 			answer(client, client->wait == OPERATOR_END ? "ok stopped"
 								    : "error Postern has stopped");
 	}
-	if (s->operator.listener.fd >= 0)
-		loop_remove(s->loop, &s->operator.listener);
+	if (s->operators.listener.fd >= 0)
+		loop_remove(s->loop, &s->operators.listener);
 	listeners_close(&s->plan->control);
 }

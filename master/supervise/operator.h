@@ -29,8 +29,7 @@ struct operator_client {
 	enum operator_wait wait;
 };
 
-struct operator
-{
+struct operator_server {
 	struct watch listener; /* fd -1: none */
 	uint64_t since;        /* when the server started, in loop_now's time */
 	struct operator_client clients[OPERATOR_CLIENTS];

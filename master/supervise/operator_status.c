@@ -100,7 +100,7 @@ void operator_status_write(const struct supervisor *s, struct buf *out)
 	write_text(out, "database", s->plan->database);
 	write_number(out, "workers", s->workers);
 	write_counts(out);
-	write_process(out, "master", getpid(), "ready", loop_now(s->loop) - s->operator.since, 0);
+	write_process(out, "master", getpid(), "ready", loop_now(s->loop) - s->operators.since, 0);
 	for (unsigned i = 0; i < CHILDREN; i++)
 		if (s->children[i].state != CHILD_ABSENT)
 			write_child(s, &s->children[i], out);

@@ -97,7 +97,7 @@ static void fail_to_become_ready(
 void reap_child(struct supervisor *s, struct child *child, int status)
 {
 	pid_t pid = child->pid;
-	bool leaving = child->state == CHILD_LEAVING || child->state == CHILD_DRAINING;
+	bool was_told = child->state == CHILD_STOPPING || child->state == CHILD_DRAINING;
 	/* During a stop dbd may exit by itself: it gets SIGTERM too if that is sent to the process
 	 * group, and exits after the last worker, which may be reaped later. */
 	bool done = s->phase == PHASE_DRAINING && child->state != CHILD_DRAINING &&
@@ -110,15 +110,15 @@ void reap_child(struct supervisor *s, struct child *child, int status)
 	child_write_death(status, &how);
 	snprintf(text, sizeof(text), "%.*s", (int)buf_len(&how), buf_view(&how).ptr);
 	buf_done(&how);
-	if (leaving || (!wanted && child != s->successor))
+	if (was_told || (!wanted && child != s->successor))
 		log_end(s, child, status, text);
 	update_exit_status(s, child, status);
-	child_ended(child, s->loop);
+	child_reaped(child, s->loop);
 	if (child == s->successor)
-		reload_lose_successor(s, child, pid, text);
+		reload_successor_died(s, child, pid, text);
 	else if (s->phase == PHASE_STARTING && !child->has_been_ready)
 		fail_to_become_ready(s, child, pid, status, text);
-	else if (wanted && leaving)
+	else if (wanted && was_told)
 		start_child_after(s, child, 0);
 	else if (wanted)
 		replace(s, child, pid, text);

@@ -49,7 +49,7 @@ static void abort_replacement(struct supervisor *s)
 			"running");
 	}
 	s->reloading = false;
-	reload_if_asked(s);
+	reload_start_queued(s);
 }
 
 static void start_successor(struct supervisor *s, const struct child *old)
@@ -96,7 +96,7 @@ static bool replace_next(struct supervisor *s)
 	return false;
 }
 
-void reload_go_on(struct supervisor *s)
+void reload_advance(struct supervisor *s)
 {
 	if (s->phase != PHASE_SERVING || replace_next(s) || !s->reloading)
 		return;
@@ -104,10 +104,10 @@ void reload_go_on(struct supervisor *s)
 		s->plan->database);
 	report_end(s, "ok reloaded: %u worker%s", s->workers, s->workers == 1 ? "" : "s");
 	s->reloading = false;
-	reload_if_asked(s);
+	reload_start_queued(s);
 }
 
-void reload_take_over(struct supervisor *s, struct child *child)
+void reload_successor_ready(struct supervisor *s, struct child *child)
 {
 	struct child *old = supervisor_worker(s, child->number);
 
@@ -117,14 +117,14 @@ void reload_take_over(struct supervisor *s, struct child *child)
 		return;
 	}
 	s->current[child->number] = child;
-	stop_pausing(s, old);
+	stop_cancel_start(s, old);
 	if (old->state == CHILD_READY)
 		stop_draining(s, old);
 	else if (old->state == CHILD_STARTING)
 		stop_child(s, old);
 }
 
-void reload_released(struct supervisor *s, struct child *old)
+void reload_dbd_released(struct supervisor *s, struct child *old)
 {
 	struct child *child = find_free(s);
 
@@ -139,7 +139,7 @@ void reload_released(struct supervisor *s, struct child *old)
 	start_child(s, child);
 }
 
-void reload_lose_successor(struct supervisor *s, struct child *child, pid_t pid, const char *how)
+void reload_successor_died(struct supervisor *s, struct child *child, pid_t pid, const char *how)
 {
 	s->successor = NULL;
 	if (s->phase != PHASE_SERVING)
@@ -148,14 +148,14 @@ void reload_lose_successor(struct supervisor *s, struct child *child, pid_t pid,
 	abort_replacement(s);
 }
 
-void reload_retiring(struct supervisor *s, struct child *child)
+void reload_replace_worker(struct supervisor *s, struct child *child)
 {
 	if (child->role != ROLE_WORKER || child->outdated)
 		return;
 	log_info("%s (pid %d) has reached --limit-max-requests; replacing it", child->name,
 		(int)child->pid);
 	child->outdated = true;
-	reload_go_on(s);
+	reload_advance(s);
 }
 
 /* HUP. */
@@ -193,16 +193,16 @@ static void begin_reload(struct supervisor *s)
 	if (s->successor)
 		s->successor->outdated = true;
 	scale_to(s, (unsigned)s->plan->settings->workers);
-	reload_go_on(s);
+	reload_advance(s);
 }
 
-void reload_if_asked(struct supervisor *s)
+void reload_start_queued(struct supervisor *s)
 {
 	if (s->reload_again)
 		begin_reload(s);
 }
 
-void reload_ask(struct supervisor *s)
+void reload_request(struct supervisor *s)
 {
 	if (s->phase == PHASE_SERVING)
 		service_status_reloading(s);

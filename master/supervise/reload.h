@@ -9,28 +9,28 @@
 
 /* HUP: reads the configuration again and replaces all processes. Queues the reload during start-up
  * and another reload; does nothing during a stop. */
-void reload_ask(struct supervisor *s);
+void reload_request(struct supervisor *s);
 
 /* Begins a reload that was queued. */
-void reload_if_asked(struct supervisor *s);
+void reload_start_queued(struct supervisor *s);
 
 /* Takes the next step if it is possible now. Called whenever a child has become ready or has ended.
  */
-void reload_go_on(struct supervisor *s);
+void reload_advance(struct supervisor *s);
 
 /* A worker asks to be replaced, as it has reached --limit-max-requests. */
-void reload_retiring(struct supervisor *s, struct child *child);
+void reload_replace_worker(struct supervisor *s, struct child *child);
 
 /* The successor is ready: it becomes the current child, and its predecessor is drained. */
-void reload_take_over(struct supervisor *s, struct child *child);
+void reload_successor_ready(struct supervisor *s, struct child *child);
 
 /* A draining dbd no longer writes: starts the next one, while the old one finishes what it has
  * begun.
  */
-void reload_released(struct supervisor *s, struct child *old);
+void reload_dbd_released(struct supervisor *s, struct child *old);
 
 /* The successor, process pid, died before it was ready; how says of what. Aborts the replacement,
  * and the reload if there is one; the predecessor stays. */
-void reload_lose_successor(struct supervisor *s, struct child *child, pid_t pid, const char *how);
+void reload_successor_died(struct supervisor *s, struct child *child, pid_t pid, const char *how);
 
 #endif

@@ -16,8 +16,8 @@ static void remove_worker(struct supervisor *s)
 {
 	struct child *child = supervisor_worker(s, s->workers--);
 	log_info("worker removed, now %u", s->workers);
-	stop_pausing(s, child);
-	if (child->state == CHILD_ABSENT || child->state == CHILD_LEAVING)
+	stop_cancel_start(s, child);
+	if (child->state == CHILD_ABSENT || child->state == CHILD_STOPPING)
 		return;
 	stop_child(s, child);
 }

@@ -77,7 +77,7 @@ bool start_process(struct supervisor *s, struct child *child)
 	struct handles handles;
 
 	if (make_process(s, child, &handles)) {
-		child_began(child, s->loop, &handles, s->plan->settings->timeout_watchdog);
+		child_started(child, s->loop, &handles, s->plan->settings->timeout_watchdog);
 		loop_timer_set(s->loop, &child->timer, s->plan->startup_timeout);
 		return true;
 	}

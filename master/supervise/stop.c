@@ -11,7 +11,7 @@ static uint64_t graceful(const struct supervisor *s)
 
 /* One child. */
 
-void stop_pausing(struct supervisor *s, struct child *child)
+void stop_cancel_start(struct supervisor *s, struct child *child)
 {
 	if (child->state != CHILD_PAUSING)
 		return;
@@ -32,7 +32,7 @@ static void tell_to_end(
 
 void stop_child(struct supervisor *s, struct child *child)
 {
-	tell_to_end(s, child, SIGTERM, CHILD_LEAVING);
+	tell_to_end(s, child, SIGTERM, CHILD_STOPPING);
 }
 
 void stop_draining(struct supervisor *s, struct child *child)
@@ -79,7 +79,7 @@ static void begin_closing(struct supervisor *s)
 	if (s->phase == PHASE_CLOSING)
 		return;
 	s->phase = PHASE_CLOSING;
-	stop_pausing(s, supervisor_dbd(s));
+	stop_cancel_start(s, supervisor_dbd(s));
 	child_signal(supervisor_dbd(s), SIGTERM);
 }
 
@@ -99,7 +99,7 @@ static void begin_draining(struct supervisor *s)
 	supervisor_close_listeners(s, ROLE_WORKER);
 	for (unsigned i = 0; i < CHILDREN; i++)
 		if (is_other(s, &s->children[i]))
-			stop_pausing(s, &s->children[i]);
+			stop_cancel_start(s, &s->children[i]);
 }
 
 void stop_gracefully(struct supervisor *s)

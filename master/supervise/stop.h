@@ -8,7 +8,7 @@
 #include "supervisor.h"
 
 /* Cancels the scheduled start of a child, which is then absent. Does nothing in other states. */
-void stop_pausing(struct supervisor *s, struct child *child);
+void stop_cancel_start(struct supervisor *s, struct child *child);
 
 /* Tells a process to stop (SIGTERM). Kills it if it has not ended within
  * --timeout-graceful-shutdown. */

@@ -53,31 +53,31 @@ static void became_ready(struct supervisor *s, struct child *child)
 	if (backoff_is_loop(&child->backoff))
 		loop_timer_set(s->loop, &child->timer, BACKOFF_HEALTHY);
 	if (child == s->successor)
-		reload_take_over(s, child);
+		reload_successor_ready(s, child);
 	if (s->phase == PHASE_STARTING && child->role == ROLE_DBD)
 		start_workers(s);
 	if (s->phase == PHASE_STARTING && have_all_been_ready(s)) {
 		begin_serving(s);
-		reload_if_asked(s);
+		reload_start_queued(s);
 	}
-	reload_go_on(s);
+	reload_advance(s);
 }
 
 /* Events of a child. */
 
 static void read_channel(struct supervisor *s, struct child *child)
 {
-	switch (child_hear(child, s->loop)) {
-	case CHILD_IS_READY:
+	switch (child_receive(child, s->loop)) {
+	case CHILD_EVENT_READY:
 		became_ready(s, child);
 		break;
-	case CHILD_IS_RETIRING:
-		reload_retiring(s, child);
+	case CHILD_EVENT_RETIRING:
+		reload_replace_worker(s, child);
 		break;
-	case CHILD_HAS_RELEASED:
-		reload_released(s, child);
+	case CHILD_EVENT_RELEASED:
+		reload_dbd_released(s, child);
 		break;
-	case CHILD_SAYS_NOTHING:
+	case CHILD_EVENT_NONE:
 		break;
 	}
 }
@@ -146,7 +146,7 @@ static void reap(struct supervisor *s)
 		read_channel(s, child);
 		reap_child(s, child, status);
 	}
-	reload_go_on(s);
+	reload_advance(s);
 	stop_advance(s);
 }
 
@@ -231,7 +231,7 @@ static void on_signal(void *context, int signal)
 		scale_to(s, s->workers - 1);
 		break;
 	case SIGHUP:
-		reload_ask(s);
+		reload_request(s);
 		break;
 	case SIGUSR1:
 		reopen_log(s);

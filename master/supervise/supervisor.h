@@ -39,14 +39,14 @@ struct supervisor {
 	struct listeners listeners[ROLE__COUNT];
 	int generations[GENERATIONS_END__COUNT]; /* page that dbd writes and workers read */
 	int stats;                               /* the table of all processes */
-	uint64_t looked;                         /* time of the last usage_update, loop_now's */
+	uint64_t usage_updated;                  /* time of the last usage_update, loop_now's */
 	struct timer deadline;                   /* for the stop */
 	struct timer watchdog;                   /* for the next check */
 	uint64_t watchdog_interval;              /* milliseconds between two checks */
 	struct child *current[PLACES];           /* dbd, then the workers by number */
 	struct child *successor;                 /* of a worker, until it is ready; NULL: none */
 	bool reloading, reload_again;            /* running; queued */
-	struct operator operator;                /* connections of posternctl */
+	struct operator_server operators;        /* connections of posternctl */
 	struct service_status service;           /* for the service manager */
 	struct child children[CHILDREN];         /* a child that is absent and not current is free
 						  */

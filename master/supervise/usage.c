@@ -30,7 +30,7 @@ struct usage usage_of(pid_t pid)
 	return usage;
 }
 
-static void look_at(unsigned slot, pid_t pid)
+static void update_process(unsigned slot, pid_t pid)
 {
 	struct usage usage = usage_of(pid);
 
@@ -40,11 +40,11 @@ static void look_at(unsigned slot, pid_t pid)
 
 void usage_update(struct supervisor *s)
 {
-	if (s->plan->admin.count == 0 || loop_now(s->loop) - s->looked < INTERVAL)
+	if (s->plan->admin.count == 0 || loop_now(s->loop) - s->usage_updated < INTERVAL)
 		return;
-	s->looked = loop_now(s->loop);
-	look_at(stats_own_slot(), getpid());
+	s->usage_updated = loop_now(s->loop);
+	update_process(stats_own_slot(), getpid());
 	for (unsigned i = 0; i < CHILDREN; i++)
 		if (s->children[i].pid > 0)
-			look_at(s->children[i].slot, s->children[i].pid);
+			update_process(s->children[i].slot, s->children[i].pid);
 }

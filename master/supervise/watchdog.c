@@ -61,7 +61,7 @@ static bool is_hanging(struct liveness *liveness, enum heartbeat_thread thread, 
 static void check_child(struct supervisor *s, struct child *child, uint64_t interval)
 {
 	bool watched = child->state == CHILD_READY || child->state == CHILD_DRAINING ||
-		       child->state == CHILD_LEAVING;
+		       child->state == CHILD_STOPPING;
 
 	if (!watched || child->liveness.timeout == 0)
 		return;

@@ -1,4 +1,4 @@
-#include "keep.h"
+#include "atomic_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,46 +16,46 @@ static bool fail(struct buf *error, const char *path)
 	return false;
 }
 
-static void release(struct keep *keep)
+static void release(struct atomic_file *file)
 {
-	if (keep->fd >= 0)
-		close(keep->fd);
-	free(keep->unfinished);
-	free(keep->folder);
+	if (file->fd >= 0)
+		close(file->fd);
+	free(file->unfinished);
+	free(file->folder);
 }
 
 /* Returns false with errno if there is no memory. */
-static bool name_files(struct keep *keep, const char *path)
+static bool name_files(struct atomic_file *file, const char *path)
 {
 	char *copy = strdup(path);
 
-	*keep = (struct keep){ .path = path, .fd = -1 };
-	keep->folder = copy ? strdup(dirname(copy)) : NULL;
+	*file = (struct atomic_file){ .path = path, .fd = -1 };
+	file->folder = copy ? strdup(dirname(copy)) : NULL;
 	free(copy);
-	if (!keep->folder || asprintf(&keep->unfinished, "%s.XXXXXX", path) < 0)
-		keep->unfinished = NULL;
-	return keep->unfinished != NULL;
+	if (!file->folder || asprintf(&file->unfinished, "%s.XXXXXX", path) < 0)
+		file->unfinished = NULL;
+	return file->unfinished != NULL;
 }
 
-bool keep_begin(struct keep *keep, const char *path, struct buf *error)
+bool atomic_file_begin(struct atomic_file *file, const char *path, struct buf *error)
 {
 	struct stat st;
 
-	if (!name_files(keep, path)) {
-		release(keep);
+	if (!name_files(file, path)) {
+		release(file);
 		return fail(error, path);
 	}
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		release(keep);
+		release(file);
 		buf_printf(error, "%s is not a regular file; choose another", path);
 		return false;
 	}
 	/* The mode is 0600: mkstemp(3). */
-	keep->fd = mkostemp(keep->unfinished, O_CLOEXEC);
-	if (keep->fd >= 0)
+	file->fd = mkostemp(file->unfinished, O_CLOEXEC);
+	if (file->fd >= 0)
 		return true;
 	fail(error, path);
-	release(keep);
+	release(file);
 	return false;
 }
 
@@ -86,21 +86,21 @@ static bool sync_folder(const char *folder)
 	return synced;
 }
 
-bool keep_finish(struct keep *keep, int from, uint64_t *size, struct buf *error)
+bool atomic_file_finish(struct atomic_file *file, int from, uint64_t *size, struct buf *error)
 {
-	if (!copy_bytes(keep->fd, from, size) || fsync(keep->fd) < 0 ||
-		rename(keep->unfinished, keep->path) < 0) {
-		fail(error, keep->path);
-		keep_drop(keep);
+	if (!copy_bytes(file->fd, from, size) || fsync(file->fd) < 0 ||
+		rename(file->unfinished, file->path) < 0) {
+		fail(error, file->path);
+		atomic_file_drop(file);
 		return false;
 	}
-	bool synced = sync_folder(keep->folder) || fail(error, keep->folder);
-	release(keep);
+	bool synced = sync_folder(file->folder) || fail(error, file->folder);
+	release(file);
 	return synced;
 }
 
-void keep_drop(struct keep *keep)
+void atomic_file_drop(struct atomic_file *file)
 {
-	unlink(keep->unfinished);
-	release(keep);
+	unlink(file->unfinished);
+	release(file);
 }
