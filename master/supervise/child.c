@@ -88,20 +88,29 @@ enum child_event child_receive(struct child *child, struct loop *loop)
 	return take_word(child, loop, word);
 }
 
+static const struct {
+	const char *name;  /* for people */
+	const char *value; /* of the status, an interface: never reworded */
+} states[] = {
+	[CHILD_ABSENT] = { "absent", "absent" },
+	[CHILD_STARTING] = { "starting", "starting" },
+	[CHILD_READY] = { "ready", "ready" },
+	[CHILD_DRAINING] = { "draining", "making way" },
+	[CHILD_STOPPING] = { "stopping", "leaving" },
+	[CHILD_ABORTED] = { "aborting", "being aborted" },
+	[CHILD_PAUSING] = { "waiting to start", "waiting to be started" },
+};
+
+_Static_assert(NITEMS(states) == CHILD_STATE__COUNT, "a state has no name");
+
 const char *child_state_name(const struct child *child)
 {
-	static const char *const names[] = {
-		[CHILD_ABSENT] = "absent",
-		[CHILD_STARTING] = "starting",
-		[CHILD_READY] = "ready",
-		[CHILD_DRAINING] = "draining",
-		[CHILD_STOPPING] = "stopping",
-		[CHILD_ABORTED] = "aborting",
-		[CHILD_PAUSING] = "waiting to start",
-	};
+	return states[child->state].name;
+}
 
-	_Static_assert(NITEMS(names) == CHILD_STATE__COUNT, "a state has no name");
-	return names[child->state];
+const char *child_state_value(const struct child *child)
+{
+	return states[child->state].value;
 }
 
 void child_reaped(struct child *child, struct loop *loop)

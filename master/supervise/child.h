@@ -82,8 +82,12 @@ enum child_event child_receive(struct child *child, struct loop *loop);
 /* The process was reaped: releases its handles, cancels the timer, and the child is absent. */
 void child_reaped(struct child *child, struct loop *loop);
 
-/* The state in words, such as "ready" or "waiting to start"; static. */
+/* The state in words for people, such as "draining"; static. */
 const char *child_state_name(const struct child *child);
+
+/* The state as a value of the status (operator_status.h), such as "making way"; static. Programs
+ * compare these values: they do not change when a wording does. */
+const char *child_state_value(const struct child *child);
 
 /* Sends a signal if there is a process. */
 void child_signal(const struct child *child, int signal);

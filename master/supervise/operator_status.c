@@ -89,13 +89,13 @@ static void write_child(const struct supervisor *s, const struct child *child, s
 {
 	uint64_t age = child->pid > 0 ? loop_now(s->loop) - child->started : 0;
 
-	write_process(out, child->name, child->pid, child_state_name(child), age, child->restarts);
+	write_process(out, child->name, child->pid, child_state_value(child), age, child->restarts);
 }
 
 void operator_status_write(const struct supervisor *s, struct buf *out)
 {
 	write_text(out, "version", POSTERN_VERSION);
-	write_text(out, "state", supervisor_phase_name(s));
+	write_text(out, "state", supervisor_phase_value(s));
 	write_text(out, "address", s->plan->address);
 	write_text(out, "database", s->plan->database);
 	write_number(out, "workers", s->workers);

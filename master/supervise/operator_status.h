@@ -1,6 +1,7 @@
 /*
  * The status for posternctl: a line for each fact, its name and values separated by tabs.
  * posternctl formats it as a table or JSON (ctl/view.h).
+ * Names and states are an interface: they keep their values.
  */
 #ifndef POSTERN_OPERATOR_STATUS_H
 #define POSTERN_OPERATOR_STATUS_H

@@ -76,7 +76,7 @@ static void signal_others(struct supervisor *s, int signal)
 
 static void begin_closing(struct supervisor *s)
 {
-	if (s->phase == PHASE_CLOSING)
+	if (s->phase >= PHASE_CLOSING)
 		return;
 	s->phase = PHASE_CLOSING;
 	stop_cancel_start(s, supervisor_dbd(s));
@@ -88,8 +88,10 @@ void stop_advance(struct supervisor *s)
 	if (s->phase < PHASE_DRAINING || has_other_process(s))
 		return;
 	begin_closing(s);
-	if (supervisor_dbd(s)->pid == 0)
-		loop_stop(s->loop);
+	if (supervisor_dbd(s)->pid > 0)
+		return;
+	s->phase = PHASE_ENDED;
+	loop_stop(s->loop);
 }
 
 /* Closes the listeners: new connections are refused rather than left waiting in the backlog. */

@@ -10,17 +10,32 @@ struct child *supervisor_worker(struct supervisor *s, unsigned number)
 	return s->current[number];
 }
 
+static const struct {
+	const char *name;  /* for people */
+	const char *value; /* of the status, an interface: never reworded */
+} phases[] = {
+	[PHASE_STARTING] = { "starting", "starting" },
+	[PHASE_SERVING] = { "serving", "serving" },
+	[PHASE_DRAINING] = { "stopping, workers finishing", "stopping, workers finish" },
+	[PHASE_CLOSING] = { "stopping, dbd closing", "stopping, dbd closes" },
+	[PHASE_ENDED] = { "stopped", "stopped" },
+};
+
+_Static_assert(NITEMS(phases) == PHASE__COUNT, "a phase has no name");
+
+static bool is_reloading(const struct supervisor *s)
+{
+	return s->reloading && s->phase == PHASE_SERVING;
+}
+
 const char *supervisor_phase_name(const struct supervisor *s)
 {
-	static const char *const names[] = {
-		[PHASE_STARTING] = "starting",
-		[PHASE_SERVING] = "serving",
-		[PHASE_DRAINING] = "stopping, workers finishing",
-		[PHASE_CLOSING] = "stopping, dbd closing",
-	};
+	return is_reloading(s) ? "serving, reloading" : phases[s->phase].name;
+}
 
-	_Static_assert(NITEMS(names) == PHASE__COUNT, "a phase has no name");
-	return s->reloading && s->phase == PHASE_SERVING ? "serving, reloading" : names[s->phase];
+const char *supervisor_phase_value(const struct supervisor *s)
+{
+	return is_reloading(s) ? "serving, reloading" : phases[s->phase].value;
 }
 
 void supervisor_close_listeners(struct supervisor *s, enum role role)

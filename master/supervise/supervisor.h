@@ -25,6 +25,7 @@ enum phase {
 	PHASE_SERVING,
 	PHASE_DRAINING, /* workers finish their requests, and dbd still serves them */
 	PHASE_CLOSING,  /* dbd commits and closes the database */
+	PHASE_ENDED,    /* no process is left, and the loop stops */
 	PHASE__COUNT
 };
 
@@ -67,8 +68,12 @@ struct child *supervisor_dbd(struct supervisor *s);
  */
 struct child *supervisor_worker(struct supervisor *s, unsigned number);
 
-/* The phase in words, such as "serving" or "stopping, dbd closing"; static. */
+/* The phase in words for people, such as "serving" or "stopping, dbd closing"; static. */
 const char *supervisor_phase_name(const struct supervisor *s);
+
+/* The phase as a value of the status (operator_status.h), such as "stopping, dbd closes"; static.
+ * Programs compare these values: they do not change when a wording does. */
+const char *supervisor_phase_value(const struct supervisor *s);
 
 /* Sets up a child without a process for a role and number: absent, with the callbacks above. */
 void supervisor_set_up_child(

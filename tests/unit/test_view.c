@@ -19,7 +19,7 @@ static const char status[] = "version\t0.1.0\n"
 			     "groups\t10\n"
 			     "writes\t25\n"
 			     "process\tmaster\t1\tready\t93784000\t0\t1572864\n"
-			     "process\tworker 1\t0\twaiting to start\t0\t3\t0\n";
+			     "process\tworker 1\t0\twaiting to be started\t0\t3\t0\n";
 
 static void expect(void (*view)(struct str, struct buf *), const char *text, const char *want)
 {
@@ -45,7 +45,7 @@ START_TEST(people_get_a_table)
 		"MEMORY\n"
 		"master              1  ready                        1 d 2 h         0     1.5 "
 		"MiB\n"
-		"worker 1            0  waiting to start                 0 s         3     0.0 "
+		"worker 1            0  waiting to be started            0 s         3     0.0 "
 		"MiB\n");
 }
 END_TEST
@@ -60,7 +60,7 @@ START_TEST(programs_get_json)
 		",\"wal_pages\":12,\"groups\":10,\"writes\":25,\"processes\":["
 		"{\"name\":\"master\",\"pid\":1,\"state\":\"ready\",\"uptime_ms\":93784000"
 		",\"restarts\":0,\"memory_bytes\":1572864},"
-		"{\"name\":\"worker 1\",\"pid\":0,\"state\":\"waiting to start\""
+		"{\"name\":\"worker 1\",\"pid\":0,\"state\":\"waiting to be started\""
 		",\"uptime_ms\":0,\"restarts\":3,\"memory_bytes\":0}]}\n");
 }
 END_TEST
