@@ -16,6 +16,7 @@ enum { EVENTS_PER_TURN = 256 };
 struct loop {
 	int epoll_fd;
 	bool stopping;
+	uint64_t (*clock)(void);
 	uint64_t now, now_ns;
 
 	struct epoll_event events[EVENTS_PER_TURN];
@@ -48,7 +49,7 @@ uint64_t clock_ms(void)
 
 static void read_clock(struct loop *loop)
 {
-	loop->now_ns = clock_ns();
+	loop->now_ns = loop->clock();
 	loop->now = loop->now_ns / 1000000;
 }
 
@@ -70,6 +71,7 @@ struct loop *loop_try_new(void)
 	}
 	loop->signals.fd = -1;
 	loop->on_turn = ignore_turn;
+	loop->clock = clock_ns;
 	loop->last = &loop->first;
 	read_clock(loop);
 	return loop;
@@ -287,6 +289,12 @@ void loop_signals(struct loop *loop, const sigset_t *signals,
 void loop_on_turn(struct loop *loop, void (*on_turn)(enum loop_turn turn))
 {
 	loop->on_turn = on_turn;
+}
+
+void loop_set_clock(struct loop *loop, uint64_t (*clock)(void))
+{
+	loop->clock = clock;
+	read_clock(loop);
 }
 
 uint64_t loop_now(const struct loop *loop)

@@ -81,6 +81,10 @@ void loop_signals(struct loop *loop, const sigset_t *signals,
 int loop_try_signals(struct loop *loop, const sigset_t *signals,
 	void (*on_signal)(void *context, int signal), void *context);
 
+/* Replaces clock_ns as the clock of this loop and reads it at once: for tests, which advance time.
+ */
+void loop_set_clock(struct loop *loop, uint64_t (*clock)(void));
+
 /* CLOCK_MONOTONIC in milliseconds, and in nanoseconds, read once a turn. */
 uint64_t loop_now(const struct loop *loop);
 uint64_t loop_now_ns(const struct loop *loop);
