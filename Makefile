@@ -91,7 +91,7 @@ see_dbd/serve    := $(see_dbd/writes) dbd/writes
 see_dbd          := $(see_dbd/serve) dbd/serve
 
 see_master/sockets   := $(ALL_OF_COMMON)
-see_master/setup     := $(ALL_OF_COMMON)
+see_master/setup     := $(ALL_OF_COMMON) master/sockets
 see_master/supervise := $(ALL_OF_COMMON) master/sockets master/setup
 see_master/ctl       := $(ALL_OF_COMMON)
 see_master/manual    := $(ALL_OF_COMMON) master/setup

@@ -128,7 +128,7 @@ void child_reaped(struct child *child, struct loop *loop)
 void child_signal(const struct child *child, int signal)
 {
 	if (child->pid > 0)
-		kill(child->pid, signal);
+		(void)child->calls->kill(child->pid, signal);
 }
 
 void child_write_death(int status, struct buf *out)

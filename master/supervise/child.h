@@ -8,6 +8,7 @@
 #include "backoff.h"
 #include "heartbeat.h"
 #include "loop.h"
+#include "process_calls.h"
 #include "roles.h"
 
 #include <sys/types.h>
@@ -42,7 +43,8 @@ struct liveness {
 };
 
 struct child {
-	void *owner; /* for the caller */
+	void *owner;                       /* for the caller */
+	const struct process_calls *calls; /* the caller sets both after child_init */
 	enum role role;
 	unsigned number; /* of a worker, from 1; 0 for dbd */
 	char name[24];   /* "worker 1" */

@@ -259,5 +259,4 @@ void operator_end(struct supervisor *s)
 	}
 	if (s->operators.listener.fd >= 0)
 		loop_remove(s->loop, &s->operators.listener);
-	listeners_close(&s->plan->control);
 }

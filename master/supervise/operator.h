@@ -38,8 +38,7 @@ struct operator_server {
 /* Starts to listen, if the plan has a control socket. */
 void operator_begin(struct supervisor *s);
 
-/* The last process has ended: answers the clients that wait, and closes all connections and the
- * listener. */
+/* The last process has ended: answers the clients that wait, and closes all connections. */
 void operator_end(struct supervisor *s);
 
 #endif

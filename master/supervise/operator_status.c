@@ -97,7 +97,7 @@ void operator_status_write(const struct supervisor *s, struct buf *out)
 	write_text(out, "version", POSTERN_VERSION);
 	write_text(out, "state", supervisor_phase_value(s));
 	write_text(out, "address", s->plan->address);
-	write_text(out, "database", s->plan->database);
+	write_text(out, "database", plan_database_name(s->plan));
 	write_number(out, "workers", s->workers);
 	write_counts(out);
 	write_process(out, "master", getpid(), "ready", loop_now(s->loop) - s->operators.since, 0);

@@ -85,7 +85,7 @@ static bool replace_next(struct supervisor *s)
 	}
 	if (!dbd->outdated)
 		return false;
-	if (!s->plan->in_memory) {
+	if (!plan_in_memory(s->plan)) {
 		/* The next dbd needs a free child; retried when another process has ended. */
 		if (find_free(s))
 			stop_draining(s, dbd);
@@ -101,7 +101,7 @@ void reload_advance(struct supervisor *s)
 	if (s->phase != PHASE_SERVING || replace_next(s) || !s->reloading)
 		return;
 	log_info("reloaded: %u worker%s, database %s", s->workers, s->workers == 1 ? "" : "s",
-		s->plan->database);
+		plan_database_name(s->plan));
 	report_end(s, "ok reloaded: %u worker%s", s->workers, s->workers == 1 ? "" : "s");
 	s->reloading = false;
 	reload_start_queued(s);

@@ -16,7 +16,7 @@ static pid_t launch(struct supervisor *s, const struct child *child, const struc
 {
 	char title[sizeof("postern: ") + sizeof(child->name)];
 	char *argv[] = { title, NULL };
-	const struct listeners *listeners = &s->listeners[child->role];
+	const struct listeners *listeners = &s->plan->listeners[child->role];
 	const struct listeners *admin = &s->plan->admin;
 	bool is_dbd = child->role == ROLE_DBD;
 
@@ -39,7 +39,7 @@ static pid_t launch(struct supervisor *s, const struct child *child, const struc
 	};
 	memcpy(&how.fds[FORK_EXEC_FD(PROCESS_FD_LISTEN)], listeners->fds,
 		listeners->count * sizeof(*listeners->fds));
-	pid_t pid = fork_exec(&how);
+	pid_t pid = s->calls->launch(&how);
 	int error = errno;
 	arena_reset(&s->scratch);
 	errno = error;

@@ -98,7 +98,7 @@ void stop_advance(struct supervisor *s)
 static void begin_draining(struct supervisor *s)
 {
 	s->phase = PHASE_DRAINING;
-	supervisor_close_listeners(s, ROLE_WORKER);
+	plan_close_listeners(s->plan, ROLE_WORKER);
 	for (unsigned i = 0; i < CHILDREN; i++)
 		if (is_other(s, &s->children[i]))
 			stop_cancel_start(s, &s->children[i]);

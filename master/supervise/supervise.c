@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Starting. */
@@ -40,7 +39,8 @@ static void begin_serving(struct supervisor *s)
 	s->phase = PHASE_SERVING;
 	log_set_death(EXIT_RUNNING);
 	log_info("Postern " POSTERN_VERSION " serving on %s (%u worker%s, database %s)",
-		s->plan->address, s->workers, s->workers == 1 ? "" : "s", s->plan->database);
+		s->plan->address, s->workers, s->workers == 1 ? "" : "s",
+		plan_database_name(s->plan));
 	if (s->plan->admin.count > 0)
 		log_info("health and metrics on %s", s->plan->admin_address);
 	if (geteuid() == 0 && !*s->plan->settings->user)
@@ -136,7 +136,7 @@ static void reap(struct supervisor *s)
 {
 	int status;
 
-	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+	for (pid_t pid; (pid = s->calls->reap(&status)) > 0;) {
 		struct child *child = find_child(s, pid);
 		if (!child) {
 			log_debug("reaped an orphan (pid %d)", (int)pid);
@@ -255,19 +255,20 @@ static void on_signal(void *context, int signal)
 
 /* Running. */
 
-static void close_all(struct supervisor *s)
+static void free_supervisor(struct supervisor *s)
 {
 	for (int end = 0; end < GENERATIONS_END__COUNT; end++)
 		if (s->generations[end] >= 0)
 			close(s->generations[end]);
 	if (s->stats >= 0)
 		close(s->stats);
+	arena_done(&s->scratch);
 	loop_free(s->loop);
 	free(s);
 }
 
-/* NULL with errno. */
-static struct supervisor *open_all(void)
+/* Returns NULL with errno if a resource cannot be had. */
+static struct supervisor *make_supervisor(void)
 {
 	struct supervisor *s = calloc(1, sizeof(*s));
 	sigset_t signals = handled_set();
@@ -280,23 +281,24 @@ static struct supervisor *open_all(void)
 		loop_try_signals(s->loop, &signals, on_signal, s) == 0)
 		return s;
 	int error = errno;
-	close_all(s);
+	free_supervisor(s);
 	errno = error;
 	return NULL;
 }
 
-static struct supervisor *set_up(struct plan *plan)
+struct supervisor *supervise_open(struct plan *plan, const struct process_calls *calls)
 {
-	struct supervisor *s = open_all();
+	struct supervisor *s = make_supervisor();
 
 	if (!s)
 		return NULL;
 	s->plan = plan;
+	s->calls = calls;
 	s->workers = (unsigned)plan->settings->workers;
 	s->deadline.on_timer = stop_on_deadline;
+	s->operators.listener.fd = -1;
 	s->on_child_word = on_word;
 	s->on_child_timer = on_child_timer;
-	memcpy(s->listeners, plan->listeners, sizeof(s->listeners));
 	for (unsigned n = 0; n < PLACES; n++) {
 		supervisor_set_up_child(s, &s->children[n], n == 0 ? ROLE_DBD : ROLE_WORKER, n);
 		s->current[n] = &s->children[n];
@@ -304,38 +306,32 @@ static struct supervisor *set_up(struct plan *plan)
 	return s;
 }
 
-static void tear_down(struct supervisor *s)
+void supervise_begin(struct supervisor *s)
 {
-	operator_end(s);
-	for (enum role role = 0; role < ROLE__COUNT; role++)
-		supervisor_close_listeners(s, role);
-	sd_notify_close(&s->plan->notify);
-	arena_done(&s->scratch);
-	close_all(s);
-}
-
-static int fail_to_set_up(struct plan *plan)
-{
-	log_critical("cannot set up the supervisor: %s", rlimits_strerror(errno));
-	for (enum role role = 0; role < ROLE__COUNT; role++)
-		listeners_close(&plan->listeners[role]);
-	listeners_close(&plan->control);
-	sd_notify_close(&plan->notify);
-	return EXIT_STARTUP;
-}
-
-int supervise_run(struct plan *plan)
-{
-	struct supervisor *s = set_up(plan);
-
-	if (!s)
-		return fail_to_set_up(plan);
 	start_child_after(s, supervisor_dbd(s), 0);
 	watchdog_begin(s);
 	service_status_begin(s);
 	operator_begin(s);
-	loop_run(s->loop);
+}
+
+int supervise_close(struct supervisor *s)
+{
 	int status = s->exit_status;
-	tear_down(s);
+
+	operator_end(s);
+	free_supervisor(s);
 	return status;
+}
+
+int supervise_run(struct plan *plan)
+{
+	struct supervisor *s = supervise_open(plan, &process_calls);
+
+	if (!s) {
+		log_critical("cannot set up the supervisor: %s", rlimits_strerror(errno));
+		return EXIT_STARTUP;
+	}
+	supervise_begin(s);
+	loop_run(s->loop);
+	return supervise_close(s);
 }

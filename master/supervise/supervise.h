@@ -11,30 +11,8 @@
 #ifndef POSTERN_SUPERVISE_H
 #define POSTERN_SUPERVISE_H
 
-#include "config.h"
-#include "listen.h"
-#include "roles.h"
-#include "sd_notify.h"
-
-#include <stdint.h>
-
-struct plan {
-	const struct settings *settings;
-	const char *programs[ROLE__COUNT];       /* paths */
-	struct listeners listeners[ROLE__COUNT]; /* of each role; the supervisor closes them */
-	struct listeners admin;                  /* for workers, if any; the caller closes it */
-	const char *admin_address;               /* for the log */
-	struct listeners control;       /* for posternctl, if any; the supervisor closes it */
-	struct sd_notify notify;        /* the service manager; the supervisor closes it */
-	const char *dbd_socket;         /* the abstract name of dbd's listener */
-	const char *address, *database; /* for the log and the status */
-	bool in_memory;                 /* the database is lost when its dbd ends */
-	uint64_t startup_timeout;       /* milliseconds from a child's start until it is ready */
-
-	/* At HUP: updates settings, programs and what depends on them. Returns false if the
-	 * configuration is invalid: nothing has changed, and *error says why. NULL: not called. */
-	bool (*read_again)(struct plan *plan, struct buf *error);
-};
+#include "plan.h"
+#include "process_calls.h"
 
 /* Blocks the signals that supervise_run handles, so that one that comes before is not lost, and
  * ignores those that the master must survive. TERM, INT and QUIT are not blocked yet: they end the
@@ -46,9 +24,16 @@ void supervise_hold_signals(void);
  * from here on nothing may wait for others but in the loop of supervise_run. */
 void supervise_hold_stops(void);
 
-/* Runs until the stop is complete, and leaves no child behind. Returns the exit status: EXIT_CLEAN,
- * EXIT_STARTUP if a child died before it was ever ready while all this started, EXIT_RUNNING if dbd
- * did not end well. */
+/* Runs until the stop is complete, and leaves no child behind. Borrows the plan, whose HTTP
+ * listeners it closes when a stop begins. Returns the exit status: EXIT_CLEAN, EXIT_STARTUP if a
+ * child died before it was ever ready during start-up, EXIT_RUNNING if dbd did not end well. */
 int supervise_run(struct plan *plan);
+
+/* The steps of supervise_run, for tests. supervise_open returns NULL with errno if it fails. After
+ * supervise_begin everything happens in the supervisor's loop, until PHASE_ENDED. supervise_close
+ * frees the supervisor and returns the exit status. */
+struct supervisor *supervise_open(struct plan *plan, const struct process_calls *calls);
+void supervise_begin(struct supervisor *s);
+int supervise_close(struct supervisor *s);
 
 #endif

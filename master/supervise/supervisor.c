@@ -38,16 +38,12 @@ const char *supervisor_phase_value(const struct supervisor *s)
 	return is_reloading(s) ? "serving, reloading" : phases[s->phase].value;
 }
 
-void supervisor_close_listeners(struct supervisor *s, enum role role)
-{
-	listeners_close(&s->listeners[role]);
-}
-
 void supervisor_set_up_child(
 	struct supervisor *s, struct child *child, enum role role, unsigned number)
 {
 	child_init(child, role, number);
 	child->owner = s;
+	child->calls = s->calls;
 	child->channel.on_event = s->on_child_word;
 	child->timer.on_timer = s->on_child_timer;
 }

@@ -30,14 +30,14 @@ enum phase {
 };
 
 struct supervisor {
-	struct plan *plan;
+	struct plan *plan; /* borrowed */
+	const struct process_calls *calls;
 	struct loop *loop;
 	struct arena scratch; /* for starting one child */
 	enum phase phase;
 	int exit_status;
-	bool hurried;     /* stopping at once: workers were killed */
-	unsigned workers; /* wanted number */
-	struct listeners listeners[ROLE__COUNT];
+	bool hurried;                            /* stopping at once: workers were killed */
+	unsigned workers;                        /* wanted number */
 	int generations[GENERATIONS_END__COUNT]; /* page that dbd writes and workers read */
 	int stats;                               /* the table of all processes */
 	uint64_t usage_updated;                  /* time of the last usage_update, loop_now's */
@@ -78,9 +78,5 @@ const char *supervisor_phase_value(const struct supervisor *s);
 /* Sets up a child without a process for a role and number: absent, with the callbacks above. */
 void supervisor_set_up_child(
 	struct supervisor *s, struct child *child, enum role role, unsigned number);
-
-/* Closes the master's copies of the listeners of a role, of which no child can be started then.
- * Does nothing if they are closed. */
-void supervisor_close_listeners(struct supervisor *s, enum role role);
 
 #endif

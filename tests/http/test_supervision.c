@@ -486,7 +486,7 @@ static void supervise_impatiently(void)
 	struct plan plan = { .settings = &settings,
 		.dbd_socket = name,
 		.address = "here",
-		.database = "in memory",
+		.database = { .memory = true },
 		.startup_timeout = 100 };
 
 	log_open("master", LOG_LEVEL_INFO);
