@@ -1,7 +1,7 @@
 /*
- * Stands in for postern-dbd and postern-worker where the master is tested: it keeps the contract,
- * tells on stderr what happens to it, and misbehaves as the file named by POSTERN_STANDIN says, in
- * lines such as "worker 1:die". That file may change while the master runs.
+ * A stub for postern-dbd and postern-worker in tests of the master: it keeps the contract, logs to
+ * stderr what happens to it, and misbehaves as the file named by POSTERN_STUB says, in lines such
+ * as "worker 1:hang". The test may change the file while the master runs; it is read at the start.
  */
 #include "config.h"
 #include "heartbeat.h"
@@ -20,11 +20,10 @@ struct stub {
 	const char *name;
 	struct loop *loop;
 	bool lingers; /* does not end when it is told to */
-	bool lets_go; /* making way, it says so, and stays */
 };
 
-/* It does not tidy up. Besides, LeakSanitizer looks with the help of a process of its own, which is
- * left to others if the master kills the stand-in meanwhile. */
+/* The stub frees nothing. LeakSanitizer also runs a process of its own, which would be orphaned if
+ * the master killed the stub meanwhile. */
 int __lsan_is_turned_off(void);
 
 int __lsan_is_turned_off(void)
@@ -40,30 +39,7 @@ static void do_refuse(void)
 	exit(EXIT_STARTUP);
 }
 
-static void do_crash(void)
-{
-	exit(7);
-}
-
-static void do_hang(void)
-{
-	char byte;
-	sigset_t none;
-
-	/* As a child that has no event loop yet. */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* Returns when the master is gone. */
-	if (read(PROCESS_FD_CHANNEL, &byte, 1) == 0)
-		exit(EXIT_CLEAN);
-}
-
-/* After that. */
-
-static void do_die(void)
-{
-	exit(7);
-}
+/* Once it is ready. */
 
 static void do_orphan(void)
 {
@@ -73,8 +49,8 @@ static void do_orphan(void)
 		_exit(fork() < 0);
 }
 
-/* Says what it does, and then does nothing more. */
-static void do_stall(void)
+/* Notes an activity, then makes no more progress. */
+static void do_hang(void)
 {
 	char byte;
 
@@ -84,42 +60,32 @@ static void do_stall(void)
 		exit(EXIT_CLEAN);
 }
 
-/* The same where the loop goes on. */
-static void do_stall_writer(void)
+/* The same for the writer, while the loop makes progress. */
+static void do_hang_writer(void)
 {
 	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_COMMITTING);
-}
-
-static void do_wear(void)
-{
-	process_retire();
 }
 
 static const struct {
 	const char *name;
 	void (*before_ready)(void);
 	void (*after_ready)(void);
-	bool lingers, lets_go;
+	bool lingers;
 } behaviours[] = {
 	{ "refuse", .before_ready = do_refuse },
-	{ "crash", .before_ready = do_crash },
-	{ "hang", .before_ready = do_hang },
-	{ "die", .after_ready = do_die },
 	{ "orphan", .after_ready = do_orphan },
-	{ "stall", .after_ready = do_stall },
-	{ "stall writer", .after_ready = do_stall_writer },
-	{ "wear", .after_ready = do_wear },
+	{ "hang", .after_ready = do_hang },
+	{ "hang writer", .after_ready = do_hang_writer },
 	{ "linger", .lingers = true },
-	{ "let go", .lingers = true, .lets_go = true },
 	{ "behave", .lingers = false },
 };
 
-/* The index of what the file says of this child; the last row if it says nothing. */
+/* The index of the behaviour in the file for this child; the last one if there is no line. */
 static size_t find_behaviour(const char *name)
 {
 	char line[128], want[128];
 	size_t found = NITEMS(behaviours) - 1;
-	const char *path = getenv("POSTERN_STANDIN");
+	const char *path = getenv("POSTERN_STUB");
 	FILE *file = path ? fopen(path, "re") : NULL;
 
 	while (file && fgets(line, sizeof(line), file)) {
@@ -134,7 +100,7 @@ static size_t find_behaviour(const char *name)
 	return found;
 }
 
-/* The contract, as a child finds it. */
+/* The contract of process.h, as a child finds it. */
 
 static bool has_only_its_descriptors(void)
 {
@@ -153,14 +119,14 @@ static bool has_only_its_descriptors(void)
 	}
 	if (folder)
 		closedir(folder);
-	return only && n == PROCESS_FD__END - 1; /* nobody asked for that one */
+	return only && n == PROCESS_FD__END - 1; /* all but the optional PROCESS_FD_ADMIN */
 }
 
 /* 32 and 33 are glibc's own; its posix_spawn ignores them in a child, and sigaction leaves them so.
  */
 #define INTERNAL_SIGNALS (UINT64_C(3) << 31)
 
-/* Is this set of /proc/self/status empty? */
+/* True if this set of signals in /proc/self/status is empty. */
 static bool has_no_signals(const char *set)
 {
 	char line[256];
@@ -198,7 +164,8 @@ static bool reaches_dbd(bool is_dbd)
 	return fd >= 0;
 }
 
-/* Says what of the contract is broken, NULL if nothing. Before process_adopt changes it. */
+/* Returns the part of the contract that is broken, or NULL. To be called before process_adopt,
+ * which changes what it checks. */
 static const char *find_breach(const char *title)
 {
 	const char *name = getenv(PROCESS_ENV_NAME);
@@ -229,20 +196,18 @@ static void on_drain(void *context)
 {
 	struct stub *stub = context;
 
-	log_info("making way");
-	if (stub->lets_go)
-		process_released();
+	log_info("draining");
 	if (!stub->lingers)
 		loop_stop(stub->loop);
 }
 
-/* One who lingers must still not outlive the master. */
+/* A stub that lingers still ends with the master. */
 static void on_channel(struct watch *watch, uint32_t events)
 {
 	char word;
 
 	(void)events;
-	/* Left for the other watch. */
+	/* A word is left for the watch of process.c. */
 	if (recv(watch->fd, &word, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
 		exit(EXIT_CLEAN);
 }
@@ -259,7 +224,6 @@ int main(int argc, char **argv)
 	log_open(stub.name, LOG_LEVEL_DEBUG);
 	log_info("started, contract %s%s", breach ? "broken: " : "kept", breach ? breach : "");
 	stub.lingers = behaviours[behaviour].lingers;
-	stub.lets_go = behaviours[behaviour].lets_go;
 	process_on_stop(stub.loop, on_stop, &stub);
 	process_on_drain(on_drain, &stub);
 	process_start_heartbeat(stub.loop, settings.timeout_watchdog);
@@ -267,7 +231,7 @@ int main(int argc, char **argv)
 		return EXIT_RUNNING;
 	if (behaviours[behaviour].before_ready)
 		behaviours[behaviour].before_ready();
-	/* Said first: once the master knows, it may say more. */
+	/* Logged first, before lines of the master that follow from it. */
 	log_info("ready pid=%d", (int)getpid());
 	process_ready();
 	if (behaviours[behaviour].after_ready)
