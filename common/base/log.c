@@ -15,9 +15,9 @@
 
 enum {
 	MESSAGE_MOST = 2048,
-	TAIL = sizeof("\"}\n") - 1, /* always has room */
-	PATIENCE_MS = 100,
-	WRITES_MOST = 16 /* of one piece: poll(2) may promise more than a socket then takes */
+	TAIL = sizeof("\"}\n") - 1, /* reserved at the end of a line */
+	TIMEOUT_MS = 100,
+	WRITES_MOST = 16 /* attempts: after poll(2) a socket may still take less than a line */
 };
 
 const char *const log_level_names[] = { "critical", "error", "warning", "info", "debug", NULL };
@@ -30,14 +30,14 @@ static const char *const priorities[] = { "<2>", "<3>", "<4>", "<6>", "<7>" };
 static struct {
 	char who[32];
 	enum log_level level;
-	bool journal, socket; /* stderr is that */
+	bool journal, socket; /* kind of stderr */
 	enum log_format format;
-	int death;            /* log_set_death's */
-	struct line appended; /* whole lines */
-	unsigned lines;       /* of it */
-	atomic_uint lost;     /* lines that are yet to be told of */
-	atomic_bool cut;      /* what was written last has no end */
-	atomic_bool stuck;    /* a line has waited in vain, and nothing was written since */
+	int death;            /* exit status of log_die; 0: abort */
+	struct line buffered; /* whole lines */
+	unsigned lines;       /* number of buffered lines */
+	atomic_uint lost;     /* lines that were lost and not reported yet */
+	atomic_bool cut;      /* the last line was written in part, without its LF */
+	atomic_bool stuck;    /* a line has timed out, and none was written since */
 } state = { .who = "postern", .level = LOG_LEVEL_INFO };
 
 void log_look(void)
@@ -60,7 +60,7 @@ void log_unblock(void)
 
 	if (fstat(STDERR_FILENO, &st) < 0 || (!S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode)))
 		return;
-	/* O_NONBLOCK belongs to the open file, which others may share: this opens another. */
+	/* O_NONBLOCK belongs to the open file description, which other processes may share. */
 	int fd = open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return;
@@ -150,16 +150,16 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Returns how many bytes were written before there was an error, or no room in such a time. A pipe
- * takes all or nothing of what is no longer than PIPE_BUF. */
-static size_t write_within(struct str lines, int patience_ms)
+/* Returns the number of bytes that were written before an error or the timeout. A pipe takes all or
+ * nothing of up to PIPE_BUF bytes. */
+static size_t write_within(struct str lines, int timeout_ms)
 {
 	struct pollfd room = { .fd = STDERR_FILENO, .events = POLLOUT };
-	int64_t deadline = patience_ms > 0 ? now_ms() + patience_ms : 0;
+	int64_t deadline = timeout_ms > 0 ? now_ms() + timeout_ms : 0;
 	size_t done = 0;
 
 	for (int writes = 0; done < lines.len && writes < WRITES_MOST; writes++) {
-		int64_t left = writes == 0 ? patience_ms : deadline - now_ms();
+		int64_t left = writes == 0 ? timeout_ms : deadline - now_ms();
 		if (poll(&room, 1, left > 0 ? (int)left : 0) == 0)
 			break;
 		ssize_t n = write_some(str_from_index(lines, done));
@@ -170,43 +170,43 @@ static size_t write_within(struct str lines, int patience_ms)
 	return done;
 }
 
-/* False: not all of it was written. Who reads the log stands still or is too slow, or the disk is
- * full, or there is nobody; the log must not stop the server. After one wait in vain there is none
- * until something was written. */
-static bool write_out(struct str lines, int patience_ms)
+/* Returns false if a part was not written: the reader is slow, stopped or gone, or the disk is
+ * full. The log must not stop the server, so after one timeout nothing waits until a line was
+ * written. */
+static bool write_out(struct str lines, int timeout_ms)
 {
-	int patience = atomic_load(&state.stuck) ? 0 : patience_ms;
+	int timeout = atomic_load(&state.stuck) ? 0 : timeout_ms;
 
-	if (atomic_load(&state.cut) && write_within(STR("\n"), patience) == 1)
+	if (atomic_load(&state.cut) && write_within(STR("\n"), timeout) == 1)
 		atomic_store(&state.cut, false);
-	size_t done = atomic_load(&state.cut) ? 0 : write_within(lines, patience);
+	size_t done = atomic_load(&state.cut) ? 0 : write_within(lines, timeout);
 	if (done == lines.len)
 		atomic_store(&state.stuck, false);
-	else if (patience > 0)
+	else if (timeout > 0)
 		atomic_store(&state.stuck, true);
 	if (done > 0 && done < lines.len)
 		atomic_store(&state.cut, true);
 	return done == lines.len;
 }
 
-static bool tell_lost(unsigned lost, int patience_ms)
+static bool report_lost(unsigned lost, int timeout_ms)
 {
 	struct line line;
 	char message[64];
 
-	snprintf(message, sizeof(message), "%u lines of the log found no room and are lost", lost);
+	snprintf(message, sizeof(message), "%u log lines were lost: stderr was full", lost);
 	log_begin(&line, LOG_LEVEL_WARNING);
 	end(&line, str_from(message));
-	return write_out((struct str){ line.text, line.len }, patience_ms);
+	return write_out((struct str){ line.text, line.len }, timeout_ms);
 }
 
-static void write_or_lose(const struct line *text, unsigned lines, int patience_ms)
+static void write_or_lose(const struct line *text, unsigned lines, int timeout_ms)
 {
 	unsigned lost = atomic_exchange(&state.lost, 0);
 
-	if (lost > 0 && !tell_lost(lost, patience_ms))
+	if (lost > 0 && !report_lost(lost, timeout_ms))
 		lines += lost;
-	else if (write_out((struct str){ text->text, text->len }, patience_ms))
+	else if (write_out((struct str){ text->text, text->len }, timeout_ms))
 		return;
 	atomic_fetch_add(&state.lost, lines);
 }
@@ -215,16 +215,16 @@ void log_flush(void)
 {
 	if (state.lines == 0)
 		return;
-	write_or_lose(&state.appended, state.lines, 0);
-	state.appended.len = 0;
+	write_or_lose(&state.buffered, state.lines, 0);
+	state.buffered.len = 0;
 	state.lines = 0;
 }
 
 void log_append(const struct line *line)
 {
-	if (LINE_MOST - state.appended.len < line->len)
+	if (LINE_MOST - state.buffered.len < line->len)
 		log_flush();
-	line_str(&state.appended, (struct str){ line->text, line->len });
+	line_str(&state.buffered, (struct str){ line->text, line->len });
 	state.lines++;
 }
 
@@ -240,7 +240,7 @@ __attribute__((format(printf, 2, 0))) static void write_line(
 	log_begin(&line, level);
 	end(&line, str_from(message));
 	log_flush();
-	write_or_lose(&line, 1, PATIENCE_MS);
+	write_or_lose(&line, 1, TIMEOUT_MS);
 }
 
 void log_line(enum log_level level, const char *format, ...)

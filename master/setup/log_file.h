@@ -1,6 +1,6 @@
 /*
- * --log-file: the master opens it and makes it stderr, of itself and of its children, who open
- * nothing. On USR1, after somebody has moved it away, it is opened anew.
+ * --log-file: the master makes the file its stderr, which its children inherit. At USR1, after log
+ * rotation, it opens the path again (reopen.h).
  */
 #ifndef POSTERN_LOG_FILE_H
 #define POSTERN_LOG_FILE_H
@@ -9,9 +9,9 @@
 
 #include <stdbool.h>
 
-/* Opens the file for appending, makes it if it is not there (0640, umask(2) permitting), and puts
- * it in place of stderr. It does not wait: a FIFO that nobody reads is refused. An empty path is
- * none, and stderr stays. False: *error says why, and stderr stays as well. */
+/* Opens the file for appending, with mode 0640 minus umask(2) if it does not exist, and makes it
+ * stderr. Never waits: a FIFO without a reader is an error. Does nothing if the path is empty.
+ * Returns false with the reason in *error; stderr is unchanged then. */
 bool log_file_open(const char *path, struct buf *error) __attribute__((warn_unused_result));
 
 #endif

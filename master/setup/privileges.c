@@ -11,7 +11,7 @@
 
 static const id_t NO_ID = (id_t)-1;
 
-/* A number that is no name; NO_ID if it is none. */
+/* Parses a decimal number. Returns NO_ID if text is something else. */
 static id_t read_id(const char *text)
 {
 	char *end;
@@ -30,7 +30,7 @@ static bool find_user(struct privileges *p, struct buf *error)
 	p->uid = entry ? entry->pw_uid : id;
 	p->gid = entry ? entry->pw_gid : NO_ID;
 	if (p->uid == NO_ID)
-		buf_printf(error, "--user: there is no user " QUOTED, p->user);
+		buf_printf(error, "--user: unknown user " QUOTED, p->user);
 	return p->uid != NO_ID;
 }
 
@@ -43,14 +43,13 @@ static bool find_group(struct privileges *p, const char *name, struct buf *error
 	if (p->gid != NO_ID)
 		return true;
 	if (*name)
-		buf_printf(error, "--group: there is no group " QUOTED, name);
+		buf_printf(error, "--group: unknown group " QUOTED, name);
 	else
-		buf_printf(
-			error, "--user: user %s has no group of its own; name a --group", p->user);
+		buf_printf(error, "--user: user %s has no primary group; add --group", p->user);
 	return false;
 }
 
-/* Those of the group file for a user that has a name, and the one that was asked for. */
+/* The groups of a user in the user database, and p->gid. */
 static void find_groups(struct privileges *p, struct arena *arena)
 {
 	const struct passwd *entry = getpwuid(p->uid);
@@ -73,7 +72,7 @@ bool privileges_find(struct privileges *p, const char *user, const char *group, 
 	if (!*user && !*group)
 		return true;
 	if (!*user) {
-		buf_printf(error, "--group: name a --user, too");
+		buf_printf(error, "--group requires --user");
 		return false;
 	}
 	if (!find_user(p, error) || !find_group(p, group, error))
@@ -98,7 +97,7 @@ bool privileges_drop(const struct privileges *p, struct buf *error)
 		return false;
 	}
 	if (p->uid != 0 && (setuid(0) == 0 || geteuid() != p->uid || getegid() != p->gid)) {
-		buf_printf(error, "user %s could become root again; is this a user namespace?",
+		buf_printf(error, "user %s can become root again; this may be a user namespace",
 			p->user);
 		return false;
 	}

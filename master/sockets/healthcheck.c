@@ -13,10 +13,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { ANSWER_MAX = 4096 };
+enum { ANSWER_MAX = 4096 /* bytes of the request, and of the answer */ };
 
-/* The least of all keys: SQLite counts from 1, so dbd is always asked, and knows no such row. */
-#define NOBODYS_KEY "-9223372036854775808"
+/* The least key, which no row has, as SQLite counts from 1, and no worker caches: dbd is asked. */
+#define ABSENT_KEY "-9223372036854775808"
 
 static void on_alarm(int signal)
 {
@@ -28,8 +28,8 @@ static void on_alarm(int signal)
 	_exit(EXIT_RUNNING);
 }
 
-/* Who listens on all addresses takes 127.0.0.1, too: "::" with the form of RFC 4291 2.5.5.2. There
- * are containers without ::1. */
+/* A server that listens on all addresses accepts 127.0.0.1 too: on "::" as an IPv4-mapped address
+ * (RFC 4291 2.5.5.2). Some containers have no ::1. */
 static void replace_wildcard(struct sockaddr *address)
 {
 	struct sockaddr_in *in = (struct sockaddr_in *)(void *)address;
@@ -43,7 +43,7 @@ static void replace_wildcard(struct sockaddr *address)
 		};
 }
 
-/* The socket, or -1 with errno. */
+/* Returns the socket, or -1 with errno. */
 static int connect_address(struct sockaddr *address, socklen_t size)
 {
 	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -59,14 +59,14 @@ static int connect_address(struct sockaddr *address, socklen_t size)
 	return -1;
 }
 
-/* The socket, or -1 and *error says why. */
+/* Returns the socket, or -1 with the reason in *error. */
 static int connect_tcp(const char *host, long port, struct buf *error)
 {
 	struct addrinfo *addresses;
 	int fd = -1;
 
 	if (port == 0) {
-		buf_printf(error, "--port 0 does not tell which port was taken");
+		buf_printf(error, "with --port 0 the port is not known");
 		return -1;
 	}
 	int status = listen_find(host, port, &addresses);
@@ -83,7 +83,7 @@ static int connect_tcp(const char *host, long port, struct buf *error)
 	return fd;
 }
 
-/* The path is short enough, or nobody listens there. */
+/* Returns the socket, or -1 with the reason in *error. */
 static int connect_unix(const char *path, struct buf *error)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -99,13 +99,13 @@ static int connect_unix(const char *path, struct buf *error)
 	return fd;
 }
 
-static bool send_question(int fd, struct str plural)
+static bool send_request(int fd, struct str plural)
 {
 	struct buf request;
 
 	buf_init(&request, ANSWER_MAX);
 	buf_printf(&request,
-		"GET /%.*s/" NOBODYS_KEY " HTTP/1.1\r\n"
+		"GET /%.*s/" ABSENT_KEY " HTTP/1.1\r\n"
 		"Host: localhost\r\nConnection: close\r\n\r\n",
 		STR_ARGS(plural));
 	ssize_t n = send(fd, request.data, buf_len(&request), MSG_NOSIGNAL);
@@ -114,7 +114,8 @@ static bool send_question(int fd, struct str plural)
 	return sent;
 }
 
-/* Up to the end of the connection. False: there is no such end, or what came is too long. */
+/* Reads until the server closes the connection. Returns false if the connection fails or the answer
+ * is too long. */
 static bool receive_all(int fd, struct buf *answer)
 {
 	for (;;) {
@@ -128,8 +129,9 @@ static bool receive_all(int fd, struct buf *answer)
 	}
 }
 
-/* The status line tells what is the case, the body who says so. */
-static bool judge(struct str answer, const char *schema, struct buf *error)
+/* True if the answer is the 404 that Postern gives; the body shows that Postern has sent it.
+ * Otherwise *error quotes the status line. */
+static bool is_healthy(struct str answer, const char *schema, struct buf *error)
 {
 	char body[128];
 	int n = snprintf(body, sizeof(body), "\r\n\r\n{\"detail\":\"%s not found\"}", schema);
@@ -148,18 +150,18 @@ static bool judge(struct str answer, const char *schema, struct buf *error)
 static bool ask(int fd, const struct resource *r, struct buf *error)
 {
 	struct buf answer;
-	bool well = false;
+	bool healthy = false;
 
 	buf_init(&answer, ANSWER_MAX);
-	if (send_question(fd, str_from(r->plural)) && receive_all(fd, &answer))
-		well = judge(buf_view(&answer), r->schema, error);
+	if (send_request(fd, str_from(r->plural)) && receive_all(fd, &answer))
+		healthy = is_healthy(buf_view(&answer), r->schema, error);
 	else
-		buf_printf(error, "the connection broke off");
+		buf_printf(error, "the connection was closed");
 	buf_done(&answer);
-	return well;
+	return healthy;
 }
 
-/* Whatever blocks below. A parent may have blocked the signal. */
+/* Bounds the time of everything that follows. A parent may have blocked the signal. */
 static void limit_time(void)
 {
 	sigset_t alarms;
@@ -177,9 +179,9 @@ bool healthcheck(const struct settings *settings, struct buf *error)
 	buf_printf(error, "unhealthy: ");
 	int fd = *settings->uds ? connect_unix(settings->uds, error)
 				: connect_tcp(settings->host, settings->port, error);
-	bool well = fd >= 0 && ask(fd, resources[0], error);
+	bool healthy = fd >= 0 && ask(fd, resources[0], error);
 	if (fd >= 0)
 		close(fd);
 	alarm(0);
-	return well;
+	return healthy;
 }

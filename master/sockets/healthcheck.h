@@ -1,4 +1,4 @@
-/* Asks a running server whether it is well, as --healthcheck does. */
+/* --healthcheck: asks a running server for an answer. */
 #ifndef POSTERN_HEALTHCHECK_H
 #define POSTERN_HEALTHCHECK_H
 
@@ -7,12 +7,12 @@
 
 #include <stdbool.h>
 
-enum { HEALTHCHECK_SECONDS = 3 };
+enum { HEALTHCHECK_SECONDS = 3 /* time limit */ };
 
-/* Connects to where these settings say that a server listens (a wildcard means this machine) and
- * asks for a row that nobody has and no cache keeps: the answer proves that a worker and dbd serve.
- * False: *error says what did not. The process has HEALTHCHECK_SECONDS for all of it, the
- * resolution of names included; it then says so on stderr and ends with EXIT_RUNNING. */
+/* Connects to the address of these settings, or to this machine if it is a wildcard, and requests a
+ * row that does not exist and is not cached: the answer proves that a worker and dbd serve. Returns
+ * false with the reason in *error. If it takes longer than HEALTHCHECK_SECONDS, name resolution
+ * included, the process logs that to stderr and exits with EXIT_RUNNING. */
 bool healthcheck(const struct settings *settings, struct buf *error)
 	__attribute__((warn_unused_result));
 

@@ -17,12 +17,13 @@
 #include <unistd.h>
 
 enum {
-	IN_USE_MS = 500,
-	TRY_AGAIN_MS = 10,
-	ADMIN_BACKLOG = 64,
-	UNSENT_BYTES = 64 * 1024 /* of an answer that the kernel takes in advance: what it sends
-				    soon is still in the CPU's cache, and a slow client's rest
-				    stays with us */
+	IN_USE_MS = 500,          /* to wait for an address in use */
+	TRY_AGAIN_MS = 10,        /* between two attempts */
+	ADMIN_BACKLOG = 64,       /* connections */
+	UNSENT_BYTES = 64 * 1024, /* TCP_NOTSENT_LOWAT (tcp(7)): the kernel buffers no more of an
+				   * answer before it sends it. Bytes that are sent soon are still
+				   * in the CPU's cache, and the worker, not the kernel, holds the
+				   * rest for a slow client. */
 };
 
 struct remedy {
@@ -52,7 +53,7 @@ static void add_remedy(const struct remedy *remedies, int why, struct buf *error
 
 static void set_option(int fd, int level, int option, int value)
 {
-	/* An option that is refused costs speed or comfort, not correctness. */
+	/* Errors are ignored: without an option the server is slower, but correct. */
 	(void)setsockopt(fd, level, option, &value, sizeof(value));
 }
 
@@ -63,7 +64,7 @@ static int close_with(int fd, int error)
 	return -1;
 }
 
-/* Removes a socket file that nobody listens at. 0: there is none any more. */
+/* Removes a socket file without a listener. Returns 0 if no file is left, or -1 with errno. */
 static int remove_stale(const struct sockaddr_un *address)
 {
 	struct stat st;
@@ -79,13 +80,13 @@ static int remove_stale(const struct sockaddr_un *address)
 		return -1;
 	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
 		return close_with(fd, EADDRINUSE);
-	int error = errno == EAGAIN ? EADDRINUSE : errno; /* too many wait to be accepted */
+	int error = errno == EAGAIN ? EADDRINUSE : errno; /* its backlog is full */
 	close(fd);
 	errno = error;
 	return error == ECONNREFUSED ? unlink(address->sun_path) : -1;
 }
 
-/* Nobody can connect before its mode is right, as it does not listen before. */
+/* Sets the mode before it listens: until then no client can connect. Returns -1 with errno. */
 static int open_at_path(const struct sockaddr_un *address, mode_t mode, long backlog)
 {
 	if (remove_stale(address) < 0)
@@ -108,7 +109,7 @@ static int open_listener(const struct addrinfo *address, long backlog)
 	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (address->ai_family == AF_INET6)
 		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-	/* Inherited by what is accepted. */
+	/* Accepted connections inherit these. */
 	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
 	if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, (int)backlog) == 0)
@@ -156,7 +157,7 @@ int listen_find(const char *host, long port, struct addrinfo **addresses)
 	char service[24];
 
 	snprintf(service, sizeof(service), "%ld", port);
-	/* RFC 6761 6.3: this name is the loopback address, whatever a resolver says or lacks. */
+	/* RFC 6761 6.3: this name is the loopback address, whatever the resolver says. */
 	return getaddrinfo(
 		strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, service, &hints, addresses);
 }
@@ -235,7 +236,7 @@ bool listen_unix(
 	return true;
 }
 
-/* SETTING_SOCKET's ADDRESS:PORT. Returns -1 with errno. */
+/* Opens a listener on an ADDRESS:PORT as of SETTING_SOCKET. Returns -1 with errno. */
 static int open_admin_tcp(const char *address)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
@@ -299,7 +300,7 @@ void listeners_write(const struct listeners *listeners, struct buf *out)
 	}
 }
 
-/* False: it is of another family. An abstract address begins with a NUL, which is shown as '@'. */
+/* Returns false if the socket has another family. The NUL of an abstract address becomes '@'. */
 static bool write_unix_address(int fd, struct buf *out)
 {
 	struct sockaddr_un address = { 0 };

@@ -1,6 +1,6 @@
 /*
- * The listening sockets: for HTTP one that is opened here, at an address or at a path, or those
- * that were opened by who started the master (activation.h); and that for health and metrics.
+ * The listening sockets of the master: for HTTP, opened here on an address or a path or inherited
+ * (activation.h); for health and metrics; and for posternctl.
  */
 #ifndef POSTERN_LISTEN_H
 #define POSTERN_LISTEN_H
@@ -14,48 +14,50 @@
 struct listeners {
 	int fds[LISTENERS_MAX];
 	unsigned count;
-	const char *path; /* of a socket file that we made, and are to remove; NULL: none */
-	struct stat made; /* that file */
+	const char *path; /* of a socket file that listeners_close removes, borrowed; NULL: none */
+	struct stat made; /* that file, when it was made */
 };
 
-/* Closes all, and removes the socket file unless somebody has put another in its place. Once that
- * is done it does nothing. */
+/* Closes the descriptors, and removes the socket file unless another file has replaced it. Does
+ * nothing if they are closed. */
 void listeners_close(struct listeners *listeners);
 
-/* Appends where they listen: "http://127.0.0.1:8000 and unix:/run/postern.sock". */
+/* Appends the addresses: "http://127.0.0.1:8000 and unix:/run/postern.sock". */
 void listeners_write(const struct listeners *listeners, struct buf *out);
 
 struct addrinfo;
 
-/* Resolves host and port as listen_http does. Returns getaddrinfo(3)'s status; *addresses is the
- * caller's to free. */
+/* Resolves host and port for a listener. Returns 0 or an error of getaddrinfo(3). The caller frees
+ * *addresses with freeaddrinfo(3). */
 int listen_find(const char *host, long port, struct addrinfo **addresses);
 
-/* Listens on host (an IPv4 or IPv6 address without brackets, or a name; of a name's addresses an
- * IPv4 one is preferred) and port (0: a free one). "::" takes IPv4 too. The socket is CLOEXEC and
- * non-blocking; what it accepts has TCP_NODELAY. An address in use is waited for, for half a
- * second. Returns the fd, or -1 and *error has got a clause that names the address and the remedy.
- */
+/* Listens on a host (an IPv4 address, an IPv6 address without brackets, or a name, of whose
+ * addresses an IPv4 one is preferred) and a port (0: the kernel chooses one). "::" accepts IPv4
+ * too. The socket is CLOEXEC and non-blocking; accepted connections have TCP_NODELAY. Waits up to
+ * half a second for an address in use. Returns the descriptor, which the caller closes, or -1 with
+ * a clause in *error that names the address and a remedy. */
 int listen_http(const char *host, long port, long backlog, struct buf *error);
 
-/* The two steps of listen_http. The first one asks the resolver, which may take minutes; NULL:
- * *error says why. The second one does not wait for others beyond that half second. */
+/* The two steps of listen_http. listen_resolve asks the resolver, which may take minutes; it
+ * returns NULL with the reason in *error, or addresses that the caller frees with freeaddrinfo(3).
+ * listen_on waits for nothing but an address in use. */
 struct addrinfo *listen_resolve(const char *host, long port, struct buf *error);
 int listen_on(const struct addrinfo *addresses, const char *host, long port, long backlog,
 	struct buf *error);
 
-/* The same at a path, as the only listener: a Unix stream socket that may be connected to as its
- * mode says, by who may enter its folder. A socket file that nobody listens at is replaced. The
- * path is borrowed. False: *error as above. */
+/* Listens at a path, on a Unix stream socket as the only listener. Users who may enter the folder
+ * can connect as far as the mode permits. Replaces a socket file without a listener, and waits for
+ * one in use as listen_http does. path is borrowed until listeners_close. Returns false with a
+ * clause in *error. */
 bool listen_unix(struct listeners *listeners, const char *path, mode_t mode, long backlog,
 	struct buf *error) __attribute__((warn_unused_result));
 
-/* The same for health and metrics, on an address as SETTING_SOCKET has it; of a Unix socket the
- * mode is 0660. */
+/* Listens for health and metrics, on an address as of SETTING_SOCKET: ADDRESS:PORT, or a path,
+ * which is borrowed and gets mode 0660. Returns false with a clause in *error. */
 bool listen_admin(struct listeners *listeners, const char *address, struct buf *error)
 	__attribute__((warn_unused_result));
 
-/* Appends where it listens, as "http://127.0.0.1:8000" or "unix:/run/postern.sock". */
+/* Appends the address of a listener: "http://127.0.0.1:8000" or "unix:/run/postern.sock". */
 void listen_write_url(int fd, struct buf *out);
 
 #endif

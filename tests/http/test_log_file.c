@@ -202,8 +202,8 @@ START_TEST(a_fifo_that_nobody_reads_is_refused)
 	int status = postern_wait(&server, POSTERN_START_MS);
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 3, "%#x", (unsigned)status);
 	const char *log = postern_log(&server);
-	ck_assert_msg(strstr(log, "postern.log: nobody reads the FIFO; start its reader first\n"),
-		"%s", log);
+	ck_assert_msg(
+		strstr(log, "postern.log: the FIFO has no reader; start one first\n"), "%s", log);
 	ck_assert_msg(strchr(log, '\n')[1] == '\0', "more than one line: %s", log);
 	postern_done(&server);
 	remove_folder();
@@ -217,7 +217,7 @@ START_TEST(a_fifo_that_nobody_reads_leaves_the_old_file)
 	ck_assert_int_eq(rename(current, moved), 0);
 	ck_assert_int_eq(mkfifo(current, 0600), 0);
 	ck_assert_int_eq(kill(server.pid, SIGUSR1), 0);
-	await(moved, "postern.log: nobody reads the FIFO; start its reader first; the old one");
+	await(moved, "postern.log: the FIFO has no reader; start one first; the old one");
 	finish();
 }
 END_TEST

@@ -1,4 +1,4 @@
-/* Standard error is a socket that keeps packets apart here: each write(2) is one. */
+/* The log. Here stderr is a SOCK_SEQPACKET socket: each write(2) is one packet. */
 #include "log.h"
 #include "loop.h"
 #include "suite.h"
@@ -28,7 +28,7 @@ static void setup(void)
 	received = fds[0];
 }
 
-/* The next write; "" if there is none. */
+/* Returns the next write, or "" if there was none. */
 static const char *written(void)
 {
 	ssize_t n = recv(received, packet, sizeof(packet) - 1, 0);
@@ -37,7 +37,7 @@ static const char *written(void)
 	return packet;
 }
 
-/* What stands behind the time, which is checked to be one. */
+/* Returns the text after the time, whose format is checked. */
 static const char *written_after_time(void)
 {
 	static const char shape[] = "dddd-dd-ddTdd:dd:dd.dddZ ";
@@ -60,7 +60,7 @@ START_TEST(a_line_is_one_write)
 }
 END_TEST
 
-START_TEST(the_speaker_is_named_and_cut)
+START_TEST(the_process_is_named_and_its_name_cut)
 {
 	log_open("worker 1", LOG_LEVEL_INFO);
 	log_error("x");
@@ -71,7 +71,7 @@ START_TEST(the_speaker_is_named_and_cut)
 }
 END_TEST
 
-START_TEST(a_level_silences_those_below)
+START_TEST(less_urgent_levels_are_not_written)
 {
 	static const char *const labels[] = { "CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG" };
 
@@ -116,7 +116,7 @@ START_TEST(no_input_forges_a_line)
 }
 END_TEST
 
-/* A line too long is cut, and ends as any other. */
+/* A line that is too long is cut, and still ends in LF. */
 START_TEST(a_long_line_is_cut)
 {
 	static const char fills[] = "x\n";
@@ -201,8 +201,7 @@ START_TEST(no_appended_line_is_split)
 }
 END_TEST
 
-/* Nobody reads, then somebody does. */
-START_TEST(a_full_pipe_holds_nobody_up_and_what_is_lost_is_told)
+START_TEST(a_full_pipe_does_not_block_and_lost_lines_are_counted)
 {
 	int fds[2];
 	char text[LINE_MOST + 1];
@@ -231,19 +230,19 @@ START_TEST(a_full_pipe_holds_nobody_up_and_what_is_lost_is_told)
 	ck_assert_int_gt(n, 0);
 	text[n] = '\0';
 	char want[100];
-	snprintf(want, sizeof(want), "[postern] %d lines of the log found no room and are lost\n",
+	snprintf(want, sizeof(want), "[postern] %d log lines were lost: stderr was full\n",
 		101 - kept);
 	ck_assert_ptr_nonnull(strstr(text, want));
 	ck_assert_ptr_nonnull(strstr(text, "[postern] there again\n"));
 }
 END_TEST
 
-enum { SPEAKERS = 8, WORDS = 400, HELD_UP_MS = 10 * 1000 };
+enum { PROCESSES = 8, LINES = 400, BLOCKED_MS = 10 * 1000 };
 
-/* Waits for the children; false: one has not ended in time. */
+/* Waits for the children. Returns false if one has not ended in time. */
 static bool all_end(const pid_t *children, int n)
 {
-	uint64_t deadline = clock_ms() + (uint64_t)patience(HELD_UP_MS);
+	uint64_t deadline = clock_ms() + (uint64_t)patience(BLOCKED_MS);
 
 	for (int i = 0; i < n; i++) {
 		pid_t ended;
@@ -263,38 +262,39 @@ static void end_all(const pid_t *children, int n)
 	}
 }
 
-/* Several processes share the log, as the workers do: another may take the room that poll(2) has
- * told one of. */
-static void speak_together(void)
+/* Several processes share the log, as workers do: one may fill the pipe after the poll(2) of
+ * another.
+ */
+static void log_from_many_processes(void)
 {
-	pid_t children[SPEAKERS];
+	pid_t children[PROCESSES];
 	char text[LINE_MOST - 1];
 
 	memset(text, 'x', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
-	for (int i = 0; i < SPEAKERS; i++) {
+	for (int i = 0; i < PROCESSES; i++) {
 		children[i] = fork();
 		if (children[i] != 0)
 			continue;
-		for (int word = 0; word < WORDS; word++) {
+		for (int line = 0; line < LINES; line++) {
 			append(text);
 			log_flush();
-			log_warning("%d", word);
+			log_warning("%d", line);
 		}
 		_exit(0);
 	}
-	bool ended = all_end(children, SPEAKERS);
+	bool ended = all_end(children, PROCESSES);
 	if (!ended)
-		end_all(children, SPEAKERS);
+		end_all(children, PROCESSES);
 	ck_assert_msg(ended, "a process waits for the reader of the log");
 }
 
-static void become_pipe(int fds[2])
+static void open_pipe(int fds[2])
 {
 	ck_assert_int_eq(pipe(fds), 0);
 }
 
-static void become_stream(int fds[2])
+static void open_stream(int fds[2])
 {
 	const int least = 4096;
 
@@ -302,7 +302,7 @@ static void become_stream(int fds[2])
 	setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &least, sizeof(least));
 }
 
-static void become_terminal(int fds[2])
+static void open_terminal(int fds[2])
 {
 	fds[0] = posix_openpt(O_RDWR | O_NOCTTY);
 	ck_assert_int_eq(grantpt(fds[0]) | unlockpt(fds[0]), 0);
@@ -310,30 +310,30 @@ static void become_terminal(int fds[2])
 	ck_assert_int_ge(fds[1], 0);
 }
 
-static void (*const becoming[])(int fds[2]) = { become_pipe, become_stream, become_terminal };
+static void (*const openings[])(int fds[2]) = { open_pipe, open_stream, open_terminal };
 
-START_TEST(a_reader_that_stands_still_blocks_no_process)
+START_TEST(a_stopped_reader_blocks_no_process)
 {
 	int fds[2];
 	char text[LINE_MOST];
 
-	becoming[_i](fds);
+	openings[_i](fds);
 	ck_assert_int_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
 	log_open("x", LOG_LEVEL_INFO);
 	log_unblock();
-	speak_together();
-	/* What others share stays as it was. */
+	log_from_many_processes();
+	/* The open file description that other processes share is unchanged. */
 	ck_assert_int_eq(fcntl(fds[1], F_GETFL) & O_NONBLOCK, 0);
 	ck_assert_int_eq(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
 	ck_assert_int_gt(read(fds[0], text, sizeof(text)), 0);
 }
 END_TEST
 
-START_TEST(a_reader_that_stands_still_is_waited_for_once)
+START_TEST(a_stopped_reader_is_waited_for_once)
 {
 	int fds[2];
 
-	become_pipe(fds);
+	open_pipe(fds);
 	ck_assert_int_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
 	log_open("x", LOG_LEVEL_INFO);
 	log_unblock();
@@ -342,13 +342,13 @@ START_TEST(a_reader_that_stands_still_is_waited_for_once)
 }
 END_TEST
 
-/* The end of a line is lost, and the next one begins at the start of a line all the same. */
+/* The rest of the line is lost; the next one still begins after an LF. */
 START_TEST(a_line_that_was_cut_is_ended)
 {
 	int fds[2];
 	char text[LINE_MOST - 1], got[3 * LINE_MOST];
 
-	become_terminal(fds);
+	open_terminal(fds);
 	ck_assert_int_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
 	log_open("x", LOG_LEVEL_INFO);
 	log_unblock();
@@ -366,13 +366,13 @@ START_TEST(a_line_that_was_cut_is_ended)
 	ck_assert_int_gt(n, 0);
 	got[n] = '\0';
 	ck_assert_msg(strncmp(got, "\r\n20", 4) == 0, "%s", got);
-	ck_assert_ptr_nonnull(strstr(got, " found no room and are lost\r\n20"));
+	ck_assert_ptr_nonnull(strstr(got, " log lines were lost: stderr was full\r\n20"));
 	ck_assert_ptr_nonnull(strstr(got, "[x] whole\r\n"));
 }
 END_TEST
 
-/* setrlimit(2): write(2) says EFBIG. */
-START_TEST(a_full_file_is_told_of_once_another_is_there)
+/* write(2) fails with EFBIG (setrlimit(2)). */
+START_TEST(lines_lost_in_a_full_file_are_counted)
 {
 	const struct rlimit none = { 0, RLIM_INFINITY }, all = { RLIM_INFINITY, RLIM_INFINITY };
 	FILE *file = tmpfile();
@@ -387,13 +387,13 @@ START_TEST(a_full_file_is_told_of_once_another_is_there)
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &all), 0);
 	log_warning("three");
 	ck_assert_int_gt(pread(STDERR_FILENO, text, sizeof(text) - 1, 0), 0);
-	ck_assert_ptr_nonnull(strstr(text, "[x] 2 lines of the log found no room and are lost\n"));
+	ck_assert_ptr_nonnull(strstr(text, "[x] 2 log lines were lost: stderr was full\n"));
 	ck_assert_ptr_nonnull(strstr(text, "[x] three\n"));
 	fclose(file);
 }
 END_TEST
 
-START_TEST(dying_says_why_and_aborts)
+START_TEST(log_die_logs_and_aborts)
 {
 	pid_t child = fork();
 	int status;
@@ -406,7 +406,7 @@ START_TEST(dying_says_why_and_aborts)
 }
 END_TEST
 
-START_TEST(dying_may_be_an_exit)
+START_TEST(log_die_exits_with_the_status_that_was_set)
 {
 	pid_t child = fork();
 	int status;
@@ -421,7 +421,7 @@ START_TEST(dying_may_be_an_exit)
 }
 END_TEST
 
-static void be_journal(unsigned long long inode_offset)
+static void make_stderr_the_journal(unsigned long long inode_offset)
 {
 	struct stat st;
 	char stream[64];
@@ -437,7 +437,7 @@ START_TEST(the_journal_gets_priorities_and_no_time)
 	static const char *const lines[] = { "<2>CRITICAL [dbd] x\n", "<3>ERROR    [dbd] x\n",
 		"<4>WARNING  [dbd] x\n", "<6>INFO     [dbd] x\n", "<7>DEBUG    [dbd] x\n" };
 
-	be_journal(0);
+	make_stderr_the_journal(0);
 	log_open("dbd", LOG_LEVEL_DEBUG);
 	for (enum log_level level = LOG_LEVEL_CRITICAL; level <= LOG_LEVEL_DEBUG; level++) {
 		log_line(level, "x");
@@ -448,7 +448,7 @@ END_TEST
 
 START_TEST(the_journal_gets_priorities_before_any_format)
 {
-	be_journal(0);
+	make_stderr_the_journal(0);
 	log_open("dbd", LOG_LEVEL_INFO);
 	log_set_format(LOG_FORMAT_JSON);
 	log_warning("x");
@@ -460,12 +460,12 @@ START_TEST(the_journal_gets_priorities_before_any_format)
 }
 END_TEST
 
-/* As with --log-file, which does not make the variable go away. */
-START_TEST(a_log_that_is_not_the_journal_keeps_its_time)
+/* With --log-file the variable is still set. */
+START_TEST(another_file_than_the_journal_gets_the_time)
 {
-	be_journal(0);
+	make_stderr_the_journal(0);
 	log_open("dbd", LOG_LEVEL_INFO);
-	be_journal(1);
+	make_stderr_the_journal(1);
 	log_look();
 	log_info("x");
 	ck_assert_str_eq(written_after_time(), "INFO     [dbd] x\n");
@@ -488,8 +488,8 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, NULL);
 	tcase_add_test(tests, a_line_is_one_write);
-	tcase_add_test(tests, the_speaker_is_named_and_cut);
-	tcase_add_test(tests, a_level_silences_those_below);
+	tcase_add_test(tests, the_process_is_named_and_its_name_cut);
+	tcase_add_test(tests, less_urgent_levels_are_not_written);
 	tcase_add_test(tests, every_level_has_a_name);
 	tcase_add_test(tests, no_input_forges_a_line);
 	tcase_add_test(tests, a_long_line_is_cut);
@@ -497,17 +497,16 @@ Suite *test_suite(void)
 	tcase_add_test(tests, json_is_an_object_a_line);
 	tcase_add_test(tests, appended_lines_are_written_together_and_before_others);
 	tcase_add_test(tests, no_appended_line_is_split);
-	tcase_add_test(tests, a_full_pipe_holds_nobody_up_and_what_is_lost_is_told);
-	tcase_add_loop_test(
-		tests, a_reader_that_stands_still_blocks_no_process, 0, NITEMS(becoming));
-	tcase_add_test(tests, a_reader_that_stands_still_is_waited_for_once);
+	tcase_add_test(tests, a_full_pipe_does_not_block_and_lost_lines_are_counted);
+	tcase_add_loop_test(tests, a_stopped_reader_blocks_no_process, 0, NITEMS(openings));
+	tcase_add_test(tests, a_stopped_reader_is_waited_for_once);
 	tcase_add_test(tests, a_line_that_was_cut_is_ended);
-	tcase_add_test(tests, a_full_file_is_told_of_once_another_is_there);
-	tcase_add_test(tests, dying_says_why_and_aborts);
-	tcase_add_test(tests, dying_may_be_an_exit);
+	tcase_add_test(tests, lines_lost_in_a_full_file_are_counted);
+	tcase_add_test(tests, log_die_logs_and_aborts);
+	tcase_add_test(tests, log_die_exits_with_the_status_that_was_set);
 	tcase_add_test(tests, the_journal_gets_priorities_and_no_time);
 	tcase_add_test(tests, the_journal_gets_priorities_before_any_format);
-	tcase_add_test(tests, a_log_that_is_not_the_journal_keeps_its_time);
+	tcase_add_test(tests, another_file_than_the_journal_gets_the_time);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
