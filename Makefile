@@ -322,19 +322,20 @@ run-soak: programs $(BUILD)/tests/chaos/test_soak $(BUILD)/tests/chaos/test_list
 	@POSTERN_BUILD_DIR=$(BUILD) SOAK_REQUESTS=$(SOAK_REQUESTS) $(BUILD)/tests/chaos/test_soak
 	@POSTERN_BUILD_DIR=$(BUILD) $(BUILD)/tests/chaos/test_lists
 
-# Fuzzing: libFuzzer, one target per file.
+# Fuzzing: libFuzzer, one target a file. dbd is not part of it: no target needs SQLite.
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS := -O1 -g -U_FORTIFY_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(foreach r,$(ROOMS),$(wildcard $(r)/*.[ch])) \
-		$(GENERATED)
-	@mkdir -p $(@D)
-	$(call run,FUZZ    $<,clang -std=c11 $(CPPFLAGS) $(FUZZ_FLAGS) $(addprefix -I,$(ROOMS)) -I$(BUILD)/gen \
-		-o $@ $< $(call sources,common) \
+FUZZED := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(call sources,common) \
 		$(filter-out master/manual/%,$(call sources,master)) \
-		$(filter-out workers/unicode/%,$(call sources,workers)) \
-		$(LIBS_workers) $(LIBS_common))
+		$(filter-out workers/unicode/%,$(call sources,workers)))
+
+$(BUILD)/fuzz/obj/%.o: %.c | $(GENERATED)
+	@mkdir -p $(@D)
+	$(call run,FUZZ    $<,clang -std=c11 $(CPPFLAGS) $(WARNINGS) $(FUZZ_FLAGS) -pthread -MMD -MP \
+		$(addprefix -I,$(ROOMS)) -I$(BUILD)/gen -c -o $@ $<)
+$(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(FUZZED)
+	$(call run,LD      $@,clang $(FUZZ_FLAGS) -pthread -o $@ $^ $(LIBS_workers) $(LIBS_common))
 
 run-fuzz: $(FUZZERS)
 	@set -e; for f in $(FUZZERS); do \
@@ -420,4 +421,4 @@ run-deb:
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)

@@ -44,6 +44,16 @@ static void check_value(const struct setting *setting, const char *text)
 	buf_done(&error);
 }
 
+static char *write_flag(struct arena *arena, const struct setting *s, struct str value)
+{
+	bool off = str_equal(value, STR("off"));
+	struct str text = s->type == SETTING_SWITCH
+				  ? arena_printf(arena, "--%s%s", off ? "no-" : "", s->flag)
+				  : arena_printf(arena, "--%s=%s", s->flag, value.ptr);
+
+	return memcpy(arena_alloc(arena, text.len + 1), text.ptr, text.len + 1);
+}
+
 /* The same settings, each as a flag. */
 static void check_flags(struct arena *arena, const struct options *options)
 {
@@ -54,13 +64,7 @@ static void check_flags(struct arena *arena, const struct options *options)
 	for (size_t i = 0; i < CONFIG_SETTINGS; i++) {
 		const struct setting *s = &config_settings[i];
 		struct str value = write_value(&options->settings, s, &first);
-		if (s->type == SETTING_SWITCH)
-			argv[i + 1] = (char *)arena_printf(
-				arena, "--%s%s", str_equal(value, STR("off")) ? "no-" : "", s->flag)
-					      .ptr;
-		else
-			argv[i + 1] =
-				(char *)arena_printf(arena, "--%s=%s", s->flag, value.ptr).ptr;
+		argv[i + 1] = write_flag(arena, s, value);
 		buf_done(&first);
 	}
 	buf_init(&error, TEXT_MAX);

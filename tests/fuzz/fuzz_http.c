@@ -2,11 +2,6 @@
  * A connection's bytes, whole and cut in two at a place that the input chooses: what the reader
  * makes of them must not depend on the cut. The input's first two bytes say where that is, the rest
  * is what arrives.
- *
- *	clang -g -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Icommon -Iworkers \
- *		tests/fuzz/fuzz_http.c workers/{ascii,guard,http,method,target}.c \
- *		common/{arena,buf,log}.c -lhttp_parser -o fuzz_http
- *	./fuzz_http -dict=tests/fuzz/http.dict tests/fuzz/corpus/http
  */
 #include "arena.h"
 #include "buf.h"
