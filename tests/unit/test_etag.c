@@ -72,6 +72,8 @@ static const struct {
 	{ "B,A", "BA", true },
 	{ ", ,B ,, W/A ,", "B", true },
 	{ "\"\", \"x,y\", A", "A", true },
+	{ "B,\tA", "BA", true },
+	{ "\t, \tB\t,\t W/A", "B", true },
 	{ "*", "*", false },
 	{ "*, A", "", false },
 	{ "A, *", "A", true },

@@ -31,13 +31,13 @@ struct str etag_fields(struct arena *arena, uint64_t digest, struct str behind, 
 	return (struct str){ lines, len };
 }
 
-/* Takes the first tag off a list, without W/ but with its quotes. False: none is left, or what
- * follows is no tag. */
+/* Takes the first tag off a list, without W/ but with its quotes. OWS and empty elements may
+ * precede it (RFC 9110 5.6.1.2). Returns false if none is left, or what follows is not a tag. */
 static bool take_tag(struct str *list, struct str *tag, bool *weak)
 {
 	struct str s = *list;
 
-	while (s.len > 0 && (s.ptr[0] == ',' || s.ptr[0] == ' '))
+	while (s.len > 0 && (s.ptr[0] == ',' || s.ptr[0] == ' ' || s.ptr[0] == '\t'))
 		s = str_from_index(s, 1);
 	*weak = str_starts(s, STR("W/"));
 	if (*weak)
