@@ -2,27 +2,28 @@
 
 #include "ascii.h"
 
-/* Cuts the last item off a list. */
-static struct str take_last(struct str *list)
+/* Cuts the last item off a list. Returns false if it was the only one. */
+static bool take_last(struct str *list, struct str *item)
 {
 	const char *comma = list->len > 0 ? memrchr(list->ptr, ',', list->len) : NULL;
 	size_t before = comma ? (size_t)(comma - list->ptr) : 0;
-	struct str item = str_from_index(*list, comma ? before + 1 : 0);
 
+	*item = ascii_trim(str_from_index(*list, comma ? before + 1 : 0));
 	list->len = before;
-	return ascii_trim(item);
+	return comma != NULL;
 }
 
 struct str forwarded_client(const struct networks *trusted, struct str field)
 {
 	struct in6_addr address;
 	struct str client;
+	bool more;
 
 	do {
-		client = take_last(&field);
+		more = take_last(&field, &client);
 		if (!networks_read_address(client, &address))
 			return STR("");
-	} while (networks_hold(trusted, &address) && field.len > 0);
+	} while (more && networks_hold(trusted, &address));
 	return client;
 }
 
