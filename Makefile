@@ -53,7 +53,8 @@ ifdef SANITIZE
 CFLAGS   := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS  += -fsanitize=address,undefined
 else ifdef COVERAGE
-CFLAGS   := -O0 -g --coverage -fprofile-update=atomic
+# GNU C: there gcc writes the counts before fork and exec, which are built-in functions.
+CFLAGS   := -O0 -g -std=gnu11 --coverage -fprofile-update=atomic
 LDFLAGS  += --coverage
 else ifeq ($(findstring _FORTIFY_SOURCE,$(CPPFLAGS)),)
 CPPFLAGS += -D_FORTIFY_SOURCE=2
@@ -298,8 +299,8 @@ run-valgrind: test-programs
 # Deletes the counts of an earlier run, to which gcov would add.
 run-coverage: test-programs
 	@find $(BUILD) -name '*.gcda' -delete
-	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD) tests/coverage/under
-	@tests/coverage/report $(BUILD)
+	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD) tests/coverage/under; status=$$?; \
+		tests/coverage/report $(BUILD) && exit $$status
 
 run-check-docs: programs
 	@tests/browser/run $(BUILD)

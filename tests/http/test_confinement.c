@@ -218,6 +218,7 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("http/confinement");
 	TCase *tc = tcase_create("confinement");
 	TCase *bare = tcase_create("bare");
+	TCase *confined = tcase_create("confined");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
@@ -226,10 +227,14 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(bare, setup, teardown);
 	tcase_set_timeout(bare, 60);
 	tcase_set_tags(bare, "bare");
-	tcase_add_test(bare, test_children_are_confined);
 	tcase_add_test(bare, test_confinement_can_be_switched_off);
 	tcase_add_test(bare, test_root_becomes_somebody_else_for_good);
 	tcase_add_test(bare, test_a_folder_that_the_user_may_not_write_is_named);
 	suite_add_tcase(suite, bare);
+	tcase_add_checked_fixture(confined, setup, teardown);
+	tcase_set_timeout(confined, 60);
+	tcase_set_tags(confined, "bare confined");
+	tcase_add_test(confined, test_children_are_confined);
+	suite_add_tcase(suite, confined);
 	return suite;
 }

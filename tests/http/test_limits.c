@@ -218,7 +218,7 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("http/limits");
 	TCase *tests = tcase_create("limits");
 
-	tcase_set_tags(tests, "bare");
+	tcase_set_tags(tests, "bare confined");
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, a_lowered_limit_is_served_with_or_said, 0, NITEMS(lowered));
 	tcase_add_test(tests, a_database_that_may_not_grow_is_a_full_disk);

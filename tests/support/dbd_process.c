@@ -84,6 +84,14 @@ static const char *program(void)
 	return path;
 }
 
+/* As postern.c passes it on: without a sandbox a process can write counts (tests/coverage). */
+static bool has_sandbox(void)
+{
+	const char *value = getenv("POSTERN_SANDBOX");
+
+	return !value || strcmp(value, "off") != 0;
+}
+
 static void fill_settings(struct settings *settings, const struct dbd *d)
 {
 	struct buf error;
@@ -96,6 +104,7 @@ static void fill_settings(struct settings *settings, const struct dbd *d)
 	settings->database_url = d->url;
 	settings->timeout_graceful_shutdown = d->patience ? d->patience : 1;
 	settings->log_level = LOG_LEVEL_DEBUG;
+	settings->sandbox = has_sandbox();
 	buf_done(&error);
 }
 

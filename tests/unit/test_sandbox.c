@@ -509,7 +509,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, missing_restrictions_are_logged_in_one_line);
 	suite_add_tcase(suite, tc);
-	tcase_set_tags(bare, "bare");
+	tcase_set_tags(bare, "bare confined");
 	tcase_add_checked_fixture(bare, setup, teardown);
 	tcase_add_loop_test(bare, a_role_may_do_what_it_must_and_no_more, 0, NITEMS(attempts));
 	tcase_add_test(bare, a_refused_call_is_logged_by_its_number);
