@@ -19,11 +19,12 @@ void buffer_pool_get(struct buffer_pool *pool, struct buf *b)
 
 void buffer_pool_put(struct buffer_pool *pool, struct buf *b)
 {
-	if (b->data && b->size <= BUFFER_POOL_BLOCK_MOST && pool->count < BUFFER_POOL_BLOCKS) {
-		pool->blocks[pool->count].data = b->data;
-		pool->blocks[pool->count].size = b->size;
-		pool->count++;
-		b->data = NULL;
+	if (!b->data || b->size > BUFFER_POOL_BLOCK_MOST || pool->count == BUFFER_POOL_BLOCKS) {
+		buf_done(b);
+		return;
 	}
-	buf_done(b);
+	pool->blocks[pool->count].data = b->data;
+	pool->blocks[pool->count].size = b->size;
+	pool->count++;
+	*b = (struct buf){ .limit = b->limit };
 }
