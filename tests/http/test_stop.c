@@ -1,5 +1,5 @@
 /* Stopping under load: each request that was sent in time is answered. */
-#include "conn.h"
+#include "conns.h"
 #include "http_client.h"
 #include "loop.h"
 #include "postern.h"

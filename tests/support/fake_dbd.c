@@ -90,6 +90,19 @@ bool fake_dbd_take_demand(struct fake_dbd *dbd, uint64_t *id, enum demand *deman
 	return true;
 }
 
+void fake_dbd_encode_rows(struct fake_dbd *dbd, uint64_t id, const struct resource *resource,
+	int64_t value, unsigned n, enum more more)
+{
+	struct record row = { .resource = resource };
+	struct rows_writer w;
+
+	record_set(&row, 0, value_int(value));
+	codec_rows_begin(&w, &dbd->link.out, id, resource, -1);
+	for (unsigned i = 0; i < n; i++)
+		codec_rows_add(&w, &row);
+	codec_rows_end(&w, more);
+}
+
 void fake_dbd_send(struct fake_dbd *dbd)
 {
 	ck_assert_int_eq(link_flush(&dbd->link), LINK_OK);

@@ -38,6 +38,11 @@ bool fake_dbd_take(struct fake_dbd *dbd, struct command *command);
 /* The same for a demand. */
 bool fake_dbd_take_demand(struct fake_dbd *dbd, uint64_t *id, enum demand *demand);
 
+/* Encodes, into link.out, a frame of n rows that hold nothing but this value in their first field.
+ */
+void fake_dbd_encode_rows(struct fake_dbd *dbd, uint64_t id, const struct resource *resource,
+	int64_t value, unsigned n, enum more more);
+
 /* Sends what was encoded into link.out. */
 void fake_dbd_send(struct fake_dbd *dbd);
 

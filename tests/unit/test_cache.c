@@ -208,15 +208,20 @@ END_TEST
 
 /* Answers that are held. */
 
-enum { PART = LIMIT / 4 - 200 }; /* four of these are kept, and some small ones */
+enum { PART = LIMIT / 4 - 200 }; /* four of these are pinned, and some small ones */
 
-static struct cache_entry *hold(const struct command *command)
+static struct cache_entry *find_and_pin(const struct command *command)
 {
-	struct cache_entry *kept = cache_find(cache, command, CODING_NONE);
+	struct cache_entry *entry = cache_find(cache, command, CODING_NONE);
 
-	ck_assert_ptr_nonnull(kept);
-	cache_hold(cache, kept);
-	return kept;
+	ck_assert_ptr_nonnull(entry);
+	pin(cache_pinnable(entry));
+	return entry;
+}
+
+static void unpin_entry(struct cache_entry *entry)
+{
+	unpin(cache_pinnable(entry));
 }
 
 static const char *long_text(char c)
@@ -232,16 +237,16 @@ START_TEST(what_is_held_stays_as_it_is)
 	struct command row = read_of(0, 1), list = list_of(0);
 
 	put(&list, "old");
-	struct cache_entry *first = hold(&list), *second = hold(&list);
+	struct cache_entry *first = find_and_pin(&list), *second = find_and_pin(&list);
 	ck_assert_ptr_eq(first, second);
 	change(generations_list(resources[0]));
 	must_be(&list, NULL);
 	put(&list, "new");
 	put(&row, "row");
 	must_be(&list, "new");
-	cache_release(cache, first);
+	unpin_entry(first);
 	ck_assert_slice_eq(cache_text(second), STR("old"));
-	cache_release(cache, second);
+	unpin_entry(second);
 	must_be(&list, "new");
 }
 END_TEST
@@ -253,13 +258,13 @@ START_TEST(what_is_held_is_still_found)
 	struct command list = list_of(0);
 
 	put(&list, "list");
-	struct cache_entry *kept = hold(&list);
+	struct cache_entry *pinned = find_and_pin(&list);
 	for (int64_t key = 1; key <= ROWS; key++) {
 		struct command row = read_of(0, key);
 		put(&row, long_text('x'));
 		must_be(&list, "list");
 	}
-	cache_release(cache, kept);
+	unpin_entry(pinned);
 	must_be(&list, "list");
 	for (int64_t key = 1; key <= ROWS; key++) {
 		struct command row = read_of(1, key);
@@ -274,20 +279,20 @@ START_TEST(what_is_held_counts_until_it_is_released)
 {
 	enum { VERSIONS = 4 };
 	struct command list = list_of(0), row = read_of(0, 1);
-	struct cache_entry *kept[VERSIONS];
+	struct cache_entry *pinned[VERSIONS];
 
 	put(&row, "row");
 	for (int i = 0; i < VERSIONS; i++) {
 		put(&list, long_text((char)('0' + i)));
-		kept[i] = hold(&list);
+		pinned[i] = find_and_pin(&list);
 		change(generations_list(resources[0]));
 	}
 	put(&list, long_text('x'));
 	must_be(&list, NULL);
 	must_be(&row, "row");
 	for (int i = 0; i < VERSIONS; i++) {
-		ck_assert_int_eq(cache_text(kept[i]).ptr[PART - 1], '0' + i);
-		cache_release(cache, kept[i]);
+		ck_assert_int_eq(cache_text(pinned[i]).ptr[PART - 1], '0' + i);
+		unpin_entry(pinned[i]);
 		put(&list, long_text('x'));
 		must_be(&list, long_text('x'));
 	}

@@ -1,7 +1,7 @@
 /* Connections over socket pairs: what clients send, cut and mixed, and what they get. */
-#include "conn.h"
+#include "conns.h"
 
-#include "fake_dbd.h"
+#include "fake_service.h"
 #include "gunzip.h"
 #include "suite.h"
 #include "turn.h"
@@ -31,11 +31,6 @@ struct client {
 
 static struct client c;
 
-static void on_ready(void *context)
-{
-	(void)context;
-}
-
 static void on_closed(struct conns *all)
 {
 	ck_assert_ptr_eq(all, &conns);
@@ -56,7 +51,7 @@ static void open_client_from(struct client *client, const struct sockaddr_storag
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
 	*client = (struct client){ .fd = fds[0], .server = fds[1] };
 	buf_init(&client->got, SIZE_MAX / 2);
-	conn_open(&conns, fds[1], peer);
+	conns_open(&conns, fds[1], peer);
 }
 
 static void open_client(struct client *client)
@@ -77,32 +72,9 @@ static void close_client(struct client *client)
 static void setup(void)
 {
 	loop = loop_new();
-	fake_dbd_open(&dbd);
 	arena_init(&arena);
-	routes_build(&service.routes, true, &arena);
-	documents_build(service.documents, &service.routes, STR(""), &arena);
-	service.authority = STR("127.0.0.1:8000");
-	service.cors.origins = "";
-	service.cache = cache_new(NULL, 0);
-	service.dbd = dbd_client_new(loop, dbd.name, on_ready, NULL);
-	loop_settle(loop);
-	fake_dbd_greet(&dbd);
-	loop_settle(loop);
-	conns = (struct conns){
-		.loop = loop,
-		.service = &service,
-		.readers.limits = { .line = 8192,
-			.header_bytes = 65536,
-			.headers = 100,
-			.body = 1000 },
-		.keep_alive_ms = 60 * 1000,
-		.header_ms = 60 * 1000,
-		.body_ms = 60 * 1000,
-		.write_ms = CONN_WRITE_MS,
-		.limit = 1000,
-		.on_closed = on_closed,
-		.on_idle = on_idle,
-	};
+	fake_service_open(&service, loop, &dbd, &arena);
+	conns = fake_service_conns(loop, &service, on_closed, on_idle);
 	open_client(&c);
 }
 
@@ -112,9 +84,7 @@ static void teardown(void)
 	loop_settle(loop);
 	ck_assert_uint_eq(conns.count, 0);
 	conns_done(&conns);
-	dbd_client_free(service.dbd);
-	cache_free(service.cache);
-	fake_dbd_close(&dbd);
+	fake_service_close(&service, &dbd);
 	arena_done(&arena);
 	loop_free(loop);
 }
@@ -209,18 +179,18 @@ static void not_asked(void)
 	ck_assert_msg(!fake_dbd_take(&dbd, &command), "dbd was asked");
 }
 
-static void reply(struct client *client, const struct command *command, unsigned rows)
+/* One frame of a reply. */
+static void reply_part(
+	struct client *client, const struct command *command, unsigned rows, enum more more)
 {
-	struct record row = { .resource = command->resource };
-	struct rows_writer w;
-
-	record_set(&row, 0, value_int(1));
-	codec_rows_begin(&w, &dbd.link.out, command->id, command->resource, -1);
-	for (unsigned i = 0; i < rows; i++)
-		codec_rows_add(&w, &row);
-	codec_rows_end(&w, false);
+	fake_dbd_encode_rows(&dbd, command->id, command->resource, 1, rows, more);
 	fake_dbd_send(&dbd);
 	settle(client);
+}
+
+static void reply(struct client *client, const struct command *command, unsigned rows)
+{
+	reply_part(client, command, rows, MORE_NO);
 }
 
 #define HOST "Host: api.example\r\n"
@@ -277,7 +247,7 @@ START_TEST(what_is_there_at_once_is_answered_at_once)
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
 	ck_assert_int_gt(send(fds[0], HOME, strlen(HOME), 0), 0);
-	conn_open(&conns, fds[1], &peer);
+	conns_open(&conns, fds[1], &peer);
 	ck_assert_int_gt(recv(fds[0], bytes, sizeof(bytes), 0), 0);
 	close(fds[0]);
 }
@@ -533,13 +503,7 @@ START_TEST(a_long_answer_waits_for_its_reader)
 
 	say(&c, STR(LIST HOME));
 	struct command list = asked(ACTION_LIST);
-	struct record row = { .resource = list.resource };
-	struct rows_writer w;
-	record_set(&row, 0, value_int(1));
-	codec_rows_begin(&w, &dbd.link.out, list.id, list.resource, -1);
-	for (unsigned i = 0; i < ROWS; i++)
-		codec_rows_add(&w, &row);
-	codec_rows_end(&w, false);
+	fake_dbd_encode_rows(&dbd, list.id, list.resource, 1, ROWS, MORE_NO);
 	while (link_flush(&dbd.link) == LINK_AGAIN)
 		loop_turn(loop);
 	for (int i = 0; i < 100; i++)
@@ -552,21 +516,6 @@ START_TEST(a_long_answer_waits_for_its_reader)
 END_TEST
 
 /* Answers in parts. */
-
-static void reply_part(
-	struct client *client, const struct command *command, unsigned rows, enum more more)
-{
-	struct record row = { .resource = command->resource };
-	struct rows_writer w;
-
-	record_set(&row, 0, value_int(1));
-	codec_rows_begin(&w, &dbd.link.out, command->id, command->resource, -1);
-	for (unsigned i = 0; i < rows; i++)
-		codec_rows_add(&w, &row);
-	codec_rows_end(&w, more);
-	fake_dbd_send(&dbd);
-	settle(client);
-}
 
 static void demanded(enum demand demand, uint64_t id)
 {
@@ -910,41 +859,27 @@ END_TEST
 
 /* Long answers that are kept. */
 
-enum { KEPT_ROWS = 12000, KEPT_BYTES = KEPT_ROWS * sizeof(ROW), VERSIONS = 4 };
+enum { CACHED_ROWS = 12000, CACHED_BYTES = CACHED_ROWS * sizeof(ROW), VERSIONS = 4 };
 
 static struct generations *table;
 
 /* With room for so many long answers. */
 static void use_cache(void)
 {
-	int fds[GENERATIONS_END__COUNT];
-
-	ck_assert_int_eq(generations_create(fds), 0);
-	table = generations_map(fds[GENERATIONS_WRITE], GENERATIONS_WRITE);
-	ck_assert_ptr_nonnull(table);
-	close(fds[GENERATIONS_READ]);
-	cache_free(service.cache);
-	service.cache = cache_new(table, (size_t)VERSIONS * (KEPT_BYTES + 256));
+	table = fake_service_use_cache(&service, (size_t)VERSIONS * (CACHED_BYTES + 256));
 }
 
 /* The list changes: all its rows have this digit as id. Somebody asks for it. */
 static void make_version(int digit)
 {
 	struct client client;
-	struct record row = { 0 };
-	struct rows_writer w;
 
 	generations_mark(table, generations_list(resources[0]));
 	generations_settle(table, generations_list(resources[0]));
 	open_client(&client);
 	say(&client, STR(LIST));
 	struct command list = asked(ACTION_LIST);
-	row.resource = list.resource;
-	record_set(&row, 0, value_int(digit));
-	codec_rows_begin(&w, &dbd.link.out, list.id, list.resource, -1);
-	for (unsigned i = 0; i < KEPT_ROWS; i++)
-		codec_rows_add(&w, &row);
-	codec_rows_end(&w, MORE_NO);
+	fake_dbd_encode_rows(&dbd, list.id, list.resource, digit, CACHED_ROWS, MORE_NO);
 	fake_dbd_send(&dbd);
 	settle(&client);
 	close_client(&client);
@@ -966,15 +901,15 @@ static void got_version(struct client *client, int digit)
 
 	ck_assert_ptr_nonnull(body);
 	body += 4;
-	ck_assert_uint_eq(content_length(bytes), KEPT_BYTES + 1);
-	ck_assert_uint_ge((size_t)(bytes.ptr + bytes.len - body), KEPT_BYTES + 1);
+	ck_assert_uint_eq(content_length(bytes), CACHED_BYTES + 1);
+	ck_assert_uint_ge((size_t)(bytes.ptr + bytes.len - body), CACHED_BYTES + 1);
 	row[sizeof(ROW) - 2] = (char)('0' + digit);
-	for (unsigned i = 0; i < KEPT_ROWS; i++) {
+	for (unsigned i = 0; i < CACHED_ROWS; i++) {
 		row[0] = i > 0 ? ',' : '[';
 		ck_assert(memcmp(body + i * (sizeof(row) - 1), row, sizeof(row) - 1) == 0);
 	}
-	ck_assert_int_eq(body[KEPT_BYTES], ']');
-	buf_consume(&client->got, (size_t)(body - bytes.ptr) + KEPT_BYTES + 1);
+	ck_assert_int_eq(body[CACHED_BYTES], ']');
+	buf_consume(&client->got, (size_t)(body - bytes.ptr) + CACHED_BYTES + 1);
 }
 
 /* What is begun later is answered with what is true by then. */
@@ -1042,7 +977,7 @@ static void be_stopped(struct client *client)
 		settle(client);
 	got_version(client, 1);
 	got_end(client);
-	conns.stopping = conns.parting = false;
+	conns.stopping = conns.draining = false;
 }
 
 static void (*const ends[])(struct client *client) = {
@@ -1579,7 +1514,7 @@ START_TEST(who_parts_lets_idle_clients_ask_once_more)
 {
 	say(&c, STR(HOME));
 	got(&c, METHOD_GET, 200, home);
-	conns_part(&conns);
+	conns_drain(&conns);
 	settle(&c);
 	ck_assert(!c.ended);
 	ck_assert_uint_eq(conns.count, 1);

@@ -119,14 +119,7 @@ static void reply_done(uint64_t id)
 
 static void reply_rows(uint64_t id, unsigned n, enum more more)
 {
-	struct rows_writer w;
-	struct record row = { .resource = resources[0] };
-
-	record_set(&row, 0, value_int(1));
-	codec_rows_begin(&w, &dbd.link.out, id, resources[0], -1);
-	for (unsigned i = 0; i < n; i++)
-		codec_rows_add(&w, &row);
-	codec_rows_end(&w, more);
+	fake_dbd_encode_rows(&dbd, id, resources[0], 1, n, more);
 	fake_dbd_send(&dbd);
 	loop_settle(loop);
 }

@@ -1,7 +1,7 @@
 /* Requests that were read already, answered with and without a dbd that does what the test says. */
 #include "exchange.h"
 
-#include "fake_dbd.h"
+#include "fake_service.h"
 #include "gunzip.h"
 #include "record_json.h"
 #include "suite.h"
@@ -30,11 +30,6 @@ static void write_record(struct buf *to, const struct record *record, bool open)
 	record_json_write(to, &json, record, open);
 }
 
-static void on_ready(void *context)
-{
-	(void)context;
-}
-
 static void on_answered(struct exchange *exchange)
 {
 	ck_assert_ptr_eq(exchange, &x);
@@ -45,26 +40,15 @@ static void on_answered(struct exchange *exchange)
 static void setup(void)
 {
 	loop = loop_new();
-	fake_dbd_open(&dbd);
 	arena_init(&arena);
-	routes_build(&service.routes, true, &arena);
-	documents_build(service.documents, &service.routes, STR(""), &arena);
-	service.authority = STR("127.0.0.1:8000");
-	service.cors.origins = "";
-	service.cache = cache_new(NULL, 0);
-	service.dbd = dbd_client_new(loop, dbd.name, on_ready, NULL);
-	loop_settle(loop);
-	fake_dbd_greet(&dbd);
-	loop_settle(loop);
+	fake_service_open(&service, loop, &dbd, &arena);
 	exchange_init(&x, &service, on_answered);
 }
 
 static void teardown(void)
 {
 	exchange_done(&x);
-	dbd_client_free(service.dbd);
-	cache_free(service.cache);
-	fake_dbd_close(&dbd);
+	fake_service_close(&service, &dbd);
 	loop_free(loop);
 	arena_done(&arena);
 }
@@ -872,15 +856,7 @@ END_TEST
 
 static struct generations *use_cache(size_t bytes)
 {
-	int fds[GENERATIONS_END__COUNT];
-
-	ck_assert_int_eq(generations_create(fds), 0);
-	struct generations *table = generations_map(fds[GENERATIONS_WRITE], GENERATIONS_WRITE);
-	ck_assert_ptr_nonnull(table);
-	close(fds[GENERATIONS_READ]);
-	cache_free(service.cache);
-	service.cache = cache_new(table, bytes);
-	return table;
+	return fake_service_use_cache(&service, bytes);
 }
 
 static void change(struct generations *table, unsigned place)
@@ -1133,7 +1109,7 @@ START_TEST(who_takes_gzip_gets_it)
 	ck_assert_slice_eq(gunzip(&arena, buf_view(&packed)), str_from(want));
 	exchange_reset(&x);
 	ck_assert(exchange_start(&x, &request));
-	ck_assert_ptr_nonnull(x.response.kept);
+	ck_assert_ptr_nonnull(x.response.body_owner);
 	ck_assert_slice_eq(x.response.body, buf_view(&packed));
 	ck_assert(str_starts(x.response.fields, STR("etag: ")));
 	exchange_reset(&x);

@@ -1,8 +1,7 @@
 /* A worker that is refused memory, at every place where it asks for some: a client gets the whole
  * answer, an error, or an end that shows that the answer is not whole; or the process ends and says
  * why. In a process that goes on, the next client is served. */
-#include "conn.h"
-#include "fake_dbd.h"
+#include "fake_service.h"
 #include "suite.h"
 #include "turn.h"
 
@@ -71,11 +70,6 @@ static struct client {
 	size_t ngot;
 } client;
 
-static void on_ready(void *context)
-{
-	(void)context;
-}
-
 static void on_closed(struct conns *c)
 {
 	(void)c;
@@ -96,31 +90,8 @@ static void on_idle(struct conns *all)
 static void start_worker(void)
 {
 	loop = loop_new();
-	fake_dbd_open(&dbd);
-	routes_build(&service.routes, true, &arena);
-	documents_build(service.documents, &service.routes, STR(""), &arena);
-	service.authority = STR("127.0.0.1:8000");
-	service.cors.origins = "";
-	service.cache = cache_new(NULL, 0);
-	service.dbd = dbd_client_new(loop, dbd.name, on_ready, NULL);
-	loop_settle(loop);
-	fake_dbd_greet(&dbd);
-	loop_settle(loop);
-	conns = (struct conns){
-		.loop = loop,
-		.service = &service,
-		.readers.limits = { .line = 8192,
-			.header_bytes = 65536,
-			.headers = 100,
-			.body = 1000 },
-		.keep_alive_ms = 60 * 1000,
-		.header_ms = 60 * 1000,
-		.body_ms = 60 * 1000,
-		.write_ms = CONN_WRITE_MS,
-		.limit = 1000,
-		.on_closed = on_closed,
-		.on_idle = on_idle,
-	};
+	fake_service_open(&service, loop, &dbd, &arena);
+	conns = fake_service_conns(loop, &service, on_closed, on_idle);
 }
 
 static void connect_client(void)
@@ -131,7 +102,7 @@ static void connect_client(void)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
 	client = (struct client){ .fd = fds[0] };
 	in_worker = true;
-	conn_open(&conns, fds[1], &peer);
+	conns_open(&conns, fds[1], &peer);
 	in_worker = false;
 }
 

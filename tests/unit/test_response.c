@@ -132,17 +132,18 @@ START_TEST(a_body_may_hold_nul_and_follow_another)
 }
 END_TEST
 
-/* Only if it is kept or lasting, is long, and is to be sent at all. */
+/* Only if it has an owner or is lasting, is long, and is sent at all. */
 START_TEST(a_long_body_that_stays_is_not_copied)
 {
 	enum { SHORT = 1000, LONG = 100 * 1000 };
-	static char text[LONG], kept;
+	static char text[LONG];
+	static struct pinnable owner;
 
 	for (unsigned i = 0; i < 16; i++) {
 		struct response r = {
 			.status = 200,
 			.body = { text, i & 1 ? LONG : SHORT },
-			.kept = (i & 10) == 2 ? (void *)&kept : NULL,
+			.body_owner = (i & 10) == 2 ? &owner : NULL,
 			.lasting = (i & 10) == 10,
 			.head_only = i & 4,
 		};

@@ -501,7 +501,7 @@ static void on_restart(struct dbd_call *call)
 static bool answer_kept(struct exchange *x, struct cache_entry *kept)
 {
 	answer_shown(x, cache_fields(kept), JSON, cache_text(kept));
-	x->response.kept = kept;
+	x->response.body_owner = cache_pinnable(kept);
 	return true;
 }
 

@@ -192,7 +192,7 @@ void response_write_end(struct buf *out, enum framing framing)
 struct str response_write(struct buf *out, const struct response *r)
 {
 	bool empty = r->head_only || !has_content(r->status);
-	bool copied = !(r->kept || r->lasting) || r->body.len <= COPIED_MAX;
+	bool copied = !(r->body_owner || r->lasting) || r->body.len <= COPIED_MAX;
 
 	/* All of it at once, so that nothing is copied as the buffer grows. */
 	size_t room = HEAD_ROOM + r->type.len + r->fields.len + r->request_id.len + r->cors.len;

@@ -3,6 +3,7 @@
 #define POSTERN_RESPONSE_H
 
 #include "buf.h"
+#include "pin.h"
 
 /* How a client finds the end of a body (RFC 9112, 6). */
 enum framing {
@@ -11,8 +12,6 @@ enum framing {
 	FRAMING_CLOSE   /* the end of the connection; so, too, for who speaks HTTP/1.0 */
 };
 
-struct cache_entry;
-
 struct response {
 	int status;
 	struct str type;   /* Content-Type; "" for none */
@@ -20,16 +19,17 @@ struct response {
 			      it is one of them, is the last */
 	struct str cors;   /* more of them (cors.h); a Vary at their start joins that one */
 	struct str body;
-	struct str request_id;    /* "" for none */
-	struct cache_entry *kept; /* whose text the body is, or NULL */
-	bool lasting; /* the body is there for ever; else, if not kept, for the moment only */
+	struct str request_id;       /* "" for none */
+	struct pinnable *body_owner; /* while it is pinned, the body stays in memory; NULL: none */
+	bool lasting;                /* the body stays in memory as long as the process */
 	enum framing framing;
 	bool head_only; /* the answer to HEAD: the length of the body, if it is known, no body */
 	bool close;     /* the connection ends with it */
 };
 
-/* Appends it. 204 and 304 have neither content nor length (RFC 9110 8.6). What is returned must be
- * sent after it: a body that is kept or lasting, if it is too large to be copied; else "". */
+/* Appends it. 204 and 304 have neither content nor length (RFC 9110 8.6). Returns the body, for the
+ * caller to send after it, if it is too large to be copied and has an owner or is lasting; else "".
+ * The caller pins the owner until the body is sent. */
 struct str response_write(struct buf *out, const struct response *response)
 	__attribute__((warn_unused_result));
 

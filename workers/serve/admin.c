@@ -1,8 +1,8 @@
 #include "admin.h"
 
+#include "acceptor.h"
 #include "log.h"
 #include "metrics.h"
-#include "net.h"
 #include "stats_sum.h"
 
 #include <errno.h>
@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 enum {
-	TIME_MS = 5 * 1000,    /* of a connection, in all */
-	ANSWER_MS = 1000,      /* that dbd has to answer in */
-	ACCEPT_PAUSE_MS = 100, /* when descriptors or memory have run out */
+	TIME_MS = 5 * 1000,    /* of a whole connection */
+	ANSWER_MS = 1000,      /* for dbd to answer /readyz */
+	ACCEPT_PAUSE_MS = 100, /* when descriptors or memory run out */
 	READ_AT_LEAST = 1024,
 	OUT_MAX = 16 * 1024 * 1024
 };
@@ -34,9 +34,9 @@ struct admin_conn {
 	struct http_reader reader;
 	struct buf out;
 	bool head_only;
-	bool answered; /* what the client still sends is dropped */
+	bool answered; /* further input is dropped */
 
-	/* While dbd is asked whether it is there. */
+	/* While dbd is being asked, for /readyz. */
 	struct command command;
 	struct dbd_call call;
 	struct timer late;
@@ -45,32 +45,13 @@ struct admin_conn {
 struct admin {
 	struct loop *loop;
 	const struct conns *conns;
-	struct watch listener; /* fd -1: closed */
+	struct acceptor acceptor;
 	struct http_readers readers;
-	bool watching;
-	struct timer resume; /* accepting */
 	unsigned count;
 	struct admin_conn *conns_of[ADMIN_CONNECTIONS];
-	void (*on_done)(void *context); /* NULL: nobody waits for that */
+	void (*on_done)(void *context); /* NULL: not draining */
 	void *context;
 };
-
-/* Accepting. Every worker is told of each connection; the first one takes it. */
-
-static void watch_listener(struct admin *a, bool watching)
-{
-	if (a->listener.fd < 0 || watching == a->watching)
-		return;
-	a->watching = watching;
-	loop_modify(a->loop, &a->listener, watching ? EPOLLIN : 0);
-}
-
-static void on_resume(struct timer *timer)
-{
-	struct admin *a = CONTAINER_OF(timer, struct admin, resume);
-
-	watch_listener(a, a->count < ADMIN_CONNECTIONS);
-}
 
 /* Connections. */
 
@@ -85,7 +66,7 @@ bool admin_is_busy(const struct admin *a)
 	return busy;
 }
 
-static void tell_done(struct admin *a)
+static void report_if_done(struct admin *a)
 {
 	if (a->on_done && !admin_is_busy(a))
 		a->on_done(a->context);
@@ -106,12 +87,12 @@ static void close_conn(struct admin_conn *c)
 			a->conns_of[i] = NULL;
 	free(c);
 	a->count--;
-	watch_listener(a, true);
-	tell_done(a);
+	acceptor_resume(&a->acceptor);
+	report_if_done(a);
 }
 
-/* Once all is sent, the client has the rest of its time to close the connection: a close with
- * unread bytes would reset it under the answer (RFC 9112 9.6). */
+/* When everything is sent, the client has the rest of its time to close the connection: closing a
+ * socket with unread input would reset it before the client has read the answer (RFC 9112 9.6). */
 static void flush(struct admin_conn *c)
 {
 	while (buf_len(&c->out) > 0) {
@@ -131,10 +112,10 @@ static void flush(struct admin_conn *c)
 	}
 	shutdown(c->watch.fd, SHUT_WR);
 	loop_modify(c->admin->loop, &c->watch, EPOLLIN);
-	tell_done(c->admin);
+	report_if_done(c->admin);
 }
 
-/* Nothing may be done with the connection after it. */
+/* The connection may be gone afterwards. */
 static void answer(
 	struct admin_conn *c, int status, struct str type, struct str fields, struct str text)
 {
@@ -160,7 +141,7 @@ static void answer_text(struct admin_conn *c, int status, const char *text)
 	answer(c, status, PLAIN, STR(""), str_from(text));
 }
 
-/* What there is to ask. */
+/* Pages. */
 
 static void answer_health(struct admin_conn *c)
 {
@@ -216,7 +197,7 @@ static bool on_reply(struct dbd_call *call, struct reply *reply)
 
 static void on_restart(struct dbd_call *call)
 {
-	(void)call; /* It is asked again, in the time that there is. */
+	(void)call; /* dbd_client asks the next dbd, within the same time. */
 }
 
 static void on_late(struct timer *timer)
@@ -227,7 +208,7 @@ static void on_late(struct timer *timer)
 	answer_text(c, 503, NO_ANSWER);
 }
 
-/* A row that is not there, in all likelihood: dbd says so at once, from an index. */
+/* Reads a row that most likely does not exist: dbd finds that in an index, at once. */
 static void ask_dbd(struct admin_conn *c)
 {
 	c->command = (struct command){ .action = ACTION_READ, .resource = resources[0] };
@@ -242,7 +223,7 @@ static void ask_dbd(struct admin_conn *c)
 
 static void answer_ready(struct admin_conn *c)
 {
-	if (c->admin->conns->parting)
+	if (c->admin->conns->draining)
 		answer_text(c, 503, "this worker is stopping\n");
 	else if (is_storage_failing())
 		answer_text(c, 503, "the storage is failing\n");
@@ -365,24 +346,15 @@ static void open_conn(struct admin *a, int fd)
 	a->count++;
 }
 
-static void on_listener(struct watch *watch, uint32_t events)
+static bool has_room(struct acceptor *acceptor)
 {
-	struct admin *a = CONTAINER_OF(watch, struct admin, listener);
+	return CONTAINER_OF(acceptor, struct admin, acceptor)->count < ADMIN_CONNECTIONS;
+}
 
-	(void)events;
-	while (a->count < ADMIN_CONNECTIONS) {
-		int fd = net_accept(a->listener.fd);
-		if (fd >= 0) {
-			open_conn(a, fd);
-			continue;
-		}
-		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-			watch_listener(a, false);
-			loop_timer_set(a->loop, &a->resume, ACCEPT_PAUSE_MS);
-		}
-		return;
-	}
-	watch_listener(a, false);
+static void on_accept(struct acceptor *acceptor, int fd, const struct sockaddr_storage *peer)
+{
+	(void)peer;
+	open_conn(CONTAINER_OF(acceptor, struct admin, acceptor), fd);
 }
 
 struct admin *admin_new(struct loop *loop, int listener, const struct conns *conns)
@@ -394,29 +366,23 @@ struct admin *admin_new(struct loop *loop, int listener, const struct conns *con
 	a->loop = loop;
 	a->conns = conns;
 	a->readers.limits = limits;
-	a->resume.on_timer = on_resume;
-	a->listener = (struct watch){ listener, on_listener };
-	a->watching = true;
-	if (loop_add(loop, &a->listener, EPOLLIN) < 0)
-		log_die("cannot watch the admin listener: %s", strerror(errno));
+	a->acceptor = (struct acceptor){
+		.loop = loop,
+		.what = "connections to the admin listener",
+		.pause_ms = ACCEPT_PAUSE_MS,
+		.has_room = has_room,
+		.on_accept = on_accept,
+	};
+	acceptor_add(&a->acceptor, listener);
+	acceptor_start(&a->acceptor);
 	return a;
 }
 
-static void close_listener(struct admin *a)
-{
-	if (a->listener.fd < 0)
-		return;
-	loop_timer_cancel(a->loop, &a->resume);
-	loop_remove(a->loop, &a->listener);
-	close(a->listener.fd);
-	a->listener.fd = -1;
-}
-
-void admin_part(struct admin *a, void (*on_done)(void *context), void *context)
+void admin_drain(struct admin *a, void (*on_done)(void *context), void *context)
 {
 	if (!a)
 		return;
-	close_listener(a);
+	acceptor_close(&a->acceptor);
 	a->on_done = on_done;
 	a->context = context;
 }
@@ -429,7 +395,7 @@ void admin_free(struct admin *a)
 	for (unsigned i = 0; i < ADMIN_CONNECTIONS; i++)
 		if (a->conns_of[i])
 			close_conn(a->conns_of[i]);
-	close_listener(a);
+	acceptor_close(&a->acceptor);
 	buffer_pool_done(&a->readers.pool);
 	free(a);
 }

@@ -1,6 +1,7 @@
 #include "cache.h"
 
 #include "log.h"
+#include "loop.h"
 #include "stats.h"
 
 #include <stdlib.h>
@@ -8,31 +9,33 @@
 enum {
 	BUCKET_BITS = 14,
 	BUCKETS = 1 << BUCKET_BITS,
-	PART_MAX = 4 /* one answer may take such a part of the whole */
+	PART_MAX = 4 /* one answer may take 1/PART_MAX of the cache */
 };
 
 struct cache_entry {
-	struct cache_entry *next;          /* of the bucket */
-	struct cache_entry *newer, *older; /* by use, while nobody holds it */
+	struct pinnable pinnable;
+	struct cache *cache;
+	struct cache_entry *next;          /* in the bucket */
+	struct cache_entry *newer, *older; /* by use, while it is not pinned */
 	const struct resource *resource;
-	enum action action;
-	enum coding coding;
 	int64_t key;
 	struct generation_stamp stamp;
 	unsigned bucket;
-	unsigned holders;
-	bool dropped;  /* not to be found; the last holder frees it */
-	size_t fields; /* bytes of the answer, its header lines … */
-	size_t text;   /* … and, behind them, its content */
+	unsigned pins;
+	uint8_t action;  /* enum action */
+	uint8_t coding;  /* enum coding */
+	bool dropped;    /* cannot be found any more; the last unpin frees it */
+	uint32_t fields; /* bytes of answer that are header lines */
+	size_t text;     /* bytes of answer that are content, after them */
 	char answer[];
 };
 
 struct cache {
 	const struct generations *table;
 	size_t bytes, limit;
-	size_t held; /* bytes of these, which cannot be had back now */
-	struct cache_entry *newest, *oldest;
-	const void *gatherer; /* NULL: nobody */
+	size_t pinned;                       /* bytes of these that cannot be freed now */
+	struct cache_entry *newest, *oldest; /* of those not pinned */
+	const void *gatherer;                /* NULL: none */
 	struct buf gathered;
 	struct cache_entry *buckets[BUCKETS];
 };
@@ -49,7 +52,7 @@ struct cache *cache_new(const struct generations *table, size_t bytes)
 	return c;
 }
 
-/* A list has no key of its own. */
+/* Lists have no key. */
 static int64_t key_of(const struct command *command)
 {
 	return command->action == ACTION_READ ? command->key : 0;
@@ -57,7 +60,7 @@ static int64_t key_of(const struct command *command)
 
 static unsigned bucket_of(const struct command *command)
 {
-	/* Fibonacci hashing: keys that follow each other are spread. */
+	/* Fibonacci hashing spreads consecutive keys. */
 	uint64_t n = (uint64_t)key_of(command) * 8 + 2UL * resource_index(command->resource) +
 		     (command->action == ACTION_LIST);
 
@@ -99,7 +102,7 @@ static size_t bytes_of(const struct cache_entry *e)
 	return sizeof(*e) + e->fields + e->text;
 }
 
-static void free_kept(struct cache *c, struct cache_entry *e)
+static void free_entry(struct cache *c, struct cache_entry *e)
 {
 	c->bytes -= bytes_of(e);
 	stats_set(STAT_CACHE_BYTES, c->bytes);
@@ -114,13 +117,13 @@ static void drop(struct cache *c, struct cache_entry *e)
 		place = &(*place)->next;
 	*place = e->next;
 	e->dropped = true;
-	if (e->holders > 0)
+	if (e->pins > 0)
 		return;
 	unlink_used(c, e);
-	free_kept(c, e);
+	free_entry(c, e);
 }
 
-/* No more than so many bytes are left, if that many are not held. */
+/* Evicts entries until at most this many bytes are cached, or only pinned entries are left. */
 static void drop_until(struct cache *c, size_t bytes)
 {
 	struct cache_entry *newer;
@@ -150,45 +153,58 @@ struct cache_entry *cache_find(struct cache *c, const struct command *command, e
 		drop(c, e);
 		return NULL;
 	}
-	if (e->holders == 0 && e != c->newest) {
+	if (e->pins == 0 && e != c->newest) {
 		unlink_used(c, e);
 		link_newest(c, e);
 	}
 	return e;
 }
 
-struct str cache_text(const struct cache_entry *kept)
+struct str cache_text(const struct cache_entry *e)
 {
-	return (struct str){ kept->answer + kept->fields, kept->text };
+	return (struct str){ e->answer + e->fields, e->text };
 }
 
-struct str cache_fields(const struct cache_entry *kept)
+struct str cache_fields(const struct cache_entry *e)
 {
-	return (struct str){ kept->answer, kept->fields };
+	return (struct str){ e->answer, e->fields };
 }
 
-struct generation_stamp cache_stamp_of(const struct cache_entry *kept)
+struct generation_stamp cache_stamp_of(const struct cache_entry *e)
 {
-	return kept->stamp;
+	return e->stamp;
 }
 
-void cache_hold(struct cache *c, struct cache_entry *kept)
+static void pin_entry(struct pinnable *pinnable)
 {
-	if (kept->holders++ > 0)
+	struct cache_entry *e = CONTAINER_OF(pinnable, struct cache_entry, pinnable);
+	struct cache *c = e->cache;
+
+	if (e->pins++ > 0)
 		return;
-	unlink_used(c, kept);
-	c->held += bytes_of(kept);
+	unlink_used(c, e);
+	c->pinned += bytes_of(e);
 }
 
-void cache_release(struct cache *c, struct cache_entry *kept)
+static void unpin_entry(struct pinnable *pinnable)
 {
-	if (--kept->holders > 0)
+	struct cache_entry *e = CONTAINER_OF(pinnable, struct cache_entry, pinnable);
+	struct cache *c = e->cache;
+
+	if (--e->pins > 0)
 		return;
-	c->held -= bytes_of(kept);
-	if (kept->dropped)
-		free_kept(c, kept);
+	c->pinned -= bytes_of(e);
+	if (e->dropped)
+		free_entry(c, e);
 	else
-		link_newest(c, kept);
+		link_newest(c, e);
+}
+
+static const struct pin_ops pin_ops = { pin_entry, unpin_entry };
+
+struct pinnable *cache_pinnable(struct cache_entry *e)
+{
+	return &e->pinnable;
 }
 
 bool cache_stamp(
@@ -206,7 +222,7 @@ void cache_put(struct cache *c, const struct command *command, enum coding codin
 {
 	size_t size = sizeof(struct cache_entry) + fields.len + text.len;
 
-	if (size > c->limit / PART_MAX || size > c->limit - c->held ||
+	if (size > c->limit / PART_MAX || fields.len > UINT32_MAX || size > c->limit - c->pinned ||
 		!generations_hold(c->table, stamp))
 		return;
 	struct cache_entry *e = find(c, command, coding);
@@ -216,14 +232,16 @@ void cache_put(struct cache *c, const struct command *command, enum coding codin
 	e = malloc(size);
 	if (!e)
 		return;
-	*e = (struct cache_entry){ .resource = command->resource,
-		.action = command->action,
-		.coding = coding,
+	*e = (struct cache_entry){ .pinnable.ops = &pin_ops,
+		.cache = c,
+		.resource = command->resource,
+		.action = (uint8_t)command->action,
+		.coding = (uint8_t)coding,
 		.key = key_of(command),
 		.stamp = *stamp,
 		.bucket = bucket_of(command),
 		.next = c->buckets[bucket_of(command)],
-		.fields = fields.len,
+		.fields = (uint32_t)fields.len,
 		.text = text.len };
 	memcpy(e->answer, fields.ptr, fields.len);
 	memcpy(e->answer + fields.len, text.ptr, text.len);
@@ -233,29 +251,29 @@ void cache_put(struct cache *c, const struct command *command, enum coding codin
 	stats_set(STAT_CACHE_BYTES, c->bytes);
 }
 
-bool cache_gather(struct cache *c, const void *who, struct str part)
+bool cache_gather(struct cache *c, const void *gatherer, struct str part)
 {
-	if (c->gatherer && c->gatherer != who)
+	if (c->gatherer && c->gatherer != gatherer)
 		return false;
-	c->gatherer = who;
+	c->gatherer = gatherer;
 	buf_str(&c->gathered, part);
 	if (!c->gathered.failed)
 		return true;
-	cache_forget_gathered(c, who);
+	cache_forget_gathered(c, gatherer);
 	return false;
 }
 
-void cache_put_gathered(struct cache *c, const void *who, const struct command *command,
+void cache_put_gathered(struct cache *c, const void *gatherer, const struct command *command,
 	enum coding coding, const struct generation_stamp *stamp, struct str fields)
 {
-	if (c->gatherer == who)
+	if (c->gatherer == gatherer)
 		cache_put(c, command, coding, stamp, fields, buf_view(&c->gathered));
-	cache_forget_gathered(c, who);
+	cache_forget_gathered(c, gatherer);
 }
 
-void cache_forget_gathered(struct cache *c, const void *who)
+void cache_forget_gathered(struct cache *c, const void *gatherer)
 {
-	if (c->gatherer != who)
+	if (c->gatherer != gatherer)
 		return;
 	c->gatherer = NULL;
 	buf_done(&c->gathered);

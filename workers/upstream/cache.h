@@ -1,9 +1,12 @@
 /*
- * Answers that are still true: the JSON of rows and lists, each with the stamp (generations.h) that
- * was noted before dbd was asked. Bounded in bytes; what was used least recently goes first.
+ * The worker's cache of answers: the JSON of rows and lists, and their header lines, each with the
+ * stamp (generations.h) that was taken before dbd was asked. An answer is found only while its
+ * stamp holds. The cache is bounded in bytes; the entry that was used least recently is evicted
+ * first.
  *
- * Who sends an answer may hold it meanwhile. It then stays where it is, even when it is true no
- * more, and its bytes count for as long: when all of them are held, nothing else is kept.
+ * Senders pin an entry (pin.h) while its text is being sent. A pinned entry stays in memory, even
+ * if it has become invalid, and its bytes count until it is unpinned: while pinned entries take up
+ * the whole cache, nothing else is cached.
  */
 #ifndef POSTERN_CACHE_H
 #define POSTERN_CACHE_H
@@ -11,53 +14,61 @@
 #include "buf.h"
 #include "command.h"
 #include "generations.h"
+#include "pin.h"
 
 struct cache;
 
-/* An answer that is kept. */
+/* A cached answer. */
 struct cache_entry;
 
-/* One command may have an answer in each. */
+/* The coding of an answer. One entry per command and coding. */
 enum coding { CODING_NONE, CODING_GZIP };
 
-/* At most so many bytes, of which there are none at first; with 0 nothing is ever kept. The table
- * stays the caller's. Aborts when out of memory. */
+/* Makes a cache of at most this many bytes, allocated as they are needed; 0: nothing is ever
+ * cached. Borrows the table. Never NULL: aborts when out of memory. */
 struct cache *cache_new(const struct generations *table, size_t bytes);
 
-/* Nothing may be held any more. */
+/* Frees the cache, of which nothing may be pinned. Accepts NULL. */
 void cache_free(struct cache *cache);
 
-/* The answer to a READ or a LIST, if it is there and nothing has changed since; else NULL.
- * Borrowed, until the next call of cache_find or cache_put*, unless it is held. */
+/* Returns the valid answer to a READ or a LIST; NULL if none is cached. The entry is borrowed until
+ * the next call of cache_find or cache_put*, or, if it is pinned, until it is unpinned. */
 struct cache_entry *cache_find(
 	struct cache *cache, const struct command *command, enum coding coding);
 
-/* Its content, and the header lines of its own. Borrowed for as long as the answer is. */
-struct str cache_text(const struct cache_entry *kept);
-struct str cache_fields(const struct cache_entry *kept);
+/* The content of an answer, and its own header lines, each with its CRLF. Borrowed as the entry is.
+ */
+struct str cache_text(const struct cache_entry *entry);
+struct str cache_fields(const struct cache_entry *entry);
 
-/* As of when it is true. */
-struct generation_stamp cache_stamp_of(const struct cache_entry *kept);
+/* The stamp with which the answer was put. */
+struct generation_stamp cache_stamp_of(const struct cache_entry *entry);
 
-/* As often as it is held it must be released. */
-void cache_hold(struct cache *cache, struct cache_entry *kept);
-void cache_release(struct cache *cache, struct cache_entry *kept);
+/* The entry as something to pin. */
+struct pinnable *cache_pinnable(struct cache_entry *entry);
 
-/* Notes what is true now, before dbd is asked. False: no answer to this command can be kept. */
+/* Takes a stamp, before dbd is asked. Returns false if the answer to this command must not be
+ * cached. */
 bool cache_stamp(
 	const struct cache *cache, const struct command *command, struct generation_stamp *stamp);
 
-/* Keeps a copy of the answer, unless it is too large or the stamp holds no more. */
+/* Caches a copy of the answer, in place of an earlier one. Does nothing if the answer takes more
+ * than a quarter of the cache, if pinned entries leave too little room, if the stamp does not hold
+ * any more, or if memory runs out. */
 void cache_put(struct cache *cache, const struct command *command, enum coding coding,
 	const struct generation_stamp *stamp, struct str fields, struct str text);
 
-/* The same of an answer that comes in parts. One at a time is gathered, for the first who asks
- * (who: any pointer of his). False: this one will not be kept. */
-bool cache_gather(struct cache *cache, const void *who, struct str part);
-void cache_put_gathered(struct cache *cache, const void *who, const struct command *command,
+/* Gathers the next part of an answer that comes in parts, for cache_put_gathered. The cache gathers
+ * one answer at a time. gatherer is any pointer that identifies the caller. Returns false if this
+ * answer will not be cached, because another one is being gathered or this one is too long. */
+bool cache_gather(struct cache *cache, const void *gatherer, struct str part);
+
+/* Caches what was gathered, as cache_put does, if this gatherer's answer is the one being gathered.
+ */
+void cache_put_gathered(struct cache *cache, const void *gatherer, const struct command *command,
 	enum coding coding, const struct generation_stamp *stamp, struct str fields);
 
-/* Forgets what was gathered for him, if anything was. */
-void cache_forget_gathered(struct cache *cache, const void *who);
+/* Drops what this gatherer has gathered. Does nothing if it has gathered nothing. */
+void cache_forget_gathered(struct cache *cache, const void *gatherer);
 
 #endif
