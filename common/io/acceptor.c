@@ -112,9 +112,9 @@ void acceptor_stop(struct acceptor *a)
 	unwatch(a, ACCEPTOR_STOPPED);
 }
 
-void acceptor_resume(struct acceptor *a)
+void acceptor_recheck_room(struct acceptor *a)
 {
-	if (a->state != ACCEPTOR_FULL || (a->has_room && !a->has_room(a)))
+	if (a->has_room && !a->has_room(a))
 		return;
 	a->state = ACCEPTOR_STOPPED;
 	acceptor_start(a);

@@ -61,8 +61,15 @@ void acceptor_start(struct acceptor *acceptor);
 /* Stops watching the listeners, which stay open. */
 void acceptor_stop(struct acceptor *acceptor);
 
-/* Watches again after has_room returned false, if it returns true now. */
-void acceptor_resume(struct acceptor *acceptor);
+/* Watches a full acceptor's listeners again, if has_room returns true now. */
+void acceptor_recheck_room(struct acceptor *acceptor);
+
+/* To be called when there may be room again: does acceptor_recheck_room if the acceptor is full. */
+static inline void acceptor_resume(struct acceptor *acceptor)
+{
+	if (acceptor->state == ACCEPTOR_FULL)
+		acceptor_recheck_room(acceptor);
+}
 
 /* Stops, but accepts what is waiting. With exclusive this happens after the watch has ended, so
  * that no connection is left of which only this process was told. Returns false if connections may

@@ -69,7 +69,7 @@ static void consume(struct outbox *o, size_t n)
 	stats_add(STAT_HTTP_SENT, n);
 }
 
-enum outbox_status outbox_flush(struct outbox *o, struct buffer_pool *pool, int fd)
+enum outbox_status outbox_send(struct outbox *o, struct buffer_pool *pool, int fd)
 {
 	/* A failed buffer may end within an answer, which the client would take for whole. */
 	if (o->buffer.failed)

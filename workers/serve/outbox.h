@@ -49,7 +49,18 @@ void outbox_add_part(
 	struct outbox *outbox, struct buffer_pool *pool, enum framing framing, struct str part);
 
 /* Sends as much as the socket takes. */
-enum outbox_status outbox_flush(struct outbox *outbox, struct buffer_pool *pool, int fd);
+enum outbox_status outbox_send(struct outbox *outbox, struct buffer_pool *pool, int fd);
+
+/* The same, without a call if there is nothing to send and no memory to give back. */
+static inline enum outbox_status outbox_flush(
+	struct outbox *outbox, struct buffer_pool *pool, int fd)
+{
+	const struct buf *buffer = &outbox->buffer;
+
+	if (!buffer->data && !buffer->failed && outbox->tail.len == 0)
+		return OUTBOX_EMPTY;
+	return outbox_send(outbox, pool, fd);
+}
 
 /* Gives the buffer back if it is empty, e.g. while a tail is being sent. */
 void outbox_trim(struct outbox *outbox, struct buffer_pool *pool);
