@@ -8,18 +8,18 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-/* To dbd. */
+/* connect: to dbd */
 static const char *const calls[] = { "connect", NULL };
 
 static const struct sandbox_rule rules[] = {
-	/* as net_connect_abstract makes it */
+	/* net_connect_abstract */
 	{ "socket", .where = { SANDBOX_INT(0, AF_UNIX),
 			    SANDBOX_INT(1, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK) } },
-	/* clients */
+	/* connections of clients */
 	{ "setsockopt", .where = { SANDBOX_INT(1, SOL_SOCKET) } },
 	{ "setsockopt", .where = { SANDBOX_INT(1, IPPROTO_TCP) } },
 	{ "ioctl", .where = { SANDBOX_INT(1, SIOCOUTQ) } },
-	/* libc looks for /etc/localtime with each line of the log, and for a terminal to die on */
+	/* libc looks for /etc/localtime with each log line, and for a terminal when it aborts */
 	{ "open", .error = EACCES },
 	{ "openat", .error = EACCES },
 	{ "stat", .error = EACCES },

@@ -10,7 +10,7 @@
 
 enum { SMALLEST = 64 };
 
-/* An IPv4 address in a form that no /64 of RFC 4291's global unicast space has. */
+/* No /64 of IPv6's global unicast space (RFC 4291) has this form. */
 static uint64_t v4_key(const void *octets)
 {
 	uint32_t address;
@@ -19,7 +19,7 @@ static uint64_t v4_key(const void *octets)
 	return UINT64_C(0xffff) << 32 | ntohl(address);
 }
 
-/* False: a family without addresses. */
+/* Returns false for other families. */
 static bool key_of(const struct sockaddr_storage *peer, uint64_t *key)
 {
 	const struct sockaddr_in6 *v6 = (const void *)peer;
@@ -40,7 +40,7 @@ static bool key_of(const struct sockaddr_storage *peer, uint64_t *key)
 	}
 }
 
-/* The finisher of MurmurHash3: each bit of the key has a part in each bit of the outcome. */
+/* MurmurHash3's finalizer: each bit of the key affects each bit of the hash. */
 static struct address **bucket_of(const struct addresses *addresses, uint64_t key)
 {
 	uint64_t hash = key ^ addresses->seed;
@@ -58,7 +58,7 @@ static void grow(struct addresses *addresses)
 	addresses->buckets = calloc(addresses->size, sizeof(struct address *));
 	if (!addresses->buckets)
 		log_die("out of memory for %u addresses", addresses->size);
-	/* Without randomness there is none for anybody: the table is slower at worst. */
+	/* Without a random seed the table may be slow, but it works. */
 	if (old.size == 0)
 		(void)!getrandom(&addresses->seed, sizeof(addresses->seed), GRND_NONBLOCK);
 	for (uint32_t i = 0; i < old.size; i++) {

@@ -1,6 +1,7 @@
 /*
- * How many connections each address has. An IPv6 client can choose among 2^64 addresses of its
- * network, so it is the /64 that counts (RFC 6177); an IPv4 address mapped into IPv6 is itself.
+ * Counts the connections of each client address. IPv6 addresses are counted by their /64, since a
+ * client can use any address of its network (RFC 6177). An IPv4-mapped IPv6 address counts as the
+ * IPv4 address.
  */
 #ifndef POSTERN_ADDRESSES_H
 #define POSTERN_ADDRESSES_H
@@ -9,27 +10,29 @@
 #include <sys/socket.h>
 
 struct address {
-	struct address *next; /* of the same bucket */
+	struct address *next; /* in the bucket */
 	uint64_t key;
 	unsigned connections;
 };
 
-/* All zero is an empty table. It holds one entry for each address that has a connection. */
+/* A hash table with an entry for each address that has a connection. A zeroed struct is an empty
+ * table. */
 struct addresses {
 	struct address **buckets;
 	uint32_t size; /* number of buckets: 0 or a power of 2 */
 	uint32_t count;
-	uint64_t seed; /* nobody can tell beforehand who shares a bucket */
+	uint64_t seed; /* random, so that clients cannot choose addresses that share a bucket */
 };
 
-/* Counts one connection more of this peer (AF_INET or AF_INET6). The entry stays the table's, until
- * addresses_leave has been called as often. NULL: another family, which is not counted. */
+/* Adds a connection of this peer and returns the entry of its address, which the table owns and
+ * which exists until its last connection leaves. Returns NULL, and counts nothing, unless the
+ * family is AF_INET or AF_INET6. Aborts when out of memory. */
 struct address *addresses_enter(struct addresses *addresses, const struct sockaddr_storage *peer);
 
-/* … and one fewer; NULL is fine. */
+/* Removes a connection. Accepts NULL. */
 void addresses_leave(struct addresses *addresses, struct address *address);
 
-/* Gives the memory back. */
+/* Frees the memory. The table is then empty. */
 void addresses_done(struct addresses *addresses);
 
 #endif

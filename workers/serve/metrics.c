@@ -7,12 +7,13 @@
 
 enum {
 	METHODS = METHOD_QUERY + 2, /* those that OpenTelemetry knows, which come first; "_OTHER" */
-	ROUTES = STATS_KEYS / (METHODS * RESPONSE_STATUSES_MAX) /* the last one: none */
+	ROUTES = STATS_KEYS / (METHODS * RESPONSE_STATUSES_MAX) /* the last one: no route */
 };
 
-_Static_assert(STATS_KEYS == ROUTES * METHODS * RESPONSE_STATUSES_MAX, "the last key is not ours");
+_Static_assert(
+	STATS_KEYS == ROUTES * METHODS * RESPONSE_STATUSES_MAX, "STATS_KEYS is not a multiple");
 
-/* A key is route, method and status, each by its number; the last of each is what is not known. */
+/* A key combines the indices of route, method and status; the last index of each means unknown. */
 
 unsigned metrics_key(const struct routes *routes, const struct endpoint *endpoint,
 	enum method method, int status)
@@ -43,7 +44,7 @@ static void write_key_labels(struct buf *out, unsigned key, const struct routes 
 	arena_done(&arena);
 }
 
-/* Nine digits are nanoseconds; zeros at the end are left out. */
+/* Seconds have nine decimals, without trailing zeros. */
 static void write_value(struct buf *out, enum stat_unit unit, uint64_t value)
 {
 	char text[48];
@@ -101,13 +102,13 @@ static void write_histogram(
 	write_sample(out, info, "_count", labels, STAT_UNIT_NUMBER, count);
 }
 
-/* One of these for each shape. */
+/* What the writers below share; there is one for each shape of statistics. */
 struct writing {
 	struct buf *out;
 	const struct stat_info *info;
 	const struct stats_sums *sums;
 	const struct routes *routes;
-	struct buf labels; /* to be used again */
+	struct buf labels; /* of the next sample */
 };
 
 static const uint64_t *cells_of(const struct writing *w)
@@ -167,7 +168,7 @@ static void write_endpoints(struct writing *w)
 	}
 }
 
-/* What the master has not seen yet is left out. */
+/* Leaves out processes that the master has not measured yet. */
 static void write_processes(struct writing *w)
 {
 	for (unsigned i = 0; i < w->sums->nprocesses; i++) {

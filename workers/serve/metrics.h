@@ -1,6 +1,6 @@
 /*
- * The metrics as text: Prometheus's exposition format 0.0.4, of what stats.h counts. Requests have
- * the labels of OpenTelemetry's semantic conventions for HTTP.
+ * Writes the statistics of stats.h in Prometheus's text exposition format 0.0.4. Requests have the
+ * labels of OpenTelemetry's semantic conventions for HTTP.
  */
 #ifndef POSTERN_METRICS_H
 #define POSTERN_METRICS_H
@@ -9,12 +9,12 @@
 #include "routes.h"
 #include "stats_sum.h"
 
-/* What stats_observe_key takes for an answer with this status. No endpoint: NULL; a method that is
- * none of ours, or not known: METHOD__COUNT. */
+/* Returns the key of an answer for stats_observe_key. endpoint is NULL if there is none. method is
+ * METHOD__COUNT if it is not known. */
 unsigned metrics_key(const struct routes *routes, const struct endpoint *endpoint,
 	enum method method, int status);
 
-/* Appends all of them. */
+/* Appends all metrics. If out's limit is exceeded or memory runs out, out->failed is set. */
 void metrics_write(struct buf *out, const struct stats_sums *sums, const struct routes *routes);
 
 #endif

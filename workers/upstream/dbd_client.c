@@ -10,13 +10,13 @@
 #include <string.h>
 
 enum {
-	LINKS = 1 + 2, /* to the dbd that serves, and to those that made way */
+	LINKS = 1 + 2, /* to the serving dbd, and to two that have drained */
 	RETRY_FIRST_MS = 1,
 	RETRY_LAST_MS = 500
 };
 
-/* What waits for the same: reads for dbd's main thread, writes for its writer, and lists, of which
- * only so many are read at a time, for each other. */
+/* Calls of one kind wait for the same resource: reads for dbd's main thread, writes for its writer
+ * thread, lists for other lists, since dbd reads a bounded number of lists at a time. */
 enum kind { KIND_READ, KIND_LIST, KIND_WRITE, KIND__COUNT };
 
 struct call_list {
@@ -29,18 +29,18 @@ struct dbd_client {
 	void (*on_ready)(void *context);
 	void *context;
 
-	struct dbd_link links[LINKS]; /* a ring: behind the current one stands the oldest */
-	struct dbd_link *current;     /* to the dbd that serves; down while the timer runs */
-	struct task tidy;             /* of links that are of no more use */
+	struct dbd_link links[LINKS]; /* a ring: the oldest follows the current one */
+	struct dbd_link *current;     /* to the serving dbd; down while the retry timer runs */
+	struct task tidy;             /* closes links of drained dbds without calls */
 	struct timer retry;
 	uint64_t retry_ms;
 
-	struct call_list calls[KIND__COUNT]; /* by deadline, as every call has the same time */
+	struct call_list calls[KIND__COUNT]; /* in the order of deadlines: all have one timeout */
 	struct call_list resting;            /* between two frames of their replies */
 	struct timer deadline;
 
-	/* Calls by the low half of their id; the high half tells a slot's users apart. Slot 0 is
-	 * unused. */
+	/* Calls in flight. The low half of an id is the slot, the high half tells the calls of one
+	 * slot apart. Slot 0 is unused. */
 	struct dbd_call *slots[1 + DBD_CALLS_MAX];
 	uint32_t free_slots[DBD_CALLS_MAX];
 	uint32_t nfree;
@@ -74,7 +74,7 @@ static void take_out(struct dbd_client *c, struct dbd_call *call)
 	*(call->next ? &call->next->previous : &list->last) = call->previous;
 }
 
-/* It has all its time, from now on. */
+/* The call's timeout begins now. */
 static void append_waiting(struct dbd_client *c, struct dbd_call *call)
 {
 	call->resting = false;
@@ -154,8 +154,8 @@ static void fail_call(struct dbd_client *c, struct dbd_call *call, enum fault fa
 	call->on_reply(call, &reply);
 }
 
-/* Was it sent, nobody knows whether a write was done; else it surely was not. */
-static enum fault lost(const struct dbd_call *call)
+/* The outcome of a write that was sent is unknown; a write that was not sent was not done. */
+static enum fault fault_of_lost(const struct dbd_call *call)
 {
 	return call->link && action_writes(call->command->action) ? FAULT_UNKNOWN
 								  : FAULT_UNAVAILABLE;
@@ -167,14 +167,14 @@ static void send_demand(struct dbd_link *l, uint64_t id, enum demand demand)
 	dbd_link_send(l);
 }
 
-/* dbd keeps a snapshot for it, and waits. */
+/* Else dbd would hold a snapshot and wait for demands. */
 static void stop_stream(const struct dbd_call *call)
 {
 	if (call->streaming)
 		send_demand(call->link, call->id, DEMAND_CANCEL);
 }
 
-/* The one with the next deadline; NULL if none is waiting. */
+/* The waiting call with the next deadline; NULL if none waits. */
 static struct dbd_call *find_first(const struct dbd_client *c)
 {
 	struct dbd_call *first = NULL;
@@ -194,13 +194,14 @@ static void on_deadline(struct timer *timer)
 
 	while ((call = find_first(c)) && call->deadline <= loop_now(c->loop)) {
 		stop_stream(call);
-		fail_call(c, call, lost(call));
+		fail_call(c, call, fault_of_lost(call));
 	}
 	if (call)
 		loop_timer_set(c->loop, timer, call->deadline - loop_now(c->loop));
 }
 
-/* Nobody need wait to learn what others have found out. Lists wait longer when there are many. */
+/* True if a call of the same kind has waited too long: a further one would wait in vain. Not for
+ * lists, which wait for each other. */
 static bool is_hopeless(struct dbd_client *c, const struct dbd_call *call)
 {
 	const struct call_list *list = list_of(c, call);
@@ -281,7 +282,7 @@ static void on_retry(struct timer *timer)
 	connect_to_dbd(CONTAINER_OF(timer, struct dbd_client, retry));
 }
 
-/* A link that was lost has an unknown end of writes; with BYE dbd has said that there is none. */
+/* After a lost link the outcome of its writes is unknown. After BYE they were not done. */
 static void take_back(struct dbd_client *c, struct dbd_call *call)
 {
 	bool known = call->link->state == DBD_LINK_LEFT;
@@ -291,10 +292,10 @@ static void take_back(struct dbd_client *c, struct dbd_call *call)
 		return;
 	}
 	leave_link(c, call);
-	call->on_restart(call); /* which may cancel it, and then it may be gone */
+	call->on_restart(call); /* may cancel and free it */
 }
 
-/* All that was asked on this link and does not go on there. */
+/* Takes back the calls of this link that do not continue on it, and sends them to the next dbd. */
 static void take_back_calls(struct dbd_client *c, const struct dbd_link *l)
 {
 	struct dbd_call *next;
@@ -320,8 +321,7 @@ static void on_lost(struct dbd_link *l, const char *why)
 	bool was_up = dbd_link_is_up(l);
 
 	if (l != c->current && l->calls > 0)
-		log_warning(
-			"lost a dbd that made way: %s; lists that break off: %u", why, l->calls);
+		log_warning("lost a draining dbd: %s; %u lists are broken off", why, l->calls);
 	else if (was_up || c->retry_ms >= RETRY_LAST_MS)
 		log_warning("lost dbd: %s", why);
 	dbd_link_close(l);
@@ -333,7 +333,7 @@ static void on_lost(struct dbd_link *l, const char *why)
 	retry(c);
 }
 
-/* Those who made way and have nothing more to do. */
+/* Closes the links of drained dbds whose streams have ended. */
 static void on_tidy(struct task *task)
 {
 	struct dbd_client *c = CONTAINER_OF(task, struct dbd_client, tidy);
@@ -359,13 +359,13 @@ static void take_hello(struct dbd_client *c, struct dbd_link *l, struct str payl
 	c->on_ready(c->context);
 }
 
-/* dbd makes way: what it has not answered it has not done, and streams that have begun go on. */
+/* dbd drains: what it has not answered was not done, and streams that have begun continue. */
 static void take_bye(struct dbd_client *c, struct dbd_link *l)
 {
 	struct dbd_link *next = &c->links[(l - c->links + 1) % LINKS];
 
 	if (l != c->current) {
-		on_lost(l, "it made way twice");
+		on_lost(l, "it drained twice");
 		return;
 	}
 	l->state = DBD_LINK_LEFT;
@@ -374,7 +374,7 @@ static void take_bye(struct dbd_client *c, struct dbd_link *l)
 		dbd_link_close(l);
 	} else {
 		if (next->state != DBD_LINK_DOWN)
-			on_lost(next, "too many have made way since");
+			on_lost(next, "too many others have drained since");
 		c->current = next;
 	}
 	retry(c);

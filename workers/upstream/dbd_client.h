@@ -1,10 +1,11 @@
 /*
- * The worker's one connection to dbd: many commands in flight, replies matched by id, each command
- * with a deadline. A late reply finds no call and is dropped. When dbd is lost, reads are asked
- * again of the next one, and writes that were under way end as FAULT_UNKNOWN; what was not sent yet
- * waits, bounded by number and by deadline. When dbd makes way, all of that is asked of the next
- * one, except for streams that have begun: their connection stays until the last of them is over,
- * beside the one to the next dbd.
+ * The worker's client of dbd: many commands in flight, replies matched by id, a deadline for each
+ * command. A late reply finds no call and is dropped.
+ *
+ * When dbd is lost, reads are sent again to the next dbd; writes that were sent end as
+ * FAULT_UNKNOWN; what was not sent waits, bounded in number and by deadline. When dbd drains (it
+ * sends BYE), everything it has not answered is sent to the next dbd, writes too, except for
+ * streams that have begun: their connection stays open until the last of them ends.
  */
 #ifndef POSTERN_DBD_CLIENT_H
 #define POSTERN_DBD_CLIENT_H
@@ -13,54 +14,55 @@
 #include "loop.h"
 
 enum {
-	DBD_TIMEOUT_MS = 10 * 1000, /* from the call to its reply */
-	DBD_PATIENCE_MS = 2 * 1000, /* while one of its kind has waited for longer, a call ends as
-				     * FAULT_UNAVAILABLE at once */
-	DBD_CALLS_MAX = 16 * 1024   /* at a time; more end as FAULT_BUSY at once */
+	DBD_TIMEOUT_MS = 10 * 1000, /* from the call, or from a demand, to the reply */
+	DBD_PATIENCE_MS = 2 * 1000, /* while a read of a row, or a write, has waited for longer than
+				     * this, others of its kind end as FAULT_UNAVAILABLE at once */
+	DBD_CALLS_MAX = 16 * 1024   /* in flight; further calls end as FAULT_BUSY at once */
 };
 
-/* One command on its way. Embedded by the caller; the command, and what its record borrows, must
- * stay until the last reply or dbd_client_cancel. */
+/* A command in flight. Embedded by the caller. The command, and what its record borrows, must exist
+ * until the last frame of the reply or dbd_client_cancel. */
 struct dbd_call {
-	const struct command *command; /* its id and deadline are the client's to set */
+	const struct command *command; /* the client sets id and deadline of what it sends */
 
-	/* Each frame of the reply, the last one with MORE_NO; what it holds is borrowed until the
-	 * callback returns. After MORE_WAITS the call rests, with no deadline, until
-	 * dbd_client_next. A fault may also come from the client itself: BUSY, UNAVAILABLE,
-	 * UNKNOWN. False: it is no reply to the command, and who sent it is given up. */
+	/* Gets each frame of the reply; the last one has MORE_NO. The frame is borrowed until the
+	 * callback returns. After a frame with MORE_WAITS the call rests, without a deadline, until
+	 * dbd_client_next. Faults may also come from the client itself: BUSY, UNAVAILABLE, UNKNOWN.
+	 * Returns false if the frame is no valid reply to the command: the connection is closed. */
 	bool (*on_reply)(struct dbd_call *call, struct reply *reply);
 
-	/* dbd was lost after part of a reply: the command is asked again, from the start, unless it
-	 * is cancelled now. */
+	/* dbd was lost after a part of the reply: the command will be sent again, unless the
+	 * callback cancels the call, and the reply begins again. */
 	void (*on_restart)(struct dbd_call *call);
 
 	/* private */
 	struct dbd_call *next, *previous; /* in the order of deadlines, or among those that rest */
 	uint64_t id, deadline;
-	uint32_t slot;         /* in the client's table; 0: not under way */
-	struct dbd_link *link; /* on which dbd was asked; NULL: not yet */
+	uint32_t slot;         /* in the client's table; 0: not in flight */
+	struct dbd_link *link; /* on which the command was sent; NULL: not yet */
 	bool resting;
 	bool streaming; /* dbd waits for demands */
 };
 
 struct dbd_client;
 
-/* Connects to dbd's abstract socket, now and whenever the connection is lost, and calls on_ready
- * each time that dbd has greeted. Never NULL. */
+/* Connects to dbd's abstract socket, and again whenever the connection is lost. Calls on_ready each
+ * time that a dbd has greeted. Borrows the socket name. Never NULL: aborts when out of memory. */
 struct dbd_client *dbd_client_new(
 	struct loop *loop, const char *socket_name, void (*on_ready)(void *context), void *context);
 
-/* Only when no call is under way. */
+/* Closes the connections and frees the client. No call may be in flight. */
 void dbd_client_free(struct dbd_client *client);
 
-/* Sends the command (at the end of the loop's turn) or keeps it until dbd is there. on_reply may be
- * called before this returns: FAULT_BUSY. */
+/* Sends the command at the end of the loop's turn, or when dbd is there. May call on_reply before
+ * it returns, with FAULT_BUSY or FAULT_UNAVAILABLE. */
 void dbd_client_call(struct dbd_client *client, struct dbd_call *call);
 
-/* Asks for the frame after one with MORE_WAITS; only while the call rests. */
+/* Demands the next frame. Only while the call rests. */
 void dbd_client_next(struct dbd_client *client, struct dbd_call *call);
 
-/* Nobody waits for the reply any more; a call that is not under way is fine. */
+/* Ends the call without a callback, and tells dbd if it is streaming. Does nothing if the call is
+ * not in flight. */
 void dbd_client_cancel(struct dbd_client *client, struct dbd_call *call);
 
 #endif

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { OUT_MAX = 256 * 1024 * 1024 /* bytes of commands that dbd has not read yet */ };
+enum { OUT_MAX = 256 * 1024 * 1024 /* unsent bytes of commands */ };
 
 static void want_writable(struct dbd_link *l, bool wanted)
 {
@@ -30,7 +30,7 @@ static void on_flush(struct task *task)
 		want_writable(l, true);
 		break;
 	case LINK_CLOSED:
-		/* dbd has closed; what it said before that, and its end, are still to be read. */
+		/* dbd has closed the connection; its last frames are still to be read. */
 		if (errno == EPIPE || errno == ECONNRESET)
 			want_writable(l, false);
 		else
@@ -39,7 +39,7 @@ static void on_flush(struct task *task)
 	}
 }
 
-/* Stops where a frame has closed the link. */
+/* Ends early if a frame closes the link. */
 static void take_frames(struct dbd_link *l)
 {
 	struct str payload;
@@ -53,7 +53,7 @@ static void take_frames(struct dbd_link *l)
 		buf_consume(&l->link.in, size);
 	}
 	if (status == FRAME_BAD)
-		l->on_lost(l, "it sent a frame of a length that cannot be");
+		l->on_lost(l, "it sent a frame of an invalid length");
 }
 
 static void on_event(struct watch *watch, uint32_t events)
@@ -63,7 +63,7 @@ static void on_event(struct watch *watch, uint32_t events)
 	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
 		enum link_status status = link_read(&l->link);
 		int error = errno;
-		/* What came before the end counts. */
+		/* Frames that came before the end are valid. */
 		take_frames(l);
 		if (l->state != DBD_LINK_DOWN && status == LINK_CLOSED)
 			l->on_lost(l, error ? strerror(error) : "it closed the connection");
