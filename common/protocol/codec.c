@@ -261,8 +261,8 @@ void codec_rows_begin(struct rows_writer *w, struct buf *out, uint64_t id,
 
 size_t codec_row_size(const struct record *row)
 {
-	/* Bytes that they take at most beside texts. The longest is a date with a zone, an array of
-	 * two numbers. */
+	/* The most bytes of the head of a row, and of a value without its text. The longest value
+	 * is a date with a zone, which is an array of two numbers. */
 	enum { ROW_HEAD = 8, VALUE_HEAD = 15 };
 	size_t size = ROW_HEAD;
 
@@ -330,7 +330,8 @@ static bool get_resource(struct unpack *u, const struct resource **resource)
 	return true;
 }
 
-/* What is no integer may be a date with a zone, [moment, offset]. Not inline, as it is rare. */
+/* A date with a zone, [moment, offset], where the value is not an integer. Not inlined: it is rare.
+ */
 __attribute__((noinline)) static bool get_zoned(
 	struct unpack *u, enum field_type type, struct value *value)
 {

@@ -17,8 +17,7 @@
 
 enum {
 	PROTOCOL_VERSION = 7,
-	CODEC_ROW_MAX = FRAME_MAX - 4 * 1024 /* bytes of a row: a frame must hold one, and its head
-					      */
+	CODEC_ROW_MAX = FRAME_MAX - 4 * 1024 /* most bytes of a row, so that it fits into a frame */
 };
 
 /* The handshake, the first frame of each side: ["postern", protocol version, fingerprint of the
@@ -28,6 +27,8 @@ void codec_encode_hello(struct buf *out);
 /* Returns false unless the peer has the same protocol version and resources. */
 bool codec_decode_hello(struct str payload, const char **error) __attribute__((warn_unused_result));
 
+/* Appends a command: the arguments of its action, and the id of the HTTP request if there is one.
+ */
 void codec_encode_command(struct buf *out, const struct command *command);
 
 /* Also returns false if the record is not one that record_is_input accepts. */
@@ -41,6 +42,7 @@ void codec_encode_demand(struct buf *out, uint64_t id, enum demand demand);
 bool codec_decode_demand(struct str payload, uint64_t *id, enum demand *demand, const char **error)
 	__attribute__((warn_unused_result));
 
+/* Appends a reply: DONE, BYE (with id 0), or FAULT with the arguments of struct reply. */
 void codec_encode_done(struct buf *out, uint64_t id);
 void codec_encode_bye(struct buf *out);
 void codec_encode_fault(struct buf *out, uint64_t id, enum fault fault,
@@ -75,7 +77,6 @@ void codec_rows_end(struct rows_writer *w, enum more more);
 void codec_rows_abandon(struct rows_writer *w);
 
 /* Does not decode the rows: see codec_next_row. */
-
 bool codec_decode_reply(struct str payload, struct reply *reply, const char **error)
 	__attribute__((warn_unused_result));
 

@@ -70,7 +70,7 @@ bool unpack_long_int(struct unpack *u, int64_t *value)
 		*value = (int64_t)number;
 		if (number <= INT64_MAX)
 			return true;
-		u->next = u->end; /* so that it is not taken for something else */
+		u->next = u->end; /* so that the caller cannot read it as another type */
 		return false;
 	}
 	if (!take(u, TAG_INT_8, 1, TAG_INT_64, &number))

@@ -5,7 +5,8 @@
  * declares cost nothing.
  *
  * Each function reads the next value. It returns false if that has another type, is out of range or
- * is cut short. After that, the rest of the payload cannot be read, except after unpack_nil.
+ * is cut short. After that, the rest of the payload cannot be read, except after unpack_nil and
+ * after unpack_int met another type.
  */
 #ifndef POSTERN_UNPACK_H
 #define POSTERN_UNPACK_H
@@ -48,8 +49,8 @@ static inline bool unpack_nil(struct unpack *u)
 	return is_nil;
 }
 
-/* An integer of any form, -2^63 to 2^63 - 1. False, and nothing is taken, if it is no integer; one
- * beyond these ends the payload. */
+/* An integer in any encoding, -2^63 to 2^63 - 1. If the next value is not an integer, returns false
+ * and reads nothing. An integer above 2^63 - 1 ends the payload. */
 static inline bool unpack_int(struct unpack *u, int64_t *value)
 {
 	if (u->next == u->end || (*u->next > 0x7f && *u->next < 0xe0))

@@ -74,7 +74,7 @@ static const struct {
 		false },
 };
 
-static const char TLS[] = "a TLS handshake came to this plain HTTP port";
+static const char TLS[] = "TLS handshake on a plain HTTP port";
 
 /* Whole, then a byte at a time; a byte may find the connection closed already. */
 START_TEST(test_what_can_begin_no_request_is_refused_at_once)

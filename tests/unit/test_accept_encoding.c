@@ -42,7 +42,7 @@ static const struct {
 	{ STR_INIT("gzip;q=0."), 0, 1 },
 };
 
-START_TEST(weights_are_read)
+START_TEST(weights_are_parsed)
 {
 	ck_assert_uint_eq(accept_encoding_weight(rows[_i].field, STR("gzip")), rows[_i].gzip);
 	ck_assert_uint_eq(
@@ -56,7 +56,7 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("accept_encoding");
 	TCase *tests = tcase_create("accept_encoding");
 
-	tcase_add_loop_test(tests, weights_are_read, 0, (int)NITEMS(rows));
+	tcase_add_loop_test(tests, weights_are_parsed, 0, (int)NITEMS(rows));
 	suite_add_tcase(suite, tests);
 	return suite;
 }

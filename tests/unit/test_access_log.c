@@ -1,4 +1,4 @@
-/* Lines as uvicorn writes them, read back from standard error. */
+/* Reads the lines of the access log back from standard error. */
 #include "access_log.h"
 
 #include "log.h"
@@ -22,7 +22,7 @@ static void setup(void)
 	received = fds[0];
 }
 
-/* What was logged, behind the time, the level and the name. */
+/* The logged line without time, level and process name. */
 static const char *logged(void)
 {
 	static char line[4096];
@@ -81,7 +81,7 @@ static struct sockaddr_storage peer_unix(void)
 	return (struct sockaddr_storage){ .ss_family = AF_UNIX };
 }
 
-START_TEST(an_answer_is_a_line)
+START_TEST(each_answer_is_a_line)
 {
 	struct sockaddr_storage peer = peer_v4();
 	struct http_request request = {
@@ -95,7 +95,7 @@ START_TEST(an_answer_is_a_line)
 }
 END_TEST
 
-START_TEST(any_client_has_a_name)
+START_TEST(clients_of_all_kinds_are_named)
 {
 	struct http_request request = { .method = METHOD_DELETE, .target = STR("/") };
 	struct sockaddr_storage peer = peer_v6();
@@ -109,7 +109,7 @@ START_TEST(any_client_has_a_name)
 }
 END_TEST
 
-START_TEST(what_was_no_request_is_logged_too)
+START_TEST(malformed_requests_are_logged)
 {
 	struct sockaddr_storage peer = peer_v4();
 
@@ -118,7 +118,7 @@ START_TEST(what_was_no_request_is_logged_too)
 }
 END_TEST
 
-START_TEST(a_target_cannot_end_its_quotes)
+START_TEST(quotes_in_a_target_are_escaped)
 {
 	struct sockaddr_storage peer = peer_v4();
 	struct http_request request = { .minor = 1, .target = STR("/\" 200 OK") };
@@ -145,7 +145,7 @@ START_TEST(a_long_target_is_cut)
 }
 END_TEST
 
-/* The whole line, in another format, behind its time. */
+/* The logged line in another format, without its time. */
 static const char *logged_as(enum log_format format, const struct access *a, const char *after)
 {
 	static char line[LINE_MOST + 1];
@@ -161,7 +161,7 @@ static const char *logged_as(enum log_format format, const struct access *a, con
 	return found + strlen(after);
 }
 
-/* What a client may put into a head to forge a line or a field of one. */
+/* Values by which a client could try to forge a line or a field. */
 #define HOSTILE_FIELDS                                                                             \
 	"GET / HTTP/1.1\r\nUser-Agent: a\" \\ \t\xc3\xa9 200\r\nReferer: http://x/\"\r\n\r\n"
 
@@ -192,7 +192,7 @@ START_TEST(json_is_an_object)
 }
 END_TEST
 
-START_TEST(combined_is_apache_s)
+START_TEST(combined_is_apaches_format)
 {
 	struct sockaddr_storage peer = peer_v6();
 	struct access a = { (const void *)&peer, STR(""), &hostile, 404, 1234567, 42,
@@ -212,8 +212,8 @@ START_TEST(combined_is_apache_s)
 }
 END_TEST
 
-/* However much a client says, a line is whole, and no longer than is written in one piece. */
-START_TEST(a_line_has_room_for_all_that_is_bounded)
+/* A line is complete and fits into one write, however long the values of the client are. */
+START_TEST(a_line_has_room_for_the_longest_values)
 {
 	static char head[9000], target[8000];
 	struct http_request request = hostile;
@@ -249,8 +249,8 @@ static void be_journal(void)
 	log_look();
 }
 
-/* Its time is part of Apache's format, and stays. */
-START_TEST(the_journal_gets_priorities)
+/* The time is part of Apache's format, so it is written to the journal, too. */
+START_TEST(lines_for_the_journal_have_priorities)
 {
 	static const char *const begin[] = {
 		[LOG_FORMAT_TEXT] = "<6>INFO     [postern] 192.0.2.7:4711 - \"GET ",
@@ -275,7 +275,7 @@ START_TEST(the_journal_gets_priorities)
 }
 END_TEST
 
-START_TEST(a_higher_level_silences_it)
+START_TEST(nothing_is_logged_above_level_info)
 {
 	struct sockaddr_storage peer = peer_v4();
 
@@ -291,16 +291,16 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("access_log");
 
 	tcase_add_checked_fixture(tests, setup, NULL);
-	tcase_add_test(tests, an_answer_is_a_line);
-	tcase_add_test(tests, any_client_has_a_name);
-	tcase_add_test(tests, what_was_no_request_is_logged_too);
+	tcase_add_test(tests, each_answer_is_a_line);
+	tcase_add_test(tests, clients_of_all_kinds_are_named);
+	tcase_add_test(tests, malformed_requests_are_logged);
 	tcase_add_test(tests, a_long_target_is_cut);
-	tcase_add_test(tests, a_target_cannot_end_its_quotes);
+	tcase_add_test(tests, quotes_in_a_target_are_escaped);
 	tcase_add_test(tests, json_is_an_object);
-	tcase_add_test(tests, combined_is_apache_s);
-	tcase_add_test(tests, a_line_has_room_for_all_that_is_bounded);
-	tcase_add_test(tests, the_journal_gets_priorities);
-	tcase_add_test(tests, a_higher_level_silences_it);
+	tcase_add_test(tests, combined_is_apaches_format);
+	tcase_add_test(tests, a_line_has_room_for_the_longest_values);
+	tcase_add_test(tests, lines_for_the_journal_have_priorities);
+	tcase_add_test(tests, nothing_is_logged_above_level_info);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -49,7 +49,7 @@ static const struct {
 	{ STR_INIT("multipart/form-data; boundary=application/json"), false },
 };
 
-START_TEST(judges)
+START_TEST(json_types_are_recognised)
 {
 	ck_assert_msg(content_type_is_json(cases[_i].header_value) == cases[_i].is_json, "\"%.*s\"",
 		STR_ARGS(cases[_i].header_value));
@@ -61,7 +61,7 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("content_type");
 	TCase *tests = tcase_create("content_type");
 
-	tcase_add_loop_test(tests, judges, 0, NITEMS(cases));
+	tcase_add_loop_test(tests, json_types_are_recognised, 0, NITEMS(cases));
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -1,5 +1,5 @@
-/* Against what Starlette 1.9's CORSMiddleware answers (starlette/middleware/cors.py), but for what
- * docs/contract.md lists. */
+/* Expects the answers of Starlette 1.9's CORSMiddleware (starlette/middleware/cors.py), except for
+ * the differences in docs/contract.md. */
 #include "cors.h"
 #include "suite.h"
 
@@ -58,7 +58,7 @@ static const struct {
 	{ &any, "Cookie: a=b\r\n", "" },
 	{ &any, "Origin: null\r\n", "access-control-allow-origin: *\r\n" EXPOSED },
 	{ &any, "Origin:\r\n", "access-control-allow-origin: *\r\n" EXPOSED },
-	/* A browser takes no "*" for what it has sent cookies with. */
+	/* A browser does not accept "*" for a request with cookies. */
 	{ &any, FROM_APP "Cookie: a=b\r\n",
 		VARY "access-control-allow-origin: https://app.example\r\n" EXPOSED },
 	{ &any, FROM_APP "Cookie:\r\n",
@@ -83,7 +83,7 @@ static const struct {
 	{ &any_private, FROM_APP, "access-control-allow-origin: *\r\n" EXPOSED },
 };
 
-START_TEST(answers_say_who_may_read_them)
+START_TEST(answers_name_the_allowed_origin)
 {
 	struct http_fields fields = fields_of(answers[_i].lines);
 
@@ -97,7 +97,7 @@ static const struct {
 	const struct cors *cors;
 	enum method method;
 	const char *lines;
-	int status; /* 0: it is a request as others */
+	int status; /* 0: not a preflight request */
 	const char *text, *want;
 } preflights[] = {
 	{ &off, METHOD_OPTIONS, FROM_APP FOR("GET"), 0, "", "" },
@@ -108,7 +108,7 @@ static const struct {
 		"access-control-allow-origin: *\r\n" METHODS },
 	{ &any, METHOD_OPTIONS, "Origin:\r\n" FOR("PATCH"), 200, "OK",
 		"access-control-allow-origin: *\r\n" METHODS },
-	/* Browsers send none with it. */
+	/* Browsers send no cookies with a preflight request. */
 	{ &any, METHOD_OPTIONS, FROM_APP FOR("PATCH") "Cookie: a=b\r\n", 200, "OK",
 		"access-control-allow-origin: *\r\n" METHODS },
 	{ &any_credentials, METHOD_OPTIONS, FROM_APP FOR("PATCH"), 200, "OK",
@@ -130,7 +130,7 @@ static const struct {
 		VARY METHODS },
 	{ &list_credentials, METHOD_OPTIONS, FROM_OTHER FOR("GET"), 400, "Disallowed CORS origin",
 		VARY METHODS CREDENTIALS },
-	/* Any value asks. */
+	/* Any value is a request for private-network access. */
 	{ &any, METHOD_OPTIONS,
 		FROM_APP FOR("GET") "Access-Control-Request-Private-Network: true\r\n", 400,
 		"Disallowed CORS private-network", "access-control-allow-origin: *\r\n" METHODS },
@@ -173,7 +173,7 @@ Suite *test_suite(void)
 	Suite *s = suite_create("cors");
 	TCase *tc = tcase_create("cors");
 
-	tcase_add_loop_test(tc, answers_say_who_may_read_them, 0, (int)NITEMS(answers));
+	tcase_add_loop_test(tc, answers_name_the_allowed_origin, 0, (int)NITEMS(answers));
 	tcase_add_loop_test(tc, preflights_are_answered, 0, (int)NITEMS(preflights));
 	suite_add_tcase(s, tc);
 	return s;

@@ -5,7 +5,7 @@
 enum { DIGESTS_MAX = 4 };
 
 static struct arena arena;
-static struct str line_a, line_b, line_z; /* … the last of them A in gzip */
+static struct str line_a, line_b, line_z; /* line_z has the tag of A in gzip */
 static const uint64_t digest_a = 1, digest_b = UINT64_C(0xfedcba9876543210);
 
 static void setup(void)
@@ -27,7 +27,7 @@ static struct str tag_in(struct str fields)
 	return (struct str){ fields.ptr + 6, (size_t)(end - fields.ptr) - 6 };
 }
 
-/* A list in which A, B and Z stand for the tags, with their quotes. */
+/* Makes a list: replaces A, B and Z by the tags with their quotes. */
 static struct str list_of(const char *pattern)
 {
 	struct str list = STR("");
@@ -42,7 +42,7 @@ static struct str list_of(const char *pattern)
 	return list;
 }
 
-START_TEST(lines_are_of_one_length)
+START_TEST(lines_have_the_same_length)
 {
 	ck_assert(str_starts(line_a, STR("etag: \"")));
 	ck_assert_slice_eq(str_from_index(line_a, 7 + 16), STR("\"\r\n"));
@@ -56,7 +56,7 @@ START_TEST(lines_are_of_one_length)
 }
 END_TEST
 
-/* match: the digests that If-Match means, "*" for any; listed: is A in If-None-Match? */
+/* match: the digests in If-Match, "*" for any; listed: true if A is in If-None-Match. */
 static const struct {
 	const char *list, *match;
 	bool listed;
@@ -112,7 +112,7 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("etag");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_test(tests, lines_are_of_one_length);
+	tcase_add_test(tests, lines_have_the_same_length);
 	tcase_add_loop_test(tests, lists_are_read, 0, (int)NITEMS(lists));
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -22,7 +22,7 @@ static const struct {
 	{ "*", " , 10.0.0.2", "" },
 };
 
-START_TEST(the_last_one_that_is_not_trusted_is_the_client)
+START_TEST(the_last_untrusted_address_is_the_client)
 {
 	struct networks trusted;
 	struct buf error;
@@ -35,7 +35,7 @@ START_TEST(the_last_one_that_is_not_trusted_is_the_client)
 }
 END_TEST
 
-START_TEST(schemes)
+START_TEST(only_https_is_https)
 {
 	static const char *const others[] = { "", "http", "ftp", "https, http", "HTTPS", "https:" };
 
@@ -50,9 +50,8 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("forwarded");
 	TCase *tests = tcase_create("forwarded");
 
-	tcase_add_loop_test(
-		tests, the_last_one_that_is_not_trusted_is_the_client, 0, NITEMS(clients));
-	tcase_add_test(tests, schemes);
+	tcase_add_loop_test(tests, the_last_untrusted_address_is_the_client, 0, NITEMS(clients));
+	tcase_add_test(tests, only_https_is_https);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

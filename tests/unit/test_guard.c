@@ -1,7 +1,7 @@
 /*
- * What http-parser lets pass and the guard must refuse, and what it must not refuse. Each row says
- * on which section it rests; 9110 and 9112 are RFCs, "limit" is ours. Every row is given whole and
- * cut in two at every place, and a byte at a time: the outcome must be the same.
+ * Messages that the guard must refuse, although http-parser accepts them, and messages that it must
+ * accept. Each row names the section of an RFC (9110, 9112) or "limit" for a limit of this server.
+ * Each row is read whole, cut in two at every byte, and byte by byte, with the same outcome.
  */
 #include "arena.h"
 #include "guard.h"
@@ -17,11 +17,11 @@ static const struct http_limits limits = {
 struct row {
 	const char *section;
 	struct str bytes;
-	int status;   /* 0: accepted, or not yet complete */
-	bool partial; /* with 0: more must come */
+	int status;   /* 0: accepted, or incomplete */
+	bool partial; /* with status 0: the message is incomplete */
 };
 
-/* A request with these fields before its Host, and one with this request line. */
+/* A request with these fields before its Host; a request with this request line. */
 #define FIELDS(fields) STR_INIT("GET / HTTP/1.1\r\n" fields "\r\nHost: a\r\n\r\n")
 #define LINE(line)     STR_INIT(line "\r\nHost: a\r\n\r\n")
 #define HOST(value)    STR_INIT("GET / HTTP/1.1\r\nHost:" value "\r\n\r\n")
@@ -106,7 +106,7 @@ static const struct row heads[] = {
 	{ "9110 9.1", LINE("PRI * HTTP/2.0"), 400, false },
 	{ "9110 9.3.6", LINE("CONNECT a:443 HTTP/1.1"), 405, false },
 
-	/* Versions; without one, no field follows. */
+	/* Versions. A request line without a version is answered before its fields. */
 	{ "1945 4.1", STR_INIT("GET /\r\n"), 505, false },
 	{ "1945 4.1", STR_INIT("GET /users\r\nHost: a\r\n\r\n"), 505, false },
 	{ "9110 15.6.6", LINE("GET / HTTP/0.9"), 505, false },
@@ -150,7 +150,7 @@ static const struct row heads[] = {
 	{ "9112 3.2.2", LINE("GET http:///users HTTP/1.1"), 400, false },
 	{ "9110 4.2.4", LINE("GET http://u@a/ HTTP/1.1"), 400, false },
 	{ "9110 4.2.4", LINE("GET http://u@a HTTP/1.1"), 400, false },
-	/* Host is ignored, but must be there. */
+	/* Host is ignored, but must be present. */
 	{ "9112 3.2", STR_INIT("GET http://a HTTP/1.1\r\n\r\n"), 400, false },
 	{ "9112 3.2", STR_INIT("GET http://a HTTP/1.1\r\nHost: a b\r\n\r\n"), 400, false },
 	{ "9112 3.2.3", LINE("GET a:443 HTTP/1.1"), 400, false },
@@ -232,7 +232,7 @@ static const struct row heads[] = {
 	{ "9112 6.3", FIELDS("Content-Length: 1\r\nTransfer-Encoding: chunked"), 400, false },
 	{ "9112 6.3", FIELDS("Content-Length: 0\r\nTransfer-Encoding: chunked"), 400, false },
 
-	/* Bounds, also while the end of the line has not come. */
+	/* Limits, also of incomplete lines. */
 	{ "9112 3", STR_INIT("GET /" FIFTY "1234567890123456789012345678901234 HTTP/1.1\r\n"), 0,
 		true },
 	{ "9112 3", STR_INIT("GET /" FIFTY "12345678901234567890123456789012345 HTTP/1.1\r\n"), 414,
@@ -242,7 +242,7 @@ static const struct row heads[] = {
 		STR_INIT("GET /" FIFTY "1234567890123456789012345678901234567890123"
 			 " "),
 		0, true },
-	/* One field may take all that all of them may: 300 with Host and the empty line. */
+	/* One field may use the whole limit: 300 bytes with Host and the empty line. */
 	{ "6585 5",
 		FIELDS("X: " FIFTY FIFTY FIFTY FIFTY FIFTY "1234567890123456789012345678901234"), 0,
 		false },
@@ -259,7 +259,7 @@ static const struct row heads[] = {
 	{ "6585 5", FIELDS("A: b\r\nA: b\r\nA: b\r\nA: b"), 0, false },
 	{ "6585 5", FIELDS("A: b\r\nA: b\r\nA: b\r\nA: b\r\nA: b"), 431, false },
 	{ "6585 5", FIELDS("X: " FIFTY FIFTY "\r\nA: b"), 0, false },
-	/* 95 bytes a line, three times, then 15 to 300, 2 of which are the empty line's. */
+	/* Three lines of 95 bytes; the remaining 15 of 300 include 2 of the empty line. */
 	{ "6585 5",
 		STR_INIT(
 			"GET / HTTP/1.1\r\nX:" FIFTY "12345678901234567890123456789012345678901\r\n"
@@ -283,10 +283,10 @@ static const struct row heads[] = {
 		431, false },
 };
 
-/* What can never become a request is refused with the first byte that cannot stand where it does:
- * without its last byte, each of these waits for more. */
+/* Prefixes that cannot become a valid request. Each is refused at its last byte; without it the
+ * guard waits for more. */
 static const struct row hopeless[] = {
-	/* No method: TLS (RFC 8446 5.1), NULs, SOCKS, SSH, a proxy's own line, an answer. */
+	/* No method: TLS (RFC 8446 5.1), NULs, SOCKS, SSH, the PROXY protocol, a response. */
 	{ "9112 3", STR_INIT("\x16"), 400, false },
 	{ "9112 3", STR_INIT("\x80"), 400, false },
 	{ "9112 3", STR_INIT("\x00"), 400, false },
@@ -361,7 +361,7 @@ static const struct row hopeless[] = {
 	{ "9112 2.2", STR_INIT("GET / HTTP/1.1\r\nX: a\rb"), 400, false },
 	{ "9112 2.2", STR_INIT("GET / HTTP/1.1\r\nX: a\r\n\rb"), 400, false },
 	{ "9112 2.2", STR_INIT("GET / HTTP/1.1\r\n\n"), 400, false },
-	/* Lengths, with the line that says one too many. */
+	/* Lengths, at the end of the line with the second length. */
 	{ "9112 6.3",
 		STR_INIT("GET / HTTP/1.1\r\nContent-Length: 1\r\n"
 			 "Transfer-Encoding: chunked\r\n"),
@@ -370,7 +370,7 @@ static const struct row hopeless[] = {
 		STR_INIT("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
 			 "Content-Length: 1001\r\n"),
 		400, false },
-	/* Bounds: one field too many, one byte too many, no room for the empty line. */
+	/* Limits: one field too many, one byte too many, no room for the empty line. */
 	{ "6585 5", STR_INIT("GET / HTTP/1.1\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\nA"), 431, false },
 	{ "6585 5", STR_INIT("GET / HTTP/1.1\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\n\x00"), 431, false },
 	{ "6585 5", STR_INIT("GET / HTTP/1.1\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\n\rA"), 400, false },
@@ -383,18 +383,18 @@ static const struct row hopeless[] = {
 		false },
 };
 
-/* The bounds of 300 hold for extensions and trailers together; the last chunk's 0 counts, too. */
+/* The limit of 300 bytes is for extensions and trailers together, and the 0 of the last chunk. */
 static const struct row chunks[] = {
 	{ "9112 7.1", STR_INIT("0\r\n\r\n"), 0, false },
 	{ "9112 7.1", STR_INIT("3\r\nabc\r\n0\r\n\r\n"), 0, false },
 	{ "9112 7.1", STR_INIT("A\r\n0123456789\r\na\r\n0123456789\r\n000\r\n\r\n"), 0, false },
 	{ "9112 7.1", STR_INIT("003\r\n\r\n\r\r\n0\r\n\r\n"), 0, false },
-	/* A truncated last chunk is no end (nor is a last chunk without the empty line). */
+	/* A last chunk that is cut off, or lacks the empty line, does not end the body. */
 	{ "9112 8", STR_INIT("3\r\nabc\r\n0\r\n"), 0, true },
 	{ "9112 8", STR_INIT("3\r\nabc\r\n0\r\n\r"), 0, true },
 	{ "9112 8", STR_INIT("3\r\nabc\r\n0"), 0, true },
 	{ "9112 8", STR_INIT("3\r\nab"), 0, true },
-	/* Data end in CRLF, at the length announced. */
+	/* Chunk data end with CRLF after the size that was announced. */
 	{ "9112 7.1", STR_INIT("3\r\nabcXX0\r\n\r\n"), 400, false },
 	{ "9112 7.1", STR_INIT("3\r\nabc\rX0\r\n\r\n"), 400, false },
 	{ "9112 7.1", STR_INIT("3\r\nabc\n0\r\n\r\n"), 400, false },
@@ -443,7 +443,7 @@ static const struct row chunks[] = {
 		STR_INIT("1;" FIFTY FIFTY FIFTY "\r\nx\r\n1;" FIFTY FIFTY FIFTY "\r\nx\r\n"), 413,
 		false },
 	{ "9112 7.1", STR_INIT("00000000000000000000000000000001\r\nx\r\n0\r\n\r\n"), 0, false },
-	/* Bounds of the content, as soon as a size is known to pass them. */
+	/* The limit of the content is checked while a size is read. */
 	{ "9112 7.1", STR_INIT("3e8\r\n"), 0, true },
 	{ "9112 7.1", STR_INIT("3E9"), 413, false },
 	{ "9112 7.1", STR_INIT("1\r\na\r\n3e8"), 413, false },
@@ -471,17 +471,17 @@ static const struct row chunks[] = {
 struct outcome {
 	int status;
 	bool complete;
-	size_t size; /* bytes that belong to it */
+	size_t size; /* bytes of the message */
 };
 
-/* The bytes, of which one more piece comes each time: the first cut, then step at a time. */
+/* Checks bytes that arrive in pieces: first cut bytes, then step bytes at a time. */
 static struct outcome check_head(struct str bytes, size_t cut, size_t step)
 {
 	struct guard_head head = { 0 };
 	size_t have = cut < bytes.len ? cut : bytes.len;
 
 	for (;;) {
-		/* A copy of its own size, behind which AddressSanitizer watches. */
+		/* A copy of the exact size, so that AddressSanitizer detects reads past it. */
 		char *came = malloc(have > 0 ? have : 1);
 		if (!came)
 			abort();
@@ -554,7 +554,7 @@ START_TEST(heads_are_checked)
 }
 END_TEST
 
-START_TEST(what_cannot_become_a_request_is_refused_at_once)
+START_TEST(impossible_prefixes_are_refused_at_once)
 {
 	const struct row *row = &hopeless[_i];
 	struct str before = { row->bytes.ptr, row->bytes.len - 1 };
@@ -563,7 +563,7 @@ START_TEST(what_cannot_become_a_request_is_refused_at_once)
 	check_row(row, check_head);
 	ck_assert_msg(outcome.status == 0 && !outcome.complete, "%s \"%s\": %d a byte before",
 		row->section, row->bytes.ptr, outcome.status);
-	/* Whatever comes behind it, in one piece with it. */
+	/* Bytes that follow in the same piece make no difference. */
 	struct arena arena = { 0 };
 	char *more = arena_alloc(&arena, row->bytes.len + limits.header_bytes);
 	memcpy(more, row->bytes.ptr, row->bytes.len);
@@ -584,7 +584,7 @@ START_TEST(chunks_are_checked)
 }
 END_TEST
 
-START_TEST(what_a_head_says)
+START_TEST(a_head_is_interpreted)
 {
 	struct guard_head head = { 0 };
 	struct str bytes = STR("PATCH /x HTTP/1.0\r\nContent-Length: 0123\r\n\r\nGET / HT");
@@ -599,7 +599,7 @@ START_TEST(what_a_head_says)
 }
 END_TEST
 
-START_TEST(chunks_end_where_they_end)
+START_TEST(the_end_of_chunks_is_found)
 {
 	struct guard_chunks state = { 0 };
 	struct str bytes = STR("2;x\r\nab\r\n11\r\n0123456789abcdefg\r\n0\r\nX: y\r\n\r\nGET /");
@@ -617,9 +617,8 @@ START_TEST(chunks_end_where_they_end)
 }
 END_TEST
 
-/* Arriving a byte at a time, a head's bytes are each looked at once: the guard remembers how far it
- * got. */
-START_TEST(no_byte_is_searched_twice)
+/* The guard resumes where it stopped when a head arrives byte by byte. */
+START_TEST(each_byte_is_searched_once)
 {
 	struct str bytes = LINE("GET /" FIFTY " HTTP/1.1");
 	struct guard_head head = { 0 };
@@ -627,14 +626,14 @@ START_TEST(no_byte_is_searched_twice)
 	for (size_t have = 2; have < strlen("GET /" FIFTY); have++) {
 		ck_assert_int_eq(
 			guard_head_check(&head, &limits, (struct str){ bytes.ptr, have }), 0);
-		/* All but the last byte, which a LF might make the end of a line. */
+		/* The last byte is searched again: it may be a CR before LF. */
 		ck_assert_uint_eq(head.searched, have - 1);
 		ck_assert_uint_eq(head.judged, have);
 	}
 }
 END_TEST
 
-START_TEST(every_method_is_let_through)
+START_TEST(every_method_is_accepted)
 {
 	char text[100];
 	int n = snprintf(
@@ -654,12 +653,12 @@ Suite *test_suite(void)
 
 	tcase_add_loop_test(tests, heads_are_checked, 0, (int)NITEMS(heads));
 	tcase_add_loop_test(
-		tests, what_cannot_become_a_request_is_refused_at_once, 0, (int)NITEMS(hopeless));
+		tests, impossible_prefixes_are_refused_at_once, 0, (int)NITEMS(hopeless));
 	tcase_add_loop_test(tests, chunks_are_checked, 0, (int)NITEMS(chunks));
-	tcase_add_test(tests, what_a_head_says);
-	tcase_add_test(tests, chunks_end_where_they_end);
-	tcase_add_test(tests, no_byte_is_searched_twice);
-	tcase_add_loop_test(tests, every_method_is_let_through, 0, METHOD__COUNT);
+	tcase_add_test(tests, a_head_is_interpreted);
+	tcase_add_test(tests, the_end_of_chunks_is_found);
+	tcase_add_test(tests, each_byte_is_searched_once);
+	tcase_add_loop_test(tests, every_method_is_accepted, 0, METHOD__COUNT);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

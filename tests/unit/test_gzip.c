@@ -24,7 +24,7 @@ static void teardown(void)
 	arena_done(&arena);
 }
 
-/* Bytes that cannot be compressed, too. */
+/* Also with bytes that cannot be compressed. */
 static void fill_text(bool noise)
 {
 	uint64_t n = 1;
@@ -54,7 +54,7 @@ static void pack(struct str s, size_t part)
 
 static const size_t parts[] = { 1000, 65536, LONG - 1, LONG + 1000 };
 
-START_TEST(parts_are_one_member)
+START_TEST(parts_form_one_member)
 {
 	for (unsigned noise = 0; noise < 2; noise++) {
 		buf_reset(&text, 0);
@@ -69,7 +69,7 @@ START_TEST(parts_are_one_member)
 }
 END_TEST
 
-START_TEST(short_ones_are_members_too)
+START_TEST(short_and_empty_members)
 {
 	pack(STR(""), 1);
 	ck_assert_slice_eq(gunzip(&arena, buf_view(&out)), STR(""));
@@ -80,8 +80,8 @@ START_TEST(short_ones_are_members_too)
 }
 END_TEST
 
-/* Answers that are under way at the same time share the state. */
-START_TEST(members_may_take_turns)
+/* Concurrent answers share the zlib state. */
+START_TEST(members_may_be_interleaved)
 {
 	struct gzip_member a, b;
 	struct buf other;
@@ -100,7 +100,7 @@ START_TEST(members_may_take_turns)
 }
 END_TEST
 
-START_TEST(what_has_no_room_fails_the_buffer)
+START_TEST(a_full_buffer_fails)
 {
 	struct gzip_member member;
 	struct buf small;
@@ -119,10 +119,10 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("gzip");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_loop_test(tests, parts_are_one_member, 0, (int)NITEMS(parts));
-	tcase_add_test(tests, short_ones_are_members_too);
-	tcase_add_test(tests, members_may_take_turns);
-	tcase_add_test(tests, what_has_no_room_fails_the_buffer);
+	tcase_add_loop_test(tests, parts_form_one_member, 0, (int)NITEMS(parts));
+	tcase_add_test(tests, short_and_empty_members);
+	tcase_add_test(tests, members_may_be_interleaved);
+	tcase_add_test(tests, a_full_buffer_fails);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

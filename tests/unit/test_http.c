@@ -1,7 +1,7 @@
 /*
- * Whole connections: what the reader makes of their bytes, however these are cut. The guard's own
- * table (test_guard.c) says what is refused; here it counts that the reader asks the guard, that
- * the parser agrees, and that requests begin and end where they should.
+ * Reads the bytes of whole connections, split in many ways. test_guard.c tests what is refused.
+ * This tests that the reader calls the guard, that the parser agrees with the guard, and where
+ * requests begin and end.
  */
 #include "buf.h"
 #include "http.h"
@@ -14,7 +14,7 @@ static struct http_readers bounded = {
 };
 
 /*
- * Transcripts: a line for each request, "!status" where one is refused, "…" where one isn't whole.
+ * Transcripts: a line for each request, "!status" for a refused one, "…" for an incomplete one.
  */
 
 static void write_request(struct buf *out, const struct http_request *request)
@@ -31,7 +31,7 @@ static void write_request(struct buf *out, const struct http_request *request)
 		request->expect_continue ? " expect" : "", request->has_body ? " +" : "");
 }
 
-/* Steps as long as there is something to say. The bodies of GET are not wanted. */
+/* Steps until more bytes are needed or the message is refused. Drops the bodies of GET. */
 static enum http_state talk(struct http_reader *reader, struct buf *out)
 {
 	struct http_request request;
@@ -67,7 +67,7 @@ static enum http_state talk(struct http_reader *reader, struct buf *out)
 	}
 }
 
-/* The bytes arrive in pieces: the first cut, then step at a time. */
+/* Reads bytes in pieces: first cut bytes, then step bytes at a time. */
 static void converse(
 	struct buf *out, struct http_readers *readers, struct str bytes, size_t cut, size_t step)
 {
@@ -148,7 +148,7 @@ static const struct {
 		STR_INIT("GET / 1.1 host=x []\n") },
 	{ STR_INIT("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"),
 		STR_INIT("GET / 1.0 host= close []\n") },
-	/* What follows is the caller's to ignore: it closes instead of going on. */
+	/* The reader reads on after keep_alive = false: the caller closes. */
 	{ STR_INIT("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\nGET /2 HTTP/1.1\r\nHost: "
 		   "y\r\n\r\n"),
 		STR_INIT("GET / 1.1 host=x close []\nGET /2 1.1 host=y []\n") },
@@ -185,7 +185,7 @@ static const struct {
 	{ STR_INIT("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
 		   "chunked\r\n\r\n1\r\na\r\n0\r\n"),
 		STR_INIT("POST / 1.1 host=x +…") },
-	/* Trailers are no fields of the request, whatever their names. */
+	/* Trailers are not fields of the request. */
 	{ STR_INIT("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n"
 		   "Content-Length: x\r\nHost: evil\r\nContent-Type: t\r\nTransfer-Encoding: y\r\n"
 		   "Expect: 100-continue\r\nConnection: close, upgrade\r\nUpgrade: "
@@ -215,7 +215,7 @@ static const struct {
 		STR_INIT("POST / 1.1 host=x + [a]\nGET /2 1.1 host=y []\n") },
 	{ STR_INIT("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\nabc"), STR_INIT("!405") },
 
-	/* A refused message ends the conversation, also in the middle of its body. */
+	/* No request is read after a refused message, which may be refused within its body. */
 	{ STR_INIT("GET / HTTP/1.1\r\nHost: x\r\n\r\nhello\r\n\r\nGET / HTTP/1.1\r\nHost: "
 		   "x\r\n\r\n"),
 		STR_INIT("GET / 1.1 host=x []\n!400") },
@@ -233,7 +233,7 @@ static const struct {
 		STR_INIT("GET / 1.1 host=x +!400") },
 	{ STR_INIT("GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n"),
 		STR_INIT("!501") },
-	/* A valid field, but the parser takes every name that begins so for Transfer-Encoding. */
+	/* A valid field, but the parser takes every name with this prefix for Transfer-Encoding. */
 	{ STR_INIT("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding-X: y\r\n\r\n"),
 		STR_INIT("!400") },
 	{ STR_INIT("POST / HTTP/1.1\r\nHost: x\r\nContent-Length-X: y\r\nConnection-X: close\r\n"
@@ -242,7 +242,7 @@ static const struct {
 	{ STR_INIT("GET / HTTP/2.0\r\n"), STR_INIT("!505") },
 	{ STR_INIT("GET /\r\n"), STR_INIT("!505") },
 
-	/* The body's bound, wanted or not. */
+	/* The limit of the body, wanted or not. */
 	{ STR_INIT("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 65\r\n\r\n"), STR_INIT("!413") },
 	{ STR_INIT("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 65\r\n\r\n"), STR_INIT("!413") },
 	{ STR_INIT("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n41"),
@@ -271,7 +271,7 @@ START_TEST(streams_are_read)
 END_TEST
 
 /*
- * Bounds of real size
+ * Limits of realistic size
  */
 
 static struct http_readers real = {
@@ -284,7 +284,7 @@ static void append_times(struct buf *out, const char *text, size_t times)
 		buf_append(out, text, strlen(text));
 }
 
-/* prefix, then text so many times, then suffix. */
+/* A message: prefix, then text, repeated times times, then suffix. */
 static const struct {
 	const char *prefix, *text;
 	size_t times;
@@ -297,7 +297,7 @@ static const struct {
 	{ "GET /", "a", 9 * 1024, "", 414 },
 	{ "", "a", 9 * 1024, "", 400 },
 	{ "GET / HTTP/1.1\r\nHost: x\r\nX: ", "v", 4096, "\r\n\r\n", 0 },
-	/* One field may take all that all of them may: 65536 with Host and the empty line. */
+	/* One field may use the whole limit: 65536 bytes with Host and the empty line. */
 	{ "GET / HTTP/1.1\r\nHost: x\r\nX: ", "v", 12 * 1024, "\r\n\r\n", 0 },
 	{ "GET / HTTP/1.1\r\nHost: x\r\nX: ", "v", 65536 - 9 - 5 - 2, "\r\n\r\n", 0 },
 	{ "GET / HTTP/1.1\r\nHost: x\r\nX: ", "v", 65536 - 9 - 5 - 1, "\r\n\r\n", 431 },
@@ -317,7 +317,7 @@ static const struct {
 		"10;extension=value\r\n0123456789abcdef\r\n", 5000, "0\r\n\r\n", 413 },
 	{ "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "A: b\r\n",
 		20000, "\r\n", 431 },
-	/* So may one trailer and one extension, of what all of them together may take. */
+	/* The same for one trailer, and for one extension. */
 	{ "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ", "v",
 		60 * 1024, "\r\n\r\n", 0 },
 	{ "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ", "v", 65536,
@@ -328,7 +328,7 @@ static const struct {
 		413 },
 };
 
-/* The longest request line and the longest fields together, which the parser must take, too. */
+/* The longest request line and the longest fields together. The parser must accept them, too. */
 static void write_longest_head(struct buf *out)
 {
 	append_times(out, "GET /", 1);
@@ -347,7 +347,7 @@ static enum http_state read_long(struct http_reader *reader, struct str bytes, s
 	for (size_t at = 0; at < bytes.len && state == HTTP_NEED_MORE; at += step) {
 		size_t n = bytes.len - at < step ? bytes.len - at : step;
 		char *space = http_reader_space(reader, n, &room);
-		if (!space) /* ck_assert would cost more than the reader */
+		if (!space) /* ck_assert would take longer than the reader */
 			ck_abort_msg("no space at byte %zu", at);
 		memcpy(space, bytes.ptr + at, n);
 		http_reader_added(reader, n);
@@ -358,8 +358,8 @@ static enum http_state read_long(struct http_reader *reader, struct str bytes, s
 	return state;
 }
 
-/* A byte at a time takes no longer than linear time: the test would not end otherwise. */
-START_TEST(long_messages_have_bounds)
+/* Reading byte by byte takes linear time: otherwise the test would time out. */
+START_TEST(long_messages_have_limits)
 {
 	static const size_t steps[] = { 1, 7, 4096, 65536 };
 	struct buf bytes;
@@ -398,8 +398,8 @@ START_TEST(the_longest_head_is_read)
 }
 END_TEST
 
-/* What nobody wants, and the framing of chunks, takes no memory. */
-START_TEST(dropped_bytes_take_no_memory)
+/* Dropped content and the framing of chunks. */
+START_TEST(dropped_bytes_use_no_memory)
 {
 	const struct str head =
 		STR("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -421,7 +421,7 @@ START_TEST(dropped_bytes_take_no_memory)
 }
 END_TEST
 
-START_TEST(idle_readers_hold_little)
+START_TEST(idle_readers_own_no_buffer)
 {
 	struct http_reader reader;
 
@@ -487,8 +487,8 @@ START_TEST(nothing_is_read_after_a_refusal)
 }
 END_TEST
 
-/* DONE is said until http_reader_next. */
-START_TEST(a_request_stays_until_it_is_dismissed)
+/* HTTP_DONE is returned until http_reader_next. */
+START_TEST(a_request_is_returned_until_next)
 {
 	struct http_reader reader;
 	struct http_request request;
@@ -499,7 +499,7 @@ START_TEST(a_request_stays_until_it_is_dismissed)
 	ck_assert_int_eq(read_long(&reader, bytes, bytes.len), HTTP_DONE);
 	for (int i = 0; i < 3; i++) {
 		size_t room;
-		/* The buffer moves; the request is still the same. */
+		/* The buffer moves; the request stays the same. */
 		ck_assert_ptr_nonnull(http_reader_space(&reader, 4096u << i, &room));
 		ck_assert_int_eq(http_reader_step(&reader, &request), HTTP_DONE);
 		ck_assert_slice_eq(request.target, STR("/1"));
@@ -512,8 +512,8 @@ START_TEST(a_request_stays_until_it_is_dismissed)
 }
 END_TEST
 
-/* The same fields behind another request line, and as many pieces. */
-START_TEST(known_fields_mean_what_they_meant)
+/* The same fields after other request lines, read in pieces of all sizes. */
+START_TEST(known_fields_have_the_same_meaning)
 {
 	static struct http_readers readers = {
 		.limits = { .line = 200, .header_bytes = 1000, .headers = 10, .body = 64 },
@@ -541,7 +541,7 @@ START_TEST(known_fields_mean_what_they_meant)
 }
 END_TEST
 
-static bool comes_with_its_body(struct str bytes)
+static bool arrives_with_its_body(struct str bytes)
 {
 	struct http_reader reader;
 	struct http_request request;
@@ -556,18 +556,18 @@ static bool comes_with_its_body(struct str bytes)
 	return comes;
 }
 
-/* With its last byte, whatever follows; of chunks nobody knows. */
-START_TEST(a_body_may_come_with_its_head)
+/* True from the last byte of the body on; false for a chunked body. */
+START_TEST(a_body_may_arrive_with_its_head)
 {
 	const struct str bytes =
 		STR("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.1\r\n");
 	const size_t whole = (size_t)(strstr(bytes.ptr, "GET") - bytes.ptr);
 
 	for (size_t n = whole - 3; n <= bytes.len; n++)
-		ck_assert(comes_with_its_body((struct str){ bytes.ptr, n }) == (n >= whole));
-	ck_assert(comes_with_its_body(STR("GET / HTTP/1.0\r\n\r\n")));
-	ck_assert(!comes_with_its_body(STR("POST / HTTP/1.1\r\nHost: x\r\n"
-					   "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n")));
+		ck_assert(arrives_with_its_body((struct str){ bytes.ptr, n }) == (n >= whole));
+	ck_assert(arrives_with_its_body(STR("GET / HTTP/1.0\r\n\r\n")));
+	ck_assert(!arrives_with_its_body(STR("POST / HTTP/1.1\r\nHost: x\r\n"
+					     "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n")));
 }
 END_TEST
 
@@ -580,8 +580,8 @@ static struct http_request read_whole(struct http_reader *reader, struct str byt
 	return request;
 }
 
-/* Nothing but what is known says so here. */
-START_TEST(known_heads_are_not_read_again)
+/* Changes a known head: its values are used, so the bytes were not parsed again. */
+START_TEST(known_heads_are_not_parsed_again)
 {
 	static struct http_readers readers = {
 		.limits = { .line = 200, .header_bytes = 1000, .headers = 10, .body = 64 },
@@ -599,7 +599,7 @@ START_TEST(known_heads_are_not_read_again)
 	for (int i = 0; i < 4; i++) {
 		request = read_whole(&reader, heads[i / 2]);
 		ck_assert(request.expect_continue);
-		/* That of another line, which is the last one from then on. */
+		/* The second line is parsed, and then cached instead of the first one. */
 		ck_assert_int_eq(request.method, i < 2 ? METHOD_HEAD : METHOD_GET);
 		ck_assert_slice_eq(request.target, i < 2 ? STR("/1") : STR("/2"));
 		ck_assert_slice_eq(request.host, STR("x"));
@@ -612,9 +612,8 @@ START_TEST(known_heads_are_not_read_again)
 }
 END_TEST
 
-/* Each line comes twice in a row, between two others: the longest that is remembered, and the
- * shortest that is not. */
-START_TEST(known_lines_have_bounds)
+/* Repeats lines of the longest cached length, of one byte less and of one byte more. */
+START_TEST(known_lines_have_a_limit)
 {
 	static struct http_readers readers = {
 		.limits = { .line = 2000, .header_bytes = 1000, .headers = 10, .body = 64 },
@@ -657,7 +656,7 @@ static const struct {
 	{ "Access-Control-Request-Private-Network: true\r\n", HTTP_CORS_PRIVATE_NETWORK, "" },
 };
 
-START_TEST(fields_that_few_have_are_found)
+START_TEST(rare_fields_are_found)
 {
 	struct http_reader reader;
 	struct http_request request;
@@ -681,9 +680,9 @@ END_TEST
 
 static const struct {
 	struct str bytes;
-	int status; /* 0: the message is not all there */
+	int status; /* 0: the message is incomplete */
 	bool has_fields;
-} known_of[] = {
+} refused[] = {
 	{ STR_INIT("GET / HTTP/1.1\r\nOrigin: a\r\nHost: x\r\n"), 0, false },
 	{ STR_INIT("GET / HTTP/1.1\r\nOrigin: a\r\n\r\n"), 400, false },
 	{ STR_INIT("GET / HTTP/1.1\r\nOrigin: a\r\nHost: x\r\nx\r\n\r\n"), 400, false },
@@ -702,21 +701,21 @@ static const struct {
 		400, true },
 };
 
-/* What is refused for its body alone has fields, by which the refusal is written. */
-START_TEST(fields_outlive_a_refusal)
+/* A request that is refused for its body has fields, on which the answer depends. */
+START_TEST(a_refused_request_has_fields)
 {
 	static struct http_readers readers = {
 		.limits = { .line = 2000, .header_bytes = 1000, .headers = 10, .body = 64 },
 	};
-	const unsigned seen = known_of[_i].has_fields ? HTTP_ORIGIN : 0;
+	const unsigned seen = refused[_i].has_fields ? HTTP_ORIGIN : 0;
 	struct http_reader reader;
 
 	http_reader_init(&reader, &readers);
 	ck_assert_uint_eq(http_reader_fields(&reader).seen, 0);
-	/* It is not known the next time, either. */
+	/* The second round tests that the refused head was not cached. */
 	for (unsigned round = 0; round < 2; round++) {
-		enum http_state state = read_long(&reader, known_of[_i].bytes, 1000);
-		ck_assert_int_eq(state == HTTP_BAD ? reader.status : 0, known_of[_i].status);
+		enum http_state state = read_long(&reader, refused[_i].bytes, 1000);
+		ck_assert_int_eq(state == HTTP_BAD ? reader.status : 0, refused[_i].status);
 		struct http_fields fields = http_reader_fields(&reader);
 		ck_assert_uint_eq(fields.seen, seen);
 		ck_assert_slice_eq(
@@ -734,18 +733,18 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("http");
 
 	tcase_add_loop_test(tests, streams_are_read, 0, (int)NITEMS(streams));
-	tcase_add_loop_test(tests, long_messages_have_bounds, 0, (int)NITEMS(longs));
+	tcase_add_loop_test(tests, long_messages_have_limits, 0, (int)NITEMS(longs));
 	tcase_add_test(tests, the_longest_head_is_read);
-	tcase_add_test(tests, dropped_bytes_take_no_memory);
-	tcase_add_test(tests, idle_readers_hold_little);
+	tcase_add_test(tests, dropped_bytes_use_no_memory);
+	tcase_add_test(tests, idle_readers_own_no_buffer);
 	tcase_add_test(tests, nothing_is_read_after_a_refusal);
-	tcase_add_test(tests, a_request_stays_until_it_is_dismissed);
-	tcase_add_test(tests, known_fields_mean_what_they_meant);
-	tcase_add_test(tests, a_body_may_come_with_its_head);
-	tcase_add_test(tests, known_heads_are_not_read_again);
-	tcase_add_test(tests, known_lines_have_bounds);
-	tcase_add_loop_test(tests, fields_that_few_have_are_found, 0, (int)NITEMS(noted));
-	tcase_add_loop_test(tests, fields_outlive_a_refusal, 0, (int)NITEMS(known_of));
+	tcase_add_test(tests, a_request_is_returned_until_next);
+	tcase_add_test(tests, known_fields_have_the_same_meaning);
+	tcase_add_test(tests, a_body_may_arrive_with_its_head);
+	tcase_add_test(tests, known_heads_are_not_parsed_again);
+	tcase_add_test(tests, known_lines_have_a_limit);
+	tcase_add_loop_test(tests, rare_fields_are_found, 0, (int)NITEMS(noted));
+	tcase_add_loop_test(tests, a_refused_request_has_fields, 0, (int)NITEMS(refused));
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -35,7 +35,7 @@ static struct str make(void)
 	return id;
 }
 
-START_TEST(what_was_sent_is_taken_if_it_is_an_id)
+START_TEST(a_valid_sent_id_is_used)
 {
 	static const char *const sent[] = { "x", "0123-abc._~:/+=@XYZ",
 		"Root=1-67891233-abcdef012345678912345678" };
@@ -54,19 +54,19 @@ START_TEST(what_was_sent_is_taken_if_it_is_an_id)
 }
 END_TEST
 
-START_TEST(two_fields_are_no_id)
+START_TEST(two_fields_are_not_an_id)
 {
 	ck_assert_uint_eq(id_of("a\r\nx-request-id: b").len, REQUEST_ID_MADE);
 }
 END_TEST
 
-START_TEST(each_is_another)
+START_TEST(generated_ids_are_unique)
 {
 	enum { MANY = 300 };
 	struct str made[MANY];
 
 	for (size_t i = 0; i < MANY; i++) {
-		/* … in another worker, too */
+		/* The ids of two workers differ, too. */
 		if (i == MANY / 2)
 			request_ids_init(&ids);
 		made[i] = make();
@@ -82,9 +82,9 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("request_id");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_test(tests, what_was_sent_is_taken_if_it_is_an_id);
-	tcase_add_test(tests, two_fields_are_no_id);
-	tcase_add_test(tests, each_is_another);
+	tcase_add_test(tests, a_valid_sent_id_is_used);
+	tcase_add_test(tests, two_fields_are_not_an_id);
+	tcase_add_test(tests, generated_ids_are_unique);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -13,7 +13,7 @@ static const struct {
 	{ STR_INIT("/"), STR_INIT("/"), STR_INIT("") },
 	{ STR_INIT("/users/1"), STR_INIT("/users/1"), STR_INIT("") },
 	{ STR_INIT("*"), STR_INIT("*"), STR_INIT("") },
-	/* Nothing is normalised. */
+	/* Paths are not normalised. */
 	{ STR_INIT("//users"), STR_INIT("//users"), STR_INIT("") },
 	{ STR_INIT("/./users/.."), STR_INIT("/./users/.."), STR_INIT("") },
 	{ STR_INIT("/a+b"), STR_INIT("/a+b"), STR_INIT("") },
@@ -49,7 +49,7 @@ static const struct {
 	{ STR_INIT("/%zz%4g%g4"), STR_INIT("/%zz%4g%g4"), STR_INIT("") },
 	{ STR_INIT("/%%41"), STR_INIT("/%A"), STR_INIT("") },
 	{ STR_INIT("/%4%41"), STR_INIT("/%4A"), STR_INIT("") },
-	/* UTF-8: the bounds of every length. */
+	/* UTF-8: the first and last character of each length. */
 	{ STR_INIT("/%7F%C2%80%DF%BF"), STR_INIT("/\x7f\xc2\x80\xdf\xbf"), STR_INIT("") },
 	{ STR_INIT("/%E0%A0%80%EF%BF%BF"), STR_INIT("/\xe0\xa0\x80\xef\xbf\xbf"), STR_INIT("") },
 	{ STR_INIT("/%ED%9F%BF%EE%80%80"), STR_INIT("/\xed\x9f\xbf\xee\x80\x80"), STR_INIT("") },
@@ -73,7 +73,7 @@ static const struct {
 	{ STR_INIT("/%F0%9F%98%F0%9F%98%80"), STR_INIT("/" FFFD "\xf0\x9f\x98\x80"), STR_INIT("") },
 	{ STR_INIT("/%F4%90%80%80"), STR_INIT("/" FFFD FFFD FFFD FFFD), STR_INIT("") },
 	{ STR_INIT("/%F5%80%80%80"), STR_INIT("/" FFFD FFFD FFFD FFFD), STR_INIT("") },
-	/* Unescaped bytes that are not ASCII never come here, but would be safe. */
+	/* The guard refuses unescaped bytes that are not ASCII; target_parse accepts them. */
 	{ STR_INIT("/\xff\xe9"), STR_INIT("/" FFFD FFFD), STR_INIT("") },
 };
 
@@ -92,7 +92,7 @@ END_TEST
 
 static const struct {
 	const char *query;
-	const char *value; /* of "a b"; NULL: it is not there */
+	const char *value; /* of "a b"; NULL: absent */
 } queries[] = {
 	{ "", NULL },
 	{ "a", NULL },
@@ -155,7 +155,7 @@ static const char *const not_targets[] = {
 	"h2://a/",
 };
 
-START_TEST(other_targets_are_refused)
+START_TEST(malformed_targets_are_refused)
 {
 	struct arena arena = { 0 };
 	struct str target = str_from(not_targets[_i]), path, query;
@@ -170,7 +170,7 @@ END_TEST
  * Host
  */
 
-/* Whom a request is for, of which the target says so and Host does. */
+/* The authority of a request, which target or Host names. */
 static const struct {
 	const char *target, *host, *authority, *scheme;
 } addressed[] = {
@@ -186,7 +186,7 @@ static const struct {
 	{ "httpsx://b/", "a", "b", "http" },
 	{ "ftp://b/", "a", "b", "http" },
 	{ "http://a/", "a:80", "a", "http" },
-	/* Host is the same but for the port, which it leaves out: as recorded of the reference. */
+	/* Host is used if it differs only by the missing port, as the reference does. */
 	{ "http://example.com:81/users/", "Example.com", "Example.com", "http" },
 	{ "http://[::1]:81", "[::1]", "[::1]", "http" },
 	{ "http://example.com:81/", "example", "example.com:81", "http" },
@@ -209,14 +209,14 @@ static const struct {
 	{ "http://a?b", false },
 };
 
-START_TEST(a_target_may_be_the_server)
+START_TEST(a_target_may_be_the_whole_server)
 {
 	ck_assert_msg(target_is_server(str_from(servers[_i].target)) == servers[_i].server, "%s",
 		servers[_i].target);
 }
 END_TEST
 
-START_TEST(a_target_may_say_whom_it_is_for)
+START_TEST(a_target_may_name_its_authority)
 {
 	struct str target = str_from(addressed[_i].target);
 
@@ -226,7 +226,7 @@ START_TEST(a_target_may_say_whom_it_is_for)
 }
 END_TEST
 
-/* Whether a valid Host can be the authority of a Location as it stands. */
+/* Whether a valid Host can be used unchanged as the authority of a Location. */
 static const struct {
 	struct str host;
 	bool used;
@@ -257,7 +257,7 @@ static const struct {
 	{ STR_INIT("[vF.!]:80"), false },
 };
 
-START_TEST(hosts_are_used_if_they_can_be)
+START_TEST(usable_hosts_are_used)
 {
 	struct arena arena = { 0 };
 	struct str url = target_location(
@@ -315,7 +315,7 @@ static const struct str not_hosts[] = {
 	STR_INIT("[1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd]"),
 };
 
-START_TEST(other_hosts_are_refused)
+START_TEST(malformed_hosts_are_refused)
 {
 	ck_assert_msg(!target_host_valid(not_hosts[_i]), "%s", not_hosts[_i].ptr);
 }
@@ -372,11 +372,11 @@ Suite *test_suite(void)
 
 	tcase_add_loop_test(tests, queries_are_read, 0, (int)NITEMS(queries));
 	tcase_add_loop_test(tests, targets_are_parsed, 0, (int)NITEMS(parsed));
-	tcase_add_loop_test(tests, other_targets_are_refused, 0, (int)NITEMS(not_targets));
-	tcase_add_loop_test(tests, a_target_may_be_the_server, 0, (int)NITEMS(servers));
-	tcase_add_loop_test(tests, a_target_may_say_whom_it_is_for, 0, (int)NITEMS(addressed));
-	tcase_add_loop_test(tests, hosts_are_used_if_they_can_be, 0, (int)NITEMS(hosts));
-	tcase_add_loop_test(tests, other_hosts_are_refused, 0, (int)NITEMS(not_hosts));
+	tcase_add_loop_test(tests, malformed_targets_are_refused, 0, (int)NITEMS(not_targets));
+	tcase_add_loop_test(tests, a_target_may_be_the_whole_server, 0, (int)NITEMS(servers));
+	tcase_add_loop_test(tests, a_target_may_name_its_authority, 0, (int)NITEMS(addressed));
+	tcase_add_loop_test(tests, usable_hosts_are_used, 0, (int)NITEMS(hosts));
+	tcase_add_loop_test(tests, malformed_hosts_are_refused, 0, (int)NITEMS(not_hosts));
 	tcase_add_loop_test(tests, locations_are_escaped, 0, (int)NITEMS(locations));
 	suite_add_tcase(suite, tests);
 	return suite;

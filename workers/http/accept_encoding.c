@@ -4,7 +4,7 @@
 
 enum { WEIGHT_ONE = 1000, WEIGHT_NONE = WEIGHT_ONE + 1 };
 
-/* Takes what stands before the separator off the front, trimmed. */
+/* Removes the part before the first separator from *s, and the separator. Returns it trimmed. */
 static struct str take_until(struct str *s, char separator)
 {
 	const char *end = s->len > 0 ? memchr(s->ptr, separator, s->len) : NULL;
@@ -15,7 +15,7 @@ static struct str take_until(struct str *s, char separator)
 	return ascii_trim(part);
 }
 
-/* qvalue of RFC 9110 12.4.2, "0.75", in thousandths; WEIGHT_NONE if it is none. */
+/* Parses a qvalue (RFC 9110 12.4.2), such as "0.75", in thousandths. WEIGHT_NONE if malformed. */
 static unsigned read_qvalue(struct str s)
 {
 	unsigned weight, unit = WEIGHT_ONE;
@@ -33,7 +33,7 @@ static unsigned read_qvalue(struct str s)
 	return weight <= WEIGHT_ONE ? weight : WEIGHT_NONE;
 }
 
-/* What follows a coding: nothing, or "q=0.5". */
+/* Parses the parameter of a coding: "" or a weight such as "q=0.5". */
 static unsigned read_weight(struct str parameter)
 {
 	struct str name = { parameter.ptr, 2 };
@@ -46,7 +46,7 @@ static unsigned read_weight(struct str parameter)
 }
 
 /* RFC 9110 8.4.1.3: "x-gzip" is another name of gzip. */
-static bool names(struct str name, struct str coding)
+static bool is_name_of(struct str name, struct str coding)
 {
 	const struct str old = STR("x-gzip");
 
@@ -65,7 +65,7 @@ unsigned accept_encoding_weight(struct str field, struct str coding)
 		unsigned weight = read_weight(ascii_trim(member));
 		if (weight == WEIGHT_NONE)
 			continue;
-		if (names(name, coding))
+		if (is_name_of(name, coding))
 			return weight;
 		if (str_equal(name, STR("*")))
 			others = weight;

@@ -6,14 +6,15 @@
 #include <arpa/inet.h>
 #include <time.h>
 
-/* Bytes of a line that a client can fill; all of them leave room for the rest. */
+/* Most bytes of each part that a client controls. A struct line has room for all of them and the
+ * rest. */
 enum { TARGET_MOST = 1024, FIELD_MOST = 512 };
 
-/* What lines of the same millisecond, in Apache's format of the same second, start with. */
+/* The cached start of a line. It is valid for a millisecond, or in Apache's format for a second. */
 static struct {
 	int64_t made;
 	enum log_format format;
-	size_t priority; /* its length: the log may have become another */
+	size_t priority; /* length of the priority prefix, which changes when the log is reopened */
 	struct line line;
 } start = { .made = -1 };
 
@@ -59,8 +60,8 @@ static void write_v4(struct line *line, const struct in_addr *address)
 	}
 }
 
-/* Returns its port; a proxy does not tell its client's, which is 0 then, as uvicorn has it; -1 of a
- * Unix socket, whose clients have no address. */
+/* Writes the address of the client and returns its port. The port is 0, as in uvicorn, if a proxy
+ * named the client, and -1 on a Unix socket, whose clients have no address. */
 static int write_address(struct line *line, const struct access *a)
 {
 	const struct sockaddr *peer = a->peer;
@@ -131,7 +132,7 @@ static void write_text(struct line *line, const struct access *a, struct arena *
 	line_str(line, STR("\n"));
 }
 
-/* ,"name":"value", of a field that is there. */
+/* Writes ,"name":"value" if the field is present. */
 static void write_json_field(struct line *line, const struct http_request *request,
 	enum http_field field, struct str name, struct arena *arena)
 {
@@ -183,7 +184,7 @@ static void write_json(struct line *line, const struct access *a, struct arena *
 	line_str(line, STR("}\n"));
 }
 
-/* In quotes; "-" if it is absent. */
+/* Writes the value of the field in quotes; "-" if it is absent. */
 static void write_combined_field(struct line *line, const struct http_request *request,
 	enum http_field field, struct arena *arena)
 {

@@ -1,6 +1,7 @@
 /*
- * One line per answer: client, request line, status and how long it took, in uvicorn's words, as
- * JSON, or as Apache's combined log format. The lines are gathered: log_flush writes them.
+ * The access log: one line per answer, with the client, the request line, the status and the
+ * duration. The format is that of uvicorn, JSON, or Apache's combined log format. Lines are
+ * buffered until log_flush.
  */
 #ifndef POSTERN_ACCESS_LOG_H
 #define POSTERN_ACCESS_LOG_H
@@ -10,16 +11,17 @@
 #include <netinet/in.h>
 
 struct access {
-	const struct sockaddr *peer; /* as accept(2) tells it */
-	struct str client; /* … or the address that a proxy says in its place; "" for none */
-	const struct http_request *request; /* NULL: there was none that could be read */
+	const struct sockaddr *peer; /* the address from accept(2) */
+	struct str client; /* the address that a trusted proxy sent, replaces peer; "": none */
+	const struct http_request *request; /* NULL if the request was malformed */
 	int status;
-	uint64_t ns;   /* from when the request was there until its answer was */
-	int64_t bytes; /* of the answer's content; -1: they are not known yet */
-	struct str id; /* the request's; "" for none */
+	uint64_t ns;   /* nanoseconds from the complete request to its answer */
+	int64_t bytes; /* of the content of the answer; -1: not known yet */
+	struct str id; /* of the request; "": none */
 };
 
-/* The arena is for what a request says in several fields of one name. */
+/* Appends the line of an answer to the log, if the level info is logged. The arena is used to join
+ * several fields of one name. */
 void access_log_write(const struct access *access, struct arena *arena);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <strings.h>
 
-/* What str.strip of Python takes off Latin-1 text. */
+/* True for the Latin-1 characters that Python's str.strip removes. */
 static bool is_space(unsigned char c)
 {
 	return (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= ' ') || c == 0x85 || c == 0xa0;

@@ -1,4 +1,4 @@
-/* Whether a body is to be read as JSON: what FastAPI makes of the Content-Type header. */
+/* Decides from Content-Type whether a body is JSON, as FastAPI does. */
 #ifndef POSTERN_CONTENT_TYPE_H
 #define POSTERN_CONTENT_TYPE_H
 
@@ -6,9 +6,9 @@
 
 #include <stdbool.h>
 
-/* header_value is the value of the first Content-Type header, as Latin-1; empty when there is none.
- * True for application/json and application/<anything>+json (RFC 6839, 3.1), in any case;
- * parameters, charset too, are ignored. */
+/* True for application/json and application/<anything>+json (RFC 6839 3.1), in any case. Parameters
+ * are ignored, including charset. header_value is the value of the first Content-Type field in
+ * Latin-1; "" if it is absent. */
 bool content_type_is_json(struct str header_value);
 
 #endif

@@ -32,7 +32,8 @@ static bool allows(const struct cors *cors, struct str origin)
 	return origins_any(cors->origins) || origins_have(cors->origins, origin);
 }
 
-/* The Fetch standard, 3.2.5: a browser takes no "*" for what it has sent credentials with. */
+/* The Fetch standard, 3.2.5: a browser does not accept "*" in an answer to a request with
+ * credentials. */
 static bool has_credentials(const struct cors *cors, const struct http_fields *fields)
 {
 	return fields->seen & HTTP_COOKIE ||
@@ -70,7 +71,7 @@ static bool is_method(struct str method)
 	return false;
 }
 
-/* allow_headers=["*"]: those that the request asks for. */
+/* allow_headers=["*"]: allows the headers that the request asks for. */
 static struct str headers_line(struct arena *arena, const struct http_fields *fields)
 {
 	const struct str parts[] = { STR(ALLOW_HEADERS),
@@ -100,7 +101,7 @@ static struct str preflight_lines(struct arena *arena, const struct cors *cors,
 	return join(arena, parts, NITEMS(parts));
 }
 
-/* "Disallowed CORS origin, method"; "" if nothing is. */
+/* Names what is not allowed, such as "Disallowed CORS origin, method"; "" if all is allowed. */
 static struct str preflight_failures(struct arena *arena, const struct cors *cors,
 	const struct http_fields *fields, struct str origin)
 {

@@ -5,10 +5,11 @@
 
 enum { DIGITS = 16 };
 
-#define BEFORE STR("etag: ")
+#define NAME STR("etag: ")
 
-/* The JSON follows from the declarations as much as from the rows. A worker has one thread. */
-static uint64_t of_declarations(void)
+/* The fingerprint of the declarations, on which the JSON of a row depends. Cached without a lock: a
+ * worker has one thread. */
+static uint64_t declarations(void)
 {
 	static uint64_t fingerprint;
 
@@ -17,17 +18,17 @@ static uint64_t of_declarations(void)
 	return fingerprint;
 }
 
-struct str etag_fields(struct arena *arena, uint64_t digest, struct str behind, struct str further)
+struct str etag_fields(struct arena *arena, uint64_t digest, struct str suffix, struct str more)
 {
 	struct str before = STR("etag: \""), after = STR("\"\r\n");
-	size_t len = before.len + DIGITS + behind.len + after.len + further.len;
+	size_t len = before.len + DIGITS + suffix.len + after.len + more.len;
 	char *lines = arena_alloc(arena, len), *place = lines;
 
 	place = mempcpy(place, before.ptr, before.len);
-	ascii_write_hex(place, digest ^ of_declarations());
-	place = mempcpy(place + DIGITS, behind.ptr, behind.len);
+	ascii_write_hex(place, digest ^ declarations());
+	place = mempcpy(place + DIGITS, suffix.ptr, suffix.len);
 	place = mempcpy(place, after.ptr, after.len);
-	memcpy(place, further.ptr, further.len);
+	memcpy(place, more.ptr, more.len);
 	return (struct str){ lines, len };
 }
 
@@ -52,10 +53,10 @@ static bool take_tag(struct str *list, struct str *tag, bool *weak)
 	return list->len == 0 || list->ptr[0] == ',';
 }
 
-/* The tag with its quotes. */
+/* The tag in these header lines, with its quotes. */
 static struct str tag_of(struct str fields)
 {
-	struct str tag = str_from_index(fields, BEFORE.len);
+	struct str tag = str_from_index(fields, NAME.len);
 	const char *end = memchr(tag.ptr, '\r', tag.len);
 
 	return (struct str){ tag.ptr, end ? (size_t)(end - tag.ptr) : tag.len };
@@ -72,22 +73,22 @@ bool etag_is_listed(struct str list, struct str fields)
 	return false;
 }
 
-/* False: none of ours. */
+/* Returns false if the tag does not have the form of this server's tags. */
 static bool read_digest(struct str tag, uint64_t *digest)
 {
 	*digest = 0;
 	if (tag.len < DIGITS + 2)
 		return false;
-	struct str behind = { tag.ptr + 1 + DIGITS, tag.len - DIGITS - 2 };
-	if (behind.len > 0 && !str_equal(behind, ETAG_GZIP))
+	struct str suffix = { tag.ptr + 1 + DIGITS, tag.len - DIGITS - 2 };
+	if (suffix.len > 0 && !str_equal(suffix, ETAG_GZIP))
 		return false;
 	for (size_t i = 1; i <= DIGITS; i++) {
-		/* Upper-case digits make another tag. */
+		/* Tags are compared byte by byte: upper-case digits make a different tag. */
 		if (!ascii_is(ASCII_HEX, tag.ptr[i]) || (tag.ptr[i] >= 'A' && tag.ptr[i] <= 'F'))
 			return false;
 		*digest = *digest << 4 | ascii_hex_value(tag.ptr[i]);
 	}
-	*digest ^= of_declarations();
+	*digest ^= declarations();
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /*
  * Entity tags (RFC 9110 8.8.3) and the lists of them that clients send. A tag is a digest
- * (digest.h) of what is shown and of the declarations, so that every worker, of this start or
- * another, gives the same representation the same strong tag.
+ * (digest.h) of the rows in the answer and of the declarations. All workers, also after a restart,
+ * give the same representation the same strong tag.
  */
 #ifndef POSTERN_ETAG_H
 #define POSTERN_ETAG_H
@@ -11,22 +11,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Behind the digest in the tag of what is shown in gzip: other bytes, another tag. */
+/* Follows the digest in the tag of an answer in gzip, which has other bytes and so another tag. */
 #define ETAG_GZIP STR("-gzip")
 
-/* Header lines, in the arena: etag: "0123456789abcdef", with what is to stand behind the digest
- * (less than 16 bytes), and further lines. */
-struct str etag_fields(struct arena *arena, uint64_t digest, struct str behind, struct str further);
+/* Makes header lines in the arena: etag: "0123456789abcdef", with a suffix of less than 16 bytes
+ * after the digest, followed by the lines in more. */
+struct str etag_fields(struct arena *arena, uint64_t digest, struct str suffix, struct str more);
 
-/* The digest in such lines. */
+/* The digest in lines that etag_fields made; 0 if their tag does not have that form. */
 uint64_t etag_digest(struct str fields);
 
-/* Does the value of If-None-Match list the tag of these lines, weak or not (RFC 9110 13.1.2)? "*"
- * lists none: the API has always answered it with the whole. */
+/* True if the value of If-None-Match lists the tag in these lines, weak or strong (RFC
+ * 9110 13.1.2).
+ * "*" matches no tag: the reference answers such a request in full. */
 bool etag_is_listed(struct str list, struct str fields);
 
-/* The digests, with or without ETAG_GZIP, of the strong tags that the value of If-Match lists (RFC
- * 9110 13.1.1), 8 bytes each, in the arena; ptr is NULL for "*", which any state satisfies. */
+/* The digests of the strong tags in the value of If-Match (RFC 9110 13.1.1), with or without
+ * ETAG_GZIP: 8 bytes each, in the arena. For "*", which any existing row satisfies, ptr is NULL. */
 struct str etag_digests(struct arena *arena, struct str list);
 
 #endif

@@ -1,18 +1,17 @@
 /*
- * What a trusted proxy says of the client it stands for: X-Forwarded-For and X-Forwarded-Proto,
- * read as uvicorn does.
+ * X-Forwarded-For and X-Forwarded-Proto of trusted proxies, interpreted as uvicorn does.
  */
 #ifndef POSTERN_FORWARDED_H
 #define POSTERN_FORWARDED_H
 
 #include "networks.h"
 
-/* The client in a value of X-Forwarded-For: its last address that is none of the trusted ones'; if
- * all are, the first one. "" if what stands there is no address: nobody says who it is. Part of the
- * field. */
+/* The address of the client, a slice of the value of X-Forwarded-For: the last address that is not
+ * trusted, or the first one if all are trusted. "" if that item is not an address: the client is
+ * unknown. */
 struct str forwarded_client(const struct networks *trusted, struct str field);
 
-/* "https" or "http" from a value of X-Forwarded-Proto; "http" if it is neither. */
+/* "https" if that is the value of X-Forwarded-Proto, else "http". */
 struct str forwarded_scheme(struct str field);
 
 #endif

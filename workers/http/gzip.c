@@ -8,9 +8,9 @@
 
 enum {
 	LEVEL = 1,
-	WINDOW_BITS = -15, /* 32 KiB, without header and trailer */
+	WINDOW_BITS = -15, /* raw deflate, window of 32 KiB */
 	MEM_LEVEL = 8,
-	FLUSH_MAX = 16 /* bytes that end a part, and some to spare: zlib wants room left over */
+	FLUSH_MAX = 16 /* most bytes of a sync flush; zlib needs some unused space after it */
 };
 
 struct gzip {
@@ -37,7 +37,7 @@ void gzip_free(struct gzip *g)
 
 void gzip_begin(struct gzip_member *m, struct buf *out)
 {
-	/* Deflate, no flags, no time, fastest, Unix: RFC 1952 2.3. */
+	/* RFC 1952 2.3: deflate, no flags, no time, fastest algorithm, Unix. */
 	static const unsigned char header[] = { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3 };
 
 	*m = (struct gzip_member){ 0 };
@@ -74,7 +74,7 @@ static void put_little_endian(struct buf *out, uint32_t number)
 
 void gzip_end(const struct gzip_member *m, struct buf *out)
 {
-	/* The last block, of no bytes. */
+	/* An empty last block. */
 	buf_append(out, "\x03", 2);
 	put_little_endian(out, m->crc);
 	put_little_endian(out, m->size);

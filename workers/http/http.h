@@ -1,15 +1,14 @@
 /*
- * Reads one HTTP/1.1 request after another out of a connection's bytes. No I/O and no timers: the
- * caller brings bytes and asks what they mean. http-parser reads the messages; the guard (guard.h)
- * has refused what is not well-formed before the parser sees it, and the parser never sees a byte
- * that is not of the current message.
+ * Reads the HTTP/1.1 requests of a connection (RFC 9112), without I/O or timers: the caller adds
+ * bytes and asks for requests. The guard (guard.h) refuses malformed messages before http-parser
+ * parses them. The parser only gets bytes of the current message.
  *
  *	room = http_reader_space(&reader, n, &size);      read(2) into it
  *	http_reader_added(&reader, got);
- *	HTTP_HEAD_READY = http_reader_step(&reader, &request);  route it
+ *	HTTP_HEAD_READY = http_reader_step(&reader, &request);  route the request
  *	http_reader_want_body(&reader, true);
- *	HTTP_DONE = http_reader_step(&reader, &request);  answer it
- *	http_reader_next(&reader);                        step again: more may have come already
+ *	HTTP_DONE = http_reader_step(&reader, &request);  answer the request
+ *	http_reader_next(&reader);                        step again: more may have arrived
  */
 #ifndef POSTERN_HTTP_H
 #define POSTERN_HTTP_H
@@ -24,7 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Fields that few need to know, as bits; http_field finds their values. */
+/* Fields that are needed rarely, as bits; http_field finds their values. */
 enum http_field {
 	HTTP_IF_MATCH = 1 << 0,
 	HTTP_IF_NONE_MATCH = 1 << 1,
@@ -43,139 +42,142 @@ enum http_field {
 };
 
 struct http_fields {
-	struct str head; /* all of it, from the request line on */
-	unsigned seen;   /* which of the above are in it */
+	struct str head; /* the whole head, from the request line on */
+	unsigned seen;   /* a set of enum http_field: the fields that are present */
 };
 
-/* The slices point into the reader: valid until the next call that may move its bytes, which are
- * http_reader_space, _step, _next, _trim and _done. The step that says HTTP_DONE gives them anew.
+/* The slices point into the reader. They are valid until the next call of http_reader_space, _step,
+ * _next, _trim or _done, which may move the bytes. The step that returns HTTP_DONE sets them again.
  */
 struct http_request {
 	enum method method;
-	int minor;         /* of HTTP/1.minor: 0 or 1 */
-	struct str target; /* as sent; ASCII, no controls */
-	struct str host;   /* Host's value, trimmed, valid; "" if absent, which only 1.0 may */
-	struct str content_type; /* the first Content-Type's value, trimmed; "" if absent */
+	int minor;               /* of HTTP/1.minor: 0 or 1 */
+	struct str target;       /* as sent: visible ASCII characters */
+	struct str host;         /* value of Host, trimmed and valid; "" if absent in HTTP/1.0 */
+	struct str content_type; /* value of the first Content-Type, trimmed; "" if absent */
 	struct http_fields fields;
-	bool keep_alive;      /* RFC 9112 9.3; HTTP/1.0 is always answered and closed */
-	bool has_body;        /* a body of at least one byte, or chunks, was announced */
-	bool expect_continue; /* Expect: 100-continue, RFC 9110 10.1.1; never of HTTP/1.0 */
-	struct str body;      /* the content, if wanted and HTTP_DONE; else "" */
+	bool keep_alive;      /* RFC 9112 9.3; always false for HTTP/1.0 */
+	bool has_body;        /* chunked, or Content-Length is not 0 */
+	bool expect_continue; /* Expect: 100-continue, RFC 9110 10.1.1; false for HTTP/1.0 */
+	struct str body;      /* the content, if wanted, after HTTP_DONE; else "" */
 };
 
 enum http_state {
-	HTTP_NEED_MORE,  /* bytes */
-	HTTP_HEAD_READY, /* all but the body is there; said once for each request */
-	HTTP_DONE,       /* the request is complete; said until http_reader_next */
-	HTTP_BAD,        /* reader->status answers it, then close; said for ever */
+	HTTP_NEED_MORE,  /* bytes are missing: read more */
+	HTTP_HEAD_READY, /* the head is complete; returned once for each request */
+	HTTP_DONE,       /* the request is complete; returned until http_reader_next */
+	HTTP_BAD,        /* answer with reader->status and close; returned from then on */
 };
 
-/* A part of the current message, wherever the buffer has moved to. */
+/* A part of the current message, independent of where the buffer is. */
 struct http_slice {
-	size_t at; /* from the message's first byte */
+	size_t at; /* offset from the first byte of the message */
 	size_t len;
 };
 
-/* What the fields of a head say, and where the parser is behind them. */
+/* What the fields of a head mean, and the state of the parser after them. */
 struct http_meaning {
-	struct http_slice host, content_type; /* counted from the end of the request line */
-	uint16_t seen;                        /* enum http_field */
+	struct http_slice host, content_type; /* offsets from the end of the request line */
+	uint16_t seen;                        /* a set of enum http_field */
 	bool keep_alive, expect_continue;
 	bool ended;         /* the parser has seen the end of the message */
-	uint64_t parser[4]; /* struct http_parser at rest: copied out and back, never aliased */
+	uint64_t parser[4]; /* the bytes of a struct http_parser: copied, never aliased */
 };
 
 enum { HTTP_KNOWN = 4, HTTP_KNOWN_LINE_MOST = 256, HTTP_KNOWN_MOST = 1024 };
 
-/* A head that was read before. Most clients send the same fields with each request, and what they
- * say follows from their bytes and the version alone; the request line is the last one that came
- * with them. */
+/* A cached head. Most clients send the same fields with each request, and their meaning depends
+ * only on their bytes and the HTTP version. The cached request line is the last one that was sent
+ * with these fields. */
 struct http_known {
-	struct guard_head head;      /* behind it */
+	struct guard_head head;      /* the state of the guard after the head */
 	struct http_meaning meaning; /* of the fields */
 	struct http_slice target;
-	size_t line; /* bytes of the request line; 0: it is too long */
-	size_t len;  /* of the fields; 0: no head */
-	/* The fields begin, and the line before them ends, at HTTP_KNOWN_LINE_MOST. */
+	size_t line; /* bytes of the request line; 0 if it is too long to cache */
+	size_t len;  /* bytes of the fields; 0 if this entry is empty */
+	/* The request line ends at HTTP_KNOWN_LINE_MOST, where the fields begin. */
 	char text[HTTP_KNOWN_LINE_MOST + HTTP_KNOWN_MOST];
 };
 
-/* What all readers of a worker share. All zero but for the limits at its start. */
+/* What the readers of a worker share. Initialise all but the limits with zeros. */
 struct http_readers {
 	struct http_limits limits;
-	struct buffer_pool pool; /* memory of those that have no bytes */
+	struct buffer_pool pool; /* free buffers of readers without bytes */
 
 	/* private */
 	struct http_known known[HTTP_KNOWN];
-	unsigned next; /* of them is overwritten */
+	unsigned next; /* index of the entry to overwrite next */
 };
 
-/* One for a connection, embedded in it. Without bytes it owns no memory. */
+/* The reader of one connection, which embeds it. It owns a buffer only while it has bytes. */
 struct http_reader {
-	int status; /* with HTTP_BAD: 400, 405, 413, 414, 431, 501 or 505 */
+	int status; /* after HTTP_BAD: 400, 405, 413, 414, 431, 501 or 505 */
 
 	/* private */
 	struct http_readers *all;
-	struct buf input; /* from the current message's first byte on */
+	struct buf input; /* starts at the first byte of the current message */
 	struct guard_head head;
 	struct guard_chunks chunks;
 	struct http_slice target, body;
 	struct http_meaning meaning;
-	size_t line;    /* bytes of the request line, once it is there */
-	size_t used;    /* bytes of the message that have been dealt with */
-	size_t blank;   /* bytes of empty lines skipped before it */
-	uint64_t left;  /* bytes of a body of known length yet to come */
-	uint8_t phase;  /* enum phase in http.c */
-	uint8_t field;  /* enum field in http.c: whose value the parser comes to next */
-	bool want_body; /* http_reader_want_body */
+	size_t line;    /* bytes of the request line; 0 until it is complete */
+	size_t used;    /* bytes of the message that were processed */
+	size_t blank;   /* bytes of empty lines that were skipped before the message */
+	uint64_t left;  /* missing bytes of a body of known length */
+	uint8_t phase;  /* enum phase of http.c */
+	uint8_t field;  /* enum field of http_parts.h: the field whose value is parsed next */
+	bool want_body; /* see http_reader_want_body */
 };
 
-/* What they share is borrowed for the reader's life. No memory is taken yet. */
+/* Initialises a reader without allocating memory. Borrows all until http_reader_done. */
 void http_reader_init(struct http_reader *reader, struct http_readers *all);
 
-/* Gives the memory to the pool, which the caller ends. */
+/* Returns the buffer to the pool, which the caller frees. */
 void http_reader_done(struct http_reader *reader);
 
-/* Room for the next bytes of the connection: at least at_least (1 to HTTP_READ_MOST), *room has how
- * many. NULL: no memory, or too much was read ahead (call it only after HTTP_NEED_MORE). */
+/* Returns space for the next bytes of the connection and sets *room to its size, which is at least
+ * at_least (1 to HTTP_READ_MOST) bytes. Call this only after HTTP_NEED_MORE. Returns NULL if memory
+ * is exhausted or the input is full. */
 enum { HTTP_READ_MOST = 256 * 1024 };
 char *http_reader_space(struct http_reader *reader, size_t at_least, size_t *room);
 
-/* n bytes were read into that room. */
+/* Adds the first n bytes of that space to the input. */
 void http_reader_added(struct http_reader *reader, size_t n);
 
-/* Goes on as far as the bytes reach; *request is set with HTTP_HEAD_READY and HTTP_DONE. */
+/* Reads up to the next state. Sets *request if that is HTTP_HEAD_READY or HTTP_DONE. */
 enum http_state http_reader_step(struct http_reader *reader, struct http_request *request);
 
-/* After HTTP_HEAD_READY: whether the body is kept (as it is if nobody says) or read and dropped.
- * Its limit holds either way, and the next request begins after it. */
+/* After HTTP_HEAD_READY: keeps the content of the body (the default), or drops it while reading.
+ * The limit of the body applies to both. */
 void http_reader_want_body(struct http_reader *reader, bool keep);
 
-/* After HTTP_HEAD_READY: all of the body has come, too. Nothing is gained by not keeping it. */
+/* After HTTP_HEAD_READY: true if all of a body of known length has arrived, so that dropping it
+ * would save no memory. */
 bool http_reader_has_body(const struct http_reader *reader);
 
-/* After HTTP_DONE: forgets the request and is ready for the next one. */
+/* After HTTP_DONE: removes the request from the input. */
 void http_reader_next(struct http_reader *reader);
 
-/* The fields of the message, also of one that is refused (HTTP_BAD) or late, if all of its head has
- * come and is well-formed; else none. Valid as those of a request are. */
+/* The fields of the current message, also after HTTP_BAD or a timeout. Empty unless its head is
+ * complete and well-formed. Valid as long as those of a struct http_request. */
 struct http_fields http_reader_fields(const struct http_reader *reader);
 
-/* No byte of a request has come (empty lines before one don't count): the connection may be closed
- * without an answer. */
+/* True if no byte of a request has arrived, ignoring empty lines before it: the connection may be
+ * closed without an answer. */
 bool http_reader_idle(const struct http_reader *reader);
 
-/* The head of a request is there, its body is not yet. */
+/* True if the head of a request has been read and its body has not. */
 bool http_reader_in_body(const struct http_reader *reader);
 
-/* The value of a field, trimmed; of one that is there more than once, all of them as one list (RFC
- * 9110 5.3), in the arena. "" if it is absent. */
+/* The trimmed value of a field, borrowed from the head; "" if the field is absent. Several fields
+ * of that name are joined with ", " in the arena (RFC 9110 5.3). */
 struct str http_field(const struct http_fields *fields, enum http_field field, struct arena *arena);
 
-/* After HTTP_BAD: what else is to be said of the message in a log; NULL: nothing. */
+/* After HTTP_BAD: a static text for the log that explains the message; NULL if there is nothing to
+ * add. */
 const char *http_reader_hint(const struct http_reader *reader);
 
-/* Gives memory that holds nothing to the pool, before a long wait. */
+/* Returns the buffer to the pool if it is empty. Call this before a long wait. */
 void http_reader_trim(struct http_reader *reader);
 
 #endif

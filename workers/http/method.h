@@ -1,8 +1,8 @@
 /*
- * The request methods that reach the application; every other token is refused before it. They are
- * those of RFC 9110, of WebDAV and its kin that HTTP parsers have always known, and QUERY.
+ * The request methods that are passed to the application; all others are refused. They are the
+ * methods of RFC 9110, those of WebDAV and similar protocols that http-parser knows, and QUERY.
  *
- * The names are not HTTP_GET …, because http_parser.h has an enum of these.
+ * The names are METHOD_GET and so on, because http_parser.h defines HTTP_GET.
  */
 #ifndef POSTERN_METHOD_H
 #define POSTERN_METHOD_H
@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-/* The most frequent first: method_find looks in this order. */
+/* The most frequent methods first: method_find searches in this order. */
 #define METHOD_LIST(X)                                                                             \
 	X(GET, "GET")                                                                              \
 	X(POST, "POST")                                                                            \
@@ -55,13 +55,13 @@ enum method {
 		METHOD__COUNT,
 };
 
-/* The token of each, as it stands in a request line. */
+/* The token of each method in a request line. */
 extern const struct str method_names[METHOD__COUNT];
 
-/* The name of a method begins with these bytes, or is them. */
+/* True if the name of a method begins with these bytes or is equal to them. */
 bool method_begins(struct str bytes);
 
-/* The method of this token, which is case-sensitive (RFC 9110 9.1); METHOD__COUNT: none. */
+/* Finds the method of a case-sensitive token (RFC 9110 9.1). Returns METHOD__COUNT if unknown. */
 enum method method_find(struct str token);
 
 #endif

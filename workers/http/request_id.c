@@ -27,7 +27,7 @@ static bool is_id(struct str s)
 	return s.len > 0 && s.len <= REQUEST_ID_MOST;
 }
 
-/* SplitMix64 (Steele, Lea and Flood, 2014): another number for each number. */
+/* SplitMix64 (Steele, Lea and Flood, 2014), a bijection. */
 static uint64_t mix(uint64_t n)
 {
 	n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9;

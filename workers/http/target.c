@@ -14,7 +14,7 @@ enum host_kind { HOST_BAD, HOST_EMPTY, HOST_NAME, HOST_IPV6, HOST_IPVFUTURE };
 
 struct authority {
 	enum host_kind kind;
-	bool has_port; /* a colon; the port may be empty */
+	bool has_port; /* there is a colon; the port may be empty */
 	struct str port;
 };
 
@@ -50,7 +50,7 @@ static bool is_ipvfuture(struct str s)
 	return s.len > 0;
 }
 
-/* What stands between the brackets. */
+/* The kind of an IP-literal (RFC 3986 3.2.2), without its brackets. */
 static enum host_kind literal_kind(struct str literal)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -102,7 +102,7 @@ static bool is_port_number(struct str port)
 	return port.len > 0;
 }
 
-/* A redirect can name this host as it stands. */
+/* True if a redirect can use this host unchanged. */
 static bool names_host(struct str host)
 {
 	struct authority authority = parse_authority(host);
@@ -121,8 +121,9 @@ struct absolute {
 	struct str rest; /* path, query and fragment */
 };
 
-/* absolute-form: scheme "://" authority, which ends where the path or the query begins or with the
- * target. The scheme is letters only, as http-parser has it. */
+/* Splits a target in absolute-form: scheme "://" authority. The authority ends at the path, the
+ * query or the end of the target. A scheme has only letters, as in http-parser. Returns false if
+ * the target is not in absolute-form. */
 static bool cut_absolute(struct str target, struct absolute *parts)
 {
 	size_t letters = ascii_span(ASCII_ALPHA, target), len = 0;
@@ -145,7 +146,8 @@ bool target_authority_valid(struct str authority)
 	return kind != HOST_BAD && kind != HOST_EMPTY;
 }
 
-/* Takes scheme and authority off the front. */
+/* Removes scheme and authority from the front. Returns false if there are none or they are invalid.
+ */
 static bool skip_authority(struct str *target)
 {
 	struct absolute parts;
@@ -156,7 +158,7 @@ static bool skip_authority(struct str *target)
 	return target_authority_valid(parts.authority);
 }
 
-/* What stands before the first c, or all of s; after is what follows it. */
+/* Returns the part of s before the first c, or all of s, and sets *after to the part after it. */
 static struct str cut_at(struct str s, char c, struct str *after)
 {
 	const char *at = s.len > 0 ? memchr(s.ptr, c, s.len) : NULL;
@@ -166,7 +168,7 @@ static struct str cut_at(struct str s, char c, struct str *after)
 	return (struct str){ s.ptr, len };
 }
 
-/* Takes off what stands before the path. False: it is in no form that we answer. */
+/* Removes the part before the path. Returns false if the form of the target is not accepted. */
 static bool skip_to_path(struct str *target)
 {
 	return str_starts(*target, STR("/")) || str_equal(*target, STR("*")) ||
@@ -178,7 +180,7 @@ bool target_valid(struct str target)
 	return skip_to_path(&target);
 }
 
-static bool leaves_out_port(struct str host, struct str authority)
+static bool omits_port(struct str host, struct str authority)
 {
 	return host.len > 0 && authority.len > host.len && authority.ptr[host.len] == ':' &&
 	       strncasecmp(authority.ptr, host.ptr, host.len) == 0;
@@ -188,7 +190,7 @@ struct str target_authority(struct str target, struct str host)
 {
 	struct absolute parts;
 
-	if (!cut_absolute(target, &parts) || leaves_out_port(host, parts.authority))
+	if (!cut_absolute(target, &parts) || omits_port(host, parts.authority))
 		return host;
 	return parts.authority;
 }
@@ -209,7 +211,7 @@ struct str target_scheme(struct str target)
 	return secure ? STR("https") : STR("http");
 }
 
-/* The path and the query as sent; an empty path is "/" (RFC 9110 4.2.3). */
+/* Sets path and query as sent; an empty path becomes "/" (RFC 9110 4.2.3). */
 static bool split(struct str target, struct str *path, struct str *query)
 {
 	struct str fragment;
@@ -222,7 +224,7 @@ static bool split(struct str target, struct str *path, struct str *query)
 	return true;
 }
 
-/* path without its escapes, in the arena. */
+/* Percent-decodes the path, in the arena. */
 static struct str unescape(struct arena *arena, struct str path)
 {
 	char *out = arena_alloc(arena, path.len);
@@ -266,8 +268,9 @@ static const struct utf8_lead *find_lead(unsigned char byte)
 	return NULL;
 }
 
-/* The length of the character that s begins with, or, *valid then being false, of the longest start
- * of one: the maximal subpart that one U+FFFD stands for. s is not empty; at least 1. */
+/* The length of the character that s, which is not empty, begins with. If it is invalid, sets
+ * *valid to false and returns the length of the maximal subpart that is replaced by one U+FFFD, at
+ * least 1. */
 static size_t utf8_step(struct str s, bool *valid)
 {
 	const struct utf8_lead *lead = find_lead((unsigned char)s.ptr[0]);
@@ -313,7 +316,7 @@ bool target_parse(struct arena *arena, struct str target, struct str *path, stru
 {
 	struct str raw;
 
-	/* Most are a path as it stands. */
+	/* Most targets are a path without escapes. */
 	if (str_starts(target, STR("/")) && ascii_all(ASCII_PATH, target)) {
 		*path = target;
 		*query = STR("");
@@ -352,7 +355,7 @@ bool target_query_value(struct arena *arena, struct str query, struct str name, 
  * Location
  */
 
-/* Appends s to out, percent-encoding what is outside of ASCII_URL or in also. */
+/* Appends s to out. Percent-encodes the bytes that are not in ASCII_URL or are in also. */
 static char *put_escaped(char *out, struct str s, struct str also)
 {
 	static const char digits[] = "0123456789ABCDEF";
