@@ -27,8 +27,8 @@ void buffer_pool_done(struct buffer_pool *pool);
 /* Moves a block from the pool to the buffer, unless the buffer has memory or the pool is empty. */
 void buffer_pool_get(struct buffer_pool *pool, struct buf *b);
 
-/* Does buf_done, but moves the buffer's memory to the pool if it fits there, whatever its content.
- */
+/* Empties the buffer as buf_done does, but moves its memory to the pool if the pool has room for
+ * it. The content is lost. */
 void buffer_pool_put(struct buffer_pool *pool, struct buf *b);
 
 #endif

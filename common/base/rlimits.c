@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 
 enum {
-	FILES_LEAST = 64, /* 2 workers take some 30, and a child twice what it inherits */
+	FILES_LEAST = 64, /* the master needs about 30 with 2 workers, a child twice as many */
 	STACK_LEAST = 256 * 1024,
 	STACK_USUAL = 8 * 1024 * 1024
 };
@@ -29,8 +29,9 @@ static const struct {
 
 _Static_assert(NITEMS(kinds) == KIND__COUNT, "a kind has no row");
 
-/* Of several for one error the first that is set counts. A thread's stack is memory of the process,
- * for whose lack pthread_create(3) says EAGAIN as fork(2) does for that of processes. */
+/* Of several causes of an error, the first one whose limit is low is reported. EAGAIN has causes of
+ * two kinds: pthread_create(3) returns it if there is no memory for the stack of the thread,
+ * fork(2) if there are too many processes. */
 static const struct {
 	int error;
 	enum kind kind;

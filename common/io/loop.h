@@ -39,12 +39,14 @@ struct task {
 	bool queued;
 };
 
-/* NULL with errno when the kernel or memory refuses. */
+/* Returns NULL with errno if the kernel or the allocator fails. */
 struct loop *loop_try_new(void);
 
-/* Never NULL: the process dies instead (log_die). */
+/* Never returns NULL: ends the process on failure (log_die). */
 struct loop *loop_new(void);
-void loop_free(struct loop *loop); /* accepts NULL; leaves the watched descriptors open */
+
+/* Accepts NULL. Leaves the watched descriptors open. */
+void loop_free(struct loop *loop);
 
 /* Watches for events: EPOLLIN and others, with EPOLLEXCLUSIVE for a shared listener. The caller
  * owns the watch and its descriptor. Both must exist until loop_remove or loop_close. Returns 0, or
@@ -77,7 +79,7 @@ void loop_defer(struct loop *loop, struct task *task);
 void loop_signals(struct loop *loop, const sigset_t *signals,
 	void (*on_signal)(void *context, int signal), void *context);
 
-/* The same; -1 with errno instead of the end of the process. */
+/* As loop_signals, which ends the process on failure, but returns 0, or -1 with errno. */
 int loop_try_signals(struct loop *loop, const sigset_t *signals,
 	void (*on_signal)(void *context, int signal), void *context);
 
@@ -85,7 +87,7 @@ int loop_try_signals(struct loop *loop, const sigset_t *signals,
  */
 void loop_set_clock(struct loop *loop, uint64_t (*clock)(void));
 
-/* CLOCK_MONOTONIC in milliseconds, and in nanoseconds, read once a turn. */
+/* CLOCK_MONOTONIC in milliseconds, and in nanoseconds, as read at the start of the turn. */
 uint64_t loop_now(const struct loop *loop);
 uint64_t loop_now_ns(const struct loop *loop);
 

@@ -19,7 +19,7 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	{ "host", "HOST", SETTING_TEXT, AT(host), "127.0.0.1", .unit = "ADDRESS",
 		.help = "IPv4 or IPv6 address, or name, to listen on" },
 	{ "port", "PORT", SETTING_NUMBER, AT(port), "8000", 0, 65535, "NUMBER",
-		"port to listen on; 0 takes a free one" },
+		"port to listen on; 0: a free port" },
 	{ "workers", "WEB_CONCURRENCY", SETTING_COUNT, AT(workers), "auto", 1, WORKERS_MAX,
 		"NUMBER", "worker processes; auto: one per usable CPU, at most 8" },
 	{ "database-url", "DATABASE_URL", SETTING_URL, AT(database_url), .unit = "URL",
@@ -74,13 +74,15 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		"answer 503 while a worker has more connections than this; 0: no limit" },
 	{ "gzip", "POSTERN_GZIP", SETTING_SWITCH, AT(gzip), "on",
 		.help = "compress answers of 1 KiB and more for clients that accept gzip, or not" },
-	{ "cors-allow-origin", "POSTERN_CORS_ALLOW_ORIGIN", SETTING_ORIGINS, AT(cors_allow_origin), "",
-		.unit = "ORIGINS", .help = "scripts of these origins may call the API: https://app.example, … or *" },
+	{ "cors-allow-origin", "POSTERN_CORS_ALLOW_ORIGIN", SETTING_ORIGINS, AT(cors_allow_origin),
+		"", .unit = "ORIGINS",
+		.help = "allow scripts of these origins to call the API: https://app.example, … or *" },
 	{ "cors-allow-credentials", "POSTERN_CORS_ALLOW_CREDENTIALS", SETTING_SWITCH,
-		AT(cors_allow_credentials), "off", .help = "these scripts may send cookies and HTTP authentication along, or not" },
+		AT(cors_allow_credentials), "off",
+		.help = "allow these scripts to send cookies and HTTP authentication, or not" },
 	{ "cors-allow-private-network", "POSTERN_CORS_ALLOW_PRIVATE_NETWORK", SETTING_SWITCH,
 		AT(cors_allow_private_network), "off",
-		.help = "pages of public sites may call this server in a private network, or not" },
+		.help = "allow pages of public sites to call this server in a private network, or not" },
 	{ "uds", "POSTERN_UDS", SETTING_OPTION, AT(uds), "", .unit = "PATH",
 		.help = "Unix socket to listen on instead of host and port" },
 	{ "docs", "POSTERN_DOCS", SETTING_SWITCH, AT(docs), "on",
@@ -321,7 +323,7 @@ static const struct {
 	bool (*read)(
 		void *place, const struct setting *setting, const char *text, struct buf *error);
 	void (*write)(const void *place, struct buf *out);
-	bool verbatim; /* taken as it stands: a blank around it would be part of a name */
+	bool verbatim; /* used unchanged: a space at either end would be part of a name */
 } types[] = {
 	[SETTING_TEXT] = { read_text, write_text, true },
 	[SETTING_OPTION] = { read_option, write_text, true },
@@ -339,15 +341,15 @@ static const struct {
 
 _Static_assert(NITEMS(types) == SETTING_TYPE__COUNT, "a setting's type has no row");
 
-/* Characters that come with a value by accident, as from an .env file with CRLF, and that nobody
- * sees in a message. */
-static void put_character(struct buf *out, char c)
+/* Names a character that is added by accident, for example by an .env file with CRLF, and that is
+ * invisible in a message. */
+static void write_character(struct buf *out, char c)
 {
 	static const char *const names[] = {
 		['\t'] = "a tab (\\t)",
 		['\n'] = "a line feed (\\n)",
 		['\r'] = "a carriage return (\\r)",
-		[' '] = "a blank",
+		[' '] = "a space",
 	};
 
 	if ((size_t)c < NITEMS(names) && names[(size_t)c])
@@ -366,11 +368,11 @@ static bool is_stray(const char *text, size_t n, size_t at, bool verbatim)
 	return is_control(text[at]) || (verbatim && text[at] == ' ' && (at == 0 || at == n - 1));
 }
 
-/* False if there is a control character, or a blank around what is taken as it stands. */
+/* Returns false if text has a control character, or a verbatim text has a space at either end. */
 static bool check_characters(const char *text, bool verbatim, struct buf *error)
 {
 	size_t n = strlen(text);
-	/* Of several the last one is named, if nothing is behind it. */
+	/* If the last character is stray, it is reported instead of earlier ones. */
 	size_t at = n > 0 && is_stray(text, n, n - 1, verbatim) ? n - 1 : 0;
 
 	while (at < n && !is_stray(text, n, at, verbatim))
@@ -381,7 +383,7 @@ static bool check_characters(const char *text, bool verbatim, struct buf *error)
 		buf_printf(error, "byte %zu of it is ", at + 1);
 	else
 		buf_printf(error, "it %s with ", at == 0 ? "begins" : "ends");
-	put_character(error, text[at]);
+	write_character(error, text[at]);
 	buf_str(error, STR("; remove it"));
 	return false;
 }

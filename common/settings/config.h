@@ -34,18 +34,18 @@ struct settings {
 	const char *group;       /* the same; "": the user's group */
 	/* Per worker; 0: no limit other than the descriptors of the process. */
 	long limit_connections, limit_connections_per_address, limit_concurrency;
-	bool gzip;         /* long answers to who takes it */
-	const char *uds;   /* a path to listen on instead of host and port; empty: none */
-	bool docs;         /* /docs, /redoc and /openapi.json are served */
-	const char *admin; /* where health and metrics are served; empty: nowhere */
-	const char *cors_allow_origin; /* as origins.h reads it; empty: no other's */
-	bool cors_allow_credentials, cors_allow_private_network;
-	const char *control; /* a path at which posternctl is listened to; empty: none */
-	long log_format;     /* enum log_format */
-	bool request_id;
-	const char *root_path; /* under which a proxy shows us; "": none */
-	bool proxy_headers;
-	const char *forwarded_allow_ips; /* as networks.h reads it */
+	bool gzip;                     /* compress long answers for clients that accept gzip */
+	const char *uds;               /* path to listen on instead of host and port; "": none */
+	bool docs;                     /* serve /docs, /redoc and /openapi.json */
+	const char *admin;             /* address of health and metrics; "": none */
+	const char *cors_allow_origin; /* see origins.h; "": no foreign origins */
+	bool cors_allow_credentials, cors_allow_private_network; /* see cors.h */
+	const char *control;             /* path of the socket for posternctl; "": none */
+	long log_format;                 /* enum log_format */
+	bool request_id;                 /* give each request an id */
+	const char *root_path;           /* prefix at which a proxy publishes the API; "": none */
+	bool proxy_headers;              /* trust X-Forwarded-* from trusted proxies */
+	const char *forwarded_allow_ips; /* the trusted proxies; see networks.h */
 };
 
 enum { CONFIG_SETTINGS = 35, CONFIG_AUTO = 0 };
@@ -82,9 +82,10 @@ extern const struct setting config_settings[CONFIG_SETTINGS];
 /* The default as text, in static memory. That of the database depends on the machine. */
 const char *config_fallback(const struct setting *setting);
 
-/* Reads text into the setting's place; strings are borrowed. False: *error has got a clause that
- * quotes the value and says what would be right; a database's password is not in it. A control
- * character is refused in each setting, and a blank at either end of a name, a path or a URL. */
+/* Parses text and stores the value in settings; a string is borrowed from text. On error returns
+ * false and appends a clause to error, which quotes the value and says what is valid. It does not
+ * show the password of a database. Control characters are refused in all settings, and spaces at
+ * either end of a name, a path or a URL. */
 bool config_set(struct settings *settings, const struct setting *setting, const char *text,
 	struct buf *error) __attribute__((warn_unused_result));
 

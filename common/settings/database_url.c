@@ -49,7 +49,7 @@ static bool read_path(struct str path, struct database_url *parsed, struct buf *
 		return false;
 	}
 	if (path.len > 0 && path.ptr[path.len - 1] == ' ') {
-		buf_str(error, STR("the path ends with a blank; remove it"));
+		buf_str(error, STR("the path ends with a space; remove it"));
 		return false;
 	}
 	parsed->memory = path.len == 0 || str_equal(path, STR(":memory:"));

@@ -61,7 +61,7 @@ const char *process_adopt(void)
 {
 	const char *name = getenv(PROCESS_ENV_NAME);
 
-	/* Until this child is ready its end is the failure of a start, which the master reports. */
+	/* Until this child is ready, log_die means a failed start, which the master reports. */
 	log_set_death(EXIT_STARTUP);
 	rlimits_note();
 	if (!name || !adopt_descriptors()) {

@@ -23,9 +23,9 @@ enum {
 
 /* The words on the channel. */
 enum process_word {
-	PROCESS_READY = 'R',    /* child: it can do its work; its first word */
-	PROCESS_RETIRING = 'W', /* child: it asks to be replaced */
-	PROCESS_RELEASED = 'G', /* draining dbd: it has released the database to its successor */
+	PROCESS_READY = 'R',    /* child: ready to work; its first word */
+	PROCESS_RETIRING = 'W', /* child: asks to be replaced */
+	PROCESS_RELEASED = 'G', /* draining dbd: has released the database to its successor */
 	PROCESS_LOG = 'L',      /* master: the descriptor is the new stderr */
 	PROCESS_CONTROL = 'C'   /* master to dbd: the descriptor is a connection of posternctl, in
 				 * which a request (control.h) waits unread */
@@ -44,7 +44,8 @@ enum process_word {
  * stop. */
 #define PROCESS_DRAIN SIGUSR2
 
-/* Takes over what the contract provides, and returns the name from PROCESS_ENV_NAME. Makes the
+/* Takes over what the contract provides, and returns the name from PROCESS_ENV_NAME. Until
+ * process_ready, log_die exits with EXIT_STARTUP. Notes the resource limits (rlimits.h). Makes the
  * descriptors CLOEXEC and the listeners non-blocking. Maps the page of heartbeats and the table of
  * stats.h. Ignores SIGPIPE and SIGXFSZ (write(2) then fails with EPIPE and EFBIG) and the signals
  * that only the master handles (INT, HUP, USR1, USR2). If anything required is missing, writes to

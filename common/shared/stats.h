@@ -46,7 +46,7 @@ enum stats_id {
 enum stat_cause {
 	STAT_CAUSE_BUSY,        /* dbd or the worker is overloaded */
 	STAT_CAUSE_UNAVAILABLE, /* dbd did not answer */
-	STAT_CAUSE_UNKNOWN,     /* dbd was lost, and nobody knows whether a write was done */
+	STAT_CAUSE_UNKNOWN,     /* dbd was lost; a write may have been done or not */
 	STAT_CAUSE_LOCKED,      /* another process holds the database locked */
 	STAT_CAUSE_CONCURRENCY, /* --limit-concurrency */
 	STAT_CAUSE_ADDRESS,     /* --limit-connections-per-address */
@@ -97,8 +97,8 @@ static inline unsigned stat_action_outcome(enum action action, unsigned outcome)
 	return (unsigned)action * STAT_OUTCOME__COUNT + outcome;
 }
 
-/* Counting in this process's slot: a few instructions, no system call. Each stat may be changed
- * only by the thread that stats.def names. The place is the index among the cells of the stat. */
+/* Count in the slot of this process: a few instructions, no system call. Only the thread that
+ * stats.def names may change a stat. place is the index among the cells of the stat. */
 
 void stats_add_at(enum stats_id stat, unsigned place, uint64_t n);
 void stats_set_at(enum stats_id stat, unsigned place, uint64_t value);

@@ -251,7 +251,7 @@ static const struct field dated_fields[] = {
 
 static const struct resource dated = { .fields = dated_fields, .nfields = 2 };
 
-/* Takes a row off these bytes, of which none may be left. */
+/* Decodes the only row in these bytes. */
 static bool is_dated(struct str bytes, struct record *row)
 {
 	struct rows rows = { .resource = &dated, .left = 1, .rest = unpack_from(bytes) };
@@ -259,7 +259,7 @@ static bool is_dated(struct str bytes, struct record *row)
 	return codec_next_row(&rows, row);
 }
 
-START_TEST(dates_with_a_zone_survive)
+START_TEST(dates_with_a_zone_are_decoded_as_encoded)
 {
 	static const int32_t offsets[] = { 0, 1, -1, 7200, 86400, -86400 };
 	static const int64_t moments[] = { 0, -1, INT64_MIN, INT64_MAX };
@@ -309,7 +309,7 @@ START_TEST(hostile_dates_are_refused)
 }
 END_TEST
 
-START_TEST(demands_survive)
+START_TEST(demands_are_decoded_as_encoded)
 {
 	for (int i = 0; i < DEMAND__COUNT; i++) {
 		enum demand demand;
@@ -484,9 +484,9 @@ Suite *test_suite(void)
 	tcase_add_test(tc, cut_and_extended_commands_are_refused);
 	tcase_add_loop_test(tc, rows_are_decoded_as_encoded, 0, MORE__COUNT);
 	tcase_add_loop_test(tc, cut_and_extended_rows_are_refused, 0, 3);
-	tcase_add_test(tc, dates_with_a_zone_survive);
+	tcase_add_test(tc, dates_with_a_zone_are_decoded_as_encoded);
 	tcase_add_loop_test(tc, hostile_dates_are_refused, 0, NITEMS(hostile_dates));
-	tcase_add_test(tc, demands_survive);
+	tcase_add_test(tc, demands_are_decoded_as_encoded);
 	tcase_add_test(tc, commands_are_not_demands);
 	tcase_add_test(tc, abandoned_rows_leave_nothing);
 	tcase_add_test(tc, faults_are_decoded_as_encoded);

@@ -1,7 +1,7 @@
 /*
- * JSON as CPython's own json module reads it: json_loads.py asks the python3 of this machine about
- * every prefix of some hundred documents, and what it says must be what we say. Without a python3
- * there is nothing to compare with: then the one test passes and says so.
+ * Compares the JSON reader with CPython's json module. json_loads.py passes every prefix of some
+ * hundred documents to the python3 of this machine; the reader must return the same results.
+ * Without a python3 the test passes and says so.
  */
 #include "buf.h"
 #include "json_read.h"
@@ -14,7 +14,7 @@
 
 static const char script[] = "tests/unit/json_loads.py";
 
-/* In hex digits at the start of a line; returns what stands behind them and the tab. */
+/* Decodes the hex digits at the start of a line. Returns the rest after the tab. */
 static const char *read_body(struct buf *body, const char *line)
 {
 	unsigned byte;
@@ -29,7 +29,7 @@ static const char *read_body(struct buf *body, const char *line)
 	return line + 1;
 }
 
-/* As json_loads.py writes it; a value only if it is to be compared. */
+/* Formats the result as json_loads.py does; with the value only if it is to be compared. */
 static void write_outcome(struct buf *out, struct str body, bool with_value)
 {
 	struct arena arena = { 0 };
@@ -62,7 +62,7 @@ static void compare(const char *line, struct buf *body, struct buf *out)
 		buf_view(body).ptr, STR_ARGS(got), want.ptr);
 }
 
-/* Returns how many lines there were; the last one, which is not compared, says that it is. */
+/* Returns the number of lines. The last one marks the end and is not compared. */
 static unsigned compare_all(FILE *lines)
 {
 	char *line = NULL;
