@@ -41,7 +41,7 @@ static bool is_name_character(uint32_t point)
 	       unicode_facts(point)->category == CATEGORY_LN;
 }
 
-/* The index of the '<' behind the name of a pretty form, or text.len. The name is words, anything
+/* The index of the '<' after the display name, or text.len. The name is words, anything
  * in quotes, or empty. The text ends in '>' and does not begin with a space. */
 static size_t find_name_end(struct points text)
 {

@@ -22,13 +22,13 @@ struct email_result {
 bool email_validate(struct arena *arena, struct str input, struct email_result *result)
 	__attribute__((warn_unused_result));
 
-/* What the API shows of a stored text in UTF-8: the normal form of the address that it is, as a
- * response model with an EmailStr has it; a text that is no address stays as it is. In the arena,
- * or the text itself. */
+/* The form in which the API shows a stored text in UTF-8, as a response model with an EmailStr
+ * does: the normalized address in the arena, or the text itself if it is not a valid address. */
 struct str email_shown(struct arena *arena, struct str stored);
 
-/* Two looks at a stored text, the first one at eight bytes at a time. True: email_shown leaves it
- * as it is. False says nothing. The first only lets pass what also stands for itself in JSON. */
+/* Quick checks of a stored text. If true, email_shown returns the text unchanged; if false, it may
+ * do either. email_is_shown_plain is faster, because it reads eight bytes at a time; if it is true,
+ * the text needs no escapes in JSON. */
 bool email_is_shown_plain(struct str stored);
 bool email_is_shown_as_is(struct str stored);
 

@@ -8,7 +8,7 @@ static bool is_alnum(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/* Whether a role name or not. */
+/* True for a dot-atom in ASCII (RFC 5322 3.2.3), also for the name of a role. */
 static bool is_plain_local(struct str local)
 {
 	bool after_atom = false;
@@ -78,9 +78,10 @@ bool email_accept_plain(struct arena *arena, struct str input, struct str *addre
 	return is_plain_domain(str_from_index(*address, start));
 }
 
-/* In a word of ASCII a high bit is set for each byte that is one of these: . / 0-9 @ _ ` a-z { | }
- * ~ and DEL. None of them is changed by any rule: the others are upper-case letters, the hyphens of
- * Punycode, what may stand around an address, and some that are just not needed. */
+/* Sets the high bit of each byte of an ASCII word that is one of . / 0-9 @ _ ` a-z { | } ~ and DEL.
+ * Normalization changes none of them. Not among them are upper-case letters, the hyphen (for
+ * Punycode), the characters around an address (spaces, quotes, brackets) and some rare characters.
+ */
 static uint64_t unchanged(uint64_t word)
 {
 	uint64_t late = word + WORD_OF(0x80 - '_');
@@ -90,7 +91,8 @@ static uint64_t unchanged(uint64_t word)
 	return late | digits | at;
 }
 
-/* What is not ASCII carries into other bytes, but is seen itself. */
+/* A byte that is not ASCII carries into other bytes of its word, but its own high bit refuses it.
+ */
 bool email_is_shown_plain(struct str stored)
 {
 	uint64_t word = word_last(stored), found = unchanged(word), high = word;
@@ -111,8 +113,8 @@ static bool has_upper_case(struct str text)
 	return false;
 }
 
-/* A valid address in ASCII whose domain is in lower case, and its local part too if it is a role.
- */
+/* True for a valid ASCII address whose domain is in lower case, and also its local part if that is
+ * the name of a role. */
 bool email_is_shown_as_is(struct str stored)
 {
 	const char *at = stored.len <= EMAIL_MAX ? memchr(stored.ptr, '@', stored.len) : NULL;

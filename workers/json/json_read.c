@@ -117,7 +117,7 @@ static const char *read_unicode_escape(const char *p, const char *end, uint32_t 
 	return after;
 }
 
-/* Decodes an escape; p points behind its backslash. Returns its end, or NULL if it is invalid. */
+/* Decodes an escape; p points after its backslash. Returns its end, or NULL if it is invalid. */
 static const char *read_escape(const char *p, const char *end, uint32_t *code)
 {
 	static const char escapes[256] = {
@@ -276,8 +276,8 @@ static enum json_outcome add_int(struct reader *r, struct str text)
 	return JSON_OK;
 }
 
-/* r->next is at a digit, or at a minus sign with a digit behind it. Stops where the grammar ends;
- * the caller reports what follows. */
+/* r->next is at a digit, or at a minus sign followed by a digit. Stops where the grammar of a
+ * number ends; the caller reports an error after it. */
 static enum json_outcome read_number(struct reader *r)
 {
 	const char *start = r->next;

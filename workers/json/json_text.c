@@ -74,7 +74,7 @@ static uint32_t load_unit(const char *p, const struct encoding *encoding)
 	return value;
 }
 
-/* Joins a high surrogate with the low one behind it (RFC 2781, 2.2); others are kept. */
+/* Joins a high surrogate with the low one after it (RFC 2781, 2.2). Lone surrogates are kept. */
 static uint32_t load_char(struct str bytes, const struct encoding *encoding, size_t *length)
 {
 	uint32_t code = load_unit(bytes.ptr, encoding);

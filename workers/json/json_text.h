@@ -31,7 +31,7 @@ bool json_text_is_plain(struct str s);
 /* The code point of a surrogate pair. */
 uint32_t json_text_join(uint32_t high, uint32_t low);
 
-/* Encodes a code point of at most U+10FFFF, surrogates included; returns its length in bytes. */
+/* Encodes a code point of at most U+10FFFF, surrogates included. Returns the length in bytes. */
 size_t json_text_put(char out[static JSON_TEXT_CHAR_MAX], uint32_t code);
 
 #endif

@@ -91,7 +91,7 @@ enum {
 };
 
 struct decimal {
-	char digits[DIGITS_MAX + 1]; /* the decimal point is behind the first */
+	char digits[DIGITS_MAX + 1]; /* the decimal point is after the first digit */
 	int count;
 	int exponent; /* power of ten */
 };

@@ -17,7 +17,7 @@ void json_write(struct buf *out, const struct json *value);
  */
 void json_write_string(struct buf *out, struct str wtf8);
 
-/* The same for a text that json_text_is_plain lets pass: in quotes, and no more. */
+/* Writes a string for which json_text_is_plain is true, in quotes. */
 static inline void json_write_plain(struct buf *out, struct str text)
 {
 	char *room = buf_reserve(out, text.len + 2);
@@ -29,8 +29,8 @@ static inline void json_write_plain(struct buf *out, struct str text)
 	buf_commit(out, text.len + 2);
 }
 
-/* As repr() of Python: the shortest digits that read back as the same value. JSON has no word for
- * NaN and the infinities: they are null. */
+/* Writes the shortest decimal that reads back as the same value, as Python's repr() does. NaN and
+ * infinities, which JSON cannot represent, become null. */
 void json_write_double(struct buf *out, double value);
 
 #endif
