@@ -1,11 +1,10 @@
 /*
  * constant [-c] PORT LENGTH
  *
- * The least that a server can do, to compare others with: two processes, each with its own epoll
- * and listener (SO_REUSEPORT), answer each request with the same LENGTH bytes of JSON. Whatever
- * came together is read at once and answered at once; a blank line is taken for a request, so
- * bodies must have none. With -c the connection ends after its answer. Listens on 127.0.0.1 until
- * it is killed.
+ * A minimal server as a baseline for others: two processes, each with its own epoll and listener
+ * (SO_REUSEPORT), answer each request with the same LENGTH bytes of JSON. Pipelined requests are
+ * read and answered together. An empty line counts as the end of a request, so bodies must not have
+ * any. With -c it closes a connection after one answer. Listens on 127.0.0.1 until it is killed.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -64,7 +63,7 @@ static size_t count_requests(const char *bytes, size_t length)
 	return count < TOGETHER_MAX ? count : TOGETHER_MAX;
 }
 
-/* The socket blocks, so that all of an answer is sent at once. */
+/* The socket is blocking, so that one call sends the whole answer. */
 static void answer_requests(int fd)
 {
 	char requests[REQUESTS_MAX];

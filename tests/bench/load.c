@@ -1,11 +1,10 @@
 /*
  * load [-c CONNECTIONS] [-d SECONDS] [-r RATE] [-k KEYS] [-m METHOD] [-b BODY] HOST:PORT PATH
  *
- * Asks the same thing on many connections for some time, and prints, for each status, how many
- * answers there were and how long they took. With a rate, requests are due at even intervals,
- * whatever the server does, and their time counts from when they were due; without, each connection
- * asks again when it has its answer. A # in path or body becomes the request's number, so that each
- * is another.
+ * Sends the same request on many connections for some time. Prints the number of answers and their
+ * times for each status. With a rate, requests are due at even intervals, and their times are
+ * counted from then; without, each connection sends the next request after its answer. Each # in
+ * path or body is replaced by the number of the request; with -k the numbers are 1 to KEYS.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -34,9 +33,9 @@ enum {
 struct client {
 	int fd;
 	bool busy;
-	uint64_t due;   /* of the request under way */
-	size_t got;     /* bytes of the answer's head, in head */
-	size_t missing; /* bytes of its body */
+	uint64_t due;   /* time at which the pending request was due */
+	size_t got;     /* bytes in head */
+	size_t missing; /* missing bytes of the body */
 	int status;
 	char head[HEAD_MAX];
 	struct client *next_idle;
@@ -74,7 +73,7 @@ static uint64_t now(void)
 
 /* Requests. */
 
-/* Copies template to out with the number for each #; returns the length. */
+/* Copies template to out, with each # replaced by the number. Returns the length. */
 static size_t fill(char *out, size_t size, const char *template, uint64_t number)
 {
 	size_t n = 0;
@@ -140,7 +139,7 @@ static void open_client(struct client *c)
 	run.idle = c;
 }
 
-/* True when the head is whole: status and missing are set. */
+/* Returns true if the head is complete, and then sets status and missing. */
 static bool read_head(struct client *c)
 {
 	ssize_t n = recv(c->fd, c->head + c->got, sizeof(c->head) - 1 - c->got, 0);
@@ -211,7 +210,8 @@ static struct client *take_idle(void)
 	return c;
 }
 
-/* Until then at most. It sleeps, as the server may need the processor. */
+/* Waits at most until that time. It sleeps instead of spinning, to leave the processor to the
+ * server. */
 static int await_events(struct epoll_event *events, uint64_t until)
 {
 	uint64_t t = now(), left = until > t ? until - t : 0;

@@ -65,14 +65,14 @@ void async_client_ask(
 	buf_printf(&out, "\r\n%s", body ? body : "");
 	buf_reset(&a->in, READ_AT_ONCE);
 	a->asking = true;
-	/* It fits into any socket's buffer. */
+	/* A request fits into the buffer of any socket. */
 	ssize_t n = send(a->fd, buf_view(&out).ptr, buf_len(&out), MSG_NOSIGNAL | MSG_DONTWAIT);
 	ck_assert_msg(n < 0 ? errno == EPIPE || errno == ECONNRESET : (size_t)n == buf_len(&out),
 		"send: %zd of %zu", n, buf_len(&out));
 	buf_done(&out);
 }
 
-/* The value of a field; the head ends in a NUL. */
+/* The value of a field; the head ends with a NUL. */
 static const char *find_field(const char *head, const char *name)
 {
 	const char *at = strcasestr(head, name);
@@ -89,7 +89,7 @@ static bool has_last_chunk(struct str body)
 	return body.len >= n && memcmp(body.ptr + body.len - n, LAST_CHUNK, n) == 0;
 }
 
-/* In place; all chunks are there (RFC 9112, 7.1). Returns the length. */
+/* Decodes a complete chunked body in place (RFC 9112 7.1). Returns the length of the content. */
 static size_t join_chunks(char *body, const char *end)
 {
 	char *to = body, *line;
@@ -104,7 +104,7 @@ static size_t join_chunks(char *body, const char *end)
 	return (size_t)(to - body);
 }
 
-/* False: it is not whole yet. */
+/* Returns false if it is incomplete. */
 static bool parse_body(struct async_client *a, const char *head, struct heard *heard)
 {
 	const char *length = find_field(head, "\r\ncontent-length: ");
@@ -128,7 +128,7 @@ static bool parse_body(struct async_client *a, const char *head, struct heard *h
 	return true;
 }
 
-/* False: it is not whole yet. */
+/* Returns false if it is incomplete. */
 static bool parse(struct async_client *a, struct heard *heard)
 {
 	char head[HEAD_MAX];

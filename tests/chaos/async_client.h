@@ -1,6 +1,6 @@
 /*
- * A keep-alive connection that has at most one request under way and never blocks for its answer,
- * so that one process can be many clients, of a server that may vanish at any moment.
+ * An HTTP client with at most one pending request, which never blocks for the answer. One process
+ * can have many of them, with a server that may end at any moment. Connections are kept alive.
  */
 #ifndef POSTERN_CHAOS_ASKER_H
 #define POSTERN_CHAOS_ASKER_H
@@ -8,39 +8,38 @@
 #include "buf.h"
 
 struct async_client {
-	int fd; /* -1: not connected. To be polled for POLLIN */
+	int fd; /* poll it for POLLIN; -1: not connected */
 	bool asking;
-	bool last; /* the server has said that it closes */
+	bool last; /* the server closes after this answer */
 	struct buf in;
 };
 
 struct heard {
 	int status;
-	struct str body; /* a NUL follows; borrowed, until the next call */
+	struct str body; /* followed by a NUL; borrowed until the next call */
 };
 
-/* Not connected. */
+/* Initialises a client that is not connected. */
 void async_client_init(struct async_client *a);
 void async_client_done(struct async_client *a);
 
-/* To 127.0.0.1. False: refused. */
+/* Connects to 127.0.0.1. Returns false if the connection is refused. */
 bool async_client_connect(struct async_client *a, int port);
 
-/* Closes; whatever is under way is forgotten. */
+/* Closes the connection and drops a pending request. */
 void async_client_drop(struct async_client *a);
 
-/* Sends a request; body may be NULL. That the connection is gone is heard from async_client_hear.
- */
+/* Sends a request; body may be NULL. async_client_hear reports a lost connection. */
 void async_client_ask(
 	struct async_client *a, const char *method, const char *target, const char *body);
 
 enum async_client_status {
-	ASKER_WAITING,  /* for more */
+	ASKER_WAITING,  /* the answer is incomplete */
 	ASKER_ANSWERED, /* *heard is set */
-	ASKER_LOST      /* dropped, without a whole answer if there was a request */
+	ASKER_LOST      /* the connection has ended, before the answer if a request was pending */
 };
 
-/* Reads what is there. An answer that is none, or that nobody asked for, fails the test. */
+/* Reads what has arrived. Fails the test if it is malformed or answers no request. */
 enum async_client_status async_client_hear(struct async_client *a, struct heard *heard);
 
 #endif

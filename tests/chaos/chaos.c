@@ -21,7 +21,7 @@ static const char *const victim_names[] = { "a worker", "dbd", "the master" };
 
 enum way { TERM, KILL, STOP_CONT, STOP_KILL, NO_FILES, NO_GROWTH, NO_TIME, NO_MEMORY, WAY__COUNT };
 
-/* AddressSanitizer does not let a process go on without memory. */
+/* With AddressSanitizer a process cannot continue without memory. */
 #ifdef __SANITIZE_ADDRESS__
 enum { WAYS = NO_MEMORY };
 #else
@@ -30,11 +30,11 @@ enum { WAYS = WAY__COUNT };
 
 enum {
 	WORKERS = 2,
-	ACKNOWLEDGED_MOST = 200, /* between one strike and the next */
-	STANDSTILL_MOST = 100    /* milliseconds between STOP and what follows, or of want */
+	ACKNOWLEDGED_MOST = 200, /* most acknowledged writes between two strikes */
+	STANDSTILL_MOST = 100    /* most milliseconds of a SIGSTOP or of a lowered limit */
 };
 
-/* What a process is kept from, and lets it have again. It may be gone. */
+/* Functions that lower a limit of a process or restore it. The process may have ended. */
 
 static void limit(pid_t pid, __rlimit_resource_t resource, bool starve)
 {
@@ -46,25 +46,25 @@ static void limit(pid_t pid, __rlimit_resource_t resource, bool starve)
 	prlimit(pid, resource, &now, NULL);
 }
 
-/* No descriptor more than it has. */
+/* Allows no further descriptors. */
 static void starve_files(pid_t pid, bool starve)
 {
 	limit(pid, RLIMIT_NOFILE, starve);
 }
 
-/* No byte more in any file: EFBIG. */
+/* Lets all files stop growing: EFBIG. */
 static void starve_growth(pid_t pid, bool starve)
 {
 	limit(pid, RLIMIT_FSIZE, starve);
 }
 
-/* Only what nobody else wants. */
+/* Gives the process the lowest priority for the CPU. */
 static void starve_time(pid_t pid, bool starve)
 {
 	sched_setscheduler(pid, starve ? SCHED_IDLE : SCHED_OTHER, &(struct sched_param){ 0 });
 }
 
-/* No page more than it has. */
+/* Allows no further memory. */
 static void starve_memory(pid_t pid, bool starve)
 {
 	limit(pid, RLIMIT_AS, starve);
@@ -72,8 +72,8 @@ static void starve_memory(pid_t pid, bool starve)
 
 static const struct {
 	const char *name;
-	int first, second;                      /* signals; second 0: none */
-	void (*starve)(pid_t pid, bool starve); /* instead of signals */
+	int first, second;                      /* signals; second may be 0 for none */
+	void (*starve)(pid_t pid, bool starve); /* called instead of sending signals */
 } ways[] = {
 	[TERM] = { "TERM", SIGTERM, 0, NULL },
 	[KILL] = { "KILL", SIGKILL, 0, NULL },
@@ -85,7 +85,7 @@ static const struct {
 	[NO_MEMORY] = { "no memory", 0, 0, starve_memory },
 };
 
-/* How long each took, in milliseconds. */
+/* The duration of each strike, in milliseconds. */
 struct times {
 	unsigned *ms;
 	unsigned count;
@@ -98,7 +98,7 @@ struct chaos {
 	struct times times[VICTIM__COUNT][WAY__COUNT];
 };
 
-/* splitmix64: below n. */
+/* A random number below n, by SplitMix64. */
 static unsigned draw(struct chaos *c, unsigned n)
 {
 	uint64_t z = c->random += 0x9e3779b97f4a7c15;
@@ -108,14 +108,14 @@ static unsigned draw(struct chaos *c, unsigned n)
 	return (unsigned)((z ^ (z >> 31)) % n);
 }
 
-/* The server's life. */
+/* Starting and stopping the server. */
 
 static void launch(struct chaos *c, int port)
 {
 	char text[16];
 
 	snprintf(text, sizeof(text), "%d", port);
-	/* A dbd that is told to end waits so long for its workers, who stay. */
+	/* A stopping dbd waits for its workers, which stay connected, until this timeout. */
 	struct postern_plan plan = { .args = {
 					     "--port", text, "--timeout-graceful-shutdown", "1" } };
 	postern_launch(&c->server, &plan);
@@ -137,7 +137,7 @@ void chaos_check_deaths(struct postern *server)
 	}
 }
 
-/* Starts the next one on the same port, at once: children of the one before may still be there. */
+/* Starts another server on the same port at once: children of the previous one may still run. */
 static void relaunch(struct chaos *c)
 {
 	size_t limit = c->server.log.limit;
@@ -150,7 +150,7 @@ static void relaunch(struct chaos *c)
 	c->writers.away = false;
 }
 
-/* Waits until the last process of one before is gone. */
+/* Waits until the last process of a previous server has ended. */
 static void bury(struct chaos *c, struct postern *old, enum way way)
 {
 	size_t before;
@@ -173,12 +173,12 @@ static void bury(struct chaos *c, struct postern *old, enum way way)
 struct strike {
 	enum victim victim;
 	enum way way;
-	char name[16]; /* of a child */
+	char name[16]; /* name of a child */
 	pid_t pid;
-	size_t log; /* where it ended before */
+	size_t log; /* length of the log before the strike */
 };
 
-/* One that had no memory may be between two lives. */
+/* A child that ran out of memory may be restarting. */
 static pid_t await_child(struct chaos *c, const char *name)
 {
 	uint64_t deadline = clock_ms() + CREW_PATIENCE_MS;
@@ -226,7 +226,7 @@ static void await_end(struct chaos *c, pid_t pid)
 {
 	int fd = pidfd_open(pid, 0);
 
-	/* It may have been waited for by now, if it is the master's child. */
+	/* If it is a child, the master may have reaped it by now. */
 	if (fd < 0)
 		return;
 	writers_await_readable(&c->writers, fd);
@@ -238,7 +238,7 @@ static bool is_deadly(enum way way)
 	return way != STOP_CONT && !ways[way].starve;
 }
 
-/* The server is whole again, and answers what was asked since. */
+/* Waits until the server has all processes again and answers requests sent after the strike. */
 static void await_recovery(struct chaos *c, const struct strike *s)
 {
 	writers_begin_period(&c->writers);

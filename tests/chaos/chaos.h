@@ -1,7 +1,7 @@
 /*
- * A server under writers of which, in turn, a worker, dbd and the master are ended, stopped or kept
- * from descriptors, files, time or memory, by whatever a number draws; afterwards its database must
- * agree with what the writers were told.
+ * Kills or stops a worker, dbd and the master of a server in turn, or limits their descriptors,
+ * files, CPU time or memory, while writers send requests. A seed chooses the strikes. Afterwards
+ * the database must agree with the answers that the writers received.
  */
 #ifndef POSTERN_CHAOS_H
 #define POSTERN_CHAOS_H
@@ -13,15 +13,15 @@
 struct chaos_plan {
 	unsigned kills;
 	uint64_t seed;
-	unsigned median_ms; /* a killed child's place serves again within so many; 0: no matter */
+	unsigned median_ms; /* limit of the median time to replace a killed child; 0: none */
 };
 
-/* Prints the seed and how long the server was without the process, and fails the test at what must
- * not be. */
+/* Runs the strikes. Prints the seed and how long processes were missing. Fails the test if a write
+ * is lost or a process is not replaced in time. */
 void chaos_run(const struct chaos_plan *plan);
 
-/* No process may have died but by what was done to it here. Without memory it ends itself, and says
- * so. */
+/* Fails the test if a process died for another reason than a strike. A process without memory logs
+ * that it ends itself. */
 void chaos_check_deaths(struct postern *server);
 
 #endif

@@ -6,15 +6,15 @@
 #include <string.h>
 
 enum {
-	EVENTS = 1 << 18, /* of all rows, that are remembered */
-	PRINTED = 50,     /* of one row: a message of Check's holds 8 KiB */
+	EVENTS = 1 << 18, /* most events of all rows that are stored */
+	PRINTED = 50,     /* most printed events of a row: a message of Check has at most 8 KiB */
 	NOBODY = -1
 };
 
 struct history_event {
-	uint64_t time, begun; /* begun 0: it took no time */
+	uint64_t time, begun; /* end and begin; begun 0: no duration */
 	const char *what;
-	size_t life; /* HISTORY_NONE: of all */
+	size_t life; /* HISTORY_NONE: concerns all rows */
 	unsigned version;
 	int who;
 };
@@ -78,7 +78,7 @@ static void know(struct history *h, size_t life, unsigned version)
 		l->since[++l->known] = h->now;
 }
 
-/* It is known to be gone, and with it what is its own. */
+/* Marks a row as deleted, and the rows that are deleted with it. */
 static void bury(struct history *h, size_t life)
 {
 	size_t kept = 0;
@@ -129,14 +129,14 @@ void history_remark(struct history *h, const char *what)
 	note(h, (struct history_event){ .what = what, .life = HISTORY_NONE, .who = NOBODY });
 }
 
-/* Looks. */
+/* Reads. */
 
 uint64_t history_begin(struct history *h)
 {
 	return ++h->now;
 }
 
-/* What was known of it at that time. */
+/* The newest version that was known at that time. */
 static unsigned known_at(const struct life *l, uint64_t time)
 {
 	unsigned version = l->known;
@@ -174,7 +174,7 @@ const char *history_miss(struct history *h, size_t life, uint64_t begun, int who
 
 	if (l->seen == begun)
 		return NULL;
-	/* Either it is not there yet, which tells nothing, or it is no more. */
+	/* The row does not exist yet, which proves nothing, or it was deleted. */
 	if (known_at(l, begun) == 0)
 		return NULL;
 	const char *complaint = history_show(h, life, HISTORY_GONE, begun, who, how);
@@ -183,7 +183,7 @@ const char *history_miss(struct history *h, size_t life, uint64_t begun, int who
 
 /* Printing. */
 
-/* What happened then, if that concerns the row; else NULL. */
+/* Describes an event if it concerns the row; else NULL. */
 static const struct history_event *event_of(const struct history *h, uint64_t time, size_t life)
 {
 	const struct history_event *e = &h->events[time % EVENTS];

@@ -1,5 +1,5 @@
-/* Processes are killed, stopped and starved under writers; nothing that was acknowledged is lost.
- * `make chaos` runs more of it than the tests do. */
+/* Kills, stops and starves processes during writes: no acknowledged write is lost. `make chaos`
+ * runs this longer. */
 #include "chaos.h"
 #include "loop.h"
 #include "suite.h"
@@ -8,7 +8,7 @@
 
 enum {
 	KILLS = 50,
-	KILL_SECONDS = 5, /* much more than one takes */
+	KILL_SECONDS = 5, /* much longer than a strike takes */
 	START_SECONDS = 60
 };
 

@@ -1,4 +1,4 @@
-/* The judge of test_linear.c finds what cannot be, and nothing else. */
+/* The checker of test_linear.c reports all impossible histories, and no possible one. */
 #include "history.h"
 #include "suite.h"
 
@@ -14,9 +14,10 @@ static void teardown(void)
 	history_done(&history);
 }
 
-/* W1 to W8: the version is written, WX: it is deleted; A, R: that is acknowledged or refused. (, [:
- * a look begins; )1 to )8, ]1 to ]8: that look shows the version; )-, ]-: it does not show the row.
- * The last thing is what is judged. */
+/* W1 to W8: this version is sent; WX: a deletion is sent; A, R: it is acknowledged or refused. (
+ * and
+ * [: a read begins; )1 to )8, ]1 to ]8: that read shows the version; )-, ]-: it does not show the
+ * row. The last event is checked. */
 static const struct {
 	const char *story, *complaint;
 } stories[] = {
@@ -49,7 +50,7 @@ static const struct {
 	{ "W1A()1)1", "it was shown twice" },
 };
 
-START_TEST(test_a_story_is_judged)
+START_TEST(test_histories_are_checked)
 {
 	const char *complaint = NULL;
 	uint64_t begun[2] = { 0 };
@@ -77,7 +78,7 @@ START_TEST(test_a_story_is_judged)
 }
 END_TEST
 
-START_TEST(test_what_is_its_own_goes_with_it)
+START_TEST(test_children_are_deleted_with_their_parent)
 {
 	size_t parent = history_add(&history, 0, HISTORY_NONE);
 	size_t child = history_add(&history, 1, parent);
@@ -98,7 +99,7 @@ START_TEST(test_what_is_its_own_goes_with_it)
 }
 END_TEST
 
-START_TEST(test_the_last_part_of_a_story_is_told)
+START_TEST(test_the_last_events_are_printed)
 {
 	struct buf out;
 	size_t row = history_add(&history, 0, HISTORY_NONE);
@@ -129,9 +130,9 @@ Suite *test_suite(void)
 	TCase *t = tcase_create("history");
 
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_loop_test(t, test_a_story_is_judged, 0, NITEMS(stories));
-	tcase_add_test(t, test_what_is_its_own_goes_with_it);
-	tcase_add_test(t, test_the_last_part_of_a_story_is_told);
+	tcase_add_loop_test(t, test_histories_are_checked, 0, NITEMS(stories));
+	tcase_add_test(t, test_children_are_deleted_with_their_parent);
+	tcase_add_test(t, test_the_last_events_are_printed);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -1,6 +1,5 @@
-/* Whatever is killed, and whoever answers from memory: no client of any worker is ever shown a
- * state older than one that somebody had seen, or had been told of, before he asked. `make chaos`
- * runs more of it than the tests do. */
+/* Linearizability, with caches and killed processes: no client of any worker gets a state older
+ * than one that was read or acknowledged before its request. `make chaos` runs this longer. */
 #include "async_client.h"
 #include "chaos.h"
 #include "history.h"
@@ -17,9 +16,9 @@
 enum {
 	WRITERS = 8,
 	READERS = 24,
-	STRIKES = 20,           /* unless CHAOS_KILLS says otherwise */
-	ACKNOWLEDGED_MOST = 60, /* writes between one strike and the next */
-	STANDSTILL_MOST = 60,   /* milliseconds between STOP and what follows */
+	STRIKES = 20,           /* the default of CHAOS_KILLS */
+	ACKNOWLEDGED_MOST = 60, /* most acknowledged writes between two strikes */
+	STANDSTILL_MOST = 60,   /* most milliseconds of a SIGSTOP */
 	PATIENCE_MS = 60 * 1000,
 	REQUEST_MAX = 64 * 1024,
 	LOG_TOLD = 4000
@@ -27,24 +26,24 @@ enum {
 
 #define WORKERS "3"
 
-/* The two resources. A row's name is its number in the history and its version. */
+/* The two resources. The name of a row consists of its number in the history and its version. */
 enum kind { USER, POST, KIND__COUNT };
 
 static const struct {
-	const char *plural, *name; /* name: the field, as it begins in an answer */
-	const char *one, *all;     /* how a look at it is told of */
+	const char *plural, *name; /* name: the start of the field in an answer */
+	const char *one, *all;     /* names of its reads in a history */
 } kinds[KIND__COUNT] = {
 	[USER] = { "users", "\"username\":\"u", "seen in GET /users/ID", "seen in GET /users" },
 	[POST] = { "posts", "\"title\":\"p", "seen in GET /posts/ID", "seen in GET /posts" },
 };
 
-/* Writes to its own user, and posts of him, one after the other. */
+/* A writer: writes its own user and posts of that user, one after the other. */
 struct writer {
 	struct async_client client;
 	size_t rows[KIND__COUNT];   /* or HISTORY_NONE */
-	size_t former[KIND__COUNT]; /* those before them */
-	size_t row;                 /* what the write under way is about */
-	bool doomed;                /* some write's outcome is unknown: he is deleted */
+	size_t former[KIND__COUNT]; /* the previous rows */
+	size_t row;                 /* the row of the pending write */
+	bool doomed;                /* delete the user: the outcome of a write is unknown */
 };
 
 struct reader {
@@ -59,7 +58,7 @@ static const struct run {
 	int content; /* bytes of a post */
 } runs[] = {
 	{ "16777216", 200 },
-	{ "16777216", 24 * 1024 }, /* what is more than 128 KiB is streamed */
+	{ "16777216", 24 * 1024 }, /* lists over 128 KiB are streamed */
 	{ "0", 200 },
 };
 
@@ -69,14 +68,14 @@ static struct linear {
 	struct history history;
 	struct writer writers[WRITERS];
 	struct reader readers[READERS];
-	uint32_t newest[KIND__COUNT]; /* ids */
+	uint32_t newest[KIND__COUNT]; /* highest ids */
 	uint64_t random;
 	bool finishing;
 	unsigned acknowledged;
 	size_t writes, unknown, refused, looks, shown, unanswered, lost;
 } l;
 
-/* splitmix64: below n. */
+/* A random number below n, by SplitMix64. */
 static unsigned draw(unsigned n)
 {
 	uint64_t z = l.random += 0x9e3779b97f4a7c15;
@@ -168,8 +167,8 @@ static void ask_write(struct writer *w, size_t row, unsigned version)
 	buf_done(&body);
 }
 
-/* SQLite gives the id of a newest row again when that is deleted, so a write whose outcome is
- * unknown could be done to another row, later. Thus the newest ones are not deleted. */
+/* SQLite reuses the id of the newest row after its deletion, so a late write with unknown outcome
+ * could change another row. So the newest rows are not deleted. */
 static bool may_delete(const struct writer *w, enum kind kind)
 {
 	for (enum kind k = kind; k < KIND__COUNT; k++)
@@ -182,7 +181,7 @@ static bool may_delete(const struct writer *w, enum kind kind)
 	return true;
 }
 
-/* The writer has to do with it no more. */
+/* The writer stops using the row. */
 static void leave(struct writer *w, enum kind kind)
 {
 	for (enum kind k = kind; k < KIND__COUNT; k++) {
@@ -201,7 +200,7 @@ static void ask_new(struct writer *w, enum kind kind)
 	ask_write(w, w->rows[kind], 1);
 }
 
-/* True: it is deleted, or has to be left alone. */
+/* Returns true if the row is deleted or must not be changed. */
 static bool has_ended(struct writer *w, enum kind kind, bool must)
 {
 	size_t row = w->rows[kind];
@@ -243,7 +242,7 @@ static void note_id(size_t row, const struct heard *heard)
 		l.newest[of->kind] = of->id;
 }
 
-/* A creation of unknown outcome has no id by which it could be deleted. */
+/* A creation with unknown outcome has no id by which the row could be deleted. */
 static void give_up(struct writer *w)
 {
 	l.unknown++;
@@ -271,7 +270,7 @@ static void note_write(struct writer *w, const struct heard *heard)
 			leave(w, (enum kind)of->kind);
 		return;
 	}
-	/* A deletion may have been done the time before. */
+	/* The previous attempt may have deleted the row. */
 	bool is_done = heard->status == due ||
 		       (heard->status == 404 && is_deletion && of->sent_before == HISTORY_GONE);
 	check(is_done ? NULL : "a write was answered", w->row, heard);
@@ -327,7 +326,7 @@ static void note_shown(struct reader *r, enum kind kind, const struct heard *hea
 	}
 }
 
-/* The answer would have shown the row, if it were there. */
+/* True if the answer would show the row if it existed. */
 static bool would_show(const struct reader *r, size_t row)
 {
 	if (r->row == HISTORY_NONE)
@@ -337,7 +336,7 @@ static bool would_show(const struct reader *r, size_t row)
 
 static void note_missed(struct reader *r, const struct heard *heard)
 {
-	/* From the end, as those that are learnt to be gone leave the list. */
+	/* Backwards, because rows that turn out deleted are removed from the list. */
 	for (size_t i = l.history.nlive; i-- > 0;) {
 		if (i >= l.history.nlive || !would_show(r, l.history.live[i]))
 			continue;
@@ -360,7 +359,7 @@ static void note_look(struct reader *r, const struct heard *heard)
 	note_missed(r, heard);
 }
 
-/* All of them. */
+/* All clients. */
 
 static void go_on_writing(struct writer *w)
 {
@@ -391,7 +390,7 @@ static void go_on_reading(struct reader *r)
 	ask_next_look(r);
 }
 
-/* Waits for something, at most until the deadline, and lets everybody go on. */
+/* Waits for an event, at most until the deadline, and lets all clients continue. */
 static void turn(uint64_t deadline)
 {
 	struct pollfd set[WRITERS + READERS + 1];
@@ -420,7 +419,7 @@ static void turn(uint64_t deadline)
 		postern_log_len(&l.server);
 }
 
-/* A message of Check's holds 8 KiB. */
+/* A message of Check has at most 8 KiB. */
 static const char *end_of_log(void)
 {
 	size_t n = postern_log_len(&l.server);
@@ -457,7 +456,7 @@ static void finish(void)
 
 static const struct {
 	const char *name, *child; /* child NULL: the master */
-	int first, second;        /* signals; second 0: none */
+	int first, second;        /* signals; second may be 0 for none */
 } strikes[] = {
 	{ "dbd: KILL", "dbd", SIGKILL, 0 },
 	{ "dbd: TERM", "dbd", SIGTERM, 0 },
@@ -471,7 +470,7 @@ static const struct {
 	{ "master: HUP", NULL, SIGHUP, 0 },
 };
 
-/* It may be between two lives. */
+/* The child may be restarting. */
 static pid_t await_child(const char *name)
 {
 	uint64_t deadline = clock_ms() + PATIENCE_MS;
@@ -537,13 +536,13 @@ static void teardown(void)
 	postern_done(&l.server);
 }
 
-START_TEST(test_nobody_is_shown_an_old_state)
+START_TEST(test_no_client_reads_a_stale_state)
 {
 	l.run = &runs[_i];
 	l.random = number_from("CHAOS_SEED", clock_ms());
 	printf("linear: CHAOS_SEED=%" PRIu64 "\n", l.random);
 	fflush(stdout);
-	/* So long waits a dbd that is told to end; and a slow disk is no matter here. */
+	/* A stopping dbd waits for this long. Slow disks do not fail this test. */
 	postern_start(&l.server,
 		&(struct postern_plan){
 			.args = { "--workers", WORKERS, "--cache-size", l.run->cache_size,
@@ -570,7 +569,7 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(t, 120 + nstrikes() * 5.0);
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_loop_test(t, test_nobody_is_shown_an_old_state, 0, NITEMS(runs));
+	tcase_add_loop_test(t, test_no_client_reads_a_stale_state, 0, NITEMS(runs));
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -1,5 +1,5 @@
-/* A list of a million rows to many clients at once, with and without one that takes next to
- * nothing: the others do not notice, and no process holds the list. `make soak` runs this. */
+/* Sends a list of a million rows to many clients at once, with and without a very slow one. The
+ * others are not delayed, and no process has the whole list in memory. `make soak` runs this. */
 #include "loop.h"
 #include "memory.h"
 #include "postern.h"
@@ -18,11 +18,11 @@ enum {
 	READERS = 15,
 	ROWS = 1000 * 1000,
 	PATIENCE_MS = 300 * 1000,
-	SLOW_EACH_MS = 100, /* the slow one takes so many bytes each time: 10 kB/s */
+	SLOW_EACH_MS = 100, /* interval of the slow reader's reads: 10 kB/s */
 	SLOW_BYTES = 1000,
 	SLOW_BUFFER = 4096,
-	PEAK_KIB = 100 * 1024, /* of all processes together */
-	NOTICED = 2            /* times as long, on a machine that does other things too */
+	PEAK_KIB = 100 * 1024, /* limit of the peak memory of all processes together */
+	NOTICED = 2            /* factor of time that counts as a delay, on a busy machine */
 };
 
 #define REQUEST "GET /posts HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -33,7 +33,7 @@ static struct postern server;
 static struct reader {
 	int fd;
 	uint64_t bytes;
-	char tail[sizeof(END) - 1]; /* the last bytes, up to as many */
+	char tail[sizeof(END) - 1]; /* the last bytes received */
 	size_t ntail;
 } readers[READERS];
 
@@ -66,7 +66,7 @@ static void keep_tail(struct reader *r, const char *bytes, size_t n)
 	r->ntail = kept + n;
 }
 
-/* True: it has got the whole list. */
+/* Returns true if the reader has the whole list. */
 static bool take(struct reader *r)
 {
 	static char bytes[256 * 1024];
@@ -84,7 +84,7 @@ static bool take(struct reader *r)
 	return true;
 }
 
-/* As much as is its due by now. */
+/* Reads as many bytes as the slow reader may have read by now. */
 static void take_slowly(int fd, uint64_t *next)
 {
 	char bytes[SLOW_BYTES];
@@ -97,7 +97,7 @@ static void take_slowly(int fd, uint64_t *next)
 	*next += SLOW_EACH_MS;
 }
 
-/* Milliseconds until all readers have it; slow may be -1. */
+/* Returns the milliseconds until all readers have the list; slow may be -1. */
 static uint64_t read_all(int slow)
 {
 	struct pollfd set[READERS];
@@ -147,7 +147,7 @@ static void fill(void)
 	postern_sql(&server, sql);
 }
 
-START_TEST(test_a_slow_reader_of_a_million_rows_is_nobodys_business)
+START_TEST(test_a_slow_reader_does_not_delay_others)
 {
 	fill();
 	uint64_t alone = read_all(-1);
@@ -180,7 +180,7 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(t, 900);
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, test_a_slow_reader_of_a_million_rows_is_nobodys_business);
+	tcase_add_test(t, test_a_slow_reader_does_not_delay_others);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -1,5 +1,5 @@
-/* A long life of mixed requests; no process of the server may have grown since the first tenth of
- * it. `make soak` runs this. */
+/* Sends mixed requests for a long time. No process of the server may grow after the first tenth.
+ * `make soak` runs this. */
 #include "async_client.h"
 #include "loop.h"
 #include "memory.h"
@@ -13,18 +13,18 @@
 
 enum {
 	CLIENTS = 64,
-	REQUESTS = 100 * 1000, /* unless SOAK_REQUESTS says otherwise */
-	ROUNDS_EACH = 16,      /* of a connection, then it is opened again */
+	REQUESTS = 100 * 1000, /* the default of SOAK_REQUESTS */
+	ROUNDS_EACH = 16,      /* rounds of a connection before it is opened again */
 	PATIENCE_MS = 20 * 1000,
-	SPARE_KB = 1024 /* that a process may have grown by */
+	SPARE_KB = 1024 /* tolerated growth of a process */
 };
 
-/* What a client asks, again and again. In texts, $n is the client's own name, which differs from
- * round to round, $u its user's id and $p its post's. */
+/* The requests of a client in each round. In texts, $n is replaced by the name of the client, which
+ * differs in each round, $u by the id of its user and $p by the id of its post. */
 static const struct step {
 	const char *method, *target, *body;
 	int status;
-	char keep; /* the answer's id is that of the user ('u') or post ('p') */
+	char keep; /* store the id in the answer as that of the user ('u') or the post ('p') */
 } steps[] = {
 	{ "POST", "/users", "{\"username\":\"$n\",\"email\":\"$n@example.com\"}", 201, 'u' },
 	{ "GET", "/users/$u", NULL, 200, 0 },
@@ -41,7 +41,7 @@ static const struct step {
 	{ "GET", "/nowhere", NULL, 404, 0 },
 	{ "GET", "/openapi.json", NULL, 200, 0 },
 	{ "DELETE", "/posts/$p", NULL, 204, 0 },
-	{ "GET", "/posts/0", NULL, 404, 0 }, /* $p may be another's by now: ids are used again */
+	{ "GET", "/posts/0", NULL, 404, 0 }, /* not $p: another client may have got the id */
 	{ "DELETE", "/users/$u", NULL, 204, 0 },
 };
 
@@ -152,7 +152,7 @@ static void turn(void)
 			go_on(&clients[i]);
 }
 
-/* Until so many requests of all have been answered. */
+/* Runs until that many requests have been answered. */
 static void ask_until(unsigned long all)
 {
 	wanted = all;
@@ -176,7 +176,8 @@ static long resident(const char *name)
 	return memory_now(is_master ? server.pid : postern_child(&server, name));
 }
 
-/* The kernel may give one worker few connections at first: it grows to what the other is. */
+/* The kernel may give a worker few connections at first: later it grows to the size of the other.
+ */
 static long bound(const long early[PROCESSES], size_t process)
 {
 	long kb = early[process];
@@ -209,7 +210,8 @@ END_TEST
 
 static void setup(void)
 {
-	/* Full long before a tenth of the requests, and answers go in and out from then on. */
+	/* The cache is full long before a tenth of the requests, and evicts answers from then on.
+	 */
 	postern_start(&server, &(struct postern_plan){ .args = { "--cache-size", "1048576" } });
 	for (int i = 0; i < CLIENTS; i++) {
 		clients[i].number = i;

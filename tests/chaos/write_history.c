@@ -23,7 +23,7 @@ enum {
 struct write_history_entry {
 	uint32_t parent, id;
 	uint8_t outcome, rows;
-	char date[DATE_MAX + 1]; /* of a post, as answered */
+	char date[DATE_MAX + 1]; /* of a post, as in the answer */
 };
 
 void write_history_done(struct write_history *l)
@@ -48,7 +48,7 @@ uint32_t write_history_id(const struct write_history *l, size_t number)
 	return l->entries[number].id;
 }
 
-/* Some are long, so that rows spill over their page. */
+/* Some texts are long, so that their rows need overflow pages. */
 static void write_content(size_t number, char text[LONG_CONTENT + 1])
 {
 	int n = snprintf(text, LONG_CONTENT + 1, "content \xc3\xa9 %zu ", number);
@@ -59,7 +59,7 @@ static void write_content(size_t number, char text[LONG_CONTENT + 1])
 	text[LONG_CONTENT] = '\0';
 }
 
-/* The members that the client gives, without the closing brace. */
+/* The members of the request body, without the closing brace. */
 static void write_members(const struct write_history *l, size_t number, char text[TEXT_MAX])
 {
 	char content[LONG_CONTENT + 1];
@@ -164,7 +164,7 @@ void write_history_check_back(
 
 /* The audit. */
 
-/* A row as sqlite3 shows it, of the content that the write with this number had. */
+/* The row of the write with this number, as sqlite3 prints it. */
 static void write_row(const struct write_history *l, size_t number, uint32_t id, struct buf *out)
 {
 	const struct write_history_entry *e = &l->entries[number];
@@ -180,7 +180,7 @@ static void write_row(const struct write_history *l, size_t number, uint32_t id,
 		buf_printf(out, "|%s", e->date);
 }
 
-/* The write that a row is of; *id is set to the row's. */
+/* Finds the write of a row, and sets *id to the id of the row. */
 static size_t find_number(const struct write_history *l, const char *row, uint32_t *id)
 {
 	size_t number = SIZE_MAX;
@@ -204,14 +204,14 @@ static void check_row(struct write_history *l, const char *row)
 	ck_assert_msg(e->rows++ == 0, "written twice: %s", row);
 	buf_init(&due, TEXT_MAX);
 	write_row(l, number, known ? e->id : id, &due);
-	/* When an unknown post was made is nobody's knowledge. */
+	/* The date of a post with unknown outcome is not known. */
 	bool same = known ? str_equal(buf_view(&due), str_from(row))
 			  : str_starts(str_from(row), buf_view(&due));
 	ck_assert_msg(same, "due %.*s, kept %s", (int)buf_len(&due), buf_view(&due).ptr, row);
 	buf_done(&due);
 }
 
-/* A date in the answers' form: without the microseconds if there are none. */
+/* Formats a date as answers do: without the microseconds if they are 0. */
 #define ROWS                                                                                       \
 	"SELECT username, email, id FROM users; SELECT title, content, id, user_id, "              \
 	"replace(replace(date_posted, ' ', 'T'), '.000000', '') FROM posts;"

@@ -1,6 +1,6 @@
 /*
- * What was asked of the server and what it said, write by write; and at the end, whether the
- * database agrees. Each write has a number that is in its content, so a row tells whose it is.
+ * The history of writes: each request and its answer. At the end it is compared with the database.
+ * The content of each write contains its number, by which the write of a row is found.
  */
 #ifndef POSTERN_CHAOS_LEDGER_H
 #define POSTERN_CHAOS_LEDGER_H
@@ -11,42 +11,43 @@
 #include <stdint.h>
 
 enum write_history_outcome {
-	LEDGER_UNKNOWN,      /* no answer, or one that says so: there may be a row */
-	LEDGER_ACKNOWLEDGED, /* there must be one */
-	LEDGER_REFUSED,      /* "nothing was done": there must be none */
+	LEDGER_UNKNOWN,      /* no answer, or an answer that says so: the row may exist */
+	LEDGER_ACKNOWLEDGED, /* the row must exist */
+	LEDGER_REFUSED,      /* "nothing was done": the row must not exist */
 	LEDGER__COUNT
 };
 
 struct write_history {
 	struct write_history_entry *entries;
 	size_t count, size;
-	size_t outcomes[LEDGER__COUNT]; /* counted by write_history_audit */
+	size_t outcomes[LEDGER__COUNT]; /* number of each, set by write_history_audit */
 };
 
 void write_history_done(struct write_history *l);
 
-/* A new write, of a post of the user with this id or, with 0, of a user. Returns its number; its
- * outcome is unknown. */
+/* Adds a write with unknown outcome: of a post of the user with this id or, if 0, of a user.
+ * Returns its number. */
 size_t write_history_add(struct write_history *l, uint32_t parent);
 
-/* Asks for it. */
+/* Sends the request of the write. */
 void write_history_ask(const struct write_history *l, size_t number, struct async_client *client);
 
-/* Notes the answer; one that must not be fails the test. */
+/* Notes the answer. Fails the test if the answer is not allowed. */
 enum write_history_outcome write_history_note(
 	struct write_history *l, size_t number, const struct heard *heard);
 
-/* The id that was acknowledged. */
+/* The id in the acknowledgement. */
 uint32_t write_history_id(const struct write_history *l, size_t number);
 
-/* Asks for the row of an acknowledged write, and judges the answer, which must be that row. */
+/* Send a request for the row of an acknowledged write, and check that the answer is that row. */
 void write_history_ask_back(
 	const struct write_history *l, size_t number, struct async_client *client);
 void write_history_check_back(
 	const struct write_history *l, size_t number, const struct heard *heard);
 
-/* Reads the database of a server that has ended, with a program that is not ours: every row is of
- * one write, every acknowledged write has its one row, and the file is sound. */
+/* Reads the database of a server that has ended with the sqlite3 program. Fails the test unless
+ * each row has one write, each acknowledged write has one row, and the file passes the integrity
+ * check. */
 void write_history_audit(struct write_history *l, const struct postern *server);
 
 #endif

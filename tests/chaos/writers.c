@@ -29,7 +29,7 @@ static void ask_next(struct writers *c, struct writer *w)
 
 static void note(struct writers *c, struct writer *w, const struct heard *heard)
 {
-	/* Whether a write was done remains unknown; a reading back is asked again. */
+	/* The outcome of a write stays unknown; a read is repeated. */
 	if (heard->status >= 500 && w->asked <= c->errors)
 		return;
 	if (w->reads) {
@@ -47,7 +47,7 @@ static void note(struct writers *c, struct writer *w, const struct heard *heard)
 		w->nposts++;
 }
 
-/* A read that is lost is asked again. */
+/* A lost read is repeated. */
 static void go_on(struct writers *c, struct writer *w)
 {
 	struct heard heard;
@@ -66,7 +66,7 @@ static void go_on(struct writers *c, struct writer *w)
 	ask_next(c, w);
 }
 
-/* All of them. */
+/* All writers. */
 
 void writers_init(struct writers *c, struct postern *server)
 {
@@ -93,7 +93,8 @@ void writers_expect_errors(struct writers *c)
 	c->errors = c->period;
 }
 
-/* Those who lost their connection while the server was away, and at first all. */
+/* Connects the writers that lost their connection while the server was away; at first all of them.
+ */
 static void wake_idle(struct writers *c)
 {
 	for (int i = 0; i < CREW_WRITERS; i++)

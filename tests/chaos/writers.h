@@ -1,8 +1,7 @@
 /*
- * Writers: each posts users and posts to them, one after the other, and sometimes reads back what
- * it wrote, over a connection that it opens again whenever it is lost. All of them live in one
- * poll(2), with the server's log and whatever else is waited for, so the test waits for events
- * only, and the writers never rest meanwhile.
+ * Writers: each creates users and posts of them, one after the other, and sometimes reads back what
+ * it wrote. It reopens its connection when it is lost. One poll(2) waits for all writers, the log
+ * of the server and further descriptors, so the test waits only for events, while the writers work.
  */
 #ifndef POSTERN_CHAOS_CREW_H
 #define POSTERN_CHAOS_CREW_H
@@ -13,47 +12,48 @@ enum { CREW_WRITERS = 64, CREW_PATIENCE_MS = 20 * 1000 };
 
 struct writer {
 	struct async_client client;
-	size_t number;    /* in the history: the write that is under way, or was the last */
-	bool reads;       /* it is read back */
-	unsigned asked;   /* in this period, the write or the reading back */
-	unsigned nwrites; /* acknowledged */
-	uint32_t user;    /* whom it posts to; 0: a user must come first */
-	unsigned nposts;  /* of that user */
+	size_t number;    /* of the pending or last write in the history */
+	bool reads;       /* reads the write back */
+	unsigned asked;   /* period of the pending request */
+	unsigned nwrites; /* number of acknowledged writes */
+	uint32_t user;    /* id of the user of its posts; 0: create a user first */
+	unsigned nposts;  /* number of posts of that user */
 };
 
 struct writers {
 	struct postern *server;
 	struct write_history history;
 	struct writer writers[CREW_WRITERS];
-	bool away;             /* the server takes no connections: writers do not try */
-	bool finishing;        /* what is under way is the last */
-	bool log_ended;        /* the server and all its children are gone */
-	unsigned period;       /* writers_begin_period */
-	unsigned errors;       /* may be the answers to what was asked up to this period */
-	unsigned acknowledged; /* of what was asked in this period */
-	size_t lost;           /* connections, with a request under way */
+	bool away;             /* the server accepts no connections: do not connect */
+	bool finishing;        /* send no further requests */
+	bool log_ended;        /* the server and all its children have ended */
+	unsigned period;       /* see writers_begin_period */
+	unsigned errors;       /* requests up to this period may be answered with errors */
+	unsigned acknowledged; /* writes that were sent and acknowledged in this period */
+	size_t lost;           /* number of connections lost with a pending request */
 };
 
-/* The server runs; it stays the caller's. */
+/* Starts the writers. Borrows the server, which must be running. */
 void writers_init(struct writers *c, struct postern *server);
 void writers_done(struct writers *c);
 
-/* From now on only what is asked later counts as acknowledged. */
+/* Begins a period: only writes that are sent after this count as acknowledged. */
 void writers_begin_period(struct writers *c);
 
-/* Whatever is under way, or asked in what is left of this period, may be answered with an error. */
+/* Allows errors as answers to pending requests and to those that are sent in the rest of this
+ * period. */
 void writers_expect_errors(struct writers *c);
 
-/* Waits for some event, at most until the deadline (clock_ms), and lets the writers go on. True: fd
- * (-1: none) is readable. */
+/* Waits for an event, at most until the deadline (clock_ms), and lets the writers continue. Returns
+ * true if fd (-1: none) is readable. */
 bool writers_turn(struct writers *c, int fd, uint64_t deadline);
 
-/* Turns until …; each fails the test when that takes CREW_PATIENCE_MS. */
-void writers_await_acknowledged(struct writers *c, unsigned n); /* so many, of this period */
+/* Let the writers continue until an event. Each fails the test after CREW_PATIENCE_MS. */
+void writers_await_acknowledged(struct writers *c, unsigned n); /* n writes of this period */
 void writers_await_readable(struct writers *c, int fd);
 void writers_await_log(struct writers *c, size_t from, const char *text);
 
-/* Lets what is under way end, and closes all connections. */
+/* Waits for the pending requests and closes all connections. */
 void writers_finish(struct writers *c);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Any text as the value of every setting, and its lines as a command line. What is accepted is
- * written as text that means the same, by itself and as a flag; what is refused is told why.
+ * Uses the input as the value of each setting, and its lines as a command line. An accepted value
+ * is written as text, which must be accepted with the same meaning, as a value and as a flag. A
+ * refused value must have an error message.
  */
 #include "options.h"
 
@@ -11,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { TEXT_MAX = 1 << 20, ARGS_MAX = 16 };
 
-/* As text in *out, with a NUL behind it that does not count. */
+/* Writes the value to *out, followed by a NUL that is not part of it. */
 static struct str write_value(
 	const struct settings *settings, const struct setting *setting, struct buf *out)
 {
@@ -54,7 +55,7 @@ static char *write_flag(struct arena *arena, const struct setting *s, struct str
 	return memcpy(arena_alloc(arena, text.len + 1), text.ptr, text.len + 1);
 }
 
-/* The same settings, each as a flag. */
+/* Passes the settings as flags: the result must be the same. */
 static void check_flags(struct arena *arena, const struct options *options)
 {
 	char name[] = "postern", *argv[CONFIG_SETTINGS + 2] = { name };

@@ -1,6 +1,6 @@
 /*
- * Any text as DATABASE_URL. A path that is accepted is accepted again as it was read, and a
- * password is never shown, whatever stands around it.
+ * Uses the input as DATABASE_URL. A URL made of an accepted path must be accepted with the same
+ * path. A password must never be shown.
  */
 #include "database_url.h"
 
@@ -47,14 +47,14 @@ static void check_text(const char *url)
 	buf_done(&error);
 }
 
-/* With a user and a password put behind the text's first "://". */
+/* Inserts a user and a password after the first "://". */
 static void check_secret(const char *text)
 {
 	const char *mark = strstr(text, "://");
 	struct database_url read;
 	struct buf url, shown;
 
-	/* What begins with a slash is a path. */
+	/* Text that begins with a slash is a path, without a password. */
 	if (!mark || text[0] == '/' || strstr(text, PASSWORD))
 		return;
 	mark += strlen("://");

@@ -1,7 +1,7 @@
 /*
- * Any bytes as an e-mail address. Whatever is accepted must be accepted again as it was answered,
- * and answered the same but for case: the Kelvin sign in "marketing" makes a role name of the
- * answer. Either text must be UTF-8.
+ * Uses the input as an e-mail address. A normalized address must be accepted again and normalized
+ * to the same address except for case: with a Kelvin sign in "marketing", only the normalized
+ * address is the name of a role. Addresses and reasons must be UTF-8.
  */
 #include "email.h"
 #include "email_parts.h"
@@ -11,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A text that is shown as it is must be its own normal form, if it has one. */
+/* If email_is_shown_as_is, an accepted text must be equal to its normalized form. */
 static void require_shown(struct str stored, bool valid, struct str address)
 {
 	if ((email_is_shown_plain(stored) || email_is_shown_as_is(stored)) && valid &&

@@ -1,7 +1,7 @@
 /*
- * What dbd and a worker do with each other's bytes: cut them into frames, decode every payload as a
- * hello, a demand, a command and a reply. What is accepted is encoded again and must decode to the
- * same bytes.
+ * Splits the input into frames as dbd and workers do, and decodes each payload as a handshake, a
+ * demand, a command and a reply. An accepted message is encoded, decoded and encoded again, with
+ * the same bytes.
  */
 #include "codec.h"
 #include "frame.h"

@@ -1,7 +1,7 @@
 /*
- * A connection's bytes, whole and cut in two at a place that the input chooses: what the reader
- * makes of them must not depend on the cut. The input's first two bytes say where that is, the rest
- * is what arrives.
+ * Reads the bytes of a connection whole and cut in two: the outcome must not depend on the cut. The
+ * first two bytes of the input are the position of the cut, the rest are the bytes of the
+ * connection.
  */
 #include "arena.h"
 #include "buf.h"
@@ -12,13 +12,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Small, so that inputs reach them. */
+/* Low limits, so that inputs reach them. */
 static const struct http_limits limits = {
 	.line = 100, .header_bytes = 300, .headers = 8, .body = 200
 };
 
-/* Those who know the fields of earlier inputs must read the same as who sees them for the first
- * time. */
+/* Readers that know the heads of earlier inputs must read the same as readers that do not. */
 static struct http_readers experienced;
 
 static void write_slice(struct buf *out, struct str s)
@@ -38,7 +37,7 @@ static void write_request(struct buf *out, const struct http_request *request)
 	write_slice(out, request->body);
 }
 
-/* What the guard lets through, the functions on targets must be able to take. */
+/* The functions of target.h must accept each target that the guard accepts. */
 static void use_target(const struct http_request *request)
 {
 	struct arena arena = { 0 };
@@ -50,7 +49,8 @@ static void use_target(const struct http_request *request)
 	arena_done(&arena);
 }
 
-/* Steps until more is needed or nothing is to be had. Bodies are wanted or not by the target. */
+/* Steps until more bytes are needed or the message is refused. The target decides whether the body
+ * is wanted. */
 static enum http_state talk(struct http_reader *reader, struct buf *out)
 {
 	for (;;) {

@@ -1,6 +1,6 @@
 /*
- * Any bytes as a body: decode, read, write. What was written must be JSON again, and writing that
- * must change nothing.
+ * Uses the input as a body: decodes, reads and writes it. The written text must be valid JSON, and
+ * reading and writing it again must not change it.
  */
 #include "json_read.h"
 #include "json_text.h"
@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (outcome == JSON_OK) {
 			struct str first = write_again(&arena, body);
 			struct str second = write_again(&arena, first);
-			/* Two lone surrogates side by side, escaped, become one character. */
+			/* Two adjacent escaped lone surrogates are read as one character. */
 			if (!memmem(first.ptr, first.len, "\\ud", 3) && !str_equal(first, second))
 				abort();
 			if (!str_equal(second, write_again(&arena, second)))

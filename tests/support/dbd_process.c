@@ -69,7 +69,7 @@ void dbd_done(struct dbd *d)
 	close(d->stats);
 }
 
-/* Beside the tests of this build. */
+/* The program of the same build as the tests. */
 static const char *program(void)
 {
 	static char path[PATH_MAX + 32];
@@ -108,7 +108,7 @@ static void fill_settings(struct settings *settings, const struct dbd *d)
 	buf_done(&error);
 }
 
-/* With stderr going to the log. */
+/* Redirects stderr to the log. */
 static pid_t spawn_logging(const struct fork_exec *spawn, const char *log_path)
 {
 	int before = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -155,7 +155,7 @@ void dbd_launch(struct dbd *d)
 	arena_done(&arena);
 }
 
-/* The next word on the channel; 0: it has ended. */
+/* Returns the next word on the channel, or 0 if it has ended. */
 static char hear(struct dbd *d)
 {
 	char byte;

@@ -30,7 +30,7 @@ static enum frame_status parse(struct fake_dbd *dbd, struct str *payload)
 	return status;
 }
 
-/* The payload of the next frame that has come. */
+/* The payload of the next frame that has arrived. */
 static bool next_frame(struct fake_dbd *dbd, struct str *payload)
 {
 	buf_consume(&dbd->link.in, dbd->taken);

@@ -4,7 +4,7 @@
 #include <sqlite3.h>
 
 static sqlite3_mem_methods real;
-static unsigned left; /* requests up to the one that is refused; 0: none is */
+static unsigned left; /* requests until one is refused; 0: none is refused */
 static bool lasting, refused;
 
 static bool refuses(void)
@@ -36,7 +36,7 @@ void faulty_memory_install(void)
 	faulty.xMalloc = allocate;
 	faulty.xRealloc = resize;
 	ck_assert_int_eq(sqlite3_config(SQLITE_CONFIG_MALLOC, &faulty), SQLITE_OK);
-	/* As dbd does. */
+	/* dbd does the same. */
 	ck_assert_int_eq(sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0), SQLITE_OK);
 }
 

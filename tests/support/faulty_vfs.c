@@ -12,18 +12,18 @@
 
 enum { FILES_MAX = 8, PATH_SIZE = 256 };
 
-/* What was written since the last sync, oldest first. */
+/* The writes since the last sync, oldest first. */
 struct change {
 	struct change *next;
 	sqlite3_int64 offset;
 	size_t len;
-	bool truncates; /* to offset */
+	bool truncates; /* truncates to offset instead of writing */
 	unsigned char bytes[];
 };
 
-/* What is on the disk for sure. */
+/* The part of a file that has been synced. */
 struct image {
-	char path[PATH_SIZE]; /* "": nobody's */
+	char path[PATH_SIZE]; /* "": unused */
 	bool exists;
 	unsigned char *bytes;
 	size_t len, size;
@@ -31,9 +31,9 @@ struct image {
 };
 
 struct file {
-	sqlite3_file base; /* what SQLite sees */
+	sqlite3_file base; /* the part that SQLite knows */
 	struct image *image;
-	sqlite3_file *below; /* the unix file, right behind this struct */
+	sqlite3_file *below; /* the file of the unix VFS, in memory after this struct */
 };
 
 static struct plan {
@@ -88,7 +88,7 @@ static void apply(struct image *image, const struct change *change)
 		return;
 	}
 	grow(image, offset + change->len);
-	if (image->bytes) /* not if there has never been anything in it */
+	if (image->bytes) /* NULL if the file was always empty */
 		memcpy(image->bytes + offset, change->bytes, change->len);
 }
 
@@ -158,9 +158,9 @@ static void record(struct image *image, const void *bytes, size_t len, sqlite3_i
 	image->last = &change->next;
 }
 
-/* Failing. */
+/* Failures. */
 
-/* SQLITE_OK, or how this operation fails. */
+/* Returns SQLITE_OK, or the code with which this operation fails. */
 static int next_result(enum faulty_op op)
 {
 	struct plan *plan = &plans[op];
@@ -209,7 +209,7 @@ void faulty_vfs_on_sync(void (*before)(void))
 	before_sync = before;
 }
 
-/* A file's methods. */
+/* Methods of a file. */
 
 static sqlite3_file *below(sqlite3_file *file)
 {
@@ -251,7 +251,7 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
 	return below(file)->pMethods->xTruncate(below(file), size);
 }
 
-/* The real one can be left out: the machine that runs the tests keeps its power. */
+/* Does not sync the real file: the machine that runs the tests has no power cut. */
 static int file_sync(sqlite3_file *file, int flags)
 {
 	struct image *image = image_of_file(file);
@@ -327,7 +327,7 @@ static int file_shm_unmap(sqlite3_file *file, int deletes)
 	return below(file)->pMethods->xShmUnmap(below(file), deletes);
 }
 
-/* Version 2: shared memory, which WAL needs, but no mapped reads. */
+/* Version 2: with shared memory, which WAL needs, without memory-mapped reads. */
 static const sqlite3_io_methods file_methods = {
 	.iVersion = 2,
 	.xClose = file_close,
@@ -387,8 +387,8 @@ void faulty_vfs_register(void)
 {
 	below_vfs = sqlite3_vfs_find("unix");
 	must(below_vfs, "there is no unix VFS");
-	/* What is not about files is called with our struct, which the unix VFS does not look into
-	 * beyond mxPathname and pAppData. */
+	/* Methods that do not concern files are called with this struct. The unix VFS reads only
+	 * mxPathname and pAppData of it. */
 	faulty = *below_vfs;
 	faulty.zName = "faulty";
 	faulty.szOsFile = (int)sizeof(struct file) + below_vfs->szOsFile;
@@ -408,7 +408,7 @@ static void write_image(const struct image *image, const char *path)
 	must(fclose(file) == 0, "cannot write a copy");
 }
 
-/* The image as chance would leave it; the caller frees its bytes. */
+/* Applies a random part of the unsynced writes to the image. The caller frees its bytes. */
 static struct image keep_some(const struct image *image, unsigned *seed)
 {
 	struct image copy = { .exists = image->exists };

@@ -1,10 +1,11 @@
-/* gzip, as a client reads it. */
+/* Decompresses gzip as a client does. */
 #ifndef POSTERN_TEST_GUNZIP_H
 #define POSTERN_TEST_GUNZIP_H
 
 #include "arena.h"
 
-/* The content of one member, which packed must be, no more and no less; else the test fails. */
+/* The content of packed, which must be exactly one gzip member, in the arena. Otherwise fails the
+ * test. */
 struct str gunzip(struct arena *arena, struct str packed);
 
 #endif

@@ -68,7 +68,7 @@ void http_client_request(
 	buf_str(&out, STR("\r\n"));
 	if (body)
 		buf_str(&out, str_from(body));
-	/* Whether it arrived is what the answer tells. */
+	/* Errors are ignored: the answer shows whether the request arrived. */
 	(void)http_client_send(c, buf_view(&out));
 	buf_done(&out);
 }
@@ -80,7 +80,7 @@ void http_client_finish(struct http_client *c)
 
 /* Receiving. */
 
-/* Waits for more bytes. False: the connection has ended. */
+/* Waits for more bytes. Returns false if the connection has ended. */
 static bool fill(struct http_client *c)
 {
 	struct pollfd readable = { .fd = c->fd, .events = POLLIN };
@@ -103,7 +103,7 @@ static void need(struct http_client *c)
 		(int)buf_len(&c->in), buf_view(&c->in).ptr);
 }
 
-/* Takes n bytes off the input. */
+/* Removes n bytes from the input. */
 static struct str take(struct http_client *c, size_t n)
 {
 	while (buf_len(&c->in) < n)
@@ -233,7 +233,7 @@ int http_client_ask_once(
 	return a.status;
 }
 
-/* Judging. */
+/* Assertions. */
 
 void http_client_expect_end(struct http_client *c)
 {

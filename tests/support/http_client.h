@@ -1,6 +1,6 @@
 /*
- * A small blocking HTTP/1.1 client: sends what it is told, reads one answer at a time, strictly.
- * Waiting is bounded by HTTP_CLIENT_TIMEOUT_MS; what is not HTTP fails the running test.
+ * A small blocking HTTP/1.1 client. It sends any bytes, and reads one answer at a time, strictly.
+ * Each wait lasts at most HTTP_CLIENT_TIMEOUT_MS. An answer that is not valid HTTP fails the test.
  */
 #ifndef POSTERN_TEST_HTTP_CLIENT_H
 #define POSTERN_TEST_HTTP_CLIENT_H
@@ -14,12 +14,12 @@ struct http_client {
 	int fd;
 	int port;
 	struct buf in;      /* received, not yet part of an answer */
-	struct arena arena; /* answers, until http_client_close */
+	struct arena arena; /* memory of the answers */
 };
 
-/* The slices live until http_client_close. */
+/* An answer. Its slices are valid until http_client_close. */
 struct answer {
-	int status;      /* 0: the connection ended before a byte of an answer came */
+	int status;      /* 0: the connection ended before the first byte of an answer */
 	struct str head; /* status line and fields, each with its CRLF */
 	struct str body;
 };
@@ -28,44 +28,45 @@ struct answer {
 void http_client_open(struct http_client *c, int port);
 void http_client_close(struct http_client *c);
 
-/* Sends all of it, however the server reads. False: the server has closed the connection. */
+/* Sends all bytes, however slowly the server reads. Returns false if the server has closed the
+ * connection. */
 bool http_client_send(struct http_client *c, struct str bytes);
 
-/* Sends a request with Host and, if body is not NULL, its length and content type JSON. */
+/* Sends a request with Host and, if body is not NULL, Content-Length and the content type JSON. */
 void http_client_request(
 	struct http_client *c, const char *method, const char *target, const char *body);
 
-/* The next final answer (100 Continue is skipped). Fails the test when the connection ends in the
- * midst of one. HEAD's has no body, whatever its fields say. */
+/* Reads the next final answer; skips 100 Continue. Fails the test if the connection ends within an
+ * answer. The answer to HEAD has no body, whatever its fields say. */
 struct answer http_client_receive(struct http_client *c);
 struct answer http_client_receive_head(struct http_client *c);
 
-/* Reads until at least n bytes wait to be taken. */
+/* Receives until at least n bytes are buffered. */
 void http_client_await(struct http_client *c, size_t n);
 
-/* Request and answer. */
+/* Sends a request and reads the answer. */
 struct answer http_client_ask(
 	struct http_client *c, const char *method, const char *target, const char *body);
 
-/* Both, on a connection of its own; body is copied to text, which holds size bytes. Returns the
+/* The same on a new connection. Copies the content to text, which has size bytes. Returns the
  * status. */
 int http_client_ask_once(int port, const char *method, const char *target, const char *body,
 	char *text, size_t size);
 
-/* The bytes up to mark, mark included, whatever they are. */
+/* Reads the bytes up to and including mark, without parsing them. */
 struct str http_client_take_until(struct http_client *c, struct str mark);
 
-/* The value of a field, by its name in lower case; ptr is NULL if there is none. */
+/* The value of a field, by its name in lower case; ptr is NULL if the field is absent. */
 struct str answer_field(const struct answer *a, const char *name);
 
-/* Says no more (FIN), still reads. */
+/* Shuts down sending (FIN); reading goes on. */
 void http_client_finish(struct http_client *c);
 
-/* Waits for the end of the connection. Fails when a byte comes before it. */
+/* Waits for the end of the connection. Fails the test if a byte arrives before it. */
 void http_client_expect_end(struct http_client *c);
 
-/* Fails, naming what was asked, unless the answer has this status and, if body is not NULL, this
- * body. */
+/* Fails the test, naming the request, unless the answer has this status and, if body is not NULL,
+ * this content. */
 void http_client_expect(const struct answer *a, const char *asked, int status, const char *body);
 
 #endif

@@ -1,4 +1,4 @@
-/* Runs the one suite that a test file defines; see suite.h. */
+/* Runs the suite of a test file; see suite.h. */
 #include "suite.h"
 
 #include <stdlib.h>

@@ -1,11 +1,10 @@
-/* How much memory a process has, by /proc/PID/status (proc(5)). */
+/* The memory of a process, from /proc/PID/status (proc(5)). */
 #ifndef POSTERN_TEST_MEMORY_H
 #define POSTERN_TEST_MEMORY_H
 
 #include <sys/types.h>
 
-/* In KiB: what it has now, and the most that it has ever had. Fails the test if there is no such
- * process. */
+/* The resident memory now, and its peak, in KiB. Fails the test if the process does not exist. */
 long memory_now(pid_t pid);
 long memory_peak(pid_t pid);
 

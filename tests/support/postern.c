@@ -23,7 +23,7 @@
 
 enum {
 	LOG_MOST = 64 * 1024 * 1024,
-	LOG_PIPE = 1024 * 1024, /* nobody reads the log while a test is busy elsewhere */
+	LOG_PIPE = 1024 * 1024, /* the log waits in the pipe while a test does something else */
 	VARIABLES_KEPT = 16,
 	ENVIRONMENT_MAX = VARIABLES_KEPT + POSTERN_VARIABLES_MAX + 4
 };
@@ -43,7 +43,7 @@ void postern_init(struct postern *p)
 
 	*p = (struct postern){ .log_fd = -1 };
 	buf_init(&p->log, LOG_MOST);
-	/* A long TMPDIR is not worth a longer buffer. */
+	/* A TMPDIR that does not fit into the buffer is not used. */
 	if (!parent || strlen(parent) > 32)
 		parent = "/tmp";
 	snprintf(p->folder, sizeof(p->folder), "%s/postern-test-XXXXXX", parent);
@@ -53,8 +53,8 @@ void postern_init(struct postern *p)
 
 /* Starting. */
 
-/* The variables that the loader, sanitizers and temporary files need; none of the settings that
- * happen to be in the tester's environment; and that root is what it is on purpose. */
+/* The program inherits the variables that the loader, sanitizers and temporary files need, but no
+ * setting except POSTERN_SANDBOX. If root runs the tests, the server stays root. */
 static void make_environment(const struct postern_plan *plan, const char *envp[ENVIRONMENT_MAX])
 {
 	static const char *const kept[] = { "PATH=", "TMPDIR=", "LD_LIBRARY_PATH=", "ASAN_OPTIONS=",
@@ -72,8 +72,8 @@ static void make_environment(const struct postern_plan *plan, const char *envp[E
 	envp[n] = NULL;
 }
 
-/* Root may use every file, unless what allows it is not passed on to the program: neither by the
- * bounding set nor, as some containers would, by the inheritable one (capabilities(7)). */
+/* Drops the capabilities by which root may use every file, from the bounding set and, as some
+ * containers pass them on by it, from the inheritable set (capabilities(7)). */
 static void drop_privilege(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -88,7 +88,8 @@ static void drop_privilege(void)
 		_exit(120);
 }
 
-/* execve(2) wants pointers to what it could change. For a process that is about to call it. */
+/* Copies strings, because the type of execve(2)'s arguments is not const. Never freed: the process
+ * is about to call execve(2). */
 static char **copy_words(const char *const *words)
 {
 	size_t n = 0;
@@ -101,8 +102,8 @@ static char **copy_words(const char *const *words)
 	return copy;
 }
 
-/* The process is about to become the one that LISTEN_PID names; a plan's own LISTEN_PID comes first
- * in the environment, and so wins (getenv(3)). */
+/* Sets LISTEN_PID to this process, which is about to execute the program. A LISTEN_PID of the plan
+ * comes earlier in the environment and takes precedence (getenv(3)). */
 static void give_listeners(const struct postern_plan *plan, const char **envp)
 {
 	static char number[32], pid[32];
@@ -126,7 +127,7 @@ static void become_limited_user(void)
 	if (setresgid(POSTERN_LIMITED_USER, POSTERN_LIMITED_USER, POSTERN_LIMITED_USER) < 0 ||
 		setresuid(POSTERN_LIMITED_USER, POSTERN_LIMITED_USER, POSTERN_LIMITED_USER) < 0)
 		_exit(124);
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* which that has cleared */
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* setresuid(2) has cleared it */
 }
 
 static void set_limit(const struct postern_limit *limit)
@@ -138,7 +139,7 @@ static void set_limit(const struct postern_limit *limit)
 		_exit(123);
 }
 
-/* The child's part. */
+/* Runs in the child. */
 _Noreturn static void become_postern(const struct postern_plan *plan, const char *program,
 	const char *const *argv, int log, pid_t tester)
 {
@@ -207,7 +208,8 @@ void postern_start(struct postern *p, const struct postern_plan *plan)
 
 /* The log. */
 
-/* Waits for more, at most so long. False: all who could write to it are gone. */
+/* Waits for more of the log until the timeout. Returns false if all writers of the pipe are gone.
+ */
 static bool read_log(struct postern *p, int timeout_ms)
 {
 	struct pollfd readable = { .fd = p->log_fd, .events = POLLIN };
@@ -231,7 +233,7 @@ static int ms_until(uint64_t deadline)
 
 const char *postern_log(struct postern *p)
 {
-	/* A NUL behind the end that does not count. */
+	/* A NUL after the end, which is not part of the log. */
 	char *end = buf_reserve(&p->log, 1);
 
 	ck_assert_ptr_nonnull(end);
@@ -263,8 +265,8 @@ void postern_await_log(struct postern *p, size_t from, const char *text, int tim
 
 /* Children. */
 
-/* The parent of a process, by /proc/PID/stat: behind the name, which may hold anything, stand the
- * state and the parent. */
+/* The parent of a process, from /proc/PID/stat. The fields after the name, which may contain any
+ * character, are the state and the parent. */
 static pid_t parent_of(pid_t pid)
 {
 	char path[64], text[512];
@@ -283,8 +285,7 @@ static pid_t parent_of(pid_t pid)
 	return parent;
 }
 
-/* The environment tells on whichever program a process runs, be it one that runs ours (valgrind).
- */
+/* Identifies a child by its environment, because its program may be another one (valgrind). */
 static bool has_name(pid_t pid, const char *name)
 {
 	char path[64], *entry = NULL;
@@ -330,7 +331,7 @@ void postern_kill_child(struct postern *p, const char *name)
 	postern_await_log(p, log, dead, POSTERN_STOP_MS);
 }
 
-/* Ending. */
+/* Stopping. */
 
 static void assert_no_finding(struct postern *p)
 {
@@ -392,7 +393,7 @@ void postern_done(struct postern *p)
 	buf_done(&p->log);
 }
 
-/* The database, by a program that is not ours. */
+/* The database, read by the sqlite3 program. */
 
 static pid_t spawn_sqlite(const struct postern *p, const char *sql, int output)
 {

@@ -1,7 +1,7 @@
 /*
- * The whole server, as built, for one test: its own database file, a port from the kernel, its log.
- * Whatever goes wrong here fails the running test, and nothing outlives the test: the master dies
- * with the process that started it, and its children with the master.
+ * Runs the whole server for one test, with a new database file, a free port and a log that the test
+ * reads. Every error fails the test. No process outlives the test: the master ends with the process
+ * that started it, and its children end with the master.
  */
 #ifndef POSTERN_TEST_POSTERN_H
 #define POSTERN_TEST_POSTERN_H
@@ -15,12 +15,12 @@ enum {
 	POSTERN_ARGS_MAX = 10,
 	POSTERN_VARIABLES_MAX = 4,
 	POSTERN_LISTENERS_MAX = 2,
-	POSTERN_START_MS = 20 * 1000, /* with sanitizers, on a busy machine */
+	POSTERN_START_MS = 20 * 1000, /* enough with sanitizers on a busy machine */
 	POSTERN_STOP_MS = 20 * 1000
 };
 
-/* Whom root becomes for RLIMIT_NPROC, which root need not heed: nobody else's number, so that there
- * are no other processes. */
+/* The user that root becomes for tests of RLIMIT_NPROC, which does not apply to root. No other
+ * process has this number. */
 enum { POSTERN_LIMITED_USER = 54321 };
 
 /* A limit of setrlimit(2), soft and hard. */
@@ -29,70 +29,70 @@ struct postern_limit {
 	unsigned long value;
 };
 
-/* How to start one. All zero: two workers, a new database, a free port, a log of everything but
- * requests. */
+/* How to start the server. All zero: two workers, a new database, a free port, log level debug
+ * without the access log. */
 struct postern_plan {
-	const char *args[POSTERN_ARGS_MAX];           /* added to the command line, up to a NULL */
-	const char *variables[POSTERN_VARIABLES_MAX]; /* "NAME=value", up to a NULL */
-	int listeners[POSTERN_LISTENERS_MAX]; /* as sd_listen_fds(3) has it; stay the test's */
+	const char *args[POSTERN_ARGS_MAX];           /* added to the command line; NULL ends it */
+	const char *variables[POSTERN_VARIABLES_MAX]; /* "NAME=value"; NULL ends the list */
+	int listeners[POSTERN_LISTENERS_MAX];         /* passed as by sd_listen_fds(3); borrowed */
 	unsigned nlisteners;
-	bool bare;                         /* no other arguments than these */
+	bool bare;                         /* use only these arguments */
 	const struct postern_limit *limit; /* NULL: none */
-	bool unprivileged; /* permissions of files count, even when root runs the tests */
+	bool unprivileged;                 /* file permissions apply, even if root runs the tests */
 };
 
 struct postern {
-	pid_t pid; /* of the master; 0: it has ended and was waited for */
+	pid_t pid; /* of the master; 0: ended and waited for */
 	int port;
-	char folder[64]; /* of the database, removed by postern_done */
+	char folder[64]; /* of the database; postern_done removes it */
 	char database[96];
-	int log_fd;     /* the reading end of everybody's stderr */
-	struct buf log; /* what has been read of it */
+	int log_fd;     /* the read end of stderr of all processes */
+	struct buf log; /* the log as read so far */
 };
 
-/* "build", or what POSTERN_BUILD_DIR says. */
+/* The value of POSTERN_BUILD_DIR; the default is "build". */
 const char *postern_build_dir(void);
 
-/* Makes the folder that database names a file in; no process yet. */
+/* Makes the folder of the database, without starting a process. */
 void postern_init(struct postern *p);
 
-/* Starts the program and does not wait. */
+/* Starts the program without waiting. */
 void postern_launch(struct postern *p, const struct postern_plan *plan);
 
-/* Waits for the line that says where it serves, and notes the port. */
+/* Waits for the log line with the address, and notes the port. */
 void postern_await_serving(struct postern *p);
 
-/* All three. */
+/* Does these three in order. */
 void postern_start(struct postern *p, const struct postern_plan *plan);
 
-/* Waits until text is in the log at or behind its byte number from, which is how the log's length
- * at some moment tells what came after. */
+/* Waits until the log contains text at or after the offset from. The length of the log at some
+ * moment is the offset of the lines after that moment. */
 void postern_await_log(struct postern *p, size_t from, const char *text, int timeout_ms);
 
-/* Reads what is there of the log; returns its length. */
+/* Reads the log as far as it was written. Returns its length. */
 size_t postern_log_len(struct postern *p);
 
-/* The whole log as text, for messages and searching. Borrowed, until more of it is read. */
+/* The whole log as text. Borrowed until more of the log is read. */
 const char *postern_log(struct postern *p);
 
-/* The process of a child ("dbd", "worker 1"); 0 if there is none at the moment. */
+/* The pid of a child ("dbd", "worker 1"); 0 if it does not run at the moment. */
 pid_t postern_child(const struct postern *p, const char *name);
 
-/* Kills that child with SIGKILL and waits until the master has logged that it is dead. */
+/* Kills a child with SIGKILL and waits until the master has logged its death. */
 void postern_kill_child(struct postern *p, const char *name);
 
-/* Waits until the master and all its children have ended (the log's end tells), and returns the
- * master's status as waitpid(2) has it. Nothing in the log may come from a sanitizer. */
+/* Waits until the master and all its children have ended, which ends the log. Returns the status of
+ * the master from waitpid(2). Fails the test if the log has a report of a sanitizer. */
 int postern_wait(struct postern *p, int timeout_ms);
 
-/* SIGTERM, then a clean end: status 0, no file left beside the database. */
+/* Sends SIGTERM and expects a clean stop: status 0, and no file left next to the database. */
 void postern_stop(struct postern *p);
 
-/* Removes the folder. The server must have ended. */
+/* Removes the folder of a server that has ended. */
 void postern_done(struct postern *p);
 
-/* The output of the sqlite3 program for this SQL on the database, without the last newline.
- * Static, until the next call. */
+/* Runs SQL on the database with the sqlite3 program and returns its output without the last
+ * newline. The text is static and valid until the next call. */
 const char *postern_sql(const struct postern *p, const char *sql);
 
 #endif

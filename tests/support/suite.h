@@ -1,4 +1,4 @@
-/* Every test_*.c is a program of its own: it defines test_suite, and support/main.c runs it. */
+/* Each test_*.c is a program: it defines test_suite, which support/main.c runs. */
 #ifndef POSTERN_TEST_SUITE_H
 #define POSTERN_TEST_SUITE_H
 
@@ -8,7 +8,7 @@
 
 Suite *test_suite(void);
 
-/* Fails with both texts when the slice does not hold just these bytes. */
+/* Fails the test with both texts unless they are equal. */
 #define ck_assert_slice_eq(got, want)                                                              \
 	do {                                                                                       \
 		struct str got_ = (got), want_ = (want);                                           \

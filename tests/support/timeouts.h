@@ -1,10 +1,11 @@
-/* How long a test waits for what must come, before it fails. */
+/* Timeouts of tests. */
 #ifndef POSTERN_TEST_TIMEOUTS_H
 #define POSTERN_TEST_TIMEOUTS_H
 
 #include <stdlib.h>
 
-/* Milliseconds, stretched as Check stretches its own timeouts, for programs that run slowly. */
+/* Scales a timeout in milliseconds as Check scales its own (CK_TIMEOUT_MULTIPLIER), for slow
+ * builds. */
 static inline int patience(int ms)
 {
 	const char *times = getenv("CK_TIMEOUT_MULTIPLIER");

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* Each turn of a local connection moves the bytes one step; no exchange takes more steps. */
+/* Each turn moves the bytes of a local connection one step. No exchange takes more steps. */
 enum { TURNS = 8 };
 
 struct stop {
@@ -26,7 +26,7 @@ void loop_turn(struct loop *loop)
 {
 	struct stop stop = { .loop = loop, .timer = { .on_timer = on_timer } };
 
-	/* A timer that is due keeps epoll_wait from waiting. */
+	/* With a due timer epoll_wait does not wait. */
 	loop_timer_set(loop, &stop.timer, 0);
 	loop_run(loop);
 }

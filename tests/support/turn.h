@@ -1,13 +1,13 @@
-/* Runs an event loop step by step, for tests in which nothing is left to time. */
+/* Runs an event loop step by step, for tests that do not depend on timing. */
 #ifndef POSTERN_TEST_TURN_H
 #define POSTERN_TEST_TURN_H
 
 #include "loop.h"
 
-/* One turn of the loop, without waiting: what is ready is dispatched, then deferred work. */
+/* Runs one turn without waiting: dispatches ready events, then deferred tasks. */
 void loop_turn(struct loop *loop);
 
-/* Enough turns for what is under way between local sockets to come to rest. */
+/* Runs enough turns for an exchange between local sockets to complete. */
 void loop_settle(struct loop *loop);
 
 /* Runs until the descriptor is readable. */
