@@ -59,7 +59,7 @@ static const struct {
 	{ "::1", "127.0.0.1", false },
 };
 
-START_TEST(an_ipv6_network_is_one_address)
+START_TEST(an_ipv6_network_counts_as_one_address)
 {
 	struct address *one = enter(pairs[_i].one);
 
@@ -78,7 +78,7 @@ START_TEST(other_families_are_not_counted)
 }
 END_TEST
 
-START_TEST(there_is_an_entry_for_each_address_that_is_connected)
+START_TEST(entries_exist_while_their_address_is_connected)
 {
 	enum { MANY = 2000 };
 	static struct address *entered[MANY];
@@ -106,9 +106,9 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tests, NULL, teardown);
 	tcase_add_test(tests, connections_of_an_address_are_counted);
-	tcase_add_loop_test(tests, an_ipv6_network_is_one_address, 0, (int)NITEMS(pairs));
+	tcase_add_loop_test(tests, an_ipv6_network_counts_as_one_address, 0, (int)NITEMS(pairs));
 	tcase_add_test(tests, other_families_are_not_counted);
-	tcase_add_test(tests, there_is_an_entry_for_each_address_that_is_connected);
+	tcase_add_test(tests, entries_exist_while_their_address_is_connected);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

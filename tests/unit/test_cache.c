@@ -46,7 +46,7 @@ static void put(const struct command *command, const char *answer)
 	cache_put(cache, command, CODING_NONE, &stamp, STR("etag: \"1\"\r\n"), str_from(answer));
 }
 
-static void must_be(const struct command *command, const char *answer)
+static void assert_cached(const struct command *command, const char *answer)
 {
 	struct cache_entry *found = cache_find(cache, command, CODING_NONE);
 
@@ -72,13 +72,13 @@ START_TEST(each_command_has_its_own_answer)
 	char text[16];
 
 	for (unsigned i = 0; i < NITEMS(commands); i++) {
-		must_be(&commands[i], NULL);
+		assert_cached(&commands[i], NULL);
 		snprintf(text, sizeof(text), "answer %u", i);
 		put(&commands[i], text);
 	}
 	for (unsigned i = 0; i < NITEMS(commands); i++) {
 		snprintf(text, sizeof(text), "answer %u", i);
-		must_be(&commands[i], text);
+		assert_cached(&commands[i], text);
 	}
 }
 END_TEST
@@ -90,10 +90,10 @@ START_TEST(each_coding_has_its_own_answer)
 
 	put(&row, "plain");
 	ck_assert_ptr_null(cache_find(cache, &row, CODING_GZIP));
-	/* As of the same moment, though another one has come. */
+	/* With the stamp of the first answer. */
 	stamp = cache_stamp_of(cache_find(cache, &row, CODING_NONE));
 	cache_put(cache, &row, CODING_GZIP, &stamp, STR(""), STR("packed"));
-	must_be(&row, "plain");
+	assert_cached(&row, "plain");
 	ck_assert_slice_eq(cache_text(cache_find(cache, &row, CODING_GZIP)), STR("packed"));
 	change(generations_row(resources[0], 1));
 	ck_assert_ptr_null(cache_find(cache, &row, CODING_GZIP));
@@ -102,7 +102,7 @@ START_TEST(each_coding_has_its_own_answer)
 }
 END_TEST
 
-START_TEST(a_change_ends_the_answers_that_show_it)
+START_TEST(a_change_invalidates_the_answers_that_show_it)
 {
 	struct command row = read_of(0, 1), other = read_of(0, 2), list = list_of(0);
 
@@ -110,17 +110,17 @@ START_TEST(a_change_ends_the_answers_that_show_it)
 	put(&other, "other");
 	put(&list, "list");
 	change(generations_row(resources[0], 1));
-	must_be(&row, NULL);
-	must_be(&other, "other");
-	must_be(&list, "list");
+	assert_cached(&row, NULL);
+	assert_cached(&other, "other");
+	assert_cached(&list, "list");
 	change(generations_list(resources[0]));
-	must_be(&list, NULL);
+	assert_cached(&list, NULL);
 	generations_invalidate_all(table);
-	must_be(&other, NULL);
+	assert_cached(&other, NULL);
 }
 END_TEST
 
-START_TEST(while_it_changes_there_is_no_answer)
+START_TEST(nothing_is_found_or_stamped_during_a_change)
 {
 	struct command row = read_of(0, 1);
 	unsigned place = generations_row(resources[0], 1);
@@ -128,39 +128,39 @@ START_TEST(while_it_changes_there_is_no_answer)
 
 	put(&row, "old");
 	generations_mark(table, place);
-	must_be(&row, NULL);
+	assert_cached(&row, NULL);
 	ck_assert(!cache_stamp(cache, &row, &stamp));
 	generations_settle(table, place);
-	must_be(&row, NULL);
+	assert_cached(&row, NULL);
 	put(&row, "new");
-	must_be(&row, "new");
+	assert_cached(&row, "new");
 }
 END_TEST
 
-/* dbd was asked, then something changed, then its answer came. */
-START_TEST(an_answer_that_came_too_late_is_not_kept)
+/* The row changes between the command and the reply of dbd. */
+START_TEST(an_answer_from_before_a_change_is_not_cached)
 {
 	struct command row = read_of(0, 1);
 	struct generation_stamp stamp;
 
 	ck_assert(cache_stamp(cache, &row, &stamp));
 	change(generations_row(resources[0], 1));
-	cache_put(cache, &row, CODING_NONE, &stamp, STR(""), STR("old or new, nobody knows"));
-	must_be(&row, NULL);
+	cache_put(cache, &row, CODING_NONE, &stamp, STR(""), STR("old or new"));
+	assert_cached(&row, NULL);
 }
 END_TEST
 
-START_TEST(the_last_answer_counts)
+START_TEST(a_later_answer_replaces_an_earlier_one)
 {
 	struct command row = read_of(0, 1);
 
 	put(&row, "one");
 	put(&row, "two");
-	must_be(&row, "two");
+	assert_cached(&row, "two");
 }
 END_TEST
 
-START_TEST(what_is_used_least_recently_goes_first)
+START_TEST(the_least_recently_used_answer_is_evicted_first)
 {
 	enum { ROWS = 1000 };
 	char text[100];
@@ -172,15 +172,15 @@ START_TEST(what_is_used_least_recently_goes_first)
 	for (int64_t key = 2; key < ROWS; key++) {
 		struct command row = read_of(0, key);
 		put(&row, text);
-		must_be(&first, "first");
+		assert_cached(&first, "first");
 	}
 	struct command second = read_of(0, 2), last = read_of(0, ROWS - 1);
-	must_be(&second, NULL);
-	must_be(&last, text);
+	assert_cached(&second, NULL);
+	assert_cached(&last, text);
 }
 END_TEST
 
-START_TEST(one_answer_cannot_take_all_the_place)
+START_TEST(one_answer_takes_at_most_a_quarter)
 {
 	struct command row = read_of(0, 1), list = list_of(0);
 	char text[LIMIT / 4 + 1];
@@ -189,12 +189,12 @@ START_TEST(one_answer_cannot_take_all_the_place)
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	put(&list, text);
-	must_be(&list, NULL);
-	must_be(&row, "row");
+	assert_cached(&list, NULL);
+	assert_cached(&row, "row");
 }
 END_TEST
 
-START_TEST(without_bytes_nothing_is_kept)
+START_TEST(a_cache_of_no_bytes_caches_nothing)
 {
 	struct cache *none = cache_new(table, 0);
 	struct command row = read_of(0, 1);
@@ -206,9 +206,9 @@ START_TEST(without_bytes_nothing_is_kept)
 }
 END_TEST
 
-/* Answers that are held. */
+/* Pinned answers. */
 
-enum { PART = LIMIT / 4 - 200 }; /* four of these are pinned, and some small ones */
+enum { PART = LIMIT / 4 - 200 }; /* the cache has room for four of these and some small ones */
 
 static struct cache_entry *find_and_pin(const struct command *command)
 {
@@ -232,7 +232,7 @@ static const char *long_text(char c)
 	return text;
 }
 
-START_TEST(what_is_held_stays_as_it_is)
+START_TEST(a_pinned_answer_stays_in_memory_when_it_is_replaced)
 {
 	struct command row = read_of(0, 1), list = list_of(0);
 
@@ -240,19 +240,19 @@ START_TEST(what_is_held_stays_as_it_is)
 	struct cache_entry *first = find_and_pin(&list), *second = find_and_pin(&list);
 	ck_assert_ptr_eq(first, second);
 	change(generations_list(resources[0]));
-	must_be(&list, NULL);
+	assert_cached(&list, NULL);
 	put(&list, "new");
 	put(&row, "row");
-	must_be(&list, "new");
+	assert_cached(&list, "new");
 	unpin_entry(first);
 	ck_assert_slice_eq(cache_text(second), STR("old"));
 	unpin_entry(second);
-	must_be(&list, "new");
+	assert_cached(&list, "new");
 }
 END_TEST
 
-/* Others must go, but it would be of no use to drop it. */
-START_TEST(what_is_held_is_still_found)
+/* Evicting it would free no memory, so others are evicted. */
+START_TEST(a_pinned_answer_is_found_and_not_evicted)
 {
 	enum { ROWS = 20 };
 	struct command list = list_of(0);
@@ -262,20 +262,20 @@ START_TEST(what_is_held_is_still_found)
 	for (int64_t key = 1; key <= ROWS; key++) {
 		struct command row = read_of(0, key);
 		put(&row, long_text('x'));
-		must_be(&list, "list");
+		assert_cached(&list, "list");
 	}
 	unpin_entry(pinned);
-	must_be(&list, "list");
+	assert_cached(&list, "list");
 	for (int64_t key = 1; key <= ROWS; key++) {
 		struct command row = read_of(1, key);
 		put(&row, long_text('y'));
 	}
-	must_be(&list, NULL);
+	assert_cached(&list, NULL);
 }
 END_TEST
 
-/* Slow readers of many old versions cannot take more than the limit. */
-START_TEST(what_is_held_counts_until_it_is_released)
+/* Slow readers of many old versions take no more memory than the limit. */
+START_TEST(a_pinned_answer_counts_until_it_is_unpinned)
 {
 	enum { VERSIONS = 4 };
 	struct command list = list_of(0), row = read_of(0, 1);
@@ -288,13 +288,13 @@ START_TEST(what_is_held_counts_until_it_is_released)
 		change(generations_list(resources[0]));
 	}
 	put(&list, long_text('x'));
-	must_be(&list, NULL);
-	must_be(&row, "row");
+	assert_cached(&list, NULL);
+	assert_cached(&row, "row");
 	for (int i = 0; i < VERSIONS; i++) {
 		ck_assert_int_eq(cache_text(pinned[i]).ptr[PART - 1], '0' + i);
 		unpin_entry(pinned[i]);
 		put(&list, long_text('x'));
-		must_be(&list, long_text('x'));
+		assert_cached(&list, long_text('x'));
 	}
 }
 END_TEST
@@ -307,16 +307,16 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, each_command_has_its_own_answer);
 	tcase_add_test(tc, each_coding_has_its_own_answer);
-	tcase_add_test(tc, a_change_ends_the_answers_that_show_it);
-	tcase_add_test(tc, while_it_changes_there_is_no_answer);
-	tcase_add_test(tc, an_answer_that_came_too_late_is_not_kept);
-	tcase_add_test(tc, the_last_answer_counts);
-	tcase_add_test(tc, what_is_used_least_recently_goes_first);
-	tcase_add_test(tc, one_answer_cannot_take_all_the_place);
-	tcase_add_test(tc, without_bytes_nothing_is_kept);
-	tcase_add_test(tc, what_is_held_stays_as_it_is);
-	tcase_add_test(tc, what_is_held_is_still_found);
-	tcase_add_test(tc, what_is_held_counts_until_it_is_released);
+	tcase_add_test(tc, a_change_invalidates_the_answers_that_show_it);
+	tcase_add_test(tc, nothing_is_found_or_stamped_during_a_change);
+	tcase_add_test(tc, an_answer_from_before_a_change_is_not_cached);
+	tcase_add_test(tc, a_later_answer_replaces_an_earlier_one);
+	tcase_add_test(tc, the_least_recently_used_answer_is_evicted_first);
+	tcase_add_test(tc, one_answer_takes_at_most_a_quarter);
+	tcase_add_test(tc, a_cache_of_no_bytes_caches_nothing);
+	tcase_add_test(tc, a_pinned_answer_stays_in_memory_when_it_is_replaced);
+	tcase_add_test(tc, a_pinned_answer_is_found_and_not_evicted);
+	tcase_add_test(tc, a_pinned_answer_counts_until_it_is_unpinned);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -1,4 +1,5 @@
-/* Connections over socket pairs: what clients send, cut and mixed, and what they get. */
+/* Connections over socket pairs: requests whole, cut and pipelined, and the bytes of the answers.
+ */
 #include "conns.h"
 
 #include "fake_service.h"
@@ -21,7 +22,7 @@ static struct arena arena;
 static struct conns conns;
 static unsigned closed, idle;
 
-/* The client's end, and what it has got so far. */
+/* The client's end, and the bytes it has received and no check has consumed. */
 struct client {
 	int fd;
 	int server; /* the other end, which the connection closes */
@@ -89,7 +90,7 @@ static void teardown(void)
 	loop_free(loop);
 }
 
-/* Takes all that is there to be read. */
+/* Reads everything that has arrived. */
 static void read_all(struct client *client)
 {
 	while (client->fd >= 0) {
@@ -130,8 +131,8 @@ static size_t content_length(struct str head)
 	return field ? strtoul(field + strlen(name), NULL, 10) : 0;
 }
 
-/* Takes a response off what was got, and checks its status and how its body begins. A HEAD's has
- * none. */
+/* Consumes a response and checks its status and the beginning of its body. A response to HEAD has
+ * no body. */
 static void got(struct client *client, enum method method, int status, const char *begins)
 {
 	struct str bytes = buf_view(&client->got);
@@ -159,10 +160,10 @@ static void got_nothing(struct client *client)
 static void got_end(struct client *client)
 {
 	got_nothing(client);
-	ck_assert_msg(client->ended, "the connection is still there");
+	ck_assert_msg(client->ended, "the connection is still open");
 }
 
-/* What dbd was asked. */
+/* The next command that dbd has received. */
 static struct command asked(enum action action)
 {
 	struct command command;
@@ -199,9 +200,9 @@ static void reply(struct client *client, const struct command *command, unsigned
 
 static const char home[] = "{\"message\":";
 
-/* One after the other. */
+/* Requests. */
 
-START_TEST(a_connection_is_kept)
+START_TEST(a_connection_stays_open)
 {
 	for (int i = 0; i < 3; i++) {
 		say(&c, STR(HOME));
@@ -238,8 +239,8 @@ START_TEST(a_request_may_come_byte_by_byte)
 }
 END_TEST
 
-/* The first request of a new connection may be there before it is accepted. */
-START_TEST(what_is_there_at_once_is_answered_at_once)
+/* The first request of a new connection has often arrived before it is accepted. */
+START_TEST(a_request_that_came_with_the_connection_is_answered_at_once)
 {
 	struct sockaddr_storage peer = { .ss_family = AF_UNIX };
 	int fds[2];
@@ -272,8 +273,8 @@ START_TEST(pipelined_requests_are_answered_in_order)
 }
 END_TEST
 
-/* While the client waits for dbd, what it sends on stays where it is. */
-START_TEST(a_request_behind_one_that_waits_waits_too)
+/* While a request waits for dbd, later requests are not read. */
+START_TEST(a_request_waits_for_the_one_before_it)
 {
 	say(&c, STR(LIST));
 	struct command list = asked(ACTION_LIST);
@@ -309,7 +310,7 @@ START_TEST(clients_do_not_wait_for_one_another)
 }
 END_TEST
 
-START_TEST(a_body_nobody_reads_is_consumed)
+START_TEST(an_unwanted_body_is_skipped)
 {
 	say(&c, STR("GET / HTTP/1.1\r\n" HOST "content-length: 5\r\n\r\nGET /" HOME
 		    "PUT /nope HTTP/1.1\r\n" HOST "transfer-encoding: chunked\r\n\r\n"
@@ -335,7 +336,7 @@ START_TEST(head_has_no_content)
 }
 END_TEST
 
-START_TEST(a_body_is_asked_for_when_it_is_expected)
+START_TEST(expect_100_continue_is_answered)
 {
 	say(&c, STR("POST /users HTTP/1.1\r\n" HOST "content-type: application/json\r\n"
 		    "expect: 100-continue\r\ncontent-length: 2\r\n\r\n"));
@@ -343,7 +344,7 @@ START_TEST(a_body_is_asked_for_when_it_is_expected)
 	buf_reset(&c.got, 0);
 	say(&c, STR("[]"));
 	got(&c, METHOD_POST, 422, "{\"detail\":[{\"type\":\"model_attributes_type");
-	/* Without a body there is nothing to wait for. */
+	/* Without a body, 100-continue is ignored. */
 	say(&c, STR("GET / HTTP/1.1\r\n" HOST "expect: 100-continue\r\n\r\n"));
 	got(&c, METHOD_GET, 200, home);
 	got_nothing(&c);
@@ -363,7 +364,7 @@ static const struct {
 	{ "HTTP/1.0, keep-alive", STR_INIT("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n") },
 };
 
-START_TEST(a_last_request_is_the_last)
+START_TEST(the_connection_ends_if_the_client_wants_it)
 {
 	say(&c, last_requests[_i].request);
 	ck_assert_msg(
@@ -374,7 +375,7 @@ START_TEST(a_last_request_is_the_last)
 }
 END_TEST
 
-START_TEST(nothing_behind_a_last_request_is_answered)
+START_TEST(requests_after_connection_close_are_ignored)
 {
 	say(&c, STR("GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n" HOME));
 	got(&c, METHOD_GET, 200, home);
@@ -382,7 +383,7 @@ START_TEST(nothing_behind_a_last_request_is_answered)
 }
 END_TEST
 
-START_TEST(a_client_that_sends_no_more_is_answered)
+START_TEST(a_client_that_shuts_down_its_output_is_answered)
 {
 	say(&c, STR(LIST));
 	shutdown(c.fd, SHUT_WR);
@@ -396,7 +397,7 @@ START_TEST(a_client_that_sends_no_more_is_answered)
 }
 END_TEST
 
-START_TEST(all_that_came_before_the_end_is_answered)
+START_TEST(requests_before_the_end_of_input_are_answered)
 {
 	ck_assert_int_gt(send(c.fd, HOME LIST HOME, strlen(HOME LIST HOME), 0), 0);
 	shutdown(c.fd, SHUT_WR);
@@ -410,7 +411,7 @@ START_TEST(all_that_came_before_the_end_is_answered)
 }
 END_TEST
 
-START_TEST(part_of_a_request_is_none)
+START_TEST(a_partial_request_at_the_end_of_input_is_ignored)
 {
 	say(&c, STR("GET / HTTP/1.1\r\n"));
 	shutdown(c.fd, SHUT_WR);
@@ -420,7 +421,7 @@ START_TEST(part_of_a_request_is_none)
 }
 END_TEST
 
-START_TEST(a_client_that_leaves_is_forgotten)
+START_TEST(a_client_that_leaves_while_dbd_works_is_dropped)
 {
 	say(&c, STR(LIST));
 	struct command list = asked(ACTION_LIST);
@@ -428,7 +429,7 @@ START_TEST(a_client_that_leaves_is_forgotten)
 	c.fd = -1;
 	loop_settle(loop);
 	ck_assert_uint_eq(conns.count, 0);
-	/* The late reply finds nobody. */
+	/* The late reply is dropped. */
 	codec_encode_done(&dbd.link.out, list.id);
 	fake_dbd_send(&dbd);
 	loop_settle(loop);
@@ -442,7 +443,7 @@ static const struct {
 	int status;
 	const char *body;
 } refused[] = {
-	{ "no request", STR_INIT("\x16\x03\x01 hello\r\n\r\n"), 400,
+	{ "not HTTP", STR_INIT("\x16\x03\x01 hello\r\n\r\n"), 400,
 		"Invalid HTTP request received." },
 	{ "no Host", STR_INIT("GET / HTTP/1.1\r\n\r\n"), 400, "Invalid HTTP request received." },
 	{ "a body too large",
@@ -453,14 +454,14 @@ static const struct {
 		"Not Implemented" },
 };
 
-START_TEST(what_is_no_request_is_refused_and_the_last)
+START_TEST(an_invalid_request_is_refused_and_ends_the_connection)
 {
 	say(&c, refused[_i].bytes);
 	ck_assert_msg(holds(buf_view(&c.got), "\r\nconnection: close\r\n"), "%s", refused[_i].what);
 	ck_assert(holds(buf_view(&c.got), "\r\ncontent-type: text/plain; charset=utf-8\r\n"));
 	got(&c, METHOD_GET, refused[_i].status, refused[_i].body);
 	got_end(&c);
-	/* What it still sends is dropped, so that nothing resets the answer on its way. */
+	/* Further input is dropped: closing the socket would reset the answer. */
 	ck_assert_uint_eq(closed, 0);
 	say(&c, STR(HOME));
 	got_nothing(&c);
@@ -470,7 +471,7 @@ START_TEST(what_is_no_request_is_refused_and_the_last)
 }
 END_TEST
 
-START_TEST(what_came_before_is_answered_first)
+START_TEST(requests_before_an_invalid_one_are_answered_first)
 {
 	say(&c, STR(HOME LIST "bad\r\n\r\n"));
 	got(&c, METHOD_GET, 200, home);
@@ -482,7 +483,7 @@ START_TEST(what_came_before_is_answered_first)
 }
 END_TEST
 
-START_TEST(a_refused_client_cannot_send_for_ever)
+START_TEST(input_after_a_refusal_is_bounded)
 {
 	static char bytes[64 * 1024];
 
@@ -495,7 +496,7 @@ START_TEST(a_refused_client_cannot_send_for_ever)
 }
 END_TEST
 
-/* Answers that the client takes slowly. */
+/* Slow readers. */
 
 START_TEST(a_long_answer_waits_for_its_reader)
 {
@@ -532,7 +533,7 @@ static const struct {
 	int status;
 } faults[] = { { FAULT_BUSY, 503 }, { FAULT_STORAGE, 500 }, { FAULT_FULL, 507 } };
 
-START_TEST(faults_are_for_a_script_to_read_too)
+START_TEST(faults_have_cors_headers)
 {
 	service.cors.origins = "https://a.example";
 	say(&c, STR("GET /users HTTP/1.1\r\n" HOST "origin: https://a.example\r\n\r\n"));
@@ -548,7 +549,7 @@ END_TEST
 
 #define ROW "{\"username\":null,\"email\":null,\"id\":1}"
 
-/* Head, and what follows, exactly. */
+/* Consumes the head of a response in parts, and checks the exact bytes after it. */
 static void got_parts(struct client *client, const char *field, const char *body)
 {
 	struct str bytes = buf_view(&client->got);
@@ -587,7 +588,7 @@ START_TEST(a_long_answer_is_chunked)
 }
 END_TEST
 
-START_TEST(a_long_answer_to_an_old_client_ends_with_the_connection)
+START_TEST(parts_for_http_1_0_end_with_the_connection)
 {
 	say(&c, STR("GET /users HTTP/1.0\r\n\r\n"));
 	struct command list = asked(ACTION_LIST);
@@ -602,7 +603,7 @@ START_TEST(a_long_answer_to_an_old_client_ends_with_the_connection)
 }
 END_TEST
 
-START_TEST(a_long_answer_to_head_is_not_made)
+START_TEST(a_stream_is_cancelled_after_head)
 {
 	say(&c, STR("HEAD /users HTTP/1.1\r\n" HOST "\r\n" HOME));
 	struct command list = asked(ACTION_LIST);
@@ -615,8 +616,8 @@ START_TEST(a_long_answer_to_head_is_not_made)
 }
 END_TEST
 
-/* No last chunk, so the client knows. */
-START_TEST(an_answer_that_is_lost_in_its_midst_ends_the_connection)
+/* The last chunk is missing, so the client notices. */
+START_TEST(an_answer_that_breaks_off_ends_the_connection)
 {
 	say(&c, STR(LIST));
 	struct command list = asked(ACTION_LIST);
@@ -630,7 +631,7 @@ START_TEST(an_answer_that_is_lost_in_its_midst_ends_the_connection)
 }
 END_TEST
 
-START_TEST(a_client_that_leaves_a_long_answer_ends_it)
+START_TEST(a_stream_is_cancelled_when_its_client_leaves)
 {
 	say(&c, STR(LIST));
 	struct command list = asked(ACTION_LIST);
@@ -644,8 +645,8 @@ START_TEST(a_client_that_leaves_a_long_answer_ends_it)
 }
 END_TEST
 
-/* Whoever does not read is not asked for. */
-START_TEST(a_part_is_asked_for_when_the_one_before_is_gone)
+/* A slow reader must not make the worker collect its answer. */
+START_TEST(a_part_is_demanded_when_the_one_before_is_sent)
 {
 	enum { ROWS = 1200 };
 	int size = 4096;
@@ -657,9 +658,9 @@ START_TEST(a_part_is_asked_for_when_the_one_before_is_gone)
 	ck_assert_int_gt(send(c.fd, LIST, strlen(LIST), 0), 0);
 	loop_settle(loop);
 	struct command list = asked(ACTION_LIST);
-	struct client nobody = { .fd = -1 };
+	struct client no_client = { .fd = -1 };
 	do {
-		reply_part(&nobody, &list, ROWS, MORE_WAITS);
+		reply_part(&no_client, &list, ROWS, MORE_WAITS);
 		parts++;
 	} while (fake_dbd_take_demand(&dbd, &id, &demand));
 	ck_assert_uint_le(parts, 2);
@@ -669,17 +670,17 @@ START_TEST(a_part_is_asked_for_when_the_one_before_is_gone)
 	reply_part(&c, &list, 0, MORE_NO);
 	ck_assert_uint_gt(buf_len(&c.got), parts * ROWS * strlen(ROW));
 	ck_assert(holds(buf_view(&c.got), "]\r\n0\r\n\r\n"));
-	buf_done(&nobody.got);
+	buf_done(&no_client.got);
 }
 END_TEST
 
-/* Compression in pieces, of GZIP_PART_MAX bytes of JSON. */
+/* Answers that are compressed in pieces of GZIP_PART_MAX bytes of JSON. */
 
 enum { PIECES = 4, PACKED_ROWS = 20000 /* some 830 KB */ };
 
 #define PACKED "accept-encoding: gzip\r\n\r\n"
 
-/* Rows that do not compress away. */
+/* Rows that do not compress well. */
 static void send_packed_rows(const struct command *command, struct buf *want)
 {
 	struct record row = { .resource = command->resource };
@@ -703,7 +704,7 @@ static bool is_last_chunk(const struct client *client)
 	return holds(buf_view(&client->got), "\r\n0\r\n\r\n");
 }
 
-/* Takes the response, which is in chunks, and nothing behind it, off what was got. */
+/* Consumes a chunked response, after which nothing may follow, and returns its content. */
 static struct str got_chunks(struct client *client)
 {
 	struct str bytes = buf_view(&client->got);
@@ -745,7 +746,7 @@ static void end_packing(struct buf *want)
 	service.gzip = NULL;
 }
 
-START_TEST(others_have_their_turn_between_two_pieces)
+START_TEST(other_clients_are_served_between_two_pieces)
 {
 	struct client other;
 	struct buf want;
@@ -770,7 +771,7 @@ START_TEST(others_have_their_turn_between_two_pieces)
 }
 END_TEST
 
-START_TEST(pieces_wait_for_their_reader)
+START_TEST(pieces_are_made_as_fast_as_they_are_read)
 {
 	struct buf want;
 	int size = 4096;
@@ -792,7 +793,7 @@ START_TEST(pieces_wait_for_their_reader)
 }
 END_TEST
 
-START_TEST(an_old_client_gets_pieces_until_the_end_of_the_connection)
+START_TEST(pieces_for_http_1_0_end_with_the_connection)
 {
 	struct buf want;
 
@@ -814,8 +815,8 @@ static const char *const cut_short[] = {
 	"GET /users HTTP/1.1\r\n" HOST PACKED,
 };
 
-/* By HEAD, or by a client that leaves. */
-START_TEST(pieces_that_nobody_wants_are_not_made)
+/* After a HEAD, or when the client leaves. */
+START_TEST(pieces_that_will_not_be_sent_are_not_made)
 {
 	struct buf want;
 
@@ -839,8 +840,8 @@ END_TEST
 
 #define OPENAPI "GET /openapi.json HTTP/1.1\r\n" HOST "\r\n"
 
-/* So many that no further one is begun before the first are sent, over a socket that takes all of
- * these at once: then nothing but the connection itself remembers that there are more. */
+/* So many that reading pauses until the first answers are sent, over a socket that takes all of
+ * those at once: no event follows then, so the connection must go on by itself. */
 START_TEST(many_pipelined_requests_are_all_answered)
 {
 	enum { REQUESTS = 150 };
@@ -857,19 +858,19 @@ START_TEST(many_pipelined_requests_are_all_answered)
 }
 END_TEST
 
-/* Long answers that are kept. */
+/* Long answers from the cache. */
 
 enum { CACHED_ROWS = 12000, CACHED_BYTES = CACHED_ROWS * sizeof(ROW), VERSIONS = 4 };
 
 static struct generations *table;
 
-/* With room for so many long answers. */
+/* With room for VERSIONS long answers. */
 static void use_cache(void)
 {
 	table = fake_service_use_cache(&service, (size_t)VERSIONS * (CACHED_BYTES + 256));
 }
 
-/* The list changes: all its rows have this digit as id. Somebody asks for it. */
+/* The list changes: all its rows have this digit as id. A client reads it, so it is cached. */
 static void make_version(int digit)
 {
 	struct client client;
@@ -912,8 +913,8 @@ static void got_version(struct client *client, int digit)
 	buf_consume(&client->got, (size_t)(body - bytes.ptr) + CACHED_BYTES + 1);
 }
 
-/* What is begun later is answered with what is true by then. */
-START_TEST(a_slow_reader_gets_what_was_true_when_it_asked)
+/* Each answer is the list at the time when the answer is begun. */
+START_TEST(a_slow_reader_gets_the_list_of_when_its_answer_began)
 {
 	struct client slow;
 
@@ -939,7 +940,7 @@ END_TEST
 static const char *const last_lists[] = { "GET /users HTTP/1.0\r\n\r\n",
 	"GET /users HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n" };
 
-START_TEST(a_long_answer_may_be_the_last)
+START_TEST(a_cached_answer_may_end_the_connection)
 {
 	struct client slow;
 
@@ -986,8 +987,8 @@ static void (*const ends[])(struct client *client) = {
 	be_stopped,
 };
 
-/* Once the versions that are being sent take all the room, nothing else is kept, until one ends. */
-START_TEST(a_long_answer_is_let_go_when_it_is_sent_or_not_wanted)
+/* While pinned versions take up the whole cache, nothing else is cached, until one is unpinned. */
+START_TEST(a_cached_answer_is_unpinned_when_it_is_sent_or_its_client_leaves)
 {
 	struct client slow[VERSIONS], other;
 
@@ -1013,7 +1014,7 @@ START_TEST(a_long_answer_is_let_go_when_it_is_sent_or_not_wanted)
 }
 END_TEST
 
-START_TEST(a_long_answer_is_let_go_when_its_client_is_dropped)
+START_TEST(a_cached_answer_is_unpinned_when_its_client_is_dropped)
 {
 	struct client slow[VERSIONS], other;
 
@@ -1035,8 +1036,8 @@ START_TEST(a_long_answer_is_let_go_when_its_client_is_dropped)
 }
 END_TEST
 
-/* AddressSanitizer and valgrind have an allocator that tells nothing here. */
-START_TEST(slow_readers_of_one_answer_take_next_to_nothing)
+/* mallinfo2 does not count the allocations of AddressSanitizer and valgrind. */
+START_TEST(slow_readers_of_one_answer_share_its_memory)
 {
 	enum { READERS = 100, BYTES_EACH = 2048 };
 	static struct client slow[READERS];
@@ -1056,7 +1057,7 @@ START_TEST(slow_readers_of_one_answer_take_next_to_nothing)
 }
 END_TEST
 
-/* Time. */
+/* Timeouts. */
 
 START_TEST(an_idle_connection_is_closed)
 {
@@ -1074,7 +1075,7 @@ START_TEST(an_idle_connection_is_closed)
 }
 END_TEST
 
-/* Says so little, so often, until the connection ends. */
+/* Sends these bytes every 5 ms until the connection ends. */
 static void trickle(struct client *client, struct str bytes)
 {
 	uint64_t said = 0;
@@ -1104,9 +1105,9 @@ static const struct {
 		STR_INIT("x") },
 };
 
-/* The first three of a head, the others of a body. Each has a time of its own, and it is absolute.
- */
-START_TEST(a_request_that_does_not_come_in_its_time_is_refused)
+/* The first three are part of a head, the others of a body. Each has its own timeout, which further
+ * bytes do not prolong. */
+START_TEST(a_request_that_exceeds_its_timeout_is_refused)
 {
 	*(_i < 3 ? &conns.header_ms : &conns.body_ms) = 100;
 	say(&c, trickled[_i].start);
@@ -1116,7 +1117,7 @@ START_TEST(a_request_that_does_not_come_in_its_time_is_refused)
 }
 END_TEST
 
-START_TEST(a_late_body_is_refused_for_a_script_to_read)
+START_TEST(a_body_timeout_has_cors_headers)
 {
 	conns.body_ms = 10;
 	service.cors.origins = "*";
@@ -1130,7 +1131,7 @@ START_TEST(a_late_body_is_refused_for_a_script_to_read)
 }
 END_TEST
 
-/* … however long its head took: the body's time begins with the end of the head. */
+/* The timeout of the body begins at the end of the head. */
 START_TEST(a_body_may_take_longer_than_a_head)
 {
 	conns.header_ms = 20;
@@ -1144,8 +1145,8 @@ START_TEST(a_body_may_take_longer_than_a_head)
 }
 END_TEST
 
-/* Empty lines are skipped: they are not the start of a request. */
-START_TEST(empty_lines_do_not_keep_a_connection)
+/* Empty lines before a request are skipped and do not count as its start. */
+START_TEST(empty_lines_do_not_prolong_the_keep_alive_time)
 {
 	conns.keep_alive_ms = 100;
 	say(&c, STR(HOME));
@@ -1155,19 +1156,19 @@ START_TEST(empty_lines_do_not_keep_a_connection)
 }
 END_TEST
 
-/* … and with it what dbd holds for it. What it takes may be too little for the socket to be
- * writable: it counts all the same. */
-START_TEST(a_client_that_takes_nothing_is_dropped)
+/* Its stream in dbd is cancelled too. Before that, it reads so little that the socket does not
+ * become writable, but enough for its timeout. */
+START_TEST(a_client_that_stops_reading_is_dropped)
 {
 	enum { ROWS = 12000, TIMES = 2 };
-	struct client nobody = { .fd = -1 };
+	struct client no_client = { .fd = -1 };
 	char bytes[40 * 1024];
 
 	conns.write_ms = 1000;
 	ck_assert_int_gt(send(c.fd, LIST, strlen(LIST), 0), 0);
 	loop_settle(loop);
 	struct command list = asked(ACTION_LIST);
-	reply_part(&nobody, &list, ROWS, MORE_WAITS);
+	reply_part(&no_client, &list, ROWS, MORE_WAITS);
 	for (int i = 0; i < TIMES; i++) {
 		uint64_t began = clock_ms();
 		ck_assert_int_gt(recv(c.fd, bytes, sizeof(bytes), 0), 0);
@@ -1178,15 +1179,15 @@ START_TEST(a_client_that_takes_nothing_is_dropped)
 	while (closed == 0)
 		loop_turn(loop);
 	demanded(DEMAND_CANCEL, list.id);
-	buf_done(&nobody.got);
+	buf_done(&no_client.got);
 }
 END_TEST
 
-/* It is never quite still, but does not take what it must. */
-START_TEST(a_client_that_takes_too_little_is_dropped)
+/* It goes on reading, but less than CONN_WRITE_BYTES per period. */
+START_TEST(a_client_that_reads_too_slowly_is_dropped)
 {
 	enum { ROWS = 12000, LITTLE = 100 };
-	struct client nobody = { .fd = -1 };
+	struct client no_client = { .fd = -1 };
 	char bytes[LITTLE];
 	uint64_t took = 0;
 
@@ -1194,7 +1195,7 @@ START_TEST(a_client_that_takes_too_little_is_dropped)
 	ck_assert_int_gt(send(c.fd, LIST, strlen(LIST), 0), 0);
 	loop_settle(loop);
 	struct command list = asked(ACTION_LIST);
-	reply_part(&nobody, &list, ROWS, MORE_WAITS);
+	reply_part(&no_client, &list, ROWS, MORE_WAITS);
 	while (closed == 0) {
 		if (clock_ms() - took >= 10) {
 			ck_assert_int_gt(recv(c.fd, bytes, sizeof(bytes), 0), 0);
@@ -1203,12 +1204,12 @@ START_TEST(a_client_that_takes_too_little_is_dropped)
 		loop_turn(loop);
 	}
 	demanded(DEMAND_CANCEL, list.id);
-	buf_done(&nobody.got);
+	buf_done(&no_client.got);
 }
 END_TEST
 
-/* The whole answer is in the socket, and so is the end of the connection; it takes neither. */
-START_TEST(a_client_that_never_takes_the_end_is_dropped)
+/* The socket holds the whole answer and the end of the connection; the client reads neither. */
+START_TEST(a_client_that_does_not_read_the_end_is_dropped)
 {
 	char byte;
 
@@ -1222,9 +1223,9 @@ START_TEST(a_client_that_never_takes_the_end_is_dropped)
 }
 END_TEST
 
-/* It asks on and on, and reads nothing: what is made for it beyond what its socket holds is
- * bounded, and so is what is read of it. */
-START_TEST(a_client_that_only_asks_is_not_listened_to)
+/* It sends requests and reads nothing. The answers made beyond what its socket holds are bounded,
+ * and so are the requests read. */
+START_TEST(a_client_that_only_sends_is_not_read)
 {
 	enum { RETIRING = 1000 * 1000, STILL = 20, SOCKET = 64 * 1024, BOUND = 64 * 1024 };
 	int size = SOCKET, still = 0;
@@ -1250,7 +1251,7 @@ END_TEST
 
 /* Limits. */
 
-START_TEST(the_one_longest_idle_makes_room)
+START_TEST(the_longest_idle_connection_is_evicted)
 {
 	struct client second, third;
 
@@ -1264,7 +1265,7 @@ START_TEST(the_one_longest_idle_makes_room)
 	got_end(&second);
 	say(&c, STR(LIST));
 	struct command list = asked(ACTION_LIST);
-	/* Who is being answered is not idle, however long it takes. */
+	/* A connection whose request is in progress is not idle. */
 	close_client(&second);
 	open_client(&second);
 	settle(&third);
@@ -1276,8 +1277,8 @@ START_TEST(the_one_longest_idle_makes_room)
 }
 END_TEST
 
-/* Whose request waits in the socket is not idle, though the loop has not told yet. */
-START_TEST(who_has_asked_makes_no_room)
+/* Its request has arrived, although the loop has not reported it yet. */
+START_TEST(a_connection_whose_request_has_arrived_is_not_evicted)
 {
 	struct client second, third;
 
@@ -1295,7 +1296,7 @@ START_TEST(who_has_asked_makes_no_room)
 }
 END_TEST
 
-START_TEST(who_has_been_refused_makes_room_first)
+START_TEST(a_lingering_connection_is_evicted_first)
 {
 	struct client refused_one, third;
 
@@ -1313,7 +1314,7 @@ START_TEST(who_has_been_refused_makes_room_first)
 }
 END_TEST
 
-START_TEST(there_is_no_room_while_all_are_busy)
+START_TEST(busy_connections_are_not_evicted)
 {
 	struct client half;
 
@@ -1337,7 +1338,7 @@ START_TEST(there_is_no_room_while_all_are_busy)
 }
 END_TEST
 
-START_TEST(an_address_has_its_limit)
+START_TEST(connections_per_address_are_limited)
 {
 	const struct sockaddr_storage peer = { .ss_family = AF_INET };
 	struct client clients[3];
@@ -1349,7 +1350,7 @@ START_TEST(an_address_has_its_limit)
 	ck_assert(holds(buf_view(&clients[2].got), "\r\nretry-after: 1\r\n"));
 	got(&clients[2], METHOD_GET, 503, "Service Unavailable");
 	got_end(&clients[2]);
-	/* It lingers, and no longer counts. */
+	/* It lingers, and does not count any more. */
 	ck_assert_uint_eq(conns.count, 4);
 	close_client(&clients[1]);
 	loop_settle(loop);
@@ -1365,7 +1366,7 @@ START_TEST(an_address_has_its_limit)
 }
 END_TEST
 
-START_TEST(requests_beyond_the_concurrency_are_refused)
+START_TEST(concurrent_requests_are_limited)
 {
 	struct client second;
 
@@ -1380,7 +1381,7 @@ START_TEST(requests_beyond_the_concurrency_are_refused)
 	ck_assert(holds(buf_view(&second.got), "\r\nconnection: close\r\n"));
 	got(&second, METHOD_HEAD, 503, "");
 	got_end(&second);
-	/* It lingers, and no longer counts. */
+	/* It lingers, and does not count any more. */
 	say(&c, STR("POST /users HTTP/1.1\r\n" HOST "content-length: 5\r\n\r\n"));
 	got_nothing(&c);
 	close_client(&second);
@@ -1395,7 +1396,7 @@ END_TEST
 
 /* Stopping. */
 
-START_TEST(a_stop_closes_what_is_idle)
+START_TEST(a_stop_closes_idle_connections)
 {
 	say(&c, STR(HOME));
 	got(&c, METHOD_GET, 200, home);
@@ -1406,8 +1407,8 @@ START_TEST(a_stop_closes_what_is_idle)
 }
 END_TEST
 
-/* A client that is about to ask has its answer. */
-START_TEST(a_stop_lets_active_clients_ask_once_more)
+/* The client may be about to send a request. */
+START_TEST(a_stop_answers_one_more_request_of_active_clients)
 {
 	say(&c, STR(HOME));
 	got(&c, METHOD_GET, 200, home);
@@ -1422,8 +1423,8 @@ START_TEST(a_stop_lets_active_clients_ask_once_more)
 }
 END_TEST
 
-/* Also one that has just connected. */
-START_TEST(a_stop_waits_for_active_clients_for_its_time_only)
+/* The client has just connected and counts as active. */
+START_TEST(a_stop_waits_for_active_clients_for_last_ms_only)
 {
 	conns.last_ms = 10;
 	conns_stop(&conns);
@@ -1435,7 +1436,7 @@ START_TEST(a_stop_waits_for_active_clients_for_its_time_only)
 }
 END_TEST
 
-/* Empty lines, which clients may send, are no request, and prolong nothing. */
+/* Empty lines before a request do not count as its start. */
 START_TEST(a_stop_does_not_wait_for_empty_lines)
 {
 	conns.last_ms = 10;
@@ -1445,7 +1446,7 @@ START_TEST(a_stop_does_not_wait_for_empty_lines)
 }
 END_TEST
 
-START_TEST(a_stop_does_not_wait_for_clients_that_were_idle_for_long)
+START_TEST(a_stop_does_not_wait_for_clients_that_were_idle_longer)
 {
 	say(&c, STR(HOME));
 	got(&c, METHOD_GET, 200, home);
@@ -1461,17 +1462,17 @@ START_TEST(a_stop_does_not_wait_for_clients_that_were_idle_for_long)
 }
 END_TEST
 
-static void ask_late(struct watch *watch, uint32_t events)
+static void send_late(struct watch *watch, uint32_t events)
 {
 	(void)events;
 	loop_remove(loop, watch);
 	ck_assert_int_gt(send(c.fd, HOME, strlen(HOME), 0), 0);
 }
 
-/* The client asks after the loop has looked for events, and before it looks for timers. */
-static void ask_at_the_last_moment(void)
+/* The client sends a request after the loop has collected events, and before it checks timers. */
+static void send_with_the_timeout(void)
 {
-	struct watch late = { eventfd(1, EFD_CLOEXEC), ask_late };
+	struct watch late = { eventfd(1, EFD_CLOEXEC), send_late };
 
 	ck_assert_int_eq(loop_add(loop, &late, EPOLLIN), 0);
 	uint64_t due = clock_ms() + 10;
@@ -1482,25 +1483,25 @@ static void ask_at_the_last_moment(void)
 	settle(&c);
 }
 
-START_TEST(a_stop_answers_what_comes_at_the_end_of_its_time)
+START_TEST(a_stop_answers_a_request_that_arrives_with_the_timeout)
 {
 	conns.last_ms = 10;
 	conns_stop(&conns);
-	ask_at_the_last_moment();
+	send_with_the_timeout();
 	got(&c, METHOD_GET, 200, home);
 	got_end(&c);
 }
 END_TEST
 
-START_TEST(a_request_at_the_end_of_the_keep_alive_time_is_answered)
+START_TEST(a_request_that_arrives_with_the_keep_alive_timeout_is_answered)
 {
 	struct client other = c;
 
 	conns.keep_alive_ms = 10;
 	open_client(&c);
-	ask_at_the_last_moment();
+	send_with_the_timeout();
 	got(&c, METHOD_GET, 200, home);
-	/* And it has its time again. */
+	/* The keep-alive time begins again. */
 	ck_assert(!c.ended);
 	loop_await(loop, c.fd);
 	read_all(&c);
@@ -1510,7 +1511,7 @@ START_TEST(a_request_at_the_end_of_the_keep_alive_time_is_answered)
 }
 END_TEST
 
-START_TEST(who_parts_lets_idle_clients_ask_once_more)
+START_TEST(a_drain_answers_one_more_request_of_idle_clients)
 {
 	say(&c, STR(HOME));
 	got(&c, METHOD_GET, 200, home);
@@ -1525,27 +1526,27 @@ START_TEST(who_parts_lets_idle_clients_ask_once_more)
 }
 END_TEST
 
-static unsigned worn;
+static unsigned retirements;
 
 static void on_retiring(struct conns *all)
 {
 	ck_assert_ptr_eq(all, &conns);
-	worn++;
+	retirements++;
 }
 
-START_TEST(the_number_of_answers_is_told_of_once)
+START_TEST(the_worker_retires_once_after_its_number_of_answers)
 {
 	conns.retire_after = 3;
 	conns.on_retiring = on_retiring;
 	for (unsigned n = 1; n <= 5; n++) {
 		say(&c, STR(HOME));
 		got(&c, METHOD_GET, 200, home);
-		ck_assert_uint_eq(worn, n >= 3);
+		ck_assert_uint_eq(retirements, n >= 3);
 	}
 }
 END_TEST
 
-START_TEST(a_stop_answers_what_has_come)
+START_TEST(a_stop_answers_requests_that_have_arrived)
 {
 	ck_assert_int_gt(send(c.fd, HOME, strlen(HOME), 0), 0);
 	conns_stop(&conns);
@@ -1556,7 +1557,7 @@ START_TEST(a_stop_answers_what_has_come)
 }
 END_TEST
 
-START_TEST(a_stop_lets_what_is_under_way_end)
+START_TEST(a_stop_completes_requests_in_progress)
 {
 	struct client half;
 
@@ -1579,10 +1580,10 @@ START_TEST(a_stop_lets_what_is_under_way_end)
 }
 END_TEST
 
-/* An answer that was begun without "close" is the last all the same. */
-START_TEST(a_stop_closes_what_is_being_written_when_it_is)
+/* The connection is closed although its last answer does not say "connection: close". */
+START_TEST(a_stop_closes_connections_when_their_answers_are_sent)
 {
-	enum { REQUESTS = 3 }; /* few enough to be all begun in one turn */
+	enum { REQUESTS = 3 }; /* few enough to be answered in one turn */
 	int size = 4096;
 
 	setsockopt(c.server, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
@@ -1607,72 +1608,74 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("conn");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_test(tests, a_connection_is_kept);
+	tcase_add_test(tests, a_connection_stays_open);
 	tcase_add_test(tests, a_request_may_come_byte_by_byte);
-	tcase_add_test(tests, what_is_there_at_once_is_answered_at_once);
+	tcase_add_test(tests, a_request_that_came_with_the_connection_is_answered_at_once);
 	tcase_add_test(tests, pipelined_requests_are_answered_in_order);
-	tcase_add_test(tests, a_request_behind_one_that_waits_waits_too);
+	tcase_add_test(tests, a_request_waits_for_the_one_before_it);
 	tcase_add_test(tests, clients_do_not_wait_for_one_another);
-	tcase_add_test(tests, a_body_nobody_reads_is_consumed);
+	tcase_add_test(tests, an_unwanted_body_is_skipped);
 	tcase_add_test(tests, head_has_no_content);
-	tcase_add_test(tests, a_body_is_asked_for_when_it_is_expected);
-	tcase_add_loop_test(tests, a_last_request_is_the_last, 0, (int)NITEMS(last_requests));
-	tcase_add_test(tests, nothing_behind_a_last_request_is_answered);
-	tcase_add_test(tests, a_client_that_sends_no_more_is_answered);
-	tcase_add_test(tests, all_that_came_before_the_end_is_answered);
-	tcase_add_test(tests, part_of_a_request_is_none);
-	tcase_add_test(tests, a_client_that_leaves_is_forgotten);
+	tcase_add_test(tests, expect_100_continue_is_answered);
 	tcase_add_loop_test(
-		tests, what_is_no_request_is_refused_and_the_last, 0, (int)NITEMS(refused));
-	tcase_add_test(tests, what_came_before_is_answered_first);
-	tcase_add_test(tests, a_refused_client_cannot_send_for_ever);
+		tests, the_connection_ends_if_the_client_wants_it, 0, (int)NITEMS(last_requests));
+	tcase_add_test(tests, requests_after_connection_close_are_ignored);
+	tcase_add_test(tests, a_client_that_shuts_down_its_output_is_answered);
+	tcase_add_test(tests, requests_before_the_end_of_input_are_answered);
+	tcase_add_test(tests, a_partial_request_at_the_end_of_input_is_ignored);
+	tcase_add_test(tests, a_client_that_leaves_while_dbd_works_is_dropped);
+	tcase_add_loop_test(tests, an_invalid_request_is_refused_and_ends_the_connection, 0,
+		(int)NITEMS(refused));
+	tcase_add_test(tests, requests_before_an_invalid_one_are_answered_first);
+	tcase_add_test(tests, input_after_a_refusal_is_bounded);
 	tcase_add_test(tests, a_long_answer_waits_for_its_reader);
-	tcase_add_loop_test(tests, faults_are_for_a_script_to_read_too, 0, (int)NITEMS(faults));
+	tcase_add_loop_test(tests, faults_have_cors_headers, 0, (int)NITEMS(faults));
 	tcase_add_test(tests, a_long_answer_is_chunked);
-	tcase_add_test(tests, a_long_answer_to_an_old_client_ends_with_the_connection);
-	tcase_add_test(tests, a_long_answer_to_head_is_not_made);
-	tcase_add_test(tests, an_answer_that_is_lost_in_its_midst_ends_the_connection);
-	tcase_add_test(tests, a_client_that_leaves_a_long_answer_ends_it);
-	tcase_add_test(tests, a_part_is_asked_for_when_the_one_before_is_gone);
-	tcase_add_test(tests, others_have_their_turn_between_two_pieces);
-	tcase_add_test(tests, pieces_wait_for_their_reader);
-	tcase_add_test(tests, an_old_client_gets_pieces_until_the_end_of_the_connection);
+	tcase_add_test(tests, parts_for_http_1_0_end_with_the_connection);
+	tcase_add_test(tests, a_stream_is_cancelled_after_head);
+	tcase_add_test(tests, an_answer_that_breaks_off_ends_the_connection);
+	tcase_add_test(tests, a_stream_is_cancelled_when_its_client_leaves);
+	tcase_add_test(tests, a_part_is_demanded_when_the_one_before_is_sent);
+	tcase_add_test(tests, other_clients_are_served_between_two_pieces);
+	tcase_add_test(tests, pieces_are_made_as_fast_as_they_are_read);
+	tcase_add_test(tests, pieces_for_http_1_0_end_with_the_connection);
 	tcase_add_loop_test(
-		tests, pieces_that_nobody_wants_are_not_made, 0, (int)NITEMS(cut_short));
+		tests, pieces_that_will_not_be_sent_are_not_made, 0, (int)NITEMS(cut_short));
 	tcase_add_test(tests, many_pipelined_requests_are_all_answered);
-	tcase_add_test(tests, a_slow_reader_gets_what_was_true_when_it_asked);
-	tcase_add_loop_test(tests, a_long_answer_may_be_the_last, 0, (int)NITEMS(last_lists));
+	tcase_add_test(tests, a_slow_reader_gets_the_list_of_when_its_answer_began);
 	tcase_add_loop_test(
-		tests, a_long_answer_is_let_go_when_it_is_sent_or_not_wanted, 0, (int)NITEMS(ends));
-	tcase_add_test(tests, a_long_answer_is_let_go_when_its_client_is_dropped);
-	tcase_add_test(tests, slow_readers_of_one_answer_take_next_to_nothing);
-	tcase_add_loop_test(tests, a_request_that_does_not_come_in_its_time_is_refused, 0,
-		(int)NITEMS(trickled));
-	tcase_add_test(tests, a_late_body_is_refused_for_a_script_to_read);
+		tests, a_cached_answer_may_end_the_connection, 0, (int)NITEMS(last_lists));
+	tcase_add_loop_test(tests, a_cached_answer_is_unpinned_when_it_is_sent_or_its_client_leaves,
+		0, (int)NITEMS(ends));
+	tcase_add_test(tests, a_cached_answer_is_unpinned_when_its_client_is_dropped);
+	tcase_add_test(tests, slow_readers_of_one_answer_share_its_memory);
+	tcase_add_loop_test(
+		tests, a_request_that_exceeds_its_timeout_is_refused, 0, (int)NITEMS(trickled));
+	tcase_add_test(tests, a_body_timeout_has_cors_headers);
 	tcase_add_test(tests, a_body_may_take_longer_than_a_head);
-	tcase_add_test(tests, empty_lines_do_not_keep_a_connection);
-	tcase_add_test(tests, a_client_that_takes_nothing_is_dropped);
-	tcase_add_test(tests, a_client_that_takes_too_little_is_dropped);
-	tcase_add_test(tests, a_client_that_never_takes_the_end_is_dropped);
-	tcase_add_test(tests, a_client_that_only_asks_is_not_listened_to);
-	tcase_add_test(tests, the_one_longest_idle_makes_room);
-	tcase_add_test(tests, who_has_been_refused_makes_room_first);
-	tcase_add_test(tests, there_is_no_room_while_all_are_busy);
-	tcase_add_test(tests, an_address_has_its_limit);
-	tcase_add_test(tests, requests_beyond_the_concurrency_are_refused);
-	tcase_add_test(tests, a_stop_closes_what_is_idle);
-	tcase_add_test(tests, who_parts_lets_idle_clients_ask_once_more);
-	tcase_add_test(tests, the_number_of_answers_is_told_of_once);
-	tcase_add_test(tests, a_stop_lets_active_clients_ask_once_more);
-	tcase_add_test(tests, a_stop_waits_for_active_clients_for_its_time_only);
+	tcase_add_test(tests, empty_lines_do_not_prolong_the_keep_alive_time);
+	tcase_add_test(tests, a_client_that_stops_reading_is_dropped);
+	tcase_add_test(tests, a_client_that_reads_too_slowly_is_dropped);
+	tcase_add_test(tests, a_client_that_does_not_read_the_end_is_dropped);
+	tcase_add_test(tests, a_client_that_only_sends_is_not_read);
+	tcase_add_test(tests, the_longest_idle_connection_is_evicted);
+	tcase_add_test(tests, a_lingering_connection_is_evicted_first);
+	tcase_add_test(tests, busy_connections_are_not_evicted);
+	tcase_add_test(tests, connections_per_address_are_limited);
+	tcase_add_test(tests, concurrent_requests_are_limited);
+	tcase_add_test(tests, a_stop_closes_idle_connections);
+	tcase_add_test(tests, a_drain_answers_one_more_request_of_idle_clients);
+	tcase_add_test(tests, the_worker_retires_once_after_its_number_of_answers);
+	tcase_add_test(tests, a_stop_answers_one_more_request_of_active_clients);
+	tcase_add_test(tests, a_stop_waits_for_active_clients_for_last_ms_only);
 	tcase_add_test(tests, a_stop_does_not_wait_for_empty_lines);
-	tcase_add_test(tests, a_stop_does_not_wait_for_clients_that_were_idle_for_long);
-	tcase_add_test(tests, a_stop_answers_what_comes_at_the_end_of_its_time);
-	tcase_add_test(tests, a_request_at_the_end_of_the_keep_alive_time_is_answered);
-	tcase_add_test(tests, who_has_asked_makes_no_room);
-	tcase_add_test(tests, a_stop_answers_what_has_come);
-	tcase_add_test(tests, a_stop_lets_what_is_under_way_end);
-	tcase_add_test(tests, a_stop_closes_what_is_being_written_when_it_is);
+	tcase_add_test(tests, a_stop_does_not_wait_for_clients_that_were_idle_longer);
+	tcase_add_test(tests, a_stop_answers_a_request_that_arrives_with_the_timeout);
+	tcase_add_test(tests, a_request_that_arrives_with_the_keep_alive_timeout_is_answered);
+	tcase_add_test(tests, a_connection_whose_request_has_arrived_is_not_evicted);
+	tcase_add_test(tests, a_stop_answers_requests_that_have_arrived);
+	tcase_add_test(tests, a_stop_completes_requests_in_progress);
+	tcase_add_test(tests, a_stop_closes_connections_when_their_answers_are_sent);
 	suite_add_tcase(suite, tests);
 	TCase *bare = tcase_create("bare");
 	tcase_set_tags(bare, "bare");

@@ -1,4 +1,4 @@
-/* The worker's side of the socket, against a dbd that does only what the test says. */
+/* The client of dbd against a dbd that the test plays. */
 #include "dbd_client.h"
 
 #include "fake_dbd.h"
@@ -33,7 +33,7 @@ static void teardown(void)
 	loop_free(loop);
 }
 
-/* The client says hello at the end of its turn, and dbd answers. */
+/* The client sends its hello at the end of the turn, and dbd answers it. */
 static void greet(void)
 {
 	loop_settle(loop);
@@ -41,7 +41,7 @@ static void greet(void)
 	loop_settle(loop);
 }
 
-/* One call, and what has become of it. */
+/* One call and its replies. */
 struct ask {
 	struct command command;
 	struct dbd_call call;
@@ -57,7 +57,7 @@ static bool on_reply(struct dbd_call *call, struct reply *reply)
 {
 	struct ask *a = CONTAINER_OF(call, struct ask, call);
 
-	ck_assert_msg(!a->ended, "a reply after the last");
+	ck_assert_msg(!a->ended, "a frame after the last one");
 	a->frames++;
 	a->status = reply->status;
 	a->fault = reply->fault;
@@ -90,7 +90,7 @@ static void call(struct ask *a, enum action action, int64_t key)
 	dbd_client_call(client, &a->call);
 }
 
-/* What dbd was asked, which must be this. */
+/* The id of the next command that dbd has received, which must be this one. */
 static uint64_t taken(enum action action, int64_t key)
 {
 	struct command command;
@@ -124,7 +124,7 @@ static void reply_rows(uint64_t id, unsigned n, enum more more)
 	loop_settle(loop);
 }
 
-/* dbd ends, and the client comes back, to the same listener, by itself. */
+/* dbd ends, and the client connects to the same listener by itself. */
 static void replace_dbd(void)
 {
 	fake_dbd_hang_up(&dbd);
@@ -132,7 +132,7 @@ static void replace_dbd(void)
 	greet();
 }
 
-START_TEST(a_greeting_is_told)
+START_TEST(each_greeting_calls_on_ready)
 {
 	loop_settle(loop);
 	ck_assert_uint_eq(greetings, 0);
@@ -149,7 +149,7 @@ START_TEST(a_call_gets_its_reply)
 
 	greet();
 	call(&a, ACTION_DELETE, INT64_MIN);
-	nothing_taken(); /* until the turn ends */
+	nothing_taken(); /* before the turn ends */
 	loop_turn(loop);
 	uint64_t id = taken(ACTION_DELETE, INT64_MIN);
 	ck_assert_uint_eq(a.frames, 0);
@@ -161,7 +161,7 @@ START_TEST(a_call_gets_its_reply)
 }
 END_TEST
 
-START_TEST(a_deadline_goes_with_it)
+START_TEST(a_command_carries_its_deadline)
 {
 	struct ask a;
 	struct command command;
@@ -177,7 +177,7 @@ START_TEST(a_deadline_goes_with_it)
 }
 END_TEST
 
-START_TEST(faults_arrive)
+START_TEST(a_fault_is_delivered)
 {
 	struct ask a;
 
@@ -236,7 +236,7 @@ START_TEST(a_long_reply_comes_in_frames)
 }
 END_TEST
 
-/* What dbd was told of a stream. */
+/* Checks the next demand that dbd has received. */
 static void demanded(enum demand demand, uint64_t id)
 {
 	enum demand got;
@@ -260,7 +260,7 @@ static uint64_t call_stream(struct ask *a)
 	return id;
 }
 
-START_TEST(a_stream_goes_on_when_it_is_asked_to)
+START_TEST(a_stream_continues_on_demand)
 {
 	struct ask a;
 
@@ -296,7 +296,7 @@ START_TEST(a_stream_may_fail_while_it_rests)
 }
 END_TEST
 
-START_TEST(a_stream_nobody_wants_is_cancelled)
+START_TEST(a_cancelled_stream_is_cancelled_in_dbd)
 {
 	struct ask a;
 
@@ -304,7 +304,7 @@ START_TEST(a_stream_nobody_wants_is_cancelled)
 	uint64_t id = call_stream(&a);
 	dbd_client_cancel(client, &a.call);
 	demanded(DEMAND_CANCEL, id);
-	/* … and whoever left before it began says so when it has. */
+	/* A call that was cancelled before its stream began cancels it at the first frame. */
 	call(&a, ACTION_LIST, 0);
 	loop_settle(loop);
 	id = taken(ACTION_LIST, 0);
@@ -316,7 +316,7 @@ START_TEST(a_stream_nobody_wants_is_cancelled)
 }
 END_TEST
 
-START_TEST(rows_that_were_not_asked_for_end_the_connection)
+START_TEST(rows_without_a_demand_end_the_connection)
 {
 	struct ask a;
 
@@ -330,7 +330,7 @@ START_TEST(rows_that_were_not_asked_for_end_the_connection)
 }
 END_TEST
 
-START_TEST(a_stream_that_was_lost_begins_again)
+START_TEST(a_lost_stream_begins_again)
 {
 	struct ask a;
 
@@ -345,7 +345,7 @@ START_TEST(a_stream_that_was_lost_begins_again)
 }
 END_TEST
 
-/* Cut anywhere, a reply is taken when it is whole, and only then. */
+/* A reply is delivered when it is complete, and not before. */
 START_TEST(a_reply_may_come_byte_by_byte)
 {
 	struct ask a;
@@ -368,7 +368,7 @@ START_TEST(a_reply_may_come_byte_by_byte)
 }
 END_TEST
 
-START_TEST(a_late_reply_is_nobodys)
+START_TEST(a_late_reply_is_dropped)
 {
 	struct ask late, next;
 
@@ -378,7 +378,7 @@ START_TEST(a_late_reply_is_nobodys)
 	uint64_t old = taken(ACTION_DELETE, 1);
 	dbd_client_cancel(client, &late.call);
 	dbd_client_cancel(client, &late.call);
-	/* The next call may well get the same place. */
+	/* The next call may get the same slot. */
 	call(&next, ACTION_DELETE, 2);
 	loop_settle(loop);
 	uint64_t new = taken(ACTION_DELETE, 2);
@@ -389,7 +389,7 @@ START_TEST(a_late_reply_is_nobodys)
 	ck_assert_uint_eq(late.frames + next.frames, 0);
 	reply_done(new);
 	ck_assert(next.ended && !late.ended);
-	/* A second reply to the same is late too. */
+	/* A second reply to one call is late, too. */
 	reply_done(new);
 	ck_assert_uint_eq(next.frames, 1);
 }
@@ -428,7 +428,7 @@ START_TEST(calls_wait_for_the_first_greeting)
 }
 END_TEST
 
-START_TEST(reads_are_asked_again_and_writes_end_unknown)
+START_TEST(lost_reads_are_sent_again_and_lost_writes_end_as_unknown)
 {
 	struct ask read, write[3], half;
 
@@ -461,8 +461,8 @@ START_TEST(reads_are_asked_again_and_writes_end_unknown)
 }
 END_TEST
 
-/* After BYE it is known that what was not answered was not done: nothing ends as unknown. */
-START_TEST(after_a_bye_all_is_asked_of_the_next)
+/* After BYE, commands without a reply were not done: no write ends as unknown. */
+START_TEST(after_bye_everything_is_sent_to_the_next_dbd)
 {
 	struct ask read, half, write[3];
 
@@ -477,7 +477,7 @@ START_TEST(after_a_bye_all_is_asked_of_the_next)
 	codec_encode_bye(&dbd.link.out);
 	fake_dbd_send(&dbd);
 	fake_dbd_hang_up(&dbd);
-	/* The client writes before it hears of that. */
+	/* The client sends this before it has read BYE. */
 	call(&write[2], ACTION_DELETE, 4);
 	loop_await(loop, dbd.listener);
 	ck_assert(write[0].ended && !write[1].ended && !write[2].ended && !read.ended);
@@ -491,7 +491,7 @@ START_TEST(after_a_bye_all_is_asked_of_the_next)
 	ck_assert(write[1].ended && write[2].ended && read.ended && half.ended);
 	ck_assert_int_eq(write[1].status, STATUS_DONE);
 	ck_assert_int_eq(write[2].status, STATUS_DONE);
-	/* It held for that dbd only. */
+	/* Only for that dbd. */
 	call(&write[0], ACTION_DELETE, 5);
 	loop_settle(loop);
 	fake_dbd_hang_up(&dbd);
@@ -500,8 +500,8 @@ START_TEST(after_a_bye_all_is_asked_of_the_next)
 }
 END_TEST
 
-/* A list whose first frame has come; then dbd makes way, and its end of the connection is returned.
- * The client has greeted the next. */
+/* Begins a list, of which one frame arrives; then dbd drains. Returns its end of the connection.
+ * The client has greeted the next dbd. */
 static struct fake_dbd drain_amid(struct ask *list)
 {
 	call(list, ACTION_LIST, 0);
@@ -538,13 +538,13 @@ static void reply_rows_of(struct fake_dbd *from, uint64_t id, unsigned n, enum m
 	dbd = serving;
 }
 
-static void must_be_closed(struct fake_dbd *old)
+static void assert_closed(struct fake_dbd *old)
 {
 	ck_assert_int_eq(link_read(&old->link), LINK_CLOSED);
 	link_done(&old->link);
 }
 
-START_TEST(after_a_bye_a_stream_goes_on_where_it_began)
+START_TEST(after_bye_a_stream_continues_on_its_connection)
 {
 	struct ask list, read, write, waiting;
 
@@ -556,7 +556,7 @@ START_TEST(after_a_bye_a_stream_goes_on_where_it_began)
 	taken(ACTION_READ, 3);
 	taken(ACTION_DELETE, 4);
 	reply_rows(taken(ACTION_LIST, 0), 5, MORE_WAITS);
-	/* It has demanded a frame when dbd makes way. */
+	/* A demand is on its way when dbd drains. */
 	demand_next(&waiting, &dbd);
 	struct fake_dbd old = drain_amid(&list);
 	reply_rows(taken(ACTION_READ, 3), 1, MORE_NO);
@@ -569,12 +569,12 @@ START_TEST(after_a_bye_a_stream_goes_on_where_it_began)
 	ck_assert_uint_eq(list.rows, 3);
 	reply_rows_of(&old, waiting.call.id, 1, MORE_NO);
 	ck_assert(waiting.ended && waiting.restarts == 0);
-	must_be_closed(&old);
+	assert_closed(&old);
 	nothing_taken();
 }
 END_TEST
 
-START_TEST(a_dbd_answers_only_what_it_was_asked)
+START_TEST(a_reply_from_another_dbd_is_dropped)
 {
 	struct ask list, read;
 
@@ -593,7 +593,7 @@ START_TEST(a_dbd_answers_only_what_it_was_asked)
 }
 END_TEST
 
-START_TEST(a_dbd_that_made_way_and_is_lost_takes_its_streams_with_it)
+START_TEST(streams_of_a_lost_draining_dbd_begin_again)
 {
 	struct ask list;
 
@@ -608,7 +608,7 @@ START_TEST(a_dbd_that_made_way_and_is_lost_takes_its_streams_with_it)
 }
 END_TEST
 
-START_TEST(only_so_many_that_made_way_are_kept)
+START_TEST(the_connections_to_draining_dbds_are_bounded)
 {
 	struct ask lists[3];
 	struct fake_dbd old[3];
@@ -616,7 +616,7 @@ START_TEST(only_so_many_that_made_way_are_kept)
 	greet();
 	for (int i = 0; i < 3; i++)
 		old[i] = drain_amid(&lists[i]);
-	must_be_closed(&old[0]);
+	assert_closed(&old[0]);
 	ck_assert_uint_eq(lists[0].restarts, 1);
 	taken(ACTION_LIST, 0);
 	dbd_client_cancel(client, &lists[0].call);
@@ -624,12 +624,12 @@ START_TEST(only_so_many_that_made_way_are_kept)
 		demand_next(&lists[i], &old[i]);
 		reply_rows_of(&old[i], lists[i].call.id, 1, MORE_NO);
 		ck_assert(lists[i].ended);
-		must_be_closed(&old[i]);
+		assert_closed(&old[i]);
 	}
 }
 END_TEST
 
-START_TEST(calls_made_while_dbd_is_away_wait_for_the_next)
+START_TEST(calls_without_a_dbd_wait_for_the_next)
 {
 	struct ask write;
 
@@ -640,7 +640,7 @@ START_TEST(calls_made_while_dbd_is_away_wait_for_the_next)
 	greet();
 	reply_done(taken(ACTION_DELETE, 1));
 	ck_assert_int_eq(write.status, STATUS_DONE);
-	/* Lost before the greeting, the call still was not sent. */
+	/* If the connection is lost before the greeting, the call was not sent. */
 	fake_dbd_hang_up(&dbd);
 	loop_await(loop, dbd.listener);
 	call(&write, ACTION_DELETE, 2);
@@ -655,8 +655,8 @@ START_TEST(calls_made_while_dbd_is_away_wait_for_the_next)
 }
 END_TEST
 
-/* What dbd said last counts, though its end has come with it. */
-START_TEST(a_reply_before_the_end_counts)
+/* The reply and the end of the connection arrive together. */
+START_TEST(a_reply_before_the_end_is_delivered)
 {
 	struct ask a;
 
@@ -685,7 +685,7 @@ static const struct {
 	{ "a reply", STR_INIT("\0\0\0\3\x92\1\0") },
 };
 
-/* It is left, and asked again; the call waits for one that greets well. */
+/* The connection is closed and opened again; the call waits for a valid greeting. */
 START_TEST(a_bad_greeting_is_refused)
 {
 	struct ask a;
@@ -750,7 +750,7 @@ START_TEST(too_many_calls_end_at_once)
 	ck_assert_int_eq(over.status, STATUS_FAULT);
 	ck_assert_int_eq(over.fault, FAULT_BUSY);
 	ck_assert(!asks[0].ended && !asks[DBD_CALLS_MAX - 1].ended);
-	/* One less, and there is room for one. */
+	/* A cancelled call makes room for another one. */
 	dbd_client_cancel(client, &asks[DBD_CALLS_MAX / 2].call);
 	call(&over, ACTION_DELETE, 1);
 	ck_assert(!over.ended);
@@ -776,7 +776,7 @@ static void let_pass(uint64_t ms)
 	loop_run(loop);
 }
 
-START_TEST(where_one_waits_in_vain_no_other_need_wait)
+START_TEST(a_call_fails_at_once_while_one_of_its_kind_waits_too_long)
 {
 	struct ask write, list, read, another;
 
@@ -787,13 +787,13 @@ START_TEST(where_one_waits_in_vain_no_other_need_wait)
 	call(&another, ACTION_DELETE, 2);
 	ck_assert(another.ended);
 	ck_assert_int_eq(another.fault, FAULT_UNAVAILABLE);
-	/* Reads do not wait for what writes wait for, and lists are many. */
+	/* Reads wait for another thread than writes, and lists wait for each other. */
 	call(&read, ACTION_READ, 1);
 	ck_assert(!read.ended);
 	call(&another, ACTION_LIST, 0);
 	ck_assert(!another.ended);
 	dbd_client_cancel(client, &another.call);
-	/* Who began to wait goes on, and with his reply hope is back. */
+	/* The first call still waits; its reply ends the refusals. */
 	ck_assert(!write.ended);
 	reply_done(taken(ACTION_DELETE, 1));
 	ck_assert(write.ended);
@@ -805,8 +805,8 @@ START_TEST(where_one_waits_in_vain_no_other_need_wait)
 }
 END_TEST
 
-/* A dbd that reads slowly makes commands wait, and loses none. */
-START_TEST(commands_wait_for_room)
+/* A dbd that reads slowly makes commands wait; none is lost. */
+START_TEST(commands_wait_for_a_slow_dbd)
 {
 	enum { CALLS = 10 * 1024 };
 	struct ask *asks = calloc(CALLS, sizeof(*asks));
@@ -840,34 +840,34 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("dbd_client");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_test(tests, a_greeting_is_told);
+	tcase_add_test(tests, each_greeting_calls_on_ready);
 	tcase_add_test(tests, a_call_gets_its_reply);
-	tcase_add_test(tests, a_deadline_goes_with_it);
-	tcase_add_test(tests, faults_arrive);
+	tcase_add_test(tests, a_command_carries_its_deadline);
+	tcase_add_test(tests, a_fault_is_delivered);
 	tcase_add_test(tests, replies_come_in_any_order);
 	tcase_add_test(tests, a_long_reply_comes_in_frames);
-	tcase_add_test(tests, a_stream_goes_on_when_it_is_asked_to);
+	tcase_add_test(tests, a_stream_continues_on_demand);
 	tcase_add_test(tests, a_stream_may_fail_while_it_rests);
-	tcase_add_test(tests, a_stream_nobody_wants_is_cancelled);
-	tcase_add_test(tests, rows_that_were_not_asked_for_end_the_connection);
-	tcase_add_test(tests, a_stream_that_was_lost_begins_again);
+	tcase_add_test(tests, a_cancelled_stream_is_cancelled_in_dbd);
+	tcase_add_test(tests, rows_without_a_demand_end_the_connection);
+	tcase_add_test(tests, a_lost_stream_begins_again);
 	tcase_add_test(tests, a_reply_may_come_byte_by_byte);
-	tcase_add_test(tests, a_late_reply_is_nobodys);
+	tcase_add_test(tests, a_late_reply_is_dropped);
 	tcase_add_test(tests, a_call_may_be_cancelled_by_its_own_reply);
 	tcase_add_test(tests, calls_wait_for_the_first_greeting);
-	tcase_add_test(tests, reads_are_asked_again_and_writes_end_unknown);
-	tcase_add_test(tests, after_a_bye_all_is_asked_of_the_next);
-	tcase_add_test(tests, after_a_bye_a_stream_goes_on_where_it_began);
-	tcase_add_test(tests, a_dbd_answers_only_what_it_was_asked);
-	tcase_add_test(tests, a_dbd_that_made_way_and_is_lost_takes_its_streams_with_it);
-	tcase_add_test(tests, only_so_many_that_made_way_are_kept);
-	tcase_add_test(tests, calls_made_while_dbd_is_away_wait_for_the_next);
-	tcase_add_test(tests, a_reply_before_the_end_counts);
+	tcase_add_test(tests, lost_reads_are_sent_again_and_lost_writes_end_as_unknown);
+	tcase_add_test(tests, after_bye_everything_is_sent_to_the_next_dbd);
+	tcase_add_test(tests, after_bye_a_stream_continues_on_its_connection);
+	tcase_add_test(tests, a_reply_from_another_dbd_is_dropped);
+	tcase_add_test(tests, streams_of_a_lost_draining_dbd_begin_again);
+	tcase_add_test(tests, the_connections_to_draining_dbds_are_bounded);
+	tcase_add_test(tests, calls_without_a_dbd_wait_for_the_next);
+	tcase_add_test(tests, a_reply_before_the_end_is_delivered);
 	tcase_add_loop_test(tests, a_bad_greeting_is_refused, 0, (int)NITEMS(bad_greetings));
 	tcase_add_loop_test(tests, a_bad_reply_ends_the_connection, 0, (int)NITEMS(bad_replies));
 	tcase_add_test(tests, too_many_calls_end_at_once);
-	tcase_add_test(tests, where_one_waits_in_vain_no_other_need_wait);
-	tcase_add_test(tests, commands_wait_for_room);
+	tcase_add_test(tests, a_call_fails_at_once_while_one_of_its_kind_waits_too_long);
+	tcase_add_test(tests, commands_wait_for_a_slow_dbd);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

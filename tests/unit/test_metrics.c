@@ -1,4 +1,4 @@
-/* The metrics as text, and that what is said of them elsewhere is true. */
+/* The metrics as text; docs/metrics.md and the Grafana dashboard must agree with them. */
 #include "metrics.h"
 
 #include "json_read.h"
@@ -33,7 +33,7 @@ static void teardown(void)
 	arena_done(&arena);
 }
 
-/* As a string. */
+/* All metrics as a string, in the arena. */
 static const char *write_all(void)
 {
 	struct stats_sums *sums = stats_sum();
@@ -106,7 +106,7 @@ START_TEST(requests_have_the_labels_of_opentelemetry)
 }
 END_TEST
 
-START_TEST(keys_are_told_apart)
+START_TEST(each_endpoint_has_its_own_key)
 {
 	unsigned last = STATS_KEYS;
 
@@ -116,7 +116,7 @@ START_TEST(keys_are_told_apart)
 		last = key;
 	}
 	ck_assert_uint_ne(metrics_key(&routes, NULL, METHOD_GET, 200), last);
-	/* That of the rest, which stats.h names. */
+	/* stats.h counts what has no series of its own by the last key. */
 	ck_assert_uint_eq(metrics_key(&routes, NULL, METHOD__COUNT, 299), STATS_KEYS - 1);
 }
 END_TEST
@@ -148,7 +148,7 @@ static const char *kind_of(const struct stat_info *info)
 	return kinds[info->kind];
 }
 
-START_TEST(each_metric_is_told_once_with_help_and_type)
+START_TEST(each_metric_has_help_and_type_once)
 {
 	const struct stat_info *info = &stat_infos[_i];
 	const char *text = write_all();
@@ -161,7 +161,7 @@ START_TEST(each_metric_is_told_once_with_help_and_type)
 }
 END_TEST
 
-/* Tests are run in the folder of the sources. */
+/* Tests run in the root folder of the sources. */
 static const char *read_whole(const char *path)
 {
 	static char text[FILE_MAX];
@@ -183,7 +183,7 @@ static size_t count(const char *text, const char *what)
 	return n;
 }
 
-START_TEST(the_document_has_each_of_them_as_it_is)
+START_TEST(the_document_describes_each_metric)
 {
 	const struct stat_info *info = &stat_infos[_i];
 	const char *text = read_whole("docs/metrics.md");
@@ -220,7 +220,7 @@ static bool is_metric(struct str name)
 	return false;
 }
 
-/* The words of the text that look like names of metrics. */
+/* Checks each word that looks like the name of a metric; returns their number. */
 static size_t check_names(const char *text)
 {
 	size_t names = 0;
@@ -231,7 +231,7 @@ static size_t check_names(const char *text)
 			n++;
 		struct str name = { p, n };
 		if (str_starts(name, STR("postern_")) || str_starts(name, STR("http_server_"))) {
-			ck_assert_msg(is_metric(name), "there is no %.*s", (int)n, p);
+			ck_assert_msg(is_metric(name), "no metric is named %.*s", (int)n, p);
 			names++;
 		}
 		p += n ? n : 1;
@@ -239,7 +239,7 @@ static size_t check_names(const char *text)
 	return names;
 }
 
-START_TEST(the_dashboard_is_json_and_shows_what_there_is)
+START_TEST(the_dashboard_shows_metrics_that_exist)
 {
 	const char *text = read_whole("deploy/grafana-dashboard.json");
 	const struct json *root;
@@ -257,11 +257,11 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, requests_have_the_labels_of_opentelemetry, 0, NITEMS(cases));
-	tcase_add_test(tc, keys_are_told_apart);
+	tcase_add_test(tc, each_endpoint_has_its_own_key);
 	tcase_add_test(tc, each_value_is_in_its_unit);
-	tcase_add_loop_test(tc, each_metric_is_told_once_with_help_and_type, 0, STAT__COUNT);
-	tcase_add_loop_test(tc, the_document_has_each_of_them_as_it_is, 0, STAT__COUNT);
-	tcase_add_test(tc, the_dashboard_is_json_and_shows_what_there_is);
+	tcase_add_loop_test(tc, each_metric_has_help_and_type_once, 0, STAT__COUNT);
+	tcase_add_loop_test(tc, the_document_describes_each_metric, 0, STAT__COUNT);
+	tcase_add_test(tc, the_dashboard_shows_metrics_that_exist);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
