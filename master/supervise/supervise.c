@@ -168,7 +168,7 @@ static void end_at_once(int signal)
 }
 
 /* A parent may have blocked or ignored them, and PID 1 is not ended by default actions. */
-static void let_stops_end_this(void)
+static void let_stops_end_the_process(void)
 {
 	sigset_t set;
 
@@ -193,7 +193,7 @@ void supervise_hold_signals(void)
 	sigemptyset(&set);
 	add_signals(&set, others, NITEMS(others));
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	let_stops_end_this();
+	let_stops_end_the_process();
 }
 
 void supervise_hold_stops(void)
