@@ -1,4 +1,4 @@
-/* --healthcheck: a program that asks the server whether it is well, and says so by its status. */
+/* --healthcheck: a program that asks a running server; its exit status is the result. */
 #include "postern.h"
 #include "suite.h"
 
@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WELL = 0, UNWELL = 1 };
+enum { HEALTHY = 0, UNHEALTHY = 1 };
 
 static struct postern server, check;
 
@@ -35,7 +35,7 @@ static void launch(const char *host, int port)
 	postern_launch(&check, &plan);
 }
 
-/* What it says is one line on stderr, or nothing where all is well. */
+/* Waits for the exit status. An unhealthy server is one line on stderr that contains says. */
 static void expect(int expected, const char *says)
 {
 	int status = postern_wait(&check, POSTERN_START_MS);
@@ -43,7 +43,7 @@ static void expect(int expected, const char *says)
 
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == expected, "status %#x: %s",
 		(unsigned)status, log);
-	if (expected == WELL) {
+	if (expected == HEALTHY) {
 		ck_assert_str_eq(log, "");
 		return;
 	}
@@ -52,7 +52,7 @@ static void expect(int expected, const char *says)
 	ck_assert_msg(strstr(log, says) != NULL, "nothing of \"%s\": %s", says, log);
 }
 
-/* A listener of 127.0.0.1 that is none yet. */
+/* Returns a socket that is bound to 127.0.0.1 but does not listen. */
 static int bind_somewhere(int *port)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
@@ -69,16 +69,16 @@ static int bind_somewhere(int *port)
 
 static const char *const hosts[] = { "127.0.0.1", "localhost", "0.0.0.0", "::" };
 
-START_TEST(test_a_server_that_answers_is_well)
+START_TEST(a_server_that_answers_is_healthy)
 {
 	postern_start(&server, &(struct postern_plan){ 0 });
 	launch(hosts[_i], server.port);
-	expect(WELL, NULL);
+	expect(HEALTHY, NULL);
 	postern_stop(&server);
 }
 END_TEST
 
-START_TEST(test_the_settings_come_from_the_environment)
+START_TEST(the_settings_come_from_the_environment)
 {
 	char port[16];
 	struct postern_plan plan = {
@@ -88,67 +88,67 @@ START_TEST(test_the_settings_come_from_the_environment)
 	postern_start(&server, &(struct postern_plan){ 0 });
 	snprintf(port, sizeof(port), "PORT=%d", server.port);
 	postern_launch(&check, &plan);
-	expect(WELL, NULL);
+	expect(HEALTHY, NULL);
 	postern_stop(&server);
 }
 END_TEST
 
-START_TEST(test_a_unix_socket_is_asked)
+START_TEST(a_unix_socket_is_asked)
 {
 	char path[96];
 	struct postern_plan plan = { .args = { "--uds", path } };
-	struct postern_plan question = { .args = { "--healthcheck", "--uds", path }, .bare = true };
+	struct postern_plan request = { .args = { "--healthcheck", "--uds", path }, .bare = true };
 
 	snprintf(path, sizeof(path), "%s/socket", check.folder);
-	postern_launch(&check, &question);
-	expect(UNWELL, "No such file or directory");
+	postern_launch(&check, &request);
+	expect(UNHEALTHY, "No such file or directory");
 	postern_launch(&server, &plan);
 	postern_await_log(&server, 0, "serving on", POSTERN_START_MS);
 	buf_reset(&check.log, 0);
-	postern_launch(&check, &question);
-	expect(WELL, NULL);
+	postern_launch(&check, &request);
+	expect(HEALTHY, NULL);
 	postern_stop(&server);
 }
 END_TEST
 
-/* Whatever the workers have in their memory. */
-START_TEST(test_a_dbd_that_stands_still_is_not_well)
+/* The caches of the workers do not hide it. */
+START_TEST(a_hanging_dbd_is_unhealthy)
 {
 	postern_start(&server, &(struct postern_plan){ 0 });
 	for (int i = 0; i < 2; i++) {
 		launch("127.0.0.1", server.port);
-		expect(WELL, NULL);
+		expect(HEALTHY, NULL);
 		buf_reset(&check.log, 0);
 	}
 	pid_t dbd = postern_child(&server, "dbd");
 	ck_assert_int_eq(kill(dbd, SIGSTOP), 0);
 	launch("127.0.0.1", server.port);
-	expect(UNWELL, "no answer in time");
+	expect(UNHEALTHY, "no answer in time");
 	ck_assert_int_eq(kill(dbd, SIGCONT), 0);
 	postern_stop(&server);
 }
 END_TEST
 
-START_TEST(test_nobody_there_is_not_well)
+START_TEST(a_port_without_a_listener_is_unhealthy)
 {
 	int port, fd = bind_somewhere(&port);
 
 	launch("127.0.0.1", port);
-	expect(UNWELL, "Connection refused");
+	expect(UNHEALTHY, "Connection refused");
 	close(fd);
 }
 END_TEST
 
-START_TEST(test_an_unknown_port_is_not_well)
+START_TEST(an_unknown_port_is_unhealthy)
 {
 	launch("127.0.0.1", 0);
-	expect(UNWELL, "--port 0");
+	expect(UNHEALTHY, "--port 0");
 }
 END_TEST
 
 static const struct {
 	const char *answer, *says;
-} strangers[] = {
+} other_answers[] = {
 	{ "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]", "HTTP/1.1 200 OK" },
 	{ "HTTP/1.1 404 Not Found\r\n\r\n{\"detail\":\"Not Found\"}", "HTTP/1.1 404 Not Found" },
 	{ "HTTP/1.1 503 Service Unavailable\r\n\r\n", "503 Service Unavailable" },
@@ -156,20 +156,20 @@ static const struct {
 	{ "", "\"\"" },
 };
 
-START_TEST(test_another_answer_is_not_well)
+START_TEST(another_answer_is_unhealthy)
 {
 	int port, listener = bind_somewhere(&port);
-	char question[512];
+	char request[512];
 
 	ck_assert_int_eq(listen(listener, 1), 0);
 	launch("127.0.0.1", port);
 	int fd = accept(listener, NULL, NULL);
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_gt(read(fd, question, sizeof(question)), 0);
-	struct str answer = str_from(strangers[_i].answer);
+	ck_assert_int_gt(read(fd, request, sizeof(request)), 0);
+	struct str answer = str_from(other_answers[_i].answer);
 	ck_assert_int_eq(write(fd, answer.ptr, answer.len), (ssize_t)answer.len);
 	close(fd);
-	expect(UNWELL, strangers[_i].says);
+	expect(UNHEALTHY, other_answers[_i].says);
 	close(listener);
 }
 END_TEST
@@ -181,19 +181,19 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_loop_test(t, test_a_server_that_answers_is_well, 0, NITEMS(hosts));
-	tcase_add_test(t, test_the_settings_come_from_the_environment);
-	tcase_add_test(t, test_a_unix_socket_is_asked);
-	tcase_add_test(t, test_nobody_there_is_not_well);
-	tcase_add_test(t, test_an_unknown_port_is_not_well);
-	tcase_add_loop_test(t, test_another_answer_is_not_well, 0, NITEMS(strangers));
+	tcase_add_loop_test(t, a_server_that_answers_is_healthy, 0, NITEMS(hosts));
+	tcase_add_test(t, the_settings_come_from_the_environment);
+	tcase_add_test(t, a_unix_socket_is_asked);
+	tcase_add_test(t, a_port_without_a_listener_is_unhealthy);
+	tcase_add_test(t, an_unknown_port_is_unhealthy);
+	tcase_add_loop_test(t, another_answer_is_unhealthy, 0, NITEMS(other_answers));
 	suite_add_tcase(s, t);
-	/* Whose time is up ends with its socket open. */
+	/* After the timeout the program exits with its socket open, which valgrind reports. */
 	TCase *bare = tcase_create("bare");
 	tcase_set_tags(bare, "bare");
 	tcase_set_timeout(bare, 60);
 	tcase_add_checked_fixture(bare, setup, teardown);
-	tcase_add_test(bare, test_a_dbd_that_stands_still_is_not_well);
+	tcase_add_test(bare, a_hanging_dbd_is_unhealthy);
 	suite_add_tcase(s, bare);
 	return s;
 }

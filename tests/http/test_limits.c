@@ -1,4 +1,4 @@
-/* Each limit of setrlimit(2), lowered: it serves, or one line says what is missing. */
+/* Each limit of setrlimit(2), lowered: the server serves, or logs one line that names the limit. */
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
@@ -14,7 +14,7 @@
 
 enum { STATUS_STARTUP = 3, KIB = 1024, MIB = 1024 * KIB };
 
-/* The sanitizers' own memory, and that of valgrind, is far beyond any limit. */
+/* Sanitizers and valgrind need more memory than any of these limits. */
 #if defined(__SANITIZE_ADDRESS__)
 enum { LIMITS_MEMORY = false };
 #else
@@ -25,9 +25,9 @@ static struct postern server;
 
 static const struct {
 	struct postern_limit limit;
-	const char *says;   /* of a start that fails */
-	bool serves, fails; /* which of the two it must be; neither: either */
-	bool memory;
+	const char *says;   /* the line of a failed start contains it */
+	bool serves, fails; /* the result that it must have; neither: both are valid */
+	bool memory;        /* limits memory */
 } lowered[] = {
 	{ { RLIMIT_FSIZE, 0 }, .says = "RLIMIT_FSIZE is 0", .fails = true },
 	{ { RLIMIT_FSIZE, 4 * KIB }, .says = "RLIMIT_FSIZE is 4096", .fails = true },
@@ -73,7 +73,7 @@ static const struct {
 	{ { RLIMIT_NICE, 0 }, .says = "", .serves = true },
 };
 
-/* Whether it serves; false: all of it has ended. */
+/* Waits until the server serves; returns false if all its processes have ended instead. */
 static bool serves(void)
 {
 	struct pollfd log = { .fd = server.log_fd, .events = POLLIN };
@@ -82,7 +82,7 @@ static bool serves(void)
 		postern_log_len(&server);
 		if (strstr(postern_log(&server), "serving on http://"))
 			return true;
-		ck_assert_msg(poll(&log, 1, patience(POSTERN_START_MS)) == 1, "neither: %s",
+		ck_assert_msg(poll(&log, 1, patience(POSTERN_START_MS)) == 1, "no result: %s",
 			postern_log(&server));
 		if (log.revents == POLLHUP)
 			return false;
@@ -102,7 +102,8 @@ static void use(void)
 	postern_stop(&server);
 }
 
-/* What cannot even tell its version was ended before main(), by the kernel or the loader. */
+/* Returns false if --version fails too: the kernel or the loader ended the process before main().
+ */
 static bool gets_to_main(const struct postern_limit *limit)
 {
 	struct postern probe;
@@ -110,7 +111,7 @@ static bool gets_to_main(const struct postern_limit *limit)
 	postern_init(&probe);
 	postern_launch(&probe,
 		&(struct postern_plan){ .args = { "--version" }, .bare = true, .limit = limit });
-	/* Where root runs the tests, another user may have no way to the programs. */
+	/* If root runs the tests, the limited user may have no access to the programs. */
 	int status = postern_wait(&probe, POSTERN_START_MS);
 	postern_done(&probe);
 	return status == 0 || (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_STARTUP);
@@ -121,10 +122,10 @@ static void expect_one_line(const char *says)
 	const char *log = postern_log(&server), *end = strchr(log, '\n');
 
 	ck_assert_msg(end && end > log && end[1] == '\0', "not one line: %s", log);
-	ck_assert_msg(strstr(log, says) != NULL, "nothing of \"%s\": %s", says, log);
+	ck_assert_msg(strstr(log, says) != NULL, "no \"%s\": %s", says, log);
 }
 
-START_TEST(a_lowered_limit_is_served_with_or_said)
+START_TEST(with_a_lowered_limit_it_serves_or_names_it)
 {
 	const char *says = lowered[_i].says;
 
@@ -151,7 +152,7 @@ START_TEST(a_lowered_limit_is_served_with_or_said)
 }
 END_TEST
 
-/* While it runs: a file that may not grow is a full disk. */
+/* At run time: a file that may not grow is like a full disk. */
 
 static void limit_files(pid_t pid, rlim_t most)
 {
@@ -169,7 +170,7 @@ static int add_user(int n)
 	return http_client_ask_once(server.port, "POST", "/users", body, NULL, 0);
 }
 
-START_TEST(a_database_that_may_not_grow_is_a_full_disk)
+START_TEST(a_database_that_may_not_grow_is_507)
 {
 	postern_start(&server, &(struct postern_plan){ 0 });
 	ck_assert_int_eq(add_user(1), 201);
@@ -188,8 +189,8 @@ START_TEST(a_database_that_may_not_grow_is_a_full_disk)
 }
 END_TEST
 
-/* Posts whose list is read by a thread of its own, which cannot be started. */
-START_TEST(a_long_list_without_threads_is_refused)
+/* A list of this length is read by another thread, which cannot be started. */
+START_TEST(a_long_list_without_a_thread_is_503)
 {
 	const struct rlimit none = { 1 * MIB, RLIM_INFINITY };
 	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
@@ -220,9 +221,9 @@ Suite *test_suite(void)
 
 	tcase_set_tags(tests, "bare confined");
 	tcase_set_timeout(tests, 60);
-	tcase_add_loop_test(tests, a_lowered_limit_is_served_with_or_said, 0, NITEMS(lowered));
-	tcase_add_test(tests, a_database_that_may_not_grow_is_a_full_disk);
-	tcase_add_test(tests, a_long_list_without_threads_is_refused);
+	tcase_add_loop_test(tests, with_a_lowered_limit_it_serves_or_names_it, 0, NITEMS(lowered));
+	tcase_add_test(tests, a_database_that_may_not_grow_is_507);
+	tcase_add_test(tests, a_long_list_without_a_thread_is_503);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

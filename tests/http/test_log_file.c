@@ -1,4 +1,4 @@
-/* --log-file, and its rotation: move it away, send USR1. */
+/* --log-file and log rotation: the file is renamed, then USR1 is sent. */
 #include "http_client.h"
 #include "loop.h"
 #include "postern.h"
@@ -17,13 +17,13 @@
 
 #define REQUEST_LINE "\"GET /users HTTP/1.1\" 200 OK "
 
-enum { CLIENTS = 8, PATIENCE = 20 * 1000 /* milliseconds */ };
+enum { CLIENTS = 8, TIMEOUT = 20 * 1000 /* milliseconds */ };
 
 static const char serving[] = "serving on http://127.0.0.1:";
 static struct postern server;
-static struct buf text; /* what is in a file */
+static struct buf text; /* contents of a file */
 static char folder[] = "/tmp/postern-log-XXXXXX", current[64], moved[64];
-static int changes; /* in the folder, inotify(7) */
+static int changes; /* events of the folder, inotify(7) */
 
 static void make_folder(void)
 {
@@ -60,7 +60,7 @@ static void finish(void)
 	remove_folder();
 }
 
-/* The whole file; "" if there is none. Until the next call. */
+/* The contents of the file, or "" if it does not exist. Valid until the next call. */
 static const char *contents(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -81,7 +81,7 @@ static const char *contents(const char *path)
 static void await(const char *path, const char *want)
 {
 	struct pollfd changed = { .fd = changes, .events = POLLIN };
-	uint64_t deadline = clock_ms() + PATIENCE;
+	uint64_t deadline = clock_ms() + TIMEOUT;
 	char events[4096];
 
 	while (!strstr(contents(path), want)) {
@@ -114,7 +114,7 @@ static bool has_all_processes(const char *path)
 	       count(path, "[worker 2] ");
 }
 
-START_TEST(everybody_logs_to_the_file)
+START_TEST(all_processes_log_to_the_file)
 {
 	struct stat st;
 
@@ -129,7 +129,8 @@ START_TEST(everybody_logs_to_the_file)
 }
 END_TEST
 
-/* One request on each connection. The log is rotated while they are under way. */
+/* Sends one request on each connection. Optionally the log is rotated meanwhile. Returns the number
+ * of requests. */
 static int ask_all(struct http_client *clients, bool rotate)
 {
 	for (int i = 0; i < CLIENTS; i++) {
@@ -168,13 +169,13 @@ START_TEST(rotation_under_requests_loses_no_line)
 	postern_launch(&server,
 		&(struct postern_plan){ .args = { "--access-log", "--log-file", current } });
 	await_serving();
-	/* A file that is there is appended to. */
+	/* An existing file is appended to. */
 	ck_assert_int_ge(count(current, REQUEST_LINE), after);
 	finish();
 }
 END_TEST
 
-START_TEST(a_file_that_cannot_be_opened_anew_leaves_the_old_one)
+START_TEST(if_the_file_cannot_be_reopened_the_old_one_stays)
 {
 	start();
 	await_serving();
@@ -191,9 +192,9 @@ START_TEST(a_file_that_cannot_be_opened_anew_leaves_the_old_one)
 }
 END_TEST
 
-/* FIFOs: what reads them may be gone, or stand still. */
+/* FIFOs: the reader may be gone, or stopped. */
 
-START_TEST(a_fifo_that_nobody_reads_is_refused)
+START_TEST(a_fifo_without_a_reader_is_refused)
 {
 	make_folder();
 	postern_init(&server);
@@ -210,7 +211,7 @@ START_TEST(a_fifo_that_nobody_reads_is_refused)
 }
 END_TEST
 
-START_TEST(a_fifo_that_nobody_reads_leaves_the_old_file)
+START_TEST(if_the_fifo_has_no_reader_the_old_file_stays)
 {
 	start();
 	await_serving();
@@ -222,7 +223,7 @@ START_TEST(a_fifo_that_nobody_reads_leaves_the_old_file)
 }
 END_TEST
 
-/* Asks until nothing more fits into the FIFO: a page is less than what its writers hold. */
+/* Sends requests until the FIFO is full. It holds one page. */
 static void fill_fifo(int fifo, int port)
 {
 	struct http_client client;
@@ -239,14 +240,14 @@ static void fill_fifo(int fifo, int port)
 	http_client_close(&client);
 }
 
-/* The whole of a line is one write(2), so the port is there once a part of it is. */
+/* A line is one write(2), so the port is there as soon as a part of the line is. */
 static void await_serving_in(int fifo)
 {
 	struct pollfd readable = { .fd = fifo, .events = POLLIN };
 
 	buf_reset(&text, SIZE_MAX / 2);
 	for (const char *line = NULL; !line;) {
-		ck_assert_int_eq(poll(&readable, 1, PATIENCE), 1);
+		ck_assert_int_eq(poll(&readable, 1, TIMEOUT), 1);
 		char *room = buf_reserve(&text, 4097);
 		ssize_t n = read(fifo, room, 4096);
 		buf_commit(&text, n > 0 ? (size_t)n : 0);
@@ -256,7 +257,7 @@ static void await_serving_in(int fifo)
 	}
 }
 
-START_TEST(a_reader_that_stands_still_keeps_nobody_from_stopping)
+START_TEST(a_stopped_reader_does_not_block_a_stop)
 {
 	make_folder();
 	postern_init(&server);
@@ -277,8 +278,8 @@ START_TEST(a_reader_that_stands_still_keeps_nobody_from_stopping)
 }
 END_TEST
 
-/* A reload does the same; who starts later has the new one anyhow. */
-START_TEST(a_reload_opens_it_anew)
+/* Old processes get the new file too. */
+START_TEST(a_reload_reopens_the_file)
 {
 	start();
 	await_serving();
@@ -296,13 +297,13 @@ Suite *test_suite(void)
 	TCase *tc = tcase_create("log file");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, everybody_logs_to_the_file);
+	tcase_add_test(tc, all_processes_log_to_the_file);
 	tcase_add_test(tc, rotation_under_requests_loses_no_line);
-	tcase_add_test(tc, a_file_that_cannot_be_opened_anew_leaves_the_old_one);
-	tcase_add_test(tc, a_fifo_that_nobody_reads_is_refused);
-	tcase_add_test(tc, a_fifo_that_nobody_reads_leaves_the_old_file);
-	tcase_add_test(tc, a_reader_that_stands_still_keeps_nobody_from_stopping);
-	tcase_add_test(tc, a_reload_opens_it_anew);
+	tcase_add_test(tc, if_the_file_cannot_be_reopened_the_old_one_stays);
+	tcase_add_test(tc, a_fifo_without_a_reader_is_refused);
+	tcase_add_test(tc, if_the_fifo_has_no_reader_the_old_file_stays);
+	tcase_add_test(tc, a_stopped_reader_does_not_block_a_stop);
+	tcase_add_test(tc, a_reload_reopens_the_file);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

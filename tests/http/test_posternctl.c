@@ -1,4 +1,4 @@
-/* Operating the server that runs: posternctl, and what else may come to the control socket. */
+/* posternctl, and other clients of the control socket. */
 #include "http_client.h"
 #include "loop.h"
 #include "postern.h"
@@ -17,12 +17,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OUTPUT_MAX = 16 * 1024, LONG_WAIT = 20 * 1000 };
+enum { OUTPUT_MAX = 16 * 1024, TIMEOUT = 20 * 1000 /* milliseconds */ };
 
 static struct postern server;
 static char control[96], output[OUTPUT_MAX];
 
-/* All zero but for the control socket. */
+/* Starts the server with a control socket and one other flag; NULL: none. */
 static void start_with(const char *flag, const char *value)
 {
 	postern_init(&server);
@@ -59,7 +59,7 @@ static FILE *begin(const char *arguments)
 	return pipe;
 }
 
-/* Its exit status; what it printed is in output. */
+/* Returns the exit status; output is what it printed. */
 static int finish(FILE *pipe)
 {
 	size_t n = fread(output, 1, sizeof(output) - 1, pipe);
@@ -99,7 +99,7 @@ static void expect_on_file(int status, const char *command, const char *file, co
 	ck_assert_msg(strstr(output, text), "%s %s: %s", command, file, output);
 }
 
-/* What the server holds. */
+/* Contents of the database. */
 
 static void make_user(const char *name)
 {
@@ -111,7 +111,8 @@ static void make_user(const char *name)
 		http_client_ask_once(server.port, "POST", "/users", body, text, sizeof(text)), 201);
 }
 
-/* Of all workers, and so from each one's memory: the kernel spreads connections over them. */
+/* Checks the name of user 1 in many connections, which the kernel spreads over the workers and
+ * their caches. */
 static void expect_name(const char *name)
 {
 	char text[256];
@@ -124,7 +125,7 @@ static void expect_name(const char *name)
 	}
 }
 
-static const char *ask_file(const char *file, const char *sql)
+static const char *sql_of_file(const char *file, const char *sql)
 {
 	struct postern other = server;
 
@@ -148,7 +149,7 @@ START_TEST(status_shows_processes_and_counts)
 }
 END_TEST
 
-START_TEST(status_is_shown_again_until_interrupted)
+START_TEST(status_with_watch_is_repeated)
 {
 	char line[512];
 	int shown = 0;
@@ -164,7 +165,7 @@ END_TEST
 
 /* The master's commands. */
 
-START_TEST(reload_waits_until_it_is_over)
+START_TEST(reload_waits_until_done)
 {
 	pid_t dbd = postern_child(&server, "dbd"), worker = postern_child(&server, "worker 1");
 
@@ -174,7 +175,7 @@ START_TEST(reload_waits_until_it_is_over)
 }
 END_TEST
 
-START_TEST(two_reloads_follow_each_other)
+START_TEST(two_reloads_run_one_after_the_other)
 {
 	FILE *first = begin("reload"), *second = begin("reload");
 
@@ -184,21 +185,21 @@ START_TEST(two_reloads_follow_each_other)
 }
 END_TEST
 
-START_TEST(workers_become_more_and_fewer)
+START_TEST(workers_sets_the_number)
 {
 	size_t from = postern_log_len(&server);
 
 	expect(0, "workers 4", "4 workers\n");
-	postern_await_log(&server, from, "worker 4 (pid ", LONG_WAIT);
+	postern_await_log(&server, from, "worker 4 (pid ", TIMEOUT);
 	expect(0, "status --json", "\"workers\":4,");
 	from = postern_log_len(&server);
 	expect(0, "workers 1", "1 worker\n");
-	postern_await_log(&server, from, "worker removed, now 1", LONG_WAIT);
+	postern_await_log(&server, from, "worker removed, now 1", TIMEOUT);
 	expect(0, "status --json", "\"workers\":1,");
 }
 END_TEST
 
-START_TEST(stop_waits_until_it_is_gone)
+START_TEST(stop_waits_until_the_master_has_ended)
 {
 	siginfo_t ended = { 0 };
 
@@ -215,7 +216,7 @@ static const char *const wrong[] = { "", "nonsense", "status twice", "workers", 
 	"workers 257", "workers -1", "workers 1x", "backup", "restore", "backup a b", "--nonsense",
 	"status --socket" };
 
-START_TEST(wrong_usage_is_told)
+START_TEST(wrong_usage_is_an_error)
 {
 	for (size_t i = 0; i < NITEMS(wrong); i++)
 		expect(2, wrong[i], "; see posternctl --help\n");
@@ -223,7 +224,7 @@ START_TEST(wrong_usage_is_told)
 END_TEST
 
 /* Each command and flag of --help has its item in the manual. */
-START_TEST(the_manual_has_what_help_has)
+START_TEST(the_manual_describes_all_that_help_lists)
 {
 	char manual[OUTPUT_MAX], macro[64], name[32];
 	FILE *file = fopen("docs/man/posternctl.1", "re");
@@ -249,7 +250,7 @@ END_TEST
 
 /* Backups. */
 
-START_TEST(checkpoint_empties_the_log)
+START_TEST(checkpoint_empties_the_write_ahead_log)
 {
 	char log[128];
 	struct stat st;
@@ -264,7 +265,7 @@ START_TEST(checkpoint_empties_the_log)
 }
 END_TEST
 
-/* Makes users until there is something to be read. Returns how many there are then. */
+/* Makes users until posternctl prints. Returns the number of users then. */
 static int write_until_readable(FILE *pipe, int made)
 {
 	struct pollfd readable = { .fd = fileno(pipe), .events = POLLIN };
@@ -278,8 +279,8 @@ static int write_until_readable(FILE *pipe, int made)
 	return made;
 }
 
-/* So that a copy takes a while. */
-static void make_it_large(void)
+/* Makes a copy take long. */
+static void make_many_posts(void)
 {
 	postern_sql(&server,
 		"PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 0; "
@@ -288,7 +289,7 @@ static void make_it_large(void)
 		"SELECT 'post', hex(zeroblob(2000)), 1, '2026-01-02 03:04:05.000000' FROM n;");
 }
 
-START_TEST(a_backup_is_one_moment_of_what_is_being_written)
+START_TEST(a_backup_is_one_snapshot_while_writes_go_on)
 {
 	const char *file = scratch_path("copy.db");
 	struct stat st;
@@ -296,7 +297,7 @@ START_TEST(a_backup_is_one_moment_of_what_is_being_written)
 
 	for (int i = 0; i < before; i++)
 		make_user((const char *[]){ "a", "b", "c", "d", "e", "f", "g", "h" }[i]);
-	make_it_large();
+	make_many_posts();
 	char arguments[256];
 	snprintf(arguments, sizeof(arguments), "backup %s", file);
 	FILE *pipe = begin(arguments);
@@ -304,21 +305,21 @@ START_TEST(a_backup_is_one_moment_of_what_is_being_written)
 	ck_assert_msg(finish(pipe) == 0, "%s", output);
 	ck_assert_int_eq(stat(file, &st), 0);
 	ck_assert_int_eq(st.st_mode & 0777, 0600);
-	ck_assert_str_eq(ask_file(file, "PRAGMA integrity_check"), "ok");
-	ck_assert_str_eq(ask_file(file, "PRAGMA journal_mode"), "delete");
-	ck_assert_str_eq(ask_file(file, "SELECT count(*) FROM posts"), "4000");
-	int rows = atoi(ask_file(file, "SELECT count(*) FROM users"));
+	ck_assert_str_eq(sql_of_file(file, "PRAGMA integrity_check"), "ok");
+	ck_assert_str_eq(sql_of_file(file, "PRAGMA journal_mode"), "delete");
+	ck_assert_str_eq(sql_of_file(file, "SELECT count(*) FROM posts"), "4000");
+	int rows = atoi(sql_of_file(file, "SELECT count(*) FROM users"));
 	ck_assert_int_ge(rows, before);
 	ck_assert_int_le(rows, after);
-	ck_assert_int_eq(atoi(ask_file(file, "SELECT max(id) FROM users")), rows);
-	/* In place of a file that is there; and the database's folder is as it was: see teardown.
+	ck_assert_int_eq(atoi(sql_of_file(file, "SELECT max(id) FROM users")), rows);
+	/* Replaces an existing file. The teardown checks that no file is left beside the database.
 	 */
 	expect_on_file(0, "backup", file, " bytes\n");
-	ck_assert_int_eq(atoi(ask_file(file, "SELECT count(*) FROM users")), after);
+	ck_assert_int_eq(atoi(sql_of_file(file, "SELECT count(*) FROM users")), after);
 }
 END_TEST
 
-START_TEST(a_backup_that_has_no_place_is_refused)
+START_TEST(a_backup_that_cannot_be_written_is_refused)
 {
 	expect_on_file(1, "backup", "/nonexistent/copy.db", "No such file or directory");
 	expect_on_file(1, "backup", server.folder, "is not a regular file");
@@ -326,37 +327,37 @@ START_TEST(a_backup_that_has_no_place_is_refused)
 }
 END_TEST
 
-START_TEST(a_backup_that_is_killed_leaves_no_file_of_that_name)
+START_TEST(a_killed_backup_leaves_no_file_of_that_name)
 {
 	const char *file = scratch_path("copy.db");
 	char arguments[256];
 
 	make_user("ada");
-	make_it_large();
+	make_many_posts();
 	snprintf(arguments, sizeof(arguments), "backup %s & kill -9 $!", file);
 	finish(begin(arguments));
 	ck_assert_int_eq(access(file, F_OK), -1);
-	/* The place is free again once dbd has noticed. */
-	uint64_t until = clock_ms() + (uint64_t)patience(LONG_WAIT);
+	/* dbd accepts another backup once it has noticed. */
+	uint64_t until = clock_ms() + (uint64_t)patience(TIMEOUT);
 	while (run_on_file("backup", file) != 0)
 		ck_assert_msg(clock_ms() < until, "%s", output);
-	ck_assert_str_eq(ask_file(file, "PRAGMA integrity_check"), "ok");
+	ck_assert_str_eq(sql_of_file(file, "PRAGMA integrity_check"), "ok");
 }
 END_TEST
 
-/* Whichever is first: what is there is whole. */
-START_TEST(a_backup_and_a_reload_are_not_in_each_others_way)
+/* The backup is complete or refused. */
+START_TEST(a_backup_and_a_reload_do_not_disturb_each_other)
 {
 	const char *file = scratch_path("copy.db");
 	char arguments[256];
 
 	make_user("ada");
-	make_it_large();
+	make_many_posts();
 	snprintf(arguments, sizeof(arguments), "backup %s", file);
 	FILE *pipe = begin(arguments);
 	expect(0, "reload", "reloaded: 2 workers\n");
 	if (finish(pipe) == 0) {
-		ck_assert_str_eq(ask_file(file, "PRAGMA integrity_check"), "ok");
+		ck_assert_str_eq(sql_of_file(file, "PRAGMA integrity_check"), "ok");
 	} else {
 		ck_assert_msg(strstr(output, "try again"), "%s", output);
 		ck_assert_int_eq(access(file, F_OK), -1);
@@ -365,7 +366,7 @@ START_TEST(a_backup_and_a_reload_are_not_in_each_others_way)
 }
 END_TEST
 
-START_TEST(what_a_killed_dbd_has_left_is_removed)
+START_TEST(files_of_a_killed_dbd_are_removed)
 {
 	static const char *const suffixes[] = { "-backup", "-backup-wal", "-restore" };
 	size_t from = postern_log_len(&server);
@@ -378,15 +379,15 @@ START_TEST(what_a_killed_dbd_has_left_is_removed)
 		fclose(file);
 	}
 	postern_kill_child(&server, "dbd");
-	postern_await_log(&server, from, "[master] dbd (pid ", LONG_WAIT);
+	postern_await_log(&server, from, "[master] dbd (pid ", TIMEOUT);
 	make_user("ada");
-	postern_stop(&server); /* which looks into the folder */
+	postern_stop(&server); /* checks the folder */
 }
 END_TEST
 
 /* Restoring. */
 
-START_TEST(a_backup_that_is_restored_is_what_all_see)
+START_TEST(a_restored_backup_is_served_by_all_workers)
 {
 	const char *file = scratch_path("copy.db");
 	char text[256];
@@ -397,7 +398,7 @@ START_TEST(a_backup_that_is_restored_is_what_all_see)
 				 "{\"username\":\"eve\"}", text, sizeof(text)),
 		200);
 	make_user("bob");
-	make_it_large();
+	make_many_posts();
 	expect_name("eve");
 	expect_on_file(1, "restore", file, "nothing was restored");
 	expect_name("eve");
@@ -414,13 +415,13 @@ START_TEST(a_backup_that_is_restored_is_what_all_see)
 }
 END_TEST
 
-START_TEST(pages_of_another_size_are_no_obstacle)
+START_TEST(a_backup_with_another_page_size_is_restored)
 {
 	const char *file = scratch_path("copy.db");
 
 	make_user("ada");
 	expect_on_file(0, "backup", file, " bytes\n");
-	ask_file(file, "PRAGMA page_size = 16384; VACUUM; UPDATE users SET username = 'eve'");
+	sql_of_file(file, "PRAGMA page_size = 16384; VACUUM; UPDATE users SET username = 'eve'");
 	expect_name("ada");
 	expect_on_file(0, "restore --yes", file, "restored: 1 users, 0 posts\n");
 	expect_name("eve");
@@ -439,13 +440,13 @@ static const struct {
 	{ NULL, "it is no SQLite database" },
 };
 
-START_TEST(a_file_of_another_kind_changes_nothing)
+START_TEST(another_kind_of_file_changes_nothing)
 {
 	const char *file = scratch_path("other.db");
 
 	make_user("ada");
 	if (refused[_i].sql) {
-		ask_file(file, refused[_i].sql);
+		sql_of_file(file, refused[_i].sql);
 	} else {
 		FILE *garbage = fopen(file, "we");
 		for (int i = 0; i < 1000; i++)
@@ -459,7 +460,7 @@ START_TEST(a_file_of_another_kind_changes_nothing)
 }
 END_TEST
 
-START_TEST(texts_in_utf16_change_nothing)
+START_TEST(a_file_with_utf16_changes_nothing)
 {
 	const char *file = scratch_path("other.db");
 	char sql[4096];
@@ -468,7 +469,7 @@ START_TEST(texts_in_utf16_change_nothing)
 	snprintf(sql, sizeof(sql), "PRAGMA encoding = 'UTF-16'; %s",
 		postern_sql(&server,
 			"SELECT group_concat(sql, ';') FROM sqlite_schema WHERE sql IS NOT NULL"));
-	ask_file(file, sql);
+	sql_of_file(file, sql);
 	expect_on_file(1, "restore --yes", file,
 		"its texts are in UTF-16le, those of the database in UTF-8");
 	expect_name("ada");
@@ -480,7 +481,7 @@ START_TEST(a_damaged_backup_changes_nothing)
 	const char *file = scratch_path("copy.db");
 
 	make_user("ada");
-	make_it_large();
+	make_many_posts();
 	expect_on_file(0, "backup", file, " bytes\n");
 	ck_assert_int_eq(truncate(file, 100 * 4096), 0);
 	expect_on_file(1, "restore --yes", file, "nothing was restored: ");
@@ -488,7 +489,7 @@ START_TEST(a_damaged_backup_changes_nothing)
 }
 END_TEST
 
-START_TEST(what_is_no_file_is_not_restored)
+START_TEST(a_special_file_is_not_restored)
 {
 	make_user("ada");
 	expect_on_file(1, "restore --yes", server.database, "in use");
@@ -501,7 +502,7 @@ START_TEST(what_is_no_file_is_not_restored)
 }
 END_TEST
 
-START_TEST(a_database_in_memory_has_no_backups)
+START_TEST(a_database_in_memory_cannot_be_backed_up)
 {
 	const char *file = scratch_path("copy.db");
 
@@ -514,7 +515,7 @@ START_TEST(a_database_in_memory_has_no_backups)
 }
 END_TEST
 
-/* Other peers. */
+/* Other clients. */
 
 static int connect_to_control(void)
 {
@@ -528,7 +529,7 @@ static int connect_to_control(void)
 	return -1;
 }
 
-/* What comes until the end. */
+/* Reads until the end of the connection, and closes it. */
 static const char *read_answer(int fd)
 {
 	size_t n = 0;
@@ -541,7 +542,7 @@ static const char *read_answer(int fd)
 	return output;
 }
 
-START_TEST(the_socket_is_its_users_own)
+START_TEST(the_socket_belongs_to_the_user_of_the_server)
 {
 	struct stat st;
 
@@ -552,7 +553,7 @@ START_TEST(the_socket_is_its_users_own)
 }
 END_TEST
 
-/* Even where somebody has opened the socket to all. */
+/* The mode of the socket does not matter. */
 START_TEST(another_user_is_refused)
 {
 	int ends[2];
@@ -577,7 +578,7 @@ START_TEST(another_user_is_refused)
 }
 END_TEST
 
-static const struct str nonsense[] = {
+static const struct str invalid_requests[] = {
 	STR_INIT("stat"),
 	STR_INIT("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
 	STR_INIT("\n"),
@@ -586,18 +587,19 @@ static const struct str nonsense[] = {
 	STR_INIT("workers 100000000000000000000000000000000000000000000000000000000000000\n"),
 };
 
-START_TEST(what_is_no_request_is_refused)
+START_TEST(an_invalid_request_is_refused)
 {
-	for (size_t i = 0; i < NITEMS(nonsense); i++) {
+	for (size_t i = 0; i < NITEMS(invalid_requests); i++) {
 		int fd = connect_to_control();
-		ck_assert_int_eq(send(fd, nonsense[i].ptr, nonsense[i].len, MSG_NOSIGNAL),
-			(ssize_t)nonsense[i].len);
+		ck_assert_int_eq(
+			send(fd, invalid_requests[i].ptr, invalid_requests[i].len, MSG_NOSIGNAL),
+			(ssize_t)invalid_requests[i].len);
 		ck_assert_str_eq(read_answer(fd), "error invalid request\n");
 	}
 }
 END_TEST
 
-START_TEST(who_says_nothing_holds_nothing_up)
+START_TEST(silent_clients_block_nothing)
 {
 	int silent[7];
 
@@ -616,7 +618,7 @@ START_TEST(who_says_nothing_holds_nothing_up)
 }
 END_TEST
 
-/* Reads up to the line that begins with "ok" or "error", which comes before the end. */
+/* Reads up to the last line, which begins with "ok" or "error". Returns true if it is "ok". */
 static bool is_done(int fd)
 {
 	size_t n = 0;
@@ -631,8 +633,8 @@ static bool is_done(int fd)
 	return strstr(output, "ok") != NULL;
 }
 
-/* dbd cleans up after a backup once it has answered. A request that came then was refused, as if
- * the backup were still being made. */
+/* dbd cleans up after a backup once it has answered. A request that came meanwhile was refused
+ * once, as if the backup were still running. */
 START_TEST(a_request_may_follow_an_answer_at_once)
 {
 	const struct str request = STR("backup\n");
@@ -650,8 +652,8 @@ START_TEST(a_request_may_follow_an_answer_at_once)
 }
 END_TEST
 
-/* It wants the answer, but does not wait for it. */
-START_TEST(who_has_gone_is_forgotten)
+/* The client disconnects before the answer. */
+START_TEST(a_client_that_disconnects_is_forgotten)
 {
 	static const char *const requests[] = { "reload\n", "backup\n", "status\n" };
 
@@ -669,31 +671,31 @@ END_TEST
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, status_shows_processes_and_counts);
-	tcase_add_test(tc, status_is_shown_again_until_interrupted);
-	tcase_add_test(tc, reload_waits_until_it_is_over);
-	tcase_add_test(tc, two_reloads_follow_each_other);
-	tcase_add_test(tc, workers_become_more_and_fewer);
-	tcase_add_test(tc, stop_waits_until_it_is_gone);
-	tcase_add_test(tc, wrong_usage_is_told);
-	tcase_add_test(tc, the_manual_has_what_help_has);
-	tcase_add_test(tc, checkpoint_empties_the_log);
-	tcase_add_test(tc, a_backup_is_one_moment_of_what_is_being_written);
-	tcase_add_test(tc, a_backup_that_has_no_place_is_refused);
-	tcase_add_test(tc, a_backup_that_is_killed_leaves_no_file_of_that_name);
-	tcase_add_test(tc, a_backup_and_a_reload_are_not_in_each_others_way);
-	tcase_add_test(tc, what_a_killed_dbd_has_left_is_removed);
-	tcase_add_test(tc, a_backup_that_is_restored_is_what_all_see);
-	tcase_add_test(tc, pages_of_another_size_are_no_obstacle);
-	tcase_add_loop_test(tc, a_file_of_another_kind_changes_nothing, 0, NITEMS(refused));
-	tcase_add_test(tc, texts_in_utf16_change_nothing);
+	tcase_add_test(tc, status_with_watch_is_repeated);
+	tcase_add_test(tc, reload_waits_until_done);
+	tcase_add_test(tc, two_reloads_run_one_after_the_other);
+	tcase_add_test(tc, workers_sets_the_number);
+	tcase_add_test(tc, stop_waits_until_the_master_has_ended);
+	tcase_add_test(tc, wrong_usage_is_an_error);
+	tcase_add_test(tc, the_manual_describes_all_that_help_lists);
+	tcase_add_test(tc, checkpoint_empties_the_write_ahead_log);
+	tcase_add_test(tc, a_backup_is_one_snapshot_while_writes_go_on);
+	tcase_add_test(tc, a_backup_that_cannot_be_written_is_refused);
+	tcase_add_test(tc, a_killed_backup_leaves_no_file_of_that_name);
+	tcase_add_test(tc, a_backup_and_a_reload_do_not_disturb_each_other);
+	tcase_add_test(tc, files_of_a_killed_dbd_are_removed);
+	tcase_add_test(tc, a_restored_backup_is_served_by_all_workers);
+	tcase_add_test(tc, a_backup_with_another_page_size_is_restored);
+	tcase_add_loop_test(tc, another_kind_of_file_changes_nothing, 0, NITEMS(refused));
+	tcase_add_test(tc, a_file_with_utf16_changes_nothing);
 	tcase_add_test(tc, a_damaged_backup_changes_nothing);
-	tcase_add_test(tc, what_is_no_file_is_not_restored);
-	tcase_add_test(tc, a_database_in_memory_has_no_backups);
-	tcase_add_test(tc, the_socket_is_its_users_own);
+	tcase_add_test(tc, a_special_file_is_not_restored);
+	tcase_add_test(tc, a_database_in_memory_cannot_be_backed_up);
+	tcase_add_test(tc, the_socket_belongs_to_the_user_of_the_server);
 	tcase_add_test(tc, another_user_is_refused);
-	tcase_add_test(tc, what_is_no_request_is_refused);
+	tcase_add_test(tc, an_invalid_request_is_refused);
 	tcase_add_test(tc, a_request_may_follow_an_answer_at_once);
-	tcase_add_test(tc, who_has_gone_is_forgotten);
+	tcase_add_test(tc, a_client_that_disconnects_is_forgotten);
 }
 
 Suite *test_suite(void)
@@ -705,12 +707,12 @@ Suite *test_suite(void)
 	tcase_set_timeout(tc, 60);
 	add_tests(tc);
 	suite_add_tcase(suite, tc);
-	/* Of the time that who says nothing has. */
+	/* Depends on the time limit of silent clients, which a slow run would exceed. */
 	TCase *bare = tcase_create("bare");
 	tcase_set_tags(bare, "bare");
 	tcase_add_checked_fixture(bare, setup, teardown);
 	tcase_set_timeout(bare, 60);
-	tcase_add_test(bare, who_says_nothing_holds_nothing_up);
+	tcase_add_test(bare, silent_clients_block_nothing);
 	suite_add_tcase(suite, bare);
 	return suite;
 }

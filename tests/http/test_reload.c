@@ -1,4 +1,4 @@
-/* Replacing what serves, under load: no request fails, no acknowledged write is lost. */
+/* Reloads under load: no request fails, and no acknowledged write is lost. */
 #include "http_client.h"
 #include "loop.h"
 #include "postern.h"
@@ -12,11 +12,11 @@ enum { CLIENTS = 16, RELOADS = 8, LIMIT = 40 };
 
 static struct postern server;
 static struct http_client clients[CLIENTS];
-static unsigned made; /* users whose creation was answered */
+static unsigned created; /* users whose creation was answered */
 
 static void open_clients(const struct postern_plan *plan)
 {
-	made = 0;
+	created = 0;
 	postern_start(&server, plan);
 	for (int i = 0; i < CLIENTS; i++)
 		http_client_open(&clients[i], server.port);
@@ -31,13 +31,14 @@ static void teardown(void)
 	postern_done(&server);
 }
 
-/* Every other client writes, and the others read. */
+/* Clients with even numbers write, the others read. */
 static bool writes(int client)
 {
 	return client % 2 == 0;
 }
 
-/* A quarter of the clients use a connection for one request only. */
+/* True if the client is to close the connection after this answer: a quarter of the clients send
+ * one request per connection. */
 static bool is_over(int client, const struct answer *a)
 {
 	struct str connection = answer_field(a, "connection");
@@ -64,14 +65,14 @@ static void take_answer(int client)
 
 	ck_assert_msg(a.status == (writes(client) ? 201 : 200), "client %d: %d %.*s", client,
 		a.status, STR_ARGS(a.body));
-	made += writes(client);
+	created += writes(client);
 	if (!is_over(client, &a))
 		return;
 	http_client_close(&clients[client]);
 	http_client_open(&clients[client], server.port);
 }
 
-/* Every client asks once, all at the same time. */
+/* Each client sends one request, then each receives its answer. */
 static void ask_round(void)
 {
 	static unsigned round;
@@ -83,7 +84,7 @@ static void ask_round(void)
 		take_answer(i);
 }
 
-/* Asks until the text is in the log behind a byte. */
+/* Sends requests until the text is in the log, after byte `from`. */
 static void ask_until(const char *text, size_t from)
 {
 	do {
@@ -97,14 +98,14 @@ static void check_users(void)
 	char count[16];
 
 	postern_stop(&server);
-	snprintf(count, sizeof(count), "%u", made);
+	snprintf(count, sizeof(count), "%u", created);
 	ck_assert_str_eq(postern_sql(&server, "SELECT count(*) FROM users;"), count);
 	ck_assert_str_eq(postern_sql(&server, "PRAGMA integrity_check;"), "ok");
 	ck_assert_ptr_null(strstr(postern_log(&server), "WARNING"));
 	ck_assert_ptr_null(strstr(postern_log(&server), "ERROR"));
 }
 
-START_TEST(test_no_request_fails_when_all_is_reloaded)
+START_TEST(no_request_fails_during_reloads)
 {
 	open_clients(&(struct postern_plan){ 0 });
 	ask_round();
@@ -121,7 +122,7 @@ START_TEST(test_no_request_fails_when_all_is_reloaded)
 }
 END_TEST
 
-START_TEST(test_no_request_fails_when_worn_workers_are_replaced)
+START_TEST(no_request_fails_when_retiring_workers_are_replaced)
 {
 	char limit[16];
 
@@ -139,22 +140,7 @@ END_TEST
 
 enum { ROWS = 50 * 1000, HUPS = 10, HUP_EVERY = 200 /* milliseconds */ };
 
-static void make_rows(void)
-{
-	char sql[512];
-
-	snprintf(sql, sizeof(sql),
-		"PRAGMA busy_timeout = 5000; BEGIN;"
-		"INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com');"
-		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
-		"INSERT INTO posts (title, content, user_id, date_posted) "
-		"SELECT 'post', hex(zeroblob(100)), 1, '2026-01-02 03:04:05.000000' FROM n;"
-		"COMMIT",
-		ROWS);
-	postern_sql(&server, sql);
-}
-
-/* What GET /posts answers, a row a line of SQL. */
+/* Checks the answer of GET /posts, row by row. */
 static void check_list(const struct answer *a)
 {
 	struct str rest = a->body;
@@ -173,14 +159,14 @@ static void check_list(const struct answer *a)
 	ck_assert(str_equal(rest, STR("]")));
 }
 
-/* The one who reads slowly takes a share of it between any two reloads, on one connection that is
- * older than all of them; the others begin lists all the time, and read as fast as they can. */
-START_TEST(test_long_lists_outlast_reloads)
+/* A slow client begins a list before the first reload and reads a part of it between any two. Other
+ * clients begin lists all the time and read at full speed. */
+START_TEST(long_lists_outlast_reloads)
 {
 	struct http_client slow;
 
 	open_clients(&(struct postern_plan){ .args = { "--timeout-graceful-shutdown", "60" } });
-	make_rows();
+	postern_insert_posts(&server, ROWS);
 	http_client_open(&slow, server.port);
 	http_client_request(&slow, "GET", "/posts", NULL);
 	size_t share = (size_t)ROWS * 100 / HUPS, from = postern_log_len(&server);
@@ -214,9 +200,9 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, test_no_request_fails_when_all_is_reloaded);
-	tcase_add_test(tc, test_long_lists_outlast_reloads);
-	tcase_add_test(tc, test_no_request_fails_when_worn_workers_are_replaced);
+	tcase_add_test(tc, no_request_fails_during_reloads);
+	tcase_add_test(tc, long_lists_outlast_reloads);
+	tcase_add_test(tc, no_request_fails_when_retiring_workers_are_replaced);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -1,6 +1,6 @@
 /*
- * Under a service manager, played by the test: what the master tells it (sd_notify(3)), listeners
- * that it was given (sd_listen_fds(3)), the journal as its log; and listening at a path.
+ * The server under a service manager, which the test simulates: notifications (sd_notify(3)) and
+ * inherited listeners (sd_listen_fds(3)). Also the Unix socket of --uds.
  */
 #include "http_client.h"
 #include "loop.h"
@@ -20,10 +20,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE = 20 * 1000 /* milliseconds */ };
+enum { TIMEOUT = 20 * 1000 /* milliseconds */ };
 
 static struct postern server;
-static int manager; /* the socket that is told */
+static int manager; /* the socket for notifications */
 static char variable[160], message[4096], path[96];
 
 static struct sockaddr_un address_of(const char *name)
@@ -34,8 +34,8 @@ static struct sockaddr_un address_of(const char *name)
 	return address;
 }
 
-/* Before the start, so that the folder is the server's. */
-static void be_manager(bool abstract)
+/* Opens the socket for notifications, in the folder of the server. */
+static void open_manager(bool abstract)
 {
 	snprintf(path, sizeof(path), "%s/.notify", server.folder);
 	struct sockaddr_un address = address_of(path);
@@ -52,12 +52,12 @@ static void be_manager(bool abstract)
 	ck_assert_int_eq(bind(manager, (struct sockaddr *)&address, size), 0);
 }
 
-/* The next datagram. */
-static const char *told(void)
+/* Waits for the next notification. */
+static const char *receive_notification(void)
 {
 	struct pollfd readable = { .fd = manager, .events = POLLIN };
 
-	ck_assert_msg(poll(&readable, 1, patience(PATIENCE)) == 1, "nothing is told:\n%s",
+	ck_assert_msg(poll(&readable, 1, patience(TIMEOUT)) == 1, "no notification:\n%s",
 		postern_log(&server));
 	ssize_t n = recv(manager, message, sizeof(message) - 1, 0);
 	ck_assert_int_ge(n, 0);
@@ -65,17 +65,19 @@ static const char *told(void)
 	return message;
 }
 
-/* The next one that holds this text; none before it may hold the other. */
-static void await_told(const char *text, const char *not_before)
+/* Waits for a notification that contains text. None before it may contain not_before, unless that
+ * is NULL. */
+static void await_notification(const char *text, const char *not_before)
 {
-	while (!strstr(told(), text))
-		ck_assert_msg(!not_before || !strstr(message, not_before), "told \"%s\"", message);
+	while (!strstr(receive_notification(), text))
+		ck_assert_msg(
+			!not_before || !strstr(message, not_before), "received \"%s\"", message);
 }
 
 static void start_managed(bool abstract, const char *more, const char *still_more)
 {
 	postern_init(&server);
-	be_manager(abstract);
+	open_manager(abstract);
 	postern_launch(
 		&server, &(struct postern_plan){ .variables = { variable, more, still_more } });
 }
@@ -87,99 +89,100 @@ static void finish(void)
 	close(manager);
 }
 
-START_TEST(ready_is_told_when_all_are)
+START_TEST(ready_is_notified_when_all_processes_are)
 {
 	start_managed(_i == 1, NULL, NULL);
-	await_told("STATUS=starting dbd", "READY=1");
+	await_notification("STATUS=starting dbd", "READY=1");
 	ck_assert_ptr_nonnull(strstr(message, "EXTEND_TIMEOUT_USEC=30000000\n"));
-	await_told("STATUS=starting the workers", "READY=1");
-	await_told("READY=1\nSTATUS=serving on http://127.0.0.1:", NULL);
+	await_notification("STATUS=starting the workers", "READY=1");
+	await_notification("READY=1\nSTATUS=serving on http://127.0.0.1:", NULL);
 	ck_assert_int_gt(postern_child(&server, "worker 2"), 0);
 	ck_assert_ptr_nonnull(strstr(message, ", 2 workers, database "));
 	postern_await_serving(&server);
 	kill(server.pid, SIGTERM);
-	await_told("STOPPING=1\nEXTEND_TIMEOUT_USEC=10000000\nSTATUS=stopping: ", "READY=1");
+	await_notification(
+		"STOPPING=1\nEXTEND_TIMEOUT_USEC=10000000\nSTATUS=stopping: ", "READY=1");
 	finish();
 }
 END_TEST
 
-/* CLOCK_MONOTONIC at the message, which is how a manager knows a reload from an earlier one. */
+/* Checks the time in the notification, CLOCK_MONOTONIC, which identifies the reload. */
 static void expect_reloading(uint64_t before)
 {
 	const char *at = strstr(message, "RELOADING=1\nMONOTONIC_USEC=");
 
-	ck_assert_msg(at != NULL, "told \"%s\"", message);
+	ck_assert_msg(at != NULL, "received \"%s\"", message);
 	uint64_t microseconds = strtoull(strchr(at, '\n') + strlen("\nMONOTONIC_USEC="), NULL, 10);
 	ck_assert_uint_ge(microseconds, before / 1000);
 	ck_assert_uint_le(microseconds, clock_ns() / 1000);
 }
 
-START_TEST(a_reload_is_told_from_its_start_to_its_end)
+START_TEST(the_start_and_the_end_of_a_reload_are_notified)
 {
 	start_managed(false, NULL, NULL);
-	await_told("READY=1", NULL);
+	await_notification("READY=1", NULL);
 	uint64_t before = clock_ns();
 	kill(server.pid, SIGHUP);
-	await_told("RELOADING=1", "READY=1");
+	await_notification("RELOADING=1", "READY=1");
 	expect_reloading(before);
-	await_told("READY=1\nSTATUS=serving", NULL);
+	await_notification("READY=1\nSTATUS=serving", NULL);
 	finish();
 }
 END_TEST
 
-START_TEST(so_is_one_that_is_given_up)
+START_TEST(the_end_of_an_aborted_reload_is_notified)
 {
 	struct rlimit before, few = { 3, 3 };
 
 	start_managed(false, NULL, NULL);
-	await_told("READY=1", NULL);
+	await_notification("READY=1", NULL);
 	ck_assert_int_eq(prlimit(server.pid, RLIMIT_NOFILE, NULL, &before), 0);
 	few.rlim_max = before.rlim_max;
 	ck_assert_int_eq(prlimit(server.pid, RLIMIT_NOFILE, &few, NULL), 0);
 	kill(server.pid, SIGHUP);
-	await_told("RELOADING=1", "READY=1");
-	await_told("READY=1\nSTATUS=serving", NULL);
+	await_notification("RELOADING=1", "READY=1");
+	await_notification("READY=1\nSTATUS=serving", NULL);
 	ck_assert_int_eq(prlimit(server.pid, RLIMIT_NOFILE, &before, NULL), 0);
-	postern_await_log(&server, 0, "reload aborted", PATIENCE);
+	postern_await_log(&server, 0, "reload aborted", TIMEOUT);
 	finish();
 }
 END_TEST
 
-START_TEST(who_keeps_dying_is_told)
+START_TEST(a_crash_loop_is_in_the_status_line)
 {
 	start_managed(false, NULL, NULL);
-	await_told("READY=1", NULL);
+	await_notification("READY=1", NULL);
 	for (int i = 0; i < 3; i++) {
 		size_t log = postern_log_len(&server);
 		ck_assert_int_eq(kill(postern_child(&server, "dbd"), SIGKILL), 0);
-		postern_await_log(&server, log, ") is ready\n", PATIENCE);
+		postern_await_log(&server, log, ") is ready\n", TIMEOUT);
 	}
-	await_told("; dbd keeps dying", NULL);
+	await_notification("; dbd keeps dying", NULL);
 	ck_assert_ptr_null(strstr(message, "READY=1"));
 	finish();
 }
 END_TEST
 
-START_TEST(the_watchdog_hears_of_it)
+START_TEST(the_watchdog_of_the_manager_is_fed)
 {
 	start_managed(false, "WATCHDOG_USEC=100000", NULL);
 	for (int i = 0; i < 4; i++)
-		await_told("WATCHDOG=1", NULL);
+		await_notification("WATCHDOG=1", NULL);
 	finish();
 }
 END_TEST
 
-START_TEST(anothers_watchdog_does_not)
+START_TEST(a_watchdog_of_another_process_is_ignored)
 {
 	start_managed(false, "WATCHDOG_USEC=1000", "WATCHDOG_PID=1");
-	await_told("READY=1", "WATCHDOG=1");
+	await_notification("READY=1", "WATCHDOG=1");
 	kill(server.pid, SIGHUP);
-	await_told("READY=1", "WATCHDOG=1");
+	await_notification("READY=1", "WATCHDOG=1");
 	finish();
 }
 END_TEST
 
-/* Of a process's environment, as it was given. */
+/* True if the process was started with this environment variable. */
 static bool has_variable(pid_t pid, const char *name)
 {
 	char text[16384], file[64];
@@ -193,12 +196,12 @@ static bool has_variable(pid_t pid, const char *name)
 	return memmem(text, (size_t)n, name, strlen(name)) != NULL;
 }
 
-START_TEST(children_have_nothing_to_say)
+START_TEST(children_do_not_inherit_the_variables_of_the_manager)
 {
 	static const char *const names[] = { "NOTIFY_SOCKET=", "WATCHDOG_USEC=", "LISTEN_FDS=" };
 
 	start_managed(false, "WATCHDOG_USEC=10000000", "LISTEN_FDS=1");
-	await_told("READY=1", NULL);
+	await_notification("READY=1", NULL);
 	for (size_t i = 0; i < NITEMS(names); i++) {
 		ck_assert(!has_variable(postern_child(&server, "dbd"), names[i]));
 		ck_assert(!has_variable(postern_child(&server, "worker 1"), names[i]));
@@ -230,7 +233,7 @@ static void expect_answer(int fd)
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, request, strlen(request)), (ssize_t)strlen(request));
 	struct pollfd readable = { .fd = fd, .events = POLLIN };
-	ck_assert_int_eq(poll(&readable, 1, patience(PATIENCE)), 1);
+	ck_assert_int_eq(poll(&readable, 1, patience(TIMEOUT)), 1);
 	ssize_t n = read(fd, answer, sizeof(answer) - 1);
 	answer[n > 0 ? n : 0] = '\0';
 	ck_assert_msg(strncmp(answer, "HTTP/1.1 200 OK\r\n", 17) == 0, "\"%s\"", answer);
@@ -254,7 +257,7 @@ static void await_path(void)
 	postern_await_log(&server, 0, serving, POSTERN_START_MS);
 }
 
-START_TEST(serves_at_a_path)
+START_TEST(a_path_is_served)
 {
 	struct stat st;
 
@@ -262,13 +265,13 @@ START_TEST(serves_at_a_path)
 	await_path();
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_eq(st.st_mode, S_IFSOCK | 0666);
-	/* Clients without an address have none to share. */
+	/* The limit of connections per address does not apply: these clients have no address. */
 	int other = connect_to(path);
 	expect_answer(connect_to(path));
 	expect_answer(other);
-	postern_await_log(&server, 0, " unix - \"GET /users HTTP/1.1\" 200 OK ", PATIENCE);
+	postern_await_log(&server, 0, " unix - \"GET /users HTTP/1.1\" 200 OK ", TIMEOUT);
 	kill(server.pid, SIGHUP);
-	postern_await_log(&server, 0, "reloaded: ", PATIENCE);
+	postern_await_log(&server, 0, "reloaded: ", TIMEOUT);
 	expect_answer(connect_to(path));
 	postern_stop(&server);
 	ck_assert_int_eq(stat(path, &st), -1);
@@ -276,7 +279,7 @@ START_TEST(serves_at_a_path)
 }
 END_TEST
 
-START_TEST(a_socket_file_that_was_left_is_replaced)
+START_TEST(a_socket_file_of_a_killed_server_is_replaced)
 {
 	start_at_path();
 	await_path();
@@ -299,7 +302,7 @@ static void expect_refusal(const char *why)
 	ck_assert_msg(strstr(postern_log(&server), why) != NULL, "%s", postern_log(&server));
 }
 
-START_TEST(one_in_use_is_refused)
+START_TEST(a_socket_file_in_use_is_refused)
 {
 	struct sockaddr_un address;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -318,7 +321,7 @@ START_TEST(one_in_use_is_refused)
 }
 END_TEST
 
-START_TEST(another_kind_of_file_is_refused_and_stays)
+START_TEST(another_kind_of_file_is_refused_and_kept)
 {
 	postern_init(&server);
 	snprintf(path, sizeof(path), "%s/.http", server.folder);
@@ -330,8 +333,8 @@ START_TEST(another_kind_of_file_is_refused_and_stays)
 }
 END_TEST
 
-/* Whoever listens there now, it is not the one that made the file. */
-START_TEST(the_file_of_another_is_not_removed)
+/* Another file has replaced the socket file of this server. */
+START_TEST(the_file_of_another_process_is_not_removed)
 {
 	start_at_path();
 	await_path();
@@ -367,8 +370,9 @@ static int listen_at_path(void)
 	return fd;
 }
 
-/* Two sockets that outlive the server: what comes while there is none is answered by the next. */
-START_TEST(serves_on_sockets_that_it_was_given)
+/* The sockets outlive the server: connections made between two servers are answered by the second.
+ */
+START_TEST(inherited_listeners_are_served)
 {
 	char serving[200];
 	int port;
@@ -398,7 +402,7 @@ START_TEST(serves_on_sockets_that_it_was_given)
 }
 END_TEST
 
-START_TEST(sockets_for_another_process_are_passed_over)
+START_TEST(listeners_for_another_process_are_ignored)
 {
 	int port;
 
@@ -415,7 +419,7 @@ START_TEST(sockets_for_another_process_are_passed_over)
 }
 END_TEST
 
-START_TEST(what_does_not_listen_is_refused)
+START_TEST(a_socket_that_does_not_listen_is_refused)
 {
 	int pair[2], status;
 
@@ -440,21 +444,21 @@ Suite *test_suite(void)
 	TCase *tc = tcase_create("service");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, ready_is_told_when_all_are, 0, 2);
-	tcase_add_test(tc, a_reload_is_told_from_its_start_to_its_end);
-	tcase_add_test(tc, so_is_one_that_is_given_up);
-	tcase_add_test(tc, who_keeps_dying_is_told);
-	tcase_add_test(tc, the_watchdog_hears_of_it);
-	tcase_add_test(tc, anothers_watchdog_does_not);
-	tcase_add_test(tc, children_have_nothing_to_say);
-	tcase_add_test(tc, serves_at_a_path);
-	tcase_add_test(tc, a_socket_file_that_was_left_is_replaced);
-	tcase_add_test(tc, one_in_use_is_refused);
-	tcase_add_test(tc, another_kind_of_file_is_refused_and_stays);
-	tcase_add_test(tc, the_file_of_another_is_not_removed);
-	tcase_add_test(tc, serves_on_sockets_that_it_was_given);
-	tcase_add_test(tc, sockets_for_another_process_are_passed_over);
-	tcase_add_test(tc, what_does_not_listen_is_refused);
+	tcase_add_loop_test(tc, ready_is_notified_when_all_processes_are, 0, 2);
+	tcase_add_test(tc, the_start_and_the_end_of_a_reload_are_notified);
+	tcase_add_test(tc, the_end_of_an_aborted_reload_is_notified);
+	tcase_add_test(tc, a_crash_loop_is_in_the_status_line);
+	tcase_add_test(tc, the_watchdog_of_the_manager_is_fed);
+	tcase_add_test(tc, a_watchdog_of_another_process_is_ignored);
+	tcase_add_test(tc, children_do_not_inherit_the_variables_of_the_manager);
+	tcase_add_test(tc, a_path_is_served);
+	tcase_add_test(tc, a_socket_file_of_a_killed_server_is_replaced);
+	tcase_add_test(tc, a_socket_file_in_use_is_refused);
+	tcase_add_test(tc, another_kind_of_file_is_refused_and_kept);
+	tcase_add_test(tc, the_file_of_another_process_is_not_removed);
+	tcase_add_test(tc, inherited_listeners_are_served);
+	tcase_add_test(tc, listeners_for_another_process_are_ignored);
+	tcase_add_test(tc, a_socket_that_does_not_listen_is_refused);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

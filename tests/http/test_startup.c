@@ -1,4 +1,4 @@
-/* Starting: what cannot work is said in one line, with the right status, and nothing is left. */
+/* Starting: an error is one line with the right exit status, and leaves no file. */
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
@@ -26,7 +26,7 @@ static void teardown(void)
 	postern_done(&server);
 }
 
-/* What stands where the database should be. */
+/* Files in the place of the database. */
 
 static void write_file(struct str bytes)
 {
@@ -59,7 +59,7 @@ static void make_foreign(void)
 			     "INSERT INTO users VALUES (1, 'ada');");
 }
 
-static void make_other_tables(void)
+static void make_unrelated_tables(void)
 {
 	postern_sql(&server, "CREATE TABLE songs (name TEXT); INSERT INTO songs VALUES ('a');");
 }
@@ -88,37 +88,36 @@ static const struct failure {
 	void (*prepare)(void);
 	bool unprivileged;
 	int status;
-	const char *says;
-	const char *conceals; /* NULL: nothing is secret */
+	const char *says;     /* the line contains it */
+	const char *conceals; /* the line does not contain it; NULL: no secret */
 } failures[] = {
-	{ "a flag nobody knows", { "--frobnicate" }, .status = STATUS_USAGE,
-		.says = "--frobnicate" },
+	{ "an unknown flag", { "--frobnicate" }, .status = STATUS_USAGE, .says = "--frobnicate" },
 	{ "a misspelt flag", { "--worker", "2" }, .status = STATUS_USAGE, .says = "--workers" },
 	{ "a flag without its value", { "--workers" }, .status = STATUS_USAGE,
 		.says = "--workers" },
 	{ "an argument", { "serve" }, .status = STATUS_USAGE, .says = "serve" },
-	{ "a port that is no number", { "--port", "http" }, .status = STATUS_USAGE,
+	{ "a port that is not a number", { "--port", "http" }, .status = STATUS_USAGE,
 		.says = "http" },
 	{ "a port that is too high", { "--port", "65536" }, .status = STATUS_USAGE,
 		.says = "65536" },
 	{ "no workers", { "--workers", "0" }, .status = STATUS_USAGE, .says = "--workers" },
-	{ "a level nobody knows", { "--log-level", "loud" }, .status = STATUS_USAGE,
+	{ "an unknown log level", { "--log-level", "loud" }, .status = STATUS_USAGE,
 		.says = "loud" },
-	{ "a user nobody knows", { "--user", "no such" }, .status = STATUS_USAGE,
+	{ "an unknown user", { "--user", "no such" }, .status = STATUS_USAGE,
 		.says = "--user: unknown user \"no such\"" },
-	{ "a group nobody knows", { "--user", "root", "--group", "no such" },
-		.status = STATUS_USAGE, .says = "--group: unknown group \"no such\"" },
+	{ "an unknown group", { "--user", "root", "--group", "no such" }, .status = STATUS_USAGE,
+		.says = "--group: unknown group \"no such\"" },
 	{ "control characters in a value", { "--port", "1\n2\x1b[0m" }, .status = STATUS_USAGE,
 		.says = "--port: byte 2 of it is a line feed (\\n); remove it" },
 	{ "control characters in a flag", { "--1\n2\x1b[0m" }, .status = STATUS_USAGE,
 		.says = "1\\x0a2\\x1b[0m" },
-	{ "no URL", .url = "app.db", .status = STATUS_USAGE, .says = "app.db" },
+	{ "a path without a scheme", .url = "app.db", .status = STATUS_USAGE, .says = "app.db" },
 	{ "a path instead of a URL", .url = "%s/app.db", .status = STATUS_USAGE,
 		.says = "/app.db" },
 	{ "another database system", .url = "postgresql://ada:secret@db/app",
 		.status = STATUS_USAGE, .says = "postgresql", .conceals = "secret" },
-	{ "another one", .url = "mysql+pymysql://ada:secret@db/app", .status = STATUS_USAGE,
-		.says = "mysql", .conceals = "secret" },
+	{ "a third database system", .url = "mysql+pymysql://ada:secret@db/app",
+		.status = STATUS_USAGE, .says = "mysql", .conceals = "secret" },
 	{ "an address of another machine", { "--host", "192.0.2.1" }, .status = STATUS_STARTUP,
 		.says = "192.0.2.1" },
 	{ "a missing folder", .url = "sqlite:///%s/missing/app.db", .status = STATUS_STARTUP,
@@ -126,9 +125,9 @@ static const struct failure {
 	{ "a folder", .url = "sqlite:///%s", .status = STATUS_STARTUP, .says = "folder" },
 	{ "a file in place of a folder", .url = "sqlite:///%s/app.db/app.db", .prepare = make_text,
 		.status = STATUS_STARTUP, .says = "/app.db" },
-	{ "no regular file", .url = "sqlite:////dev/null", .status = STATUS_STARTUP,
-		.says = "/dev/null" },
-	{ "no database", .prepare = make_text, .status = STATUS_STARTUP, .says = "/app.db" },
+	{ "a device", .url = "sqlite:////dev/null", .status = STATUS_STARTUP, .says = "/dev/null" },
+	{ "a file that is not a database", .prepare = make_text, .status = STATUS_STARTUP,
+		.says = "/app.db" },
 	{ "a damaged database", .prepare = make_damaged, .status = STATUS_STARTUP,
 		.says = "/app.db" },
 	{ "another schema", .prepare = make_foreign, .status = STATUS_STARTUP, .says = "users" },
@@ -152,8 +151,8 @@ static struct str read_database(char *bytes, size_t size)
 	return (struct str){ bytes, n > 0 ? (size_t)n : 0 };
 }
 
-/* The folder holds the database or nothing. */
-static void assert_nothing_beside(void)
+/* Checks that SQLite's auxiliary files are gone. */
+static void assert_no_auxiliary_files(void)
 {
 	char path[128];
 
@@ -164,7 +163,7 @@ static void assert_nothing_beside(void)
 	}
 }
 
-/* Runs to its end; returns the status that it exited with. */
+/* Runs the server until it exits. Returns its exit status. */
 static int run(const struct postern_plan *plan)
 {
 	postern_launch(&server, plan);
@@ -181,7 +180,7 @@ static void assert_one_line(const char *says)
 	ck_assert_msg(strstr(log, says) != NULL, "nothing of \"%s\": %s", says, log);
 }
 
-START_TEST(test_what_cannot_start_says_why_in_one_line)
+START_TEST(a_failed_start_logs_one_line)
 {
 	const struct failure *f = &failures[_i];
 	char url[160], before[8192], after[8192];
@@ -199,14 +198,14 @@ START_TEST(test_what_cannot_start_says_why_in_one_line)
 		postern_log(&server));
 	assert_one_line(f->says);
 	ck_assert(!f->conceals || !strstr(postern_log(&server), f->conceals));
-	assert_nothing_beside();
-	/* What is not ours is left as it was. */
-	ck_assert_msg(
-		str_equal(read_database(after, sizeof(after)), was), "%s: it was changed", f->name);
+	assert_no_auxiliary_files();
+	/* The file is unchanged. */
+	ck_assert_msg(str_equal(read_database(after, sizeof(after)), was),
+		"%s: the file was changed", f->name);
 }
 END_TEST
 
-START_TEST(test_a_bad_variable_is_named)
+START_TEST(an_invalid_variable_is_named)
 {
 	struct postern_plan plan = { .variables = { "DATABASE_URL=app.db", "PORT=0" },
 		.bare = true };
@@ -216,8 +215,8 @@ START_TEST(test_a_bad_variable_is_named)
 }
 END_TEST
 
-/* As an .env file with CRLF has it. */
-START_TEST(test_a_character_that_nobody_sees_is_named)
+/* As in an .env file with CRLF. */
+START_TEST(an_invisible_character_is_named)
 {
 	char url[128];
 	struct postern_plan plan = { .variables = { url, "PORT=0" }, .bare = true };
@@ -229,7 +228,7 @@ START_TEST(test_a_character_that_nobody_sees_is_named)
 }
 END_TEST
 
-START_TEST(test_a_port_in_use_is_named)
+START_TEST(a_port_in_use_is_named)
 {
 	struct postern first;
 	char port[16], address[32];
@@ -241,25 +240,25 @@ START_TEST(test_a_port_in_use_is_named)
 		.bare = true };
 	ck_assert_int_eq(run(&plan), STATUS_STARTUP);
 	assert_one_line(address);
-	/* The first goes on. */
+	/* The first server still serves. */
 	ck_assert_int_eq(http_client_ask_once(first.port, "GET", "/users", NULL, NULL, 0), 200);
 	postern_stop(&first);
 	postern_done(&first);
 }
 END_TEST
 
-/* What never answers can be stopped. */
+/* A start that waits can be stopped. */
 
 static const int stops[] = { SIGTERM, SIGINT, SIGQUIT };
 
 static const struct {
 	const char *args[4];
-} asking[] = {
+} lookups[] = {
 	{ { "--host", "no-such-host.example" } },
 	{ { "--user", "nobody" } },
 };
 
-/* As a service manager may leave them to a program. */
+/* A service manager may start a program with these signals blocked. */
 static void block_stops(int how)
 {
 	sigset_t set;
@@ -270,7 +269,7 @@ static void block_stops(int how)
 	ck_assert_int_eq(sigprocmask(how, &set, NULL), 0);
 }
 
-START_TEST(test_a_resolver_that_does_not_answer_can_be_stopped)
+START_TEST(a_start_that_waits_for_a_resolver_can_be_stopped)
 {
 	char preload[160];
 	struct postern_plan plan = {
@@ -281,7 +280,7 @@ START_TEST(test_a_resolver_that_does_not_answer_can_be_stopped)
 
 	snprintf(preload, sizeof(preload), "LD_PRELOAD=%s/tests/http/slow-names.so",
 		postern_build_dir());
-	memcpy(plan.args + 4, asking[_i % 2].args, sizeof(asking->args));
+	memcpy(plan.args + 4, lookups[_i % 2].args, sizeof(lookups->args));
 	block_stops(SIG_BLOCK);
 	postern_launch(&server, &plan);
 	block_stops(SIG_UNBLOCK);
@@ -292,12 +291,12 @@ START_TEST(test_a_resolver_that_does_not_answer_can_be_stopped)
 }
 END_TEST
 
-/* What can start. */
+/* Successful starts. */
 
-START_TEST(test_settings_come_from_the_environment)
+START_TEST(settings_come_from_the_environment)
 {
 	char url[128], expected[256];
-	/* Where a kernel or a container knows no sandbox, each child says so. */
+	/* Without the sandbox: where it is not available, each child logs a line. */
 	struct postern_plan plan = {
 		.variables = { "PORT=0", "WEB_CONCURRENCY=3", "POSTERN_SANDBOX=off", url },
 		.bare = true,
@@ -316,7 +315,7 @@ START_TEST(test_settings_come_from_the_environment)
 }
 END_TEST
 
-START_TEST(test_a_database_in_memory_serves)
+START_TEST(a_database_in_memory_is_served)
 {
 	char body[128];
 	struct postern_plan plan = { .args = { "--port", "0", "--database-url", "sqlite://" },
@@ -335,9 +334,9 @@ START_TEST(test_a_database_in_memory_serves)
 }
 END_TEST
 
-START_TEST(test_tables_of_others_stay)
+START_TEST(unrelated_tables_are_kept)
 {
-	make_other_tables();
+	make_unrelated_tables();
 	postern_launch(&server, &(struct postern_plan){ 0 });
 	postern_await_serving(&server);
 	postern_stop(&server);
@@ -348,7 +347,7 @@ START_TEST(test_tables_of_others_stay)
 }
 END_TEST
 
-START_TEST(test_what_was_written_is_there_after_a_restart)
+START_TEST(written_rows_survive_a_restart)
 {
 	char body[128];
 
@@ -377,16 +376,16 @@ Suite *test_suite(void)
 	tcase_set_tags(bare, "bare");
 	tcase_set_timeout(bare, 60);
 	tcase_add_checked_fixture(bare, setup, teardown);
-	tcase_add_loop_test(t, test_what_cannot_start_says_why_in_one_line, 0, NITEMS(failures));
-	tcase_add_test(t, test_a_bad_variable_is_named);
-	tcase_add_test(t, test_a_character_that_nobody_sees_is_named);
-	tcase_add_test(t, test_a_port_in_use_is_named);
-	tcase_add_loop_test(bare, test_a_resolver_that_does_not_answer_can_be_stopped, 0,
-		NITEMS(asking) * NITEMS(stops));
-	tcase_add_test(t, test_settings_come_from_the_environment);
-	tcase_add_test(t, test_a_database_in_memory_serves);
-	tcase_add_test(t, test_tables_of_others_stay);
-	tcase_add_test(t, test_what_was_written_is_there_after_a_restart);
+	tcase_add_loop_test(t, a_failed_start_logs_one_line, 0, NITEMS(failures));
+	tcase_add_test(t, an_invalid_variable_is_named);
+	tcase_add_test(t, an_invisible_character_is_named);
+	tcase_add_test(t, a_port_in_use_is_named);
+	tcase_add_loop_test(bare, a_start_that_waits_for_a_resolver_can_be_stopped, 0,
+		NITEMS(lookups) * NITEMS(stops));
+	tcase_add_test(t, settings_come_from_the_environment);
+	tcase_add_test(t, a_database_in_memory_is_served);
+	tcase_add_test(t, unrelated_tables_are_kept);
+	tcase_add_test(t, written_rows_survive_a_restart);
 	suite_add_tcase(s, t);
 	suite_add_tcase(s, bare);
 	return s;

@@ -1,4 +1,4 @@
-/* Stopping under load: each request that was sent in time is answered. */
+/* Stops under load: each request that was sent in time is answered. */
 #include "conns.h"
 #include "http_client.h"
 #include "loop.h"
@@ -17,31 +17,31 @@ enum {
 	CLIENTS = 32,
 	STOPS = 4,
 	ROUNDS = 20, /* before a stop */
-	/* A client that asks again so soon after it has asked has the worker's promise: the time
-	 * for another request begins with an answer, or later. */
+	/* A request that follows the previous one within this time must be answered: the worker
+	 * gives a client CONN_LAST_MS after each answer. */
 	PROMISED_MS = CONN_LAST_MS - 10
 };
 
 static struct postern server;
 static struct http_client clients[CLIENTS];
-static bool open_ones[CLIENTS];
+static bool is_open[CLIENTS];
 static uint64_t asked_at[CLIENTS]; /* clock_ms */
-static unsigned promised;          /* requests that had to be answered, from the stop on */
+static unsigned promised;          /* requests since the stop that had to be answered */
 
 static void open_clients(void)
 {
 	for (int i = 0; i < CLIENTS; i++) {
 		http_client_open(&clients[i], server.port);
-		open_ones[i] = true;
+		is_open[i] = true;
 		asked_at[i] = 0;
 	}
 }
 
 static void close_client(int i)
 {
-	if (open_ones[i])
+	if (is_open[i])
 		http_client_close(&clients[i]);
-	open_ones[i] = false;
+	is_open[i] = false;
 }
 
 static int count_open(void)
@@ -49,7 +49,7 @@ static int count_open(void)
 	int n = 0;
 
 	for (int i = 0; i < CLIENTS; i++)
-		n += open_ones[i];
+		n += is_open[i];
 	return n;
 }
 
@@ -60,8 +60,8 @@ static bool has_ended(const struct http_client *c)
 	return recv(c->fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
-/* The process that runs this may have been kept from it for long; then the end that it has got by
- * now counts, and another that comes at this moment as well. */
+/* Sends a request. *due is true if it must be answered. If this process was delayed for too long
+ * the worker may have closed the connection, which is no error then. */
 static void ask(int i, bool *due)
 {
 	uint64_t now = clock_ms();
@@ -89,8 +89,8 @@ static void take_answer(int i, bool due)
 		close_client(i);
 }
 
-/* Every client asks once, all at the same time; before the one of that number asks, stop is called.
- */
+/* Each client sends one request, then each receives its answer. stop is called before the step of
+ * this number: the requests count from 0, the answers from CLIENTS; -1: no stop. */
 static void ask_round(int number, void (*stop)(void))
 {
 	bool due[CLIENTS] = { false };
@@ -98,14 +98,14 @@ static void ask_round(int number, void (*stop)(void))
 	for (int i = 0; i < CLIENTS; i++) {
 		if (i == number)
 			stop();
-		if (open_ones[i])
+		if (is_open[i])
 			ask(i, &due[i]);
 	}
 	for (int i = 0; i < CLIENTS; i++) {
 		if (i + CLIENTS == number)
 			stop();
 		promised += due[i];
-		if (open_ones[i])
+		if (is_open[i])
 			take_answer(i, due[i]);
 	}
 }
@@ -134,7 +134,7 @@ static void find_children(void)
 	}
 }
 
-/* As a service manager does that stops a group of processes (systemd.kill(5), control-group). */
+/* Signals all processes, as systemd does with KillMode=control-group (systemd.kill(5)). */
 static void terminate_all(void)
 {
 	terminate();
@@ -213,7 +213,7 @@ START_TEST(a_stop_breaks_no_request)
 }
 END_TEST
 
-/* Who has connected, but was not accepted, when the stop begins. */
+/* Connections that are not accepted yet when the stop begins. */
 
 static void signal_workers(int signal)
 {
@@ -221,7 +221,7 @@ static void signal_workers(int signal)
 		ck_assert_int_eq(kill(children[i], signal), 0);
 }
 
-START_TEST(a_stop_answers_who_waits_to_be_accepted)
+START_TEST(a_stop_answers_connections_in_the_backlog)
 {
 	start();
 	signal_workers(SIGSTOP);
@@ -229,7 +229,7 @@ START_TEST(a_stop_answers_who_waits_to_be_accepted)
 	for (int i = 0; i < CLIENTS; i++)
 		http_client_request(&clients[i], "GET", "/users", NULL);
 	terminate();
-	postern_await_log(&server, 0, "stopping: requests under way", POSTERN_STOP_MS);
+	postern_await_log(&server, 0, "stopping: running requests", POSTERN_STOP_MS);
 	signal_workers(SIGCONT);
 	for (int i = 0; i < CLIENTS; i++)
 		take_answer(i, true);
@@ -238,8 +238,8 @@ START_TEST(a_stop_answers_who_waits_to_be_accepted)
 }
 END_TEST
 
-/* There is room for one connection, which is not idle: its request is under way. */
-START_TEST(a_stop_answers_who_waits_for_room)
+/* One connection is allowed, and its request is incomplete. The second waits in the backlog. */
+START_TEST(a_stop_answers_connections_above_the_limit)
 {
 	struct http_client first, second;
 
@@ -252,7 +252,7 @@ START_TEST(a_stop_answers_who_waits_for_room)
 	pid_t worker = postern_child(&server, "worker 1");
 	ck_assert_int_eq(kill(worker, SIGSTOP), 0);
 	terminate();
-	postern_await_log(&server, 0, "stopping: requests under way", POSTERN_STOP_MS);
+	postern_await_log(&server, 0, "stopping: running requests", POSTERN_STOP_MS);
 	http_client_send(&first, STR("Host: x\r\n\r\n"));
 	ck_assert_int_eq(kill(worker, SIGCONT), 0);
 	ck_assert_int_eq(http_client_receive(&first).status, 200);
@@ -263,8 +263,8 @@ START_TEST(a_stop_answers_who_waits_for_room)
 }
 END_TEST
 
-/* A stop for which nobody waits is not slower for clients that only stay connected. */
-START_TEST(a_stop_waits_for_nobody_who_is_idle)
+/* Idle connections are closed at once. */
+START_TEST(a_stop_does_not_wait_for_idle_clients)
 {
 	start();
 	open_clients();
@@ -288,9 +288,9 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_loop_test(tests, a_stop_breaks_no_request, 0, NITEMS(ways));
-	tcase_add_test(tests, a_stop_answers_who_waits_to_be_accepted);
-	tcase_add_test(tests, a_stop_answers_who_waits_for_room);
-	tcase_add_test(tests, a_stop_waits_for_nobody_who_is_idle);
+	tcase_add_test(tests, a_stop_answers_connections_in_the_backlog);
+	tcase_add_test(tests, a_stop_answers_connections_above_the_limit);
+	tcase_add_test(tests, a_stop_does_not_wait_for_idle_clients);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -1,4 +1,5 @@
-/* Two of them and one file: the second waits until the first has let go of it, and says so. */
+/* Two servers and one database file: the second waits until the first has released it, and logs so.
+ */
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
@@ -18,10 +19,7 @@ static void setup(void)
 {
 	postern_start(
 		&first, &(struct postern_plan){ .args = { "--timeout-graceful-shutdown", "60" } });
-	postern_init(&second);
-	rmdir(second.folder);
-	memcpy(second.folder, first.folder, sizeof(second.folder));
-	memcpy(second.database, first.database, sizeof(second.database));
+	postern_share_database(&second, &first);
 }
 
 static void teardown(void)
@@ -35,7 +33,7 @@ static int create(const struct postern *server, const char *body)
 	return http_client_ask_once(server->port, "POST", "/users", body, NULL, 0);
 }
 
-START_TEST(test_one_too_many_says_what_is_wrong)
+START_TEST(the_second_server_gives_up_and_logs_why)
 {
 	postern_launch(
 		&second, &(struct postern_plan){ .args = { "--timeout-graceful-shutdown", "1" } });
@@ -51,7 +49,7 @@ START_TEST(test_one_too_many_says_what_is_wrong)
 }
 END_TEST
 
-START_TEST(test_one_that_waits_can_be_stopped)
+START_TEST(a_waiting_server_can_be_stopped)
 {
 	postern_launch(&second, &(struct postern_plan){ 0 });
 	postern_await_log(&second, 0, WAITING, POSTERN_START_MS);
@@ -61,27 +59,13 @@ START_TEST(test_one_that_waits_can_be_stopped)
 }
 END_TEST
 
-static void make_rows(void)
-{
-	char sql[512];
-
-	snprintf(sql, sizeof(sql),
-		"PRAGMA busy_timeout = 5000; BEGIN;"
-		"INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com');"
-		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
-		"INSERT INTO posts (title, content, user_id, date_posted) "
-		"SELECT 'post', hex(zeroblob(100)), 1, '2026-01-02 03:04:05.000000' FROM n;"
-		"COMMIT",
-		ROWS);
-	postern_sql(&first, sql);
-}
-
-/* Its dbd and a worker stay for a client who reads slowly; only then the next one writes. */
-START_TEST(test_after_a_killed_master_the_next_one_waits_for_its_dbd)
+/* The dbd and a worker of a killed master stay until a slow client has read its list. Only then
+ * does the next dbd write. */
+START_TEST(the_next_server_waits_for_the_dbd_of_a_killed_master)
 {
 	struct http_client slow;
 
-	make_rows();
+	postern_insert_posts(&first, ROWS);
 	http_client_open(&slow, first.port);
 	http_client_request(&slow, "GET", "/posts", NULL);
 	http_client_await(&slow, 1);
@@ -110,9 +94,9 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, test_one_too_many_says_what_is_wrong);
-	tcase_add_test(tc, test_one_that_waits_can_be_stopped);
-	tcase_add_test(tc, test_after_a_killed_master_the_next_one_waits_for_its_dbd);
+	tcase_add_test(tc, the_second_server_gives_up_and_logs_why);
+	tcase_add_test(tc, a_waiting_server_can_be_stopped);
+	tcase_add_test(tc, the_next_server_waits_for_the_dbd_of_a_killed_master);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

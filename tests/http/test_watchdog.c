@@ -1,4 +1,4 @@
-/* A process that stands still, of the real server: it is noticed, replaced, and nothing is lost. */
+/* A process of the real server hangs: it is replaced, and nothing is lost. */
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
@@ -25,7 +25,7 @@ static void teardown(void)
 
 static const char *const victims[] = { "dbd", "worker 1" };
 
-START_TEST(who_is_stopped_is_replaced_and_nothing_is_lost)
+START_TEST(a_stopped_process_is_replaced_and_nothing_is_lost)
 {
 	char text[200], line[80];
 	int status = http_client_ask_once(server.port, "POST", "/users", ADA, text, sizeof(text));
@@ -35,11 +35,11 @@ START_TEST(who_is_stopped_is_replaced_and_nothing_is_lost)
 	ck_assert_int_gt(pid, 0);
 	size_t log = postern_log_len(&server);
 	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
-	/* Waits for the next process. */
+	/* Is answered by the next process. */
 	status = http_client_ask_once(server.port, "GET", "/users", NULL, text, sizeof(text));
 	ck_assert_int_eq(status, 200);
 	ck_assert_str_eq(text, "[" ADA_1 "]");
-	/* It may not have come to rest since it answered. */
+	/* Its activity varies: it may not have been idle yet. */
 	snprintf(line, sizeof(line), "%s (pid %d) has made no progress for 1.0 s while ",
 		victims[_i], (int)pid);
 	postern_await_log(&server, log, line, POSTERN_STOP_MS);
@@ -54,7 +54,8 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_loop_test(tc, who_is_stopped_is_replaced_and_nothing_is_lost, 0, NITEMS(victims));
+	tcase_add_loop_test(
+		tc, a_stopped_process_is_replaced_and_nothing_is_lost, 0, NITEMS(victims));
 	suite_add_tcase(suite, tc);
 	return suite;
 }

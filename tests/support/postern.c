@@ -426,3 +426,26 @@ const char *postern_sql(const struct postern *p, const char *sql)
 	text[n] = '\0';
 	return text;
 }
+
+void postern_share_database(struct postern *other, const struct postern *p)
+{
+	postern_init(other);
+	ck_assert_int_eq(rmdir(other->folder), 0);
+	memcpy(other->folder, p->folder, sizeof(other->folder));
+	memcpy(other->database, p->database, sizeof(other->database));
+}
+
+void postern_insert_posts(const struct postern *p, int n)
+{
+	char sql[512];
+
+	snprintf(sql, sizeof(sql),
+		"PRAGMA busy_timeout = 5000; BEGIN;"
+		"INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com');"
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+		"INSERT INTO posts (title, content, user_id, date_posted) "
+		"SELECT 'post', hex(zeroblob(100)), 1, '2026-01-02 03:04:05.000000' FROM n;"
+		"COMMIT",
+		n);
+	postern_sql(p, sql);
+}

@@ -91,8 +91,16 @@ void postern_stop(struct postern *p);
 /* Removes the folder of a server that has ended. */
 void postern_done(struct postern *p);
 
-/* Runs SQL on the database with the sqlite3 program and returns its output without the last
- * newline. The text is static and valid until the next call. */
+/* Makes other use the database of p, whose folder postern_done(p) removes. To be called instead of
+ * postern_init(other). */
+void postern_share_database(struct postern *other, const struct postern *p);
+
+/* Inserts user 1, "ada", and posts of her with the ids 1 to n, directly into the database. Each has
+ * 200 zeros as its content, so that a list of many takes long. */
+void postern_insert_posts(const struct postern *p, int n);
+
+/* The output of the sqlite3 program for this SQL on the database, without the last newline.
+ * Static, until the next call. */
 const char *postern_sql(const struct postern *p, const char *sql);
 
 #endif
