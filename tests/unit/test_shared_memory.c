@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { SIZE = 100 };
@@ -62,6 +64,40 @@ START_TEST(mapping_an_invalid_descriptor_fails)
 }
 END_TEST
 
+/* A descriptor that is left open would be the next one's number. */
+START_TEST(memory_beyond_a_limit_fails_and_leaves_nothing)
+{
+	struct rlimit before, lower;
+	int next = dup(fd);
+
+	close(next);
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+	lower = (struct rlimit){ SIZE - 1, before.rlim_max };
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &lower), 0);
+	int made = shared_memory_create("postern-test", SIZE), why = errno;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+	ck_assert_int_eq(made, -1);
+	ck_assert_int_eq(why, EFBIG);
+	ck_assert_int_eq(dup(fd), next);
+	close(next);
+}
+END_TEST
+
+START_TEST(memory_takes_a_descriptor)
+{
+	struct rlimit before, none;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){ 0, before.rlim_max };
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	int made = shared_memory_create("postern-test", SIZE), why = errno;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert_int_eq(made, -1);
+	ck_assert_int_eq(why, EMFILE);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("shared_memory");
@@ -72,6 +108,8 @@ Suite *test_suite(void)
 	tcase_add_test(tc, the_size_is_sealed);
 	tcase_add_test(tc, the_descriptor_is_closed_by_exec);
 	tcase_add_test(tc, mapping_an_invalid_descriptor_fails);
+	tcase_add_test(tc, memory_beyond_a_limit_fails_and_leaves_nothing);
+	tcase_add_test(tc, memory_takes_a_descriptor);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
