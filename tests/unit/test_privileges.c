@@ -70,18 +70,17 @@ END_TEST
 static const struct {
 	const char *user, *group, *text;
 } refused[] = {
-	{ "", "0", "--group: name a --user, too" },
-	{ "no such user", "", "--user: there is no user \"no such user\"" },
-	{ "1x", "", "--user: there is no user \"1x\"" },
-	{ "-1", "", "--user: there is no user \"-1\"" },
-	{ "4294967295", "", "--user: there is no user \"4294967295\"" },
-	{ "99999999999999999999", "", "--user: there is no user \"99999999999999999999\"" },
+	{ "", "0", "--group requires --user" },
+	{ "no such user", "", "--user: unknown user \"no such user\"" },
+	{ "1x", "", "--user: unknown user \"1x\"" },
+	{ "-1", "", "--user: unknown user \"-1\"" },
+	{ "4294967295", "", "--user: unknown user \"4294967295\"" },
+	{ "99999999999999999999", "", "--user: unknown user \"99999999999999999999\"" },
 	{ LONG_NAME LONG_NAME, "",
-		"--user: there is no user \"" LONG_NAME
-		"nobody-of-this-name-nobody-of-this-name-\"" },
-	{ "0", "no such group", "--group: there is no group \"no such group\"" },
-	{ "0", "4294967295", "--group: there is no group \"4294967295\"" },
-	{ NO_USER, "", "--user: user " NO_USER " has no group of its own; name a --group" },
+		"--user: unknown user \"" LONG_NAME "nobody-of-this-name-nobody-of-this-name-\"" },
+	{ "0", "no such group", "--group: unknown group \"no such group\"" },
+	{ "0", "4294967295", "--group: unknown group \"4294967295\"" },
+	{ NO_USER, "", "--user: user " NO_USER " has no primary group; add --group" },
 };
 
 START_TEST(what_cannot_be_found_is_named)
