@@ -86,10 +86,10 @@ see_workers          := $(see_workers/serve) workers/serve
 see_dbd/engine   := $(ALL_OF_COMMON)
 see_dbd/sqlite   := $(ALL_OF_COMMON) dbd/engine
 see_dbd/threads  := $(ALL_OF_COMMON)
-see_dbd/commands := $(ALL_OF_COMMON) dbd/engine dbd/sqlite
+see_dbd/commands := $(ALL_OF_COMMON) dbd/engine
 see_dbd/writes   := $(see_dbd/commands) dbd/threads dbd/commands
 see_dbd/serve    := $(see_dbd/writes) dbd/writes
-see_dbd          := $(see_dbd/serve) dbd/serve
+see_dbd          := $(see_dbd/serve) dbd/serve dbd/sqlite
 
 see_master/sockets   := $(ALL_OF_COMMON)
 see_master/setup     := $(ALL_OF_COMMON) master/sockets

@@ -26,7 +26,8 @@ enum fault {
 #define FAULT(name, ...) FAULT_##name,
 #include "fault.def"
 #undef FAULT
-	FAULT__COUNT
+	FAULT__COUNT,
+	FAULT_NONE = FAULT__COUNT /* success, where functions return a fault; never in a message */
 };
 
 enum demand {

@@ -3,29 +3,19 @@
 #define POSTERN_FAILURE_H
 
 #include "command.h"
-#include "store.h"
 
 struct failure {
 	enum fault fault;
-	const struct resource *resource; /* whose row, whose fields */
-	uint32_t fields;
+	const struct resource *resource; /* of the row and the fields */
+	uint32_t fields;                 /* of NULL_FIELD, as a bit mask */
 };
 
-/* Each sets it and returns false, for the caller to return. All but the first log what happened: it
- * is no client's doing. */
-bool failure_set(struct failure *failure, enum fault fault, const struct resource *resource,
-	uint32_t fields);
-
-/* SQLite said rc to a step of the command. A conflict is not logged. */
-bool failure_store(
-	struct failure *failure, const struct store *store, const struct command *command, int rc);
-
-/* The same, later: store_error() has gone by now, and said this. */
-bool failure_said(struct failure *failure, const struct store *store, const struct command *command,
-	int rc, const char *said);
-
-/* The statement went well, but a trigger had it write nothing, or took away what it wrote. Logged
- * once for each resource and action. */
-bool failure_ignored(struct failure *failure, const struct command *command);
+/* Sets *failure; returns false, for the caller to return. */
+static inline bool failure_set(
+	struct failure *failure, enum fault fault, const struct resource *resource, uint32_t fields)
+{
+	*failure = (struct failure){ fault, resource, fields };
+	return false;
+}
 
 #endif

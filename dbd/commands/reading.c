@@ -1,40 +1,39 @@
 #include "reading.h"
 
-#include "bind.h"
 #include "unreadable.h"
 
-enum { ROWS_FRAME = 64 * 1024 /* bytes after which another frame of rows is begun */ };
+enum { ROWS_FRAME = 64 * 1024 /* bytes after which the next frame of rows begins */ };
 
-static enum sql_purpose purpose_of(const struct reading *g, const struct resource *resource)
+static bool fail(const struct reading *g, enum fault fault, struct failure *failure)
 {
-	if (resource != g->command->resource)
-		return SQL_CHILDREN;
-	if (g->command->action == ACTION_READ)
-		return SQL_READ;
-	return g->command->page.limit > 0 ? SQL_PAGE : SQL_LIST;
+	return failure_set(failure, fault, g->resource, 0);
 }
 
-static int bind(const struct reading *g, enum sql_purpose purpose)
+static bool is_of_one_row(const struct reading *g)
 {
-	switch (purpose) {
-	case SQL_LIST:
-		return SQLITE_OK;
-	case SQL_PAGE:
-		return bind_key(g->statement, g->command->page.after);
-	default:
-		return bind_key(g->statement, g->command->key);
-	}
+	return g->command->action == ACTION_READ && g->resource == g->command->resource;
 }
 
-/* Goes on with the rows of this resource. */
+static struct query query_of(const struct reading *g)
+{
+	const struct command *command = g->command;
+
+	if (g->resource != command->resource)
+		return (struct query){ g->resource, QUERY_CHILDREN, command->key };
+	if (command->action == ACTION_READ)
+		return (struct query){ g->resource, QUERY_ROW, command->key };
+	if (command->page.limit > 0)
+		return (struct query){ g->resource, QUERY_AFTER, command->page.after };
+	return (struct query){ g->resource, QUERY_ALL, 0 };
+}
+
+/* Continues with the rows of this resource. */
 static bool open_rows(struct reading *g, const struct resource *resource, struct failure *failure)
 {
-	enum sql_purpose purpose = purpose_of(g, resource);
-
 	g->resource = resource;
-	g->statement = store_statement(g->store, resource, purpose);
-	int rc = bind(g, purpose);
-	return rc == SQLITE_OK || failure_store(failure, g->store, g->command, rc);
+	struct query query = query_of(g);
+	enum fault fault = cursor_open(&g->cursor, g->engine, &query);
+	return fault == FAULT_NONE || fail(g, fault, failure);
 }
 
 static const struct resource *next_resource(const struct reading *g)
@@ -45,14 +44,12 @@ static const struct resource *next_resource(const struct reading *g)
 	return g->command->action == ACTION_LIST ? NULL : resource_next_embedded(r, child);
 }
 
-/* The statement has no more rows; the frame has so many of them. */
-static bool close_rows(struct reading *g, uint32_t count, struct failure *failure)
+/* There are no more rows of this resource; the frame has `count` of them. */
+static bool finish_rows(struct reading *g, uint32_t count, struct failure *failure)
 {
-	bool absent = count == 0 && purpose_of(g, g->resource) == SQL_READ;
-
-	sqlite3_reset(g->statement);
-	if (absent)
-		return failure_set(failure, FAULT_NOT_FOUND, g->resource, 0);
+	cursor_close(&g->cursor);
+	if (count == 0 && is_of_one_row(g))
+		return fail(g, FAULT_NOT_FOUND, failure);
 	const struct resource *next = next_resource(g);
 	if (next)
 		return open_rows(g, next, failure);
@@ -60,39 +57,31 @@ static bool close_rows(struct reading *g, uint32_t count, struct failure *failur
 	return true;
 }
 
-/* The row that the statement stands on cannot be shown, because of this field or, if it is none,
- * its length. Not inline, as it is rare. */
+/* The row cannot be shown, because of this field, or because of its length if it is nfields. Not
+ * inline, as it is rare. */
 __attribute__((noinline)) static bool leave_out(
-	struct reading *g, const struct record *row, unsigned field, struct failure *failure)
+	struct reading *g, unsigned field, struct failure *failure)
 {
-	bool whole = field == g->resource->nfields;
-
-	if (!whole && bind_lacked_memory(g->statement))
-		return failure_store(failure, g->store, g->command, SQLITE_NOMEM);
-	unreadable_row(row, field);
-	if (purpose_of(g, g->resource) == SQL_READ)
-		return failure_set(
-			failure, whole ? FAULT_TOO_LARGE : FAULT_STORAGE, g->resource, 0);
+	unreadable_row(&g->row, field);
+	if (is_of_one_row(g))
+		return fail(g, field == g->resource->nfields ? FAULT_TOO_LARGE : FAULT_STORAGE,
+			failure);
 	g->left_out++;
-	return g->left_out <= g->left_out_most ||
-	       failure_set(failure, FAULT_TOO_LARGE, g->resource, 0);
+	return g->left_out <= g->left_out_most || fail(g, FAULT_TOO_LARGE, failure);
 }
 
-/* Adds the row that the statement stands on, unless the frame is full. */
+/* Adds the row to the frame, unless the frame is full. */
 static bool add_row(struct reading *g, struct rows_writer *w, struct failure *failure)
 {
-	struct record row;
-	unsigned field = bind_read_row(g->statement, g->resource, &row);
-
-	if (field < g->resource->nfields)
-		return leave_out(g, &row, field, failure);
-	size_t size = codec_row_size(&row);
+	if (g->cursor.field < g->resource->nfields)
+		return leave_out(g, g->cursor.field, failure);
+	size_t size = codec_row_size(&g->row);
 	if (size > CODEC_ROW_MAX)
-		return leave_out(g, &row, field, failure);
-	g->on_row = w->count > 0 && codec_rows_size(w) + size > ROWS_FRAME;
-	if (g->on_row)
+		return leave_out(g, g->resource->nfields, failure);
+	g->has_row = w->count > 0 && codec_rows_size(w) + size > ROWS_FRAME;
+	if (g->has_row)
 		return true;
-	codec_rows_add(w, &row);
+	codec_rows_add(w, &g->row);
 	g->wanted--;
 	return true;
 }
@@ -101,42 +90,41 @@ static bool add_rows(struct reading *g, struct rows_writer *w, struct failure *f
 {
 	do {
 		if (g->wanted == 0)
-			return close_rows(g, w->count, failure);
-		int rc = g->on_row ? SQLITE_ROW : sqlite3_step(g->statement);
-		if (rc == SQLITE_DONE)
-			return close_rows(g, w->count, failure);
-		if (rc != SQLITE_ROW)
-			return failure_store(failure, g->store, g->command, rc);
+			return finish_rows(g, w->count, failure);
+		if (!g->has_row) {
+			enum fault fault = cursor_next(&g->cursor, &g->row);
+			if (fault != FAULT_NONE)
+				return fail(g, fault, failure);
+			if (!g->cursor.there)
+				return finish_rows(g, w->count, failure);
+		}
 		if (!add_row(g, w, failure))
 			return false;
-	} while (!g->on_row);
+	} while (!g->has_row);
 	return true;
 }
 
-static bool count_rows(struct reading *g, struct failure *failure)
-{
-	g->resource = g->command->resource;
-	g->statement = store_statement(g->store, g->resource, SQL_COUNT);
-	int rc = sqlite3_step(g->statement);
-	if (rc != SQLITE_ROW)
-		return failure_store(failure, g->store, g->command, rc);
-	g->total = sqlite3_column_int64(g->statement, 0);
-	sqlite3_reset(g->statement);
-	return true;
-}
-
-bool reading_begin(struct reading *g, struct store *store, const struct command *command,
+bool reading_begin(struct reading *g, struct engine *engine, const struct command *command,
 	struct failure *failure)
 {
 	bool page = command->action == ACTION_LIST && command->page.limit > 0;
+	enum fault fault = FAULT_NONE;
 
-	*g = (struct reading){ .store = store,
-		.command = command,
-		.total = -1,
-		.wanted = page ? command->page.limit : UINT64_MAX,
-		.left_out_most = SIZE_MAX };
-	if (command->action == ACTION_LIST && command->page.count && !count_rows(g, failure))
-		return false;
+	/* Member by member: `row` is large, and not read before it is set. */
+	g->engine = engine;
+	g->command = command;
+	g->resource = command->resource;
+	g->cursor = (struct cursor){ 0 };
+	g->total = -1;
+	g->wanted = page ? command->page.limit : UINT64_MAX;
+	g->left_out = 0;
+	g->left_out_most = SIZE_MAX;
+	g->has_row = false;
+	engine->command = command;
+	if (command->action == ACTION_LIST && command->page.count)
+		fault = engine->ops->count(engine, command->resource, &g->total);
+	if (fault != FAULT_NONE)
+		return fail(g, fault, failure);
 	return open_rows(g, command->resource, failure);
 }
 
@@ -155,7 +143,8 @@ bool reading_frame(struct reading *g, struct buf *out, enum more more, struct fa
 
 void reading_end(struct reading *g)
 {
-	if (g->resource)
-		sqlite3_reset(g->statement);
+	cursor_close(&g->cursor);
 	g->resource = NULL;
+	if (g->engine)
+		g->engine->command = NULL;
 }

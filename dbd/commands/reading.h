@@ -1,39 +1,42 @@
 /*
- * What a LIST or a READ answers, one frame after the other: the rows of the command's resource,
- * then, where one row is read, those of each embedded child. It may rest between two frames for as
- * long as its transaction stays open, which keeps all of it from one snapshot.
+ * The answer to a LIST or a READ, frame by frame: the rows of the command's resource, then, for a
+ * READ, those of each embedded child. It may pause between two frames for as long as its
+ * transaction stays open, so all of it is from one snapshot.
  *
- * Rows that cannot be read are left out (unreadable.h), but for the one that a READ asks for. A
- * page has as many others.
+ * Rows that cannot be read are left out (unreadable.h), except for the one row of a READ. A page
+ * has that many more of the others.
  */
 #ifndef POSTERN_READING_H
 #define POSTERN_READING_H
 
 #include "codec.h"
+#include "engine.h"
 #include "failure.h"
 
 struct reading {
-	struct store *store;
+	struct engine *engine;
 	const struct command *command;   /* stays the caller's */
-	const struct resource *resource; /* whose rows come next; NULL: all have come */
-	sqlite3_stmt *statement;         /* … and where they come from */
-	int64_t total;                   /* of the command's page; -1: nobody asks */
+	const struct resource *resource; /* whose rows come next; NULL: all are in frames */
+	struct cursor cursor;            /* over these rows */
+	int64_t total;                   /* of the command's page; -1: not requested */
 	uint64_t wanted;                 /* rows of the command's page that are still to come */
-	bool on_row;     /* the statement stands on a row that the last frame had no room for */
-	size_t left_out; /* rows so far */
-	size_t left_out_most; /* beyond so many it is FAULT_TOO_LARGE; the caller may lower it */
+	size_t left_out;                 /* rows so far */
+	size_t left_out_most; /* with more it is FAULT_TOO_LARGE; the caller may lower it */
+	bool has_row;         /* `row` is in no frame yet: the last one had no room for it */
+	struct record row;    /* borrows from the cursor */
 };
 
-/* Nothing is read yet. False: *failure says why; only reading_end may follow. */
-bool reading_begin(struct reading *reading, struct store *store, const struct command *command,
+/* Opens the rows and reads none. False: *failure has the reason; only reading_end may follow. */
+bool reading_begin(struct reading *reading, struct engine *engine, const struct command *command,
 	struct failure *failure) __attribute__((warn_unused_result));
 
-/* Appends the next frame: about 64 KiB, or one row if that is longer. It says more unless it is the
- * last one (resource is NULL then). False: *failure says why and out is as it was. */
+/* Appends the next frame: about 64 KiB, or one row if that is longer. The frame says `more` unless
+ * it is the last one; then resource is NULL. False: *failure has the reason and out is unchanged.
+ */
 bool reading_frame(struct reading *reading, struct buf *out, enum more more,
 	struct failure *failure) __attribute__((warn_unused_result));
 
-/* Lets go of the statement. */
+/* Closes the rows. */
 void reading_end(struct reading *reading);
 
 #endif

@@ -7,11 +7,10 @@
 struct changes {
 	struct generations *table;
 	unsigned count;
-	unsigned embedded;           /* rows told of that are shown in others, too */
-	bool all;                    /* everything is noted */
-	const struct resource *last; /* the one told of last, as the next is likely to be of it */
-	unsigned noted[GENERATIONS_PLACES]; /* the first count of them are those that … */
-	bool is_noted[GENERATIONS_PLACES];  /* … stand here */
+	unsigned embedded; /* noted rows of resources that are shown inside others */
+	bool all;          /* everything is noted */
+	unsigned noted[GENERATIONS_PLACES]; /* the noted counters: the first `count` entries */
+	bool is_noted[GENERATIONS_PLACES];  /* the same, by counter */
 };
 
 struct changes *changes_new(struct generations *table)
@@ -21,7 +20,6 @@ struct changes *changes_new(struct generations *table)
 	if (!c)
 		log_die("out of memory for the changes of a transaction");
 	c->table = table;
-	c->last = resources[0];
 	return c;
 }
 
@@ -43,6 +41,13 @@ void changes_note(struct changes *c, const struct resource *r, int64_t key)
 	note(c, generations_row(r, key));
 }
 
+void changes_note_row(struct changes *c, const struct resource *r, int64_t key)
+{
+	note(c, generations_row(r, key));
+	note(c, generations_list(r));
+	c->embedded += r->embedded;
+}
+
 void changes_note_all(struct changes *c)
 {
 	c->all = true;
@@ -51,37 +56,6 @@ void changes_note_all(struct changes *c)
 unsigned changes_embedded(const struct changes *c)
 {
 	return c->embedded;
-}
-
-/* In a file that others have made the table may be named "Users", and SQLite then says so. */
-const struct resource *changes_resource(const char *table)
-{
-	for (unsigned i = 0; i < nresources; i++)
-		if (sqlite3_stricmp(resources[i]->plural, table) == 0)
-			return resources[i];
-	return NULL;
-}
-
-static void on_update(
-	void *context, int operation, const char *database, const char *table, sqlite3_int64 key)
-{
-	struct changes *c = context;
-	const struct resource *r =
-		strcmp(c->last->plural, table) == 0 ? c->last : changes_resource(table);
-
-	(void)operation;
-	(void)database;
-	if (!r)
-		return;
-	changes_note(c, r, key);
-	note(c, generations_list(r));
-	c->embedded += r->embedded;
-	c->last = r;
-}
-
-void changes_watch(struct changes *c, sqlite3 *db)
-{
-	sqlite3_update_hook(db, on_update, c);
 }
 
 void changes_mark(struct changes *c)

@@ -1,48 +1,44 @@
 /*
- * What the open transaction changes, for the counters that tell the workers (generations.h): noted
- * row by row, marked before the commit, settled after it.
+ * What the open transaction changes, for the counters that invalidate the workers' caches
+ * (generations.h): noted row by row, marked before the commit, settled after it. Used by the thread
+ * that writes.
  */
 #ifndef POSTERN_CHANGES_H
 #define POSTERN_CHANGES_H
 
 #include "generations.h"
 
-#include <sqlite3.h>
-
 struct changes;
 
-/* None; for the thread that writes. The table stays the caller's. Aborts when out of memory. */
+/* An empty set. The table stays the caller's. Aborts when out of memory. */
 struct changes *changes_new(struct generations *table);
+
+/* NULL is fine. */
 void changes_free(struct changes *changes);
 
-/* Whose table has this name, in any case, as SQLite compares names; NULL: nobody's. */
-const struct resource *changes_resource(const char *table);
+/* Notes a row that was inserted, updated or deleted, and its list. */
+void changes_note_row(struct changes *changes, const struct resource *r, int64_t key);
 
-/* Notes every row that a connection inserts, updates or deletes, and its list: whoever writes it,
- * be it a trigger. SQLite does not tell of rows that REPLACE deletes, nor of a DELETE of all rows
- * unless the connection's authorizer answers SQLITE_IGNORE to it
- * (https://www.sqlite.org/c3ref/update_hook.html). */
-void changes_watch(struct changes *changes, sqlite3 *db);
-
-/* How many rows it was told of, so far, of a resource that is shown inside its parent. */
-unsigned changes_embedded(const struct changes *changes);
-
-/* Notes a row in which something is shown that changes. */
+/* Notes a row that shows something that changes; not its list. */
 void changes_note(struct changes *changes, const struct resource *r, int64_t key);
 
-/* The open transaction changes rows of which it is unknown where they are shown: so all do. */
+/* Notes everything: the transaction changes rows, and it is unknown which answers show them. */
 void changes_note_all(struct changes *changes);
 
-/* Before the commit. */
+/* How many rows of resources that are shown inside their parent were noted since changes_new. */
+unsigned changes_embedded(const struct changes *changes);
+
+/* Before the commit: makes the counters of all that is noted odd. */
 void changes_mark(struct changes *changes);
 
-/* After it, however it went; nothing is noted any more. */
+/* After the commit, whether it succeeded or not: makes them even, and empties the set. */
 void changes_settle(struct changes *changes);
 
-/* Before everything changes; changes_invalidate_all must follow, however that went. */
+/* Before a transaction that may change everything. changes_invalidate_all must follow, whatever its
+ * outcome. */
 void changes_mark_all(struct changes *changes);
 
-/* It is unknown what has changed: everything has. */
+/* Invalidates everything: it is unknown what has changed. */
 void changes_invalidate_all(struct changes *changes);
 
 #endif

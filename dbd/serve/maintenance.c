@@ -2,42 +2,34 @@
 
 #include "channel.h"
 #include "control.h"
-#include "copy.h"
-#include "fault_of_sqlite.h"
 #include "log.h"
-#include "resource.h"
 #include "rlimits.h"
 #include "thread.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <limits.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { ERROR_MAX = 4096, PERCENT_STEP = 5 };
+enum { TEXT_MAX = 4096, PERCENT_STEP = 5 };
 
 struct maintenance {
-	const char *path; /* NULL: in memory */
-	struct writer *writer;
+	struct maintenance_plan plan;
+	struct engine_progress progress;
 	bool has_thread;
 	pthread_t thread;
 	atomic_bool busy;      /* the thread has not answered its request */
-	atomic_bool cancelled; /* it is to break off */
+	atomic_bool cancelled; /* the thread must end soon */
 
 	/* The thread's, while it is busy. */
 	int client;
-	int file;         /* that came with the request; -1: none */
-	unsigned percent; /* that the client was told of */
-	struct copy_watch watch;
+	int file;         /* that accompanied the request; -1: none */
+	unsigned percent; /* last reported to the client */
+	bool interrupted; /* goes_on has returned false */
 };
 
-/* The client has gone: nobody wants to know any more. */
-static bool is_left(const struct maintenance *maintenance)
+static bool is_client_gone(const struct maintenance *maintenance)
 {
 	char byte;
 
@@ -48,8 +40,10 @@ static bool goes_on(void *context, unsigned done, unsigned total)
 {
 	struct maintenance *maintenance = context;
 
-	if (atomic_load(&maintenance->cancelled) || is_left(maintenance))
+	if (atomic_load(&maintenance->cancelled) || is_client_gone(maintenance)) {
+		maintenance->interrupted = true;
 		return false;
+	}
 	unsigned percent = total > 0 ? (unsigned)(UINT64_C(100) * done / total) : 0;
 	if (percent >= maintenance->percent + PERCENT_STEP) {
 		maintenance->percent = percent;
@@ -58,237 +52,138 @@ static bool goes_on(void *context, unsigned done, unsigned total)
 	return true;
 }
 
-/* The client, which is about to get the last line of its answer and may then send its next request
- * at once: begin waits for what is left to do of this one. */
+static void enters(void *context, const char *stage)
+{
+	const struct maintenance *maintenance = context;
+
+	control_send_line(maintenance->client, -1, "%s", stage);
+}
+
+/* The client, which is about to get the last line of its answer. It may then send its next request
+ * at once: begin waits for the rest of this one. */
 static int answered_client(struct maintenance *maintenance)
 {
 	atomic_store(&maintenance->busy, false);
 	return maintenance->client;
 }
 
-/* False, for the caller to return. */
-static bool refuse(struct maintenance *maintenance, const char *what, const char *why)
+static void refuse(struct maintenance *maintenance, const char *what, struct str why)
 {
-	log_warning("%s: %s", what, why);
-	control_send_line(answered_client(maintenance), -1, "error %s: %s", what, why);
-	return false;
+	if (maintenance->interrupted)
+		why = atomic_load(&maintenance->cancelled)
+			      ? STR("dbd ends or is replaced; try again")
+			      : STR("it was interrupted");
+	log_warning("%s: %.*s", what, STR_ARGS(why));
+	control_send_line(answered_client(maintenance), -1, "error %s: %.*s", what, STR_ARGS(why));
 }
 
-static bool refuse_with(struct maintenance *maintenance, const char *what, const struct buf *error)
-{
-	char why[512];
-	struct str text = buf_view(error);
-
-	snprintf(why, sizeof(why), "%.*s", STR_ARGS(text));
-	return refuse(maintenance, what, why);
-}
-
-static bool refuse_code(struct maintenance *maintenance, const char *what, int rc)
-{
-	struct buf why;
-
-	if (rc == SQLITE_INTERRUPT)
-		return refuse(maintenance, what,
-			atomic_load(&maintenance->cancelled) ? "dbd ends or is replaced; try again"
-							     : "it was broken off");
-	buf_init(&why, ERROR_MAX);
-	store_explain(&why, rc, sqlite3_errstr(rc));
-	refuse_with(maintenance, what, &why);
-	buf_done(&why);
-	return false;
-}
-
-/* Checkpoint. */
-
-struct checkpoint {
-	int rc, before, after;
+/* In the writer's thread. */
+struct task {
+	const struct engine_admin *admin;
+	struct engine_copy *copy;
+	struct buf *said;
+	bool done;
 };
 
-static void move_log(struct store *store, void *context)
+static void run_checkpoint(struct engine *engine, void *context)
 {
-	struct checkpoint *c = context;
+	struct task *task = context;
 
-	c->rc = store_checkpoint(store, &c->before, &c->after);
+	task->done = task->admin->checkpoint(engine, task->said);
 }
 
-static void checkpoint(struct maintenance *maintenance, struct buf *error)
+static void run_replace(struct engine *engine, void *context)
 {
-	struct checkpoint c = { 0 };
+	struct task *task = context;
 
-	(void)error;
-	writer_do(maintenance->writer, move_log, &c);
-	if (c.rc != SQLITE_OK)
-		refuse_code(maintenance, "the log cannot be moved into the database", c.rc);
+	task->done = task->admin->replace(engine, task->copy, task->said);
+}
+
+/* Requests. *said is empty. */
+
+static void checkpoint(struct maintenance *maintenance, struct buf *said)
+{
+	struct task task = { .admin = maintenance->plan.admin, .said = said };
+
+	writer_do(maintenance->plan.writer, run_checkpoint, &task);
+	struct str text = buf_view(said);
+	if (task.done)
+		control_send_line(answered_client(maintenance), -1, "ok %.*s", STR_ARGS(text));
 	else
-		control_send_line(answered_client(maintenance), -1,
-			"ok %d pages in the log before, %d after%s", c.before, c.after,
-			c.after > 0 ? ": somebody reads an old snapshot" : "");
+		refuse(maintenance, "the log cannot be moved into the database", text);
 }
 
-/* Backup. */
-
-static const char no_backup[] = "no backup was made";
-
-static bool copy_snapshot(struct maintenance *maintenance, sqlite3 *copy, struct buf *error)
+static void backup(struct maintenance *maintenance, struct buf *said)
 {
-	struct store *reader = store_open_reader(maintenance->path, error);
-
-	if (!reader)
-		return refuse_with(maintenance, no_backup, error);
-	int rc = store_copy(reader, copy, &maintenance->watch);
-	store_close(reader);
-	buf_reset(error, ERROR_MAX);
-	if (rc != SQLITE_OK)
-		return refuse_code(maintenance, no_backup, rc);
-	control_send_line(maintenance->client, -1, "checking it");
-	return copy_check(copy, error) || refuse_with(maintenance, no_backup, error);
-}
-
-static void give_copy(struct maintenance *maintenance)
-{
-	int fd = copy_give(maintenance->path, COPY_BACKUP);
+	int fd = maintenance->plan.admin->backup(
+		maintenance->plan.url, &maintenance->progress, said);
 
 	if (fd < 0) {
-		refuse(maintenance, no_backup, strerror(errno));
+		refuse(maintenance, "no backup was made", buf_view(said));
 		return;
 	}
 	control_send_line(answered_client(maintenance), fd, "ok");
 	close(fd);
 }
 
-static void backup(struct maintenance *maintenance, struct buf *error)
+/* NULL: *said has the reason. */
+static struct engine_copy *take_file(struct maintenance *maintenance, struct buf *said)
 {
-	sqlite3 *copy = copy_open(maintenance->path, COPY_BACKUP, &maintenance->watch, error);
-	bool done = copy ? copy_snapshot(maintenance, copy, error)
-			 : refuse_with(maintenance, no_backup, error);
+	const struct maintenance_plan *plan = &maintenance->plan;
 
-	sqlite3_close(copy);
-	if (done)
-		give_copy(maintenance);
-	copy_sweep(maintenance->path, COPY_BACKUP);
-}
-
-/* Restore. */
-
-static const char no_restore[] = "nothing was restored";
-
-struct replacement {
-	int rc;
-	sqlite3 *from;
-	struct copy_watch *watch;
-};
-
-static void replace_all(struct store *store, void *context)
-{
-	struct replacement *r = context;
-
-	r->rc = store_replace(store, r->from, r->watch);
-}
-
-/* Is it in order, and one of ours? */
-static bool examine(const struct maintenance *maintenance, sqlite3 *copy, struct buf *error)
-{
-	if (!copy_check(copy, error))
-		return false;
-	struct store *reader = store_open_reader(maintenance->path, error);
-	if (!reader)
-		return false;
-	buf_reset(error, ERROR_MAX);
-	bool fits = store_fit(reader, copy, error);
-	store_close(reader);
-	return fits;
-}
-
-static void write_rows(sqlite3 *copy, struct buf *out)
-{
-	for (unsigned i = 0; i < nresources; i++)
-		buf_printf(out, "%s%" PRId64 " %s", i > 0 ? ", " : "",
-			copy_count_rows(copy, resources[i]->plural), resources[i]->plural);
-}
-
-static void put_in_place(struct maintenance *maintenance, sqlite3 *copy, struct buf *text)
-{
-	struct replacement r = { .from = copy, .watch = &maintenance->watch };
-
-	writer_do(maintenance->writer, replace_all, &r);
-	if (r.rc != SQLITE_OK) {
-		refuse_code(maintenance, no_restore, r.rc);
-		return;
-	}
-	buf_reset(text, ERROR_MAX);
-	write_rows(copy, text);
-	struct str rows = buf_view(text);
-	log_info("the database was restored from a backup: %.*s", STR_ARGS(rows));
-	control_send_line(answered_client(maintenance), -1, "ok restored: %.*s", STR_ARGS(rows));
-}
-
-/* Is it the database itself, or what SQLite keeps its locks in? */
-static bool is_live(const struct maintenance *maintenance)
-{
-	static const char *const suffixes[] = { "", "-shm" };
-	char name[PATH_MAX];
-	struct stat file, live;
-
-	for (size_t i = 0; i < NITEMS(suffixes); i++) {
-		snprintf(name, sizeof(name), "%s%s", maintenance->path, suffixes[i]);
-		if (fstat(maintenance->file, &file) == 0 && stat(name, &live) == 0 &&
-			file.st_dev == live.st_dev && file.st_ino == live.st_ino)
-			return true;
-	}
-	return false;
-}
-
-/* False: the client knows why. */
-static bool take_file(struct maintenance *maintenance)
-{
-	if (maintenance->file >= 0 && is_live(maintenance))
-		return refuse(maintenance, no_restore, "this is the database itself");
-	int why = maintenance->file < 0 ? EINVAL
-					: copy_take(maintenance->path, COPY_RESTORE,
-						  maintenance->file, &maintenance->watch);
-	if (!why)
-		return true;
-	copy_sweep(maintenance->path, COPY_RESTORE);
-	return refuse(maintenance, no_restore, why == EINVAL ? "this is no file" : strerror(why));
-}
-
-static void restore(struct maintenance *maintenance, struct buf *error)
-{
-	if (!take_file(maintenance))
-		return;
-	control_send_line(maintenance->client, -1, "checking it");
-	sqlite3 *copy = copy_open(maintenance->path, COPY_RESTORE, &maintenance->watch, error);
-	if (copy && examine(maintenance, copy, error))
-		put_in_place(maintenance, copy, error);
+	if (maintenance->file < 0)
+		buf_str(said, STR("this is no file"));
+	else if (plan->admin->is_live(plan->url, maintenance->file))
+		buf_str(said, STR("this is the database itself"));
 	else
-		refuse_with(maintenance, no_restore, error);
-	sqlite3_close(copy);
-	copy_sweep(maintenance->path, COPY_RESTORE);
+		return plan->admin->take(
+			plan->url, maintenance->file, &maintenance->progress, said);
+	return NULL;
 }
 
-/* Requests. */
+static void restore(struct maintenance *maintenance, struct buf *said)
+{
+	struct task task = { .admin = maintenance->plan.admin, .said = said };
 
-/* Closing any descriptor of the database would drop SQLite's locks (file_lock.h): that one stays.
- */
+	task.copy = take_file(maintenance, said);
+	if (task.copy) {
+		buf_reset(said, TEXT_MAX);
+		writer_do(maintenance->plan.writer, run_replace, &task);
+	}
+	struct str text = buf_view(said);
+	if (!task.done) {
+		refuse(maintenance, "nothing was restored", text);
+	} else {
+		log_info("the database was restored from a backup: %.*s", STR_ARGS(text));
+		control_send_line(
+			answered_client(maintenance), -1, "ok restored: %.*s", STR_ARGS(text));
+	}
+	if (task.copy)
+		task.admin->drop(task.copy);
+}
+
+/* The descriptor of a live file stays open; see engine_admin.h. */
 static void drop_file(const struct maintenance *maintenance)
 {
-	if (maintenance->file >= 0 && !is_live(maintenance))
+	const struct maintenance_plan *plan = &maintenance->plan;
+
+	if (maintenance->file >= 0 && !plan->admin->is_live(plan->url, maintenance->file))
 		close(maintenance->file);
 }
 
 static void act(struct maintenance *maintenance, enum control_verb verb)
 {
-	static void (*const tasks[])(struct maintenance * maintenance, struct buf * error) = {
+	static void (*const requests[])(struct maintenance * maintenance, struct buf * said) = {
 		[CONTROL_CHECKPOINT] = checkpoint,
 		[CONTROL_BACKUP] = backup,
 		[CONTROL_RESTORE] = restore,
 	};
-	struct buf error;
+	struct buf said;
 
-	_Static_assert(NITEMS(tasks) == CONTROL_VERB__COUNT, "a verb of dbd's does nothing");
-	buf_init(&error, ERROR_MAX);
-	tasks[verb](maintenance, &error);
-	buf_done(&error);
+	_Static_assert(NITEMS(requests) == CONTROL_VERB__COUNT, "a verb of dbd's does nothing");
+	buf_init(&said, TEXT_MAX);
+	requests[verb](maintenance, &said);
+	buf_done(&said);
 }
 
 static void *run(void *context)
@@ -307,31 +202,33 @@ static void *run(void *context)
 	return NULL;
 }
 
-struct maintenance *maintenance_new(const char *path, struct writer *writer)
+struct maintenance *maintenance_new(const struct maintenance_plan *plan)
 {
 	struct maintenance *maintenance = calloc(1, sizeof(*maintenance));
 
 	if (!maintenance)
 		log_die("out of memory for the maintenance");
-	maintenance->path = path;
-	maintenance->writer = writer;
-	maintenance->watch = (struct copy_watch){ goes_on, maintenance };
-	for (enum copy_purpose purpose = 0; path && purpose < COPY_PURPOSE__COUNT; purpose++)
-		copy_sweep(path, purpose);
+	maintenance->plan = *plan;
+	maintenance->progress = (struct engine_progress){ goes_on, enters, maintenance };
+	if (plan->admin && !plan->url->memory)
+		plan->admin->sweep(plan->url);
 	return maintenance;
 }
 
-/* NULL: there is no reason. */
+/* Starts the thread. Returns NULL, or the reason why there is none. */
 static const char *begin(struct maintenance *maintenance, int fd)
 {
-	if (!maintenance->path)
+	if (maintenance->plan.url->memory)
 		return "the database is in memory";
+	if (!maintenance->plan.admin)
+		return "this database has tools of its own for that";
 	if (atomic_load(&maintenance->busy))
 		return "another backup, restore or checkpoint is under way";
 	if (maintenance->has_thread)
 		pthread_join(maintenance->thread, NULL);
 	maintenance->client = fd;
 	maintenance->percent = 0;
+	maintenance->interrupted = false;
 	atomic_store(&maintenance->busy, true);
 	int error = thread_start(&maintenance->thread, run, maintenance);
 	maintenance->has_thread = !error;
@@ -343,11 +240,11 @@ static const char *begin(struct maintenance *maintenance, int fd)
 
 void maintenance_take(struct maintenance *maintenance, int fd)
 {
-	const char *why = begin(maintenance, fd);
+	const char *reason = begin(maintenance, fd);
 
-	if (!why)
+	if (!reason)
 		return;
-	control_send_line(fd, -1, "error %s", why);
+	control_send_line(fd, -1, "error %s", reason);
 	close(fd);
 }
 

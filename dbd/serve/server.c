@@ -1,12 +1,12 @@
 #include "server.h"
 
 #include "codec.h"
-#include "fault_of_sqlite.h"
 #include "frame.h"
 #include "handlers.h"
 #include "heartbeat.h"
 #include "log.h"
 #include "net.h"
+#include "server_state.h"
 #include "stats.h"
 #include "streams.h"
 
@@ -16,48 +16,50 @@
 #include <unistd.h>
 
 enum {
-	HELLO_TIMEOUT = 5000,     /* milliseconds until a worker must have said who it is */
-	FLUSH_TIMEOUT = 2000,     /* milliseconds for the last replies when stopping */
-	ACCEPT_PAUSE = 1000,      /* milliseconds without accepting, when that has failed */
-	STREAM_IDLE = 60 * 1000,  /* milliseconds that a stream waits for the next demand */
-	STREAM_WANTED = 2 * 1000, /* … when others wait for its connection */
-	STREAM_OLD = 30 * 1000,   /* … has for all of it, once it holds up a log that is long */
-	CONNECTIONS_MAX = 512,    /* many more than there are workers */
+	/* Milliseconds. */
+	HELLO_TIMEOUT = 5000,     /* until a worker must have said its hello */
+	FLUSH_TIMEOUT = 2000,     /* for the last replies when stopping */
+	ACCEPT_PAUSE = 1000,      /* without accepting, after a failure */
+	STREAM_IDLE = 60 * 1000,  /* that a stream waits for the next demand */
+	STREAM_WANTED = 2 * 1000, /* the same while others wait for its connection */
+	STREAM_OLD = 30 * 1000,   /* that a stream may take while its snapshot is in the way */
+
+	CONNECTIONS_MAX = 512,        /* many more than there are workers */
 	WAITING_BYTES_MAX = 64 << 20, /* of commands at the writer */
-	OUT_HIGH = 8 << 20,           /* unsent bytes above which a worker is not listened to */
-	IN_KEEP = 256 * 1024          /* bytes of input buffer kept between frames */
+	OUT_HIGH = 8 << 20,           /* unsent bytes; with more a worker is not read from */
+	IN_KEEP = 256 * 1024          /* bytes of input buffer that stay allocated */
 };
 
-/* Beyond OUT_HIGH, one reply and the writer's; each has a bound of its own. */
+/* OUT_HIGH, one more reply, and the writer's replies; each has a bound of its own. */
 #define OUT_LIMIT ((size_t)1024 * 1024 * 1024)
 
-/* A worker. It outlives its socket while the writer has jobs of it. */
-struct conn {
-	struct server *server;
-	struct watch watch;
-	uint32_t events; /* under watch */
-	struct link link;
-	pid_t pid; /* for the log */
-	struct timer hello;
-	bool greeted;              /* its hello was right */
-	bool stalled;              /* frames wait in link.in until link.out has drained */
-	bool closed;               /* its socket is, and it stands in server.closed */
-	bool touched;              /* it stands in server.touched, or in the turn under way */
-	unsigned jobs;             /* at the writer */
-	struct conn *next_touched; /* of this turn */
-	struct conn *next, **link_to;
+enum conn_state {
+	CONN_NEW,     /* has not said its hello */
+	CONN_OPEN,    /* its frames are carried out as they come */
+	CONN_STALLED, /* frames wait in link.in until link.out has drained */
+	CONN_CLOSED   /* its socket is closed; freed once the writer has returned its jobs */
 };
 
-enum phase {
-	SERVING,
-	CLOSING, /* nothing more is read; what was read is answered */
-	PARTED   /* BYE was said; only demands are heard, until the last stream has ended */
+/* The connection of a worker. It outlives its socket while the writer has jobs of it. */
+struct conn {
+	struct server *server;
+	enum conn_state state;
+	struct watch watch;
+	uint32_t events; /* that the watch waits for */
+	struct link link;
+	pid_t pid; /* of the worker, for the log */
+	struct timer hello;
+	unsigned jobs;             /* at the writer */
+	bool is_touched;           /* it is in server.touched, or in that list of this turn */
+	struct conn *next_touched; /* in that list */
+	struct conn *next, **link_to;
 };
 
 struct server {
 	struct loop *loop;
-	struct writer *writer;
-	struct store *reader;    /* NULL: in memory */
+	enum server_state state;
+	struct writer *writer;   /* NULL: parted */
+	struct engine *reader;   /* NULL: in memory, or parted */
 	struct streams *streams; /* NULL: in memory */
 	struct watch listener, finished;
 	struct timer accept_again, patience, flush_timeout;
@@ -67,15 +69,12 @@ struct server {
 	struct conn *closed; /* not freed yet */
 
 	struct task turn;
-	struct conn *touched;      /* something is to be done for these */
+	struct conn *touched;      /* connections that need something in this turn */
 	struct job_list submitted; /* of this turn */
-	bool in_snapshot;
+	bool in_snapshot;          /* of this turn */
 
 	unsigned waiting; /* jobs, until the writer has handed them back */
 	size_t waiting_bytes;
-	enum phase phase;
-	bool stopping; /* as soon as the workers are gone */
-	bool parting;  /* when all is answered */
 	void (*on_parted)(void *context);
 	void *context;
 };
@@ -86,9 +85,9 @@ static void touch(struct conn *conn)
 {
 	struct server *s = conn->server;
 
-	if (conn->touched)
+	if (conn->is_touched)
 		return;
-	conn->touched = true;
+	conn->is_touched = true;
 	conn->next_touched = s->touched;
 	s->touched = conn;
 	loop_defer(s->loop, &s->turn);
@@ -110,14 +109,14 @@ static void take_out(struct conn *conn)
 		conn->next->link_to = conn->link_to;
 }
 
-/* It is freed when the turn ends. */
+/* The struct is freed when the turn ends. */
 static void close_conn(struct conn *conn)
 {
 	struct server *s = conn->server;
 
-	if (conn->closed)
+	if (conn->state == CONN_CLOSED)
 		return;
-	conn->closed = true;
+	conn->state = CONN_CLOSED;
 	if (s->streams)
 		streams_drop(s->streams, conn);
 	loop_timer_cancel(s->loop, &conn->hello);
@@ -140,14 +139,13 @@ static void free_closed(struct server *s)
 	}
 }
 
-/* The reason is for people who look for what went wrong. */
 static void refuse_conn(struct conn *conn, const char *why)
 {
 	log_warning("closing the connection of process %d: %s", (int)conn->pid, why);
 	close_conn(conn);
 }
 
-/* That a worker has died is the master's to tell. */
+/* The end of a worker is not logged here: the master does that. */
 static void lose_conn(struct conn *conn, int error)
 {
 	if (error && error != ECONNRESET && error != EPIPE)
@@ -158,7 +156,7 @@ static void lose_conn(struct conn *conn, int error)
 
 static void on_hello_timeout(struct timer *timer)
 {
-	refuse_conn(CONTAINER_OF(timer, struct conn, hello), "it said no hello");
+	refuse_conn(CONTAINER_OF(timer, struct conn, hello), "it has not said hello");
 }
 
 static void on_conn_event(struct watch *watch, uint32_t events)
@@ -267,10 +265,9 @@ static bool begin_snapshot(struct conn *conn, const struct command *command)
 
 	if (s->in_snapshot)
 		return true;
-	int rc = store_step(s->reader, STORE_BEGIN_READ);
-	if (rc != SQLITE_OK) {
-		log_error("cannot begin to read: %s", store_error(s->reader));
-		reply_fault(conn, command, fault_of_sqlite(rc));
+	enum fault fault = engine_step(s->reader, ENGINE_BEGIN_READ);
+	if (fault != FAULT_NONE) {
+		reply_fault(conn, command, fault);
 		return false;
 	}
 	s->in_snapshot = true;
@@ -279,17 +276,12 @@ static bool begin_snapshot(struct conn *conn, const struct command *command)
 
 static void end_snapshot(struct server *s)
 {
-	if (!s->in_snapshot)
-		return;
+	if (s->in_snapshot)
+		engine_end_read(s->reader);
 	s->in_snapshot = false;
-	/* A failed read may have ended it. If it was one of a damaged page, COMMIT fails, but ends
-	 * it. */
-	if (store_in_transaction(s->reader) && store_step(s->reader, STORE_COMMIT) != SQLITE_OK &&
-		store_in_transaction(s->reader))
-		log_die("cannot end a snapshot: %s", store_error(s->reader));
 }
 
-/* False: it is too long for that. */
+/* False: the reply is too long for that. */
 static bool answer_at_once(struct conn *conn, const struct command *command)
 {
 	struct server *s = conn->server;
@@ -309,7 +301,7 @@ static bool answer_at_once(struct conn *conn, const struct command *command)
 	return true;
 }
 
-/* What turns out to be too long begins anew as a stream. */
+/* A reply that turns out to be too long is started again as a stream. */
 static void answer(struct conn *conn, const struct command *command)
 {
 	struct streams *streams = conn->server->streams;
@@ -360,17 +352,19 @@ static bool take_frame(struct conn *conn, struct str payload, const char **error
 	struct server *s = conn->server;
 	struct command command = { 0 };
 
-	if (!conn->greeted) {
-		conn->greeted = codec_decode_hello(payload, error);
+	if (conn->state == CONN_NEW) {
 		loop_timer_cancel(s->loop, &conn->hello);
-		return conn->greeted;
+		if (!codec_decode_hello(payload, error))
+			return false;
+		conn->state = CONN_OPEN;
+		return true;
 	}
 	if (codec_is_demand(payload))
 		return take_demand(conn, payload, error);
 	if (!codec_decode_command(payload, &command, error))
 		return false;
-	/* After BYE it is the next dbd's to do. */
-	if (s->phase == PARTED)
+	/* After BYE the worker sends it to the next dbd again. */
+	if (!server_state_duties(s->state).answers)
 		return true;
 	if (clock_ms() > command.deadline) {
 		count(&command, STAT_OUTCOME_LATE);
@@ -383,22 +377,20 @@ static bool take_frame(struct conn *conn, struct str payload, const char **error
 	return true;
 }
 
-/* All frames that are whole, unless so much waits to be sent that more must not come to it. */
+/* Carries out the complete frames, while not too much waits to be sent. */
 static void take_frames(struct conn *conn)
 {
 	const char *error;
 	struct str payload;
 	size_t size;
+	enum frame_status status = FRAME_WHOLE;
 
-	conn->stalled = true;
 	while (buf_len(&conn->link.out) < OUT_HIGH) {
-		enum frame_status status = frame_parse(buf_view(&conn->link.in), &payload, &size);
-		if (status == FRAME_PART) {
-			conn->stalled = false;
+		status = frame_parse(buf_view(&conn->link.in), &payload, &size);
+		if (status == FRAME_PART)
 			break;
-		}
 		if (status == FRAME_BAD) {
-			refuse_conn(conn, "a frame has no length that is allowed");
+			refuse_conn(conn, "the length of a frame is not allowed");
 			return;
 		}
 		if (!take_frame(conn, payload, &error)) {
@@ -407,11 +399,13 @@ static void take_frames(struct conn *conn)
 		}
 		buf_consume(&conn->link.in, size);
 	}
+	if (conn->state != CONN_NEW)
+		conn->state = status == FRAME_PART ? CONN_OPEN : CONN_STALLED;
 	if (buf_len(&conn->link.in) == 0)
 		buf_reset(&conn->link.in, IN_KEEP);
 }
 
-/* Sends what waits, and says what to wake up for. */
+/* Sends what waits, and sets what the watch waits for. */
 static void flush(struct conn *conn)
 {
 	struct server *s = conn->server;
@@ -422,12 +416,13 @@ static void flush(struct conn *conn)
 		lose_conn(conn, errno == EPIPE || errno == ECONNRESET ? 0 : errno);
 		return;
 	}
-	uint32_t events = (s->phase != CLOSING && unsent < OUT_HIGH ? EPOLLIN : 0u) |
-			  (status == LINK_AGAIN ? EPOLLOUT : 0u);
+	uint32_t events =
+		(server_state_duties(s->state).reads && unsent < OUT_HIGH ? EPOLLIN : 0u) |
+		(status == LINK_AGAIN ? EPOLLOUT : 0u);
 	if (events != conn->events)
 		loop_modify(s->loop, &conn->watch, events);
 	conn->events = events;
-	if (conn->stalled && unsent < OUT_HIGH)
+	if (conn->state == CONN_STALLED && unsent < OUT_HIGH)
 		touch(conn);
 	if (s->streams)
 		streams_go_on(s->streams, conn);
@@ -435,7 +430,7 @@ static void flush(struct conn *conn)
 
 /* The turn. */
 
-/* What the writer has finished goes to those who asked, if they are still there. */
+/* Sends the replies of finished jobs, to connections that are still open. */
 static void on_finished(struct watch *watch, uint32_t events)
 {
 	struct server *s = CONTAINER_OF(watch, struct server, finished);
@@ -450,7 +445,7 @@ static void on_finished(struct watch *watch, uint32_t events)
 		s->waiting--;
 		s->waiting_bytes -= job->size;
 		count(&job->command, job->outcome);
-		if (conn->closed)
+		if (conn->state == CONN_CLOSED)
 			continue;
 		buf_str(&conn->link.out, buf_view(&job->reply));
 		conn->link.out.failed |= job->reply.failed;
@@ -468,12 +463,10 @@ static bool all_sent(const struct server *s)
 	return true;
 }
 
-/* Nothing that was read is unanswered: a worker may ask the next dbd for all that it misses.
- * Streams that have not begun are among that. */
+/* Everything that was read is answered, so a worker may send all that it still misses to the next
+ * dbd, also the commands of streams that have not begun. */
 static void part(struct server *s)
 {
-	s->parting = false;
-	s->phase = PARTED;
 	loop_timer_cancel(s->loop, &s->flush_timeout);
 	loop_remove(s->loop, &s->finished);
 	streams_drop_waiting(s->streams);
@@ -486,23 +479,65 @@ static void part(struct server *s)
 	s->reader = NULL;
 }
 
-/* What has been asked is answered, as far as it can be. */
+/* Reads what the workers have already sent, and then no more. */
+static void stop_accepting(struct server *s)
+{
+	loop_timer_cancel(s->loop, &s->accept_again);
+	loop_remove(s->loop, &s->listener);
+	for (struct conn *conn = s->conns, *next; conn; conn = next) {
+		next = conn->next;
+		if (conn->events & EPOLLIN && link_read(&conn->link) == LINK_CLOSED)
+			close_conn(conn);
+		else
+			touch(conn);
+	}
+}
+
+static void enter(struct server *s, enum server_event event)
+{
+	enum server_state before = s->state;
+
+	s->state = server_state_after(before, event);
+	if (s->state == before)
+		return;
+	if (server_state_duties(before).accepts && !server_state_duties(s->state).accepts)
+		stop_accepting(s);
+	if (s->state == SERVER_PARTED)
+		part(s);
+	if (s->state == SERVER_ENDED)
+		loop_stop(s->loop);
+	else
+		loop_defer(s->loop, &s->turn);
+}
+
+/* Everything that was read is answered. */
 static bool is_at_rest(const struct server *s)
 {
 	return s->waiting == 0 && !s->touched && !(s->streams && streams_busy(s->streams));
 }
 
-static void stop_if_done(struct server *s)
+/* True if what the state waits for has happened, except that the last replies are sent. */
+static bool is_done(const struct server *s)
 {
-	if (!s->stopping || !is_at_rest(s) || (s->phase == SERVING && s->conns))
-		return;
-	if (s->parting && all_sent(s))
-		part(s);
-	/* These have the time of on_patience. */
-	if (s->phase == PARTED && streams_running(s->streams) > 0)
+	switch (s->state) {
+	case SERVER_LEAVES:
+		return !s->conns && is_at_rest(s);
+	case SERVER_CLOSES:
+	case SERVER_DRAINS:
+		return is_at_rest(s);
+	case SERVER_PARTED:
+		return is_at_rest(s) && streams_running(s->streams) == 0;
+	default:
+		return false;
+	}
+}
+
+static void enter_if_done(struct server *s)
+{
+	if (!is_done(s))
 		return;
 	if (all_sent(s))
-		loop_stop(s->loop);
+		enter(s, SERVER_DONE);
 	else if (!s->flush_timeout.place)
 		loop_timer_set(s->loop, &s->flush_timeout, FLUSH_TIMEOUT);
 }
@@ -514,18 +549,18 @@ static void on_turn_end(struct task *task)
 
 	s->touched = NULL;
 	for (struct conn *conn = touched; conn; conn = conn->next_touched)
-		if (!conn->closed)
+		if (conn->state != CONN_CLOSED)
 			take_frames(conn);
 	end_snapshot(s);
 	writer_submit(s->writer, &s->submitted);
 	for (struct conn *conn = touched, *next; conn; conn = next) {
 		next = conn->next_touched;
-		conn->touched = false;
-		if (!conn->closed)
+		conn->is_touched = false;
+		if (conn->state != CONN_CLOSED)
 			flush(conn);
 	}
 	free_closed(s);
-	stop_if_done(s);
+	enter_if_done(s);
 }
 
 /* The server. */
@@ -535,40 +570,18 @@ static void on_flush_timeout(struct timer *timer)
 	struct server *s = CONTAINER_OF(timer, struct server, flush_timeout);
 
 	log_warning("stopping although a worker does not take its replies");
-	loop_stop(s->loop);
-}
-
-/* Takes what has already been sent, and then reads no more. */
-static void begin_closing(struct server *s)
-{
-	if (s->phase != SERVING)
-		return;
-	s->phase = CLOSING;
-	loop_timer_cancel(s->loop, &s->accept_again);
-	loop_remove(s->loop, &s->listener);
-	for (struct conn *conn = s->conns, *next; conn; conn = next) {
-		next = conn->next;
-		if (conn->events & EPOLLIN && link_read(&conn->link) == LINK_CLOSED)
-			close_conn(conn);
-		else
-			touch(conn);
-	}
-	loop_defer(s->loop, &s->turn);
+	enter(s, SERVER_STUCK);
 }
 
 static void on_patience(struct timer *timer)
 {
 	struct server *s = CONTAINER_OF(timer, struct server, patience);
 
-	if (s->phase == PARTED) {
-		log_warning(
-			"breaking off %u lists that are still read", streams_running(s->streams));
-		loop_stop(s->loop);
-		return;
-	}
-	if (s->phase == SERVING)
+	if (s->state == SERVER_PARTED)
+		log_warning("ending %u lists that are still read", streams_running(s->streams));
+	if (s->state == SERVER_LEAVES)
 		log_warning("stopping although workers are still there");
-	begin_closing(s);
+	enter(s, SERVER_PATIENCE);
 }
 
 static void on_stream_output(void *owner)
@@ -588,7 +601,7 @@ struct server *server_new(struct loop *loop, const struct server_plan *plan)
 	s->on_parted = plan->on_parted;
 	s->context = plan->context;
 	if (s->reader)
-		s->streams = streams_new(loop, plan->path,
+		s->streams = streams_new(loop, plan->source,
 			(struct streams_patience){ .idle = STREAM_IDLE, .wanted = STREAM_WANTED },
 			on_stream_output);
 	s->turn.on_turn_end = on_turn_end;
@@ -604,18 +617,17 @@ struct server *server_new(struct loop *loop, const struct server_plan *plan)
 
 void server_stop(struct server *s, uint64_t patience)
 {
-	s->stopping = true;
 	loop_timer_set(s->loop, &s->patience, patience);
+	enter(s, SERVER_STOP);
 	loop_defer(s->loop, &s->turn);
 }
 
 void server_drain(struct server *s, uint64_t patience)
 {
-	if (s->phase != SERVING || !s->reader)
+	if (!server_state_duties(s->state).accepts || !s->reader)
 		return;
-	s->stopping = s->parting = true;
 	loop_timer_set(s->loop, &s->patience, patience);
-	begin_closing(s);
+	enter(s, SERVER_DRAIN);
 }
 
 void server_free(struct server *s)
@@ -627,9 +639,9 @@ void server_free(struct server *s)
 	loop_timer_cancel(s->loop, &s->accept_again);
 	loop_timer_cancel(s->loop, &s->patience);
 	loop_timer_cancel(s->loop, &s->flush_timeout);
-	if (s->phase != PARTED)
+	if (s->writer)
 		loop_remove(s->loop, &s->finished);
-	if (s->phase == SERVING)
+	if (server_state_duties(s->state).accepts)
 		loop_remove(s->loop, &s->listener);
 	free(s);
 }

@@ -1,27 +1,28 @@
 /*
- * The workers' connections, on the main thread: frames in, reads answered at once, long ones made
- * streams, writes handed to the writer, replies out.
+ * The workers' connections, in the main thread: it reads frames, answers short reads at once, turns
+ * long ones into streams, hands writes to the writer, and sends replies.
  *
- * A turn of the loop first drains every socket that is readable, then answers all the reads in it
- * from one snapshot, which is therefore newer than any reply that the client may have seen, hands
- * all the writes over at once, and sends what is ready with one write for each connection.
+ * In a turn of the loop it first reads every readable socket. Then it answers all reads of the turn
+ * from one snapshot, which is therefore newer than any reply that the client may have seen. It
+ * hands all writes over at once, and sends the replies with one write for each connection.
  */
 #ifndef POSTERN_SERVER_H
 #define POSTERN_SERVER_H
 
 #include "loop.h"
+#include "streams.h"
 #include "writer.h"
 
 struct server;
 
-/* What it works with. All of it stays the caller's. */
+/* What it works with. Everything stays the caller's. */
 struct server_plan {
 	int listener; /* a Unix socket, on which workers are accepted */
 	struct writer *writer;
-	struct store *reader; /* NULL: in memory; reads then go to the writer too */
-	const char *path;     /* of the database, for long lists */
+	struct engine *reader; /* NULL: there is one connection only, so the writer reads, too */
+	struct streams_source source; /* for long lists; unused without a reader */
 
-	/* Of server_drain: neither writer nor reader are used any more, from this very call. */
+	/* server_drain: neither writer nor reader are used from this call on. */
 	void (*on_parted)(void *context);
 	void *context;
 };
@@ -29,20 +30,20 @@ struct server_plan {
 /* Never NULL: aborts when out of memory. */
 struct server *server_new(struct loop *loop, const struct server_plan *plan);
 
-/* Stops the loop once the last worker has left: a TERM that reaches a whole process group must not
- * take dbd from under workers that still finish requests. After so many milliseconds of patience it
- * takes what has already been sent, reads no more, and stops once everything is answered, or
- * shortly after the last commit if a worker does not take its replies. */
+/* Stops the loop once the last worker has left: a TERM to a whole process group must not end dbd
+ * while workers still finish requests. After `patience` milliseconds it reads what was already sent
+ * and no more, and stops once everything is answered, or a short time later if a worker does not
+ * take its replies. */
 void server_stop(struct server *server, uint64_t patience);
 
-/* For another dbd to go on, so not for a database in memory, which stays: takes what has already
- * been sent, reads no more, answers it, and says BYE, so that the workers know that whatever is
- * unanswered was not done. Until the next dbd accepts them they wait. From then on it only serves
- * the demands of streams that have begun. The loop is stopped when the last of them has ended, or
- * after so many milliseconds from now. */
+/* Drains, so that another dbd can take over; does nothing for a database in memory. Reads what was
+ * already sent and no more, answers it, and says BYE: the workers then know that whatever is
+ * unanswered was not done, and wait until the next dbd accepts them. From then on it serves only
+ * the demands of streams that have begun. Stops the loop when the last of these ends, or after
+ * `patience` milliseconds. */
 void server_drain(struct server *server, uint64_t patience);
 
-/* After the loop has stopped and before the writer is; closes every connection. */
+/* After the loop has stopped and before the writer is stopped; closes every connection. */
 void server_free(struct server *server);
 
 #endif

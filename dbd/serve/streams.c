@@ -1,6 +1,5 @@
 #include "streams.h"
 
-#include "fault_of_sqlite.h"
 #include "heartbeat.h"
 #include "log.h"
 #include "pool.h"
@@ -17,38 +16,38 @@ struct stream {
 	void *owner;
 	struct buf *out;
 	struct command command;
-	char request[COMMAND_REQUEST_MOST]; /* the text of its id */
-	struct store *store;                /* NULL: in the line */
-	uint64_t began, wrote;              /* the stream; the last frame: loop_now's */
+	char request[COMMAND_REQUEST_MOST]; /* the command's */
+	struct engine *engine;              /* NULL: in the queue */
+	uint64_t began, wrote;              /* loop_now, of the stream and of its last frame */
 	size_t size;                        /* bytes of all frames */
 	size_t left_out;                    /* rows that were left out of these */
 	struct timer idle;
-	bool wanted; /* the worker waits for a frame */
-	enum { GOES_ON, IS_LEFT, IS_BROKEN } fate;
+	bool wanted; /* the worker has demanded a frame and has not got it */
+	enum { GOES_ON, IS_CANCELLED, IS_EVICTED } fate;
 
 	struct pool_task task;
-	bool in_pool; /* what follows is the task's for now */
-	bool begun;   /* it has its snapshot */
+	bool in_pool; /* the task runs or waits; what follows is the task's meanwhile */
+	bool begun;   /* the snapshot has begun */
 	struct reading reading;
-	struct buf frame; /* the next one, read ahead */
-	struct failure *failed, failure;
+	struct buf frame;                /* the next one, read ahead */
+	struct failure *failed, failure; /* failed: NULL or &failure */
 };
 
 struct streams {
 	struct loop *loop;
 	struct pool *pool; /* NULL: not needed yet */
-	const char *path;
+	struct streams_source source;
 	struct streams_patience patience;
 	void (*on_output)(void *owner);
 	struct stream *running;
-	struct timer wanted;            /* while there is a line */
-	struct stream *waiting, **last; /* the line */
+	struct timer wanted;            /* while the queue is not empty */
+	struct stream *waiting, **last; /* the queue */
 	unsigned nwaiting;
-	struct stream *unused; /* of all */
+	struct stream *unused; /* list of those in `all` */
 	struct stream all[STREAMS_MAX + STREAMS_WAITING_MAX];
-	struct store *free_stores[STREAMS_MAX];
+	struct engine *free_engines[STREAMS_MAX];
 	unsigned nfree, nopen;
-	bool *long_lists; /* of each resource: was its last list worth a stream? */
+	bool *long_lists; /* by resource: its last whole list was longer than STREAMS_LEAST */
 };
 
 /* Lists. */
@@ -69,13 +68,13 @@ static void unlink_stream(struct stream *stream)
 		stream->next->link_to = stream->link_to;
 }
 
-/* Off the line or from among those that run. */
+/* Removes it from the queue or from the running streams. */
 static void take_out(struct stream *stream)
 {
 	struct streams *s = stream->streams;
 
 	unlink_stream(stream);
-	if (stream->store)
+	if (stream->engine)
 		return;
 	if (s->last == &stream->next)
 		s->last = stream->link_to;
@@ -91,22 +90,18 @@ static void put_last(struct streams *s, struct stream *stream)
 
 /* Connections. */
 
-static struct store *open_store(struct streams *s)
+static struct engine *open_engine(struct streams *s)
 {
 	struct buf error;
 
 	buf_init(&error, ERROR_LIMIT);
-	struct store *store = store_open_reader(s->path, &error);
-	if (store && store_limit_cache(store, STREAMS_CACHE_KIB) != SQLITE_OK) {
-		store_close(store);
-		store = NULL;
-	}
-	if (store)
+	struct engine *engine = s->source.ops->open(s->source.url, ENGINE_LIST, &error);
+	if (engine)
 		s->nopen++;
 	else
 		log_error("%.*s", (int)buf_len(&error), buf_view(&error).ptr);
 	buf_done(&error);
-	return store;
+	return engine;
 }
 
 static void count_streams(const struct streams *s)
@@ -114,14 +109,10 @@ static void count_streams(const struct streams *s)
 	stats_set(STAT_STREAMS, s->nopen - s->nfree);
 }
 
-static void give_back(struct streams *s, struct store *store)
+static void give_back(struct streams *s, struct engine *engine)
 {
-	/* A failed read may have ended the snapshot. After one of a damaged page COMMIT fails, too,
-	 * but ends it. */
-	if (store_in_transaction(store) && store_step(store, STORE_COMMIT) != SQLITE_OK &&
-		store_in_transaction(store))
-		log_die("cannot end a snapshot: %s", store_error(store));
-	s->free_stores[s->nfree++] = store;
+	engine_end_read(engine);
+	s->free_engines[s->nfree++] = engine;
 	count_streams(s);
 }
 
@@ -133,9 +124,9 @@ static void end_stream(struct stream *stream)
 
 	take_out(stream);
 	loop_timer_cancel(s->loop, &stream->idle);
-	if (stream->store) {
+	if (stream->engine) {
 		reading_end(&stream->reading);
-		give_back(s, stream->store);
+		give_back(s, stream->engine);
 	}
 	buf_done(&stream->frame);
 	put_before(&s->unused, stream);
@@ -149,10 +140,9 @@ static void fail_stream(struct stream *stream, const struct failure *failure)
 	end_stream(stream);
 }
 
-/* Nobody wants the rest. */
-static void leave_stream(struct stream *stream)
+static void cancel_stream(struct stream *stream)
 {
-	stream->fate = IS_LEFT;
+	stream->fate = IS_CANCELLED;
 	if (!stream->in_pool)
 		end_stream(stream);
 }
@@ -161,12 +151,12 @@ static void leave_stream(struct stream *stream)
 
 static bool begin_reading(struct stream *stream)
 {
-	int rc = store_step(stream->store, STORE_BEGIN_READ);
+	enum fault fault = engine_step(stream->engine, ENGINE_BEGIN_READ);
 
-	if (rc != SQLITE_OK)
-		return failure_store(&stream->failure, stream->store, &stream->command, rc);
+	if (fault != FAULT_NONE)
+		return failure_set(&stream->failure, fault, stream->command.resource, 0);
 	stream->begun = true;
-	return reading_begin(&stream->reading, stream->store, &stream->command, &stream->failure);
+	return reading_begin(&stream->reading, stream->engine, &stream->command, &stream->failure);
 }
 
 static bool read_frame(struct stream *stream)
@@ -190,7 +180,7 @@ static void run_task(struct pool_task *task, enum heartbeat_thread thread)
 		stream->failed = &stream->failure;
 }
 
-/* In the loop's. */
+/* In the loop's thread. */
 
 static void read_ahead(struct stream *stream)
 {
@@ -198,15 +188,15 @@ static void read_ahead(struct stream *stream)
 	pool_submit(stream->streams->pool, &stream->task);
 }
 
-/* False: there are no threads that could read; a later list tries again. */
-static bool have_pool(struct streams *s)
+/* Starts the pool if there is none. False: the system refuses threads; a later list tries again. */
+static bool ensure_pool(struct streams *s)
 {
 	if (!s->pool)
 		s->pool = pool_start(s->loop);
 	return s->pool != NULL;
 }
 
-/* Of a whole list; any other reply has a length of its own. */
+/* The entry of a whole list; NULL for other commands, whose replies differ in length. */
 static bool *long_list(const struct streams *s, const struct command *command)
 {
 	return command->action == ACTION_LIST && command->page.limit == 0
@@ -222,14 +212,14 @@ static void note_length(const struct stream *stream)
 		*is_long = stream->size > STREAMS_LEAST;
 }
 
-/* Is its frame there, somebody waiting for it, and not so much unsent that what is short, and comes
- * behind it, would have to wait? */
+/* True if a demanded frame is ready, and so little is unsent that short replies behind it need not
+ * wait long. */
 static bool is_due(const struct stream *stream)
 {
 	return stream->wanted && !stream->in_pool && buf_len(stream->out) < STREAMS_UNSENT_MOST;
 }
 
-/* The frame that was read ahead goes to who waits for it. */
+/* Sends the frame that was read ahead, and reads the next. */
 static void deliver(struct stream *stream)
 {
 	struct streams *s = stream->streams;
@@ -255,17 +245,17 @@ static void deliver(struct stream *stream)
 	end_stream(stream);
 }
 
-static void fail_broken(struct stream *stream)
+static void fail_evicted(struct stream *stream)
 {
 	fail_stream(stream, &(struct failure){ FAULT_UNAVAILABLE, stream->command.resource, 0 });
 }
 
-static void start_stream(struct stream *stream, struct store *store)
+static void start_stream(struct stream *stream, struct engine *engine)
 {
 	struct streams *s = stream->streams;
 
 	take_out(stream);
-	stream->store = store;
+	stream->engine = engine;
 	count_streams(s);
 	stream->began = loop_now(s->loop);
 	stream->wanted = true;
@@ -273,7 +263,7 @@ static void start_stream(struct stream *stream, struct store *store)
 	read_ahead(stream);
 }
 
-/* The one whose reader takes the most time; NULL if none has to be waited for. */
+/* The stream that has waited for a demand for the longest time; NULL if none does. */
 static struct stream *find_slowest(const struct streams *s)
 {
 	struct stream *slowest = NULL;
@@ -285,8 +275,8 @@ static struct stream *find_slowest(const struct streams *s)
 	return slowest;
 }
 
-/* Looks after the line, if there is one, once somebody may have kept it waiting for too long. */
-static void watch_line(struct streams *s)
+/* While the queue is not empty: sets the timer to when the slowest stream may be evicted. */
+static void watch_queue(struct streams *s)
 {
 	const struct stream *slowest = s->waiting ? find_slowest(s) : NULL;
 
@@ -298,7 +288,7 @@ static void watch_line(struct streams *s)
 		s->loop, &s->wanted, rested < s->patience.wanted ? s->patience.wanted - rested : 0);
 }
 
-/* As far as there are connections. */
+/* Starts queued streams while there are connections. */
 static void fill_connections(struct streams *s)
 {
 	while (s->waiting && (s->nfree > 0 || s->nopen < STREAMS_MAX)) {
@@ -307,13 +297,13 @@ static void fill_connections(struct streams *s)
 			end_stream(stream);
 			continue;
 		}
-		if (!have_pool(s)) {
-			fail_broken(stream);
+		if (!ensure_pool(s)) {
+			fail_evicted(stream);
 			continue;
 		}
-		struct store *store = s->nfree > 0 ? s->free_stores[--s->nfree] : open_store(s);
-		if (store)
-			start_stream(stream, store);
+		struct engine *engine = s->nfree > 0 ? s->free_engines[--s->nfree] : open_engine(s);
+		if (engine)
+			start_stream(stream, engine);
 		else
 			fail_stream(stream,
 				&(struct failure){ FAULT_STORAGE, stream->command.resource, 0 });
@@ -323,19 +313,19 @@ static void fill_connections(struct streams *s)
 static void start_waiting(struct streams *s)
 {
 	fill_connections(s);
-	watch_line(s);
+	watch_queue(s);
 }
 
-static void break_off(struct stream *stream, const char *why)
+static void evict(struct stream *stream, const char *why)
 {
 	const struct command *command = &stream->command;
 
 	log_warning("ending a list of %s %s%s%.*s", command->resource->plural, why,
 		command->request.len > 0 ? "; request " : "", STR_ARGS(command->request));
 	stats_add(STAT_STREAMS_EVICTED, 1);
-	stream->fate = IS_BROKEN;
+	stream->fate = IS_EVICTED;
 	if (!stream->in_pool)
-		fail_broken(stream);
+		fail_evicted(stream);
 }
 
 static void on_done(struct pool_task *task)
@@ -344,16 +334,16 @@ static void on_done(struct pool_task *task)
 	struct streams *s = stream->streams;
 
 	stream->in_pool = false;
-	if (stream->fate == IS_LEFT)
+	if (stream->fate == IS_CANCELLED)
 		end_stream(stream);
-	else if (stream->fate == IS_BROKEN)
-		fail_broken(stream);
+	else if (stream->fate == IS_EVICTED)
+		fail_evicted(stream);
 	else if (is_due(stream))
 		deliver(stream);
 	start_waiting(s);
 }
 
-/* The one that has waited for the longest time; NULL if there is none. */
+/* The stream whose frame has waited for the longest time; NULL if there is none. */
 static struct stream *find_due(const struct streams *s, const void *owner)
 {
 	struct stream *due = NULL;
@@ -383,7 +373,7 @@ static void on_idle(struct timer *timer)
 	struct stream *stream = CONTAINER_OF(timer, struct stream, idle);
 	struct streams *s = stream->streams;
 
-	break_off(stream, "that nobody goes on reading");
+	evict(stream, "whose reader has stopped");
 	start_waiting(s);
 }
 
@@ -393,12 +383,12 @@ static void on_wanted(struct timer *timer)
 	struct stream *slowest = find_slowest(s);
 
 	if (slowest && loop_now(s->loop) - slowest->wrote >= s->patience.wanted)
-		break_off(slowest, "that is read slowly, as others wait");
+		evict(slowest, "whose reader is slow, as others wait");
 	start_waiting(s);
 }
 
-struct streams *streams_new(struct loop *loop, const char *path, struct streams_patience patience,
-	void (*on_output)(void *owner))
+struct streams *streams_new(struct loop *loop, struct streams_source source,
+	struct streams_patience patience, void (*on_output)(void *owner))
 {
 	struct streams *s = calloc(1, sizeof(*s));
 
@@ -407,7 +397,7 @@ struct streams *streams_new(struct loop *loop, const char *path, struct streams_
 	if (!s || !s->long_lists)
 		log_die("out of memory for the streams");
 	s->loop = loop;
-	s->path = path;
+	s->source = source;
 	s->patience = patience;
 	s->wanted.on_timer = on_wanted;
 	s->on_output = on_output;
@@ -424,7 +414,7 @@ void streams_end_older(struct streams *s, uint64_t age)
 	for (struct stream *stream = s->running; stream; stream = next) {
 		next = stream->next;
 		if (stream->fate == GOES_ON && loop_now(s->loop) - stream->began >= age)
-			break_off(stream, "whose snapshot keeps the log from being emptied");
+			evict(stream, "whose snapshot keeps the log from being emptied");
 	}
 	start_waiting(s);
 }
@@ -449,7 +439,7 @@ unsigned streams_running(const struct streams *s)
 	unsigned count = 0;
 
 	for (const struct stream *stream = s->running; stream; stream = stream->next)
-		count += stream->fate != IS_LEFT;
+		count += stream->fate != IS_CANCELLED;
 	return count;
 }
 
@@ -463,7 +453,7 @@ void streams_free(struct streams *s)
 	while (s->running)
 		end_stream(s->running);
 	while (s->nfree > 0)
-		store_close(s->free_stores[--s->nfree]);
+		engine_close(s->free_engines[--s->nfree]);
 	free(s->long_lists);
 	free(s);
 }
@@ -508,7 +498,7 @@ void streams_demand(struct streams *s, const void *owner, uint64_t id, enum dema
 	if (!stream)
 		return;
 	if (demand == DEMAND_CANCEL) {
-		leave_stream(stream);
+		cancel_stream(stream);
 	} else {
 		stream->wanted = true;
 		loop_timer_cancel(s->loop, &stream->idle);
@@ -523,7 +513,7 @@ static void drop_from(struct stream *list, const void *owner)
 	for (struct stream *stream = list, *next; stream; stream = next) {
 		next = stream->next;
 		if (stream->owner == owner)
-			leave_stream(stream);
+			cancel_stream(stream);
 	}
 }
 

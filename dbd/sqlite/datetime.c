@@ -339,11 +339,3 @@ enum datetime_kind datetime_parse(struct str text, int64_t *microseconds, int32_
 		return DATETIME_LOCAL;
 	return parse_any(text, microseconds, offset);
 }
-
-int64_t datetime_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}

@@ -34,7 +34,4 @@ void datetime_format(int64_t microseconds, char text[DATETIME_LENGTH + 1]);
 enum datetime_kind datetime_parse(struct str text, int64_t *microseconds, int32_t *offset)
 	__attribute__((warn_unused_result));
 
-/* The moment, by CLOCK_REALTIME. */
-int64_t datetime_now(void);
-
 #endif

@@ -1,7 +1,6 @@
 #include "group.h"
 
 #include "codec.h"
-#include "fault_of_sqlite.h"
 #include "handlers.h"
 #include "heartbeat.h"
 #include "loop.h"
@@ -17,96 +16,105 @@ static void reply_fault(struct job *job, const struct failure *failure)
 		&job->reply, job->command.id, failure->fault, failure->resource, failure->fields);
 }
 
-static void fail_all(struct store *store, const struct job_list *jobs, int rc)
+static void fail_all(struct engine *engine, const struct job_list *jobs, enum fault fault)
 {
 	for (struct job *job = jobs->first; job; job = job->next)
-		reply_fault(
-			job, &(struct failure){ fault_of_sqlite(rc), job->command.resource, 0 });
-	store_fail(store, rc);
+		reply_fault(job, &(struct failure){ fault, job->command.resource, 0 });
+	engine->ops->failed(engine);
 }
 
-/* Under way. A savepoint makes SQLite keep each page that a command changes as it was, which takes
- * a third of the time. So a group begins without: what fails has as a rule changed nothing. */
+/* A group under way. */
 struct run {
-	struct store *store;
+	struct engine *engine;
 	const struct job_list *jobs;
 	bool guarded; /* each command has a savepoint */
-	bool again; /* a command has failed in a way that spoiled the transaction for the others */
+	bool spoiled; /* the last command has failed and left something in the transaction */
 	uint64_t done;
 };
 
-/* Of a command that failed like this, nothing is to be taken back, if it has changed no row: SQLite
- * undoes a statement that violates a constraint (https://www.sqlite.org/lang_conflict.html). */
-static const bool changes_nothing[FAULT__COUNT] = {
-	[FAULT_NOT_FOUND] = true,
-	[FAULT_CONFLICT] = true,
-	[FAULT_NULL_FIELD] = true,
-	[FAULT_CHANGED] = true,
-};
+/* How the transaction is after a command. */
+enum outcome { DONE_OR_UNDONE, LEFT_SOMETHING, LOST };
 
-/* By a trigger's RAISE(ROLLBACK), or a constraint with ON CONFLICT ROLLBACK. */
-static bool was_ended_by_schema(struct store *store)
+/* A command that fails has as a rule changed nothing: the engine says with which faults. */
+static enum outcome judge(struct engine *engine, enum fault fault, uint64_t changed_before)
 {
-	return !store_in_transaction(store) &&
-	       (store_error_code(store) & 0xff) == SQLITE_CONSTRAINT;
+	switch (engine_transaction(engine)) {
+	case TRANSACTION_NONE:
+		return LOST;
+	case TRANSACTION_REFUSED:
+		return LEFT_SOMETHING;
+	case TRANSACTION_OPEN:
+		break;
+	}
+	return engine->ops->undoes[fault] && engine->ops->changed_rows(engine) == changed_before
+		       ? DONE_OR_UNDONE
+		       : LEFT_SOMETHING;
 }
 
-/* SQLite's code; anything but SQLITE_OK means that the whole transaction is lost. *whole: the
- * command was done, or has left everything as it was. */
-static int run_command(struct run *r, struct job *job, bool *whole)
+/* A fault means that the whole transaction is lost. */
+static enum fault run_command(struct run *r, struct job *job)
 {
-	int changes = store_changes(r->store);
+	uint64_t changed = r->engine->ops->changed_rows(r->engine);
 	struct failure failure;
 
-	*whole = true;
-	if (handlers_run(r->store, &job->command, REPLY_MAX, &job->reply, &failure)) {
+	r->spoiled = false;
+	if (handlers_run(r->engine, &job->command, REPLY_MAX, &job->reply, &failure)) {
 		r->done++;
 		job->outcome = STAT_OUTCOME_DONE;
-		return SQLITE_OK;
+		return FAULT_NONE;
 	}
-	bool ended = was_ended_by_schema(r->store);
-	if (!ended && !store_in_transaction(r->store))
-		return store_error_code(r->store);
+	enum outcome outcome = judge(r->engine, failure.fault, changed);
+	if (outcome == LOST)
+		return failure.fault;
 	reply_fault(job, &failure);
-	*whole = !ended && changes_nothing[failure.fault] && store_changes(r->store) == changes;
-	return SQLITE_OK;
+	r->spoiled = outcome == LEFT_SOMETHING;
+	return FAULT_NONE;
 }
 
-static int run_job(struct run *r, struct job *job)
+/* Ends the savepoint of a command, if it is still there. */
+static enum fault end_savepoint(struct run *r)
+{
+	bool undo = r->spoiled;
+
+	if (engine_transaction(r->engine) != TRANSACTION_OPEN)
+		return FAULT_NONE;
+	r->spoiled = false;
+	return engine_step(r->engine, undo ? ENGINE_ROLLBACK_TO : ENGINE_RELEASE);
+}
+
+static enum fault run_job(struct run *r, struct job *job)
 {
 	const struct command *command = &job->command;
-	bool whole;
 
 	heartbeat_note_action(
 		HEARTBEAT_WRITER, ACTIVITY_RUNNING, command->action, command->resource);
-	int rc = r->guarded ? store_step(r->store, STORE_SAVEPOINT) : SQLITE_OK;
-	if (rc == SQLITE_OK)
-		rc = run_command(r, job, &whole);
-	if (rc != SQLITE_OK)
-		return rc;
-	if (r->guarded && store_in_transaction(r->store))
-		return store_step(r->store, whole ? STORE_RELEASE : STORE_ROLLBACK_TO);
-	job->failed = r->again = !whole;
-	return SQLITE_OK;
+	enum fault fault = r->guarded ? engine_step(r->engine, ENGINE_SAVEPOINT) : FAULT_NONE;
+	if (fault == FAULT_NONE)
+		fault = run_command(r, job);
+	if (fault == FAULT_NONE && r->guarded)
+		fault = end_savepoint(r);
+	job->failed = r->spoiled;
+	return fault;
 }
 
-/* Until one spoils the transaction; never one that did. */
-static int run_jobs(struct run *r)
+/* Runs the jobs until one spoils the transaction, but never again one that did. */
+static enum fault run_jobs(struct run *r)
 {
-	int rc = SQLITE_OK;
+	enum fault fault = FAULT_NONE;
 
-	r->again = false;
-	for (struct job *job = r->jobs->first; job && rc == SQLITE_OK && !r->again; job = job->next)
+	r->spoiled = false;
+	for (struct job *job = r->jobs->first; job && fault == FAULT_NONE && !r->spoiled;
+		job = job->next)
 		if (!job->failed && clock_ms() <= job->command.deadline)
-			rc = run_job(r, job);
-	return rc;
+			fault = run_job(r, job);
+	return fault;
 }
 
-/* The same with savepoints, as a command has left something, which nothing else takes back, or has
- * ended the transaction. It has its reply and is not tried again. */
-static int run_guarded(struct run *r)
+/* The same again with savepoints: a command has left something that nothing else undoes, or has
+ * ended the transaction. It has its reply. */
+static enum fault run_again(struct run *r)
 {
-	int rc = SQLITE_OK;
+	enum fault fault = FAULT_NONE;
 
 	r->guarded = true;
 	r->done = 0;
@@ -116,41 +124,48 @@ static int run_guarded(struct run *r)
 		buf_reset(&job->reply, 0);
 		job->outcome = STAT_OUTCOME_LATE;
 	}
-	if (store_in_transaction(r->store))
-		rc = store_step(r->store, STORE_ROLLBACK);
-	if (rc == SQLITE_OK)
-		rc = store_step(r->store, STORE_BEGIN_WRITE);
-	return rc == SQLITE_OK ? run_jobs(r) : rc;
+	if (engine_transaction(r->engine) == TRANSACTION_OPEN)
+		fault = engine_step(r->engine, ENGINE_ROLLBACK);
+	if (fault == FAULT_NONE)
+		fault = engine_step(r->engine, ENGINE_BEGIN_WRITE);
+	return fault == FAULT_NONE ? run_jobs(r) : fault;
 }
 
-static int commit(struct store *store)
+/* Up to the commit. */
+static enum fault run_transaction(struct run *r)
+{
+	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_BEGINNING);
+	enum fault fault = r->engine->ops->ready(r->engine);
+	if (fault == FAULT_NONE)
+		fault = engine_step(r->engine, ENGINE_BEGIN_WRITE);
+	if (fault == FAULT_NONE)
+		fault = run_jobs(r);
+	while (fault == FAULT_NONE && r->spoiled)
+		fault = run_again(r);
+	return fault;
+}
+
+static enum fault commit(struct engine *engine)
 {
 	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_COMMITTING);
-	return store_step(store, STORE_COMMIT);
+	return engine_step(engine, ENGINE_COMMIT);
 }
 
-void group_run(struct store *store, const struct job_list *jobs, struct group_counts *counts)
+void group_run(struct engine *engine, const struct job_list *jobs, struct group_counts *counts)
 {
-	struct run r = { .store = store, .jobs = jobs };
+	struct run r = { .engine = engine, .jobs = jobs, .guarded = engine->ops->needs_savepoints };
+	enum fault fault = run_transaction(&r);
+	uint64_t begun = clock_ns();
 
-	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_BEGINNING);
-	int rc = store_ready(store);
-	if (rc == SQLITE_OK)
-		rc = store_step(store, STORE_BEGIN_WRITE);
-	if (rc == SQLITE_OK)
-		rc = run_jobs(&r);
-	while (rc == SQLITE_OK && r.again)
-		rc = run_guarded(&r);
-	uint64_t run = clock_ns();
-	if (rc == SQLITE_OK)
-		rc = commit(store);
-	if (rc != SQLITE_OK) {
-		fail_all(store, jobs, rc);
+	if (fault == FAULT_NONE)
+		fault = commit(engine);
+	if (fault != FAULT_NONE) {
+		fail_all(engine, jobs, fault);
 		return;
 	}
 	counts->commands += r.done;
 	counts->groups += r.done > 0;
-	counts->commit_ns = clock_ns() - run;
+	counts->commit_ns = clock_ns() - begun;
 	if (r.done == 0)
 		return;
 	stats_observe(STAT_GROUP_SIZE, r.done);

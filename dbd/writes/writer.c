@@ -16,18 +16,18 @@
 #define NANO  UINT64_C(1000000000)
 
 struct writer {
-	struct store *store;        /* the thread's */
+	struct engine *engine;      /* the thread's */
 	struct group_counts counts; /* the thread's, until it has ended */
-	struct admission admission; /* the thread notes, everybody asks */
+	struct admission admission; /* written by the thread, read by all */
 	pthread_t thread;
 	int event_fd;
 
 	pthread_mutex_t mutex; /* guards what follows */
 	pthread_cond_t wake, task_done;
 	struct job_list waiting, finished;
-	void (*task)(struct store *store, void *context); /* NULL: there is none */
-	void *context;                                    /* … its */
-	bool log_is_held; /* by a reader, when it should be emptied */
+	void (*task)(struct engine *engine, void *context); /* NULL: none */
+	void *context;                                      /* of the task */
+	bool snapshot_in_way; /* since the last writer_take; see engine_ops.tend */
 	bool stopping;
 };
 
@@ -36,7 +36,8 @@ static struct timespec at(uint64_t ns)
 	return (struct timespec){ (time_t)(ns / NANO), (long)(ns % NANO) };
 }
 
-/* Waits for jobs, or until it is time to look for others. False: there will be none. */
+/* Waits for jobs, for at most WRITER_DETECT_MS. False: there are none, and there will be no more.
+ */
 static bool take_waiting(struct writer *w, struct job_list *jobs)
 {
 	struct timespec until = at(clock_ns() + WRITER_DETECT_MS * MILLI);
@@ -52,24 +53,24 @@ static bool take_waiting(struct writer *w, struct job_list *jobs)
 	return goes_on;
 }
 
-static void hand_back(struct writer *w, struct job_list *jobs, bool log_is_held)
+static void hand_back(struct writer *w, struct job_list *jobs, bool snapshot_in_way)
 {
 	const uint64_t one = 1;
 
 	pthread_mutex_lock(&w->mutex);
 	job_append_all(&w->finished, jobs);
-	w->log_is_held |= log_is_held;
+	w->snapshot_in_way |= snapshot_in_way;
 	pthread_mutex_unlock(&w->mutex);
 	if (write(w->event_fd, &one, sizeof(one)) < 0)
-		log_die("cannot tell that a group is finished: %s", strerror(errno));
+		log_die("cannot signal that a group is finished: %s", strerror(errno));
 }
 
 static void run_group(struct writer *w, struct job_list *jobs)
 {
 	uint64_t groups = w->counts.groups, begun = clock_ns();
 
-	group_run(w->store, jobs, &w->counts);
-	/* How long it takes to fail is no measure. */
+	group_run(w->engine, jobs, &w->counts);
+	/* Ignores groups that have failed. */
 	if (w->counts.groups > groups)
 		admission_note(&w->admission, jobs->count, clock_ns() - begun, w->counts.commit_ns);
 }
@@ -78,19 +79,19 @@ static void run_jobs(struct writer *w, struct job_list *jobs)
 {
 	run_group(w, jobs);
 	hand_back(w, jobs, false);
-	if (!store_checkpoint_if_long(w->store))
+	if (!w->engine->ops->tend(w->engine))
 		hand_back(w, jobs, true);
 }
 
-/* Who has asked for it waits, so nobody else touches it. */
+/* writer_do waits meanwhile, so the task does not change. */
 static void run_task(struct writer *w)
 {
 	pthread_mutex_lock(&w->mutex);
-	void (*task)(struct store * store, void *context) = w->task;
+	void (*task)(struct engine * engine, void *context) = w->task;
 	pthread_mutex_unlock(&w->mutex);
 	if (!task)
 		return;
-	task(w->store, w->context);
+	task(w->engine, w->context);
 	pthread_mutex_lock(&w->mutex);
 	w->task = NULL;
 	pthread_cond_signal(&w->task_done);
@@ -103,7 +104,7 @@ static void *run(void *context)
 	struct job_list jobs = { 0 };
 
 	while (take_waiting(w, &jobs)) {
-		store_detect_foreign_commits(w->store);
+		w->engine->ops->detect_foreign_commits(w->engine);
 		if (jobs.first)
 			run_jobs(w, &jobs);
 		run_task(w);
@@ -111,14 +112,14 @@ static void *run(void *context)
 	return NULL;
 }
 
-struct writer *writer_start(struct store *store)
+struct writer *writer_start(struct engine *engine)
 {
 	struct writer *w = calloc(1, sizeof(*w));
 	pthread_condattr_t attributes;
 
 	if (!w)
 		log_die("out of memory for the writer");
-	w->store = store;
+	w->engine = engine;
 	w->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (w->event_fd < 0)
 		log_die("cannot start the writer: %s", rlimits_strerror(errno));
@@ -149,7 +150,7 @@ void writer_submit(struct writer *w, struct job_list *jobs)
 	pthread_mutex_unlock(&w->mutex);
 }
 
-void writer_do(struct writer *w, void (*task)(struct store *store, void *context), void *context)
+void writer_do(struct writer *w, void (*task)(struct engine *engine, void *context), void *context)
 {
 	pthread_mutex_lock(&w->mutex);
 	w->task = task;
@@ -169,15 +170,15 @@ bool writer_take(struct writer *w, struct job_list *jobs)
 {
 	uint64_t times;
 
-	/* First the event, then the list: what is finished in between is announced anew. */
+	/* First the event, then the list: jobs that finish in between raise the event again. */
 	if (read(w->event_fd, &times, sizeof(times)) < 0 && errno != EAGAIN)
 		log_die("cannot read the writer's event: %s", strerror(errno));
 	pthread_mutex_lock(&w->mutex);
 	job_append_all(jobs, &w->finished);
-	bool log_is_held = w->log_is_held;
-	w->log_is_held = false;
+	bool snapshot_in_way = w->snapshot_in_way;
+	w->snapshot_in_way = false;
 	pthread_mutex_unlock(&w->mutex);
-	return log_is_held;
+	return snapshot_in_way;
 }
 
 struct group_counts writer_stop(struct writer *w)

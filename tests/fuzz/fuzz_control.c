@@ -85,7 +85,7 @@ static void check_answer(struct str text)
 	if (ends[0] < 0)
 		require(channel_open(ends) == 0);
 	int shown = (int)(text.len < CONTROL_LINE_MAX * 2 ? text.len : CONTROL_LINE_MAX * 2);
-	control_say(ends[0], -1, "%.*s", shown, text.ptr);
+	control_send_line(ends[0], -1, "%.*s", shown, text.ptr);
 	ssize_t n = channel_receive(ends[1], line, sizeof(line), &passed);
 	require(n >= 1 && n <= CONTROL_LINE_MAX && passed == -1 && line[n - 1] == '\n');
 	for (ssize_t i = 0; i < n - 1; i++)

@@ -232,7 +232,7 @@ START_TEST(test_who_does_not_read_makes_room_for_who_waits)
 	ck_assert_int_eq(a.status, 200);
 	ck_assert_uint_gt(a.body.len, (size_t)ROWS * TEXT);
 	postern_await_log(&server, 0,
-		"ending a list of posts that is read slowly, as others wait; request ",
+		"ending a list of posts whose reader is slow, as others wait; request ",
 		POSTERN_START_MS);
 	for (int i = 0; i < STREAMS; i++)
 		http_client_close(&lazy[i]);

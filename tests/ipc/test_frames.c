@@ -262,7 +262,7 @@ START_TEST(a_length_that_is_not_allowed_is_refused_before_what_follows)
 		else
 			client_connect(&bad, &dbd);
 		send_bytes(&bad, bad_lengths[_i]);
-		must_be_refused(&bad, "a frame has no length that is allowed");
+		must_be_refused(&bad, "the length of a frame is not allowed");
 	}
 }
 END_TEST
@@ -280,7 +280,7 @@ START_TEST(what_came_before_a_bad_frame_is_done)
 	client_open(&bad, &dbd);
 	client_put(&bad, &c);
 	send_bytes(&bad, STR("\0\0\0\0"));
-	must_be_refused(&bad, "a frame has no length that is allowed");
+	must_be_refused(&bad, "the length of a frame is not allowed");
 	c.action = ACTION_READ;
 	c.key = 1;
 	ck_assert_int_eq(client_ask(&client, &c).status, STATUS_ROWS);
@@ -330,7 +330,7 @@ START_TEST(who_says_nothing_is_not_waited_for)
 	struct client silent;
 
 	client_connect(&silent, &dbd);
-	must_be_refused(&silent, "it said no hello");
+	must_be_refused(&silent, "it has not said hello");
 }
 END_TEST
 

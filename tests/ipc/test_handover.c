@@ -168,7 +168,7 @@ START_TEST(a_list_that_nobody_reads_has_only_so_much_time)
 	client_must_be_closed(&reader);
 	client_close(&reader);
 	ck_assert_int_eq(dbd_wait(&old), EXIT_CLEAN);
-	ck_assert_ptr_nonnull(strstr(dbd_log(&old), "breaking off 1 lists that are still read"));
+	ck_assert_ptr_nonnull(strstr(dbd_log(&old), "ending 1 lists that are still read"));
 }
 END_TEST
 

@@ -8,6 +8,7 @@
 #include "streams.h"
 #include "suite.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <unistd.h>
 

@@ -4,9 +4,13 @@
 #include "group.h"
 #include "sample.h"
 #include "scratch.h"
+#include "sqlite_engine.h"
 #include "store.h"
+#include "store_changes.h"
+#include "store_statements.h"
 #include "suite.h"
 
+#include <sqlite3.h>
 #include <unistd.h>
 
 static struct generations *table;
@@ -80,7 +84,7 @@ static void run(struct command command)
 	struct job_list jobs = { 0 };
 
 	job_append(&jobs, job_new(&command, NULL));
-	group_run(store, &jobs, &counts);
+	group_run(sqlite_engine_of(store), &jobs, &counts);
 	job_free(job_take(&jobs));
 }
 

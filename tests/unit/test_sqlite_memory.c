@@ -6,9 +6,13 @@
 #include "reading.h"
 #include "sample.h"
 #include "scratch.h"
+#include "sqlite_engine.h"
+#include "store.h"
+#include "store_checkpoint.h"
 #include "suite.h"
 #include "writer.h"
 
+#include <sqlite3.h>
 #include <stdlib.h>
 
 enum {
@@ -127,7 +131,7 @@ static bool finish_group(void)
 {
 	bool fine = true;
 
-	group_run(writer, &jobs, &counts);
+	group_run(sqlite_engine_of(writer), &jobs, &counts);
 	for (struct job *job; (job = job_take(&jobs)); job_free(job))
 		fine &= judge(job);
 	njobs = 0;
@@ -187,7 +191,7 @@ static bool read_list(void)
 
 	memset(seen, 0, sizeof(seen));
 	buf_init(&frame, FRAME_MAX);
-	bool fine = reading_begin(&reading, reader, &list, &failure);
+	bool fine = reading_begin(&reading, sqlite_engine_of(reader), &list, &failure);
 	while (fine && reading.resource) {
 		size_t size;
 		fine = reading_frame(&reading, &frame, MORE_COMES, &failure);

@@ -8,10 +8,16 @@
 #include "frame.h"
 #include "sample.h"
 #include "scratch.h"
+#include "sqlite_engine.h"
+#include "store.h"
+#include "store_checkpoint.h"
+#include "store_statements.h"
+#include "store_transaction.h"
 #include "suite.h"
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -135,7 +141,7 @@ static bool run_group(enum fault fault)
 {
 	for (int i = 0; i < GROUP; i++)
 		add_row();
-	group_run(writer, &jobs, &counts);
+	group_run(sqlite_engine_of(writer), &jobs, &counts);
 	bool fine = judge(&jobs, fault);
 	store_checkpoint_if_long(writer);
 	return fine;
@@ -468,7 +474,7 @@ END_TEST
 START_TEST(the_thread_goes_on_after_a_fault)
 {
 	enum { TIMES = 3 };
-	struct writer *thread = writer_start(writer);
+	struct writer *thread = writer_start(sqlite_engine_of(writer));
 	struct pollfd ready = { writer_fd(thread), POLLIN, 0 };
 
 	for (int i = 0; i < TIMES; i++) {
@@ -508,7 +514,7 @@ static void write_long_text(unsigned n)
 	};
 	c.record.values[1] = value_text((struct str){ text, MEGABYTE });
 	job_append(&jobs, job_new(&c, NULL));
-	group_run(writer, &jobs, &counts);
+	group_run(sqlite_engine_of(writer), &jobs, &counts);
 	ck_assert(judge(&jobs, FAULT_INTERNAL));
 	store_checkpoint_if_long(writer);
 }
@@ -518,13 +524,13 @@ START_TEST(a_reader_that_lets_the_log_grow_is_told_of_once)
 	enum { LONG = 12 /* megabytes: more than 16,384 pages of this file */ };
 
 	log_to_file();
-	ck_assert_int_eq(store_step(reader, STORE_BEGIN_READ), SQLITE_OK);
+	ck_assert_int_eq(store_step(reader, ENGINE_BEGIN_READ), SQLITE_OK);
 	reader_must_see_all();
 	for (unsigned n = 0; n < LONG; n++)
 		write_long_text(n);
 	ck_assert_uint_eq(count_lines("WARNING"), 1);
 	ck_assert_uint_eq(count_lines("write-ahead log"), 1);
-	ck_assert_int_eq(store_step(reader, STORE_COMMIT), SQLITE_OK);
+	ck_assert_int_eq(store_step(reader, ENGINE_COMMIT), SQLITE_OK);
 	/* Now it is begun anew, and stays short. */
 	for (unsigned n = 0; n < LONG; n++)
 		write_long_text(n + 1);

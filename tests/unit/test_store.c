@@ -4,9 +4,14 @@
 #include "bind.h"
 #include "sample.h"
 #include "scratch.h"
+#include "store_checkpoint.h"
+#include "store_state.h"
+#include "store_statements.h"
+#include "store_transaction.h"
 #include "suite.h"
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -254,10 +259,10 @@ static void insert(unsigned n)
 
 	ck_assert_int_eq(bind_record(statement, &record), SQLITE_OK);
 	ck_assert_int_eq(store_execute(statement), SQLITE_OK);
-	ck_assert_int_eq(store_last_key(writer), n);
+	ck_assert_int_eq(sqlite3_last_insert_rowid(sqlite3_db_handle(statement)), n);
 }
 
-static void must_step(struct store *store, enum store_step step)
+static void must_step(struct store *store, enum engine_step step)
 {
 	ck_assert_int_eq(store_step(store, step), SQLITE_OK);
 }
@@ -276,16 +281,16 @@ static unsigned count_rows(struct store *store)
 START_TEST(a_savepoint_is_taken_back_alone)
 {
 	must_open(path);
-	must_step(writer, STORE_BEGIN_WRITE);
+	must_step(writer, ENGINE_BEGIN_WRITE);
 	insert(1);
-	must_step(writer, STORE_SAVEPOINT);
+	must_step(writer, ENGINE_SAVEPOINT);
 	insert(2);
-	must_step(writer, STORE_ROLLBACK_TO);
-	must_step(writer, STORE_SAVEPOINT);
+	must_step(writer, ENGINE_ROLLBACK_TO);
+	must_step(writer, ENGINE_SAVEPOINT);
 	insert(2);
-	must_step(writer, STORE_RELEASE);
+	must_step(writer, ENGINE_RELEASE);
 	ck_assert(store_in_transaction(writer));
-	must_step(writer, STORE_COMMIT);
+	must_step(writer, ENGINE_COMMIT);
 	ck_assert(!store_in_transaction(writer));
 	ck_assert_uint_eq(count_rows(reader), 2);
 }
@@ -294,11 +299,11 @@ END_TEST
 START_TEST(a_snapshot_stays_as_it_is)
 {
 	must_open(path);
-	must_step(reader, STORE_BEGIN_READ);
+	must_step(reader, ENGINE_BEGIN_READ);
 	ck_assert_uint_eq(count_rows(reader), 0);
 	insert(1);
 	ck_assert_uint_eq(count_rows(reader), 0);
-	must_step(reader, STORE_COMMIT);
+	must_step(reader, ENGINE_COMMIT);
 	ck_assert_uint_eq(count_rows(reader), 1);
 }
 END_TEST
@@ -360,11 +365,11 @@ START_TEST(who_holds_up_a_long_log_is_told_of)
 	must_open(path);
 	sqlite3 *db = sqlite3_db_handle(store_statement(writer, resources[0], SQL_LIST));
 	must_execute(db, "CREATE TABLE ballast (b)");
-	must_step(reader, STORE_BEGIN_READ);
+	must_step(reader, ENGINE_BEGIN_READ);
 	count_rows(reader);
 	must_execute(db, "INSERT INTO ballast VALUES (zeroblob(16384 * 512))");
 	ck_assert(!store_checkpoint_if_long(writer));
-	must_step(reader, STORE_COMMIT);
+	must_step(reader, ENGINE_COMMIT);
 	must_execute(db, "INSERT INTO ballast VALUES (zeroblob(1024 * 512))");
 	ck_assert(store_checkpoint_if_long(writer));
 }

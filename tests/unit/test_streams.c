@@ -4,11 +4,16 @@
 #include "codec.h"
 #include "sample.h"
 #include "scratch.h"
+#include "sqlite_engine.h"
 #include "stats_slots.h"
+#include "store_state.h"
+#include "store_statements.h"
 #include "suite.h"
 #include "turn.h"
 
 #include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
 #include <unistd.h>
 
 enum { IDLE_MS = 20, FOREVER_MS = 3600 * 1000, ROWS = 2000, TEXT = 200 };
@@ -16,6 +21,7 @@ enum { IDLE_MS = 20, FOREVER_MS = 3600 * 1000, ROWS = 2000, TEXT = 200 };
 static struct loop *loop;
 static struct store *writer;
 static struct streams *streams;
+static struct database_url url;
 static struct arena arena;
 
 /* One who asks. */
@@ -57,8 +63,9 @@ static void setup(void)
 		ROWS, TEXT / 2)
 			.ptr);
 	loop = loop_new();
-	streams = streams_new(
-		loop, path, (struct streams_patience){ FOREVER_MS, FOREVER_MS }, on_output);
+	snprintf(url.path, sizeof(url.path), "%s", path);
+	streams = streams_new(loop, (struct streams_source){ &sqlite_engine, &url },
+		(struct streams_patience){ FOREVER_MS, FOREVER_MS }, on_output);
 	buf_init(&one.out, SIZE_MAX / 2);
 	buf_init(&two.out, SIZE_MAX / 2);
 }
@@ -232,7 +239,7 @@ END_TEST
 static void set_patience(uint64_t idle, uint64_t wanted)
 {
 	streams_free(streams);
-	streams = streams_new(loop, scratch_path("app.db"),
+	streams = streams_new(loop, (struct streams_source){ &sqlite_engine, &url },
 		(struct streams_patience){ .idle = idle, .wanted = wanted }, on_output);
 }
 

@@ -8,9 +8,15 @@
 #include "loop.h"
 #include "sample.h"
 #include "scratch.h"
+#include "sqlite_engine.h"
+#include "store.h"
+#include "store_state.h"
+#include "store_statements.h"
+#include "store_transaction.h"
 #include "suite.h"
 
 #include <poll.h>
+#include <sqlite3.h>
 
 static struct store *store;
 static struct arena arena;
@@ -74,7 +80,7 @@ static void run_group(void)
 {
 	for (struct job *job = jobs.first; job; job = job->next)
 		buf_reset(&job->reply, 0);
-	group_run(store, &jobs, &counts);
+	group_run(sqlite_engine_of(store), &jobs, &counts);
 }
 
 static struct reply reply_of(const struct job *job)
@@ -492,7 +498,7 @@ END_TEST
 START_TEST(jobs_come_back_in_the_order_in_which_they_were_submitted)
 {
 	enum { JOBS = 300, LIST = 7 };
-	struct writer *writer = writer_start(store);
+	struct writer *writer = writer_start(sqlite_engine_of(store));
 	struct job_list finished = { 0 };
 	struct pollfd ready = { writer_fd(writer), POLLIN, 0 };
 
@@ -521,7 +527,7 @@ END_TEST
 START_TEST(a_stop_finishes_what_was_submitted)
 {
 	enum { JOBS = 500 };
-	struct writer *writer = writer_start(store);
+	struct writer *writer = writer_start(sqlite_engine_of(store));
 
 	for (unsigned n = 0; n < JOBS; n++)
 		add_create(n);
@@ -578,14 +584,14 @@ START_TEST(a_list_gives_first_what_came_first)
 }
 END_TEST
 
-static void count_in_writer(struct store *given, void *context)
+static void count_in_writer(struct engine *given, void *context)
 {
-	*(unsigned *)context = given == store ? count_rows() : 0;
+	*(unsigned *)context = store_of(given) == store ? count_rows() : 0;
 }
 
-START_TEST(a_deed_is_done_between_groups_before_its_asker_goes_on)
+START_TEST(a_task_is_done_between_groups_before_its_caller_continues)
 {
-	struct writer *writer = writer_start(store);
+	struct writer *writer = writer_start(sqlite_engine_of(store));
 	unsigned rows = 0;
 
 	for (unsigned round = 1; round <= 20; round++) {
@@ -624,7 +630,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, while_another_process_writes_every_command_is_told_so);
 	tcase_add_test(tc, when_the_disk_is_full_what_is_answered_as_done_is_there);
 	tcase_add_test(tc, jobs_come_back_in_the_order_in_which_they_were_submitted);
-	tcase_add_test(tc, a_deed_is_done_between_groups_before_its_asker_goes_on);
+	tcase_add_test(tc, a_task_is_done_between_groups_before_its_caller_continues);
 	tcase_add_test(tc, a_stop_finishes_what_was_submitted);
 	tcase_add_test(tc, a_job_has_texts_of_its_own);
 	tcase_add_test(tc, a_list_gives_first_what_came_first);

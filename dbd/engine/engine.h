@@ -1,0 +1,221 @@
+/*
+ * The seam between dbd and its databases. An engine is one connection to a database, used by one
+ * thread at a time; it embeds struct engine as its first member. It speaks rows and records, not
+ * SQL. dbd/sqlite has the one engine that there is.
+ *
+ * Functions that can fail return FAULT_NONE or the fault that the client gets. The engine logs the
+ * reason: nobody else knows it.
+ */
+#ifndef POSTERN_ENGINE_H
+#define POSTERN_ENGINE_H
+
+#include "changes.h"
+#include "command.h"
+#include "database_url.h"
+
+struct engine_admin;
+struct engine_ops;
+
+struct engine {
+	const struct engine_ops *ops;
+	const struct command *command; /* under way, for log lines; NULL: none */
+	struct changes *changes;       /* set by publish_changes; NULL: nobody reads them */
+};
+
+/* What a connection is for. */
+enum engine_use {
+	ENGINE_WRITER, /* all writes; reads, too, where it is the only connection */
+	ENGINE_READER, /* short reads */
+	ENGINE_LIST    /* one long list at a time; there may be many, so it caches little */
+};
+
+enum engine_step {
+	ENGINE_BEGIN_READ, /* a snapshot, taken by the first read after it */
+	ENGINE_BEGIN_WRITE,
+	ENGINE_SAVEPOINT,
+	ENGINE_RELEASE,     /* forgets the savepoint */
+	ENGINE_ROLLBACK_TO, /* undoes everything since the savepoint and forgets it */
+	ENGINE_COMMIT,      /* marks and settles the changes around it */
+	ENGINE_ROLLBACK,
+	ENGINE_STEP__COUNT
+};
+
+/* What has become of the transaction. */
+enum transaction {
+	TRANSACTION_OPEN,
+	TRANSACTION_REFUSED, /* ended by what the last command did: others may do without it */
+	TRANSACTION_NONE     /* not begun, over, or lost by a failure of the database */
+};
+
+/* Rows of one resource, in the order of their keys. */
+enum query_kind {
+	QUERY_ALL,
+	QUERY_AFTER,   /* rows with greater keys than `key` */
+	QUERY_ROW,     /* the row with this key */
+	QUERY_CHILDREN /* the rows whose parent has this key */
+};
+
+struct query {
+	const struct resource *resource;
+	enum query_kind kind;
+	int64_t key;
+};
+
+/* The rows of a query, one after the other. Closed or all zero: none. */
+struct cursor {
+	struct engine *engine;
+	const struct resource *resource;
+	void *rows;     /* the engine's; NULL: closed */
+	bool there;     /* the last `next` found a row */
+	unsigned field; /* its first field whose value is not of the field's type; nfields: none */
+};
+
+/* The outcome of an insert or update. */
+struct written {
+	int64_t key; /* of the inserted row */
+	bool reread; /* the stored row may differ from the record: triggers have written, too */
+};
+
+struct engine_ops {
+	/* Each command gets a savepoint. If false, only a group does that is run again because a
+	 * command has spoiled the transaction for the others. */
+	bool needs_savepoints;
+
+	/* A command that fails like this has changed nothing, unless changed_rows has grown. */
+	bool undoes[FAULT__COUNT];
+
+	/* Backup, restore and checkpoint; NULL: not offered. */
+	const struct engine_admin *admin;
+
+	/* Once in the process, before every other function. False: *error has the reason. */
+	bool (*start)(struct buf *error);
+
+	/* Keeps other dbds from writing the database until `unlock`. Waits at most so many
+	 * milliseconds for one that does. Before `open`, while there is one thread. Returns a
+	 * handle; -1: *error has one line with the remedy. NULL: the engine needs no lock. */
+	int (*lock)(const struct database_url *url, uint64_t patience, struct buf *error);
+	void (*unlock)(int lock);
+
+	/* Frees the handle, once no engine of this database is open any more. */
+	void (*close_lock)(int lock);
+
+	/* The writer is the first to be opened; it creates the schema where that is absent. NULL:
+	 * *error has one line with the remedy; after success it means nothing. */
+	struct engine *(*open)(
+		const struct database_url *url, enum engine_use use, struct buf *error);
+
+	/* Rolls back and closes. The writer is the last to be closed. NULL is fine. */
+	void (*close)(struct engine *engine);
+
+	/* FAULT_NONE, or why the step failed. BEGIN_READ logs that; for all others see `failed`. */
+	enum fault (*step)(struct engine *engine, enum engine_step step);
+
+	/* Ends the snapshot of BEGIN_READ, if there still is one. Aborts if that is impossible. */
+	void (*end_read)(struct engine *engine);
+
+	/* Begins a query; its cursor needs close_rows, whatever is returned. */
+	enum fault (*open_rows)(
+		struct engine *engine, const struct query *query, struct cursor *cursor);
+
+	/* Reads the next row, if there is one: sets cursor->there and cursor->field. *row then has
+	 * the values before that field; texts are borrowed until the next call with the cursor. */
+	enum fault (*next)(struct cursor *cursor, struct record *row);
+	void (*close_rows)(struct cursor *cursor);
+
+	/* The number of rows of a resource. */
+	enum fault (*count)(struct engine *engine, const struct resource *r, int64_t *ret_count);
+
+	/* The writer's, from here on. */
+
+	/* Before each group: FAULT_NONE if the database can be written. After a failure of the
+	 * storage this is where the engine tries to recover. */
+	enum fault (*ready)(struct engine *engine);
+
+	enum transaction (*transaction)(struct engine *engine);
+
+	/* Grows with each row that was changed and not undone with its statement. */
+	uint64_t (*changed_rows)(struct engine *engine);
+
+	/* Inserts a record that has all fields but the key. NOT_FOUND: its parent is absent. */
+	enum fault (*insert)(
+		struct engine *engine, const struct record *record, struct written *ret);
+
+	/* Writes these fields, at least one, of a row; the record has all of them. */
+	enum fault (*update)(struct engine *engine, const struct record *row, uint32_t fields,
+		struct written *ret);
+
+	/* Deletes a row and all rows below it. *ret_parent: the key of its parent, or any. */
+	enum fault (*remove)(
+		struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent);
+
+	/* The last call has failed, and with it the whole group: rolls back what is left of it, and
+	 * logs the reason. */
+	void (*failed)(struct engine *engine);
+
+	/* From now on everything that the engine changes is noted here, marked and settled. The
+	 * changes stay the caller's. */
+	void (*publish_changes)(struct engine *engine, struct changes *changes);
+
+	/* Outside of a transaction: detects commits by other processes since the last call, and
+	 * invalidates everything if there were any. */
+	void (*detect_foreign_commits)(struct engine *engine);
+
+	/* Outside of a transaction, after each group: what the database needs now and then, as
+	 * checkpoints. Never waits for a reader. False: an old snapshot is in its way. */
+	bool (*tend)(struct engine *engine);
+};
+
+/* Logs why the command under way has failed. */
+void engine_log_failure(const struct engine *engine, enum fault fault, const char *reason);
+
+/* A statement succeeded, but a trigger had it write nothing, or removed what it wrote. Logs that
+ * once for each resource and action. Returns FAULT_INTERNAL, for the caller to return. */
+enum fault engine_ignored(const struct engine *engine);
+
+/* The operations, called. */
+
+static inline enum fault engine_step(struct engine *engine, enum engine_step step)
+{
+	return engine->ops->step(engine, step);
+}
+
+static inline void engine_end_read(struct engine *engine)
+{
+	engine->ops->end_read(engine);
+}
+
+static inline enum transaction engine_transaction(struct engine *engine)
+{
+	return engine->ops->transaction(engine);
+}
+
+static inline void engine_publish_changes(struct engine *engine, struct changes *changes)
+{
+	engine->ops->publish_changes(engine, changes);
+}
+
+static inline void engine_close(struct engine *engine)
+{
+	if (engine)
+		engine->ops->close(engine);
+}
+
+static inline enum fault cursor_open(
+	struct cursor *cursor, struct engine *engine, const struct query *query)
+{
+	return engine->ops->open_rows(engine, query, cursor);
+}
+
+static inline enum fault cursor_next(struct cursor *cursor, struct record *row)
+{
+	return cursor->engine->ops->next(cursor, row);
+}
+
+static inline void cursor_close(struct cursor *cursor)
+{
+	if (cursor->rows)
+		cursor->engine->ops->close_rows(cursor);
+	cursor->rows = NULL;
+}
+
+#endif

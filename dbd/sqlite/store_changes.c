@@ -1,0 +1,98 @@
+#include "store_changes.h"
+
+#include "changes.h"
+#include "store_state.h"
+#include "store_statements.h"
+
+/* In a file that another program has made the table may be named "Users", and SQLite then says so.
+ */
+const struct resource *store_resource_of(const char *table)
+{
+	for (unsigned i = 0; i < nresources; i++)
+		if (sqlite3_stricmp(resources[i]->plural, table) == 0)
+			return resources[i];
+	return NULL;
+}
+
+static void on_update(
+	void *context, int operation, const char *database, const char *table, sqlite3_int64 key)
+{
+	struct store *store = context;
+	const struct resource *r = store->last_changed;
+
+	(void)operation;
+	(void)database;
+	if (!r || strcmp(r->plural, table) != 0)
+		r = store_resource_of(table);
+	if (!r)
+		return;
+	changes_note_row(store->engine.changes, r, key);
+	store->last_changed = r;
+}
+
+void store_publish_changes(struct store *store, struct changes *changes)
+{
+	store->engine.changes = changes;
+	store->embedded = changes_embedded(changes);
+	sqlite3_update_hook(store->db, on_update, store);
+}
+
+void store_detect_foreign_commits(struct store *store)
+{
+	int64_t version = store->last_version;
+
+	if (sqlite3_step(store->version) == SQLITE_ROW)
+		version = sqlite3_column_int64(store->version, 0);
+	sqlite3_reset(store->version);
+	if (version == store->last_version)
+		return;
+	if (store->engine.changes)
+		changes_invalidate_all(store->engine.changes);
+	/* A database that cannot be read now cannot be written, either: it is unchanged. */
+	if (conflict_clauses_read(store->db, &store->clauses) == SQLITE_OK)
+		store->last_version = version;
+}
+
+/* The update hook is not called for rows that REPLACE deletes. */
+static bool may_replace(const struct store *store)
+{
+	return store->clauses.replaces ||
+	       (store->clauses.trigger_replaces && *store->trigger_writes);
+}
+
+/* The hook notes the rows that triggers change. But it is unknown where an embedded row was shown
+ * before. */
+static void note_triggers(struct store *store)
+{
+	struct changes *changes = store->engine.changes;
+
+	if (!changes)
+		return;
+	unsigned embedded = changes_embedded(changes);
+	if (may_replace(store) || embedded != store->embedded)
+		changes_note_all(changes);
+	store->embedded = embedded;
+}
+
+int store_write(struct store *store, const struct resource *r, sqlite3_stmt *statement,
+	struct store_written *written)
+{
+	int before = sqlite3_total_changes(store->db);
+	int rc = store_execute(statement);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	written->rows = sqlite3_changes(store->db);
+	/* The counter may wrap around. */
+	written->more = (unsigned)sqlite3_total_changes(store->db) - (unsigned)before !=
+			(unsigned)written->rows;
+	store->embedded += r->embedded ? (unsigned)written->rows : 0;
+	if (written->more || store->clauses.replaces)
+		note_triggers(store);
+	return SQLITE_OK;
+}
+
+bool store_settles_conflicts(const struct store *store, const struct resource *r)
+{
+	return store->clauses.settles != 0 && conflict_clauses_settles(&store->clauses, r);
+}

@@ -1,0 +1,56 @@
+/* The state of a connection, for the modules that a store consists of (store.h, store_*.h). */
+#ifndef POSTERN_STORE_STATE_H
+#define POSTERN_STORE_STATE_H
+
+#include "arena.h"
+#include "conflict_clauses.h"
+#include "engine.h"
+
+#include <sqlite3.h>
+
+/* A statement that this connection has prepared. sqlite3_next_stmt would also return those of
+ * virtual tables, which finalize them themselves. */
+struct prepared {
+	sqlite3_stmt *statement;
+	struct prepared *next;
+};
+
+struct store {
+	struct engine engine; /* first */
+	sqlite3 *db;
+	struct arena arena;
+	const char *path; /* as it was given; NULL in memory */
+	int failure;      /* SQLite's code of the last failure that was returned as a fault */
+
+	/* Statements. */
+	struct prepared *prepared;
+	sqlite3_stmt *version; /* its value changes when another connection commits */
+	sqlite3_stmt *steps[ENGINE_STEP__COUNT];
+	sqlite3_stmt **statements; /* [resource][purpose] */
+	sqlite3_stmt **updates;    /* [resource][field] */
+	sqlite3_stmt **below;      /* [resource][ancestor] */
+
+	/* The writer's. */
+	bool is_file_writer;
+	bool suspect;  /* the storage has failed: the file must be reopened before it is used */
+	int logged;    /* SQLite's code of the lasting failure that was logged; 0: none */
+	int wal_pages; /* of the log, after the last commit */
+	int checkpoint_pages; /* of wal_pages, at the last checkpoint */
+	bool logged_long;     /* it was logged that the log is long */
+	bool *trigger_writes; /* a trigger of a write writes rows of ours */
+	struct conflict_clauses clauses;
+	const struct resource *last_changed; /* of the last row that the update hook saw */
+	unsigned embedded;    /* what changes_embedded returns, unless triggers have written */
+	int64_t last_version; /* of `version`; STORE_NO_VERSION: unlike any other */
+};
+
+enum { STORE_NO_VERSION = 0 };
+
+/* The store that this engine is (sqlite_engine_of is the way back). */
+struct store *store_of(struct engine *engine);
+
+/* SQLite's message for the last failure, borrowed until the next call, and its extended code. */
+const char *store_error(const struct store *store);
+int store_error_code(const struct store *store);
+
+#endif

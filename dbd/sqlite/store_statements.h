@@ -1,0 +1,39 @@
+/*
+ * The statements of a connection, each prepared once. Functions that return int return SQLite's
+ * extended result codes.
+ *
+ * Statements are reset when they are returned. The caller resets them after use: until then a
+ * SELECT holds its snapshot. They stay the store's. NULL: a write that cannot be prepared, as one
+ * of its triggers calls a function that this SQLite does not have; store_error has the reason, and
+ * bind.h accepts NULL.
+ */
+#ifndef POSTERN_STORE_STATEMENTS_H
+#define POSTERN_STORE_STATEMENTS_H
+
+#include "sql.h"
+#include "store.h"
+
+#include <sqlite3.h>
+
+/* Prepares everything that can be prepared; the writes only if `writes`. */
+int store_prepare(struct store *store, bool writes) __attribute__((warn_unused_result));
+
+void store_finalize(struct store *store);
+
+/* The statement of a resource for a purpose that applies to it. */
+sqlite3_stmt *store_statement(
+	struct store *store, const struct resource *r, enum sql_purpose purpose);
+
+/* The statement that changes these input fields, at least one. A single field has a statement of
+ * its own, so that no index of another field is written; otherwise all input fields are written. */
+sqlite3_stmt *store_statement_update(
+	struct store *store, const struct resource *r, uint32_t fields);
+
+/* The statement of sql_delete_below, for an r that is below the ancestor. */
+sqlite3_stmt *store_statement_below(
+	struct store *store, const struct resource *r, const struct resource *ancestor);
+
+/* Steps a statement that returns no rows to its end and resets it. */
+int store_execute(sqlite3_stmt *statement) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,183 @@
+#include "store_writes.h"
+
+#include "bind.h"
+#include "buf.h"
+#include "store_changes.h"
+#include "store_failure.h"
+#include "store_state.h"
+#include "store_statements.h"
+#include "store_transaction.h"
+
+#include <stdio.h>
+
+enum { REASON_SIZE = 512 };
+
+/* NOT_FOUND unless there is a row with this key. *parent is its parent's key, if it has one. */
+static enum fault require_row(
+	struct store *store, const struct resource *r, int64_t key, int64_t *parent)
+{
+	sqlite3_stmt *statement = store_statement(store, r, SQL_EXISTS);
+	int rc = bind_key(statement, key);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(statement);
+	*parent = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+	sqlite3_reset(statement);
+	if (rc == SQLITE_DONE)
+		return FAULT_NOT_FOUND;
+	return rc == SQLITE_ROW ? FAULT_NONE : store_fault(store, rc);
+}
+
+/* NOT_FOUND unless the parent of a new row is there. Needed only after an insert has failed:
+ * SQL_INSERT refuses a row without its parent, before any other constraint, but SQLite does not
+ * report which constraint it was. */
+static enum fault require_parent(struct store *store, const struct record *record)
+{
+	const struct resource *r = record->resource;
+	int64_t above;
+
+	if (!r->parent)
+		return FAULT_NONE;
+	return require_row(store, r->parent,
+		record->values[resource_field_with(r, FIELD_PARENT)].integer, &above);
+}
+
+/* CONFLICT if another row has a unique value of this one. */
+static enum fault require_free(struct store *store, const struct record *row)
+{
+	if (!sql_applies(row->resource, SQL_TAKEN))
+		return FAULT_NONE;
+	sqlite3_stmt *statement = store_statement(store, row->resource, SQL_TAKEN);
+	/* A new row has no key. */
+	sqlite3_clear_bindings(statement);
+	int rc = bind_record(statement, row);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(statement);
+	sqlite3_reset(statement);
+	if (rc == SQLITE_ROW)
+		return FAULT_CONFLICT;
+	return rc == SQLITE_DONE ? FAULT_NONE : store_fault(store, rc);
+}
+
+/* A statement succeeded and wrote nothing. */
+static enum fault fault_of_ignored(struct store *store, const struct resource *r)
+{
+	return store_settles_conflicts(store, r) ? FAULT_CONFLICT : engine_ignored(&store->engine);
+}
+
+/* Returns SQLite's code. */
+static int write_record(struct store *store, sqlite3_stmt *statement, const struct record *record,
+	struct store_written *written)
+{
+	int rc = bind_record(statement, record);
+
+	return rc == SQLITE_OK ? store_write(store, record->resource, statement, written) : rc;
+}
+
+/* An insert has failed with rc, or with SQLITE_OK has written nothing. */
+static enum fault fault_of_insert(struct store *store, const struct record *record, int rc)
+{
+	const char *reason = store_error(store);
+	char copy[REASON_SIZE];
+	bool refused = rc == SQLITE_OK || (rc & 0xff) == SQLITE_CONSTRAINT;
+
+	if (refused && record->resource->parent && store_in_transaction(store)) {
+		/* The look-up for the parent replaces SQLite's message. */
+		snprintf(copy, sizeof(copy), "%s", reason);
+		reason = copy;
+		enum fault fault = require_parent(store, record);
+		if (fault != FAULT_NONE)
+			return fault;
+	}
+	return rc == SQLITE_OK ? fault_of_ignored(store, record->resource)
+			       : store_fault_with(store, rc, reason);
+}
+
+enum fault store_insert(struct engine *engine, const struct record *record, struct written *ret)
+{
+	struct store *store = store_of(engine);
+	struct store_written written;
+	enum fault fault = FAULT_NONE;
+
+	if (store_settles_conflicts(store, record->resource)) {
+		fault = require_parent(store, record);
+		if (fault == FAULT_NONE)
+			fault = require_free(store, record);
+	}
+	if (fault != FAULT_NONE)
+		return fault;
+	int rc = write_record(
+		store, store_statement(store, record->resource, SQL_INSERT), record, &written);
+	if (rc != SQLITE_OK || written.rows == 0)
+		return fault_of_insert(store, record, rc);
+	*ret = (struct written){ sqlite3_last_insert_rowid(store->db), written.more };
+	return FAULT_NONE;
+}
+
+enum fault store_update(
+	struct engine *engine, const struct record *row, uint32_t fields, struct written *ret)
+{
+	struct store *store = store_of(engine);
+	struct store_written written;
+	enum fault fault = FAULT_NONE;
+
+	if (store_settles_conflicts(store, row->resource))
+		fault = require_free(store, row);
+	if (fault != FAULT_NONE)
+		return fault;
+	int rc = write_record(
+		store, store_statement_update(store, row->resource, fields), row, &written);
+	if (rc != SQLITE_OK)
+		return store_fault(store, rc);
+	if (written.rows == 0)
+		return fault_of_ignored(store, row->resource);
+	*ret = (struct written){ .reread = written.more };
+	return FAULT_NONE;
+}
+
+/* Runs a statement with one key that deletes rows of r. */
+static enum fault delete_with(struct store *store, const struct resource *r,
+	sqlite3_stmt *statement, int64_t key, struct store_written *written)
+{
+	int rc = bind_key(statement, key);
+
+	if (rc == SQLITE_OK)
+		rc = store_write(store, r, statement, written);
+	return rc == SQLITE_OK ? FAULT_NONE : store_fault(store, rc);
+}
+
+/* Children follow their parents in resources[], so backwards is deepest first. */
+static enum fault delete_below(struct store *store, const struct resource *r, int64_t key)
+{
+	enum fault fault = FAULT_NONE;
+
+	for (unsigned i = nresources; i-- > 0 && fault == FAULT_NONE;) {
+		struct store_written written;
+		if (sql_is_below(resources[i], r))
+			fault = delete_with(store, resources[i],
+				store_statement_below(store, resources[i], r), key, &written);
+	}
+	return fault;
+}
+
+enum fault store_remove(
+	struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent)
+{
+	struct store *store = store_of(engine);
+	struct store_written written;
+	int64_t parent;
+	enum fault fault = require_row(store, r, key, &parent);
+
+	if (fault == FAULT_NONE)
+		fault = delete_below(store, r, key);
+	if (fault == FAULT_NONE)
+		fault = delete_with(store, r, store_statement(store, r, SQL_DELETE), key, &written);
+	if (fault != FAULT_NONE)
+		return fault;
+	/* A trigger may write something instead, as one does that only marks rows: that counts as
+	 * done, as it does for the reference. */
+	if (written.rows == 0 && !written.more)
+		return engine_ignored(engine);
+	*ret_parent = parent;
+	return FAULT_NONE;
+}

@@ -1,0 +1,17 @@
+/*
+ * Writing rows. What SQLite refuses by its constraints costs no extra statement; only a table that
+ * settles conflicts in another way (conflict_clauses.h) is asked before.
+ */
+#ifndef POSTERN_STORE_WRITES_H
+#define POSTERN_STORE_WRITES_H
+
+#include "engine.h"
+
+/* See engine.h for all of them. */
+enum fault store_insert(struct engine *engine, const struct record *record, struct written *ret);
+enum fault store_update(
+	struct engine *engine, const struct record *row, uint32_t fields, struct written *ret);
+enum fault store_remove(
+	struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent);
+
+#endif
