@@ -293,12 +293,12 @@ static const struct {
 	struct str payload;
 	const char *why;
 } bad_hellos[] = {
-	{ PAYLOAD("\x94\x01" LATER "\x00\x00"), "it is no hello of Postern's" },
-	{ PAYLOAD("\x93\xa7nostern\x01" LATER), "it is no hello of Postern's" },
-	{ PAYLOAD("\x93\xa7postern\x01" LATER), "it speaks another version of the protocol" },
-	{ PAYLOAD("\x93\xa7postern\x07" LATER), "it was built from other resources" },
-	{ PAYLOAD("\x92\xa7postern\x01"), "it is no hello of Postern's" },
-	{ PAYLOAD("\xa7postern"), "it is no hello of Postern's" },
+	{ PAYLOAD("\x94\x01" LATER "\x00\x00"), "not a Postern handshake" },
+	{ PAYLOAD("\x93\xa7nostern\x01" LATER), "not a Postern handshake" },
+	{ PAYLOAD("\x93\xa7postern\x01" LATER), "another version of the protocol" },
+	{ PAYLOAD("\x93\xa7postern\x07" LATER), "built from other resources" },
+	{ PAYLOAD("\x92\xa7postern\x01"), "not a Postern handshake" },
+	{ PAYLOAD("\xa7postern"), "not a Postern handshake" },
 };
 
 START_TEST(who_says_no_proper_hello_is_refused)

@@ -1,0 +1,234 @@
+#include "fake_engine.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct fake_engine *fake_of(struct engine *engine)
+{
+	return (struct fake_engine *)engine;
+}
+
+static void note_call(struct fake_engine *fake, const char *call)
+{
+	size_t n = strlen(fake->calls);
+
+	ck_assert_uint_lt(n + strlen(call) + 2, sizeof(fake->calls));
+	snprintf(fake->calls + n, sizeof(fake->calls) - n, "%s%s", n > 0 ? " " : "", call);
+}
+
+/* Notes the call, and returns its fault. */
+static enum fault called(struct fake_engine *fake, const char *call)
+{
+	struct fake_failure *failure = &fake->failure;
+
+	note_call(fake, call);
+	if (!failure->call || strcmp(failure->call, call) != 0 || failure->after-- > 0)
+		return FAULT_NONE;
+	failure->call = NULL;
+	fake->transaction = failure->transaction;
+	fake->changed += failure->changed;
+	return failure->fault;
+}
+
+static enum fault step(struct engine *engine, enum engine_step step)
+{
+	static const struct {
+		const char *call;
+		enum transaction after;
+	} steps[] = {
+		[ENGINE_BEGIN_READ] = { "begin-read", TRANSACTION_OPEN },
+		[ENGINE_BEGIN_WRITE] = { "begin", TRANSACTION_OPEN },
+		[ENGINE_SAVEPOINT] = { "savepoint", TRANSACTION_OPEN },
+		[ENGINE_RELEASE] = { "release", TRANSACTION_OPEN },
+		[ENGINE_ROLLBACK_TO] = { "rollback-to", TRANSACTION_OPEN },
+		[ENGINE_COMMIT] = { "commit", TRANSACTION_NONE },
+		[ENGINE_ROLLBACK] = { "rollback", TRANSACTION_NONE },
+	};
+	struct fake_engine *fake = fake_of(engine);
+	enum fault fault = called(fake, steps[step].call);
+
+	if (fault == FAULT_NONE)
+		fake->transaction = steps[step].after;
+	fake->in_snapshot |= step == ENGINE_BEGIN_READ;
+	return fault;
+}
+
+static void end_read(struct engine *engine)
+{
+	fake_of(engine)->in_snapshot = false;
+}
+
+/* Rows. cursor->rows points to the next one to look at. */
+
+static bool matches(const struct fake_row *row, const struct query *query)
+{
+	const struct resource *r = row->record.resource;
+	int64_t key = row->record.values[resource_field_with(r, FIELD_KEY)].integer;
+
+	if (r != query->resource)
+		return false;
+	switch (query->kind) {
+	case QUERY_AFTER:
+		return key > query->key;
+	case QUERY_ROW:
+		return key == query->key;
+	case QUERY_CHILDREN:
+		return row->record.values[resource_field_with(r, FIELD_PARENT)].integer ==
+		       query->key;
+	default:
+		return true;
+	}
+}
+
+/* One cursor's query is kept for each resource. */
+static struct query queries[RESOURCE_MAX_FIELDS];
+
+static enum fault open_rows(struct engine *engine, const struct query *query, struct cursor *cursor)
+{
+	struct fake_engine *fake = fake_of(engine);
+
+	*cursor = (struct cursor){
+		.engine = engine, .resource = query->resource, .rows = fake->rows
+	};
+	queries[resource_index(query->resource)] = *query;
+	fake->cursors++;
+	return called(fake, "open");
+}
+
+static enum fault next(struct cursor *cursor, struct record *record)
+{
+	struct fake_engine *fake = fake_of(cursor->engine);
+	struct fake_row *row = cursor->rows, *end = fake->rows + fake->nrows;
+	enum fault fault = called(fake, "next");
+
+	if (fault != FAULT_NONE)
+		return fault;
+	while (row < end && !matches(row, &queries[resource_index(cursor->resource)]))
+		row++;
+	cursor->there = row < end;
+	if (!cursor->there)
+		return FAULT_NONE;
+	*record = row->record;
+	cursor->field = row->unreadable;
+	cursor->rows = row + 1;
+	return FAULT_NONE;
+}
+
+static void close_rows(struct cursor *cursor)
+{
+	fake_of(cursor->engine)->cursors--;
+}
+
+static enum fault count(struct engine *engine, const struct resource *r, int64_t *ret_count)
+{
+	struct fake_engine *fake = fake_of(engine);
+	enum fault fault = called(fake, "count");
+
+	*ret_count = 0;
+	for (unsigned i = 0; i < fake->nrows; i++)
+		*ret_count += fake->rows[i].record.resource == r;
+	return fault;
+}
+
+/* The writer's. */
+
+static enum fault ready(struct engine *engine)
+{
+	return called(fake_of(engine), "ready");
+}
+
+static enum transaction transaction(struct engine *engine)
+{
+	return fake_of(engine)->transaction;
+}
+
+static uint64_t changed_rows(struct engine *engine)
+{
+	return fake_of(engine)->changed;
+}
+
+static enum fault insert(struct engine *engine, const struct record *record, struct written *ret)
+{
+	struct fake_engine *fake = fake_of(engine);
+	enum fault fault = called(fake, "insert");
+
+	(void)record;
+	if (fault == FAULT_NONE)
+		*ret = (struct written){ .key = (int64_t)++fake->changed };
+	return fault;
+}
+
+static enum fault update(
+	struct engine *engine, const struct record *row, uint32_t fields, struct written *ret)
+{
+	(void)row;
+	(void)fields;
+	*ret = (struct written){ .reread = false };
+	return called(fake_of(engine), "update");
+}
+
+static enum fault remove_row(
+	struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent)
+{
+	(void)r;
+	(void)key;
+	*ret_parent = 0;
+	return called(fake_of(engine), "remove");
+}
+
+static void failed(struct engine *engine)
+{
+	struct fake_engine *fake = fake_of(engine);
+
+	note_call(fake, "failed");
+	fake->transaction = TRANSACTION_NONE;
+}
+
+static void detect_foreign_commits(struct engine *engine)
+{
+	(void)engine;
+}
+
+static bool tend(struct engine *engine)
+{
+	(void)engine;
+	return true;
+}
+
+void fake_engine_init(struct fake_engine *fake)
+{
+	*fake = (struct fake_engine){
+		.engine.ops = &fake->ops,
+		.transaction = TRANSACTION_NONE,
+		.ops = {
+			.undoes = {
+				[FAULT_NOT_FOUND] = true,
+				[FAULT_CONFLICT] = true,
+				[FAULT_NULL_FIELD] = true,
+				[FAULT_CHANGED] = true,
+			},
+			.step = step,
+			.end_read = end_read,
+			.open_rows = open_rows,
+			.next = next,
+			.close_rows = close_rows,
+			.count = count,
+			.ready = ready,
+			.transaction = transaction,
+			.changed_rows = changed_rows,
+			.insert = insert,
+			.update = update,
+			.remove = remove_row,
+			.failed = failed,
+			.detect_foreign_commits = detect_foreign_commits,
+			.tend = tend,
+		},
+	};
+}
+
+void fake_engine_add(struct fake_engine *fake, const struct record *record, unsigned unreadable)
+{
+	ck_assert_uint_lt(fake->nrows, FAKE_ROWS);
+	fake->rows[fake->nrows++] = (struct fake_row){ *record, unreadable };
+}
