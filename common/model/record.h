@@ -1,5 +1,6 @@
 /*
- * A typed scalar, and a record: the values of one row, or the part of one that a client sent.
+ * Values and records. A value is a typed scalar. A record has the values of one row, or those
+ * fields of a row that a client sent.
  */
 #ifndef POSTERN_RECORD_H
 #define POSTERN_RECORD_H
@@ -10,23 +11,23 @@ enum value_kind {
 	VALUE_NULL,
 	VALUE_INT,
 	VALUE_STR,
-	VALUE_ZONED /* a FIELD_DATETIME that has a zone: integer and offset */
+	VALUE_ZONED /* a stored FIELD_DATETIME with a zone: integer and offset */
 };
 
-enum { VALUE_OFFSET_MOST = 24 * 60 * 60 };
+enum { VALUE_OFFSET_MOST = 24 * 60 * 60 /* seconds, either way */ };
 
 struct value {
 	enum value_kind kind;
-	int32_t offset; /* VALUE_ZONED: seconds ahead of UTC, at most that many either way */
+	int32_t offset; /* VALUE_ZONED: seconds ahead of UTC */
 	union {
 		int64_t integer; /* FIELD_INT, FIELD_DATETIME */
-		struct str text; /* borrowed: UTF-8, may hold NUL */
+		struct str text; /* borrowed; UTF-8 that may contain NUL */
 	};
 };
 
 struct record {
 	const struct resource *resource;
-	uint32_t present; /* bit i: values[i] says something; else the field was absent */
+	uint32_t present; /* bit i: values[i] is set; else the field is absent */
 	struct value values[RESOURCE_MAX_FIELDS];
 };
 
@@ -51,7 +52,7 @@ static inline struct value value_int(int64_t integer)
 	return (struct value){ .kind = VALUE_INT, .integer = integer };
 }
 
-/* The moment is the day and time that the text names, as if it were in UTC. */
+/* The moment is the local day and time, in microseconds as if they were in UTC. */
 static inline struct value value_zoned(int64_t moment, int32_t offset)
 {
 	return (struct value){ .kind = VALUE_ZONED, .offset = offset, .integer = moment };
@@ -62,21 +63,25 @@ static inline struct value value_text(struct str text)
 	return (struct value){ .kind = VALUE_STR, .text = text };
 }
 
-/* How a type's values are held when they are not null; a date that another program has written may
- * also be VALUE_ZONED. */
-extern const enum value_kind value_kinds[FIELD_TYPE__COUNT];
+/* The form of a field type's values. */
+struct value_form {
+	enum value_kind kind; /* of all values that are not null */
+	bool may_have_zone;   /* a value that another program has stored may be VALUE_ZONED */
+};
+
+extern const struct value_form value_forms[FIELD_TYPE__COUNT];
 
 static inline enum value_kind value_kind_of(enum field_type type)
 {
-	return value_kinds[type];
+	return value_forms[type].kind;
 }
 
-/* May a client send this record? Only input fields are present; each value is null or of its
- * field's kind, and text is UTF-8 (RFC 3629) within its bounds. When whole, no input field is
- * absent and none is null. dbd asks this of every record that a worker sends. */
+/* True if a client may send this record. Only input fields are present. Each value is null or of
+ * its field's type, within the field's bounds; a text is UTF-8 (RFC 3629). With whole, each input
+ * field is present and not null. dbd checks every record that a worker sends. */
 bool record_is_input(const struct record *r, bool whole);
 
-/* The input fields that are present and null, as bits. */
+/* The fields that are present and null, as bits. */
 uint32_t record_nulls(const struct record *r);
 
 #endif

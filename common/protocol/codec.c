@@ -13,6 +13,7 @@ enum arg {
 	ARG_KEY,
 	ARG_PARENT,
 	ARG_RECORD,
+	ARG_CHANGES,
 	ARG_MATCH,
 	ARG_MORE,
 	ARG_TOTAL,
@@ -162,6 +163,7 @@ static void (*const command_packers[ARG__COUNT])(msgpack_packer *, const struct 
 	[ARG_KEY] = pack_key_arg,
 	[ARG_PARENT] = pack_parent_arg,
 	[ARG_RECORD] = pack_record_arg,
+	[ARG_CHANGES] = pack_record_arg,
 	[ARG_MATCH] = pack_match_arg,
 };
 
@@ -330,15 +332,15 @@ static bool get_resource(struct unpack *u, const struct resource **resource)
 	return true;
 }
 
-/* A date with a zone, [moment, offset], where the value is not an integer. Not inlined: it is rare.
- */
+/* A value that is not an integer may be a date with a zone, [moment, offset]. Not inlined, as it is
+ * rare. */
 __attribute__((noinline)) static bool get_zoned(
 	struct unpack *u, enum field_type type, struct value *value)
 {
 	uint32_t elements;
 	int64_t offset;
 
-	if (type != FIELD_DATETIME || !unpack_array(u, &elements) || elements != 2 ||
+	if (!value_forms[type].may_have_zone || !unpack_array(u, &elements) || elements != 2 ||
 		!unpack_int(u, &value->integer) || !unpack_int(u, &offset) ||
 		offset < -VALUE_OFFSET_MOST || offset > VALUE_OFFSET_MOST)
 		return false;
@@ -347,7 +349,7 @@ __attribute__((noinline)) static bool get_zoned(
 	return true;
 }
 
-/* Null, or a value of the kind that the field's type has. */
+/* Null, or a value of the field's type. */
 static bool get_value(struct unpack *u, enum field_type type, struct value *value)
 {
 	if (unpack_nil(u)) {
@@ -431,8 +433,12 @@ static bool get_command_parent(struct unpack *u, struct command *c)
 
 static bool get_command_record(struct unpack *u, struct command *c)
 {
-	return get_record(u, c->resource, &c->record) &&
-	       record_is_input(&c->record, c->action == ACTION_CREATE);
+	return get_record(u, c->resource, &c->record) && record_is_input(&c->record, true);
+}
+
+static bool get_command_changes(struct unpack *u, struct command *c)
+{
+	return get_record(u, c->resource, &c->record) && record_is_input(&c->record, false);
 }
 
 static bool get_command_match(struct unpack *u, struct command *c)
@@ -454,6 +460,7 @@ static bool (*const command_getters[ARG__COUNT])(struct unpack *, struct command
 	[ARG_KEY] = get_command_key,
 	[ARG_PARENT] = get_command_parent,
 	[ARG_RECORD] = get_command_record,
+	[ARG_CHANGES] = get_command_changes,
 	[ARG_MATCH] = get_command_match,
 };
 

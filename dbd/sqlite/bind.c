@@ -1,6 +1,7 @@
 #include "bind.h"
 
 #include "datetime.h"
+#include "table.h"
 #include "utf8.h"
 
 static int bind_integer(sqlite3_stmt *statement, int parameter, struct value v)
@@ -66,16 +67,19 @@ static bool read_datetime(sqlite3_value *column, struct value *v)
 	return kind != DATETIME_NONE;
 }
 
+/* clang-format off */
+#define TYPES(ROW) \
+	ROW(FIELD_INT,      bind_integer,  read_integer) \
+	ROW(FIELD_STR,      bind_text,     read_text) \
+	ROW(FIELD_EMAIL,    bind_text,     read_text) \
+	ROW(FIELD_DATETIME, bind_datetime, read_datetime)
+/* clang-format on */
+
 static const struct {
 	int (*bind)(sqlite3_stmt *statement, int parameter, struct value v);
 	bool (*read)(sqlite3_value *column, struct value *v);
-} types[] = {
-	[FIELD_INT] = { bind_integer, read_integer },
-	[FIELD_STR] = { bind_text, read_text },
-	[FIELD_EMAIL] = { bind_text, read_text },
-	[FIELD_DATETIME] = { bind_datetime, read_datetime },
-};
-_Static_assert(NITEMS(types) == FIELD_TYPE__COUNT, "a type has no binding");
+} types[] = { TYPES(TABLE_ROW) };
+TABLE_IS_WHOLE(TYPES, FIELD_TYPE__COUNT);
 
 int bind_key(sqlite3_stmt *statement, int64_t key)
 {

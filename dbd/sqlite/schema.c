@@ -103,7 +103,7 @@ static const char *affinity(const char *type)
 static bool affinity_serves(const struct field *f, const char *expected, const char *found)
 {
 	return strcmp(affinity(found), affinity(expected)) == 0 ||
-	       (f->type == FIELD_DATETIME && strcmp(affinity(found), "TEXT") == 0);
+	       (sql_column_may_be_text(f) && strcmp(affinity(found), "TEXT") == 0);
 }
 
 struct column {

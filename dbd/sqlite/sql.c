@@ -1,5 +1,7 @@
 #include "sql.h"
 
+#include "table.h"
+
 #include <sqlite3.h>
 
 /* Quoted only where it must be, as SQLAlchemy does it; names in declarations hold no quotes. */
@@ -289,16 +291,25 @@ void sql_delete_below(struct buf *out, const struct resource *r, const struct re
 
 /* The schema. */
 
+/* clang-format off */
+#define COLUMN_TYPES(ROW) \
+	ROW(FIELD_INT,      { 0 },               STR_INIT("INTEGER"),  false) \
+	ROW(FIELD_STR,      STR_INIT("VARCHAR"), STR_INIT("TEXT"),     false) \
+	ROW(FIELD_EMAIL,    STR_INIT("VARCHAR"), STR_INIT("TEXT"),     false) \
+	ROW(FIELD_DATETIME, { 0 },               STR_INIT("DATETIME"), true)
+/* clang-format on */
+
 static const struct {
 	struct str bounded; /* len.max in parentheses follows */
 	struct str unbounded;
-} column_types[] = {
-	[FIELD_INT] = { { 0 }, STR_INIT("INTEGER") },
-	[FIELD_STR] = { STR_INIT("VARCHAR"), STR_INIT("TEXT") },
-	[FIELD_EMAIL] = { STR_INIT("VARCHAR"), STR_INIT("TEXT") },
-	[FIELD_DATETIME] = { { 0 }, STR_INIT("DATETIME") },
-};
-_Static_assert(NITEMS(column_types) == FIELD_TYPE__COUNT, "a type has no column type");
+	bool may_be_text; /* values are texts, so that a column of text affinity will do */
+} column_types[] = { COLUMN_TYPES(TABLE_ROW) };
+TABLE_IS_WHOLE(COLUMN_TYPES, FIELD_TYPE__COUNT);
+
+bool sql_column_may_be_text(const struct field *f)
+{
+	return column_types[f->type].may_be_text;
+}
 
 void sql_column_type(struct buf *out, const struct field *f)
 {

@@ -54,4 +54,7 @@ void sql_create_index(struct buf *out, const struct resource *r, unsigned field)
 /* Appends the type that a field's column is declared with: "INTEGER", "VARCHAR(50)". */
 void sql_column_type(struct buf *out, const struct field *f);
 
+/* True if a column of text affinity serves the field too. */
+bool sql_column_may_be_text(const struct field *f);
+
 #endif

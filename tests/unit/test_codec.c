@@ -29,6 +29,8 @@ static struct str payload(void)
 
 static struct value sample(const struct field *f, unsigned i)
 {
+	if (f->type == FIELD_DATETIME)
+		return value_int(-INT64_C(1234567890123456) * i);
 	if (value_kind_of(f->type) == VALUE_INT)
 		return value_int(i % 2 ? INT64_MIN + i : INT64_MAX - i);
 	return value_text(STR("a\0\xc3\xa9"));

@@ -165,6 +165,33 @@ START_TEST(text_is_counted_in_code_points)
 }
 END_TEST
 
+/* A stored date has the years 1 to 9999, and no zone. */
+static const struct {
+	struct value value;
+	bool fits;
+} moments[] = {
+	{ { .kind = VALUE_INT, .integer = INT64_C(-62135596800000000) }, true },
+	{ { .kind = VALUE_INT, .integer = INT64_C(-62135596800000001) }, false },
+	{ { .kind = VALUE_INT, .integer = INT64_C(253402300799999999) }, true },
+	{ { .kind = VALUE_INT, .integer = INT64_C(253402300800000000) }, false },
+	{ { .kind = VALUE_INT, .integer = INT64_MIN }, false },
+	{ { .kind = VALUE_INT, .integer = INT64_MAX }, false },
+	{ { .kind = VALUE_ZONED, .integer = 0, .offset = 3600 }, false },
+};
+
+START_TEST(an_input_date_can_be_stored)
+{
+	static const struct field began = {
+		.name = "began", .type = FIELD_DATETIME, .flags = FIELD_INPUT
+	};
+	static const struct resource event = { .name = "event", .fields = &began, .nfields = 1 };
+	struct record r = { .resource = &event };
+
+	record_set(&r, 0, moments[_i].value);
+	ck_assert_int_eq(record_is_input(&r, true), moments[_i].fits);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("record");
@@ -179,6 +206,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, only_input_fields_are_input, 0, n);
 	tcase_add_loop_test(tests, kinds_and_bounds_hold, 0, n);
 	tcase_add_loop_test(tests, text_is_counted_in_code_points, 0, (int)NITEMS(pairs));
+	tcase_add_loop_test(tests, an_input_date_can_be_stored, 0, (int)NITEMS(moments));
 	suite_add_tcase(suite, tests);
 	return suite;
 }
