@@ -15,7 +15,7 @@
 
 enum { TEXT_MAX = 100 };
 
-static struct atomic_file file;
+static struct atomic_file kept;
 static struct buf error;
 static const char *path;
 static int from; /* a file with the new contents */
@@ -76,10 +76,10 @@ START_TEST(a_file_gets_its_name_when_it_is_complete)
 	struct stat st;
 
 	write_file(path, "the old contents");
-	ck_assert(atomic_file_begin(&file, path, &error));
+	ck_assert(atomic_file_begin(&kept, path, &error));
 	ck_assert_uint_eq(count_files(), 3);
 	expect_file("the old contents");
-	ck_assert(atomic_file_finish(&file, from, &size, &error));
+	ck_assert(atomic_file_finish(&kept, from, &size, &error));
 	ck_assert_uint_eq(size, strlen(NEW));
 	ck_assert_uint_eq(count_files(), 2);
 	expect_file(NEW);
@@ -91,8 +91,8 @@ END_TEST
 
 START_TEST(a_file_that_is_dropped_leaves_nothing)
 {
-	ck_assert(atomic_file_begin(&file, path, &error));
-	atomic_file_drop(&file);
+	ck_assert(atomic_file_begin(&kept, path, &error));
+	atomic_file_drop(&kept);
 	ck_assert_uint_eq(count_files(), 1);
 }
 END_TEST
@@ -100,7 +100,7 @@ END_TEST
 START_TEST(what_is_no_regular_file_is_not_replaced)
 {
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
-	ck_assert(!atomic_file_begin(&file, path, &error));
+	ck_assert(!atomic_file_begin(&kept, path, &error));
 	ck_assert_ptr_nonnull(memmem(buf_view(&error).ptr, buf_len(&error), "not a regular", 13));
 	ck_assert_uint_eq(count_files(), 2);
 }
@@ -108,7 +108,7 @@ END_TEST
 
 START_TEST(a_folder_that_is_not_there_is_an_error)
 {
-	ck_assert(!atomic_file_begin(&file, scratch_path("none/copy"), &error));
+	ck_assert(!atomic_file_begin(&kept, scratch_path("none/copy"), &error));
 	buf_char(&error, '\0');
 	ck_assert_ptr_nonnull(strstr(buf_view(&error).ptr, "none/copy: No such file"));
 }
@@ -156,9 +156,9 @@ START_TEST(a_file_that_cannot_be_finished_leaves_the_old_one)
 
 	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
 	write_file(path, "the old contents");
-	ck_assert(atomic_file_begin(&file, path, &error));
+	ck_assert(atomic_file_begin(&kept, path, &error));
 	failures[_i].prepare();
-	bool finished = atomic_file_finish(&file, from, &size, &error);
+	bool finished = atomic_file_finish(&kept, from, &size, &error);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
 	ck_assert(!finished);
 	buf_char(&error, '\0');

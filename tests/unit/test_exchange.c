@@ -171,7 +171,7 @@ static const char *target_of(const struct resource *r, enum action action, const
 
 static const char *input_text(const struct field *f)
 {
-	return f->type == FIELD_EMAIL ? "a@b.example" : "some text";
+	return f->type == FIELD_EMAIL ? "a@b.example" : "7"; /* a value of all other types */
 }
 
 static const char *body_of(const struct resource *r, enum action action)
@@ -401,7 +401,7 @@ START_TEST(every_action_becomes_its_command)
 		for (unsigned i = 0; i < r->nfields && body_of(r, action); i++) {
 			bool input = (r->fields[i].flags & FIELD_INPUT) != 0;
 			ck_assert_int_eq(record_has(&c.record, i), input);
-			if (input)
+			if (input && value_kind_of(r->fields[i].type) == VALUE_STR)
 				ck_assert_slice_eq(c.record.values[i].text,
 					str_from(input_text(&r->fields[i])));
 		}

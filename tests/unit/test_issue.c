@@ -163,6 +163,65 @@ static const struct {
 		STR_INIT("{\"type\":\"bool_parsing\",\"loc\":[\"query\",\"count\"],"
 			 "\"msg\":\"Input should be a valid boolean, unable to interpret input\","
 			 "\"input\":\"maybe\"}") },
+	{ { .type = ISSUE_INTEGER_TYPE,
+		  .place = ISSUE_IN_FIELD,
+		  .name = "n",
+		  .input = ISSUE_INPUT_JSON,
+		  .text = STR_INIT("[1]") },
+		STR_INIT("{\"type\":\"int_type\",\"loc\":[\"body\",\"n\"],"
+			 "\"msg\":\"Input should be a valid integer\",\"input\":[1]}") },
+	{ { .type = ISSUE_INTEGER_FRACTION,
+		  .place = ISSUE_IN_FIELD,
+		  .name = "n",
+		  .input = ISSUE_INPUT_JSON,
+		  .text = STR_INIT("1.5") },
+		STR_INIT(
+			"{\"type\":\"int_from_float\",\"loc\":[\"body\",\"n\"],"
+			"\"msg\":\"Input should be a valid integer, got a number with a fractional "
+			"part\",\"input\":1.5}") },
+	{ { .type = ISSUE_NOT_FINITE,
+		  .place = ISSUE_IN_FIELD,
+		  .name = "n",
+		  .input = ISSUE_INPUT_JSON,
+		  .text = STR_INIT("NaN") },
+		STR_INIT("{\"type\":\"finite_number\",\"loc\":[\"body\",\"n\"],"
+			 "\"msg\":\"Input should be a finite number\",\"input\":null}") },
+	{ { .type = ISSUE_TOO_SMALL,
+		  .place = ISSUE_IN_FIELD,
+		  .name = "n",
+		  .input = ISSUE_INPUT_JSON,
+		  .text = STR_INIT("-9223372036854775809"),
+		  .limit = INT64_MIN },
+		STR_INIT("{\"type\":\"greater_than_equal\",\"loc\":[\"body\",\"n\"],"
+			 "\"msg\":\"Input should be greater than or equal to "
+			 "-9223372036854775808\",\"input\":-9223372036854775809,"
+			 "\"ctx\":{\"ge\":-9223372036854775808}}") },
+	{ { .type = ISSUE_DATETIME_TYPE,
+		  .place = ISSUE_IN_FIELD,
+		  .name = "d",
+		  .input = ISSUE_INPUT_JSON,
+		  .text = STR_INIT("true") },
+		STR_INIT("{\"type\":\"datetime_type\",\"loc\":[\"body\",\"d\"],"
+			 "\"msg\":\"Input should be a valid datetime\",\"input\":true}") },
+	{ { .type = ISSUE_NOT_A_DATETIME,
+		  .place = ISSUE_IN_FIELD,
+		  .name = "d",
+		  .input = ISSUE_INPUT_JSON,
+		  .text = STR_INIT("\"0000-01-01\""),
+		  .reason = STR_INIT("year 0 is out of range") },
+		STR_INIT("{\"type\":\"datetime_parsing\",\"loc\":[\"body\",\"d\"],"
+			 "\"msg\":\"Input should be a valid datetime, year 0 is out of range\","
+			 "\"input\":\"0000-01-01\",\"ctx\":{\"error\":\"year 0 is out of "
+			 "range\"}}") },
+	{ { .type = ISSUE_NOT_A_DATE,
+		  .place = ISSUE_IN_FIELD,
+		  .name = "d",
+		  .input = ISSUE_INPUT_JSON,
+		  .text = STR_INIT("\"x\""),
+		  .reason = STR_INIT("input is too short") },
+		STR_INIT("{\"type\":\"datetime_from_date_parsing\",\"loc\":[\"body\",\"d\"],"
+			 "\"msg\":\"Input should be a valid datetime or date, input is too short\","
+			 "\"input\":\"x\",\"ctx\":{\"error\":\"input is too short\"}}") },
 };
 
 START_TEST(issues_are_in_the_references_words)

@@ -1,6 +1,10 @@
 /*
- * One request and its answer: route, validate, ask dbd, write JSON. It knows no socket; a
- * connection (conn.h) embeds one and reuses it from request to request.
+ * One request and its answer: find the route, validate, ask dbd, write JSON. An exchange knows no
+ * socket. A connection (pending.h) embeds one and reuses it for the next request.
+ *
+ * The work is done by modules that share struct exchange: answers (short answers), fixed_answers
+ * (answers without dbd), ask_dbd (commands and replies), rows_body (rows as JSON), parts (an answer
+ * of rows, as a whole or in parts), content_coding (gzip) and cached_answer (the cache).
  */
 #ifndef POSTERN_EXCHANGE_H
 #define POSTERN_EXCHANGE_H
@@ -14,6 +18,7 @@
 #include "request_id.h"
 #include "response.h"
 #include "routes.h"
+#include "rows_body.h"
 
 /* What all exchanges of a worker share. */
 struct service {
@@ -23,78 +28,78 @@ struct service {
 	struct cache *cache;
 	struct request_ids ids;
 	bool gives_ids;
-	struct gzip *gzip;    /* NULL: it is off */
+	struct gzip *gzip;    /* NULL: answers are not compressed */
 	struct cors cors;     /* what scripts of other origins may do */
-	struct str root;      /* the path under which a proxy shows us; "" */
-	struct str authority; /* "127.0.0.1:8000": what redirects name when Host cannot */
+	struct str root;      /* the path under which a proxy publishes the API; "" for none */
+	struct str authority; /* "127.0.0.1:8000": for redirects, if Host has no valid one */
 };
+
+struct json;
 
 struct exchange {
 	const struct service *service;
 	struct arena arena; /* of this request */
 	struct http_fields fields;
-	struct str id;   /* of the request, "" for none; its owner's to set */
-	struct str cors; /* lines of the answer, whatever it is */
+	struct str id;   /* of the request, "" for none; set by the owner of the exchange */
+	struct str cors; /* header lines of the answer, whatever its status */
 	struct route route;
+	const struct json *input; /* the request's body; NULL: not JSON, or not read */
+
 	struct command command;
-	struct dbd_call call;          /* under way while the exchange waits */
-	struct generation_stamp stamp; /* from before dbd was asked … */
-	bool keep;                     /* … if the answer may be kept for others */
-	const struct resource *child;  /* whose rows are being written into their parent's */
-	bool begun;                    /* a frame of rows has been written */
-	bool rows_written;             /* the next row needs a comma before it */
-	struct page page;   /* of a list, as the client asked for it; dbd is asked for a row more */
-	uint32_t page_rows; /* of it that have been written */
-	int64_t total;      /* rows of the list, if that was asked; else -1 */
-	bool page_more;     /* there are rows behind it */
-	int64_t page_last;  /* the key of its last row */
-	uint64_t digest;    /* of the rows so far */
-	size_t pack_from;   /* bytes of an answer that the client gets in gzip; SIZE_MAX: of none */
-	enum coding coding; /* of the answer that is being written */
+	struct dbd_call call;          /* in progress while the exchange waits */
+	bool cacheable;                /* the answer may be put into the cache … */
+	struct generation_stamp stamp; /* … with this stamp, noted before dbd was asked */
+
+	struct rows_body rows; /* the rows as JSON so far, in body */
+	struct page page;      /* of a list, as requested; dbd is asked for one row more */
+	enum more more;        /* of the last frame in body; MORE_NO: body has the last row */
+	size_t pack_from;      /* least size in bytes of an answer in gzip; SIZE_MAX: no gzip */
+	enum coding coding;    /* of the answer in progress */
 	struct gzip_member member;
 	struct buf body, packed;
-	struct str text;          /* of body, that has not been handed over yet */
-	enum more more;           /* of the frame that body ends with: MORE_NO, it is the last */
-	struct response response; /* when on_answered is called; borrows from arena, body and
-				     packed, or from the cache */
-	bool answered;            /* … and it is all of the answer, or the last part of it */
-	bool parted;              /* it was handed over in parts */
-	bool resting;             /* … the next of which must be asked for */
-	bool broken;              /* … and the rest will never come */
-	bool starting; /* within exchange_start, which tells of an answer by what it returns */
+	struct str text; /* the bytes of body that have not been handed over yet */
 
-	/* An exchange that waited is answered: as a whole, or with the first or the next part of
-	 * the body, which must be copied before exchange_next is called. */
+	struct response response; /* valid when on_answered is called; borrows from arena, body,
+				     packed or the cache */
+	bool answered;            /* response is the whole answer, or its last part */
+	bool parted;              /* the answer is handed over in parts */
+	bool resting;             /* exchange_next must be called for the next part */
+	bool broken;              /* the rest of the answer will never come */
+	bool starting; /* within exchange_start, which returns the answer: on_answered is not called
+			*/
+
+	/* Called when an exchange that waited is answered: with the whole answer, or with the next
+	 * part of its body. The part must be copied before exchange_next is called. */
 	void (*on_answered)(struct exchange *x);
 };
 
+/* Prepares an exchange for its first request. The service must outlive it. */
 void exchange_init(
 	struct exchange *x, const struct service *service, void (*on_answered)(struct exchange *x));
 
-/* Ends it, whatever it waits for, and gives its memory back. */
+/* Abandons the request in progress, if there is one, and frees the exchange's memory. */
 void exchange_done(struct exchange *x);
 
-/* After HTTP_HEAD_READY: does the answer depend on the body? */
+/* After HTTP_HEAD_READY: true if the answer depends on the request's body. */
 bool exchange_wants_body(struct exchange *x, const struct http_request *request);
 
-/* After HTTP_DONE. True: x->response is the answer (but for close and head_only). False: dbd
- * was asked and on_answered will be called; until then the request's bytes must stay where they
- * are. */
+/* After HTTP_DONE. True: x->response is the answer; the caller sets close and head_only. False: dbd
+ * was asked and on_answered will be called; the request's bytes must stay in place until then. */
 bool exchange_start(struct exchange *x, const struct http_request *request);
 
-/* Asks for the next part, while it rests. */
+/* Asks for the next part of the answer. Only while x->resting. */
 void exchange_next(struct exchange *x);
 
-/* While it rests: on_answered will be called before exchange_next returns, which takes the time to
- * compress GZIP_PART_MAX bytes. So that others have their turns, it is called in another turn of
- * the loop. */
+/* True if exchange_next will call on_answered before it returns, and will take the time to compress
+ * GZIP_PART_MAX bytes. Callers then wait for the next turn of the loop, so that other connections
+ * are served in between. */
 static inline bool exchange_has_next(const struct exchange *x)
 {
 	return x->resting && x->text.len > 0;
 }
 
-/* The answer was written, or nobody wants the rest of it: forgets the request, keeps a little
- * memory. */
+/* Forgets the request, after its answer was written or abandoned. Keeps some memory for the next
+ * request. */
 void exchange_reset(struct exchange *x);
 
 #endif

@@ -12,12 +12,7 @@ static const struct wording wordings[] = {
 #undef ISSUE
 };
 
-void issues_add(struct issues *issues, struct issue issue)
-{
-	issues->list[issues->count++] = issue;
-}
-
-/* The text between the quotes. */
+/* The text as in a JSON string, without the quotes. */
 static void write_escaped(struct buf *out, struct str text)
 {
 	size_t begin = buf_len(out);
@@ -34,7 +29,7 @@ static void write_escaped(struct buf *out, struct str text)
 static void write_slot(struct buf *out, struct str slot, const struct issue *issue)
 {
 	if (str_equal(slot, STR("limit")))
-		buf_int(out, (int64_t)issue->limit);
+		buf_int(out, issue->limit);
 	else if (str_equal(slot, STR("actual")))
 		buf_int(out, (int64_t)issue->actual);
 	else if (str_equal(slot, STR("reason")))
@@ -43,7 +38,7 @@ static void write_slot(struct buf *out, struct str slot, const struct issue *iss
 		buf_char(out, 's');
 }
 
-/* The lower-case word between braces that p begins with; "" if it does not. */
+/* The word of a slot, such as {limit}, at which p points; "" if p points at something else. */
 static struct str slot_at(const char *p)
 {
 	size_t n = 1;
@@ -53,7 +48,7 @@ static struct str slot_at(const char *p)
 	return p[n] == '}' ? (struct str){ p + 1, n - 1 } : STR("");
 }
 
-/* The template with each {slot} filled in. */
+/* Writes the template with the issue's values in its slots. */
 static void write_template(struct buf *out, const char *template, const struct issue *issue)
 {
 	for (const char *p = template, *end; *p; p = end) {

@@ -1,6 +1,6 @@
 /*
- * What is wrong with a request: collected as data, then rendered as the list under "detail" that
- * FastAPI answers with 422.
+ * Issues: what is wrong with a request. They are collected as data and rendered as the list under
+ * "detail" in FastAPI's 422.
  */
 #ifndef POSTERN_ISSUE_H
 #define POSTERN_ISSUE_H
@@ -17,7 +17,7 @@ enum issue_type {
 	ISSUE__COUNT
 };
 
-/* Where it is: "loc" in the answer. */
+/* "loc" in the answer. */
 enum issue_place {
 	ISSUE_IN_PATH,    /* ["path", name + "_id"] */
 	ISSUE_IN_QUERY,   /* ["query", name] */
@@ -26,7 +26,7 @@ enum issue_place {
 	ISSUE_AT_POSITION /* ["body", position] */
 };
 
-/* What stands under "input". */
+/* The kind of "input" in the answer. */
 enum issue_input {
 	ISSUE_INPUT_NULL,
 	ISSUE_INPUT_EMPTY, /* {} */
@@ -37,25 +37,30 @@ enum issue_input {
 struct issue {
 	enum issue_type type;
 	enum issue_place place;
-	const char *name;
-	size_t position;
+	const char *name; /* of the resource, the query parameter or the field */
+	size_t position;  /* AT_POSITION: code points before the error */
 	enum issue_input input;
-	struct str text;
-	const struct json *json;
-	struct str reason;
-	size_t limit, actual;
+	struct str text;         /* INPUT_TEXT */
+	const struct json *json; /* INPUT_JSON */
+	struct str reason;       /* these three: slots in issue.def */
+	int64_t limit;
+	size_t actual;
 };
 
-/* One for the path, one for the body or for each of its fields. A count of zero is enough to begin.
- */
+/* At most one issue for the path and one for each field, or one for the body. To begin, set count
+ * to 0; list needs no initial value. All pointers are borrowed until the issues are rendered. */
 struct issues {
 	unsigned count;
 	struct issue list[RESOURCE_MAX_FIELDS + 1];
 };
 
-void issues_add(struct issues *issues, struct issue issue);
+/* Appends an issue. There must be room for it. */
+static inline void issues_add(struct issues *issues, struct issue issue)
+{
+	issues->list[issues->count++] = issue;
+}
 
-/* {"detail":[…]} */
+/* Appends {"detail":[…]}. The buffer's failure is sticky. */
 void issues_render(struct buf *out, const struct issues *issues);
 
 #endif

@@ -1,7 +1,9 @@
 #include "openapi.h"
 
+#include "actions.h"
 #include "json_write.h"
 #include "record_json.h"
+#include "table.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -23,23 +25,34 @@ static struct str title_of(struct arena *arena, const char *name)
 	return (struct str){ p, title.len };
 }
 
-struct action_words {
-	const char *verb;   /* of the function's name */
-	bool plural;        /* "list_users", "get_user" */
-	const char *method; /* in lower case, as a key of a path */
-	int status;
-};
+/* clang-format off */
+#define WORDS(ROW) /* verb and noun of the operation's name; suffix of the body's schema */ \
+	ROW(ACTION_LIST,   "list",   true,  NULL) \
+	ROW(ACTION_CREATE, "create", false, "Create") \
+	ROW(ACTION_READ,   "get",    false, NULL) \
+	ROW(ACTION_UPDATE, "update", false, "Update") \
+	ROW(ACTION_DELETE, "delete", false, NULL)
+/* clang-format on */
 
-static const struct action_words words[] = {
-	[ACTION_LIST] = { "list", true, "get", 200 },
-	[ACTION_CREATE] = { "create", false, "post", 201 },
-	[ACTION_READ] = { "get", false, "get", 200 },
-	[ACTION_UPDATE] = { "update", false, "patch", 200 },
-	[ACTION_DELETE] = { "delete", false, "delete", 204 },
-};
-_Static_assert(NITEMS(words) == ACTION__COUNT, "an action has no words");
+static const struct action_words {
+	const char *verb;
+	bool plural; /* "list_users", "get_user" */
+	const char *body;
+} words[] = { WORDS(TABLE_ROW) };
+TABLE_IS_WHOLE(WORDS, ACTION__COUNT);
 
-/* The name, the path and the method in one word, each other character as "_". */
+/* "get": the method as a key of a path. */
+static const char *method_key(struct arena *arena, enum action action)
+{
+	struct str name = method_names[action_http[action].method];
+	char *key = arena_alloc(arena, name.len + 1);
+
+	for (size_t i = 0; i <= name.len; i++)
+		key[i] = (char)tolower((unsigned char)name.ptr[i]);
+	return key;
+}
+
+/* FastAPI's unique id: name, path and method, with "_" in place of all but letters and digits. */
 static struct str operation_id(
 	struct arena *arena, const char *name, struct str path, const char *method)
 {
@@ -51,7 +64,7 @@ static struct str operation_id(
 	return arena_printf(arena, "%s_%s", p, method);
 }
 
-/* "UserWithPosts": the row with what is embedded in it. */
+/* "UserWithPosts": the schema of a row with its embedded children. */
 static struct str read_schema(struct arena *arena, const struct resource *r)
 {
 	struct str name = arena_printf(arena, "%sWith", r->schema);
@@ -86,39 +99,43 @@ static void write_request_body(struct buf *out, const struct endpoint *e, enum a
 	buf_printf(out,
 		"\"content\":{\"application/json\":{\"schema\":"
 		"{\"$ref\":\"#/components/schemas/%s%s\"}}}",
-		e->resource->schema, action == ACTION_CREATE ? "Create" : "Update");
+		e->resource->schema, words[action].body);
 	buf_str(out, e->has_key ? STR("}") : STR(",\"required\":true}"));
 }
 
-static void write_schema_of(struct buf *out, const struct endpoint *e, enum action action,
+/* The schema of the answer's content. id is the operation's. */
+static void write_result(struct buf *out, const struct endpoint *e, enum action_gives gives,
 	struct str id, struct arena *arena)
 {
 	const char *schema = e->resource->schema;
 
-	if (action == ACTION_LIST)
+	if (gives == ACTION_GIVES_LIST)
 		buf_printf(out,
 			"{\"items\":{\"$ref\":\"#/components/schemas/%sResponse\"},"
 			"\"type\":\"array\",\"title\":\"Response %s\"}",
 			schema, title_of(arena, id.ptr).ptr);
-	else if (action == ACTION_READ)
+	else if (gives == ACTION_GIVES_TREE)
 		buf_printf(out, "{\"$ref\":\"#/components/schemas/%s\"}",
 			read_schema(arena, e->resource).ptr);
 	else
 		buf_printf(out, "{\"$ref\":\"#/components/schemas/%sResponse\"}", schema);
 }
 
+/* FastAPI adds the 422 to each operation that has a parameter or a body. */
 static void write_responses(struct buf *out, const struct endpoint *e, enum action action,
 	struct str id, struct arena *arena)
 {
+	const struct action_http *http = &action_http[action];
+
 	buf_printf(out, ",\"responses\":{\"%d\":{\"description\":\"Successful Response\"",
-		words[action].status);
-	if (action != ACTION_DELETE) {
+		http->status);
+	if (http->gives != ACTION_GIVES_NOTHING) {
 		buf_str(out, STR(",\"content\":{\"application/json\":{\"schema\":"));
-		write_schema_of(out, e, action, id, arena);
+		write_result(out, e, http->gives, id, arena);
 		buf_str(out, STR("}}"));
 	}
 	buf_char(out, '}');
-	if (action != ACTION_LIST)
+	if (e->has_key || action_has_body(action))
 		buf_str(out, STR(",\"422\":{\"description\":\"Validation Error\",\"content\":"
 				 "{\"application/json\":{\"schema\":{\"$ref\":"
 				 "\"#/components/schemas/HTTPValidationError\"}}}}"));
@@ -131,13 +148,14 @@ static void write_operation(
 	const struct resource *r = e->resource;
 	const struct action_words *w = &words[action];
 	struct str name = arena_printf(arena, "%s_%s", w->verb, w->plural ? r->plural : r->name);
-	struct str id = operation_id(arena, name.ptr, endpoint_path(e, arena), w->method);
+	const char *method = method_key(arena, action);
+	struct str id = operation_id(arena, name.ptr, endpoint_path(e, arena), method);
 
-	buf_printf(out, "\"%s\":{\"summary\":\"%s\",\"operationId\":\"%s\"", w->method,
+	buf_printf(out, "\"%s\":{\"summary\":\"%s\",\"operationId\":\"%s\"", method,
 		title_of(arena, name.ptr).ptr, id.ptr);
 	if (e->has_key)
 		write_parameters(out, e, arena);
-	if (action == ACTION_CREATE || action == ACTION_UPDATE)
+	if (action_has_body(action))
 		write_request_body(out, e, action);
 	write_responses(out, e, action, id, arena);
 	buf_char(out, '}');
@@ -195,7 +213,7 @@ static void add_schema(struct schemas *schemas, struct str name, struct buf *tex
 	buf_done(text);
 }
 
-static void write_string_facts(struct buf *out, const struct field *f)
+static void write_bounds(struct buf *out, const struct field *f)
 {
 	if (f->len.max != FIELD_UNBOUNDED)
 		buf_printf(out, ",\"maxLength\":%u", f->len.max);
@@ -203,22 +221,25 @@ static void write_string_facts(struct buf *out, const struct field *f)
 		buf_printf(out, ",\"minLength\":%u", f->len.min);
 }
 
+/* clang-format off */
+#define TYPES(ROW) \
+	ROW(FIELD_INT,      "integer", NULL) \
+	ROW(FIELD_STR,      "string",  NULL) \
+	ROW(FIELD_EMAIL,    "string",  "email") \
+	ROW(FIELD_DATETIME, "string",  "date-time")
+/* clang-format on */
+
 static const struct {
 	const char *type, *format;
-} type_words[] = {
-	[FIELD_INT] = { "integer", NULL },
-	[FIELD_STR] = { "string", NULL },
-	[FIELD_EMAIL] = { "string", "email" },
-	[FIELD_DATETIME] = { "string", "date-time" },
-};
-_Static_assert(NITEMS(type_words) == FIELD_TYPE__COUNT, "a type has no words");
+} types[] = { TYPES(TABLE_ROW) };
+TABLE_IS_WHOLE(TYPES, FIELD_TYPE__COUNT);
 
 static void write_type(struct buf *out, const struct field *f)
 {
-	buf_printf(out, "\"type\":\"%s\"", type_words[f->type].type);
-	write_string_facts(out, f);
-	if (type_words[f->type].format)
-		buf_printf(out, ",\"format\":\"%s\"", type_words[f->type].format);
+	buf_printf(out, "\"type\":\"%s\"", types[f->type].type);
+	write_bounds(out, f);
+	if (types[f->type].format)
+		buf_printf(out, ",\"format\":\"%s\"", types[f->type].format);
 }
 
 static void write_property(
@@ -233,14 +254,15 @@ static void write_property(
 	buf_printf(out, ",\"title\":\"%s\"}", title_of(arena, f->name).ptr);
 }
 
-struct conflict_clauses {
-	unsigned flags; /* the fields that are in it have one of these; 0: all fields */
-	bool optional;  /* each may be absent or null */
-	bool embedded;  /* children too */
+/* What a schema of a resource has. */
+struct shape {
+	unsigned flags; /* fields with one of these flags; 0: all fields */
+	bool optional;  /* each field may be absent or null */
+	bool embedded;  /* the embedded children too */
 };
 
-static unsigned conflict_clauses_fields(const struct resource *r,
-	const struct conflict_clauses *shape, unsigned fields[RESOURCE_MAX_FIELDS])
+static unsigned fields_of(
+	const struct resource *r, const struct shape *shape, unsigned fields[RESOURCE_MAX_FIELDS])
 {
 	struct record_json json;
 	unsigned count = 0;
@@ -272,11 +294,11 @@ static void write_required(
 	buf_char(out, ']');
 }
 
-static void add_shape(struct schemas *schemas, const struct resource *r, struct str name,
-	struct conflict_clauses shape)
+static void add_shape(
+	struct schemas *schemas, const struct resource *r, struct str name, struct shape shape)
 {
 	unsigned fields[RESOURCE_MAX_FIELDS];
-	unsigned n = conflict_clauses_fields(r, &shape, fields);
+	unsigned n = fields_of(r, &shape, fields);
 	struct buf text;
 
 	buf_init(&text, SIZE_MAX / 2);
@@ -300,17 +322,15 @@ static void add_resource(struct schemas *schemas, const struct resource *r)
 	struct arena *arena = schemas->arena;
 
 	add_shape(schemas, r, arena_printf(arena, "%sCreate", r->schema),
-		(struct conflict_clauses){ .flags = FIELD_INPUT });
+		(struct shape){ .flags = FIELD_INPUT });
 	add_shape(schemas, r, arena_printf(arena, "%sUpdate", r->schema),
-		(struct conflict_clauses){ .flags = FIELD_INPUT, .optional = true });
-	add_shape(schemas, r, arena_printf(arena, "%sResponse", r->schema),
-		(struct conflict_clauses){ 0 });
+		(struct shape){ .flags = FIELD_INPUT, .optional = true });
+	add_shape(schemas, r, arena_printf(arena, "%sResponse", r->schema), (struct shape){ 0 });
 	if (resource_has_embedded(r))
-		add_shape(schemas, r, read_schema(arena, r),
-			(struct conflict_clauses){ .embedded = true });
+		add_shape(schemas, r, read_schema(arena, r), (struct shape){ .embedded = true });
 }
 
-/* FastAPI's own two. */
+/* The schemas that FastAPI adds. */
 static const struct schema error_schemas[] = {
 	{ STR_INIT("HTTPValidationError"),
 		STR_INIT("{\"properties\":{\"detail\":{\"items\":{\"$ref\":"

@@ -4,8 +4,9 @@
 #include "decimal.h"
 #include "email.h"
 #include "json_write.h"
+#include "table.h"
 
-/* As a JSON string, the zone behind it. */
+/* A JSON string: the moment, then the zone. */
 static inline void put_datetime(struct buf *out, int64_t microseconds, struct str zone)
 {
 	char *room = buf_reserve(out, 1 + CIVIL_MICROSECONDS + zone.len + 1);
@@ -25,7 +26,7 @@ void record_json_datetime(struct buf *out, int64_t microseconds)
 	put_datetime(out, microseconds, STR(""));
 }
 
-/* Hours and minutes; the seconds that it may have are not shown. Not inline, as it is rare. */
+/* The zone has hours and minutes; its seconds are not written. Not inlined, as zones are rare. */
 __attribute__((noinline)) static void write_zoned(struct buf *out, const struct value *v)
 {
 	unsigned minutes = (unsigned)(v->offset < 0 ? -v->offset : v->offset) / 60;
@@ -52,7 +53,8 @@ static void write_text(struct buf *out, const struct value *v)
 	json_write_string(out, v->text);
 }
 
-/* Another program may have stored it. Not inline, as the usual address needs none of this. */
+/* An address that another program may have stored. Not inlined, as the usual address needs nothing
+ * of this. */
 __attribute__((noinline)) static void write_unusual_email(struct buf *out, struct str stored)
 {
 	struct arena arena;
@@ -88,13 +90,18 @@ static void write_null(struct buf *out, const struct value *v)
 	buf_str(out, STR("null"));
 }
 
-static void (*const writers[])(struct buf *, const struct value *) = {
-	[FIELD_INT] = write_int,
-	[FIELD_STR] = write_text,
-	[FIELD_EMAIL] = write_email,
-	[FIELD_DATETIME] = write_datetime,
-};
-_Static_assert(NITEMS(writers) == FIELD_TYPE__COUNT, "a type cannot be written");
+/* clang-format off */
+#define WRITERS(ROW) \
+	ROW(FIELD_INT,      write_int) \
+	ROW(FIELD_STR,      write_text) \
+	ROW(FIELD_EMAIL,    write_email) \
+	ROW(FIELD_DATETIME, write_datetime)
+/* clang-format on */
+
+static const struct {
+	void (*write)(struct buf *out, const struct value *v);
+} writers[] = { WRITERS(TABLE_ROW) };
+TABLE_IS_WHOLE(WRITERS, FIELD_TYPE__COUNT);
 
 static void add_fields(struct record_json *json, const struct resource *r, bool input)
 {
@@ -103,7 +110,7 @@ static void add_fields(struct record_json *json, const struct resource *r, bool 
 		if (!(f->flags & FIELD_INPUT) == input)
 			continue;
 		json->fields[json->nfields++] =
-			(struct record_json_field){ i, str_from(f->name), writers[f->type] };
+			(struct record_json_field){ i, str_from(f->name), writers[f->type].write };
 	}
 }
 
@@ -114,7 +121,7 @@ void record_json_init(struct record_json *json, const struct resource *r)
 	add_fields(json, r, false);
 }
 
-/* {"name":, or with a comma. */
+/* {"name": or ,"name": */
 static void write_name(struct buf *out, char before, struct str name)
 {
 	char *room = buf_reserve(out, name.len + strlen("{\"\":"));

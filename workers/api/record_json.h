@@ -1,4 +1,5 @@
-/* Records as the API shows them: input fields first, then the others, each in the declared order.
+/*
+ * Records as JSON objects: the input fields first, then the others, each in the declared order.
  */
 #ifndef POSTERN_RECORD_JSON_H
 #define POSTERN_RECORD_JSON_H
@@ -6,26 +7,28 @@
 #include "buf.h"
 #include "record.h"
 
-/* A resource's fields in the order in which they are shown. */
+/* A resource's fields in the order of the JSON object. */
 struct record_json {
 	unsigned nfields;
 	struct record_json_field {
 		unsigned index; /* in the resource and in a record */
 		struct str name;
-		void (*write)(struct buf *out, const struct value *v); /* what is not null */
+		void (*write)(
+			struct buf *out, const struct value *v); /* a value that is not null */
 	} fields[RESOURCE_MAX_FIELDS];
 };
 
 void record_json_init(struct record_json *json, const struct resource *r);
 
-/* One object; with open, its last brace is left out, so that embedded children can follow. The
- * record is one of the resource that json was made of. */
+/* Appends one object. With open, its last brace is left out, so that embedded children can follow.
+ * The record must be of the resource that json was made for. Absent fields are null. The buffer's
+ * failure is sticky. */
 void record_json_write(
 	struct buf *out, const struct record_json *json, const struct record *record, bool open);
 
-/* Python's datetime.isoformat() of a moment without a zone, as a JSON string:
- * "2026-01-02T03:04:05", with six digits of a fraction unless it is 0. Behind one with a zone
- * stands what Pydantic writes of that (pydantic-core, speedate): Z if it is UTC, else "+02:00". */
+/* Appends Python's datetime.isoformat() of a moment without a zone as a JSON string:
+ * "2026-01-02T03:04:05", followed by six digits of a fraction unless it is 0. (record_json_write
+ * adds the zone of a VALUE_ZONED as Pydantic does: Z for UTC, else "+02:00".) */
 void record_json_datetime(struct buf *out, int64_t microseconds);
 
 #endif

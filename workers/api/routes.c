@@ -1,18 +1,6 @@
 #include "routes.h"
 
-static const enum method methods[] = {
-	[ACTION_LIST] = METHOD_GET,
-	[ACTION_CREATE] = METHOD_POST,
-	[ACTION_READ] = METHOD_GET,
-	[ACTION_UPDATE] = METHOD_PATCH,
-	[ACTION_DELETE] = METHOD_DELETE,
-};
-_Static_assert(NITEMS(methods) == ACTION__COUNT, "an action has no method");
-
-enum method action_method(enum action action)
-{
-	return methods[action];
-}
+#include "actions.h"
 
 static const struct str paths[] = {
 	[DOCUMENT_OPENAPI] = STR_INIT("/openapi.json"),
@@ -30,11 +18,20 @@ struct str document_path(enum document document)
 
 /* Building the table. */
 
-static void allow_action(struct endpoint *e, enum action action)
+/* The first character after the slash at the start; 0 if there is none. */
+static char initial_of(struct str path)
 {
-	e->actions[methods[action]] = (uint8_t)(1 + action);
+	return path.len > 1 && path.ptr[1] != '\n' ? path.ptr[1] : 0;
 }
 
+static void allow_actions(struct endpoint *e, enum action_path path)
+{
+	for (int action = 0; action < ACTION__COUNT; action++)
+		if (action_http[action].path == path)
+			e->actions[action_http[action].method] = (uint8_t)(1 + action);
+}
+
+/* The method whose action answers this one: HEAD is answered as GET. */
 static enum method serving(const struct endpoint *e, enum method method)
 {
 	return method == METHOD_HEAD && e->actions[METHOD_GET] ? METHOD_GET : method;
@@ -74,8 +71,8 @@ static void add_asset(struct endpoint *e, const struct asset *asset, struct aren
 	allow_get(e, arena);
 }
 
-/* POST /users, or under a parent POST /users/{user_id}/posts. */
-static void add_create(struct endpoint *e, const struct resource *r, struct arena *arena)
+/* /users/{user_id}/posts */
+static void add_children(struct endpoint *e, const struct resource *r, struct arena *arena)
 {
 	*e = (struct endpoint){
 		.before = arena_printf(arena, "/%s/", r->parent->plural),
@@ -84,22 +81,24 @@ static void add_create(struct endpoint *e, const struct resource *r, struct aren
 		.key_of = r->parent,
 		.resource = r,
 	};
-	allow_action(e, ACTION_CREATE);
+	allow_actions(e, ACTION_AT_PARENT);
 	e->allow = join_allow(e, arena);
 }
 
+/* /users */
 static void add_collection(struct endpoint *e, const struct resource *r, struct arena *arena)
 {
 	*e = (struct endpoint){
 		.before = arena_printf(arena, "/%s", r->plural),
 		.resource = r,
 	};
-	allow_action(e, ACTION_LIST);
+	allow_actions(e, ACTION_AT_LIST);
 	if (!r->parent)
-		allow_action(e, ACTION_CREATE);
+		allow_actions(e, ACTION_AT_PARENT);
 	e->allow = join_allow(e, arena);
 }
 
+/* /users/{user_id} */
 static void add_item(struct endpoint *e, const struct resource *r, struct arena *arena)
 {
 	*e = (struct endpoint){
@@ -109,13 +108,11 @@ static void add_item(struct endpoint *e, const struct resource *r, struct arena 
 		.key_of = r,
 		.resource = r,
 	};
-	allow_action(e, ACTION_READ);
-	allow_action(e, ACTION_UPDATE);
-	allow_action(e, ACTION_DELETE);
+	allow_actions(e, ACTION_AT_ROW);
 	e->allow = join_allow(e, arena);
 }
 
-/* What any of the endpoints has. */
+/* The methods that at least one endpoint has. */
 static struct str join_all(const struct routes *routes, struct arena *arena)
 {
 	struct endpoint all = { 0 };
@@ -137,18 +134,21 @@ void routes_build(struct routes *routes, bool docs, struct arena *arena)
 			add_document(e++, (enum document)d, arena);
 	for (unsigned i = 0; i < nresources; i++) {
 		if (resources[i]->parent)
-			add_create(e++, resources[i], arena);
+			add_children(e++, resources[i], arena);
 		add_collection(e++, resources[i], arena);
 		add_item(e++, resources[i], arena);
 	}
 	for (unsigned i = 0; docs && i < nassets; i++)
 		add_asset(e++, &assets[i], arena);
 	routes->count = (unsigned)(e - routes->endpoints);
+	while (e-- > routes->endpoints)
+		e->initial = initial_of(e->before);
 	routes->allow = join_all(routes, arena);
 }
 
 /* Matching. */
 
+/* Where Python's `$` matches: at the end, or before one newline at the end. */
 static bool ends_here(struct str rest, struct str pattern)
 {
 	return str_starts(rest, pattern) &&
@@ -167,35 +167,36 @@ static bool matches(const struct endpoint *e, struct str path, struct str *key)
 	size_t n = slash ? (size_t)(slash - rest.ptr) : rest.len;
 	*key = (struct str){ rest.ptr, n };
 	rest = str_from_index(rest, n);
-	/* The key takes a newline at the end for itself. */
+	/* A newline at the end belongs to the key. */
 	return n > 0 && (e->after.len ? ends_here(rest, e->after) : rest.len == 0);
 }
 
-/* Of a literal and at most a newline, or of a start and whatever follows. */
+/* A literal path has one length, or one more with a newline. */
 static bool has_length(const struct endpoint *e, size_t len)
 {
 	return len >= e->before.len && (e->has_key || len <= e->before.len + 1);
 }
 
-/* The length tells most endpoints apart. */
+/* Initial and length exclude most endpoints at little cost. */
 static const struct endpoint *find(const struct routes *routes, struct str path, struct str *key)
 {
-	for (unsigned i = 0; i < routes->count; i++) {
-		const struct endpoint *e = &routes->endpoints[i];
-		if (has_length(e, path.len) && matches(e, path, key))
+	const struct endpoint *end = routes->endpoints + routes->count;
+	char initial = initial_of(path);
+
+	for (const struct endpoint *e = routes->endpoints; e < end; e++)
+		if (e->initial == initial && has_length(e, path.len) && matches(e, path, key))
 			return e;
-	}
 	return NULL;
 }
 
-/* Starlette would also try the path with a slash behind it, but no pattern of ours ends in one. */
+/* Starlette would also try the path with a slash added, but none of our patterns ends in one. */
 static struct route no_path(const struct routes *routes, struct str path)
 {
 	struct str shorter = path, key;
 
 	while (shorter.len > 0 && shorter.ptr[shorter.len - 1] == '/')
 		shorter.len--;
-	/* What is left of a path that is only the prefix of --root-path. */
+	/* The path was the prefix of --root-path and nothing more. */
 	if (path.len == 0)
 		return (struct route){ .kind = ROUTE_REDIRECT, .redirect = STR("/") };
 	if (shorter.len == path.len || !find(routes, shorter, &key))

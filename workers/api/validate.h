@@ -1,38 +1,43 @@
 /*
- * A request's key and body against a resource's declaration, as FastAPI and Pydantic judge them:
- * the outcome is a record, or every issue at once, the path's first, then the fields' in the
- * declared order.
+ * Validates a request's key, query and body against a resource's declaration, as FastAPI and
+ * Pydantic do. The result is a record, or all issues at once: that of the path first, then those of
+ * the fields in the declared order.
  */
 #ifndef POSTERN_VALIDATE_H
 #define POSTERN_VALIDATE_H
 
-#include "command.h"
+#include "actions.h"
 #include "issue.h"
 
-/* The key in a path. False: an issue was added, or (*exists = false) it is an integer that no row
- * can have. */
+/* Reads the key in a path (int_id.h). Returns false if an issue was added, or with *exists = false
+ * if the key is an integer beyond 64 bits, which no row has. */
 bool validate_key(struct str segment, const struct resource *key_of, int64_t *key, bool *exists,
 	struct issues *issues);
 
 enum { PAGE_LIMIT_MAX = 1000, PAGE_LIMIT_DEFAULT = 100 };
 
-/* The page that a query asks for: after_id, and limit and count, which count only beside it.
- * Without after_id it is all of the list. False: issues were added, with texts in the arena. */
+/* Reads the requested page from a query: after_id, and with it limit and count. Without after_id
+ * the page is the whole list, limit 0. Returns false if issues were added; their texts are in the
+ * arena.
+ */
 bool validate_page(struct arena *arena, struct str query, struct page *page, struct issues *issues);
 
 enum body_outcome {
 	BODY_VALID,
-	BODY_INVALID,    /* issues were added to those that were there */
-	BODY_MALFORMED,  /* no JSON: one issue, which is the whole answer */
-	BODY_UNDECODABLE /* 400 */
+	BODY_INVALID,    /* issues were added to those of the path */
+	BODY_MALFORMED,  /* not JSON: one issue, which replaces all others */
+	BODY_UNDECODABLE /* 400: not text, or beyond a limit of the JSON reader */
 };
 
-/* The body for a create or an update of r. Text in the record and in the issues is borrowed from
- * body and arena. */
+/* Validates the body of an action that has one. Sets *record if it is valid, and *input if it is
+ * JSON. Texts in the record, the input and the issues are borrowed from body and arena. */
 enum body_outcome validate_body(struct arena *arena, struct str content_type, struct str body,
-	const struct resource *r, enum action action, struct record *record, struct issues *issues);
+	const struct resource *r, enum action action, struct record *record,
+	const struct json **input, struct issues *issues);
 
-/* An update's nulls that dbd found to be one too many: string_type for each field of the mask. */
-void validate_nulls(const struct resource *r, uint32_t fields, struct issues *issues);
+/* Adds an issue for each field of the mask, which dbd has refused (FAULT_NULL_FIELD) in a valid
+ * update whose body is input: a null, or an integer beyond 64 bits. */
+void validate_refused(
+	const struct resource *r, uint32_t fields, const struct json *input, struct issues *issues);
 
 #endif

@@ -1,0 +1,158 @@
+#include "answers.h"
+
+#include "etag.h"
+#include "stats.h"
+#include "table.h"
+#include "validate.h"
+
+#define RETRY_AFTER STR("retry-after: 1\r\n")
+
+bool answer_internal_error(struct exchange *x)
+{
+	return answer_json(x, 500, STR("{\"detail\":\"Internal Server Error\"}"));
+}
+
+bool answer_body(struct exchange *x, int status)
+{
+	return x->body.failed ? answer_internal_error(x)
+			      : answer_json(x, status, buf_view(&x->body));
+}
+
+/* The header lines of a 304: those of the 200 without Content-Encoding (RFC 9110 15.4.5). */
+static struct str without_coding(struct exchange *x, struct str fields)
+{
+	const struct str coded = GZIP_FIELDS, vary = GZIP_VARY;
+
+	if (fields.len < coded.len ||
+		!str_equal(str_from_index(fields, fields.len - coded.len), coded))
+		return fields;
+	return arena_printf(
+		&x->arena, "%.*s%.*s", (int)(fields.len - coded.len), fields.ptr, STR_ARGS(vary));
+}
+
+bool answer_is_known(struct exchange *x, struct str fields)
+{
+	return x->fields.seen & HTTP_IF_NONE_MATCH &&
+	       etag_is_listed(http_field(&x->fields, HTTP_IF_NONE_MATCH, &x->arena), fields);
+}
+
+bool answer_shown(struct exchange *x, struct str fields, struct str type, struct str body)
+{
+	if (answer_is_known(x, fields))
+		return answer(x, 304, without_coding(x, fields), STR(""), STR(""));
+	return answer(x, 200, fields, type, body);
+}
+
+bool answer_issues(struct exchange *x, const struct issues *issues)
+{
+	issues_render(&x->body, issues);
+	return answer_body(x, 422);
+}
+
+bool answer_not_found(struct exchange *x, const struct resource *r)
+{
+	return answer_json(
+		x, 404, arena_printf(&x->arena, "{\"detail\":\"%s not found\"}", r->schema));
+}
+
+/* Faults. */
+
+static bool answer_missing_row(struct exchange *x, const struct reply *reply)
+{
+	return answer_not_found(x, reply->resource);
+}
+
+static bool answer_changed(struct exchange *x, const struct reply *reply)
+{
+	return answer_json(x, 412,
+		arena_printf(
+			&x->arena, "{\"detail\":\"%s has changed\"}", reply->resource->schema));
+}
+
+/* "Username or email": the unique fields of the resource; "Post" if it declares none and the
+ * database has a unique index of its own. */
+static void write_unique_fields(struct buf *out, const struct resource *r)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < r->nfields; i++) {
+		if (!(r->fields[i].flags & FIELD_UNIQUE))
+			continue;
+		const char *name = r->fields[i].name;
+		if (n++ > 0)
+			buf_printf(out, " or %s", name);
+		else
+			buf_printf(out, "%c%s", *name - 'a' + 'A', name + 1);
+	}
+	if (n == 0)
+		buf_str(out, str_from(r->schema));
+}
+
+static bool answer_conflict(struct exchange *x, const struct reply *reply)
+{
+	buf_str(&x->body, STR("{\"detail\":\""));
+	write_unique_fields(&x->body, reply->resource);
+	buf_str(&x->body, STR(" already exists\"}"));
+	return answer_body(x, 409);
+}
+
+static bool answer_refused_fields(struct exchange *x, const struct reply *reply)
+{
+	struct issues issues;
+
+	issues.count = 0;
+	validate_refused(reply->resource, reply->fields, x->input, &issues);
+	return answer_issues(x, &issues);
+}
+
+/* clang-format off */
+#define FAULTS(ROW) /* a function, or status, cause of a 503 for the metrics, and detail */ \
+	ROW(FAULT_NOT_FOUND,  answer_missing_row,    0, 0, { 0 }) \
+	ROW(FAULT_CONFLICT,   answer_conflict,       0, 0, { 0 }) \
+	ROW(FAULT_NULL_FIELD, answer_refused_fields, 0, 0, { 0 }) \
+	ROW(FAULT_CHANGED,    answer_changed,        0, 0, { 0 }) \
+	ROW(FAULT_BUSY, NULL, 503, STAT_CAUSE_BUSY, \
+		STR_INIT("{\"detail\":\"Too many requests are waiting; nothing was done\"}")) \
+	ROW(FAULT_LOCKED, NULL, 503, STAT_CAUSE_LOCKED, \
+		STR_INIT("{\"detail\":\"The database is locked by another process; nothing was done\"}")) \
+	ROW(FAULT_UNAVAILABLE, NULL, 503, STAT_CAUSE_UNAVAILABLE, \
+		STR_INIT("{\"detail\":\"The database did not answer; nothing was done\"}")) \
+	ROW(FAULT_UNKNOWN, NULL, 503, STAT_CAUSE_UNKNOWN, \
+		STR_INIT("{\"detail\":\"The database was lost before it answered; " \
+			"whether this was done is unknown\"}")) \
+	ROW(FAULT_FULL, NULL, 507, 0, \
+		STR_INIT("{\"detail\":\"No space is left for the database; nothing was done\"}")) \
+	ROW(FAULT_STORAGE, NULL, 500, 0, \
+		STR_INIT("{\"detail\":\"The database could not be read or written\"}")) \
+	ROW(FAULT_TOO_LARGE, NULL, 500, 0, \
+		STR_INIT("{\"detail\":\"A row is too large to be shown\"}")) \
+	ROW(FAULT_INTERNAL, NULL, 500, 0, \
+		STR_INIT("{\"detail\":\"Internal Server Error\"}"))
+/* clang-format on */
+
+static const struct {
+	bool (*answer)(struct exchange *x, const struct reply *reply);
+	int status;
+	enum stat_cause cause;
+	struct str body;
+} faults[] = { FAULTS(TABLE_ROW) };
+TABLE_IS_WHOLE(FAULTS, FAULT__COUNT);
+
+static bool answer_unavailable(struct exchange *x, enum fault fault)
+{
+	if (!x->parted)
+		stats_add_at(STAT_HTTP_UNAVAILABLE, faults[fault].cause, 1);
+	return answer(x, 503, RETRY_AFTER, ANSWER_JSON, faults[fault].body);
+}
+
+bool answer_fault(struct exchange *x, const struct reply *reply)
+{
+	enum fault fault = reply->fault;
+
+	buf_reset(&x->body, ANSWER_BODY_KEPT);
+	if (faults[fault].answer)
+		return faults[fault].answer(x, reply);
+	if (faults[fault].status == 503)
+		return answer_unavailable(x, fault);
+	return answer_json(x, faults[fault].status, faults[fault].body);
+}

@@ -1,0 +1,200 @@
+#include "ask_dbd.h"
+
+#include "cached_answer.h"
+#include "content_coding.h"
+#include "etag.h"
+#include "heartbeat.h"
+#include "parts.h"
+#include "stats.h"
+#include "validate.h"
+
+enum { PART_KEPT = 256 * 1024 /* bytes of x->body that stay allocated between parts */ };
+
+/* Replies. */
+
+/* False if the rows do not answer the command. */
+static bool take_rows(struct exchange *x, struct reply *reply)
+{
+	enum action action = x->command.action;
+
+	if (!rows_body_take(&x->rows, &x->body, &x->command, reply))
+		return false;
+	if (reply->more == MORE_COMES)
+		return true;
+	if (action_writes(action))
+		return answer_body(x, action_http[action].status);
+	if (reply->more == MORE_WAITS && parts_are_undecided(x)) {
+		dbd_client_next(x->service->dbd, &x->call);
+		return true;
+	}
+	x->more = reply->more;
+	return parts_answer(x);
+}
+
+/* False if the action has content to show. */
+static bool take_done(struct exchange *x)
+{
+	const struct action_http *http = &action_http[x->command.action];
+
+	return http->gives == ACTION_GIVES_NOTHING &&
+	       answer(x, http->status, STR(""), STR(""), STR(""));
+}
+
+/* Reports the answer, or its next part, to the owner of the exchange. */
+static void hand_over(struct exchange *x)
+{
+	/* 200 was already sent: the answer cannot become an error. */
+	x->broken = x->answered && x->parted && x->response.status != 200;
+	/* After the end of a page dbd may still have frames to send. */
+	if (x->answered || x->more == MORE_NO)
+		dbd_client_cancel(x->service->dbd, &x->call);
+	if (!x->starting)
+		x->on_answered(x);
+}
+
+static bool on_reply(struct dbd_call *call, struct reply *reply)
+{
+	struct exchange *x = CONTAINER_OF(call, struct exchange, call);
+	bool proper;
+
+	heartbeat_note_action(
+		HEARTBEAT_LOOP, ACTIVITY_ANSWERING, x->command.action, x->command.resource);
+	if (reply->status == STATUS_FAULT)
+		proper = answer_fault(x, reply);
+	else
+		proper = reply->status == STATUS_ROWS ? take_rows(x, reply) : take_done(x);
+	if (!proper)
+		answer_internal_error(x);
+	if (!x->answered && !x->resting)
+		return true;
+	hand_over(x);
+	return proper;
+}
+
+static void on_restart(struct dbd_call *call)
+{
+	struct exchange *x = CONTAINER_OF(call, struct exchange, call);
+
+	if (x->parted) {
+		dbd_client_cancel(x->service->dbd, call);
+		x->answered = x->broken = true;
+		x->on_answered(x);
+		return;
+	}
+	ask_dbd_forget_rows(x);
+}
+
+void ask_dbd_init(struct exchange *x)
+{
+	x->call = (struct dbd_call){
+		.command = &x->command,
+		.on_reply = on_reply,
+		.on_restart = on_restart,
+	};
+	x->starting = false;
+}
+
+void ask_dbd_next(struct exchange *x)
+{
+	bool has_next = exchange_has_next(x);
+
+	x->resting = false;
+	if (has_next) {
+		heartbeat_note_action(
+			HEARTBEAT_LOOP, ACTIVITY_ANSWERING, x->command.action, x->command.resource);
+		parts_answer_next(x);
+		hand_over(x);
+		return;
+	}
+	buf_reset(&x->body, PART_KEPT);
+	dbd_client_next(x->service->dbd, &x->call);
+}
+
+/* Requests. */
+
+/* The states that a write may find (RFC 9110 13.1.1). dbd compares them in the transaction of the
+ * write. "*" is no condition, as every write needs its row. */
+static struct str match_of(struct exchange *x)
+{
+	if (!(x->fields.seen & HTTP_IF_MATCH))
+		return (struct str){ NULL, 0 };
+	return etag_digests(&x->arena, http_field(&x->fields, HTTP_IF_MATCH, &x->arena));
+}
+
+static bool answer_from_cache(struct exchange *x)
+{
+	bool found;
+
+	x->pack_from = x->service->gzip ? content_coding_gzip_from(x) : SIZE_MAX;
+	/* Pages are not cached. */
+	found = x->page.limit == 0 && cached_answer(x);
+	stats_add(found ? STAT_CACHE_HITS : STAT_CACHE_MISSES, 1);
+	if (!found)
+		x->cacheable = x->page.limit == 0 &&
+			       cache_stamp(x->service->cache, &x->command, &x->stamp);
+	return found;
+}
+
+static bool ask(struct exchange *x)
+{
+	enum action action = x->command.action;
+
+	x->cacheable = false;
+	if (!action_writes(action) && answer_from_cache(x))
+		return true;
+	x->starting = true;
+	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_ASKING, action, x->command.resource);
+	dbd_client_call(x->service->dbd, &x->call);
+	x->starting = false;
+	return x->answered;
+}
+
+/* False: answered with 400, because the body is not text. */
+static bool read_body(struct exchange *x, const struct http_request *request, struct issues *issues)
+{
+	const struct resource *r = x->route.endpoint->resource;
+	enum action action = x->route.action;
+
+	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_VALIDATING, action, r);
+	if (validate_body(&x->arena, request->content_type, request->body, r, action,
+		    &x->command.record, &x->input, issues) != BODY_UNDECODABLE)
+		return true;
+	answer_json(x, 400, STR("{\"detail\":\"There was an error parsing the body\"}"));
+	return false;
+}
+
+/* dbd is asked for one row more than the page has: it shows whether another page follows. */
+static void read_page(struct exchange *x, struct str query, struct issues *issues)
+{
+	if (validate_page(&x->arena, query, &x->page, issues) && x->page.limit > 0)
+		x->command.page = (struct page){ x->page.after, x->page.limit + 1, x->page.count };
+	x->rows.page_limit = x->page.limit;
+}
+
+bool ask_dbd(struct exchange *x, const struct http_request *request, struct str query)
+{
+	const struct endpoint *e = x->route.endpoint;
+	enum action action = x->route.action;
+	struct issues issues;
+	int64_t key = 0;
+	bool exists = true;
+
+	issues.count = 0;
+	if (e->has_key)
+		validate_key(x->route.key, e->key_of, &key, &exists, &issues);
+	if (action_has_body(action) && !read_body(x, request, &issues))
+		return true;
+	x->page = x->command.page = (struct page){ 0 };
+	if (query.len > 0 && action_http[action].gives == ACTION_GIVES_LIST)
+		read_page(x, query, &issues);
+	if (issues.count > 0)
+		return answer_issues(x, &issues);
+	if (!exists)
+		return answer_not_found(x, e->key_of);
+	x->command.action = action;
+	x->command.resource = e->resource;
+	x->command.key = x->command.parent = key;
+	x->command.match = match_of(x);
+	x->command.request = x->id;
+	return ask(x);
+}

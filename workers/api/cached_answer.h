@@ -1,0 +1,10 @@
+/* Answers from the cache. */
+#ifndef POSTERN_CACHED_ANSWER_H
+#define POSTERN_CACHED_ANSWER_H
+
+#include "exchange.h"
+
+/* Answers x->command, a READ or LIST, from the cache. False: dbd must be asked. */
+bool cached_answer(struct exchange *x);
+
+#endif
