@@ -1,5 +1,5 @@
-/* A third resource, declared by tests/third/comment.c and one line: everything follows. Runs
- * against programs that were built with it. */
+/* Further resources, each declared by one file in tests/third and one line: comments below posts,
+ * and visits with an input of each type. Runs against programs that were built with them. */
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
@@ -9,6 +9,25 @@
 
 #define FIRST   "{\"body\":\"First!\",\"id\":1,\"post_id\":1}"
 #define MISSING "{\"detail\":\"Comment not found\"}"
+
+/* A visit as JSON up to the moment at which it was noted, and the input for it. */
+#define VISIT(badge, began)                                                                        \
+	"{\"guest\":\"Ada\",\"email\":\"ada@example.com\",\"badge\":" badge ",\"began\":" began
+#define ISSUE(type, field, msg, input)                                                             \
+	"{\"type\":\"" type "\",\"loc\":[\"body\",\"" field "\"],\"msg\":\"" msg                   \
+	"\",\"input\":" input
+#define INT_TYPE(input) ISSUE("int_type", "badge", "Input should be a valid integer", input) "}"
+#define DATE_TYPE(input)                                                                           \
+	ISSUE("datetime_type", "began", "Input should be a valid datetime", input) "}"
+#define TOO_GREAT(input)                                                                           \
+	ISSUE("less_than_equal", "badge",                                                          \
+		"Input should be less than or equal to 9223372036854775807", input)                \
+	",\"ctx\":{\"le\":9223372036854775807}}"
+#define NOT_A_DATE(input, error)                                                                   \
+	ISSUE("datetime_from_date_parsing", "began",                                               \
+		"Input should be a valid datetime or date, " error, input)                         \
+	",\"ctx\":{\"error\":\"" error "\"}}"
+#define DETAIL(issues) "{\"detail\":[" issues "]}"
 
 static struct postern server;
 static struct http_client client;
@@ -115,7 +134,7 @@ START_TEST(test_a_comment_has_at_most_2000_characters)
 }
 END_TEST
 
-START_TEST(test_openapi_tells_of_comments)
+START_TEST(test_openapi_has_comments)
 {
 	static const char *const told[] = { "\"/posts/{post_id}/comments\":{\"post\":",
 		"\"/comments\":{\"get\":", "\"/comments/{comment_id}\":{", "\"CommentCreate\":{",
@@ -165,6 +184,162 @@ START_TEST(test_an_older_database_gets_the_table)
 }
 END_TEST
 
+/* Each input of every type: what it is stored as, or its issue. A visit that was made is read, and
+ * then deleted. */
+static const struct {
+	const char *badge, *began; /* as sent */
+	int status;
+	const char *answer; /* of 201: badge and began as shown */
+} inputs[] = {
+	{ "7", "\"2026-01-31T12:30:45\"", 201, VISIT("7", "\"2026-01-31T12:30:45\"") },
+	{ "true", "0", 201, VISIT("1", "\"1970-01-01T00:00:00\"") },
+	{ "-9223372036854775808", "1704067200.5", 201,
+		VISIT("-9223372036854775808", "\"2024-01-01T00:00:00.500000\"") },
+	{ "9223372036854775807", "-90.5", 201,
+		VISIT("9223372036854775807", "\"1969-12-31T23:58:29.500000\"") },
+	{ "-0.0", "\"2026-01-31\"", 201, VISIT("0", "\"2026-01-31T00:00:00\"") },
+	{ "1e2", "\"2026-01-31 12:30\"", 201, VISIT("100", "\"2026-01-31T12:30:00\"") },
+	{ "\" +1_000.0 \"", "\"1704067200000\"", 201, VISIT("1000", "\"2024-01-01T00:00:00\"") },
+	/* The zone is not stored. */
+	{ "1", "\"2026-01-31t12:30:45,1234567+02:00\"", 201,
+		VISIT("1", "\"2026-01-31T12:30:45.123456\"") },
+	{ "1", "\"9999-12-31_23:59:59.999999Z\"", 201,
+		VISIT("1", "\"9999-12-31T23:59:59.999999\"") },
+	{ "1", "\"0001-01-01\"", 201, VISIT("1", "\"0001-01-01T00:00:00\"") },
+	{ "null", "null", 422, DETAIL(INT_TYPE("null") "," DATE_TYPE("null")) },
+	{ "[1]", "true", 422, DETAIL(INT_TYPE("[1]") "," DATE_TYPE("true")) },
+	{ "1.5", "0", 422,
+		DETAIL(ISSUE("int_from_float", "badge",
+			"Input should be a valid integer, got a number with a fractional part",
+			"1.5") "}") },
+	{ "1e20", "0", 422,
+		DETAIL(ISSUE("int_parsing_size", "badge",
+			"Unable to parse input string as an integer, exceeded maximum size",
+			"1e+20") "}") },
+	{ "NaN", "0", 422,
+		DETAIL(ISSUE(
+			"finite_number", "badge", "Input should be a finite number", "null") "}") },
+	{ "\"1.5\"", "\"2026-13-01\"", 422,
+		DETAIL(ISSUE("int_parsing", "badge",
+			"Input should be a valid integer, unable to parse string as an integer",
+			"\"1.5\"") "}," NOT_A_DATE("\"2026-13-01\"",
+			"month value is outside expected range of 1-12")) },
+	{ "9223372036854775808", "\"soon\"", 422,
+		DETAIL(TOO_GREAT("9223372036854775808") "," NOT_A_DATE(
+			"\"soon\"", "input is too short")) },
+	{ "\"\\ud800\"", "0", 422,
+		DETAIL(ISSUE("string_unicode", "badge",
+			"Input should be a valid string, unable to parse raw data as a unicode "
+			"string",
+			"\"\\ud800\"") "}") },
+	{ "1", "\"2026-01-31T24:00:00\"", 422,
+		DETAIL(NOT_A_DATE("\"2026-01-31T24:00:00\"",
+			"unexpected extra characters at the end of the input")) },
+	{ "1", "1e20", 422,
+		DETAIL(ISSUE("datetime_parsing", "began",
+			"Input should be a valid datetime, dates after 9999 are not supported as "
+			"unix timestamps",
+			"1e+20") ",\"ctx\":{\"error\":\"dates after 9999 are not supported as unix "
+				 "timestamps\"}}") },
+	{ "1", "\"0000-01-01\"", 422,
+		DETAIL(ISSUE("datetime_parsing", "began",
+			"Input should be a valid datetime, year 0 is out of range",
+			"\"0000-01-01\"") ",\"ctx\":{\"error\":\"year 0 is out of range\"}}") },
+};
+
+/* Asks, and compares the start of the answer's body. */
+static void expect_start(
+	const char *method, const char *target, const char *body, int status, const char *start)
+{
+	struct answer a = http_client_ask(&client, method, target, body);
+
+	ck_assert_msg(a.status == status && strncmp(a.body.ptr, start, strlen(start)) == 0,
+		"%s %s %s: %d %.*s instead of %s", method, target, body ? body : "", a.status,
+		STR_ARGS(a.body), start);
+}
+
+START_TEST(test_inputs_of_each_type_are_validated_and_stored)
+{
+	char body[256];
+
+	snprintf(body, sizeof(body), VISIT("%s", "%s") "}", inputs[_i].badge, inputs[_i].began);
+	expect_start("POST", "/visits", body, inputs[_i].status, inputs[_i].answer);
+	if (inputs[_i].status != 201)
+		return;
+	expect_start("GET", "/visits/1", NULL, 200, inputs[_i].answer);
+}
+END_TEST
+
+static const struct step visits[] = {
+	{ "GET", "/visits", NULL, 200, "[]" },
+	{ "POST", "/visits", VISIT("7", "0") "}", 201, VISIT("7", "\"1970-01-01T00:00:00\"") },
+	{ "POST", "/visits", VISIT("7", "1") "}", 409, "{\"detail\":\"Badge already exists\"}" },
+	{ "POST", "/visits", VISIT("8", "1") "}", 201, VISIT("8", "\"1970-01-01T00:00:01\"") },
+	{ "PATCH", "/visits/1", "{\"badge\":\"9\"}", 200, VISIT("9", "\"1970-01-01T00:00:00\"") },
+	{ "PATCH", "/visits/1", "{\"began\":\"2026-01-31T12:30Z\"}", 200,
+		VISIT("9", "\"2026-01-31T12:30:00\"") },
+	{ "PATCH", "/visits/1", "{\"badge\":8}", 409, "{\"detail\":\"Badge already exists\"}" },
+	{ "PATCH", "/visits/1", "{\"badge\":null,\"began\":null}", 422,
+		DETAIL(INT_TYPE("null") "," DATE_TYPE("null")) },
+	/* What the database refuses is known only once the row is found: all in one list. */
+	{ "PATCH", "/visits/1", "{\"badge\":9223372036854775808,\"began\":null}", 422,
+		DETAIL(TOO_GREAT("9223372036854775808") "," DATE_TYPE("null")) },
+	{ "PATCH", "/visits/5", "{\"badge\":9223372036854775808}", 404,
+		"{\"detail\":\"Visit not found\"}" },
+	{ "PATCH", "/visits/1", "{\"badge\":\"x\",\"began\":false}", 422,
+		DETAIL(ISSUE("int_parsing", "badge",
+			"Input should be a valid integer, unable to parse string as an integer",
+			"\"x\"") "}," DATE_TYPE("false")) },
+	{ "GET", "/visits?after_id=0&limit=1", NULL, 200,
+		"[" VISIT("9", "\"2026-01-31T12:30:00\"") },
+	{ "GET", "/visits", NULL, 200, "[" VISIT("9", "\"2026-01-31T12:30:00\"") },
+	{ "DELETE", "/visits/1", NULL, 204, "" },
+	{ "GET", "/visits", NULL, 200, "[" VISIT("8", "\"1970-01-01T00:00:01\"") },
+};
+
+START_TEST(test_visits_live_and_die)
+{
+	for (size_t i = 0; i < NITEMS(visits); i++)
+		expect_start(visits[i].method, visits[i].target, visits[i].body, visits[i].status,
+			visits[i].answer);
+}
+END_TEST
+
+START_TEST(test_openapi_shows_the_types_of_visits)
+{
+	struct answer a = http_client_ask(&client, "GET", "/openapi.json", NULL);
+
+	ck_assert_int_eq(a.status, 200);
+	ck_assert_ptr_nonnull(strstr(a.body.ptr,
+		"\"VisitCreate\":{\"properties\":{\"guest\":{\"type\":\"string\",\"maxLength\":100,"
+		"\"minLength\":1,\"title\":\"Guest\"},\"email\":{\"type\":\"string\","
+		"\"maxLength\":120,\"format\":\"email\",\"title\":\"Email\"},"
+		"\"badge\":{\"type\":\"integer\",\"title\":\"Badge\"},"
+		"\"began\":{\"type\":\"string\",\"format\":\"date-time\",\"title\":\"Began\"}}"));
+	ck_assert_ptr_nonnull(strstr(a.body.ptr,
+		"\"badge\":{\"anyOf\":[{\"type\":\"integer\"},{\"type\":\"null\"}],"
+		"\"title\":\"Badge\"},\"began\":{\"anyOf\":[{\"type\":\"string\","
+		"\"format\":\"date-time\"},{\"type\":\"null\"}],\"title\":\"Began\"}}"));
+}
+END_TEST
+
+START_TEST(test_visits_are_stored_as_sqlalchemy_does)
+{
+	expect_start("POST", "/visits", VISIT("7", "\"2026-01-31T12:30:45.5+02:00\"") "}", 201,
+		VISIT("7", "\"2026-01-31T12:30:45.500000\""));
+	postern_stop(&server);
+	ck_assert_str_eq(postern_sql(&server, "SELECT typeof(badge), badge, began FROM visits;"),
+		"integer|7|2026-01-31 12:30:45.500000");
+	ck_assert_str_eq(
+		postern_sql(&server, "SELECT sql FROM sqlite_master WHERE name = 'visits';"),
+		"CREATE TABLE visits (\n\tid INTEGER NOT NULL, \n\tguest VARCHAR(100) NOT NULL, \n"
+		"\temail VARCHAR(120) NOT NULL, \n\tbadge INTEGER NOT NULL, \n"
+		"\tbegan DATETIME NOT NULL, \n\tnoted DATETIME NOT NULL, \n\tPRIMARY KEY (id)\n)");
+	postern_launch(&server, &(struct postern_plan){ 0 });
+	postern_await_serving(&server);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("http/third");
@@ -174,9 +349,14 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, test_comments_live_and_die);
 	tcase_add_test(t, test_a_comment_has_at_most_2000_characters);
-	tcase_add_test(t, test_openapi_tells_of_comments);
+	tcase_add_test(t, test_openapi_has_comments);
 	tcase_add_test(t, test_comments_have_a_table);
 	tcase_add_test(t, test_an_older_database_gets_the_table);
+	tcase_add_loop_test(
+		t, test_inputs_of_each_type_are_validated_and_stored, 0, (int)NITEMS(inputs));
+	tcase_add_test(t, test_visits_live_and_die);
+	tcase_add_test(t, test_openapi_shows_the_types_of_visits);
+	tcase_add_test(t, test_visits_are_stored_as_sqlalchemy_does);
 	suite_add_tcase(s, t);
 	return s;
 }
