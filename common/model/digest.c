@@ -6,7 +6,9 @@
 #define MULTIPLIER_1 UINT64_C(0xbf58476d1ce4e5b9)
 #define MULTIPLIER_2 UINT64_C(0x94d049bb133111eb)
 
-/* Can be undone when either side is known, so no number that differs alone is lost. */
+/* Invertible in each argument, so that two inputs that differ in one of them have different
+ * results.
+ */
 uint64_t digest_number(uint64_t digest, uint64_t number)
 {
 	number = (number ^ number >> 30) * MULTIPLIER_1;
@@ -14,15 +16,15 @@ uint64_t digest_number(uint64_t digest, uint64_t number)
 	return digest ^ digest >> 31;
 }
 
-/* The same in fewer steps, those of xxHash; its bits are mixed well by what comes behind it. */
+/* Fewer steps than digest_number: those of xxHash. The steps that follow mix the bits further. */
 static uint64_t add_word(uint64_t lane, uint64_t word)
 {
 	lane += word * MULTIPLIER_1;
 	return (lane << 31 | lane >> 33) * MULTIPLIER_2;
 }
 
-/* By two lanes, as a processor can work on both at a time. Only one goes on from the digest: what
- * differs in that is still there where they meet. */
+/* Two lanes, which a processor computes in parallel. One lane extends the given digest, so that its
+ * differences are kept when the lanes are joined. */
 uint64_t digest_bytes(uint64_t digest, struct str bytes)
 {
 	enum { STEP = 2 * WORD_SIZE };

@@ -1,9 +1,10 @@
 /*
- * The vocabulary in which a resource is declared, once. Everything else follows from a declaration:
- * schema and statements (dbd), codec (common), validation, JSON, routes and OpenAPI (workers).
+ * The vocabulary of declarations. Each resource is declared once. Everything else is derived from
+ * the declaration: schema and statements (dbd), wire form (common), validation, JSON, routes and
+ * OpenAPI (workers).
  *
- * A resource is one file in common/resources/ and one line in resources.def.
- * docs/adding-a-resource.md walks through it.
+ * A resource is one file in common/model/resources and one line in common/model/resources.def;
+ * docs/adding-a-resource.md explains the steps.
  */
 #ifndef POSTERN_RESOURCE_H
 #define POSTERN_RESOURCE_H
@@ -12,26 +13,22 @@
 
 #include <stdint.h>
 
-/* Each engine has a table with a row for every type; a static assertion names the row that is
- * missing. */
+/* Each engine has a table with one row for each type (table.h). A missing row does not build. */
 enum field_type {
 	FIELD_INT,      /* signed 64 bits */
 	FIELD_STR,      /* text; bounds count code points */
 	FIELD_EMAIL,    /* text: an e-mail address, stored in its normal form */
-	FIELD_DATETIME, /* microseconds since 1970-01-01T00:00:00; UTC where dbd gives it */
+	FIELD_DATETIME, /* microseconds since 1970-01-01T00:00:00; in UTC, if dbd sets it */
 	FIELD_TYPE__COUNT
 };
 
 enum field_flag {
-	FIELD_KEY =
-		1 << 0, /* the primary key, given by the database; exactly one, the first field */
-	FIELD_INPUT = 1 << 1,  /* clients write it: required on create, optional on update */
-	FIELD_UNIQUE = 1 << 2, /* no two rows have the same bytes in it; implies an index */
+	FIELD_KEY = 1 << 0, /* the primary key, set by the database; exactly one, the first field */
+	FIELD_INPUT = 1 << 1,  /* set by clients: required on create, optional on update */
+	FIELD_UNIQUE = 1 << 2, /* no two rows have the same value; has a unique index */
 	FIELD_INDEX = 1 << 3,  /* has an index that is not unique */
-	FIELD_PARENT =
-		1
-		<< 4, /* the parent's key, taken from the path; exactly one if there is a parent */
-	FIELD_NOW = 1 << 5 /* the moment of creation, given by dbd */
+	FIELD_PARENT = 1 << 4, /* the parent's key, from the path; one if there is a parent */
+	FIELD_NOW = 1 << 5     /* the moment of creation, set by dbd */
 };
 
 enum {
@@ -40,8 +37,7 @@ enum {
 };
 
 struct field {
-	const char *name; /* column, JSON key and, for a key, what follows the resource's name in
-			     paths */
+	const char *name; /* of the column and of the JSON member */
 	enum field_type type;
 	unsigned flags;
 	struct {
@@ -53,14 +49,13 @@ struct resource {
 	const char *name;   /* singular, snake_case: "user"; the path parameter is name + "_id" */
 	const char *plural; /* table and path segment: "users" */
 	const char *schema; /* in OpenAPI and in messages: "User" */
-	const struct resource *parent; /* NULL, or whose key stands in FIELD_PARENT */
-	bool embedded; /* its rows are shown, under its plural, where one row of the parent is read
-			*/
+	const struct resource *parent; /* NULL: none; else FIELD_PARENT has its key */
+	bool embedded; /* the READ of a parent row has these rows too, under the plural */
 	const struct field *fields; /* in the order of the table's columns */
 	unsigned nfields;           /* at most RESOURCE_MAX_FIELDS */
 };
 
-/* What the API says of itself. */
+/* The title page of the API. */
 struct api {
 	const char *title;
 	const char *version;
@@ -69,29 +64,28 @@ struct api {
 
 extern const struct api api;
 
-/* Every resource, a parent before its children; an index into it is a resource's number on the
- * wire. */
+/* Every resource, a parent before its children. The index is the resource's number on the wire. */
 extern const struct resource *const resources[];
 extern const unsigned nresources;
 
-/* The resource's place in resources[]. */
+/* The resource's index in resources[], in which it must be. */
 unsigned resource_index(const struct resource *r);
 
-/* The index of the field that has this flag; r->nfields if none has. */
+/* The index of the first field with this flag; r->nfields if there is no such field. */
 unsigned resource_field_with(const struct resource *r, enum field_flag flag);
 
-/* The next resource whose parent r is, after the given one (NULL: the first); NULL at the end. */
+/* The next child of r in resources[] after the given one; the first after NULL. NULL at the end. */
 const struct resource *resource_next_child(const struct resource *r, const struct resource *after);
 
-/* The same, of the children that are shown inside r. */
+/* The same among the embedded children. */
 const struct resource *resource_next_embedded(
 	const struct resource *r, const struct resource *after);
 
-/* Has r such children? */
+/* True if r has embedded children. */
 bool resource_has_embedded(const struct resource *r);
 
-/* 64-bit FNV-1a over the declarations of a list: two programs that were built from different ones
- * refuse each other in the handshake. */
+/* A 64-bit FNV-1a hash of a list of declarations. In the handshake, programs that were built from
+ * different declarations refuse each other. */
 uint64_t resource_fingerprint(const struct resource *const list[], unsigned count);
 
 #endif

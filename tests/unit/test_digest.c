@@ -14,8 +14,8 @@ static void teardown(void)
 	arena_done(&arena);
 }
 
-/* It is what clients keep, across upgrades, too. */
-START_TEST(digests_stay_what_they_are)
+/* Clients keep tags across upgrades, so digests must not change. */
+START_TEST(digests_never_change)
 {
 	uint64_t digest = digest_bytes(DIGEST_BEGIN, STR("strong"));
 
@@ -66,8 +66,8 @@ static void must_differ(uint64_t *digests, size_t n)
 			ck_abort_msg("two of %zu are alike", n);
 }
 
-/* All texts of a length that differ from one in a byte: no two digests of theirs are alike. */
-START_TEST(each_byte_counts_in_each_place)
+/* Texts that differ from one text in one byte have different digests. */
+START_TEST(every_byte_changes_the_digest)
 {
 	static uint64_t digests[MOST * 255 + 1];
 	char bytes[MOST];
@@ -88,8 +88,8 @@ START_TEST(each_byte_counts_in_each_place)
 }
 END_TEST
 
-/* Two bytes that differ in the same way, a bit at each end of them, do not cancel out. */
-START_TEST(each_two_bytes_count)
+/* The same change of a bit in two bytes does not cancel out. */
+START_TEST(every_two_bytes_change_the_digest)
 {
 	static const char masks[] = "\x01\x80\x81";
 	static uint64_t digests[MOST * MOST * 3];
@@ -112,7 +112,7 @@ START_TEST(each_two_bytes_count)
 }
 END_TEST
 
-START_TEST(each_length_counts)
+START_TEST(the_length_changes_the_digest)
 {
 	static const char zeros[4 * MOST];
 	uint64_t digests[4 * MOST + 1];
@@ -123,7 +123,7 @@ START_TEST(each_length_counts)
 }
 END_TEST
 
-START_TEST(where_bytes_are_cut_counts)
+START_TEST(the_split_of_bytes_changes_the_digest)
 {
 	uint64_t digests[MOST + 1];
 	char bytes[MOST];
@@ -136,7 +136,7 @@ START_TEST(where_bytes_are_cut_counts)
 }
 END_TEST
 
-START_TEST(where_bytes_lie_does_not_count)
+START_TEST(the_alignment_does_not_change_the_digest)
 {
 	char bytes[MOST], room[8 + MOST + 8];
 
@@ -152,8 +152,8 @@ START_TEST(where_bytes_lie_does_not_count)
 }
 END_TEST
 
-/* Whatever bit is turned, of the bytes or of what came before them. */
-START_TEST(each_bit_turns_about_half_of_the_digest)
+/* For each bit of the bytes and of the digest that they extend. */
+START_TEST(each_bit_flips_about_half_of_the_digest)
 {
 	char bytes[MOST];
 
@@ -179,8 +179,8 @@ START_TEST(each_bit_turns_about_half_of_the_digest)
 }
 END_TEST
 
-/* Every bit of a number changes every part of the digest now and then, and no two are alike. */
-START_TEST(each_bit_counts)
+/* Each bit of a number affects each part of the digest, and all results differ. */
+START_TEST(every_bit_changes_the_digest)
 {
 	uint64_t changed = 0;
 
@@ -206,7 +206,7 @@ static uint64_t digest_record(uint64_t digest, const struct record *record)
 	return digest;
 }
 
-START_TEST(each_field_of_a_record_counts)
+START_TEST(every_field_changes_the_digest)
 {
 	const struct resource *r = resources[_i];
 	struct record row = sample_input(&arena, r, 1), other = sample_input(&arena, r, 2);
@@ -225,7 +225,7 @@ START_TEST(each_field_of_a_record_counts)
 }
 END_TEST
 
-START_TEST(the_order_of_records_counts)
+START_TEST(the_order_of_records_changes_the_digest)
 {
 	const struct resource *r = resources[_i];
 	struct record a = sample_input(&arena, r, 1), b = sample_input(&arena, r, 2);
@@ -241,17 +241,17 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("digest");
 
 	tcase_add_checked_fixture(tests, NULL, teardown);
-	tcase_add_test(tests, digests_stay_what_they_are);
+	tcase_add_test(tests, digests_never_change);
 	tcase_add_test(tests, different_bytes_have_different_digests);
-	tcase_add_test(tests, each_byte_counts_in_each_place);
-	tcase_add_test(tests, each_two_bytes_count);
-	tcase_add_test(tests, each_length_counts);
-	tcase_add_test(tests, where_bytes_are_cut_counts);
-	tcase_add_test(tests, where_bytes_lie_does_not_count);
-	tcase_add_test(tests, each_bit_turns_about_half_of_the_digest);
-	tcase_add_test(tests, each_bit_counts);
-	tcase_add_loop_test(tests, each_field_of_a_record_counts, 0, (int)nresources);
-	tcase_add_loop_test(tests, the_order_of_records_counts, 0, (int)nresources);
+	tcase_add_test(tests, every_byte_changes_the_digest);
+	tcase_add_test(tests, every_two_bytes_change_the_digest);
+	tcase_add_test(tests, the_length_changes_the_digest);
+	tcase_add_test(tests, the_split_of_bytes_changes_the_digest);
+	tcase_add_test(tests, the_alignment_does_not_change_the_digest);
+	tcase_add_test(tests, each_bit_flips_about_half_of_the_digest);
+	tcase_add_test(tests, every_bit_changes_the_digest);
+	tcase_add_loop_test(tests, every_field_changes_the_digest, 0, (int)nresources);
+	tcase_add_loop_test(tests, the_order_of_records_changes_the_digest, 0, (int)nresources);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

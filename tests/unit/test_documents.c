@@ -24,7 +24,7 @@ static bool holds(struct str text, const char *part)
 	return memmem(text.ptr, text.len, part, strlen(part)) != NULL;
 }
 
-START_TEST(home_says_hello)
+START_TEST(home_has_the_message)
 {
 	struct str want = arena_printf(&arena, "{\"message\":\"%s\"}", api.home);
 
@@ -33,7 +33,7 @@ START_TEST(home_says_hello)
 }
 END_TEST
 
-START_TEST(each_has_a_tag_of_its_own)
+START_TEST(documents_have_different_tags)
 {
 	for (int i = 0; i < DOCUMENT__COUNT; i++) {
 		ck_assert(str_starts(documents[i].fields, STR("etag: \"")));
@@ -43,7 +43,7 @@ START_TEST(each_has_a_tag_of_its_own)
 }
 END_TEST
 
-START_TEST(openapi_is_the_document)
+START_TEST(openapi_json_is_the_openapi_document)
 {
 	struct buf want;
 
@@ -62,7 +62,7 @@ static const enum document pages[] = {
 	DOCUMENT_OAUTH2_REDIRECT,
 };
 
-START_TEST(pages_are_whole)
+START_TEST(pages_are_complete)
 {
 	struct document_text page = documents[pages[_i]];
 
@@ -77,8 +77,8 @@ START_TEST(pages_are_whole)
 }
 END_TEST
 
-/* What a page refers to is served, or is elsewhere: the build chooses. All of it is relative to the
- * page's folder, so nothing begins with a slash. */
+/* A page refers to files that are served, or to a CDN, as the build chooses. References to served
+ * files are relative to the page's folder: none begins with a slash. */
 START_TEST(pages_find_their_files)
 {
 	struct str page = documents[pages[_i]].body;
@@ -99,8 +99,8 @@ START_TEST(pages_find_their_files)
 }
 END_TEST
 
-/* No script that the policy would not let run. */
-START_TEST(pages_hold_no_script)
+/* Content-Security-Policy would not run an inline script. */
+START_TEST(pages_have_no_inline_script)
 {
 	struct str page = documents[pages[_i]].body;
 
@@ -124,7 +124,7 @@ START_TEST(files_are_named_after_their_content)
 }
 END_TEST
 
-START_TEST(documents_are_where_pages_look)
+START_TEST(pages_find_the_documents)
 {
 	ck_assert(holds(documents[DOCUMENT_REDOC].body, "\"openapi.json\""));
 	ck_assert_slice_eq(document_path(DOCUMENT_OPENAPI), STR("/openapi.json"));
@@ -138,14 +138,14 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("documents");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_test(tests, home_says_hello);
-	tcase_add_test(tests, each_has_a_tag_of_its_own);
-	tcase_add_test(tests, openapi_is_the_document);
-	tcase_add_loop_test(tests, pages_are_whole, 0, (int)NITEMS(pages));
+	tcase_add_test(tests, home_has_the_message);
+	tcase_add_test(tests, documents_have_different_tags);
+	tcase_add_test(tests, openapi_json_is_the_openapi_document);
+	tcase_add_loop_test(tests, pages_are_complete, 0, (int)NITEMS(pages));
 	tcase_add_loop_test(tests, pages_find_their_files, 0, (int)NITEMS(pages));
-	tcase_add_loop_test(tests, pages_hold_no_script, 0, (int)NITEMS(pages));
+	tcase_add_loop_test(tests, pages_have_no_inline_script, 0, (int)NITEMS(pages));
 	tcase_add_test(tests, files_are_named_after_their_content);
-	tcase_add_test(tests, documents_are_where_pages_look);
+	tcase_add_test(tests, pages_find_the_documents);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

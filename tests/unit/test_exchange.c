@@ -1,4 +1,4 @@
-/* Requests that were read already, answered with and without a dbd that does what the test says. */
+/* Answers to parsed requests, with and without dbd, which the test plays itself. */
 #include "exchange.h"
 
 #include "fake_service.h"
@@ -76,7 +76,7 @@ static void check_answer(int status, const char *body)
 		x.response.type, x.response.body.len ? STR("application/json") : STR(""));
 }
 
-/* Asks dbd, which gets this command. */
+/* Sends the request and returns the command that dbd gets. */
 static struct command ask(enum method method, const char *target, const char *body)
 {
 	struct command command;
@@ -102,7 +102,7 @@ static void send_replies(void)
 	loop_settle(loop);
 }
 
-/* Rows that are told apart by their number. */
+/* Sample rows, numbered. */
 
 static struct record sample(const struct resource *r, unsigned number)
 {
@@ -133,7 +133,7 @@ static void encode_rows(
 	codec_rows_end(&w, more);
 }
 
-/* The same as JSON, separated by commas. */
+/* The same rows as JSON, separated by commas. */
 static void write_rows(struct buf *out, const struct resource *r, unsigned first, unsigned last)
 {
 	for (unsigned i = first; i <= last; i++) {
@@ -158,7 +158,7 @@ static const char *rows_json(const char *before, const struct resource *r, unsig
 	return text;
 }
 
-/* The target and the body by which any resource is asked for. */
+/* Targets and bodies for any resource. */
 
 static const char *target_of(const struct resource *r, enum action action, const char *key)
 {
@@ -238,7 +238,7 @@ static void check_asset(const struct asset *asset, const char *accept_encoding, 
 	exchange_reset(&x);
 }
 
-START_TEST(assets_are_answered_as_they_are)
+START_TEST(assets_are_answered_unchanged)
 {
 	for (unsigned i = 0; i < nassets; i++) {
 		check_asset(&assets[i], "gzip, br", true);
@@ -295,7 +295,7 @@ static const struct {
 
 START_TEST(some_answers_need_no_dbd)
 {
-	/* What an earlier request has left in the memory must not show. */
+	/* Memory of an earlier request must not affect the answer. */
 	char *old = arena_alloc(&x.arena, 8000);
 	memset(old, 'x', 8000);
 	exchange_reset(&x);
@@ -314,7 +314,7 @@ static const struct {
 	const char *target;
 	struct str body;
 	int status;
-	const char *begins; /* the answer */
+	const char *begins; /* the start of the answer */
 } bodies[] = {
 	{ "no body", METHOD_POST, "/users", STR_INIT(""), 422,
 		"{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\"]," },
@@ -383,7 +383,7 @@ START_TEST(only_some_requests_want_a_body)
 }
 END_TEST
 
-/* What dbd is asked. */
+/* Commands. */
 
 START_TEST(every_action_becomes_its_command)
 {
@@ -413,7 +413,7 @@ START_TEST(every_action_becomes_its_command)
 }
 END_TEST
 
-START_TEST(an_update_of_nothing_is_asked)
+START_TEST(an_update_without_fields_is_a_command)
 {
 	struct command c = ask(METHOD_PATCH, "/users/1", "{\"nickname\":1}");
 
@@ -422,9 +422,9 @@ START_TEST(an_update_of_nothing_is_asked)
 }
 END_TEST
 
-/* What dbd replies. */
+/* Replies. */
 
-START_TEST(lists_are_joined)
+START_TEST(the_frames_of_a_list_are_joined)
 {
 	const struct resource *r = resources[_i];
 	struct command c = ask_action(r, ACTION_LIST, NULL);
@@ -441,7 +441,7 @@ START_TEST(lists_are_joined)
 }
 END_TEST
 
-START_TEST(an_empty_list_is_one)
+START_TEST(an_empty_list_is_an_empty_array)
 {
 	const struct resource *r = resources[_i];
 	struct command c = ask_action(r, ACTION_LIST, NULL);
@@ -449,7 +449,7 @@ START_TEST(an_empty_list_is_one)
 	encode_rows(c.id, r, 1, 0, false);
 	send_replies();
 	check_answer(200, "[]");
-	/* … also when the rows come to nothing only at last. */
+	/* Also if an empty frame precedes the last one. */
 	exchange_reset(&x);
 	c = ask_action(r, ACTION_LIST, NULL);
 	encode_rows(c.id, r, 1, 0, true);
@@ -459,7 +459,7 @@ START_TEST(an_empty_list_is_one)
 }
 END_TEST
 
-START_TEST(created_and_updated_rows_are_shown)
+START_TEST(created_and_updated_rows_are_the_answer)
 {
 	const struct resource *r = resources[_i];
 	struct command c = ask_action(r, ACTION_CREATE, "1");
@@ -503,7 +503,7 @@ static const char *read_json(const struct resource *r, unsigned rows)
 	return text;
 }
 
-START_TEST(a_row_is_read_with_its_children)
+START_TEST(a_read_row_contains_its_children)
 {
 	const struct resource *r = resources[_i];
 
@@ -527,8 +527,8 @@ START_TEST(a_row_is_read_with_its_children)
 }
 END_TEST
 
-/* dbd may leave out what is empty. */
-START_TEST(a_row_without_frames_of_children_has_none)
+/* dbd may omit empty frames. */
+START_TEST(a_row_without_frames_of_children_has_empty_lists)
 {
 	const struct resource *r = resources[_i];
 	struct command c = ask_action(r, ACTION_READ, "1");
@@ -539,7 +539,7 @@ START_TEST(a_row_without_frames_of_children_has_none)
 }
 END_TEST
 
-START_TEST(lost_in_the_middle_it_begins_again)
+START_TEST(a_reply_that_is_lost_half_way_starts_over)
 {
 	const struct resource *r = resources[_i];
 	static const enum action reads[] = { ACTION_LIST, ACTION_READ };
@@ -571,7 +571,7 @@ START_TEST(lost_in_the_middle_it_begins_again)
 }
 END_TEST
 
-/* Streams: the answer comes in parts, of which each must be asked for. */
+/* Streams: the answer comes in parts, each of which is demanded. */
 
 static void check_part(unsigned number, const char *part)
 {
@@ -679,7 +679,7 @@ START_TEST(a_stream_that_fails_is_broken)
 }
 END_TEST
 
-START_TEST(a_stream_that_was_begun_is_not_begun_again)
+START_TEST(a_stream_that_has_begun_does_not_start_over)
 {
 	const struct resource *r = resources[0];
 	struct command c = ask_action(r, ACTION_LIST, NULL);
@@ -694,7 +694,7 @@ START_TEST(a_stream_that_was_begun_is_not_begun_again)
 }
 END_TEST
 
-START_TEST(a_stream_that_is_left_is_cancelled)
+START_TEST(an_abandoned_stream_is_cancelled)
 {
 	struct command c = ask_action(resources[0], ACTION_LIST, NULL);
 
@@ -705,8 +705,7 @@ START_TEST(a_stream_that_is_left_is_cancelled)
 }
 END_TEST
 
-/* Another's rows, or more than one where one was asked for; nothing of them is shown. */
-/* It was no reply to what was asked: an error, and whoever sent it is given up. */
+/* Asserts a 500 and that the connection to dbd was closed: the reply did not answer the command. */
 static void check_given_up(void)
 {
 	check_answer(500, "{\"detail\":\"Internal Server Error\"}");
@@ -716,7 +715,7 @@ static void check_given_up(void)
 	loop_settle(loop);
 }
 
-START_TEST(rows_out_of_place_are_an_error)
+START_TEST(rows_of_another_resource_or_too_many_are_an_error)
 {
 	const struct resource *r = resources[_i];
 	const struct resource *other = resources[(_i + 1) % (int)nresources];
@@ -734,7 +733,7 @@ START_TEST(rows_out_of_place_are_an_error)
 		encode_rows(c.id, r, 1, 2, false);
 		send_replies();
 		check_given_up();
-		/* The row itself is no child of its own. */
+		/* A row is not its own child. */
 		c = ask_action(r, shown[i], "1");
 		encode_rows(c.id, r, 1, 1, true);
 		encode_rows(c.id, r, 2, 2, false);
@@ -744,8 +743,8 @@ START_TEST(rows_out_of_place_are_an_error)
 }
 END_TEST
 
-/* The last of them begins with a byte that msgpack does not use. */
-START_TEST(rows_that_are_none_are_an_error)
+/* The last row begins with a byte that msgpack does not use. */
+START_TEST(malformed_rows_are_an_error)
 {
 	const struct resource *r = resources[_i];
 	static const enum action shown[] = { ACTION_LIST, ACTION_READ, ACTION_CREATE };
@@ -807,7 +806,7 @@ START_TEST(every_fault_is_answered)
 }
 END_TEST
 
-/* After part of an answer, too: none of it is shown. */
+/* Rows that came before the fault are not in the answer. */
 START_TEST(a_fault_after_rows_is_the_answer)
 {
 	struct command c = ask(METHOD_GET, "/users", NULL);
@@ -852,7 +851,7 @@ START_TEST(too_many_calls_are_answered_at_once)
 }
 END_TEST
 
-/* Answers that are given again. */
+/* The cache. */
 
 static struct generations *use_cache(size_t bytes)
 {
@@ -873,7 +872,7 @@ static void must_answer_again(const char *target, const char *body)
 	exchange_reset(&x);
 }
 
-START_TEST(a_row_is_asked_for_once_until_it_changes)
+START_TEST(a_row_is_cached_until_it_changes)
 {
 	const struct resource *r = resources[_i];
 	struct generations *table = use_cache(1 << 20);
@@ -883,8 +882,8 @@ START_TEST(a_row_is_asked_for_once_until_it_changes)
 		struct command c = ask(METHOD_GET, target, NULL);
 		encode_rows(c.id, r, round, round, MORE_NO);
 		send_replies();
-		const char *body =
-			arena_copy(&arena, x.response.body).ptr; /* it may embed others */
+		const char *body = arena_copy(&arena, x.response.body)
+					   .ptr; /* for a resource with embedded children */
 		must_answer_again(target, body);
 		ck_assert(start(METHOD_HEAD, target, NULL));
 		exchange_reset(&x);
@@ -896,13 +895,13 @@ START_TEST(a_row_is_asked_for_once_until_it_changes)
 }
 END_TEST
 
-START_TEST(a_list_is_kept_in_whole)
+START_TEST(a_whole_list_is_cached)
 {
 	const struct resource *r = resources[_i];
 	struct generations *table = use_cache(1 << 20);
 	const char *target = target_of(r, ACTION_LIST, NULL);
 
-	/* Streamed or not. */
+	/* Streamed, and in one frame. */
 	for (unsigned round = 0; round < 2; round++) {
 		struct command c = ask(METHOD_GET, target, NULL);
 		encode_rows(c.id, r, 1, 3, round == 0 ? MORE_COMES : MORE_WAITS);
@@ -917,7 +916,7 @@ START_TEST(a_list_is_kept_in_whole)
 }
 END_TEST
 
-START_TEST(a_stream_too_long_to_be_kept_is_not)
+START_TEST(a_stream_that_is_too_long_is_not_cached)
 {
 	const struct resource *r = resources[_i];
 
@@ -934,7 +933,7 @@ START_TEST(a_stream_too_long_to_be_kept_is_not)
 }
 END_TEST
 
-START_TEST(what_changed_while_dbd_was_asked_is_not_kept)
+START_TEST(an_answer_that_changed_meanwhile_is_not_cached)
 {
 	const struct resource *r = resources[_i];
 	struct generations *table = use_cache(1 << 20);
@@ -949,7 +948,7 @@ START_TEST(what_changed_while_dbd_was_asked_is_not_kept)
 }
 END_TEST
 
-START_TEST(only_what_is_there_is_kept)
+START_TEST(only_successful_reads_are_cached)
 {
 	const struct resource *r = resources[_i];
 
@@ -966,7 +965,7 @@ END_TEST
 
 /* Pages. */
 
-/* dbd is asked for a row more, and for the next page anew. */
+/* dbd is asked for one row more than the page has. Pages are not cached. */
 START_TEST(a_page_links_to_the_next)
 {
 	const struct resource *r = resources[_i];
@@ -986,12 +985,12 @@ START_TEST(a_page_links_to_the_next)
 		ck_assert_int_eq(linked, last == 6);
 		exchange_reset(&x);
 	}
-	/* All of the list is another command. */
+	/* The whole list is another command. */
 	ck_assert_uint_eq(ask(METHOD_GET, target_of(r, ACTION_LIST, NULL), NULL).page.limit, 0);
 }
 END_TEST
 
-START_TEST(a_page_is_no_stream)
+START_TEST(a_page_is_not_streamed)
 {
 	struct command c = ask(METHOD_GET, "/users?after_id=0", NULL);
 	enum demand demand;
@@ -1041,8 +1040,8 @@ static void check_not_modified(struct str etag_line)
 	ck_assert_slice_eq(x.response.type, STR(""));
 }
 
-/* From dbd and from the cache, and of a document. */
-START_TEST(what_the_client_has_is_not_sent_again)
+/* Rows from dbd and from the cache, and a document. */
+START_TEST(a_known_tag_is_answered_with_304)
 {
 	const struct resource *r = resources[_i];
 	const char *target = arena_printf(&arena, "/%s/7", r->plural).ptr;
@@ -1076,8 +1075,8 @@ START_TEST(what_the_client_has_is_not_sent_again)
 }
 END_TEST
 
-/* In parts, and then from the cache, in which both are kept. */
-START_TEST(who_takes_gzip_gets_it)
+/* In parts, then from the cache, which has both codings. */
+START_TEST(clients_that_accept_gzip_get_gzip)
 {
 	const struct resource *r = resources[_i];
 	const char *target = arena_printf(&arena, "/%s", r->plural).ptr;
@@ -1113,7 +1112,7 @@ START_TEST(who_takes_gzip_gets_it)
 	ck_assert_slice_eq(x.response.body, buf_view(&packed));
 	ck_assert(str_starts(x.response.fields, STR("etag: ")));
 	exchange_reset(&x);
-	/* That the other way has to be asked for. */
+	/* The other coding is not cached yet. */
 	ask(METHOD_GET, target, NULL);
 	buf_done(&packed);
 	gzip_free(service.gzip);
@@ -1131,8 +1130,8 @@ static const struct {
 	{ "gzip, identity;q=0", 0, true },
 };
 
-/* One short row, and then the others: the first frame decides only if nothing could be decided
- * otherwise. */
+/* A first frame with one short row does not decide the coding, unless the client's choice does not
+ * depend on the size. */
 START_TEST(a_short_first_frame_decides_nothing)
 {
 	const struct resource *r = resources[0];
@@ -1167,8 +1166,8 @@ START_TEST(a_short_first_frame_decides_nothing)
 }
 END_TEST
 
-/* dbd is lost between the two frames: nothing has been said yet, so it is asked again. */
-START_TEST(what_is_undecided_is_asked_again)
+/* dbd is lost between the frames. No part was handed over, so the command is sent again. */
+START_TEST(an_undecided_answer_starts_over)
 {
 	struct http_request request = { .method = METHOD_GET, .minor = 1, .target = STR("/users") };
 	const struct resource *r = resources[0];
@@ -1195,8 +1194,8 @@ START_TEST(what_is_undecided_is_asked_again)
 }
 END_TEST
 
-/* Only what changes the tag does so: the same row of another worker, asked anew, has the same. */
-START_TEST(a_tag_is_that_of_what_is_shown)
+/* The tag depends on the row alone: another worker gives the same row the same tag. */
+START_TEST(a_tag_depends_on_the_row_alone)
 {
 	const struct resource *r = resources[_i];
 	const char *target = arena_printf(&arena, "/%s", r->plural).ptr;
@@ -1214,7 +1213,7 @@ START_TEST(a_tag_is_that_of_what_is_shown)
 }
 END_TEST
 
-START_TEST(what_a_write_must_find_is_told_to_dbd)
+START_TEST(if_match_becomes_part_of_the_command)
 {
 	static const enum method methods[] = { METHOD_PATCH, METHOD_DELETE };
 	static const struct {
@@ -1244,7 +1243,7 @@ START_TEST(what_a_write_must_find_is_told_to_dbd)
 }
 END_TEST
 
-START_TEST(nobody_waits_for_a_late_reply)
+START_TEST(a_late_reply_is_dropped)
 {
 	struct command c = ask(METHOD_GET, "/users", NULL);
 
@@ -1264,42 +1263,42 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, documents_are_answered, 0, DOCUMENT__COUNT);
-	tcase_add_test(tests, assets_are_answered_as_they_are);
+	tcase_add_test(tests, assets_are_answered_unchanged);
 	tcase_add_loop_test(tests, some_answers_need_no_dbd, 0, (int)NITEMS(without_dbd));
 	tcase_add_loop_test(tests, bad_bodies_need_no_dbd, 0, (int)NITEMS(bodies));
 	tcase_add_test(tests, only_some_requests_want_a_body);
 	tcase_add_loop_test(tests, every_action_becomes_its_command, 0, n);
-	tcase_add_test(tests, an_update_of_nothing_is_asked);
-	tcase_add_loop_test(tests, lists_are_joined, 0, n);
-	tcase_add_loop_test(tests, an_empty_list_is_one, 0, n);
-	tcase_add_loop_test(tests, created_and_updated_rows_are_shown, 0, n);
-	tcase_add_loop_test(tests, a_row_is_read_with_its_children, 0, n);
-	tcase_add_loop_test(tests, a_row_without_frames_of_children_has_none, 0, n);
-	tcase_add_loop_test(tests, lost_in_the_middle_it_begins_again, 0, n);
+	tcase_add_test(tests, an_update_without_fields_is_a_command);
+	tcase_add_loop_test(tests, the_frames_of_a_list_are_joined, 0, n);
+	tcase_add_loop_test(tests, an_empty_list_is_an_empty_array, 0, n);
+	tcase_add_loop_test(tests, created_and_updated_rows_are_the_answer, 0, n);
+	tcase_add_loop_test(tests, a_read_row_contains_its_children, 0, n);
+	tcase_add_loop_test(tests, a_row_without_frames_of_children_has_empty_lists, 0, n);
+	tcase_add_loop_test(tests, a_reply_that_is_lost_half_way_starts_over, 0, n);
 	tcase_add_loop_test(tests, a_stream_is_handed_over_in_parts, 0, n);
 	tcase_add_test(tests, children_are_streamed_too);
 	tcase_add_test(tests, a_stream_that_fails_is_broken);
-	tcase_add_test(tests, a_stream_that_was_begun_is_not_begun_again);
-	tcase_add_test(tests, a_stream_that_is_left_is_cancelled);
-	tcase_add_loop_test(tests, rows_out_of_place_are_an_error, 0, n);
-	tcase_add_loop_test(tests, rows_that_are_none_are_an_error, 0, n);
+	tcase_add_test(tests, a_stream_that_has_begun_does_not_start_over);
+	tcase_add_test(tests, an_abandoned_stream_is_cancelled);
+	tcase_add_loop_test(tests, rows_of_another_resource_or_too_many_are_an_error, 0, n);
+	tcase_add_loop_test(tests, malformed_rows_are_an_error, 0, n);
 	tcase_add_loop_test(tests, every_fault_is_answered, 0, FAULT__COUNT);
 	tcase_add_test(tests, a_fault_after_rows_is_the_answer);
 	tcase_add_test(tests, too_many_calls_are_answered_at_once);
-	tcase_add_test(tests, nobody_waits_for_a_late_reply);
-	tcase_add_loop_test(tests, a_row_is_asked_for_once_until_it_changes, 0, n);
-	tcase_add_loop_test(tests, a_list_is_kept_in_whole, 0, n);
-	tcase_add_loop_test(tests, a_stream_too_long_to_be_kept_is_not, 0, n);
-	tcase_add_loop_test(tests, what_changed_while_dbd_was_asked_is_not_kept, 0, n);
-	tcase_add_loop_test(tests, only_what_is_there_is_kept, 0, n);
-	tcase_add_loop_test(tests, what_the_client_has_is_not_sent_again, 0, n);
-	tcase_add_loop_test(tests, who_takes_gzip_gets_it, 0, n);
-	tcase_add_loop_test(tests, a_tag_is_that_of_what_is_shown, 0, n);
+	tcase_add_test(tests, a_late_reply_is_dropped);
+	tcase_add_loop_test(tests, a_row_is_cached_until_it_changes, 0, n);
+	tcase_add_loop_test(tests, a_whole_list_is_cached, 0, n);
+	tcase_add_loop_test(tests, a_stream_that_is_too_long_is_not_cached, 0, n);
+	tcase_add_loop_test(tests, an_answer_that_changed_meanwhile_is_not_cached, 0, n);
+	tcase_add_loop_test(tests, only_successful_reads_are_cached, 0, n);
+	tcase_add_loop_test(tests, a_known_tag_is_answered_with_304, 0, n);
+	tcase_add_loop_test(tests, clients_that_accept_gzip_get_gzip, 0, n);
+	tcase_add_loop_test(tests, a_tag_depends_on_the_row_alone, 0, n);
 	tcase_add_loop_test(tests, a_page_links_to_the_next, 0, n);
-	tcase_add_test(tests, a_page_is_no_stream);
+	tcase_add_test(tests, a_page_is_not_streamed);
 	tcase_add_loop_test(tests, a_short_first_frame_decides_nothing, 0, (int)NITEMS(undecided));
-	tcase_add_test(tests, what_is_undecided_is_asked_again);
-	tcase_add_test(tests, what_a_write_must_find_is_told_to_dbd);
+	tcase_add_test(tests, an_undecided_answer_starts_over);
+	tcase_add_test(tests, if_match_becomes_part_of_the_command);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -133,7 +133,7 @@ static const struct str others[] = {
 	STR_INIT("\xef\xbf\xbd"),
 };
 
-START_TEST(refuses_what_is_no_integer)
+START_TEST(refuses_other_texts)
 {
 	int64_t value;
 	enum int_id_outcome outcome = int_id_parse(others[_i], &value);
@@ -146,13 +146,13 @@ END_TEST
 static const struct str beyond[] = {
 	STR_INIT("9223372036854775808"),
 	STR_INIT("-9223372036854775809"),
-	STR_INIT("18446744073709551617"), /* would wrap to 1 */
+	STR_INIT("18446744073709551617"), /* 2^64 + 1 */
 	STR_INIT(" 9223372036854775808 "),
 	STR_INIT("9223372036854775808.0"),
 	STR_INIT("1_000_000_000_000_000_000_000"),
 };
 
-START_TEST(tells_integers_beyond_64_bits)
+START_TEST(recognises_integers_beyond_64_bits)
 {
 	int64_t value;
 
@@ -161,7 +161,7 @@ START_TEST(tells_integers_beyond_64_bits)
 }
 END_TEST
 
-/* Before, behind: text around so many digits. */
+/* The text before and after that many digits. */
 static const struct {
 	const char *before;
 	size_t digits;
@@ -191,7 +191,7 @@ static const struct {
 	{ "_", 4301, "", INT_ID_PARSING },
 };
 
-START_TEST(bounds_the_length)
+START_TEST(limits_the_number_of_digits)
 {
 	struct buf segment;
 	int64_t value;
@@ -206,7 +206,7 @@ START_TEST(bounds_the_length)
 }
 END_TEST
 
-/* Leading zeros don't count. */
+/* Leading zeros do not count as digits. */
 START_TEST(skips_any_number_of_zeros)
 {
 	char segment[5001];
@@ -225,9 +225,9 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("int_id");
 
 	tcase_add_loop_test(tests, reads_integers, 0, NITEMS(integers));
-	tcase_add_loop_test(tests, refuses_what_is_no_integer, 0, NITEMS(others));
-	tcase_add_loop_test(tests, tells_integers_beyond_64_bits, 0, NITEMS(beyond));
-	tcase_add_loop_test(tests, bounds_the_length, 0, NITEMS(long_ones));
+	tcase_add_loop_test(tests, refuses_other_texts, 0, NITEMS(others));
+	tcase_add_loop_test(tests, recognises_integers_beyond_64_bits, 0, NITEMS(beyond));
+	tcase_add_loop_test(tests, limits_the_number_of_digits, 0, NITEMS(long_ones));
 	tcase_add_test(tests, skips_any_number_of_zeros);
 	suite_add_tcase(suite, tests);
 	return suite;

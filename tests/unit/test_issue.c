@@ -1,4 +1,4 @@
-/* Each kind of issue, in the reference's words. */
+/* Issues in Pydantic's words. */
 #include "issue.h"
 #include "json_read.h"
 #include "suite.h"
@@ -29,7 +29,7 @@ static const struct json *json_of(struct str text)
 }
 
 static const struct {
-	struct issue issue; /* whose input is in the text, as JSON, if it is INPUT_JSON */
+	struct issue issue; /* with INPUT_JSON, the input is JSON in .text */
 	struct str rendered;
 } cases[] = {
 	{ { .type = ISSUE_MISSING, .place = ISSUE_IN_BODY },
@@ -224,7 +224,7 @@ static const struct {
 			 "\"input\":\"x\",\"ctx\":{\"error\":\"input is too short\"}}") },
 };
 
-START_TEST(issues_are_in_the_references_words)
+START_TEST(issues_are_rendered_as_recorded)
 {
 	struct issue issue = cases[_i].issue;
 
@@ -266,8 +266,8 @@ START_TEST(issues_keep_their_order)
 }
 END_TEST
 
-/* A path's, and one for each of as many fields as there can be. */
-START_TEST(there_is_room_for_all)
+/* One issue for the path and one for each of RESOURCE_MAX_FIELDS fields. */
+START_TEST(the_greatest_number_of_issues_fits)
 {
 	for (unsigned i = 0; i < RESOURCE_MAX_FIELDS + 1; i++)
 		issues_add(
@@ -301,10 +301,10 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("issue");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_loop_test(tests, issues_are_in_the_references_words, 0, (int)NITEMS(cases));
+	tcase_add_loop_test(tests, issues_are_rendered_as_recorded, 0, (int)NITEMS(cases));
 	tcase_add_test(tests, every_type_is_among_the_cases);
 	tcase_add_test(tests, issues_keep_their_order);
-	tcase_add_test(tests, there_is_room_for_all);
+	tcase_add_test(tests, the_greatest_number_of_issues_fits);
 	tcase_add_test(tests, a_failed_buffer_stays_failed);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -1,5 +1,5 @@
-/* The document of users and posts is the reference's to the byte; that of any resources is whole.
- */
+/* The document of users and posts equals the reference's byte for byte; the document of any
+ * resources is complete. */
 #include "json_read.h"
 #include "openapi.h"
 #include "suite.h"
@@ -44,7 +44,7 @@ START_TEST(users_and_posts_are_as_recorded)
 }
 END_TEST
 
-/* What stands at a path of keys, NULL ends it. */
+/* The value at a path of keys, which NULL ends. */
 static const struct json *look_up(const struct json *json, const char *const keys[])
 {
 	for (; json && *keys; keys++)
@@ -73,7 +73,7 @@ static const char *lower(enum method method)
 	return name;
 }
 
-/* … and nothing else has one: the documents are not of the API. */
+/* Nothing else has an operation: the documents are not part of the API. */
 START_TEST(every_action_has_an_operation)
 {
 	const struct json *root = parsed();
@@ -130,7 +130,7 @@ START_TEST(every_field_is_in_its_schemas)
 }
 END_TEST
 
-/* Every reference below a container; how many there are. */
+/* Checks every reference below a container. Returns their number. */
 static unsigned check_refs(const struct json *root, const struct json *in)
 {
 	const struct str prefix = STR("#/components/schemas/");
@@ -150,7 +150,7 @@ static unsigned check_refs(const struct json *root, const struct json *in)
 	return found;
 }
 
-START_TEST(every_reference_leads_somewhere)
+START_TEST(every_reference_resolves)
 {
 	const struct json *root = parsed();
 
@@ -158,7 +158,7 @@ START_TEST(every_reference_leads_somewhere)
 }
 END_TEST
 
-START_TEST(operations_have_names_of_their_own)
+START_TEST(operation_ids_are_unique)
 {
 	const struct json *root = parsed();
 	const struct json *paths = json_get(root, STR("paths"));
@@ -183,13 +183,13 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("openapi");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	/* A build with a third resource has another document. */
+	/* A build with further resources has another document. */
 	if (nresources == 2)
 		tcase_add_test(tests, users_and_posts_are_as_recorded);
 	tcase_add_test(tests, every_action_has_an_operation);
 	tcase_add_loop_test(tests, every_field_is_in_its_schemas, 0, (int)nresources);
-	tcase_add_test(tests, every_reference_leads_somewhere);
-	tcase_add_test(tests, operations_have_names_of_their_own);
+	tcase_add_test(tests, every_reference_resolves);
+	tcase_add_test(tests, operation_ids_are_unique);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -1,4 +1,4 @@
-/* What clients may send, asked of every resource, and of one made up for its bounds. */
+/* Records that clients may send, for every resource and for resources of the test. */
 #include "record.h"
 #include "suite.h"
 
@@ -33,7 +33,7 @@ static struct record whole_input(const struct resource *r)
 	return record;
 }
 
-START_TEST(values_know_what_they_are)
+START_TEST(values_have_their_kind)
 {
 	ck_assert_int_eq(value_null().kind, VALUE_NULL);
 	ck_assert_int_eq(value_int(-7).kind, VALUE_INT);
@@ -50,7 +50,7 @@ START_TEST(every_type_has_a_kind)
 }
 END_TEST
 
-START_TEST(a_field_is_there_once_set)
+START_TEST(a_field_is_present_once_set)
 {
 	struct record r = { .resource = resources[0] };
 
@@ -63,7 +63,7 @@ START_TEST(a_field_is_there_once_set)
 }
 END_TEST
 
-START_TEST(whole_input_is_input)
+START_TEST(a_complete_record_is_input)
 {
 	struct record r = whole_input(resources[_i]);
 
@@ -73,7 +73,7 @@ START_TEST(whole_input_is_input)
 }
 END_TEST
 
-START_TEST(an_update_may_lack_any_field_and_null_it)
+START_TEST(an_update_may_omit_any_field_or_null_it)
 {
 	const struct resource *r = resources[_i];
 	struct record none = { .resource = r };
@@ -109,7 +109,7 @@ START_TEST(only_input_fields_are_input)
 }
 END_TEST
 
-START_TEST(kinds_and_bounds_hold)
+START_TEST(kinds_and_bounds_are_checked)
 {
 	const struct resource *r = resources[_i];
 
@@ -156,7 +156,7 @@ static const struct {
 	{ STR_INIT("a\xed\xa0\x80"), false },
 };
 
-START_TEST(text_is_counted_in_code_points)
+START_TEST(text_bounds_count_code_points)
 {
 	struct record r = { .resource = &thing };
 
@@ -165,7 +165,7 @@ START_TEST(text_is_counted_in_code_points)
 }
 END_TEST
 
-/* A stored date has the years 1 to 9999, and no zone. */
+/* Stored dates have years 1 to 9999 and no zone. */
 static const struct {
 	struct value value;
 	bool fits;
@@ -179,7 +179,7 @@ static const struct {
 	{ { .kind = VALUE_ZONED, .integer = 0, .offset = 3600 }, false },
 };
 
-START_TEST(an_input_date_can_be_stored)
+START_TEST(an_input_date_must_be_storable)
 {
 	static const struct field began = {
 		.name = "began", .type = FIELD_DATETIME, .flags = FIELD_INPUT
@@ -198,15 +198,15 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("record");
 	int n = (int)nresources;
 
-	tcase_add_test(tests, values_know_what_they_are);
+	tcase_add_test(tests, values_have_their_kind);
 	tcase_add_test(tests, every_type_has_a_kind);
-	tcase_add_test(tests, a_field_is_there_once_set);
-	tcase_add_loop_test(tests, whole_input_is_input, 0, n);
-	tcase_add_loop_test(tests, an_update_may_lack_any_field_and_null_it, 0, n);
+	tcase_add_test(tests, a_field_is_present_once_set);
+	tcase_add_loop_test(tests, a_complete_record_is_input, 0, n);
+	tcase_add_loop_test(tests, an_update_may_omit_any_field_or_null_it, 0, n);
 	tcase_add_loop_test(tests, only_input_fields_are_input, 0, n);
-	tcase_add_loop_test(tests, kinds_and_bounds_hold, 0, n);
-	tcase_add_loop_test(tests, text_is_counted_in_code_points, 0, (int)NITEMS(pairs));
-	tcase_add_loop_test(tests, an_input_date_can_be_stored, 0, (int)NITEMS(moments));
+	tcase_add_loop_test(tests, kinds_and_bounds_are_checked, 0, n);
+	tcase_add_loop_test(tests, text_bounds_count_code_points, 0, (int)NITEMS(pairs));
+	tcase_add_loop_test(tests, an_input_date_must_be_storable, 0, (int)NITEMS(moments));
 	suite_add_tcase(suite, tests);
 	return suite;
 }

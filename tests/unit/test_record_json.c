@@ -69,7 +69,7 @@ static const struct {
 	{ INT64_C(-62135596800000000), 82800, STR_INIT("\"0001-01-01T00:00:00+23:00\"") },
 };
 
-/* What the field of a record looks like: all from the colon to the brace. */
+/* The JSON of a record with one field, from after the colon to before the brace. */
 static struct str written_alone(const struct resource *r, unsigned field, struct value value)
 {
 	struct record record = { .resource = r };
@@ -87,8 +87,8 @@ static struct str written_alone(const struct resource *r, unsigned field, struct
 	return (struct str){ text.ptr + before, text.len - before - 1 };
 }
 
-/* No such row is stored, but nothing may break over one. */
-START_TEST(any_integer_is_some_moment)
+/* dbd stores no such moments, but none may crash a worker. */
+START_TEST(any_integer_can_be_written_as_a_moment)
 {
 	record_json_datetime(&out, INT64_MIN);
 	record_json_datetime(&out, INT64_MAX);
@@ -99,7 +99,7 @@ START_TEST(any_integer_is_some_moment)
 }
 END_TEST
 
-/* One field of each type, and input fields not in front. */
+/* One field of each type; the input fields are not the first ones. */
 static const struct field fields[] = {
 	{ .name = "id", .type = FIELD_INT, .flags = FIELD_KEY },
 	{ .name = "word", .type = FIELD_STR, .flags = FIELD_INPUT },
@@ -121,7 +121,7 @@ static struct record sample(void)
 	return r;
 }
 
-START_TEST(a_record_is_an_object_input_first)
+START_TEST(input_fields_come_first)
 {
 	struct record r = sample();
 
@@ -133,7 +133,7 @@ START_TEST(a_record_is_an_object_input_first)
 }
 END_TEST
 
-START_TEST(a_zone_is_shown_as_pydantic_does)
+START_TEST(zones_are_written_as_pydantic_does)
 {
 	struct value value = value_zoned(zoned[_i].microseconds, zoned[_i].offset);
 
@@ -154,7 +154,7 @@ static const struct {
 	{ STR_INIT("e\xcc\x81@example.com"), STR_INIT("\"\xc3\xa9@example.com\"") },
 	{ STR_INIT("  ada@example.com "), STR_INIT("\"ada@example.com\"") },
 	{ STR_INIT("Ada <ada@example.com>"), STR_INIT("\"ada@example.com\"") },
-	/* No addresses. */
+	/* Not addresses. */
 	{ STR_INIT(""), STR_INIT("\"\"") },
 	{ STR_INIT("nobody"), STR_INIT("\"nobody\"") },
 	{ STR_INIT("Root@localhost"), STR_INIT("\"Root@localhost\"") },
@@ -163,18 +163,18 @@ static const struct {
 	{ STR_INIT("a\0b@x.com"), STR_INIT("\"a\\u0000b@x.com\"") },
 };
 
-START_TEST(an_email_is_shown_in_its_normal_form_and_no_address_as_it_is)
+START_TEST(addresses_are_normalised_and_other_texts_unchanged)
 {
 	struct value value = value_text(emails[_i].stored);
 
 	ck_assert_slice_eq(written_alone(&thing, 3, value), emails[_i].shown);
-	/* In a text of another type nothing is changed. */
+	/* A field of another text type is not changed. */
 	struct str text = written_alone(&thing, 1, value);
 	ck_assert_uint_ge(text.len, emails[_i].stored.len + 2);
 }
 END_TEST
 
-START_TEST(an_open_record_can_go_on)
+START_TEST(an_open_record_has_no_brace_at_its_end)
 {
 	struct record r = sample();
 
@@ -189,7 +189,7 @@ START_TEST(an_open_record_can_go_on)
 }
 END_TEST
 
-START_TEST(what_is_null_or_absent_is_null)
+START_TEST(null_and_absent_fields_are_null)
 {
 	struct record r = sample();
 
@@ -202,7 +202,7 @@ START_TEST(what_is_null_or_absent_is_null)
 }
 END_TEST
 
-START_TEST(the_order_holds_every_field_once)
+START_TEST(every_field_is_written_once)
 {
 	const struct resource *r = resources[_i];
 	struct record_json json;
@@ -226,7 +226,7 @@ START_TEST(the_order_holds_every_field_once)
 }
 END_TEST
 
-START_TEST(every_resource_can_be_shown)
+START_TEST(records_of_every_resource_are_valid_json)
 {
 	const struct resource *r = resources[_i];
 	struct record record = { .resource = r };
@@ -255,15 +255,15 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, moments_are_in_iso_format, 0, (int)NITEMS(moments));
-	tcase_add_test(tests, any_integer_is_some_moment);
-	tcase_add_test(tests, a_record_is_an_object_input_first);
-	tcase_add_loop_test(tests, a_zone_is_shown_as_pydantic_does, 0, (int)NITEMS(zoned));
-	tcase_add_loop_test(tests, an_email_is_shown_in_its_normal_form_and_no_address_as_it_is, 0,
-		(int)NITEMS(emails));
-	tcase_add_test(tests, an_open_record_can_go_on);
-	tcase_add_test(tests, what_is_null_or_absent_is_null);
-	tcase_add_loop_test(tests, the_order_holds_every_field_once, 0, (int)nresources);
-	tcase_add_loop_test(tests, every_resource_can_be_shown, 0, (int)nresources);
+	tcase_add_test(tests, any_integer_can_be_written_as_a_moment);
+	tcase_add_test(tests, input_fields_come_first);
+	tcase_add_loop_test(tests, zones_are_written_as_pydantic_does, 0, (int)NITEMS(zoned));
+	tcase_add_loop_test(
+		tests, addresses_are_normalised_and_other_texts_unchanged, 0, (int)NITEMS(emails));
+	tcase_add_test(tests, an_open_record_has_no_brace_at_its_end);
+	tcase_add_test(tests, null_and_absent_fields_are_null);
+	tcase_add_loop_test(tests, every_field_is_written_once, 0, (int)nresources);
+	tcase_add_loop_test(tests, records_of_every_resource_are_valid_json, 0, (int)nresources);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -1,10 +1,10 @@
-/* The rules that every declaration keeps, and that all engines rely on. */
+/* The rules for declarations on which all engines rely. */
 #include "record.h"
 #include "suite.h"
 
 #include <ctype.h>
 
-/* What is a column, a JSON key, part of a path and of an operation's name needs no quoting. */
+/* Names need no quoting as columns, JSON keys, parts of paths and operation ids. */
 static bool is_snake_case(const char *name)
 {
 	return islower((unsigned char)name[0]) &&
@@ -49,7 +49,7 @@ START_TEST(names_are_unique)
 }
 END_TEST
 
-START_TEST(the_key_comes_first_and_once)
+START_TEST(the_first_field_is_the_only_key)
 {
 	const struct resource *r = resources[_i];
 
@@ -61,7 +61,7 @@ START_TEST(the_key_comes_first_and_once)
 }
 END_TEST
 
-START_TEST(a_parent_comes_before_and_has_its_field)
+START_TEST(a_parent_is_declared_before_its_children)
 {
 	const struct resource *r = resources[_i];
 
@@ -74,7 +74,7 @@ START_TEST(a_parent_comes_before_and_has_its_field)
 }
 END_TEST
 
-/* Each field has one origin: the database, the client, the path or the clock. */
+/* A field is set by the database, the client, the path or the clock. */
 START_TEST(every_field_has_one_origin)
 {
 	const struct resource *r = resources[_i];
@@ -88,7 +88,7 @@ START_TEST(every_field_has_one_origin)
 }
 END_TEST
 
-START_TEST(only_text_has_bounds_and_they_can_be_met)
+START_TEST(only_text_has_bounds)
 {
 	const struct resource *r = resources[_i];
 
@@ -108,7 +108,7 @@ START_TEST(an_index_finds_its_resource)
 }
 END_TEST
 
-START_TEST(a_flag_nobody_has_is_not_found)
+START_TEST(a_flag_of_no_field_is_not_found)
 {
 	static const struct field fields[] = {
 		{ .name = "a", .flags = FIELD_KEY | FIELD_INDEX },
@@ -124,7 +124,7 @@ START_TEST(a_flag_nobody_has_is_not_found)
 }
 END_TEST
 
-START_TEST(children_are_those_who_name_their_parent)
+START_TEST(children_are_the_resources_that_name_the_parent)
 {
 	const struct resource *r = resources[_i];
 	const struct resource *child = NULL;
@@ -142,7 +142,7 @@ START_TEST(children_are_those_who_name_their_parent)
 }
 END_TEST
 
-/* The fingerprint, of copies that can be changed. */
+/* The fingerprint of modified copies. */
 
 struct copy {
 	struct resource resources[8];
@@ -173,7 +173,7 @@ static struct copy copied(void)
 	return copy;
 }
 
-START_TEST(the_fingerprint_covers_every_fact)
+START_TEST(the_fingerprint_depends_on_every_member)
 {
 	struct copy same = copied(), other;
 	uint64_t ours = resource_fingerprint(resources, nresources);
@@ -198,13 +198,13 @@ START_TEST(the_fingerprint_covers_every_fact)
 }
 END_TEST
 
-START_TEST(the_api_says_what_it_is)
+START_TEST(the_api_has_a_title_and_a_version)
 {
 	const char *const texts[] = { api.title, api.version, api.home };
 
 	for (size_t i = 0; i < NITEMS(texts); i++) {
 		ck_assert_uint_gt(strlen(texts[i]), 0);
-		/* The title stands in HTML as it is. */
+		/* The title is not escaped in HTML. */
 		ck_assert_ptr_null(strpbrk(texts[i], "<>&\"\\"));
 	}
 }
@@ -218,15 +218,15 @@ Suite *test_suite(void)
 
 	tcase_add_loop_test(tests, names_are_plain, 0, n);
 	tcase_add_loop_test(tests, names_are_unique, 0, n);
-	tcase_add_loop_test(tests, the_key_comes_first_and_once, 0, n);
-	tcase_add_loop_test(tests, a_parent_comes_before_and_has_its_field, 0, n);
+	tcase_add_loop_test(tests, the_first_field_is_the_only_key, 0, n);
+	tcase_add_loop_test(tests, a_parent_is_declared_before_its_children, 0, n);
 	tcase_add_loop_test(tests, every_field_has_one_origin, 0, n);
-	tcase_add_loop_test(tests, only_text_has_bounds_and_they_can_be_met, 0, n);
+	tcase_add_loop_test(tests, only_text_has_bounds, 0, n);
 	tcase_add_loop_test(tests, an_index_finds_its_resource, 0, n);
-	tcase_add_test(tests, a_flag_nobody_has_is_not_found);
-	tcase_add_loop_test(tests, children_are_those_who_name_their_parent, 0, n);
-	tcase_add_test(tests, the_fingerprint_covers_every_fact);
-	tcase_add_test(tests, the_api_says_what_it_is);
+	tcase_add_test(tests, a_flag_of_no_field_is_not_found);
+	tcase_add_loop_test(tests, children_are_the_resources_that_name_the_parent, 0, n);
+	tcase_add_test(tests, the_fingerprint_depends_on_every_member);
+	tcase_add_test(tests, the_api_has_a_title_and_a_version);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

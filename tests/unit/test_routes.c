@@ -1,4 +1,4 @@
-/* Paths here are decoded already: what %2F or %0A make of a path, target.c has done. */
+/* Routing of decoded paths; target.c decodes them. */
 #include "routes.h"
 #include "suite.h"
 
@@ -33,7 +33,7 @@ static struct str item(const struct resource *r, const char *key)
 	return arena_printf(&arena, "/%s/%s", r->plural, key);
 }
 
-/* Where an action is asked for. */
+/* The path of an action. */
 static struct str path_of(const struct resource *r, enum action action)
 {
 	if (action == ACTION_LIST || (action == ACTION_CREATE && !r->parent))
@@ -61,7 +61,7 @@ START_TEST(every_action_has_a_route)
 }
 END_TEST
 
-/* Whatever a method's number: it is served, or refused with the list of those that are. */
+/* Each method has an action, or is refused with the list of those that have one. */
 START_TEST(every_method_is_served_or_refused)
 {
 	for (unsigned i = 0; i < routes.count; i++) {
@@ -97,7 +97,7 @@ START_TEST(head_is_get)
 }
 END_TEST
 
-/* Is the method one of a list's? */
+/* True if the list of methods has this one. */
 static bool lists(struct str list, const char *method)
 {
 	size_t n = strlen(method);
@@ -108,7 +108,7 @@ static bool lists(struct str list, const char *method)
 	return false;
 }
 
-START_TEST(allow_lists_what_is_served_and_nothing_else)
+START_TEST(allow_lists_exactly_the_served_methods)
 {
 	for (unsigned i = 0; i < routes.count; i++) {
 		const struct endpoint *e = &routes.endpoints[i];
@@ -127,7 +127,7 @@ START_TEST(allow_lists_what_is_served_and_nothing_else)
 }
 END_TEST
 
-START_TEST(the_server_allows_what_any_path_allows)
+START_TEST(the_server_allows_the_methods_of_all_paths)
 {
 	for (int m = 0; m < METHOD__COUNT; m++) {
 		bool want = false;
@@ -175,7 +175,7 @@ START_TEST(every_asset_has_its_path)
 }
 END_TEST
 
-START_TEST(without_docs_only_the_home_message_is_left)
+START_TEST(without_docs_only_the_home_message_is_served)
 {
 	routes_build(&routes, false, &arena);
 	for (int d = 0; d < DOCUMENT__COUNT; d++)
@@ -191,7 +191,7 @@ END_TEST
 /* The paths of users and posts, as they were recorded. */
 
 static const struct {
-	const char *allow; /* as a set, OPTIONS besides */
+	const char *allow; /* as a set, without OPTIONS */
 	const char *path, *key, *pattern;
 } known[] = {
 	{ "GET HEAD", "/", "", "/" },
@@ -204,14 +204,14 @@ static const struct {
 	{ "POST", "/users/1/posts", "1", "/users/{user_id}/posts" },
 	{ "GET HEAD", "/posts", "", "/posts" },
 	{ "GET PATCH DELETE HEAD", "/posts/1", "1", "/posts/{post_id}" },
-	/* A key is at least one character, and any but a slash. */
+	/* A key is one or more characters other than a slash. */
 	{ "GET PATCH DELETE HEAD", "/users/abc", "abc", "/users/{user_id}" },
 	{ "GET PATCH DELETE HEAD", "/users/ ", " ", "/users/{user_id}" },
 	{ "GET PATCH DELETE HEAD", "/users/..", "..", "/users/{user_id}" },
 	{ "GET PATCH DELETE HEAD", "/users/posts", "posts", "/users/{user_id}" },
 	{ "POST", "/users/posts/posts", "posts", "/users/{user_id}/posts" },
 	{ "GET PATCH DELETE HEAD", "/users/\xef\xbf\xbd", "\xef\xbf\xbd", "/users/{user_id}" },
-	/* One newline at the very end is no part of a pattern; a key takes it for itself. */
+	/* One newline at the end is ignored after a literal and belongs to a key. */
 	{ "GET HEAD", "/\n", "", "/" },
 	{ "GET HEAD", "/docs\n", "", "/docs" },
 	{ "POST GET HEAD", "/users\n", "", "/users" },
@@ -222,7 +222,7 @@ static const struct {
 	{ "POST", "/users/1\n/posts", "1\n", "/users/{user_id}/posts" },
 };
 
-START_TEST(known_paths_are_known)
+START_TEST(known_paths_are_found)
 {
 	struct route route = match(METHOD_OPTIONS, str_from(known[_i].path));
 
@@ -251,7 +251,7 @@ END_TEST
 
 static const struct {
 	struct str path;
-	struct str redirect; /* "": no such path */
+	struct str redirect; /* "": 404 */
 } others[] = {
 	{ STR_INIT("/users/"), STR_INIT("/users") },
 	{ STR_INIT("/users//"), STR_INIT("/users") },
@@ -293,8 +293,8 @@ static const struct {
 	{ STR_INIT("/nope/"), STR_INIT("") },
 };
 
-/* For every method alike: the path comes first. */
-START_TEST(other_paths_redirect_or_are_none)
+/* The same for every method. */
+START_TEST(other_paths_redirect_or_are_unknown)
 {
 	for (int m = 0; m < METHOD__COUNT; m++) {
 		struct route route = match((enum method)m, others[_i].path);
@@ -317,15 +317,15 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, every_action_has_a_route, 0, (int)nresources);
 	tcase_add_test(tests, every_method_is_served_or_refused);
 	tcase_add_test(tests, head_is_get);
-	tcase_add_test(tests, allow_lists_what_is_served_and_nothing_else);
-	tcase_add_test(tests, the_server_allows_what_any_path_allows);
+	tcase_add_test(tests, allow_lists_exactly_the_served_methods);
+	tcase_add_test(tests, the_server_allows_the_methods_of_all_paths);
 	tcase_add_test(tests, no_two_endpoints_share_a_path);
 	tcase_add_test(tests, every_document_has_its_path);
 	tcase_add_test(tests, every_asset_has_its_path);
-	tcase_add_test(tests, without_docs_only_the_home_message_is_left);
-	tcase_add_loop_test(tests, known_paths_are_known, 0, (int)NITEMS(known));
+	tcase_add_test(tests, without_docs_only_the_home_message_is_served);
+	tcase_add_loop_test(tests, known_paths_are_found, 0, (int)NITEMS(known));
 	tcase_add_test(tests, a_nul_is_a_character_of_a_key);
-	tcase_add_loop_test(tests, other_paths_redirect_or_are_none, 0, (int)NITEMS(others));
+	tcase_add_loop_test(tests, other_paths_redirect_or_are_unknown, 0, (int)NITEMS(others));
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -1,5 +1,4 @@
-/* Keys and bodies against a resource made up for its bounds, and against those that are declared.
- */
+/* Validation of keys and bodies, for a resource of the test and for all declared ones. */
 #include "validate.h"
 
 #include "suite.h"
@@ -33,7 +32,7 @@ static void teardown(void)
 	buf_done(&rendered);
 }
 
-static enum body_outcome judge(struct str body, enum action action)
+static enum body_outcome validate(struct str body, enum action action)
 {
 	return validate_body(
 		&arena, STR("application/json"), body, &thing, action, &record, &input, &issues);
@@ -76,7 +75,7 @@ static const struct {
 	{ "\xef\xbf\xbd", false, false, 0, "int_parsing" },
 };
 
-START_TEST(keys_are_judged)
+START_TEST(keys_are_validated)
 {
 	int64_t key = 0;
 	bool exists = !keys[_i].exists;
@@ -114,9 +113,9 @@ END_TEST
 
 #define WHOLE "{\"word\":\"abc\",\"mail\":\"a@b.example\",\"note\":\"\"}"
 
-START_TEST(a_whole_body_is_a_record)
+START_TEST(a_complete_body_is_a_record)
 {
-	ck_assert_int_eq(judge(STR(WHOLE), ACTION_CREATE), BODY_VALID);
+	ck_assert_int_eq(validate(STR(WHOLE), ACTION_CREATE), BODY_VALID);
 	ck_assert_ptr_eq(record.resource, &thing);
 	ck_assert_uint_eq(record.present, 1u << WORD | 1u << MAIL | 1u << NOTE);
 	ck_assert_slice_eq(record.values[WORD].text, STR("abc"));
@@ -174,7 +173,7 @@ START_TEST(all_issues_are_found_in_declared_order)
 		if (actions[a] == ACTION_UPDATE && bodies[_i].on_update)
 			want = bodies[_i].on_update;
 		issues.count = 0;
-		enum body_outcome outcome = judge(bodies[_i].body, actions[a]);
+		enum body_outcome outcome = validate(bodies[_i].body, actions[a]);
 		ck_assert_str_eq(issues_found(), want);
 		ck_assert_int_eq(outcome, *want ? BODY_INVALID : BODY_VALID);
 		if (!*want)
@@ -183,14 +182,15 @@ START_TEST(all_issues_are_found_in_declared_order)
 }
 END_TEST
 
-START_TEST(an_update_holds_what_is_there)
+START_TEST(an_update_has_the_fields_of_the_body)
 {
-	ck_assert_int_eq(judge(STR("{\"word\":null,\"note\":\"x\"}"), ACTION_UPDATE), BODY_VALID);
+	ck_assert_int_eq(
+		validate(STR("{\"word\":null,\"note\":\"x\"}"), ACTION_UPDATE), BODY_VALID);
 	ck_assert_uint_eq(record.present, 1u << WORD | 1u << NOTE);
 	ck_assert_uint_eq(record_nulls(&record), 1u << WORD);
 	ck_assert_slice_eq(record.values[NOTE].text, STR("x"));
-	/* Nothing of one body is left in the next. */
-	ck_assert_int_eq(judge(STR("{}"), ACTION_UPDATE), BODY_VALID);
+	/* The next body starts with an empty record. */
+	ck_assert_int_eq(validate(STR("{}"), ACTION_UPDATE), BODY_VALID);
 	ck_assert_uint_eq(record.present, 0);
 }
 END_TEST
@@ -198,12 +198,12 @@ END_TEST
 START_TEST(an_address_is_stored_in_its_normal_form)
 {
 	ck_assert_int_eq(
-		judge(STR("{\"mail\":\" Jo <a@B.Example> \"}"), ACTION_UPDATE), BODY_VALID);
+		validate(STR("{\"mail\":\" Jo <a@B.Example> \"}"), ACTION_UPDATE), BODY_VALID);
 	ck_assert_slice_eq(record.values[MAIL].text, STR("a@b.example"));
 }
 END_TEST
 
-START_TEST(an_address_may_have_no_bound)
+START_TEST(an_unbounded_address_is_accepted)
 {
 	static const struct field mail = {
 		.name = "mail", .type = FIELD_EMAIL, .flags = FIELD_INPUT
@@ -224,9 +224,10 @@ static void render(const char *want)
 	ck_assert_slice_eq(buf_view(&rendered), str_from(want));
 }
 
-START_TEST(an_issue_shows_what_was_sent)
+START_TEST(an_issue_has_the_input)
 {
-	judge(STR("{\"mail\":\" <12345678901@B.Example>\",\"note\":1.50,\"x\":0}"), ACTION_CREATE);
+	validate(STR("{\"mail\":\" <12345678901@B.Example>\",\"note\":1.50,\"x\":0}"),
+		ACTION_CREATE);
 	render("{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\",\"word\"],\"msg\":"
 	       "\"Field required\",\"input\":{\"mail\":\" <12345678901@B.Example>\",\"note\":1.5,"
 	       "\"x\":0}},{\"type\":\"too_long\",\"loc\":[\"body\",\"mail\"],\"msg\":"
@@ -237,9 +238,9 @@ START_TEST(an_issue_shows_what_was_sent)
 }
 END_TEST
 
-START_TEST(an_address_shows_its_reason)
+START_TEST(an_issue_of_an_address_has_its_reason)
 {
-	judge(STR("{\"mail\":\"nobody\"}"), ACTION_UPDATE);
+	validate(STR("{\"mail\":\"nobody\"}"), ACTION_UPDATE);
 	render("{\"detail\":[{\"type\":\"value_error\",\"loc\":[\"body\",\"mail\"],\"msg\":"
 	       "\"value is not a valid email address: An email address must have an @-sign.\","
 	       "\"input\":\"nobody\",\"ctx\":{\"reason\":"
@@ -247,30 +248,30 @@ START_TEST(an_address_shows_its_reason)
 }
 END_TEST
 
-/* Bodies of no JSON. */
+/* Bodies that are not JSON objects. */
 
-START_TEST(bad_json_is_the_whole_answer)
+START_TEST(bad_json_replaces_all_other_issues)
 {
 	bool exists;
 	int64_t key;
 
 	ck_assert(!validate_key(STR("x"), &thing, &key, &exists, &issues));
-	ck_assert_int_eq(judge(STR("{\"\xc3\xa9\":tru}"), ACTION_UPDATE), BODY_MALFORMED);
+	ck_assert_int_eq(validate(STR("{\"\xc3\xa9\":tru}"), ACTION_UPDATE), BODY_MALFORMED);
 	render("{\"detail\":[{\"type\":\"json_invalid\",\"loc\":[\"body\",5],\"msg\":"
 	       "\"JSON decode error\",\"input\":{},\"ctx\":{\"error\":\"Expecting value\"}}]}");
 }
 END_TEST
 
-START_TEST(a_path_stands_before_the_body)
+START_TEST(issues_of_the_path_come_first)
 {
 	bool exists;
 	int64_t key;
 
 	ck_assert(!validate_key(STR("x"), &thing, &key, &exists, &issues));
-	ck_assert_int_eq(judge(STR("{\"word\":1}"), ACTION_UPDATE), BODY_INVALID);
+	ck_assert_int_eq(validate(STR("{\"word\":1}"), ACTION_UPDATE), BODY_INVALID);
 	ck_assert_str_eq(issues_found(), "int_parsing, string_type word");
-	/* A valid body stays valid beside it. */
-	ck_assert_int_eq(judge(STR("{}"), ACTION_UPDATE), BODY_VALID);
+	/* A valid body is valid beside an invalid path. */
+	ck_assert_int_eq(validate(STR("{}"), ACTION_UPDATE), BODY_VALID);
 	ck_assert_uint_eq(issues.count, 2);
 }
 END_TEST
@@ -297,7 +298,7 @@ static const struct {
 	{ "bad JSON", "application/json", STR_INIT("x"), BODY_MALFORMED, "json_invalid" },
 };
 
-START_TEST(a_body_is_what_its_type_says)
+START_TEST(the_content_type_decides_how_a_body_is_read)
 {
 	enum body_outcome outcome = validate_body(&arena, str_from(kinds[_i].type), kinds[_i].body,
 		&thing, ACTION_UPDATE, &record, &input, &issues);
@@ -307,7 +308,7 @@ START_TEST(a_body_is_what_its_type_says)
 }
 END_TEST
 
-START_TEST(a_body_that_is_no_json_is_shown_as_text)
+START_TEST(a_body_that_is_not_json_is_shown_as_text)
 {
 	validate_body(&arena, STR("text/plain"), STR("\xef\xbb\xbf{\"a\":\0}"), &thing,
 		ACTION_CREATE, &record, &input, &issues);
@@ -317,22 +318,22 @@ START_TEST(a_body_that_is_no_json_is_shown_as_text)
 }
 END_TEST
 
-START_TEST(an_integer_beyond_all_bounds_is_refused)
+START_TEST(an_integer_of_too_many_digits_is_undecodable)
 {
 	static char body[5000] = "{\"x\":";
 
 	memset(body + 5, '1', 4301);
 	body[5 + 4301] = '}';
 	ck_assert_int_eq(
-		judge((struct str){ body, 5 + 4301 + 1 }, ACTION_UPDATE), BODY_UNDECODABLE);
+		validate((struct str){ body, 5 + 4301 + 1 }, ACTION_UPDATE), BODY_UNDECODABLE);
 	body[5 + 4300] = '}';
-	ck_assert_int_eq(judge((struct str){ body, 5 + 4300 + 1 }, ACTION_UPDATE), BODY_VALID);
+	ck_assert_int_eq(validate((struct str){ body, 5 + 4300 + 1 }, ACTION_UPDATE), BODY_VALID);
 }
 END_TEST
 
 START_TEST(fields_that_dbd_refuses_are_issues)
 {
-	ck_assert_int_eq(judge(STR("{\"note\":null,\"word\":null}"), ACTION_UPDATE), BODY_VALID);
+	ck_assert_int_eq(validate(STR("{\"note\":null,\"word\":null}"), ACTION_UPDATE), BODY_VALID);
 	validate_refused(&thing, 1u << NOTE | 1u << WORD, input, &issues);
 	render("{\"detail\":[{\"type\":\"string_type\",\"loc\":[\"body\",\"word\"],\"msg\":"
 	       "\"Input should be a valid string\",\"input\":null},{\"type\":\"string_type\","
@@ -341,8 +342,8 @@ START_TEST(fields_that_dbd_refuses_are_issues)
 }
 END_TEST
 
-/* A body of as many issues as there can be, for any resource: of the path and of every field. */
-START_TEST(every_declared_field_is_judged)
+/* The greatest number of issues: one for the path and one for each input field. */
+START_TEST(every_declared_field_is_validated)
 {
 	const struct resource *r = resources[_i];
 	unsigned inputs = 0;
@@ -368,22 +369,23 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("validate");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_loop_test(tests, keys_are_judged, 0, (int)NITEMS(keys));
+	tcase_add_loop_test(tests, keys_are_validated, 0, (int)NITEMS(keys));
 	tcase_add_test(tests, a_key_of_too_many_digits_has_its_own_issue);
-	tcase_add_test(tests, a_whole_body_is_a_record);
+	tcase_add_test(tests, a_complete_body_is_a_record);
 	tcase_add_loop_test(tests, all_issues_are_found_in_declared_order, 0, (int)NITEMS(bodies));
-	tcase_add_test(tests, an_update_holds_what_is_there);
+	tcase_add_test(tests, an_update_has_the_fields_of_the_body);
 	tcase_add_test(tests, an_address_is_stored_in_its_normal_form);
-	tcase_add_test(tests, an_address_may_have_no_bound);
-	tcase_add_test(tests, an_issue_shows_what_was_sent);
-	tcase_add_test(tests, an_address_shows_its_reason);
-	tcase_add_test(tests, bad_json_is_the_whole_answer);
-	tcase_add_test(tests, a_path_stands_before_the_body);
-	tcase_add_loop_test(tests, a_body_is_what_its_type_says, 0, (int)NITEMS(kinds));
-	tcase_add_test(tests, a_body_that_is_no_json_is_shown_as_text);
-	tcase_add_test(tests, an_integer_beyond_all_bounds_is_refused);
+	tcase_add_test(tests, an_unbounded_address_is_accepted);
+	tcase_add_test(tests, an_issue_has_the_input);
+	tcase_add_test(tests, an_issue_of_an_address_has_its_reason);
+	tcase_add_test(tests, bad_json_replaces_all_other_issues);
+	tcase_add_test(tests, issues_of_the_path_come_first);
+	tcase_add_loop_test(
+		tests, the_content_type_decides_how_a_body_is_read, 0, (int)NITEMS(kinds));
+	tcase_add_test(tests, a_body_that_is_not_json_is_shown_as_text);
+	tcase_add_test(tests, an_integer_of_too_many_digits_is_undecodable);
 	tcase_add_test(tests, fields_that_dbd_refuses_are_issues);
-	tcase_add_loop_test(tests, every_declared_field_is_judged, 0, (int)nresources);
+	tcase_add_loop_test(tests, every_declared_field_is_validated, 0, (int)nresources);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

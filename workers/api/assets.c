@@ -2,7 +2,7 @@
 
 #include "page_assets.h"
 
-/* A file of the build, as an array in the read-only data of this object. */
+/* Includes a file of the build as an array in the read-only data. */
 #define EMBED(name, file)                                                                          \
 	extern const char name[];                                                                  \
 	__asm__(".pushsection .rodata\n" #name ": .incbin \"" file "\"\n.popsection");

@@ -1,9 +1,9 @@
 /*
- * The files that the pages load, as they were when postern-worker was built: in its read-only data,
- * so that workers share them, and those that nobody asks for take no memory. Their names hold a
- * hash of their content, so what is under one never changes.
+ * The files that the documentation pages load. They are part of the read-only data of
+ * postern-worker: workers share their memory, and files that are never requested take none. A path
+ * contains a hash of the content, so that the content under a path never changes.
  *
- * Which there are depends on the build (workers/pages/generate).
+ * The list of files depends on the build (workers/pages/generate).
  */
 #ifndef POSTERN_ASSETS_H
 #define POSTERN_ASSETS_H
@@ -11,9 +11,9 @@
 #include "str.h"
 
 struct asset {
-	struct str path; /* "/docs/assets/docs.0123456789abcdef.js" */
-	struct str type; /* Content-Type */
-	struct str plain, gzip;
+	struct str path;        /* "/docs/assets/docs.0123456789abcdef.js" */
+	struct str type;        /* Content-Type */
+	struct str plain, gzip; /* the content, and the same compressed */
 };
 
 extern const struct asset assets[];

@@ -9,8 +9,8 @@
 
 /* clang-format off */
 
-/* URLs are relative, so that all of it may be served below a prefix; up leads from the page to the
- * folder of /docs. */
+/* URLs are relative, so that the pages work under any prefix. up leads from the page to the folder of
+ * /docs. */
 #define HEAD(title, up) \
 	"<!DOCTYPE html>\n" \
 	"<html lang=\"en\">\n" \
@@ -54,8 +54,8 @@ static const char oauth2_redirect[] =
 	"</body>\n"
 	"</html>\n";
 
-/* The pages may load their own files and ask the API. Both programs write styles into the document,
- * and ReDoc searches in a worker that it makes of a text. */
+/* The pages may load their own files and call the API. Swagger UI and ReDoc write styles into the
+ * document, and ReDoc runs its search in a worker made from a blob. */
 #define PAGE_FIELDS \
 	"content-security-policy: default-src 'none'; " \
 	"script-src 'self'" FOREIGN_FILES "; " \
@@ -85,7 +85,7 @@ static struct document_text document(
 
 static struct document_text page(struct arena *arena, const char *title_and_all)
 {
-	/* The title is ours (struct api), so nothing in it needs escaping. */
+	/* The title comes from struct api and needs no escaping. */
 	const char *slot = strstr(title_and_all, "%s");
 	struct str head = { title_and_all, (size_t)(slot - title_and_all) };
 

@@ -1,6 +1,6 @@
 /*
- * What is answered without asking dbd: the home message, the OpenAPI document, the pages that show
- * it. All are made once, at start.
+ * The documents: the home message, /openapi.json and the pages that show it. All are built once, at
+ * start.
  */
 #ifndef POSTERN_DOCUMENTS_H
 #define POSTERN_DOCUMENTS_H
@@ -9,19 +9,19 @@
 
 struct document_text {
 	struct str type;   /* Content-Type */
-	struct str own;    /* further header lines of its own */
-	struct str fields; /* … and its ETag */
+	struct str own;    /* header lines of this document */
+	struct str fields; /* its ETag, then own */
 	struct str body;
-	struct str packed_fields, packed; /* the same in gzip; "" if it is too short for that */
+	struct str packed_fields, packed; /* the same in gzip; "" if it is too short */
 };
 
 struct gzip;
 
-/* Makes all of them, in the arena. root is the path under which clients see us, or "". */
+/* Builds all documents in the arena. root is the path under which clients see the API, or "". */
 void documents_build(struct document_text documents[DOCUMENT__COUNT], const struct routes *routes,
 	struct str root, struct arena *arena);
 
-/* Adds what clients get that take gzip, in the arena. */
+/* Adds the form in gzip of each document that is long enough, in the arena. */
 void documents_pack(
 	struct document_text documents[DOCUMENT__COUNT], struct gzip *gzip, struct arena *arena);
 

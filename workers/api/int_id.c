@@ -1,6 +1,6 @@
 #include "int_id.h"
 
-/* Unicode's White_Space, in UTF-8. U+001C to U+001F, which Python strips, are not in it. */
+/* Unicode's White_Space in UTF-8. Unlike Python's str.strip, it is without U+001C to U+001F. */
 static const struct str white_space[] = {
 	STR_INIT("\t"), STR_INIT("\n"), STR_INIT("\v"), STR_INIT("\f"), STR_INIT("\r"),
 	STR_INIT(" "), STR_INIT("\xc2\x85"), /* U+0085 next line */
@@ -22,7 +22,7 @@ static bool ends_with(struct str s, struct str suffix)
 	return s.len >= suffix.len && str_equal(str_from_index(s, s.len - suffix.len), suffix);
 }
 
-/* The bytes of the white space that s starts (or ends) with; 0 if with none. */
+/* The size in bytes of the white space at the start, or the end, of s; 0 if there is none. */
 static size_t space_at(struct str s, bool (*matches)(struct str, struct str))
 {
 	for (size_t i = 0; i < NITEMS(white_space); i++) {
@@ -82,7 +82,7 @@ static enum int_id_outcome read_plain(struct str s, int64_t *value)
 	return INT_ID_OK;
 }
 
-/* s starts with a digit. Odd as it is, a minus sign may follow the zeros: "0-1" is -1. */
+/* s starts with a digit. As in Pydantic, a minus sign may follow the zeros: "0-1" is -1. */
 static bool drop_leading_zeros(struct str *s)
 {
 	size_t n = 0;
@@ -113,8 +113,9 @@ static struct str drop_zero_fraction(struct str s)
 	return s;
 }
 
-/* An underscore may stand alone between two other characters. Appends s without them to out, which
- * holds *n of INT_ID_CHARS_MAX characters. */
+/* Appends s without its underscores to out, which has room for INT_ID_CHARS_MAX characters and
+ * holds *n of them. False if it does not fit, or if an underscore is not between two other
+ * characters. */
 static bool append_without_underscores(char *out, size_t *n, struct str s)
 {
 	for (size_t i = 0; i < s.len; i++) {
@@ -130,18 +131,18 @@ static bool append_without_underscores(char *out, size_t *n, struct str s)
 	return true;
 }
 
-enum int_id_outcome int_id_parse(struct str segment, int64_t *value)
+enum int_id_outcome int_id_parse(struct str text, int64_t *value)
 {
 	char plain[INT_ID_CHARS_MAX];
 	size_t n = 0;
 
-	if (segment.len > INT_ID_CHARS_MAX && starts_oversized(segment))
+	if (text.len > INT_ID_CHARS_MAX && starts_oversized(text))
 		return INT_ID_SIZE;
-	enum int_id_outcome outcome = read_plain(segment, value);
+	enum int_id_outcome outcome = read_plain(text, value);
 	if (outcome != INT_ID_PARSING)
 		return outcome;
 
-	struct str s = trim(segment);
+	struct str s = trim(text);
 	if (str_starts(s, STR("-")))
 		plain[n++] = '-';
 	if (str_starts(s, STR("-")) || str_starts(s, STR("+")))

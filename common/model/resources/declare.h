@@ -1,4 +1,4 @@
-/* What a declaration in this folder needs: the vocabulary, and the other resources by name. */
+/* For the declarations in this folder: the vocabulary, and all resources by name. */
 #ifndef POSTERN_RESOURCES_DECLARE_H
 #define POSTERN_RESOURCES_DECLARE_H
 
