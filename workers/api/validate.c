@@ -227,13 +227,14 @@ static bool check_digits(struct check *c, struct str text)
 /* pydantic-core, input/shared.rs, float_as_int. */
 static bool check_whole_number(struct check *c, double number)
 {
+	const double limit = 9223372036854775808.0; /* 2^63 */
 	double whole;
 
 	if (!isfinite(number))
 		return fail(c, ISSUE_NOT_FINITE, 0);
 	if (modf(number, &whole) != 0)
 		return fail(c, ISSUE_INTEGER_FRACTION, 0);
-	if (number <= -0x1p63 || number >= 0x1p63)
+	if (number <= -limit || number >= limit)
 		return fail(c, ISSUE_INTEGER_TOO_LONG, 0);
 	c->value = value_int((int64_t)number);
 	return true;
