@@ -11,19 +11,20 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 
-/* What SQLite does with files; the last three are the writer's and the loop's. */
+/* SQLite's file operations; the last three are for the writer and the event loop. */
 static const char *const calls[] = { "open", "openat", "lseek", "pread64", "pwrite64", "fsync",
 	"fdatasync", "ftruncate", "fallocate", "unlink", "unlinkat", "stat", "lstat", "fstat",
 	"newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat",
 	"getcwd", "fchmod", "fchown", "geteuid", "epoll_create1", "eventfd2", "signalfd4", NULL };
 
 static const struct sandbox_rule rules[] = {
-	/* The writer is a thread. Where clone3 is unknown, glibc uses clone, whose flags show. */
+	/* The writer is a thread. If clone3 fails with ENOSYS, glibc uses clone, whose flags a
+	 * filter can check (clone3 passes them in memory). */
 	{ "clone3", .error = ENOSYS },
 	{ "clone", .where = { { 0, CLONE_THREAD, CLONE_THREAD } } },
 	{ "setpriority", .where = { SANDBOX_INT(0, PRIO_PROCESS), SANDBOX_INT(1, 0) } },
 	{ "flock", .where = { SANDBOX_INT(1, LOCK_UN) } }, /* file_lock.h */
-	{ "ioctl", .error = ENOTTY }, /* SQLite asks whether F2FS writes atomically */
+	{ "ioctl", .error = ENOTTY }, /* SQLite probes for F2FS's atomic writes */
 	{ .call = NULL },
 };
 
@@ -33,7 +34,7 @@ void dbd_sandbox_enter(const char *path)
 	char real[PATH_MAX];
 
 	if (path && !realpath(path, real))
-		log_die("the database %s has gone", path);
+		log_die("the database %s no longer exists", path);
 	if (path)
 		sandbox.folder = dirname(real);
 	sandbox_enter(&sandbox);

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* A reply is bounded by who writes it, and this is beyond; nothing is allocated ahead. */
+/* More than any reply needs: its writer has a lower limit. Nothing is allocated in advance. */
 #define REPLY_LIMIT ((size_t)1024 * 1024 * 1024)
 
 static bool has_text(const struct command *c, unsigned field)
@@ -23,8 +23,8 @@ static size_t texts_size(const struct command *c)
 	return size;
 }
 
-/* Returns where the next text has its place. */
-static char *take_text(char *place, struct str *text)
+/* Copies the text to `place` and lets it point there. Returns the place of the next text. */
+static char *copy_text(char *place, struct str *text)
 {
 	if (text->len > 0)
 		memcpy(place, text->ptr, text->len);
@@ -32,16 +32,16 @@ static char *take_text(char *place, struct str *text)
 	return place + text->len;
 }
 
-static void take_texts(struct job *job)
+static void copy_texts(struct job *job)
 {
 	char *next = job->texts;
 
 	for (unsigned i = 0; i < job->command.resource->nfields; i++)
 		if (has_text(&job->command, i))
-			next = take_text(next, &job->command.record.values[i].text);
+			next = copy_text(next, &job->command.record.values[i].text);
 	if (job->command.match.ptr)
-		next = take_text(next, &job->command.match);
-	take_text(next, &job->command.request);
+		next = copy_text(next, &job->command.match);
+	copy_text(next, &job->command.request);
 }
 
 struct job *job_new(const struct command *command, void *owner)
@@ -58,7 +58,7 @@ struct job *job_new(const struct command *command, void *owner)
 	job->outcome = STAT_OUTCOME_LATE;
 	job->failed = false;
 	buf_init(&job->reply, REPLY_LIMIT);
-	take_texts(job);
+	copy_texts(job);
 	return job;
 }
 

@@ -1,6 +1,6 @@
 /*
- * A command that waits for the writer, with everything that it needs in one allocation, and its
- * reply. It lives from when it was read off the socket until its reply is on its way.
+ * A write command in the writer's queue, with its texts in one allocation, and its reply. It exists
+ * from when the command was read from the socket until its reply is handed to the socket.
  */
 #ifndef POSTERN_JOB_H
 #define POSTERN_JOB_H
@@ -10,31 +10,35 @@
 
 struct job {
 	struct job *next;
-	void *owner; /* who asked; nobody here looks at it */
+	void *owner; /* the caller's, passed to job_new; unused here */
 	size_t size; /* bytes allocated */
 	struct command command;
-	unsigned outcome; /* as stats.h counts it */
-	bool failed;      /* in its group: it has its reply and is not tried again */
-	struct buf reply; /* empty in the end if the deadline passed first: then there is none */
-	char texts[];     /* the command's */
+	unsigned outcome; /* STAT_OUTCOME_ of stats.h */
+	bool failed;      /* failed in its group: the reply is complete, it is not run again */
+	struct buf reply; /* stays empty if the deadline passed first: no reply is sent */
+	char texts[];     /* the bytes of the command's texts */
 };
 
-/* A copy of the command, its texts too. Never NULL: aborts when out of memory. */
+/* Copies the command with its texts; job_free frees it. Never NULL: ends the process by log_die
+ * when out of memory. */
 struct job *job_new(const struct command *command, void *owner);
+
+/* NULL is allowed. */
 void job_free(struct job *job);
 
-/* First in, first out. */
+/* A queue, first in, first out; all zero is an empty one. */
 struct job_list {
 	struct job *first, *last;
 	unsigned count;
 };
 
+/* Appends the job, which must not be in a list. */
 void job_append(struct job_list *list, struct job *job);
 
-/* Moves all of from behind what to has. */
+/* Moves all jobs of `from` to the end of `to`. */
 void job_append_all(struct job_list *to, struct job_list *from);
 
-/* Takes the first one out; NULL if there is none. */
+/* Removes and returns the first job; NULL if the list is empty. */
 struct job *job_take(struct job_list *list);
 
 #endif

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdatomic.h>
 
-/* Digests of what has been named; 0: free. Nothing is ever taken out. */
+/* Hash table of the digests of what has been logged; 0: free. Entries are never removed. */
 static _Atomic uint64_t named[UNREADABLE_NAMED_MOST];
 static atomic_bool is_full;
 
@@ -26,36 +26,37 @@ static uint64_t digest_of(const struct record *row, unsigned field)
 	return digest ? digest : 1;
 }
 
-enum outcome { IS_NEW, IS_KNOWN, NO_ROOM };
+enum outcome { IS_NEW, IS_KNOWN, IS_FULL };
 
+/* Lock-free, by linear probing. */
 static enum outcome remember(uint64_t digest)
 {
 	for (uint64_t i = 0; i < UNREADABLE_NAMED_MOST; i++) {
 		_Atomic uint64_t *place = &named[(digest + i) % UNREADABLE_NAMED_MOST];
-		uint64_t there = atomic_load(place);
-		if (there == 0 && atomic_compare_exchange_strong(place, &there, digest))
+		uint64_t found = atomic_load(place);
+		if (found == 0 && atomic_compare_exchange_strong(place, &found, digest))
 			return IS_NEW;
-		if (there == digest)
+		if (found == digest)
 			return IS_KNOWN;
 	}
-	return NO_ROOM;
+	return IS_FULL;
 }
 
-static void name_row(const struct record *row, unsigned field)
+static void log_row(const struct record *row, unsigned field)
 {
 	const struct resource *r = row->resource;
 
 	if (field == r->nfields)
-		log_error("table %s, row %" PRId64 ": it is too long to be shown; "
-			  "lists leave it out",
+		log_error("table %s, row %" PRId64 ": it is too long for a reply; "
+			  "lists omit it",
 			r->plural, key_of(row, field));
 	else if (r->fields[field].flags & FIELD_KEY)
 		log_error("table %s, column %s: a row's value is not of the column's type; "
-			  "lists leave the row out",
+			  "lists omit the row",
 			r->plural, r->fields[field].name);
 	else
 		log_error("table %s, row %" PRId64 ", column %s: its value is not of the "
-			  "column's type; lists leave the row out",
+			  "column's type; lists omit the row",
 			r->plural, key_of(row, field), r->fields[field].name);
 }
 
@@ -63,12 +64,12 @@ void unreadable_row(const struct record *row, unsigned field)
 {
 	switch (remember(digest_of(row, field))) {
 	case IS_NEW:
-		name_row(row, field);
+		log_row(row, field);
 		break;
-	case NO_ROOM:
+	case IS_FULL:
 		if (!atomic_exchange(&is_full, true))
-			log_error("more than %d rows cannot be read; the others are not named, "
-				  "but counted (postern_dbd_rows_left_out_total)",
+			log_error("more than %d rows cannot be read; further ones are not logged, "
+				  "only counted (postern_dbd_rows_left_out_total)",
 				UNREADABLE_NAMED_MOST);
 		break;
 	case IS_KNOWN:

@@ -1,7 +1,7 @@
 /*
- * Rows whose columns hold what no answer can show: another program has written them. Lists leave
- * them out, so that one of them does not keep the others from being read, and the log names each
- * once while dbd lives.
+ * Logs rows that no reply can contain, since another program has written values of the wrong type
+ * or of excessive length. Lists omit such rows, so that the other rows can be read. Each is logged
+ * once in the life of the process.
  */
 #ifndef POSTERN_UNREADABLE_H
 #define POSTERN_UNREADABLE_H
@@ -10,12 +10,13 @@
 
 #include <stdbool.h>
 
-enum { UNREADABLE_NAMED_MOST = 128 };
+enum { UNREADABLE_NAMED_MOST = 128 /* rows that are logged */ };
 
-/* bind_read_row has stopped at this field, which is not of its column's type; or, with the number
- * of fields, the row is longer than what a reply may hold. The key, the first field, has been read
- * unless it is that one. Logs which row and column it is, unless it has been named before or many
- * others have. From any thread. */
+/* Logs table, row and column, unless they were logged before or UNREADABLE_NAMED_MOST others were.
+ *
+ * field: the one at which bind_read_row stopped, since its value is not of the column's type; or
+ * the number of fields if the row is too long for a reply. The key of *row must be set, unless
+ * `field` is the key. Thread-safe. */
 void unreadable_row(const struct record *row, unsigned field);
 
 #endif

@@ -11,7 +11,7 @@ static int bind_integer(sqlite3_stmt *statement, int parameter, struct value v)
 
 static int bind_text(sqlite3_stmt *statement, int parameter, struct value v)
 {
-	/* A NULL pointer would bind NULL. */
+	/* With a NULL pointer SQLite would bind NULL. */
 	return sqlite3_bind_text64(statement, parameter, v.text.len ? v.text.ptr : "", v.text.len,
 		SQLITE_STATIC, SQLITE_UTF8);
 }
@@ -20,17 +20,18 @@ static int bind_datetime(sqlite3_stmt *statement, int parameter, struct value v)
 {
 	char text[DATETIME_LENGTH + 1];
 
-	/* Of a moment with a zone SQLAlchemy writes the day and time alone, too. */
+	/* SQLAlchemy, too, writes a moment with a zone without the zone. */
 	datetime_format(v.integer, text);
 	return sqlite3_bind_text(statement, parameter, text, DATETIME_LENGTH, SQLITE_TRANSIENT);
 }
 
 /*
- * Columns are read by sqlite3_value_*: sqlite3_column_* look at the statement anew each time. That
- * is allowed where no connection is shared among threads (SQLITE_CONFIG_MULTITHREAD).
+ * Columns are read by sqlite3_value_*, which is faster than sqlite3_column_*, as those look the
+ * column up in each call. It is allowed since threads share no connection
+ * (SQLITE_CONFIG_MULTITHREAD).
  */
 
-/* False for NULL, and when SQLite had no memory for it. */
+/* False if the value is NULL, or if SQLite is out of memory. */
 static bool column_text(sqlite3_value *column, struct str *text)
 {
 	const void *bytes = sqlite3_value_text(column);
@@ -46,8 +47,8 @@ static bool read_integer(sqlite3_value *column, struct value *v)
 	return sqlite3_value_type(column) == SQLITE_INTEGER;
 }
 
-/* A column of text affinity holds texts, blobs and NULLs. A blob is taken for the text that it may
- * be, as the reference does. */
+/* A column of TEXT affinity holds texts, blobs and NULLs. A blob is read as text, as the reference
+ * does. */
 static bool read_text(sqlite3_value *column, struct value *v)
 {
 	v->kind = VALUE_STR;
@@ -119,7 +120,8 @@ unsigned bind_read_row(sqlite3_stmt *statement, const struct resource *r, struct
 	return r->nfields;
 }
 
-/* sqlite3_value_text has no other way to tell (https://www.sqlite.org/c3ref/errcode.html). */
+/* sqlite3_value_text reports it only by the error code of the connection
+ * (https://www.sqlite.org/c3ref/errcode.html). */
 bool bind_lacked_memory(sqlite3_stmt *statement)
 {
 	return (sqlite3_errcode(sqlite3_db_handle(statement)) & 0xff) == SQLITE_NOMEM;

@@ -2,18 +2,19 @@
 
 #include "schema.h"
 
-/* Is there a row? name: the first parameter, if the question has one. */
-static int ask_whether(sqlite3 *db, const char *sql, const char *name, bool *yes)
+/* *found: true if the query returns a row. name is bound to ?1 unless it is NULL. Returns SQLite's
+ * code. */
+static int query_row(sqlite3 *db, const char *sql, const char *name, bool *found)
 {
-	sqlite3_stmt *question;
-	int rc = sqlite3_prepare_v2(db, sql, -1, &question, NULL);
+	sqlite3_stmt *statement;
+	int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
 
 	if (rc == SQLITE_OK && name)
-		rc = sqlite3_bind_text(question, 1, name, -1, SQLITE_STATIC);
+		rc = sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_step(question);
-	sqlite3_finalize(question);
-	*yes = rc == SQLITE_ROW;
+		rc = sqlite3_step(statement);
+	sqlite3_finalize(statement);
+	*found = rc == SQLITE_ROW;
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
@@ -25,7 +26,7 @@ static uint64_t bit_of(const struct resource *r)
 static int read_table(sqlite3 *db, const struct resource *r, struct conflict_clauses *shape)
 {
 	bool settles;
-	int rc = ask_whether(db,
+	int rc = query_row(db,
 		"SELECT 1 FROM main.sqlite_schema WHERE type = 'table'"
 		" AND name = ?1 COLLATE NOCASE AND sql LIKE '%CONFLICT%'",
 		r->plural, &settles);
@@ -38,7 +39,7 @@ static int read_table(sqlite3 *db, const struct resource *r, struct conflict_cla
 int conflict_clauses_read(sqlite3 *db, struct conflict_clauses *shape)
 {
 	struct conflict_clauses read = { .replaces = schema_replaces(db) };
-	int rc = ask_whether(db,
+	int rc = query_row(db,
 		"SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND sql LIKE '%REPLACE%'",
 		NULL, &read.trigger_replaces);
 

@@ -1,6 +1,7 @@
 /*
- * What others have put into the schema that makes a write of ours do more than its statement says,
- * and of which SQLite tells nothing when it happens: conflict clauses.
+ * Finds conflict clauses (https://www.sqlite.org/lang_conflict.html) that other programs have put
+ * into the schema. They make a write do more than its statement says, and SQLite does not report it
+ * when that happens.
  */
 #ifndef POSTERN_CONFLICT_CLAUSES_H
 #define POSTERN_CONFLICT_CLAUSES_H
@@ -10,22 +11,23 @@
 #include <sqlite3.h>
 
 struct conflict_clauses {
-	/* By resource_index: the table has an ON CONFLICT clause, so that a taken value may be
-	 * ignored, replace another row, or end the transaction, instead of being refused. */
+	/* One bit for each resource, by resource_index: its table has an ON CONFLICT clause. A
+	 * write of a taken value may then be ignored, replace another row or roll the transaction
+	 * back, instead of being refused. */
 	uint64_t settles;
-	/* A write of such a table may delete rows of it by REPLACE, which no update hook is told of
-	 * (https://www.sqlite.org/c3ref/update_hook.html). True also where the word stands for
-	 * something else. */
+	/* A write to a resource's table may delete rows of it by REPLACE, for which SQLite does not
+	 * call the update hook (https://www.sqlite.org/c3ref/update_hook.html). Also true if the
+	 * declaration contains the word for another reason. */
 	bool replaces;
-	/* The same of a trigger, whatever it writes; true also for the function replace(). */
+	/* The same for any trigger, whatever it writes. Also true for the function replace(). */
 	bool trigger_replaces;
 };
 
-/* Reads it out of the schema. Returns SQLite's extended code; *shape is set only on SQLITE_OK. */
+/* Reads the clauses of the schema of db. Returns SQLite's code; *shape is set only on SQLITE_OK. */
 int conflict_clauses_read(sqlite3 *db, struct conflict_clauses *shape)
 	__attribute__((warn_unused_result));
 
-/* True if the table of this resource settles conflicts in a way of its own. */
+/* True if the table of this resource has an ON CONFLICT clause. */
 bool conflict_clauses_settles(const struct conflict_clauses *shape, const struct resource *r);
 
 #endif

@@ -12,15 +12,15 @@
 #include <unistd.h>
 
 enum {
-	SLICE = 256,          /* pages */
-	STEPS = 100 * 1000,   /* of SQLite's virtual machine, between two looks at the watch */
-	CHUNK = 256 * 1024,   /* bytes */
+	SLICE = 256,        /* pages */
+	STEPS = 100 * 1000, /* instructions of SQLite's virtual machine between calls of goes_on */
+	CHUNK = 256 * 1024, /* bytes */
 	COPY_PATH = PATH_MAX, /* bytes */
 	SQL_MAX = 128,
 	ERROR_MAX = 4096
 };
 
-/* False: no path can be so long. */
+/* False: the path is too long. */
 static bool name_copy(
 	char name[COPY_PATH], const char *path, enum copy_purpose purpose, const char *suffix)
 {
@@ -43,7 +43,7 @@ void copy_sweep(const char *path, enum copy_purpose purpose)
 			unlink(name);
 }
 
-/* Questions with one number for an answer. */
+/* Queries for one number; `otherwise` if it cannot be read. */
 
 static int64_t ask_number(sqlite3 *db, const char *sql, int64_t otherwise)
 {
@@ -57,7 +57,7 @@ static int64_t ask_number(sqlite3 *db, const char *sql, int64_t otherwise)
 	return number;
 }
 
-/* Bytes; 0 if it cannot be read. */
+/* In bytes; 0 if it cannot be read. */
 static int ask_page_size(sqlite3 *db)
 {
 	return (int)ask_number(db, "PRAGMA main.page_size", 0);
@@ -80,8 +80,8 @@ static int on_progress(void *context)
 	return !watch->goes_on(watch->context, 0, 0);
 }
 
-/* If this process is killed, what is left of the copy is thrown away: nothing of it needs to be on
- * disk. With the exclusive mode there is no -shm. */
+/* synchronous = OFF: if this process is killed, copy_sweep removes the copy, so it need not be
+ * durable. locking_mode = EXCLUSIVE avoids the -shm file. */
 static int configure(sqlite3 *db, struct copy_watch *watch)
 {
 	sqlite3_extended_result_codes(db, 1);
@@ -146,8 +146,8 @@ static bool fail(sqlite3 *db, struct buf *error)
 	return false;
 }
 
-/* SQLite's code. Unless it is SQLITE_OK, *error says what is wrong: in the file if it is
- * SQLITE_CORRUPT, else why it cannot be checked. */
+/* Returns SQLite's code. Unless it is SQLITE_OK, the reason is in *error: what is damaged if it is
+ * SQLITE_CORRUPT, else why the check could not run. */
 static int quick_check(sqlite3 *copy, const char *sql, struct buf *error)
 {
 	sqlite3_stmt *question = NULL;
@@ -169,8 +169,8 @@ static int quick_check(sqlite3 *copy, const char *sql, struct buf *error)
 	return rc;
 }
 
-/* A table that only another program can check, which has the function or the collation that it
- * names, is left out. */
+/* Checks table by table. Skips a table that needs a function or collation which only another
+ * program defines. */
 static bool check_each(sqlite3 *copy, struct buf *error)
 {
 	sqlite3_stmt *tables = NULL;
@@ -192,7 +192,7 @@ static bool check_each(sqlite3 *copy, struct buf *error)
 
 bool copy_check(sqlite3 *copy, struct buf *error)
 {
-	/* A row that breaks a CHECK of its table is no damage to the file. */
+	/* A row that violates a CHECK constraint does not damage the file. */
 	if (sqlite3_exec(copy, "PRAGMA journal_mode = DELETE; PRAGMA ignore_check_constraints = ON",
 		    NULL, NULL, NULL) != SQLITE_OK)
 		return fail(copy, error);
@@ -200,7 +200,7 @@ bool copy_check(sqlite3 *copy, struct buf *error)
 	return rc == SQLITE_OK || ((rc & 0xff) == SQLITE_ERROR && check_each(copy, error));
 }
 
-/* Pages of another size cannot be put into a database that has a log. */
+/* The page size of a database in WAL mode cannot change, so the copy takes the database's. */
 static bool resize_pages(sqlite3 *copy, int size, struct buf *error)
 {
 	char sql[SQL_MAX];
@@ -211,7 +211,7 @@ static bool resize_pages(sqlite3 *copy, int size, struct buf *error)
 	return sqlite3_exec(copy, sql, NULL, NULL, NULL) == SQLITE_OK || fail(copy, error);
 }
 
-/* SQLITE_UTF8, SQLITE_UTF16LE or SQLITE_UTF16BE; 0 if it cannot be read. */
+/* Returns SQLITE_UTF8, SQLITE_UTF16LE or SQLITE_UTF16BE, or 0 if it cannot be read. */
 static int ask_encoding(sqlite3 *db)
 {
 	return (int)ask_number(db,
@@ -220,7 +220,7 @@ static int ask_encoding(sqlite3 *db)
 		0);
 }
 
-/* Connections that are open keep to the encoding that they have found. */
+/* Open connections cannot switch to another encoding. */
 static bool check_encoding(sqlite3 *copy, sqlite3 *database, struct buf *error)
 {
 	static const char *const names[] = { "an unknown encoding", "UTF-8", "UTF-16le",
@@ -236,7 +236,7 @@ static bool check_encoding(sqlite3 *copy, sqlite3 *database, struct buf *error)
 
 bool copy_fit(sqlite3 *copy, sqlite3 *database, struct buf *error)
 {
-	/* What schema.c would make is no table that somebody has lost. */
+	/* schema_ensure would create a missing table empty, instead of reporting lost rows. */
 	for (unsigned i = 0; i < nresources; i++) {
 		if (copy_count_rows(copy, resources[i]->plural) >= 0)
 			continue;
@@ -251,7 +251,7 @@ bool copy_fit(sqlite3 *copy, sqlite3 *database, struct buf *error)
 
 static int copy_bytes(int to, int from, struct copy_watch *watch)
 {
-	static char chunk[CHUNK]; /* there is one copy at a time */
+	static char chunk[CHUNK]; /* static: only one copy is made at a time */
 	off_t at = 0;
 
 	for (ssize_t n; (n = pread(from, chunk, sizeof(chunk), at)) != 0; at += n) {

@@ -23,7 +23,7 @@ void datetime_format(int64_t microseconds, char text[DATETIME_LENGTH + 1])
 	text[DATETIME_LENGTH] = '\0';
 }
 
-/* What is not read yet; every take_ returns false if something else comes first. */
+/* The unread rest of a text. Every take_ function returns false if something else comes first. */
 struct cursor {
 	const char *next, *end;
 };
@@ -73,8 +73,8 @@ static bool is_digit_at(struct str text, size_t place)
 	return place < text.len && text.ptr[place] >= '0' && text.ptr[place] <= '9';
 }
 
-/* YYYY-Www or YYYY-Www-D: a digit behind a hyphen is the day, unless another digit follows. Then
- * the hyphen stands before a time. */
+/* YYYY-Www or YYYY-Www-D: a digit after the hyphen is the day. If two digits follow, the hyphen
+ * separates the date from the time. */
 static size_t week_length_extended(struct str text)
 {
 	if (text.len <= 8 || text.ptr[8] != '-')
@@ -82,8 +82,8 @@ static size_t week_length_extended(struct str text)
 	return is_digit_at(text, 10) ? 8 : 10;
 }
 
-/* YYYYWww or YYYYWwwD: where more digits follow, those of the time come in pairs behind the one
- * that stands before it. */
+/* YYYYWww or YYYYWwwD. If more digits follow, the digits of the time come in pairs, after one digit
+ * that separates it from the date: their number decides. */
 static size_t week_length_basic(struct str text)
 {
 	size_t end = 7;
@@ -95,7 +95,7 @@ static size_t week_length_basic(struct str text)
 	return end % 2 == 0 ? 7 : 8;
 }
 
-/* How many bytes the date takes, by the form that its fifth and sixth character tell. */
+/* The length of the date in bytes. Its fifth and sixth characters decide the form. */
 static size_t date_length(struct str text)
 {
 	bool extended = text.ptr[4] == '-';
@@ -107,7 +107,7 @@ static size_t date_length(struct str text)
 	return extended ? week_length_extended(text) : week_length_basic(text);
 }
 
-/* A week's year is that of its Thursday (ISO 8601). 1970 began on one. */
+/* A week belongs to the year of its Thursday (ISO 8601). 1970-01-01 was a Thursday. */
 static bool set_week_date(struct civil *c, int week, int weekday)
 {
 	if (c->year < 1 || week < 1 || weekday < 1 || weekday > DAYS_OF_WEEK)
@@ -142,7 +142,7 @@ static bool take_month_and_day(struct cursor *c, bool extended, struct civil *ci
 	       take_two(c, &civil->day);
 }
 
-/* All of it. */
+/* Takes a date that fills the whole of c. */
 static bool take_date(struct cursor c, struct civil *civil)
 {
 	if (!take_number(&c, 4, &civil->year))
@@ -162,16 +162,16 @@ struct clock {
 enum clock_end {
 	CLOCK_BAD,
 	CLOCK_WHOLE,
-	CLOCK_MORE /* something is left that is no part of it */
+	CLOCK_MORE /* unread characters follow */
 };
 
-/* CPython's C code stops at a NUL as at the end. */
+/* CPython's C code takes a NUL for the end. */
 static enum clock_end clock_end(struct cursor c)
 {
 	return c.next == c.end || *c.next == '\0' ? CLOCK_WHOLE : CLOCK_MORE;
 }
 
-/* Up to one character behind hours, minutes or seconds. A decimal mark needs digits. */
+/* For at most one character after hours, minutes or seconds. A decimal mark alone is refused. */
 static enum clock_end end_after_part(struct cursor c)
 {
 	bool mark = c.next < c.end && (*c.next == '.' || *c.next == ',');
@@ -179,8 +179,8 @@ static enum clock_end end_after_part(struct cursor c)
 	return mark ? CLOCK_BAD : clock_end(c);
 }
 
-/* Two characters or more behind the seconds. In the basic form the decimal mark may be missing.
- * Digits beyond the sixth are dropped. */
+/* For two or more characters after the seconds. In the basic form the decimal mark is optional.
+ * Digits after the sixth are ignored. */
 static enum clock_end take_fraction(struct cursor c, bool extended, int *microsecond)
 {
 	int digit;
@@ -219,7 +219,7 @@ static enum clock_end take_clock(struct cursor c, struct clock *clock)
 	}
 }
 
-/* Z, or a sign and an offset of less than a day. */
+/* Takes Z, or a sign and an offset of less than a day. */
 static bool take_zone(struct cursor c, int32_t *offset)
 {
 	struct clock clock;
@@ -237,8 +237,8 @@ static bool take_zone(struct cursor c, int32_t *offset)
 	return seconds < SECONDS_OF_DAY;
 }
 
-/* CPython's C code looks at what is left of a time only where no zone follows: so a blank may stand
- * between the two. */
+/* CPython's C code refuses unread characters after a time only if no zone follows: so a blank may
+ * separate the two. */
 static enum datetime_kind take_time(struct cursor c, struct civil *civil, int32_t *offset)
 {
 	const char *zone = c.next;
@@ -260,7 +260,7 @@ static enum datetime_kind take_time(struct cursor c, struct civil *civil, int32_
 
 /* Moments. */
 
-/* Bytes of the character that a valid text begins with. */
+/* The length in bytes of the first character of a valid text. */
 static size_t character_length(struct str text)
 {
 	unsigned char lead = (unsigned char)text.ptr[0];
@@ -268,7 +268,7 @@ static size_t character_length(struct str text)
 	return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }
 
-/* A date, and any character and a time behind it. */
+/* Takes a date, optionally followed by any one character and a time. */
 static enum datetime_kind take_any(struct str text, struct civil *civil, int32_t *offset)
 {
 	if (text.len < DATE_SHORTEST || !utf8_valid(text, UTF8_STRICT))
@@ -283,8 +283,7 @@ static enum datetime_kind take_any(struct str text, struct civil *civil, int32_t
 	return take_time((struct cursor){ rest.ptr, rest.ptr + rest.len }, civil, offset);
 }
 
-/* False: the day does not exist. The 24:00 of a day 0, which CPython takes, is the first one's
- * 0:00.
+/* False: the day does not exist. CPython accepts 24:00 of a day 0, which is 0:00 of the first day.
  */
 static bool go_to_next_day(struct civil *c)
 {
@@ -302,7 +301,8 @@ static bool go_to_next_day(struct civil *c)
 	return true;
 }
 
-static bool settle_midnight(struct civil *c)
+/* Converts 24:00 to 0:00 of the next day. */
+static bool convert_midnight(struct civil *c)
 {
 	if (c->hour != 24)
 		return true;
@@ -316,8 +316,8 @@ static bool is_moment(const struct civil *c)
 	       c->hour <= 23 && c->minute <= 59 && c->second <= 59;
 }
 
-/* Any form: the usual one too, but in ten times the time. Not inline, as its locals would cost
- * datetime_parse a tenth. */
+/* Parses every form. For the usual form it takes ten times as long as civil_parse. Not inlined,
+ * since its locals would make datetime_parse a tenth slower. */
 __attribute__((noinline)) static enum datetime_kind parse_any(
 	struct str text, int64_t *microseconds, int32_t *offset)
 {
@@ -325,7 +325,7 @@ __attribute__((noinline)) static enum datetime_kind parse_any(
 	int32_t ahead = 0;
 	enum datetime_kind kind = take_any(text, &civil, &ahead);
 
-	if (kind == DATETIME_NONE || !settle_midnight(&civil) || !is_moment(&civil))
+	if (kind == DATETIME_NONE || !convert_midnight(&civil) || !is_moment(&civil))
 		return DATETIME_NONE;
 	*microseconds = civil_to(&civil);
 	if (kind == DATETIME_ZONED)

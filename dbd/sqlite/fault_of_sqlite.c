@@ -2,7 +2,7 @@
 
 #include <sqlite3.h>
 
-/* Extended codes are found before the primary ones that they belong to. */
+/* An extended code is looked up first, then its primary code. */
 static const struct {
 	int code;
 	enum fault fault;
@@ -13,7 +13,7 @@ static const struct {
 	{ SQLITE_BUSY, FAULT_LOCKED },
 	{ SQLITE_LOCKED, FAULT_LOCKED },
 	{ SQLITE_FULL, FAULT_FULL },
-	{ SQLITE_IOERR_SHMSIZE, FAULT_FULL }, /* no space for the log's index */
+	{ SQLITE_IOERR_SHMSIZE, FAULT_FULL }, /* no space for the -shm file */
 	{ SQLITE_TOOBIG, FAULT_TOO_LARGE },
 	{ SQLITE_IOERR, FAULT_STORAGE },
 	{ SQLITE_CORRUPT, FAULT_STORAGE },
@@ -32,12 +32,12 @@ static const enum fault *find(int code)
 	return NULL;
 }
 
-/* By primary code. Without a text of ours it is SQLite's that says what is in the way. */
+/* By primary code. If `what` is NULL, SQLite's message is the reason. */
 static const struct {
 	int code;
 	const char *what, *remedy;
 } reasons[] = {
-	{ SQLITE_NOTADB, "it is no SQLite database", "name another file" },
+	{ SQLITE_NOTADB, "it is not an SQLite database", "name another file" },
 	{ SQLITE_BUSY, "another process holds it locked", "stop that first" },
 	{ SQLITE_READONLY, "the file, or the -wal or -shm file beside it, cannot be written",
 		"give this user write permission to them and to their folder" },

@@ -1,16 +1,17 @@
-/* What an SQLite result code means: to clients a fault, to operators what is in the way and what to
- * do about it; by tables. */
+/* Translates SQLite's result codes (https://www.sqlite.org/rescode.html) by tables: into faults for
+ * clients, and into reasons with remedies for operators. */
 #ifndef POSTERN_FAULT_OF_SQLITE_H
 #define POSTERN_FAULT_OF_SQLITE_H
 
 #include "buf.h"
 #include "command.h"
 
-/* code: extended or primary, anything but SQLITE_OK, SQLITE_ROW and SQLITE_DONE. */
+/* The fault for an extended or primary code other than SQLITE_OK, SQLITE_ROW and SQLITE_DONE;
+ * FAULT_INTERNAL if the table has no row for it. */
 enum fault fault_of_sqlite(int code);
 
-/* Appends what keeps the database from being opened or copied, and the remedy where there is one.
- * said is SQLite's own message, which stands where that knows more. */
+/* Appends the reason why a database cannot be opened or copied, and the remedy if the table has
+ * one. `said` is SQLite's message, which is the reason where the table has none. */
 void store_explain(struct buf *out, int code, const char *said);
 
 #endif

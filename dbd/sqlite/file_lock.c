@@ -13,15 +13,15 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { LOOK_UP = 100 /* milliseconds between two looks up from waiting */ };
+enum { WAKE_INTERVAL = 100 /* milliseconds between two checks of master and deadline */ };
 
 static void on_alarm(int signal)
 {
 	(void)signal;
 }
 
-/* flock(2) has no bound of its own: from now on a signal interrupts it every so many milliseconds,
- * so that one that comes just before the call does no harm. 0 ends that. */
+/* flock(2) has no timeout: SIGALRM interrupts it periodically. Since the signal repeats, one that
+ * arrives just before the call does no harm. 0 milliseconds stops the signals. */
 static void interrupt_every(int milliseconds)
 {
 	const struct timeval period = { .tv_usec = milliseconds * 1000L };
@@ -41,19 +41,19 @@ static void leave_if_orphaned(int fd)
 	exit(EXIT_CLEAN);
 }
 
-/* 0, or -1 with errno: EINTR when the time is over. */
-static int lock(int fd, const char *path, uint64_t patience)
+/* Returns 0, or -1 with errno: EINTR after the timeout. */
+static int lock(int fd, const char *path, uint64_t timeout)
 {
-	uint64_t deadline = clock_ms() + patience;
-	bool told = false;
+	uint64_t deadline = clock_ms() + timeout;
+	bool logged = false;
 	int rc;
 
-	interrupt_every(LOOK_UP);
+	interrupt_every(WAKE_INTERVAL);
 	while ((rc = flock(fd, LOCK_EX)) < 0 && errno == EINTR && clock_ms() < deadline) {
 		leave_if_orphaned(fd);
-		if (!told)
-			log_info("waiting for another Postern to let go of %s", path);
-		told = true;
+		if (!logged)
+			log_info("waiting for another Postern to release %s", path);
+		logged = true;
 	}
 	int error = errno;
 	interrupt_every(0);
@@ -61,13 +61,13 @@ static int lock(int fd, const char *path, uint64_t patience)
 	return rc;
 }
 
-int file_lock_take(const char *path, uint64_t patience, struct buf *error)
+int file_lock_take(const char *path, uint64_t timeout, struct buf *error)
 {
 	buf_printf(error, "cannot use the database %s: ", path);
 	if (!path_check(path, error))
 		return -1;
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd >= 0 && lock(fd, path, patience) == 0)
+	if (fd >= 0 && lock(fd, path, timeout) == 0)
 		return fd;
 	if (fd >= 0 && errno == EINTR)
 		buf_str(error,
@@ -83,7 +83,7 @@ int file_lock_take(const char *path, uint64_t patience, struct buf *error)
 void file_lock_release(int fd)
 {
 	if (fd >= 0 && flock(fd, LOCK_UN) < 0)
-		log_die("cannot let go of the database: %s", strerror(errno));
+		log_die("cannot release the lock of the database: %s", strerror(errno));
 }
 
 void file_lock_close(int fd)

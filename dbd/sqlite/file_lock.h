@@ -1,7 +1,8 @@
 /*
- * Who may write a database file: one dbd at a time, by flock(2) on the file. SQLite does not look
- * at that lock, so nobody else is kept from the file; but two dbds, as after the death of a master
- * that left its own behind, never write or checkpoint it at the same time (see store.h).
+ * A lock by flock(2) on the database file: the dbd that holds it is the only one that writes the
+ * file. SQLite ignores this lock, so other programs are not affected. It prevents that two dbds
+ * write or checkpoint the file at the same time, as a dbd that outlived its master and the next one
+ * would (see store.h).
  */
 #ifndef POSTERN_FILE_LOCK_H
 #define POSTERN_FILE_LOCK_H
@@ -10,19 +11,22 @@
 
 #include <stdint.h>
 
-/* Opens the file, makes it if it is absent, and locks it; waits at most so many milliseconds for
- * another to let go of it, which the log tells, and ends the process if the master dies meanwhile.
- * To be called while there is one thread, and before SQLite opens the file. Returns the descriptor,
- * or -1 and *error has one line: what, where, the remedy.
+/* Opens the file, creating it if it is absent, and locks it. If another process holds the lock,
+ * logs that and waits, at most `timeout` milliseconds; exits with EXIT_CLEAN if the master dies
+ * meanwhile. Must be called while the process has one thread, before SQLite opens the file; uses
+ * SIGALRM. Returns the descriptor, or -1 with one line in *error that names the file, the reason
+ * and the remedy.
  *
- * It must stay open for as long as SQLite has the file open: closing any descriptor of a file drops
- * the fcntl(2) locks that the process has on it, which are SQLite's. */
-int file_lock_take(const char *path, uint64_t patience, struct buf *error);
+ * The descriptor must stay open as long as SQLite has the file open: closing any descriptor of a
+ * file releases all fcntl(2) locks of the process on it, and SQLite's locks are such locks. */
+int file_lock_take(const char *path, uint64_t timeout, struct buf *error);
 
-/* Another may write the file from now on. The descriptor stays open; -1 is fine. */
+/* Releases the lock, so that another dbd may write the file. The descriptor stays open. Does
+ * nothing for -1; ends the process by log_die if it fails. */
 void file_lock_release(int fd);
 
-/* Closes the descriptor, once SQLite has closed the file everywhere; -1 is fine. */
+/* Closes the descriptor, after all connections of SQLite to the file are closed. Does nothing for
+ * -1. */
 void file_lock_close(int fd);
 
 #endif

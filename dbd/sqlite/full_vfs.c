@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static atomic_int seen; /* errno of the last one */
+static atomic_int seen; /* errno of the last write that was refused; 0: none */
 
-/* SQLite knows ENOSPC as SQLITE_FULL. */
+/* SQLite reports ENOSPC as SQLITE_FULL. */
 static ssize_t judge(ssize_t written)
 {
 	if (written < 0 && (errno == EFBIG || errno == EDQUOT)) {
@@ -36,7 +36,7 @@ static ssize_t write_at64(int fd, const void *bytes, size_t n, off64_t at)
 	return judge(pwrite64(fd, bytes, n, at));
 }
 
-/* Of "pwrite" and "pwrite64" a build of SQLite uses one, or neither. */
+/* A build of SQLite uses "pwrite" or "pwrite64", or neither. */
 static const struct {
 	const char *name;
 	sqlite3_syscall_ptr call;

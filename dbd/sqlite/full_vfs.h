@@ -1,16 +1,18 @@
 /*
- * A file that may not grow, by the limit of file sizes (RLIMIT_FSIZE) or a disk quota, is to SQLite
- * an I/O error. Here it is what it is to everybody else: a full disk, of which SQLite takes back
- * the transaction and goes on.
+ * Makes SQLite treat a file that may not grow like a full disk. If the limit of file sizes
+ * (RLIMIT_FSIZE) or a disk quota refuses a write, SQLite alone reports an I/O error; with this it
+ * reports SQLITE_FULL, rolls the transaction back and continues.
  */
 #ifndef POSTERN_FULL_VFS_H
 #define POSTERN_FULL_VFS_H
 
-/* Has SQLite write through this, before any database is opened. SIGXFSZ must be ignored. */
+/* Replaces the write calls of SQLite's default VFS (xSetSystemCall of sqlite3_vfs,
+ * https://www.sqlite.org/c3ref/vfs.html). Must be called before any database is opened. SIGXFSZ
+ * must be ignored. */
 void full_vfs_install(void);
 
-/* What kept a file from growing, if something of this kind did: " (File too large …)", else "".
- * This thread's, until its next call. */
+/* What refused the last refused write in this process: a text like " (File too large ...)", or ""
+ * if no write was refused by limit or quota. Valid until the thread's next call. */
 const char *full_vfs_reason(void);
 
 #endif

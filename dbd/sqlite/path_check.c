@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Whose it is, as far as that can be seen, and what its owner or root would enter. */
+/* Names the owner, if it can be determined, and the command that gives access. */
 static void explain_access(struct buf *error, const char *what, const char *path)
 {
 	struct stat st;
@@ -25,7 +25,7 @@ static void explain_access(struct buf *error, const char *what, const char *path
 			(unsigned)st.st_uid, (unsigned)user, (unsigned)getegid(), path);
 }
 
-/* What is the case, by errno; the remedy follows. */
+/* Appends the reason by errno, and the remedy. Returns false. */
 static bool fail(struct buf *error, int code, const char *what, const char *path)
 {
 	switch (code) {
@@ -33,7 +33,7 @@ static bool fail(struct buf *error, int code, const char *what, const char *path
 		buf_printf(error, "%s %s does not exist; make it first", what, path);
 		break;
 	case ENOTDIR:
-		buf_printf(error, "%s %s is no folder; name a file in a folder", what, path);
+		buf_printf(error, "%s %s is not a folder; name a file in a folder", what, path);
 		break;
 	case EACCES:
 		explain_access(error, what, path);
@@ -48,7 +48,8 @@ static bool fail(struct buf *error, int code, const char *what, const char *path
 	return false;
 }
 
-/* Where the file is: "." for a bare name, "/" for a file there. False if the path is too long. */
+/* The folder of the file: "." for a name without a slash, "/" for a file in the root. False: the
+ * path is too long. */
 static bool folder_of(const char *path, char folder[PATH_MAX])
 {
 	const char *slash = strrchr(path, '/');
@@ -93,7 +94,7 @@ bool path_check(const char *path, struct buf *error)
 		return false;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		buf_printf(error, "it is no regular file; name another");
+		buf_printf(error, "it is not a regular file; name another");
 		return false;
 	}
 	if (faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) < 0)

@@ -7,7 +7,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* One resource's table under examination. Every function returns false when *error says why. */
+/* The check of one resource's table. Functions that return false have appended the reason to
+ * *error.
+ */
 struct check {
 	sqlite3 *db;
 	const struct resource *resource;
@@ -33,50 +35,53 @@ static bool fail_sqlite(struct check *c)
 	return false;
 }
 
-/* Questions to SQLite. */
+/* Queries. */
 
-/* A question about one or two names; the caller finalizes it. NULL: *error says why. */
-static sqlite3_stmt *ask(struct check *c, const char *sql, const char *first, const char *second)
+/* Prepares a query and binds one or two names; the caller finalizes it. NULL: *error has the
+ * reason. */
+static sqlite3_stmt *prepare(
+	struct check *c, const char *sql, const char *first, const char *second)
 {
-	sqlite3_stmt *question = NULL;
+	sqlite3_stmt *statement = NULL;
 
-	if (sqlite3_prepare_v2(c->db, sql, -1, &question, NULL) == SQLITE_OK &&
-		sqlite3_bind_text(question, 1, first, -1, SQLITE_STATIC) == SQLITE_OK &&
-		(!second || sqlite3_bind_text(question, 2, second, -1, SQLITE_STATIC) == SQLITE_OK))
-		return question;
+	if (sqlite3_prepare_v2(c->db, sql, -1, &statement, NULL) == SQLITE_OK &&
+		sqlite3_bind_text(statement, 1, first, -1, SQLITE_STATIC) == SQLITE_OK &&
+		(!second ||
+			sqlite3_bind_text(statement, 2, second, -1, SQLITE_STATIC) == SQLITE_OK))
+		return statement;
 	fail_sqlite(c);
-	sqlite3_finalize(question);
+	sqlite3_finalize(statement);
 	return NULL;
 }
 
 enum answer { ANSWER_NO, ANSWER_YES, ANSWER_FAILED };
 
-/* Is there a row? */
-static enum answer ask_whether(
+/* ANSWER_YES if the query returns a row. */
+static enum answer query_row(
 	struct check *c, const char *sql, const char *first, const char *second)
 {
-	sqlite3_stmt *question = ask(c, sql, first, second);
+	sqlite3_stmt *statement = prepare(c, sql, first, second);
 
-	if (!question)
+	if (!statement)
 		return ANSWER_FAILED;
-	int rc = sqlite3_step(question);
+	int rc = sqlite3_step(statement);
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 		fail_sqlite(c);
-	sqlite3_finalize(question);
+	sqlite3_finalize(statement);
 	return rc == SQLITE_ROW ? ANSWER_YES : rc == SQLITE_DONE ? ANSWER_NO : ANSWER_FAILED;
 }
 
-static const char *text(sqlite3_stmt *question, int column)
+static const char *text(sqlite3_stmt *statement, int column)
 {
-	const void *value = sqlite3_column_text(question, column);
+	const void *value = sqlite3_column_text(statement, column);
 
 	return value ? value : "";
 }
 
 /* Columns. */
 
-/* Which affinity a declared type gives a column: https://www.sqlite.org/datatype3.html, 3.1. The
- * first row whose text is in the type counts. */
+/* The affinity of a declared type (https://www.sqlite.org/datatype3.html, 3.1): that of the first
+ * row whose text is part of the type. */
 static const char *affinity(const char *type)
 {
 	static const struct {
@@ -98,8 +103,8 @@ static const char *affinity(const char *type)
 	return *type ? "NUMERIC" : "BLOB";
 }
 
-/* Dates are texts, and each affinity that leaves them so will do: a STRICT table has no DATETIME.
- */
+/* Dates are stored as text. A column of TEXT affinity stores them unchanged, too; a STRICT table
+ * cannot declare DATETIME. */
 static bool affinity_serves(const struct field *f, const char *expected, const char *found)
 {
 	return strcmp(affinity(found), affinity(expected)) == 0 ||
@@ -128,19 +133,19 @@ static bool fail_column(struct check *c, const struct field *f, const struct col
 	return false;
 }
 
-static bool check_column(struct check *c, const struct field *f, sqlite3_stmt *question)
+static bool check_column(struct check *c, const struct field *f, sqlite3_stmt *statement)
 {
 	char type[32];
 	struct buf type_text;
-	const struct column found = { text(question, 0), sqlite3_column_int(question, 1) != 0,
-		sqlite3_column_int(question, 2) != 0, sqlite3_column_int(question, 3) != 0 };
+	const struct column found = { text(statement, 0), sqlite3_column_int(statement, 1) != 0,
+		sqlite3_column_int(statement, 2) != 0, sqlite3_column_int(statement, 3) != 0 };
 	const struct column expected = { type, true, (f->flags & FIELD_KEY) != 0, false };
 
 	buf_init(&type_text, sizeof(type) - 1);
 	sql_column_type(&type_text, f);
 	snprintf(type, sizeof(type), "%.*s", (int)buf_len(&type_text), buf_view(&type_text).ptr);
 	buf_done(&type_text);
-	/* A rowid is never null, declared so or not. */
+	/* A rowid is never NULL, even without NOT NULL. */
 	if (found.key == expected.key && (found.not_null || found.key) && !found.generated &&
 		affinity_serves(f, type, found.type))
 		return true;
@@ -149,18 +154,18 @@ static bool check_column(struct check *c, const struct field *f, sqlite3_stmt *q
 
 static bool check_field(struct check *c, const struct field *f)
 {
-	sqlite3_stmt *question = ask(c,
+	sqlite3_stmt *statement = prepare(c,
 		"SELECT type, \"notnull\", pk, hidden FROM pragma_table_xinfo(?1)"
 		" WHERE name = ?2 COLLATE NOCASE",
 		c->resource->plural, f->name);
 
-	if (!question)
+	if (!statement)
 		return false;
-	int rc = sqlite3_step(question);
-	bool fine = rc == SQLITE_ROW    ? check_column(c, f, question)
+	int rc = sqlite3_step(statement);
+	bool fine = rc == SQLITE_ROW    ? check_column(c, f, statement)
 		    : rc == SQLITE_DONE ? fail(c, ", column %s: expected, found none", f->name)
 					: fail_sqlite(c);
-	sqlite3_finalize(question);
+	sqlite3_finalize(statement);
 	return fine;
 }
 
@@ -172,32 +177,32 @@ static bool is_field(const struct resource *r, const char *name)
 	return false;
 }
 
-/* A column of somebody else's that every insert would have to fill. */
+/* Refuses undeclared columns that are NOT NULL without a default: an INSERT of dbd would fail. */
 static bool check_other_columns(struct check *c)
 {
 	bool fine = true;
-	sqlite3_stmt *question = ask(c,
+	sqlite3_stmt *statement = prepare(c,
 		"SELECT name, type FROM pragma_table_xinfo(?1)"
 		" WHERE \"notnull\" AND dflt_value IS NULL AND NOT hidden",
 		c->resource->plural, NULL);
 
-	if (!question)
+	if (!statement)
 		return false;
-	while (fine && sqlite3_step(question) == SQLITE_ROW)
-		if (!is_field(c->resource, text(question, 0)))
+	while (fine && sqlite3_step(statement) == SQLITE_ROW)
+		if (!is_field(c->resource, text(statement, 0)))
 			fine = fail(c,
 				", column %s: expected none, found %s NOT NULL without default",
-				text(question, 0), text(question, 1));
-	sqlite3_finalize(question);
+				text(statement, 0), text(statement, 1));
+	sqlite3_finalize(statement);
 	return fine;
 }
 
-/* Only the rowid itself has no index of its own: https://www.sqlite.org/lang_createtable.html#rowid
- */
+/* Refuses a key that is not the rowid. Only the rowid has no index of its own
+ * (https://www.sqlite.org/lang_createtable.html#rowid). */
 static bool check_key(struct check *c)
 {
 	enum answer indexed =
-		ask_whether(c, "SELECT 1 FROM pragma_index_list(?1) WHERE origin = 'pk'",
+		query_row(c, "SELECT 1 FROM pragma_index_list(?1) WHERE origin = 'pk'",
 			c->resource->plural, NULL);
 
 	if (indexed == ANSWER_YES)
@@ -210,24 +215,25 @@ static bool check_key(struct check *c)
 
 /* Indexes. */
 
-/* A unique index by another collation serves as well: texts of the same bytes are equal in all. */
+/* A unique index with another collation is accepted: texts with the same bytes are equal in every
+ * collation. */
 static enum answer has_index(struct check *c, const struct field *f)
 {
 	if (f->flags & FIELD_UNIQUE)
-		return ask_whether(c,
+		return query_row(c,
 			"SELECT 1 FROM pragma_index_list(?1) AS i WHERE i.\"unique\" AND NOT "
 			"i.partial"
 			" AND (SELECT count(*) = 1 AND max(x.name = ?2 COLLATE NOCASE)"
 			"  FROM pragma_index_xinfo(i.name) AS x WHERE x.key)",
 			c->resource->plural, f->name);
-	return ask_whether(c,
+	return query_row(c,
 		"SELECT 1 FROM pragma_index_list(?1) AS i WHERE NOT i.partial"
 		" AND EXISTS (SELECT 1 FROM pragma_index_xinfo(i.name) AS x"
 		"  WHERE x.seqno = 0 AND x.name = ?2 COLLATE NOCASE)",
 		c->resource->plural, f->name);
 }
 
-/* Runs the statement that was written into sql, and gives that back. */
+/* Executes the statement in sql and frees the buffer. Returns SQLite's code. */
 static int run(sqlite3 *db, struct buf *sql)
 {
 	buf_char(sql, '\0');
@@ -282,19 +288,19 @@ static bool check_table(struct check *c)
 
 static bool ensure_table(struct check *c)
 {
-	sqlite3_stmt *question = ask(c,
+	sqlite3_stmt *statement = prepare(c,
 		"SELECT iif(sql LIKE 'CREATE VIRTUAL %', 'virtual table', type)"
 		" FROM main.sqlite_schema WHERE type IN ('table', 'view')"
 		" AND name = ?1 COLLATE NOCASE",
 		c->resource->plural, NULL);
 
-	if (!question)
+	if (!statement)
 		return false;
-	int rc = sqlite3_step(question);
-	bool other = rc == SQLITE_ROW && strcmp(text(question, 0), "table") != 0;
+	int rc = sqlite3_step(statement);
+	bool other = rc == SQLITE_ROW && strcmp(text(statement, 0), "table") != 0;
 	if (other)
-		fail(c, ": expected a table, found a %s of that name", text(question, 0));
-	sqlite3_finalize(question);
+		fail(c, ": expected a table, found a %s of that name", text(statement, 0));
+	sqlite3_finalize(statement);
 	if (rc == SQLITE_ROW)
 		return !other && check_table(c);
 	return rc == SQLITE_DONE ? create_table(c) : fail_sqlite(c);
@@ -318,7 +324,7 @@ static bool ensure_all(sqlite3 *db, struct buf *error)
 	return true;
 }
 
-/* SQLite's code; SQLITE_ERROR: *error says what differs. */
+/* Returns SQLITE_OK, SQLITE_BUSY or SQLITE_ERROR; *error has the reason. */
 static int ensure_within(sqlite3 *db, const char *begin, struct buf *error)
 {
 	int rc = sqlite3_exec(db, begin, NULL, NULL, NULL);
@@ -338,8 +344,8 @@ static int ensure_within(sqlite3 *db, const char *begin, struct buf *error)
 bool schema_ensure(sqlite3 *db, struct buf *error)
 {
 	size_t begin = buf_len(error);
-	/* What is whole is only read: another process may hold the lock of writers for long. SQLite
-	 * waits for that lock only where the transaction begins with it. */
+	/* A complete schema needs no write lock, which another process may hold for long. SQLite
+	 * waits for that lock only if the transaction begins with it: hence the second attempt. */
 	int rc = ensure_within(db, "BEGIN", error);
 
 	if (rc != SQLITE_BUSY)
@@ -348,7 +354,7 @@ bool schema_ensure(sqlite3 *db, struct buf *error)
 	return ensure_within(db, "BEGIN IMMEDIATE", error) == SQLITE_OK;
 }
 
-/* What a table declares stands in its own words only: no pragma tells of ON CONFLICT. */
+/* ON CONFLICT appears only in the text of CREATE TABLE; no pragma reports it. */
 bool schema_replaces(sqlite3 *db)
 {
 	bool replaces = false;
@@ -357,7 +363,7 @@ bool schema_replaces(sqlite3 *db)
 		struct buf error;
 		buf_init(&error, SQL_LIMIT);
 		struct check c = { db, resources[i], &error };
-		replaces = ask_whether(&c,
+		replaces = query_row(&c,
 				   "SELECT 1 FROM main.sqlite_schema WHERE type = 'table'"
 				   " AND name = ?1 COLLATE NOCASE AND sql LIKE '%REPLACE%'",
 				   resources[i]->plural, NULL) != ANSWER_NO;

@@ -1,7 +1,7 @@
 /*
- * The tables and indexes of all resources: what is missing is created, what differs from its
- * declaration is refused. Tables of others, columns that have a default or may be null, triggers
- * and further indexes, unique ones too, are nobody's business here.
+ * Creates and checks the tables and indexes of all resources. Missing ones are created; a table
+ * that differs from its declaration is refused. Other tables, additional columns that may be NULL
+ * or have a default, triggers and additional indexes (unique ones too) are accepted.
  */
 #ifndef POSTERN_SCHEMA_H
 #define POSTERN_SCHEMA_H
@@ -10,12 +10,14 @@
 
 #include <sqlite3.h>
 
-/* One transaction on a writing connection, all or nothing. False: *error has one line that names
- * table, column, what was expected and what was found. */
+/* Checks all tables and creates what is missing, in one transaction on a writing connection. If it
+ * fails, nothing has changed, and *error has got one line that names table, column, what was
+ * expected and what was found; or why SQLite could not do it. */
 bool schema_ensure(sqlite3 *db, struct buf *error) __attribute__((warn_unused_result));
 
-/* Does a constraint of one of the tables, by its declaration, delete rows in favour of a new one
- * (ON CONFLICT REPLACE)? True also when that cannot be found out. */
+/* True if a constraint of a resource's table may delete rows in favour of a new one (ON CONFLICT
+ * REPLACE, https://www.sqlite.org/lang_conflict.html), by the text of its declaration. Also true if
+ * that text cannot be read. */
 bool schema_replaces(sqlite3 *db) __attribute__((warn_unused_result));
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <sqlite3.h>
 
-/* Quoted only where it must be, as SQLAlchemy does it; names in declarations hold no quotes. */
+/* Quotes the name only if it is a keyword, as SQLAlchemy does. Declared names contain no quotes. */
 static void put_name(struct buf *out, const char *name)
 {
 	bool keyword = sqlite3_keyword_check(name, (int)strlen(name)) != 0;
@@ -152,9 +152,8 @@ static void put_exists(struct buf *out, const struct resource *r)
 	put_equals_first(out);
 }
 
-/* NULL for the key of a parent that is absent, which the column refuses. SQLite looks for the
- * parent by its rowid within the statement, so this costs no more than a foreign key that it
- * enforces. */
+/* Inserts NULL for an absent parent, which the column's NOT NULL refuses. SQLite looks the parent
+ * up by rowid inside the statement, which costs as much as enforcing a foreign key. */
 static void put_parent(struct buf *out, const struct resource *r, unsigned field)
 {
 	buf_str(out, STR("CASE WHEN "));

@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { NICENESS = 5 /* of the threads: who asks for less goes first */ };
+enum { NICENESS = 5 /* of the threads, so that short requests run first */ };
 
 struct task_list {
 	struct pool_task *first, *last;
@@ -27,7 +27,7 @@ struct pool {
 	struct loop *loop;
 	struct watch done_event;
 	struct pool_thread threads[POOL_THREADS];
-	unsigned nthreads; /* of them run */
+	unsigned nthreads; /* how many of them run */
 
 	pthread_mutex_t mutex; /* guards what follows */
 	pthread_cond_t wake;
@@ -51,7 +51,7 @@ static struct pool_task *take(struct task_list *list)
 	return task;
 }
 
-/* NULL: there will be no more. */
+/* Waits for a task. NULL: the pool is stopping. */
 static struct pool_task *await_task(struct pool *p)
 {
 	struct pool_task *task = NULL;
@@ -72,7 +72,7 @@ static void hand_back(struct pool *p, struct pool_task *task)
 	append(&p->done, task);
 	pthread_mutex_unlock(&p->mutex);
 	if (is_first && write(p->done_event.fd, &one, sizeof(one)) < 0)
-		log_die("cannot tell that a task is done: %s", strerror(errno));
+		log_die("cannot signal that a task is done: %s", strerror(errno));
 }
 
 static void *run(void *context)
@@ -95,7 +95,7 @@ static void on_event(struct watch *watch, uint32_t events)
 	uint64_t times;
 
 	(void)events;
-	/* First the event, then the list: what is done in between is announced anew. */
+	/* Read the event before the list: a task that is done in between signals again. */
 	if (read(watch->fd, &times, sizeof(times)) < 0 && errno != EAGAIN)
 		log_die("cannot read the event of the pool: %s", strerror(errno));
 	pthread_mutex_lock(&p->mutex);
@@ -106,7 +106,7 @@ static void on_event(struct watch *watch, uint32_t events)
 		task->on_done(task);
 }
 
-/* Returns pthread_create(3)'s error, 0 if all run. */
+/* Returns 0 if all threads run, or the error of pthread_create(3). */
 static int start_threads(struct pool *p)
 {
 	int error = 0;
@@ -134,8 +134,8 @@ struct pool *pool_start(struct loop *loop)
 	pthread_cond_init(&p->wake, NULL);
 	int error = start_threads(p);
 	if (error)
-		log_error("%u of %u threads read long lists: %s", p->nthreads, POOL_THREADS,
-			rlimits_strerror(error));
+		log_error("only %u of %u threads for long lists could be started: %s", p->nthreads,
+			POOL_THREADS, rlimits_strerror(error));
 	if (p->nthreads > 0)
 		return p;
 	pool_stop(p);

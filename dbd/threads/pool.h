@@ -1,6 +1,6 @@
 /*
- * A few threads that do what takes long, so that the loop's thread does not: tasks are done in the
- * order in which they are submitted, each by one of the threads, and come back to the loop's.
+ * A thread pool for work that would block the event loop. Tasks start in the order of submission,
+ * each on one of the threads; the loop's thread is notified when they are done.
  */
 #ifndef POSTERN_POOL_H
 #define POSTERN_POOL_H
@@ -10,25 +10,25 @@
 
 enum { POOL_THREADS = HEARTBEAT_POOL_LAST - HEARTBEAT_POOL + 1 };
 
-/* Embedded by whom it is about; the pool's from pool_submit until on_done. */
+/* Embedded in the caller's struct. The pool owns it from pool_submit until on_done. */
 struct pool_task {
-	/* In one of the threads, which notes in its heartbeat what it does. */
+	/* Called on a thread of the pool; must note its activity in the heartbeat of `thread`. */
 	void (*run)(struct pool_task *task, enum heartbeat_thread thread);
-	void (*on_done)(struct pool_task *task); /* in the loop's thread */
+	void (*on_done)(struct pool_task *task); /* called on the loop's thread */
 	struct pool_task *next;
 };
 
 struct pool;
 
-/* Starts the threads, as thread.h does; fewer if the system refuses more. NULL, with a line in the
- * log: it has refused all. */
+/* Starts POOL_THREADS threads by thread_start; fewer, with a line in the log, if the system refuses
+ * some. NULL if it refuses all. The loop is borrowed until pool_stop. */
 struct pool *pool_start(struct loop *loop);
 
-/* By the loop's thread. */
+/* Appends a task to the queue. Must be called on the loop's thread. */
 void pool_submit(struct pool *pool, struct pool_task *task);
 
-/* Ends the threads, once they have done what they are doing. No more on_done is called, and what
- * was submitted is the caller's again, done or not. NULL is fine. */
+/* Stops the threads after their current tasks and frees the pool. on_done is not called any more;
+ * all submitted tasks belong to the caller again, whether they have run or not. NULL is allowed. */
 void pool_stop(struct pool *pool);
 
 #endif

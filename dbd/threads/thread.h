@@ -3,8 +3,9 @@
 
 #include <pthread.h>
 
-/* Starts a thread, with all signals blocked but SIGSYS, by which the sandbox tells of what it
- * refuses. Returns 0, or an errno. */
+/* Starts a thread with all signals blocked except SIGSYS, by which the sandbox reports refused
+ * system calls. The signal mask of the caller is unchanged afterwards. Returns 0 or an errno, as
+ * pthread_create(3) does. */
 int thread_start(pthread_t *thread, void *(*run)(void *context), void *context);
 
 #endif

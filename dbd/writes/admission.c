@@ -1,21 +1,22 @@
 #include "admission.h"
 
 enum {
-	FORGET_OVER = 64,            /* groups */
-	COMMAND_GUESS_NS = 10 * 1000 /* the first ones are slow, as nothing is in any cache */
+	DECAY_GROUPS = 64,           /* a measured time grows by this part of it with each group */
+	COMMAND_GUESS_NS = 10 * 1000 /* initial: the first commands are slow, with cold caches */
 };
 
-/* What takes long now and then is no measure, as it may be others who take the time. */
-static uint64_t quickest(uint64_t before, uint64_t now)
+/* Ignores occasional slow groups, since other processes may have caused the delay: returns the
+ * shorter of the new time and the previous one, which grows slowly. */
+static uint64_t decaying_minimum(uint64_t before, uint64_t now)
 {
-	uint64_t faded = before + before / FORGET_OVER + 1;
+	uint64_t grown = before + before / DECAY_GROUPS + 1;
 
-	return now < faded ? now : faded;
+	return now < grown ? now : grown;
 }
 
-/* A command waits for the group that runs and for its own: together all that wait, and two commits.
+/* A command waits for the running group and for its own: for all queued commands and two commits.
  */
-static unsigned room(const struct admission *admission)
+static unsigned compute_room(const struct admission *admission)
 {
 	uint64_t alone = admission->commit_ns + admission->command_ns;
 	uint64_t time = ADMISSION_FACTOR * alone;
@@ -36,11 +37,11 @@ void admission_note(
 		admission->command_ns = COMMAND_GUESS_NS;
 		admission->commit_ns = commit_ns;
 	}
-	admission->commit_ns = quickest(admission->commit_ns, commit_ns);
+	admission->commit_ns = decaying_minimum(admission->commit_ns, commit_ns);
 	uint64_t commands_ns =
 		group_ns > admission->commit_ns ? group_ns - admission->commit_ns : 0;
-	admission->command_ns = quickest(admission->command_ns, commands_ns / commands + 1);
-	atomic_store_explicit(&admission->room, room(admission), memory_order_relaxed);
+	admission->command_ns = decaying_minimum(admission->command_ns, commands_ns / commands + 1);
+	atomic_store_explicit(&admission->room, compute_room(admission), memory_order_relaxed);
 }
 
 unsigned admission_room(const struct admission *admission)

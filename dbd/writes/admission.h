@@ -1,8 +1,9 @@
 /*
- * How many writes may wait, so that who is let in is answered soon: the rest is better told at once
- * to come again. The writer notes how long its groups take; from that follows how many commands fit
- * into the time that a write may take under load, which is some times what it takes when it is
- * alone. A slow disk makes all of them slow and does not make fewer fit, as they share the commit.
+ * Admission control: limits the number of queued writes so that every admitted one is answered
+ * soon; the others are refused at once, to be tried again later. The writer reports how long its
+ * groups take. The limit is the number of commands that fit into the time that a write may take
+ * under load, which is ADMISSION_FACTOR times that of a single write. The commands of a group share
+ * its commit, so a slow disk slows all of them down and does not lower the limit.
  */
 #ifndef POSTERN_ADMISSION_H
 #define POSTERN_ADMISSION_H
@@ -11,25 +12,25 @@
 #include <stdint.h>
 
 enum {
-	ADMISSION_FACTOR = 8,                  /* under load, to alone */
-	ADMISSION_FLOOR_NS = 50 * 1000 * 1000, /* less nobody minds, however fast one is alone */
-	ADMISSION_ROOM_MIN = 256,
+	ADMISSION_FACTOR = 8,                  /* time under load / time of a single write */
+	ADMISSION_FLOOR_NS = 50 * 1000 * 1000, /* this much time is always allowed */
+	ADMISSION_ROOM_MIN = 256,              /* commands */
 	ADMISSION_ROOM_MAX = 16 * 1024
 };
 
-/* All zero: nothing is known yet, and ADMISSION_ROOM_MAX may wait. */
+/* All zero: nothing has been measured, and the limit is ADMISSION_ROOM_MAX. */
 struct admission {
-	uint64_t commit_ns;  /* the quickest of late: what all of a group share */
-	uint64_t command_ns; /* the same of what one command more adds */
-	_Atomic unsigned room;
+	uint64_t commit_ns;    /* shortest recent time of a commit, which a group shares */
+	uint64_t command_ns;   /* shortest recent time that one more command adds */
+	_Atomic unsigned room; /* the limit; 0: not computed yet */
 };
 
-/* A group of so many commands, at least one, took so many nanoseconds, its commit among them. Only
- * ever called by one thread. */
+/* Reports a group: its number of commands (at least 1), its duration in nanoseconds with the
+ * commit, and the duration of the commit. Must always be called on the same thread. */
 void admission_note(
 	struct admission *admission, unsigned commands, uint64_t group_ns, uint64_t commit_ns);
 
-/* How many commands may be at the writer, waiting or in its hands; any thread may ask. */
+/* The limit of commands in the writer, queued or running. Thread-safe. */
 unsigned admission_room(const struct admission *admission);
 
 #endif

@@ -437,7 +437,7 @@ static const struct {
 		"table users" },
 	{ "CREATE VIEW users AS SELECT 1; CREATE VIEW posts AS SELECT 1", "found a view" },
 	{ "", "it has no table users" },
-	{ NULL, "it is no SQLite database" },
+	{ NULL, "it is not an SQLite database" },
 };
 
 START_TEST(another_kind_of_file_changes_nothing)

@@ -250,7 +250,7 @@ START_TEST(test_a_list_without_a_row_that_can_be_read_is_empty)
 	ck_assert_double_eq(left_out(), 3 * 20000);
 	expect("GET", "/posts?after_id=0&limit=10", NULL, 200, "[]");
 	ck_assert_double_eq(left_out(), 4 * 20000);
-	ck_assert_uint_eq(count_in_log("rows cannot be read; the others are not named"), 1);
+	ck_assert_uint_eq(count_in_log("rows cannot be read; further ones are not logged"), 1);
 	postern_sql(&server, "UPDATE posts SET date_posted = '2026-01-31' WHERE id = 20000;");
 	expect("GET", "/posts?after_id=0&limit=10", NULL, 200,
 		arena_printf(&client.arena, "[%s]", post_of(20000, "t", "2026-01-31T00:00:00"))

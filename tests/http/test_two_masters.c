@@ -11,7 +11,7 @@
 
 enum { ROWS = 60 * 1000 };
 
-#define WAITING "waiting for another Postern to let go of "
+#define WAITING "waiting for another Postern to release "
 
 static struct postern first, second;
 

@@ -336,7 +336,7 @@ static const struct {
 } refused[] = {
 	{ make_nothing, "cannot use the database /nonexistent/app.db: the folder /nonexistent does "
 			"not exist; make it first\n" },
-	{ make_text, "it is no SQLite database; name another file\n" },
+	{ make_text, "it is not an SQLite database; name another file\n" },
 	{ make_other_table, "table posts, column id: expected INTEGER NOT NULL PRIMARY KEY, found "
 			    "INTEGER\n" },
 };

@@ -191,7 +191,7 @@ static void launch_next(void)
 
 	dbd_launch(&next);
 	said.fd = next.channel;
-	while (!strstr(dbd_log(&next), "waiting for another Postern to let go of "))
+	while (!strstr(dbd_log(&next), "waiting for another Postern to release "))
 		ck_assert_msg(poll(&said, 1, 10) == 0, "it did not wait: %s", dbd_log(&next));
 }
 

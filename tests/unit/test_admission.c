@@ -1,3 +1,4 @@
+/* The limit of queued writes follows the measured times of groups. */
 #include "admission.h"
 
 #include "suite.h"
@@ -9,9 +10,9 @@ static void note(struct admission *admission, unsigned commands, uint64_t commit
 	admission_note(admission, commands, commit + commands * command, commit);
 }
 
-/* What there is room for after many groups of one size, where a commit takes so long and each
- * command so much longer. */
-static unsigned room_after(unsigned commands, uint64_t commit, uint64_t command)
+/* The limit after many equal groups. commit, command: nanoseconds for the commit, and for each
+ * command. */
+static unsigned limit_after(unsigned commands, uint64_t commit, uint64_t command)
 {
 	struct admission admission = { 0 };
 
@@ -26,7 +27,7 @@ static void must_be_about(unsigned got, unsigned want)
 	ck_assert_uint_le(got, want + want / 8);
 }
 
-START_TEST(nothing_is_refused_before_anything_is_known)
+START_TEST(the_limit_is_the_maximum_before_any_measurement)
 {
 	struct admission admission = { 0 };
 
@@ -34,7 +35,7 @@ START_TEST(nothing_is_refused_before_anything_is_known)
 }
 END_TEST
 
-START_TEST(a_slow_start_is_no_measure)
+START_TEST(a_slow_first_group_does_not_lower_the_limit)
 {
 	struct admission admission = { 0 };
 
@@ -43,33 +44,33 @@ START_TEST(a_slow_start_is_no_measure)
 }
 END_TEST
 
-START_TEST(as_many_fit_as_can_be_done_in_good_time)
+START_TEST(the_limit_is_what_fits_into_the_allowed_time)
 {
-	/* 50 ms less two commits, 20 µs each. */
-	must_be_about(room_after(100, 500 * MICRO, 20 * MICRO), 2450);
-	/* However many share a group. */
-	must_be_about(room_after(2000, 500 * MICRO, 20 * MICRO), 2450);
+	/* (50 ms - two commits) / 20 µs. */
+	must_be_about(limit_after(100, 500 * MICRO, 20 * MICRO), 2450);
+	/* The size of the groups does not matter. */
+	must_be_about(limit_after(2000, 500 * MICRO, 20 * MICRO), 2450);
 }
 END_TEST
 
-START_TEST(a_slow_disk_is_slow_for_one_as_for_many)
+START_TEST(a_slow_disk_does_not_lower_the_limit)
 {
-	/* Alone a write takes 20 ms, so it may take 160, of which two commits are 40. */
-	must_be_about(room_after(100, 20 * MILLI, 20 * MICRO), 6000);
+	/* A single write takes 20 ms, so the limit is 160 ms, of which two commits take 40. */
+	must_be_about(limit_after(100, 20 * MILLI, 20 * MICRO), 6000);
 }
 END_TEST
 
-START_TEST(room_has_bounds)
+START_TEST(the_limit_has_bounds)
 {
-	ck_assert_uint_eq(room_after(100, 1 * MILLI, 10 * MILLI), ADMISSION_ROOM_MIN);
-	ck_assert_uint_eq(room_after(100, 20 * MICRO, 1 * MICRO), ADMISSION_ROOM_MAX);
-	ck_assert_uint_eq(room_after(1, 0, 0), ADMISSION_ROOM_MAX);
+	ck_assert_uint_eq(limit_after(100, 1 * MILLI, 10 * MILLI), ADMISSION_ROOM_MIN);
+	ck_assert_uint_eq(limit_after(100, 20 * MICRO, 1 * MICRO), ADMISSION_ROOM_MAX);
+	ck_assert_uint_eq(limit_after(1, 0, 0), ADMISSION_ROOM_MAX);
 	ck_assert_uint_ge(
-		room_after(ADMISSION_ROOM_MAX, UINT32_MAX, UINT32_MAX), ADMISSION_ROOM_MIN);
+		limit_after(ADMISSION_ROOM_MAX, UINT32_MAX, UINT32_MAX), ADMISSION_ROOM_MIN);
 }
 END_TEST
 
-START_TEST(one_slow_group_is_no_measure)
+START_TEST(one_slow_group_does_not_change_the_limit)
 {
 	struct admission admission = { 0 };
 
@@ -81,8 +82,8 @@ START_TEST(one_slow_group_is_no_measure)
 }
 END_TEST
 
-/* The groups are as large as there is room for, as under a load that does not end. */
-START_TEST(a_disk_that_becomes_slow_under_load_is_noticed)
+/* Each group has half as many commands as the limit allows, as under constant overload. */
+START_TEST(the_limit_follows_a_disk_that_becomes_slow_under_load)
 {
 	struct admission admission = { 0 };
 
@@ -98,13 +99,13 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("admission");
 	TCase *tc = tcase_create("admission");
 
-	tcase_add_test(tc, nothing_is_refused_before_anything_is_known);
-	tcase_add_test(tc, a_slow_start_is_no_measure);
-	tcase_add_test(tc, as_many_fit_as_can_be_done_in_good_time);
-	tcase_add_test(tc, a_slow_disk_is_slow_for_one_as_for_many);
-	tcase_add_test(tc, room_has_bounds);
-	tcase_add_test(tc, one_slow_group_is_no_measure);
-	tcase_add_test(tc, a_disk_that_becomes_slow_under_load_is_noticed);
+	tcase_add_test(tc, the_limit_is_the_maximum_before_any_measurement);
+	tcase_add_test(tc, a_slow_first_group_does_not_lower_the_limit);
+	tcase_add_test(tc, the_limit_is_what_fits_into_the_allowed_time);
+	tcase_add_test(tc, a_slow_disk_does_not_lower_the_limit);
+	tcase_add_test(tc, the_limit_has_bounds);
+	tcase_add_test(tc, one_slow_group_does_not_change_the_limit);
+	tcase_add_test(tc, the_limit_follows_a_disk_that_becomes_slow_under_load);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -1,5 +1,5 @@
-/* Values into statements and out of rows: every type, NUL bytes, and columns that hold something
- * else than their type. */
+/* Values are bound and read back: every type, NUL bytes, and columns with values of another type.
+ */
 #include "bind.h"
 
 #include "sample.h"
@@ -51,7 +51,7 @@ static const struct str texts[] = {
 	STR_INIT("\xf0\x9f\xa6\x86 caf\xc3\xa9"),
 };
 
-START_TEST(every_value_comes_back_as_it_went_in)
+START_TEST(every_value_is_read_back_unchanged)
 {
 	sqlite3_stmt *statement = prepare("SELECT ?1, ?2, ?3, ?4");
 	struct record record = { .resource = &thing }, row;
@@ -68,7 +68,7 @@ START_TEST(every_value_comes_back_as_it_went_in)
 }
 END_TEST
 
-START_TEST(a_text_without_a_pointer_is_empty_and_not_null)
+START_TEST(a_text_without_a_pointer_is_bound_as_empty_not_null)
 {
 	sqlite3_stmt *statement = prepare("SELECT typeof(?2)");
 	struct record record = { .resource = &thing };
@@ -81,7 +81,7 @@ START_TEST(a_text_without_a_pointer_is_empty_and_not_null)
 }
 END_TEST
 
-START_TEST(texts_that_differ_behind_a_nul_differ)
+START_TEST(texts_that_differ_after_a_nul_differ)
 {
 	sqlite3_stmt *statement = prepare("SELECT ?2 = ?3");
 	struct record record = { .resource = &thing };
@@ -95,7 +95,7 @@ START_TEST(texts_that_differ_behind_a_nul_differ)
 }
 END_TEST
 
-START_TEST(fields_that_the_statement_does_not_have_are_left_out)
+START_TEST(fields_without_a_parameter_are_skipped)
 {
 	sqlite3_stmt *statement = prepare("SELECT ?2");
 	struct record record = sample_input(&arena, &thing, 1);
@@ -117,8 +117,8 @@ static const struct {
 	{ "SELECT 1.5, 'a', 'b', " MOMENT, 0 },
 	{ "SELECT '1', 'a', 'b', " MOMENT, 0 },
 	{ "SELECT 1, NULL, 'b', " MOMENT, 1 },
-	{ "SELECT 1, 7, 'b', " MOMENT, 4 },     /* as text */
-	{ "SELECT 1, x'61', 'b', " MOMENT, 4 }, /* as text */
+	{ "SELECT 1, 7, 'b', " MOMENT, 4 },     /* read as text */
+	{ "SELECT 1, x'61', 'b', " MOMENT, 4 }, /* read as text */
 	{ "SELECT 1, x'ff', 'b', " MOMENT, 1 },
 	{ "SELECT 1, CAST(x'c3' AS TEXT), 'b', " MOMENT, 1 },
 	{ "SELECT 1, 'a', CAST(x'eda080' AS TEXT), " MOMENT, 2 },
@@ -133,7 +133,7 @@ static const struct {
 	{ "SELECT 1, 'a', 'b', 1706745600.5", 3 },
 };
 
-START_TEST(a_column_that_holds_something_else_is_named)
+START_TEST(a_value_of_another_type_is_refused_by_its_field)
 {
 	sqlite3_stmt *statement = prepare(rows[_i].sql);
 	struct record row;
@@ -146,7 +146,7 @@ START_TEST(a_column_that_holds_something_else_is_named)
 }
 END_TEST
 
-/* As SQLAlchemy writes it: without its zone. */
+/* It is bound without its zone, as SQLAlchemy does. */
 START_TEST(a_date_with_a_zone_is_read_and_bound)
 {
 	sqlite3_stmt *read = prepare("SELECT 1, 'a', 'b', '2024-01-01 12:30:00-02:00:30.7'");
@@ -172,11 +172,11 @@ Suite *test_suite(void)
 	TCase *tc = tcase_create("values");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_loop_test(tc, every_value_comes_back_as_it_went_in, 0, NITEMS(texts));
-	tcase_add_test(tc, a_text_without_a_pointer_is_empty_and_not_null);
-	tcase_add_test(tc, texts_that_differ_behind_a_nul_differ);
-	tcase_add_test(tc, fields_that_the_statement_does_not_have_are_left_out);
-	tcase_add_loop_test(tc, a_column_that_holds_something_else_is_named, 0, NITEMS(rows));
+	tcase_add_loop_test(tc, every_value_is_read_back_unchanged, 0, NITEMS(texts));
+	tcase_add_test(tc, a_text_without_a_pointer_is_bound_as_empty_not_null);
+	tcase_add_test(tc, texts_that_differ_after_a_nul_differ);
+	tcase_add_test(tc, fields_without_a_parameter_are_skipped);
+	tcase_add_loop_test(tc, a_value_of_another_type_is_refused_by_its_field, 0, NITEMS(rows));
 	tcase_add_test(tc, a_date_with_a_zone_is_read_and_bound);
 	suite_add_tcase(suite, tc);
 	return suite;

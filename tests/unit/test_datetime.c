@@ -1,4 +1,4 @@
-/* The text of a moment: what is written, what is read, what is refused. */
+/* Dates as text: written, parsed, refused. */
 #include "datetime.h"
 
 #include "civil.h"
@@ -20,7 +20,7 @@ static const struct {
 	{ "9999-12-31 23:59:59.999999", DAYS(2932897) - 1 },
 };
 
-START_TEST(a_moment_is_written_with_six_digits_and_read_back)
+START_TEST(a_moment_is_written_with_six_digits_and_parsed_back)
 {
 	char text[DATETIME_LENGTH + 1];
 	int64_t microseconds;
@@ -38,30 +38,30 @@ static const struct {
 	enum datetime_kind kind;
 	int64_t microseconds;
 	int32_t offset;
-} facts[] = {
+} cases[] = {
 #define FACT(text, kind, microseconds, offset)                                                     \
 	{ STR_INIT(text), DATETIME_##kind, INT64_C(microseconds), offset },
 #include "fromisoformat.def"
 #undef FACT
 };
 
-/* The text stands at the end of memory of its own, so that no byte behind it is read. */
-START_TEST(all_is_read_that_cpython_reads_and_nothing_else)
+/* Each text is copied to memory of its own, so that AddressSanitizer sees a read beyond its NUL. */
+START_TEST(the_parser_accepts_the_same_texts_as_cpython)
 {
-	for (size_t i = 0; i < NITEMS(facts); i++) {
-		size_t len = facts[i].text.len;
+	for (size_t i = 0; i < NITEMS(cases); i++) {
+		size_t len = cases[i].text.len;
 		char *copy = malloc(len + 1);
 		int64_t microseconds = 42;
 		int32_t offset = 42;
-		memcpy(copy, facts[i].text.ptr, len + 1);
+		memcpy(copy, cases[i].text.ptr, len + 1);
 		enum datetime_kind kind =
 			datetime_parse((struct str){ copy, len }, &microseconds, &offset);
 		free(copy);
-		ck_assert_msg(kind == facts[i].kind, "\"%s\": %d", facts[i].text.ptr, kind);
-		int64_t wanted = kind == DATETIME_NONE ? 42 : facts[i].microseconds;
-		int32_t ahead = kind == DATETIME_ZONED ? facts[i].offset : 42;
+		ck_assert_msg(kind == cases[i].kind, "\"%s\": %d", cases[i].text.ptr, kind);
+		int64_t wanted = kind == DATETIME_NONE ? 42 : cases[i].microseconds;
+		int32_t ahead = kind == DATETIME_ZONED ? cases[i].offset : 42;
 		ck_assert_msg(microseconds == wanted && offset == ahead, "\"%s\": %lld, %d",
-			facts[i].text.ptr, (long long)microseconds, offset);
+			cases[i].text.ptr, (long long)microseconds, offset);
 	}
 }
 END_TEST
@@ -76,8 +76,8 @@ static const struct str refused[] = {
 	STR_INIT("\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"),
 };
 
-/* SQLite's Python module refuses such a text before anybody reads it. */
-START_TEST(what_is_no_utf8_is_refused)
+/* Python's sqlite3 module refuses such a text before SQLAlchemy sees it. */
+START_TEST(invalid_utf8_is_refused)
 {
 	int64_t microseconds;
 	int32_t offset;
@@ -86,8 +86,8 @@ START_TEST(what_is_no_utf8_is_refused)
 }
 END_TEST
 
-/* It must not look beyond the length that it is given. */
-START_TEST(every_prefix_is_a_day_a_time_or_refused)
+/* The parser must not read beyond the given length. */
+START_TEST(every_prefix_is_a_date_a_time_or_refused)
 {
 	const struct str whole = STR("2024-02-29 12:34:56.789000");
 
@@ -113,9 +113,10 @@ static bool has_usual_form(const char text[DATETIME_LENGTH])
 	return true;
 }
 
-/* One digit of fraction more, and a text is no longer of the length that is read fast; that one
- * changes nothing. What has not the usual form is not read fast, as it may mean something else. */
-static void must_be_read_alike(const char usual[DATETIME_LENGTH])
+/* Compares the fast parser with the general one, which a seventh digit of the fraction selects
+ * without changing the value. The fast parser must refuse every text that is not of the usual form.
+ */
+static void must_be_parsed_alike(const char usual[DATETIME_LENGTH])
 {
 	char longer[DATETIME_LENGTH + 1];
 	int64_t fast = 42, slow = 42;
@@ -123,7 +124,7 @@ static void must_be_read_alike(const char usual[DATETIME_LENGTH])
 
 	if (!has_usual_form(usual)) {
 		if (civil_parse(usual, &fast))
-			ck_abort_msg("\"%.26s\" is read fast", usual);
+			ck_abort_msg("\"%.26s\": the fast parser accepts it", usual);
 		return;
 	}
 	memcpy(longer, usual, DATETIME_LENGTH);
@@ -143,7 +144,7 @@ static const char usual_texts[][DATETIME_LENGTH + 1] = {
 	"1900-02-28 19:09:30.900009",
 };
 
-START_TEST(any_byte_in_any_place_is_read_as_the_general_way_does)
+START_TEST(both_parsers_agree_on_any_byte_in_any_place)
 {
 	char text[DATETIME_LENGTH];
 
@@ -151,13 +152,13 @@ START_TEST(any_byte_in_any_place_is_read_as_the_general_way_does)
 		for (int byte = 0; byte < 256; byte++) {
 			memcpy(text, usual_texts[_i], sizeof(text));
 			text[i] = (char)byte;
-			must_be_read_alike(text);
+			must_be_parsed_alike(text);
 		}
 	}
 }
 END_TEST
 
-START_TEST(any_two_wrong_bytes_too)
+START_TEST(both_parsers_agree_on_any_two_wrong_bytes)
 {
 	static const char bytes[] = "/0159:;-. T\x01\x20\x7f\x80\xa0\xb0\xc5\xff";
 	char text[DATETIME_LENGTH];
@@ -168,15 +169,15 @@ START_TEST(any_two_wrong_bytes_too)
 				memcpy(text, usual_texts[_i], sizeof(text));
 				text[i] = bytes[n / sizeof(bytes)];
 				text[j] = bytes[n % sizeof(bytes)];
-				must_be_read_alike(text);
+				must_be_parsed_alike(text);
 			}
 		}
 	}
 }
 END_TEST
 
-/* All numbers of two digits in each field, the day in each month, of a leap year and others. */
-START_TEST(any_number_in_any_field_too)
+/* All numbers of two digits in each field, for each month, in leap years and others. */
+START_TEST(both_parsers_agree_on_any_number_in_any_field)
 {
 	static const int places[] = { 0, 2, 5, 8, 11, 14, 17, 20, 22, 24 };
 	char text[DATETIME_LENGTH];
@@ -189,7 +190,7 @@ START_TEST(any_number_in_any_field_too)
 				text[6] = (char)('0' + month % 10);
 				text[places[i]] = (char)('0' + number / 10);
 				text[places[i] + 1] = (char)('0' + number % 10);
-				must_be_read_alike(text);
+				must_be_parsed_alike(text);
 			}
 		}
 	}
@@ -202,14 +203,15 @@ Suite *test_suite(void)
 	TCase *tc = tcase_create("text");
 
 	tcase_add_loop_test(
-		tc, a_moment_is_written_with_six_digits_and_read_back, 0, NITEMS(written));
-	tcase_add_test(tc, all_is_read_that_cpython_reads_and_nothing_else);
-	tcase_add_loop_test(tc, what_is_no_utf8_is_refused, 0, NITEMS(refused));
-	tcase_add_test(tc, every_prefix_is_a_day_a_time_or_refused);
+		tc, a_moment_is_written_with_six_digits_and_parsed_back, 0, NITEMS(written));
+	tcase_add_test(tc, the_parser_accepts_the_same_texts_as_cpython);
+	tcase_add_loop_test(tc, invalid_utf8_is_refused, 0, NITEMS(refused));
+	tcase_add_test(tc, every_prefix_is_a_date_a_time_or_refused);
 	tcase_add_loop_test(
-		tc, any_byte_in_any_place_is_read_as_the_general_way_does, 0, NITEMS(usual_texts));
-	tcase_add_loop_test(tc, any_two_wrong_bytes_too, 0, NITEMS(usual_texts));
-	tcase_add_loop_test(tc, any_number_in_any_field_too, 0, NITEMS(usual_texts));
+		tc, both_parsers_agree_on_any_byte_in_any_place, 0, NITEMS(usual_texts));
+	tcase_add_loop_test(tc, both_parsers_agree_on_any_two_wrong_bytes, 0, NITEMS(usual_texts));
+	tcase_add_loop_test(
+		tc, both_parsers_agree_on_any_number_in_any_field, 0, NITEMS(usual_texts));
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -1,4 +1,4 @@
-/* What SQLite's result codes mean to clients. */
+/* The faults of SQLite's result codes. */
 #include "fault_of_sqlite.h"
 
 #include "suite.h"
@@ -32,7 +32,7 @@ static const struct {
 	{ SQLITE_NOMEM, FAULT_INTERNAL },
 };
 
-START_TEST(a_code_has_its_fault)
+START_TEST(each_code_has_its_fault)
 {
 	ck_assert_msg(fault_of_sqlite(cases[_i].code) == cases[_i].fault, "%d: %s", cases[_i].code,
 		fault_text(fault_of_sqlite(cases[_i].code)));
@@ -44,7 +44,7 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("fault_of_sqlite");
 	TCase *tc = tcase_create("codes");
 
-	tcase_add_loop_test(tc, a_code_has_its_fault, 0, NITEMS(cases));
+	tcase_add_loop_test(tc, each_code_has_its_fault, 0, NITEMS(cases));
 	suite_add_tcase(suite, tc);
 	return suite;
 }

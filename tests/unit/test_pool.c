@@ -1,3 +1,4 @@
+/* Tasks run on the threads of the pool and come back to the loop's thread. */
 #include "pool.h"
 
 #include "suite.h"
@@ -54,7 +55,7 @@ static void teardown(void)
 	loop_free(loop);
 }
 
-START_TEST(each_task_is_done_once_and_comes_back)
+START_TEST(each_task_runs_once_and_comes_back)
 {
 	for (unsigned i = 0; i < TASKS; i++)
 		pool_submit(pool, &jobs[i].task);
@@ -78,7 +79,7 @@ static void submit_again(struct pool_task *task)
 		pool_submit(pool, task);
 }
 
-START_TEST(what_comes_back_can_be_submitted_again)
+START_TEST(a_done_task_can_be_submitted_again)
 {
 	jobs[0].task.on_done = submit_again;
 	pool_submit(pool, &jobs[0].task);
@@ -97,8 +98,8 @@ static void run_behind_gate(struct pool_task *task, enum heartbeat_thread thread
 	pthread_mutex_unlock(&gate);
 }
 
-/* As many are under way as there are threads; the others may not have begun. */
-START_TEST(a_stop_awaits_what_is_under_way)
+/* All threads are busy with one task each; the other tasks have not started. */
+START_TEST(a_stop_waits_for_running_tasks)
 {
 	pthread_mutex_lock(&gate);
 	for (unsigned i = 0; i < TASKS; i++) {
@@ -120,9 +121,9 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("pool");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_test(tests, each_task_is_done_once_and_comes_back);
-	tcase_add_test(tests, what_comes_back_can_be_submitted_again);
-	tcase_add_test(tests, a_stop_awaits_what_is_under_way);
+	tcase_add_test(tests, each_task_runs_once_and_comes_back);
+	tcase_add_test(tests, a_done_task_can_be_submitted_again);
+	tcase_add_test(tests, a_stop_waits_for_running_tasks);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

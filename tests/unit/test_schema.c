@@ -1,9 +1,11 @@
-/* What is missing is created, what differs is refused with a line that says where. */
+/* Missing tables and indexes are created; differing ones are refused with a line that names the
+ * place.
+ */
 #include "schema.h"
 
 #include "suite.h"
 
-/* What SQLAlchemy 2.0 sends for the reference's models. */
+/* The statements of SQLAlchemy 2.0 for the reference's models. */
 #define USERS                                                                                      \
 	"CREATE TABLE users (\n\tid INTEGER NOT NULL, \n\tusername VARCHAR(50) NOT NULL, \n"       \
 	"\temail VARCHAR(120) NOT NULL, \n\tPRIMARY KEY (id)\n)"
@@ -52,41 +54,41 @@ static void must_accept(const char *name)
 	ck_assert_int_eq(sqlite3_get_autocommit(db), 1);
 }
 
-/* The text that the schema has for a table or an index. */
-static void must_stand(const char *sql)
+/* Fails unless the schema has a table or an index with this text. */
+static void must_be_in_schema(const char *sql)
 {
-	sqlite3_stmt *question;
+	sqlite3_stmt *statement;
 
 	ck_assert_int_eq(sqlite3_prepare_v2(db, "SELECT count(*) FROM sqlite_master WHERE sql = ?1",
-				 -1, &question, NULL),
+				 -1, &statement, NULL),
 		SQLITE_OK);
-	sqlite3_bind_text(question, 1, sql, -1, SQLITE_STATIC);
-	ck_assert_int_eq(sqlite3_step(question), SQLITE_ROW);
-	ck_assert_msg(sqlite3_column_int(question, 0) == 1, "not there: %s", sql);
-	sqlite3_finalize(question);
+	sqlite3_bind_text(statement, 1, sql, -1, SQLITE_STATIC);
+	ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+	ck_assert_msg(sqlite3_column_int(statement, 0) == 1, "not in the schema: %s", sql);
+	sqlite3_finalize(statement);
 }
 
-START_TEST(an_empty_file_gets_what_sqlalchemy_would_create)
+START_TEST(an_empty_file_gets_the_schema_of_sqlalchemy)
 {
 	must_accept("empty");
 	for (size_t i = 0; i < NITEMS(sqlalchemy); i++)
-		must_stand(sqlalchemy[i]);
+		must_be_in_schema(sqlalchemy[i]);
 }
 END_TEST
 
 static int schema_version(void)
 {
-	sqlite3_stmt *question;
+	sqlite3_stmt *statement;
 
 	ck_assert_int_eq(
-		sqlite3_prepare_v2(db, "PRAGMA schema_version", -1, &question, NULL), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_step(question), SQLITE_ROW);
-	int version = sqlite3_column_int(question, 0);
-	sqlite3_finalize(question);
+		sqlite3_prepare_v2(db, "PRAGMA schema_version", -1, &statement, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+	int version = sqlite3_column_int(statement, 0);
+	sqlite3_finalize(statement);
 	return version;
 }
 
-START_TEST(a_whole_schema_is_left_alone)
+START_TEST(a_complete_schema_is_not_changed)
 {
 	must_accept("first");
 	int before = schema_version();
@@ -115,14 +117,14 @@ static const struct {
 	{ "other case, other names of the same affinity",
 		"CREATE TABLE Users (ID integer PRIMARY KEY AUTOINCREMENT,"
 		" UserName NVARCHAR NOT NULL, Email CLOB NOT NULL)" },
-	{ "columns of others that may stay empty",
+	{ "undeclared columns that are nullable or have a default",
 		"CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, username VARCHAR NOT NULL,"
 		" email VARCHAR NOT NULL, phone TEXT, score INTEGER NOT NULL DEFAULT 0)" },
-	{ "tables and indexes of others",
+	{ "undeclared tables and indexes",
 		USERS "; CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL);"
 		      "CREATE INDEX mine ON users (username, email);"
 		      "CREATE UNIQUE INDEX never_first ON users (email, username)" },
-	{ "unique indexes of others",
+	{ "undeclared unique indexes",
 		USERS ";" POSTS "; CREATE UNIQUE INDEX folded ON users (email COLLATE NOCASE);"
 		      "CREATE UNIQUE INDEX lowered ON users (lower(username));"
 		      "CREATE UNIQUE INDEX twice ON posts (user_id, title);"
@@ -141,7 +143,7 @@ static const struct {
 		      " content TEXT NOT NULL,"
 		      " user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,"
 		      " date_posted TIMESTAMP NOT NULL)" },
-	/* Foreign keys are not enforced, so whatever they say is the business of others. */
+	/* Foreign keys are not enforced, so their declarations do not matter. */
 	{ "a parent without a foreign key", POSTS_WITH("user_id INTEGER NOT NULL") },
 	{ "a foreign key to another table",
 		POSTS_WITH("user_id INTEGER NOT NULL REFERENCES people (id)") },
@@ -153,12 +155,12 @@ static const struct {
 	{ "another column with a foreign key to an absent table",
 		"CREATE TABLE users (id INTEGER PRIMARY KEY, username TEXT NOT NULL,"
 		" email TEXT NOT NULL, team INTEGER REFERENCES teams (id))" },
-	{ "a table of others with foreign keys to absent columns",
+	{ "an undeclared table with foreign keys to absent columns",
 		USERS ";" POSTS "; CREATE TABLE remarks (post_id REFERENCES posts (number),"
 		      " author REFERENCES users (name))" },
 };
 
-START_TEST(what_serves_as_well_is_accepted)
+START_TEST(an_equivalent_schema_is_accepted)
 {
 	run(accepted[_i].sql);
 	must_accept(accepted[_i].name);
@@ -222,7 +224,7 @@ static const struct {
 		"table posts, column user_id: expected INTEGER NOT NULL, found TEXT NOT NULL" },
 };
 
-START_TEST(what_differs_is_refused_and_nothing_is_changed)
+START_TEST(a_differing_schema_is_refused_and_not_changed)
 {
 	run(refused[_i].sql);
 	int before = schema_version();
@@ -233,7 +235,7 @@ START_TEST(what_differs_is_refused_and_nothing_is_changed)
 }
 END_TEST
 
-START_TEST(which_constraints_delete_rows_is_known)
+START_TEST(constraints_that_replace_rows_are_found)
 {
 	run(_i ? "CREATE TABLE users (id INTEGER PRIMARY KEY, username TEXT NOT NULL UNIQUE,"
 		 " email TEXT NOT NULL UNIQUE, badge INTEGER UNIQUE ON CONFLICT REPLACE)"
@@ -249,11 +251,11 @@ Suite *test_suite(void)
 	TCase *tc = tcase_create("ensure");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, an_empty_file_gets_what_sqlalchemy_would_create);
-	tcase_add_test(tc, a_whole_schema_is_left_alone);
-	tcase_add_loop_test(tc, what_serves_as_well_is_accepted, 0, NITEMS(accepted));
-	tcase_add_loop_test(tc, what_differs_is_refused_and_nothing_is_changed, 0, NITEMS(refused));
-	tcase_add_loop_test(tc, which_constraints_delete_rows_is_known, 0, 2);
+	tcase_add_test(tc, an_empty_file_gets_the_schema_of_sqlalchemy);
+	tcase_add_test(tc, a_complete_schema_is_not_changed);
+	tcase_add_loop_test(tc, an_equivalent_schema_is_accepted, 0, NITEMS(accepted));
+	tcase_add_loop_test(tc, a_differing_schema_is_refused_and_not_changed, 0, NITEMS(refused));
+	tcase_add_loop_test(tc, constraints_that_replace_rows_are_found, 0, 2);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -1,4 +1,5 @@
-/* Statements from declarations: the schema byte for byte, and every statement accepted by SQLite.
+/* SQL from declarations: the schema is SQLAlchemy's byte for byte, and SQLite accepts all
+ * statements.
  */
 #include "sql.h"
 
@@ -21,7 +22,7 @@ static void teardown(void)
 	buf_done(&out);
 }
 
-/* Below posts, with a name that SQL has reserved; not in resources[]. */
+/* A child of posts whose name is an SQL keyword; not in resources[]. */
 static const struct field order_fields[] = {
 	{ .name = "id", .type = FIELD_INT, .flags = FIELD_KEY },
 	{ .name = "post_id", .type = FIELD_INT, .flags = FIELD_PARENT | FIELD_INDEX },
@@ -40,7 +41,7 @@ static const struct resource order_resource = {
 	.nfields = NITEMS(order_fields),
 };
 
-/* As SQLAlchemy 2.0 left them in sqlite_master. */
+/* As SQLAlchemy 2.0 creates them, from sqlite_schema. */
 static const struct {
 	const struct resource *resource;
 	const char *sql;
@@ -59,7 +60,7 @@ static const struct {
 		"\tFOREIGN KEY(post_id) REFERENCES posts (id)\n)" },
 };
 
-START_TEST(a_table_is_written_as_sqlalchemy_writes_it)
+START_TEST(create_table_is_that_of_sqlalchemy)
 {
 	sql_create_table(&out, tables[_i].resource);
 	ck_assert_slice_eq(buf_view(&out), str_from(tables[_i].sql));
@@ -79,7 +80,7 @@ static const struct {
 	{ &order_resource, 2, "CREATE UNIQUE INDEX ix_order_group ON \"order\" (\"group\")" },
 };
 
-START_TEST(an_index_is_written_as_sqlalchemy_writes_it)
+START_TEST(create_index_is_that_of_sqlalchemy)
 {
 	sql_create_index(&out, indexes[_i].resource, indexes[_i].field);
 	ck_assert_slice_eq(buf_view(&out), str_from(indexes[_i].sql));
@@ -118,14 +119,14 @@ START_TEST(a_statement_follows_from_the_declaration)
 }
 END_TEST
 
-START_TEST(an_update_may_be_of_one_field)
+START_TEST(an_update_can_set_one_field)
 {
 	sql_update_one(&out, &user_resource, 2);
 	ck_assert_slice_eq(buf_view(&out), STR("UPDATE users SET email = ?3 WHERE id = ?1"));
 }
 END_TEST
 
-START_TEST(what_is_below_is_deleted_through_all_that_lies_between)
+START_TEST(descendants_are_deleted_through_the_tables_between)
 {
 	sql_delete_below(&out, &order_resource, &post_resource);
 	ck_assert_slice_eq(buf_view(&out), STR("DELETE FROM \"order\" WHERE post_id = ?1"));
@@ -136,7 +137,7 @@ START_TEST(what_is_below_is_deleted_through_all_that_lies_between)
 }
 END_TEST
 
-START_TEST(below_is_every_ancestor_and_nothing_else)
+START_TEST(a_resource_is_below_all_its_ancestors_only)
 {
 	ck_assert(sql_is_below(&post_resource, &user_resource));
 	ck_assert(sql_is_below(&order_resource, &post_resource));
@@ -173,9 +174,8 @@ START_TEST(sqlite_accepts_every_statement_of_every_resource)
 			}
 		}
 		for (enum sql_purpose p = 0; p < SQL__COUNT; p++) {
-			/* A row of NULLs is refused, and so is a limit of NULL; the statement's own
-			 * words are what is asked. */
-			if (!sql_applies(r, p) || p == SQL_INSERT || p == SQL_PAGE)
+			/* All parameters are NULL here, which an INSERT refuses. */
+			if (!sql_applies(r, p) || p == SQL_INSERT)
 				continue;
 			sql_statement(&out, r, p);
 			must_run(db);
@@ -197,12 +197,12 @@ Suite *test_suite(void)
 	TCase *tc = tcase_create("text");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_loop_test(tc, a_table_is_written_as_sqlalchemy_writes_it, 0, NITEMS(tables));
-	tcase_add_loop_test(tc, an_index_is_written_as_sqlalchemy_writes_it, 0, NITEMS(indexes));
+	tcase_add_loop_test(tc, create_table_is_that_of_sqlalchemy, 0, NITEMS(tables));
+	tcase_add_loop_test(tc, create_index_is_that_of_sqlalchemy, 0, NITEMS(indexes));
 	tcase_add_loop_test(tc, a_statement_follows_from_the_declaration, 0, NITEMS(statements));
-	tcase_add_test(tc, an_update_may_be_of_one_field);
-	tcase_add_test(tc, what_is_below_is_deleted_through_all_that_lies_between);
-	tcase_add_test(tc, below_is_every_ancestor_and_nothing_else);
+	tcase_add_test(tc, an_update_can_set_one_field);
+	tcase_add_test(tc, descendants_are_deleted_through_the_tables_between);
+	tcase_add_test(tc, a_resource_is_below_all_its_ancestors_only);
 	tcase_add_test(tc, sqlite_accepts_every_statement_of_every_resource);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -158,10 +158,10 @@ static const struct {
 	const char *what, *remedy; /* both are in the line */
 } refused[] = {
 	{ make_nothing, "/none does not exist", "make it first" },
-	{ make_file_as_folder, "/file/app.db is no folder", "name a file in a folder" },
+	{ make_file_as_folder, "/file/app.db is not a folder", "name a file in a folder" },
 	{ make_folder, "it is a folder", "name a file in it" },
-	{ make_fifo, "it is no regular file", "name another" },
-	{ make_text, "it is no SQLite database", "name another file" },
+	{ make_fifo, "it is not a regular file", "name another" },
+	{ make_text, "it is not an SQLite database", "name another file" },
 	{ make_forbidden_file, "may not use the file", "give it read and write permission: ch" },
 	{ make_forbidden_folder, "may not use the folder", "give it read and write permission" },
 	{ make_forbidden_log, "-wal, -shm or -journal file beside it, cannot be opened",

@@ -1,4 +1,4 @@
-/* Rows that cannot be read are named in the log: each once, and not too many of them. */
+/* Rows that cannot be read are logged: each once, and a limited number of them. */
 #include "unreadable.h"
 
 #include "suite.h"
@@ -20,7 +20,7 @@ static void teardown(void)
 	fclose(log_file);
 }
 
-/* The lines that hold a text. */
+/* The number of lines that contain the text. */
 static unsigned count_lines(const char *text)
 {
 	char line[512];
@@ -32,7 +32,7 @@ static unsigned count_lines(const char *text)
 	return count;
 }
 
-static void tell(const struct resource *r, int64_t key, unsigned field)
+static void report(const struct resource *r, int64_t key, unsigned field)
 {
 	struct record row = { .resource = r };
 
@@ -40,34 +40,34 @@ static void tell(const struct resource *r, int64_t key, unsigned field)
 	unreadable_row(&row, field);
 }
 
-START_TEST(a_row_is_named_once)
+START_TEST(a_row_is_logged_once)
 {
 	for (int again = 0; again < 3; again++) {
-		tell(resources[1], 7, 4);
-		tell(resources[1], 8, 4);
-		tell(resources[1], 7, 1);
-		tell(resources[0], 7, 1);
-		tell(resources[0], 7, resources[0]->nfields);
-		tell(resources[0], 9, 0);
+		report(resources[1], 7, 4);
+		report(resources[1], 8, 4);
+		report(resources[1], 7, 1);
+		report(resources[0], 7, 1);
+		report(resources[0], 7, resources[0]->nfields);
+		report(resources[0], 9, 0);
 	}
 	ck_assert_uint_eq(count_lines("table posts, row 7, column date_posted: "), 1);
 	ck_assert_uint_eq(count_lines("table posts, row 8, column date_posted: "), 1);
 	ck_assert_uint_eq(count_lines("table posts, row 7, column title: "), 1);
 	ck_assert_uint_eq(count_lines("table users, row 7, column username: "), 1);
-	ck_assert_uint_eq(count_lines("table users, row 7: it is too long to be shown"), 1);
+	ck_assert_uint_eq(count_lines("table users, row 7: it is too long for a reply"), 1);
 	ck_assert_uint_eq(count_lines("table users, column id: "), 1);
-	ck_assert_uint_eq(count_lines("lists leave"), 6);
+	ck_assert_uint_eq(count_lines("lists omit"), 6);
 	ck_assert_uint_eq(count_lines(""), 6);
 }
 END_TEST
 
-START_TEST(many_rows_are_not_all_named)
+START_TEST(the_number_of_logged_rows_is_limited)
 {
 	enum { MANY = 10 * UNREADABLE_NAMED_MOST };
 
 	for (int again = 0; again < 2; again++)
 		for (int64_t key = 1; key <= MANY; key++)
-			tell(resources[1], key, 4);
+			report(resources[1], key, 4);
 	ck_assert_uint_eq(count_lines("column date_posted"), UNREADABLE_NAMED_MOST);
 	ck_assert_uint_eq(count_lines("table posts, row 1, "), 1);
 	ck_assert_uint_eq(count_lines("rows cannot be read"), 1);
@@ -81,8 +81,8 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("log");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_test(tests, a_row_is_named_once);
-	tcase_add_test(tests, many_rows_are_not_all_named);
+	tcase_add_test(tests, a_row_is_logged_once);
+	tcase_add_test(tests, the_number_of_logged_rows_is_limited);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
