@@ -1,52 +1,10 @@
-/* Commands to the real dbd: there and back, from many workers at once, in groups, too late, too
- * many. */
-#include "dbd_process.h"
+/* Commands to the real dbd: every action, many clients at once, group commit, deadlines, overload.
+ */
 #include "loop.h"
+#include "one_dbd.h"
 #include "process.h"
 #include "sample.h"
-#include "scratch.h"
 #include "suite.h"
-
-#include <unistd.h>
-
-static struct dbd dbd;
-static struct arena arena;
-static struct client client;
-
-static void setup(void)
-{
-	scratch_setup();
-	dbd_init(&dbd, arena_printf(&arena, "sqlite:///%s", scratch_path("app.db")).ptr);
-	dbd_start(&dbd);
-	client_open(&client, &dbd);
-}
-
-static void setup_in_memory(void)
-{
-	scratch_setup();
-	dbd_init(&dbd, "sqlite://");
-	dbd_start(&dbd);
-	client_open(&client, &dbd);
-}
-
-static void teardown(void)
-{
-	client_close(&client);
-	dbd_done(&dbd);
-	arena_done(&arena);
-	scratch_teardown();
-}
-
-static struct command create_command(const struct resource *r, uint64_t id, unsigned n)
-{
-	return (struct command){
-		.id = id,
-		.action = ACTION_CREATE,
-		.resource = r,
-		.parent = r->parent ? 1 : 0,
-		.record = sample_input(&arena, r, n),
-	};
-}
 
 static struct command command_for(enum action action, const struct resource *r, int64_t key)
 {
@@ -70,12 +28,12 @@ static struct record only_row(struct reply *reply)
 	return row;
 }
 
-/* Every resource in turn; what one has is the parent of the next. */
-START_TEST(every_action_of_every_resource)
+/* The row of each resource is the parent of the next resource's. */
+START_TEST(every_action_of_every_resource_works)
 {
 	for (unsigned i = 0; i < nresources; i++) {
 		const struct resource *r = resources[i];
-		struct command c = create_command(r, 7, 1);
+		struct command c = sample_create(&arena, r, 7, 1);
 		struct reply reply = client_ask(&client, &c);
 		ck_assert_int_eq(only_row(&reply).values[0].integer, 1);
 		c = command_for(ACTION_UPDATE, r, 1);
@@ -118,30 +76,30 @@ static uint32_t count_rows(struct client *c)
 	return rows;
 }
 
-/* Each has many commands under way, and none is waited for before all are sent. */
-START_TEST(many_workers_at_once)
+/* Each client has many commands in flight; replies are read after all commands are sent. */
+START_TEST(many_clients_are_served_at_once)
 {
-	enum { WORKERS = 8, COMMANDS = 200 };
-	struct client workers[WORKERS];
-	bool answered[WORKERS][COMMANDS] = { 0 };
+	enum { CLIENTS = 8, COMMANDS = 200 };
+	struct client clients[CLIENTS];
+	bool answered[CLIENTS][COMMANDS] = { 0 };
 
-	for (unsigned w = 0; w < WORKERS; w++)
-		client_open(&workers[w], &dbd);
+	for (unsigned w = 0; w < CLIENTS; w++)
+		client_open(&clients[w], &dbd);
 	for (unsigned n = 0; n < COMMANDS; n++) {
-		for (unsigned w = 0; w < WORKERS; w++) {
-			struct command c = create_command(resources[0], n, w * COMMANDS + n);
+		for (unsigned w = 0; w < CLIENTS; w++) {
+			struct command c = sample_create(&arena, resources[0], n, w * COMMANDS + n);
 			if (n % 4 == 3)
 				c = (struct command){ .id = n,
 					.action = ACTION_READ,
 					.resource = resources[0],
 					.key = -1 };
-			client_put(&workers[w], &c);
-			client_flush(&workers[w]);
+			client_put(&clients[w], &c);
+			client_flush(&clients[w]);
 		}
 	}
 	for (unsigned n = 0; n < COMMANDS; n++) {
-		for (unsigned w = 0; w < WORKERS; w++) {
-			struct reply reply = client_take_reply(&workers[w]);
+		for (unsigned w = 0; w < CLIENTS; w++) {
+			struct reply reply = client_take_reply(&clients[w]);
 			ck_assert_uint_lt(reply.id, COMMANDS);
 			ck_assert(!answered[w][reply.id]);
 			answered[w][reply.id] = true;
@@ -149,19 +107,19 @@ START_TEST(many_workers_at_once)
 				reply.status, reply.id % 4 == 3 ? STATUS_FAULT : STATUS_ROWS);
 		}
 	}
-	ck_assert_uint_eq(count_rows(&client), WORKERS * COMMANDS * 3 / 4);
-	for (unsigned w = 0; w < WORKERS; w++)
-		client_close(&workers[w]);
+	ck_assert_uint_eq(count_rows(&client), CLIENTS * COMMANDS * 3 / 4);
+	for (unsigned w = 0; w < CLIENTS; w++)
+		client_close(&clients[w]);
 }
 END_TEST
 
-/* One send(2) brings them all; the commits are counted by dbd itself. */
-START_TEST(what_comes_together_is_committed_together)
+/* One send(2) carries them all; dbd counts the commits. */
+START_TEST(commands_that_arrive_together_are_committed_together)
 {
 	enum { COMMANDS = 64 };
 
 	for (unsigned n = 0; n < COMMANDS; n++) {
-		struct command c = create_command(resources[0], n, n);
+		struct command c = sample_create(&arena, resources[0], n, n);
 		client_put(&client, &c);
 	}
 	client_flush(&client);
@@ -184,7 +142,7 @@ START_TEST(a_read_sees_every_write_that_was_answered_before_it_was_sent)
 
 	client_open(&other, &dbd);
 	for (unsigned n = 1; n <= ROUNDS; n++) {
-		struct command c = create_command(resources[0], n, n);
+		struct command c = sample_create(&arena, resources[0], n, n);
 		struct reply reply = client_ask(&client, &c);
 		must_be_done(&reply);
 		ck_assert_uint_eq(count_rows(&other), n);
@@ -193,9 +151,9 @@ START_TEST(a_read_sees_every_write_that_was_answered_before_it_was_sent)
 }
 END_TEST
 
-START_TEST(what_is_late_is_skipped)
+START_TEST(commands_past_their_deadline_are_skipped)
 {
-	struct command late_write = create_command(resources[0], 1, 1);
+	struct command late_write = sample_create(&arena, resources[0], 1, 1);
 	struct command late_read = command_for(ACTION_LIST, resources[0], 0);
 	struct command c = command_for(ACTION_LIST, resources[0], 0);
 
@@ -212,8 +170,8 @@ START_TEST(what_is_late_is_skipped)
 }
 END_TEST
 
-/* More bytes of commands than may wait at the writer; each is answered, one way or the other. */
-START_TEST(what_is_too_much_is_refused_at_once)
+/* More bytes of commands than the writer's queue may hold; each is answered, done or refused. */
+START_TEST(commands_over_the_limit_are_refused_at_once)
 {
 	enum { COMMANDS = 20 * 1024 };
 	unsigned done = 0, busy = 0;
@@ -235,64 +193,64 @@ START_TEST(what_is_too_much_is_refused_at_once)
 }
 END_TEST
 
-/* Megabytes of replies for one that does not read, while another is served. */
-START_TEST(who_does_not_read_holds_up_nobody)
+/* Megabytes of replies for a client that does not read, while another one is served. */
+START_TEST(a_client_that_does_not_read_does_not_block_others)
 {
 	enum { ROWS = 40, TEXT = 100 * 1024, LISTS = 10 };
 	const struct resource *r = resources[1];
-	struct client lazy;
+	struct client slow;
 	char *text = arena_alloc(&arena, TEXT);
 
 	memset(text, 'x', TEXT);
-	struct command c = create_command(resources[0], 1, 1);
+	struct command c = sample_create(&arena, resources[0], 1, 1);
 	client_ask(&client, &c);
 	for (unsigned n = 0; n < ROWS; n++) {
-		c = create_command(r, n, n);
+		c = sample_create(&arena, r, n, n);
 		for (unsigned i = 0; i < r->nfields; i++)
 			if (record_has(&c.record, i) && r->fields[i].len.max == FIELD_UNBOUNDED)
 				c.record.values[i] = value_text((struct str){ text, TEXT });
 		struct reply reply = client_ask(&client, &c);
 		must_be_done(&reply);
 	}
-	client_open(&lazy, &dbd);
+	client_open(&slow, &dbd);
 	c = command_for(ACTION_LIST, r, 0);
 	for (unsigned n = 0; n < LISTS; n++) {
 		c.id = n;
-		client_put(&lazy, &c);
+		client_put(&slow, &c);
 	}
-	client_flush(&lazy);
+	client_flush(&slow);
 	ck_assert_uint_eq(count_rows(&client), 1);
-	/* In the end all of it comes. */
+	/* Then it reads all of them. */
 	unsigned rows[LISTS] = { 0 };
 	for (unsigned lists = 0; lists < LISTS;) {
-		struct reply reply = client_take_reply(&lazy);
+		struct reply reply = client_take_reply(&slow);
 		must_be_done(&reply);
 		ck_assert_uint_lt(reply.id, LISTS);
 		rows[reply.id] += reply.rows.left;
 		lists += reply.more == MORE_NO;
 		if (reply.more == MORE_WAITS)
-			client_demand(&lazy, reply.id, DEMAND_NEXT);
+			client_demand(&slow, reply.id, DEMAND_NEXT);
 	}
 	for (unsigned n = 0; n < LISTS; n++)
 		ck_assert_uint_eq(rows[n], ROWS);
-	client_close(&lazy);
+	client_close(&slow);
 }
 END_TEST
 
-START_TEST(who_leaves_with_commands_under_way_is_not_missed)
+START_TEST(a_client_may_leave_with_commands_in_flight)
 {
 	enum { COMMANDS = 500 };
 	struct client leaver;
 
 	client_open(&leaver, &dbd);
 	for (unsigned n = 0; n < COMMANDS; n++) {
-		struct command c = create_command(resources[0], n, n);
+		struct command c = sample_create(&arena, resources[0], n, n);
 		client_put(&leaver, &c);
 	}
 	client_flush(&leaver);
 	client_take_reply(&leaver);
 	client_close(&leaver);
-	struct command c = create_command(resources[0], 1, COMMANDS);
+	struct command c = sample_create(&arena, resources[0], 1, COMMANDS);
 	struct reply reply = client_ask(&client, &c);
 	must_be_done(&reply);
 	ck_assert_int_eq(dbd_stop(&dbd), EXIT_CLEAN);
@@ -304,24 +262,24 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("commands");
 	TCase *file = tcase_create("file"), *memory = tcase_create("memory");
 
-	tcase_add_checked_fixture(file, setup, teardown);
+	tcase_add_checked_fixture(file, one_dbd_setup, one_dbd_teardown);
 	tcase_set_timeout(file, 60);
-	tcase_add_test(file, every_action_of_every_resource);
-	tcase_add_test(file, many_workers_at_once);
-	tcase_add_test(file, what_comes_together_is_committed_together);
+	tcase_add_test(file, every_action_of_every_resource_works);
+	tcase_add_test(file, many_clients_are_served_at_once);
+	tcase_add_test(file, commands_that_arrive_together_are_committed_together);
 	tcase_add_test(file, a_read_sees_every_write_that_was_answered_before_it_was_sent);
-	tcase_add_test(file, what_is_late_is_skipped);
-	tcase_add_test(file, what_is_too_much_is_refused_at_once);
-	tcase_add_test(file, who_does_not_read_holds_up_nobody);
-	tcase_add_test(file, who_leaves_with_commands_under_way_is_not_missed);
+	tcase_add_test(file, commands_past_their_deadline_are_skipped);
+	tcase_add_test(file, commands_over_the_limit_are_refused_at_once);
+	tcase_add_test(file, a_client_that_does_not_read_does_not_block_others);
+	tcase_add_test(file, a_client_may_leave_with_commands_in_flight);
 	suite_add_tcase(suite, file);
 
-	tcase_add_checked_fixture(memory, setup_in_memory, teardown);
+	tcase_add_checked_fixture(memory, one_dbd_setup_in_memory, one_dbd_teardown);
 	tcase_set_timeout(memory, 60);
-	tcase_add_test(memory, every_action_of_every_resource);
-	tcase_add_test(memory, many_workers_at_once);
+	tcase_add_test(memory, every_action_of_every_resource_works);
+	tcase_add_test(memory, many_clients_are_served_at_once);
 	tcase_add_test(memory, a_read_sees_every_write_that_was_answered_before_it_was_sent);
-	tcase_add_test(memory, who_does_not_read_holds_up_nobody);
+	tcase_add_test(memory, a_client_that_does_not_read_does_not_block_others);
 	suite_add_tcase(suite, memory);
 	return suite;
 }

@@ -1,4 +1,4 @@
-/* How dbd ends: killed amid writes, told to stop, left by its master, unable to start. */
+/* The end of dbd: killed during writes, stopped, drained, its master dead, unable to start. */
 #include "dbd_process.h"
 #include "process.h"
 #include "sample.h"
@@ -22,7 +22,7 @@ static void setup(void)
 {
 	scratch_setup();
 	path = scratch_path("app.db");
-	dbd_init(&dbd, arena_printf(&arena, "sqlite:///%s", path).ptr);
+	dbd_init(&dbd, scratch_url("app.db"));
 }
 
 static void teardown(void)
@@ -34,45 +34,52 @@ static void teardown(void)
 
 static void put_create(struct client *c, unsigned n)
 {
-	client_put(c, &(struct command){
-			      .id = n,
-			      .action = ACTION_CREATE,
-			      .resource = resources[0],
-			      .record = sample_input(&arena, resources[0], n),
-		      });
+	struct command create = sample_create(&arena, resources[0], n, n);
+
+	client_put(c, &create);
 }
 
-/* Asks the file, past dbd. */
-static int64_t ask(const char *question)
+/* Sends commands that create the users 0 to n - 1. */
+static void send_creates(struct client *c, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		put_create(c, i);
+	client_flush(c);
+}
+
+/* Receives the replies to n commands that create users. */
+static void take_created(struct client *c, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		ck_assert_int_eq(client_take_reply(c).status, STATUS_ROWS);
+}
+
+/* Runs a query for one number on the file, past dbd. */
+static int64_t query(const char *sql)
 {
 	sqlite3 *db;
 	sqlite3_stmt *statement;
 
 	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_prepare_v2(db, question, -1, &statement, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
 	ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
-	int64_t answer = sqlite3_column_int64(statement, 0);
+	int64_t number = sqlite3_column_int64(statement, 0);
 	sqlite3_finalize(statement);
 	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
-	return answer;
+	return number;
 }
 
 static void must_be_whole(void)
 {
-	ck_assert_int_eq(ask("SELECT count(*) = 1 AND max(integrity_check = 'ok')"
-			     " FROM pragma_integrity_check"),
+	ck_assert_int_eq(query("SELECT count(*) = 1 AND max(integrity_check = 'ok')"
+			       " FROM pragma_integrity_check"),
 		1);
-}
-
-static bool exists(const char *suffix)
-{
-	return access(arena_printf(&arena, "%s%s", path, suffix).ptr, F_OK) == 0;
 }
 
 /* Killed. */
 
-/* What has come by now; false when there is no more to come. */
-static bool reply_waits(struct client *c)
+/* Waits for a whole frame. False: dbd has closed the connection. */
+static bool await_frame(struct client *c)
 {
 	struct pollfd ready = { c->link.fd, POLLIN, 0 };
 	struct str payload;
@@ -88,7 +95,8 @@ static bool reply_waits(struct client *c)
 	return true;
 }
 
-/* Kills dbd after so many replies; counts all that came, in order. */
+/* Kills dbd after kill_after + 1 replies. Returns the number of all replies, which come in order.
+ */
 static unsigned write_until_killed(unsigned kill_after)
 {
 	struct client client;
@@ -101,7 +109,7 @@ static unsigned write_until_killed(unsigned kill_after)
 			client_flush(&client);
 	}
 	client_flush(&client);
-	for (; reply_waits(&client); acknowledged++) {
+	for (; await_frame(&client); acknowledged++) {
 		struct reply reply = client_take_reply(&client);
 		ck_assert_uint_eq(reply.id, acknowledged);
 		ck_assert_int_eq(reply.status, STATUS_ROWS);
@@ -116,7 +124,7 @@ static unsigned write_until_killed(unsigned kill_after)
 
 static const unsigned kill_after[] = { 0, 1, 100, 700 };
 
-START_TEST(a_killed_dbd_has_kept_what_it_acknowledged)
+START_TEST(acknowledged_writes_survive_a_kill)
 {
 	dbd_start(&dbd);
 	unsigned acknowledged = write_until_killed(kill_after[_i]);
@@ -142,8 +150,8 @@ START_TEST(a_killed_dbd_has_kept_what_it_acknowledged)
 }
 END_TEST
 
-/* As if it had died between a commit and the counting. */
-START_TEST(the_next_one_ends_what_a_killed_one_had_marked)
+/* As if dbd had died between a commit and the increment of the counter. */
+START_TEST(the_next_dbd_clears_the_marks_of_a_killed_one)
 {
 	int fd = fcntl(dbd.generations[GENERATIONS_WRITE], F_DUPFD_CLOEXEC, 0);
 	struct generations *table = generations_map(fd, GENERATIONS_WRITE);
@@ -163,42 +171,41 @@ START_TEST(the_next_one_ends_what_a_killed_one_had_marked)
 }
 END_TEST
 
-/* Told to stop. */
+/* Stopped. */
 
-START_TEST(a_stop_leaves_one_file)
+START_TEST(a_stop_removes_the_wal_and_shm_files)
 {
 	dbd_start(&dbd);
-	ck_assert(exists(""));
-	ck_assert(exists("-wal"));
+	ck_assert(scratch_has("app.db"));
+	ck_assert(scratch_has("app.db-wal"));
 	ck_assert_int_eq(dbd_stop(&dbd), EXIT_CLEAN);
-	ck_assert(!exists("-wal"));
-	ck_assert(!exists("-shm"));
+	ck_assert(!scratch_has("app.db-wal"));
+	ck_assert(!scratch_has("app.db-shm"));
 	must_be_whole();
 }
 END_TEST
 
-START_TEST(a_stop_answers_what_was_sent_before_it)
+START_TEST(a_stop_answers_the_commands_sent_before_it)
 {
 	enum { SENT = 500 };
 	struct client client;
 
 	dbd_start(&dbd);
 	client_open(&client, &dbd);
-	for (unsigned n = 0; n < SENT; n++)
-		put_create(&client, n);
-	client_flush(&client);
+	send_creates(&client, SENT);
 	ck_assert_int_eq(dbd_stop(&dbd), EXIT_CLEAN);
-	for (unsigned n = 0; n < SENT; n++)
-		ck_assert_int_eq(client_take_reply(&client).status, STATUS_ROWS);
+	take_created(&client, SENT);
 	client_must_be_closed(&client);
 	client_close(&client);
-	ck_assert_int_eq(ask("SELECT count(*) FROM users"), SENT);
-	ck_assert(!exists("-wal"));
+	ck_assert_int_eq(query("SELECT count(*) FROM users"), SENT);
+	ck_assert(!scratch_has("app.db-wal"));
 }
 END_TEST
 
-/* Everything that was taken is answered before the BYE, so what is not is the next one's to do. */
-START_TEST(who_makes_way_leaves_nothing_in_doubt)
+/* Each command that dbd has read is answered before the BYE; a worker sends the others to the next
+ * dbd.
+ */
+START_TEST(a_draining_dbd_answers_all_it_has_read_before_the_bye)
 {
 	enum { SENT = 500 };
 	struct client client, idle;
@@ -207,12 +214,9 @@ START_TEST(who_makes_way_leaves_nothing_in_doubt)
 	dbd_start(&dbd);
 	client_open(&client, &dbd);
 	client_open(&idle, &dbd);
-	for (unsigned n = 0; n < SENT; n++)
-		put_create(&client, n);
-	client_flush(&client);
+	send_creates(&client, SENT);
 	ck_assert_int_eq(kill(dbd.pid, PROCESS_DRAIN), 0);
-	for (unsigned n = 0; n < SENT; n++)
-		ck_assert_int_eq(client_take_reply(&client).status, STATUS_ROWS);
+	take_created(&client, SENT);
 	ck_assert_int_eq(client_take_reply(&client).status, STATUS_BYE);
 	ck_assert_int_eq(client_take_reply(&idle).status, STATUS_BYE);
 	client_must_be_closed(&client);
@@ -220,13 +224,13 @@ START_TEST(who_makes_way_leaves_nothing_in_doubt)
 	client_close(&client);
 	client_close(&idle);
 	ck_assert_int_eq(dbd_wait(&dbd), EXIT_CLEAN);
-	ck_assert_int_eq(ask("SELECT count(*) FROM users"), SENT);
-	ck_assert(!exists("-wal"));
+	ck_assert_int_eq(query("SELECT count(*) FROM users"), SENT);
+	ck_assert(!scratch_has("app.db-wal"));
 }
 END_TEST
 
-/* A TERM to the whole process group comes while workers still finish requests. */
-START_TEST(a_stop_waits_for_the_workers_to_leave)
+/* SIGTERM to the whole process group arrives while workers still finish requests. */
+START_TEST(a_stop_waits_until_the_workers_disconnect)
 {
 	struct client client, late;
 
@@ -246,34 +250,31 @@ START_TEST(a_stop_waits_for_the_workers_to_leave)
 	ck_assert_int_eq(client_take_reply(&late).status, STATUS_ROWS);
 	client_close(&late);
 	ck_assert_int_eq(dbd_stop(&dbd), EXIT_CLEAN);
-	ck_assert_int_eq(ask("SELECT count(*) FROM users"), 21);
+	ck_assert_int_eq(query("SELECT count(*) FROM users"), 21);
 }
 END_TEST
 
-START_TEST(a_stop_does_not_wait_for_who_does_not_read)
+START_TEST(a_stop_does_not_wait_for_a_client_that_does_not_read)
 {
 	enum { LISTS = 4000, ROWS = 500 };
 	struct client client;
 
 	dbd_start(&dbd);
 	client_open(&client, &dbd);
-	for (unsigned n = 0; n < ROWS; n++)
-		put_create(&client, n);
-	client_flush(&client);
-	for (unsigned n = 0; n < ROWS; n++)
-		client_take_reply(&client);
+	send_creates(&client, ROWS);
+	take_created(&client, ROWS);
 	for (unsigned n = 0; n < LISTS; n++)
 		client_put(&client,
 			&(struct command){ .action = ACTION_LIST, .resource = resources[0] });
 	client_flush(&client);
 	client_take_reply(&client);
 	ck_assert_int_eq(dbd_stop(&dbd), EXIT_CLEAN);
-	ck_assert(!exists("-wal"));
+	ck_assert(!scratch_has("app.db-wal"));
 	client_close(&client);
 }
 END_TEST
 
-START_TEST(without_its_master_it_finishes_too)
+START_TEST(a_dbd_whose_master_dies_stops_cleanly)
 {
 	struct client client;
 
@@ -284,11 +285,11 @@ START_TEST(without_its_master_it_finishes_too)
 	ck_assert_int_eq(dbd_orphan(&dbd), EXIT_CLEAN);
 	ck_assert_int_eq(client_take_reply(&client).status, STATUS_ROWS);
 	client_close(&client);
-	ck_assert(!exists("-wal"));
+	ck_assert(!scratch_has("app.db-wal"));
 }
 END_TEST
 
-START_TEST(who_waited_while_there_was_none_is_served_by_the_next)
+START_TEST(a_client_that_connected_before_the_start_is_served)
 {
 	struct client client;
 
@@ -341,7 +342,7 @@ static const struct {
 			    "INTEGER\n" },
 };
 
-START_TEST(a_database_that_cannot_be_used_is_one_line_and_an_exit)
+START_TEST(an_unusable_database_is_one_log_line_and_an_exit)
 {
 	refused[_i].make();
 	ck_assert_int_eq(dbd_start_in_vain(&dbd), EXIT_STARTUP);
@@ -358,17 +359,17 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, a_killed_dbd_has_kept_what_it_acknowledged, 0, NITEMS(kill_after));
-	tcase_add_test(tc, the_next_one_ends_what_a_killed_one_had_marked);
-	tcase_add_test(tc, a_stop_leaves_one_file);
-	tcase_add_test(tc, a_stop_answers_what_was_sent_before_it);
-	tcase_add_test(tc, who_makes_way_leaves_nothing_in_doubt);
-	tcase_add_test(tc, a_stop_waits_for_the_workers_to_leave);
-	tcase_add_test(tc, a_stop_does_not_wait_for_who_does_not_read);
-	tcase_add_test(tc, without_its_master_it_finishes_too);
-	tcase_add_test(tc, who_waited_while_there_was_none_is_served_by_the_next);
+	tcase_add_loop_test(tc, acknowledged_writes_survive_a_kill, 0, NITEMS(kill_after));
+	tcase_add_test(tc, the_next_dbd_clears_the_marks_of_a_killed_one);
+	tcase_add_test(tc, a_stop_removes_the_wal_and_shm_files);
+	tcase_add_test(tc, a_stop_answers_the_commands_sent_before_it);
+	tcase_add_test(tc, a_draining_dbd_answers_all_it_has_read_before_the_bye);
+	tcase_add_test(tc, a_stop_waits_until_the_workers_disconnect);
+	tcase_add_test(tc, a_stop_does_not_wait_for_a_client_that_does_not_read);
+	tcase_add_test(tc, a_dbd_whose_master_dies_stops_cleanly);
+	tcase_add_test(tc, a_client_that_connected_before_the_start_is_served);
 	tcase_add_loop_test(
-		tc, a_database_that_cannot_be_used_is_one_line_and_an_exit, 0, NITEMS(refused));
+		tc, an_unusable_database_is_one_log_line_and_an_exit, 0, NITEMS(refused));
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -1,33 +1,13 @@
-/* Bytes to the real dbd: frames in every way they can be cut, and everything that is no frame, no
- * hello, no command. What is wrong closes its own connection and no other. */
-#include "dbd_process.h"
+/* Bytes to the real dbd: frames cut at every byte, and invalid frames, handshakes and commands.
+ * Invalid ones close their own connection and no other. */
+#include "one_dbd.h"
 #include "sample.h"
-#include "scratch.h"
 #include "suite.h"
 
 #include <unistd.h>
 
-static struct dbd dbd;
-static struct arena arena;
-static struct client client; /* the one that must not notice */
-
-static void setup(void)
-{
-	scratch_setup();
-	dbd_init(&dbd, "sqlite://");
-	dbd_start(&dbd);
-	client_open(&client, &dbd);
-}
-
-static void teardown(void)
-{
-	client_close(&client);
-	dbd_done(&dbd);
-	arena_done(&arena);
-	scratch_teardown();
-}
-
-/* When this has come back, dbd has also read whatever was sent to it before. */
+/* The connection of `client` must work. When its reply arrives, dbd has also read what others sent
+ * before. */
 static void must_be_served(void)
 {
 	struct reply reply = client_ask(&client,
@@ -43,20 +23,24 @@ static void send_bytes(struct client *c, struct str bytes)
 	client_flush(c);
 }
 
+static void send_payload(struct client *c, struct str payload)
+{
+	size_t begin = frame_begin(&c->link.out);
+
+	buf_str(&c->link.out, payload);
+	frame_end(&c->link.out, begin);
+	client_flush(c);
+}
+
 /* Cuts. */
 
-/* Two commands, one behind the other. */
+/* The frames of two commands. */
 static struct str two_frames(unsigned n)
 {
 	struct buf out;
-	struct command c = {
-		.id = 1,
-		.deadline = UINT64_MAX,
-		.action = ACTION_CREATE,
-		.resource = resources[0],
-		.record = sample_input(&arena, resources[0], n),
-	};
+	struct command c = sample_create(&arena, resources[0], 1, n);
 
+	c.deadline = UINT64_MAX;
 	buf_init(&out, FRAME_MAX);
 	codec_encode_command(&out, &c);
 	c.id = 2;
@@ -80,7 +64,7 @@ static void must_answer_both(struct client *c)
 	ck_assert_uint_eq(ids, 3);
 }
 
-START_TEST(two_frames_may_be_cut_anywhere)
+START_TEST(frames_may_be_cut_at_every_byte)
 {
 	struct client cut;
 	size_t size = two_frames(1000).len;
@@ -97,7 +81,7 @@ START_TEST(two_frames_may_be_cut_anywhere)
 }
 END_TEST
 
-START_TEST(frames_may_come_byte_by_byte_the_hello_too)
+START_TEST(handshake_and_frames_may_come_byte_by_byte)
 {
 	struct client slow;
 	struct buf hello;
@@ -120,7 +104,7 @@ START_TEST(frames_may_come_byte_by_byte_the_hello_too)
 }
 END_TEST
 
-START_TEST(the_hello_and_commands_may_come_at_once)
+START_TEST(handshake_and_commands_may_come_at_once)
 {
 	struct client eager;
 	const char *error;
@@ -134,7 +118,7 @@ START_TEST(the_hello_and_commands_may_come_at_once)
 }
 END_TEST
 
-START_TEST(who_leaves_within_a_frame_is_not_missed)
+START_TEST(a_client_may_leave_within_a_frame)
 {
 	struct str frames = two_frames(1);
 
@@ -148,9 +132,9 @@ START_TEST(who_leaves_within_a_frame_is_not_missed)
 }
 END_TEST
 
-/* Hostile bytes. */
+/* Invalid commands. */
 
-#define LATER     "\xcf\xff\xff\xff\xff\xff\xff\xff\xff" /* as a deadline */
+#define LATER     "\xcf\xff\xff\xff\xff\xff\xff\xff\xff" /* a deadline */
 #define HEAD      "invalid id, deadline or action of a command"
 #define ARGUMENTS "invalid arguments of a command"
 
@@ -209,7 +193,7 @@ static const struct {
 	{ PAYLOAD(UPDATE "\x06"), ARGUMENTS },
 };
 
-/* How the log says it; closes the client's side too. */
+/* dbd must close the connection and log the reason; closes the client's end, too. */
 static void must_be_refused(struct client *bad, const char *why)
 {
 	client_must_be_closed(bad);
@@ -223,15 +207,12 @@ START_TEST(a_bad_payload_closes_its_own_connection)
 	struct client bad;
 
 	client_open(&bad, &dbd);
-	size_t begin = frame_begin(&bad.link.out);
-	buf_str(&bad.link.out, bad_payloads[_i].payload);
-	frame_end(&bad.link.out, begin);
-	client_flush(&bad);
+	send_payload(&bad, bad_payloads[_i].payload);
 	must_be_refused(&bad, bad_payloads[_i].why);
 }
 END_TEST
 
-START_TEST(arrays_within_arrays_are_refused)
+START_TEST(deeply_nested_arrays_are_refused)
 {
 	struct client bad;
 
@@ -253,7 +234,7 @@ static const struct str bad_lengths[] = {
 	STR_INIT("GET / HTTP/1.1\r\n\r\n"),
 };
 
-START_TEST(a_length_that_is_not_allowed_is_refused_before_what_follows)
+START_TEST(an_invalid_length_is_refused_before_the_payload_arrives)
 {
 	for (int with_hello = 0; with_hello <= 1; with_hello++) {
 		struct client bad;
@@ -267,15 +248,10 @@ START_TEST(a_length_that_is_not_allowed_is_refused_before_what_follows)
 }
 END_TEST
 
-START_TEST(what_came_before_a_bad_frame_is_done)
+START_TEST(commands_before_a_bad_frame_are_run)
 {
 	struct client bad;
-	struct command c = {
-		.id = 1,
-		.action = ACTION_CREATE,
-		.resource = resources[0],
-		.record = sample_input(&arena, resources[0], 1),
-	};
+	struct command c = sample_create(&arena, resources[0], 1, 1);
 
 	client_open(&bad, &dbd);
 	client_put(&bad, &c);
@@ -287,12 +263,12 @@ START_TEST(what_came_before_a_bad_frame_is_done)
 }
 END_TEST
 
-/* Hellos. */
+/* Handshakes. */
 
 static const struct {
 	struct str payload;
 	const char *why;
-} bad_hellos[] = {
+} bad_handshakes[] = {
 	{ PAYLOAD("\x94\x01" LATER "\x00\x00"), "not a Postern handshake" },
 	{ PAYLOAD("\x93\xa7nostern\x01" LATER), "not a Postern handshake" },
 	{ PAYLOAD("\x93\xa7postern\x01" LATER), "another version of the protocol" },
@@ -301,20 +277,17 @@ static const struct {
 	{ PAYLOAD("\xa7postern"), "not a Postern handshake" },
 };
 
-START_TEST(who_says_no_proper_hello_is_refused)
+START_TEST(a_bad_handshake_is_refused)
 {
 	struct client bad;
 
 	client_connect(&bad, &dbd);
-	size_t begin = frame_begin(&bad.link.out);
-	buf_str(&bad.link.out, bad_hellos[_i].payload);
-	frame_end(&bad.link.out, begin);
-	client_flush(&bad);
-	must_be_refused(&bad, bad_hellos[_i].why);
+	send_payload(&bad, bad_handshakes[_i].payload);
+	must_be_refused(&bad, bad_handshakes[_i].why);
 }
 END_TEST
 
-START_TEST(a_second_hello_is_no_command)
+START_TEST(a_second_handshake_is_refused_as_a_command)
 {
 	struct client bad;
 
@@ -325,7 +298,7 @@ START_TEST(a_second_hello_is_no_command)
 }
 END_TEST
 
-START_TEST(who_says_nothing_is_not_waited_for)
+START_TEST(a_silent_client_is_closed_after_a_timeout)
 {
 	struct client silent;
 
@@ -334,7 +307,7 @@ START_TEST(who_says_nothing_is_not_waited_for)
 }
 END_TEST
 
-/* Only root can become somebody else to try it. */
+/* Needs root, which can connect as another user. */
 START_TEST(another_user_is_refused)
 {
 	enum { NOBODY = 65534 };
@@ -354,20 +327,20 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("frames");
 	TCase *tc = tcase_create("bytes");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, one_dbd_setup_in_memory, one_dbd_teardown);
 	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, two_frames_may_be_cut_anywhere);
-	tcase_add_test(tc, frames_may_come_byte_by_byte_the_hello_too);
-	tcase_add_test(tc, the_hello_and_commands_may_come_at_once);
-	tcase_add_test(tc, who_leaves_within_a_frame_is_not_missed);
+	tcase_add_test(tc, frames_may_be_cut_at_every_byte);
+	tcase_add_test(tc, handshake_and_frames_may_come_byte_by_byte);
+	tcase_add_test(tc, handshake_and_commands_may_come_at_once);
+	tcase_add_test(tc, a_client_may_leave_within_a_frame);
 	tcase_add_loop_test(tc, a_bad_payload_closes_its_own_connection, 0, NITEMS(bad_payloads));
-	tcase_add_test(tc, arrays_within_arrays_are_refused);
-	tcase_add_loop_test(tc, a_length_that_is_not_allowed_is_refused_before_what_follows, 0,
+	tcase_add_test(tc, deeply_nested_arrays_are_refused);
+	tcase_add_loop_test(tc, an_invalid_length_is_refused_before_the_payload_arrives, 0,
 		NITEMS(bad_lengths));
-	tcase_add_test(tc, what_came_before_a_bad_frame_is_done);
-	tcase_add_loop_test(tc, who_says_no_proper_hello_is_refused, 0, NITEMS(bad_hellos));
-	tcase_add_test(tc, a_second_hello_is_no_command);
-	tcase_add_test(tc, who_says_nothing_is_not_waited_for);
+	tcase_add_test(tc, commands_before_a_bad_frame_are_run);
+	tcase_add_loop_test(tc, a_bad_handshake_is_refused, 0, NITEMS(bad_handshakes));
+	tcase_add_test(tc, a_second_handshake_is_refused_as_a_command);
+	tcase_add_test(tc, a_silent_client_is_closed_after_a_timeout);
 	tcase_add_test(tc, another_user_is_refused);
 	suite_add_tcase(suite, tc);
 	return suite;

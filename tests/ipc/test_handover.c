@@ -1,50 +1,31 @@
-/* One dbd after the other on the same file: never do two of them write it, and a list that the old
- * one has begun is read to its end. */
+/* A new dbd takes over the file of a draining one: only one of them writes at a time, and lists
+ * that the old one has begun are read to their end. */
 #include "dbd_process.h"
+#include "long_list.h"
 #include "process.h"
 #include "sample.h"
 #include "scratch.h"
 #include "suite.h"
 
 #include <poll.h>
-#include <sqlite3.h>
-#include <stdio.h>
-#include <unistd.h>
 
 enum { ROWS = 5000, TEXT = 200 };
 
+enum { LIST = 1, CREATE = 2 }; /* ids of commands */
+
 static struct dbd old, next;
 static struct arena arena;
-static const char *path;
-
-static void make_rows(void)
-{
-	sqlite3 *db;
-
-	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	sqlite3_busy_timeout(db, 5000);
-	const char *sql = arena_printf(&arena,
-		"BEGIN; INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com');"
-		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
-		"INSERT INTO posts (title, content, user_id, date_posted) "
-		"SELECT 'post', hex(zeroblob(%d)), 1, '2026-01-02 03:04:05.000000' FROM n; COMMIT",
-		ROWS, TEXT / 2)
-				  .ptr;
-	ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-}
 
 static void setup(void)
 {
 	scratch_setup();
-	path = scratch_path("app.db");
-	const char *url = arena_printf(&arena, "sqlite:///%s", path).ptr;
+	const char *url = scratch_url("app.db");
 	dbd_init(&old, url);
 	dbd_init(&next, url);
 	next.log_path = scratch_path("next.log");
 	old.patience = 600;
 	dbd_start(&old);
-	make_rows();
+	long_list_insert(scratch_path("app.db"), ROWS, TEXT);
 }
 
 static void teardown(void)
@@ -55,116 +36,74 @@ static void teardown(void)
 	scratch_teardown();
 }
 
-static bool exists(const char *suffix)
+/* Lets the reader begin a list and drains the old dbd. Returns the rows that were read. */
+static uint32_t begin_list_and_drain(struct client *reader)
 {
-	return access(arena_printf(&arena, "%s%s", path, suffix).ptr, F_OK) == 0;
-}
-
-/* Asks for all posts; returns the rows of the first frame. */
-static uint32_t begin_list(struct client *c)
-{
-	struct reply reply = client_ask(
-		c, &(struct command){ .id = 1, .action = ACTION_LIST, .resource = resources[1] });
-
-	ck_assert_int_eq(reply.status, STATUS_ROWS);
-	ck_assert_int_eq(reply.more, MORE_WAITS);
-	return reply.rows.left;
-}
-
-/* Goes on to the end; returns the rows. */
-static uint32_t take_rest(struct client *c)
-{
-	struct reply reply;
-	uint32_t rows = 0;
-
-	do {
-		client_demand(c, 1, DEMAND_NEXT);
-		reply = client_take_reply(c);
-		ck_assert_int_eq(reply.status, STATUS_ROWS);
-		ck_assert_uint_eq(reply.id, 1);
-		rows += reply.rows.left;
-	} while (reply.more == MORE_WAITS);
+	client_open(reader, &old);
+	uint32_t rows = long_list_begin(reader, LIST);
+	dbd_drain(&old);
+	ck_assert_int_eq(client_take_reply(reader).status, STATUS_BYE);
 	return rows;
 }
 
-static struct command create_post(void)
+START_TEST(a_list_is_read_to_its_end_while_the_next_dbd_writes)
 {
-	return (struct command){
-		.id = 2,
-		.action = ACTION_CREATE,
-		.resource = resources[1],
-		.parent = 1,
-		.record = sample_input(&arena, resources[1], 1),
-	};
-}
-
-START_TEST(a_list_is_read_to_its_end_while_the_next_one_writes)
-{
-	struct command create = create_post();
+	struct command create = sample_create(&arena, resources[1], CREATE, 1);
 	struct client reader, writer;
 
-	client_open(&reader, &old);
-	uint32_t rows = begin_list(&reader);
-	dbd_drain(&old);
-	ck_assert_int_eq(client_take_reply(&reader).status, STATUS_BYE);
+	uint32_t rows = begin_list_and_drain(&reader);
 	dbd_start(&next);
 	ck_assert_ptr_null(strstr(dbd_log(&next), "waiting"));
 	client_open(&writer, &next);
 	ck_assert_int_eq(client_ask(&writer, &create).status, STATUS_ROWS);
-	/* No longer the old one's to do, nor to answer. */
+	/* The draining dbd neither runs nor answers it. */
 	client_put(&reader, &create);
-	ck_assert_uint_eq(rows + take_rest(&reader), ROWS);
+	ck_assert_uint_eq(rows + long_list_demand_rest(&reader, LIST), ROWS);
 	ck_assert_int_eq(dbd_wait(&old), EXIT_CLEAN);
-	ck_assert(exists("-wal"));
-	rows = begin_list(&writer);
-	ck_assert_uint_eq(rows + take_rest(&writer), ROWS + 1);
+	ck_assert(scratch_has("app.db-wal"));
+	rows = long_list_begin(&writer, LIST);
+	ck_assert_uint_eq(rows + long_list_demand_rest(&writer, LIST), ROWS + 1);
 	client_close(&reader);
 	client_close(&writer);
 	ck_assert_int_eq(dbd_stop(&next), EXIT_CLEAN);
-	ck_assert(!exists("-wal") && !exists("-shm"));
+	ck_assert(!scratch_has("app.db-wal") && !scratch_has("app.db-shm"));
 }
 END_TEST
 
-/* Neither checkpoints it nor takes it away: that is for those who write. */
-START_TEST(a_reader_that_ends_last_leaves_the_log_to_others)
+/* A dbd that only reads neither checkpoints nor removes the -wal file: only a writer does. */
+START_TEST(a_draining_dbd_that_ends_last_leaves_the_wal_file)
 {
-	struct command create = create_post();
+	struct command create = sample_create(&arena, resources[1], CREATE, 1);
 	struct client reader, writer;
 
-	client_open(&reader, &old);
-	uint32_t rows = begin_list(&reader);
-	dbd_drain(&old);
-	ck_assert_int_eq(client_take_reply(&reader).status, STATUS_BYE);
+	uint32_t rows = begin_list_and_drain(&reader);
 	dbd_start(&next);
 	client_open(&writer, &next);
 	ck_assert_int_eq(client_ask(&writer, &create).status, STATUS_ROWS);
 	client_close(&writer);
 	ck_assert_int_eq(dbd_stop(&next), EXIT_CLEAN);
-	ck_assert_uint_eq(rows + take_rest(&reader), ROWS);
+	ck_assert_uint_eq(rows + long_list_demand_rest(&reader, LIST), ROWS);
 	client_close(&reader);
 	ck_assert_int_eq(dbd_wait(&old), EXIT_CLEAN);
-	ck_assert(exists("-wal"));
+	ck_assert(scratch_has("app.db-wal"));
 	dbd_start(&next);
 	client_open(&writer, &next);
-	rows = begin_list(&writer);
-	ck_assert_uint_eq(rows + take_rest(&writer), ROWS + 1);
+	rows = long_list_begin(&writer, LIST);
+	ck_assert_uint_eq(rows + long_list_demand_rest(&writer, LIST), ROWS + 1);
 	client_close(&writer);
 	ck_assert_int_eq(dbd_stop(&next), EXIT_CLEAN);
-	ck_assert(!exists("-wal"));
+	ck_assert(!scratch_has("app.db-wal"));
 }
 END_TEST
 
-START_TEST(a_list_that_nobody_reads_has_only_so_much_time)
+START_TEST(a_list_that_is_not_read_is_aborted_after_the_timeout)
 {
 	struct client reader;
 
 	ck_assert_int_eq(dbd_stop(&old), EXIT_CLEAN);
 	old.patience = 1;
 	dbd_start(&old);
-	client_open(&reader, &old);
-	begin_list(&reader);
-	dbd_drain(&old);
-	ck_assert_int_eq(client_take_reply(&reader).status, STATUS_BYE);
+	begin_list_and_drain(&reader);
 	client_must_be_closed(&reader);
 	client_close(&reader);
 	ck_assert_int_eq(dbd_wait(&old), EXIT_CLEAN);
@@ -172,40 +111,40 @@ START_TEST(a_list_that_nobody_reads_has_only_so_much_time)
 }
 END_TEST
 
-START_TEST(who_leaves_does_not_keep_it)
+START_TEST(a_draining_dbd_exits_when_its_readers_leave)
 {
 	struct client reader;
 
 	client_open(&reader, &old);
-	begin_list(&reader);
+	long_list_begin(&reader, LIST);
 	dbd_drain(&old);
 	client_close(&reader);
 	ck_assert_int_eq(dbd_wait(&old), EXIT_CLEAN);
 }
 END_TEST
 
-/* It does so until it is stopped, or for so long. */
+/* Starts the next dbd and waits until it waits for the lock. */
 static void launch_next(void)
 {
-	struct pollfd said = { -1, POLLIN, 0 };
+	struct pollfd channel = { -1, POLLIN, 0 };
 
 	dbd_launch(&next);
-	said.fd = next.channel;
+	channel.fd = next.channel;
 	while (!strstr(dbd_log(&next), "waiting for another Postern to release "))
-		ck_assert_msg(poll(&said, 1, 10) == 0, "it did not wait: %s", dbd_log(&next));
+		ck_assert_msg(poll(&channel, 1, 10) == 0, "it did not wait: %s", dbd_log(&next));
 }
 
-START_TEST(a_file_that_another_one_writes_is_waited_for)
+START_TEST(the_next_dbd_waits_for_the_lock)
 {
 	launch_next();
 	ck_assert_int_eq(dbd_stop(&old), EXIT_CLEAN);
 	dbd_await_ready(&next);
 	ck_assert_int_eq(dbd_stop(&next), EXIT_CLEAN);
-	ck_assert(!exists("-wal"));
+	ck_assert(!scratch_has("app.db-wal"));
 }
 END_TEST
 
-START_TEST(a_killed_one_is_not_waited_for)
+START_TEST(the_lock_of_a_killed_dbd_is_released)
 {
 	launch_next();
 	dbd_kill(&old);
@@ -214,14 +153,14 @@ START_TEST(a_killed_one_is_not_waited_for)
 }
 END_TEST
 
-START_TEST(who_waits_follows_its_master)
+START_TEST(a_waiting_dbd_exits_when_its_master_dies)
 {
 	launch_next();
 	ck_assert_int_eq(dbd_orphan(&next), EXIT_CLEAN);
 }
 END_TEST
 
-START_TEST(a_file_is_not_waited_for_for_ever)
+START_TEST(the_wait_for_the_lock_has_a_timeout)
 {
 	ck_assert_int_eq(dbd_start_in_vain(&next), EXIT_STARTUP);
 	ck_assert_ptr_nonnull(strstr(dbd_log(&next), "app.db: another Postern serves it; stop that "
@@ -236,14 +175,14 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, a_list_is_read_to_its_end_while_the_next_one_writes);
-	tcase_add_test(tc, a_reader_that_ends_last_leaves_the_log_to_others);
-	tcase_add_test(tc, a_list_that_nobody_reads_has_only_so_much_time);
-	tcase_add_test(tc, who_leaves_does_not_keep_it);
-	tcase_add_test(tc, a_file_that_another_one_writes_is_waited_for);
-	tcase_add_test(tc, a_killed_one_is_not_waited_for);
-	tcase_add_test(tc, who_waits_follows_its_master);
-	tcase_add_test(tc, a_file_is_not_waited_for_for_ever);
+	tcase_add_test(tc, a_list_is_read_to_its_end_while_the_next_dbd_writes);
+	tcase_add_test(tc, a_draining_dbd_that_ends_last_leaves_the_wal_file);
+	tcase_add_test(tc, a_list_that_is_not_read_is_aborted_after_the_timeout);
+	tcase_add_test(tc, a_draining_dbd_exits_when_its_readers_leave);
+	tcase_add_test(tc, the_next_dbd_waits_for_the_lock);
+	tcase_add_test(tc, the_lock_of_a_killed_dbd_is_released);
+	tcase_add_test(tc, a_waiting_dbd_exits_when_its_master_dies);
+	tcase_add_test(tc, the_wait_for_the_lock_has_a_timeout);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -69,7 +69,7 @@ void dbd_done(struct dbd *d)
 	close(d->stats);
 }
 
-/* The program of the same build as the tests. */
+/* In POSTERN_BUILD_DIR, or in the build folder of this test program. */
 static const char *program(void)
 {
 	static char path[PATH_MAX + 32];
@@ -108,7 +108,7 @@ static void fill_settings(struct settings *settings, const struct dbd *d)
 	buf_done(&error);
 }
 
-/* Redirects stderr to the log. */
+/* Redirects the child's stderr to the log. */
 static pid_t spawn_logging(const struct fork_exec *spawn, const char *log_path)
 {
 	int before = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -155,12 +155,12 @@ void dbd_launch(struct dbd *d)
 	arena_done(&arena);
 }
 
-/* Returns the next word on the channel, or 0 if it has ended. */
-static char hear(struct dbd *d)
+/* The next byte on the channel; 0: dbd has closed it. */
+static char read_channel(struct dbd *d)
 {
 	char byte;
 
-	await(d->channel, POLLIN, "dbd to say something or end");
+	await(d->channel, POLLIN, "dbd to report or end");
 	ssize_t n = read(d->channel, &byte, 1);
 	ck_assert_int_ge(n, 0);
 	return n == 1 ? byte : '\0';
@@ -168,13 +168,13 @@ static char hear(struct dbd *d)
 
 void dbd_await_ready(struct dbd *d)
 {
-	ck_assert_msg(hear(d) == PROCESS_READY, "%s", dbd_log(d));
+	ck_assert_msg(read_channel(d) == PROCESS_READY, "%s", dbd_log(d));
 }
 
 void dbd_drain(struct dbd *d)
 {
 	ck_assert_int_eq(kill(d->pid, PROCESS_DRAIN), 0);
-	ck_assert_msg(hear(d) == PROCESS_RELEASED, "%s", dbd_log(d));
+	ck_assert_msg(read_channel(d) == PROCESS_RELEASED, "%s", dbd_log(d));
 }
 
 void dbd_start(struct dbd *d)
@@ -202,7 +202,7 @@ static int exit_status(const struct dbd *d, int status)
 int dbd_start_in_vain(struct dbd *d)
 {
 	dbd_launch(d);
-	ck_assert_int_eq(hear(d), 0);
+	ck_assert_int_eq(read_channel(d), 0);
 	return exit_status(d, reap(d));
 }
 
@@ -252,7 +252,7 @@ struct dbd_counts dbd_log_counts(const struct dbd *d)
 	return counts;
 }
 
-/* Workers. */
+/* Clients. */
 
 void client_connect(struct client *c, const struct dbd *d)
 {

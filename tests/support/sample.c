@@ -26,6 +26,17 @@ struct record sample_input(struct arena *arena, const struct resource *r, unsign
 	return record;
 }
 
+struct command sample_create(struct arena *arena, const struct resource *r, uint64_t id, unsigned n)
+{
+	return (struct command){
+		.id = id,
+		.action = ACTION_CREATE,
+		.resource = r,
+		.parent = r->parent ? 1 : 0,
+		.record = sample_input(arena, r, n),
+	};
+}
+
 void sample_assert_same(const struct record *got, const struct record *want)
 {
 	ck_assert_str_eq(got->resource->name, want->resource->name);

@@ -35,3 +35,13 @@ const char *scratch_path(const char *name)
 {
 	return arena_printf(&names, "%s/%s", folder, name).ptr;
 }
+
+const char *scratch_url(const char *name)
+{
+	return arena_printf(&names, "sqlite:///%s/%s", folder, name).ptr;
+}
+
+bool scratch_has(const char *name)
+{
+	return access(scratch_path(name), F_OK) == 0;
+}

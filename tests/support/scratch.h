@@ -4,11 +4,19 @@
 
 #include "str.h"
 
-/* Fixtures: make the folder; remove it with its content. */
+#include <stdbool.h>
+
+/* Fixtures: makes the folder, removes it with everything in it. */
 void scratch_setup(void);
 void scratch_teardown(void);
 
 /* The path of a file in the folder; valid until scratch_teardown. */
 const char *scratch_path(const char *name);
+
+/* The DATABASE_URL of a file in it; valid until scratch_teardown. */
+const char *scratch_url(const char *name);
+
+/* True if the folder has a file of this name. */
+bool scratch_has(const char *name);
 
 #endif

@@ -1,0 +1,69 @@
+#include "long_list.h"
+
+#include "suite.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+
+enum { BUSY_TIMEOUT = 5000 /* milliseconds */ };
+
+void long_list_insert(const char *path, unsigned posts, unsigned bytes)
+{
+	char sql[512];
+	sqlite3 *db;
+
+	snprintf(sql, sizeof(sql),
+		"BEGIN; INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com');"
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %u) "
+		"INSERT INTO posts (title, content, user_id, date_posted) "
+		"SELECT 'post', hex(zeroblob(%u)), 1, '2026-01-02 03:04:05.000000' FROM n; COMMIT",
+		posts, bytes / 2);
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_busy_timeout(db, BUSY_TIMEOUT), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+}
+
+void long_list_send(struct client *c, uint64_t id)
+{
+	client_put(
+		c, &(struct command){ .id = id, .action = ACTION_LIST, .resource = resources[1] });
+	client_flush(c);
+}
+
+struct reply long_list_take(struct client *c, uint64_t id)
+{
+	struct reply reply = client_take_reply(c);
+
+	ck_assert_int_eq(reply.status, STATUS_ROWS);
+	ck_assert_uint_eq(reply.id, id);
+	return reply;
+}
+
+uint32_t long_list_begin(struct client *c, uint64_t id)
+{
+	long_list_send(c, id);
+	struct reply reply = long_list_take(c, id);
+	ck_assert_int_eq(reply.more, MORE_WAITS);
+	return reply.rows.left;
+}
+
+uint32_t long_list_take_rest(struct client *c, uint64_t id)
+{
+	struct reply reply = long_list_take(c, id);
+	uint32_t rows = reply.rows.left;
+
+	while (reply.more == MORE_WAITS) {
+		client_demand(c, id, DEMAND_NEXT);
+		reply = long_list_take(c, id);
+		rows += reply.rows.left;
+	}
+	ck_assert_int_eq(reply.more, MORE_NO);
+	return rows;
+}
+
+uint32_t long_list_demand_rest(struct client *c, uint64_t id)
+{
+	client_demand(c, id, DEMAND_NEXT);
+	return long_list_take_rest(c, id);
+}
