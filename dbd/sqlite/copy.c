@@ -81,7 +81,7 @@ static int on_progress(void *context)
 }
 
 /* synchronous = OFF: if this process is killed, copy_sweep removes the copy, so it need not be
- * durable. locking_mode = EXCLUSIVE avoids the -shm file. */
+ * durable. locking_mode = EXCLUSIVE: other processes must not use it. */
 static int configure(sqlite3 *db, struct copy_watch *watch)
 {
 	sqlite3_extended_result_codes(db, 1);

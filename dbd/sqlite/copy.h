@@ -27,15 +27,17 @@ struct copy_watch {
  * ignored. path: of the database, symbolic links resolved (here and below). */
 void copy_sweep(const char *path, enum copy_purpose purpose);
 
-/* Opens the copy with exclusive locking, creating it if it is absent. The connection treats it as
- * an untrusted file (https://www.sqlite.org/security.html). *watch is borrowed until the connection
- * is closed, which the caller does by sqlite3_close. NULL: the reason was appended to *error. */
+/* Opens the copy in exclusive locking mode, creating it if it is absent. The connection treats it
+ * as an untrusted file (https://www.sqlite.org/security.html). *watch is borrowed until the
+ * connection is closed, which the caller does by sqlite3_close. NULL: the reason was appended to
+ * *error. */
 sqlite3 *copy_open(
 	const char *path, enum copy_purpose purpose, struct copy_watch *watch, struct buf *error);
 
 /* Replaces the content of `to` by that of `from`, by SQLite's backup API
  * (https://www.sqlite.org/c3ref/backup_finish.html): in one transaction, a slice of pages at a
- * time. Returns SQLite's extended code. Unless it is SQLITE_OK, `to` is unchanged. */
+ * time. Returns SQLite's extended code. Unless it is SQLITE_OK, `to` has its old content; only a
+ * database with a rollback journal may have the new one, if the journal could not be cleared. */
 int copy_all(sqlite3 *to, sqlite3 *from, struct copy_watch *watch);
 
 /* Turns the copy into a single file without a log and runs PRAGMA quick_check, without CHECK
