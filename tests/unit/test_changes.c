@@ -1,4 +1,4 @@
-/* What a group's commit says of its changes: all of it, nothing else, and in time. */
+/* A commit invalidates what its group changes, nothing else, and in time. */
 #include "changes.h"
 
 #include "group.h"
@@ -19,7 +19,7 @@ static struct store *store;
 static struct arena arena;
 static struct group_counts counts;
 
-/* The first two resources: a parent and what is shown in it. */
+/* The first two resources: a parent and what is embedded in it. */
 #define PARENT resources[0]
 #define CHILD  resources[1]
 
@@ -97,7 +97,7 @@ static void fill(void)
 		run(create(CHILD, (n + 1) / 2, n));
 }
 
-/* What may change, by the bit that stands for it. */
+/* Rows and lists, as bits. */
 enum seen {
 	PARENT_1 = 1 << 0,
 	PARENT_2 = 1 << 1,
@@ -174,7 +174,7 @@ static const struct {
 	{ "nobody deleted", ACTION_DELETE, false, 9, 0, 0 },
 };
 
-START_TEST(a_write_changes_what_shows_it)
+START_TEST(a_write_invalidates_what_shows_it)
 {
 	const struct resource *r = writes[_i].child ? CHILD : PARENT;
 	struct command command = writes[_i].action == ACTION_CREATE
@@ -186,7 +186,7 @@ START_TEST(a_write_changes_what_shows_it)
 	run(command);
 	ck_assert_msg(changed() == writes[_i].changed, "%s: changed %x, not %x", writes[_i].name,
 		changed(), writes[_i].changed);
-	/* All is settled: stamps can be noted. */
+	/* Everything is settled: stamps can be taken. */
 	note_stamps();
 }
 END_TEST
@@ -206,7 +206,7 @@ static const struct {
 	bool child; /* which one is updated: 1 of them */
 	unsigned changed;
 } schemas[] = {
-	/* Tables of others may be written as ever. */
+	/* Writes to other tables invalidate nothing more. */
 	{ "CREATE TABLE audit (what); CREATE TRIGGER t AFTER UPDATE ON users"
 	  " BEGIN INSERT INTO audit VALUES (1), (2); DELETE FROM audit; END",
 		false, PARENT_1 | PARENTS },
@@ -216,7 +216,7 @@ static const struct {
 	{ "CREATE TRIGGER t AFTER UPDATE ON posts BEGIN"
 	  " UPDATE users SET email = 'x' || id WHERE id = 2; END",
 		true, CHILD_1 | CHILDREN | PARENT_1 | PARENT_2 | PARENTS },
-	/* It is not known in whom a child is shown that a trigger changes. */
+	/* It is unknown which parents showed a child that a trigger changes. */
 	{ "CREATE TRIGGER t AFTER UPDATE ON users BEGIN"
 	  " UPDATE posts SET title = 'x' WHERE id = 3; END",
 		false, EVERYTHING },
@@ -239,7 +239,7 @@ static const struct {
 		true, EVERYTHING },
 };
 
-START_TEST(what_others_have_put_into_the_schema_is_noticed)
+START_TEST(triggers_and_constraints_of_the_schema_are_considered)
 {
 	sqlite3 *other;
 
@@ -252,7 +252,7 @@ START_TEST(what_others_have_put_into_the_schema_is_noticed)
 	run(with_key(ACTION_UPDATE, schemas[_i].child ? CHILD : PARENT, 1));
 	ck_assert_msg(changed() == schemas[_i].changed, "%s: changed %x, not %x", schemas[_i].sql,
 		changed(), schemas[_i].changed);
-	/* All is settled, and the next one is as the first. */
+	/* Everything is settled, and the next write does the same. */
 	note_stamps();
 	run(with_key(ACTION_UPDATE, PARENT, 99));
 	ck_assert_uint_eq(changed(), 0);
@@ -298,7 +298,7 @@ START_TEST(a_commit_that_fails_leaves_nothing_marked)
 }
 END_TEST
 
-START_TEST(who_else_writes_is_noticed)
+START_TEST(commits_by_other_processes_are_detected)
 {
 	struct store *other = open_writer();
 
@@ -322,12 +322,12 @@ Suite *test_suite(void)
 	TCase *tc = tcase_create("changes");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_loop_test(tc, a_write_changes_what_shows_it, 0, NITEMS(writes));
+	tcase_add_loop_test(tc, a_write_invalidates_what_shows_it, 0, NITEMS(writes));
 	tcase_add_loop_test(
-		tc, what_others_have_put_into_the_schema_is_noticed, 0, NITEMS(schemas));
+		tc, triggers_and_constraints_of_the_schema_are_considered, 0, NITEMS(schemas));
 	tcase_add_test(tc, a_change_is_marked_before_it_is_committed);
 	tcase_add_test(tc, a_commit_that_fails_leaves_nothing_marked);
-	tcase_add_test(tc, who_else_writes_is_noticed);
+	tcase_add_test(tc, commits_by_other_processes_are_detected);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -1,4 +1,4 @@
-/* What each action does, for every resource; what it refuses, and in which order. */
+/* What each action does, for every resource, over SQLite; what it refuses, and in which order. */
 #include "handlers.h"
 
 #include "codec.h"
@@ -97,7 +97,7 @@ static struct command command_for(enum action action, const struct resource *r, 
 	return (struct command){ .id = 7, .action = action, .resource = r, .key = key };
 }
 
-/* Creates a row, and rows above it as far as there are none; returns the stored row. */
+/* Creates a row and the rows above it; returns the stored row. */
 static struct record create(const struct resource *r, unsigned n)
 {
 	struct command c = command_for(ACTION_CREATE, r, 0);
@@ -290,7 +290,7 @@ START_TEST(a_parent_that_is_absent_is_named)
 }
 END_TEST
 
-/* Row 2 asks for the value that row 1 has in this field. */
+/* Row 2 is to get the value that row 1 has in this field. */
 static void conflict_in(const struct resource *r, unsigned field)
 {
 	struct command c = command_for(ACTION_CREATE, r, 0);
@@ -353,7 +353,7 @@ START_TEST(nulls_are_named_after_the_row_was_found_and_before_conflicts)
 }
 END_TEST
 
-START_TEST(a_page_is_a_part_of_the_list)
+START_TEST(a_page_is_part_of_the_list)
 {
 	static const struct {
 		struct page page;
@@ -381,7 +381,7 @@ START_TEST(a_page_is_a_part_of_the_list)
 }
 END_TEST
 
-/* What a worker computes of the answer to a READ. */
+/* The digest that a worker computes from the answer to a READ. */
 static uint64_t digest_shown(const struct resource *r, int64_t key)
 {
 	struct command c = command_for(ACTION_READ, r, key);
@@ -399,8 +399,8 @@ static uint64_t digest_shown(const struct resource *r, int64_t key)
 	return digest;
 }
 
-/* One of several, and after validation and the look-up; what is shown inside the row counts. */
-START_TEST(a_write_may_ask_for_what_it_finds)
+/* One of several digests must match, after the look-up of the row; embedded rows count, too. */
+START_TEST(a_write_may_require_a_digest)
 {
 	static const enum action actions[] = { ACTION_UPDATE, ACTION_DELETE };
 	const struct resource *r = resources[_i];
@@ -427,7 +427,7 @@ START_TEST(a_write_may_ask_for_what_it_finds)
 }
 END_TEST
 
-START_TEST(what_is_shown_inside_a_row_is_part_of_its_state)
+START_TEST(embedded_rows_are_part_of_a_rows_digest)
 {
 	const struct resource *r = resources[_i];
 	struct command c = command_for(ACTION_DELETE, r, 1);
@@ -454,7 +454,7 @@ static uint32_t count_rows(const struct resource *r)
 	return take_reply().rows.left;
 }
 
-/* One row of r, of what is below it, and of what is above it; the keys are by resource_index. */
+/* Creates a row of r and one of each resource below and above it; keys are by resource_index. */
 static void create_family(const struct resource *r, unsigned n, int64_t *keys)
 {
 	keys[resource_index(r)] = create(r, n).values[0].integer;
@@ -466,7 +466,7 @@ static void create_family(const struct resource *r, unsigned n, int64_t *keys)
 					  .integer;
 }
 
-START_TEST(with_a_row_goes_what_is_below_it_and_nothing_else)
+START_TEST(a_row_is_deleted_with_the_rows_below_it_and_no_others)
 {
 	const struct resource *r = resources[_i];
 	int64_t keys[RESOURCE_MAX_FIELDS];
@@ -601,8 +601,8 @@ START_TEST(a_long_list_comes_in_several_frames)
 }
 END_TEST
 
-/* Whether it is one frame's rows or a little more, it is whole or nothing. */
-START_TEST(a_list_longer_than_what_it_may_be_is_refused)
+/* Whether the list is one frame or a little more, it is answered as a whole or refused. */
+START_TEST(a_list_that_is_too_long_is_refused)
 {
 	enum { ROWS = 100, TEXT = 5000 };
 	struct command c = create_with_text(long_text(TEXT));
@@ -634,7 +634,7 @@ START_TEST(a_row_that_no_frame_can_hold_is_refused)
 }
 END_TEST
 
-/* Columns that hold something else than their type. */
+/* Columns whose value is not of their type. */
 
 static const char *const broken[] = {
 	"UPDATE posts SET date_posted = 'yesterday' WHERE id = 2",
@@ -651,7 +651,7 @@ static void break_second_of(unsigned rows, const char *how)
 	sql(how);
 }
 
-/* Of the only frame, which must not hold more than the keys. */
+/* The rows of the only frame. */
 static void keys_must_be(const int64_t *keys, size_t nkeys)
 {
 	struct reply reply = take_reply();
@@ -668,7 +668,7 @@ static void keys_must_be(const int64_t *keys, size_t nkeys)
 #define KEYS_MUST_BE(...)                                                                          \
 	keys_must_be((const int64_t[]){ __VA_ARGS__ }, NITEMS(((const int64_t[]){ __VA_ARGS__ })))
 
-START_TEST(a_broken_row_is_a_fault_where_it_is_asked_for)
+START_TEST(a_broken_row_is_a_fault_when_it_is_read_alone)
 {
 	break_second_of(2, broken[_i]);
 	struct command c = command_for(ACTION_READ, resources[1], 2);
@@ -695,7 +695,7 @@ START_TEST(a_broken_row_is_left_out_of_lists)
 }
 END_TEST
 
-START_TEST(a_broken_child_is_left_out_of_its_parent_and_of_the_parents_state)
+START_TEST(a_broken_child_is_left_out_of_its_parent_and_of_the_parents_digest)
 {
 	struct command c = command_for(ACTION_UPDATE, resources[0], 1);
 
@@ -711,7 +711,7 @@ START_TEST(a_broken_child_is_left_out_of_its_parent_and_of_the_parents_state)
 }
 END_TEST
 
-/* Nobody has been shown a state of it. */
+/* But not with a condition: no client has seen its state. */
 START_TEST(a_broken_row_can_be_deleted)
 {
 	uint64_t digest = 1;
@@ -743,8 +743,8 @@ START_TEST(a_page_has_as_many_rows_although_others_are_left_out)
 }
 END_TEST
 
-/* They take time, though no room. */
-START_TEST(what_leaves_out_too_much_to_be_answered_at_once_is_refused)
+/* Rows that are left out take time, but no bytes. */
+START_TEST(a_list_that_leaves_out_too_many_rows_is_refused)
 {
 	enum { ROWS = 20 };
 	struct command c = command_for(ACTION_LIST, resources[1], 0);
@@ -770,7 +770,7 @@ static const struct {
 		{ .kind = VALUE_ZONED, .integer = 500000, .offset = -86400 } },
 };
 
-/* … and what is stored stays as another program wrote it. */
+/* The stored value stays as another program wrote it. */
 START_TEST(a_date_is_shown_with_its_zone_by_all_actions)
 {
 	struct command read = command_for(ACTION_READ, resources[1], 1), update = read;
@@ -799,13 +799,13 @@ START_TEST(a_date_is_shown_with_its_zone_by_all_actions)
 }
 END_TEST
 
-START_TEST(a_failed_command_does_not_hold_on_to_the_database)
+START_TEST(a_failed_command_leaves_no_statement_open)
 {
 	create(resources[1], 1);
 	sql("UPDATE posts SET date_posted = 'never'");
 	struct command c = command_for(ACTION_READ, resources[1], 1);
 	must_fail(&c, FAULT_STORAGE, resources[1]);
-	/* Refused while a statement is still under way. */
+	/* SQLite refuses this while a statement is open. */
 	sql("DROP TABLE posts");
 }
 END_TEST
@@ -827,12 +827,12 @@ Suite *test_suite(void)
 	tcase_add_loop_test(all, a_row_that_is_absent_is_not_found, 0, n);
 	tcase_add_loop_test(all, a_parent_that_is_absent_is_named, 0, n);
 	tcase_add_loop_test(all, a_unique_value_that_is_taken_is_a_conflict, 0, n);
-	tcase_add_loop_test(all, a_page_is_a_part_of_the_list, 0, n);
-	tcase_add_loop_test(all, a_write_may_ask_for_what_it_finds, 0, n);
-	tcase_add_loop_test(all, what_is_shown_inside_a_row_is_part_of_its_state, 0, n);
+	tcase_add_loop_test(all, a_page_is_part_of_the_list, 0, n);
+	tcase_add_loop_test(all, a_write_may_require_a_digest, 0, n);
+	tcase_add_loop_test(all, embedded_rows_are_part_of_a_rows_digest, 0, n);
 	tcase_add_loop_test(
 		all, nulls_are_named_after_the_row_was_found_and_before_conflicts, 0, n);
-	tcase_add_loop_test(all, with_a_row_goes_what_is_below_it_and_nothing_else, 0, n);
+	tcase_add_loop_test(all, a_row_is_deleted_with_the_rows_below_it_and_no_others, 0, n);
 	tcase_add_loop_test(all, the_key_of_the_last_row_is_used_again, 0, n);
 	suite_add_tcase(suite, all);
 
@@ -840,16 +840,16 @@ Suite *test_suite(void)
 	tcase_add_test(tc, nul_bytes_survive_and_count_in_comparisons);
 	tcase_add_test(tc, a_row_is_followed_by_its_embedded_children);
 	tcase_add_test(tc, a_long_list_comes_in_several_frames);
-	tcase_add_test(tc, a_list_longer_than_what_it_may_be_is_refused);
+	tcase_add_test(tc, a_list_that_is_too_long_is_refused);
 	tcase_add_test(tc, a_row_that_no_frame_can_hold_is_refused);
-	tcase_add_loop_test(tc, a_broken_row_is_a_fault_where_it_is_asked_for, 0, NITEMS(broken));
+	tcase_add_loop_test(tc, a_broken_row_is_a_fault_when_it_is_read_alone, 0, NITEMS(broken));
 	tcase_add_loop_test(tc, a_broken_row_is_left_out_of_lists, 0, NITEMS(broken));
-	tcase_add_test(tc, a_broken_child_is_left_out_of_its_parent_and_of_the_parents_state);
+	tcase_add_test(tc, a_broken_child_is_left_out_of_its_parent_and_of_the_parents_digest);
 	tcase_add_loop_test(tc, a_broken_row_can_be_deleted, 0, NITEMS(broken));
 	tcase_add_test(tc, a_page_has_as_many_rows_although_others_are_left_out);
-	tcase_add_test(tc, what_leaves_out_too_much_to_be_answered_at_once_is_refused);
+	tcase_add_test(tc, a_list_that_leaves_out_too_many_rows_is_refused);
 	tcase_add_loop_test(tc, a_date_is_shown_with_its_zone_by_all_actions, 0, NITEMS(moments));
-	tcase_add_test(tc, a_failed_command_does_not_hold_on_to_the_database);
+	tcase_add_test(tc, a_failed_command_leaves_no_statement_open);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

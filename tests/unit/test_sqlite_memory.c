@@ -1,5 +1,5 @@
-/* SQLite is refused memory, at every place where it asks for some: what was acknowledged is there,
- * what failed is not, a list is whole or failed, and with the next group all is well. */
+/* Each of SQLite's allocations fails in turn: what was acknowledged is there, what failed is not, a
+ * list is complete or fails, and the next group succeeds. */
 #include "codec.h"
 #include "faulty_memory.h"
 #include "frame.h"
@@ -139,7 +139,7 @@ static bool finish_group(void)
 	return fine;
 }
 
-/* Two rows more, one that is changed, one fewer. True: all of it was done. */
+/* Creates two rows, changes one and deletes one. Returns true if all of it was done. */
 static bool run_group(void)
 {
 	unsigned changed = find_present(next_row), deleted = find_present(changed - 1);
@@ -179,7 +179,7 @@ static unsigned count_present(void)
 	return count;
 }
 
-/* False: it has failed, and said so. */
+/* Returns false if it failed, with a reply that says so. */
 static bool read_list(void)
 {
 	static bool seen[ROWS_MAX];
@@ -233,7 +233,7 @@ static void setup(void)
 	faulty_memory_install();
 }
 
-/* Without their own small store, connections ask the allocator for everything. */
+/* Without lookaside memory, connections use the allocator for everything. */
 static void prepare(bool own_store)
 {
 	if (!own_store)
@@ -268,7 +268,7 @@ static void check_integrity(void)
 	sqlite3_finalize(statement);
 }
 
-START_TEST(memory_that_is_refused_anywhere_costs_only_what_was_told_to_have_failed)
+START_TEST(a_failed_allocation_loses_only_what_was_answered_as_failed)
 {
 	bool lasts = _i % 2, refused = true;
 	unsigned failures = 0;
@@ -300,8 +300,7 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_loop_test(
-		tc, memory_that_is_refused_anywhere_costs_only_what_was_told_to_have_failed, 0, 4);
+	tcase_add_loop_test(tc, a_failed_allocation_loses_only_what_was_answered_as_failed, 0, 4);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -1,6 +1,6 @@
-/* Storage that fails at every write and at every sync, and power that is cut at every sync: nothing
- * that was acknowledged is lost, nothing that failed is there, reads go on, and once the cause is
- * gone so do writes. */
+/* Storage that fails at each write and at each sync, and power cuts at each sync: nothing that was
+ * acknowledged is lost, nothing that failed is there, reads continue, and writes continue once the
+ * cause is gone. */
 #include "writer.h"
 
 #include "codec.h"
@@ -39,7 +39,7 @@ static struct group_counts counts;
 static const char *path, *copy;
 
 static bool acknowledged[ROWS_MAX]; /* by the number that the row's name begins with */
-static unsigned next_row;           /* nobody has asked for it yet */
+static unsigned next_row;           /* number of the next row to be created */
 
 static void open_both(void)
 {
@@ -60,7 +60,7 @@ static void close_both(void)
 	reader = writer = NULL;
 }
 
-/* Small pages: a log of many is short. */
+/* Small pages: a log of many pages is a short file. */
 static void make_file(void)
 {
 	sqlite3 *db;
@@ -121,7 +121,7 @@ static struct reply reply_of(const struct job *job)
 	return reply;
 }
 
-/* Notes what is acknowledged. All commands of a group have the same answer; false: this fault. */
+/* Notes what was acknowledged. All commands of a group have the same answer. False: this fault. */
 static bool judge(struct job_list *done, enum fault fault)
 {
 	bool fine = reply_of(done->first).status == STATUS_ROWS;
@@ -174,7 +174,7 @@ static void must_be_all(const bool found[ROWS_MAX], const char *where)
 				found[n] ? "is there and was not acknowledged" : "is lost");
 }
 
-/* A group whose outcome nobody was told may be there, as a whole. */
+/* A group whose outcome was not answered may be there, as a whole. */
 static void must_be_no_less(const bool found[ROWS_MAX], const char *where)
 {
 	for (unsigned n = 0; n < next_row; n++) {
@@ -307,8 +307,8 @@ static void check_ruins(bool exact)
 		must_be_no_less(found, "after a power cut");
 }
 
-/* Once the storage works again, nothing that failed can come back: not even if it stood in the log
- * as a whole. False: nothing has failed. */
+/* Once the storage works again, nothing that failed can come back, even if all of it was in the
+ * log. False: nothing has failed. */
 static bool run_groups(const struct row *row)
 {
 	enum { GROUPS = 6 };
@@ -331,7 +331,7 @@ static bool run_groups(const struct row *row)
 	return failed || faulty_vfs_has_failed();
 }
 
-/* A log that the second group or so makes long enough to be checkpointed and begun anew. */
+/* A log that one of the next groups makes long enough for a checkpoint. */
 static void prepare(void)
 {
 	const char *log = arena_printf(&names, "%s-wal", path).ptr;
@@ -353,9 +353,9 @@ static void restore(const struct contents before[])
 	faulty_vfs_forget();
 }
 
-/* Each time from the same files, until nothing fails any more. Which of them is the first to fail
- * is tried out with all; so what fails from then on need not be. */
-START_TEST(a_fault_anywhere_costs_only_what_was_told_to_have_failed)
+/* Starts from the same files with a failure of each operation in turn, until none fails. For writes
+ * that keep failing every third operation is enough. */
+START_TEST(a_fault_anywhere_loses_only_what_was_answered_as_failed)
 {
 	static bool acknowledged_before[ROWS_MAX];
 	const struct row *row = &faults[_i];
@@ -415,7 +415,7 @@ static unsigned count_lines(const char *with)
 	return count;
 }
 
-START_TEST(a_fault_that_lasts_is_told_once_and_costs_little)
+START_TEST(a_fault_that_lasts_is_logged_once_and_costs_little)
 {
 	enum { TIMES = 20, ENOUGH = 4 /* operations for a group, when the first of them fails */ };
 	const struct row *row = &faults[_i];
@@ -454,7 +454,7 @@ START_TEST(a_file_that_was_moved_away_is_not_written_until_it_is_back)
 }
 END_TEST
 
-START_TEST(what_is_not_ours_stays_in_the_file)
+START_TEST(other_contents_of_the_file_stay)
 {
 	sqlite3 *db = sqlite3_db_handle(store_statement(reader, resources[0], SQL_LIST));
 	sqlite3_stmt *statement;
@@ -519,7 +519,7 @@ static void write_long_text(unsigned n)
 	store_checkpoint_if_long(writer);
 }
 
-START_TEST(a_reader_that_lets_the_log_grow_is_told_of_once)
+START_TEST(a_reader_that_lets_the_log_grow_is_logged_once)
 {
 	enum { LONG = 12 /* megabytes: more than 16,384 pages of this file */ };
 
@@ -531,7 +531,7 @@ START_TEST(a_reader_that_lets_the_log_grow_is_told_of_once)
 	ck_assert_uint_eq(count_lines("WARNING"), 1);
 	ck_assert_uint_eq(count_lines("write-ahead log"), 1);
 	ck_assert_int_eq(store_step(reader, ENGINE_COMMIT), SQLITE_OK);
-	/* Now it is begun anew, and stays short. */
+	/* Now the log starts from its beginning, and stays short. */
 	for (unsigned n = 0; n < LONG; n++)
 		write_long_text(n + 1);
 	ck_assert_uint_eq(count_lines(""), 1);
@@ -542,7 +542,7 @@ END_TEST
 
 static unsigned cuts;
 
-/* Before a sync nothing of what it is to save need be there; what was acknowledged must. */
+/* Before a sync what it is to save may be missing, but nothing that was acknowledged. */
 static void cut_power(void)
 {
 	bool found[ROWS_MAX];
@@ -580,13 +580,13 @@ Suite *test_suite(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(
-		tc, a_fault_anywhere_costs_only_what_was_told_to_have_failed, 0, NITEMS(faults));
-	tcase_add_loop_test(tc, a_fault_that_lasts_is_told_once_and_costs_little, FIRST_LASTING,
+		tc, a_fault_anywhere_loses_only_what_was_answered_as_failed, 0, NITEMS(faults));
+	tcase_add_loop_test(tc, a_fault_that_lasts_is_logged_once_and_costs_little, FIRST_LASTING,
 		NITEMS(faults));
 	tcase_add_test(tc, a_file_that_was_moved_away_is_not_written_until_it_is_back);
-	tcase_add_test(tc, what_is_not_ours_stays_in_the_file);
+	tcase_add_test(tc, other_contents_of_the_file_stay);
 	tcase_add_test(tc, the_thread_goes_on_after_a_fault);
-	tcase_add_test(tc, a_reader_that_lets_the_log_grow_is_told_of_once);
+	tcase_add_test(tc, a_reader_that_lets_the_log_grow_is_logged_once);
 	tcase_add_test(tc, a_power_cut_loses_nothing_that_was_acknowledged);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -1,4 +1,5 @@
-/* Opening a file, and every reason not to; the connection's settings; checkpoints; closing. */
+/* Opening a file, and every reason to refuse it; the settings of a connection; checkpoints;
+ * closing. */
 #include "store.h"
 
 #include "bind.h"
@@ -50,8 +51,8 @@ static void must_open(const char *where)
 	ck_assert_msg(reader, "%.*s", (int)buf_len(&error), buf_view(&error).ptr);
 }
 
-/* Root may do anything, so what permissions do is tried as somebody else. */
-static void become_somebody_else(void)
+/* Permissions do not bind root, so they are tested as another user. */
+static void become_another_user(void)
 {
 	if (geteuid() == 0)
 		ck_assert_int_eq(seteuid(NOBODY), 0);
@@ -66,7 +67,7 @@ static void write_file(const char *name, const char *text)
 	ck_assert_int_eq(fclose(file), 0);
 }
 
-/* Reasons not to open. */
+/* Reasons to refuse a file. */
 
 static void make_nothing(void)
 {
@@ -100,14 +101,14 @@ static void make_forbidden_file(void)
 	write_file(path, "");
 	ck_assert_int_eq(chmod(path, 0), 0);
 	ck_assert_int_eq(chmod(scratch_path("."), 0777), 0);
-	become_somebody_else();
+	become_another_user();
 }
 
 static void make_forbidden_folder(void)
 {
 	write_file(path, "");
 	ck_assert_int_eq(chmod(scratch_path("."), 0), 0);
-	become_somebody_else();
+	become_another_user();
 }
 
 /* As `sudo sqlite3` leaves one behind. */
@@ -119,7 +120,7 @@ static void make_forbidden_log(void)
 	ck_assert_int_eq(chmod(path, 0666), 0);
 	ck_assert_int_eq(chmod(scratch_path("."), 0777), 0);
 	buf_reset(&error, 64 * 1024);
-	become_somebody_else();
+	become_another_user();
 }
 
 static void make_read_only_file(void)
@@ -127,13 +128,13 @@ static void make_read_only_file(void)
 	write_file(path, "");
 	ck_assert_int_eq(chmod(path, 0444), 0);
 	ck_assert_int_eq(chmod(scratch_path("."), 0777), 0);
-	become_somebody_else();
+	become_another_user();
 }
 
 static void make_read_only_folder(void)
 {
 	ck_assert_int_eq(chmod(scratch_path("."), 0555), 0);
-	become_somebody_else();
+	become_another_user();
 }
 
 static void make_file_in_read_only_folder(void)
@@ -155,7 +156,7 @@ static void make_other_schema(void)
 
 static const struct {
 	void (*make)(void);
-	const char *what, *remedy; /* both are in the line */
+	const char *what, *remedy; /* texts that the line must have */
 } refused[] = {
 	{ make_nothing, "/none does not exist", "make it first" },
 	{ make_file_as_folder, "/file/app.db is not a folder", "name a file in a folder" },
@@ -218,7 +219,7 @@ START_TEST(both_connections_are_set_up)
 }
 END_TEST
 
-START_TEST(a_new_file_is_its_owners_as_the_mask_says)
+START_TEST(a_new_file_has_the_permissions_of_the_umask)
 {
 	struct stat st;
 
@@ -229,7 +230,7 @@ START_TEST(a_new_file_is_its_owners_as_the_mask_says)
 }
 END_TEST
 
-START_TEST(names_that_mean_something_to_sqlite_are_files_all_the_same)
+START_TEST(names_with_a_meaning_for_sqlite_are_files)
 {
 	static const char *const names[] = { ":memory:", "file:x?mode=memory" };
 
@@ -278,7 +279,7 @@ static unsigned count_rows(struct store *store)
 	return rows;
 }
 
-START_TEST(a_savepoint_is_taken_back_alone)
+START_TEST(a_savepoint_is_undone_alone)
 {
 	must_open(path);
 	must_step(writer, ENGINE_BEGIN_WRITE);
@@ -296,7 +297,7 @@ START_TEST(a_savepoint_is_taken_back_alone)
 }
 END_TEST
 
-START_TEST(a_snapshot_stays_as_it_is)
+START_TEST(a_snapshot_does_not_change)
 {
 	must_open(path);
 	must_step(reader, ENGINE_BEGIN_READ);
@@ -325,7 +326,7 @@ static off_t file_size(const char *name)
 	return stat(name, &st) == 0 ? st.st_size : -1;
 }
 
-START_TEST(a_long_log_is_moved_into_the_file_and_begun_anew)
+START_TEST(a_long_log_is_checkpointed)
 {
 	const char *wal = arena_printf(&arena, "%s-wal", path).ptr;
 
@@ -349,7 +350,7 @@ static void must_execute(sqlite3 *db, const char *sql)
 		sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(db));
 }
 
-/* Pages count, so they are small here. */
+/* The limits count pages, so these are small. */
 static void make_small_pages(void)
 {
 	sqlite3 *db;
@@ -359,7 +360,7 @@ static void make_small_pages(void)
 	sqlite3_close(db);
 }
 
-START_TEST(who_holds_up_a_long_log_is_told_of)
+START_TEST(a_snapshot_in_the_way_of_a_long_log_is_reported)
 {
 	make_small_pages();
 	must_open(path);
@@ -375,7 +376,7 @@ START_TEST(who_holds_up_a_long_log_is_told_of)
 }
 END_TEST
 
-START_TEST(who_closes_last_leaves_one_file)
+START_TEST(the_last_connection_to_close_leaves_one_file)
 {
 	const char *wal = arena_printf(&arena, "%s-wal", path).ptr;
 	const char *shm = arena_printf(&arena, "%s-shm", path).ptr;
@@ -399,7 +400,7 @@ static sqlite3 *connection(void)
 	return sqlite3_db_handle(store_statement(writer, resources[0], SQL_LIST));
 }
 
-START_TEST(statements_of_virtual_tables_are_left_to_them)
+START_TEST(statements_of_virtual_tables_are_not_finalized)
 {
 	static const char *const modules[] = { "fts4(t)", "fts5(t)", "rtree(a, b, c)" };
 	char sql[128];
@@ -417,7 +418,7 @@ START_TEST(statements_of_virtual_tables_are_left_to_them)
 }
 END_TEST
 
-START_TEST(a_write_whose_trigger_calls_what_is_not_there_fails_alone)
+START_TEST(a_write_whose_trigger_calls_an_unknown_function_fails_alone)
 {
 	must_open(path);
 	must_execute(connection(), "CREATE TRIGGER t AFTER INSERT ON users BEGIN"
@@ -443,17 +444,17 @@ Suite *test_suite(void)
 	tcase_add_loop_test(
 		tc, what_cannot_be_a_database_is_refused_with_one_line, 0, NITEMS(refused));
 	tcase_add_test(tc, both_connections_are_set_up);
-	tcase_add_test(tc, a_new_file_is_its_owners_as_the_mask_says);
-	tcase_add_loop_test(tc, names_that_mean_something_to_sqlite_are_files_all_the_same, 0, 2);
+	tcase_add_test(tc, a_new_file_has_the_permissions_of_the_umask);
+	tcase_add_loop_test(tc, names_with_a_meaning_for_sqlite_are_files, 0, 2);
 	tcase_add_test(tc, a_database_in_memory_has_its_tables);
-	tcase_add_test(tc, a_savepoint_is_taken_back_alone);
-	tcase_add_test(tc, a_snapshot_stays_as_it_is);
+	tcase_add_test(tc, a_savepoint_is_undone_alone);
+	tcase_add_test(tc, a_snapshot_does_not_change);
 	tcase_add_test(tc, a_reader_cannot_write);
-	tcase_add_test(tc, a_long_log_is_moved_into_the_file_and_begun_anew);
-	tcase_add_test(tc, who_holds_up_a_long_log_is_told_of);
-	tcase_add_test(tc, who_closes_last_leaves_one_file);
-	tcase_add_loop_test(tc, statements_of_virtual_tables_are_left_to_them, 0, 3);
-	tcase_add_test(tc, a_write_whose_trigger_calls_what_is_not_there_fails_alone);
+	tcase_add_test(tc, a_long_log_is_checkpointed);
+	tcase_add_test(tc, a_snapshot_in_the_way_of_a_long_log_is_reported);
+	tcase_add_test(tc, the_last_connection_to_close_leaves_one_file);
+	tcase_add_loop_test(tc, statements_of_virtual_tables_are_not_finalized, 0, 3);
+	tcase_add_test(tc, a_write_whose_trigger_calls_an_unknown_function_fails_alone);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

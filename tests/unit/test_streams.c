@@ -24,7 +24,7 @@ static struct streams *streams;
 static struct database_url url;
 static struct arena arena;
 
-/* One who asks. */
+/* A connection that streams are sent to. */
 struct owner {
 	struct buf out;
 	unsigned outputs;
@@ -90,7 +90,7 @@ static bool begin(struct owner *owner, uint64_t id)
 	return streams_begin(streams, owner, &owner->out, &list);
 }
 
-/* The next frame, which is awaited. */
+/* Waits for the next frame. */
 static struct reply take(struct owner *owner)
 {
 	struct reply reply;
@@ -108,7 +108,7 @@ static struct reply take(struct owner *owner)
 	return reply;
 }
 
-/* Goes on to the end; returns the rows. */
+/* Reads the stream to its end; returns the number of rows. */
 static uint32_t take_rest(struct owner *owner, uint64_t id)
 {
 	struct reply reply = take(owner);
@@ -133,7 +133,7 @@ START_TEST(a_frame_comes_for_each_demand)
 }
 END_TEST
 
-START_TEST(a_list_is_as_long_as_the_last_one)
+START_TEST(a_list_is_expected_to_be_as_long_as_the_last_one)
 {
 	struct command list = { .action = ACTION_LIST, .resource = resources[1] };
 	struct command page = list, other = list, row = list;
@@ -157,7 +157,7 @@ START_TEST(a_list_is_as_long_as_the_last_one)
 }
 END_TEST
 
-START_TEST(streams_are_told_apart_by_owner_and_id)
+START_TEST(streams_are_identified_by_owner_and_id)
 {
 	ck_assert(begin(&one, 7));
 	ck_assert(begin(&two, 8));
@@ -174,7 +174,7 @@ START_TEST(streams_are_told_apart_by_owner_and_id)
 }
 END_TEST
 
-/* Of many streams of one owner there is not much more in its out at a time than is to be unsent. */
+/* However many streams an owner has, its out holds little more than STREAMS_UNSENT_MOST. */
 START_TEST(frames_wait_until_there_is_room)
 {
 	enum { MANY = 10, FRAME = 64 * 1024 };
@@ -206,8 +206,8 @@ START_TEST(a_snapshot_is_kept)
 }
 END_TEST
 
-/* Beyond STREAMS_MAX they wait, first come, first served; and only so many. */
-START_TEST(a_line_is_waited_in)
+/* More than STREAMS_MAX are queued in order, but at most STREAMS_WAITING_MAX. */
+START_TEST(streams_without_a_connection_are_queued)
 {
 	for (uint64_t id = 1; id <= STREAMS_MAX; id++) {
 		ck_assert(begin(&one, id));
@@ -219,7 +219,7 @@ START_TEST(a_line_is_waited_in)
 	ck_assert_uint_eq(two.outputs, 0);
 	streams_demand(streams, &one, 5, DEMAND_CANCEL);
 	ck_assert_uint_eq(take(&two).id, 1);
-	/* All of one's, the one in the line too. */
+	/* All streams of `one`, also the queued one. */
 	streams_drop(streams, &one);
 	while (two.outputs < STREAMS_MAX) {
 		buf_reset(&two.out, 0);
@@ -235,7 +235,7 @@ START_TEST(a_line_is_waited_in)
 }
 END_TEST
 
-/* Others than the set-up's. */
+/* Replaces the patience of setup. */
 static void set_patience(uint64_t idle, uint64_t wanted)
 {
 	streams_free(streams);
@@ -243,7 +243,7 @@ static void set_patience(uint64_t idle, uint64_t wanted)
 		(struct streams_patience){ .idle = idle, .wanted = wanted }, on_output);
 }
 
-START_TEST(who_demands_nothing_is_ended)
+START_TEST(a_stream_without_demands_is_ended)
 {
 	set_patience(IDLE_MS, IDLE_MS);
 	ck_assert(begin(&one, 7));
@@ -268,7 +268,7 @@ static void on_pause_end(struct timer *timer)
 	loop_stop(CONTAINER_OF(timer, struct pause, timer)->loop);
 }
 
-/* The loop runs for so long. */
+/* Runs the loop for this time. */
 static void elapse(uint64_t milliseconds)
 {
 	struct pause pause = { loop, { .on_timer = on_pause_end } };
@@ -293,7 +293,7 @@ static void demand_of_all_but_the_first(void)
 	}
 }
 
-START_TEST(who_is_slowest_is_ended_when_another_waits)
+START_TEST(the_slowest_stream_is_evicted_when_another_is_queued)
 {
 	set_patience(FOREVER_MS, IDLE_MS);
 	take_all();
@@ -307,13 +307,13 @@ START_TEST(who_is_slowest_is_ended_when_another_waits)
 	ck_assert_uint_eq(reply.id, 1);
 	ck_assert_int_eq(reply.fault, FAULT_UNAVAILABLE);
 	ck_assert_uint_eq(take(&two).id, 99);
-	/* Now nobody waits. */
+	/* Now the queue is empty. */
 	elapse(2 * IDLE_MS);
 	demand_of_all_but_the_first();
 }
 END_TEST
 
-START_TEST(who_is_not_slow_is_left_alone_although_others_wait)
+START_TEST(streams_that_are_not_slow_stay_although_others_are_queued)
 {
 	set_patience(FOREVER_MS, FOREVER_MS);
 	take_all();
@@ -326,13 +326,13 @@ START_TEST(who_is_not_slow_is_left_alone_although_others_wait)
 }
 END_TEST
 
-START_TEST(those_that_are_old_can_be_ended)
+START_TEST(old_streams_can_be_ended)
 {
 	set_patience(FOREVER_MS, FOREVER_MS);
 	ck_assert(begin(&one, 7));
 	take(&one);
 	elapse(IDLE_MS);
-	/* Demands make it no younger. */
+	/* Demands do not make a snapshot younger. */
 	streams_demand(streams, &one, 7, DEMAND_NEXT);
 	take(&one);
 	ck_assert(begin(&two, 8));
@@ -347,7 +347,7 @@ START_TEST(those_that_are_old_can_be_ended)
 }
 END_TEST
 
-/* Writes over a page in the midst of the file. */
+/* Overwrites a page in the middle of the file. */
 static void damage_file(void)
 {
 	char garbage[4096];
@@ -403,15 +403,15 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, a_frame_comes_for_each_demand);
-	tcase_add_test(tests, a_list_is_as_long_as_the_last_one);
-	tcase_add_test(tests, streams_are_told_apart_by_owner_and_id);
+	tcase_add_test(tests, a_list_is_expected_to_be_as_long_as_the_last_one);
+	tcase_add_test(tests, streams_are_identified_by_owner_and_id);
 	tcase_add_test(tests, frames_wait_until_there_is_room);
 	tcase_add_test(tests, a_snapshot_is_kept);
-	tcase_add_test(tests, a_line_is_waited_in);
-	tcase_add_test(tests, who_demands_nothing_is_ended);
-	tcase_add_test(tests, who_is_slowest_is_ended_when_another_waits);
-	tcase_add_test(tests, who_is_not_slow_is_left_alone_although_others_wait);
-	tcase_add_test(tests, those_that_are_old_can_be_ended);
+	tcase_add_test(tests, streams_without_a_connection_are_queued);
+	tcase_add_test(tests, a_stream_without_demands_is_ended);
+	tcase_add_test(tests, the_slowest_stream_is_evicted_when_another_is_queued);
+	tcase_add_test(tests, streams_that_are_not_slow_stay_although_others_are_queued);
+	tcase_add_test(tests, old_streams_can_be_ended);
 	tcase_add_test(tests, rows_that_cannot_be_read_are_left_out);
 	tcase_add_test(tests, a_fault_ends_a_stream_and_frees_its_connection);
 	suite_add_tcase(suite, tests);

@@ -1,5 +1,5 @@
-/* Groups: one transaction, and what happens when it or a command of it fails. The
- * thread: everything in order, nothing lost when it stops. */
+/* Groups over SQLite: one transaction, and what happens when it or one of its commands fails. The
+ * thread: jobs come back in order, and none is lost when it stops. */
 #include "writer.h"
 
 #include "codec.h"
@@ -140,7 +140,7 @@ START_TEST(all_that_waits_is_one_transaction)
 }
 END_TEST
 
-START_TEST(a_command_that_fails_takes_back_only_itself)
+START_TEST(a_command_that_fails_undoes_only_itself)
 {
 	add_create(1);
 	add_create(1);
@@ -178,7 +178,7 @@ static void add_create_of(const char *username, unsigned n)
 	add(&c);
 }
 
-/* How a command may fail when some of it is there, which SQLite then leaves. */
+/* Failures after which SQLite keeps a part of what the command has written. */
 static const struct {
 	const char *trigger;
 	enum fault fault;
@@ -200,7 +200,7 @@ static const struct {
 		FAULT_INTERNAL },
 };
 
-START_TEST(a_command_that_fails_half_done_takes_back_only_itself)
+START_TEST(a_command_that_fails_half_done_undoes_only_itself)
 {
 	sql("CREATE TABLE seen (n UNIQUE)");
 	sql(halves[_i].trigger);
@@ -272,7 +272,7 @@ START_TEST(a_parent_that_is_absent_is_found_out_before_the_commit)
 }
 END_TEST
 
-START_TEST(a_schema_that_gives_up_the_transaction_fails_only_that_command)
+START_TEST(a_schema_that_ends_the_transaction_fails_only_that_command)
 {
 	sql(POSTS ", date_posted DATETIME NOT NULL, UNIQUE (content) ON CONFLICT ROLLBACK)");
 	add_create(1);
@@ -335,7 +335,7 @@ START_TEST(a_command_past_its_deadline_is_not_done_and_gets_no_reply)
 }
 END_TEST
 
-START_TEST(a_group_that_is_late_as_a_whole_counts_as_none)
+START_TEST(a_group_of_late_commands_is_not_counted)
 {
 	struct command late = create_command(1);
 
@@ -346,7 +346,7 @@ START_TEST(a_group_that_is_late_as_a_whole_counts_as_none)
 }
 END_TEST
 
-/* What the writer says that it does, when SQLite comes to do it. */
+/* The activity in the writer's heartbeat at the moment at which SQLite acts. */
 
 static const struct heartbeat *page;
 
@@ -379,7 +379,7 @@ static int on_commit(void *context)
 	return 0;
 }
 
-START_TEST(it_tells_the_watchdog_what_it_does)
+START_TEST(the_heartbeat_shows_the_activity)
 {
 	int seen = 0;
 
@@ -390,12 +390,12 @@ START_TEST(it_tells_the_watchdog_what_it_does)
 	add_create(2);
 	run_group();
 	ck_assert_int_eq(seen, 3);
-	/* Begun, twice run, committed. */
+	/* One to begin, two for the commands, one to commit. */
 	ck_assert_uint_eq(heartbeat_read(page, HEARTBEAT_WRITER).beats, 4);
 }
 END_TEST
 
-/* Else a watchdog would take it for a hang. */
+/* Otherwise the watchdog would take it for a hang. */
 START_TEST(a_long_statement_beats)
 {
 	ck_assert_int_eq(heartbeat_adopt(heartbeat_new(&page)), 0);
@@ -431,7 +431,7 @@ START_TEST(when_the_commit_fails_every_command_has_failed)
 }
 END_TEST
 
-START_TEST(while_another_process_writes_every_command_is_told_so)
+START_TEST(while_another_process_writes_every_command_fails_as_locked)
 {
 	sqlite3 *other;
 
@@ -485,7 +485,7 @@ START_TEST(when_the_disk_is_full_what_is_answered_as_done_is_there)
 		done += reply_of(job).status == STATUS_ROWS;
 	ck_assert_uint_eq(count_rows(), done);
 	ck_assert(!store_in_transaction(store));
-	/* And it goes on. */
+	/* The next group is committed. */
 	forget_jobs();
 	add_create(5);
 	run_group();
@@ -560,7 +560,7 @@ START_TEST(a_job_has_texts_of_its_own)
 }
 END_TEST
 
-START_TEST(a_list_gives_first_what_came_first)
+START_TEST(a_list_is_first_in_first_out)
 {
 	struct job_list other = { 0 };
 
@@ -599,7 +599,7 @@ START_TEST(a_task_is_done_between_groups_before_its_caller_continues)
 		add_create(2 * round + 1);
 		writer_submit(writer, &jobs);
 		writer_do(writer, count_in_writer, &rows);
-		/* Of a group all is there or nothing. */
+		/* Each group is there as a whole or not at all. */
 		ck_assert_uint_eq(rows % 2, 0);
 		ck_assert_uint_le(rows, 2 * round);
 	}
@@ -615,25 +615,25 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, all_that_waits_is_one_transaction);
-	tcase_add_test(tc, a_command_that_fails_takes_back_only_itself);
+	tcase_add_test(tc, a_command_that_fails_undoes_only_itself);
 	tcase_add_loop_test(
-		tc, a_command_that_fails_half_done_takes_back_only_itself, 0, (int)NITEMS(halves));
+		tc, a_command_that_fails_half_done_undoes_only_itself, 0, (int)NITEMS(halves));
 	tcase_add_loop_test(
 		tc, a_parent_that_is_absent_is_found_out_before_the_commit, 0, (int)NITEMS(posts));
-	tcase_add_test(tc, a_schema_that_gives_up_the_transaction_fails_only_that_command);
+	tcase_add_test(tc, a_schema_that_ends_the_transaction_fails_only_that_command);
 	tcase_add_test(tc, a_command_sees_what_those_before_it_did);
 	tcase_add_test(tc, a_command_past_its_deadline_is_not_done_and_gets_no_reply);
-	tcase_add_test(tc, a_group_that_is_late_as_a_whole_counts_as_none);
-	tcase_add_test(tc, it_tells_the_watchdog_what_it_does);
+	tcase_add_test(tc, a_group_of_late_commands_is_not_counted);
+	tcase_add_test(tc, the_heartbeat_shows_the_activity);
 	tcase_add_test(tc, a_long_statement_beats);
 	tcase_add_test(tc, when_the_commit_fails_every_command_has_failed);
-	tcase_add_test(tc, while_another_process_writes_every_command_is_told_so);
+	tcase_add_test(tc, while_another_process_writes_every_command_fails_as_locked);
 	tcase_add_test(tc, when_the_disk_is_full_what_is_answered_as_done_is_there);
 	tcase_add_test(tc, jobs_come_back_in_the_order_in_which_they_were_submitted);
 	tcase_add_test(tc, a_task_is_done_between_groups_before_its_caller_continues);
 	tcase_add_test(tc, a_stop_finishes_what_was_submitted);
 	tcase_add_test(tc, a_job_has_texts_of_its_own);
-	tcase_add_test(tc, a_list_gives_first_what_came_first);
+	tcase_add_test(tc, a_list_is_first_in_first_out);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
