@@ -200,8 +200,9 @@ void fake_process_hang(const char *name)
 	find(name)->hangs = true;
 }
 
-void fake_processes_close(void)
+void fake_processes_end(void)
 {
 	for (unsigned i = 0; i < count; i++)
-		close_descriptors(&fakes[i]);
+		if (!fakes[i].ended)
+			fake_process_end(fakes[i].name, SIGKILL);
 }

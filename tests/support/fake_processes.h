@@ -39,7 +39,7 @@ void fake_process_note(const char *name, enum heartbeat_thread thread, enum acti
 void fake_processes_beat(void);
 void fake_process_hang(const char *name);
 
-/* Closes what processes that have not ended hold. */
-void fake_processes_close(void);
+/* All processes end, killed. */
+void fake_processes_end(void);
 
 #endif
