@@ -1,10 +1,10 @@
-/* Loaded into the master before libc: the resolver and the directory of users never answer, as when
- * the machines that they ask are unreachable, and say on stderr that they were asked. */
+/* Loaded into the master before libc: name resolution and user look-ups write a line to stderr and
+ * never return, as if their servers were unreachable. */
 #include <netdb.h>
 #include <pwd.h>
 #include <unistd.h>
 
-static void wait_for_nobody(void)
+static void hang(void)
 {
 	static const char asked[] = "asked for a name\n";
 
@@ -21,13 +21,13 @@ int getaddrinfo(const char *restrict node, const char *restrict service,
 	(void)service;
 	(void)hints;
 	(void)result;
-	wait_for_nobody();
+	hang();
 	return EAI_FAIL;
 }
 
 struct passwd *getpwnam(const char *name)
 {
 	(void)name;
-	wait_for_nobody();
+	hang();
 	return NULL;
 }

@@ -31,7 +31,7 @@ int __lsan_is_turned_off(void)
 	return 1;
 }
 
-/* Before it is ready. */
+/* Before the child is ready. */
 
 static void do_refuse(void)
 {
@@ -122,8 +122,8 @@ static bool has_only_its_descriptors(void)
 	return only && n == PROCESS_FD__END - 1; /* all but the optional PROCESS_FD_ADMIN */
 }
 
-/* 32 and 33 are glibc's own; its posix_spawn ignores them in a child, and sigaction leaves them so.
- */
+/* Signals 32 and 33 are reserved for glibc: posix_spawn ignores them in the child, and sigaction
+ * cannot change that. */
 #define INTERNAL_SIGNALS (UINT64_C(3) << 31)
 
 /* True if this set of signals in /proc/self/status is empty. */

@@ -18,12 +18,12 @@
 enum {
 	REQUESTS = 40,
 	SEEN_MS = 10 * 1000,
-	LONG_TEXT = 1000 * 1000, /* of a post: some 250 pages */
-	LONG_LOG = 80            /* posts that make a log of more than 16,384 pages */
+	LONG_TEXT = 1000 * 1000, /* bytes of a post: about 250 pages */
+	LONG_LOG = 80            /* number of posts for a log of more than 16,384 pages */
 };
 
 static struct postern server;
-static int admin; /* its port */
+static int admin; /* port of --admin */
 
 static void find_port(void)
 {
@@ -36,7 +36,7 @@ static void find_port(void)
 
 static void setup(void)
 {
-	/* A dbd that the tests stop must not be replaced. */
+	/* The watchdog is off, so that a stopped dbd is not replaced. */
 	postern_start(&server, &(struct postern_plan){ .args = { "--admin", "127.0.0.1:0",
 							       "--timeout-watchdog", "0" } });
 	find_port();
@@ -48,7 +48,7 @@ static void teardown(void)
 	postern_done(&server);
 }
 
-/* The sum of all samples that begin like this: a name, or a name with some of its labels. */
+/* The sum of all samples with this prefix: a name, or a name with some of its labels. */
 static double metric(const char *start)
 {
 	struct http_client c;
@@ -68,7 +68,7 @@ static double metric(const char *start)
 	return sum;
 }
 
-/* Gauges and counters follow what they tell of within a moment. */
+/* Waits for a value: gauges and counters are updated with a short delay. */
 static void await_metric(const char *start, double want)
 {
 	uint64_t deadline = clock_ms() + (uint64_t)patience(SEEN_MS);
@@ -102,7 +102,7 @@ static void await_ready(void)
 
 #define COUNT "http_server_request_duration_seconds_count"
 
-START_TEST(requests_add_up_over_workers_that_live_and_die)
+START_TEST(counts_include_workers_that_have_exited)
 {
 	for (int i = 0; i < REQUESTS; i++)
 		ck_assert_int_eq(ask("GET", "/users/7", NULL), 404);
@@ -126,7 +126,7 @@ START_TEST(requests_add_up_over_workers_that_live_and_die)
 }
 END_TEST
 
-START_TEST(what_dbd_does_is_counted)
+START_TEST(commands_of_dbd_are_counted)
 {
 	ck_assert_int_eq(
 		ask("POST", "/users", "{\"username\":\"a\",\"email\":\"a@example.com\"}"), 201);
@@ -140,7 +140,7 @@ START_TEST(what_dbd_does_is_counted)
 	ck_assert(metric("postern_dbd_wal_pages") > 0);
 	ck_assert(metric("postern_dbd_queue_commands") == 0);
 	ck_assert(metric("postern_process_resident_memory_bytes") >= 0);
-	/* The next dbd counts on. */
+	/* The next dbd continues counting. */
 	postern_kill_child(&server, "dbd");
 	await_metric("postern_restarts_total{role=\"dbd\"}", 1);
 	await_metric("postern_dbd_commands_total{action=\"create\",status=\"done\"}", 1);
@@ -149,7 +149,7 @@ START_TEST(what_dbd_does_is_counted)
 }
 END_TEST
 
-START_TEST(ready_as_long_as_dbd_answers)
+START_TEST(ready_while_dbd_answers)
 {
 	char text[100];
 	pid_t dbd = postern_child(&server, "dbd");
@@ -190,7 +190,7 @@ static void write_post(struct http_client *c, const char *body)
 	http_client_expect(&a, "POST", 201, NULL);
 }
 
-START_TEST(a_reader_that_holds_the_log_is_seen)
+START_TEST(a_reader_that_holds_the_log_is_reported)
 {
 	static char body[LONG_TEXT + 100];
 	struct http_client c;
@@ -235,7 +235,7 @@ static const struct {
 	{ "POST", "/users", 404 },
 };
 
-START_TEST(there_is_nothing_but_to_read)
+START_TEST(only_get_and_head_are_allowed)
 {
 	struct http_client c;
 
@@ -247,13 +247,13 @@ START_TEST(there_is_nothing_but_to_read)
 		ck_assert_slice_eq(answer_field(&a, "allow"), STR("GET, HEAD"));
 	http_client_expect_end(&c);
 	http_client_close(&c);
-	/* Nor is any of it the API's. */
+	/* The API does not have these paths. */
 	if (asked[_i].status == 200)
 		ck_assert_int_eq(ask("GET", asked[_i].target, NULL), 404);
 }
 END_TEST
 
-START_TEST(what_is_no_request_is_refused)
+START_TEST(malformed_requests_are_refused)
 {
 	static const char *const requests[] = { "GARBAGE\r\n\r\n",
 		"GET /healthz HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello" };
@@ -268,8 +268,8 @@ START_TEST(what_is_no_request_is_refused)
 }
 END_TEST
 
-/* Those who say nothing do not keep out who comes later: each worker takes some, then the other. */
-START_TEST(many_connections_at_a_time_wait_for_their_turn)
+/* Idle connections do not keep others out: each worker accepts some, then the other does. */
+START_TEST(idle_connections_do_not_keep_others_out)
 {
 	struct http_client lazy[20];
 	char text[100];
@@ -283,7 +283,7 @@ START_TEST(many_connections_at_a_time_wait_for_their_turn)
 }
 END_TEST
 
-START_TEST(a_reload_refuses_nobody)
+START_TEST(no_request_fails_during_a_reload)
 {
 	char text[100];
 	size_t log = postern_log_len(&server);
@@ -305,7 +305,7 @@ static void start_on_path(const char *path)
 	postern_launch(&server, &(struct postern_plan){ .args = { "--admin", path } });
 }
 
-/* The socket that connects to the path, or is bound to it. */
+/* A socket that is connected to the path, or bound to it. */
 static int unix_socket(
 	const char *path, int (*act)(int fd, const struct sockaddr *address, socklen_t size))
 {
@@ -317,7 +317,7 @@ static int unix_socket(
 	return fd;
 }
 
-START_TEST(a_socket_takes_the_place_of_a_stale_one_and_goes)
+START_TEST(a_stale_socket_is_replaced_and_removed)
 {
 	static const char request[] = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
 	char path[100], text[1000] = "";
@@ -344,7 +344,7 @@ START_TEST(a_socket_takes_the_place_of_a_stale_one_and_goes)
 }
 END_TEST
 
-START_TEST(what_somebody_uses_stays)
+START_TEST(a_socket_in_use_is_not_removed)
 {
 	static const char *const reasons[] = {
 		"; it is another kind of file: remove it or choose another path\n",
@@ -371,8 +371,8 @@ START_TEST(what_somebody_uses_stays)
 }
 END_TEST
 
-/* What Prometheus's own checker says, where it is installed. */
-START_TEST(promtool_has_nothing_to_say)
+/* Runs promtool, Prometheus's own checker, if it is installed. */
+START_TEST(promtool_reports_nothing)
 {
 	struct http_client c;
 
@@ -396,20 +396,20 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, requests_add_up_over_workers_that_live_and_die);
-	tcase_add_test(tc, what_dbd_does_is_counted);
-	tcase_add_test(tc, ready_as_long_as_dbd_answers);
+	tcase_add_test(tc, counts_include_workers_that_have_exited);
+	tcase_add_test(tc, commands_of_dbd_are_counted);
+	tcase_add_test(tc, ready_while_dbd_answers);
 	tcase_add_test(tc, not_ready_while_the_storage_fails);
-	tcase_add_test(tc, a_reader_that_holds_the_log_is_seen);
-	tcase_add_loop_test(tc, there_is_nothing_but_to_read, 0, NITEMS(asked));
-	tcase_add_loop_test(tc, what_is_no_request_is_refused, 0, 2);
-	tcase_add_test(tc, many_connections_at_a_time_wait_for_their_turn);
-	tcase_add_test(tc, a_reload_refuses_nobody);
-	tcase_add_test(tc, promtool_has_nothing_to_say);
+	tcase_add_test(tc, a_reader_that_holds_the_log_is_reported);
+	tcase_add_loop_test(tc, only_get_and_head_are_allowed, 0, NITEMS(asked));
+	tcase_add_loop_test(tc, malformed_requests_are_refused, 0, 2);
+	tcase_add_test(tc, idle_connections_do_not_keep_others_out);
+	tcase_add_test(tc, no_request_fails_during_a_reload);
+	tcase_add_test(tc, promtool_reports_nothing);
 	suite_add_tcase(suite, tc);
 	tcase_set_timeout(paths, 60);
-	tcase_add_test(paths, a_socket_takes_the_place_of_a_stale_one_and_goes);
-	tcase_add_loop_test(paths, what_somebody_uses_stays, 0, 2);
+	tcase_add_test(paths, a_stale_socket_is_replaced_and_removed);
+	tcase_add_loop_test(paths, a_socket_in_use_is_not_removed, 0, 2);
 	suite_add_tcase(suite, paths);
 	return suite;
 }

@@ -1,5 +1,5 @@
-/* The API over HTTP, as one client sees it: resources, methods, and what HTTP/1.1 demands. The
- * exact answers to odd input are recorded in tests/contract. */
+/* The API over HTTP for one client: resources, methods and the rules of HTTP/1.1. tests/contract
+ * has the exact answers to unusual input. */
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
@@ -21,8 +21,8 @@
 
 enum {
 	MEBIBYTE = 1024 * 1024,
-	BODY_LIMIT = MEBIBYTE + 4096 /* unless --limit-body says otherwise: 1 MiB of content and
-					what JSON needs around it */
+	BODY_LIMIT = MEBIBYTE + 4096 /* the default of --limit-body: 1 MiB of text and 4 KiB of
+					JSON */
 };
 
 static struct postern server;
@@ -41,7 +41,7 @@ static void teardown(void)
 	postern_done(&server);
 }
 
-/* Replaces every date by a star. */
+/* Replaces each date by a star. */
 static struct str mask_dates(struct str body)
 {
 	static const char name[] = "\"date_posted\":\"";
@@ -119,7 +119,7 @@ static const struct step {
 	{ "PUT", "/users", "{}", 405, "{\"detail\":\"Method Not Allowed\"}" },
 };
 
-START_TEST(test_resources_live_and_die)
+START_TEST(test_resources_are_created_changed_and_deleted)
 {
 	char asked[256];
 
@@ -138,8 +138,8 @@ START_TEST(test_resources_live_and_die)
 }
 END_TEST
 
-/* A NUL is a character like any other, in the database too. */
-START_TEST(test_a_nul_survives_storage_and_comparison)
+/* A NUL is an ordinary character, also in the database. */
+START_TEST(test_a_nul_is_stored_and_compared)
 {
 	static const char with[] = "{\"username\":\"a\\u0000b\",\"email\":\"a@example.com\"}";
 	static const char without[] = "{\"username\":\"a\",\"email\":\"b@example.com\"}";
@@ -172,7 +172,7 @@ static const struct {
 	{ "/openapi.json", "GET, HEAD, OPTIONS" },
 };
 
-/* RFC 9110 9.3.7: what the server as a whole takes. */
+/* RFC 9110 9.3.7: the methods of the server as a whole. */
 START_TEST(test_options_of_the_server_names_all_methods)
 {
 	struct answer a = http_client_ask(&client, "OPTIONS", "*", NULL);
@@ -187,7 +187,7 @@ START_TEST(test_options_of_the_server_names_all_methods)
 }
 END_TEST
 
-/* Are the same methods in both lists? */
+/* True if both lists have the same methods. */
 static bool same_methods(struct str got, const char *want)
 {
 	char left[128], method[16];
@@ -237,7 +237,7 @@ START_TEST(test_head_is_get_without_content)
 		ck_assert_slice_eq(answer_field(&head, "content-length"),
 			answer_field(&get, "content-length"));
 	}
-	/* Any content after a HEAD would be in front of this. */
+	/* Content after the answer to HEAD would precede this answer. */
 	struct answer a = http_client_ask(&client, "GET", "/", NULL);
 	http_client_expect(&a, "GET after all those HEADs", 200, HOME);
 }
@@ -336,7 +336,7 @@ START_TEST(test_a_long_pipeline_is_answered_in_order)
 }
 END_TEST
 
-START_TEST(test_a_request_may_come_byte_by_byte)
+START_TEST(test_a_request_may_arrive_byte_by_byte)
 {
 	static const char request[] =
 		"POST /users HTTP/1.1\r\nHost: a\r\nContent-Type: application/json"
@@ -351,7 +351,7 @@ START_TEST(test_a_request_may_come_byte_by_byte)
 }
 END_TEST
 
-START_TEST(test_a_client_that_says_no_more_is_answered)
+START_TEST(test_a_half_closed_client_is_answered)
 {
 	http_client_request(&client, "GET", "/", NULL);
 	http_client_request(&client, "POST", "/users", ADA);
@@ -463,7 +463,7 @@ START_TEST(test_100_continue_comes_before_the_body)
 }
 END_TEST
 
-START_TEST(test_a_body_that_is_too_large_gets_no_100)
+START_TEST(test_a_body_over_the_limit_gets_no_100)
 {
 	http_client_send(
 		&client, STR("POST /users HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
@@ -473,7 +473,7 @@ START_TEST(test_a_body_that_is_too_large_gets_no_100)
 }
 END_TEST
 
-/* A post whose body, as JSON, is of just this size. The caller frees it. */
+/* A request body of exactly this size. The caller frees it. */
 static char *make_post(size_t size)
 {
 	static const char begin[] = "{\"title\":\"Long\",\"content\":\"", end[] = "\"}";
@@ -486,7 +486,7 @@ static char *make_post(size_t size)
 	return body;
 }
 
-START_TEST(test_a_body_may_be_as_long_as_the_limit_and_no_longer)
+START_TEST(test_a_body_may_have_the_limit_but_not_more)
 {
 	char *fits = make_post(BODY_LIMIT), *exceeds = make_post(BODY_LIMIT + 1);
 
@@ -505,7 +505,7 @@ START_TEST(test_a_body_may_be_as_long_as_the_limit_and_no_longer)
 }
 END_TEST
 
-START_TEST(test_a_chunked_body_is_bounded_too)
+START_TEST(test_a_chunked_body_has_the_same_limit)
 {
 	char chunk[64 * 1024 + 16];
 	int n = snprintf(chunk, sizeof(chunk), "10000\r\n");
@@ -515,7 +515,7 @@ START_TEST(test_a_chunked_body_is_bounded_too)
 	http_client_send(
 		&client, STR("POST /users HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
 			     "Transfer-Encoding: chunked\r\n\r\n"));
-	/* The server says no when the 17th begins. */
+	/* The server refuses the 17th chunk at its start. */
 	for (int i = 0; i < 17; i++)
 		http_client_send(&client, (struct str){ chunk, (size_t)n + 64 * 1024 + 2 });
 	struct answer a = http_client_receive(&client);
@@ -524,8 +524,8 @@ START_TEST(test_a_chunked_body_is_bounded_too)
 }
 END_TEST
 
-/* Each is more than the server likes to hold back, and goes out at once. */
-START_TEST(test_long_answers_are_pipelined_too)
+/* Each answer exceeds the size that the server collects before sending, so it is sent at once. */
+START_TEST(test_long_answers_are_pipelined)
 {
 	enum { SIZE = 300 * 1000, REQUESTS = 16 };
 	char *post = make_post(SIZE);
@@ -544,7 +544,7 @@ START_TEST(test_long_answers_are_pipelined_too)
 }
 END_TEST
 
-START_TEST(test_a_long_list_comes_whole_and_holds_nobody_up)
+START_TEST(test_a_long_list_is_complete_and_delays_no_one)
 {
 	enum { POSTS = 24, SIZE = 500 * 1000, LISTS = 4 };
 	char *post = make_post(SIZE);
@@ -555,7 +555,7 @@ START_TEST(test_a_long_list_comes_whole_and_holds_nobody_up)
 		ck_assert_int_eq(
 			http_client_ask(&client, "POST", "/users/1/posts", post).status, 201);
 	free(post);
-	/* Asked for several times and not read: more than sockets can hold. */
+	/* Unread answers, larger than the buffers of the sockets. */
 	for (int i = 0; i < LISTS; i++)
 		http_client_request(&client, "GET", i % 2 ? "/users/1" : "/posts", NULL);
 	http_client_open(&other, server.port);
@@ -610,13 +610,13 @@ static const struct {
 	{ "HTTP/1.2", STR_INIT("GET / HTTP/1.2\r\nHost: a\r\n\r\n"), 505 },
 };
 
-START_TEST(test_what_is_no_request_is_refused)
+START_TEST(test_malformed_requests_are_refused)
 {
 	char text[64];
 	struct http_client c;
 
 	http_client_open(&c, server.port);
-	/* A second request behind it: nothing after a refusal is read as one. */
+	/* A second request follows: nothing after a refusal is read as a request. */
 	struct str behind = STR("GET /users HTTP/1.1\r\nHost: a\r\n\r\n");
 	http_client_send(&c, refusals[_i].request);
 	http_client_send(&c, behind);
@@ -662,7 +662,7 @@ static const struct {
 	{ "blank lines", "", "\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 3, 200 },
 };
 
-START_TEST(test_a_head_is_bounded)
+START_TEST(test_a_head_has_limits)
 {
 	struct http_client c;
 	struct buf out;
@@ -690,8 +690,8 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, test_resources_live_and_die);
-	tcase_add_test(t, test_a_nul_survives_storage_and_comparison);
+	tcase_add_test(t, test_resources_are_created_changed_and_deleted);
+	tcase_add_test(t, test_a_nul_is_stored_and_compared);
 	tcase_add_test(t, test_options_and_405_name_the_methods);
 	tcase_add_test(t, test_options_of_the_server_names_all_methods);
 	tcase_add_test(t, test_head_is_get_without_content);
@@ -699,21 +699,21 @@ Suite *test_suite(void)
 	tcase_add_test(t, test_a_connection_serves_many_requests);
 	tcase_add_test(t, test_pipelined_requests_are_answered_in_order);
 	tcase_add_test(t, test_a_long_pipeline_is_answered_in_order);
-	tcase_add_test(t, test_a_request_may_come_byte_by_byte);
-	tcase_add_test(t, test_a_client_that_says_no_more_is_answered);
+	tcase_add_test(t, test_a_request_may_arrive_byte_by_byte);
+	tcase_add_test(t, test_a_half_closed_client_is_answered);
 	tcase_add_test(t, test_http_1_0_is_answered_and_closed);
 	tcase_add_test(t, test_nothing_after_connection_close_is_a_request);
 	tcase_add_test(t, test_an_idle_connection_is_closed_in_time);
 	tcase_add_test(t, test_each_request_has_a_line_in_the_log);
 	tcase_add_test(t, test_a_chunked_body_with_extensions_and_trailers);
 	tcase_add_test(t, test_100_continue_comes_before_the_body);
-	tcase_add_test(t, test_a_body_that_is_too_large_gets_no_100);
-	tcase_add_test(t, test_a_body_may_be_as_long_as_the_limit_and_no_longer);
-	tcase_add_test(t, test_a_chunked_body_is_bounded_too);
-	tcase_add_test(t, test_long_answers_are_pipelined_too);
-	tcase_add_test(t, test_a_long_list_comes_whole_and_holds_nobody_up);
-	tcase_add_loop_test(t, test_what_is_no_request_is_refused, 0, NITEMS(refusals));
-	tcase_add_loop_test(t, test_a_head_is_bounded, 0, NITEMS(limits));
+	tcase_add_test(t, test_a_body_over_the_limit_gets_no_100);
+	tcase_add_test(t, test_a_body_may_have_the_limit_but_not_more);
+	tcase_add_test(t, test_a_chunked_body_has_the_same_limit);
+	tcase_add_test(t, test_long_answers_are_pipelined);
+	tcase_add_test(t, test_a_long_list_is_complete_and_delays_no_one);
+	tcase_add_loop_test(t, test_malformed_requests_are_refused, 0, NITEMS(refusals));
+	tcase_add_loop_test(t, test_a_head_has_limits, 0, NITEMS(limits));
 	suite_add_tcase(s, t);
 	return s;
 }

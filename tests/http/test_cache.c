@@ -1,4 +1,4 @@
-/* Reads that are answered without dbd: whoever is there to be asked, and whoever wrote. */
+/* Reads that are answered from a worker's cache, without dbd, and their invalidation. */
 #include "http_client.h"
 #include "loop.h"
 #include "postern.h"
@@ -9,8 +9,8 @@
 #include <stdio.h>
 
 enum {
-	LONG_ROWS = 2000, /* a list of some 600 kB, of which dbd sends 128 KiB at once */
-	SEEN_MS = 1000,   /* 50 on a machine that does nothing else */
+	LONG_ROWS = 2000, /* a list of about 600 kB, which dbd sends in frames of 128 KiB */
+	SEEN_MS = 1000,   /* limit for a busy machine; it takes 50 on an idle one */
 	WRITES = 10
 };
 
@@ -25,7 +25,7 @@ static pid_t pid_of(const char *child)
 	return pid;
 }
 
-/* A connection of the one worker, as the other one stands still. */
+/* Opens a connection to one worker, while the other one is stopped. */
 static void open_client(struct http_client *c, const char *other)
 {
 	pid_t pid = pid_of(other);
@@ -67,7 +67,7 @@ static void teardown(void)
 
 static const char *const targets[] = { "/users", "/users/1", "/posts", "/posts/1" };
 
-/* What each worker answers to each target; the text lives as long as its connection. */
+/* The answer of each worker to each target. The texts live as long as the connection. */
 static void ask_all(struct answer answers[NITEMS(clients)][NITEMS(targets)])
 {
 	for (size_t i = 0; i < NITEMS(clients); i++)
@@ -89,7 +89,7 @@ static void expect_all_again(struct answer before[NITEMS(clients)][NITEMS(target
 				STR_ARGS(before[i][j].body), STR_ARGS(again[i][j].body));
 }
 
-START_TEST(test_dbd_is_not_asked_twice)
+START_TEST(test_repeated_reads_are_answered_from_the_cache)
 {
 	struct answer answers[NITEMS(clients)][NITEMS(targets)];
 	pid_t dbd = pid_of("dbd");
@@ -109,8 +109,8 @@ static bool shows(struct http_client *c, const char *target, const char *text)
 	return memmem(a.body.ptr, a.body.len, text, strlen(text)) != NULL;
 }
 
-/* The master stands still, so that there is no other. */
-START_TEST(test_while_no_dbd_is_there_what_is_known_is_answered)
+/* The master is stopped, so that dbd is not replaced. */
+START_TEST(test_cached_answers_are_served_without_dbd)
 {
 	struct answer answers[NITEMS(clients)][NITEMS(targets)];
 	size_t log = postern_log_len(&server);
@@ -122,14 +122,14 @@ START_TEST(test_while_no_dbd_is_there_what_is_known_is_answered)
 	postern_sql(&server, "UPDATE users SET username = 'eve'; UPDATE posts SET title = 'eve'");
 	ck_assert_int_eq(kill(server.pid, SIGCONT), 0);
 	postern_await_log(&server, log, ") is ready", POSTERN_START_MS);
-	/* The next dbd has begun: nothing from before is true by itself. */
+	/* Another dbd has started: all entries are invalid. */
 	for (size_t i = 0; i < NITEMS(clients); i++)
 		for (size_t j = 0; j < NITEMS(targets); j++)
 			ck_assert_msg(shows(&clients[i], targets[j], "eve"), "%s", targets[j]);
 }
 END_TEST
 
-/* Milliseconds until all see it. */
+/* Returns the milliseconds until all workers show it. */
 static uint64_t await_shown(const char *text)
 {
 	uint64_t began = clock_ms();
@@ -141,7 +141,7 @@ static uint64_t await_shown(const char *text)
 	return clock_ms() - began;
 }
 
-START_TEST(test_what_another_program_writes_is_seen_soon)
+START_TEST(test_writes_of_other_programs_are_shown_soon)
 {
 	struct answer answers[NITEMS(clients)][NITEMS(targets)];
 	char sql[128], name[16];
@@ -172,7 +172,7 @@ static void write_long_list(void)
 		"hex(zeroblob(100)), 1, '2026-01-02 03:04:05.000000' FROM n",
 		LONG_ROWS);
 	postern_sql(&server, sql);
-	/* From when this is there the rows are, for everybody. */
+	/* Once this row is visible, the others are visible to all. */
 	struct answer a = http_client_ask(&clients[0], "PATCH", "/posts/1", "{\"title\":\"Hi\"}");
 	http_client_expect(&a, "PATCH /posts/1", 200, NULL);
 }
@@ -210,9 +210,9 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, test_dbd_is_not_asked_twice);
-	tcase_add_test(t, test_while_no_dbd_is_there_what_is_known_is_answered);
-	tcase_add_test(t, test_what_another_program_writes_is_seen_soon);
+	tcase_add_test(t, test_repeated_reads_are_answered_from_the_cache);
+	tcase_add_test(t, test_cached_answers_are_served_without_dbd);
+	tcase_add_test(t, test_writes_of_other_programs_are_shown_soon);
 	tcase_add_test(t, test_a_long_list_is_streamed_once);
 	suite_add_tcase(s, t);
 	return s;

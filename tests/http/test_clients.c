@@ -28,7 +28,7 @@ static void expect_home(struct http_client *client)
 	ck_assert_int_eq(http_client_ask(client, "GET", "/", NULL).status, 200);
 }
 
-/* The processor time that the worker has used. */
+/* The CPU time that the worker has used. */
 static uint64_t worker_cpu_ms(void)
 {
 	struct timespec t;
@@ -51,7 +51,7 @@ static const struct {
 		STR_INIT("x") },
 };
 
-/* What can begin no request: it is refused as it comes, not when its time is over. */
+/* Bytes that cannot begin a request: they are refused on arrival, not at the deadline. */
 static const struct {
 	struct str bytes;
 	int status;
@@ -76,8 +76,8 @@ static const struct {
 
 static const char TLS[] = "TLS handshake on a plain HTTP port";
 
-/* Whole, then a byte at a time; a byte may find the connection closed already. */
-START_TEST(test_what_can_begin_no_request_is_refused_at_once)
+/* Sends the bytes at once, then one by one. The connection may be closed before the last byte. */
+START_TEST(test_impossible_requests_are_refused_at_once)
 {
 	struct str bytes = hopeless[_i].bytes;
 	struct http_client client;
@@ -102,7 +102,7 @@ START_TEST(test_what_can_begin_no_request_is_refused_at_once)
 }
 END_TEST
 
-/* Sends a byte whenever a while has passed without an answer. */
+/* Sends a byte each time an interval has passed without an answer. */
 START_TEST(test_a_slow_request_has_a_deadline)
 {
 	enum { TIMEOUT_MS = 1000, BETWEEN_MS = 50 };
@@ -127,7 +127,7 @@ END_TEST
 
 enum { LIMIT = 3 };
 
-START_TEST(test_idle_connections_make_room)
+START_TEST(test_idle_connections_are_closed_for_new_ones)
 {
 	struct http_client clients[2 * LIMIT];
 
@@ -146,9 +146,9 @@ START_TEST(test_idle_connections_make_room)
 }
 END_TEST
 
-/* All that it may have are in the midst of a request: the next one waits, and is not refused. The
- * worker does not spin meanwhile, or it would be out of its processor time. */
-START_TEST(test_busy_connections_keep_others_waiting)
+/* All allowed connections have a pending request: the next connection waits and is not refused. The
+ * worker must not spin meanwhile, which its CPU time shows. */
+START_TEST(test_connections_wait_for_busy_ones)
 {
 	enum { WAIT_MS = 300, CPU_MS = 100 };
 	const struct str head = STR("POST /users HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
@@ -177,7 +177,7 @@ START_TEST(test_busy_connections_keep_others_waiting)
 }
 END_TEST
 
-START_TEST(test_an_address_has_its_limit)
+START_TEST(test_connections_per_address_are_limited)
 {
 	struct http_client clients[LIMIT], other;
 
@@ -198,7 +198,7 @@ START_TEST(test_an_address_has_its_limit)
 }
 END_TEST
 
-START_TEST(test_concurrency_has_its_limit)
+START_TEST(test_concurrency_is_limited)
 {
 	struct http_client clients[LIMIT], other;
 
@@ -220,8 +220,8 @@ START_TEST(test_concurrency_has_its_limit)
 }
 END_TEST
 
-/* The kernel's usual soft limit of descriptors is no limit of connections. */
-START_TEST(test_descriptors_are_those_that_may_be_had)
+/* The usual soft limit of descriptors does not limit the connections. */
+START_TEST(test_the_soft_limit_of_descriptors_is_raised)
 {
 	struct rlimit own, limit;
 
@@ -251,7 +251,7 @@ static int count_descriptors(const char *child)
 
 enum { SHARERS = 40, LEAST_SHARE = SHARERS / 4, SHARE_ROUNDS = 5 };
 
-/* True: of the clients, who come one after the other, each worker has got its share. */
+/* Connects clients one after the other. Returns true if each worker has accepted its share. */
 static bool are_shared(struct http_client clients[SHARERS])
 {
 	int before[] = { count_descriptors("worker 1"), count_descriptors("worker 2") };
@@ -266,7 +266,8 @@ static bool are_shared(struct http_client clients[SHARERS])
 	return first >= LEAST_SHARE && second >= LEAST_SHARE;
 }
 
-/* A round is over in a few milliseconds, for which the machine may let one of the workers wait. */
+/* A round takes a few milliseconds, in which one of the workers may not be scheduled: so there are
+ * several rounds. */
 START_TEST(test_workers_share_the_connections)
 {
 	struct http_client clients[SHARE_ROUNDS][SHARERS];
@@ -301,7 +302,7 @@ static long worker_memory_kb(void)
 	return kb;
 }
 
-/* Two requests with so long a ticket in them, as Kerberos has it. */
+/* Sends two requests with a Kerberos ticket of this length. */
 static void send_tickets(struct http_client *client, size_t len)
 {
 	struct buf out;
@@ -320,15 +321,15 @@ static void send_tickets(struct http_client *client, size_t len)
 		ck_assert_int_eq(http_client_receive(client).status, 200);
 }
 
-/* What one idle connection costs, once it has been answered, however long its heads were. */
-START_TEST(test_idle_connections_cost_little)
+/* The memory of an idle connection after an answer does not depend on the length of its heads. */
+START_TEST(test_idle_connections_use_little_memory)
 {
 	enum { MANY = 400, COST_KB = 1 };
 	static const size_t lengths[] = { 4, 12 * 1024, 60 * 1024 };
 	static struct http_client clients[MANY];
 
 	start("--timeout-keep-alive", "60");
-	/* What the first requests of all take, and the list of timers. */
+	/* Allocates what the first requests need, and the heap of timers. */
 	http_client_open(&clients[0], server.port);
 	send_tickets(&clients[0], lengths[_i]);
 	long before = worker_memory_kb();
@@ -353,15 +354,15 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tests, NULL, teardown);
 	tcase_add_loop_test(tests, test_a_slow_request_has_a_deadline, 0, (int)NITEMS(slow));
 	tcase_add_loop_test(
-		tests, test_what_can_begin_no_request_is_refused_at_once, 0, (int)NITEMS(hopeless));
-	tcase_add_test(tests, test_idle_connections_make_room);
-	tcase_add_test(tests, test_busy_connections_keep_others_waiting);
-	tcase_add_test(tests, test_an_address_has_its_limit);
-	tcase_add_test(tests, test_concurrency_has_its_limit);
+		tests, test_impossible_requests_are_refused_at_once, 0, (int)NITEMS(hopeless));
+	tcase_add_test(tests, test_idle_connections_are_closed_for_new_ones);
+	tcase_add_test(tests, test_connections_wait_for_busy_ones);
+	tcase_add_test(tests, test_connections_per_address_are_limited);
+	tcase_add_test(tests, test_concurrency_is_limited);
 	tcase_add_test(tests, test_workers_share_the_connections);
-	tcase_add_test(bare, test_descriptors_are_those_that_may_be_had);
+	tcase_add_test(bare, test_the_soft_limit_of_descriptors_is_raised);
 #ifndef __SANITIZE_ADDRESS__
-	tcase_add_loop_test(bare, test_idle_connections_cost_little, 0, 3);
+	tcase_add_loop_test(bare, test_idle_connections_use_little_memory, 0, 3);
 #endif
 	suite_add_tcase(s, tests);
 	tcase_set_tags(bare, "bare");

@@ -1,5 +1,4 @@
-/* Many clients at once: nothing is lost, doubled or out of order, and writes share their commits.
- */
+/* Many clients at once: nothing is lost, duplicated or reordered, and writes share commits. */
 #include "http_client.h"
 #include "loop.h"
 #include "postern.h"
@@ -25,7 +24,7 @@ static void teardown(void)
 {
 	for (int i = 0; i < CLIENTS; i++)
 		http_client_close(&clients[i]);
-	/* Some tests have stopped it, to look at what it leaves. */
+	/* Some tests have stopped the server, to examine its database. */
 	if (server.pid)
 		postern_stop(&server);
 	postern_done(&server);
@@ -48,7 +47,7 @@ static long id_in(const struct answer *a)
 	return strtol(id + strlen("\"id\":"), NULL, 10);
 }
 
-/* Every client posts once, all at the same time. Marks the ids that came. */
+/* All clients post once at the same time. Marks the ids in the answers. */
 static void post_round(int round, bool *seen)
 {
 	char name[32];
@@ -68,7 +67,7 @@ static void post_round(int round, bool *seen)
 	}
 }
 
-/* "committed N commands in M groups", which dbd says when it stops. */
+/* Reads "committed N commands in M groups", which dbd logs when it stops. */
 static void read_counts(uint64_t *commands, uint64_t *groups)
 {
 	const char *line = strstr(postern_log(&server), "] committed ");
@@ -94,15 +93,15 @@ START_TEST(test_writes_of_many_clients_share_commits)
 	ck_assert_uint_eq(commands, CLIENTS * ROUNDS);
 	ck_assert_msg(groups * 2 <= commands, "%" PRIu64 " commits for %" PRIu64 " writes", groups,
 		commands);
-	/* All of them, and the ids without a gap. */
+	/* All rows, with ids without a gap. */
 	ck_assert_str_eq(
 		postern_sql(&server, "SELECT count(*), min(id), max(id) FROM users;"), "512|1|512");
 	ck_assert_str_eq(postern_sql(&server, "PRAGMA integrity_check;"), "ok");
 }
 END_TEST
 
-/* The unique index decides, not what was there a moment ago. */
-START_TEST(test_one_of_many_gets_a_name)
+/* The unique index decides, not an earlier look-up. */
+START_TEST(test_only_one_of_many_gets_a_name)
 {
 	int made = 0, refused = 0;
 
@@ -118,7 +117,7 @@ START_TEST(test_one_of_many_gets_a_name)
 }
 END_TEST
 
-START_TEST(test_one_of_many_deletes)
+START_TEST(test_only_one_of_many_deletes)
 {
 	int deleted = 0, absent = 0;
 
@@ -136,7 +135,7 @@ START_TEST(test_one_of_many_deletes)
 }
 END_TEST
 
-/* A post and the deletion of its user at once: either the post is refused or it goes too. */
+/* Creates a post while its user is deleted: the post is either refused or deleted, too. */
 START_TEST(test_no_post_survives_its_user)
 {
 	for (int round = 0; round < ROUNDS; round++) {
@@ -159,8 +158,8 @@ START_TEST(test_no_post_survives_its_user)
 }
 END_TEST
 
-/* Whoever has been told of a write finds it, whichever worker is asked. */
-START_TEST(test_what_was_acknowledged_is_seen_by_all)
+/* After its acknowledgement a write is shown by all workers. */
+START_TEST(test_acknowledged_writes_are_shown_to_all)
 {
 	char name[32], target[32];
 
@@ -177,7 +176,7 @@ START_TEST(test_what_was_acknowledged_is_seen_by_all)
 }
 END_TEST
 
-/* All ask for different things; each gets its own. */
+/* All clients send different requests, and each gets its own answer. */
 START_TEST(test_answers_are_not_mixed_up)
 {
 	char name[32], target[32], due[32];
@@ -211,10 +210,10 @@ Suite *test_suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, test_writes_of_many_clients_share_commits);
-	tcase_add_test(t, test_one_of_many_gets_a_name);
-	tcase_add_test(t, test_one_of_many_deletes);
+	tcase_add_test(t, test_only_one_of_many_gets_a_name);
+	tcase_add_test(t, test_only_one_of_many_deletes);
 	tcase_add_test(t, test_no_post_survives_its_user);
-	tcase_add_test(t, test_what_was_acknowledged_is_seen_by_all);
+	tcase_add_test(t, test_acknowledged_writes_are_shown_to_all);
 	tcase_add_test(t, test_answers_are_not_mixed_up);
 	suite_add_tcase(s, t);
 	return s;

@@ -1,4 +1,4 @@
-/* Requests with conditions (RFC 9110 13), of the whole server. */
+/* Conditional requests (RFC 9110 13) to the whole server. */
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
@@ -40,7 +40,7 @@ static struct answer ask_if(struct http_client *c, const char *method, const cha
 	return strcmp(method, "HEAD") == 0 ? http_client_receive_head(c) : http_client_receive(c);
 }
 
-/* "If-Match: "…"", of what is shown now. */
+/* The field name with the current tag: "If-Match: "…"". */
 static const char *condition(struct http_client *c, const char *name, const char *target)
 {
 	struct answer a = http_client_ask(c, "GET", target, NULL);
@@ -53,7 +53,7 @@ static const char *condition(struct http_client *c, const char *name, const char
 
 static const char *const targets[] = { "/users", "/users/1", "/posts", "/openapi.json", "/docs" };
 
-START_TEST(test_what_is_known_is_not_sent_again)
+START_TEST(test_a_known_representation_is_not_sent_again)
 {
 	const char *known = condition(&client, "If-None-Match", targets[_i]);
 	struct answer a = ask_if(&client, "GET", targets[_i], known, "");
@@ -78,7 +78,7 @@ static void restart(void)
 	http_client_open(&client, server.port);
 }
 
-START_TEST(test_a_tag_outlives_the_server)
+START_TEST(test_tags_stay_the_same_after_a_restart)
 {
 	const char *users = strdup(condition(&client, "If-None-Match", "/users/1"));
 
@@ -91,7 +91,7 @@ END_TEST
 
 static const char changed[] = "{\"detail\":\"User has changed\"}";
 
-START_TEST(test_a_write_is_done_to_what_was_seen_only)
+START_TEST(test_a_changed_row_is_not_written)
 {
 	const char *seen = condition(&client, "If-Match", "/users/1");
 	struct answer a = ask_if(&client, "PATCH", "/users/1", seen, "{\"username\":\"1\"}");
@@ -107,7 +107,7 @@ START_TEST(test_a_write_is_done_to_what_was_seen_only)
 	http_client_expect(&a, "PATCH of none", 404, NULL);
 	a = ask_if(&client, "PATCH", "/users/1", "If-Match: *", "{\"username\":\"2\"}");
 	http_client_expect(&a, "PATCH of any state", 200, NULL);
-	/* What is shown inside of it changes, too. */
+	/* A change of an embedded row changes the tag, too. */
 	seen = condition(&client, "If-Match", "/users/1");
 	a = http_client_ask(
 		&client, "POST", "/users/1/posts", "{\"title\":\"a\",\"content\":\"b\"}");
@@ -119,7 +119,8 @@ START_TEST(test_a_write_is_done_to_what_was_seen_only)
 }
 END_TEST
 
-/* Reads the number that the row holds, and writes the next one; again until nobody came between. */
+/* Reads the number in the row and writes the next one. Repeats this if the row has changed
+ * meanwhile. */
 static void increment(struct http_client *c)
 {
 	for (;;) {
@@ -168,9 +169,10 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_loop_test(tests, test_what_is_known_is_not_sent_again, 0, (int)NITEMS(targets));
-	tcase_add_test(tests, test_a_tag_outlives_the_server);
-	tcase_add_test(tests, test_a_write_is_done_to_what_was_seen_only);
+	tcase_add_loop_test(
+		tests, test_a_known_representation_is_not_sent_again, 0, (int)NITEMS(targets));
+	tcase_add_test(tests, test_tags_stay_the_same_after_a_restart);
+	tcase_add_test(tests, test_a_changed_row_is_not_written);
 	tcase_add_test(tests, test_no_update_is_lost);
 	suite_add_tcase(suite, tests);
 	return suite;

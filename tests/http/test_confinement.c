@@ -1,4 +1,4 @@
-/* Who the processes are and what they gave up, as the kernel tells it; proc(5). */
+/* The users of the processes and the privileges that they gave up, from /proc (proc(5)). */
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
@@ -71,7 +71,7 @@ static void assert_status(const char *child, const char *name, int value)
 
 static void assert_serves(void)
 {
-	/* What no worker knows by itself. */
+	/* A request that needs dbd. */
 	ck_assert_int_eq(
 		http_client_ask_once(server.port, "DELETE", "/users/99", NULL, NULL, 0), 404);
 }
@@ -106,7 +106,7 @@ START_TEST(test_confinement_can_be_switched_off)
 }
 END_TEST
 
-START_TEST(test_files_are_nobody_elses_to_read)
+START_TEST(test_others_cannot_read_the_files)
 {
 	static const char *const names[] = { "app.db", "app.db-wal", "app.db-shm" };
 	char path[128];
@@ -126,13 +126,13 @@ END_TEST
 
 /* Another user. */
 
-/* May that user execute what was built? */
+/* True if that user may execute the programs of this build. */
 static bool can_execute(const struct passwd *user)
 {
 	char program[PATH_MAX];
 	int status;
 
-	/* The whole path: a folder above this one may be closed to others. */
+	/* The absolute path: a folder above this one may not be accessible to others. */
 	ck_assert_ptr_nonnull(realpath(postern_build_dir(), program));
 	ck_assert_uint_lt(strlen(program) + strlen("/postern-dbd"), sizeof(program));
 	strcat(program, "/postern-dbd");
@@ -146,8 +146,9 @@ static bool can_execute(const struct passwd *user)
 	return status == 0;
 }
 
-/* NULL, and it is said: it takes root, and programs where others can reach them. */
-static const struct passwd *somebody_else(void)
+/* Returns the user nobody. Without root, or if nobody cannot execute the programs, prints that the
+ * test is skipped and returns NULL. */
+static const struct passwd *other_user(void)
 {
 	const struct passwd *user = geteuid() == 0 ? getpwnam("nobody") : NULL;
 
@@ -172,9 +173,9 @@ static void assert_identity(pid_t pid, const struct passwd *user)
 	ck_assert_uint_eq(strtoull(status_of(pid, "CapPrm"), NULL, 16), 0);
 }
 
-START_TEST(test_root_becomes_somebody_else_for_good)
+START_TEST(test_root_becomes_another_user_for_good)
 {
-	const struct passwd *user = somebody_else();
+	const struct passwd *user = other_user();
 
 	if (!user)
 		return;
@@ -193,10 +194,10 @@ START_TEST(test_root_becomes_somebody_else_for_good)
 }
 END_TEST
 
-START_TEST(test_a_folder_that_the_user_may_not_write_is_named)
+START_TEST(test_an_unwritable_folder_is_named)
 {
 	char says[256];
-	const struct passwd *user = somebody_else();
+	const struct passwd *user = other_user();
 
 	if (!user)
 		return;
@@ -222,14 +223,14 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, test_files_are_nobody_elses_to_read);
+	tcase_add_test(tc, test_others_cannot_read_the_files);
 	suite_add_tcase(suite, tc);
 	tcase_add_checked_fixture(bare, setup, teardown);
 	tcase_set_timeout(bare, 60);
 	tcase_set_tags(bare, "bare");
 	tcase_add_test(bare, test_confinement_can_be_switched_off);
-	tcase_add_test(bare, test_root_becomes_somebody_else_for_good);
-	tcase_add_test(bare, test_a_folder_that_the_user_may_not_write_is_named);
+	tcase_add_test(bare, test_root_becomes_another_user_for_good);
+	tcase_add_test(bare, test_an_unwritable_folder_is_named);
 	suite_add_tcase(suite, bare);
 	tcase_add_checked_fixture(confined, setup, teardown);
 	tcase_set_timeout(confined, 60);

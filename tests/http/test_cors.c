@@ -1,4 +1,4 @@
-/* Scripts of other origins, of the whole server: each answer says who may read it. */
+/* Requests of scripts of other origins to the whole server. */
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
@@ -6,7 +6,8 @@
 static struct postern server;
 static struct http_client client;
 
-/* With a further argument, or NULL. One worker: what is asked twice comes from its cache. */
+/* Starts a server with a further argument, or NULL. With one worker, repeated requests are answered
+ * from its cache. */
 static void start_with(const char *origins, const char *flag)
 {
 	postern_start(&server,
@@ -45,7 +46,7 @@ static void check_allowed(const struct answer *a, const char *origin)
 	ck_assert_slice_eq(allowed, str_from(origin));
 }
 
-/* NULL: it is not said. */
+/* NULL: the field must be absent. */
 static void check_said(const struct answer *a, const char *name, const char *value)
 {
 	struct str said = answer_field(a, name);
@@ -76,7 +77,7 @@ static const struct {
 	{ "DELETE", "/users/1", "", 204 },
 };
 
-START_TEST(test_every_status_says_who_may_read_it)
+START_TEST(test_answers_of_each_status_name_the_origin)
 {
 	start("https://a.example,https://b.example");
 	for (size_t i = 0; i < NITEMS(requests); i++) {
@@ -144,8 +145,8 @@ static const struct {
 	{ "Cookie: a=b\r\n", NULL, NULL },
 };
 
-/* Each head is known, and each answer kept, from the second time on. */
-START_TEST(test_who_sends_a_cookie_is_named)
+/* From the second time on, the heads are known and the answers cached. */
+START_TEST(test_the_origin_of_a_request_with_cookies_is_named)
 {
 	start("*");
 	for (unsigned round = 0; round < 3; round++) {
@@ -175,7 +176,7 @@ START_TEST(test_credentials_may_be_allowed)
 }
 END_TEST
 
-/* Some caches look at the first line of a name alone. */
+/* Some caches read only the first field of a name. */
 static void check_vary(const char *target, const char *accept, int status, const char *further)
 {
 	const char *lines =
@@ -192,7 +193,7 @@ static void check_vary(const char *target, const char *accept, int status, const
 	ck_assert_ptr_null(strstr(first + 1, "\r\nvary: "));
 }
 
-START_TEST(test_there_is_one_vary)
+START_TEST(test_there_is_only_one_vary_field)
 {
 	static const char *const codings[] = { "gzip", "identity" };
 	char body[2048] = "{\"title\":\"a\",\"content\":\"";
@@ -230,8 +231,8 @@ static const struct {
 	{ TOO_LARGE "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400 },
 };
 
-/* Their heads are fine, so a script may read why its request was refused. */
-START_TEST(test_bodies_that_are_refused_say_who_may_read_it)
+/* The heads are valid, so the script may read why its request was refused. */
+START_TEST(test_refused_bodies_name_the_origin)
 {
 	start("*");
 	ck_assert(http_client_send(&client, str_from(refused[_i].bytes)));
@@ -244,8 +245,8 @@ START_TEST(test_bodies_that_are_refused_say_who_may_read_it)
 }
 END_TEST
 
-/* What is no request came from nobody who is known. */
-START_TEST(test_what_is_no_request_is_answered_to_nobody)
+/* The origin of a malformed request is not known. */
+START_TEST(test_malformed_requests_name_no_origin)
 {
 	start("*");
 	ck_assert(http_client_send(
@@ -256,9 +257,8 @@ START_TEST(test_what_is_no_request_is_answered_to_nobody)
 }
 END_TEST
 
-/* The server as a whole has no origin's page behind it, but who asks so is answered as Starlette's
- * middleware does, which stands before all routes. */
-START_TEST(test_the_server_itself_is_asked)
+/* OPTIONS * is answered as by Starlette's middleware, which precedes all routes. */
+START_TEST(test_options_of_the_server_name_the_origin)
 {
 	start("https://a.example");
 	struct answer a = ask("OPTIONS", "*",
@@ -273,7 +273,7 @@ START_TEST(test_the_server_itself_is_asked)
 }
 END_TEST
 
-START_TEST(test_off_it_says_nothing)
+START_TEST(test_without_the_setting_no_fields_are_added)
 {
 	start("");
 	struct answer a = ask("OPTIONS", "/users",
@@ -290,18 +290,17 @@ Suite *test_suite(void)
 	TCase *tc = tcase_create("cors");
 
 	tcase_add_checked_fixture(tc, NULL, teardown);
-	tcase_add_test(tc, test_every_status_says_who_may_read_it);
+	tcase_add_test(tc, test_answers_of_each_status_name_the_origin);
 	tcase_add_test(tc, test_a_preflight_is_answered);
 	tcase_add_test(tc, test_a_private_network_must_be_allowed);
 	tcase_add_test(tc, test_a_private_network_may_be_allowed);
-	tcase_add_test(tc, test_who_sends_a_cookie_is_named);
+	tcase_add_test(tc, test_the_origin_of_a_request_with_cookies_is_named);
 	tcase_add_test(tc, test_credentials_may_be_allowed);
-	tcase_add_test(tc, test_there_is_one_vary);
-	tcase_add_loop_test(
-		tc, test_bodies_that_are_refused_say_who_may_read_it, 0, (int)NITEMS(refused));
-	tcase_add_test(tc, test_what_is_no_request_is_answered_to_nobody);
-	tcase_add_test(tc, test_the_server_itself_is_asked);
-	tcase_add_test(tc, test_off_it_says_nothing);
+	tcase_add_test(tc, test_there_is_only_one_vary_field);
+	tcase_add_loop_test(tc, test_refused_bodies_name_the_origin, 0, (int)NITEMS(refused));
+	tcase_add_test(tc, test_malformed_requests_name_no_origin);
+	tcase_add_test(tc, test_options_of_the_server_name_the_origin);
+	tcase_add_test(tc, test_without_the_setting_no_fields_are_added);
 	suite_add_tcase(s, tc);
 	return s;
 }

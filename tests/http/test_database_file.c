@@ -1,6 +1,6 @@
 /*
- * The file is part of the contract: one that SQLAlchemy made for the reference is served as it is,
- * and what the server writes is what SQLAlchemy would have written.
+ * The database file is part of the contract: a file that SQLAlchemy made for the reference is
+ * served unchanged, and the server writes what SQLAlchemy would have written.
  */
 #include "http_client.h"
 #include "postern.h"
@@ -10,7 +10,8 @@
 
 static struct postern server;
 
-/* What create_all() and two requests to the reference leave in a file, journal mode and all. */
+/* The content of a file after create_all() and two requests to the reference, with its journal
+ * mode. */
 static const char made_by_sqlalchemy[] =
 	"CREATE TABLE users (\n\tid INTEGER NOT NULL, \n\tusername VARCHAR(50) NOT NULL, \n"
 	"\temail VARCHAR(120) NOT NULL, \n\tPRIMARY KEY (id)\n);"
@@ -46,7 +47,7 @@ static void start(void)
 	postern_await_serving(&server);
 }
 
-START_TEST(test_a_file_of_sqlalchemys_is_served)
+START_TEST(test_a_file_made_by_sqlalchemy_is_served)
 {
 	char body[512];
 
@@ -64,7 +65,7 @@ START_TEST(test_a_file_of_sqlalchemys_is_served)
 }
 END_TEST
 
-START_TEST(test_what_is_written_is_what_sqlalchemy_writes)
+START_TEST(test_rows_are_written_as_by_sqlalchemy)
 {
 	char schema[4096];
 
@@ -92,7 +93,7 @@ START_TEST(test_what_is_written_is_what_sqlalchemy_writes)
 }
 END_TEST
 
-/* Foreign keys that others have declared. The reference does not have SQLite enforce them. */
+/* Foreign keys of other tables. The reference does not let SQLite enforce them. */
 
 static void must_answer(const char *method, const char *target, const char *body, int status)
 {
@@ -104,7 +105,8 @@ static void must_answer(const char *method, const char *target, const char *body
 #define NEW_POST "{\"title\":\"New\",\"content\":\"z\"}"
 #define NEW_USER "{\"username\":\"eve\",\"email\":\"eve@example.com\"}"
 
-/* Every kind of write, to rows that others refer to, and that one of a parent is decided. */
+/* All kinds of writes to rows that other tables refer to. The API's own foreign key is still
+ * checked. */
 static void write_everything(void)
 {
 	must_answer("POST", "/users/9/posts", NEW_POST, 404);
@@ -121,7 +123,7 @@ static void write_everything(void)
 
 static const struct {
 	const char *sql;
-	const char *rows, *stay; /* how many rows of theirs, and the number */
+	const char *rows, *stay; /* a query of their number of rows, and the expected number */
 } theirs[] = {
 	{ "CREATE TABLE comments (post_id INTEGER REFERENCES posts (id), author REFERENCES users);"
 	  "INSERT INTO comments VALUES (3, 7), (4, 7);",
@@ -151,7 +153,7 @@ static const struct {
 		"SELECT count(*) FROM posts;", "1" },
 };
 
-START_TEST(test_foreign_keys_of_others_refuse_nothing)
+START_TEST(test_foreign_keys_of_other_tables_are_not_enforced)
 {
 	postern_sql(&server, theirs[_i].sql);
 	start();
@@ -168,9 +170,10 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, test_a_file_of_sqlalchemys_is_served);
-	tcase_add_test(tc, test_what_is_written_is_what_sqlalchemy_writes);
-	tcase_add_loop_test(tc, test_foreign_keys_of_others_refuse_nothing, 0, NITEMS(theirs));
+	tcase_add_test(tc, test_a_file_made_by_sqlalchemy_is_served);
+	tcase_add_test(tc, test_rows_are_written_as_by_sqlalchemy);
+	tcase_add_loop_test(
+		tc, test_foreign_keys_of_other_tables_are_not_enforced, 0, NITEMS(theirs));
 	suite_add_tcase(suite, tc);
 	return suite;
 }

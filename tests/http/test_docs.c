@@ -1,4 +1,5 @@
-/* The pages and the files that they load, of whichever of the two forms the build made. */
+/* The pages of the documentation and the files that they load, in both forms that a build can make.
+ */
 #include "http_client.h"
 #include "postern.h"
 #include "scratch.h"
@@ -110,7 +111,7 @@ static void check_asset(const char *path)
 	check_inflates(gzip.body, plain.body);
 }
 
-/* Follows each link of the page that begins so; returns how many there are. */
+/* Follows the links of the page that begin with this text. Returns their number. */
 static unsigned check_links(struct str page, const char *prefix)
 {
 	const char *text = arena_copy(&client.arena, page).ptr;
@@ -124,7 +125,7 @@ static unsigned check_links(struct str page, const char *prefix)
 	return links;
 }
 
-START_TEST(test_a_page_and_all_that_it_loads)
+START_TEST(test_a_page_and_its_files)
 {
 	struct answer a = ask("GET", pages[_i], "gzip");
 	const char *prefix = strchr(pages[_i] + 1, '/') ? "=\"../docs/assets/" : "=\"docs/assets/";
@@ -175,7 +176,7 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_loop_test(t, test_a_page_and_all_that_it_loads, 0, (int)NITEMS(pages));
+	tcase_add_loop_test(t, test_a_page_and_its_files, 0, (int)NITEMS(pages));
 	tcase_add_test(t, test_an_unknown_file_is_an_unknown_path);
 	tcase_add_test(t, test_without_docs_their_paths_are_unknown);
 	suite_add_tcase(s, t);

@@ -1,5 +1,4 @@
-/* What clients see when a part dies or stops, and what is kept: every write that was acknowledged.
- */
+/* What clients see when a process dies or stops. No acknowledged write is lost. */
 #include "http_client.h"
 #include "loop.h"
 #include "postern.h"
@@ -30,7 +29,7 @@
 enum {
 	CLIENTS = 12,
 	ROUNDS = 12,
-	RECOVERY_MS = 2000 /* much more than it takes, for a busy machine */
+	RECOVERY_MS = 2000 /* much longer than needed, for a busy machine */
 };
 
 static struct postern server;
@@ -48,7 +47,7 @@ static void setup(void)
 	open_clients();
 }
 
-/* With one worker it is known who serves whom. */
+/* With one worker, all connections belong to it. */
 static void setup_one_worker(void)
 {
 	postern_start(&server, &(struct postern_plan){ .args = { "--workers", "1" } });
@@ -72,7 +71,7 @@ static void signal_child(const char *name, int signal)
 	ck_assert_int_eq(kill(pid, signal), 0);
 }
 
-/* Until every client has been answered once, their connections may still be in the backlog. */
+/* Before a client has been answered once, its connection may still be in the backlog. */
 static void greet_clients(void)
 {
 	for (int i = 0; i < CLIENTS; i++) {
@@ -81,8 +80,8 @@ static void greet_clients(void)
 	}
 }
 
-/* With one worker: what was sent before has been read by it, and gone to dbd. The first answer
- * may be of the turn of its loop in which that is read, the second is of a later one. */
+/* Waits until the one worker has read earlier requests and passed them to dbd. The first answer may
+ * be from the same turn of its loop; the second one is from a later turn. */
 static void pass_worker(void)
 {
 	for (int i = 0; i < 2; i++)
@@ -94,7 +93,7 @@ static void assert_waiting(const struct http_client *c)
 {
 	struct pollfd readable = { .fd = c->fd, .events = POLLIN };
 
-	ck_assert_msg(poll(&readable, 1, 0) == 0, "answered by nobody?");
+	ck_assert_msg(poll(&readable, 1, 0) == 0, "answered too early");
 }
 
 static int count_descriptors(const char *name)
@@ -111,18 +110,18 @@ static int count_descriptors(const char *name)
 	return n;
 }
 
-/* Of two, the one that serves more connections: apart from those they hold the same descriptors. */
+/* The worker with more connections: all other descriptors are the same in both. */
 static const char *busier_worker(void)
 {
 	return count_descriptors("worker 1") > count_descriptors("worker 2") ? "worker 1"
 									     : "worker 2";
 }
 
-/* Writers, while something is killed. */
+/* Writes while a process is killed. */
 
 struct tally {
 	int acknowledged, unknown, dropped;
-	struct buf names; /* of what was acknowledged, as a list of SQL */
+	struct buf names; /* of the acknowledged rows, as a list in SQL */
 };
 
 static void post_round(int round)
@@ -159,8 +158,7 @@ static void judge(struct tally *tally, struct http_client *c, int round, int i)
 	}
 }
 
-/* Posts, while the named child is killed with requests under way; returns when all is well again.
- */
+/* Posts while the child is killed with pending requests. Returns when it has been replaced. */
 static void write_under_fire(struct tally *tally, int round, const char *victim)
 {
 	size_t log = postern_log_len(&server);
@@ -192,7 +190,7 @@ static void assert_kept(struct tally *tally)
 		") SELECT count(*) FROM due WHERE name NOT IN (SELECT username FROM users);%c", 0);
 	ck_assert_str_eq(postern_sql(&server, buf_view(&sql).ptr), "0");
 	ck_assert_str_eq(postern_sql(&server, "PRAGMA integrity_check;"), "ok");
-	/* And nothing is there that nobody sent. */
+	/* There are no rows that were not sent. */
 	int kept = atoi(postern_sql(&server, "SELECT count(*) FROM users;"));
 	ck_assert_int_ge(kept, tally->acknowledged);
 	ck_assert_int_le(kept, CLIENTS * ROUNDS);
@@ -224,8 +222,8 @@ START_TEST(test_no_acknowledged_write_is_lost_with)
 }
 END_TEST
 
-/* As when the machine's power is cut, but for the disk. */
-START_TEST(test_no_acknowledged_write_is_lost_with_everybody)
+/* Kills all processes, like a power cut, but without losing the kernel's buffers. */
+START_TEST(test_no_acknowledged_write_is_lost_with_all_processes)
 {
 	struct tally tally = { 0 };
 
@@ -252,7 +250,7 @@ START_TEST(test_a_killed_worker_is_replaced)
 	greet_clients();
 	postern_kill_child(&server, "worker 1");
 	uint64_t began = clock_ms();
-	/* It waits in the backlog: the master holds the listener. */
+	/* The connection waits in the backlog of the master's listener. */
 	int status = http_client_ask_once(server.port, "GET", "/users", NULL, NULL, 0);
 	uint64_t took = clock_ms() - began;
 	ck_assert_int_eq(status, 200);
@@ -267,7 +265,7 @@ START_TEST(test_only_a_killed_workers_connections_drop)
 {
 	int dropped = 0;
 
-	/* Who serves whom is up to the kernel, unless one cannot: each gets some. */
+	/* The kernel chooses the worker. Stopping one gives the other some connections. */
 	const char *busier = busier_worker();
 	signal_child(busier, SIGSTOP);
 	for (int i = 0; i < CLIENTS / 2; i++) {
@@ -283,7 +281,7 @@ START_TEST(test_only_a_killed_workers_connections_drop)
 		dropped += http_client_ask(&clients[i], "GET", "/users", NULL).status == 0;
 	ck_assert_int_gt(dropped, 0);
 	ck_assert_int_lt(dropped, CLIENTS);
-	/* If d of n were dropped, the difference had been d - (n - d). */
+	/* If d of n connections were dropped, the difference was d - (n - d). */
 	ck_assert_int_eq(2 * dropped, CLIENTS + difference);
 	ck_assert_int_eq(http_client_ask_once(server.port, "GET", "/users", NULL, NULL, 0), 200);
 }
@@ -292,7 +290,7 @@ END_TEST
 START_TEST(test_a_worker_out_of_descriptors_recovers)
 {
 	greet_clients();
-	/* Room for two connections more. readdir told of ".", ".." and its own, too. */
+	/* Room for two more connections. readdir also counted ".", ".." and its own descriptor. */
 	rlim_t limit = (rlim_t)count_descriptors("worker 1") - 2 + 2;
 	struct http_client more[8];
 	int answered = 0;
@@ -305,7 +303,7 @@ START_TEST(test_a_worker_out_of_descriptors_recovers)
 		http_client_request(&more[i], "GET", "/users", NULL);
 	}
 	postern_await_log(&server, 0, "cannot accept", POSTERN_START_MS);
-	/* Those that it has go on, those that it has not wait until there is room. */
+	/* Accepted connections go on; the others wait until descriptors are free. */
 	greet_clients();
 	for (int i = 0; i < CLIENTS; i++)
 		http_client_close(&clients[i]);
@@ -348,7 +346,7 @@ START_TEST(test_a_write_in_flight_has_an_unknown_outcome)
 	pass_worker();
 	assert_waiting(&clients[0]);
 	postern_kill_child(&server, "dbd");
-	/* This one comes while there is no dbd, and waits for the next. */
+	/* This request arrives while there is no dbd, and waits for the next one. */
 	http_client_request(&clients[1], "POST", "/users",
 		"{\"username\":\"bob\",\"email\":\"bob@example.com\"}");
 	struct answer a = http_client_receive(&clients[0]);
@@ -356,7 +354,7 @@ START_TEST(test_a_write_in_flight_has_an_unknown_outcome)
 	ck_assert_slice_eq(answer_field(&a, "retry-after"), STR("1"));
 	a = http_client_receive(&clients[1]);
 	http_client_expect(&a, "without a dbd", 201, NULL);
-	/* The connection goes on; what was in flight was not done here, and is not done later. */
+	/* The connection goes on. Here the pending write was not done, and it is not done later. */
 	a = http_client_ask(&clients[0], "GET", "/users", NULL);
 	http_client_expect(&a, "afterwards", 200,
 		"[{\"username\":\"bob\",\"email\":\"bob@example.com\",\"id\":1}]");
@@ -370,11 +368,11 @@ START_TEST(test_a_stopped_dbd_is_waited_for)
 	for (int i = 0; i < CLIENTS - 1; i++)
 		http_client_request(
 			&clients[i], i == 0 ? "POST" : "GET", "/users", i == 0 ? ADA : NULL);
-	/* What needs no database is answered meanwhile. */
+	/* Requests that do not need the database are answered meanwhile. */
 	pass_worker();
 	for (int i = 0; i < CLIENTS - 1; i++)
 		assert_waiting(&clients[i]);
-	/* Nobody waits for this answer any more. */
+	/* The client of this request leaves. */
 	http_client_close(&clients[1]);
 	signal_child("dbd", SIGCONT);
 	struct answer a = http_client_receive(&clients[0]);
@@ -402,7 +400,7 @@ START_TEST(test_children_end_with_the_master)
 	pass_worker();
 	uint64_t began = clock_ms();
 	ck_assert_int_eq(kill(server.pid, SIGKILL), 0);
-	/* Dead, but not yet waited for. */
+	/* The master is dead, but not reaped yet. */
 	ck_assert_int_eq(waitid(P_PID, (id_t)server.pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT), 0);
 	ck_assert_int_eq(kill(dbd, SIGCONT), 0);
 	struct answer a = http_client_receive(&clients[0]);
@@ -444,10 +442,10 @@ static void assert_clean_files(void)
 	ck_assert_int_lt(access(path, F_OK), 0);
 }
 
-START_TEST(test_a_stop_cuts_no_request)
+START_TEST(test_a_stop_completes_all_requests)
 {
 	greet_clients();
-	/* Half of a request, then all of many, then the signal, then the other half. */
+	/* Sends half of a request, many whole ones, the signal, and the other half. */
 	http_client_send(&clients[0], STR("POST /users HTTP/1.1\r\nHost: a\r\nContent-Type: "
 					  "application/json\r\nContent-Length: 44\r\n\r\n{\"user"));
 	ck_assert_int_eq(http_client_ask_once(server.port, "GET", "/", NULL, NULL, 0), 200);
@@ -476,7 +474,7 @@ START_TEST(test_a_stop_cuts_no_request)
 }
 END_TEST
 
-START_TEST(test_idle_connections_do_not_hold_a_stop_up)
+START_TEST(test_idle_connections_do_not_delay_a_stop)
 {
 	greet_clients();
 	ck_assert_int_eq(kill(server.pid, SIGTERM), 0);
@@ -488,8 +486,8 @@ START_TEST(test_idle_connections_do_not_hold_a_stop_up)
 }
 END_TEST
 
-/* A request that never becomes whole, and an answer that nobody reads. */
-START_TEST(test_a_stop_is_bounded)
+/* One client never completes its request. */
+START_TEST(test_a_stop_has_a_time_limit)
 {
 	struct postern_plan plan = { .args = { "--timeout-graceful-shutdown", "1" } };
 
@@ -511,9 +509,9 @@ START_TEST(test_a_stop_is_bounded)
 }
 END_TEST
 
-/* Nothing is left either when dbd does not react; the status tells, and what was acknowledged is
- * there the next time. */
-START_TEST(test_a_stop_ends_a_dbd_that_hangs)
+/* A dbd that hangs is killed. The exit status reports this, and acknowledged writes are not lost.
+ */
+START_TEST(test_a_stop_kills_a_dbd_that_hangs)
 {
 	struct postern_plan plan = { .args = { "--timeout-graceful-shutdown", "1" } };
 
@@ -531,10 +529,11 @@ START_TEST(test_a_stop_ends_a_dbd_that_hangs)
 }
 END_TEST
 
-/* A full disk: a small file system in memory, which only this test's processes see, and which goes
+/* A full disk: a small file system in memory, which only the processes of this test see. It ends
  * with them. */
 
-/* Once this is gone, there is room for all that is in the log, so that a stop can close cleanly. */
+/* A file that fills the disk. Its removal makes room for a checkpoint of the whole log, so that a
+ * stop is clean. */
 enum { BALLAST = 640 * 1024 };
 
 #define CANNOT_WRITE "{\"detail\":\"The database could not be read or written\"}"
@@ -547,7 +546,7 @@ static bool mount_small(const char *folder)
 	       mount("tmpfs", folder, "tmpfs", 0, "size=1m,mode=0700") == 0;
 }
 
-/* Tried in a process of its own: it is gone afterwards, and so is what it mounted. */
+/* Tries to mount in a child process, with whose end the mount ends. */
 static bool may_mount(void)
 {
 	int status;
@@ -585,7 +584,7 @@ static void teardown_small_disk(void)
 	postern_done(&server);
 }
 
-/* The answer is 201, or that with this status and body. */
+/* Expects 201, or this status and body. */
 static int post_long_text(int status, const char *body_of_failure)
 {
 	enum { LONG = 16 * 1024 };
@@ -610,7 +609,7 @@ START_TEST(test_a_full_disk_refuses_writes_and_serves_reads)
 	size_t told = postern_log_len(&server);
 	for (int i = 0; i < MORE; i++)
 		ck_assert_int_eq(post_long_text(507, NOTHING_LEFT), 507);
-	/* On the way down it was told once. */
+	/* The failure was logged once. */
 	ck_assert_uint_eq(postern_log_len(&server), told);
 	struct answer a = http_client_ask(&clients[1], "GET", "/users/1", NULL);
 	ck_assert_int_eq(a.status, 200);
@@ -646,7 +645,7 @@ static void stop_with_a_log_left(const char *why)
 	ck_assert_msg(strstr(postern_log(&server), says), "%s: %s", says, postern_log(&server));
 }
 
-START_TEST(test_a_stop_on_a_full_disk_says_which_files_belong_together)
+START_TEST(test_a_stop_on_a_full_disk_names_the_files)
 {
 	char ballast[sizeof(server.folder) + 16], rows[16];
 	int posts = 0;
@@ -665,9 +664,9 @@ START_TEST(test_a_stop_on_a_full_disk_says_which_files_belong_together)
 }
 END_TEST
 
-/* Troubles with the file. */
+/* Problems with the database file. */
 
-START_TEST(test_a_stop_while_another_reads_says_which_files_belong_together)
+START_TEST(test_a_stop_while_another_program_reads_names_the_files)
 {
 	sqlite3 *other;
 
@@ -681,7 +680,7 @@ START_TEST(test_a_stop_while_another_reads_says_which_files_belong_together)
 }
 END_TEST
 
-/* Its files may not grow: writes end with EFBIG, and SIGXFSZ (setrlimit(2)). */
+/* Lets the files of dbd stop growing: writes fail with EFBIG and SIGXFSZ (setrlimit(2)). */
 static void limit_files(void)
 {
 	struct stat log;
@@ -716,7 +715,7 @@ static void move_back(void)
 	ck_assert_int_eq(rename(beside(".away"), server.database), 0);
 }
 
-/* With a second name, lest it be lost. */
+/* Deletes the file, but keeps a second link to restore it. */
 static void delete (void)
 {
 	ck_assert_int_eq(link(server.database, beside(".away")), 0);
@@ -725,7 +724,7 @@ static void delete (void)
 
 static const struct {
 	void (*begin)(void), (*end)(void);
-	int status; /* of a write meanwhile */
+	int status; /* of a write during the problem */
 	const char *body;
 } troubles[] = {
 	{ limit_files, unlimit_files, 507, NOTHING_LEFT },
@@ -734,7 +733,7 @@ static const struct {
 	{ delete, move_back, 500, CANNOT_WRITE },
 };
 
-START_TEST(test_a_file_in_trouble_refuses_writes_and_serves_reads)
+START_TEST(test_problems_with_the_file_refuse_writes_but_not_reads)
 {
 	enum { MORE = 5 };
 
@@ -764,12 +763,12 @@ Suite *test_suite(void)
 	tcase_set_timeout(two, 60);
 	tcase_add_checked_fixture(two, setup, teardown);
 	tcase_add_loop_test(two, test_no_acknowledged_write_is_lost_with, 0, NITEMS(victims));
-	tcase_add_test(two, test_no_acknowledged_write_is_lost_with_everybody);
+	tcase_add_test(two, test_no_acknowledged_write_is_lost_with_all_processes);
 	tcase_add_test(two, test_only_a_killed_workers_connections_drop);
-	tcase_add_test(two, test_a_stop_cuts_no_request);
-	tcase_add_test(two, test_idle_connections_do_not_hold_a_stop_up);
-	tcase_add_test(two, test_a_stop_is_bounded);
-	tcase_add_test(two, test_a_stop_ends_a_dbd_that_hangs);
+	tcase_add_test(two, test_a_stop_completes_all_requests);
+	tcase_add_test(two, test_idle_connections_do_not_delay_a_stop);
+	tcase_add_test(two, test_a_stop_has_a_time_limit);
+	tcase_add_test(two, test_a_stop_kills_a_dbd_that_hangs);
 	suite_add_tcase(s, two);
 	tcase_set_timeout(one, 60);
 	tcase_add_checked_fixture(one, setup_one_worker, teardown);
@@ -778,9 +777,9 @@ Suite *test_suite(void)
 	tcase_add_test(one, test_a_write_in_flight_has_an_unknown_outcome);
 	tcase_add_test(one, test_a_stopped_dbd_is_waited_for);
 	tcase_add_test(one, test_children_end_with_the_master);
-	tcase_add_test(one, test_a_stop_while_another_reads_says_which_files_belong_together);
+	tcase_add_test(one, test_a_stop_while_another_program_reads_names_the_files);
 	tcase_add_loop_test(
-		one, test_a_file_in_trouble_refuses_writes_and_serves_reads, 0, NITEMS(troubles));
+		one, test_problems_with_the_file_refuse_writes_but_not_reads, 0, NITEMS(troubles));
 	suite_add_tcase(s, one);
 	tcase_set_timeout(bare, 60);
 	tcase_set_tags(bare, "bare");
@@ -792,7 +791,7 @@ Suite *test_suite(void)
 		tcase_set_timeout(small, 60);
 		tcase_add_checked_fixture(small, setup_small_disk, teardown_small_disk);
 		tcase_add_test(small, test_a_full_disk_refuses_writes_and_serves_reads);
-		tcase_add_test(small, test_a_stop_on_a_full_disk_says_which_files_belong_together);
+		tcase_add_test(small, test_a_stop_on_a_full_disk_names_the_files);
 		suite_add_tcase(s, small);
 	}
 	return s;

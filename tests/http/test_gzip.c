@@ -1,4 +1,4 @@
-/* Answers in gzip, of the whole server. */
+/* Compressed answers of the whole server. */
 #include "gunzip.h"
 #include "http_client.h"
 #include "postern.h"
@@ -41,8 +41,8 @@ static void fill(unsigned rows)
 		"INSERT INTO users SELECT i, 'user' || i, 'user' || i || '@example.com' FROM n",
 		rows);
 	postern_sql(&server, sql);
-	/* Somebody else has written, which dbd sees in a moment: what it answers to a write shows
-	 * it. */
+	/* dbd detects the write of another program with a delay, but at the latest when it answers
+	 * a write. */
 	struct answer a = http_client_ask(&client, "POST", "/users",
 		"{\"username\":\"last\",\"email\":\"last@example.com\"}");
 	http_client_expect(&a, "POST /users", 201, NULL);
@@ -59,11 +59,11 @@ static void check_packed(struct answer plain, struct answer packed)
 	ck_assert_uint_lt(packed.body.len, plain.body.len);
 }
 
-/* 100: at once. 3,000: streamed. 3,000 of which the whole is kept: the same. */
+/* Numbers of rows: a list of 100 is sent at once, a list of 3,000 is streamed. */
 static const unsigned sizes[] = { 100, 3000 };
 
-/* The first time, and from the cache, of what was kept in the other way and in this one. */
-START_TEST(test_lists_are_compressed_for_who_asks)
+/* The first answer, and answers from the cache, which has both forms. */
+START_TEST(test_lists_are_compressed_on_request)
 {
 	start(NULL);
 	fill(sizes[_i]);
@@ -81,11 +81,11 @@ START_TEST(test_lists_are_compressed_for_who_asks)
 }
 END_TEST
 
-/* Posts of one user; their contents have so many bytes. */
+/* Posts of one user. The numbers are the sizes of their contents in bytes. */
 static const struct {
 	const char *what, *target, *contents;
-	bool controls; /* in JSON six times as long */
-	bool has_tag;  /* it is no stream */
+	bool controls; /* contents of control characters, six times as long in JSON */
+	bool has_tag;  /* not streamed */
 } shapes[] = {
 	{ "a small row before a large one", "/posts", "(10), (280000)", false, true },
 	{ "a large row among small ones", "/posts", "(10), (300000), (10)", false, false },
@@ -134,8 +134,8 @@ static void check_tag(struct answer a, const char *target)
 	ck_assert_slice_eq(answer_field(&a, "vary"), STR("accept-encoding"));
 }
 
-/* Whatever comes first: before it is kept, by HEAD and GET, and after. */
-START_TEST(test_an_answer_is_compressed_by_all_of_its_length)
+/* HEAD and GET before the answer is cached, and GET after that. */
+START_TEST(test_compression_depends_on_the_whole_length)
 {
 	const char *target = shapes[_i].target;
 
@@ -159,8 +159,8 @@ START_TEST(test_an_answer_is_compressed_by_all_of_its_length)
 }
 END_TEST
 
-/* A list that was long is read as a stream once more; what it holds then decides. */
-START_TEST(test_what_was_long_may_be_short)
+/* A list that was long is read as a stream once more. Its new length decides on compression. */
+START_TEST(test_a_long_answer_may_become_short)
 {
 	start(NULL);
 	fill_posts("(280000)", false);
@@ -177,8 +177,8 @@ START_TEST(test_what_was_long_may_be_short)
 }
 END_TEST
 
-/* That it was packed for who refuses anything else is no reason to give it to others. */
-START_TEST(test_who_asks_before_decides_nothing)
+/* A short answer is compressed for a client that refuses other codings, but not for the others. */
+START_TEST(test_earlier_clients_do_not_matter)
 {
 	start(NULL);
 	fill(1);
@@ -193,7 +193,7 @@ START_TEST(test_who_asks_before_decides_nothing)
 }
 END_TEST
 
-START_TEST(test_each_way_has_its_tag)
+START_TEST(test_each_form_has_its_tag)
 {
 	start(NULL);
 	fill(100);
@@ -215,7 +215,7 @@ START_TEST(test_each_way_has_its_tag)
 }
 END_TEST
 
-START_TEST(test_a_tag_of_gzip_is_good_for_a_write)
+START_TEST(test_a_tag_of_gzip_is_valid_for_a_write)
 {
 	char body[2048] = "{\"title\":\"a\",\"content\":\"";
 
@@ -254,7 +254,7 @@ static const struct {
 	{ "/users/999", "gzip", false },
 };
 
-START_TEST(test_what_is_compressed)
+START_TEST(test_which_answers_are_compressed)
 {
 	start(NULL);
 	fill(100);
@@ -267,7 +267,7 @@ START_TEST(test_what_is_compressed)
 }
 END_TEST
 
-START_TEST(test_it_may_be_off)
+START_TEST(test_compression_can_be_disabled)
 {
 	start("--no-gzip");
 	fill(3000);
@@ -286,15 +286,15 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_checked_fixture(tests, NULL, teardown);
-	tcase_add_loop_test(tests, test_lists_are_compressed_for_who_asks, 0, (int)NITEMS(sizes));
+	tcase_add_loop_test(tests, test_lists_are_compressed_on_request, 0, (int)NITEMS(sizes));
 	tcase_add_loop_test(
-		tests, test_an_answer_is_compressed_by_all_of_its_length, 0, (int)NITEMS(shapes));
-	tcase_add_test(tests, test_what_was_long_may_be_short);
-	tcase_add_test(tests, test_who_asks_before_decides_nothing);
-	tcase_add_test(tests, test_each_way_has_its_tag);
-	tcase_add_test(tests, test_a_tag_of_gzip_is_good_for_a_write);
-	tcase_add_test(tests, test_what_is_compressed);
-	tcase_add_test(tests, test_it_may_be_off);
+		tests, test_compression_depends_on_the_whole_length, 0, (int)NITEMS(shapes));
+	tcase_add_test(tests, test_a_long_answer_may_become_short);
+	tcase_add_test(tests, test_earlier_clients_do_not_matter);
+	tcase_add_test(tests, test_each_form_has_its_tag);
+	tcase_add_test(tests, test_a_tag_of_gzip_is_valid_for_a_write);
+	tcase_add_test(tests, test_which_answers_are_compressed);
+	tcase_add_test(tests, test_compression_can_be_disabled);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

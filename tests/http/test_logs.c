@@ -1,4 +1,4 @@
-/* The log's formats, of the whole server, and what clients who know them can do to it. */
+/* The log formats of the whole server, and attempts of clients to forge lines. */
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
@@ -34,7 +34,7 @@ static const struct {
 		"\n{\"forged", "GET /last HTTP/1.1" },
 };
 
-START_TEST(a_client_forges_no_line)
+START_TEST(a_client_cannot_forge_a_line)
 {
 	start(cases[_i].format);
 	size_t log = postern_log_len(&server);
@@ -49,7 +49,7 @@ START_TEST(a_client_forges_no_line)
 }
 END_TEST
 
-START_TEST(every_line_is_an_object)
+START_TEST(each_line_is_an_object)
 {
 	start("json");
 	http_client_ask(&client, "POST", "/users", "{}");
@@ -72,8 +72,8 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("logs");
 
 	tcase_set_timeout(tests, 60);
-	tcase_add_loop_test(tests, a_client_forges_no_line, 0, NITEMS(cases));
-	tcase_add_test(tests, every_line_is_an_object);
+	tcase_add_loop_test(tests, a_client_cannot_forge_a_line, 0, NITEMS(cases));
+	tcase_add_test(tests, each_line_is_an_object);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

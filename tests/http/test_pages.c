@@ -1,4 +1,4 @@
-/* Lists in pages, of the whole server. */
+/* Lists in pages over HTTP. */
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
@@ -42,7 +42,7 @@ static void fill_users(void)
 	}
 }
 
-/* The query that the answer links to; "" at the end. */
+/* The query in the link to the next page; "" on the last page. */
 static const char *next_of(const struct answer *a)
 {
 	struct str link = answer_field(a, "link");
@@ -54,7 +54,7 @@ static const char *next_of(const struct answer *a)
 	return arena_copy(&client.arena, (struct str){ query, strlen(query) + 1 }).ptr;
 }
 
-/* Follows the links, and returns all that is between the brackets of each, joined by commas. */
+/* Follows the links. Returns the content of all pages without brackets, joined with commas. */
 static struct str follow(const char *path, const char *query, unsigned *pages)
 {
 	struct str all = STR("");
@@ -111,7 +111,7 @@ START_TEST(test_pages_are_the_list)
 }
 END_TEST
 
-/* What would be streamed is cut where it has grown long. */
+/* A page that would be streamed is ended when it is long. */
 START_TEST(test_a_page_of_long_rows_is_shorter)
 {
 	char *body = malloc(LONG_TEXT + 100);
@@ -132,7 +132,7 @@ START_TEST(test_a_page_of_long_rows_is_shorter)
 }
 END_TEST
 
-START_TEST(test_who_asks_how_many_there_are_is_told)
+START_TEST(test_the_total_is_sent_on_request)
 {
 	fill_users();
 	struct answer a =
@@ -147,7 +147,7 @@ START_TEST(test_who_asks_how_many_there_are_is_told)
 	post("/users", "{\"username\":\"z\",\"email\":\"z@example.com\"}");
 	a = http_client_ask(&client, "GET", "/users?after_id=20&limit=2&count=1", NULL);
 	ck_assert_slice_eq(answer_field(&a, "x-total-count"), STR("26"));
-	/* The rows are the same, what it says of them is not. */
+	/* The rows are the same, but the fields of the answer differ. */
 	ck_assert(!str_equal(answer_field(&a, "etag"), tag));
 	a = http_client_ask(&client, "GET", "/posts?after_id=0&count=true", NULL);
 	http_client_expect(&a, "none", 200, "[]");
@@ -157,8 +157,8 @@ START_TEST(test_who_asks_how_many_there_are_is_told)
 }
 END_TEST
 
-/* The tag of a page is of its link, too. */
-START_TEST(test_a_page_that_is_no_longer_the_last_is_another)
+/* The tag of a page depends on its link, too. */
+START_TEST(test_a_page_that_gets_a_successor_has_another_tag)
 {
 	post("/users", "{\"username\":\"a\",\"email\":\"a@example.com\"}");
 	struct answer a = http_client_ask(&client, "GET", "/users?after_id=0&limit=1", NULL);
@@ -171,7 +171,7 @@ START_TEST(test_a_page_that_is_no_longer_the_last_is_another)
 }
 END_TEST
 
-START_TEST(test_who_asks_for_no_page_gets_the_list)
+START_TEST(test_without_a_page_the_whole_list_is_sent)
 {
 	static const char *const targets[] = { "/users?limit=1", "/users?limit=abc",
 		"/users?after=1", "/users?", "/users?AFTER_ID=1", "/users?x=after_id" };
@@ -208,7 +208,7 @@ static const struct {
 		"\"input\":\"\"}]}" },
 };
 
-START_TEST(test_what_is_no_page_is_refused)
+START_TEST(test_invalid_pages_are_refused)
 {
 	struct answer a = http_client_ask(&client, "GET", refused[_i].target, NULL);
 
@@ -224,11 +224,11 @@ Suite *test_suite(void)
 	tcase_set_timeout(tests, 120);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, test_pages_are_the_list);
-	tcase_add_test(tests, test_who_asks_how_many_there_are_is_told);
+	tcase_add_test(tests, test_the_total_is_sent_on_request);
 	tcase_add_test(tests, test_a_page_of_long_rows_is_shorter);
-	tcase_add_test(tests, test_a_page_that_is_no_longer_the_last_is_another);
-	tcase_add_test(tests, test_who_asks_for_no_page_gets_the_list);
-	tcase_add_loop_test(tests, test_what_is_no_page_is_refused, 0, (int)NITEMS(refused));
+	tcase_add_test(tests, test_a_page_that_gets_a_successor_has_another_tag);
+	tcase_add_test(tests, test_without_a_page_the_whole_list_is_sent);
+	tcase_add_loop_test(tests, test_invalid_pages_are_refused, 0, (int)NITEMS(refused));
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -1,4 +1,4 @@
-/* Behind a proxy: whose word is taken, and a path that is not the whole one. */
+/* Behind a proxy: trusted fields, and a path prefix. */
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
@@ -45,7 +45,7 @@ static const struct {
 		"https://x/users" },
 };
 
-START_TEST(only_a_trusted_proxy_speaks_of_its_client)
+START_TEST(only_trusted_proxies_name_their_client)
 {
 	start(cases[_i].flag, cases[_i].value);
 	size_t log = postern_log_len(&server);
@@ -75,9 +75,9 @@ static const struct {
 		"\"GET https://b/users/ HTTP/1.1\" 307", "http://b/users" },
 };
 
-/* RFC 9112 3.2.2: not Host, but the target says whom it is for; a trusted proxy knows the scheme.
- */
-START_TEST(an_absolute_target_is_what_a_redirect_names)
+/* RFC 9112 3.2.2: the authority is that of the target, not Host. The scheme is that of a trusted
+ * proxy. */
+START_TEST(a_redirect_uses_the_authority_of_the_target)
 {
 	start(NULL, NULL);
 	size_t log = postern_log_len(&server);
@@ -89,8 +89,8 @@ START_TEST(an_absolute_target_is_what_a_redirect_names)
 }
 END_TEST
 
-/* What a proxy hands on of a hostile client is no address, and the proxy stays the client. */
-START_TEST(a_client_forges_no_address)
+/* A forged field that is not an address is ignored: the client is the proxy. */
+START_TEST(a_client_cannot_forge_its_address)
 {
 	start(NULL, NULL);
 	size_t log = postern_log_len(&server);
@@ -151,7 +151,7 @@ START_TEST(the_description_names_the_prefix)
 }
 END_TEST
 
-/* All that a page of ours refers to is there, as seen from the folder that the page is in. */
+/* Checks that all files to which a page refers exist, relative to the folder of the page. */
 static void check_page(const char *folder, const char *page, const char *own)
 {
 	static const char asset[] = "\"docs/assets/";
@@ -173,8 +173,8 @@ static void check_page(const char *folder, const char *page, const char *own)
 	ck_assert_int_gt(found, 0);
 }
 
-/* A client sees the prefix in both cases; the second is what comes in of a proxy that strips it. */
-START_TEST(pages_work_below_the_prefix)
+/* Clients see the prefix in both cases; in the second one the proxy strips it. */
+START_TEST(pages_work_under_the_prefix)
 {
 	static const char *const folders[] = { "/api/v1", "" };
 
@@ -197,13 +197,13 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("proxy");
 
 	tcase_set_timeout(tests, 60);
-	tcase_add_loop_test(tests, only_a_trusted_proxy_speaks_of_its_client, 0, NITEMS(cases));
+	tcase_add_loop_test(tests, only_trusted_proxies_name_their_client, 0, NITEMS(cases));
 	tcase_add_loop_test(
-		tests, an_absolute_target_is_what_a_redirect_names, 0, (int)NITEMS(absolute));
-	tcase_add_test(tests, a_client_forges_no_address);
+		tests, a_redirect_uses_the_authority_of_the_target, 0, (int)NITEMS(absolute));
+	tcase_add_test(tests, a_client_cannot_forge_its_address);
 	tcase_add_test(tests, a_prefix_may_be_stripped_or_not);
 	tcase_add_test(tests, the_description_names_the_prefix);
-	tcase_add_test(tests, pages_work_below_the_prefix);
+	tcase_add_test(tests, pages_work_under_the_prefix);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

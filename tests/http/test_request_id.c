@@ -1,4 +1,4 @@
-/* X-Request-ID, of the whole server. */
+/* X-Request-ID in answers and logs of the whole server. */
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
@@ -46,7 +46,7 @@ static struct answer ask(size_t i, const char *line)
 	return a;
 }
 
-START_TEST(every_answer_has_the_id_and_its_line_in_the_log)
+START_TEST(each_answer_and_its_log_line_have_the_id)
 {
 	char due[100];
 
@@ -62,7 +62,7 @@ START_TEST(every_answer_has_the_id_and_its_line_in_the_log)
 		postern_await_log(&server, 0, due, POSTERN_STOP_MS);
 	}
 	ck_assert_ptr_nonnull(strstr(postern_log(&server), "ms mine-1\n"));
-	/* What is no request has an answer with an id, too. */
+	/* The answer to a malformed request has an id, too. */
 	http_client_send(&client, STR("no request\r\n\r\n"));
 	struct answer a = http_client_receive(&client);
 	ck_assert_int_eq(a.status, 400);
@@ -71,7 +71,7 @@ START_TEST(every_answer_has_the_id_and_its_line_in_the_log)
 }
 END_TEST
 
-START_TEST(it_can_be_turned_off)
+START_TEST(request_ids_can_be_disabled)
 {
 	start("--no-request-id");
 	for (size_t i = 0; i < NITEMS(cases); i++) {
@@ -89,8 +89,8 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("request id");
 
 	tcase_set_timeout(tests, 60);
-	tcase_add_test(tests, every_answer_has_the_id_and_its_line_in_the_log);
-	tcase_add_test(tests, it_can_be_turned_off);
+	tcase_add_test(tests, each_answer_and_its_log_line_have_the_id);
+	tcase_add_test(tests, request_ids_can_be_disabled);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

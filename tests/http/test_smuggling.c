@@ -1,7 +1,7 @@
 /*
- * What two readers may read in two ways is answered once, refused, and the last of its connection:
- * nothing behind it is taken for a request (RFC 9112 11.2). Each case is sent to the whole server
- * with a well-formed request behind it. tests/unit/test_guard.c has the rules one by one.
+ * Request smuggling (RFC 9112 11.2): an ambiguous message is refused with one answer, and nothing
+ * after it on the connection is read as a request. Each case is sent to the whole server, followed
+ * by a well-formed request. tests/unit/test_guard.c tests the rules one by one.
  */
 #include "http_client.h"
 #include "postern.h"
@@ -20,7 +20,7 @@ struct message {
 #define BEHIND "GET /nonexistent-marker HTTP/1.1\r\nHost: a\r\n\r\n"
 #define GET    "GET / HTTP/1.1\r\nHost: a\r\n"
 #define POST   "POST /users HTTP/1.1\r\nHost: a\r\n"
-/* A body that the one reader takes for five bytes, the other for an empty list of chunks. */
+/* A body that one reader takes for five bytes, and another for an empty list of chunks. */
 #define CHUNKS "0\r\n\r\n"
 #define BOTH   "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"
 #define CODED  "Transfer-Encoding: chunked\r\n"
@@ -37,7 +37,7 @@ static const struct message refused[] = {
 	{ "CL.TE, of 1.0", STR_INIT("POST /users HTTP/1.0\r\nHost: a\r\n" BOTH "\r\n" CHUNKS),
 		400 },
 
-	/* TE.TE: codings that one reader takes for chunked, another ignores. */
+	/* TE.TE: codings that one reader takes for chunked and another ignores. */
 	{ "TE space colon", STR_INIT(POST "Transfer-Encoding : chunked\r\n\r\n" CHUNKS), 400 },
 	{ "TE tab colon", STR_INIT(POST "Transfer-Encoding\t: chunked\r\n\r\n" CHUNKS), 400 },
 	{ "TE space before", STR_INIT(POST " Transfer-Encoding: chunked\r\n\r\n" CHUNKS), 400 },
@@ -209,7 +209,7 @@ static const struct message refused[] = {
 	{ "an answer", STR_INIT("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), 400 },
 };
 
-/* What is in order: it is answered so, and the request behind it is, too. */
+/* Valid messages: they are answered, and the request after them is answered, too. */
 static const struct message accepted[] = {
 	{ "plain", STR_INIT(GET "\r\n"), 200 },
 	{ "empty lines before", STR_INIT("\r\n\r\n" GET "\r\n"), 200 },
@@ -243,7 +243,7 @@ static const struct message accepted[] = {
 		422 },
 };
 
-/* Of the refused, by name: also cut in two at every byte. */
+/* Names of refused messages that are also sent cut in two at every byte. */
 static const char *const cut[] = { "CL.TE", "TE.CL", "TE vertical tab", "CL twice",
 	"bare LF at the end", "extension LF", "trailer a request", "HTTP/2's preface" };
 
@@ -268,20 +268,20 @@ static void expect_refusal(struct http_client *client, const struct message *m)
 	http_client_close(client);
 }
 
-START_TEST(test_a_doubtful_request_is_refused_and_the_last)
+START_TEST(test_an_ambiguous_request_is_refused_and_the_last)
 {
 	const struct message *m = &refused[_i];
 	struct http_client client;
 
 	http_client_open(&client, server.port);
 	ck_assert(http_client_send(&client, m->bytes));
-	/* It may be refused already. */
+	/* The server may have refused it already. */
 	(void)http_client_send(&client, STR(BEHIND));
 	expect_refusal(&client, m);
 }
 END_TEST
 
-START_TEST(test_a_request_in_order_is_answered_and_so_is_the_next)
+START_TEST(test_a_valid_request_and_the_next_are_answered)
 {
 	const struct message *m = &accepted[_i];
 	struct http_client client;
@@ -308,8 +308,9 @@ static const struct message *find_refused(const char *what)
 	return NULL;
 }
 
-/* The one worker has read the first part when it answers somebody else who asked after it came. */
-START_TEST(test_it_does_not_matter_how_it_is_cut)
+/* Waits until the one worker has read the first part: it answers a later request of another client.
+ */
+START_TEST(test_the_outcome_does_not_depend_on_the_cut)
 {
 	const struct message *m = find_refused(cut[_i]);
 	struct http_client client, other;
@@ -327,7 +328,7 @@ START_TEST(test_it_does_not_matter_how_it_is_cut)
 }
 END_TEST
 
-/* One server for all: none of this may leave a trace in it. */
+/* One server for all cases: they must not influence each other. */
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("http/smuggling");
@@ -336,10 +337,11 @@ Suite *test_suite(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_unchecked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(
-		tests, test_a_doubtful_request_is_refused_and_the_last, 0, (int)NITEMS(refused));
-	tcase_add_loop_test(tests, test_a_request_in_order_is_answered_and_so_is_the_next, 0,
-		(int)NITEMS(accepted));
-	tcase_add_loop_test(tests, test_it_does_not_matter_how_it_is_cut, 0, (int)NITEMS(cut));
+		tests, test_an_ambiguous_request_is_refused_and_the_last, 0, (int)NITEMS(refused));
+	tcase_add_loop_test(
+		tests, test_a_valid_request_and_the_next_are_answered, 0, (int)NITEMS(accepted));
+	tcase_add_loop_test(
+		tests, test_the_outcome_does_not_depend_on_the_cut, 0, (int)NITEMS(cut));
 	suite_add_tcase(s, tests);
 	return s;
 }

@@ -1,7 +1,7 @@
 /*
  * Values that other programs have stored: dates in all forms that the reference reads, e-mail
- * addresses that are not in their normal form, and what cannot be shown at all. Showing them alters
- * nothing in the file.
+ * addresses that are not normalized, and values that cannot be shown. Reading them does not change
+ * the file.
  */
 #include "http_client.h"
 #include "postern.h"
@@ -95,7 +95,7 @@ static void store_dates(void)
 					     .ptr);
 }
 
-/* Alone, in a list, in pages, in their user, and after a change of something else. */
+/* As a row, in a list, in pages, in their user, and after a change of another field. */
 START_TEST(test_dates_are_shown_as_the_reference_does)
 {
 	store_dates();
@@ -124,7 +124,7 @@ START_TEST(test_dates_are_shown_as_the_reference_does)
 }
 END_TEST
 
-/* Both dbd and the worker know a row by what is shown of it, its zone included. */
+/* The tag of a row in dbd and in the worker depends on all that is shown, including the zone. */
 START_TEST(test_a_zone_is_part_of_a_rows_state)
 {
 	char request[256];
@@ -148,7 +148,7 @@ START_TEST(test_a_zone_is_part_of_a_rows_state)
 }
 END_TEST
 
-/* Rows 2 to 5 cannot be read, each for a reason of its own. */
+/* Rows 2 to 5 cannot be read, each for another reason. */
 static void store_broken_posts(void)
 {
 	postern_sql(&server,
@@ -236,7 +236,7 @@ START_TEST(test_a_row_that_cannot_be_read_is_500_and_can_be_deleted)
 }
 END_TEST
 
-/* A program that keeps seconds since 1970 there: nothing is left to be shown. */
+/* Another program stores seconds since 1970 as dates: no row can be read. */
 START_TEST(test_a_list_without_a_row_that_can_be_read_is_empty)
 {
 	postern_sql(&server,
@@ -266,7 +266,7 @@ static const struct {
 	{ "carl@xn--mnchen-3ya.de", "carl@m\xc3\xbcnchen.de" },
 	{ "Dora <dora@example.com>", "dora@example.com" },
 	{ "POSTMASTER@example.com", "postmaster@example.com" },
-	/* The reference's answers are 500. */
+	/* The reference answers 500. */
 	{ "root@localhost", "root@localhost" },
 	{ "nobody", "nobody" },
 	{ "", "" },
@@ -279,7 +279,7 @@ static const char *user_of(size_t i, const char *name)
 		.ptr;
 }
 
-/* In every answer that shows one, but not in the file. */
+/* In all answers, but not in the file. */
 START_TEST(test_emails_are_shown_in_their_normal_form)
 {
 	struct str all = STR("");

@@ -1,4 +1,4 @@
-/* Lists that are longer than anybody's memory should be, over HTTP. */
+/* Long lists over HTTP, which no process may have in memory as a whole. */
 #include "http_client.h"
 #include "loop.h"
 #include "memory.h"
@@ -12,8 +12,8 @@
 
 enum { ROWS = 60 * 1000, TEXT = 200, LAZY = 20, STREAMS = 64, SIZE = 64 * 1024 };
 
-/* What a stream may take in a process. AddressSanitizer holds back what was freed, up to 256 MiB.
- */
+/* Limit of the memory of a stream in a process. AddressSanitizer keeps up to 256 MiB of freed
+ * memory. */
 #ifdef __SANITIZE_ADDRESS__
 enum { KIB_EACH = 16 * 1024 };
 #else
@@ -46,8 +46,8 @@ static void setup(void)
 	start(ROWS);
 }
 
-/* A list that a worker keeps. */
-static void setup_kept(void)
+/* A list that a worker caches. */
+static void setup_cached(void)
 {
 	start(ROWS / 5);
 }
@@ -85,7 +85,7 @@ static const struct {
 		"]}" },
 };
 
-START_TEST(test_a_long_list_is_the_database_to_the_byte)
+START_TEST(test_a_long_list_is_complete_to_the_byte)
 {
 	struct buf want;
 
@@ -93,7 +93,7 @@ START_TEST(test_a_long_list_is_the_database_to_the_byte)
 	buf_str(&want, str_from(lists[_i].before));
 	write_rows(&want);
 	buf_str(&want, str_from(lists[_i].after));
-	/* On one connection, so that each answer's end is where the next begins. */
+	/* On one connection, so that the end of each answer is tested by the next one. */
 	for (int i = 0; i < 2; i++) {
 		struct answer a = http_client_ask(&client, "GET", lists[_i].target, NULL);
 		ck_assert_int_eq(a.status, 200);
@@ -104,7 +104,7 @@ START_TEST(test_a_long_list_is_the_database_to_the_byte)
 }
 END_TEST
 
-START_TEST(test_http_1_0_gets_it_up_to_the_end)
+START_TEST(test_for_http_1_0_the_list_ends_with_the_connection)
 {
 	struct answer a = { 0 };
 	size_t n = 0;
@@ -126,7 +126,7 @@ START_TEST(test_http_1_0_gets_it_up_to_the_end)
 }
 END_TEST
 
-START_TEST(test_head_needs_no_list)
+START_TEST(test_head_does_not_read_the_list)
 {
 	for (int i = 0; i < 3; i++) {
 		struct answer a = http_client_ask(&client, "HEAD", "/posts", NULL);
@@ -136,8 +136,8 @@ START_TEST(test_head_needs_no_list)
 }
 END_TEST
 
-/* Many ask and do not read. */
-START_TEST(test_slow_readers_take_little_and_hold_nobody_up)
+/* Many clients send a request and do not read the answer. */
+START_TEST(test_slow_readers_use_little_memory_and_delay_no_one)
 {
 	struct http_client lazy[LAZY];
 	uint64_t slowest = 0;
@@ -165,7 +165,7 @@ START_TEST(test_slow_readers_take_little_and_hold_nobody_up)
 		LAZY, worker, dbd, slowest);
 	ck_assert_int_lt(worker, LAZY * KIB_EACH);
 	ck_assert_int_lt(dbd, LAZY * KIB_EACH);
-	/* What they get in the end is as it was when they asked. */
+	/* They get the list as it was at the time of their request. */
 	for (int i = 0; i < 2; i++) {
 		struct answer a = http_client_receive(&lazy[i]);
 		ck_assert_int_eq(a.status, 200);
@@ -177,8 +177,8 @@ START_TEST(test_slow_readers_take_little_and_hold_nobody_up)
 }
 END_TEST
 
-/* That another program has written the file ends what was kept a little later. */
-static void ask_until_it_is_kept(void)
+/* The write of another program invalidates the cache with a delay. */
+static void ask_until_cached(void)
 {
 	struct answer head;
 
@@ -188,12 +188,12 @@ static void ask_until_it_is_kept(void)
 	} while (!answer_field(&head, "content-length").ptr);
 }
 
-/* All of them are sent the same bytes; the kernel may hold one answer for each, but not two. */
-START_TEST(test_slow_readers_of_a_kept_list_take_next_to_nothing)
+/* All answers share the same bytes. The kernel buffers at most one answer per connection. */
+START_TEST(test_slow_readers_of_a_cached_list_share_its_memory)
 {
 	struct http_client lazy[LAZY];
 
-	ask_until_it_is_kept();
+	ask_until_cached();
 	long worker = memory_now(postern_child(&server, "worker 1"));
 	for (int i = 0; i < LAZY; i++) {
 		http_client_open(&lazy[i], server.port);
@@ -216,8 +216,8 @@ START_TEST(test_slow_readers_of_a_kept_list_take_next_to_nothing)
 }
 END_TEST
 
-/* As many as dbd keeps at a time, and none of them is read. */
-START_TEST(test_who_does_not_read_makes_room_for_who_waits)
+/* As many streams as dbd allows, none of which is read. */
+START_TEST(test_a_stopped_reader_is_evicted_for_a_waiting_one)
 {
 	struct http_client lazy[STREAMS];
 	const int small = 4096;
@@ -241,8 +241,8 @@ END_TEST
 
 #define END STR("\r\n0\r\n\r\n")
 
-/* The head is out, so all that can be told is that the end is missing. */
-START_TEST(test_with_dbd_the_rest_of_a_list_is_lost)
+/* 200 was already sent, so the only sign of the failure is that the end is missing. */
+START_TEST(test_a_list_is_cut_short_if_dbd_dies)
 {
 	struct http_client other;
 	ssize_t n;
@@ -253,7 +253,7 @@ START_TEST(test_with_dbd_the_rest_of_a_list_is_lost)
 	postern_kill_child(&server, "dbd");
 	while ((n = recv(client.fd, buf_reserve(&client.in, SIZE), SIZE, 0)) > 0)
 		buf_commit(&client.in, (size_t)n);
-	/* An old client takes the end of the connection for the end of the list. */
+	/* An HTTP/1.0 client takes the end of the connection for the end of the list. */
 	ck_assert(_i == 0 || (n < 0 && errno == ECONNRESET));
 	struct str got = buf_view(&client.in);
 	ck_assert(!str_equal(str_from_index(got, got.len - END.len), END));
@@ -270,17 +270,17 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_loop_test(t, test_a_long_list_is_the_database_to_the_byte, 0, NITEMS(lists));
-	tcase_add_test(t, test_http_1_0_gets_it_up_to_the_end);
-	tcase_add_test(t, test_head_needs_no_list);
-	tcase_add_test(t, test_slow_readers_take_little_and_hold_nobody_up);
-	tcase_add_test(t, test_who_does_not_read_makes_room_for_who_waits);
-	tcase_add_loop_test(t, test_with_dbd_the_rest_of_a_list_is_lost, 0, 2);
+	tcase_add_loop_test(t, test_a_long_list_is_complete_to_the_byte, 0, NITEMS(lists));
+	tcase_add_test(t, test_for_http_1_0_the_list_ends_with_the_connection);
+	tcase_add_test(t, test_head_does_not_read_the_list);
+	tcase_add_test(t, test_slow_readers_use_little_memory_and_delay_no_one);
+	tcase_add_test(t, test_a_stopped_reader_is_evicted_for_a_waiting_one);
+	tcase_add_loop_test(t, test_a_list_is_cut_short_if_dbd_dies, 0, 2);
 	suite_add_tcase(s, t);
 	t = tcase_create("kept");
 	tcase_set_timeout(t, 60);
-	tcase_add_checked_fixture(t, setup_kept, teardown);
-	tcase_add_test(t, test_slow_readers_of_a_kept_list_take_next_to_nothing);
+	tcase_add_checked_fixture(t, setup_cached, teardown);
+	tcase_add_test(t, test_slow_readers_of_a_cached_list_share_its_memory);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -32,7 +32,7 @@
 static struct postern server;
 static struct http_client client;
 
-/* A user, with a post. */
+/* Creates a user with a post. */
 static void setup(void)
 {
 	postern_start(&server, &(struct postern_plan){ 0 });
@@ -105,7 +105,7 @@ static const struct step {
 	{ "GET", "/comments", NULL, 200, "[]" },
 };
 
-START_TEST(test_comments_live_and_die)
+START_TEST(test_comments_are_created_changed_and_deleted)
 {
 	char asked[256];
 
@@ -122,7 +122,7 @@ START_TEST(test_a_comment_has_at_most_2000_characters)
 {
 	char body[2 * 2001 + 16];
 
-	/* Characters, not bytes. */
+	/* The limit is in characters, not bytes. */
 	for (int n = 2000; n <= 2001; n++) {
 		size_t at = (size_t)snprintf(body, sizeof(body), "{\"body\":\"");
 		for (int i = 0; i < n; i++, at += 2)
@@ -163,7 +163,7 @@ START_TEST(test_comments_have_a_table)
 	ck_assert_str_eq(postern_sql(&server, "SELECT \"table\", \"from\", \"to\" "
 					      "FROM pragma_foreign_key_list('comments');"),
 		"posts|post_id|id");
-	/* teardown stops it too. */
+	/* teardown stops the server, too. */
 	postern_launch(&server, &(struct postern_plan){ 0 });
 	postern_await_serving(&server);
 	ck_assert_int_eq(
@@ -171,7 +171,7 @@ START_TEST(test_comments_have_a_table)
 }
 END_TEST
 
-/* A database that was made without the third resource gets its table. */
+/* A database that was made without the third resource gets a table for it. */
 START_TEST(test_an_older_database_gets_the_table)
 {
 	postern_stop(&server);
@@ -347,7 +347,7 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, test_comments_live_and_die);
+	tcase_add_test(t, test_comments_are_created_changed_and_deleted);
 	tcase_add_test(t, test_a_comment_has_at_most_2000_characters);
 	tcase_add_test(t, test_openapi_has_comments);
 	tcase_add_test(t, test_comments_have_a_table);

@@ -1,6 +1,6 @@
 /*
- * Tables whose triggers and constraints do more, or less, than a write asks for: what is answered
- * is what is stored, on every worker, and a write that wrote nothing is not acknowledged.
+ * Tables with triggers and constraints that change more or less than a write requests. The answers
+ * of all workers show what is stored, and a write that changed nothing is not acknowledged.
  */
 #include "http_client.h"
 #include "postern.h"
@@ -51,15 +51,15 @@ enum { STEPS = 6 };
 struct step {
 	const char *method, *target, *body;
 	int status;
-	const char *says; /* a part of the answer's body */
+	const char *says; /* a part of the body of the answer */
 };
 
 struct scenario {
-	const char *tables; /* NULL: those above */
-	const char *sql;    /* behind the rows */
+	const char *tables; /* NULL: the tables above */
+	const char *sql;    /* executed after the rows are inserted */
 	struct step steps[STEPS];
 	const char *logged;          /* NULL: no error */
-	const char *question, *told; /* what is stored in the end */
+	const char *question, *told; /* a query at the end, and its expected result */
 };
 
 #define EVE  "{\"username\":\"eve\",\"email\":\"eve@example.com\"}"
@@ -108,7 +108,7 @@ static const struct scenario scenarios[] = {
 		.steps = { { "DELETE", "/posts/1", NULL, 204, NULL } },
 		.question = "SELECT group_concat(id) FROM posts WHERE deleted;",
 		.told = "1" },
-	/* The row is gone, or another one, behind the write. */
+	/* A trigger deletes or replaces the row after the write. */
 	{ .sql = "CREATE TRIGGER t AFTER INSERT ON users BEGIN DELETE FROM users WHERE id = NEW.id;"
 		 " END;",
 		.steps = { { "POST", "/users", EVE, 500, NULL } },
@@ -140,7 +140,7 @@ static const struct scenario scenarios[] = {
 			{ "GET", "/users/2", NULL, 200, "moved" } },
 		.question = "SELECT count(*) FROM posts WHERE user_id = 1;",
 		.told = "1" },
-	/* A search index that is kept by triggers, whose tables have keys of their own. */
+	/* A search index that triggers maintain, whose tables have other keys. */
 	{ .sql = "INSERT INTO posts VALUES (9, 'Nine', 'z', 2, '2026-01-02 03:04:05.000000');"
 		 "CREATE VIRTUAL TABLE found USING fts5(title, content='posts', "
 		 "content_rowid='id');"
@@ -154,7 +154,7 @@ static const struct scenario scenarios[] = {
 			{ "PATCH", "/posts/10", "{\"title\":\"Old\"}", 200, "\"title\":\"Old\"" } },
 		.question = "SELECT rowid FROM found WHERE title MATCH 'old';",
 		.told = "10" },
-	/* Constraints of the user's own that settle conflicts in their own way. */
+	/* Constraints with conflict clauses. */
 	{ .tables = "CREATE TABLE users (id INTEGER PRIMARY KEY, username VARCHAR(50) NOT NULL,"
 		    " email VARCHAR(120) NOT NULL, day TEXT DEFAULT '',"
 		    " UNIQUE (day, username COLLATE NOCASE) ON CONFLICT IGNORE);",
@@ -167,7 +167,7 @@ static const struct scenario scenarios[] = {
 			{ "POST", "/users", EVE, 201, NULL } },
 		.question = "SELECT group_concat(username) FROM users;",
 		.told = "ada,bob,eve" },
-	/* What a trigger or a constraint says is in the log. */
+	/* The message of a trigger or a constraint is logged. */
 	{ .sql = "CREATE TRIGGER t BEFORE INSERT ON users BEGIN"
 		 " SELECT RAISE(ABORT, 'no more users, please'); END;",
 		.steps = { { "POST", "/users", EVE, 500, NULL } },
@@ -241,13 +241,13 @@ static void play(const struct scenario *s)
 	postern_done(&server);
 }
 
-START_TEST(test_what_is_answered_is_what_is_stored)
+START_TEST(test_answers_show_what_is_stored)
 {
 	play(&scenarios[_i]);
 }
 END_TEST
 
-/* A table that settles conflicts in its own way: a taken value still is a conflict. */
+/* A table with a conflict clause: a taken value is still a conflict. */
 static const char *const ways[] = { "ABORT", "FAIL", "IGNORE", "REPLACE", "ROLLBACK" };
 
 static void write_table(char *sql, size_t size, const char *way)
@@ -261,7 +261,7 @@ static void write_table(char *sql, size_t size, const char *way)
 		way, way, way);
 }
 
-START_TEST(test_a_taken_value_is_a_conflict_whatever_the_table_says)
+START_TEST(test_a_taken_value_is_a_conflict_despite_conflict_clauses)
 {
 	char sql[1024];
 	static const struct step steps[] = {
@@ -295,7 +295,7 @@ END_TEST
 
 static struct http_client clients[2]; /* of worker 1 and worker 2 */
 
-/* A connection of the one worker, as the other one stands still. */
+/* Opens a connection to one worker, while the other one is stopped. */
 static void open_client(struct http_client *c, const char *other)
 {
 	pid_t pid = postern_child(&server, other);
@@ -309,10 +309,10 @@ static void open_client(struct http_client *c, const char *other)
 }
 
 static const struct {
-	const char *tables, *sql; /* tables: NULL for those above */
+	const char *tables, *sql; /* tables NULL: the tables above */
 	const char *method, *target, *body;
 	int status;
-	const char *read, *before, *after; /* what GET shows before and after that write */
+	const char *read, *before, *after; /* the target of GET, what it shows before and after */
 } elsewhere[] = {
 	{ NULL,
 		"CREATE TRIGGER t AFTER INSERT ON posts BEGIN"
@@ -334,7 +334,8 @@ static const struct {
 		"CREATE TRIGGER t AFTER DELETE ON users BEGIN"
 		" INSERT INTO posts VALUES (7, 'Farewell', '', 2, '2026-01-02 03:04:05'); END;",
 		"DELETE", "/users/1", NULL, 204, "/users/2", "\"Two\"", "\"Farewell\"" },
-	/* What SQLite does not tell an update hook: all of a table deleted, rows replaced. */
+	/* Changes for which SQLite does not call an update hook: a truncated table, replaced rows.
+	 */
 	{ NULL, "CREATE TRIGGER t AFTER UPDATE ON users BEGIN DELETE FROM posts; END;", "PATCH",
 		"/users/1", EVE, 200, "/posts", "\"Two\"", "[]" },
 	{ NULL,
@@ -348,7 +349,7 @@ static const struct {
 	  " DEFAULT '', UNIQUE (day, title) ON CONFLICT REPLACE);",
 		"", "POST", "/users/1/posts", "{\"title\":\"Two\",\"content\":\"z\"}", 201,
 		"/users/2", "\"Two\"", "\"posts\":[]" },
-	/* Names of tables are the same in any case. */
+	/* Names of tables are not case-sensitive. */
 	{ "CREATE TABLE Users (id INTEGER PRIMARY KEY, username VARCHAR(50) NOT NULL,"
 	  " email VARCHAR(120) NOT NULL);"
 	  "CREATE TABLE POSTS (id INTEGER PRIMARY KEY, title VARCHAR(100) NOT NULL, content TEXT"
@@ -365,14 +366,14 @@ static void must_show(const char *target, const char *text)
 	}
 }
 
-START_TEST(test_what_a_trigger_changes_elsewhere_is_shown_by_every_worker)
+START_TEST(test_all_workers_show_changes_of_triggers_in_other_tables)
 {
 	start(elsewhere[_i].tables ? elsewhere[_i].tables : tables, elsewhere[_i].sql);
 	open_client(&clients[0], "worker 2");
 	open_client(&clients[1], "worker 1");
-	/* The first write finds that others have written before it, and that alone renews all. */
+	/* The first write detects the earlier writes of another program, which invalidates all. */
 	take_step(&(struct step){ "PATCH", "/users/1", "{}", 200, "ada" });
-	/* Twice: the second answer comes from the worker's memory. */
+	/* Twice: the second answer is from the cache. */
 	must_show(elsewhere[_i].read, elsewhere[_i].before);
 	must_show(elsewhere[_i].read, elsewhere[_i].before);
 	struct answer a = http_client_ask(
@@ -385,8 +386,8 @@ START_TEST(test_what_a_trigger_changes_elsewhere_is_shown_by_every_worker)
 }
 END_TEST
 
-/* Another program makes the trigger while the server runs. */
-START_TEST(test_a_trigger_may_come_later)
+/* Another program creates the trigger while the server runs. */
+START_TEST(test_a_trigger_may_be_created_later)
 {
 	start(tables, "");
 	open_client(&clients[0], "worker 2");
@@ -411,12 +412,12 @@ Suite *test_suite(void)
 	TCase *tc = tcase_create("triggers");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, test_what_is_answered_is_what_is_stored, 0, NITEMS(scenarios));
+	tcase_add_loop_test(tc, test_answers_show_what_is_stored, 0, NITEMS(scenarios));
 	tcase_add_loop_test(
-		tc, test_a_taken_value_is_a_conflict_whatever_the_table_says, 0, NITEMS(ways));
-	tcase_add_loop_test(tc, test_what_a_trigger_changes_elsewhere_is_shown_by_every_worker, 0,
+		tc, test_a_taken_value_is_a_conflict_despite_conflict_clauses, 0, NITEMS(ways));
+	tcase_add_loop_test(tc, test_all_workers_show_changes_of_triggers_in_other_tables, 0,
 		NITEMS(elsewhere));
-	tcase_add_test(tc, test_a_trigger_may_come_later);
+	tcase_add_test(tc, test_a_trigger_may_be_created_later);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
