@@ -161,7 +161,7 @@ enum async_client_status async_client_hear(struct async_client *a, struct heard 
 		return ASKER_LOST;
 	}
 	buf_commit(&a->in, (size_t)n);
-	ck_assert_msg(a->asking, "nobody asked: %.*s", (int)n, room);
+	ck_assert_msg(a->asking, "an answer without a request: %.*s", (int)n, room);
 	if (!parse(a, heard))
 		return ASKER_WAITING;
 	a->asking = false;

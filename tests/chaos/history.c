@@ -159,7 +159,7 @@ const char *history_show(
 	if (version < known_at(l, begun))
 		return "an old state was shown";
 	if (version > l->sent)
-		return "a state was shown that nobody had asked for";
+		return "a state was shown that was never sent";
 	if (version < HISTORY_GONE && l->seen == begun)
 		return "it was shown twice";
 	l->seen = begun;

@@ -45,8 +45,8 @@ static const struct {
 	{ "W1AW2W3()3[]2", "an old state was shown" },
 	{ "W1AWXA()1", "an old state was shown" },
 	{ "W1AWX()-[]1", "an old state was shown" },
-	{ "W1A()2", "a state was shown that nobody had asked for" },
-	{ "W1AW2R()2", "a state was shown that nobody had asked for" },
+	{ "W1A()2", "a state was shown that was never sent" },
+	{ "W1AW2R()2", "a state was shown that was never sent" },
 	{ "W1A()1)1", "it was shown twice" },
 };
 

@@ -319,7 +319,7 @@ static void note_shown(struct reader *r, enum kind kind, const struct heard *hea
 		at += strlen(kinds[kind].name);
 		bool is_ours = sscanf(at, "%zu-%u\"", &row, &version) == 2 &&
 			       row < l.history.count && life(row)->kind == kind;
-		ck_assert_msg(is_ours, "nobody wrote that: %s", heard->body.ptr);
+		ck_assert_msg(is_ours, "never written: %s", heard->body.ptr);
 		check(history_show(
 			      &l.history, row, version, r->begun, number_of(&r->client), how(r)),
 			row, heard);

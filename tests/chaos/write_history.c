@@ -188,7 +188,7 @@ static size_t find_number(const struct write_history *l, const char *row, uint32
 
 	ck_assert_msg(sscanf(row + 1, "%zu|%*[^|]|%" SCNu32, &number, id) == 2 &&
 			      number < l->count && is_user == (l->entries[number].parent == 0),
-		"a row that nobody sent: %s", row);
+		"a row that was never sent: %s", row);
 	return number;
 }
 
