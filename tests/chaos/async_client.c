@@ -155,17 +155,17 @@ enum async_client_status async_client_hear(struct async_client *a, struct heard 
 	ck_assert_ptr_nonnull(room);
 	ssize_t n = recv(a->fd, room, READ_AT_ONCE, MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return ASKER_WAITING;
+		return ASYNC_CLIENT_WAITING;
 	if (n <= 0) {
 		async_client_drop(a);
-		return ASKER_LOST;
+		return ASYNC_CLIENT_LOST;
 	}
 	buf_commit(&a->in, (size_t)n);
 	ck_assert_msg(a->asking, "an answer without a request: %.*s", (int)n, room);
 	if (!parse(a, heard))
-		return ASKER_WAITING;
+		return ASYNC_CLIENT_WAITING;
 	a->asking = false;
 	if (a->last)
 		async_client_drop(a);
-	return ASKER_ANSWERED;
+	return ASYNC_CLIENT_ANSWERED;
 }

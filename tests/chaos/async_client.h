@@ -2,8 +2,8 @@
  * An HTTP client with at most one pending request, which never blocks for the answer. One process
  * can have many of them, with a server that may end at any moment. Connections are kept alive.
  */
-#ifndef POSTERN_CHAOS_ASKER_H
-#define POSTERN_CHAOS_ASKER_H
+#ifndef POSTERN_CHAOS_ASYNC_CLIENT_H
+#define POSTERN_CHAOS_ASYNC_CLIENT_H
 
 #include "buf.h"
 
@@ -34,9 +34,9 @@ void async_client_ask(
 	struct async_client *a, const char *method, const char *target, const char *body);
 
 enum async_client_status {
-	ASKER_WAITING,  /* the answer is incomplete */
-	ASKER_ANSWERED, /* *heard is set */
-	ASKER_LOST      /* the connection has ended, before the answer if a request was pending */
+	ASYNC_CLIENT_WAITING,  /* the answer is incomplete */
+	ASYNC_CLIENT_ANSWERED, /* *heard is set */
+	ASYNC_CLIENT_LOST /* the connection has ended, before the answer if a request was pending */
 };
 
 /* Reads what has arrived. Fails the test if it is malformed or answers no request. */

@@ -181,7 +181,7 @@ struct strike {
 /* A child that ran out of memory may be restarting. */
 static pid_t await_child(struct chaos *c, const char *name)
 {
-	uint64_t deadline = clock_ms() + CREW_PATIENCE_MS;
+	uint64_t deadline = clock_ms() + WRITERS_TIMEOUT_MS;
 	pid_t pid;
 
 	while ((pid = postern_child(&c->server, name)) <= 0) {
@@ -354,8 +354,8 @@ void chaos_run(const struct chaos_plan *plan)
 	const size_t *outcomes = c.writers.history.outcomes;
 	printf("%u kills, %zu writes: %zu acknowledged, %zu unknown (%zu connections lost), "
 	       "%zu refused\n",
-		plan->kills, c.writers.history.count, outcomes[LEDGER_ACKNOWLEDGED],
-		outcomes[LEDGER_UNKNOWN], c.writers.lost, outcomes[LEDGER_REFUSED]);
+		plan->kills, c.writers.history.count, outcomes[WRITE_ACKNOWLEDGED],
+		outcomes[WRITE_UNKNOWN], c.writers.lost, outcomes[WRITE_REFUSED]);
 	report_times(&c, plan);
 	done(&c);
 }

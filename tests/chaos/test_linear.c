@@ -367,13 +367,13 @@ static void go_on_writing(struct writer *w)
 	bool asking = w->client.asking;
 	enum async_client_status status = async_client_hear(&w->client, &heard);
 
-	if (status == ASKER_WAITING)
+	if (status == ASYNC_CLIENT_WAITING)
 		return;
-	if (status == ASKER_ANSWERED)
+	if (status == ASYNC_CLIENT_ANSWERED)
 		note_write(w, &heard);
 	else if (asking)
 		give_up(w);
-	l.lost += status == ASKER_LOST;
+	l.lost += status == ASYNC_CLIENT_LOST;
 	ask_next_write(w);
 }
 
@@ -382,11 +382,11 @@ static void go_on_reading(struct reader *r)
 	struct heard heard;
 	enum async_client_status status = async_client_hear(&r->client, &heard);
 
-	if (status == ASKER_WAITING)
+	if (status == ASYNC_CLIENT_WAITING)
 		return;
-	if (status == ASKER_ANSWERED)
+	if (status == ASYNC_CLIENT_ANSWERED)
 		note_look(r, &heard);
-	l.lost += status == ASKER_LOST;
+	l.lost += status == ASYNC_CLIENT_LOST;
 	ask_next_look(r);
 }
 

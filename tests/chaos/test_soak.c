@@ -121,9 +121,9 @@ static void go_on(struct client *c)
 	struct heard heard;
 	enum async_client_status status = async_client_hear(&c->client, &heard);
 
-	if (status == ASKER_WAITING)
+	if (status == ASYNC_CLIENT_WAITING)
 		return;
-	ck_assert_msg(status == ASKER_ANSWERED, "%s %s: lost", step->method, step->target);
+	ck_assert_msg(status == ASYNC_CLIENT_ANSWERED, "%s %s: lost", step->method, step->target);
 	ck_assert_msg(heard.status == step->status, "%s %s: %d %s", step->method, step->target,
 		heard.status, heard.body.ptr);
 	answered++;

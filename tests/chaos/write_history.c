@@ -111,13 +111,13 @@ static void note_row(struct write_history *l, size_t number, const struct heard 
 static enum write_history_outcome judge(const struct heard *heard)
 {
 	if (heard->status == 201)
-		return LEDGER_ACKNOWLEDGED;
+		return WRITE_ACKNOWLEDGED;
 	if (heard->status == 503 && str_equal(heard->body, STR(LOST)))
-		return LEDGER_UNKNOWN;
+		return WRITE_UNKNOWN;
 	ck_assert_msg(heard->status == 503 && (str_equal(heard->body, STR(UNAVAILABLE)) ||
 						      str_equal(heard->body, STR(BUSY))),
 		"a write was answered with %d %s", heard->status, heard->body.ptr);
-	return LEDGER_REFUSED;
+	return WRITE_REFUSED;
 }
 
 enum write_history_outcome write_history_note(
@@ -126,7 +126,7 @@ enum write_history_outcome write_history_note(
 	enum write_history_outcome outcome = judge(heard);
 
 	l->entries[number].outcome = (uint8_t)outcome;
-	if (outcome == LEDGER_ACKNOWLEDGED)
+	if (outcome == WRITE_ACKNOWLEDGED)
 		note_row(l, number, heard);
 	return outcome;
 }
@@ -176,7 +176,7 @@ static void write_row(const struct write_history *l, size_t number, uint32_t id,
 	}
 	write_content(number, content);
 	buf_printf(out, "t%zu|%s|%" PRIu32 "|%" PRIu32, number, content, id, e->parent);
-	if (e->outcome == LEDGER_ACKNOWLEDGED)
+	if (e->outcome == WRITE_ACKNOWLEDGED)
 		buf_printf(out, "|%s", e->date);
 }
 
@@ -198,9 +198,9 @@ static void check_row(struct write_history *l, const char *row)
 	uint32_t id = 0;
 	size_t number = find_number(l, row, &id);
 	struct write_history_entry *e = &l->entries[number];
-	bool known = e->outcome == LEDGER_ACKNOWLEDGED;
+	bool known = e->outcome == WRITE_ACKNOWLEDGED;
 
-	ck_assert_msg(e->outcome != LEDGER_REFUSED, "\"nothing was done\", but it was: %s", row);
+	ck_assert_msg(e->outcome != WRITE_REFUSED, "\"nothing was done\", but it was: %s", row);
 	ck_assert_msg(e->rows++ == 0, "written twice: %s", row);
 	buf_init(&due, TEXT_MAX);
 	write_row(l, number, known ? e->id : id, &due);
@@ -239,7 +239,7 @@ void write_history_audit(struct write_history *l, const struct postern *server)
 	for (size_t i = 0; i < l->count; i++) {
 		const struct write_history_entry *e = &l->entries[i];
 		l->outcomes[e->outcome]++;
-		ck_assert_msg(e->outcome != LEDGER_ACKNOWLEDGED || e->rows == 1,
+		ck_assert_msg(e->outcome != WRITE_ACKNOWLEDGED || e->rows == 1,
 			"write %zu was acknowledged with id %" PRIu32 " and is lost", i, e->id);
 	}
 	ck_assert_str_eq(postern_sql(server, "PRAGMA integrity_check;"), "ok");

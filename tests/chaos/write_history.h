@@ -2,8 +2,8 @@
  * The history of writes: each request and its answer. At the end it is compared with the database.
  * The content of each write contains its number, by which the write of a row is found.
  */
-#ifndef POSTERN_CHAOS_LEDGER_H
-#define POSTERN_CHAOS_LEDGER_H
+#ifndef POSTERN_CHAOS_WRITE_HISTORY_H
+#define POSTERN_CHAOS_WRITE_HISTORY_H
 
 #include "async_client.h"
 #include "postern.h"
@@ -11,16 +11,16 @@
 #include <stdint.h>
 
 enum write_history_outcome {
-	LEDGER_UNKNOWN,      /* no answer, or an answer that says so: the row may exist */
-	LEDGER_ACKNOWLEDGED, /* the row must exist */
-	LEDGER_REFUSED,      /* "nothing was done": the row must not exist */
-	LEDGER__COUNT
+	WRITE_UNKNOWN,      /* no answer, or an answer that says so: the row may exist */
+	WRITE_ACKNOWLEDGED, /* the row must exist */
+	WRITE_REFUSED,      /* "nothing was done": the row must not exist */
+	WRITE__COUNT
 };
 
 struct write_history {
 	struct write_history_entry *entries;
 	size_t count, size;
-	size_t outcomes[LEDGER__COUNT]; /* number of each, set by write_history_audit */
+	size_t outcomes[WRITE__COUNT]; /* number of each, set by write_history_audit */
 };
 
 void write_history_done(struct write_history *l);

@@ -37,7 +37,7 @@ static void note(struct writers *c, struct writer *w, const struct heard *heard)
 		w->reads = false;
 		return;
 	}
-	if (write_history_note(&c->history, w->number, heard) != LEDGER_ACKNOWLEDGED)
+	if (write_history_note(&c->history, w->number, heard) != WRITE_ACKNOWLEDGED)
 		return;
 	c->acknowledged += w->asked == c->period;
 	w->reads = ++w->nwrites % READ_EVERY == 0;
@@ -54,12 +54,12 @@ static void go_on(struct writers *c, struct writer *w)
 	bool asking = w->client.asking;
 
 	switch (async_client_hear(&w->client, &heard)) {
-	case ASKER_WAITING:
+	case ASYNC_CLIENT_WAITING:
 		return;
-	case ASKER_ANSWERED:
+	case ASYNC_CLIENT_ANSWERED:
 		note(c, w, &heard);
 		break;
-	case ASKER_LOST:
+	case ASYNC_CLIENT_LOST:
 		c->lost += asking;
 		break;
 	}
@@ -71,13 +71,13 @@ static void go_on(struct writers *c, struct writer *w)
 void writers_init(struct writers *c, struct postern *server)
 {
 	*c = (struct writers){ .server = server };
-	for (int i = 0; i < CREW_WRITERS; i++)
+	for (int i = 0; i < WRITERS_COUNT; i++)
 		async_client_init(&c->writers[i].client);
 }
 
 void writers_done(struct writers *c)
 {
-	for (int i = 0; i < CREW_WRITERS; i++)
+	for (int i = 0; i < WRITERS_COUNT; i++)
 		async_client_done(&c->writers[i].client);
 	write_history_done(&c->history);
 }
@@ -97,7 +97,7 @@ void writers_expect_errors(struct writers *c)
  */
 static void wake_idle(struct writers *c)
 {
-	for (int i = 0; i < CREW_WRITERS; i++)
+	for (int i = 0; i < WRITERS_COUNT; i++)
 		if (!c->writers[i].client.asking)
 			ask_next(c, &c->writers[i]);
 }
@@ -112,17 +112,17 @@ static void read_log(struct writers *c, short events)
 
 bool writers_turn(struct writers *c, int fd, uint64_t deadline)
 {
-	struct pollfd set[CREW_WRITERS + 2];
+	struct pollfd set[WRITERS_COUNT + 2];
 	uint64_t now = clock_ms();
 
 	wake_idle(c);
-	for (int i = 0; i < CREW_WRITERS; i++)
+	for (int i = 0; i < WRITERS_COUNT; i++)
 		set[i] = (struct pollfd){ .fd = c->writers[i].client.fd, .events = POLLIN };
-	struct pollfd *log = &set[CREW_WRITERS], *other = &set[CREW_WRITERS + 1];
+	struct pollfd *log = &set[WRITERS_COUNT], *other = &set[WRITERS_COUNT + 1];
 	*log = (struct pollfd){ .fd = c->log_ended ? -1 : c->server->log_fd, .events = POLLIN };
 	*other = (struct pollfd){ .fd = fd, .events = POLLIN };
 	ck_assert_int_ge(poll(set, NITEMS(set), now < deadline ? (int)(deadline - now) : 0), 0);
-	for (int i = 0; i < CREW_WRITERS; i++)
+	for (int i = 0; i < WRITERS_COUNT; i++)
 		if (set[i].revents)
 			go_on(c, &c->writers[i]);
 	read_log(c, log->revents);
@@ -133,7 +133,7 @@ bool writers_turn(struct writers *c, int fd, uint64_t deadline)
 
 static uint64_t patience(void)
 {
-	return clock_ms() + CREW_PATIENCE_MS;
+	return clock_ms() + WRITERS_TIMEOUT_MS;
 }
 
 static void turn_in_time(struct writers *c, uint64_t deadline, const char *awaited)
@@ -179,9 +179,9 @@ void writers_finish(struct writers *c)
 	while (asking) {
 		turn_in_time(c, deadline, "the last answers");
 		asking = false;
-		for (int i = 0; i < CREW_WRITERS; i++)
+		for (int i = 0; i < WRITERS_COUNT; i++)
 			asking |= c->writers[i].client.asking;
 	}
-	for (int i = 0; i < CREW_WRITERS; i++)
+	for (int i = 0; i < WRITERS_COUNT; i++)
 		async_client_drop(&c->writers[i].client);
 }

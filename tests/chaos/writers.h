@@ -3,12 +3,12 @@
  * it wrote. It reopens its connection when it is lost. One poll(2) waits for all writers, the log
  * of the server and further descriptors, so the test waits only for events, while the writers work.
  */
-#ifndef POSTERN_CHAOS_CREW_H
-#define POSTERN_CHAOS_CREW_H
+#ifndef POSTERN_CHAOS_WRITERS_H
+#define POSTERN_CHAOS_WRITERS_H
 
 #include "write_history.h"
 
-enum { CREW_WRITERS = 64, CREW_PATIENCE_MS = 20 * 1000 };
+enum { WRITERS_COUNT = 64, WRITERS_TIMEOUT_MS = 20 * 1000 };
 
 struct writer {
 	struct async_client client;
@@ -23,7 +23,7 @@ struct writer {
 struct writers {
 	struct postern *server;
 	struct write_history history;
-	struct writer writers[CREW_WRITERS];
+	struct writer writers[WRITERS_COUNT];
 	bool away;             /* the server accepts no connections: do not connect */
 	bool finishing;        /* send no further requests */
 	bool log_ended;        /* the server and all its children have ended */
@@ -48,7 +48,7 @@ void writers_expect_errors(struct writers *c);
  * true if fd (-1: none) is readable. */
 bool writers_turn(struct writers *c, int fd, uint64_t deadline);
 
-/* Let the writers continue until an event. Each fails the test after CREW_PATIENCE_MS. */
+/* Let the writers continue until an event. Each fails the test after WRITERS_TIMEOUT_MS. */
 void writers_await_acknowledged(struct writers *c, unsigned n); /* n writes of this period */
 void writers_await_readable(struct writers *c, int fd);
 void writers_await_log(struct writers *c, size_t from, const char *text);
