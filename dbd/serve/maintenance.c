@@ -221,7 +221,7 @@ static const char *begin(struct maintenance *maintenance, int fd)
 	if (maintenance->plan.url->memory)
 		return "the database is in memory";
 	if (!maintenance->plan.admin)
-		return "this database has tools of its own for that";
+		return "this database engine offers no checkpoint, backup or restore";
 	if (atomic_load(&maintenance->busy))
 		return "another backup, restore or checkpoint is under way";
 	if (maintenance->has_thread)

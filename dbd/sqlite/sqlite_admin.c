@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -104,7 +103,7 @@ static int backup(
 static bool is_live(const struct database_url *url, int fd)
 {
 	static const char *const suffixes[] = { "", "-shm" };
-	char name[PATH_MAX];
+	char name[DATABASE_PATH_SIZE + 8];
 	struct stat file, live;
 
 	for (size_t i = 0; i < NITEMS(suffixes); i++) {
