@@ -1,5 +1,6 @@
 #include "server.h"
 
+#include "acceptor.h"
 #include "codec.h"
 #include "frame.h"
 #include "handlers.h"
@@ -19,7 +20,7 @@ enum {
 	/* Milliseconds. */
 	HELLO_TIMEOUT = 5000,     /* until a worker must have said its hello */
 	FLUSH_TIMEOUT = 2000,     /* for the last replies when stopping */
-	ACCEPT_PAUSE = 1000,      /* without accepting, after a failure */
+	ACCEPT_PAUSE = 1000,      /* without accepting, for lack of descriptors or memory */
 	STREAM_IDLE = 60 * 1000,  /* that a stream waits for the next demand */
 	STREAM_WANTED = 2 * 1000, /* the same while others wait for its connection */
 	STREAM_OLD = 30 * 1000,   /* that a stream may take while its snapshot is in the way */
@@ -61,8 +62,9 @@ struct server {
 	struct writer *writer;   /* NULL: parted */
 	struct engine *reader;   /* NULL: in memory, or parted */
 	struct streams *streams; /* NULL: in memory */
-	struct watch listener, finished;
-	struct timer accept_again, patience, flush_timeout;
+	struct acceptor acceptor;
+	struct watch finished;
+	struct timer patience, flush_timeout;
 
 	struct conn *conns;
 	unsigned nconns;
@@ -125,6 +127,7 @@ static void close_conn(struct conn *conn)
 	take_out(conn);
 	put_into(&s->closed, conn);
 	s->nconns--;
+	acceptor_resume(&s->acceptor);
 	loop_defer(s->loop, &s->turn);
 }
 
@@ -205,38 +208,25 @@ static void add_conn(struct server *s, int fd)
 
 /* Accepting. */
 
-static void pause_accepting(struct server *s, const char *why)
+static bool has_room(struct acceptor *acceptor)
 {
-	log_error("cannot accept a worker: %s", why);
-	loop_modify(s->loop, &s->listener, 0);
-	loop_timer_set(s->loop, &s->accept_again, ACCEPT_PAUSE);
+	struct server *s = CONTAINER_OF(acceptor, struct server, acceptor);
+
+	if (s->nconns < CONNECTIONS_MAX)
+		return true;
+	log_error("cannot accept a worker: there are too many connections");
+	return false;
 }
 
-static void on_accept_again(struct timer *timer)
+static void on_accept(struct acceptor *acceptor, int fd, const struct sockaddr_storage *peer)
 {
-	struct server *s = CONTAINER_OF(timer, struct server, accept_again);
-
-	loop_modify(s->loop, &s->listener, EPOLLIN);
-}
-
-static void on_listener(struct watch *watch, uint32_t events)
-{
-	struct server *s = CONTAINER_OF(watch, struct server, listener);
-	int fd;
-
-	(void)events;
-	while (s->nconns < CONNECTIONS_MAX && (fd = net_accept(watch->fd)) >= 0) {
-		if (net_check_peer(fd) == 0) {
-			add_conn(s, fd);
-			continue;
-		}
-		log_warning("refusing process %d: it runs as another user", (int)peer_pid(fd));
-		close(fd);
+	(void)peer;
+	if (net_check_peer(fd) == 0) {
+		add_conn(CONTAINER_OF(acceptor, struct server, acceptor), fd);
+		return;
 	}
-	if (s->nconns >= CONNECTIONS_MAX)
-		pause_accepting(s, "there are too many connections");
-	else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-		pause_accepting(s, strerror(errno));
+	log_warning("refusing process %d: it runs as another user", (int)peer_pid(fd));
+	close(fd);
 }
 
 /* Commands. */
@@ -482,8 +472,7 @@ static void part(struct server *s)
 /* Reads what the workers have already sent, and then no more. */
 static void stop_accepting(struct server *s)
 {
-	loop_timer_cancel(s->loop, &s->accept_again);
-	loop_remove(s->loop, &s->listener);
+	acceptor_stop(&s->acceptor);
 	for (struct conn *conn = s->conns, *next; conn; conn = next) {
 		next = conn->next;
 		if (conn->events & EPOLLIN && link_read(&conn->link) == LINK_CLOSED)
@@ -605,13 +594,18 @@ struct server *server_new(struct loop *loop, const struct server_plan *plan)
 			(struct streams_patience){ .idle = STREAM_IDLE, .wanted = STREAM_WANTED },
 			on_stream_output);
 	s->turn.on_turn_end = on_turn_end;
-	s->accept_again.on_timer = on_accept_again;
 	s->patience.on_timer = on_patience;
 	s->flush_timeout.on_timer = on_flush_timeout;
-	s->listener = (struct watch){ plan->listener, on_listener };
+	s->acceptor = (struct acceptor){ .loop = loop,
+		.what = "workers",
+		.pause_ms = ACCEPT_PAUSE,
+		.has_room = has_room,
+		.on_accept = on_accept };
+	acceptor_add(&s->acceptor, plan->listener);
+	acceptor_start(&s->acceptor);
 	s->finished = (struct watch){ writer_fd(s->writer), on_finished };
-	if (loop_add(loop, &s->listener, EPOLLIN) < 0 || loop_add(loop, &s->finished, EPOLLIN) < 0)
-		log_die("cannot watch the listener: %s", strerror(errno));
+	if (loop_add(loop, &s->finished, EPOLLIN) < 0)
+		log_die("cannot watch the writer: %s", strerror(errno));
 	return s;
 }
 
@@ -632,16 +626,14 @@ void server_drain(struct server *s, uint64_t patience)
 
 void server_free(struct server *s)
 {
+	acceptor_stop(&s->acceptor);
 	while (s->conns)
 		close_conn(s->conns);
 	free_closed(s);
 	streams_free(s->streams);
-	loop_timer_cancel(s->loop, &s->accept_again);
 	loop_timer_cancel(s->loop, &s->patience);
 	loop_timer_cancel(s->loop, &s->flush_timeout);
 	if (s->writer)
 		loop_remove(s->loop, &s->finished);
-	if (server_state_duties(s->state).accepts)
-		loop_remove(s->loop, &s->listener);
 	free(s);
 }
