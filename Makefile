@@ -273,7 +273,7 @@ $(TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport.a
 # The test makes allocations fail, except those of shared libraries.
 $(BUILD)/tests/unit/test_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
-# Tests. build/third is Postern with a third resource: one descriptor, and one line in a list.
+# Tests. build/third is Postern with two more resources, each one descriptor and one line in a list.
 THIRD := $(BUILD)/third
 
 test-programs: $(TESTS) $(PROGRAMS) manuals $(BUILD)/tests/http/stub-child $(BUILD)/tests/http/slow-names.so
