@@ -101,6 +101,7 @@ static struct engine *open_engine(struct streams *s)
 	else
 		log_error("%.*s", (int)buf_len(&error), buf_view(&error).ptr);
 	buf_done(&error);
+	/* cppcheck-suppress returnDanglingLifetime ; the engine does not keep the error */
 	return engine;
 }
 

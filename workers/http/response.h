@@ -7,9 +7,9 @@
 
 /* How a client finds the end of a body (RFC 9112, 6). */
 enum framing {
-	FRAMING_LENGTH, /* content-length: the body is all of it */
-	FRAMING_CHUNKS, /* transfer-encoding: chunked; the body is its first part */
-	FRAMING_CLOSE   /* the end of the connection; so, too, for who speaks HTTP/1.0 */
+	FRAMING_LENGTH, /* content-length: the body is the whole content */
+	FRAMING_CHUNKS, /* transfer-encoding: chunked; the body is the first part */
+	FRAMING_CLOSE   /* the end of the connection ends it, as HTTP/1.0 knows no chunks */
 };
 
 struct response {
@@ -23,7 +23,7 @@ struct response {
 	struct pinnable *body_owner; /* while it is pinned, the body stays in memory; NULL: none */
 	bool lasting;                /* the body stays in memory as long as the process */
 	enum framing framing;
-	bool head_only; /* the answer to HEAD: the length of the body, if it is known, no body */
+	bool head_only; /* the answer to HEAD: it says the length of the body but has none */
 	bool close;     /* the connection ends with it */
 };
 
@@ -33,20 +33,21 @@ struct response {
 struct str response_write(struct buf *out, const struct response *response)
 	__attribute__((warn_unused_result));
 
-/* The next part of a body that is not FRAMING_LENGTH, and its end. */
+/* Appends the next part of a body that is not FRAMING_LENGTH, and the end of such a body. */
 void response_write_part(struct buf *out, enum framing framing, struct str part);
 void response_write_end(struct buf *out, enum framing framing);
 
-/* Bytes of content that go with the head; -1 if it is not known how many will. */
+/* Returns the bytes of content that follow the head; -1 if the head does not say how many. */
 int64_t response_content_length(const struct response *response);
 
-/* The place of a status among those that we send, and back; RESPONSE_STATUSES_MAX - 1 and 0 for any
- * other. */
+/* The statuses that this server sends, numbered for tables: response_status_place returns the
+ * number, RESPONSE_STATUSES_MAX - 1 for any other status; response_status_at returns the status, 0
+ * for any other number. */
 enum { RESPONSE_STATUSES_MAX = 24 };
 unsigned response_status_place(int status);
 int response_status_at(unsigned place);
 
-/* "Not Found" for 404; "" for a status that we never send. */
+/* Returns "Not Found" for 404, and "" for a status that this server never sends. */
 const char *response_reason(int status);
 
 #endif

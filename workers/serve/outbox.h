@@ -66,8 +66,8 @@ static inline enum outbox_status outbox_flush(
 void outbox_trim(struct outbox *outbox, struct buffer_pool *pool);
 
 /* Returns the number of bytes that the socket holds and the client has not acknowledged
- * (SIOCOUTQ). EPOLLOUT is no measure of a slow client's progress: the kernel may report it only
- * after a large part of the send buffer is free. */
+ * (SIOCOUTQ). EPOLLOUT does not show the progress of a slow client, since the kernel may report
+ * it only after a large part of the send buffer is free. */
 uint64_t outbox_unacknowledged(int fd);
 
 /* Sets outbox->sent to the bytes that the socket holds. */
