@@ -212,8 +212,7 @@ void sandbox_enter(const struct sandbox *sandbox)
 	if (filters)
 		filter_calls(sandbox, &missing);
 	if (buf_len(&missing) > 0)
-		log_info("the sandbox is incomplete%.*s", (int)buf_len(&missing),
-			buf_view(&missing).ptr);
+		log_info("the sandbox is incomplete%.*s", STR_ARGS(buf_view(&missing)));
 	else
 		log_debug("entered the sandbox");
 	buf_done(&missing);

@@ -99,7 +99,7 @@ static struct engine *open_engine(struct streams *s)
 	if (engine)
 		s->nopen++;
 	else
-		log_error("%.*s", (int)buf_len(&error), buf_view(&error).ptr);
+		log_error("%.*s", STR_ARGS(buf_view(&error)));
 	buf_done(&error);
 	/* cppcheck-suppress returnDanglingLifetime ; the engine does not keep the error */
 	return engine;

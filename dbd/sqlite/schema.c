@@ -143,7 +143,7 @@ static bool check_column(struct check *c, const struct field *f, sqlite3_stmt *s
 
 	buf_init(&type_text, sizeof(type) - 1);
 	sql_column_type(&type_text, f);
-	snprintf(type, sizeof(type), "%.*s", (int)buf_len(&type_text), buf_view(&type_text).ptr);
+	snprintf(type, sizeof(type), "%.*s", STR_ARGS(buf_view(&type_text)));
 	buf_done(&type_text);
 	/* A rowid is never NULL, even without NOT NULL. */
 	if (found.key == expected.key && (found.not_null || found.key) && !found.generated &&

@@ -151,7 +151,7 @@ static void close_writer(struct store *store)
 	log_warning(
 		"the database %s alone is incomplete: %.*s; keep %s beside it, and start Postern "
 		"with both again",
-		store->path, (int)buf_len(&reason), buf_view(&reason).ptr, log.ptr);
+		store->path, STR_ARGS(buf_view(&reason)), log.ptr);
 	buf_done(&reason);
 }
 

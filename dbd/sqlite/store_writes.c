@@ -164,7 +164,7 @@ enum fault store_remove(
 	struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent)
 {
 	struct store *store = store_of(engine);
-	struct store_written written;
+	struct store_written written = { 0 };
 	int64_t parent;
 	enum fault fault = require_row(store, r, key, &parent);
 

@@ -209,7 +209,7 @@ static int checkpoint(const struct arguments *a)
 
 static int fail(const struct buf *error)
 {
-	fprintf(stderr, "posternctl: %.*s\n", (int)buf_len(error), buf_view(error).ptr);
+	fprintf(stderr, "posternctl: %.*s\n", STR_ARGS(buf_view(error)));
 	return EXIT_RUNNING;
 }
 

@@ -108,7 +108,7 @@ void reap_child(struct supervisor *s, struct child *child, int status)
 
 	buf_init(&how, sizeof(text));
 	child_write_death(status, &how);
-	snprintf(text, sizeof(text), "%.*s", (int)buf_len(&how), buf_view(&how).ptr);
+	snprintf(text, sizeof(text), "%.*s", STR_ARGS(buf_view(&how)));
 	buf_done(&how);
 	if (was_told || (!wanted && child != s->successor))
 		log_end(s, child, status, text);
