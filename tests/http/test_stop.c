@@ -263,24 +263,6 @@ START_TEST(a_stop_answers_connections_above_the_limit)
 }
 END_TEST
 
-/* Idle connections are closed at once. */
-START_TEST(a_stop_does_not_wait_for_idle_clients)
-{
-	start();
-	open_clients();
-	ask_round(-1, NULL);
-	uint64_t idle_since = clock_ms();
-	while (clock_ms() <= idle_since + CONN_LATELY_MS)
-		usleep(50 * 1000);
-	terminate();
-	for (int i = 0; i < CLIENTS; i++) {
-		http_client_expect_end(&clients[i]);
-		close_client(i);
-	}
-	await_end();
-}
-END_TEST
-
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("http/stop");
@@ -290,7 +272,6 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, a_stop_breaks_no_request, 0, NITEMS(ways));
 	tcase_add_test(tests, a_stop_answers_connections_in_the_backlog);
 	tcase_add_test(tests, a_stop_answers_connections_above_the_limit);
-	tcase_add_test(tests, a_stop_does_not_wait_for_idle_clients);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

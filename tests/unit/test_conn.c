@@ -1446,14 +1446,26 @@ START_TEST(a_stop_does_not_wait_for_empty_lines)
 }
 END_TEST
 
+static uint64_t passed_ns;
+
+static uint64_t shifted_clock(void)
+{
+	return clock_ns() + passed_ns;
+}
+
+/* Lets so many milliseconds pass for the loop, from its next turn on. */
+static void pass_ms(uint64_t ms)
+{
+	loop_set_clock(loop, shifted_clock);
+	passed_ns += ms * 1000000;
+}
+
 START_TEST(a_stop_does_not_wait_for_clients_that_were_idle_longer)
 {
 	say(&c, STR(HOME));
 	got(&c, METHOD_GET, 200, home);
 	conns.last_ms = 60 * 1000;
-	uint64_t asked_at = clock_ms();
-	while (clock_ms() <= asked_at + CONN_LATELY_MS)
-		poll(NULL, 0, 50);
+	pass_ms(CONN_LATELY_MS + 1);
 	loop_turn(loop);
 	conns_stop(&conns);
 	ck_assert_uint_eq(conns.count, 0);
@@ -1475,9 +1487,7 @@ static void send_with_the_timeout(void)
 	struct watch late = { eventfd(1, EFD_CLOEXEC), send_late };
 
 	ck_assert_int_eq(loop_add(loop, &late, EPOLLIN), 0);
-	uint64_t due = clock_ms() + 10;
-	while (clock_ms() <= due)
-		poll(NULL, 0, 5);
+	pass_ms(11);
 	loop_turn(loop);
 	close(late.fd);
 	settle(&c);
