@@ -254,8 +254,8 @@ START_TEST(lines_for_the_journal_have_priorities)
 {
 	static const char *const begin[] = {
 		[LOG_FORMAT_TEXT] = "<6>INFO     [postern] 192.0.2.7:4711 - \"GET ",
-		[LOG_FORMAT_JSON] = "<6>{\"level\":\"info\",\"process\":\"postern\","
-				    "\"message\":\"request\",\"client\":\"192.0.2.7:4711\"",
+		[LOG_FORMAT_JSON] = ("<6>{\"level\":\"info\",\"process\":\"postern\","
+				     "\"message\":\"request\",\"client\":\"192.0.2.7:4711\""),
 		[LOG_FORMAT_COMBINED] = "<6>192.0.2.7 - - [",
 	};
 	struct sockaddr_storage peer = peer_v4();

@@ -470,14 +470,15 @@ END_TEST
 /* Acts like a kernel or a container that refuses the sandbox. */
 static void refuse_confinement(void)
 {
+	const struct scmp_arg_cmp set_seccomp = { .op = SCMP_CMP_EQ, .datum_a = PR_SET_SECCOMP };
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 
 	if (!filter ||
 		seccomp_rule_add(
 			filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset), 0) < 0 ||
 		seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(seccomp), 0) < 0 ||
-		seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1,
-			SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)) < 0 ||
+		seccomp_rule_add_array(
+			filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1, &set_seccomp) < 0 ||
 		seccomp_load(filter) < 0)
 		_exit(BEYOND_ERRNO);
 	seccomp_release(filter);

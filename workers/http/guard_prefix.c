@@ -106,7 +106,7 @@ static int check_field_line(struct guard_head *head, const struct http_limits *l
 
 	if (syntax == FIELD_FIRST && c != '\r' && head->fields == limits->headers)
 		return 431;
-	head->place = guard_syntax_next(syntax, c);
+	head->place = (uint8_t)guard_syntax_next(syntax, c);
 	return head->place == SYNTAX_NONE ? 400 : 0;
 }
 
