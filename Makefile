@@ -29,7 +29,7 @@ BUILD_PACKAGES := gcc libc6-dev pkg-config libsqlite3-dev libhttp-parser-dev lib
 TEST_PACKAGES  := $(BUILD_PACKAGES) check python3 sqlite3 mandoc groff-base
 VALGRIND_PACKAGES := $(TEST_PACKAGES) valgrind
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang
-LINT_PACKAGES  := $(TEST_PACKAGES) clang-format clang-tidy cppcheck
+LINT_PACKAGES  := $(TEST_PACKAGES) clang clang-format clang-tidy cppcheck
 # npm need not be Debian's.
 CLIENT_PACKAGES := $(BUILD_PACKAGES) $(if $(shell command -v npm 2>/dev/null),,npm)
 BROWSER_PACKAGES := $(CLIENT_PACKAGES) chromium
@@ -179,7 +179,7 @@ help:
 	@echo 'make bench      compare Postern with nginx and a bare server; BENCH_ARGS: see docs/performance.md'
 	@echo 'make profile    profile a row of the bench: W="POST a post"'
 	@echo 'make check-container  build the image and test it with compose.yaml; needs Docker and curl'
-	@echo 'make lint       run clang-format, clang-tidy and cppcheck'
+	@echo 'make lint       run clang-format, cppcheck, clang with all warnings, and clang-tidy'
 	@echo 'make format     format the sources with clang-format'
 	@echo 'make install    install below prefix=/usr/local, in DESTDIR if set; make uninstall removes it'
 	@echo 'make deb        build a Debian package in $(BUILD)/deb'
@@ -370,6 +370,8 @@ run-lint: programs
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
 		--inline-suppr --suppressions-list=.cppcheck $(addprefix -I,$(ROOMS)) \
 		common master workers dbd
+	printf '%s\n' $(SOURCES) | xargs -P $(JOBS) -n 8 clang -std=c11 $(CPPFLAGS) -U_FORTIFY_SOURCE $(WARNINGS) \
+		-fsyntax-only $(addprefix -I,$(ROOMS)) -Itests/support -I$(BUILD)/gen
 	printf '%s\n' $(filter-out tests/%,$(SOURCES)) | xargs -P $(JOBS) -I{} clang-tidy --quiet {} -- \
 		-std=c11 $(CPPFLAGS) $(addprefix -I,$(ROOMS)) -I$(BUILD)/gen 2>/dev/null
 
