@@ -64,22 +64,23 @@ COMPILE = $(CC) -std=c11 $(CPPFLAGS) $(WARNINGS) $(CFLAGS) $(HARDEN) -pthread -M
 
 # Rooms: the folders inside the programs, each with one subject. A file may include the headers of its
 # own room and of those that its room sees; an include of any other does not build.
-ALL_OF_COMMON := $(addprefix common/,base io model protocol settings shared)
+ALL_OF_COMMON := $(addprefix common/,base io json model protocol settings shared)
 
 see_common/base            :=
 see_common/io              := common/base
-see_common/model           := common/base
+see_common/json            := common/base
+see_common/model           := common/base common/json
 see_common/model/resources := common/base common/model
 see_common/protocol        := common/base common/model
 see_common/settings        := common/base common/io
 see_common/shared          := $(filter-out common/shared,$(ALL_OF_COMMON))
 
 see_workers/text     := $(ALL_OF_COMMON) $(BUILD)/gen
-see_workers/json     := $(ALL_OF_COMMON)
 see_workers/email    := $(ALL_OF_COMMON) workers/text
+see_workers/input    := $(ALL_OF_COMMON) workers/text workers/email
 see_workers/http     := $(ALL_OF_COMMON) workers/text
 see_workers/upstream := $(ALL_OF_COMMON) workers/http
-see_workers/api      := $(see_workers/http) $(addprefix workers/,http json email upstream) $(BUILD)/gen
+see_workers/api      := $(see_workers/http) $(addprefix workers/,http email input upstream) $(BUILD)/gen
 see_workers/serve    := $(see_workers/http) $(addprefix workers/,http upstream api)
 see_workers          := $(see_workers/serve) workers/serve
 
@@ -98,7 +99,7 @@ see_master/ctl       := $(ALL_OF_COMMON)
 see_master/manual    := $(ALL_OF_COMMON) master/setup
 see_master           := $(see_master/supervise) master/supervise
 
-ROOMS := common/model/resources $(ALL_OF_COMMON) $(addprefix workers/,text json email http upstream api serve) workers \
+ROOMS := common/model/resources $(ALL_OF_COMMON) $(addprefix workers/,text email input http upstream api serve) workers \
          $(addprefix dbd/,engine sqlite threads commands writes serve) dbd \
          $(addprefix master/,sockets setup supervise ctl manual) master
 

@@ -4,14 +4,23 @@
 #include "utf8.h"
 
 #define MICROSECONDS    INT64_C(1000000)
+#define DAY             (24 * 60 * 60 * MICROSECONDS)
 #define MOMENT_OF_0001  (INT64_C(-62135596800) * MICROSECONDS) /* 0001-01-01T00:00:00 */
 #define MOMENT_OF_10000 (INT64_C(253402300800) * MICROSECONDS) /* after the year 9999 */
+#define DAY_OF_0001     (MOMENT_OF_0001 / DAY)
+#define DAY_OF_10000    (MOMENT_OF_10000 / DAY)
 
 static bool any_fits(const struct value *v, const struct field *f)
 {
 	(void)v;
 	(void)f;
 	return true;
+}
+
+static bool utf8_fits(const struct value *v, const struct field *f)
+{
+	(void)f;
+	return utf8_valid(v->text, UTF8_STRICT);
 }
 
 static bool text_fits(const struct value *v, const struct field *f)
@@ -22,6 +31,29 @@ static bool text_fits(const struct value *v, const struct field *f)
 	       (f->len.max == FIELD_UNBOUNDED || count <= f->len.max);
 }
 
+static bool bool_fits(const struct value *v, const struct field *f)
+{
+	(void)f;
+	return v->integer == 0 || v->integer == 1;
+}
+
+static bool day_fits(const struct value *v, const struct field *f)
+{
+	(void)f;
+	return v->integer >= DAY_OF_0001 && v->integer < DAY_OF_10000;
+}
+
+static bool time_fits(const struct value *v, const struct field *f)
+{
+	(void)f;
+	return v->integer >= 0 && v->integer < DAY;
+}
+
+static bool choice_fits(const struct value *v, const struct field *f)
+{
+	return v->integer >= 0 && v->integer < f->choices->count;
+}
+
 static bool moment_fits(const struct value *v, const struct field *f)
 {
 	(void)f;
@@ -30,16 +62,42 @@ static bool moment_fits(const struct value *v, const struct field *f)
 
 /* clang-format off */
 #define FORMS(ROW) \
-	ROW(FIELD_INT,      VALUE_INT, false) \
-	ROW(FIELD_STR,      VALUE_STR, false) \
-	ROW(FIELD_EMAIL,    VALUE_STR, false) \
-	ROW(FIELD_DATETIME, VALUE_INT, true)
+	ROW(FIELD_INT,       VALUE_INT,    false) \
+	ROW(FIELD_NUMBER,    VALUE_NUMBER, false) \
+	ROW(FIELD_DECIMAL,   VALUE_STR,    false) \
+	ROW(FIELD_BOOL,      VALUE_INT,    false) \
+	ROW(FIELD_STR,       VALUE_STR,    false) \
+	ROW(FIELD_TEXT,      VALUE_STR,    false) \
+	ROW(FIELD_EMAIL,     VALUE_STR,    false) \
+	ROW(FIELD_URL,       VALUE_STR,    false) \
+	ROW(FIELD_UUID,      VALUE_STR,    false) \
+	ROW(FIELD_DATE,      VALUE_INT,    false) \
+	ROW(FIELD_TIME,      VALUE_INT,    true) \
+	ROW(FIELD_DATETIME,  VALUE_INT,    true) \
+	ROW(FIELD_ENUM,      VALUE_INT,    false) \
+	ROW(FIELD_LITERAL,   VALUE_INT,    false) \
+	ROW(FIELD_OBJECT,    VALUE_STR,    false) \
+	ROW(FIELD_ARRAY,     VALUE_STR,    false) \
+	ROW(FIELD_REFERENCE, VALUE_INT,    false)
 
 #define BOUNDS(ROW) \
-	ROW(FIELD_INT,      any_fits) \
-	ROW(FIELD_STR,      text_fits) \
-	ROW(FIELD_EMAIL,    text_fits) \
-	ROW(FIELD_DATETIME, moment_fits)
+	ROW(FIELD_INT,       any_fits) \
+	ROW(FIELD_NUMBER,    any_fits) \
+	ROW(FIELD_DECIMAL,   utf8_fits) \
+	ROW(FIELD_BOOL,      bool_fits) \
+	ROW(FIELD_STR,       text_fits) \
+	ROW(FIELD_TEXT,      text_fits) \
+	ROW(FIELD_EMAIL,     text_fits) \
+	ROW(FIELD_URL,       text_fits) \
+	ROW(FIELD_UUID,      utf8_fits) \
+	ROW(FIELD_DATE,      day_fits) \
+	ROW(FIELD_TIME,      time_fits) \
+	ROW(FIELD_DATETIME,  moment_fits) \
+	ROW(FIELD_ENUM,      choice_fits) \
+	ROW(FIELD_LITERAL,   choice_fits) \
+	ROW(FIELD_OBJECT,    utf8_fits) \
+	ROW(FIELD_ARRAY,     utf8_fits) \
+	ROW(FIELD_REFERENCE, any_fits)
 /* clang-format on */
 
 const struct value_form value_forms[] = { FORMS(TABLE_ROW) };
@@ -51,11 +109,17 @@ static const struct {
 } bounds[] = { BOUNDS(TABLE_ROW) };
 TABLE_IS_WHOLE(BOUNDS, FIELD_TYPE__COUNT);
 
+static bool has_form(const struct value *v, const struct field *f)
+{
+	return v->kind == value_forms[f->type].kind ||
+	       (v->kind == VALUE_ZONED && value_forms[f->type].may_have_zone);
+}
+
 static bool value_fits(const struct value *v, const struct field *f, bool whole)
 {
 	if (v->kind == VALUE_NULL)
-		return !whole;
-	return v->kind == value_forms[f->type].kind && bounds[f->type].fits(v, f);
+		return !whole || f->flags & FIELD_NULLABLE;
+	return has_form(v, f) && bounds[f->type].fits(v, f);
 }
 
 bool record_is_input(const struct record *r, bool whole)
@@ -73,12 +137,12 @@ bool record_is_input(const struct record *r, bool whole)
 	return true;
 }
 
-uint32_t record_nulls(const struct record *r)
+uint64_t record_nulls(const struct record *r)
 {
-	uint32_t nulls = 0;
+	uint64_t nulls = 0;
 
 	for (unsigned i = 0; i < r->resource->nfields; i++)
 		if (record_has(r, i) && r->values[i].kind == VALUE_NULL)
-			nulls |= UINT32_C(1) << i;
+			nulls |= UINT64_C(1) << i;
 	return nulls;
 }

@@ -3,25 +3,27 @@
 #include "fnv.h"
 #include "resources/declare.h"
 
-const struct api api = {
-	.title = "02 SQLAlchemy CRUD",
-	.version = "0.1.0",
-	.home = "FastAPI SQLAlchemy CRUD example",
-};
-
-const struct resource *const resources[] = {
+static const struct resource *const builtin_resources[] = {
 #define RESOURCE(x) &x##_resource,
 #include POSTERN_RESOURCES_DEF
 #undef RESOURCE
 };
 
-const unsigned nresources = NITEMS(resources);
+static const struct api builtin = {
+	.title = "02 SQLAlchemy CRUD",
+	.version = "0.1.0",
+	.home = "{\"message\":\"FastAPI SQLAlchemy CRUD example\"}",
+	.resources = builtin_resources,
+	.nresources = NITEMS(builtin_resources),
+};
+
+const struct api *api = &builtin;
 
 unsigned resource_index(const struct resource *r)
 {
 	unsigned i = 0;
 
-	while (resources[i] != r)
+	while (api->resources[i] != r)
 		i++;
 	return i;
 }
@@ -37,9 +39,9 @@ unsigned resource_field_with(const struct resource *r, enum field_flag flag)
 
 const struct resource *resource_next_child(const struct resource *r, const struct resource *after)
 {
-	for (unsigned i = after ? resource_index(after) + 1 : 0; i < nresources; i++)
-		if (resources[i]->parent == r)
-			return resources[i];
+	for (unsigned i = after ? resource_index(after) + 1 : 0; i < api->nresources; i++)
+		if (api->resources[i]->parent == r)
+			return api->resources[i];
 	return NULL;
 }
 

@@ -10,30 +10,80 @@
 #define POSTERN_RESOURCE_H
 
 #include "str.h"
+#include "value.h"
 
 #include <stdint.h>
 
 /* Each engine has a table with one row for each type (table.h). A missing row does not build. */
 enum field_type {
-	FIELD_INT,      /* signed 64 bits */
-	FIELD_STR,      /* text; bounds count code points */
-	FIELD_EMAIL,    /* text: an e-mail address, stored in its normal form */
-	FIELD_DATETIME, /* microseconds since 1970-01-01T00:00:00; in UTC, if dbd sets it */
+	FIELD_INT,       /* "integer": signed 64 bits */
+	FIELD_NUMBER,    /* "number": a double */
+	FIELD_DECIMAL,   /* "decimal" */
+	FIELD_BOOL,      /* "boolean" */
+	FIELD_STR,       /* "string": bounds count code points */
+	FIELD_TEXT,      /* "text": the same, in a column without a length */
+	FIELD_EMAIL,     /* "email": an e-mail address, stored in its normal form */
+	FIELD_URL,       /* "url": http or https, stored in its normal form */
+	FIELD_UUID,      /* "uuid" */
+	FIELD_DATE,      /* "date" */
+	FIELD_TIME,      /* "time" */
+	FIELD_DATETIME,  /* "datetime"; in UTC, if dbd sets it */
+	FIELD_ENUM,      /* "enum": a member's name is stored, its value is shown */
+	FIELD_LITERAL,   /* "literal": one of a list of strings or of integers */
+	FIELD_OBJECT,    /* "object": any JSON object */
+	FIELD_ARRAY,     /* "array": of scalars */
+	FIELD_REFERENCE, /* "reference": the key of a row of another resource */
 	FIELD_TYPE__COUNT
 };
 
 enum field_flag {
 	FIELD_KEY = 1 << 0, /* the primary key, set by the database; exactly one, the first field */
-	FIELD_INPUT = 1 << 1,  /* set by clients: required on create, optional on update */
-	FIELD_UNIQUE = 1 << 2, /* no two rows have the same value; has a unique index */
-	FIELD_INDEX = 1 << 3,  /* has an index that is not unique */
-	FIELD_PARENT = 1 << 4, /* the parent's key, from the path; one if there is a parent */
-	FIELD_NOW = 1 << 5     /* the moment of creation, set by dbd */
+	FIELD_INPUT = 1 << 1,      /* set by clients */
+	FIELD_UNIQUE = 1 << 2,     /* no two rows have the same value */
+	FIELD_INDEX = 1 << 3,      /* has an index; with UNIQUE a unique one */
+	FIELD_PARENT = 1 << 4,     /* the parent's key, from the path; one if there is a parent */
+	FIELD_NOW = 1 << 5,        /* set by dbd on create: the moment, or a new UUID */
+	FIELD_NOW_TOO = 1 << 6,    /* set by dbd on update: the moment */
+	FIELD_NULLABLE = 1 << 7,   /* may be null */
+	FIELD_PRESET = 1 << 8,     /* has a default, `preset` */
+	FIELD_HIDDEN = 1 << 9,     /* stored, never shown */
+	FIELD_TIMEZONE = 1 << 10,  /* DATETIME: a column with time zone */
+	FIELD_STRIP = 1 << 11,     /* texts: white space at both ends is removed */
+	FIELD_LOWER = 1 << 12,     /* texts: converted to lower case */
+	FIELD_UPPER = 1 << 13,     /* texts: converted to upper case */
+	FIELD_FINITE = 1 << 14,    /* NUMBER: neither NaN nor infinite */
+	FIELD_RESTRICTS = 1 << 15, /* REFERENCE: a row that is referred to cannot be deleted */
 };
 
 enum {
-	RESOURCE_MAX_FIELDS = 16,
-	FIELD_UNBOUNDED = 0 /* as len.max: any length */
+	RESOURCE_MAX_FIELDS = 64,
+	RESOURCES_MAX = 256,
+	RESOURCE_MAX_DEPTH = 16, /* resources from one without parent to the deepest */
+};
+
+#define FIELD_UNBOUNDED UINT32_MAX /* as len.max, digits or places: any */
+
+/* The bounds of a number, in the order in which Pydantic checks them. */
+enum field_limit { LIMIT_MULTIPLE_OF, LIMIT_LE, LIMIT_LT, LIMIT_GE, LIMIT_GT, LIMIT__COUNT };
+
+struct limit {
+	struct str text; /* the number as JSON; ptr NULL: no limit */
+	int64_t integer; /* FIELD_INT */
+	double number;   /* the nearest double */
+};
+
+/* One of the values of an ENUM or a LITERAL. */
+struct choice {
+	struct str name; /* ENUM: the member's name, which is stored */
+	struct str text; /* the value, if choices.integers is false */
+	int64_t integer; /* the value, if it is true */
+};
+
+struct choices {
+	const char *schema; /* ENUM: in OpenAPI, "Color" */
+	bool integers;
+	unsigned count; /* at least 1 */
+	const struct choice *list;
 };
 
 struct field {
@@ -43,38 +93,50 @@ struct field {
 	struct {
 		uint32_t min, max; /* code points, both included */
 	} len;
+	uint32_t digits, places;           /* DECIMAL: max_digits and decimal_places */
+	struct limit limits[LIMIT__COUNT]; /* INT, NUMBER, DECIMAL */
+	struct str pattern;                /* texts: a regular expression; ptr NULL: none */
+	const struct choices *choices;     /* ENUM, LITERAL */
+	const struct field *items;         /* ARRAY: the type of its items, without a name */
+	const struct resource *to;         /* REFERENCE */
+	struct value preset;               /* the default, with FIELD_PRESET */
 };
 
 struct resource {
 	const char *name;   /* singular, snake_case: "user"; the path parameter is name + "_id" */
-	const char *plural; /* table and path segment: "users" */
+	const char *plural; /* path segment, and member of the parent: "users" */
+	const char *table;  /* "users" */
 	const char *schema; /* in OpenAPI and in messages: "User" */
 	const struct resource *parent; /* NULL: none; else FIELD_PARENT has its key */
-	bool embedded; /* the READ of a parent row has these rows too, under the plural */
+	bool embedded;  /* the READ of a parent row has these rows too, under the plural */
+	bool restricts; /* a parent row with rows of this resource cannot be deleted */
 	const struct field *fields; /* in the order of the table's columns */
 	unsigned nfields;           /* at most RESOURCE_MAX_FIELDS */
 };
 
-/* The title page of the API. */
+/* A declared API. */
 struct api {
 	const char *title;
 	const char *version;
-	const char *home; /* the message of GET / */
+	const char *home; /* the JSON of GET /; NULL: there is no such path */
+
+	/* Every resource, a parent before its children. The index is the resource's number on the
+	 * wire. */
+	const struct resource *const *resources;
+	unsigned nresources;
 };
 
-extern const struct api api;
+/* The API of this process. */
+extern const struct api *api;
 
-/* Every resource, a parent before its children. The index is the resource's number on the wire. */
-extern const struct resource *const resources[];
-extern const unsigned nresources;
-
-/* The resource's index in resources[], in which it must be. */
+/* The resource's index in api->resources, in which it must be. */
 unsigned resource_index(const struct resource *r);
 
 /* The index of the first field with this flag; r->nfields if there is no such field. */
 unsigned resource_field_with(const struct resource *r, enum field_flag flag);
 
-/* The next child of r in resources[] after the given one; the first after NULL. NULL at the end. */
+/* The next child of r in api->resources after the given one; the first after NULL. NULL at the end.
+ */
 const struct resource *resource_next_child(const struct resource *r, const struct resource *after);
 
 /* The same among the embedded children. */

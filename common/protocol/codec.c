@@ -80,6 +80,9 @@ static PACKER void pack_value(msgpack_packer *pk, const struct value *v)
 	case VALUE_STR:
 		pack_str(pk, v->text);
 		break;
+	case VALUE_NUMBER:
+		msgpack_pack_double(pk, v->number);
+		break;
 	case VALUE_ZONED:
 		msgpack_pack_array(pk, 2);
 		msgpack_pack_int64(pk, v->integer);
@@ -102,16 +105,15 @@ static PACKER int put_bytes(void *next, const char *bytes, size_t n)
 /* The common case, a record with all fields, avoids counting bits. */
 static PACKER uint32_t count_present(const struct record *r)
 {
-	uint32_t all = (uint32_t)((UINT64_C(1) << r->resource->nfields) - 1);
-
-	return r->present == all ? r->resource->nfields : (uint32_t)__builtin_popcount(r->present);
+	return r->present == record_all(r->resource) ? r->resource->nfields
+						     : (uint32_t)__builtin_popcountll(r->present);
 }
 
 /* [present, value of each present field, in the resource's order] */
 static PACKER void pack_record(msgpack_packer *pk, const struct record *r)
 {
 	msgpack_pack_array(pk, 1 + count_present(r));
-	msgpack_pack_uint32(pk, r->present);
+	msgpack_pack_uint64(pk, r->present);
 	for (unsigned i = 0; i < r->resource->nfields; i++)
 		if (record_has(r, i))
 			pack_value(pk, &r->values[i]);
@@ -175,7 +177,7 @@ void codec_encode_hello(struct buf *out)
 	msgpack_pack_array(&pk, 3);
 	pack_str(&pk, STR(MAGIC));
 	msgpack_pack_unsigned_int(&pk, PROTOCOL_VERSION);
-	msgpack_pack_uint64(&pk, resource_fingerprint(resources, nresources));
+	msgpack_pack_uint64(&pk, resource_fingerprint(api->resources, api->nresources));
 	frame_end(out, begin);
 }
 
@@ -235,14 +237,14 @@ void codec_encode_bye(struct buf *out)
 }
 
 void codec_encode_fault(struct buf *out, uint64_t id, enum fault fault,
-	const struct resource *resource, uint32_t fields)
+	const struct resource *resource, uint64_t fields)
 {
 	size_t begin = frame_begin(out);
 	msgpack_packer pk = begin_reply(out, id, STATUS_FAULT);
 
 	msgpack_pack_unsigned_int(&pk, fault);
 	msgpack_pack_unsigned_int(&pk, resource_index(resource));
-	msgpack_pack_uint32(&pk, fields);
+	msgpack_pack_uint64(&pk, fields);
 	frame_end(out, begin);
 }
 
@@ -265,7 +267,7 @@ size_t codec_row_size(const struct record *row)
 {
 	/* The most bytes of the head of a row, and of a value without its text. The longest value
 	 * is a date with a zone, which is an array of two numbers. */
-	enum { ROW_HEAD = 8, VALUE_HEAD = 15 };
+	enum { ROW_HEAD = 12, VALUE_HEAD = 15 };
 	size_t size = ROW_HEAD;
 
 	for (unsigned i = 0; i < row->resource->nfields; i++) {
@@ -326,9 +328,9 @@ static bool get_resource(struct unpack *u, const struct resource **resource)
 {
 	uint64_t index;
 
-	if (!unpack_uint(u, nresources - 1, &index))
+	if (!unpack_uint(u, api->nresources - 1, &index))
 		return false;
-	*resource = resources[index];
+	*resource = api->resources[index];
 	return true;
 }
 
@@ -357,20 +359,25 @@ static bool get_value(struct unpack *u, enum field_type type, struct value *valu
 		return true;
 	}
 	value->kind = value_kind_of(type);
-	return value->kind == VALUE_INT
-		       ? unpack_int(u, &value->integer) || get_zoned(u, type, value)
-		       : unpack_str(u, &value->text);
+	switch (value->kind) {
+	case VALUE_INT:
+		return unpack_int(u, &value->integer) || get_zoned(u, type, value);
+	case VALUE_NUMBER:
+		return unpack_double(u, &value->number);
+	default:
+		return unpack_str(u, &value->text);
+	}
 }
 
 static bool get_record(struct unpack *u, const struct resource *resource, struct record *record)
 {
-	uint64_t present, all = (UINT64_C(1) << resource->nfields) - 1;
+	uint64_t present, all = record_all(resource);
 	uint32_t elements, seen = 1;
 
 	if (!unpack_array(u, &elements) || !unpack_uint(u, all, &present))
 		return false;
 	record->resource = resource;
-	record->present = (uint32_t)present;
+	record->present = present;
 	for (unsigned i = 0; i < resource->nfields; i++) {
 		if (!record_has(record, i))
 			continue;
@@ -397,7 +404,7 @@ bool codec_decode_hello(struct str payload, const char **error)
 		return false;
 	*error = "built from other resources";
 	return unpack_uint(&u, UINT64_MAX, &fingerprint) && unpack_is_done(&u) &&
-	       fingerprint == resource_fingerprint(resources, nresources);
+	       fingerprint == resource_fingerprint(api->resources, api->nresources);
 }
 
 static bool get_command_resource(struct unpack *u, struct command *c)
@@ -555,9 +562,9 @@ static bool get_reply_fields(struct unpack *u, struct reply *r)
 {
 	uint64_t fields;
 
-	if (!unpack_uint(u, (UINT64_C(1) << r->resource->nfields) - 1, &fields))
+	if (!unpack_uint(u, record_all(r->resource), &fields))
 		return false;
-	r->fields = (uint32_t)fields;
+	r->fields = fields;
 	return true;
 }
 

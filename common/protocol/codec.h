@@ -16,7 +16,7 @@
 #include "frame.h"
 
 enum {
-	PROTOCOL_VERSION = 7,
+	PROTOCOL_VERSION = 8,
 	CODEC_ROW_MAX = FRAME_MAX - 4 * 1024 /* most bytes of a row, so that it fits into a frame */
 };
 
@@ -46,7 +46,7 @@ bool codec_decode_demand(struct str payload, uint64_t *id, enum demand *demand, 
 void codec_encode_done(struct buf *out, uint64_t id);
 void codec_encode_bye(struct buf *out);
 void codec_encode_fault(struct buf *out, uint64_t id, enum fault fault,
-	const struct resource *resource, uint32_t fields);
+	const struct resource *resource, uint64_t fields);
 
 /* Appends a row as in a frame, without the frame. Equal rows have equal bytes. */
 void codec_encode_row(struct buf *out, const struct record *row);

@@ -3,6 +3,7 @@
 #include <endian.h>
 
 enum tag {
+	TAG_FLOAT_64 = 0xcb,
 	TAG_UINT_8 = 0xcc,
 	TAG_UINT_16,
 	TAG_UINT_32,
@@ -58,6 +59,16 @@ bool unpack_long_uint(struct unpack *u, uint64_t *value)
 	if (!unpack_long_int(u, &positive) || positive < 0)
 		return false;
 	*value = (uint64_t)positive;
+	return true;
+}
+
+bool unpack_double(struct unpack *u, double *value)
+{
+	uint64_t bits;
+
+	if (!take(u, TAG_FLOAT_64, sizeof(bits), TAG_FLOAT_64, &bits))
+		return false;
+	memcpy(value, &bits, sizeof(bits));
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /*
  * Reads msgpack values one by one from a payload, of the types that the protocol uses: nil,
- * integers, strings and arrays (https://github.com/msgpack/msgpack/blob/master/spec.md). It
- * allocates and copies nothing and reads no byte twice, so the sizes that a hostile payload
+ * integers, doubles, strings and arrays (https://github.com/msgpack/msgpack/blob/master/spec.md).
+ * It allocates and copies nothing and reads no byte twice, so the sizes that a hostile payload
  * declares cost nothing.
  *
  * Each function reads the next value. It returns false if that has another type, is out of range or
@@ -67,6 +67,9 @@ static inline bool unpack_uint(struct unpack *u, uint64_t max, uint64_t *value)
 	*value = *u->next++;
 	return *value <= max;
 }
+
+/* A double (float 64). */
+bool unpack_double(struct unpack *u, double *value);
 
 /* A string of any bytes, borrowed from the payload. */
 static inline bool unpack_str(struct unpack *u, struct str *value)

@@ -130,8 +130,8 @@ void pulse_write_note(struct pulse pulse, struct buf *out)
 
 	buf_str(out, activity < NITEMS(texts) ? str_from(texts[activity])
 					      : STR("doing something unknown"));
-	if (action == 0 || action > ACTION__COUNT || resource == 0 || resource > nresources)
+	if (action == 0 || action > ACTION__COUNT || resource == 0 || resource > api->nresources)
 		return;
 	buf_printf(out, " (%s %s)", action_name((enum action)(action - 1)),
-		resources[resource - 1]->plural);
+		api->resources[resource - 1]->plural);
 }

@@ -7,12 +7,12 @@
 struct failure {
 	enum fault fault;
 	const struct resource *resource; /* of the row and the fields */
-	uint32_t fields;                 /* of NULL_FIELD, as a bit mask */
+	uint64_t fields;                 /* of NULL_FIELD, as a bit mask */
 };
 
 /* Sets *failure; returns false, for the caller to return. */
 static inline bool failure_set(
-	struct failure *failure, enum fault fault, const struct resource *resource, uint32_t fields)
+	struct failure *failure, enum fault fault, const struct resource *resource, uint64_t fields)
 {
 	*failure = (struct failure){ fault, resource, fields };
 	return false;

@@ -23,7 +23,7 @@ struct run {
 };
 
 /* Returns false, for the caller to return. */
-static bool fail(struct run *r, enum fault fault, uint32_t fields)
+static bool fail(struct run *r, enum fault fault, uint64_t fields)
 {
 	return failure_set(r->failure, fault, r->resource, fields);
 }
@@ -245,7 +245,7 @@ static bool update_row(struct run *r)
 
 	if (!load(r, r->command->key, &row))
 		return false;
-	uint32_t nulls = record_nulls(changes);
+	uint64_t nulls = record_nulls(changes);
 	if (nulls)
 		return fail(r, FAULT_NULL_FIELD, nulls);
 	if (!require_match(r))

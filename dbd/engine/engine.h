@@ -141,7 +141,7 @@ struct engine_ops {
 		struct engine *engine, const struct record *record, struct written *ret);
 
 	/* Writes these fields, at least one, of a row; the record has all of them. */
-	enum fault (*update)(struct engine *engine, const struct record *row, uint32_t fields,
+	enum fault (*update)(struct engine *engine, const struct record *row, uint64_t fields,
 		struct written *ret);
 
 	/* Deletes a row and all rows below it. *ret_parent: the key of its parent, or any. */

@@ -394,7 +394,7 @@ struct streams *streams_new(struct loop *loop, struct streams_source source,
 	struct streams *s = calloc(1, sizeof(*s));
 
 	if (s)
-		s->long_lists = calloc(nresources, sizeof(bool));
+		s->long_lists = calloc(api->nresources, sizeof(bool));
 	if (!s || !s->long_lists)
 		log_die("out of memory for the streams");
 	s->loop = loop;

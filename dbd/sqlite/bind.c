@@ -70,10 +70,23 @@ static bool read_datetime(sqlite3_value *column, struct value *v)
 
 /* clang-format off */
 #define TYPES(ROW) \
-	ROW(FIELD_INT,      bind_integer,  read_integer) \
-	ROW(FIELD_STR,      bind_text,     read_text) \
-	ROW(FIELD_EMAIL,    bind_text,     read_text) \
-	ROW(FIELD_DATETIME, bind_datetime, read_datetime)
+	ROW(FIELD_INT,       bind_integer, read_integer) \
+	ROW(FIELD_NUMBER,    bind_text, read_text) \
+	ROW(FIELD_DECIMAL,   bind_text, read_text) \
+	ROW(FIELD_BOOL,      bind_integer, read_integer) \
+	ROW(FIELD_STR,       bind_text, read_text) \
+	ROW(FIELD_TEXT,      bind_text, read_text) \
+	ROW(FIELD_EMAIL,     bind_text, read_text) \
+	ROW(FIELD_URL,       bind_text, read_text) \
+	ROW(FIELD_UUID,      bind_text, read_text) \
+	ROW(FIELD_DATE,      bind_integer, read_integer) \
+	ROW(FIELD_TIME,      bind_integer, read_integer) \
+	ROW(FIELD_DATETIME,  bind_datetime, read_datetime) \
+	ROW(FIELD_ENUM,      bind_integer, read_integer) \
+	ROW(FIELD_LITERAL,   bind_integer, read_integer) \
+	ROW(FIELD_OBJECT,    bind_text, read_text) \
+	ROW(FIELD_ARRAY,     bind_text, read_text) \
+	ROW(FIELD_REFERENCE, bind_integer, read_integer)
 /* clang-format on */
 
 static const struct {
@@ -111,7 +124,7 @@ int bind_record(sqlite3_stmt *statement, const struct record *record)
 unsigned bind_read_row(sqlite3_stmt *statement, const struct resource *r, struct record *row)
 {
 	row->resource = r;
-	row->present = (uint32_t)((UINT64_C(1) << r->nfields) - 1);
+	row->present = record_all(r);
 	for (unsigned i = 0; i < r->nfields; i++) {
 		sqlite3_value *column = sqlite3_column_value(statement, (int)i);
 		if (!types[r->fields[i].type].read(column, &row->values[i]))

@@ -43,8 +43,8 @@ int conflict_clauses_read(sqlite3 *db, struct conflict_clauses *shape)
 		"SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND sql LIKE '%REPLACE%'",
 		NULL, &read.trigger_replaces);
 
-	for (unsigned i = 0; i < nresources && rc == SQLITE_OK; i++)
-		rc = read_table(db, resources[i], &read);
+	for (unsigned i = 0; i < api->nresources && rc == SQLITE_OK; i++)
+		rc = read_table(db, api->resources[i], &read);
 	if (rc == SQLITE_OK)
 		*shape = read;
 	return rc;

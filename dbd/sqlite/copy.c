@@ -237,10 +237,10 @@ static bool check_encoding(sqlite3 *copy, sqlite3 *database, struct buf *error)
 bool copy_fit(sqlite3 *copy, sqlite3 *database, struct buf *error)
 {
 	/* schema_ensure would create a missing table empty, instead of reporting lost rows. */
-	for (unsigned i = 0; i < nresources; i++) {
-		if (copy_count_rows(copy, resources[i]->plural) >= 0)
+	for (unsigned i = 0; i < api->nresources; i++) {
+		if (copy_count_rows(copy, api->resources[i]->plural) >= 0)
 			continue;
-		buf_printf(error, "it has no table %s", resources[i]->plural);
+		buf_printf(error, "it has no table %s", api->resources[i]->plural);
 		return false;
 	}
 	return check_encoding(copy, database, error) && schema_ensure(copy, error) &&

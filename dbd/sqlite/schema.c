@@ -318,8 +318,8 @@ static bool ensure_resource(struct check *c)
 
 static bool ensure_all(sqlite3 *db, struct buf *error)
 {
-	for (unsigned i = 0; i < nresources; i++)
-		if (!ensure_resource(&(struct check){ db, resources[i], error }))
+	for (unsigned i = 0; i < api->nresources; i++)
+		if (!ensure_resource(&(struct check){ db, api->resources[i], error }))
 			return false;
 	return true;
 }
@@ -359,14 +359,14 @@ bool schema_replaces(sqlite3 *db)
 {
 	bool replaces = false;
 
-	for (unsigned i = 0; i < nresources && !replaces; i++) {
+	for (unsigned i = 0; i < api->nresources && !replaces; i++) {
 		struct buf error;
 		buf_init(&error, SQL_LIMIT);
-		struct check c = { db, resources[i], &error };
+		struct check c = { db, api->resources[i], &error };
 		replaces = query_row(&c,
 				   "SELECT 1 FROM main.sqlite_schema WHERE type = 'table'"
 				   " AND name = ?1 COLLATE NOCASE AND sql LIKE '%REPLACE%'",
-				   resources[i]->plural, NULL) != ANSWER_NO;
+				   api->resources[i]->plural, NULL) != ANSWER_NO;
 		buf_done(&error);
 	}
 	return replaces;

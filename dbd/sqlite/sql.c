@@ -1,5 +1,6 @@
 #include "sql.h"
 
+#include "record.h"
 #include "table.h"
 
 #include <sqlite3.h>
@@ -24,18 +25,18 @@ static const char *parent_name(const struct resource *r)
 
 /* Sets of fields, as bits. */
 
-static uint32_t all_fields(const struct resource *r)
+static uint64_t all_fields(const struct resource *r)
 {
-	return (uint32_t)((UINT64_C(1) << r->nfields) - 1);
+	return record_all(r);
 }
 
-static uint32_t fields_with(const struct resource *r, enum field_flag flag)
+static uint64_t fields_with(const struct resource *r, enum field_flag flag)
 {
-	uint32_t fields = 0;
+	uint64_t fields = 0;
 
 	for (unsigned i = 0; i < r->nfields; i++)
 		if (r->fields[i].flags & flag)
-			fields |= UINT32_C(1) << i;
+			fields |= UINT64_C(1) << i;
 	return fields;
 }
 
@@ -57,7 +58,7 @@ static void put_assignment(struct buf *out, const struct resource *r, unsigned f
 	put_parameter(out, r, field);
 }
 
-static void put_list(struct buf *out, const struct resource *r, uint32_t fields,
+static void put_list(struct buf *out, const struct resource *r, uint64_t fields,
 	const char *between, void (*put)(struct buf *out, const struct resource *r, unsigned field))
 {
 	const char *separator = "";
@@ -175,7 +176,7 @@ static void put_inserted(struct buf *out, const struct resource *r, unsigned fie
 
 static void put_insert(struct buf *out, const struct resource *r)
 {
-	uint32_t given = all_fields(r) & ~fields_with(r, FIELD_KEY);
+	uint64_t given = all_fields(r) & ~fields_with(r, FIELD_KEY);
 
 	buf_str(out, STR("INSERT INTO "));
 	put_name(out, r->plural);
@@ -186,7 +187,7 @@ static void put_insert(struct buf *out, const struct resource *r)
 	buf_char(out, ')');
 }
 
-static void put_update_of(struct buf *out, const struct resource *r, uint32_t fields)
+static void put_update_of(struct buf *out, const struct resource *r, uint64_t fields)
 {
 	buf_str(out, STR("UPDATE "));
 	put_name(out, r->plural);
@@ -211,7 +212,7 @@ static void put_delete(struct buf *out, const struct resource *r)
 
 static void put_taken(struct buf *out, const struct resource *r)
 {
-	uint32_t unique = fields_with(r, FIELD_UNIQUE);
+	uint64_t unique = fields_with(r, FIELD_UNIQUE);
 
 	buf_str(out, STR("SELECT 1"));
 	put_from(out, r);
@@ -259,7 +260,7 @@ void sql_statement(struct buf *out, const struct resource *r, enum sql_purpose p
 
 void sql_update_one(struct buf *out, const struct resource *r, unsigned field)
 {
-	put_update_of(out, r, UINT32_C(1) << field);
+	put_update_of(out, r, UINT64_C(1) << field);
 }
 
 bool sql_is_below(const struct resource *r, const struct resource *ancestor)
@@ -292,10 +293,23 @@ void sql_delete_below(struct buf *out, const struct resource *r, const struct re
 
 /* clang-format off */
 #define COLUMN_TYPES(ROW) \
-	ROW(FIELD_INT,      { 0 },               STR_INIT("INTEGER"),  false) \
-	ROW(FIELD_STR,      STR_INIT("VARCHAR"), STR_INIT("TEXT"),     false) \
-	ROW(FIELD_EMAIL,    STR_INIT("VARCHAR"), STR_INIT("TEXT"),     false) \
-	ROW(FIELD_DATETIME, { 0 },               STR_INIT("DATETIME"), true)
+	ROW(FIELD_INT,       { 0 }, STR_INIT("INTEGER"), false) \
+	ROW(FIELD_NUMBER,    { 0 }, STR_INIT("TEXT"), false) \
+	ROW(FIELD_DECIMAL,   { 0 }, STR_INIT("TEXT"), false) \
+	ROW(FIELD_BOOL,      { 0 }, STR_INIT("INTEGER"), false) \
+	ROW(FIELD_STR,       STR_INIT("VARCHAR"), STR_INIT("VARCHAR"), false) \
+	ROW(FIELD_TEXT,      { 0 }, STR_INIT("TEXT"), false) \
+	ROW(FIELD_EMAIL,     STR_INIT("VARCHAR"), STR_INIT("VARCHAR"), false) \
+	ROW(FIELD_URL,       { 0 }, STR_INIT("TEXT"), false) \
+	ROW(FIELD_UUID,      { 0 }, STR_INIT("TEXT"), false) \
+	ROW(FIELD_DATE,      { 0 }, STR_INIT("INTEGER"), false) \
+	ROW(FIELD_TIME,      { 0 }, STR_INIT("INTEGER"), false) \
+	ROW(FIELD_DATETIME,  { 0 }, STR_INIT("DATETIME"), true) \
+	ROW(FIELD_ENUM,      { 0 }, STR_INIT("INTEGER"), false) \
+	ROW(FIELD_LITERAL,   { 0 }, STR_INIT("INTEGER"), false) \
+	ROW(FIELD_OBJECT,    { 0 }, STR_INIT("TEXT"), false) \
+	ROW(FIELD_ARRAY,     { 0 }, STR_INIT("TEXT"), false) \
+	ROW(FIELD_REFERENCE, { 0 }, STR_INIT("INTEGER"), false)
 /* clang-format on */
 
 static const struct {

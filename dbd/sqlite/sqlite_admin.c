@@ -171,9 +171,10 @@ static bool replace(struct engine *writer, struct engine_copy *copy, struct buf 
 		explain(said, rc);
 		return false;
 	}
-	for (unsigned i = 0; i < nresources; i++)
+	for (unsigned i = 0; i < api->nresources; i++)
 		buf_printf(said, "%s%" PRId64 " %s", i > 0 ? ", " : "",
-			copy_count_rows(copy->db, resources[i]->plural), resources[i]->plural);
+			copy_count_rows(copy->db, api->resources[i]->plural),
+			api->resources[i]->plural);
 	return true;
 }
 

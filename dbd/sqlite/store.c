@@ -22,12 +22,12 @@ static struct store *new_store(void)
 	if (!store)
 		log_die("out of memory for a database connection");
 	store->statements = arena_calloc(
-		&store->arena, (size_t)nresources * SQL__COUNT, sizeof(sqlite3_stmt *));
-	store->updates = arena_calloc(
-		&store->arena, (size_t)nresources * RESOURCE_MAX_FIELDS, sizeof(sqlite3_stmt *));
+		&store->arena, (size_t)api->nresources * SQL__COUNT, sizeof(sqlite3_stmt *));
+	store->updates = arena_calloc(&store->arena, (size_t)api->nresources * RESOURCE_MAX_FIELDS,
+		sizeof(sqlite3_stmt *));
 	store->trigger_writes = arena_calloc(&store->arena, 1, sizeof(*store->trigger_writes));
 	store->below = arena_calloc(
-		&store->arena, (size_t)nresources * nresources, sizeof(sqlite3_stmt *));
+		&store->arena, (size_t)api->nresources * api->nresources, sizeof(sqlite3_stmt *));
 	return store;
 }
 

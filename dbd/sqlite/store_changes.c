@@ -8,9 +8,9 @@
  */
 const struct resource *store_resource_of(const char *table)
 {
-	for (unsigned i = 0; i < nresources; i++)
-		if (sqlite3_stricmp(resources[i]->plural, table) == 0)
-			return resources[i];
+	for (unsigned i = 0; i < api->nresources; i++)
+		if (sqlite3_stricmp(api->resources[i]->plural, table) == 0)
+			return api->resources[i];
 	return NULL;
 }
 

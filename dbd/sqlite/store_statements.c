@@ -64,7 +64,7 @@ static sqlite3_stmt **place_update(
 static sqlite3_stmt **place_below(
 	struct store *store, const struct resource *r, const struct resource *ancestor)
 {
-	return &store->below[resource_index(r) * nresources + resource_index(ancestor)];
+	return &store->below[resource_index(r) * api->nresources + resource_index(ancestor)];
 }
 
 /* A trigger of the file's owner can make it impossible to prepare a statement, by a function or a
@@ -110,11 +110,11 @@ static int prepare_writes(struct store *store, const struct resource *r, struct 
 		sql_update_one(sql, r, i);
 		rc = prepare_write(store, r, sql, place_update(store, r, i));
 	}
-	for (unsigned i = 0; i < nresources && rc == SQLITE_OK; i++) {
-		if (!sql_is_below(r, resources[i]))
+	for (unsigned i = 0; i < api->nresources && rc == SQLITE_OK; i++) {
+		if (!sql_is_below(r, api->resources[i]))
 			continue;
-		sql_delete_below(sql, r, resources[i]);
-		rc = prepare_write(store, r, sql, place_below(store, r, resources[i]));
+		sql_delete_below(sql, r, api->resources[i]);
+		rc = prepare_write(store, r, sql, place_below(store, r, api->resources[i]));
 	}
 	return rc;
 }
@@ -128,10 +128,10 @@ int store_prepare(struct store *store, bool writes)
 	buf_str(&sql, STR("PRAGMA data_version"));
 	if (rc == SQLITE_OK)
 		rc = prepare(store, &sql, &store->version);
-	for (unsigned i = 0; i < nresources && rc == SQLITE_OK; i++)
-		rc = prepare_reads(store, resources[i], &sql);
-	for (unsigned i = 0; i < nresources && rc == SQLITE_OK && writes; i++)
-		rc = prepare_writes(store, resources[i], &sql);
+	for (unsigned i = 0; i < api->nresources && rc == SQLITE_OK; i++)
+		rc = prepare_reads(store, api->resources[i], &sql);
+	for (unsigned i = 0; i < api->nresources && rc == SQLITE_OK && writes; i++)
+		rc = prepare_writes(store, api->resources[i], &sql);
 	buf_done(&sql);
 	return rc;
 }
@@ -179,7 +179,7 @@ static sqlite3_stmt *statement_update_one(
 	return *statement;
 }
 
-sqlite3_stmt *store_statement_update(struct store *store, const struct resource *r, uint32_t fields)
+sqlite3_stmt *store_statement_update(struct store *store, const struct resource *r, uint64_t fields)
 {
 	bool one = (fields & (fields - 1)) == 0;
 

@@ -27,7 +27,7 @@ sqlite3_stmt *store_statement(
 /* The statement that changes these input fields, at least one. A single field has a statement of
  * its own, so that no index of another field is written; otherwise all input fields are written. */
 sqlite3_stmt *store_statement_update(
-	struct store *store, const struct resource *r, uint32_t fields);
+	struct store *store, const struct resource *r, uint64_t fields);
 
 /* The statement of sql_delete_below, for an r that is below the ancestor. */
 sqlite3_stmt *store_statement_below(

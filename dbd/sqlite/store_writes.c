@@ -115,7 +115,7 @@ enum fault store_insert(struct engine *engine, const struct record *record, stru
 }
 
 enum fault store_update(
-	struct engine *engine, const struct record *row, uint32_t fields, struct written *ret)
+	struct engine *engine, const struct record *row, uint64_t fields, struct written *ret)
 {
 	struct store *store = store_of(engine);
 	struct store_written written;
@@ -146,16 +146,16 @@ static enum fault delete_with(struct store *store, const struct resource *r,
 	return rc == SQLITE_OK ? FAULT_NONE : store_fault(store, rc);
 }
 
-/* Children follow their parents in resources[], so backwards is deepest first. */
+/* Children follow their parents in api->resources, so backwards is deepest first. */
 static enum fault delete_below(struct store *store, const struct resource *r, int64_t key)
 {
 	enum fault fault = FAULT_NONE;
 
-	for (unsigned i = nresources; i-- > 0 && fault == FAULT_NONE;) {
+	for (unsigned i = api->nresources; i-- > 0 && fault == FAULT_NONE;) {
 		struct store_written written;
-		if (sql_is_below(resources[i], r))
-			fault = delete_with(store, resources[i],
-				store_statement_below(store, resources[i], r), key, &written);
+		if (sql_is_below(api->resources[i], r))
+			fault = delete_with(store, api->resources[i],
+				store_statement_below(store, api->resources[i], r), key, &written);
 	}
 	return fault;
 }

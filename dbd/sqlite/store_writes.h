@@ -10,7 +10,7 @@
 /* See engine.h for all of them. */
 enum fault store_insert(struct engine *engine, const struct record *record, struct written *ret);
 enum fault store_update(
-	struct engine *engine, const struct record *row, uint32_t fields, struct written *ret);
+	struct engine *engine, const struct record *row, uint64_t fields, struct written *ret);
 enum fault store_remove(
 	struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent);
 

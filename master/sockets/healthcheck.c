@@ -179,7 +179,7 @@ bool healthcheck(const struct settings *settings, struct buf *error)
 	buf_printf(error, "unhealthy: ");
 	int fd = *settings->uds ? connect_unix(settings->uds, error)
 				: connect_tcp(settings->host, settings->port, error);
-	bool healthy = fd >= 0 && ask(fd, resources[0], error);
+	bool healthy = fd >= 0 && ask(fd, api->resources[0], error);
 	if (fd >= 0)
 		close(fd);
 	alarm(0);

@@ -55,7 +55,7 @@ static void do_hang(void)
 	char byte;
 
 	heartbeat_note_action(
-		HEARTBEAT_LOOP, ACTIVITY_VALIDATING, ACTION_CREATE, resources[nresources - 1]);
+		HEARTBEAT_LOOP, ACTIVITY_VALIDATING, ACTION_CREATE, api->resources[api->nresources - 1]);
 	if (read(PROCESS_FD_CHANNEL, &byte, 1) == 0)
 		exit(EXIT_CLEAN);
 }

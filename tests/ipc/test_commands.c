@@ -31,8 +31,8 @@ static struct record only_row(struct reply *reply)
 /* The row of each resource is the parent of the next resource's. */
 START_TEST(every_action_of_every_resource_works)
 {
-	for (unsigned i = 0; i < nresources; i++) {
-		const struct resource *r = resources[i];
+	for (unsigned i = 0; i < api->nresources; i++) {
+		const struct resource *r = api->resources[i];
 		struct command c = sample_create(&arena, r, 7, 1);
 		struct reply reply = client_ask(&client, &c);
 		ck_assert_int_eq(only_row(&reply).values[0].integer, 1);
@@ -51,20 +51,20 @@ START_TEST(every_action_of_every_resource_works)
 		for (bool more = reply.more; more; more = reply.more)
 			reply = client_take_reply(&client);
 	}
-	for (unsigned i = nresources; i-- > 0;) {
-		struct command c = command_for(ACTION_DELETE, resources[i], 1);
+	for (unsigned i = api->nresources; i-- > 0;) {
+		struct command c = command_for(ACTION_DELETE, api->resources[i], 1);
 		struct reply reply = client_ask(&client, &c);
 		ck_assert_int_eq(reply.status, STATUS_DONE);
 		reply = client_ask(&client, &c);
 		ck_assert_int_eq(reply.fault, FAULT_NOT_FOUND);
-		ck_assert_ptr_eq(reply.resource, resources[i]);
+		ck_assert_ptr_eq(reply.resource, api->resources[i]);
 	}
 }
 END_TEST
 
 static uint32_t count_rows(struct client *c)
 {
-	struct command list = command_for(ACTION_LIST, resources[0], 0);
+	struct command list = command_for(ACTION_LIST, api->resources[0], 0);
 	struct reply reply = client_ask(c, &list);
 	uint32_t rows = reply.rows.left;
 
@@ -87,11 +87,11 @@ START_TEST(many_clients_are_served_at_once)
 		client_open(&clients[w], &dbd);
 	for (unsigned n = 0; n < COMMANDS; n++) {
 		for (unsigned w = 0; w < CLIENTS; w++) {
-			struct command c = sample_create(&arena, resources[0], n, w * COMMANDS + n);
+			struct command c = sample_create(&arena, api->resources[0], n, w * COMMANDS + n);
 			if (n % 4 == 3)
 				c = (struct command){ .id = n,
 					.action = ACTION_READ,
-					.resource = resources[0],
+					.resource = api->resources[0],
 					.key = -1 };
 			client_put(&clients[w], &c);
 			client_flush(&clients[w]);
@@ -119,7 +119,7 @@ START_TEST(commands_that_arrive_together_are_committed_together)
 	enum { COMMANDS = 64 };
 
 	for (unsigned n = 0; n < COMMANDS; n++) {
-		struct command c = sample_create(&arena, resources[0], n, n);
+		struct command c = sample_create(&arena, api->resources[0], n, n);
 		client_put(&client, &c);
 	}
 	client_flush(&client);
@@ -142,7 +142,7 @@ START_TEST(a_read_sees_every_write_that_was_answered_before_it_was_sent)
 
 	client_open(&other, &dbd);
 	for (unsigned n = 1; n <= ROUNDS; n++) {
-		struct command c = sample_create(&arena, resources[0], n, n);
+		struct command c = sample_create(&arena, api->resources[0], n, n);
 		struct reply reply = client_ask(&client, &c);
 		must_be_done(&reply);
 		ck_assert_uint_eq(count_rows(&other), n);
@@ -153,9 +153,9 @@ END_TEST
 
 START_TEST(commands_past_their_deadline_are_skipped)
 {
-	struct command late_write = sample_create(&arena, resources[0], 1, 1);
-	struct command late_read = command_for(ACTION_LIST, resources[0], 0);
-	struct command c = command_for(ACTION_LIST, resources[0], 0);
+	struct command late_write = sample_create(&arena, api->resources[0], 1, 1);
+	struct command late_read = command_for(ACTION_LIST, api->resources[0], 0);
+	struct command c = command_for(ACTION_LIST, api->resources[0], 0);
 
 	late_write.deadline = late_read.deadline = clock_ms() - 1;
 	late_read.id = 2;
@@ -175,7 +175,7 @@ START_TEST(commands_over_the_limit_are_refused_at_once)
 {
 	enum { COMMANDS = 20 * 1024 };
 	unsigned done = 0, busy = 0;
-	struct command c = command_for(ACTION_DELETE, resources[0], 1);
+	struct command c = command_for(ACTION_DELETE, api->resources[0], 1);
 
 	for (unsigned n = 0; n < COMMANDS; n++) {
 		c.id = n;
@@ -197,12 +197,12 @@ END_TEST
 START_TEST(a_client_that_does_not_read_does_not_block_others)
 {
 	enum { ROWS = 40, TEXT = 100 * 1024, LISTS = 10 };
-	const struct resource *r = resources[1];
+	const struct resource *r = api->resources[1];
 	struct client slow;
 	char *text = arena_alloc(&arena, TEXT);
 
 	memset(text, 'x', TEXT);
-	struct command c = sample_create(&arena, resources[0], 1, 1);
+	struct command c = sample_create(&arena, api->resources[0], 1, 1);
 	client_ask(&client, &c);
 	for (unsigned n = 0; n < ROWS; n++) {
 		c = sample_create(&arena, r, n, n);
@@ -244,13 +244,13 @@ START_TEST(a_client_may_leave_with_commands_in_flight)
 
 	client_open(&leaver, &dbd);
 	for (unsigned n = 0; n < COMMANDS; n++) {
-		struct command c = sample_create(&arena, resources[0], n, n);
+		struct command c = sample_create(&arena, api->resources[0], n, n);
 		client_put(&leaver, &c);
 	}
 	client_flush(&leaver);
 	client_take_reply(&leaver);
 	client_close(&leaver);
-	struct command c = sample_create(&arena, resources[0], 1, COMMANDS);
+	struct command c = sample_create(&arena, api->resources[0], 1, COMMANDS);
 	struct reply reply = client_ask(&client, &c);
 	must_be_done(&reply);
 	ck_assert_int_eq(dbd_stop(&dbd), EXIT_CLEAN);

@@ -34,7 +34,7 @@ static void teardown(void)
 
 static void put_create(struct client *c, unsigned n)
 {
-	struct command create = sample_create(&arena, resources[0], n, n);
+	struct command create = sample_create(&arena, api->resources[0], n, n);
 
 	client_put(c, &create);
 }
@@ -133,10 +133,10 @@ START_TEST(acknowledged_writes_survive_a_kill)
 	struct client client;
 	client_open(&client, &dbd);
 	for (unsigned n = 0; n < acknowledged; n++) {
-		struct record row, sent = sample_input(&arena, resources[0], n);
+		struct record row, sent = sample_input(&arena, api->resources[0], n);
 		struct reply reply = client_ask(&client,
 			&(struct command){
-				.action = ACTION_READ, .resource = resources[0], .key = n + 1 });
+				.action = ACTION_READ, .resource = api->resources[0], .key = n + 1 });
 		ck_assert_int_eq(reply.status, STATUS_ROWS);
 		ck_assert(codec_next_row(&reply.rows, &row));
 		row.present &= sent.present;
@@ -155,8 +155,8 @@ START_TEST(the_next_dbd_clears_the_marks_of_a_killed_one)
 {
 	int fd = fcntl(dbd.generations[GENERATIONS_WRITE], F_DUPFD_CLOEXEC, 0);
 	struct generations *table = generations_map(fd, GENERATIONS_WRITE);
-	unsigned marked = generations_row(resources[0], 1);
-	unsigned other = generations_row(resources[0], 2);
+	unsigned marked = generations_row(api->resources[0], 1);
+	unsigned other = generations_row(api->resources[0], 2);
 	struct generation_stamp before, stamp;
 
 	ck_assert_ptr_nonnull(table);
@@ -265,7 +265,7 @@ START_TEST(a_stop_does_not_wait_for_a_client_that_does_not_read)
 	take_created(&client, ROWS);
 	for (unsigned n = 0; n < LISTS; n++)
 		client_put(&client,
-			&(struct command){ .action = ACTION_LIST, .resource = resources[0] });
+			&(struct command){ .action = ACTION_LIST, .resource = api->resources[0] });
 	client_flush(&client);
 	client_take_reply(&client);
 	ck_assert_int_eq(dbd_stop(&dbd), EXIT_CLEAN);

@@ -11,7 +11,7 @@
 static void must_be_served(void)
 {
 	struct reply reply = client_ask(&client,
-		&(struct command){ .id = 9, .action = ACTION_LIST, .resource = resources[0] });
+		&(struct command){ .id = 9, .action = ACTION_LIST, .resource = api->resources[0] });
 
 	ck_assert_uint_eq(reply.id, 9);
 	ck_assert_int_eq(reply.status, STATUS_ROWS);
@@ -38,7 +38,7 @@ static void send_payload(struct client *c, struct str payload)
 static struct str two_frames(unsigned n)
 {
 	struct buf out;
-	struct command c = sample_create(&arena, resources[0], 1, n);
+	struct command c = sample_create(&arena, api->resources[0], 1, n);
 
 	c.deadline = UINT64_MAX;
 	buf_init(&out, FRAME_MAX);
@@ -251,7 +251,7 @@ END_TEST
 START_TEST(commands_before_a_bad_frame_are_run)
 {
 	struct client bad;
-	struct command c = sample_create(&arena, resources[0], 1, 1);
+	struct command c = sample_create(&arena, api->resources[0], 1, 1);
 
 	client_open(&bad, &dbd);
 	client_put(&bad, &c);

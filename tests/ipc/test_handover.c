@@ -48,7 +48,7 @@ static uint32_t begin_list_and_drain(struct client *reader)
 
 START_TEST(a_list_is_read_to_its_end_while_the_next_dbd_writes)
 {
-	struct command create = sample_create(&arena, resources[1], CREATE, 1);
+	struct command create = sample_create(&arena, api->resources[1], CREATE, 1);
 	struct client reader, writer;
 
 	uint32_t rows = begin_list_and_drain(&reader);
@@ -73,7 +73,7 @@ END_TEST
 /* A dbd that only reads neither checkpoints nor removes the -wal file: only a writer does. */
 START_TEST(a_draining_dbd_that_ends_last_leaves_the_wal_file)
 {
-	struct command create = sample_create(&arena, resources[1], CREATE, 1);
+	struct command create = sample_create(&arena, api->resources[1], CREATE, 1);
 	struct client reader, writer;
 
 	uint32_t rows = begin_list_and_drain(&reader);

@@ -160,7 +160,7 @@ static enum fault insert(struct engine *engine, const struct record *record, str
 }
 
 static enum fault update(
-	struct engine *engine, const struct record *row, uint32_t fields, struct written *ret)
+	struct engine *engine, const struct record *row, uint64_t fields, struct written *ret)
 {
 	(void)row;
 	(void)fields;

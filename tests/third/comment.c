@@ -9,6 +9,7 @@ static const struct field fields[] = {
 const struct resource comment_resource = {
 	.name = "comment",
 	.plural = "comments",
+	.table = "comments",
 	.schema = "Comment",
 	.parent = &post_resource,
 	.fields = fields,

@@ -13,6 +13,7 @@ static const struct field fields[] = {
 const struct resource visit_resource = {
 	.name = "visit",
 	.plural = "visits",
+	.table = "visits",
 	.schema = "Visit",
 	.fields = fields,
 	.nfields = NITEMS(fields),

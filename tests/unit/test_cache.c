@@ -29,13 +29,13 @@ static void teardown(void)
 static struct command read_of(unsigned resource, int64_t key)
 {
 	return (struct command){
-		.action = ACTION_READ, .resource = resources[resource], .key = key
+		.action = ACTION_READ, .resource = api->resources[resource], .key = key
 	};
 }
 
 static struct command list_of(unsigned resource)
 {
-	return (struct command){ .action = ACTION_LIST, .resource = resources[resource] };
+	return (struct command){ .action = ACTION_LIST, .resource = api->resources[resource] };
 }
 
 static void put(const struct command *command, const char *answer)
@@ -95,7 +95,7 @@ START_TEST(each_coding_has_its_own_answer)
 	cache_put(cache, &row, CODING_GZIP, &stamp, STR(""), STR("packed"));
 	assert_cached(&row, "plain");
 	ck_assert_slice_eq(cache_text(cache_find(cache, &row, CODING_GZIP)), STR("packed"));
-	change(generations_row(resources[0], 1));
+	change(generations_row(api->resources[0], 1));
 	ck_assert_ptr_null(cache_find(cache, &row, CODING_GZIP));
 	cache_put(cache, &row, CODING_GZIP, &stamp, STR(""), STR("packed"));
 	ck_assert_ptr_null(cache_find(cache, &row, CODING_GZIP));
@@ -109,11 +109,11 @@ START_TEST(a_change_invalidates_the_answers_that_show_it)
 	put(&row, "row");
 	put(&other, "other");
 	put(&list, "list");
-	change(generations_row(resources[0], 1));
+	change(generations_row(api->resources[0], 1));
 	assert_cached(&row, NULL);
 	assert_cached(&other, "other");
 	assert_cached(&list, "list");
-	change(generations_list(resources[0]));
+	change(generations_list(api->resources[0]));
 	assert_cached(&list, NULL);
 	generations_invalidate_all(table);
 	assert_cached(&other, NULL);
@@ -123,7 +123,7 @@ END_TEST
 START_TEST(nothing_is_found_or_stamped_during_a_change)
 {
 	struct command row = read_of(0, 1);
-	unsigned place = generations_row(resources[0], 1);
+	unsigned place = generations_row(api->resources[0], 1);
 	struct generation_stamp stamp;
 
 	put(&row, "old");
@@ -144,7 +144,7 @@ START_TEST(an_answer_from_before_a_change_is_not_cached)
 	struct generation_stamp stamp;
 
 	ck_assert(cache_stamp(cache, &row, &stamp));
-	change(generations_row(resources[0], 1));
+	change(generations_row(api->resources[0], 1));
 	cache_put(cache, &row, CODING_NONE, &stamp, STR(""), STR("old or new"));
 	assert_cached(&row, NULL);
 }
@@ -239,7 +239,7 @@ START_TEST(a_pinned_answer_stays_in_memory_when_it_is_replaced)
 	put(&list, "old");
 	struct cache_entry *first = find_and_pin(&list), *second = find_and_pin(&list);
 	ck_assert_ptr_eq(first, second);
-	change(generations_list(resources[0]));
+	change(generations_list(api->resources[0]));
 	assert_cached(&list, NULL);
 	put(&list, "new");
 	put(&row, "row");
@@ -285,7 +285,7 @@ START_TEST(a_pinned_answer_counts_until_it_is_unpinned)
 	for (int i = 0; i < VERSIONS; i++) {
 		put(&list, long_text((char)('0' + i)));
 		pinned[i] = find_and_pin(&list);
-		change(generations_list(resources[0]));
+		change(generations_list(api->resources[0]));
 	}
 	put(&list, long_text('x'));
 	assert_cached(&list, NULL);

@@ -20,8 +20,8 @@ static struct arena arena;
 static struct group_counts counts;
 
 /* The first two resources: a parent and what is embedded in it. */
-#define PARENT resources[0]
-#define CHILD  resources[1]
+#define PARENT api->resources[0]
+#define CHILD  api->resources[1]
 
 static struct store *open_writer(void)
 {

@@ -79,14 +79,14 @@ static struct command sample_command(const struct resource *r, enum action actio
 
 START_TEST(commands_are_decoded_as_encoded)
 {
-	for (unsigned i = 0; i < nresources; i++) {
+	for (unsigned i = 0; i < api->nresources; i++) {
 		for (int action = 0; action < ACTION__COUNT; action++) {
-			struct command sent = sample_command(resources[i], (enum action)action);
+			struct command sent = sample_command(api->resources[i], (enum action)action);
 			struct command got = { 0 };
 			const char *error;
 			codec_encode_command(&out, &sent);
 			ck_assert_msg(codec_decode_command(payload(), &got, &error), "%s %s: %s",
-				action_name(sent.action), resources[i]->name, error);
+				action_name(sent.action), api->resources[i]->name, error);
 			ck_assert(got.id == sent.id && got.deadline == sent.deadline);
 			ck_assert_int_eq(got.action, action);
 			ck_assert_ptr_eq(got.resource, sent.resource);
@@ -112,7 +112,7 @@ START_TEST(pages_are_decoded_as_encoded)
 
 	for (size_t i = 0; i < NITEMS(pages); i++) {
 		struct command got = { .page = { 3, 3, true } };
-		struct command sent = sample_command(resources[0], ACTION_LIST);
+		struct command sent = sample_command(api->resources[0], ACTION_LIST);
 		const char *error;
 		sent.page = pages[i];
 		codec_encode_command(&out, &sent);
@@ -131,7 +131,7 @@ START_TEST(request_ids_are_decoded_as_encoded)
 	memset(id, 'x', sizeof(id));
 	for (int action = 0; action < ACTION__COUNT; action++) {
 		for (size_t n = 0; n <= COMMAND_REQUEST_MOST + 1; n++) {
-			struct command sent = sample_command(resources[0], (enum action)action);
+			struct command sent = sample_command(api->resources[0], (enum action)action);
 			struct command got = { .request = STR("stale") };
 			const char *error;
 			sent.request = (struct str){ id, n };
@@ -149,7 +149,7 @@ END_TEST
 START_TEST(digests_have_eight_bytes)
 {
 	for (size_t n = 0; n <= 17; n++) {
-		struct command got = { 0 }, sent = sample_command(resources[0], ACTION_DELETE);
+		struct command got = { 0 }, sent = sample_command(api->resources[0], ACTION_DELETE);
 		const char *error;
 		sent.match = (struct str){ "12345678ABCDEFGH!", n };
 		codec_encode_command(&out, &sent);
@@ -164,7 +164,7 @@ END_TEST
 START_TEST(cut_and_extended_commands_are_refused)
 {
 	for (int action = 0; action < ACTION__COUNT; action++) {
-		struct command sent = sample_command(resources[0], (enum action)action), got;
+		struct command sent = sample_command(api->resources[0], (enum action)action), got;
 		const char *error;
 		codec_encode_command(&out, &sent);
 		struct str whole = payload();
@@ -184,8 +184,8 @@ END_TEST
 
 START_TEST(rows_are_decoded_as_encoded)
 {
-	for (unsigned i = 0; i < nresources; i++) {
-		const struct resource *r = resources[i];
+	for (unsigned i = 0; i < api->nresources; i++) {
+		const struct resource *r = api->resources[i];
 		struct record row = { .resource = r };
 		struct rows_writer w;
 		struct reply reply;
@@ -228,11 +228,11 @@ static bool is_reply(struct str bytes)
 
 START_TEST(cut_and_extended_rows_are_refused)
 {
-	struct record row = whole_input(resources[0]);
+	struct record row = whole_input(api->resources[0]);
 	struct rows_writer w;
 	char bytes[512];
 
-	codec_rows_begin(&w, &out, 42, resources[0], 7);
+	codec_rows_begin(&w, &out, 42, api->resources[0], 7);
 	for (int i = 0; i < _i; i++)
 		codec_rows_add(&w, &row);
 	codec_rows_end(&w, MORE_NO);
@@ -332,7 +332,7 @@ END_TEST
 START_TEST(commands_are_not_demands)
 {
 	for (int action = 0; action < ACTION__COUNT; action++) {
-		struct command c = sample_command(resources[0], (enum action)action);
+		struct command c = sample_command(api->resources[0], (enum action)action);
 		enum demand demand;
 		uint64_t id;
 		const char *error;
@@ -351,7 +351,7 @@ START_TEST(abandoned_rows_leave_nothing)
 
 	codec_encode_done(&out, 1);
 	size_t before = buf_len(&out);
-	codec_rows_begin(&w, &out, 2, resources[0], -1);
+	codec_rows_begin(&w, &out, 2, api->resources[0], -1);
 	codec_rows_abandon(&w);
 	ck_assert_uint_eq(buf_len(&out), before);
 }
@@ -362,11 +362,11 @@ START_TEST(faults_are_decoded_as_encoded)
 	for (int fault = 0; fault < FAULT__COUNT; fault++) {
 		struct reply reply;
 		const char *error;
-		codec_encode_fault(&out, 9, (enum fault)fault, resources[1], 5);
+		codec_encode_fault(&out, 9, (enum fault)fault, api->resources[1], 5);
 		ck_assert_msg(codec_decode_reply(payload(), &reply, &error), "%s", error);
 		ck_assert_int_eq(reply.status, STATUS_FAULT);
 		ck_assert_int_eq(reply.fault, fault);
-		ck_assert_ptr_eq(reply.resource, resources[1]);
+		ck_assert_ptr_eq(reply.resource, api->resources[1]);
 		ck_assert_uint_eq(reply.fields, 5);
 	}
 }
@@ -460,7 +460,7 @@ END_TEST
 
 START_TEST(text_over_its_bound_is_refused)
 {
-	struct command c = sample_command(resources[0], ACTION_CREATE), got;
+	struct command c = sample_command(api->resources[0], ACTION_CREATE), got;
 	char text[64];
 	const char *error;
 

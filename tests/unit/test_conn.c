@@ -875,8 +875,8 @@ static void make_version(int digit)
 {
 	struct client client;
 
-	generations_mark(table, generations_list(resources[0]));
-	generations_settle(table, generations_list(resources[0]));
+	generations_mark(table, generations_list(api->resources[0]));
+	generations_settle(table, generations_list(api->resources[0]));
 	open_client(&client);
 	say(&client, STR(LIST));
 	struct command list = asked(ACTION_LIST);

@@ -82,9 +82,9 @@ static void call(struct ask *a, enum action action, int64_t key)
 {
 	*a = (struct ask){
 		.command = { .action = action,
-			.resource = resources[0],
+			.resource = api->resources[0],
 			.key = key,
-			.record = { .resource = resources[0] } },
+			.record = { .resource = api->resources[0] } },
 		.call = { .command = &a->command, .on_reply = on_reply, .on_restart = on_restart },
 	};
 	dbd_client_call(client, &a->call);
@@ -97,7 +97,7 @@ static uint64_t taken(enum action action, int64_t key)
 
 	ck_assert_msg(fake_dbd_take(&dbd, &command), "nothing was asked");
 	ck_assert_int_eq(command.action, action);
-	ck_assert_ptr_eq(command.resource, resources[0]);
+	ck_assert_ptr_eq(command.resource, api->resources[0]);
 	if (action != ACTION_LIST)
 		ck_assert_int_eq(command.key, key);
 	return command.id;
@@ -119,7 +119,7 @@ static void reply_done(uint64_t id)
 
 static void reply_rows(uint64_t id, unsigned n, enum more more)
 {
-	fake_dbd_encode_rows(&dbd, id, resources[0], 1, n, more);
+	fake_dbd_encode_rows(&dbd, id, api->resources[0], 1, n, more);
 	fake_dbd_send(&dbd);
 	loop_settle(loop);
 }
@@ -184,13 +184,13 @@ START_TEST(a_fault_is_delivered)
 	greet();
 	call(&a, ACTION_UPDATE, 1);
 	loop_settle(loop);
-	codec_encode_fault(&dbd.link.out, taken(ACTION_UPDATE, 1), FAULT_CONFLICT, resources[0], 0);
+	codec_encode_fault(&dbd.link.out, taken(ACTION_UPDATE, 1), FAULT_CONFLICT, api->resources[0], 0);
 	fake_dbd_send(&dbd);
 	loop_settle(loop);
 	ck_assert(a.ended);
 	ck_assert_int_eq(a.status, STATUS_FAULT);
 	ck_assert_int_eq(a.fault, FAULT_CONFLICT);
-	ck_assert_ptr_eq(a.resource, resources[0]);
+	ck_assert_ptr_eq(a.resource, api->resources[0]);
 }
 END_TEST
 
@@ -288,7 +288,7 @@ START_TEST(a_stream_may_fail_while_it_rests)
 
 	greet();
 	uint64_t id = call_stream(&a);
-	codec_encode_fault(&dbd.link.out, id, FAULT_UNAVAILABLE, resources[0], 0);
+	codec_encode_fault(&dbd.link.out, id, FAULT_UNAVAILABLE, api->resources[0], 0);
 	fake_dbd_send(&dbd);
 	loop_settle(loop);
 	ck_assert(a.ended);
@@ -448,7 +448,7 @@ START_TEST(lost_reads_are_sent_again_and_lost_writes_end_as_unknown)
 		ck_assert(write[i].ended);
 		ck_assert_int_eq(write[i].status, STATUS_FAULT);
 		ck_assert_int_eq(write[i].fault, FAULT_UNKNOWN);
-		ck_assert_ptr_eq(write[i].resource, resources[0]);
+		ck_assert_ptr_eq(write[i].resource, api->resources[0]);
 	}
 	ck_assert(!read.ended && !half.ended);
 	ck_assert_uint_eq(half.restarts, 1);

@@ -208,7 +208,7 @@ static uint64_t digest_record(uint64_t digest, const struct record *record)
 
 START_TEST(every_field_changes_the_digest)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	struct record row = sample_input(&arena, r, 1), other = sample_input(&arena, r, 2);
 	uint64_t digest = digest_record(DIGEST_BEGIN, &row);
 
@@ -227,7 +227,7 @@ END_TEST
 
 START_TEST(the_order_of_records_changes_the_digest)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	struct record a = sample_input(&arena, r, 1), b = sample_input(&arena, r, 2);
 
 	ck_assert_uint_ne(digest_record(digest_record(DIGEST_BEGIN, &a), &b),
@@ -250,8 +250,8 @@ Suite *test_suite(void)
 	tcase_add_test(tests, the_alignment_does_not_change_the_digest);
 	tcase_add_test(tests, each_bit_flips_about_half_of_the_digest);
 	tcase_add_test(tests, every_bit_changes_the_digest);
-	tcase_add_loop_test(tests, every_field_changes_the_digest, 0, (int)nresources);
-	tcase_add_loop_test(tests, the_order_of_records_changes_the_digest, 0, (int)nresources);
+	tcase_add_loop_test(tests, every_field_changes_the_digest, 0, (int)api->nresources);
+	tcase_add_loop_test(tests, the_order_of_records_changes_the_digest, 0, (int)api->nresources);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

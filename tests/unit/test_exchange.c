@@ -356,16 +356,16 @@ END_TEST
 
 START_TEST(only_some_requests_want_a_body)
 {
-	for (unsigned i = 0; i < nresources; i++) {
+	for (unsigned i = 0; i < api->nresources; i++) {
 		for (int a = 0; a < ACTION__COUNT; a++) {
 			enum action action = (enum action)a;
 			struct http_request request = {
 				.method = action_method(action),
-				.target = str_from(target_of(resources[i], action, "1")),
+				.target = str_from(target_of(api->resources[i], action, "1")),
 			};
 			bool wants = action == ACTION_CREATE || action == ACTION_UPDATE;
 			ck_assert_msg(exchange_wants_body(&x, &request) == wants, "%s %s",
-				action_name(action), resources[i]->name);
+				action_name(action), api->resources[i]->name);
 		}
 	}
 	const struct {
@@ -387,7 +387,7 @@ END_TEST
 
 START_TEST(every_action_becomes_its_command)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	for (int a = 0; a < ACTION__COUNT; a++) {
 		enum action action = (enum action)a;
@@ -426,7 +426,7 @@ END_TEST
 
 START_TEST(the_frames_of_a_list_are_joined)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	struct command c = ask_action(r, ACTION_LIST, NULL);
 
 	encode_rows(c.id, r, 1, 3, true);
@@ -443,7 +443,7 @@ END_TEST
 
 START_TEST(an_empty_list_is_an_empty_array)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	struct command c = ask_action(r, ACTION_LIST, NULL);
 
 	encode_rows(c.id, r, 1, 0, false);
@@ -461,7 +461,7 @@ END_TEST
 
 START_TEST(created_and_updated_rows_are_the_answer)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	struct command c = ask_action(r, ACTION_CREATE, "1");
 
 	encode_rows(c.id, r, 1, 1, false);
@@ -505,7 +505,7 @@ static const char *read_json(const struct resource *r, unsigned rows)
 
 START_TEST(a_read_row_contains_its_children)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	for (unsigned rows = 0; rows < 4; rows++) {
 		const struct resource *child = NULL, *last = NULL;
@@ -530,7 +530,7 @@ END_TEST
 /* dbd may omit empty frames. */
 START_TEST(a_row_without_frames_of_children_has_empty_lists)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	struct command c = ask_action(r, ACTION_READ, "1");
 
 	encode_rows(c.id, r, 1, 1, false);
@@ -541,7 +541,7 @@ END_TEST
 
 START_TEST(a_reply_that_is_lost_half_way_starts_over)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	static const enum action reads[] = { ACTION_LIST, ACTION_READ };
 
 	for (size_t i = 0; i < NITEMS(reads); i++) {
@@ -601,7 +601,7 @@ static void ask_for_next(uint64_t id)
 
 START_TEST(a_stream_is_handed_over_in_parts)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	struct command c = ask_action(r, ACTION_LIST, NULL);
 
 	encode_rows(c.id, r, 1, 3, MORE_WAITS);
@@ -623,7 +623,7 @@ END_TEST
 
 START_TEST(children_are_streamed_too)
 {
-	const struct resource *r = resources[0], *child = resource_next_child(r, NULL);
+	const struct resource *r = api->resources[0], *child = resource_next_child(r, NULL);
 	struct command c = ask_action(r, ACTION_READ, "1");
 	struct record row = sample(r, 1);
 	struct buf json;
@@ -649,7 +649,7 @@ END_TEST
 
 START_TEST(a_stream_that_fails_is_broken)
 {
-	const struct resource *r = resources[0];
+	const struct resource *r = api->resources[0];
 
 	for (int i = 0; i < 4; i++) {
 		struct command c = ask_action(r, ACTION_LIST, NULL);
@@ -659,7 +659,7 @@ START_TEST(a_stream_that_fails_is_broken)
 		if (i == 0)
 			codec_encode_fault(&dbd.link.out, c.id, FAULT_STORAGE, r, 0);
 		else if (i == 1)
-			encode_rows(c.id, resources[1], 1, 1, MORE_NO);
+			encode_rows(c.id, api->resources[1], 1, 1, MORE_NO);
 		else if (i == 2)
 			codec_encode_done(&dbd.link.out, c.id);
 		else
@@ -681,7 +681,7 @@ END_TEST
 
 START_TEST(a_stream_that_has_begun_does_not_start_over)
 {
-	const struct resource *r = resources[0];
+	const struct resource *r = api->resources[0];
 	struct command c = ask_action(r, ACTION_LIST, NULL);
 
 	encode_rows(c.id, r, 1, 1, MORE_WAITS);
@@ -696,9 +696,9 @@ END_TEST
 
 START_TEST(an_abandoned_stream_is_cancelled)
 {
-	struct command c = ask_action(resources[0], ACTION_LIST, NULL);
+	struct command c = ask_action(api->resources[0], ACTION_LIST, NULL);
 
-	encode_rows(c.id, resources[0], 1, 1, MORE_WAITS);
+	encode_rows(c.id, api->resources[0], 1, 1, MORE_WAITS);
 	send_replies();
 	exchange_reset(&x);
 	check_demand(c.id, DEMAND_CANCEL);
@@ -717,8 +717,8 @@ static void check_given_up(void)
 
 START_TEST(rows_of_another_resource_or_too_many_are_an_error)
 {
-	const struct resource *r = resources[_i];
-	const struct resource *other = resources[(_i + 1) % (int)nresources];
+	const struct resource *r = api->resources[_i];
+	const struct resource *other = api->resources[(_i + 1) % (int)api->nresources];
 	static const enum action shown[] = { ACTION_LIST, ACTION_READ, ACTION_CREATE,
 		ACTION_UPDATE };
 
@@ -746,7 +746,7 @@ END_TEST
 /* The last row begins with a byte that msgpack does not use. */
 START_TEST(malformed_rows_are_an_error)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	static const enum action shown[] = { ACTION_LIST, ACTION_READ, ACTION_CREATE };
 	struct record last = sample(r, 3);
 	struct buf bytes;
@@ -795,7 +795,7 @@ START_TEST(every_fault_is_answered)
 {
 	struct command c = ask(METHOD_PATCH, "/users/1", "{\"username\":null,\"email\":null}");
 
-	codec_encode_fault(&dbd.link.out, c.id, (enum fault)_i, resources[0], 2 | 4);
+	codec_encode_fault(&dbd.link.out, c.id, (enum fault)_i, api->resources[0], 2 | 4);
 	send_replies();
 	ck_assert_int_eq(x.response.status, faults[_i].status);
 	ck_assert_msg(str_starts(x.response.body, str_from(faults[_i].begins)), "%.*s",
@@ -811,14 +811,14 @@ START_TEST(a_fault_after_rows_is_the_answer)
 {
 	struct command c = ask(METHOD_GET, "/users", NULL);
 
-	encode_rows(c.id, resources[0], 1, 3, true);
-	codec_encode_fault(&dbd.link.out, c.id, FAULT_NOT_FOUND, resources[1], 0);
+	encode_rows(c.id, api->resources[0], 1, 3, true);
+	codec_encode_fault(&dbd.link.out, c.id, FAULT_NOT_FOUND, api->resources[1], 0);
 	send_replies();
 	check_answer(404, "{\"detail\":\"Post not found\"}");
 	exchange_reset(&x);
 	c = ask(METHOD_GET, "/users", NULL);
-	encode_rows(c.id, resources[0], 1, 3, true);
-	codec_encode_fault(&dbd.link.out, c.id, FAULT_CONFLICT, resources[0], 0);
+	encode_rows(c.id, api->resources[0], 1, 3, true);
+	codec_encode_fault(&dbd.link.out, c.id, FAULT_CONFLICT, api->resources[0], 0);
 	send_replies();
 	check_answer(409, faults[FAULT_CONFLICT].begins);
 }
@@ -834,7 +834,7 @@ static bool drop_reply(struct dbd_call *call, struct reply *reply)
 START_TEST(too_many_calls_are_answered_at_once)
 {
 	struct dbd_call *calls = calloc(DBD_CALLS_MAX, sizeof(*calls));
-	const struct command list = { .action = ACTION_LIST, .resource = resources[0] };
+	const struct command list = { .action = ACTION_LIST, .resource = api->resources[0] };
 
 	fake_dbd_hang_up(&dbd);
 	loop_await(loop, dbd.listener);
@@ -874,7 +874,7 @@ static void must_answer_again(const char *target, const char *body)
 
 START_TEST(a_row_is_cached_until_it_changes)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	struct generations *table = use_cache(1 << 20);
 	const char *target = target_of(r, ACTION_READ, "7");
 
@@ -897,7 +897,7 @@ END_TEST
 
 START_TEST(a_whole_list_is_cached)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	struct generations *table = use_cache(1 << 20);
 	const char *target = target_of(r, ACTION_LIST, NULL);
 
@@ -918,7 +918,7 @@ END_TEST
 
 START_TEST(a_stream_that_is_too_long_is_not_cached)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	use_cache(64);
 	for (unsigned round = 0; round < 2; round++) {
@@ -935,7 +935,7 @@ END_TEST
 
 START_TEST(an_answer_that_changed_meanwhile_is_not_cached)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	struct generations *table = use_cache(1 << 20);
 
 	for (unsigned round = 0; round < 2; round++) {
@@ -950,7 +950,7 @@ END_TEST
 
 START_TEST(only_successful_reads_are_cached)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	use_cache(1 << 20);
 	for (unsigned round = 0; round < 2; round++) {
@@ -968,7 +968,7 @@ END_TEST
 /* dbd is asked for one row more than the page has. Pages are not cached. */
 START_TEST(a_page_links_to_the_next)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	const char *target = arena_printf(&arena, "/%s?after_id=3&limit=2", r->plural).ptr;
 
 	use_cache(1 << 20);
@@ -996,10 +996,10 @@ START_TEST(a_page_is_not_streamed)
 	enum demand demand;
 	uint64_t id;
 
-	encode_rows(c.id, resources[0], 1, 3, MORE_WAITS);
+	encode_rows(c.id, api->resources[0], 1, 3, MORE_WAITS);
 	send_replies();
 	ck_assert(!x.parted);
-	check_answer(200, rows_json("[", resources[0], 1, 3, "]"));
+	check_answer(200, rows_json("[", api->resources[0], 1, 3, "]"));
 	ck_assert_ptr_nonnull(memmem(
 		x.response.fields.ptr, x.response.fields.len, "<?after_id=3&limit=100>", 23));
 	ck_assert(fake_dbd_take_demand(&dbd, &id, &demand));
@@ -1043,7 +1043,7 @@ static void check_not_modified(struct str etag_line)
 /* Rows from dbd and from the cache, and a document. */
 START_TEST(a_known_tag_is_answered_with_304)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	const char *target = arena_printf(&arena, "/%s/7", r->plural).ptr;
 	struct command c = ask(METHOD_GET, target, NULL);
 
@@ -1078,7 +1078,7 @@ END_TEST
 /* In parts, then from the cache, which has both codings. */
 START_TEST(clients_that_accept_gzip_get_gzip)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	const char *target = arena_printf(&arena, "/%s", r->plural).ptr;
 	const char *want = rows_json("[", r, 1, 5, "]");
 	struct http_request request = {
@@ -1134,7 +1134,7 @@ static const struct {
  * depend on the size. */
 START_TEST(a_short_first_frame_decides_nothing)
 {
-	const struct resource *r = resources[0];
+	const struct resource *r = api->resources[0];
 	unsigned rows = undecided[_i].rows;
 	struct http_request request = { .method = METHOD_GET, .minor = 1, .target = STR("/users") };
 	struct command c;
@@ -1170,7 +1170,7 @@ END_TEST
 START_TEST(an_undecided_answer_starts_over)
 {
 	struct http_request request = { .method = METHOD_GET, .minor = 1, .target = STR("/users") };
-	const struct resource *r = resources[0];
+	const struct resource *r = api->resources[0];
 	struct command c;
 
 	service.gzip = gzip_new();
@@ -1197,7 +1197,7 @@ END_TEST
 /* The tag depends on the row alone: another worker gives the same row the same tag. */
 START_TEST(a_tag_depends_on_the_row_alone)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	const char *target = arena_printf(&arena, "/%s", r->plural).ptr;
 	struct str lines[3];
 
@@ -1248,7 +1248,7 @@ START_TEST(a_late_reply_is_dropped)
 	struct command c = ask(METHOD_GET, "/users", NULL);
 
 	exchange_done(&x);
-	encode_rows(c.id, resources[0], 1, 1, false);
+	encode_rows(c.id, api->resources[0], 1, 1, false);
 	send_replies();
 	ck_assert_uint_eq(answers, 0);
 	exchange_init(&x, &service, on_answered);
@@ -1259,7 +1259,7 @@ Suite *test_suite(void)
 {
 	Suite *suite = suite_create("exchange");
 	TCase *tests = tcase_create("exchange");
-	int n = (int)nresources;
+	int n = (int)api->nresources;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, documents_are_answered, 0, DOCUMENT__COUNT);

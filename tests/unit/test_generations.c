@@ -32,7 +32,7 @@ static struct generation_stamp stamp_of(unsigned place)
 
 START_TEST(a_stamp_holds_until_something_changes)
 {
-	unsigned row = generations_row(resources[0], 7);
+	unsigned row = generations_row(api->resources[0], 7);
 	struct generation_stamp stamp = stamp_of(row), other = stamp_of(row + 1);
 
 	ck_assert(generations_hold(table, &stamp));
@@ -49,7 +49,7 @@ END_TEST
 
 START_TEST(marking_and_settling_twice_changes_nothing)
 {
-	unsigned row = generations_row(resources[0], 7);
+	unsigned row = generations_row(api->resources[0], 7);
 
 	for (int i = 0; i < 3; i++)
 		generations_mark(table, row);
@@ -64,15 +64,15 @@ END_TEST
 
 START_TEST(invalidate_all_invalidates_every_stamp)
 {
-	struct generation_stamp row = stamp_of(generations_row(resources[0], 7));
-	struct generation_stamp list = stamp_of(generations_list(resources[0]));
+	struct generation_stamp row = stamp_of(generations_row(api->resources[0], 7));
+	struct generation_stamp list = stamp_of(generations_list(api->resources[0]));
 
-	generations_mark(table, generations_row(resources[0], 8));
+	generations_mark(table, generations_row(api->resources[0], 8));
 	generations_invalidate_all(table);
 	ck_assert(!generations_hold(table, &row));
 	ck_assert(!generations_hold(table, &list));
 	/* A mark that a predecessor left is ended. */
-	stamp_of(generations_row(resources[0], 8));
+	stamp_of(generations_row(api->resources[0], 8));
 }
 END_TEST
 
@@ -80,10 +80,10 @@ START_TEST(every_place_is_in_the_table)
 {
 	static const int64_t keys[] = { 0, 1, -1, 16384, INT64_MAX, INT64_MIN };
 
-	for (unsigned r = 0; r < nresources; r++) {
-		ck_assert_uint_lt(generations_list(resources[r]), GENERATIONS_LISTS);
+	for (unsigned r = 0; r < api->nresources; r++) {
+		ck_assert_uint_lt(generations_list(api->resources[r]), GENERATIONS_LISTS);
 		for (size_t i = 0; i < NITEMS(keys); i++) {
-			unsigned place = generations_row(resources[r], keys[i]);
+			unsigned place = generations_row(api->resources[r], keys[i]);
 			ck_assert_uint_ge(place, GENERATIONS_LISTS);
 			ck_assert_uint_lt(place, GENERATIONS_PLACES);
 		}
@@ -93,18 +93,18 @@ END_TEST
 
 START_TEST(rows_with_the_same_key_do_not_share_a_counter)
 {
-	for (unsigned r = 0; r < nresources; r++)
+	for (unsigned r = 0; r < api->nresources; r++)
 		for (int64_t key = 1; key < 1000; key++)
-			for (unsigned other = 0; other < nresources; other++)
+			for (unsigned other = 0; other < api->nresources; other++)
 				ck_assert(r == other ||
-					  generations_row(resources[r], key) !=
-						  generations_row(resources[other], key));
+					  generations_row(api->resources[r], key) !=
+						  generations_row(api->resources[other], key));
 }
 END_TEST
 
 START_TEST(other_processes_can_read_but_not_write)
 {
-	unsigned row = generations_row(resources[0], 7);
+	unsigned row = generations_row(api->resources[0], 7);
 	struct generation_stamp stamp = stamp_of(row);
 
 	generations_mark(table, row);

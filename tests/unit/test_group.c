@@ -19,8 +19,8 @@ static void add_create(uint64_t deadline)
 		.id = jobs.count,
 		.deadline = deadline,
 		.action = ACTION_CREATE,
-		.resource = resources[0],
-		.record = sample_input(&arena, resources[0], jobs.count),
+		.resource = api->resources[0],
+		.record = sample_input(&arena, api->resources[0], jobs.count),
 	};
 
 	job_append(&jobs, job_new(&c, NULL));

@@ -125,7 +125,7 @@ static struct record create_below(const struct resource *r, int64_t parent, unsi
 
 static void sql(const char *text)
 {
-	sqlite3 *db = sqlite3_db_handle(store_statement(store, resources[0], SQL_LIST));
+	sqlite3 *db = sqlite3_db_handle(store_statement(store, api->resources[0], SQL_LIST));
 
 	ck_assert_msg(sqlite3_exec(db, text, NULL, NULL, NULL) == SQLITE_OK, "%s: %s", text,
 		sqlite3_errmsg(db));
@@ -144,7 +144,7 @@ static int64_t now(void)
 
 START_TEST(what_is_created_is_read_back_whole)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	int64_t before = now();
 	struct record created = create(r, 1);
 
@@ -167,7 +167,7 @@ END_TEST
 
 START_TEST(a_list_is_ordered_by_key)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	enum { ROWS = 5 };
 	struct record created[ROWS];
 
@@ -189,7 +189,7 @@ END_TEST
 
 START_TEST(an_empty_list_is_one_frame_without_rows)
 {
-	struct command c = command_for(ACTION_LIST, resources[_i], 0);
+	struct command c = command_for(ACTION_LIST, api->resources[_i], 0);
 
 	must_run(&c);
 	struct reply reply = take_reply();
@@ -202,7 +202,7 @@ END_TEST
 
 START_TEST(an_update_changes_what_it_names_and_nothing_else)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	struct record expected = create(r, 1);
 
 	for (unsigned i = 0; i < r->nfields; i++) {
@@ -226,7 +226,7 @@ END_TEST
 
 START_TEST(an_update_may_change_all_at_once)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	struct record expected = create(r, 1), row;
 	struct command c = command_for(ACTION_UPDATE, r, 1);
 
@@ -246,7 +246,7 @@ END_TEST
 
 START_TEST(an_empty_update_writes_nothing_and_answers_the_row)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	struct record created = create(r, 1);
 	sqlite3 *db = sqlite3_db_handle(store_statement(store, r, SQL_LIST));
 	int before = sqlite3_total_changes(db);
@@ -264,7 +264,7 @@ START_TEST(a_row_that_is_absent_is_not_found)
 {
 	static const enum action actions[] = { ACTION_READ, ACTION_UPDATE, ACTION_DELETE };
 	static const int64_t keys[] = { 0, -1, 2, INT64_MAX, INT64_MIN };
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	create(r, 1);
 	for (size_t i = 0; i < NITEMS(actions); i++) {
@@ -279,7 +279,7 @@ END_TEST
 
 START_TEST(a_parent_that_is_absent_is_named)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	if (!r->parent)
 		return;
@@ -310,7 +310,7 @@ static void conflict_in(const struct resource *r, unsigned field)
 
 START_TEST(a_unique_value_that_is_taken_is_a_conflict)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	create(r, 1);
 	create(r, 2);
@@ -322,7 +322,7 @@ END_TEST
 
 START_TEST(nulls_are_named_after_the_row_was_found_and_before_conflicts)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	struct command c = command_for(ACTION_UPDATE, r, 2);
 	uint32_t nulls = 0;
 
@@ -360,7 +360,7 @@ START_TEST(a_page_is_part_of_the_list)
 		unsigned rows;
 	} pages[] = { { { 0, 2, false }, 2 }, { { 1, 5, false }, 2 }, { { 3, 1, false }, 0 },
 		{ { INT64_MIN, 9, false }, 3 }, { { INT64_MAX, 9, false }, 0 } };
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	for (unsigned n = 1; n <= 3; n++)
 		create(r, n);
@@ -403,12 +403,12 @@ static uint64_t digest_shown(const struct resource *r, int64_t key)
 START_TEST(a_write_may_require_a_digest)
 {
 	static const enum action actions[] = { ACTION_UPDATE, ACTION_DELETE };
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	create(r, 1);
-	for (unsigned i = 0; i < nresources; i++)
-		if (resources[i]->parent == r)
-			create_below(resources[i], 1, 2);
+	for (unsigned i = 0; i < api->nresources; i++)
+		if (api->resources[i]->parent == r)
+			create_below(api->resources[i], 1, 2);
 	uint64_t digests[] = { 0, digest_shown(r, 1) };
 	for (size_t i = 0; i < NITEMS(actions); i++) {
 		struct command c = command_for(actions[i], r, 1);
@@ -429,7 +429,7 @@ END_TEST
 
 START_TEST(embedded_rows_are_part_of_a_rows_digest)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	struct command c = command_for(ACTION_DELETE, r, 1);
 
 	create(r, 1);
@@ -458,40 +458,40 @@ static uint32_t count_rows(const struct resource *r)
 static void create_family(const struct resource *r, unsigned n, int64_t *keys)
 {
 	keys[resource_index(r)] = create(r, n).values[0].integer;
-	for (unsigned i = 0; i < nresources; i++)
-		if (sql_is_below(resources[i], r))
+	for (unsigned i = 0; i < api->nresources; i++)
+		if (sql_is_below(api->resources[i], r))
 			keys[i] = create_below(
-				resources[i], keys[resource_index(resources[i]->parent)], n + i)
+				api->resources[i], keys[resource_index(api->resources[i]->parent)], n + i)
 					  .values[0]
 					  .integer;
 }
 
 START_TEST(a_row_is_deleted_with_the_rows_below_it_and_no_others)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	int64_t keys[RESOURCE_MAX_FIELDS];
 	uint32_t before[RESOURCE_MAX_FIELDS];
 
-	ck_assert_uint_le(nresources, NITEMS(keys));
+	ck_assert_uint_le(api->nresources, NITEMS(keys));
 	create_family(r, 100, keys);
-	for (unsigned i = 0; i < nresources; i++)
-		before[i] = count_rows(resources[i]);
+	for (unsigned i = 0; i < api->nresources; i++)
+		before[i] = count_rows(api->resources[i]);
 	create_family(r, 200, keys);
 	struct command c = command_for(ACTION_DELETE, r, keys[_i]);
 	must_run(&c);
 	ck_assert_int_eq(take_reply().status, STATUS_DONE);
 	must_fail(&c, FAULT_NOT_FOUND, r);
-	for (unsigned i = 0; i < nresources; i++) {
-		bool gone = resources[i] == r || sql_is_below(resources[i], r);
-		ck_assert_uint_eq(count_rows(resources[i]),
-			before[i] + (gone || !sql_is_below(r, resources[i]) ? 0 : 1));
+	for (unsigned i = 0; i < api->nresources; i++) {
+		bool gone = api->resources[i] == r || sql_is_below(api->resources[i], r);
+		ck_assert_uint_eq(count_rows(api->resources[i]),
+			before[i] + (gone || !sql_is_below(r, api->resources[i]) ? 0 : 1));
 	}
 }
 END_TEST
 
 START_TEST(the_key_of_the_last_row_is_used_again)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	create(r, 1);
 	create(r, 2);
@@ -505,7 +505,7 @@ END_TEST
 
 START_TEST(nul_bytes_survive_and_count_in_comparisons)
 {
-	const struct resource *r = resources[0];
+	const struct resource *r = api->resources[0];
 	static const struct str values[] = { STR_INIT("x\0a"), STR_INIT("x\0b"), STR_INIT("x") };
 
 	for (unsigned n = 0; n < NITEMS(values); n++) {
@@ -529,7 +529,7 @@ END_TEST
 
 START_TEST(a_row_is_followed_by_its_embedded_children)
 {
-	const struct resource *r = resources[0], *child = resource_next_child(r, NULL);
+	const struct resource *r = api->resources[0], *child = resource_next_child(r, NULL);
 
 	create(r, 1);
 	create(r, 2);
@@ -564,12 +564,12 @@ static struct str long_text(size_t len)
 /* The unbounded text field of the second resource, which a test of frames needs. */
 static struct command create_with_text(struct str text)
 {
-	struct command c = command_for(ACTION_CREATE, resources[1], 0);
+	struct command c = command_for(ACTION_CREATE, api->resources[1], 0);
 
 	c.parent = 1;
-	c.record = sample_input(&arena, resources[1], 1);
-	for (unsigned i = 0; i < resources[1]->nfields; i++)
-		if (record_has(&c.record, i) && resources[1]->fields[i].len.max == FIELD_UNBOUNDED)
+	c.record = sample_input(&arena, api->resources[1], 1);
+	for (unsigned i = 0; i < api->resources[1]->nfields; i++)
+		if (record_has(&c.record, i) && api->resources[1]->fields[i].len.max == FIELD_UNBOUNDED)
 			c.record.values[i] = value_text(text);
 	return c;
 }
@@ -581,10 +581,10 @@ START_TEST(a_long_list_comes_in_several_frames)
 	uint32_t rows = 0, frames = 0;
 	bool more = true;
 
-	create(resources[0], 1);
+	create(api->resources[0], 1);
 	for (unsigned n = 0; n < ROWS; n++)
 		must_run(&c);
-	c = command_for(ACTION_LIST, resources[1], 0);
+	c = command_for(ACTION_LIST, api->resources[1], 0);
 	must_run(&c);
 	while (more) {
 		size_t before = buf_len(&out);
@@ -607,19 +607,19 @@ START_TEST(a_list_that_is_too_long_is_refused)
 	enum { ROWS = 100, TEXT = 5000 };
 	struct command c = create_with_text(long_text(TEXT));
 
-	create(resources[0], 1);
+	create(api->resources[0], 1);
 	for (unsigned n = 0; n < ROWS; n++)
 		must_run(&c);
-	c = command_for(ACTION_LIST, resources[1], 0);
+	c = command_for(ACTION_LIST, api->resources[1], 0);
 	must_run(&c);
 	most = buf_len(&out);
 	must_run(&c);
 	most = buf_len(&out) / 2;
-	must_fail(&c, FAULT_TOO_LARGE, resources[1]);
-	c = command_for(ACTION_READ, resources[0], 1);
-	must_fail(&c, FAULT_TOO_LARGE, resources[0]);
+	must_fail(&c, FAULT_TOO_LARGE, api->resources[1]);
+	c = command_for(ACTION_READ, api->resources[0], 1);
+	must_fail(&c, FAULT_TOO_LARGE, api->resources[0]);
 	most = 0;
-	c = command_for(ACTION_READ, resources[1], 1);
+	c = command_for(ACTION_READ, api->resources[1], 1);
 	must_run(&c);
 }
 END_TEST
@@ -628,8 +628,8 @@ START_TEST(a_row_that_no_frame_can_hold_is_refused)
 {
 	struct command c = create_with_text(long_text(FRAME_MAX));
 
-	create(resources[0], 1);
-	must_fail(&c, FAULT_TOO_LARGE, resources[1]);
+	create(api->resources[0], 1);
+	must_fail(&c, FAULT_TOO_LARGE, api->resources[1]);
 	ck_assert(!out.failed);
 }
 END_TEST
@@ -645,9 +645,9 @@ static const char *const broken[] = {
 
 static void break_second_of(unsigned rows, const char *how)
 {
-	create(resources[0], 1);
+	create(api->resources[0], 1);
 	for (unsigned n = 1; n <= rows; n++)
-		create_below(resources[1], 1, n);
+		create_below(api->resources[1], 1, n);
 	sql(how);
 }
 
@@ -671,20 +671,20 @@ static void keys_must_be(const int64_t *keys, size_t nkeys)
 START_TEST(a_broken_row_is_a_fault_when_it_is_read_alone)
 {
 	break_second_of(2, broken[_i]);
-	struct command c = command_for(ACTION_READ, resources[1], 2);
-	must_fail(&c, FAULT_STORAGE, resources[1]);
-	c = command_for(ACTION_READ, resources[1], 1);
+	struct command c = command_for(ACTION_READ, api->resources[1], 2);
+	must_fail(&c, FAULT_STORAGE, api->resources[1]);
+	c = command_for(ACTION_READ, api->resources[1], 1);
 	must_run(&c);
-	c = command_for(ACTION_UPDATE, resources[1], 2);
-	c.record = sample_input(&arena, resources[1], 3);
-	must_fail(&c, FAULT_STORAGE, resources[1]);
+	c = command_for(ACTION_UPDATE, api->resources[1], 2);
+	c.record = sample_input(&arena, api->resources[1], 3);
+	must_fail(&c, FAULT_STORAGE, api->resources[1]);
 }
 END_TEST
 
 START_TEST(a_broken_row_is_left_out_of_lists)
 {
 	break_second_of(3, broken[_i]);
-	struct command c = command_for(ACTION_LIST, resources[1], 0);
+	struct command c = command_for(ACTION_LIST, api->resources[1], 0);
 	must_run(&c);
 	KEYS_MUST_BE(1, 3);
 	c.page = (struct page){ .limit = 2, .count = true };
@@ -697,14 +697,14 @@ END_TEST
 
 START_TEST(a_broken_child_is_left_out_of_its_parent_and_of_the_parents_digest)
 {
-	struct command c = command_for(ACTION_UPDATE, resources[0], 1);
+	struct command c = command_for(ACTION_UPDATE, api->resources[0], 1);
 
 	break_second_of(3, "UPDATE posts SET date_posted = 7 WHERE id = 2");
-	uint64_t digest = digest_shown(resources[0], 1);
+	uint64_t digest = digest_shown(api->resources[0], 1);
 	c.match = (struct str){ (const char *)&digest, sizeof(digest) };
-	c.record.resource = resources[0];
+	c.record.resource = api->resources[0];
 	must_run(&c);
-	c = command_for(ACTION_READ, resources[0], 1);
+	c = command_for(ACTION_READ, api->resources[0], 1);
 	must_run(&c);
 	take_row(true);
 	KEYS_MUST_BE(1, 3);
@@ -715,20 +715,20 @@ END_TEST
 START_TEST(a_broken_row_can_be_deleted)
 {
 	uint64_t digest = 1;
-	struct command c = command_for(ACTION_DELETE, resources[1], 2);
+	struct command c = command_for(ACTION_DELETE, api->resources[1], 2);
 
 	break_second_of(2, broken[_i]);
 	c.match = (struct str){ (const char *)&digest, sizeof(digest) };
-	must_fail(&c, FAULT_CHANGED, resources[1]);
+	must_fail(&c, FAULT_CHANGED, api->resources[1]);
 	c.match = (struct str){ NULL, 0 };
 	must_run(&c);
-	must_fail(&c, FAULT_NOT_FOUND, resources[1]);
+	must_fail(&c, FAULT_NOT_FOUND, api->resources[1]);
 }
 END_TEST
 
 START_TEST(a_page_has_as_many_rows_although_others_are_left_out)
 {
-	struct command c = command_for(ACTION_LIST, resources[1], 0);
+	struct command c = command_for(ACTION_LIST, api->resources[1], 0);
 
 	break_second_of(9, "UPDATE posts SET date_posted = 7 WHERE id IN (1, 3, 4, 5, 6, 9)");
 	c.page = (struct page){ .limit = 1 };
@@ -747,14 +747,14 @@ END_TEST
 START_TEST(a_list_that_leaves_out_too_many_rows_is_refused)
 {
 	enum { ROWS = 20 };
-	struct command c = command_for(ACTION_LIST, resources[1], 0);
+	struct command c = command_for(ACTION_LIST, api->resources[1], 0);
 
 	break_second_of(ROWS, "UPDATE posts SET date_posted = 7 WHERE id > 1");
 	most = 64 * ROWS;
 	must_run(&c);
 	KEYS_MUST_BE(1);
 	most /= 2;
-	must_fail(&c, FAULT_TOO_LARGE, resources[1]);
+	must_fail(&c, FAULT_TOO_LARGE, api->resources[1]);
 }
 END_TEST
 
@@ -773,19 +773,19 @@ static const struct {
 /* The stored value stays as another program wrote it. */
 START_TEST(a_date_is_shown_with_its_zone_by_all_actions)
 {
-	struct command read = command_for(ACTION_READ, resources[1], 1), update = read;
+	struct command read = command_for(ACTION_READ, api->resources[1], 1), update = read;
 
-	create(resources[1], 1);
+	create(api->resources[1], 1);
 	sql(arena_printf(&arena, "UPDATE posts SET date_posted = '%s'", moments[_i].text).ptr);
 	must_run(&read);
-	struct record want = take_row(resource_has_embedded(resources[1]));
+	struct record want = take_row(resource_has_embedded(api->resources[1]));
 	ck_assert_int_eq(want.values[4].kind, moments[_i].value.kind);
 	ck_assert_int_eq(want.values[4].integer, moments[_i].value.integer);
 	if (want.values[4].kind == VALUE_ZONED)
 		ck_assert_int_eq(want.values[4].offset, moments[_i].value.offset);
-	uint64_t digest = digest_shown(resources[1], 1);
+	uint64_t digest = digest_shown(api->resources[1], 1);
 	update.action = ACTION_UPDATE;
-	update.record = sample_input(&arena, resources[1], 2);
+	update.record = sample_input(&arena, api->resources[1], 2);
 	update.match = (struct str){ (const char *)&digest, sizeof(digest) };
 	must_run(&update);
 	struct record updated = take_row(false);
@@ -801,10 +801,10 @@ END_TEST
 
 START_TEST(a_failed_command_leaves_no_statement_open)
 {
-	create(resources[1], 1);
+	create(api->resources[1], 1);
 	sql("UPDATE posts SET date_posted = 'never'");
-	struct command c = command_for(ACTION_READ, resources[1], 1);
-	must_fail(&c, FAULT_STORAGE, resources[1]);
+	struct command c = command_for(ACTION_READ, api->resources[1], 1);
+	must_fail(&c, FAULT_STORAGE, api->resources[1]);
 	/* SQLite refuses this while a statement is open. */
 	sql("DROP TABLE posts");
 }
@@ -815,7 +815,7 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("handlers");
 	TCase *all = tcase_create("every resource");
 	TCase *tc = tcase_create("rows");
-	int n = (int)nresources;
+	int n = (int)api->nresources;
 
 	tcase_add_checked_fixture(all, setup, teardown);
 	tcase_add_loop_test(all, what_is_created_is_read_back_whole, 0, n);

@@ -52,7 +52,7 @@ END_TEST
 START_TEST(each_thread_has_its_own_beats_and_note)
 {
 	ck_assert_int_eq(heartbeat_adopt(fd), 0);
-	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_VALIDATING, ACTION_CREATE, resources[1]);
+	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_VALIDATING, ACTION_CREATE, api->resources[1]);
 	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_COMMITTING);
 	heartbeat_beat(HEARTBEAT_WRITER);
 	struct pulse of_loop = heartbeat_read(page, HEARTBEAT_LOOP);
@@ -68,7 +68,7 @@ END_TEST
 START_TEST(a_note_replaces_the_whole_previous_note)
 {
 	ck_assert_int_eq(heartbeat_adopt(fd), 0);
-	heartbeat_note_action(HEARTBEAT_WRITER, ACTIVITY_RUNNING, ACTION_DELETE, resources[0]);
+	heartbeat_note_action(HEARTBEAT_WRITER, ACTIVITY_RUNNING, ACTION_DELETE, api->resources[0]);
 	ck_assert_note(heartbeat_read(page, HEARTBEAT_WRITER), "running a command (delete users)");
 	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_WAITING);
 	ck_assert_note(heartbeat_read(page, HEARTBEAT_WRITER), "waiting");
@@ -113,7 +113,7 @@ START_TEST(a_forged_note_cannot_exceed_the_tables)
 	ck_assert_note((struct pulse){ 1, ACTIVITY_RUNNING | 1u << 16 }, "running a command");
 	ck_assert_note((struct pulse){ 1, ACTIVITY_RUNNING | (ACTION__COUNT + 1u) << 8 | 1u << 16 },
 		"running a command");
-	ck_assert_note((struct pulse){ 1, ACTIVITY_RUNNING | 1u << 8 | (nresources + 1u) << 16 },
+	ck_assert_note((struct pulse){ 1, ACTIVITY_RUNNING | 1u << 8 | (api->nresources + 1u) << 16 },
 		"running a command");
 }
 END_TEST

@@ -108,7 +108,7 @@ static bool is_in(const struct json *array, const char *text)
 START_TEST(every_field_is_in_its_schemas)
 {
 	const struct json *root = parsed();
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	for (unsigned i = 0; i < r->nfields; i++) {
 		static const char *const forms[] = { "Create", "Update", "Response" };
@@ -154,7 +154,7 @@ START_TEST(every_reference_resolves)
 {
 	const struct json *root = parsed();
 
-	ck_assert_uint_ge(check_refs(root, root), nresources * 5);
+	ck_assert_uint_ge(check_refs(root, root), api->nresources * 5);
 }
 END_TEST
 
@@ -173,7 +173,7 @@ START_TEST(operation_ids_are_unique)
 				ck_assert_msg(
 					!str_equal(ids[i], ids[n - 1]), "%.*s", STR_ARGS(ids[i]));
 		}
-	ck_assert_uint_eq(n, 1 + nresources * ACTION__COUNT);
+	ck_assert_uint_eq(n, 1 + api->nresources * ACTION__COUNT);
 }
 END_TEST
 
@@ -184,10 +184,10 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	/* A build with further resources has another document. */
-	if (nresources == 2)
+	if (api->nresources == 2)
 		tcase_add_test(tests, users_and_posts_are_as_recorded);
 	tcase_add_test(tests, every_action_has_an_operation);
-	tcase_add_loop_test(tests, every_field_is_in_its_schemas, 0, (int)nresources);
+	tcase_add_loop_test(tests, every_field_is_in_its_schemas, 0, (int)api->nresources);
 	tcase_add_test(tests, every_reference_resolves);
 	tcase_add_test(tests, operation_ids_are_unique);
 	suite_add_tcase(suite, tests);

@@ -7,8 +7,8 @@
 #include "suite.h"
 
 /* The first two resources: a parent and what is shown in it. */
-#define PARENT resources[0]
-#define CHILD  resources[1]
+#define PARENT api->resources[0]
+#define CHILD  api->resources[1]
 
 static struct fake_engine fake;
 static struct arena arena;

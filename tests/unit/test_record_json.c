@@ -204,7 +204,7 @@ END_TEST
 
 START_TEST(every_field_is_written_once)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	struct record_json json;
 	unsigned seen = 0, last = 0;
 	bool after_input = false;
@@ -228,7 +228,7 @@ END_TEST
 
 START_TEST(records_of_every_resource_are_valid_json)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	struct record record = { .resource = r };
 	struct arena arena = { 0 };
 	struct json_error error;
@@ -262,8 +262,8 @@ Suite *test_suite(void)
 		tests, addresses_are_normalised_and_other_texts_unchanged, 0, (int)NITEMS(emails));
 	tcase_add_test(tests, an_open_record_has_no_brace_at_its_end);
 	tcase_add_test(tests, null_and_absent_fields_are_null);
-	tcase_add_loop_test(tests, every_field_is_written_once, 0, (int)nresources);
-	tcase_add_loop_test(tests, records_of_every_resource_are_valid_json, 0, (int)nresources);
+	tcase_add_loop_test(tests, every_field_is_written_once, 0, (int)api->nresources);
+	tcase_add_loop_test(tests, records_of_every_resource_are_valid_json, 0, (int)api->nresources);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

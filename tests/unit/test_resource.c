@@ -22,7 +22,7 @@ static unsigned count_with(const struct resource *r, unsigned flags)
 
 START_TEST(names_are_plain)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	ck_assert_msg(is_snake_case(r->name), "%s", r->name);
 	ck_assert_msg(is_snake_case(r->plural), "%s", r->plural);
@@ -36,12 +36,12 @@ END_TEST
 
 START_TEST(names_are_unique)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	for (unsigned i = 0; i < (unsigned)_i; i++) {
-		ck_assert_str_ne(resources[i]->name, r->name);
-		ck_assert_str_ne(resources[i]->plural, r->plural);
-		ck_assert_str_ne(resources[i]->schema, r->schema);
+		ck_assert_str_ne(api->resources[i]->name, r->name);
+		ck_assert_str_ne(api->resources[i]->plural, r->plural);
+		ck_assert_str_ne(api->resources[i]->schema, r->schema);
 	}
 	for (unsigned i = 0; i < r->nfields; i++)
 		for (unsigned j = 0; j < i; j++)
@@ -51,7 +51,7 @@ END_TEST
 
 START_TEST(the_first_field_is_the_only_key)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	ck_assert_uint_ge(r->nfields, 1);
 	ck_assert_uint_le(r->nfields, RESOURCE_MAX_FIELDS);
@@ -63,7 +63,7 @@ END_TEST
 
 START_TEST(a_parent_is_declared_before_its_children)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	ck_assert_uint_eq(count_with(r, FIELD_PARENT), r->parent ? 1 : 0);
 	ck_assert(r->parent || !r->embedded);
@@ -77,7 +77,7 @@ END_TEST
 /* A field is set by the database, the client, the path or the clock. */
 START_TEST(every_field_has_one_origin)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	for (unsigned i = 0; i < r->nfields; i++) {
 		const struct field *f = &r->fields[i];
@@ -90,7 +90,7 @@ END_TEST
 
 START_TEST(only_text_has_bounds)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	for (unsigned i = 0; i < r->nfields; i++) {
 		const struct field *f = &r->fields[i];
@@ -104,7 +104,7 @@ END_TEST
 
 START_TEST(an_index_finds_its_resource)
 {
-	ck_assert_uint_eq(resource_index(resources[_i]), (unsigned)_i);
+	ck_assert_uint_eq(resource_index(api->resources[_i]), (unsigned)_i);
 }
 END_TEST
 
@@ -126,18 +126,19 @@ END_TEST
 
 START_TEST(children_are_the_resources_that_name_the_parent)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	const struct resource *child = NULL;
 	bool embedded = false;
 
-	for (unsigned i = 0; i < nresources; i++) {
-		if (resources[i]->parent != r)
+	for (unsigned i = 0; i < api->nresources; i++) {
+		if (api->resources[i]->parent != r)
 			continue;
 		child = resource_next_child(r, child);
-		ck_assert_ptr_eq(child, resources[i]);
+		ck_assert_ptr_eq(child, api->resources[i]);
 		embedded = embedded || child->embedded;
 	}
-	ck_assert_ptr_null(resource_next_child(r, child ? child : resources[nresources - 1]));
+	ck_assert_ptr_null(
+		resource_next_child(r, child ? child : api->resources[api->nresources - 1]));
 	ck_assert_int_eq(resource_has_embedded(r), embedded);
 }
 END_TEST
@@ -153,22 +154,22 @@ static uint64_t fingerprint_of(struct copy *copy)
 {
 	const struct resource *list[8];
 
-	for (unsigned i = 0; i < nresources; i++) {
+	for (unsigned i = 0; i < api->nresources; i++) {
 		copy->resources[i].fields = copy->fields[i];
 		list[i] = &copy->resources[i];
 	}
-	return resource_fingerprint(list, nresources);
+	return resource_fingerprint(list, api->nresources);
 }
 
 static struct copy copied(void)
 {
 	struct copy copy = { 0 };
 
-	ck_assert_uint_le(nresources, NITEMS(copy.resources));
-	for (unsigned i = 0; i < nresources; i++) {
-		copy.resources[i] = *resources[i];
-		memcpy(copy.fields[i], resources[i]->fields,
-			resources[i]->nfields * sizeof(struct field));
+	ck_assert_uint_le(api->nresources, NITEMS(copy.resources));
+	for (unsigned i = 0; i < api->nresources; i++) {
+		copy.resources[i] = *api->resources[i];
+		memcpy(copy.fields[i], api->resources[i]->fields,
+			api->resources[i]->nfields * sizeof(struct field));
 	}
 	return copy;
 }
@@ -176,10 +177,10 @@ static struct copy copied(void)
 START_TEST(the_fingerprint_depends_on_every_member)
 {
 	struct copy same = copied(), other;
-	uint64_t ours = resource_fingerprint(resources, nresources);
+	uint64_t ours = resource_fingerprint(api->resources, api->nresources);
 
 	ck_assert(fingerprint_of(&same) == ours);
-	for (unsigned i = 0; i < nresources; i++) {
+	for (unsigned i = 0; i < api->nresources; i++) {
 #define DIFFERS_WITH(change)                                                                       \
 	other = same;                                                                              \
 	other.change;                                                                              \
@@ -200,7 +201,7 @@ END_TEST
 
 START_TEST(the_api_has_a_title_and_a_version)
 {
-	const char *const texts[] = { api.title, api.version, api.home };
+	const char *const texts[] = { api->title, api->version };
 
 	for (size_t i = 0; i < NITEMS(texts); i++) {
 		ck_assert_uint_gt(strlen(texts[i]), 0);
@@ -214,7 +215,7 @@ Suite *test_suite(void)
 {
 	Suite *suite = suite_create("resource");
 	TCase *tests = tcase_create("resource");
-	int n = (int)nresources;
+	int n = (int)api->nresources;
 
 	tcase_add_loop_test(tests, names_are_plain, 0, n);
 	tcase_add_loop_test(tests, names_are_unique, 0, n);

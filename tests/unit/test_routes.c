@@ -45,7 +45,7 @@ static struct str path_of(const struct resource *r, enum action action)
 
 START_TEST(every_action_has_a_route)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 
 	for (int a = 0; a < ACTION__COUNT; a++) {
 		struct str path = path_of(r, (enum action)a);
@@ -88,9 +88,9 @@ END_TEST
 
 START_TEST(head_is_get)
 {
-	for (unsigned i = 0; i < nresources; i++) {
-		struct route list = match(METHOD_HEAD, collection(resources[i]));
-		struct route read = match(METHOD_HEAD, item(resources[i], "1"));
+	for (unsigned i = 0; i < api->nresources; i++) {
+		struct route list = match(METHOD_HEAD, collection(api->resources[i]));
+		struct route read = match(METHOD_HEAD, item(api->resources[i], "1"));
 		ck_assert(list.kind == ROUTE_ACTION && list.action == ACTION_LIST);
 		ck_assert(read.kind == ROUTE_ACTION && read.action == ACTION_READ);
 	}
@@ -184,7 +184,7 @@ START_TEST(without_docs_only_the_home_message_is_served)
 	for (unsigned i = 0; i < nassets; i++)
 		ck_assert_int_eq(match(METHOD_GET, assets[i].path).kind, ROUTE_NO_PATH);
 	ck_assert_int_eq(match(METHOD_GET, STR("/docs/")).kind, ROUTE_NO_PATH);
-	ck_assert_int_eq(match(METHOD_GET, collection(resources[0])).kind, ROUTE_ACTION);
+	ck_assert_int_eq(match(METHOD_GET, collection(api->resources[0])).kind, ROUTE_ACTION);
 }
 END_TEST
 
@@ -314,7 +314,7 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("routes");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_loop_test(tests, every_action_has_a_route, 0, (int)nresources);
+	tcase_add_loop_test(tests, every_action_has_a_route, 0, (int)api->nresources);
 	tcase_add_test(tests, every_method_is_served_or_refused);
 	tcase_add_test(tests, head_is_get);
 	tcase_add_test(tests, allow_lists_exactly_the_served_methods);

@@ -95,9 +95,9 @@ static void send_command(enum action action)
 	struct command c = { .id = 7,
 		.deadline = UINT64_MAX,
 		.action = action,
-		.resource = resources[0],
+		.resource = api->resources[0],
 		.key = 1,
-		.record = sample_input(&arena, resources[0], 1) };
+		.record = sample_input(&arena, api->resources[0], 1) };
 
 	codec_encode_command(&worker.out, &c);
 	ck_assert_int_eq(link_flush(&worker), LINK_OK);

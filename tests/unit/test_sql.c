@@ -163,8 +163,8 @@ START_TEST(sqlite_accepts_every_statement_of_every_resource)
 	sqlite3 *db;
 
 	ck_assert_int_eq(sqlite3_open(":memory:", &db), SQLITE_OK);
-	for (unsigned i = 0; i < nresources; i++) {
-		const struct resource *r = resources[i];
+	for (unsigned i = 0; i < api->nresources; i++) {
+		const struct resource *r = api->resources[i];
 		sql_create_table(&out, r);
 		must_run(db);
 		for (unsigned j = 0; j < r->nfields; j++) {
@@ -181,9 +181,9 @@ START_TEST(sqlite_accepts_every_statement_of_every_resource)
 			must_run(db);
 		}
 		for (unsigned j = 0; j < i; j++) {
-			if (!sql_is_below(r, resources[j]))
+			if (!sql_is_below(r, api->resources[j]))
 				continue;
-			sql_delete_below(&out, r, resources[j]);
+			sql_delete_below(&out, r, api->resources[j]);
 			must_run(db);
 		}
 	}

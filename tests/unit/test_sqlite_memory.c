@@ -65,7 +65,7 @@ static unsigned njobs;
 
 static void add_job(enum action action, unsigned vanishes)
 {
-	const struct resource *users = resources[0];
+	const struct resource *users = api->resources[0];
 	unsigned appears = action == ACTION_DELETE ? 0 : ++next_row;
 	struct command c = {
 		.id = njobs,
@@ -183,7 +183,7 @@ static unsigned count_present(void)
 static bool read_list(void)
 {
 	static bool seen[ROWS_MAX];
-	struct command list = { .action = ACTION_LIST, .resource = resources[0] };
+	struct command list = { .action = ACTION_LIST, .resource = api->resources[0] };
 	struct failure failure;
 	struct reading reading;
 	struct buf frame;

@@ -100,8 +100,8 @@ static void add_row(void)
 		.id = next_row,
 		.deadline = UINT64_MAX,
 		.action = ACTION_CREATE,
-		.resource = resources[0],
-		.record = sample_input(&arena, resources[0], next_row),
+		.resource = api->resources[0],
+		.record = sample_input(&arena, api->resources[0], next_row),
 	};
 
 	ck_assert_uint_lt(++next_row, ROWS_MAX);
@@ -189,7 +189,7 @@ static void reader_must_see_all(void)
 {
 	bool found[ROWS_MAX];
 
-	look(store_statement(reader, resources[0], SQL_LIST), found);
+	look(store_statement(reader, api->resources[0], SQL_LIST), found);
 	must_be_all(found, "the reader");
 }
 
@@ -456,7 +456,7 @@ END_TEST
 
 START_TEST(other_contents_of_the_file_stay)
 {
-	sqlite3 *db = sqlite3_db_handle(store_statement(reader, resources[0], SQL_LIST));
+	sqlite3 *db = sqlite3_db_handle(store_statement(reader, api->resources[0], SQL_LIST));
 	sqlite3_stmt *statement;
 
 	faulty_vfs_fail(FAULTY_SYNC, 1, SQLITE_IOERR_FSYNC, false);
@@ -509,8 +509,8 @@ static void write_long_text(unsigned n)
 		.deadline = UINT64_MAX,
 		.action = n == 0 ? ACTION_CREATE : ACTION_UPDATE,
 		.key = 1,
-		.resource = resources[0],
-		.record = sample_input(&arena, resources[0], n),
+		.resource = api->resources[0],
+		.record = sample_input(&arena, api->resources[0], n),
 	};
 	c.record.values[1] = value_text((struct str){ text, MEGABYTE });
 	job_append(&jobs, job_new(&c, NULL));

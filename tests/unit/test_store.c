@@ -191,7 +191,7 @@ END_TEST
 
 static int64_t ask(struct store *store, const char *question)
 {
-	sqlite3 *db = sqlite3_db_handle(store_statement(store, resources[0], SQL_LIST));
+	sqlite3 *db = sqlite3_db_handle(store_statement(store, api->resources[0], SQL_LIST));
 	sqlite3_stmt *statement;
 
 	ck_assert_int_eq(sqlite3_prepare_v2(db, question, -1, &statement, NULL), SQLITE_OK);
@@ -244,8 +244,8 @@ END_TEST
 START_TEST(a_database_in_memory_has_its_tables)
 {
 	must_open(NULL);
-	for (unsigned i = 0; i < nresources; i++) {
-		sqlite3_stmt *list = store_statement(writer, resources[i], SQL_LIST);
+	for (unsigned i = 0; i < api->nresources; i++) {
+		sqlite3_stmt *list = store_statement(writer, api->resources[i], SQL_LIST);
 		ck_assert_int_eq(store_execute(list), SQLITE_OK);
 	}
 }
@@ -255,8 +255,8 @@ END_TEST
 
 static void insert(unsigned n)
 {
-	struct record record = sample_input(&arena, resources[0], n);
-	sqlite3_stmt *statement = store_statement(writer, resources[0], SQL_INSERT);
+	struct record record = sample_input(&arena, api->resources[0], n);
+	sqlite3_stmt *statement = store_statement(writer, api->resources[0], SQL_INSERT);
 
 	ck_assert_int_eq(bind_record(statement, &record), SQLITE_OK);
 	ck_assert_int_eq(store_execute(statement), SQLITE_OK);
@@ -270,7 +270,7 @@ static void must_step(struct store *store, enum engine_step step)
 
 static unsigned count_rows(struct store *store)
 {
-	sqlite3_stmt *list = store_statement(store, resources[0], SQL_LIST);
+	sqlite3_stmt *list = store_statement(store, api->resources[0], SQL_LIST);
 	unsigned rows = 0;
 
 	while (sqlite3_step(list) == SQLITE_ROW)
@@ -312,8 +312,8 @@ END_TEST
 START_TEST(a_reader_cannot_write)
 {
 	must_open(path);
-	struct record record = sample_input(&arena, resources[0], 1);
-	sqlite3_stmt *statement = store_statement(reader, resources[0], SQL_INSERT);
+	struct record record = sample_input(&arena, api->resources[0], 1);
+	sqlite3_stmt *statement = store_statement(reader, api->resources[0], SQL_INSERT);
 	ck_assert_int_eq(bind_record(statement, &record), SQLITE_OK);
 	ck_assert_int_eq(store_execute(statement) & 0xff, SQLITE_READONLY);
 }
@@ -364,7 +364,7 @@ START_TEST(a_snapshot_in_the_way_of_a_long_log_is_reported)
 {
 	make_small_pages();
 	must_open(path);
-	sqlite3 *db = sqlite3_db_handle(store_statement(writer, resources[0], SQL_LIST));
+	sqlite3 *db = sqlite3_db_handle(store_statement(writer, api->resources[0], SQL_LIST));
 	must_execute(db, "CREATE TABLE ballast (b)");
 	must_step(reader, ENGINE_BEGIN_READ);
 	count_rows(reader);
@@ -397,7 +397,7 @@ END_TEST
 
 static sqlite3 *connection(void)
 {
-	return sqlite3_db_handle(store_statement(writer, resources[0], SQL_LIST));
+	return sqlite3_db_handle(store_statement(writer, api->resources[0], SQL_LIST));
 }
 
 START_TEST(statements_of_virtual_tables_are_not_finalized)
@@ -426,10 +426,10 @@ START_TEST(a_write_whose_trigger_calls_an_unknown_function_fails_alone)
 	store_close(writer);
 	writer = store_open_writer(path, &error);
 	ck_assert_ptr_nonnull(writer);
-	ck_assert_ptr_null(store_statement(writer, resources[0], SQL_INSERT));
+	ck_assert_ptr_null(store_statement(writer, api->resources[0], SQL_INSERT));
 	ck_assert_str_eq(store_error(writer), "no such function: no_such_thing");
 	ck_assert_int_eq(bind_key(NULL, 1), SQLITE_ERROR);
-	ck_assert_ptr_nonnull(store_statement(writer, resources[0], SQL_DELETE));
+	ck_assert_ptr_nonnull(store_statement(writer, api->resources[0], SQL_DELETE));
 	must_execute(connection(), "DROP TRIGGER t");
 	insert(1);
 }

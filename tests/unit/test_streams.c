@@ -39,7 +39,7 @@ static void on_output(void *owner)
 
 static void sql(const char *text)
 {
-	sqlite3 *db = sqlite3_db_handle(store_statement(writer, resources[0], SQL_LIST));
+	sqlite3 *db = sqlite3_db_handle(store_statement(writer, api->resources[0], SQL_LIST));
 
 	ck_assert_msg(sqlite3_exec(db, text, NULL, NULL, NULL) == SQLITE_OK, "%s: %s", text,
 		store_error(writer));
@@ -84,7 +84,7 @@ static void teardown(void)
 static bool begin(struct owner *owner, uint64_t id)
 {
 	struct command list = {
-		.id = id, .deadline = UINT64_MAX, .action = ACTION_LIST, .resource = resources[1]
+		.id = id, .deadline = UINT64_MAX, .action = ACTION_LIST, .resource = api->resources[1]
 	};
 
 	return streams_begin(streams, owner, &owner->out, &list);
@@ -135,11 +135,11 @@ END_TEST
 
 START_TEST(a_list_is_expected_to_be_as_long_as_the_last_one)
 {
-	struct command list = { .action = ACTION_LIST, .resource = resources[1] };
+	struct command list = { .action = ACTION_LIST, .resource = api->resources[1] };
 	struct command page = list, other = list, row = list;
 
 	page.page.limit = 1;
-	other.resource = resources[0];
+	other.resource = api->resources[0];
 	row.action = ACTION_READ;
 	ck_assert(!streams_expect(streams, &list));
 	for (int again = 0; again < 2; again++) {

@@ -43,12 +43,12 @@ static void report(const struct resource *r, int64_t key, unsigned field)
 START_TEST(a_row_is_logged_once)
 {
 	for (int again = 0; again < 3; again++) {
-		report(resources[1], 7, 4);
-		report(resources[1], 8, 4);
-		report(resources[1], 7, 1);
-		report(resources[0], 7, 1);
-		report(resources[0], 7, resources[0]->nfields);
-		report(resources[0], 9, 0);
+		report(api->resources[1], 7, 4);
+		report(api->resources[1], 8, 4);
+		report(api->resources[1], 7, 1);
+		report(api->resources[0], 7, 1);
+		report(api->resources[0], 7, api->resources[0]->nfields);
+		report(api->resources[0], 9, 0);
 	}
 	ck_assert_uint_eq(count_lines("table posts, row 7, column date_posted: "), 1);
 	ck_assert_uint_eq(count_lines("table posts, row 8, column date_posted: "), 1);
@@ -67,7 +67,7 @@ START_TEST(the_number_of_logged_rows_is_limited)
 
 	for (int again = 0; again < 2; again++)
 		for (int64_t key = 1; key <= MANY; key++)
-			report(resources[1], key, 4);
+			report(api->resources[1], key, 4);
 	ck_assert_uint_eq(count_lines("column date_posted"), UNREADABLE_NAMED_MOST);
 	ck_assert_uint_eq(count_lines("table posts, row 1, "), 1);
 	ck_assert_uint_eq(count_lines("rows cannot be read"), 1);

@@ -8,7 +8,7 @@ static const struct field fields[] = {
 	{ .name = "word", .type = FIELD_STR, .flags = FIELD_INPUT, .len = { 2, 5 } },
 	{ .name = "owner_id", .type = FIELD_INT, .flags = FIELD_PARENT },
 	{ .name = "mail", .type = FIELD_EMAIL, .flags = FIELD_INPUT, .len = { 0, 20 } },
-	{ .name = "note", .type = FIELD_STR, .flags = FIELD_INPUT },
+	{ .name = "note", .type = FIELD_STR, .flags = FIELD_INPUT, .len = { 0, FIELD_UNBOUNDED } },
 	{ .name = "made", .type = FIELD_DATETIME, .flags = FIELD_NOW },
 };
 enum { WORD = 1, MAIL = 3, NOTE = 4 };
@@ -205,9 +205,10 @@ END_TEST
 
 START_TEST(an_unbounded_address_is_accepted)
 {
-	static const struct field mail = {
-		.name = "mail", .type = FIELD_EMAIL, .flags = FIELD_INPUT
-	};
+	static const struct field mail = { .name = "mail",
+		.type = FIELD_EMAIL,
+		.flags = FIELD_INPUT,
+		.len = { 0, FIELD_UNBOUNDED } };
 	static const struct resource r = { .name = "r", .fields = &mail, .nfields = 1 };
 
 	ck_assert_int_eq(
@@ -345,7 +346,7 @@ END_TEST
 /* The greatest number of issues: one for the path and one for each input field. */
 START_TEST(every_declared_field_is_validated)
 {
-	const struct resource *r = resources[_i];
+	const struct resource *r = api->resources[_i];
 	unsigned inputs = 0;
 	bool exists;
 	int64_t key;
@@ -385,7 +386,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_body_that_is_not_json_is_shown_as_text);
 	tcase_add_test(tests, an_integer_of_too_many_digits_is_undecodable);
 	tcase_add_test(tests, fields_that_dbd_refuses_are_issues);
-	tcase_add_loop_test(tests, every_declared_field_is_validated, 0, (int)nresources);
+	tcase_add_loop_test(tests, every_declared_field_is_validated, 0, (int)api->nresources);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -50,7 +50,7 @@ static void teardown(void)
 
 static sqlite3 *database(void)
 {
-	return sqlite3_db_handle(store_statement(store, resources[0], SQL_LIST));
+	return sqlite3_db_handle(store_statement(store, api->resources[0], SQL_LIST));
 }
 
 static struct command create_command(unsigned n)
@@ -59,8 +59,8 @@ static struct command create_command(unsigned n)
 		.id = n,
 		.deadline = UINT64_MAX,
 		.action = ACTION_CREATE,
-		.resource = resources[0],
-		.record = sample_input(&arena, resources[0], n),
+		.resource = api->resources[0],
+		.record = sample_input(&arena, api->resources[0], n),
 	};
 }
 
@@ -114,7 +114,7 @@ static void must_have_failed(const struct job *job, enum fault fault)
 
 static unsigned count_rows(void)
 {
-	sqlite3_stmt *list = store_statement(store, resources[0], SQL_LIST);
+	sqlite3_stmt *list = store_statement(store, api->resources[0], SQL_LIST);
 	unsigned rows = 0;
 
 	while (sqlite3_step(list) == SQLITE_ROW)
@@ -233,9 +233,9 @@ static void add_create_below(int64_t parent, unsigned n)
 {
 	struct command c = create_command(0);
 
-	c.resource = resources[1];
+	c.resource = api->resources[1];
 	c.parent = parent;
-	c.record = sample_input(&arena, resources[1], n);
+	c.record = sample_input(&arena, api->resources[1], n);
 	add(&c);
 }
 
@@ -458,11 +458,11 @@ static struct command long_command(unsigned n)
 	char *text = arena_alloc(&arena, MEGABYTE);
 
 	memset(text, 'x', MEGABYTE);
-	c.resource = resources[1];
+	c.resource = api->resources[1];
 	c.parent = 1;
-	c.record = sample_input(&arena, resources[1], n);
-	for (unsigned i = 0; i < resources[1]->nfields; i++)
-		if (record_has(&c.record, i) && resources[1]->fields[i].len.max == FIELD_UNBOUNDED)
+	c.record = sample_input(&arena, api->resources[1], n);
+	for (unsigned i = 0; i < api->resources[1]->nfields; i++)
+		if (record_has(&c.record, i) && api->resources[1]->fields[i].len.max == FIELD_UNBOUNDED)
 			c.record.values[i] = value_text((struct str){ text, MEGABYTE });
 	return c;
 }
@@ -578,7 +578,7 @@ START_TEST(a_list_is_first_in_first_out)
 		job_free(job);
 	}
 	ck_assert_ptr_null(job_take(&other));
-	job_append(&other, job_new(&(struct command){ .resource = resources[0] }, NULL));
+	job_append(&other, job_new(&(struct command){ .resource = api->resources[0] }, NULL));
 	ck_assert_ptr_eq(other.first, other.last);
 	job_free(job_take(&other));
 }

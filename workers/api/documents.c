@@ -90,7 +90,7 @@ static struct document_text page(struct arena *arena, const char *title_and_all)
 	struct str head = { title_and_all, (size_t)(slot - title_and_all) };
 
 	return document(arena, HTML_TYPE, STR(PAGE_FIELDS),
-		arena_printf(arena, "%.*s%s%s", STR_ARGS(head), api.title, slot + 2));
+		arena_printf(arena, "%.*s%s%s", STR_ARGS(head), api->title, slot + 2));
 }
 
 static struct document_text json(struct arena *arena, struct buf *text)
@@ -109,9 +109,7 @@ void documents_build(struct document_text documents[DOCUMENT__COUNT], const stru
 	buf_init(&text, SIZE_MAX / 2);
 	openapi_write(&text, routes, root, arena);
 	documents[DOCUMENT_OPENAPI] = json(arena, &text);
-	buf_str(&text, STR("{\"message\":"));
-	json_write_string(&text, str_from(api.home));
-	buf_char(&text, '}');
+	buf_str(&text, str_from(api->home));
 	documents[DOCUMENT_HOME] = json(arena, &text);
 	documents[DOCUMENT_SWAGGER] = page(arena, swagger);
 	documents[DOCUMENT_REDOC] = page(arena, redoc);

@@ -215,6 +215,8 @@ static void add_schema(struct schemas *schemas, struct str name, struct buf *tex
 
 static void write_bounds(struct buf *out, const struct field *f)
 {
+	if (value_kind_of(f->type) != VALUE_STR)
+		return;
 	if (f->len.max != FIELD_UNBOUNDED)
 		buf_printf(out, ",\"maxLength\":%u", f->len.max);
 	if (f->len.min > 0)
@@ -223,10 +225,23 @@ static void write_bounds(struct buf *out, const struct field *f)
 
 /* clang-format off */
 #define TYPES(ROW) \
-	ROW(FIELD_INT,      "integer", NULL) \
-	ROW(FIELD_STR,      "string",  NULL) \
-	ROW(FIELD_EMAIL,    "string",  "email") \
-	ROW(FIELD_DATETIME, "string",  "date-time")
+	ROW(FIELD_INT,       "integer", NULL) \
+	ROW(FIELD_NUMBER,    "string", NULL) \
+	ROW(FIELD_DECIMAL,   "string", NULL) \
+	ROW(FIELD_BOOL,      "string", NULL) \
+	ROW(FIELD_STR,       "string", NULL) \
+	ROW(FIELD_TEXT,      "string", NULL) \
+	ROW(FIELD_EMAIL,     "string", "email") \
+	ROW(FIELD_URL,       "string", NULL) \
+	ROW(FIELD_UUID,      "string", NULL) \
+	ROW(FIELD_DATE,      "string", NULL) \
+	ROW(FIELD_TIME,      "string", NULL) \
+	ROW(FIELD_DATETIME,  "string", "date-time") \
+	ROW(FIELD_ENUM,      "string", NULL) \
+	ROW(FIELD_LITERAL,   "string", NULL) \
+	ROW(FIELD_OBJECT,    "string", NULL) \
+	ROW(FIELD_ARRAY,     "string", NULL) \
+	ROW(FIELD_REFERENCE, "string", NULL)
 /* clang-format on */
 
 static const struct {
@@ -358,11 +373,11 @@ static void write_schemas(struct buf *out, struct arena *arena)
 	struct schemas schemas = { .arena = arena };
 
 	schemas.list = arena_calloc(
-		arena, NITEMS(error_schemas) + (size_t)4 * nresources, sizeof(struct schema));
+		arena, NITEMS(error_schemas) + (size_t)4 * api->nresources, sizeof(struct schema));
 	for (size_t i = 0; i < NITEMS(error_schemas); i++)
 		schemas.list[schemas.count++] = error_schemas[i];
-	for (unsigned i = 0; i < nresources; i++)
-		add_resource(&schemas, resources[i]);
+	for (unsigned i = 0; i < api->nresources; i++)
+		add_resource(&schemas, api->resources[i]);
 	qsort(schemas.list, schemas.count, sizeof(struct schema), compare_schemas);
 	buf_str(out, STR("\"components\":{\"schemas\":{"));
 	for (unsigned i = 0; i < schemas.count; i++) {
@@ -376,9 +391,9 @@ void openapi_write(
 	struct buf *out, const struct routes *routes, struct str root, struct arena *arena)
 {
 	buf_str(out, STR("{\"openapi\":\"3.1.0\",\"info\":{\"title\":"));
-	json_write_string(out, str_from(api.title));
+	json_write_string(out, str_from(api->title));
 	buf_str(out, STR(",\"version\":"));
-	json_write_string(out, str_from(api.version));
+	json_write_string(out, str_from(api->version));
 	buf_str(out, STR("},"));
 	if (root.len > 0) {
 		buf_str(out, STR("\"servers\":[{\"url\":"));

@@ -92,10 +92,23 @@ static void write_null(struct buf *out, const struct value *v)
 
 /* clang-format off */
 #define WRITERS(ROW) \
-	ROW(FIELD_INT,      write_int) \
-	ROW(FIELD_STR,      write_text) \
-	ROW(FIELD_EMAIL,    write_email) \
-	ROW(FIELD_DATETIME, write_datetime)
+	ROW(FIELD_INT,       write_int) \
+	ROW(FIELD_NUMBER,    write_text) \
+	ROW(FIELD_DECIMAL,   write_text) \
+	ROW(FIELD_BOOL,      write_int) \
+	ROW(FIELD_STR,       write_text) \
+	ROW(FIELD_TEXT,      write_text) \
+	ROW(FIELD_EMAIL,     write_email) \
+	ROW(FIELD_URL,       write_text) \
+	ROW(FIELD_UUID,      write_text) \
+	ROW(FIELD_DATE,      write_int) \
+	ROW(FIELD_TIME,      write_int) \
+	ROW(FIELD_DATETIME,  write_datetime) \
+	ROW(FIELD_ENUM,      write_int) \
+	ROW(FIELD_LITERAL,   write_int) \
+	ROW(FIELD_OBJECT,    write_text) \
+	ROW(FIELD_ARRAY,     write_text) \
+	ROW(FIELD_REFERENCE, write_int)
 /* clang-format on */
 
 static const struct {

@@ -126,17 +126,17 @@ static struct str join_all(const struct routes *routes, struct arena *arena)
 void routes_build(struct routes *routes, bool docs, struct arena *arena)
 {
 	struct endpoint *e =
-		arena_calloc(arena, DOCUMENT__COUNT + 3 * nresources + nassets, sizeof(*e));
+		arena_calloc(arena, DOCUMENT__COUNT + 3 * api->nresources + nassets, sizeof(*e));
 
 	routes->endpoints = e;
 	for (int d = 0; d < DOCUMENT__COUNT; d++)
 		if (docs || d == DOCUMENT_HOME)
 			add_document(e++, (enum document)d, arena);
-	for (unsigned i = 0; i < nresources; i++) {
-		if (resources[i]->parent)
-			add_children(e++, resources[i], arena);
-		add_collection(e++, resources[i], arena);
-		add_item(e++, resources[i], arena);
+	for (unsigned i = 0; i < api->nresources; i++) {
+		if (api->resources[i]->parent)
+			add_children(e++, api->resources[i], arena);
+		add_collection(e++, api->resources[i], arena);
+		add_item(e++, api->resources[i], arena);
 	}
 	for (unsigned i = 0; docs && i < nassets; i++)
 		add_asset(e++, &assets[i], arena);

@@ -2,16 +2,13 @@
 
 #include "ascii.h"
 #include "content_type.h"
-#include "datetime_input.h"
-#include "email.h"
+#include "field_input.h"
 #include "int_id.h"
 #include "json_read.h"
 #include "json_text.h"
 #include "table.h"
 #include "target.h"
 #include "utf8.h"
-
-#include <math.h>
 
 static const enum issue_type parsing_issues[] = {
 	[INT_ID_PARSING] = ISSUE_NOT_AN_INTEGER,
@@ -122,224 +119,34 @@ bool validate_page(struct arena *arena, struct str query, struct page *page, str
 
 /* Fields. */
 
-static void add_field_issue(struct issues *issues, enum issue_type type, const struct field *f,
-	const struct json *input, int64_t limit)
+static void read_field(
+	struct field_input *input, const struct json *body, unsigned index, struct record *record)
 {
-	issues_add(issues, (struct issue){
-				   .type = type,
-				   .place = ISSUE_IN_FIELD,
-				   .name = f->name,
-				   .input = ISSUE_INPUT_JSON,
-				   .json = input,
-				   .limit = limit,
-			   });
-}
-
-/* The check of one field. A check sets value and returns true, or adds an issue and returns false.
- */
-struct check {
-	struct arena *arena;
-	const struct field *field;
-	const struct json *input; /* of a JSON type that the field's type accepts */
-	enum action_takes takes;
-	struct issues *issues;
-	struct value value;
-};
-
-/* Adds an issue and returns it, for further members. */
-static struct issue *add(struct check *c, enum issue_type type, int64_t limit)
-{
-	add_field_issue(c->issues, type, c->field, c->input, limit);
-	return &c->issues->list[c->issues->count - 1];
-}
-
-static bool fail(struct check *c, enum issue_type type, int64_t limit)
-{
-	add(c, type, limit);
-	return false;
-}
-
-static bool check_text(struct check *c)
-{
-	const struct field *f = c->field;
-	const struct json *input = c->input;
-
-	if (input->has_surrogate)
-		return fail(c, ISSUE_NOT_UNICODE, 0);
-	if (input->count < f->len.min)
-		return fail(c, ISSUE_TOO_SHORT, f->len.min);
-	if (f->len.max != FIELD_UNBOUNDED && input->count > f->len.max)
-		return fail(c, ISSUE_TOO_LONG, f->len.max);
-	c->value = value_text(input->text);
-	return true;
-}
-
-static bool check_email(struct check *c)
-{
-	const struct field *f = c->field;
-	struct email_result email;
-	size_t length = 0;
-
-	if (!email_validate(c->arena, c->input->text, &email)) {
-		add(c, ISSUE_NOT_AN_EMAIL, 0)->reason = email.reason;
-		return false;
-	}
-	if (!utf8_count(email.address, &length) ||
-		(f->len.max != FIELD_UNBOUNDED && length > f->len.max)) {
-		add(c, ISSUE_TOO_LONG_AFTERWARDS, f->len.max)->actual = length;
-		return false;
-	}
-	c->value = value_text(email.address);
-	return true;
-}
-
-static void add_range_issue(
-	struct issues *issues, const struct field *f, const struct json *input, bool negative)
-{
-	if (negative)
-		add_field_issue(issues, ISSUE_TOO_SMALL, f, input, INT64_MIN);
-	else
-		add_field_issue(issues, ISSUE_TOO_GREAT, f, input, INT64_MAX);
-}
-
-/* Pydantic accepts an integer of any size, and the database refuses those beyond 64 bits. For an
- * update, which fails only if its row is there, dbd gets null in place of the integer: it refuses
- * that at the right moment, and validate_refused adds the issue. */
-static bool check_digits(struct check *c, struct str text)
-{
-	int64_t integer;
-	enum int_id_outcome outcome = int_id_parse(text, &integer);
-
-	if (outcome == INT_ID_OK) {
-		c->value = value_int(integer);
-		return true;
-	}
-	if (outcome != INT_ID_OUT_OF_RANGE)
-		return fail(c, parsing_issues[outcome], 0);
-	if (c->takes == ACTION_TAKES_CHANGES) {
-		c->value = value_null();
-		return true;
-	}
-	add_range_issue(c->issues, c->field, c->input, is_negative(text));
-	return false;
-}
-
-/* pydantic-core, input/shared.rs, float_as_int. */
-static bool check_whole_number(struct check *c, double number)
-{
-	const double limit = 9223372036854775808.0; /* 2^63 */
-	double whole;
-
-	if (!isfinite(number))
-		return fail(c, ISSUE_NOT_FINITE, 0);
-	if (modf(number, &whole) != 0)
-		return fail(c, ISSUE_INTEGER_FRACTION, 0);
-	if (number <= -limit || number >= limit)
-		return fail(c, ISSUE_INTEGER_TOO_LONG, 0);
-	c->value = value_int((int64_t)number);
-	return true;
-}
-
-static bool check_integer(struct check *c)
-{
-	switch (c->input->type) {
-	case JSON_FLOAT:
-		return check_whole_number(c, c->input->number);
-	case JSON_INT:
-		return check_digits(c, c->input->text);
-	case JSON_STRING:
-		if (c->input->has_surrogate)
-			return fail(c, ISSUE_NOT_UNICODE, 0);
-		return check_digits(c, c->input->text);
-	default:
-		c->value = value_int(c->input->type == JSON_TRUE);
-		return true;
-	}
-}
-
-static enum datetime_input read_datetime(struct check *c, int64_t *moment, const char **reason)
-{
-	switch (c->input->type) {
-	case JSON_INT:
-		return datetime_input_integer(c->input->text, moment, reason);
-	case JSON_FLOAT:
-		return datetime_input_float(c->input->number, moment, reason);
-	default:
-		return datetime_input_text(c->arena, c->input->text, moment, reason);
-	}
-}
-
-static bool check_datetime(struct check *c)
-{
-	const char *reason;
-	int64_t moment;
-
-	if (c->input->type == JSON_STRING && c->input->has_surrogate)
-		return fail(c, ISSUE_NOT_UNICODE, 0);
-	enum datetime_input outcome = read_datetime(c, &moment, &reason);
-	if (outcome != DATETIME_INPUT_OK) {
-		add(c, outcome == DATETIME_INPUT_INVALID ? ISSUE_NOT_A_DATETIME : ISSUE_NOT_A_DATE,
-			0)
-			->reason = str_from(reason);
-		return false;
-	}
-	c->value = value_int(moment);
-	return true;
-}
-
-/* The JSON types that a field's type accepts, the issue of any other, and the check. */
-
-#define TEXTS   (1u << JSON_STRING)
-#define NUMBERS (1u << JSON_INT | 1u << JSON_FLOAT)
-#define BOOLS   (1u << JSON_FALSE | 1u << JSON_TRUE)
-
-/* clang-format off */
-#define CHECKS(ROW) \
-	ROW(FIELD_INT,      TEXTS | NUMBERS | BOOLS, ISSUE_INTEGER_TYPE,  check_integer) \
-	ROW(FIELD_STR,      TEXTS,                   ISSUE_NOT_A_STRING,  check_text) \
-	ROW(FIELD_EMAIL,    TEXTS,                   ISSUE_NOT_A_STRING,  check_email) \
-	ROW(FIELD_DATETIME, TEXTS | NUMBERS,         ISSUE_DATETIME_TYPE, check_datetime)
-/* clang-format on */
-
-static const struct {
-	unsigned accepts; /* bit: enum json_type */
-	enum issue_type wrong_type;
-	bool (*check)(struct check *c);
-} checks[] = { CHECKS(TABLE_ROW) };
-TABLE_IS_WHOLE(CHECKS, FIELD_TYPE__COUNT);
-
-static void check_field(
-	struct check *c, const struct json *body, unsigned index, struct record *record)
-{
-	c->field = &record->resource->fields[index];
-	c->input = json_get(body, str_from(c->field->name));
-	if (!c->input) {
-		if (c->takes == ACTION_TAKES_ROW)
-			add_field_issue(c->issues, ISSUE_MISSING, c->field, body, 0);
-		return;
-	}
-	if (!(checks[c->field->type].accepts >> c->input->type & 1)) {
-		if (c->input->type == JSON_NULL && c->takes == ACTION_TAKES_CHANGES)
-			record_set(record, index, value_null());
+	input->field = &record->resource->fields[index];
+	input->json = json_get(body, str_from(input->field->name));
+	if (input->json) {
+		if (field_input_read(input))
+			record_set(record, index, input->value);
+	} else if (!input->is_change) {
+		if (input->field->flags & FIELD_PRESET)
+			record_set(record, index, input->field->preset);
 		else
-			add(c, checks[c->field->type].wrong_type, 0);
-		return;
+			field_input_missing(input->issues, input->field, body);
 	}
-	if (checks[c->field->type].check(c))
-		record_set(record, index, c->value);
 }
 
-static void check_fields(const struct json *body, enum action_takes takes, struct arena *arena,
+static void read_fields(const struct json *body, enum action_takes takes, struct arena *arena,
 	struct record *record, struct issues *issues)
 {
-	struct check c;
+	struct field_input input = {
+		.arena = arena,
+		.issues = issues,
+		.is_change = takes == ACTION_TAKES_CHANGES,
+	};
 
-	c.arena = arena;
-	c.takes = takes;
-	c.issues = issues;
 	for (unsigned i = 0; i < record->resource->nfields; i++)
 		if (record->resource->fields[i].flags & FIELD_INPUT)
-			check_field(&c, body, i, record);
+			read_field(&input, body, i, record);
 }
 
 /* Bodies. */
@@ -405,23 +212,17 @@ enum body_outcome validate_body(struct arena *arena, struct str content_type, st
 						      .input = ISSUE_INPUT_JSON,
 						      .json = *input,
 					      });
-	check_fields(*input, action_http[action].takes, arena, record, issues);
+	read_fields(*input, action_http[action].takes, arena, record, issues);
 	return issues->count == before ? BODY_VALID : BODY_INVALID;
 }
 
-static void add_refused(struct issues *issues, const struct field *f, const struct json *input)
-{
-	if (input->type == JSON_NULL)
-		add_field_issue(issues, checks[f->type].wrong_type, f, input, 0);
-	else
-		add_range_issue(issues, f, input, is_negative(input->text));
-}
-
 void validate_refused(
-	const struct resource *r, uint32_t fields, const struct json *input, struct issues *issues)
+	const struct resource *r, uint64_t fields, const struct json *input, struct issues *issues)
 {
-	for (unsigned i = 0; i < r->nfields; i++)
+	for (unsigned i = 0; i < r->nfields; i++) {
+		struct field_input field = { .field = &r->fields[i], .issues = issues };
+		field.json = json_get(input, str_from(r->fields[i].name));
 		if (fields >> i & 1)
-			add_refused(issues, &r->fields[i],
-				json_get(input, str_from(r->fields[i].name)));
+			field_input_refused(&field);
+	}
 }

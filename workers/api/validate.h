@@ -38,6 +38,6 @@ enum body_outcome validate_body(struct arena *arena, struct str content_type, st
 /* Adds an issue for each field of the mask, which dbd has refused (FAULT_NULL_FIELD) in a valid
  * update whose body is input: a null, or an integer beyond 64 bits. */
 void validate_refused(
-	const struct resource *r, uint32_t fields, const struct json *input, struct issues *issues);
+	const struct resource *r, uint64_t fields, const struct json *input, struct issues *issues);
 
 #endif

@@ -14,7 +14,7 @@ static uint64_t declarations(void)
 	static uint64_t fingerprint;
 
 	if (fingerprint == 0)
-		fingerprint = resource_fingerprint(resources, nresources);
+		fingerprint = resource_fingerprint(api->resources, api->nresources);
 	return fingerprint;
 }
 

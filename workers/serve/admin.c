@@ -211,7 +211,7 @@ static void on_late(struct timer *timer)
 /* Reads a row that most likely does not exist: dbd finds that in an index, at once. */
 static void ask_dbd(struct admin_conn *c)
 {
-	c->command = (struct command){ .action = ACTION_READ, .resource = resources[0] };
+	c->command = (struct command){ .action = ACTION_READ, .resource = api->resources[0] };
 	c->call = (struct dbd_call){
 		.command = &c->command, .on_reply = on_reply, .on_restart = on_restart
 	};

@@ -15,6 +15,7 @@ static const struct field fields[] = {
 const struct resource user_resource = {
 	.name = "user",
 	.plural = "users",
+	.table = "users",
 	.schema = "User",
 	.fields = fields,
 	.nfields = NITEMS(fields),

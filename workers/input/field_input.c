@@ -1,0 +1,92 @@
+#include "field_input.h"
+
+#include "field_kinds.h"
+#include "table.h"
+
+struct issue *field_issue_add(struct field_input *input, enum issue_type type, int64_t limit)
+{
+	struct issues *issues = input->issues;
+
+	issues_add(issues, (struct issue){
+				   .type = type,
+				   .place = ISSUE_IN_FIELD,
+				   .name = input->field->name,
+				   .input = ISSUE_INPUT_JSON,
+				   .json = input->json,
+				   .limit = limit,
+			   });
+	return &issues->list[issues->count - 1];
+}
+
+bool field_issue(struct field_input *input, enum issue_type type, int64_t limit)
+{
+	field_issue_add(input, type, limit);
+	return false;
+}
+
+/* The JSON types that a field's type accepts, the issue of any other, and the reader. */
+
+#define TEXTS   (1u << JSON_STRING)
+#define NUMBERS (1u << JSON_INT | 1u << JSON_FLOAT)
+#define BOOLS   (1u << JSON_FALSE | 1u << JSON_TRUE)
+
+/* clang-format off */
+#define READERS(ROW) \
+	ROW(FIELD_INT,       TEXTS | NUMBERS | BOOLS, ISSUE_INTEGER_TYPE, read_integer) \
+	ROW(FIELD_NUMBER,    TEXTS, ISSUE_NOT_A_STRING, read_text) \
+	ROW(FIELD_DECIMAL,   TEXTS, ISSUE_NOT_A_STRING, read_text) \
+	ROW(FIELD_BOOL,      TEXTS, ISSUE_NOT_A_STRING, read_text) \
+	ROW(FIELD_STR,       TEXTS, ISSUE_NOT_A_STRING, read_text) \
+	ROW(FIELD_TEXT,      TEXTS, ISSUE_NOT_A_STRING, read_text) \
+	ROW(FIELD_EMAIL,     TEXTS, ISSUE_NOT_A_STRING, read_email) \
+	ROW(FIELD_URL,       TEXTS, ISSUE_NOT_A_STRING, read_text) \
+	ROW(FIELD_UUID,      TEXTS, ISSUE_NOT_A_STRING, read_text) \
+	ROW(FIELD_DATE,      TEXTS, ISSUE_NOT_A_STRING, read_text) \
+	ROW(FIELD_TIME,      TEXTS, ISSUE_NOT_A_STRING, read_text) \
+	ROW(FIELD_DATETIME,  TEXTS | NUMBERS, ISSUE_DATETIME_TYPE, read_datetime) \
+	ROW(FIELD_ENUM,      TEXTS, ISSUE_NOT_A_STRING, read_text) \
+	ROW(FIELD_LITERAL,   TEXTS, ISSUE_NOT_A_STRING, read_text) \
+	ROW(FIELD_OBJECT,    TEXTS, ISSUE_NOT_A_STRING, read_text) \
+	ROW(FIELD_ARRAY,     TEXTS, ISSUE_NOT_A_STRING, read_text) \
+	ROW(FIELD_REFERENCE, TEXTS | NUMBERS | BOOLS, ISSUE_INTEGER_TYPE, read_integer)
+/* clang-format on */
+
+static const struct {
+	unsigned accepts; /* bit: enum json_type */
+	enum issue_type wrong_type;
+	bool (*read)(struct field_input *input);
+} readers[] = { READERS(TABLE_ROW) };
+TABLE_IS_WHOLE(READERS, FIELD_TYPE__COUNT);
+
+static bool may_be_null(const struct field_input *input)
+{
+	return input->is_change || input->field->flags & FIELD_NULLABLE;
+}
+
+bool field_input_read(struct field_input *input)
+{
+	enum field_type type = input->field->type;
+
+	if (readers[type].accepts >> input->json->type & 1)
+		return readers[type].read(input);
+	if (input->json->type != JSON_NULL || !may_be_null(input))
+		return field_issue(input, readers[type].wrong_type, 0);
+	input->value = value_null();
+	return true;
+}
+
+void field_input_refused(struct field_input *input)
+{
+	if (input->json->type == JSON_NULL)
+		field_issue(input, readers[input->field->type].wrong_type, 0);
+	else
+		integer_out_of_range(input);
+}
+
+void field_input_missing(
+	struct issues *issues, const struct field *field, const struct json *object)
+{
+	struct field_input input = { .field = field, .json = object, .issues = issues };
+
+	field_issue(&input, ISSUE_MISSING, 0);
+}
