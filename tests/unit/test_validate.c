@@ -24,6 +24,7 @@ static void setup(void)
 {
 	arena_init(&arena);
 	buf_init(&rendered, SIZE_MAX / 2);
+	issues = (struct issues){ .arena = &arena };
 }
 
 static void teardown(void)

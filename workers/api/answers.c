@@ -98,9 +98,8 @@ static bool answer_conflict(struct exchange *x, const struct reply *reply)
 
 static bool answer_refused_fields(struct exchange *x, const struct reply *reply)
 {
-	struct issues issues;
+	struct issues issues = { .arena = &x->arena };
 
-	issues.count = 0;
 	validate_refused(reply->resource, reply->fields, x->input, &issues);
 	return answer_issues(x, &issues);
 }

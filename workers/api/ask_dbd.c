@@ -175,11 +175,10 @@ bool ask_dbd(struct exchange *x, const struct http_request *request, struct str 
 {
 	const struct endpoint *e = x->route.endpoint;
 	enum action action = x->route.action;
-	struct issues issues;
+	struct issues issues = { .arena = &x->arena };
 	int64_t key = 0;
 	bool exists = true;
 
-	issues.count = 0;
 	if (e->has_key)
 		validate_key(x->route.key, e->key_of, &key, &exists, &issues);
 	if (action_has_body(action) && !read_body(x, request, &issues))

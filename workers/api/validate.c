@@ -40,7 +40,7 @@ bool validate_key(struct str segment, const struct resource *key_of, int64_t *ke
 }
 
 static void add_query_issue(struct issues *issues, enum issue_type type, const char *name,
-	struct str input, int64_t limit)
+	struct str input, struct str bound)
 {
 	issues_add(issues, (struct issue){
 				   .type = type,
@@ -48,7 +48,8 @@ static void add_query_issue(struct issues *issues, enum issue_type type, const c
 				   .name = name,
 				   .input = ISSUE_INPUT_TEXT,
 				   .text = input,
-				   .limit = limit,
+				   .bound = bound,
+				   .bound_json = bound,
 			   });
 }
 
@@ -64,7 +65,7 @@ static bool read_query_int(
 		*number = is_negative(text) ? INT64_MIN : INT64_MAX;
 		return true;
 	}
-	add_query_issue(issues, parsing_issues[outcome], name, text, 0);
+	add_query_issue(issues, parsing_issues[outcome], name, text, STR(""));
 	return false;
 }
 
@@ -75,9 +76,10 @@ static void read_limit(struct str text, struct page *page, struct issues *issues
 	if (!read_query_int(text, "limit", &limit, issues))
 		return;
 	if (limit < 1)
-		add_query_issue(issues, ISSUE_TOO_SMALL, "limit", text, 1);
+		add_query_issue(issues, ISSUE_TOO_SMALL, "limit", text, STR("1"));
 	else if (limit > PAGE_LIMIT_MAX)
-		add_query_issue(issues, ISSUE_TOO_GREAT, "limit", text, PAGE_LIMIT_MAX);
+		add_query_issue(issues, ISSUE_TOO_GREAT, "limit", text,
+			arena_printf(issues->arena, "%d", PAGE_LIMIT_MAX));
 	else
 		page->limit = (uint32_t)limit;
 }
@@ -98,7 +100,7 @@ static void read_query_bool(struct str text, const char *name, bool *value, stru
 			return;
 		}
 	}
-	add_query_issue(issues, ISSUE_NOT_A_BOOLEAN, name, text, 0);
+	add_query_issue(issues, ISSUE_NOT_A_BOOLEAN, name, text, STR(""));
 }
 
 bool validate_page(struct arena *arena, struct str query, struct page *page, struct issues *issues)
@@ -119,6 +121,12 @@ bool validate_page(struct arena *arena, struct str query, struct page *page, str
 
 /* Fields. */
 
+static void report_missing(struct field_input *input, const struct json *body)
+{
+	input->json = body;
+	field_input_missing(input);
+}
+
 static void read_field(
 	struct field_input *input, const struct json *body, unsigned index, struct record *record)
 {
@@ -131,7 +139,7 @@ static void read_field(
 		if (input->field->flags & FIELD_PRESET)
 			record_set(record, index, input->field->preset);
 		else
-			field_input_missing(input->issues, input->field, body);
+			report_missing(input, body);
 	}
 }
 

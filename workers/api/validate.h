@@ -1,7 +1,7 @@
 /*
  * Validates a request's key, query and body against a resource's declaration, as FastAPI and
  * Pydantic do. The result is a record, or all issues at once: that of the path first, then those of
- * the fields in the declared order.
+ * the fields in the declared order. Issues are allocated from the arena of struct issues.
  */
 #ifndef POSTERN_VALIDATE_H
 #define POSTERN_VALIDATE_H

@@ -2,20 +2,21 @@
 
 #include "field_kinds.h"
 #include "table.h"
+#include "utf8.h"
 
 struct issue *field_issue_add(struct field_input *input, enum issue_type type, int64_t limit)
 {
-	struct issues *issues = input->issues;
-
-	issues_add(issues, (struct issue){
-				   .type = type,
-				   .place = ISSUE_IN_FIELD,
-				   .name = input->field->name,
-				   .input = ISSUE_INPUT_JSON,
-				   .json = input->json,
-				   .limit = limit,
-			   });
-	return &issues->list[issues->count - 1];
+	return issues_add(input->issues,
+		(struct issue){
+			.type = type,
+			.place = input->place,
+			.name = input->array ? input->array->name : input->field->name,
+			.in_item = input->array != NULL,
+			.item = input->item,
+			.input = input->json ? ISSUE_INPUT_JSON : ISSUE_INPUT_NULL,
+			.json = input->json,
+			.limit = limit,
+		});
 }
 
 bool field_issue(struct field_input *input, enum issue_type type, int64_t limit)
@@ -83,10 +84,19 @@ void field_input_refused(struct field_input *input)
 		integer_out_of_range(input);
 }
 
-void field_input_missing(
-	struct issues *issues, const struct field *field, const struct json *object)
+void field_input_missing(struct field_input *input)
 {
-	struct field_input input = { .field = field, .json = object, .issues = issues };
+	field_issue(input, ISSUE_MISSING, 0);
+}
 
-	field_issue(&input, ISSUE_MISSING, 0);
+const struct json *field_input_string(struct arena *arena, struct str text)
+{
+	struct json *json = arena_calloc(arena, 1, sizeof(*json));
+	size_t count = 0;
+
+	utf8_count(text, &count);
+	json->type = JSON_STRING;
+	json->text = text;
+	json->count = (uint32_t)count;
+	return json;
 }

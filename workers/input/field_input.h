@@ -13,6 +13,9 @@
 struct field_input {
 	struct arena *arena; /* for the texts of value and issues */
 	const struct field *field;
+	const struct field *array; /* the array whose items the field is; NULL: none */
+	size_t item;               /* of the array: the index of this one */
+	enum issue_place place;    /* of issues: IN_FIELD (0), or IN_QUERY */
 	const struct json *json;
 	bool is_change; /* of an update: a null, and an integer beyond 64 bits, become null, which
 			   dbd refuses if the row is there */
@@ -28,8 +31,11 @@ bool field_input_read(struct field_input *input);
  * integer beyond 64 bits. */
 void field_input_refused(struct field_input *input);
 
-/* Adds the issue of a field that is absent from an object. */
-void field_input_missing(
-	struct issues *issues, const struct field *field, const struct json *object);
+/* Adds the issue of a field that is absent from input->json, an object; NULL: from a query. */
+void field_input_missing(struct field_input *input);
+
+/* Returns a text of a query or a path, which is valid UTF-8, as the string of a body. The node is
+ * in the arena, its text is borrowed. */
+const struct json *field_input_string(struct arena *arena, struct str text);
 
 #endif

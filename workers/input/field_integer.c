@@ -10,6 +10,15 @@ static const enum issue_type parsing_issues[] = {
 	[INT_ID_SIZE] = ISSUE_INTEGER_TOO_LONG,
 };
 
+/* The message and ctx have the same form of an integer. */
+static bool bound_issue(struct field_input *input, enum issue_type type, struct str bound)
+{
+	struct issue *issue = field_issue_add(input, type, 0);
+
+	issue->bound = issue->bound_json = bound;
+	return false;
+}
+
 bool integer_is_negative(struct str integer)
 {
 	return memchr(integer.ptr, '-', integer.len) != NULL;
@@ -18,8 +27,8 @@ bool integer_is_negative(struct str integer)
 bool integer_out_of_range(struct field_input *input)
 {
 	if (integer_is_negative(input->json->text))
-		return field_issue(input, ISSUE_TOO_SMALL, INT64_MIN);
-	return field_issue(input, ISSUE_TOO_GREAT, INT64_MAX);
+		return bound_issue(input, ISSUE_TOO_SMALL, STR("-9223372036854775808"));
+	return bound_issue(input, ISSUE_TOO_GREAT, STR("9223372036854775807"));
 }
 
 /* Pydantic accepts an integer of any size, and the database refuses those beyond 64 bits. */

@@ -34,6 +34,10 @@ static void write_slot(struct buf *out, struct str slot, const struct issue *iss
 		buf_int(out, (int64_t)issue->actual);
 	else if (str_equal(slot, STR("reason")))
 		write_escaped(out, issue->reason);
+	else if (str_equal(slot, STR("bound")))
+		buf_str(out, issue->bound);
+	else if (str_equal(slot, STR("bound_json")))
+		buf_str(out, issue->bound_json);
 	else if (issue->limit != 1) /* {s} */
 		buf_char(out, 's');
 }
@@ -43,7 +47,7 @@ static struct str slot_at(const char *p)
 {
 	size_t n = 1;
 
-	while (*p == '{' && p[n] >= 'a' && p[n] <= 'z')
+	while (*p == '{' && ((p[n] >= 'a' && p[n] <= 'z') || p[n] == '_'))
 		n++;
 	return p[n] == '}' ? (struct str){ p + 1, n - 1 } : STR("");
 }
@@ -65,29 +69,28 @@ static void write_template(struct buf *out, const char *template, const struct i
 
 static void write_loc(struct buf *out, const struct issue *issue)
 {
-	switch (issue->place) {
-	case ISSUE_IN_PATH:
-		buf_str(out, STR("[\"path\",\""));
+	static const char *const forms[] = {
+		[ISSUE_IN_FIELD] = "[\"body\",\"%s\"",
+		[ISSUE_IN_BODY] = "[\"body\"",
+		[ISSUE_IN_QUERY] = "[\"query\",\"%s\"",
+		[ISSUE_IN_PATH] = "[\"path\",\"%s_id\"",
+		[ISSUE_AT_POSITION] = "[\"body\",",
+	};
+	const char *form = forms[issue->place];
+	const char *name = strchrnul(form, '%');
+
+	buf_append(out, form, (size_t)(name - form));
+	if (*name) {
 		buf_str(out, str_from(issue->name));
-		buf_str(out, STR("_id\"]"));
-		break;
-	case ISSUE_IN_QUERY:
-		buf_printf(out, "[\"query\",\"%s\"]", issue->name);
-		break;
-	case ISSUE_IN_BODY:
-		buf_str(out, STR("[\"body\"]"));
-		break;
-	case ISSUE_IN_FIELD:
-		buf_str(out, STR("[\"body\",\""));
-		buf_str(out, str_from(issue->name));
-		buf_str(out, STR("\"]"));
-		break;
-	case ISSUE_AT_POSITION:
-		buf_str(out, STR("[\"body\","));
-		buf_int(out, (int64_t)issue->position);
-		buf_char(out, ']');
-		break;
+		buf_str(out, str_from(name + 2));
 	}
+	if (issue->place == ISSUE_AT_POSITION)
+		buf_int(out, (int64_t)issue->position);
+	if (issue->in_item) {
+		buf_char(out, ',');
+		buf_int(out, (int64_t)issue->item);
+	}
+	buf_char(out, ']');
 }
 
 static void write_input(struct buf *out, const struct issue *issue)
@@ -106,6 +109,20 @@ static void write_input(struct buf *out, const struct issue *issue)
 		json_write(out, issue->json);
 		break;
 	}
+}
+
+struct issue *issues_add(struct issues *issues, struct issue issue)
+{
+	if (issues->count == issues->room) {
+		unsigned room = issues->room ? 2 * issues->room : 8;
+		struct issue *list = arena_alloc(issues->arena, room * sizeof(*list));
+		if (issues->count > 0)
+			memcpy(list, issues->list, issues->count * sizeof(*list));
+		issues->list = list;
+		issues->room = room;
+	}
+	issues->list[issues->count] = issue;
+	return &issues->list[issues->count++];
 }
 
 static void render(struct buf *out, const struct issue *issue)

@@ -19,10 +19,10 @@ enum issue_type {
 
 /* "loc" in the answer. */
 enum issue_place {
-	ISSUE_IN_PATH,    /* ["path", name + "_id"] */
-	ISSUE_IN_QUERY,   /* ["query", name] */
-	ISSUE_IN_BODY,    /* ["body"] */
 	ISSUE_IN_FIELD,   /* ["body", name] */
+	ISSUE_IN_BODY,    /* ["body"] */
+	ISSUE_IN_QUERY,   /* ["query", name] */
+	ISSUE_IN_PATH,    /* ["path", name + "_id"] */
 	ISSUE_AT_POSITION /* ["body", position] */
 };
 
@@ -39,26 +39,29 @@ struct issue {
 	enum issue_place place;
 	const char *name; /* of the resource, the query parameter or the field */
 	size_t position;  /* AT_POSITION: code points before the error */
+	bool in_item;     /* of an array: the item's index is the last member of loc */
+	size_t item;
 	enum issue_input input;
 	struct str text;         /* INPUT_TEXT */
 	const struct json *json; /* INPUT_JSON */
-	struct str reason;       /* these three: slots in issue.def */
+	struct str reason;       /* these: slots in issue.def */
+	struct str bound;        /* a number, as the message has it */
+	struct str bound_json;   /* the same, as ctx has it */
 	int64_t limit;
 	size_t actual;
 };
 
-/* At most one issue for the path and one for each field, or one for the body. To begin, set count
- * to 0; list needs no initial value. All pointers are borrowed until the issues are rendered. */
+/* Begins as { .arena = arena }, which costs no memory. All pointers are borrowed until the issues
+ * are rendered. */
 struct issues {
-	unsigned count;
-	struct issue list[RESOURCE_MAX_FIELDS + 1];
+	struct arena *arena; /* for the list */
+	unsigned count, room;
+	struct issue *list;
 };
 
-/* Appends an issue. There must be room for it. */
-static inline void issues_add(struct issues *issues, struct issue issue)
-{
-	issues->list[issues->count++] = issue;
-}
+/* Appends an issue and returns it, for further members; the pointer is valid until the next one is
+ * added. */
+struct issue *issues_add(struct issues *issues, struct issue issue);
 
 /* Appends {"detail":[…]}. The buffer's failure is sticky. */
 void issues_render(struct buf *out, const struct issues *issues);
