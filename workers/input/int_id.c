@@ -1,47 +1,6 @@
 #include "int_id.h"
 
-/* Unicode's White_Space in UTF-8. Unlike Python's str.strip, it is without U+001C to U+001F. */
-static const struct str white_space[] = {
-	STR_INIT("\t"), STR_INIT("\n"), STR_INIT("\v"), STR_INIT("\f"), STR_INIT("\r"),
-	STR_INIT(" "), STR_INIT("\xc2\x85"), /* U+0085 next line */
-	STR_INIT("\xc2\xa0"),                /* U+00A0 no-break space */
-	STR_INIT("\xe1\x9a\x80"),            /* U+1680 Ogham space mark */
-	STR_INIT("\xe2\x80\x80"),            /* U+2000 to U+200A: spaces of many widths */
-	STR_INIT("\xe2\x80\x81"), STR_INIT("\xe2\x80\x82"), STR_INIT("\xe2\x80\x83"),
-	STR_INIT("\xe2\x80\x84"), STR_INIT("\xe2\x80\x85"), STR_INIT("\xe2\x80\x86"),
-	STR_INIT("\xe2\x80\x87"), STR_INIT("\xe2\x80\x88"), STR_INIT("\xe2\x80\x89"),
-	STR_INIT("\xe2\x80\x8a"), STR_INIT("\xe2\x80\xa8"), /* U+2028 line separator */
-	STR_INIT("\xe2\x80\xa9"),                           /* U+2029 paragraph separator */
-	STR_INIT("\xe2\x80\xaf"),                           /* U+202F narrow no-break space */
-	STR_INIT("\xe2\x81\x9f"),                           /* U+205F medium mathematical space */
-	STR_INIT("\xe3\x80\x80"),                           /* U+3000 ideographic space */
-};
-
-static bool ends_with(struct str s, struct str suffix)
-{
-	return s.len >= suffix.len && str_equal(str_from_index(s, s.len - suffix.len), suffix);
-}
-
-/* The size in bytes of the white space at the start, or the end, of s; 0 if there is none. */
-static size_t space_at(struct str s, bool (*matches)(struct str, struct str))
-{
-	for (size_t i = 0; i < NITEMS(white_space); i++) {
-		if (matches(s, white_space[i]))
-			return white_space[i].len;
-	}
-	return 0;
-}
-
-static struct str trim(struct str s)
-{
-	size_t n;
-
-	while ((n = space_at(s, str_starts)) > 0)
-		s = str_from_index(s, n);
-	while ((n = space_at(s, ends_with)) > 0)
-		s.len -= n;
-	return s;
-}
+#include "white_space.h"
 
 static size_t count_digits(struct str s)
 {
@@ -131,25 +90,42 @@ static bool append_without_underscores(char *out, size_t *n, struct str s)
 	return true;
 }
 
+/* Makes a text that is not in the plain form so, if it is an integer. False: it is none. */
+static bool clean(struct str text, char plain[static INT_ID_CHARS_MAX], size_t *n)
+{
+	struct str s = white_space_trim(text);
+
+	*n = 0;
+	if (str_starts(s, STR("-")))
+		plain[(*n)++] = '-';
+	if (str_starts(s, STR("-")) || str_starts(s, STR("+")))
+		s = str_from_index(s, 1);
+	return count_digits(s) > 0 && drop_leading_zeros(&s) &&
+	       append_without_underscores(plain, n, drop_zero_fraction(s));
+}
+
 enum int_id_outcome int_id_parse(struct str text, int64_t *value)
 {
 	char plain[INT_ID_CHARS_MAX];
-	size_t n = 0;
+	size_t n;
 
 	if (text.len > INT_ID_CHARS_MAX && starts_oversized(text))
 		return INT_ID_SIZE;
 	enum int_id_outcome outcome = read_plain(text, value);
 	if (outcome != INT_ID_PARSING)
 		return outcome;
-
-	struct str s = trim(text);
-	if (str_starts(s, STR("-")))
-		plain[n++] = '-';
-	if (str_starts(s, STR("-")) || str_starts(s, STR("+")))
-		s = str_from_index(s, 1);
-	if (count_digits(s) == 0 || !drop_leading_zeros(&s))
-		return INT_ID_PARSING;
-	if (!append_without_underscores(plain, &n, drop_zero_fraction(s)))
+	if (!clean(text, plain, &n))
 		return INT_ID_PARSING;
 	return read_plain((struct str){ plain, n }, value);
+}
+
+struct str int_id_plain(struct arena *arena, struct str text)
+{
+	char plain[INT_ID_CHARS_MAX];
+	size_t n;
+	int64_t value;
+
+	if (read_plain(text, &value) == INT_ID_PARSING && clean(text, plain, &n))
+		return arena_copy(arena, (struct str){ plain, n });
+	return text;
 }

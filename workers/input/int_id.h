@@ -5,6 +5,7 @@
 #ifndef POSTERN_INT_ID_H
 #define POSTERN_INT_ID_H
 
+#include "arena.h"
 #include "str.h"
 
 #include <stdint.h>
@@ -21,5 +22,9 @@ enum int_id_outcome {
 /* The text must be valid UTF-8. Sets *value on INT_ID_OK only. */
 enum int_id_outcome int_id_parse(struct str text, int64_t *value)
 	__attribute__((warn_unused_result));
+
+/* Returns an optional minus sign and digits, the first of which is 0 only if it is the last: the
+ * form of a text that is an integer (OK or OUT_OF_RANGE). It is borrowed, or in the arena. */
+struct str int_id_plain(struct arena *arena, struct str text);
 
 #endif

@@ -84,12 +84,47 @@ static size_t mapping_apply(
 	return mapping->len;
 }
 
+/* Returns 0 if no mapping has the code point. */
+static size_t map(const struct mapping *mappings, size_t count, const uint32_t *targets,
+	uint32_t point, uint32_t *target)
+{
+	const struct mapping *found =
+		bsearch(&point, mappings, count, sizeof(*mappings), compare_mapping);
+
+	return found ? mapping_apply(found, targets, point, target) : 0;
+}
+
+#define MAP(name, point, target)                                                                   \
+	map(name##_mappings, NITEMS(name##_mappings), name##_targets, point, target)
+
 size_t unicode_uts46_mapping(uint32_t point, uint32_t target[static UNICODE_MAPPING_MAX])
 {
-	const struct mapping *found = bsearch(&point, uts46_mappings, NITEMS(uts46_mappings),
-		sizeof(uts46_mappings[0]), compare_mapping);
+	return MAP(uts46, point, target);
+}
 
-	return found ? mapping_apply(found, uts46_targets, point, target) : 0;
+size_t unicode_lower(uint32_t point, uint32_t target[static UNICODE_CASED_MAX])
+{
+	size_t len = MAP(lower, point, target);
+
+	if (len == 0)
+		target[len++] = point;
+	return len;
+}
+
+size_t unicode_upper(uint32_t point, uint32_t target[static UNICODE_CASED_MAX])
+{
+	size_t len = MAP(upper, point, target);
+
+	if (len == 0)
+		target[len++] = point;
+	return len;
+}
+
+char unicode_digit(uint32_t point)
+{
+	uint32_t digit;
+
+	return MAP(digit, point, &digit) > 0 ? (char)digit : '\0';
 }
 
 static size_t hangul_decomposition(uint32_t syllable, uint32_t *target)
@@ -106,10 +141,7 @@ size_t unicode_decomposition(uint32_t point, uint32_t target[static UNICODE_DECO
 {
 	if (point >= HANGUL_S && point < HANGUL_S + HANGUL_SS)
 		return hangul_decomposition(point - HANGUL_S, target);
-	const struct mapping *found = bsearch(&point, decomposition_mappings,
-		NITEMS(decomposition_mappings), sizeof(decomposition_mappings[0]), compare_mapping);
-
-	return found ? mapping_apply(found, decomposition_targets, point, target) : 0;
+	return MAP(decomposition, point, target);
 }
 
 static uint32_t hangul_composition(uint32_t first, uint32_t second)

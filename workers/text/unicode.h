@@ -82,6 +82,9 @@ enum unicode_script {
 /* Status values of UTS #46. UTS46_DEVIATION: kept unchanged (nontransitional processing). */
 enum unicode_uts46 { UTS46_VALID, UTS46_DISALLOWED, UTS46_IGNORED, UTS46_MAPPED, UTS46_DEVIATION };
 
+/* The properties Cased and Case_Ignorable, as bits. */
+enum unicode_casing { CASING_NONE, CASING_CASED, CASING_IGNORABLE, CASING_BOTH };
+
 struct unicode_facts {
 	uint8_t category;  /* enum unicode_category */
 	uint8_t bidi;      /* enum unicode_bidi */
@@ -92,6 +95,7 @@ struct unicode_facts {
 	uint8_t uts46;     /* enum unicode_uts46 */
 	uint8_t space;     /* 1: white space for Python's str.strip and \s */
 	uint8_t dot;       /* 1: its canonical or compatibility decomposition has a full stop */
+	uint8_t casing;    /* enum unicode_casing */
 };
 
 /* The properties of a code point up to U+10FFFF. Static; never NULL. */
@@ -104,8 +108,8 @@ bool unicode_is_printable(uint32_t point);
  * points, and for those without a name. */
 const char *unicode_name(uint32_t point);
 
-/* The longest results of the next two functions, in code points. The build checks them. */
-enum { UNICODE_MAPPING_MAX = 18, UNICODE_DECOMPOSITION_MAX = 4 };
+/* The longest results of the next functions, in code points. The build checks them. */
+enum { UNICODE_MAPPING_MAX = 18, UNICODE_DECOMPOSITION_MAX = 4, UNICODE_CASED_MAX = 3 };
 
 /* Writes the UTS #46 mapping of a code point. Returns its length in code points, or 0 if the status
  * is not UTS46_MAPPED. */
@@ -114,6 +118,14 @@ size_t unicode_uts46_mapping(uint32_t point, uint32_t target[static UNICODE_MAPP
 /* Writes the full canonical decomposition of a code point, Hangul syllables included. Returns its
  * length in code points, or 0 if the code point does not decompose. */
 size_t unicode_decomposition(uint32_t point, uint32_t target[static UNICODE_DECOMPOSITION_MAX]);
+
+/* Each writes a code point in lower or upper case, by its full mapping without context and
+ * language, and returns the length of the result, at least 1. */
+size_t unicode_lower(uint32_t point, uint32_t target[static UNICODE_CASED_MAX]);
+size_t unicode_upper(uint32_t point, uint32_t target[static UNICODE_CASED_MAX]);
+
+/* The ASCII digit of a decimal digit of any script (Nd), or 0 for any other code point. */
+char unicode_digit(uint32_t point);
 
 /* The primary composite of two code points, or 0 if there is none. */
 uint32_t unicode_composition(uint32_t first, uint32_t second);

@@ -20,6 +20,7 @@ enum {
 	MAX_MAPPINGS = 8192,
 	MAX_TARGET = 18,       /* UNICODE_MAPPING_MAX of unicode.h */
 	MAX_DECOMPOSITION = 4, /* UNICODE_DECOMPOSITION_MAX */
+	MAX_CASED = 3,         /* UNICODE_CASED_MAX */
 	LINE = 256,
 };
 
@@ -39,6 +40,7 @@ static const struct property {
 	{ "uts46.txt", "UTS46_", "VALID" },
 	{ "space.txt", "", "0" },
 	{ "dot.txt", "", "0" },
+	{ "casing.txt", "CASING_", "NONE" },
 };
 
 struct record {
@@ -228,6 +230,15 @@ static const struct mapping *find_mapping(uint32_t point)
 	return NULL;
 }
 
+/* Reads a file whose targets have at most MAX_CASED code points. */
+static void read_casing(const char *folder, const char *file)
+{
+	read_mappings(folder, file, "");
+	for (size_t i = 0; i < mapping_count; i++)
+		if (mappings[i].len > MAX_CASED)
+			die(file, "target too long");
+}
+
 /* Makes a one-step decomposition a full one: only its first code point can decompose further
  * (UAX #15: the second of a pair never does). */
 static void expand(struct mapping *m)
@@ -320,6 +331,12 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < mapping_count; i++)
 		expand(&mappings[i]);
 	print_mappings("decomposition");
+	read_casing(argv[1], "lower.txt");
+	print_mappings("lower");
+	read_casing(argv[1], "upper.txt");
+	print_mappings("upper");
+	read_mappings(argv[1], "digits.txt", "");
+	print_mappings("digit");
 	print_compositions(argv[1]);
 	print_names(argv[1]);
 	if (fflush(stdout) != 0 || ferror(stdout))
