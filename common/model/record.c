@@ -3,6 +3,8 @@
 #include "table.h"
 #include "utf8.h"
 
+#include <math.h>
+
 #define MICROSECONDS    INT64_C(1000000)
 #define DAY             (24 * 60 * 60 * MICROSECONDS)
 #define MOMENT_OF_0001  (INT64_C(-62135596800) * MICROSECONDS) /* 0001-01-01T00:00:00 */
@@ -23,12 +25,74 @@ static bool utf8_fits(const struct value *v, const struct field *f)
 	return utf8_valid(v->text, UTF8_STRICT);
 }
 
+/* The bounds are those of the text as the client sent it; in another case a code point may become
+ * three. */
 static bool text_fits(const struct value *v, const struct field *f)
 {
+	bool is_converted = (f->flags & (FIELD_LOWER | FIELD_UPPER)) != 0;
+	uint64_t most = (uint64_t)f->len.max * (is_converted ? 3 : 1);
 	size_t count;
 
 	return utf8_count(v->text, &count) && count >= f->len.min &&
-	       (f->len.max == FIELD_UNBOUNDED || count <= f->len.max);
+	       (f->len.max == FIELD_UNBOUNDED || count <= most);
+}
+
+/* SQLite stores a NaN as NULL. */
+static bool number_fits(const struct value *v, const struct field *f)
+{
+	if (f->flags & FIELD_FINITE)
+		return isfinite(v->number);
+	return f->flags & FIELD_NULLABLE || !isnan(v->number);
+}
+
+static bool skip(struct str *s, char c)
+{
+	bool found = s->len > 0 && *s->ptr == c;
+
+	*s = str_from_index(*s, found);
+	return found;
+}
+
+/* The number of digits at the start of *s, which are removed. */
+static size_t skip_digits(struct str *s)
+{
+	size_t n = 0;
+
+	while (n < s->len && s->ptr[n] >= '0' && s->ptr[n] <= '9')
+		n++;
+	*s = str_from_index(*s, n);
+	return n;
+}
+
+/* The form of Python's str(Decimal): "-1.50", "1E+3". */
+static bool decimal_fits(const struct value *v, const struct field *f)
+{
+	struct str s = v->text;
+
+	(void)f;
+	skip(&s, '-');
+	if (skip_digits(&s) == 0 || (skip(&s, '.') && skip_digits(&s) == 0))
+		return false;
+	if (skip(&s, 'E') && ((!skip(&s, '+') && !skip(&s, '-')) || skip_digits(&s) == 0))
+		return false;
+	return s.len == 0;
+}
+
+/* 12345678-1234-5678-1234-567812345678, hexadecimal in lower case. */
+static bool uuid_fits(const struct value *v, const struct field *f)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+	(void)f;
+	if (v->text.len != sizeof(form) - 1)
+		return false;
+	for (size_t i = 0; i < v->text.len; i++) {
+		char c = v->text.ptr[i];
+		bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+		if (form[i] == 'x' ? !is_hex : c != '-')
+			return false;
+	}
+	return true;
 }
 
 static bool bool_fits(const struct value *v, const struct field *f)
@@ -82,14 +146,14 @@ static bool moment_fits(const struct value *v, const struct field *f)
 
 #define BOUNDS(ROW) \
 	ROW(FIELD_INT,       any_fits) \
-	ROW(FIELD_NUMBER,    any_fits) \
-	ROW(FIELD_DECIMAL,   utf8_fits) \
+	ROW(FIELD_NUMBER,    number_fits) \
+	ROW(FIELD_DECIMAL,   decimal_fits) \
 	ROW(FIELD_BOOL,      bool_fits) \
 	ROW(FIELD_STR,       text_fits) \
 	ROW(FIELD_TEXT,      text_fits) \
 	ROW(FIELD_EMAIL,     text_fits) \
 	ROW(FIELD_URL,       text_fits) \
-	ROW(FIELD_UUID,      utf8_fits) \
+	ROW(FIELD_UUID,      uuid_fits) \
 	ROW(FIELD_DATE,      day_fits) \
 	ROW(FIELD_TIME,      time_fits) \
 	ROW(FIELD_DATETIME,  moment_fits) \

@@ -42,9 +42,9 @@ static inline enum value_kind value_kind_of(enum field_type type)
 }
 
 /* True if a client may send this record. Only input fields are present. Each value is null or of
- * its field's type, within the bounds that value.h and the field's lengths set; a text is UTF-8
- * (RFC 3629). With whole, each input field is present, and null only if it is nullable. dbd checks
- * every record that a worker sends. */
+ * its field's type, within the bounds that value.h and the field's lengths and choices set; a text
+ * is UTF-8 (RFC 3629). Limits, digits and patterns are not checked. With whole, each input field is
+ * present, and null only if it is nullable. dbd checks every record that a worker sends. */
 bool record_is_input(const struct record *r, bool whole);
 
 /* The fields that are present and null, as bits. */

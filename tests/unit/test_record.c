@@ -2,6 +2,8 @@
 #include "record.h"
 #include "suite.h"
 
+#include <math.h>
+
 static struct str text_of(size_t n)
 {
 	static char text[4096];
@@ -193,6 +195,66 @@ START_TEST(an_input_date_must_be_storable)
 }
 END_TEST
 
+/* One field of a type with its own form. */
+static const struct {
+	struct field field;
+	struct value value;
+	bool fits;
+} forms[] = {
+#define TEXT(string)                                                                               \
+	{                                                                                          \
+		.kind = VALUE_STR, .text = STR_INIT(string)                                        \
+	}
+#define NUMBER(double)                                                                             \
+	{                                                                                          \
+		.kind = VALUE_NUMBER, .number = double                                             \
+	}
+	{ { .type = FIELD_NUMBER }, NUMBER(-0.5), true },
+	{ { .type = FIELD_NUMBER }, NUMBER(INFINITY), true },
+	{ { .type = FIELD_NUMBER }, NUMBER(NAN), false },
+	{ { .type = FIELD_NUMBER, .flags = FIELD_NULLABLE }, NUMBER(NAN), true },
+	{ { .type = FIELD_NUMBER, .flags = FIELD_FINITE }, NUMBER(1), true },
+	{ { .type = FIELD_NUMBER, .flags = FIELD_FINITE }, NUMBER(INFINITY), false },
+	{ { .type = FIELD_NUMBER, .flags = FIELD_FINITE | FIELD_NULLABLE }, NUMBER(NAN), false },
+	{ { .type = FIELD_DECIMAL }, TEXT("0"), true },
+	{ { .type = FIELD_DECIMAL }, TEXT("-12.50"), true },
+	{ { .type = FIELD_DECIMAL }, TEXT("1.5E-400"), true },
+	{ { .type = FIELD_DECIMAL }, TEXT("1E+3"), true },
+	{ { .type = FIELD_DECIMAL }, TEXT(""), false },
+	{ { .type = FIELD_DECIMAL }, TEXT("+1"), false },
+	{ { .type = FIELD_DECIMAL }, TEXT("1."), false },
+	{ { .type = FIELD_DECIMAL }, TEXT(".5"), false },
+	{ { .type = FIELD_DECIMAL }, TEXT("1E3"), false },
+	{ { .type = FIELD_DECIMAL }, TEXT("1E+"), false },
+	{ { .type = FIELD_DECIMAL }, TEXT("NaN"), false },
+	{ { .type = FIELD_DECIMAL }, TEXT("1 "), false },
+	{ { .type = FIELD_UUID }, TEXT("12345678-1234-5678-1234-567812abcdef"), true },
+	{ { .type = FIELD_UUID }, TEXT("12345678-1234-5678-1234-567812ABCDEF"), false },
+	{ { .type = FIELD_UUID }, TEXT("12345678-1234-5678-1234-567812abcde"), false },
+	{ { .type = FIELD_UUID }, TEXT("12345678-1234-5678-1234_567812abcdef"), false },
+	{ { .type = FIELD_UUID }, TEXT("1234567--1234-5678-1234-567812abcdef"), false },
+	{ { .type = FIELD_STR, .flags = FIELD_UPPER, .len = { 0, 1 } }, TEXT("FFI"), true },
+	{ { .type = FIELD_STR, .flags = FIELD_LOWER, .len = { 0, 1 } }, TEXT("ffii"), false },
+	{ { .type = FIELD_STR, .flags = FIELD_UPPER, .len = { 0, FIELD_UNBOUNDED } }, TEXT("FFI"),
+		true },
+#undef TEXT
+#undef NUMBER
+};
+
+START_TEST(values_have_the_form_of_their_type)
+{
+	struct field field = forms[_i].field;
+	struct resource one = { .name = "one", .fields = &field, .nfields = 1 };
+	struct record r = { .resource = &one };
+
+	field.name = "v";
+	field.flags |= FIELD_INPUT;
+	record_set(&r, 0, forms[_i].value);
+	ck_assert_int_eq(record_is_input(&r, true), forms[_i].fits);
+	ck_assert_int_eq(record_is_input(&r, false), forms[_i].fits);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("record");
@@ -208,6 +270,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, kinds_and_bounds_are_checked, 0, n);
 	tcase_add_loop_test(tests, text_bounds_count_code_points, 0, (int)NITEMS(pairs));
 	tcase_add_loop_test(tests, an_input_date_must_be_storable, 0, (int)NITEMS(moments));
+	tcase_add_loop_test(tests, values_have_the_form_of_their_type, 0, NITEMS(forms));
 	suite_add_tcase(suite, tests);
 	return suite;
 }
