@@ -233,6 +233,11 @@ static const struct {
 		STR_INIT("{\"type\":\"datetime_from_date_parsing\",\"loc\":[\"body\",\"d\"],"
 			 "\"msg\":\"Input should be a valid datetime or date, input is too short\","
 			 "\"input\":\"x\",\"ctx\":{\"error\":\"input is too short\"}}") },
+	{ { OF_V(TOO_SHORT_AFTERWARDS, "\"a@b.example\""), .limit = 20, .actual = 11 },
+		STR_INIT(V("too_short", "Value should have at least 20 items after validation, not "
+					"11") "\"a@b.example\","
+					      "\"ctx\":{\"field_type\":\"Value\",\"min_length\":20,"
+					      "\"actual_length\":11}}") },
 	{ { OF_V(NUMBER_TYPE, "null") },
 		STR_INIT(V("float_type", "Input should be a valid number") "null}") },
 	{ { OF_V(NOT_A_NUMBER, "\"\"") },

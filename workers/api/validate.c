@@ -1,6 +1,5 @@
 #include "validate.h"
 
-#include "ascii.h"
 #include "content_type.h"
 #include "field_input.h"
 #include "int_id.h"
@@ -39,20 +38,6 @@ bool validate_key(struct str segment, const struct resource *key_of, int64_t *ke
 	return false;
 }
 
-static void add_query_issue(struct issues *issues, enum issue_type type, const char *name,
-	struct str input, struct str bound)
-{
-	issues_add(issues, (struct issue){
-				   .type = type,
-				   .place = ISSUE_IN_QUERY,
-				   .name = name,
-				   .input = ISSUE_INPUT_TEXT,
-				   .text = input,
-				   .bound = bound,
-				   .bound_json = bound,
-			   });
-}
-
 /* An integer beyond 64 bits becomes the nearest one within. False: an issue was added. */
 static bool read_query_int(
 	struct str text, const char *name, int64_t *number, struct issues *issues)
@@ -65,57 +50,61 @@ static bool read_query_int(
 		*number = is_negative(text) ? INT64_MIN : INT64_MAX;
 		return true;
 	}
-	add_query_issue(issues, parsing_issues[outcome], name, text, STR(""));
+	issues_add(issues, (struct issue){
+				   .type = parsing_issues[outcome],
+				   .place = ISSUE_IN_QUERY,
+				   .name = name,
+				   .input = ISSUE_INPUT_TEXT,
+				   .text = text,
+			   });
 	return false;
 }
 
-static void read_limit(struct str text, struct page *page, struct issues *issues)
+/* A parameter as FastAPI treats it: a value of a type, with limits. */
+static bool read_parameter(const struct field *f, struct str text, struct arena *arena,
+	struct issues *issues, int64_t *value)
 {
-	int64_t limit;
+	struct field_input input = {
+		.arena = arena,
+		.field = f,
+		.json = field_input_string(arena, text),
+		.place = ISSUE_IN_QUERY,
+		.issues = issues,
+	};
 
-	if (!read_query_int(text, "limit", &limit, issues))
-		return;
-	if (limit < 1)
-		add_query_issue(issues, ISSUE_TOO_SMALL, "limit", text, STR("1"));
-	else if (limit > PAGE_LIMIT_MAX)
-		add_query_issue(issues, ISSUE_TOO_GREAT, "limit", text,
-			arena_printf(issues->arena, "%d", PAGE_LIMIT_MAX));
-	else
-		page->limit = (uint32_t)limit;
+	if (!field_input_read(&input))
+		return false;
+	*value = input.value.integer;
+	return true;
 }
 
-/* Pydantic's lax mode for bool (pydantic-core, input/shared.rs, str_as_bool). */
-static void read_query_bool(struct str text, const char *name, bool *value, struct issues *issues)
-{
-	static const struct str words[][2] = { { STR_INIT("0"), STR_INIT("1") },
-		{ STR_INIT("off"), STR_INIT("on") }, { STR_INIT("f"), STR_INIT("t") },
-		{ STR_INIT("false"), STR_INIT("true") }, { STR_INIT("n"), STR_INIT("y") },
-		{ STR_INIT("no"), STR_INIT("yes") } };
+static const struct field limit_field = {
+	.name = "limit",
+	.type = FIELD_INT,
+	.limits = {
+		[LIMIT_LE] = { .text = STR_INIT("1000"), .integer = PAGE_LIMIT_MAX },
+		[LIMIT_GE] = { .text = STR_INIT("1"), .integer = 1 },
+	},
+};
 
-	for (size_t i = 0; i < NITEMS(words); i++) {
-		for (unsigned on = 0; on <= 1; on++) {
-			if (!ascii_equal_nocase(text, words[i][on]))
-				continue;
-			*value = on != 0;
-			return;
-		}
-	}
-	add_query_issue(issues, ISSUE_NOT_A_BOOLEAN, name, text, STR(""));
-}
+static const struct field count_field = { .name = "count", .type = FIELD_BOOL };
 
 bool validate_page(struct arena *arena, struct str query, struct page *page, struct issues *issues)
 {
 	struct str limit, after, count;
+	int64_t value;
 
 	*page = (struct page){ 0 };
 	if (!target_query_value(arena, query, STR("after_id"), &after))
 		return true;
 	page->limit = PAGE_LIMIT_DEFAULT;
-	if (target_query_value(arena, query, STR("limit"), &limit))
-		read_limit(limit, page, issues);
+	if (target_query_value(arena, query, STR("limit"), &limit) &&
+		read_parameter(&limit_field, limit, arena, issues, &value))
+		page->limit = (uint32_t)value;
 	read_query_int(after, "after_id", &page->after, issues);
-	if (target_query_value(arena, query, STR("count"), &count))
-		read_query_bool(count, "count", &page->count, issues);
+	if (target_query_value(arena, query, STR("count"), &count) &&
+		read_parameter(&count_field, count, arena, issues, &value))
+		page->count = value != 0;
 	return issues->count == 0;
 }
 
@@ -228,7 +217,11 @@ void validate_refused(
 	const struct resource *r, uint64_t fields, const struct json *input, struct issues *issues)
 {
 	for (unsigned i = 0; i < r->nfields; i++) {
-		struct field_input field = { .field = &r->fields[i], .issues = issues };
+		struct field_input field = {
+			.arena = issues->arena,
+			.field = &r->fields[i],
+			.issues = issues,
+		};
 		field.json = json_get(input, str_from(r->fields[i].name));
 		if (fields >> i & 1)
 			field_input_refused(&field);

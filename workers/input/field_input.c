@@ -30,13 +30,14 @@ bool field_issue(struct field_input *input, enum issue_type type, int64_t limit)
 #define TEXTS   (1u << JSON_STRING)
 #define NUMBERS (1u << JSON_INT | 1u << JSON_FLOAT)
 #define BOOLS   (1u << JSON_FALSE | 1u << JSON_TRUE)
+#define ALL     ((1u << JSON__COUNT) - 1)
 
 /* clang-format off */
 #define READERS(ROW) \
 	ROW(FIELD_INT,       TEXTS | NUMBERS | BOOLS, ISSUE_INTEGER_TYPE, read_integer) \
-	ROW(FIELD_NUMBER,    TEXTS, ISSUE_NOT_A_STRING, read_text) \
-	ROW(FIELD_DECIMAL,   TEXTS, ISSUE_NOT_A_STRING, read_text) \
-	ROW(FIELD_BOOL,      TEXTS, ISSUE_NOT_A_STRING, read_text) \
+	ROW(FIELD_NUMBER,    TEXTS | NUMBERS | BOOLS, ISSUE_NUMBER_TYPE, read_number) \
+	ROW(FIELD_DECIMAL,   TEXTS | NUMBERS, ISSUE_DECIMAL_TYPE, read_decimal) \
+	ROW(FIELD_BOOL,      TEXTS | NUMBERS | BOOLS, ISSUE_BOOLEAN_TYPE, read_boolean) \
 	ROW(FIELD_STR,       TEXTS, ISSUE_NOT_A_STRING, read_text) \
 	ROW(FIELD_TEXT,      TEXTS, ISSUE_NOT_A_STRING, read_text) \
 	ROW(FIELD_EMAIL,     TEXTS, ISSUE_NOT_A_STRING, read_email) \
@@ -45,8 +46,8 @@ bool field_issue(struct field_input *input, enum issue_type type, int64_t limit)
 	ROW(FIELD_DATE,      TEXTS, ISSUE_NOT_A_STRING, read_text) \
 	ROW(FIELD_TIME,      TEXTS, ISSUE_NOT_A_STRING, read_text) \
 	ROW(FIELD_DATETIME,  TEXTS | NUMBERS, ISSUE_DATETIME_TYPE, read_datetime) \
-	ROW(FIELD_ENUM,      TEXTS, ISSUE_NOT_A_STRING, read_text) \
-	ROW(FIELD_LITERAL,   TEXTS, ISSUE_NOT_A_STRING, read_text) \
+	ROW(FIELD_ENUM,      ALL, ISSUE_NOT_A_MEMBER, read_enum) \
+	ROW(FIELD_LITERAL,   ALL, ISSUE_NOT_A_LITERAL, read_literal) \
 	ROW(FIELD_OBJECT,    TEXTS, ISSUE_NOT_A_STRING, read_text) \
 	ROW(FIELD_ARRAY,     TEXTS, ISSUE_NOT_A_STRING, read_text) \
 	ROW(FIELD_REFERENCE, TEXTS | NUMBERS | BOOLS, ISSUE_INTEGER_TYPE, read_integer)
@@ -68,20 +69,19 @@ bool field_input_read(struct field_input *input)
 {
 	enum field_type type = input->field->type;
 
+	if (input->json->type == JSON_NULL && may_be_null(input)) {
+		input->value = value_null();
+		return true;
+	}
 	if (readers[type].accepts >> input->json->type & 1)
 		return readers[type].read(input);
-	if (input->json->type != JSON_NULL || !may_be_null(input))
-		return field_issue(input, readers[type].wrong_type, 0);
-	input->value = value_null();
-	return true;
+	return field_issue(input, readers[type].wrong_type, 0);
 }
 
 void field_input_refused(struct field_input *input)
 {
-	if (input->json->type == JSON_NULL)
-		field_issue(input, readers[input->field->type].wrong_type, 0);
-	else
-		integer_out_of_range(input);
+	input->is_change = false;
+	field_input_read(input);
 }
 
 void field_input_missing(struct field_input *input)

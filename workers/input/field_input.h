@@ -17,8 +17,8 @@ struct field_input {
 	size_t item;               /* of the array: the index of this one */
 	enum issue_place place;    /* of issues: IN_FIELD (0), or IN_QUERY */
 	const struct json *json;
-	bool is_change; /* of an update: a null, and an integer beyond 64 bits, become null, which
-			   dbd refuses if the row is there */
+	bool is_change; /* of an update: a null, an integer beyond 64 bits and a NaN become null,
+			   which dbd refuses if the row is there and the field not nullable */
 	struct issues *issues;
 	struct value value;
 };
@@ -27,8 +27,8 @@ struct field_input {
  * from the input or the arena. */
 bool field_input_read(struct field_input *input);
 
-/* Adds the issue of a field whose valid input dbd has refused (FAULT_NULL_FIELD): a null, or an
- * integer beyond 64 bits. */
+/* Adds the issue of an input of an update which dbd has refused (FAULT_NULL_FIELD): a null, an
+ * integer beyond 64 bits or a NaN. */
 void field_input_refused(struct field_input *input);
 
 /* Adds the issue of a field that is absent from input->json, an object; NULL: from a query. */

@@ -1,6 +1,6 @@
 /* The reader of integers: pydantic-core, src/validators/int.rs and src/input/shared.rs. */
 #include "field_kinds.h"
-
+#include "field_limits.h"
 #include "int_id.h"
 
 #include <math.h>
@@ -10,7 +10,70 @@ static const enum issue_type parsing_issues[] = {
 	[INT_ID_SIZE] = ISSUE_INTEGER_TOO_LONG,
 };
 
+/* An integer of any size. */
+struct integer {
+	bool fits;        /* in 64 bits: value is set */
+	struct str plain; /* if it does not: an optional minus sign and digits */
+	int64_t value;
+};
+
+static bool is_negative(struct str integer)
+{
+	return memchr(integer.ptr, '-', integer.len) != NULL;
+}
+
+/* Limits. */
+
+static enum order compare_integer(struct arena *arena, const void *value, const struct limit *limit)
+{
+	const struct integer *n = value;
+
+	(void)arena;
+	if (!n->fits)
+		return is_negative(n->plain) ? ORDER_LESS : ORDER_GREATER;
+	return order_of((n->value > limit->integer) - (n->value < limit->integer));
+}
+
+static uint64_t magnitude(int64_t n)
+{
+	return n < 0 ? -(uint64_t)n : (uint64_t)n;
+}
+
+/* The remainder of a number in decimal; by is at most 2^63. */
+static uint64_t remainder_of(struct str digits, uint64_t by)
+{
+	__extension__ typedef unsigned __int128 product;
+	uint64_t rest = 0;
+
+	for (size_t i = 0; i < digits.len; i++)
+		rest = (uint64_t)(((product)rest * 10 + (unsigned)(digits.ptr[i] - '0')) % by);
+	return rest;
+}
+
+static bool integer_is_multiple(struct arena *arena, const void *value, const struct limit *limit)
+{
+	const struct integer *n = value;
+	uint64_t by = magnitude(limit->integer);
+
+	(void)arena;
+	if (by == 0)
+		return false;
+	if (n->fits)
+		return magnitude(n->value) % by == 0;
+	return remainder_of(str_from_index(n->plain, is_negative(n->plain)), by) == 0;
+}
+
 /* The message and ctx have the same form of an integer. */
+static void write_integer(struct arena *arena, const struct limit *limit, struct issue *issue)
+{
+	issue->bound = arena_printf(arena, "%lld", (long long)limit->integer);
+	issue->bound_json = issue->bound;
+}
+
+static const struct limit_rules rules = { compare_integer, integer_is_multiple, write_integer };
+
+/* Reading. */
+
 static bool bound_issue(struct field_input *input, enum issue_type type, struct str bound)
 {
 	struct issue *issue = field_issue_add(input, type, 0);
@@ -19,57 +82,67 @@ static bool bound_issue(struct field_input *input, enum issue_type type, struct 
 	return false;
 }
 
-bool integer_is_negative(struct str integer)
+static bool out_of_range(struct field_input *input, struct str plain)
 {
-	return memchr(integer.ptr, '-', integer.len) != NULL;
-}
-
-bool integer_out_of_range(struct field_input *input)
-{
-	if (integer_is_negative(input->json->text))
+	if (is_negative(plain))
 		return bound_issue(input, ISSUE_TOO_SMALL, STR("-9223372036854775808"));
 	return bound_issue(input, ISSUE_TOO_GREAT, STR("9223372036854775807"));
 }
 
-/* Pydantic accepts an integer of any size, and the database refuses those beyond 64 bits. */
-static bool read_digits(struct field_input *input, struct str text)
+/* Pydantic accepts an integer of any size, and the database refuses those beyond 64 bits. A null
+ * stands for one in an update, unless dbd would accept the null. */
+static bool accept(struct field_input *input, const struct integer *n)
 {
-	int64_t integer;
-	enum int_id_outcome outcome = int_id_parse(text, &integer);
-
-	if (outcome == INT_ID_OK) {
-		input->value = value_int(integer);
-		return true;
-	}
-	if (outcome != INT_ID_OUT_OF_RANGE)
-		return field_issue(input, parsing_issues[outcome], 0);
-	if (!input->is_change)
-		return integer_out_of_range(input);
-	input->value = value_null();
+	if (!field_limits_hold(input, &rules, n))
+		return false;
+	if (!n->fits && (!input->is_change || input->field->flags & FIELD_NULLABLE))
+		return out_of_range(input, n->plain);
+	input->value = n->fits ? value_int(n->value) : value_null();
 	return true;
 }
 
-/* float_as_int. */
-static bool read_whole_number(struct field_input *input, double number)
+static bool read_digits(struct field_input *input, struct str text)
+{
+	struct integer n = { .fits = true };
+	enum int_id_outcome outcome = int_id_parse(text, &n.value);
+
+	if (outcome == INT_ID_OUT_OF_RANGE) {
+		n.fits = false;
+		n.plain = int_id_plain(input->arena, text);
+	} else if (outcome != INT_ID_OK) {
+		return field_issue(input, parsing_issues[outcome], 0);
+	}
+	return accept(input, &n);
+}
+
+bool integer_of_double(double number, int64_t *integer, enum issue_type *issue)
 {
 	const double limit = 9223372036854775808.0; /* 2^63 */
 	double whole;
 
 	if (!isfinite(number))
-		return field_issue(input, ISSUE_NOT_FINITE, 0);
-	if (modf(number, &whole) != 0)
-		return field_issue(input, ISSUE_INTEGER_FRACTION, 0);
-	if (number <= -limit || number >= limit)
-		return field_issue(input, ISSUE_INTEGER_TOO_LONG, 0);
-	input->value = value_int((int64_t)number);
-	return true;
+		*issue = ISSUE_NOT_FINITE;
+	else if (modf(number, &whole) != 0)
+		*issue = ISSUE_INTEGER_FRACTION;
+	else if (number <= -limit || number >= limit)
+		*issue = ISSUE_INTEGER_TOO_LONG;
+	else {
+		*integer = (int64_t)number;
+		return true;
+	}
+	return false;
 }
 
 bool read_integer(struct field_input *input)
 {
+	struct integer n = { .fits = true };
+	enum issue_type issue;
+
 	switch (input->json->type) {
 	case JSON_FLOAT:
-		return read_whole_number(input, input->json->number);
+		return integer_of_double(input->json->number, &n.value, &issue)
+			       ? accept(input, &n)
+			       : field_issue(input, issue, 0);
 	case JSON_INT:
 		return read_digits(input, input->json->text);
 	case JSON_STRING:
@@ -77,7 +150,7 @@ bool read_integer(struct field_input *input)
 			return field_issue(input, ISSUE_NOT_UNICODE, 0);
 		return read_digits(input, input->json->text);
 	default:
-		input->value = value_int(input->json->type == JSON_TRUE);
-		return true;
+		n.value = input->json->type == JSON_TRUE;
+		return accept(input, &n);
 	}
 }

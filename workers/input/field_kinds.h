@@ -16,13 +16,15 @@ struct issue *field_issue_add(struct field_input *input, enum issue_type type, i
 /* Adds an issue and returns false. */
 bool field_issue(struct field_input *input, enum issue_type type, int64_t limit);
 
-/* True if the text of an integer is negative. */
-bool integer_is_negative(struct str integer);
-
-/* Adds the issue of an integer beyond 64 bits. */
-bool integer_out_of_range(struct field_input *input);
+/* Sets *integer if the number is one of 64 bits (float_as_int of pydantic-core), or else *issue. */
+bool integer_of_double(double number, int64_t *integer, enum issue_type *issue);
 
 bool read_integer(struct field_input *input);
+bool read_number(struct field_input *input);
+bool read_decimal(struct field_input *input);
+bool read_boolean(struct field_input *input);
+bool read_enum(struct field_input *input);
+bool read_literal(struct field_input *input);
 bool read_text(struct field_input *input);
 bool read_email(struct field_input *input);
 bool read_datetime(struct field_input *input);
