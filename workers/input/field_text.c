@@ -6,16 +6,18 @@
 #include "utf8.h"
 #include "white_space.h"
 
+#define CASES   (FIELD_LOWER | FIELD_UPPER)
+#define OPTIONS (FIELD_STRIP | CASES)
+
 static struct str convert_case(struct field_input *input, struct str text)
 {
 	if (input->field->flags & FIELD_LOWER)
 		return letter_case_lower(input->arena, text);
-	if (input->field->flags & FIELD_UPPER)
-		return letter_case_upper(input->arena, text);
-	return text;
+	return letter_case_upper(input->arena, text);
 }
 
-static bool length_holds(struct field_input *input, size_t length)
+/* True if a text of this length in code points is within the field's bounds. */
+static bool holds(struct field_input *input, size_t length)
 {
 	const struct field *f = input->field;
 
@@ -26,22 +28,34 @@ static bool length_holds(struct field_input *input, size_t length)
 	return true;
 }
 
-/* The length is that of the stripped text, before its case is converted. */
-bool read_text(struct field_input *input)
+/* A text is stripped, then checked, then converted. Inlined, it would give read_text a stack frame,
+ * which costs as much as all that the function does. */
+static __attribute__((noinline)) bool read_with_options(struct field_input *input)
 {
-	const struct json *json = input->json;
-	struct str text = json->text;
-	size_t length = json->count;
+	struct str text = input->json->text;
+	size_t length = input->json->count;
 
-	if (json->has_surrogate)
-		return field_issue(input, ISSUE_NOT_UNICODE, 0);
 	if (input->field->flags & FIELD_STRIP) {
 		text = white_space_trim(text);
 		utf8_count(text, &length);
 	}
-	if (!length_holds(input, length))
+	if (!holds(input, length))
 		return false;
-	input->value = value_text(convert_case(input, text));
+	if (input->field->flags & CASES)
+		text = convert_case(input, text);
+	input->value = value_text(text);
+	return true;
+}
+
+bool read_text(struct field_input *input)
+{
+	if (input->json->has_surrogate)
+		return field_issue(input, ISSUE_NOT_UNICODE, 0);
+	if (input->field->flags & OPTIONS)
+		return read_with_options(input);
+	if (!holds(input, input->json->count))
+		return false;
+	input->value = value_text(input->json->text);
 	return true;
 }
 
@@ -73,6 +87,8 @@ bool read_email(struct field_input *input)
 	}
 	if (!address_length_holds(input, email.address))
 		return false;
-	input->value = value_text(convert_case(input, email.address));
+	if (input->field->flags & CASES)
+		email.address = convert_case(input, email.address);
+	input->value = value_text(email.address);
 	return true;
 }
