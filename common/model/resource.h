@@ -55,6 +55,8 @@ enum field_flag {
 	FIELD_RESTRICTS = 1 << 15, /* REFERENCE: a row that is referred to cannot be deleted */
 };
 
+enum { FIELD_FLAG_COUNT = 16 };
+
 enum {
 	RESOURCE_MAX_FIELDS = 64,
 	RESOURCES_MAX = 256,
@@ -112,6 +114,17 @@ struct resource {
 	bool restricts; /* a parent row with rows of this resource cannot be deleted */
 	const struct field *fields; /* in the order of the table's columns */
 	unsigned nfields;           /* at most RESOURCE_MAX_FIELDS */
+
+	/* On the wire and in shared pages. It stays the same when a declaration is read again. */
+	unsigned number; /* below RESOURCES_MAX */
+
+	/* Derived from the above by declaration_read. */
+	unsigned index;                   /* in api->resources */
+	unsigned depth;                   /* 1: without parent */
+	unsigned parent_field;            /* the field with FIELD_PARENT; nfields: none */
+	uint64_t masks[FIELD_FLAG_COUNT]; /* by bit of enum field_flag: the fields that have it */
+	const struct resource *first_child, *next_child;       /* in the order of api->resources */
+	const struct resource *first_embedded, *next_embedded; /* of these the embedded ones */
 };
 
 /* A declared API. */
@@ -120,10 +133,15 @@ struct api {
 	const char *version;
 	const char *home; /* the JSON of GET /; NULL: there is no such path */
 
-	/* Every resource, a parent before its children. The index is the resource's number on the
-	 * wire. */
+	/* Every resource, a parent before its children. */
 	const struct resource *const *resources;
 	unsigned nresources;
+
+	/* The resources by number; NULL where a number is not used. */
+	const struct resource *const *numbered;
+	unsigned nnumbers;
+
+	uint64_t fingerprint; /* api_fingerprint */
 };
 
 /* The API of this process. */
