@@ -1,13 +1,14 @@
 /*
- * Converts dates and times, in the units of value.h, from and to the texts that SQLAlchemy stores in
- * SQLite. It writes `YYYY-MM-DD HH:MM:SS.ffffff`, or the date or the time alone, without a zone, and
- * reads other forms, too.
+ * Converts dates and times, in the units of value.h, from and to the texts that SQLAlchemy stores
+ * in SQLite. It writes `YYYY-MM-DD HH:MM:SS.ffffff`, or the date or the time alone, without a zone,
+ * and reads other forms, too.
  *
  * SQLAlchemy 2.0 passes the column's text to the method fromisoformat of datetime, date or time
- * (dialects/sqlite/base.py, result_processor of DATETIME, DATE and TIME; cyextension/processors.pyx;
- * it uses a regular expression only if a model gives one). These parsers therefore accept what
- * CPython 3.14 accepts (Modules/_datetimemodule.c): dates in basic and extended form, week dates,
- * any character between date and time, T before a time alone, 24:00, zones.
+ * (dialects/sqlite/base.py, result_processor of DATETIME, DATE and TIME;
+ * cyextension/processors.pyx; it uses a regular expression only if a model gives one). These
+ * parsers therefore accept what CPython 3.14 accepts (Modules/_datetimemodule.c): dates in basic
+ * and extended form, week dates, any character between date and time, T before a time alone, 24:00,
+ * zones.
  */
 #ifndef POSTERN_DATETIME_H
 #define POSTERN_DATETIME_H
