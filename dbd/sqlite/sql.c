@@ -304,22 +304,46 @@ bool sql_is_below(const struct resource *r, const struct resource *ancestor)
 	return false;
 }
 
+static void put_qualified(struct buf *out, const struct resource *r, const char *column)
+{
+	put_name(out, r->table);
+	buf_char(out, '.');
+	put_name(out, column);
+}
+
+/* Selects the keys of r below the ancestor by one join: the parser of SQLite has no room for as
+ * many nested selects as there may be generations. */
+static void put_keys_below(
+	struct buf *out, const struct resource *r, const struct resource *ancestor)
+{
+	buf_str(out, STR("SELECT "));
+	put_qualified(out, r, key_name(r));
+	put_from(out, r);
+	for (; r->parent != ancestor; r = r->parent) {
+		buf_str(out, STR(" JOIN "));
+		put_name(out, r->parent->table);
+		buf_str(out, STR(" ON "));
+		put_qualified(out, r->parent, key_name(r->parent));
+		buf_str(out, STR(" = "));
+		put_qualified(out, r, parent_name(r));
+	}
+	buf_str(out, STR(" WHERE "));
+	put_qualified(out, r, parent_name(r));
+	put_equals_first(out);
+}
+
 void sql_delete_below(struct buf *out, const struct resource *r, const struct resource *ancestor)
 {
-	unsigned depth = 0;
-
 	buf_str(out, STR("DELETE"));
 	put_from(out, r);
 	put_where(out, parent_name(r));
-	for (r = r->parent; r != ancestor; r = r->parent, depth++) {
-		buf_str(out, STR(" IN (SELECT "));
-		put_name(out, key_name(r));
-		put_from(out, r);
-		put_where(out, parent_name(r));
+	if (r->parent == ancestor) {
+		put_equals_first(out);
+		return;
 	}
-	put_equals_first(out);
-	while (depth-- > 0)
-		buf_char(out, ')');
+	buf_str(out, STR(" IN ("));
+	put_keys_below(out, r->parent, ancestor);
+	buf_char(out, ')');
 }
 
 /* The schema. */

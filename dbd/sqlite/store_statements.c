@@ -99,48 +99,54 @@ void store_finalize(struct store *store)
 	store->prepared = NULL;
 }
 
-/* What a statement is for, and where it is kept. */
-struct wanted {
-	sqlite3_stmt **place;
-	const struct resource *resource;
-	enum sql_purpose purpose;
-	unsigned field;                  /* of SQL_UPDATE; nfields: all */
-	const struct resource *ancestor; /* of SQL_DELETE; NULL: the row itself */
-};
-
-static void put_text(struct buf *sql, const struct wanted *w)
+/* Prepares a statement at its first use, and frees the buffer. One that cannot be prepared is tried
+ * again with each use: the reason may have gone. */
+static sqlite3_stmt *prepare_late(struct store *store, struct buf *sql, sqlite3_stmt **statement)
 {
-	if (w->ancestor)
-		sql_delete_below(sql, w->resource, w->ancestor);
-	else if (w->field < w->resource->nfields)
-		sql_update_one(sql, w->resource, w->field);
-	else
-		sql_statement(sql, w->resource, w->purpose);
+	if (prepare(store, sql, statement) != SQLITE_OK)
+		*statement = NULL;
+	buf_done(sql);
+	return *statement;
 }
 
-/* A statement that cannot be prepared is tried again with each use: the reason may have gone. Not
- * inlined, since it runs once for each statement. */
-__attribute__((noinline)) static sqlite3_stmt *prepare_first(
-	struct store *store, const struct wanted *w)
+/* These run once for each statement. Not inlined, so that the look-ups need no stack. */
+
+__attribute__((noinline)) static sqlite3_stmt *prepare_purpose(struct store *store,
+	const struct resource *r, enum sql_purpose purpose, sqlite3_stmt **statement)
 {
 	struct buf sql;
 
 	buf_init(&sql, SQL_LIMIT);
-	put_text(&sql, w);
-	if (prepare(store, &sql, w->place) != SQLITE_OK)
-		*w->place = NULL;
-	buf_done(&sql);
-	return *w->place;
+	sql_statement(&sql, r, purpose);
+	return prepare_late(store, &sql, statement);
+}
+
+__attribute__((noinline)) static sqlite3_stmt *prepare_update(
+	struct store *store, const struct resource *r, unsigned field, sqlite3_stmt **statement)
+{
+	struct buf sql;
+
+	buf_init(&sql, SQL_LIMIT);
+	sql_update_one(&sql, r, field);
+	return prepare_late(store, &sql, statement);
+}
+
+__attribute__((noinline)) static sqlite3_stmt *prepare_below(struct store *store,
+	const struct resource *r, const struct resource *ancestor, sqlite3_stmt **statement)
+{
+	struct buf sql;
+
+	buf_init(&sql, SQL_LIMIT);
+	sql_delete_below(&sql, r, ancestor);
+	return prepare_late(store, &sql, statement);
 }
 
 sqlite3_stmt *store_statement(
 	struct store *store, const struct resource *r, enum sql_purpose purpose)
 {
-	sqlite3_stmt **place = &store->statements[resource_index(r)].purposes[purpose];
+	sqlite3_stmt **statement = &store->statements[resource_index(r)].purposes[purpose];
 
-	if (*place)
-		return *place;
-	return prepare_first(store, &(struct wanted){ place, r, purpose, r->nfields, NULL });
+	return *statement ? *statement : prepare_purpose(store, r, purpose, statement);
 }
 
 sqlite3_stmt *store_statement_update(struct store *store, const struct resource *r, uint64_t fields)
@@ -150,21 +156,17 @@ sqlite3_stmt *store_statement_update(struct store *store, const struct resource 
 	if (!one)
 		return store_statement(store, r, SQL_UPDATE);
 	unsigned field = (unsigned)__builtin_ctzll(fields);
-	sqlite3_stmt **place = &store->statements[resource_index(r)].updates[field];
-	if (*place)
-		return *place;
-	return prepare_first(store, &(struct wanted){ place, r, SQL_UPDATE, field, NULL });
+	sqlite3_stmt **statement = &store->statements[resource_index(r)].updates[field];
+	return *statement ? *statement : prepare_update(store, r, field, statement);
 }
 
 sqlite3_stmt *store_statement_below(
 	struct store *store, const struct resource *r, const struct resource *ancestor)
 {
-	sqlite3_stmt **place =
-		&store->statements[resource_index(r)].below[generations(r, ancestor) - 1];
+	unsigned distance = generations(r, ancestor);
+	sqlite3_stmt **statement = &store->statements[resource_index(r)].below[distance - 1];
 
-	if (*place)
-		return *place;
-	return prepare_first(store, &(struct wanted){ place, r, SQL_DELETE, r->nfields, ancestor });
+	return *statement ? *statement : prepare_below(store, r, ancestor, statement);
 }
 
 int store_execute(sqlite3_stmt *statement)

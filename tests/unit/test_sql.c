@@ -133,8 +133,9 @@ START_TEST(descendants_are_deleted_through_the_tables_between)
 	ck_assert_slice_eq(buf_view(&out), STR("DELETE FROM \"order\" WHERE post_id = ?1"));
 	buf_reset(&out, LIMIT);
 	sql_delete_below(&out, &order_resource, &user_resource);
-	ck_assert_slice_eq(buf_view(&out), STR("DELETE FROM \"order\" WHERE post_id IN"
-					       " (SELECT id FROM posts WHERE user_id = ?1)"));
+	ck_assert_slice_eq(
+		buf_view(&out), STR("DELETE FROM \"order\" WHERE post_id IN"
+				    " (SELECT posts.id FROM posts WHERE posts.user_id = ?1)"));
 }
 END_TEST
 
