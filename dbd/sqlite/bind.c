@@ -12,103 +12,116 @@
 
 /* Binding. */
 
-/* A parameter of a statement, and the field whose value it gets. */
-struct place {
-	sqlite3_stmt *statement;
-	int parameter;
-	const struct field *field;
-};
-
-static int bind_integer(const struct place *p, const struct value *v)
+static int bind_integer(
+	sqlite3_stmt *statement, int parameter, const struct value *v, const struct field *f)
 {
-	return sqlite3_bind_int64(p->statement, p->parameter, v->integer);
+	(void)f;
+	return sqlite3_bind_int64(statement, parameter, v->integer);
 }
 
-static int bind_number(const struct place *p, const struct value *v)
+static int bind_number(
+	sqlite3_stmt *statement, int parameter, const struct value *v, const struct field *f)
 {
-	return sqlite3_bind_double(p->statement, p->parameter, v->number);
+	(void)f;
+	return sqlite3_bind_double(statement, parameter, v->number);
 }
 
-static int bind_decimal(const struct place *p, const struct value *v)
+static int bind_decimal(
+	sqlite3_stmt *statement, int parameter, const struct value *v, const struct field *f)
 {
 	double number;
 
+	(void)f;
 	if (!decimal_column_store(v->text, &number))
 		return SQLITE_TOOBIG;
-	return sqlite3_bind_double(p->statement, p->parameter, number);
+	return sqlite3_bind_double(statement, parameter, number);
 }
 
-static int bind_str(const struct place *p, struct str text)
+static int bind_str(sqlite3_stmt *statement, int parameter, struct str text)
 {
 	/* With a NULL pointer SQLite would bind NULL. */
-	return sqlite3_bind_text64(p->statement, p->parameter, text.len ? text.ptr : "", text.len,
+	return sqlite3_bind_text64(statement, parameter, text.len ? text.ptr : "", text.len,
 		SQLITE_STATIC, SQLITE_UTF8);
 }
 
-static int bind_text(const struct place *p, const struct value *v)
+static int bind_text(
+	sqlite3_stmt *statement, int parameter, const struct value *v, const struct field *f)
 {
-	return bind_str(p, v->text);
+	(void)f;
+	return bind_str(statement, parameter, v->text);
 }
 
-static int bind_copy(const struct place *p, const char *text, int length)
+static int bind_copy(sqlite3_stmt *statement, int parameter, const char *text, int length)
 {
-	return sqlite3_bind_text(p->statement, p->parameter, text, length, SQLITE_TRANSIENT);
+	return sqlite3_bind_text(statement, parameter, text, length, SQLITE_TRANSIENT);
 }
 
-static int bind_uuid(const struct place *p, const struct value *v)
+static int bind_uuid(
+	sqlite3_stmt *statement, int parameter, const struct value *v, const struct field *f)
 {
 	char text[UUID_COLUMN_LENGTH];
 
+	(void)f;
 	if (v->text.len != UUID_LENGTH)
 		return SQLITE_MISMATCH;
 	uuid_column_store(v->text.ptr, text);
-	return bind_copy(p, text, sizeof(text));
+	return bind_copy(statement, parameter, text, sizeof(text));
 }
 
-static int bind_date(const struct place *p, const struct value *v)
+static int bind_date(
+	sqlite3_stmt *statement, int parameter, const struct value *v, const struct field *f)
 {
 	char text[DATETIME_DATE_LENGTH + 1];
 
+	(void)f;
 	datetime_format_date(v->integer, text);
-	return bind_copy(p, text, DATETIME_DATE_LENGTH);
+	return bind_copy(statement, parameter, text, DATETIME_DATE_LENGTH);
 }
 
 /* SQLAlchemy, too, writes times and moments without their zone. */
 
-static int bind_time(const struct place *p, const struct value *v)
+static int bind_time(
+	sqlite3_stmt *statement, int parameter, const struct value *v, const struct field *f)
 {
 	char text[DATETIME_TIME_LENGTH + 1];
 
+	(void)f;
 	datetime_format_time(v->integer, text);
-	return bind_copy(p, text, DATETIME_TIME_LENGTH);
+	return bind_copy(statement, parameter, text, DATETIME_TIME_LENGTH);
 }
 
-static int bind_datetime(const struct place *p, const struct value *v)
+static int bind_datetime(
+	sqlite3_stmt *statement, int parameter, const struct value *v, const struct field *f)
 {
 	char text[DATETIME_LENGTH + 1];
 
+	(void)f;
 	datetime_format(v->integer, text);
-	return bind_copy(p, text, DATETIME_LENGTH);
+	return bind_copy(statement, parameter, text, DATETIME_LENGTH);
 }
 
-static int bind_enum(const struct place *p, const struct value *v)
+static int bind_enum(
+	sqlite3_stmt *statement, int parameter, const struct value *v, const struct field *f)
 {
-	return bind_str(p, p->field->choices->list[v->integer].name);
+	return bind_str(statement, parameter, f->choices->list[v->integer].name);
 }
 
-static int bind_literal(const struct place *p, const struct value *v)
+static int bind_literal(
+	sqlite3_stmt *statement, int parameter, const struct value *v, const struct field *f)
 {
-	const struct choice *choice = &p->field->choices->list[v->integer];
+	const struct choice *choice = &f->choices->list[v->integer];
 
-	if (p->field->choices->integers)
-		return sqlite3_bind_int64(p->statement, p->parameter, choice->integer);
-	return bind_str(p, choice->text);
+	if (f->choices->integers)
+		return sqlite3_bind_int64(statement, parameter, choice->integer);
+	return bind_str(statement, parameter, choice->text);
 }
 
-static int bind_json(const struct place *p, const struct value *v)
+static int bind_json(
+	sqlite3_stmt *statement, int parameter, const struct value *v, const struct field *f)
 {
 	struct buf text;
 
+	(void)f;
 	buf_init(&text, SIZE_MAX);
 	json_column_store(&text, v->text);
 	if (text.failed) {
@@ -116,18 +129,18 @@ static int bind_json(const struct place *p, const struct value *v)
 		return SQLITE_NOMEM;
 	}
 	return sqlite3_bind_text64(
-		p->statement, p->parameter, text.data, buf_len(&text), free, SQLITE_UTF8);
+		statement, parameter, text.data, buf_len(&text), free, SQLITE_UTF8);
 }
 
-static int bind_null(const struct place *p)
+static int bind_null(sqlite3_stmt *statement, int parameter)
 {
-	return sqlite3_bind_null(p->statement, p->parameter);
+	return sqlite3_bind_null(statement, parameter);
 }
 
 /* SQLAlchemy stores None as JSON unless a model says none_as_null. */
-static int bind_json_null(const struct place *p)
+static int bind_json_null(sqlite3_stmt *statement, int parameter)
 {
-	return bind_str(p, STR("null"));
+	return bind_str(statement, parameter, STR("null"));
 }
 
 /*
@@ -376,8 +389,9 @@ static bool keeps_json(const struct field *f, const struct value *v)
 /* clang-format on */
 
 static const struct {
-	int (*bind)(const struct place *p, const struct value *v);
-	int (*bind_null)(const struct place *p);
+	int (*bind)(sqlite3_stmt *statement, int parameter, const struct value *v,
+		const struct field *f);
+	int (*bind_null)(sqlite3_stmt *statement, int parameter);
 	bool (*read)(
 		sqlite3_value *column, const struct field *f, struct arena *arena, struct value *v);
 	bool (*keeps)(const struct field *f, const struct value *v); /* NULL: always */
@@ -389,24 +403,26 @@ int bind_key(sqlite3_stmt *statement, int64_t key)
 	return statement ? sqlite3_bind_int64(statement, 1, key) : SQLITE_ERROR;
 }
 
-static int bind_field(sqlite3_stmt *statement, const struct record *record, unsigned field)
+static int bind_value(
+	sqlite3_stmt *statement, int parameter, const struct value *v, const struct field *f)
 {
-	const struct place place = { statement, (int)field + 1, &record->resource->fields[field] };
-	const struct value *v = &record->values[field];
-
-	if (v->kind == VALUE_NULL)
-		return types[place.field->type].bind_null(&place);
-	return types[place.field->type].bind(&place, v);
+	return v->kind == VALUE_NULL ? types[f->type].bind_null(statement, parameter)
+				     : types[f->type].bind(statement, parameter, v, f);
 }
 
 int bind_record(sqlite3_stmt *statement, const struct record *record)
 {
 	unsigned parameters = (unsigned)sqlite3_bind_parameter_count(statement);
+	unsigned nfields = record->resource->nfields;
+	const struct field *fields = record->resource->fields;
+	uint64_t present = record->present;
 	int rc = statement ? SQLITE_OK : SQLITE_ERROR;
 
-	for (unsigned i = 0; i < record->resource->nfields && i < parameters; i++)
-		if (record_has(record, i) && rc == SQLITE_OK)
-			rc = bind_field(statement, record, i);
+	if (nfields > parameters)
+		nfields = parameters;
+	for (unsigned i = 0; i < nfields && rc == SQLITE_OK; i++)
+		if (present >> i & 1)
+			rc = bind_value(statement, (int)i + 1, &record->values[i], &fields[i]);
 	return rc;
 }
 
@@ -415,7 +431,8 @@ uint64_t bind_convertible(const struct resource *r)
 	uint64_t fields = 0;
 
 	for (unsigned i = 0; i < r->nfields; i++)
-		if (types[r->fields[i].type].keeps)
+		if (types[r->fields[i].type].keeps &&
+			r->fields[i].flags & (FIELD_INPUT | FIELD_PRESET))
 			fields |= UINT64_C(1) << i;
 	return fields;
 }
@@ -443,16 +460,18 @@ static bool read_null(sqlite3_value *column, const struct field *f, struct value
 unsigned bind_read_row(
 	sqlite3_stmt *statement, const struct resource *r, struct arena *arena, struct record *row)
 {
+	const struct field *f = r->fields, *end = f + r->nfields;
+	struct value *v = row->values;
+	int i = 0;
+
 	row->resource = r;
 	row->present = record_all(r);
-	for (unsigned i = 0; i < r->nfields; i++) {
-		const struct field *f = &r->fields[i];
-		sqlite3_value *column = sqlite3_column_value(statement, (int)i);
-		if (!types[f->type].read(column, f, arena, &row->values[i]) &&
-			!read_null(column, f, &row->values[i]))
-			return i;
+	for (; f < end; f++, v++, i++) {
+		sqlite3_value *column = sqlite3_column_value(statement, i);
+		if (!types[f->type].read(column, f, arena, v) && !read_null(column, f, v))
+			break;
 	}
-	return r->nfields;
+	return (unsigned)i;
 }
 
 /* sqlite3_value_text reports it only by the error code of the connection

@@ -21,7 +21,7 @@ int bind_key(sqlite3_stmt *statement, int64_t key) __attribute__((warn_unused_re
 int bind_record(sqlite3_stmt *statement, const struct record *record)
 	__attribute__((warn_unused_result));
 
-/* The fields whose values may be stored as others, by their type. */
+/* The fields whose values may be stored as others: by their type, unless dbd makes the value. */
 uint64_t bind_convertible(const struct resource *r);
 
 /* True if these fields of the record, which are present and of bind_convertible, read back as they

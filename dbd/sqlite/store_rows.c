@@ -29,12 +29,14 @@ enum fault store_open_rows(struct engine *engine, const struct query *query, str
 {
 	struct store *store = store_of(engine);
 	sqlite3_stmt *statement = store_statement(store, query->resource, purposes[query->kind]);
-	int rc =
-		query->kind == QUERY_ALL && statement ? SQLITE_OK : bind_key(statement, query->key);
+	bool needs_key = query->kind != QUERY_ALL || !statement;
+	int rc = needs_key ? bind_key(statement, query->key) : SQLITE_OK;
 
-	*cursor = (struct cursor){
-		.engine = engine, .resource = query->resource, .rows = take_rows(store, statement)
-	};
+	cursor->engine = engine;
+	cursor->resource = query->resource;
+	cursor->rows = take_rows(store, statement);
+	cursor->there = false;
+	cursor->field = 0;
 	return rc == SQLITE_OK ? FAULT_NONE : store_fault(store, rc);
 }
 
@@ -56,12 +58,12 @@ enum fault store_next_row(struct cursor *cursor, struct record *row)
 
 void store_close_rows(struct cursor *cursor)
 {
-	struct store *store = store_of(cursor->engine);
 	struct store_rows *rows = cursor->rows;
+	struct store *store = store_of(cursor->engine);
 
-	sqlite3_reset(rows->statement);
 	rows->next = store->free_rows;
 	store->free_rows = rows;
+	sqlite3_reset(rows->statement);
 }
 
 void store_done_rows(struct store *store)

@@ -8,6 +8,7 @@
 #include "sql.h"
 
 #include <sqlite3.h>
+#include <stddef.h>
 
 /* A statement that this connection has prepared. sqlite3_next_stmt would also return those of
  * virtual tables, which finalize them themselves. */
@@ -61,8 +62,13 @@ struct store {
 
 enum { STORE_NO_VERSION = 0 };
 
+_Static_assert(offsetof(struct store, engine) == 0, "the engine is not the first member");
+
 /* The store that this engine is (sqlite_engine_of is the way back). */
-struct store *store_of(struct engine *engine);
+static inline struct store *store_of(struct engine *engine)
+{
+	return (struct store *)engine;
+}
 
 /* SQLite's message for the last failure, borrowed until the next call, and its extended code. */
 const char *store_error(const struct store *store);

@@ -396,7 +396,8 @@ static const struct {
 /* In a column of the type's affinity, as the sign of 0 depends on it. */
 START_TEST(a_value_is_stored_as_sqlalchemy_stores_it)
 {
-	struct resource one = resource_with(bound[_i].field);
+	struct field input = *bound[_i].field;
+	struct resource one = resource_with(&input);
 	struct record record = { .resource = &one };
 	bool real = bound[_i].value.kind == VALUE_NUMBER || bound[_i].field->type == FIELD_DECIMAL;
 
@@ -405,6 +406,7 @@ START_TEST(a_value_is_stored_as_sqlalchemy_stores_it)
 		SQLITE_OK);
 	sqlite3_stmt *insert = prepare("INSERT INTO t VALUES (?1)");
 	sqlite3_stmt *stored = prepare("SELECT replace(quote(v), '9.0e+999', 'Inf') FROM t");
+	input.flags |= FIELD_INPUT;
 	record_set(&record, 0, bound[_i].value);
 	ck_assert_int_eq(bind_record(insert, &record), SQLITE_OK);
 	ck_assert_int_eq(sqlite3_step(insert), SQLITE_DONE);

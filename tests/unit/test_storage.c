@@ -305,7 +305,7 @@ static void check_fact(const struct json *fact, const struct field *f, bool valu
 
 	fields[1] = *f;
 	fields[1].name = "v";
-	fields[1].flags |= flags_of(member(fact, "options"));
+	fields[1].flags |= FIELD_INPUT | flags_of(member(fact, "options"));
 	ck_assert_int_eq(sqlite3_open(":memory:", &db), SQLITE_OK);
 	check_schema(member(fact, "sqlite"));
 	for (const struct json *v = stored && values ? stored->first : NULL; v; v = v->next)
