@@ -5,14 +5,31 @@
 #include "arena.h"
 #include "conflict_clauses.h"
 #include "engine.h"
+#include "sql.h"
 
 #include <sqlite3.h>
+#include <stddef.h>
 
 /* A statement that this connection has prepared. sqlite3_next_stmt would also return those of
  * virtual tables, which finalize them themselves. */
 struct prepared {
 	sqlite3_stmt *statement;
 	struct prepared *next;
+};
+
+/* The statements of a resource; NULL: not prepared yet. */
+struct resource_statements {
+	sqlite3_stmt *purposes[SQL__COUNT];
+	sqlite3_stmt **updates; /* by field */
+	sqlite3_stmt **below;   /* by the number of generations to the ancestor, less 1 */
+	uint64_t convertible;   /* bind_convertible of the resource */
+};
+
+/* An open query. */
+struct store_rows {
+	sqlite3_stmt *statement;
+	struct arena converted;  /* of the current row: texts that are not stored as they are */
+	struct store_rows *next; /* in store->free_rows */
 };
 
 struct store {
@@ -26,9 +43,8 @@ struct store {
 	struct prepared *prepared;
 	sqlite3_stmt *version; /* its value changes when another connection commits */
 	sqlite3_stmt *steps[ENGINE_STEP__COUNT];
-	sqlite3_stmt **statements; /* [resource][purpose] */
-	sqlite3_stmt **updates;    /* [resource][field] */
-	sqlite3_stmt **below;      /* [resource][ancestor] */
+	struct resource_statements *statements; /* by resource_index */
+	struct store_rows *free_rows;
 
 	/* The writer's. */
 	bool is_file_writer;
@@ -46,8 +62,13 @@ struct store {
 
 enum { STORE_NO_VERSION = 0 };
 
+_Static_assert(offsetof(struct store, engine) == 0, "the engine is not the first member");
+
 /* The store that this engine is (sqlite_engine_of is the way back). */
-struct store *store_of(struct engine *engine);
+static inline struct store *store_of(struct engine *engine)
+{
+	return (struct store *)engine;
+}
 
 /* SQLite's message for the last failure, borrowed until the next call, and its extended code. */
 const char *store_error(const struct store *store);

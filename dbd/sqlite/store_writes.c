@@ -93,6 +93,14 @@ static enum fault fault_of_insert(struct store *store, const struct record *reco
 			       : store_fault_with(store, rc, reason);
 }
 
+/* True if these fields read back as they are in the record. */
+static bool keeps(const struct store *store, const struct record *record, uint64_t fields)
+{
+	uint64_t doubtful = store->statements[resource_index(record->resource)].convertible;
+
+	return (fields & doubtful) == 0 || bind_keeps(record, fields & doubtful);
+}
+
 enum fault store_insert(struct engine *engine, const struct record *record, struct written *ret)
 {
 	struct store *store = store_of(engine);
@@ -110,7 +118,8 @@ enum fault store_insert(struct engine *engine, const struct record *record, stru
 		store, store_statement(store, record->resource, SQL_INSERT), record, &written);
 	if (rc != SQLITE_OK || written.rows == 0)
 		return fault_of_insert(store, record, rc);
-	*ret = (struct written){ sqlite3_last_insert_rowid(store->db), written.more };
+	*ret = (struct written){ sqlite3_last_insert_rowid(store->db),
+		written.more || !keeps(store, record, record->present) };
 	return FAULT_NONE;
 }
 
@@ -131,7 +140,7 @@ enum fault store_update(
 		return store_fault(store, rc);
 	if (written.rows == 0)
 		return fault_of_ignored(store, row->resource);
-	*ret = (struct written){ .reread = written.more };
+	*ret = (struct written){ .reread = written.more || !keeps(store, row, fields) };
 	return FAULT_NONE;
 }
 

@@ -28,13 +28,14 @@ static const struct field order_fields[] = {
 	{ .name = "post_id", .type = FIELD_INT, .flags = FIELD_PARENT | FIELD_INDEX },
 	{ .name = "group",
 		.type = FIELD_STR,
-		.flags = FIELD_INPUT | FIELD_UNIQUE,
+		.flags = FIELD_INPUT | FIELD_UNIQUE | FIELD_INDEX,
 		.len = { 1, 9 } },
 };
 
 static struct resource order_resource = {
 	.name = "order",
-	.plural = "order",
+	.plural = "orders",
+	.table = "order",
 	.schema = "Order",
 	.fields = order_fields,
 	.nfields = NITEMS(order_fields),
@@ -137,8 +138,9 @@ START_TEST(descendants_are_deleted_through_the_tables_between)
 	ck_assert_slice_eq(buf_view(&out), STR("DELETE FROM \"order\" WHERE post_id = ?1"));
 	buf_reset(&out, LIMIT);
 	sql_delete_below(&out, resource_of("order"), sample_resource("user"));
-	ck_assert_slice_eq(buf_view(&out), STR("DELETE FROM \"order\" WHERE post_id IN"
-					       " (SELECT id FROM posts WHERE user_id = ?1)"));
+	ck_assert_slice_eq(
+		buf_view(&out), STR("DELETE FROM \"order\" WHERE post_id IN"
+				    " (SELECT posts.id FROM posts WHERE posts.user_id = ?1)"));
 }
 END_TEST
 

@@ -1,0 +1,201 @@
+/* A store of as many resources and fields as an API may have: chains of the greatest depth, fields
+ * of all types that take no declaration of their own. */
+#include "command.h"
+#include "scratch.h"
+#include "sqlite_engine.h"
+#include "store.h"
+#include "store_rows.h"
+#include "store_writes.h"
+#include "suite.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	NAME_SIZE = 16,
+	ERROR_MAX = 4096,
+	HIGH_INT_FIELD = 57, /* its bit is not among the lower 32 */
+};
+
+static const enum field_type types[] = { FIELD_STR, FIELD_TEXT, FIELD_INT, FIELD_NUMBER, FIELD_BOOL,
+	FIELD_DATE, FIELD_TIME, FIELD_DATETIME, FIELD_DECIMAL, FIELD_UUID, FIELD_OBJECT };
+
+static char names[RESOURCES_MAX][NAME_SIZE], field_names[RESOURCE_MAX_FIELDS][NAME_SIZE];
+static struct field fields[RESOURCES_MAX][RESOURCE_MAX_FIELDS];
+static struct resource resources[RESOURCES_MAX];
+static const struct resource *list[RESOURCES_MAX];
+static struct api many = { .title = "many", .version = "1", .resources = list };
+static struct store *store;
+static struct buf error;
+static const char *path;
+
+/* The key, the parent's key, and inputs, the last of which is unique. */
+static void declare_fields(unsigned resource, unsigned nfields)
+{
+	struct field *f = fields[resource];
+	bool child = resource % RESOURCE_MAX_DEPTH != 0;
+
+	for (unsigned i = 0; i < nfields; i++) {
+		snprintf(field_names[i], NAME_SIZE, "f%u", i);
+		f[i] = (struct field){ .name = field_names[i],
+			.type = types[i % NITEMS(types)],
+			.flags = FIELD_INPUT | FIELD_NULLABLE,
+			.len = { 0, FIELD_UNBOUNDED },
+			.digits = 10,
+			.places = 2 };
+	}
+	f[0] = (struct field){ .name = "id", .type = FIELD_INT, .flags = FIELD_KEY | FIELD_INDEX };
+	if (child)
+		f[1] = (struct field){
+			.name = "parent_id", .type = FIELD_INT, .flags = FIELD_PARENT | FIELD_INDEX
+		};
+	f[nfields - 1].type = FIELD_INT;
+	f[nfields - 1].flags |= FIELD_UNIQUE | FIELD_INDEX;
+}
+
+static void declare(unsigned nresources, unsigned nfields)
+{
+	for (unsigned i = 0; i < nresources; i++) {
+		snprintf(names[i], NAME_SIZE, "r%u", i);
+		declare_fields(i, nfields);
+		resources[i] = (struct resource){ .name = names[i],
+			.plural = names[i],
+			.table = names[i],
+			.schema = names[i],
+			.parent = i % RESOURCE_MAX_DEPTH ? &resources[i - 1] : NULL,
+			.fields = fields[i],
+			.nfields = nfields };
+		list[i] = &resources[i];
+	}
+	many.nresources = nresources;
+	api = &many;
+}
+
+static void setup(void)
+{
+	scratch_setup();
+	path = scratch_path("many.db");
+	buf_init(&error, ERROR_MAX);
+}
+
+static void teardown(void)
+{
+	store_close(store);
+	store = NULL;
+	buf_done(&error);
+	scratch_teardown();
+}
+
+static void must_open(void)
+{
+	store = store_open_writer(path, &error);
+	ck_assert_msg(store, "%.*s", (int)buf_len(&error), buf_view(&error).ptr);
+}
+
+static int64_t insert(const struct resource *r, int64_t parent, int64_t unique)
+{
+	struct record record = { .resource = r };
+	struct written written;
+
+	for (unsigned i = 1; i < r->nfields; i++)
+		record_set(&record, i, value_null());
+	if (r->parent)
+		record_set(&record, 1, value_int(parent));
+	record_set(&record, r->nfields - 1, value_int(unique));
+	ck_assert_int_eq(store_insert(sqlite_engine_of(store), &record, &written), FAULT_NONE);
+	return written.key;
+}
+
+static void update_one(const struct resource *r, int64_t key, unsigned field, struct value value)
+{
+	struct record record = { .resource = r };
+	struct written written;
+
+	record_set(&record, 0, value_int(key));
+	record_set(&record, field, value);
+	ck_assert_int_eq(
+		store_update(sqlite_engine_of(store), &record, UINT64_C(1) << field, &written),
+		FAULT_NONE);
+}
+
+static bool read(const struct resource *r, int64_t key, struct record *row)
+{
+	const struct query query = { r, QUERY_ROW, key };
+	struct cursor cursor;
+
+	ck_assert_int_eq(store_open_rows(sqlite_engine_of(store), &query, &cursor), FAULT_NONE);
+	ck_assert_int_eq(store_next_row(&cursor, row), FAULT_NONE);
+	bool there = cursor.there;
+	ck_assert(!there || cursor.field == r->nfields);
+	store_close_rows(&cursor);
+	return there;
+}
+
+START_TEST(every_resource_is_served)
+{
+	struct record row;
+
+	declare(RESOURCES_MAX, RESOURCE_MAX_FIELDS);
+	must_open();
+	store_close(store);
+	must_open();
+	for (unsigned i = 0; i < RESOURCES_MAX; i++) {
+		ck_assert_int_eq(insert(list[i], 1, 7), 1);
+		update_one(list[i], 1, HIGH_INT_FIELD, value_int(i));
+		ck_assert(read(list[i], 1, &row));
+		ck_assert_int_eq(row.values[HIGH_INT_FIELD].integer, i);
+		ck_assert_int_eq(row.values[RESOURCE_MAX_FIELDS - 1].integer, 7);
+	}
+}
+END_TEST
+
+START_TEST(a_deep_tree_is_deleted_whole)
+{
+	const unsigned last = RESOURCE_MAX_DEPTH - 1;
+	struct record row;
+	int64_t parent;
+
+	declare(RESOURCE_MAX_DEPTH, 3);
+	must_open();
+	for (unsigned i = 0; i <= last; i++)
+		ck_assert_int_eq(insert(list[i], 1, 7), 1);
+	ck_assert(read(list[last], 1, &row));
+	ck_assert_int_eq(store_remove(sqlite_engine_of(store), list[0], 1, &parent), FAULT_NONE);
+	ck_assert(!read(list[last], 1, &row));
+}
+END_TEST
+
+/* Nulls in a unique column differ from each other (https://www.sqlite.org/lang_createtable.html).
+ */
+START_TEST(nulls_are_not_taken)
+{
+	struct record record = { 0 };
+	struct written written;
+
+	declare(1, 3);
+	must_open();
+	record.resource = list[0];
+	record_set(&record, 1, value_null());
+	record_set(&record, 2, value_null());
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(
+			store_insert(sqlite_engine_of(store), &record, &written), FAULT_NONE);
+	record_set(&record, 2, value_int(7));
+	ck_assert_int_eq(store_insert(sqlite_engine_of(store), &record, &written), FAULT_NONE);
+	ck_assert_int_eq(store_insert(sqlite_engine_of(store), &record, &written), FAULT_CONFLICT);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("many resources");
+	TCase *tc = tcase_create("store");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, every_resource_is_served);
+	tcase_add_test(tc, a_deep_tree_is_deleted_whole);
+	tcase_add_loop_test(tc, nulls_are_not_taken, 0, 2);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
