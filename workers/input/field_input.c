@@ -41,15 +41,15 @@ bool field_issue(struct field_input *input, enum issue_type type, int64_t limit)
 	ROW(FIELD_STR,       TEXTS, ISSUE_NOT_A_STRING, read_text) \
 	ROW(FIELD_TEXT,      TEXTS, ISSUE_NOT_A_STRING, read_text) \
 	ROW(FIELD_EMAIL,     TEXTS, ISSUE_NOT_A_STRING, read_email) \
-	ROW(FIELD_URL,       TEXTS, ISSUE_NOT_A_STRING, read_text) \
-	ROW(FIELD_UUID,      TEXTS, ISSUE_NOT_A_STRING, read_text) \
-	ROW(FIELD_DATE,      TEXTS, ISSUE_NOT_A_STRING, read_text) \
-	ROW(FIELD_TIME,      TEXTS, ISSUE_NOT_A_STRING, read_text) \
+	ROW(FIELD_URL,       TEXTS, ISSUE_URL_TYPE, read_url) \
+	ROW(FIELD_UUID,      TEXTS, ISSUE_UUID_TYPE, read_uuid) \
+	ROW(FIELD_DATE,      TEXTS | NUMBERS, ISSUE_DATE_TYPE, read_date) \
+	ROW(FIELD_TIME,      TEXTS | NUMBERS, ISSUE_TIME_TYPE, read_time) \
 	ROW(FIELD_DATETIME,  TEXTS | NUMBERS, ISSUE_DATETIME_TYPE, read_datetime) \
 	ROW(FIELD_ENUM,      ALL, ISSUE_NOT_A_MEMBER, read_enum) \
 	ROW(FIELD_LITERAL,   ALL, ISSUE_NOT_A_LITERAL, read_literal) \
-	ROW(FIELD_OBJECT,    TEXTS, ISSUE_NOT_A_STRING, read_text) \
-	ROW(FIELD_ARRAY,     TEXTS, ISSUE_NOT_A_STRING, read_text) \
+	ROW(FIELD_OBJECT,    1u << JSON_OBJECT, ISSUE_OBJECT_TYPE, read_object) \
+	ROW(FIELD_ARRAY,     1u << JSON_ARRAY, ISSUE_ARRAY_TYPE, read_array) \
 	ROW(FIELD_REFERENCE, TEXTS | NUMBERS | BOOLS, ISSUE_INTEGER_TYPE, read_integer)
 /* clang-format on */
 
