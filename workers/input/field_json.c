@@ -17,7 +17,7 @@ bool read_object(struct field_input *input)
 	return true;
 }
 
-bool read_array(struct field_input *input)
+bool read_items(struct field_input *input, bool (*read)(struct field_input *item))
 {
 	struct field_input item = *input;
 	struct buf out;
@@ -32,7 +32,7 @@ bool read_array(struct field_input *input)
 	for (item.json = input->json->first; item.json; item.json = item.json->next) {
 		if (item.item > 0)
 			buf_char(&out, ',');
-		if (field_input_read(&item))
+		if (read(&item))
 			item_json_write(&out, item.field, &item.value);
 		else
 			good = false;

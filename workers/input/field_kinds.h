@@ -33,6 +33,8 @@ bool read_datetime(struct field_input *input);
 bool read_uuid(struct field_input *input);
 bool read_url(struct field_input *input);
 bool read_object(struct field_input *input);
-bool read_array(struct field_input *input);
+
+/* Reads an array, and each item with the given reader. */
+bool read_items(struct field_input *input, bool (*read)(struct field_input *item));
 
 #endif
