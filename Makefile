@@ -76,7 +76,8 @@ see_common/shared   := $(filter-out common/shared,$(ALL_OF_COMMON))
 
 see_workers/text     := $(ALL_OF_COMMON) $(BUILD)/gen
 see_workers/email    := $(ALL_OF_COMMON) workers/text
-see_workers/input    := $(ALL_OF_COMMON) workers/text workers/email
+see_workers/url      := $(ALL_OF_COMMON) workers/text
+see_workers/input    := $(ALL_OF_COMMON) workers/text workers/email workers/url
 see_workers/http     := $(ALL_OF_COMMON) workers/text
 see_workers/upstream := $(ALL_OF_COMMON) workers/http
 see_workers/api      := $(see_workers/http) $(addprefix workers/,http email input upstream) $(BUILD)/gen
@@ -98,7 +99,7 @@ see_master/ctl       := $(ALL_OF_COMMON)
 see_master/manual    := $(ALL_OF_COMMON) master/setup
 see_master           := $(see_master/supervise) master/supervise
 
-ROOMS := $(ALL_OF_COMMON) $(addprefix workers/,text email input http upstream api serve) workers \
+ROOMS := $(ALL_OF_COMMON) $(addprefix workers/,text email url input http upstream api serve) workers \
          $(addprefix dbd/,engine sqlite threads commands writes serve) dbd \
          $(addprefix master/,sockets setup supervise ctl manual) master
 

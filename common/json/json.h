@@ -57,4 +57,7 @@ static inline const struct json *json_get(const struct json *object, struct str 
 	return NULL;
 }
 
+/* True if a string or a key in the value, or the value itself, has a lone surrogate. */
+bool json_has_surrogate(const struct json *value);
+
 #endif

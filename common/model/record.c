@@ -19,12 +19,6 @@ static bool any_fits(const struct value *v, const struct field *f)
 	return true;
 }
 
-static bool utf8_fits(const struct value *v, const struct field *f)
-{
-	(void)f;
-	return utf8_valid(v->text, UTF8_STRICT);
-}
-
 /* The bounds are those of the text as the client sent it; in another case a code point may become
  * three. */
 static bool text_fits(const struct value *v, const struct field *f)
@@ -95,6 +89,27 @@ static bool uuid_fits(const struct value *v, const struct field *f)
 	return true;
 }
 
+/* JSON is not parsed: only its first and last byte are checked, besides UTF-8. */
+static bool json_fits(const struct value *v, char first, char last)
+{
+	struct str s = v->text;
+
+	return s.len >= 2 && s.ptr[0] == first && s.ptr[s.len - 1] == last &&
+	       utf8_valid(s, UTF8_STRICT);
+}
+
+static bool object_fits(const struct value *v, const struct field *f)
+{
+	(void)f;
+	return json_fits(v, '{', '}');
+}
+
+static bool array_fits(const struct value *v, const struct field *f)
+{
+	(void)f;
+	return json_fits(v, '[', ']');
+}
+
 static bool bool_fits(const struct value *v, const struct field *f)
 {
 	(void)f;
@@ -159,8 +174,8 @@ static bool moment_fits(const struct value *v, const struct field *f)
 	ROW(FIELD_DATETIME,  moment_fits) \
 	ROW(FIELD_ENUM,      choice_fits) \
 	ROW(FIELD_LITERAL,   choice_fits) \
-	ROW(FIELD_OBJECT,    utf8_fits) \
-	ROW(FIELD_ARRAY,     utf8_fits) \
+	ROW(FIELD_OBJECT,    object_fits) \
+	ROW(FIELD_ARRAY,     array_fits) \
 	ROW(FIELD_REFERENCE, any_fits)
 /* clang-format on */
 
@@ -175,8 +190,10 @@ TABLE_IS_WHOLE(BOUNDS, FIELD_TYPE__COUNT);
 
 static bool has_form(const struct value *v, const struct field *f)
 {
-	return v->kind == value_forms[f->type].kind ||
-	       (v->kind == VALUE_ZONED && value_forms[f->type].may_have_zone);
+	if (v->kind == VALUE_ZONED)
+		return value_forms[f->type].may_have_zone && v->offset > -VALUE_OFFSET_MOST &&
+		       v->offset < VALUE_OFFSET_MOST;
+	return v->kind == value_forms[f->type].kind;
 }
 
 static bool value_fits(const struct value *v, const struct field *f, bool whole)

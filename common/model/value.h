@@ -23,12 +23,16 @@ enum { VALUE_OFFSET_MOST = 24 * 60 * 60 /* seconds, either way */ };
  *	FIELD_BOOL                  VALUE_INT, 0 or 1
  *	FIELD_ENUM, FIELD_LITERAL   VALUE_INT, the index in the field's choices
  *	FIELD_DATE                  VALUE_INT, days since 1970-01-01
- *	FIELD_TIME                  VALUE_INT, microseconds since midnight; or VALUE_ZONED
- *	FIELD_DATETIME              VALUE_INT, microseconds since 1970-01-01T00:00:00; or
- *VALUE_ZONED FIELD_NUMBER                VALUE_NUMBER FIELD_DECIMAL               VALUE_STR, as
- *Python's str(Decimal) writes it FIELD_UUID                  VALUE_STR, 36 lower-case characters
- *	FIELD_OBJECT, FIELD_ARRAY   VALUE_STR, compact JSON
+ *	FIELD_TIME                  VALUE_INT, microseconds since midnight; VALUE_ZONED
+ *	FIELD_DATETIME              VALUE_INT, microseconds since 1970-01-01T00:00:00; VALUE_ZONED
+ *	FIELD_NUMBER                VALUE_NUMBER
+ *	FIELD_DECIMAL               VALUE_STR, as Python's str(Decimal) writes it
+ *	FIELD_UUID                  VALUE_STR, 36 lower-case characters
+ *	FIELD_OBJECT, FIELD_ARRAY   VALUE_STR, compact JSON with numbers as Python's json.dumps
+ *	                            writes them, and null for those that JSON does not have
  *	the others                  VALUE_STR
+ *
+ * VALUE_ZONED is a client's time with a zone, less than 24 hours from UTC, in whole minutes.
  */
 struct value {
 	enum value_kind kind;

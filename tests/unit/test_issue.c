@@ -287,6 +287,61 @@ static const struct {
 								    "4}$\"}}") },
 	{ { OF_V(BOOLEAN_TYPE, "null") },
 		STR_INIT(V("bool_type", "Input should be a valid boolean") "null}") },
+	{ { OF_V(DATE_TYPE, "true") },
+		STR_INIT(V("date_type", "Input should be a valid date") "true}") },
+	{ { OF_V(NOT_A_DAY, "\"0000-01-01\""), .reason = STR_INIT("year 0 is out of range") },
+		STR_INIT(V("date_parsing",
+			"Input should be a valid date in the format YYYY-MM-DD, "
+			"year 0 is out of range") "\"0000-01-01\",\"ctx\":{"
+						  "\"error\":\"year 0 is out of range\"}}") },
+	{ { OF_V(NOT_A_DAY_OR_DATETIME, "\"\""), .reason = STR_INIT("input is too short") },
+		STR_INIT(V("date_from_datetime_parsing",
+			"Input should be a valid date or datetime, "
+			"input is too short") "\"\",\"ctx\":{\"error\":"
+					      "\"input is too short\"}}") },
+	{ { OF_V(NOT_MIDNIGHT, "5") },
+		STR_INIT(V("date_from_datetime_inexact", "Datetimes provided to dates should have "
+							 "zero time - e.g. be exact dates") "5}") },
+	{ { OF_V(TIME_TYPE, "[]") },
+		STR_INIT(V("time_type", "Input should be a valid time") "[]}") },
+	{ { OF_V(NOT_A_TIME, "\"24:00\""),
+		  .reason = STR_INIT("hour value is outside expected range of 0-23") },
+		STR_INIT(V("time_parsing",
+			"Input should be in a valid time format, hour value is "
+			"outside expected range of 0-23") "\"24:00\",\"ctx\":{"
+							  "\"error\":\"hour value is outside "
+							  "expected range of "
+							  "0-23\"}}") },
+	{ { OF_V(UUID_TYPE, "1") },
+		STR_INIT(V(
+			"uuid_type", "UUID input should be a string, bytes or UUID object") "1}") },
+	{ { OF_V(NOT_A_UUID, "\"\\u0000\""), .reason = STR_INIT("found `\0` at 0") },
+		STR_INIT(
+			V(
+				"uuid_parsing", "Input should be a valid UUID, found `\\u0000` at "
+						"0") "\"\\u0000\",\"ctx\":{\"error\":\"found "
+						     "`\\u0000` at 0\"}}") },
+	{ { OF_V(URL_TYPE, "1") },
+		STR_INIT(V("url_type", "URL input should be a string or URL") "1}") },
+	{ { OF_V(NOT_A_URL, "\"\""), .reason = STR_INIT("input is empty") },
+		STR_INIT(V("url_parsing",
+			"Input should be a valid URL, input is empty") "\"\","
+								       "\"ctx\":{\"error\":\"input "
+								       "is empty\"}}") },
+	{ { OF_V(URL_SCHEME, "\"a:\"") },
+		STR_INIT(V("url_scheme",
+			"URL scheme should be 'http' or 'https'") "\"a:\","
+								  "\"ctx\":{\"expected_schemes\":"
+								  "\"'http' or 'https'\"}}") },
+	{ { OF_V(URL_TOO_LONG, "\"a\""), .limit = 2083 },
+		STR_INIT(V("url_too_long",
+			"URL should have at most 2083 characters") "\"a\","
+								   "\"ctx\":{\"max_length\":2083}"
+								   "}") },
+	{ { OF_V(OBJECT_TYPE, "[]") },
+		STR_INIT(V("dict_type", "Input should be a valid dictionary") "[]}") },
+	{ { OF_V(ARRAY_TYPE, "{}") },
+		STR_INIT(V("list_type", "Input should be a valid list") "{}}") },
 	{ { OF_V(NUMBER_TYPE, "[]"), .in_item = true, .item = 2 },
 		STR_INIT("{\"type\":\"float_type\",\"loc\":[\"body\",\"v\",2],"
 			 "\"msg\":\"Input should be a valid number\",\"input\":[]}") },

@@ -71,6 +71,13 @@ static const struct {
 	{ "number", FIELD_NUMBER },
 	{ "decimal", FIELD_DECIMAL },
 	{ "boolean", FIELD_BOOL },
+	{ "url", FIELD_URL },
+	{ "uuid", FIELD_UUID },
+	{ "date", FIELD_DATE },
+	{ "time", FIELD_TIME },
+	{ "datetime", FIELD_DATETIME },
+	{ "object", FIELD_OBJECT },
+	{ "array", FIELD_ARRAY },
 };
 
 /* False: the type is none of those above. */
@@ -162,6 +169,19 @@ static const struct json *find_members(const struct json *types, struct str name
 	return NULL;
 }
 
+/* Items have no options in the recorded declarations. */
+static void set_items(struct field *f, const struct json *declaration)
+{
+	const struct json *items = member(declaration, "items");
+	struct field *item = arena_calloc(&declared, 1, sizeof(*item));
+
+	if (!items)
+		return;
+	must(set_type(item, items), "a type of items is unknown");
+	item->len.max = FIELD_UNBOUNDED;
+	f->items = item;
+}
+
 static void set_default(struct field *f, const struct json *declaration)
 {
 	const struct json *preset = member(declaration, "default");
@@ -190,6 +210,7 @@ static bool set_field(struct field *f, const struct json *types, const struct js
 	f->places = count_of(declaration, "decimal_places", FIELD_UNBOUNDED);
 	set_flags(f, declaration);
 	set_limits(f, declaration);
+	set_items(f, declaration);
 	if (literal)
 		set_choices(f, literal, false);
 	if (of)
@@ -312,6 +333,13 @@ static const char *not_echoed(const struct field *f, bool is_surrogate)
 		[FIELD_BOOL] = { "\"string_unicode\"", "\"bool_type\"" },
 		[FIELD_STR] = { "\"string_unicode\"", "\"string_type\"" },
 		[FIELD_EMAIL] = { "\"value_error\"", "\"string_type\"" },
+		[FIELD_URL] = { "\"string_unicode\"", "\"url_type\"" },
+		[FIELD_UUID] = { "\"string_unicode\"", "\"uuid_type\"" },
+		[FIELD_DATE] = { "\"string_unicode\"", "\"date_from_datetime_parsing\"" },
+		[FIELD_TIME] = { "\"string_unicode\"", "\"time_parsing\"" },
+		[FIELD_DATETIME] = { "\"string_unicode\"", "\"datetime_parsing\"" },
+		[FIELD_OBJECT] = { "\"dict_type\"", "\"dict_type\"" },
+		[FIELD_ARRAY] = { "\"list_type\"", "\"list_type\"" },
 		[FIELD_ENUM] = { "\"string_unicode\"", "\"enum\"" },
 		[FIELD_LITERAL] = { "\"string_unicode\"", "\"literal_error\"" },
 	};

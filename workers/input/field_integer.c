@@ -89,12 +89,16 @@ static bool out_of_range(struct field_input *input, struct str plain)
 	return bound_issue(input, ISSUE_TOO_GREAT, STR("9223372036854775807"));
 }
 
-/* Pydantic accepts an integer of any size, and the database refuses those beyond 64 bits. A null
- * stands for one in an update, unless dbd would accept the null. */
+/* Pydantic accepts an integer of any size, and the database refuses those beyond 64 bits, but not
+ * in the JSON of an array. A null stands for one in an update, unless dbd would accept the null. */
 static bool accept(struct field_input *input, const struct integer *n)
 {
 	if (!field_limits_hold(input, &rules, n))
 		return false;
+	if (!n->fits && input->array) {
+		input->value = value_text(n->plain);
+		return true;
+	}
 	if (!n->fits && (!input->is_change || input->field->flags & FIELD_NULLABLE))
 		return out_of_range(input, n->plain);
 	input->value = n->fits ? value_int(n->value) : value_null();

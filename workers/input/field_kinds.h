@@ -27,6 +27,14 @@ bool read_enum(struct field_input *input);
 bool read_literal(struct field_input *input);
 bool read_text(struct field_input *input);
 bool read_email(struct field_input *input);
+bool read_date(struct field_input *input);
+bool read_time(struct field_input *input);
 bool read_datetime(struct field_input *input);
+bool read_uuid(struct field_input *input);
+bool read_url(struct field_input *input);
+bool read_object(struct field_input *input);
+
+/* Reads an array, and each item with the given reader. */
+bool read_items(struct field_input *input, bool (*read)(struct field_input *item));
 
 #endif

@@ -80,6 +80,15 @@ static bool check_joiner(struct arena *arena, struct points label, size_t at, st
 				 label.ptr[at], at + 1, STR_ARGS(quoted)));
 }
 
+bool idna_check_joiners(struct arena *arena, struct points label, struct str *why)
+{
+	for (size_t i = 0; i < label.len; i++)
+		if (unicode_facts(label.ptr[i])->idna == IDNA_CONTEXTJ &&
+			!check_joiner(arena, label, i, why))
+			return false;
+	return true;
+}
+
 static bool has_script(struct points label, size_t at, enum unicode_script script)
 {
 	return at < label.len && unicode_facts(label.ptr[at])->script == script;
@@ -196,22 +205,17 @@ static bool check_direction(struct arena *arena, struct points label,
 	return true;
 }
 
-/* The Bidi rule of RFC 5893, which applies only to labels with right-to-left characters. */
-static bool check_bidi(struct arena *arena, struct points label, struct str *why)
+bool idna_is_right_to_left(struct points label)
 {
 	uint32_t seen = 0;
 
-	for (size_t i = 0; i < label.len; i++) {
+	for (size_t i = 0; i < label.len; i++)
 		seen |= bidi_bit(label.ptr[i]);
-		if (!(seen & BIT(BIDI_NONE)))
-			continue;
-		struct str quoted = repr(arena, label);
-		return fail(why,
-			arena_printf(arena, "Unknown directionality in label %.*s at position %zu",
-				STR_ARGS(quoted), i + 1));
-	}
-	if (!(seen & (BIT(BIDI_R) | BIT(BIDI_AL) | BIT(BIDI_AN))))
-		return true;
+	return (seen & (BIT(BIDI_R) | BIT(BIDI_AL) | BIT(BIDI_AN))) != 0;
+}
+
+bool idna_check_bidi(struct arena *arena, struct points label, struct str *why)
+{
 	switch (unicode_facts(label.ptr[0])->bidi) {
 	case BIDI_R:
 	case BIDI_AL:
@@ -228,6 +232,20 @@ static bool check_bidi(struct arena *arena, struct points label, struct str *why
 	}
 }
 
+/* The Bidi rule applies only to labels with right-to-left characters. */
+static bool check_directions(struct arena *arena, struct points label, struct str *why)
+{
+	for (size_t i = 0; i < label.len; i++) {
+		if (unicode_facts(label.ptr[i])->bidi != BIDI_NONE)
+			continue;
+		struct str quoted = repr(arena, label);
+		return fail(why,
+			arena_printf(arena, "Unknown directionality in label %.*s at position %zu",
+				STR_ARGS(quoted), i + 1));
+	}
+	return !idna_is_right_to_left(label) || idna_check_bidi(arena, label, why);
+}
+
 bool idna_check_label(struct arena *arena, struct points label, struct str *why)
 {
 	if (label.len == 0)
@@ -242,7 +260,7 @@ bool idna_check_label(struct arena *arena, struct points label, struct str *why)
 		return fail(why, STR("Label must not start or end with a hyphen"));
 	if (unicode_facts(label.ptr[0])->category == CATEGORY_M)
 		return fail(why, STR("Label begins with an illegal combining character"));
-	return check_code_points(arena, label, why) && check_bidi(arena, label, why);
+	return check_code_points(arena, label, why) && check_directions(arena, label, why);
 }
 
 static struct str lower_ascii(struct arena *arena, struct str text)

@@ -40,4 +40,18 @@ bool idna_to_ascii(struct arena *arena, struct points label, struct str *ascii, 
 bool idna_to_unicode(struct arena *arena, struct str ascii, struct points *label, struct str *why)
 	__attribute__((warn_unused_result));
 
+/* True if the rules for zero-width joiners and non-joiners hold (RFC 5892, appendix A.1 and A.2).
+ */
+bool idna_check_joiners(struct arena *arena, struct points label, struct str *why)
+	__attribute__((warn_unused_result));
+
+/* True if the label has characters that are written from right to left: then its domain is a Bidi
+ * domain name (RFC 5893 1.4). */
+bool idna_is_right_to_left(struct points label);
+
+/* True if the Bidi rule (RFC 5893 2) holds for a label of a Bidi domain name, which is not empty.
+ */
+bool idna_check_bidi(struct arena *arena, struct points label, struct str *why)
+	__attribute__((warn_unused_result));
+
 #endif

@@ -1,0 +1,44 @@
+/* The readers of objects and arrays: pydantic-core, src/validators/dict.rs and list.rs. */
+#include "field_kinds.h"
+
+#include "arena_buf.h"
+#include "item_json.h"
+#include "json_write.h"
+
+bool read_object(struct field_input *input)
+{
+	struct buf out;
+
+	if (json_has_surrogate(input->json))
+		return field_issue(input, ISSUE_NOT_UNICODE, 0);
+	buf_init(&out, SIZE_MAX);
+	json_write_whole(&out, input->json);
+	input->value = value_text(arena_take(input->arena, &out));
+	return true;
+}
+
+bool read_items(struct field_input *input, bool (*read)(struct field_input *item))
+{
+	struct field_input item = *input;
+	struct buf out;
+	bool good = true;
+
+	item.array = input->field;
+	item.field = input->field->items;
+	item.is_change = false;
+	item.item = 0;
+	buf_init(&out, SIZE_MAX);
+	buf_char(&out, '[');
+	for (item.json = input->json->first; item.json; item.json = item.json->next) {
+		if (item.item > 0)
+			buf_char(&out, ',');
+		if (read(&item))
+			item_json_write(&out, item.field, &item.value);
+		else
+			good = false;
+		item.item++;
+	}
+	buf_char(&out, ']');
+	input->value = value_text(arena_take(input->arena, &out));
+	return good;
+}
