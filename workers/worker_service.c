@@ -3,6 +3,7 @@
 #include "log.h"
 #include "net.h"
 #include "process.h"
+#include "record_json.h"
 
 #include <errno.h>
 #include <string.h>
@@ -41,6 +42,7 @@ static struct cache *open_cache(const struct settings *settings)
 void worker_service_open(
 	struct service *service, const struct settings *settings, int listener, struct arena *arena)
 {
+	record_json_prepare(arena);
 	routes_build(&service->routes, settings->docs, arena);
 	service->root = root_path(settings);
 	documents_build(service->documents, &service->routes, service->root, arena);

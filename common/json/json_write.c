@@ -1,5 +1,6 @@
 #include "json_write.h"
 
+#include "decimal.h"
 #include "json_text.h"
 
 #include <float.h>
@@ -86,8 +87,16 @@ void json_write_string(struct buf *out, struct str wtf8)
 
 enum {
 	DIGITS_MAX = 17,         /* significant digits that always read back as the same double */
-	FIXED_EXPONENT_MIN = -4, /* outside of these bounds repr() writes an exponent */
-	FIXED_EXPONENT_MAX = 15,
+	FIXED_EXPONENT_MAX = 15, /* above, an exponent is written */
+	SHORT_PLACES = 6,
+};
+
+#define SHORT_MAX 1e15 /* DBL_DIG digits */
+
+/* How small numbers are written. */
+struct form {
+	int fixed_exponent_min; /* below, an exponent is written */
+	int exponent_digits;    /* at least */
 };
 
 struct decimal {
@@ -147,10 +156,30 @@ static bool fits(double value, int count, struct decimal *d)
 	return strtod(text, NULL) == value || fits_above(value, d);
 }
 
+/* Finds the decimal of a value with few places and at most DBL_DIG digits, as most numbers are that
+ * people write. The quotient of two integers that a double holds is rounded correctly, and decimals
+ * of so few digits have different doubles: the first that reads back as value is the shortest. */
+static bool fits_shortly(double value, struct decimal *d)
+{
+	double scale = 1;
+
+	for (int places = 0; places <= SHORT_PLACES && value * scale < SHORT_MAX; places++) {
+		uint64_t digits = (uint64_t)(value * scale + 0.5);
+		if ((double)digits / scale == value) {
+			d->count = (int)decimal_length(digits);
+			d->exponent = d->count - 1 - places;
+			decimal_write(d->digits, digits, (size_t)d->count);
+			return true;
+		}
+		scale *= 10;
+	}
+	return false;
+}
+
 /* The shortest decimal that reads back as value, which is positive and finite; of several the
  * nearest. What fits in n digits fits in n + 1, so bisection finds the least n. It starts at
  * DBL_DIG: a normal double that has a shorter form shows it there, with trailing zeros. */
-static struct decimal shortest(double value)
+static struct decimal bisect(double value)
 {
 	struct decimal best = { .count = 0 };
 	int least = value < DBL_MIN ? 1 : DBL_DIG;
@@ -167,6 +196,15 @@ static struct decimal shortest(double value)
 	}
 	if (best.count == 0)
 		fits(value, DIGITS_MAX, &best);
+	return best;
+}
+
+static struct decimal shortest(double value)
+{
+	struct decimal best;
+
+	if (!fits_shortly(value, &best))
+		best = bisect(value);
 	while (best.count > 1 && best.digits[best.count - 1] == '0')
 		best.count--;
 	best.digits[best.count] = '\0';
@@ -198,7 +236,7 @@ static void write_fixed(struct buf *out, const struct decimal *d)
 	}
 }
 
-void json_write_double(struct buf *out, double value)
+static void write_double(struct buf *out, double value, const struct form *form)
 {
 	if (!isfinite(value)) {
 		buf_str(out, STR("null"));
@@ -211,12 +249,22 @@ void json_write_double(struct buf *out, double value)
 		return;
 	}
 	struct decimal d = shortest(fabs(value));
-	if (d.exponent >= FIXED_EXPONENT_MIN && d.exponent <= FIXED_EXPONENT_MAX) {
+	if (d.exponent >= form->fixed_exponent_min && d.exponent <= FIXED_EXPONENT_MAX) {
 		write_fixed(out, &d);
 		return;
 	}
-	buf_printf(
-		out, "%c%s%se%+03d", d.digits[0], d.count > 1 ? "." : "", d.digits + 1, d.exponent);
+	buf_printf(out, "%c%s%se%+.*d", d.digits[0], d.count > 1 ? "." : "", d.digits + 1,
+		form->exponent_digits, d.exponent);
+}
+
+void json_write_double(struct buf *out, double value)
+{
+	write_double(out, value, &(struct form){ -4, 2 });
+}
+
+void json_write_shown_double(struct buf *out, double value)
+{
+	write_double(out, value, &(struct form){ -5, 1 });
 }
 
 /* Values */

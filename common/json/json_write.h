@@ -33,4 +33,8 @@ static inline void json_write_plain(struct buf *out, struct str text)
  * infinities, which JSON cannot represent, become null. */
 void json_write_double(struct buf *out, double value);
 
+/* The same as Pydantic's serializer does (the Rust crate zmij): without an exponent from 1e-05 on,
+ * and else without a zero before an exponent of one digit. */
+void json_write_shown_double(struct buf *out, double value);
+
 #endif

@@ -1,5 +1,6 @@
 #include "fake_service.h"
 
+#include "record_json.h"
 #include "suite.h"
 #include "turn.h"
 
@@ -14,6 +15,7 @@ void fake_service_open(
 	struct service *service, struct loop *loop, struct fake_dbd *dbd, struct arena *arena)
 {
 	fake_dbd_open(dbd);
+	record_json_prepare(arena);
 	routes_build(&service->routes, true, arena);
 	documents_build(service->documents, &service->routes, STR(""), arena);
 	service->authority = STR("127.0.0.1:8000");

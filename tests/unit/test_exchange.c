@@ -24,10 +24,7 @@ static unsigned answers;
 
 static void write_record(struct buf *to, const struct record *record, bool open)
 {
-	struct record_json json;
-
-	record_json_init(&json, record->resource);
-	record_json_write(to, &json, record, open);
+	record_json_write(to, record_json_of(record->resource), record, open);
 }
 
 static void on_answered(struct exchange *exchange)

@@ -5,6 +5,8 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static struct arena arena;
 static struct buf out;
@@ -222,6 +224,69 @@ START_TEST(writes_doubles)
 }
 END_TEST
 
+/* Recorded from pydantic_core.to_json (2.46) of floats. */
+static const struct {
+	double value;
+	struct str written;
+} shown[] = {
+	{ 0.0, STR_INIT("0.0") },
+	{ -0.0, STR_INIT("-0.0") },
+	{ 0.0001, STR_INIT("0.0001") },
+	{ 1e-5, STR_INIT("0.00001") },
+	{ 1.5e-5, STR_INIT("0.000015") },
+	{ 9.99e-6, STR_INIT("9.99e-6") },
+	{ 1e-6, STR_INIT("1e-6") },
+	{ 1e-7, STR_INIT("1e-7") },
+	{ 1e15, STR_INIT("1000000000000000.0") },
+	{ 1e16, STR_INIT("1e+16") },
+	{ 123456789012345680.0, STR_INIT("1.2345678901234568e+17") },
+	{ 1.5e300, STR_INIT("1.5e+300") },
+	{ 5e-324, STR_INIT("5e-324") },
+	{ NAN, STR_INIT("null") },
+};
+
+START_TEST(writes_shown_doubles)
+{
+	json_write_shown_double(&out, shown[_i].value);
+	ck_assert_slice_eq(buf_view(&out), shown[_i].written);
+}
+END_TEST
+
+/* Numbers of few digits have a way of their own. Each has its digits, and reads back. */
+START_TEST(numbers_of_few_digits_are_as_short_as_they_can_be)
+{
+	static const double scales[] = { 1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8 };
+	uint64_t digits = 1;
+
+	for (int i = 0; i < 200000; i++) {
+		double scale = scales[i % (int)NITEMS(scales)];
+		char want[40];
+		digits = (digits * UINT64_C(6364136223846793005) + 1442695040888963407);
+		double value = (double)(digits >> (14 + i % 47)) / scale;
+		int precision = 1;
+		do
+			snprintf(want, sizeof(want), "%.*e", precision - 1, value);
+		while (strtod(want, NULL) != value && precision++ < 17);
+		buf_reset(&out, SIZE_MAX / 2);
+		json_write_double(&out, value);
+		buf_char(&out, '\0');
+		char got[40];
+		snprintf(got, sizeof(got), "%.*e", precision - 1, strtod(buf_view(&out).ptr, NULL));
+		ck_assert_str_eq(got, want);
+		unsigned significant = 0;
+		bool begun = false;
+		for (const char *p = buf_view(&out).ptr; *p && *p != 'e'; p++) {
+			begun = begun || (*p >= '1' && *p <= '9');
+			significant += begun && *p != '.';
+		}
+		/* Of an integer, zeros at the end are no significant digits. */
+		if (value >= 1e-4 && value < 1e15 &&
+			strcmp(strchr(buf_view(&out).ptr, '.'), ".0") != 0)
+			ck_assert_uint_eq(significant, (unsigned)precision);
+	}
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("json_write");
@@ -235,6 +300,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, writes_strings, 0, NITEMS(strings));
 	tcase_add_test(tests, writes_strings_of_all_lengths);
 	tcase_add_loop_test(tests, writes_doubles, 0, NITEMS(doubles));
+	tcase_add_loop_test(tests, writes_shown_doubles, 0, NITEMS(shown));
+	tcase_add_test(tests, numbers_of_few_digits_are_as_short_as_they_can_be);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -276,13 +276,13 @@ struct shape {
 	bool embedded;  /* the embedded children too */
 };
 
-static unsigned fields_of(
-	const struct resource *r, const struct shape *shape, unsigned fields[RESOURCE_MAX_FIELDS])
+static unsigned fields_of(const struct resource *r, const struct shape *shape,
+	unsigned fields[RESOURCE_MAX_FIELDS], struct arena *arena)
 {
 	struct record_json json;
 	unsigned count = 0;
 
-	record_json_init(&json, r);
+	record_json_init(&json, r, arena);
 	for (unsigned i = 0; i < json.nfields; i++)
 		if (!shape->flags || r->fields[json.fields[i].index].flags & shape->flags)
 			fields[count++] = json.fields[i].index;
@@ -313,7 +313,7 @@ static void add_shape(
 	struct schemas *schemas, const struct resource *r, struct str name, struct shape shape)
 {
 	unsigned fields[RESOURCE_MAX_FIELDS];
-	unsigned n = fields_of(r, &shape, fields);
+	unsigned n = fields_of(r, &shape, fields, schemas->arena);
 	struct buf text;
 
 	buf_init(&text, SIZE_MAX / 2);

@@ -18,10 +18,9 @@ static bool take_into_page(struct rows_body *b, const struct record *row)
 
 static bool write_rows(struct rows_body *b, struct buf *out, struct rows *rows)
 {
-	struct record_json json;
+	const struct record_json *json = record_json_of(rows->resource);
 	struct record record;
 
-	record_json_init(&json, rows->resource);
 	while (rows->left > 0) {
 		if (!codec_next_row(rows, &record))
 			return false;
@@ -29,7 +28,7 @@ static bool write_rows(struct rows_body *b, struct buf *out, struct rows *rows)
 			continue;
 		if (b->needs_comma)
 			buf_char(out, ',');
-		record_json_write(out, &json, &record, false);
+		record_json_write(out, json, &record, false);
 		b->digest = digest_row(b->digest, rows->resource, rows->row);
 		b->needs_comma = true;
 	}
@@ -65,13 +64,11 @@ static bool open_child(struct rows_body *b, struct buf *out, const struct resour
 __attribute__((always_inline)) static inline bool write_row(struct rows_body *b, struct buf *out,
 	const struct resource *r, struct rows *rows, bool open)
 {
-	struct record_json json;
 	struct record record;
 
 	if (rows->resource != r || rows->left != 1 || !codec_next_row(rows, &record))
 		return false;
-	record_json_init(&json, r);
-	record_json_write(out, &json, &record, open);
+	record_json_write(out, record_json_of(r), &record, open);
 	b->digest = digest_row(b->digest, r, rows->row);
 	return true;
 }
