@@ -297,14 +297,19 @@ static void write_scalar(struct buf *out, const struct json *value)
 	}
 }
 
+static bool is_left_out(const struct json *key, bool without_nulls)
+{
+	return str_starts(key->text, STR("_sa")) || (without_nulls && key->next->type == JSON_NULL);
+}
+
 /* Finds the next value to write among the children of a container, starting at child, and writes
  * what precedes it: a comma, and in an object the key. Returns NULL if none is left. */
-static const struct json *start_child(
-	struct buf *out, const struct json *container, const struct json *child, bool is_first)
+static const struct json *start_child(struct buf *out, const struct json *container,
+	const struct json *child, bool is_first, bool without_nulls)
 {
 	bool is_object = container->type == JSON_OBJECT;
 
-	while (is_object && child && str_starts(child->text, STR("_sa")))
+	while (is_object && child && is_left_out(child, without_nulls))
 		child = child->next->next;
 	if (!child)
 		return NULL;
@@ -317,7 +322,7 @@ static const struct json *start_child(
 	return child->next;
 }
 
-void json_write(struct buf *out, const struct json *value)
+static void write_value(struct buf *out, const struct json *value, bool without_nulls)
 {
 	const struct json *open = NULL; /* the innermost open container */
 	const struct json *next = value;
@@ -326,16 +331,28 @@ void json_write(struct buf *out, const struct json *value)
 		if (is_container(next)) {
 			buf_char(out, next->type == JSON_OBJECT ? '{' : '[');
 			open = next;
-			next = start_child(out, open, open->first, true);
+			next = start_child(out, open, open->first, true, without_nulls);
 		} else {
 			write_scalar(out, next);
-			next = open ? start_child(out, open, next->next, false) : NULL;
+			next = open ? start_child(out, open, next->next, false, without_nulls)
+				    : NULL;
 		}
 		while (open && !next) {
 			buf_char(out, open->type == JSON_OBJECT ? '}' : ']');
 			const struct json *done = open;
 			open = done == value ? NULL : done->parent;
-			next = open ? start_child(out, open, done->next, false) : NULL;
+			next = open ? start_child(out, open, done->next, false, without_nulls)
+				    : NULL;
 		}
 	}
+}
+
+void json_write(struct buf *out, const struct json *value)
+{
+	write_value(out, value, false);
+}
+
+void json_write_without_nulls(struct buf *out, const struct json *value)
+{
+	write_value(out, value, true);
 }

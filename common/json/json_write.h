@@ -13,6 +13,10 @@
  * with "_sa", as FastAPI's jsonable_encoder does (sqlalchemy_safe). */
 void json_write(struct buf *out, const struct json *value);
 
+/* The same without the members that are null, at any depth, as jsonable_encoder does with
+ * exclude_none. Items of arrays stay. */
+void json_write_without_nulls(struct buf *out, const struct json *value);
+
 /* Writes a quoted and escaped string. A lone surrogate, which UTF-8 cannot encode, becomes \udxxx.
  */
 void json_write_string(struct buf *out, struct str wtf8);

@@ -69,6 +69,16 @@ START_TEST(writes_values)
 }
 END_TEST
 
+/* As jsonable_encoder({…}, exclude_none=True) of FastAPI. */
+START_TEST(writes_values_without_nulls)
+{
+	json_write_without_nulls(&out,
+		read_valid(STR("{\"a\":null,\"b\":[1,null,{\"c\":null,\"d\":0}],\"_sa\":1,\"e\":"
+			       "{\"f\":null},\"g\":null}")));
+	ck_assert_slice_eq(buf_view(&out), STR("{\"b\":[1,null,{\"d\":0}],\"e\":{}}"));
+}
+END_TEST
+
 START_TEST(writes_only_the_given_subtree)
 {
 	const struct json *root = read_valid(STR("[{\"a\":{\"b\":[1]},\"c\":2},3]"));
@@ -294,6 +304,7 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, writes_values, 0, NITEMS(values));
+	tcase_add_test(tests, writes_values_without_nulls);
 	tcase_add_test(tests, writes_only_the_given_subtree);
 	tcase_add_test(tests, writes_deep_nesting);
 	tcase_add_test(tests, buffer_failure_is_sticky);
