@@ -1,6 +1,6 @@
 /*
- * The table of paths and methods, built once at start from api->resources, the documents and the files
- * of their pages.
+ * The table of paths and methods, built once at start from api->resources, the documents and the
+ * files of their pages.
  *
  * A path is a literal, or a literal with one key in it: /users, /users/{user_id},
  * /users/{user_id}/posts.
@@ -27,7 +27,6 @@ struct str document_path(enum document document);
 /* One path with all its methods. */
 struct endpoint {
 	struct str before;               /* the path up to the key, or the whole path */
-	char initial;                    /* before[1]; 0 if there is none */
 	bool has_key;                    /* a segment of at least one character follows */
 	struct str after;                /* the path after the key; "" if the key ends the path */
 	const struct resource *key_of;   /* the resource of the key */
@@ -39,10 +38,18 @@ struct endpoint {
 	struct str allow;               /* the value of Allow, RFC 9110 10.2.1 */
 };
 
+struct route_slot {
+	uint64_t hash;
+	const struct endpoint *endpoint; /* NULL: free */
+};
+
 struct routes {
 	const struct endpoint *endpoints;
 	unsigned count;
 	struct str allow; /* the value of Allow with the methods of all endpoints */
+
+	const struct route_slot *slots; /* a hash table of the endpoints */
+	unsigned slot_bits;             /* it has 1 << slot_bits slots */
 };
 
 /* The meaning of a request's method and path. */
