@@ -297,19 +297,27 @@ static void write_scalar(struct buf *out, const struct json *value)
 	}
 }
 
-static bool is_left_out(const struct json *key, bool without_nulls)
+/* Which members of objects are left out; the value follows the key. */
+typedef bool (*omits)(const struct json *key);
+
+static bool omits_sqlalchemy(const struct json *key)
 {
-	return str_starts(key->text, STR("_sa")) || (without_nulls && key->next->type == JSON_NULL);
+	return str_starts(key->text, STR("_sa"));
+}
+
+static bool omits_nulls(const struct json *key)
+{
+	return omits_sqlalchemy(key) || key->next->type == JSON_NULL;
 }
 
 /* Finds the next value to write among the children of a container, starting at child, and writes
  * what precedes it: a comma, and in an object the key. Returns NULL if none is left. */
 static const struct json *start_child(struct buf *out, const struct json *container,
-	const struct json *child, bool is_first, bool without_nulls)
+	const struct json *child, bool is_first, omits omit)
 {
 	bool is_object = container->type == JSON_OBJECT;
 
-	while (is_object && child && is_left_out(child, without_nulls))
+	while (is_object && child && omit(child))
 		child = child->next->next;
 	if (!child)
 		return NULL;
@@ -322,7 +330,7 @@ static const struct json *start_child(struct buf *out, const struct json *contai
 	return child->next;
 }
 
-static void write_value(struct buf *out, const struct json *value, bool without_nulls)
+static void write_value(struct buf *out, const struct json *value, omits omit)
 {
 	const struct json *open = NULL; /* the innermost open container */
 	const struct json *next = value;
@@ -331,28 +339,26 @@ static void write_value(struct buf *out, const struct json *value, bool without_
 		if (is_container(next)) {
 			buf_char(out, next->type == JSON_OBJECT ? '{' : '[');
 			open = next;
-			next = start_child(out, open, open->first, true, without_nulls);
+			next = start_child(out, open, open->first, true, omit);
 		} else {
 			write_scalar(out, next);
-			next = open ? start_child(out, open, next->next, false, without_nulls)
-				    : NULL;
+			next = open ? start_child(out, open, next->next, false, omit) : NULL;
 		}
 		while (open && !next) {
 			buf_char(out, open->type == JSON_OBJECT ? '}' : ']');
 			const struct json *done = open;
 			open = done == value ? NULL : done->parent;
-			next = open ? start_child(out, open, done->next, false, without_nulls)
-				    : NULL;
+			next = open ? start_child(out, open, done->next, false, omit) : NULL;
 		}
 	}
 }
 
 void json_write(struct buf *out, const struct json *value)
 {
-	write_value(out, value, false);
+	write_value(out, value, omits_sqlalchemy);
 }
 
 void json_write_without_nulls(struct buf *out, const struct json *value)
 {
-	write_value(out, value, true);
+	write_value(out, value, omits_nulls);
 }

@@ -69,6 +69,14 @@ static bool answer_changed(struct exchange *x, const struct reply *reply)
 			&x->arena, "{\"detail\":\"%s has changed\"}", reply->resource->schema));
 }
 
+/* The name with its first letter in upper case. */
+static void write_capitalised(struct buf *out, const char *name)
+{
+	bool lower = *name >= 'a' && *name <= 'z';
+
+	buf_printf(out, "%c%s", lower ? *name - 'a' + 'A' : *name, name + 1);
+}
+
 /* "Username or email": the unique fields of the resource; "Post" if it declares none and the
  * database has a unique index of its own. */
 static void write_unique_fields(struct buf *out, const struct resource *r)
@@ -76,13 +84,13 @@ static void write_unique_fields(struct buf *out, const struct resource *r)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < r->nfields; i++) {
+		const char *name = r->fields[i].name;
 		if (!(r->fields[i].flags & FIELD_UNIQUE))
 			continue;
-		const char *name = r->fields[i].name;
 		if (n++ > 0)
 			buf_printf(out, " or %s", name);
 		else
-			buf_printf(out, "%c%s", *name - 'a' + 'A', name + 1);
+			write_capitalised(out, name);
 	}
 	if (n == 0)
 		buf_str(out, str_from(r->schema));
