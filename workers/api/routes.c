@@ -173,6 +173,19 @@ static void build_slots(struct routes *routes, struct arena *arena)
 	routes->slots = slots;
 }
 
+/* Files of which there are too many share the last number. */
+static uint16_t number_of(const struct endpoint *e)
+{
+	size_t number = ENDPOINTS_OF_DOCUMENTS + (size_t)e->document;
+
+	if (e->resource)
+		number = (size_t)ENDPOINTS_OF_RESOURCE * resource_index(e->resource) +
+			 (!e->has_key ? 1 : e->after.len > 0 ? 0 : 2);
+	if (e->asset)
+		number = ENDPOINTS_OF_FILES + (size_t)(e->asset - assets);
+	return (uint16_t)(number < ENDPOINT_NUMBERS ? number : ENDPOINT_NUMBERS - 1);
+}
+
 void routes_build(struct routes *routes, bool docs, struct arena *arena)
 {
 	struct endpoint *e =
@@ -191,6 +204,8 @@ void routes_build(struct routes *routes, bool docs, struct arena *arena)
 	for (unsigned i = 0; docs && i < nassets; i++)
 		add_asset(e++, &assets[i], arena);
 	routes->count = (unsigned)(e - routes->endpoints);
+	while (e-- > routes->endpoints)
+		e->number = number_of(e);
 	routes->allow = join_all(routes, arena);
 	build_slots(routes, arena);
 }
