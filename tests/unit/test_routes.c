@@ -188,6 +188,22 @@ START_TEST(without_docs_only_the_home_message_is_served)
 }
 END_TEST
 
+START_TEST(without_a_home_message_the_root_is_no_path)
+{
+	const struct api *builtin = api;
+	struct api other = *api;
+
+	other.home = NULL;
+	api = &other;
+	routes_build(&routes, true, &arena);
+	api = builtin;
+	ck_assert_int_eq(match(METHOD_GET, STR("/")).kind, ROUTE_NO_PATH);
+	ck_assert_int_eq(match(METHOD_GET, STR("/\n")).kind, ROUTE_NO_PATH);
+	ck_assert_int_eq(match(METHOD_GET, STR("/docs")).kind, ROUTE_DOCUMENT);
+	ck_assert_int_eq(match(METHOD_GET, collection(api->resources[0])).kind, ROUTE_ACTION);
+}
+END_TEST
+
 /* The paths of users and posts, as they were recorded. */
 
 static const struct {
@@ -323,6 +339,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, every_document_has_its_path);
 	tcase_add_test(tests, every_asset_has_its_path);
 	tcase_add_test(tests, without_docs_only_the_home_message_is_served);
+	tcase_add_test(tests, without_a_home_message_the_root_is_no_path);
 	tcase_add_loop_test(tests, known_paths_are_found, 0, (int)NITEMS(known));
 	tcase_add_test(tests, a_nul_is_a_character_of_a_key);
 	tcase_add_loop_test(tests, other_paths_redirect_or_are_unknown, 0, (int)NITEMS(others));

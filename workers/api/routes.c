@@ -180,7 +180,9 @@ static uint16_t number_of(const struct endpoint *e)
 
 	if (e->resource)
 		number = (size_t)ENDPOINTS_OF_RESOURCE * resource_index(e->resource) +
-			 (!e->has_key ? 1 : e->after.len > 0 ? 0 : 2);
+			 (!e->has_key               ? 1
+				 : e->after.len > 0 ? 0
+						    : 2);
 	if (e->asset)
 		number = ENDPOINTS_OF_FILES + (size_t)(e->asset - assets);
 	return (uint16_t)(number < ENDPOINT_NUMBERS ? number : ENDPOINT_NUMBERS - 1);
