@@ -34,13 +34,15 @@ struct str title_of_field(struct arena *arena, const char *name)
 
 struct str title_joined(struct arena *arena, const char *name)
 {
-	struct str title = title_of(arena, str_from(name));
-	char *joined = arena_alloc(arena, title.len + 1);
+	struct str words = str_from(name);
+	char *joined = arena_alloc(arena, words.len + 1);
 	size_t n = 0;
 
-	for (size_t i = 0; i < title.len; i++)
-		if (title.ptr[i] != ' ')
-			joined[n++] = title.ptr[i];
+	for (size_t i = 0; i < words.len; i++) {
+		bool first = i == 0 || words.ptr[i - 1] == '_';
+		if (words.ptr[i] != '_')
+			joined[n++] = first ? cased(words.ptr[i], true) : words.ptr[i];
+	}
 	joined[n] = '\0';
 	return (struct str){ joined, n };
 }

@@ -12,7 +12,7 @@ struct str title_of(struct arena *arena, struct str name);
 /* The same without spaces at the ends, as Pydantic makes the titles of fields. */
 struct str title_of_field(struct arena *arena, const char *name);
 
-/* "order_items" → "OrderItems", as in the name of a class. */
+/* "order_items" → "OrderItems", as in the name of a class. Letters within a word stay. */
 struct str title_joined(struct arena *arena, const char *name);
 
 #endif
