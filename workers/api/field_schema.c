@@ -27,6 +27,13 @@ const struct choices *field_schema_enum(const struct field *f)
 	return f->type == FIELD_ENUM ? f->choices : NULL;
 }
 
+/* Faster than buf_printf, for a document of many fields. The text needs no escapes. */
+static void put_quoted(struct buf *out, struct str before, struct str text)
+{
+	buf_str(out, before);
+	json_write_plain(out, text);
+}
+
 /* Types. */
 
 static void write_schema(
@@ -35,9 +42,9 @@ static void write_schema(
 /* A simple type: "string", with a format or without. */
 static void write_type(struct buf *out, const char *type, const char *format)
 {
-	buf_printf(out, "\"type\":\"%s\"", type);
+	put_quoted(out, STR("\"type\":"), str_from(type));
 	if (format)
-		buf_printf(out, ",\"format\":\"%s\"", format);
+		put_quoted(out, STR(",\"format\":"), str_from(format));
 }
 
 static void write_limits(struct buf *out, const struct field *f)
@@ -131,7 +138,7 @@ static void write_string_like(struct buf *out, const struct field *f, enum schem
 		return;
 	}
 	write_lengths(out, max, min);
-	buf_printf(out, ",\"format\":\"%s\"", format);
+	put_quoted(out, STR(",\"format\":"), str_from(format));
 }
 
 static void write_email(struct buf *out, const struct field *f, enum schema_form form)
@@ -313,10 +320,11 @@ static bool shows_default(const struct field *f)
 void field_schema_write(
 	struct buf *out, const struct field *f, enum schema_form form, struct arena *arena)
 {
-	buf_printf(out, "\"%s\":{", f->name);
+	put_quoted(out, STR(""), str_from(f->name));
+	buf_str(out, STR(":{"));
 	write_schema(out, f, form, form == SCHEMA_UPDATE || f->flags & FIELD_NULLABLE);
 	if (!types[f->type].named)
-		buf_printf(out, ",\"title\":\"%s\"", title_of_field(arena, f->name).ptr);
+		put_quoted(out, STR(",\"title\":"), title_of_field(arena, f->name));
 	if (form != SCHEMA_UPDATE && shows_default(f)) {
 		buf_str(out, STR(",\"default\":"));
 		write_value(out, f, arena);

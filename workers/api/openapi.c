@@ -264,13 +264,13 @@ static void write_embedded(struct buf *out, const struct resource *r, struct are
 static void write_required(
 	struct buf *out, const struct field *const fields[], unsigned n, enum schema_form form)
 {
-	const char *before = ",\"required\":[";
 	bool any = false;
 
 	for (unsigned i = 0; i < n; i++) {
 		if (!field_schema_requires(fields[i], form))
 			continue;
-		buf_printf(out, "%s\"%s\"", any ? "," : before, fields[i]->name);
+		buf_str(out, any ? STR(",") : STR(",\"required\":["));
+		json_write_plain(out, str_from(fields[i]->name));
 		any = true;
 	}
 	if (any)
