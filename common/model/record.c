@@ -124,8 +124,10 @@ static bool value_fits(const struct value *v, const struct field *f, bool whole)
 
 bool record_is_input(const struct record *r, bool whole)
 {
-	for (unsigned i = 0; i < RESOURCE_MAX_FIELDS; i++) {
-		bool input = i < r->resource->nfields && r->resource->fields[i].flags & FIELD_INPUT;
+	if (r->present & ~record_all(r->resource))
+		return false;
+	for (unsigned i = 0; i < r->resource->nfields; i++) {
+		bool input = (r->resource->fields[i].flags & FIELD_INPUT) != 0;
 		if (!record_has(r, i)) {
 			if (input && whole)
 				return false;

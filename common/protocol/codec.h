@@ -31,7 +31,12 @@ bool codec_decode_hello(struct str payload, const char **error) __attribute__((w
  */
 void codec_encode_command(struct buf *out, const struct command *command);
 
-/* Also returns false if the record is not one that record_is_input accepts. */
+/* The same with another id and deadline. */
+void codec_encode_call(
+	struct buf *out, const struct command *command, uint64_t id, uint64_t deadline);
+
+/* Sets the arguments of the action; a command without condition or record gets an empty one. Also
+ * returns false if the record is not one that record_is_input accepts. */
 bool codec_decode_command(struct str payload, struct command *command, const char **error)
 	__attribute__((warn_unused_result));
 

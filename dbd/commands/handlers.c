@@ -214,9 +214,10 @@ static void complete(struct record *row, int64_t parent)
 
 static bool create_row(struct run *r)
 {
-	struct record row = r->command->record;
+	struct record row;
 	struct written written;
 
+	record_copy(&row, &r->command->record);
 	complete(&row, r->command->parent);
 	enum fault fault = r->engine->ops->insert(r->engine, &row, &written);
 	if (fault == FAULT_NOT_FOUND)
