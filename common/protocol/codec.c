@@ -258,7 +258,7 @@ void codec_encode_fault(struct buf *out, uint64_t id, enum fault fault,
 void codec_rows_begin(struct rows_writer *w, struct buf *out, uint64_t id,
 	const struct resource *resource, int64_t total)
 {
-	*w = (struct rows_writer){ .out = out, .frame = frame_begin(out) };
+	*w = (struct rows_writer){ .out = out, .resource = resource, .frame = frame_begin(out) };
 	msgpack_packer pk = begin_reply(out, id, STATUS_ROWS);
 
 	w->more = buf_len(out);
@@ -296,8 +296,20 @@ void codec_encode_row(struct buf *out, const struct record *row)
 	buf_commit(out, (size_t)(next - room));
 }
 
+/* An integer among the rows is the number of the resource of those that follow. */
+static void put_resource(struct rows_writer *w, const struct resource *resource)
+{
+	msgpack_packer pk = packer(w->out);
+
+	msgpack_pack_unsigned_int(&pk, resource_index(resource));
+	w->resource = resource;
+	w->count++;
+}
+
 void codec_rows_add(struct rows_writer *w, const struct record *row)
 {
+	if (row->resource != w->resource)
+		put_resource(w, row->resource);
 	codec_encode_row(w->out, row);
 	w->count++;
 }
@@ -650,11 +662,23 @@ bool codec_decode_reply(struct str payload, struct reply *reply, const char **er
 	return unpack_is_done(&u);
 }
 
+/* The next element is no row of this resource: it may be the number of another one, which a row of
+ * that follows. Sets *begin to that row. Not inlined, as it is rare. */
+__attribute__((noinline)) static bool get_row_of_another(
+	struct rows *rows, const unsigned char **begin, struct record *row)
+{
+	rows->rest.next = *begin;
+	if (!get_resource(&rows->rest, &rows->resource) || --rows->left == 0)
+		return false;
+	*begin = rows->rest.next;
+	return get_record(&rows->rest, rows->resource, row);
+}
+
 bool codec_next_row(struct rows *rows, struct record *row)
 {
 	const unsigned char *begin = rows->rest.next;
 
-	if (!get_record(&rows->rest, rows->resource, row))
+	if (!get_record(&rows->rest, rows->resource, row) && !get_row_of_another(rows, &begin, row))
 		return false;
 	rows->row = (struct str){ (const char *)begin, (size_t)(rows->rest.next - begin) };
 	rows->left--;

@@ -92,8 +92,9 @@ _Static_assert(sizeof(struct command) == offsetof(struct command, record) + size
 
 /* The rows of a reply, which codec_next_row decodes one by one. */
 struct rows {
-	const struct resource *resource;
-	uint32_t left;      /* number of rows not decoded yet */
+	const struct resource
+		*resource;  /* of the last row; before the first one that of the frame */
+	uint32_t left;      /* elements not decoded yet: rows, and changes of the resource */
 	struct unpack rest; /* their bytes */
 	struct str row;     /* the bytes of the last decoded row */
 };
