@@ -10,6 +10,24 @@
 #define DAY_OF_0001     (MOMENT_OF_0001 / DAY)
 #define DAY_OF_10000    (MOMENT_OF_10000 / DAY)
 
+bool value_equal(const struct value *a, const struct value *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case VALUE_NULL:
+		return true;
+	case VALUE_INT:
+		return a->integer == b->integer;
+	case VALUE_ZONED:
+		return a->integer == b->integer && a->offset == b->offset;
+	case VALUE_NUMBER:
+		return a->number == b->number;
+	default:
+		return str_equal(a->text, b->text);
+	}
+}
+
 static bool any_fits(const struct value *v, const struct field *f)
 {
 	(void)v;

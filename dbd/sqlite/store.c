@@ -25,6 +25,8 @@ static struct store *new_store(void)
 		&store->arena, (size_t)api->nresources * SQL__COUNT, sizeof(sqlite3_stmt *));
 	store->updates = arena_calloc(&store->arena, (size_t)api->nresources * RESOURCE_MAX_FIELDS,
 		sizeof(sqlite3_stmt *));
+	store->referring = arena_calloc(&store->arena,
+		(size_t)api->nresources * RESOURCE_MAX_FIELDS, sizeof(sqlite3_stmt *));
 	store->trigger_writes = arena_calloc(&store->arena, 1, sizeof(*store->trigger_writes));
 	store->below = arena_calloc(
 		&store->arena, (size_t)api->nresources * api->nresources, sizeof(sqlite3_stmt *));

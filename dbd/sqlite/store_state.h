@@ -29,6 +29,7 @@ struct store {
 	sqlite3_stmt **statements; /* [resource][purpose] */
 	sqlite3_stmt **updates;    /* [resource][field] */
 	sqlite3_stmt **below;      /* [resource][ancestor] */
+	sqlite3_stmt **referring;  /* [resource][field] */
 
 	/* The writer's. */
 	bool is_file_writer;

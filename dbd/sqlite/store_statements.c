@@ -4,8 +4,6 @@
 #include "log.h"
 #include "store_state.h"
 
-#include <strings.h>
-
 enum { SQL_LIMIT = 64 * 1024 };
 
 static void remember(struct store *store, sqlite3_stmt *statement)
@@ -183,7 +181,7 @@ sqlite3_stmt *store_statement_update(struct store *store, const struct resource 
 {
 	bool one = (fields & (fields - 1)) == 0;
 
-	return one ? statement_update_one(store, r, (unsigned)ffs((int)fields) - 1)
+	return one ? statement_update_one(store, r, (unsigned)__builtin_ctzll(fields))
 		   : store_statement(store, r, SQL_UPDATE);
 }
 
@@ -196,6 +194,21 @@ sqlite3_stmt *store_statement_below(
 		struct buf sql;
 		buf_init(&sql, SQL_LIMIT);
 		sql_delete_below(&sql, r, ancestor);
+		prepare_late(store, &sql, statement);
+	}
+	return *statement;
+}
+
+sqlite3_stmt *store_statement_referring(
+	struct store *store, const struct resource *r, unsigned field)
+{
+	sqlite3_stmt **statement =
+		&store->referring[resource_index(r) * RESOURCE_MAX_FIELDS + field];
+
+	if (!*statement) {
+		struct buf sql;
+		buf_init(&sql, SQL_LIMIT);
+		sql_referring(&sql, r, field);
 		prepare_late(store, &sql, statement);
 	}
 	return *statement;
