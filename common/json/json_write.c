@@ -249,14 +249,28 @@ static void write_scalar(struct buf *out, const struct json *value)
 	}
 }
 
+/* Which members of objects are left out. */
+typedef bool (*omits)(struct str key);
+
+static bool omits_none(struct str key)
+{
+	(void)key;
+	return false;
+}
+
+static bool omits_sqlalchemy(struct str key)
+{
+	return str_starts(key, STR("_sa"));
+}
+
 /* Finds the next value to write among the children of a container, starting at child, and writes
  * what precedes it: a comma, and in an object the key. Returns NULL if none is left. */
-static const struct json *start_child(
-	struct buf *out, const struct json *container, const struct json *child, bool is_first)
+static const struct json *start_child(struct buf *out, const struct json *container,
+	const struct json *child, bool is_first, omits omit)
 {
 	bool is_object = container->type == JSON_OBJECT;
 
-	while (is_object && child && str_starts(child->text, STR("_sa")))
+	while (is_object && child && omit(child->text))
 		child = child->next->next;
 	if (!child)
 		return NULL;
@@ -269,7 +283,7 @@ static const struct json *start_child(
 	return child->next;
 }
 
-void json_write(struct buf *out, const struct json *value)
+static void write_value(struct buf *out, const struct json *value, omits omit)
 {
 	const struct json *open = NULL; /* the innermost open container */
 	const struct json *next = value;
@@ -278,16 +292,26 @@ void json_write(struct buf *out, const struct json *value)
 		if (is_container(next)) {
 			buf_char(out, next->type == JSON_OBJECT ? '{' : '[');
 			open = next;
-			next = start_child(out, open, open->first, true);
+			next = start_child(out, open, open->first, true, omit);
 		} else {
 			write_scalar(out, next);
-			next = open ? start_child(out, open, next->next, false) : NULL;
+			next = open ? start_child(out, open, next->next, false, omit) : NULL;
 		}
 		while (open && !next) {
 			buf_char(out, open->type == JSON_OBJECT ? '}' : ']');
 			const struct json *done = open;
 			open = done == value ? NULL : done->parent;
-			next = open ? start_child(out, open, done->next, false) : NULL;
+			next = open ? start_child(out, open, done->next, false, omit) : NULL;
 		}
 	}
+}
+
+void json_write(struct buf *out, const struct json *value)
+{
+	write_value(out, value, omits_sqlalchemy);
+}
+
+void json_write_whole(struct buf *out, const struct json *value)
+{
+	write_value(out, value, omits_none);
 }

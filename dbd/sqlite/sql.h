@@ -55,15 +55,19 @@ void sql_delete_below(struct buf *out, const struct resource *r, const struct re
 /* Appends CREATE TABLE; sqlite_schema stores exactly this text. */
 void sql_create_table(struct buf *out, const struct resource *r);
 
-/* Append the name of a field's index, and its CREATE INDEX statement. The field must have
- * FIELD_INDEX or FIELD_UNIQUE. */
-void sql_index_name(struct buf *out, const struct resource *r, unsigned field);
-void sql_create_index(struct buf *out, const struct resource *r, unsigned field);
+/* Appends a field's column as in CREATE TABLE: name, type and NOT NULL. */
+void sql_column(struct buf *out, const struct field *f);
 
 /* Appends the declared type of a field's column, as "INTEGER" or "VARCHAR(50)". */
 void sql_column_type(struct buf *out, const struct field *f);
 
-/* True if a column of text affinity serves the field too. */
-bool sql_column_may_be_text(const struct field *f);
+/* True if CREATE TABLE makes the field unique; with FIELD_INDEX, CREATE UNIQUE INDEX does. */
+bool sql_has_unique_constraint(const struct field *f);
+
+/* Appends CREATE INDEX for a field with FIELD_INDEX or FIELD_UNIQUE. */
+void sql_create_index(struct buf *out, const struct resource *r, unsigned field);
+
+/* The affinity of a column that serves the field as well as that of its type; NULL: none. */
+const char *sql_other_affinity(const struct field *f);
 
 #endif

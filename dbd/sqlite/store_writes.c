@@ -8,7 +8,6 @@
 #include "store_statements.h"
 #include "store_transaction.h"
 
-#include <math.h>
 #include <stdio.h>
 
 enum { REASON_SIZE = 512 };
@@ -114,21 +113,6 @@ static int write_record(struct store *store, sqlite3_stmt *statement, const stru
 	return rc == SQLITE_OK ? store_write(store, record->resource, statement, written) : rc;
 }
 
-/* True if these fields read back as they are, once they are stored: SQLite drops zones, the sign of
- * -0.0 and NaN, and keeps decimals as doubles. */
-static bool reads_back(const struct record *record, uint64_t fields)
-{
-	for (unsigned i = 0; fields >> i != 0; i++) {
-		const struct value *v = &record->values[i];
-		if (!(fields >> i & 1))
-			continue;
-		if (v->kind == VALUE_ZONED || (v->kind == VALUE_NUMBER && !(fabs(v->number) > 0)) ||
-			(v->kind == VALUE_STR && record->resource->fields[i].type == FIELD_DECIMAL))
-			return false;
-	}
-	return true;
-}
-
 /* An insert has failed with rc, or with SQLITE_OK has written nothing. Needed only then: SQL_INSERT
  * refuses a row without its parent or with a reference to nothing before any other constraint, but
  * SQLite does not report which constraint it was. */
@@ -151,6 +135,14 @@ static enum fault fault_of_insert(
 			       : store_fault_with(store, rc, reason);
 }
 
+/* True if these fields read back as they are in the record. */
+static bool keeps(const struct store *store, const struct record *record, uint64_t fields)
+{
+	uint64_t doubtful = store->statements[resource_index(record->resource)].convertible;
+
+	return (fields & doubtful) == 0 || bind_keeps(record, fields & doubtful);
+}
+
 enum fault store_insert(struct engine *engine, const struct record *record, struct written *ret)
 {
 	struct store *store = store_of(engine);
@@ -169,7 +161,7 @@ enum fault store_insert(struct engine *engine, const struct record *record, stru
 	if (rc != SQLITE_OK || written.rows == 0)
 		return fault_of_insert(store, record, rc, &ret->missing);
 	ret->key = sqlite3_last_insert_rowid(store->db);
-	ret->reread = written.more || !reads_back(record, record->present);
+	ret->reread = written.more || !keeps(store, record, record->present);
 	return FAULT_NONE;
 }
 
@@ -190,7 +182,7 @@ enum fault store_update(
 		return store_fault(store, rc);
 	if (written.rows == 0)
 		return fault_of_ignored(store, row->resource);
-	ret->reread = written.more || !reads_back(row, fields);
+	ret->reread = written.more || !keeps(store, row, fields);
 	return FAULT_NONE;
 }
 
