@@ -300,6 +300,12 @@ static void write_scalar(struct buf *out, const struct json *value)
 /* Which members of objects are left out; the value follows the key. */
 typedef bool (*omits)(const struct json *key);
 
+static bool omits_none(const struct json *key)
+{
+	(void)key;
+	return false;
+}
+
 static bool omits_sqlalchemy(const struct json *key)
 {
 	return str_starts(key->text, STR("_sa"));
@@ -361,4 +367,9 @@ void json_write(struct buf *out, const struct json *value)
 void json_write_without_nulls(struct buf *out, const struct json *value)
 {
 	write_value(out, value, omits_nulls);
+}
+
+void json_write_whole(struct buf *out, const struct json *value)
+{
+	write_value(out, value, omits_none);
 }

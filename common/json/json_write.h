@@ -17,6 +17,9 @@ void json_write(struct buf *out, const struct json *value);
  * exclude_none. Items of arrays stay. */
 void json_write_without_nulls(struct buf *out, const struct json *value);
 
+/* The same with every member. */
+void json_write_whole(struct buf *out, const struct json *value);
+
 /* Writes a quoted and escaped string. A lone surrogate, which UTF-8 cannot encode, becomes \udxxx.
  */
 void json_write_string(struct buf *out, struct str wtf8);

@@ -1,34 +1,144 @@
 #include "bind.h"
 
 #include "datetime.h"
+#include "decimal_column.h"
+#include "json_column.h"
 #include "table.h"
 #include "utf8.h"
+#include "uuid_column.h"
 
-static int bind_integer(sqlite3_stmt *statement, int parameter, struct value v)
+#include <math.h>
+#include <stdlib.h>
+
+/* Binding. */
+
+/* A parameter of a statement, and the field whose value it gets. */
+struct place {
+	sqlite3_stmt *statement;
+	int parameter;
+	const struct field *field;
+};
+
+static int bind_integer(const struct place *p, const struct value *v)
 {
-	return sqlite3_bind_int64(statement, parameter, v.integer);
+	return sqlite3_bind_int64(p->statement, p->parameter, v->integer);
 }
 
-static int bind_text(sqlite3_stmt *statement, int parameter, struct value v)
+static int bind_number(const struct place *p, const struct value *v)
+{
+	return sqlite3_bind_double(p->statement, p->parameter, v->number);
+}
+
+static int bind_decimal(const struct place *p, const struct value *v)
+{
+	double number;
+
+	if (!decimal_column_store(v->text, &number))
+		return SQLITE_TOOBIG;
+	return sqlite3_bind_double(p->statement, p->parameter, number);
+}
+
+static int bind_str(const struct place *p, struct str text)
 {
 	/* With a NULL pointer SQLite would bind NULL. */
-	return sqlite3_bind_text64(statement, parameter, v.text.len ? v.text.ptr : "", v.text.len,
+	return sqlite3_bind_text64(p->statement, p->parameter, text.len ? text.ptr : "", text.len,
 		SQLITE_STATIC, SQLITE_UTF8);
 }
 
-static int bind_datetime(sqlite3_stmt *statement, int parameter, struct value v)
+static int bind_text(const struct place *p, const struct value *v)
+{
+	return bind_str(p, v->text);
+}
+
+static int bind_copy(const struct place *p, const char *text, int length)
+{
+	return sqlite3_bind_text(p->statement, p->parameter, text, length, SQLITE_TRANSIENT);
+}
+
+static int bind_uuid(const struct place *p, const struct value *v)
+{
+	char text[UUID_COLUMN_LENGTH];
+
+	if (v->text.len != UUID_LENGTH)
+		return SQLITE_MISMATCH;
+	uuid_column_store(v->text.ptr, text);
+	return bind_copy(p, text, sizeof(text));
+}
+
+static int bind_date(const struct place *p, const struct value *v)
+{
+	char text[DATETIME_DATE_LENGTH + 1];
+
+	datetime_format_date(v->integer, text);
+	return bind_copy(p, text, DATETIME_DATE_LENGTH);
+}
+
+/* SQLAlchemy, too, writes times and moments without their zone. */
+
+static int bind_time(const struct place *p, const struct value *v)
+{
+	char text[DATETIME_TIME_LENGTH + 1];
+
+	datetime_format_time(v->integer, text);
+	return bind_copy(p, text, DATETIME_TIME_LENGTH);
+}
+
+static int bind_datetime(const struct place *p, const struct value *v)
 {
 	char text[DATETIME_LENGTH + 1];
 
-	/* SQLAlchemy, too, writes a moment with a zone without the zone. */
-	datetime_format(v.integer, text);
-	return sqlite3_bind_text(statement, parameter, text, DATETIME_LENGTH, SQLITE_TRANSIENT);
+	datetime_format(v->integer, text);
+	return bind_copy(p, text, DATETIME_LENGTH);
+}
+
+static int bind_enum(const struct place *p, const struct value *v)
+{
+	return bind_str(p, p->field->choices->list[v->integer].name);
+}
+
+static int bind_literal(const struct place *p, const struct value *v)
+{
+	const struct choice *choice = &p->field->choices->list[v->integer];
+
+	if (p->field->choices->integers)
+		return sqlite3_bind_int64(p->statement, p->parameter, choice->integer);
+	return bind_str(p, choice->text);
+}
+
+static int bind_json(const struct place *p, const struct value *v)
+{
+	struct buf text;
+
+	buf_init(&text, SIZE_MAX);
+	json_column_store(&text, v->text);
+	if (text.failed) {
+		buf_done(&text);
+		return SQLITE_NOMEM;
+	}
+	return sqlite3_bind_text64(
+		p->statement, p->parameter, text.data, buf_len(&text), free, SQLITE_UTF8);
+}
+
+static int bind_null(const struct place *p)
+{
+	return sqlite3_bind_null(p->statement, p->parameter);
+}
+
+/* SQLAlchemy stores None as JSON unless a model says none_as_null. */
+static int bind_json_null(const struct place *p)
+{
+	return bind_str(p, STR("null"));
 }
 
 /*
+ * Reading.
+ *
  * Columns are read by sqlite3_value_*, which is faster than sqlite3_column_*, as those look the
  * column up in each call. It is allowed since threads share no connection
  * (SQLITE_CONFIG_MULTITHREAD).
+ *
+ * Each function returns false for NULL. What SQLAlchemy converts comes from Python's sqlite3 module
+ * as int, float, str or bytes, by the storage class.
  */
 
 /* False if the value is NULL, or if SQLite is out of memory. */
@@ -40,58 +150,237 @@ static bool column_text(sqlite3_value *column, struct str *text)
 	return bytes != NULL;
 }
 
-static bool read_integer(sqlite3_value *column, struct value *v)
+/* The same for a value of the storage class TEXT only. */
+static bool column_str(sqlite3_value *column, struct str *text)
 {
+	return sqlite3_value_type(column) == SQLITE_TEXT && column_text(column, text);
+}
+
+static bool read_integer(
+	sqlite3_value *column, const struct field *f, struct arena *arena, struct value *v)
+{
+	(void)f;
+	(void)arena;
 	v->kind = VALUE_INT;
 	v->integer = sqlite3_value_int64(column);
 	return sqlite3_value_type(column) == SQLITE_INTEGER;
 }
 
+static bool is_number(sqlite3_value *column)
+{
+	int type = sqlite3_value_type(column);
+
+	return type == SQLITE_FLOAT || type == SQLITE_INTEGER;
+}
+
+static bool read_number(
+	sqlite3_value *column, const struct field *f, struct arena *arena, struct value *v)
+{
+	(void)f;
+	(void)arena;
+	*v = value_number(sqlite3_value_double(column));
+	return is_number(column);
+}
+
+static bool read_decimal(
+	sqlite3_value *column, const struct field *f, struct arena *arena, struct value *v)
+{
+	v->kind = VALUE_STR;
+	return is_number(column) &&
+	       decimal_column_read(arena, f, sqlite3_value_double(column), &v->text);
+}
+
+/* As Python's bool(). */
+static bool read_bool(
+	sqlite3_value *column, const struct field *f, struct arena *arena, struct value *v)
+{
+	struct str text;
+
+	(void)f;
+	(void)arena;
+	switch (sqlite3_value_type(column)) {
+	case SQLITE_TEXT:
+		*v = value_int(sqlite3_value_bytes(column) > 0);
+		return column_text(column, &text) && utf8_valid(text, UTF8_STRICT);
+	case SQLITE_BLOB:
+		*v = value_int(sqlite3_value_bytes(column) > 0);
+		return true;
+	default:
+		*v = value_int(sqlite3_value_double(column) != 0);
+		return is_number(column);
+	}
+}
+
 /* A column of TEXT affinity holds texts, blobs and NULLs. A blob is read as text, as the reference
  * does. */
-static bool read_text(sqlite3_value *column, struct value *v)
+static bool read_text(
+	sqlite3_value *column, const struct field *f, struct arena *arena, struct value *v)
 {
+	(void)f;
+	(void)arena;
 	v->kind = VALUE_STR;
 	return column_text(column, &v->text) && utf8_valid(v->text, UTF8_STRICT);
 }
 
-static bool read_datetime(sqlite3_value *column, struct value *v)
+static bool read_uuid(
+	sqlite3_value *column, const struct field *f, struct arena *arena, struct value *v)
+{
+	char value[UUID_LENGTH];
+	struct str text;
+
+	(void)f;
+	if (!column_str(column, &text) || !uuid_column_read(text, value))
+		return false;
+	*v = value_text(arena_copy(arena, (struct str){ value, sizeof(value) }));
+	return true;
+}
+
+static bool read_date(
+	sqlite3_value *column, const struct field *f, struct arena *arena, struct value *v)
+{
+	struct str text;
+
+	(void)f;
+	(void)arena;
+	v->kind = VALUE_INT;
+	return column_str(column, &text) && datetime_parse_date(text, &v->integer);
+}
+
+static bool read_moment(sqlite3_value *column, struct value *v,
+	enum datetime_kind (*parse)(struct str text, int64_t *microseconds, int32_t *offset))
 {
 	struct str text;
 
 	v->kind = VALUE_INT;
-	if (sqlite3_value_type(column) != SQLITE_TEXT || !column_text(column, &text))
+	if (!column_str(column, &text))
 		return false;
-	enum datetime_kind kind = datetime_parse(text, &v->integer, &v->offset);
+	enum datetime_kind kind = parse(text, &v->integer, &v->offset);
 	if (kind == DATETIME_ZONED)
 		v->kind = VALUE_ZONED;
 	return kind != DATETIME_NONE;
 }
 
+static bool read_time(
+	sqlite3_value *column, const struct field *f, struct arena *arena, struct value *v)
+{
+	(void)f;
+	(void)arena;
+	return read_moment(column, v, datetime_parse_time);
+}
+
+static bool read_datetime(
+	sqlite3_value *column, const struct field *f, struct arena *arena, struct value *v)
+{
+	(void)f;
+	(void)arena;
+	return read_moment(column, v, datetime_parse);
+}
+
+static bool read_enum(
+	sqlite3_value *column, const struct field *f, struct arena *arena, struct value *v)
+{
+	const struct choices *choices = f->choices;
+	struct str text;
+	unsigned i = 0;
+
+	(void)arena;
+	if (!column_str(column, &text))
+		return false;
+	while (i < choices->count && !str_equal(choices->list[i].name, text))
+		i++;
+	*v = value_int(i);
+	return i < choices->count;
+}
+
+static bool read_literal(
+	sqlite3_value *column, const struct field *f, struct arena *arena, struct value *v)
+{
+	const struct choices *choices = f->choices;
+	struct str text = { 0 };
+	unsigned i = 0;
+
+	(void)arena;
+	if (choices->integers ? sqlite3_value_type(column) != SQLITE_INTEGER
+			      : !column_str(column, &text))
+		return false;
+	int64_t integer = choices->integers ? sqlite3_value_int64(column) : 0;
+	while (i < choices->count &&
+		(choices->list[i].integer != integer || !str_equal(choices->list[i].text, text)))
+		i++;
+	*v = value_int(i);
+	return i < choices->count;
+}
+
+/* JSON's null is None, too. */
+static bool read_json(
+	sqlite3_value *column, const struct field *f, struct arena *arena, struct value *v)
+{
+	enum json_type wanted = f->type == FIELD_OBJECT ? JSON_OBJECT : JSON_ARRAY, found;
+	struct str text;
+
+	v->kind = VALUE_STR;
+	if (!column_str(column, &text) || !json_column_read(arena, text, &found, &v->text))
+		return false;
+	if (found == JSON_NULL && f->flags & FIELD_NULLABLE) {
+		*v = value_null();
+		return true;
+	}
+	return found == wanted;
+}
+
+/* Kept: what is stored reads back as it was given. */
+
+static bool keeps_number(const struct field *f, const struct value *v)
+{
+	(void)f;
+	/* SQLite stores NaN as NULL and -0.0 as 0.0. */
+	return !isnan(v->number) && !(v->number == 0 && signbit(v->number));
+}
+
+static bool keeps_decimal(const struct field *f, const struct value *v)
+{
+	return decimal_column_keeps(f, v->text);
+}
+
+static bool keeps_moment(const struct field *f, const struct value *v)
+{
+	(void)f;
+	return v->kind != VALUE_ZONED;
+}
+
+static bool keeps_json(const struct field *f, const struct value *v)
+{
+	(void)f;
+	return json_column_keeps(v->text);
+}
+
 /* clang-format off */
 #define TYPES(ROW) \
-	ROW(FIELD_INT,       bind_integer, read_integer) \
-	ROW(FIELD_NUMBER,    bind_text, read_text) \
-	ROW(FIELD_DECIMAL,   bind_text, read_text) \
-	ROW(FIELD_BOOL,      bind_integer, read_integer) \
-	ROW(FIELD_STR,       bind_text, read_text) \
-	ROW(FIELD_TEXT,      bind_text, read_text) \
-	ROW(FIELD_EMAIL,     bind_text, read_text) \
-	ROW(FIELD_URL,       bind_text, read_text) \
-	ROW(FIELD_UUID,      bind_text, read_text) \
-	ROW(FIELD_DATE,      bind_integer, read_integer) \
-	ROW(FIELD_TIME,      bind_integer, read_integer) \
-	ROW(FIELD_DATETIME,  bind_datetime, read_datetime) \
-	ROW(FIELD_ENUM,      bind_integer, read_integer) \
-	ROW(FIELD_LITERAL,   bind_integer, read_integer) \
-	ROW(FIELD_OBJECT,    bind_text, read_text) \
-	ROW(FIELD_ARRAY,     bind_text, read_text) \
-	ROW(FIELD_REFERENCE, bind_integer, read_integer)
+	ROW(FIELD_INT,       bind_integer,  bind_null,      read_integer,  NULL) \
+	ROW(FIELD_NUMBER,    bind_number,   bind_null,      read_number,   keeps_number) \
+	ROW(FIELD_DECIMAL,   bind_decimal,  bind_null,      read_decimal,  keeps_decimal) \
+	ROW(FIELD_BOOL,      bind_integer,  bind_null,      read_bool,     NULL) \
+	ROW(FIELD_STR,       bind_text,     bind_null,      read_text,     NULL) \
+	ROW(FIELD_TEXT,      bind_text,     bind_null,      read_text,     NULL) \
+	ROW(FIELD_EMAIL,     bind_text,     bind_null,      read_text,     NULL) \
+	ROW(FIELD_URL,       bind_text,     bind_null,      read_text,     NULL) \
+	ROW(FIELD_UUID,      bind_uuid,     bind_null,      read_uuid,     NULL) \
+	ROW(FIELD_DATE,      bind_date,     bind_null,      read_date,     NULL) \
+	ROW(FIELD_TIME,      bind_time,     bind_null,      read_time,     keeps_moment) \
+	ROW(FIELD_DATETIME,  bind_datetime, bind_null,      read_datetime, keeps_moment) \
+	ROW(FIELD_ENUM,      bind_enum,     bind_null,      read_enum,     NULL) \
+	ROW(FIELD_LITERAL,   bind_literal,  bind_null,      read_literal,  NULL) \
+	ROW(FIELD_OBJECT,    bind_json,     bind_json_null, read_json,     keeps_json) \
+	ROW(FIELD_ARRAY,     bind_json,     bind_json_null, read_json,     keeps_json) \
+	ROW(FIELD_REFERENCE, bind_integer,  bind_null,      read_integer,  NULL)
 /* clang-format on */
 
 static const struct {
-	int (*bind)(sqlite3_stmt *statement, int parameter, struct value v);
-	bool (*read)(sqlite3_value *column, struct value *v);
+	int (*bind)(const struct place *p, const struct value *v);
+	int (*bind_null)(const struct place *p);
+	bool (*read)(
+		sqlite3_value *column, const struct field *f, struct arena *arena, struct value *v);
+	bool (*keeps)(const struct field *f, const struct value *v); /* NULL: always */
 } types[] = { TYPES(TABLE_ROW) };
 TABLE_IS_WHOLE(TYPES, FIELD_TYPE__COUNT);
 
@@ -102,12 +391,12 @@ int bind_key(sqlite3_stmt *statement, int64_t key)
 
 static int bind_field(sqlite3_stmt *statement, const struct record *record, unsigned field)
 {
-	int parameter = (int)field + 1;
+	const struct place place = { statement, (int)field + 1, &record->resource->fields[field] };
+	const struct value *v = &record->values[field];
 
-	if (record->values[field].kind == VALUE_NULL)
-		return sqlite3_bind_null(statement, parameter);
-	return types[record->resource->fields[field].type].bind(
-		statement, parameter, record->values[field]);
+	if (v->kind == VALUE_NULL)
+		return types[place.field->type].bind_null(&place);
+	return types[place.field->type].bind(&place, v);
 }
 
 int bind_record(sqlite3_stmt *statement, const struct record *record)
@@ -121,13 +410,46 @@ int bind_record(sqlite3_stmt *statement, const struct record *record)
 	return rc;
 }
 
-unsigned bind_read_row(sqlite3_stmt *statement, const struct resource *r, struct record *row)
+uint64_t bind_convertible(const struct resource *r)
+{
+	uint64_t fields = 0;
+
+	for (unsigned i = 0; i < r->nfields; i++)
+		if (types[r->fields[i].type].keeps)
+			fields |= UINT64_C(1) << i;
+	return fields;
+}
+
+bool bind_keeps(const struct record *record, uint64_t fields)
+{
+	for (; fields != 0; fields &= fields - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(fields);
+		const struct field *f = &record->resource->fields[i];
+		const struct value *v = &record->values[i];
+		if (v->kind != VALUE_NULL && !types[f->type].keeps(f, v))
+			return false;
+	}
+	return true;
+}
+
+static bool read_null(sqlite3_value *column, const struct field *f, struct value *v)
+{
+	if (!(f->flags & FIELD_NULLABLE) || sqlite3_value_type(column) != SQLITE_NULL)
+		return false;
+	*v = value_null();
+	return true;
+}
+
+unsigned bind_read_row(
+	sqlite3_stmt *statement, const struct resource *r, struct arena *arena, struct record *row)
 {
 	row->resource = r;
 	row->present = record_all(r);
 	for (unsigned i = 0; i < r->nfields; i++) {
+		const struct field *f = &r->fields[i];
 		sqlite3_value *column = sqlite3_column_value(statement, (int)i);
-		if (!types[r->fields[i].type].read(column, &row->values[i]))
+		if (!types[f->type].read(column, f, arena, &row->values[i]) &&
+			!read_null(column, f, &row->values[i]))
 			return i;
 	}
 	return r->nfields;

@@ -6,6 +6,7 @@
 #ifndef POSTERN_BIND_H
 #define POSTERN_BIND_H
 
+#include "arena.h"
 #include "record.h"
 
 #include <sqlite3.h>
@@ -13,19 +14,28 @@
 /* Binds a key as ?1. Returns an SQLite result code. */
 int bind_key(sqlite3_stmt *statement, int64_t key) __attribute__((warn_unused_result));
 
-/* Binds every present field to the parameter of its index + 1, if the statement has that parameter.
- * Texts are borrowed until the parameter is bound again or the statement is finalized; dates are
- * copied. Returns an SQLite result code. */
+/* Binds every present field to the parameter of its index + 1, if the statement has that parameter,
+ * as SQLAlchemy stores it: NaN becomes NULL, and zones are dropped. Texts are borrowed until the
+ * parameter is bound again or the statement is finalized; what is converted is copied. Returns an
+ * SQLite result code; SQLITE_TOOBIG for a decimal beyond all doubles. */
 int bind_record(sqlite3_stmt *statement, const struct record *record)
 	__attribute__((warn_unused_result));
 
+/* The fields whose values may be stored as others, by their type. */
+uint64_t bind_convertible(const struct resource *r);
+
+/* True if these fields of the record, which are present and of bind_convertible, read back as they
+ * are once they are stored. */
+bool bind_keeps(const struct record *record, uint64_t fields) __attribute__((warn_unused_result));
+
 /* Reads the current row of the statement, whose columns are r's fields. Texts are borrowed until
- * the next step or reset. Returns r->nfields, or the index of the first field whose column has a
- * value that the type does not allow: NULL, another storage class, invalid UTF-8, not a date.
+ * the next step or reset, or are in the arena. Returns r->nfields, or the index of the first field
+ * whose column has a value that SQLAlchemy or the field's type does not allow: NULL without
+ * FIELD_NULLABLE, another storage class, invalid UTF-8, not a date, not a member of the enum.
  * Running out of memory has the same result: bind_lacked_memory, called next, tells the difference.
  */
-unsigned bind_read_row(sqlite3_stmt *statement, const struct resource *r, struct record *row)
-	__attribute__((warn_unused_result));
+unsigned bind_read_row(sqlite3_stmt *statement, const struct resource *r, struct arena *arena,
+	struct record *row) __attribute__((warn_unused_result));
 
 /* True if bind_read_row stopped because SQLite was out of memory. */
 bool bind_lacked_memory(sqlite3_stmt *statement);

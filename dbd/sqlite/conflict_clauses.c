@@ -1,53 +1,57 @@
 #include "conflict_clauses.h"
 
-#include "schema.h"
-
-/* *found: true if the query returns a row. name is bound to ?1 unless it is NULL. Returns SQLite's
- * code. */
-static int query_row(sqlite3 *db, const char *sql, const char *name, bool *found)
-{
-	sqlite3_stmt *statement;
-	int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
-
-	if (rc == SQLITE_OK && name)
-		rc = sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(statement);
-	sqlite3_finalize(statement);
-	*found = rc == SQLITE_ROW;
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
+#include "store_changes.h"
 
 static uint64_t bit_of(const struct resource *r)
 {
 	return UINT64_C(1) << resource_index(r) % 64;
 }
 
-static int read_table(sqlite3 *db, const struct resource *r, struct conflict_clauses *shape)
+static const char *text(sqlite3_stmt *statement, int column)
 {
-	bool settles;
-	int rc = query_row(db,
-		"SELECT 1 FROM main.sqlite_schema WHERE type = 'table'"
-		" AND name = ?1 COLLATE NOCASE AND sql LIKE '%CONFLICT%'",
-		r->plural, &settles);
+	const void *value = sqlite3_column_text(statement, column);
 
-	if (settles)
-		shape->settles |= bit_of(r);
-	return rc;
+	return value ? value : "";
 }
 
+/* Reads the row of a table or trigger: name, 1 for a trigger, 1 if its text has CONFLICT, 1 if it
+ * has REPLACE. */
+static void read_row(sqlite3_stmt *row, struct conflict_clauses *shape)
+{
+	bool replaces = sqlite3_column_int(row, 3) != 0;
+
+	if (sqlite3_column_int(row, 1)) {
+		shape->trigger_replaces |= replaces;
+		return;
+	}
+	const struct resource *r = store_resource_of(text(row, 0));
+	if (!r)
+		return;
+	shape->replaces |= replaces;
+	if (sqlite3_column_int(row, 2))
+		shape->settles |= bit_of(r);
+}
+
+/* ON CONFLICT appears only in the text of CREATE TABLE; no pragma reports it. */
 int conflict_clauses_read(sqlite3 *db, struct conflict_clauses *shape)
 {
-	struct conflict_clauses read = { .replaces = schema_replaces(db) };
-	int rc = query_row(db,
-		"SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND sql LIKE '%REPLACE%'",
-		NULL, &read.trigger_replaces);
+	struct conflict_clauses read = { 0 };
+	sqlite3_stmt *rows;
+	int rc = sqlite3_prepare_v2(db,
+		"SELECT name, type = 'trigger', sql LIKE '%CONFLICT%', sql LIKE '%REPLACE%'"
+		" FROM main.sqlite_schema WHERE type IN ('table', 'trigger')"
+		" AND (sql LIKE '%CONFLICT%' OR sql LIKE '%REPLACE%')",
+		-1, &rows, NULL);
 
-	for (unsigned i = 0; i < api->nresources && rc == SQLITE_OK; i++)
-		rc = read_table(db, api->resources[i], &read);
-	if (rc == SQLITE_OK)
-		*shape = read;
-	return rc;
+	while (rc == SQLITE_OK && (rc = sqlite3_step(rows)) == SQLITE_ROW) {
+		read_row(rows, &read);
+		rc = SQLITE_OK;
+	}
+	sqlite3_finalize(rows);
+	if (rc != SQLITE_DONE)
+		return rc;
+	*shape = read;
+	return SQLITE_OK;
 }
 
 bool conflict_clauses_settles(const struct conflict_clauses *shape, const struct resource *r)

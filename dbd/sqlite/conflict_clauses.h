@@ -11,9 +11,9 @@
 #include <sqlite3.h>
 
 struct conflict_clauses {
-	/* One bit for each resource, by resource_index: its table has an ON CONFLICT clause. A
-	 * write of a taken value may then be ignored, replace another row or roll the transaction
-	 * back, instead of being refused. */
+	/* By resource_index modulo 64, a bit: the table of such a resource has an ON CONFLICT
+	 * clause. A write of a taken value may then be ignored, replace another row or roll the
+	 * transaction back, instead of being refused. */
 	uint64_t settles;
 	/* A write to a resource's table may delete rows of it by REPLACE, for which SQLite does not
 	 * call the update hook (https://www.sqlite.org/c3ref/update_hook.html). Also true if the

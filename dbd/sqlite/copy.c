@@ -67,7 +67,7 @@ int64_t copy_count_rows(sqlite3 *db, const char *table)
 {
 	char sql[SQL_MAX];
 
-	snprintf(sql, sizeof(sql), "SELECT count(*) FROM main.%s", table);
+	sqlite3_snprintf(sizeof(sql), sql, "SELECT count(*) FROM main.\"%w\"", table);
 	return ask_number(db, sql, -1);
 }
 
@@ -238,9 +238,9 @@ bool copy_fit(sqlite3 *copy, sqlite3 *database, struct buf *error)
 {
 	/* schema_ensure would create a missing table empty, instead of reporting lost rows. */
 	for (unsigned i = 0; i < api->nresources; i++) {
-		if (copy_count_rows(copy, api->resources[i]->plural) >= 0)
+		if (copy_count_rows(copy, api->resources[i]->table) >= 0)
 			continue;
-		buf_printf(error, "it has no table %s", api->resources[i]->plural);
+		buf_printf(error, "it has no table %s", api->resources[i]->table);
 		return false;
 	}
 	return check_encoding(copy, database, error) && schema_ensure(copy, error) &&

@@ -23,6 +23,24 @@ void datetime_format(int64_t microseconds, char text[DATETIME_LENGTH + 1])
 	text[DATETIME_LENGTH] = '\0';
 }
 
+void datetime_format_date(int64_t days, char text[DATETIME_DATE_LENGTH + 1])
+{
+	char moment[CIVIL_MICROSECONDS];
+
+	civil_format(moment, days * DAY, ' ');
+	memcpy(text, moment, DATETIME_DATE_LENGTH);
+	text[DATETIME_DATE_LENGTH] = '\0';
+}
+
+void datetime_format_time(int64_t microseconds, char text[DATETIME_TIME_LENGTH + 1])
+{
+	char moment[CIVIL_MICROSECONDS];
+
+	civil_format(moment, microseconds, ' ');
+	memcpy(text, moment + DATETIME_DATE_LENGTH + 1, DATETIME_TIME_LENGTH);
+	text[DATETIME_TIME_LENGTH] = '\0';
+}
+
 /* The unread rest of a text. Every take_ function returns false if something else comes first. */
 struct cursor {
 	const char *next, *end;
@@ -338,4 +356,38 @@ enum datetime_kind datetime_parse(struct str text, int64_t *microseconds, int32_
 	if (text.len == DATETIME_LENGTH && civil_parse(text.ptr, microseconds))
 		return DATETIME_LOCAL;
 	return parse_any(text, microseconds, offset);
+}
+
+/* CPython looks at the length first: so a week date without a day is 2026W05 or 2026-W05. */
+bool datetime_parse_date(struct str text, int64_t *days)
+{
+	struct civil civil = { 0 };
+	bool long_enough = text.len == 7 || text.len == 8 || text.len == DATETIME_DATE_LENGTH;
+
+	if (!long_enough || !take_date((struct cursor){ text.ptr, text.ptr + text.len }, &civil) ||
+		!is_moment(&civil))
+		return false;
+	/* The remainder of a moment before 1970 is 0, too. */
+	*days = civil_to(&civil) / DAY;
+	return true;
+}
+
+/* The day is any: only the time of day is used. */
+enum datetime_kind datetime_parse_time(struct str text, int64_t *microseconds, int32_t *offset)
+{
+	struct civil civil = { .year = 1970, .month = 1, .day = 1 };
+	int32_t ahead = 0;
+
+	if (!utf8_valid(text, UTF8_STRICT))
+		return DATETIME_NONE;
+	if (str_starts(text, STR("T")))
+		text = str_from_index(text, 1);
+	enum datetime_kind kind =
+		take_time((struct cursor){ text.ptr, text.ptr + text.len }, &civil, &ahead);
+	if (kind == DATETIME_NONE || !convert_midnight(&civil) || !is_moment(&civil))
+		return DATETIME_NONE;
+	*microseconds = civil_to(&civil) % DAY;
+	if (kind == DATETIME_ZONED)
+		*offset = ahead;
+	return kind;
 }

@@ -1,12 +1,14 @@
 /*
- * Converts between microseconds since 1970-01-01T00:00:00 and the texts that SQLAlchemy stores in
- * SQLite. It writes `YYYY-MM-DD HH:MM:SS.ffffff` without a zone, and reads other forms, too.
+ * Converts dates and times, in the units of value.h, from and to the texts that SQLAlchemy stores
+ * in SQLite. It writes `YYYY-MM-DD HH:MM:SS.ffffff`, or the date or the time alone, without a zone,
+ * and reads other forms, too.
  *
- * SQLAlchemy 2.0 passes the column's text to datetime.fromisoformat (dialects/sqlite/base.py,
- * DATETIME.result_processor; cyextension/processors.pyx, str_to_datetime; it uses a regular
- * expression only if a model gives one). This parser therefore accepts what CPython 3.14 accepts
- * (Modules/_datetimemodule.c): dates in basic and extended form, week dates, any character before
- * the time, 24:00, zones.
+ * SQLAlchemy 2.0 passes the column's text to the method fromisoformat of datetime, date or time
+ * (dialects/sqlite/base.py, result_processor of DATETIME, DATE and TIME;
+ * cyextension/processors.pyx; it uses a regular expression only if a model gives one). These
+ * parsers therefore accept what CPython 3.14 accepts (Modules/_datetimemodule.c): dates in basic
+ * and extended form, week dates, any character between date and time, T before a time alone, 24:00,
+ * zones.
  */
 #ifndef POSTERN_DATETIME_H
 #define POSTERN_DATETIME_H
@@ -16,7 +18,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { DATETIME_LENGTH = 26 /* bytes, without the NUL */ };
+enum { /* bytes, without the NUL */
+	DATETIME_LENGTH = sizeof("2026-01-02 03:04:05.000006") - 1,
+	DATETIME_DATE_LENGTH = sizeof("2026-01-02") - 1,
+	DATETIME_TIME_LENGTH = sizeof("03:04:05.000006") - 1
+};
 
 enum datetime_kind {
 	DATETIME_NONE,  /* not a date */
@@ -28,6 +34,12 @@ enum datetime_kind {
  * 9999. */
 void datetime_format(int64_t microseconds, char text[DATETIME_LENGTH + 1]);
 
+/* Writes a date of the years 0001 to 9999, in days since 1970-01-01, and a NUL. */
+void datetime_format_date(int64_t days, char text[DATETIME_DATE_LENGTH + 1]);
+
+/* Writes a time of day, in microseconds since midnight, with six digits of fraction and a NUL. */
+void datetime_format_time(int64_t microseconds, char text[DATETIME_TIME_LENGTH + 1]);
+
 /* Parses the whole text and returns its kind.
  *
  * *microseconds: the text's date and time taken as UTC, without applying its offset; digits of the
@@ -35,6 +47,13 @@ void datetime_format(int64_t microseconds, char text[DATETIME_LENGTH + 1]);
  * *offset: seconds ahead of UTC, -86400 to 86400, rounded to whole seconds (halves away from 0).
  * Set only for DATETIME_ZONED. */
 enum datetime_kind datetime_parse(struct str text, int64_t *microseconds, int32_t *offset)
+	__attribute__((warn_unused_result));
+
+/* Parses a date that fills the whole text. False: *days is not set. */
+bool datetime_parse_date(struct str text, int64_t *days) __attribute__((warn_unused_result));
+
+/* The same as datetime_parse for a time of day: *microseconds since midnight, 24:00 being 0:00. */
+enum datetime_kind datetime_parse_time(struct str text, int64_t *microseconds, int32_t *offset)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -3,17 +3,37 @@
 #include "fault_of_sqlite.h"
 #include "resource.h"
 #include "sql.h"
+#include "store_changes.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-/* The check of one resource's table. Functions that return false have appended the reason to
- * *error.
+enum { NAME_SIZE = 256, TYPE_SIZE = 256, SQL_LIMIT = 64 * 1024 };
+
+/* The queries, each prepared once for all tables. */
+enum question { QUESTION_TABLES, QUESTION_COLUMNS, QUESTION_INDEXES, QUESTION__COUNT };
+
+/* A column of a table, and the indexes that a field needs. */
+struct column {
+	bool found;
+	char name[NAME_SIZE], type[TYPE_SIZE];
+	bool not_null, key, generated, has_default;
+	bool first;  /* of an index */
+	bool unique; /* alone in a unique index */
+};
+
+/* The check of one resource's table at a time. Functions that return false have appended the reason
+ * to *error.
  */
 struct check {
 	sqlite3 *db;
-	const struct resource *resource;
 	struct buf *error;
+	sqlite3_stmt *questions[QUESTION__COUNT];
+	bool *there;                                /* by resource_index: the table was there */
+	int failure;                                /* SQLite's primary code of what has failed */
+	const struct resource *resource;            /* NULL: none yet */
+	struct column columns[RESOURCE_MAX_FIELDS]; /* by field */
+	bool key_is_indexed;
 };
 
 __attribute__((format(printf, 2, 3))) static bool fail(struct check *c, const char *format, ...)
@@ -24,12 +44,15 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct check *c, const ch
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	buf_printf(c->error, "table %s%s", c->resource->plural, what);
+	if (c->resource)
+		buf_printf(c->error, "table %s", c->resource->table);
+	buf_str(c->error, str_from(what));
 	return false;
 }
 
 static bool fail_sqlite(struct check *c)
 {
+	c->failure = sqlite3_errcode(c->db) & 0xff;
 	fail(c, ": ");
 	store_explain(c->error, sqlite3_extended_errcode(c->db), sqlite3_errmsg(c->db));
 	return false;
@@ -37,38 +60,46 @@ static bool fail_sqlite(struct check *c)
 
 /* Queries. */
 
-/* Prepares a query and binds one or two names; the caller finalizes it. NULL: *error has the
- * reason. */
-static sqlite3_stmt *prepare(
-	struct check *c, const char *sql, const char *first, const char *second)
-{
-	sqlite3_stmt *statement = NULL;
+static const char *const questions[] = {
+	[QUESTION_TABLES] = "SELECT name, iif(sql LIKE 'CREATE VIRTUAL %', 'virtual table', type)"
+			    " FROM main.sqlite_schema WHERE type IN ('table', 'view')",
+	[QUESTION_COLUMNS] = "SELECT name, type, \"notnull\", pk, hidden, dflt_value IS NOT NULL"
+			     " FROM pragma_table_xinfo(?1)",
+	/* Of each index that is not partial: its origin, its first column, and 1 if it is a unique
+	 * index of that column alone. A unique index with another collation counts: texts with the
+	 * same bytes are equal in every collation. */
+	[QUESTION_INDEXES] = "SELECT i.origin, max(x.name) FILTER (WHERE x.seqno = 0),"
+			     " i.\"unique\" AND sum(x.key) = 1"
+			     " FROM pragma_index_list(?1) AS i, pragma_index_xinfo(i.name) AS x"
+			     " WHERE NOT i.partial GROUP BY i.seq",
+};
+_Static_assert(NITEMS(questions) == QUESTION__COUNT, "a question has no text");
 
-	if (sqlite3_prepare_v2(c->db, sql, -1, &statement, NULL) == SQLITE_OK &&
-		sqlite3_bind_text(statement, 1, first, -1, SQLITE_STATIC) == SQLITE_OK &&
-		(!second ||
-			sqlite3_bind_text(statement, 2, second, -1, SQLITE_STATIC) == SQLITE_OK))
-		return statement;
-	fail_sqlite(c);
-	sqlite3_finalize(statement);
-	return NULL;
+/* Starts a query about the table of this name; NULL: about all. The caller resets it. NULL: *error
+ * has the reason. */
+static sqlite3_stmt *ask(struct check *c, enum question question, const char *table)
+{
+	sqlite3_stmt **statement = &c->questions[question];
+
+	if (!*statement &&
+		sqlite3_prepare_v2(c->db, questions[question], -1, statement, NULL) != SQLITE_OK) {
+		fail_sqlite(c);
+		return NULL;
+	}
+	if (table && sqlite3_bind_text(*statement, 1, table, -1, SQLITE_STATIC) != SQLITE_OK) {
+		fail_sqlite(c);
+		return NULL;
+	}
+	return *statement;
 }
 
-enum answer { ANSWER_NO, ANSWER_YES, ANSWER_FAILED };
-
-/* ANSWER_YES if the query returns a row. */
-static enum answer query_row(
-	struct check *c, const char *sql, const char *first, const char *second)
+/* Ends a query whose last step returned rc. */
+static bool answered(struct check *c, sqlite3_stmt *statement, int rc)
 {
-	sqlite3_stmt *statement = prepare(c, sql, first, second);
+	bool fine = rc == SQLITE_DONE || fail_sqlite(c);
 
-	if (!statement)
-		return ANSWER_FAILED;
-	int rc = sqlite3_step(statement);
-	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		fail_sqlite(c);
-	sqlite3_finalize(statement);
-	return rc == SQLITE_ROW ? ANSWER_YES : rc == SQLITE_DONE ? ANSWER_NO : ANSWER_FAILED;
+	sqlite3_reset(statement);
+	return fine;
 }
 
 static const char *text(sqlite3_stmt *statement, int column)
@@ -103,24 +134,33 @@ static const char *affinity(const char *type)
 	return *type ? "NUMERIC" : "BLOB";
 }
 
-/* Dates are stored as text. A column of TEXT affinity stores them unchanged, too; a STRICT table
- * cannot declare DATETIME. */
+/* A STRICT table cannot declare DATETIME and the like; its types store the same values. */
 static bool affinity_serves(const struct field *f, const char *expected, const char *found)
 {
-	return strcmp(affinity(found), affinity(expected)) == 0 ||
-	       (sql_column_may_be_text(f) && strcmp(affinity(found), "TEXT") == 0);
-}
+	const char *other = sql_other_affinity(f);
 
-struct column {
-	const char *type;
-	bool not_null, key, generated;
-};
+	return strcmp(affinity(found), affinity(expected)) == 0 ||
+	       (other && strcmp(affinity(found), other) == 0);
+}
 
 static void put_column(struct buf *out, const struct column *column)
 {
 	buf_printf(out, "%s%s%s%s", *column->type ? column->type : "no type",
 		column->not_null ? " NOT NULL" : "", column->key ? " PRIMARY KEY" : "",
 		column->generated ? " GENERATED" : "");
+}
+
+static struct column expected_column(const struct field *f)
+{
+	struct column expected = { .not_null = !(f->flags & FIELD_NULLABLE),
+		.key = (f->flags & FIELD_KEY) != 0 };
+	struct buf type;
+
+	buf_init(&type, TYPE_SIZE - 1);
+	sql_column_type(&type, f);
+	snprintf(expected.type, TYPE_SIZE, "%.*s", STR_ARGS(buf_view(&type)));
+	buf_done(&type);
+	return expected;
 }
 
 static bool fail_column(struct check *c, const struct field *f, const struct column *expected,
@@ -133,104 +173,117 @@ static bool fail_column(struct check *c, const struct field *f, const struct col
 	return false;
 }
 
-static bool check_column(struct check *c, const struct field *f, sqlite3_stmt *statement)
+/* Rows that are there need a value for a column that is added. */
+static bool fail_missing(struct check *c, const struct field *f, const struct column *expected)
 {
-	char type[32];
-	struct buf type_text;
-	const struct column found = { text(statement, 0), sqlite3_column_int(statement, 1) != 0,
-		sqlite3_column_int(statement, 2) != 0, sqlite3_column_int(statement, 3) != 0 };
-	const struct column expected = { type, true, (f->flags & FIELD_KEY) != 0, false };
+	bool has_value = f->flags & (FIELD_NULLABLE | FIELD_PRESET);
 
-	buf_init(&type_text, sizeof(type) - 1);
-	sql_column_type(&type_text, f);
-	snprintf(type, sizeof(type), "%.*s", STR_ARGS(buf_view(&type_text)));
-	buf_done(&type_text);
-	/* A rowid is never NULL, even without NOT NULL. */
-	if (found.key == expected.key && (found.not_null || found.key) && !found.generated &&
-		affinity_serves(f, type, found.type))
-		return true;
-	return fail_column(c, f, &expected, &found);
-}
-
-static bool check_field(struct check *c, const struct field *f)
-{
-	sqlite3_stmt *statement = prepare(c,
-		"SELECT type, \"notnull\", pk, hidden FROM pragma_table_xinfo(?1)"
-		" WHERE name = ?2 COLLATE NOCASE",
-		c->resource->plural, f->name);
-
-	if (!statement)
-		return false;
-	int rc = sqlite3_step(statement);
-	bool fine = rc == SQLITE_ROW    ? check_column(c, f, statement)
-		    : rc == SQLITE_DONE ? fail(c, ", column %s: expected, found none", f->name)
-					: fail_sqlite(c);
-	sqlite3_finalize(statement);
-	return fine;
-}
-
-static bool is_field(const struct resource *r, const char *name)
-{
-	for (unsigned i = 0; i < r->nfields; i++)
-		if (sqlite3_stricmp(r->fields[i].name, name) == 0)
-			return true;
+	fail(c, ", column %s: expected ", f->name);
+	put_column(c->error, expected);
+	buf_str(c->error, STR(", found none; "));
+	buf_str(c->error, has_value ? STR("posternctl migrate can add it")
+				    : STR("declare it nullable or with a default, then posternctl"
+					  " migrate can add it"));
 	return false;
 }
 
-/* Refuses undeclared columns that are NOT NULL without a default: an INSERT of dbd would fail. */
-static bool check_other_columns(struct check *c)
+static bool check_column(struct check *c, unsigned field)
 {
-	bool fine = true;
-	sqlite3_stmt *statement = prepare(c,
-		"SELECT name, type FROM pragma_table_xinfo(?1)"
-		" WHERE \"notnull\" AND dflt_value IS NULL AND NOT hidden",
-		c->resource->plural, NULL);
+	const struct field *f = &c->resource->fields[field];
+	const struct column *found = &c->columns[field];
+	const struct column expected = expected_column(f);
+	/* A rowid is never NULL, even without NOT NULL. */
+	bool nulls = found->not_null == expected.not_null || (found->key && expected.key);
 
-	if (!statement)
-		return false;
-	while (fine && sqlite3_step(statement) == SQLITE_ROW)
-		if (!is_field(c->resource, text(statement, 0)))
-			fine = fail(c,
-				", column %s: expected none, found %s NOT NULL without default",
-				text(statement, 0), text(statement, 1));
-	sqlite3_finalize(statement);
-	return fine;
+	if (!found->found)
+		return fail_missing(c, f, &expected);
+	if (found->key == expected.key && nulls && !found->generated &&
+		affinity_serves(f, expected.type, found->type))
+		return true;
+	return fail_column(c, f, &expected, found);
+}
+
+/* The field of this name; nfields: none. */
+static unsigned field_of(const struct resource *r, const char *name)
+{
+	unsigned i = 0;
+
+	while (i < r->nfields && sqlite3_stricmp(r->fields[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+static struct column column_of(sqlite3_stmt *row)
+{
+	struct column column = {
+		.found = true,
+		.not_null = sqlite3_column_int(row, 2) != 0,
+		.key = sqlite3_column_int(row, 3) != 0,
+		.generated = sqlite3_column_int(row, 4) != 0,
+		.has_default = sqlite3_column_int(row, 5) != 0,
+	};
+
+	snprintf(column.name, sizeof(column.name), "%s", text(row, 0));
+	snprintf(column.type, sizeof(column.type), "%s", text(row, 1));
+	return column;
+}
+
+/* Fills c->columns. Returns the first column that is not declared and is in the way, as an
+ * undeclared one that is NOT NULL without a default: an INSERT of dbd would fail. */
+static bool read_columns(struct check *c, struct column *other)
+{
+	const struct resource *r = c->resource;
+	sqlite3_stmt *row = ask(c, QUESTION_COLUMNS, r->table);
+	int rc = SQLITE_DONE;
+
+	memset(c->columns, 0, r->nfields * sizeof(*c->columns));
+	while (row && (rc = sqlite3_step(row)) == SQLITE_ROW) {
+		struct column column = column_of(row);
+		unsigned field = field_of(r, column.name);
+		if (field < r->nfields)
+			c->columns[field] = column;
+		else if (!other->found && column.not_null && !column.has_default &&
+			 !column.generated)
+			*other = column;
+	}
+	return row && answered(c, row, rc);
 }
 
 /* Refuses a key that is not the rowid. Only the rowid has no index of its own
  * (https://www.sqlite.org/lang_createtable.html#rowid). */
 static bool check_key(struct check *c)
 {
-	enum answer indexed =
-		query_row(c, "SELECT 1 FROM pragma_index_list(?1) WHERE origin = 'pk'",
-			c->resource->plural, NULL);
+	const struct field *key = &c->resource->fields[resource_field_with(c->resource, FIELD_KEY)];
 
-	if (indexed == ANSWER_YES)
-		return fail(c,
-			", column %s: expected INTEGER PRIMARY KEY (the rowid), found a key with"
-			" an index of its own",
-			c->resource->fields[resource_field_with(c->resource, FIELD_KEY)].name);
-	return indexed == ANSWER_NO;
+	return !c->key_is_indexed ||
+	       fail(c,
+		       ", column %s: expected INTEGER PRIMARY KEY (the rowid), found a key with"
+		       " an index of its own",
+		       key->name);
 }
 
 /* Indexes. */
 
-/* A unique index with another collation is accepted: texts with the same bytes are equal in every
- * collation. */
-static enum answer has_index(struct check *c, const struct field *f)
+static void note_index(struct check *c, sqlite3_stmt *row)
 {
-	if (f->flags & FIELD_UNIQUE)
-		return query_row(c,
-			"SELECT 1 FROM pragma_index_list(?1) AS i WHERE i.\"unique\" AND NOT "
-			"i.partial"
-			" AND (SELECT count(*) = 1 AND max(x.name = ?2 COLLATE NOCASE)"
-			"  FROM pragma_index_xinfo(i.name) AS x WHERE x.key)",
-			c->resource->plural, f->name);
-	return query_row(c,
-		"SELECT 1 FROM pragma_index_list(?1) AS i WHERE NOT i.partial"
-		" AND EXISTS (SELECT 1 FROM pragma_index_xinfo(i.name) AS x"
-		"  WHERE x.seqno = 0 AND x.name = ?2 COLLATE NOCASE)",
-		c->resource->plural, f->name);
+	unsigned field = field_of(c->resource, text(row, 1));
+
+	c->key_is_indexed |= strcmp(text(row, 0), "pk") == 0;
+	if (field == c->resource->nfields)
+		return;
+	c->columns[field].first = true;
+	c->columns[field].unique |= sqlite3_column_int(row, 2) != 0;
+}
+
+static bool read_indexes(struct check *c)
+{
+	sqlite3_stmt *row = ask(c, QUESTION_INDEXES, c->resource->table);
+	int rc = SQLITE_DONE;
+
+	c->key_is_indexed = false;
+	while (row && (rc = sqlite3_step(row)) == SQLITE_ROW)
+		note_index(c, row);
+	return row && answered(c, row, rc);
 }
 
 /* Executes the statement in sql and frees the buffer. Returns SQLite's code. */
@@ -242,18 +295,11 @@ static int run(sqlite3 *db, struct buf *sql)
 	return rc;
 }
 
-enum { SQL_LIMIT = 64 * 1024 };
-
-static bool ensure_index(struct check *c, unsigned field)
+static bool create_index(struct check *c, unsigned field)
 {
 	const struct field *f = &c->resource->fields[field];
 	struct buf sql;
 
-	if (!(f->flags & (FIELD_INDEX | FIELD_UNIQUE)))
-		return true;
-	enum answer has = has_index(c, f);
-	if (has != ANSWER_NO)
-		return has == ANSWER_YES;
 	buf_init(&sql, SQL_LIMIT);
 	sql_create_index(&sql, c->resource, field);
 	int rc = run(c->db, &sql);
@@ -261,13 +307,46 @@ static bool ensure_index(struct check *c, unsigned field)
 		return fail(c, ", column %s: expected unique values, found duplicates", f->name);
 	if (rc == SQLITE_OK)
 		return true;
+	c->failure = rc & 0xff;
 	fail(c, ", column %s: expected %s index, cannot make it: ", f->name,
 		f->flags & FIELD_UNIQUE ? "a unique" : "an");
 	store_explain(c->error, rc, sqlite3_errmsg(c->db));
 	return false;
 }
 
+static bool lacks_index(const struct column *column, const struct field *f)
+{
+	if (f->flags & FIELD_UNIQUE)
+		return !column->unique;
+	return f->flags & FIELD_INDEX && !column->first;
+}
+
 /* Tables. */
+
+/* Creates what is missing beside a table that is there. */
+static bool complete_table(struct check *c)
+{
+	for (unsigned i = 0; i < c->resource->nfields; i++)
+		if (lacks_index(&c->columns[i], &c->resource->fields[i]) && !create_index(c, i))
+			return false;
+	return true;
+}
+
+static bool check_table(struct check *c)
+{
+	struct column other = { 0 };
+
+	if (!read_columns(c, &other) || !read_indexes(c))
+		return false;
+	for (unsigned i = 0; i < c->resource->nfields; i++)
+		if (!check_column(c, i))
+			return false;
+	if (!check_key(c))
+		return false;
+	return !other.found ||
+	       fail(c, ", column %s: expected none, found %s NOT NULL without default", other.name,
+		       other.type);
+}
 
 static bool create_table(struct check *c)
 {
@@ -275,63 +354,77 @@ static bool create_table(struct check *c)
 
 	buf_init(&sql, SQL_LIMIT);
 	sql_create_table(&sql, c->resource);
-	return run(c->db, &sql) == SQLITE_OK || fail_sqlite(c);
-}
-
-static bool check_table(struct check *c)
-{
+	if (run(c->db, &sql) != SQLITE_OK)
+		return fail_sqlite(c);
 	for (unsigned i = 0; i < c->resource->nfields; i++)
-		if (!check_field(c, &c->resource->fields[i]))
-			return false;
-	return check_key(c) && check_other_columns(c);
-}
-
-static bool ensure_table(struct check *c)
-{
-	sqlite3_stmt *statement = prepare(c,
-		"SELECT iif(sql LIKE 'CREATE VIRTUAL %', 'virtual table', type)"
-		" FROM main.sqlite_schema WHERE type IN ('table', 'view')"
-		" AND name = ?1 COLLATE NOCASE",
-		c->resource->plural, NULL);
-
-	if (!statement)
-		return false;
-	int rc = sqlite3_step(statement);
-	bool other = rc == SQLITE_ROW && strcmp(text(statement, 0), "table") != 0;
-	if (other)
-		fail(c, ": expected a table, found a %s of that name", text(statement, 0));
-	sqlite3_finalize(statement);
-	if (rc == SQLITE_ROW)
-		return !other && check_table(c);
-	return rc == SQLITE_DONE ? create_table(c) : fail_sqlite(c);
-}
-
-static bool ensure_resource(struct check *c)
-{
-	if (!ensure_table(c))
-		return false;
-	for (unsigned i = 0; i < c->resource->nfields; i++)
-		if (!ensure_index(c, i))
+		if (c->resource->fields[i].flags & FIELD_INDEX && !create_index(c, i))
 			return false;
 	return true;
 }
 
-static bool ensure_all(sqlite3 *db, struct buf *error)
+/* Sets c->there. */
+static bool find_tables(struct check *c)
 {
+	sqlite3_stmt *row = ask(c, QUESTION_TABLES, NULL);
+	int rc = SQLITE_DONE;
+
+	while (row && (rc = sqlite3_step(row)) == SQLITE_ROW) {
+		const struct resource *r = store_resource_of(text(row, 0));
+		if (!r)
+			continue;
+		c->resource = r;
+		c->there[resource_index(r)] = true;
+		if (strcmp(text(row, 1), "table") != 0) {
+			fail(c, ": expected a table, found a %s of that name", text(row, 1));
+			sqlite3_reset(row);
+			return false;
+		}
+	}
+	return row && answered(c, row, rc);
+}
+
+static bool ensure_table(struct check *c, const struct resource *r)
+{
+	c->resource = r;
+	if (!c->there[resource_index(r)])
+		return create_table(c);
+	return check_table(c) && complete_table(c);
+}
+
+static bool ensure_each(struct check *c)
+{
+	if (!find_tables(c))
+		return false;
 	for (unsigned i = 0; i < api->nresources; i++)
-		if (!ensure_resource(&(struct check){ db, api->resources[i], error }))
+		if (!ensure_table(c, api->resources[i]))
 			return false;
 	return true;
 }
 
 /* Returns SQLITE_OK, SQLITE_BUSY or SQLITE_ERROR; *error has the reason. */
+static int ensure_all(sqlite3 *db, struct buf *error)
+{
+	bool there[RESOURCES_MAX] = { false };
+	struct check c = { .db = db, .error = error, .there = there };
+	int rc = SQLITE_OK;
+
+	if (!ensure_each(&c))
+		rc = c.failure == SQLITE_BUSY ? SQLITE_BUSY : SQLITE_ERROR;
+	for (size_t i = 0; i < NITEMS(c.questions); i++)
+		sqlite3_finalize(c.questions[i]);
+	return rc;
+}
+
+/* The same. */
 static int ensure_within(sqlite3 *db, const char *begin, struct buf *error)
 {
 	int rc = sqlite3_exec(db, begin, NULL, NULL, NULL);
+	bool begun = rc == SQLITE_OK;
 
-	if (rc == SQLITE_OK && !ensure_all(db, error))
-		rc = (sqlite3_errcode(db) & 0xff) == SQLITE_BUSY ? SQLITE_BUSY : SQLITE_ERROR;
-	else if (rc != SQLITE_OK || sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
+	if (begun)
+		rc = ensure_all(db, error);
+	if (!begun ||
+		(rc == SQLITE_OK && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)) {
 		rc = SQLITE_ERROR;
 		buf_str(error, STR("cannot make its tables: "));
 		store_explain(error, sqlite3_extended_errcode(db), sqlite3_errmsg(db));
@@ -352,22 +445,4 @@ bool schema_ensure(sqlite3 *db, struct buf *error)
 		return rc == SQLITE_OK;
 	buf_truncate(error, begin);
 	return ensure_within(db, "BEGIN IMMEDIATE", error) == SQLITE_OK;
-}
-
-/* ON CONFLICT appears only in the text of CREATE TABLE; no pragma reports it. */
-bool schema_replaces(sqlite3 *db)
-{
-	bool replaces = false;
-
-	for (unsigned i = 0; i < api->nresources && !replaces; i++) {
-		struct buf error;
-		buf_init(&error, SQL_LIMIT);
-		struct check c = { db, api->resources[i], &error };
-		replaces = query_row(&c,
-				   "SELECT 1 FROM main.sqlite_schema WHERE type = 'table'"
-				   " AND name = ?1 COLLATE NOCASE AND sql LIKE '%REPLACE%'",
-				   api->resources[i]->plural, NULL) != ANSWER_NO;
-		buf_done(&error);
-	}
-	return replaces;
 }

@@ -1,7 +1,8 @@
 /*
  * Creates and checks the tables and indexes of all resources. Missing ones are created; a table
- * that differs from its declaration is refused. Other tables, additional columns that may be NULL
- * or have a default, triggers and additional indexes (unique ones too) are accepted.
+ * that differs from its declaration is refused: a column that is missing, of another affinity, or
+ * NOT NULL where the field is nullable, or the reverse. Other tables, additional columns that may
+ * be NULL or have a default, triggers and additional indexes (unique ones too) are accepted.
  */
 #ifndef POSTERN_SCHEMA_H
 #define POSTERN_SCHEMA_H
@@ -12,12 +13,8 @@
 
 /* Checks all tables and creates what is missing, in one transaction on a writing connection. If it
  * fails, nothing has changed, and *error has got one line that names table, column, what was
- * expected and what was found; or why SQLite could not do it. */
+ * expected and what was found, and the remedy if posternctl migrate is one; or why SQLite could not
+ * do it. */
 bool schema_ensure(sqlite3 *db, struct buf *error) __attribute__((warn_unused_result));
-
-/* True if a constraint of a resource's table may delete rows in favour of a new one (ON CONFLICT
- * REPLACE, https://www.sqlite.org/lang_conflict.html), by the text of its declaration. Also true if
- * that text cannot be read. */
-bool schema_replaces(sqlite3 *db) __attribute__((warn_unused_result));
 
 #endif

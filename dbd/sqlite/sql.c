@@ -2,15 +2,48 @@
 
 #include "record.h"
 #include "table.h"
+#include "utf8.h"
 
-#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
 
-/* Quotes the name only if it is a keyword, as SQLAlchemy does. Declared names contain no quotes. */
+enum { INDEX_NAME_SIZE = 256 };
+
+/* The words that SQLAlchemy quotes (dialects/sqlite/base.py, SQLiteIdentifierPreparer), and the two
+ * that it does not quote although SQLite reserves them. In alphabetical order. */
+static const char *const reserved[] = { "add", "after", "all", "alter", "analyze", "and", "as",
+	"asc", "attach", "autoincrement", "before", "begin", "between", "by", "cascade", "case",
+	"cast", "check", "collate", "column", "commit", "conflict", "constraint", "create", "cross",
+	"current_date", "current_time", "current_timestamp", "database", "default", "deferrable",
+	"deferred", "delete", "desc", "detach", "distinct", "drop", "each", "else", "end", "escape",
+	"except", "exclusive", "exists", "explain", "fail", "false", "for", "foreign", "from",
+	"full", "glob", "group", "having", "if", "ignore", "immediate", "in", "index", "indexed",
+	"initially", "inner", "insert", "instead", "intersect", "into", "is", "isnull", "join",
+	"key", "left", "like", "limit", "match", "natural", "not", "nothing", "notnull", "null",
+	"of", "offset", "on", "or", "order", "outer", "plan", "pragma", "primary", "query", "raise",
+	"references", "reindex", "rename", "replace", "restrict", "returning", "right", "rollback",
+	"row", "select", "set", "table", "temp", "temporary", "then", "to", "transaction",
+	"trigger", "true", "union", "unique", "update", "using", "vacuum", "values", "view",
+	"virtual", "when", "where" };
+
+static int compare_word(const void *name, const void *word)
+{
+	return strcmp(name, *(const char *const *)word);
+}
+
+static bool needs_quotes(const char *name)
+{
+	for (const char *c = name; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			return true;
+	return (*name >= '0' && *name <= '9') ||
+	       bsearch(name, reserved, NITEMS(reserved), sizeof(*reserved), compare_word) != NULL;
+}
+
+/* Quotes the name only if SQLAlchemy does. Declared names contain no quotes. */
 static void put_name(struct buf *out, const char *name)
 {
-	bool keyword = sqlite3_keyword_check(name, (int)strlen(name)) != 0;
-
-	buf_printf(out, keyword ? "\"%s\"" : "%s", name);
+	buf_printf(out, needs_quotes(name) ? "\"%s\"" : "%s", name);
 }
 
 static const char *key_name(const struct resource *r)
@@ -77,7 +110,7 @@ static void put_list(struct buf *out, const struct resource *r, uint64_t fields,
 static void put_from(struct buf *out, const struct resource *r)
 {
 	buf_str(out, STR(" FROM "));
-	put_name(out, r->plural);
+	put_name(out, r->table);
 }
 
 static void put_where(struct buf *out, const char *column)
@@ -153,15 +186,18 @@ static void put_exists(struct buf *out, const struct resource *r)
 	put_equals_first(out);
 }
 
-/* Inserts NULL for an absent parent, which the column's NOT NULL refuses. SQLite looks the parent
- * up by rowid inside the statement, which costs as much as enforcing a foreign key. */
-static void put_parent(struct buf *out, const struct resource *r, unsigned field)
+/* Inserts NULL for an absent row, which the column's NOT NULL refuses. SQLite looks the row up by
+ * rowid inside the statement, which costs as much as enforcing a foreign key. */
+static void put_checked(struct buf *out, const struct resource *r, unsigned field)
 {
+	const struct field *f = &r->fields[field];
+	const struct resource *to = f->flags & FIELD_PARENT ? r->parent : f->to;
+
 	buf_str(out, STR("CASE WHEN "));
 	put_parameter(out, r, field);
 	buf_str(out, STR(" IN (SELECT "));
-	put_name(out, key_name(r->parent));
-	put_from(out, r->parent);
+	put_name(out, key_name(to));
+	put_from(out, to);
 	buf_str(out, STR(") THEN "));
 	put_parameter(out, r, field);
 	buf_str(out, STR(" END"));
@@ -169,9 +205,11 @@ static void put_parent(struct buf *out, const struct resource *r, unsigned field
 
 static void put_inserted(struct buf *out, const struct resource *r, unsigned field)
 {
-	bool parent = (r->fields[field].flags & FIELD_PARENT) != 0;
+	const struct field *f = &r->fields[field];
+	bool checked = f->flags & FIELD_PARENT ||
+		       (f->type == FIELD_REFERENCE && !(f->flags & FIELD_NULLABLE));
 
-	(parent ? put_parent : put_parameter)(out, r, field);
+	(checked ? put_checked : put_parameter)(out, r, field);
 }
 
 static void put_insert(struct buf *out, const struct resource *r)
@@ -179,7 +217,7 @@ static void put_insert(struct buf *out, const struct resource *r)
 	uint64_t given = all_fields(r) & ~fields_with(r, FIELD_KEY);
 
 	buf_str(out, STR("INSERT INTO "));
-	put_name(out, r->plural);
+	put_name(out, r->table);
 	buf_str(out, STR(" ("));
 	put_list(out, r, given, ", ", put_column);
 	buf_str(out, STR(") VALUES ("));
@@ -190,7 +228,7 @@ static void put_insert(struct buf *out, const struct resource *r)
 static void put_update_of(struct buf *out, const struct resource *r, uint64_t fields)
 {
 	buf_str(out, STR("UPDATE "));
-	put_name(out, r->plural);
+	put_name(out, r->table);
 	buf_str(out, STR(" SET "));
 	put_list(out, r, fields, ", ", put_assignment);
 	put_where(out, key_name(r));
@@ -199,7 +237,7 @@ static void put_update_of(struct buf *out, const struct resource *r, uint64_t fi
 
 static void put_update(struct buf *out, const struct resource *r)
 {
-	put_update_of(out, r, fields_with(r, FIELD_INPUT));
+	put_update_of(out, r, fields_with(r, FIELD_INPUT) | fields_with(r, FIELD_NOW_TOO));
 }
 
 static void put_delete(struct buf *out, const struct resource *r)
@@ -263,6 +301,20 @@ void sql_update_one(struct buf *out, const struct resource *r, unsigned field)
 	put_update_of(out, r, UINT64_C(1) << field);
 }
 
+void sql_referring(struct buf *out, const struct resource *r, unsigned field)
+{
+	buf_str(out, STR("SELECT "));
+	put_name(out, key_name(r));
+	buf_str(out, STR(", "));
+	if (r->parent)
+		put_name(out, parent_name(r));
+	else
+		buf_char(out, '0');
+	put_from(out, r);
+	put_where(out, r->fields[field].name);
+	put_equals_first(out);
+}
+
 bool sql_is_below(const struct resource *r, const struct resource *ancestor)
 {
 	for (r = r->parent; r; r = r->parent)
@@ -293,87 +345,166 @@ void sql_delete_below(struct buf *out, const struct resource *r, const struct re
 
 /* clang-format off */
 #define COLUMN_TYPES(ROW) \
-	ROW(FIELD_INT,       { 0 }, STR_INIT("INTEGER"), false) \
-	ROW(FIELD_NUMBER,    { 0 }, STR_INIT("TEXT"), false) \
-	ROW(FIELD_DECIMAL,   { 0 }, STR_INIT("TEXT"), false) \
-	ROW(FIELD_BOOL,      { 0 }, STR_INIT("INTEGER"), false) \
-	ROW(FIELD_STR,       STR_INIT("VARCHAR"), STR_INIT("VARCHAR"), false) \
-	ROW(FIELD_TEXT,      { 0 }, STR_INIT("TEXT"), false) \
-	ROW(FIELD_EMAIL,     STR_INIT("VARCHAR"), STR_INIT("VARCHAR"), false) \
-	ROW(FIELD_URL,       { 0 }, STR_INIT("TEXT"), false) \
-	ROW(FIELD_UUID,      { 0 }, STR_INIT("TEXT"), false) \
-	ROW(FIELD_DATE,      { 0 }, STR_INIT("INTEGER"), false) \
-	ROW(FIELD_TIME,      { 0 }, STR_INIT("INTEGER"), false) \
-	ROW(FIELD_DATETIME,  { 0 }, STR_INIT("DATETIME"), true) \
-	ROW(FIELD_ENUM,      { 0 }, STR_INIT("INTEGER"), false) \
-	ROW(FIELD_LITERAL,   { 0 }, STR_INIT("INTEGER"), false) \
-	ROW(FIELD_OBJECT,    { 0 }, STR_INIT("TEXT"), false) \
-	ROW(FIELD_ARRAY,     { 0 }, STR_INIT("TEXT"), false) \
-	ROW(FIELD_REFERENCE, { 0 }, STR_INIT("INTEGER"), false)
+	ROW(FIELD_INT,       put_plain,     "INTEGER",  NULL) \
+	ROW(FIELD_NUMBER,    put_plain,     "FLOAT",    NULL) \
+	ROW(FIELD_DECIMAL,   put_precision, "NUMERIC",  "REAL") \
+	ROW(FIELD_BOOL,      put_plain,     "BOOLEAN",  "INTEGER") \
+	ROW(FIELD_STR,       put_length,    "VARCHAR",  NULL) \
+	ROW(FIELD_TEXT,      put_plain,     "TEXT",     NULL) \
+	ROW(FIELD_EMAIL,     put_length,    "VARCHAR",  NULL) \
+	ROW(FIELD_URL,       put_length,    "VARCHAR",  NULL) \
+	ROW(FIELD_UUID,      put_plain,     "CHAR(32)", NULL) \
+	ROW(FIELD_DATE,      put_plain,     "DATE",     "TEXT") \
+	ROW(FIELD_TIME,      put_plain,     "TIME",     "TEXT") \
+	ROW(FIELD_DATETIME,  put_plain,     "DATETIME", "TEXT") \
+	ROW(FIELD_ENUM,      put_names,     "VARCHAR",  NULL) \
+	ROW(FIELD_LITERAL,   put_literal,   "VARCHAR",  NULL) \
+	ROW(FIELD_OBJECT,    put_plain,     "JSON",     "TEXT") \
+	ROW(FIELD_ARRAY,     put_plain,     "JSON",     "TEXT") \
+	ROW(FIELD_REFERENCE, put_plain,     "INTEGER",  NULL)
 /* clang-format on */
 
+static void put_plain(struct buf *out, const struct field *f, const char *type)
+{
+	(void)f;
+	buf_str(out, str_from(type));
+}
+
+static void put_length(struct buf *out, const struct field *f, const char *type)
+{
+	buf_str(out, str_from(type));
+	if (f->len.max != FIELD_UNBOUNDED)
+		buf_printf(out, "(%u)", f->len.max);
+}
+
+static void put_precision(struct buf *out, const struct field *f, const char *type)
+{
+	buf_str(out, str_from(type));
+	if (f->digits == FIELD_UNBOUNDED)
+		return;
+	buf_printf(out, "(%u", f->digits);
+	if (f->places != FIELD_UNBOUNDED)
+		buf_printf(out, ", %u", f->places);
+	buf_char(out, ')');
+}
+
+/* An Enum of SQLAlchemy has the length of its longest value, in code points. */
+
+static size_t longer(size_t longest, struct str text)
+{
+	size_t count;
+
+	return utf8_count(text, &count) && count > longest ? count : longest;
+}
+
+static void put_names(struct buf *out, const struct field *f, const char *type)
+{
+	size_t longest = 0;
+
+	for (unsigned i = 0; i < f->choices->count; i++)
+		longest = longer(longest, f->choices->list[i].name);
+	buf_printf(out, "%s(%zu)", type, longest);
+}
+
+/* SQLAlchemy makes an Enum of Literal["on", "off"]. */
+static void put_literal(struct buf *out, const struct field *f, const char *type)
+{
+	size_t longest = 0;
+
+	if (f->choices->integers) {
+		buf_str(out, STR("INTEGER"));
+		return;
+	}
+	for (unsigned i = 0; i < f->choices->count; i++)
+		longest = longer(longest, f->choices->list[i].text);
+	buf_printf(out, "%s(%zu)", type, longest);
+}
+
 static const struct {
-	struct str bounded; /* len.max in parentheses follows */
-	struct str unbounded;
-	bool may_be_text; /* values are texts, so that a column of text affinity will do */
+	void (*put)(struct buf *out, const struct field *f, const char *type);
+	const char *type;
+	const char *other_affinity; /* serves too; NULL: none */
 } column_types[] = { COLUMN_TYPES(TABLE_ROW) };
 TABLE_IS_WHOLE(COLUMN_TYPES, FIELD_TYPE__COUNT);
 
-bool sql_column_may_be_text(const struct field *f)
+const char *sql_other_affinity(const struct field *f)
 {
-	return column_types[f->type].may_be_text;
+	return column_types[f->type].other_affinity;
 }
 
 void sql_column_type(struct buf *out, const struct field *f)
 {
-	if (f->len.max == FIELD_UNBOUNDED || column_types[f->type].bounded.len == 0) {
-		buf_str(out, column_types[f->type].unbounded);
-		return;
+	column_types[f->type].put(out, f, column_types[f->type].type);
+}
+
+void sql_column(struct buf *out, const struct field *f)
+{
+	put_name(out, f->name);
+	buf_char(out, ' ');
+	sql_column_type(out, f);
+	if (!(f->flags & FIELD_NULLABLE))
+		buf_str(out, STR(" NOT NULL"));
+}
+
+static void put_foreign_key(struct buf *out, const struct field *f, const struct resource *to)
+{
+	buf_str(out, STR(", \n\tFOREIGN KEY("));
+	put_name(out, f->name);
+	buf_str(out, STR(") REFERENCES "));
+	put_name(out, to->table);
+	buf_str(out, STR(" ("));
+	put_name(out, key_name(to));
+	buf_char(out, ')');
+}
+
+/* SQLAlchemy writes constraints in the order of their creation: that of the columns, and for each
+ * column UNIQUE first. */
+static void put_constraints(struct buf *out, const struct resource *r, const struct field *f)
+{
+	if (sql_has_unique_constraint(f)) {
+		buf_str(out, STR(", \n\tUNIQUE ("));
+		put_name(out, f->name);
+		buf_char(out, ')');
 	}
-	buf_str(out, column_types[f->type].bounded);
-	buf_printf(out, "(%u)", f->len.max);
+	if (f->flags & FIELD_PARENT)
+		put_foreign_key(out, f, r->parent);
+	else if (f->type == FIELD_REFERENCE)
+		put_foreign_key(out, f, f->to);
 }
 
 void sql_create_table(struct buf *out, const struct resource *r)
 {
 	buf_str(out, STR("CREATE TABLE "));
-	put_name(out, r->plural);
+	put_name(out, r->table);
 	buf_str(out, STR(" (\n"));
 	for (unsigned i = 0; i < r->nfields; i++) {
 		buf_char(out, '\t');
-		put_column(out, r, i);
-		buf_char(out, ' ');
-		sql_column_type(out, &r->fields[i]);
-		buf_str(out, STR(" NOT NULL, \n"));
+		sql_column(out, &r->fields[i]);
+		buf_str(out, STR(", \n"));
 	}
 	buf_str(out, STR("\tPRIMARY KEY ("));
 	put_name(out, key_name(r));
 	buf_char(out, ')');
-	if (r->parent) {
-		buf_str(out, STR(", \n\tFOREIGN KEY("));
-		put_name(out, parent_name(r));
-		buf_str(out, STR(") REFERENCES "));
-		put_name(out, r->parent->plural);
-		buf_str(out, STR(" ("));
-		put_name(out, key_name(r->parent));
-		buf_char(out, ')');
-	}
+	for (unsigned i = 0; i < r->nfields; i++)
+		put_constraints(out, r, &r->fields[i]);
 	buf_str(out, STR("\n)"));
 }
 
-void sql_index_name(struct buf *out, const struct resource *r, unsigned field)
+bool sql_has_unique_constraint(const struct field *f)
 {
-	buf_printf(out, "ix_%s_%s", r->plural, r->fields[field].name);
+	return (f->flags & (FIELD_UNIQUE | FIELD_INDEX)) == FIELD_UNIQUE;
 }
 
 void sql_create_index(struct buf *out, const struct resource *r, unsigned field)
 {
 	bool unique = (r->fields[field].flags & FIELD_UNIQUE) != 0;
+	char name[INDEX_NAME_SIZE];
 
+	snprintf(name, sizeof(name), "ix_%s_%s", r->table, r->fields[field].name);
 	buf_str(out, unique ? STR("CREATE UNIQUE INDEX ") : STR("CREATE INDEX "));
-	sql_index_name(out, r, field);
+	put_name(out, name);
 	buf_str(out, STR(" ON "));
-	put_name(out, r->plural);
+	put_name(out, r->table);
 	buf_str(out, STR(" ("));
 	put_column(out, r, field);
 	buf_char(out, ')');

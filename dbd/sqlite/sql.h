@@ -19,8 +19,9 @@ enum sql_purpose {
 	SQL_READ,     /* the row with key ?1 */
 	SQL_CHILDREN, /* the rows with parent ?1, ordered by key */
 	SQL_EXISTS,   /* one row if key ?1 exists: its parent's key, or 1 without a parent */
-	SQL_INSERT,   /* all fields except the key; NULL for an absent parent, which is refused */
-	SQL_UPDATE,   /* sets all input fields of the row with key ?1 */
+	SQL_INSERT,   /* all fields except the key; NULL, which is refused, for an absent parent and
+		       * for a reference to an absent row, unless that may be null */
+	SQL_UPDATE,   /* sets all fields of the row with key ?1 that an update may set */
 	SQL_DELETE,   /* deletes the row with key ?1 */
 	SQL_TAKEN,    /* one row if a row other than ?1 has one of the given unique values */
 	SQL__COUNT
@@ -40,6 +41,10 @@ void sql_statement(struct buf *out, const struct resource *r, enum sql_purpose p
 /* Appends the statement that sets one field of the row with key ?1. */
 void sql_update_one(struct buf *out, const struct resource *r, unsigned field);
 
+/* Appends the statement that finds the rows whose parent or reference, which this field is, has key
+ * ?1: the key of each, and of its parent; 0 without a parent. */
+void sql_referring(struct buf *out, const struct resource *r, unsigned field);
+
 /* True if `ancestor` is the parent of r, or an ancestor of that parent. */
 bool sql_is_below(const struct resource *r, const struct resource *ancestor);
 
@@ -50,15 +55,19 @@ void sql_delete_below(struct buf *out, const struct resource *r, const struct re
 /* Appends CREATE TABLE; sqlite_schema stores exactly this text. */
 void sql_create_table(struct buf *out, const struct resource *r);
 
-/* Append the name of a field's index, and its CREATE INDEX statement. The field must have
- * FIELD_INDEX or FIELD_UNIQUE. */
-void sql_index_name(struct buf *out, const struct resource *r, unsigned field);
-void sql_create_index(struct buf *out, const struct resource *r, unsigned field);
+/* Appends a field's column as in CREATE TABLE: name, type and NOT NULL. */
+void sql_column(struct buf *out, const struct field *f);
 
 /* Appends the declared type of a field's column, as "INTEGER" or "VARCHAR(50)". */
 void sql_column_type(struct buf *out, const struct field *f);
 
-/* True if a column of text affinity serves the field too. */
-bool sql_column_may_be_text(const struct field *f);
+/* True if CREATE TABLE makes the field unique; with FIELD_INDEX, CREATE UNIQUE INDEX does. */
+bool sql_has_unique_constraint(const struct field *f);
+
+/* Appends CREATE INDEX for a field with FIELD_INDEX or FIELD_UNIQUE. */
+void sql_create_index(struct buf *out, const struct resource *r, unsigned field);
+
+/* The affinity of a column that serves the field as well as that of its type; NULL: none. */
+const char *sql_other_affinity(const struct field *f);
 
 #endif

@@ -173,7 +173,7 @@ static bool replace(struct engine *writer, struct engine_copy *copy, struct buf 
 	}
 	for (unsigned i = 0; i < api->nresources; i++)
 		buf_printf(said, "%s%" PRId64 " %s", i > 0 ? ", " : "",
-			copy_count_rows(copy->db, api->resources[i]->plural),
+			copy_count_rows(copy->db, api->resources[i]->table),
 			api->resources[i]->plural);
 	return true;
 }

@@ -5,6 +5,7 @@
 #include "path_check.h"
 #include "schema.h"
 #include "store_connection.h"
+#include "store_rows.h"
 #include "store_state.h"
 #include "store_statements.h"
 #include "store_transaction.h"
@@ -21,13 +22,8 @@ static struct store *new_store(void)
 
 	if (!store)
 		log_die("out of memory for a database connection");
-	store->statements = arena_calloc(
-		&store->arena, (size_t)api->nresources * SQL__COUNT, sizeof(sqlite3_stmt *));
-	store->updates = arena_calloc(&store->arena, (size_t)api->nresources * RESOURCE_MAX_FIELDS,
-		sizeof(sqlite3_stmt *));
 	store->trigger_writes = arena_calloc(&store->arena, 1, sizeof(*store->trigger_writes));
-	store->below = arena_calloc(
-		&store->arena, (size_t)api->nresources * api->nresources, sizeof(sqlite3_stmt *));
+	store_init_statements(store);
 	return store;
 }
 
@@ -65,7 +61,7 @@ struct store *store_open_writer(const char *path, struct buf *error)
 	}
 	rc = store_configure_writer(store, !path);
 	if (rc == SQLITE_OK)
-		rc = store_prepare(store, true);
+		rc = store_prepare(store);
 	if (rc != SQLITE_OK)
 		return refuse(store, rc, error);
 	store->is_file_writer = path != NULL;
@@ -83,7 +79,10 @@ struct store *store_open_reader(const char *path, struct buf *error)
 	if (rc == SQLITE_OK)
 		rc = sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	if (rc == SQLITE_OK)
-		rc = store_prepare(store, false);
+		rc = store_prepare(store);
+	/* Opens the file and its log, and reads the schema, so that the first query does not. */
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(store->db, STORE_LOOK, NULL, NULL, NULL);
 	return rc == SQLITE_OK ? store : refuse(store, rc, error);
 }
 
@@ -98,7 +97,7 @@ int store_reopen_writer(const char *path, struct store **ret)
 	if (rc == SQLITE_OK)
 		rc = store_configure_writer(store, false);
 	if (rc == SQLITE_OK)
-		rc = store_prepare(store, true);
+		rc = store_prepare(store);
 	return rc;
 }
 
@@ -163,6 +162,7 @@ void store_close(struct store *store)
 		close_writer(store);
 	else
 		close_connection(store);
+	store_done_rows(store);
 	arena_done(&store->arena);
 	free(store);
 }

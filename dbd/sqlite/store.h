@@ -1,7 +1,7 @@
 /*
- * One connection to the SQLite file, with every statement of every resource prepared. The writer
- * does all writes and all checkpoints; readers only read. SQLite 3.7.0 to 3.51.2 can corrupt a file
- * when one connection commits while another begins a checkpoint, so no second connection ever does
+ * One connection to the SQLite file. A statement is prepared when it is first used. The writer does
+ * all writes and all checkpoints; readers only read. SQLite 3.7.0 to 3.51.2 can corrupt a file when
+ * one connection commits while another begins a checkpoint, so no second connection ever does
  * either.
  *
  * A connection belongs to one thread at a time. What a store does is spread over the modules

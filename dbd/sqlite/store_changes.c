@@ -9,7 +9,7 @@
 const struct resource *store_resource_of(const char *table)
 {
 	for (unsigned i = 0; i < api->nresources; i++)
-		if (sqlite3_stricmp(api->resources[i]->plural, table) == 0)
+		if (sqlite3_stricmp(api->resources[i]->table, table) == 0)
 			return api->resources[i];
 	return NULL;
 }
@@ -22,7 +22,7 @@ static void on_update(
 
 	(void)operation;
 	(void)database;
-	if (!r || strcmp(r->plural, table) != 0)
+	if (!r || strcmp(r->table, table) != 0)
 		r = store_resource_of(table);
 	if (!r)
 		return;

@@ -26,8 +26,19 @@ static bool is_logged_by_group(const struct store *store, int rc)
 	       (rc & 0xff) != SQLITE_CONSTRAINT;
 }
 
+/* A statement that could not be prepared is NULL, for which bind.h returns SQLITE_ERROR; the
+ * connection still has the code. */
+static int code_of(const struct store *store, int rc)
+{
+	int last = store_error_code(store);
+	bool failed = last != SQLITE_OK && last != SQLITE_ROW && last != SQLITE_DONE;
+
+	return rc == SQLITE_ERROR && failed ? last : rc;
+}
+
 enum fault store_fault_with(struct store *store, int rc, const char *reason)
 {
+	rc = code_of(store, rc);
 	enum fault fault = fault_of_sqlite(rc);
 
 	store->failure = rc;

@@ -12,40 +12,70 @@ static const enum sql_purpose purposes[] = {
 	[QUERY_CHILDREN] = SQL_CHILDREN,
 };
 
+/* As many are made as queries are open at once. */
+static struct store_rows *take_rows(struct store *store, sqlite3_stmt *statement)
+{
+	struct store_rows *rows = store->free_rows;
+
+	if (rows)
+		store->free_rows = rows->next;
+	else
+		rows = arena_calloc(&store->arena, 1, sizeof(*rows));
+	rows->statement = statement;
+	return rows;
+}
+
 enum fault store_open_rows(struct engine *engine, const struct query *query, struct cursor *cursor)
 {
 	struct store *store = store_of(engine);
 	sqlite3_stmt *statement = store_statement(store, query->resource, purposes[query->kind]);
-	int rc = query->kind == QUERY_ALL ? SQLITE_OK : bind_key(statement, query->key);
+	int rc =
+		query->kind == QUERY_ALL && statement ? SQLITE_OK : bind_key(statement, query->key);
 
-	*cursor =
-		(struct cursor){ .engine = engine, .resource = query->resource, .rows = statement };
+	*cursor = (struct cursor){
+		.engine = engine, .resource = query->resource, .rows = take_rows(store, statement)
+	};
 	return rc == SQLITE_OK ? FAULT_NONE : store_fault(store, rc);
 }
 
 enum fault store_next_row(struct cursor *cursor, struct record *row)
 {
-	int rc = sqlite3_step(cursor->rows);
+	struct store_rows *rows = cursor->rows;
+	int rc = sqlite3_step(rows->statement);
 
 	cursor->there = rc == SQLITE_ROW;
 	if (!cursor->there)
 		return rc == SQLITE_DONE ? FAULT_NONE : store_fault(store_of(cursor->engine), rc);
-	cursor->field = bind_read_row(cursor->rows, cursor->resource, row);
-	if (cursor->field < cursor->resource->nfields && bind_lacked_memory(cursor->rows))
+	if (rows->converted.blocks)
+		arena_reset(&rows->converted);
+	cursor->field = bind_read_row(rows->statement, cursor->resource, &rows->converted, row);
+	if (cursor->field < cursor->resource->nfields && bind_lacked_memory(rows->statement))
 		return store_fault(store_of(cursor->engine), SQLITE_NOMEM);
 	return FAULT_NONE;
 }
 
 void store_close_rows(struct cursor *cursor)
 {
-	sqlite3_reset(cursor->rows);
+	struct store *store = store_of(cursor->engine);
+	struct store_rows *rows = cursor->rows;
+
+	sqlite3_reset(rows->statement);
+	rows->next = store->free_rows;
+	store->free_rows = rows;
+}
+
+void store_done_rows(struct store *store)
+{
+	for (struct store_rows *rows = store->free_rows; rows; rows = rows->next)
+		arena_done(&rows->converted);
+	store->free_rows = NULL;
 }
 
 enum fault store_count_rows(struct engine *engine, const struct resource *r, int64_t *ret_count)
 {
 	struct store *store = store_of(engine);
 	sqlite3_stmt *statement = store_statement(store, r, SQL_COUNT);
-	int rc = sqlite3_step(statement);
+	int rc = statement ? sqlite3_step(statement) : SQLITE_ERROR;
 	enum fault fault = rc == SQLITE_ROW ? FAULT_NONE : store_fault(store, rc);
 
 	if (fault == FAULT_NONE)

@@ -5,6 +5,7 @@
 #include "arena.h"
 #include "conflict_clauses.h"
 #include "engine.h"
+#include "sql.h"
 
 #include <sqlite3.h>
 
@@ -13,6 +14,22 @@
 struct prepared {
 	sqlite3_stmt *statement;
 	struct prepared *next;
+};
+
+/* The statements of a resource; NULL: not prepared yet. */
+struct resource_statements {
+	sqlite3_stmt *purposes[SQL__COUNT];
+	sqlite3_stmt **updates; /* by field */
+	sqlite3_stmt **referring; /* by field */
+	sqlite3_stmt **below;   /* by the number of generations to the ancestor, less 1 */
+	uint64_t convertible;   /* bind_convertible of the resource */
+};
+
+/* An open query. */
+struct store_rows {
+	sqlite3_stmt *statement;
+	struct arena converted;  /* of the current row: texts that are not stored as they are */
+	struct store_rows *next; /* in store->free_rows */
 };
 
 struct store {
@@ -26,9 +43,8 @@ struct store {
 	struct prepared *prepared;
 	sqlite3_stmt *version; /* its value changes when another connection commits */
 	sqlite3_stmt *steps[ENGINE_STEP__COUNT];
-	sqlite3_stmt **statements; /* [resource][purpose] */
-	sqlite3_stmt **updates;    /* [resource][field] */
-	sqlite3_stmt **below;      /* [resource][ancestor] */
+	struct resource_statements *statements; /* by resource_index */
+	struct store_rows *free_rows;
 
 	/* The writer's. */
 	bool is_file_writer;

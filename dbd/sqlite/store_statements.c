@@ -1,10 +1,8 @@
 #include "store_statements.h"
 
+#include "bind.h"
 #include "buf.h"
-#include "log.h"
 #include "store_state.h"
-
-#include <strings.h>
 
 enum { SQL_LIMIT = 64 * 1024 };
 
@@ -50,76 +48,39 @@ static int prepare_steps(struct store *store, struct buf *sql)
 	return rc;
 }
 
-static sqlite3_stmt **place(struct store *store, const struct resource *r, enum sql_purpose purpose)
+static unsigned generations(const struct resource *r, const struct resource *ancestor)
 {
-	return &store->statements[resource_index(r) * SQL__COUNT + purpose];
+	unsigned count = 1;
+
+	while ((r = r->parent) != ancestor)
+		count++;
+	return count;
 }
 
-static sqlite3_stmt **place_update(
-	const struct store *store, const struct resource *r, unsigned field)
+static unsigned depth(const struct resource *r)
 {
-	return &store->updates[resource_index(r) * RESOURCE_MAX_FIELDS + field];
+	unsigned count = 0;
+
+	for (; r->parent; r = r->parent)
+		count++;
+	return count;
 }
 
-static sqlite3_stmt **place_below(
-	struct store *store, const struct resource *r, const struct resource *ancestor)
+void store_init_statements(struct store *store)
 {
-	return &store->below[resource_index(r) * api->nresources + resource_index(ancestor)];
-}
-
-/* A trigger of the file's owner can make it impossible to prepare a statement, by a function or a
- * module that only another program has. Such a write fails each time until the trigger is dropped;
- * everything else is served. */
-static int prepare_write(
-	struct store *store, const struct resource *r, struct buf *sql, sqlite3_stmt **statement)
-{
-	int rc = prepare(store, sql, statement);
-
-	if ((rc & 0xff) != SQLITE_ERROR)
-		return rc;
-	log_warning("some writes of %s will fail: %s", r->plural, store_error(store));
-	return SQLITE_OK;
-}
-
-static int prepare_reads(struct store *store, const struct resource *r, struct buf *sql)
-{
-	int rc = SQLITE_OK;
-
-	for (enum sql_purpose i = 0; i < SQL__COUNT && rc == SQLITE_OK; i++) {
-		if (!sql_applies(r, i) || sql_writes(i))
-			continue;
-		sql_statement(sql, r, i);
-		rc = prepare(store, sql, place(store, r, i));
+	store->statements =
+		arena_calloc(&store->arena, api->nresources, sizeof(*store->statements));
+	for (unsigned i = 0; i < api->nresources; i++) {
+		const struct resource *r = api->resources[i];
+		struct resource_statements *of = &store->statements[resource_index(r)];
+		of->convertible = bind_convertible(r);
+		of->referring = arena_calloc(&store->arena, r->nfields, sizeof(*of->referring));
+		of->updates = arena_calloc(&store->arena, r->nfields, sizeof(*of->updates));
+		of->below = arena_calloc(&store->arena, depth(r), sizeof(*of->below));
 	}
-	return rc;
 }
 
-static int prepare_writes(struct store *store, const struct resource *r, struct buf *sql)
-{
-	int rc = SQLITE_OK;
-
-	for (enum sql_purpose i = 0; i < SQL__COUNT && rc == SQLITE_OK; i++) {
-		if (!sql_writes(i))
-			continue;
-		sql_statement(sql, r, i);
-		rc = prepare_write(store, r, sql, place(store, r, i));
-	}
-	for (unsigned i = 0; i < r->nfields && rc == SQLITE_OK; i++) {
-		if (!(r->fields[i].flags & FIELD_INPUT))
-			continue;
-		sql_update_one(sql, r, i);
-		rc = prepare_write(store, r, sql, place_update(store, r, i));
-	}
-	for (unsigned i = 0; i < api->nresources && rc == SQLITE_OK; i++) {
-		if (!sql_is_below(r, api->resources[i]))
-			continue;
-		sql_delete_below(sql, r, api->resources[i]);
-		rc = prepare_write(store, r, sql, place_below(store, r, api->resources[i]));
-	}
-	return rc;
-}
-
-int store_prepare(struct store *store, bool writes)
+int store_prepare(struct store *store)
 {
 	struct buf sql;
 
@@ -128,10 +89,6 @@ int store_prepare(struct store *store, bool writes)
 	buf_str(&sql, STR("PRAGMA data_version"));
 	if (rc == SQLITE_OK)
 		rc = prepare(store, &sql, &store->version);
-	for (unsigned i = 0; i < api->nresources && rc == SQLITE_OK; i++)
-		rc = prepare_reads(store, api->resources[i], &sql);
-	for (unsigned i = 0; i < api->nresources && rc == SQLITE_OK && writes; i++)
-		rc = prepare_writes(store, api->resources[i], &sql);
 	buf_done(&sql);
 	return rc;
 }
@@ -143,62 +100,88 @@ void store_finalize(struct store *store)
 	store->prepared = NULL;
 }
 
-/* Tries again what could not be prepared: the reason may have gone, else SQLite reports it. */
-static void prepare_late(struct store *store, struct buf *sql, sqlite3_stmt **statement)
+/* What a statement is for, and where it is kept. */
+struct wanted {
+	sqlite3_stmt **place;
+	const struct resource *resource;
+	enum sql_purpose purpose;
+	unsigned field;                  /* of SQL_UPDATE; nfields: all */
+	const struct resource *ancestor; /* of SQL_DELETE; NULL: the row itself */
+	bool referring;                  /* sql_referring, whatever the purpose */
+};
+
+static void put_text(struct buf *sql, const struct wanted *w)
 {
-	if (prepare(store, sql, statement) != SQLITE_OK)
-		*statement = NULL;
-	buf_done(sql);
+	if (w->referring)
+		sql_referring(sql, w->resource, w->field);
+	else if (w->ancestor)
+		sql_delete_below(sql, w->resource, w->ancestor);
+	else if (w->field < w->resource->nfields)
+		sql_update_one(sql, w->resource, w->field);
+	else
+		sql_statement(sql, w->resource, w->purpose);
+}
+
+/* A statement that cannot be prepared is tried again with each use: the reason may have gone. Not
+ * inlined, since it runs once for each statement. */
+__attribute__((noinline)) static sqlite3_stmt *prepare_first(
+	struct store *store, const struct wanted *w)
+{
+	struct buf sql;
+
+	buf_init(&sql, SQL_LIMIT);
+	put_text(&sql, w);
+	if (prepare(store, &sql, w->place) != SQLITE_OK)
+		*w->place = NULL;
+	buf_done(&sql);
+	return *w->place;
 }
 
 sqlite3_stmt *store_statement(
 	struct store *store, const struct resource *r, enum sql_purpose purpose)
 {
-	sqlite3_stmt **statement = place(store, r, purpose);
+	sqlite3_stmt **place = &store->statements[resource_index(r)].purposes[purpose];
 
-	if (!*statement) {
-		struct buf sql;
-		buf_init(&sql, SQL_LIMIT);
-		sql_statement(&sql, r, purpose);
-		prepare_late(store, &sql, statement);
-	}
-	return *statement;
-}
-
-static sqlite3_stmt *statement_update_one(
-	struct store *store, const struct resource *r, unsigned field)
-{
-	sqlite3_stmt **statement = place_update(store, r, field);
-
-	if (!*statement) {
-		struct buf sql;
-		buf_init(&sql, SQL_LIMIT);
-		sql_update_one(&sql, r, field);
-		prepare_late(store, &sql, statement);
-	}
-	return *statement;
+	if (*place)
+		return *place;
+	return prepare_first(store, &(struct wanted){ place, r, purpose, r->nfields, NULL, false });
 }
 
 sqlite3_stmt *store_statement_update(struct store *store, const struct resource *r, uint64_t fields)
 {
 	bool one = (fields & (fields - 1)) == 0;
 
-	return one ? statement_update_one(store, r, (unsigned)ffs((int)fields) - 1)
-		   : store_statement(store, r, SQL_UPDATE);
+	if (!one)
+		return store_statement(store, r, SQL_UPDATE);
+	unsigned field = (unsigned)__builtin_ctzll(fields);
+	sqlite3_stmt **place = &store->statements[resource_index(r)].updates[field];
+	if (*place)
+		return *place;
+	return prepare_first(store, &(struct wanted){ place, r, SQL_UPDATE, field, NULL, false });
 }
 
 sqlite3_stmt *store_statement_below(
 	struct store *store, const struct resource *r, const struct resource *ancestor)
 {
-	sqlite3_stmt **statement = place_below(store, r, ancestor);
+	sqlite3_stmt **place =
+		&store->statements[resource_index(r)].below[generations(r, ancestor) - 1];
 
-	if (!*statement) {
-		struct buf sql;
-		buf_init(&sql, SQL_LIMIT);
-		sql_delete_below(&sql, r, ancestor);
-		prepare_late(store, &sql, statement);
-	}
-	return *statement;
+	if (*place)
+		return *place;
+	return prepare_first(
+		store, &(struct wanted){ place, r, SQL_DELETE, r->nfields, ancestor, false });
+}
+
+sqlite3_stmt *store_statement_referring(
+	struct store *store, const struct resource *r, unsigned field)
+{
+	sqlite3_stmt **place = &store->statements[resource_index(r)].referring[field];
+
+	if (*place)
+		return *place;
+	return prepare_first(
+		store, &(struct wanted){
+			       .place = place, .resource = r, .field = field, .referring = true });
 }
 
 int store_execute(sqlite3_stmt *statement)

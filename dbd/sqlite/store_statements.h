@@ -1,11 +1,11 @@
 /*
- * The statements of a connection, each prepared once. Functions that return int return SQLite's
- * extended result codes.
+ * The statements of a connection, each prepared when it is first used. Functions that return int
+ * return SQLite's extended result codes.
  *
  * Statements are reset when they are returned. The caller resets them after use: until then a
- * SELECT holds its snapshot. They stay the store's. NULL: a write that cannot be prepared, as one
- * of its triggers calls a function that this SQLite does not have; store_error has the reason, and
- * bind.h accepts NULL.
+ * SELECT holds its snapshot. They stay the store's. NULL: it cannot be prepared, as memory is
+ * missing, or as a trigger calls a function that this SQLite does not have; store_error has the
+ * reason, and bind.h accepts NULL.
  */
 #ifndef POSTERN_STORE_STATEMENTS_H
 #define POSTERN_STORE_STATEMENTS_H
@@ -15,8 +15,11 @@
 
 #include <sqlite3.h>
 
-/* Prepares everything that can be prepared; the writes only if `writes`. */
-int store_prepare(struct store *store, bool writes) __attribute__((warn_unused_result));
+/* Makes the tables of statements, for the resources of the API. */
+void store_init_statements(struct store *store);
+
+/* Prepares what no resource has: the steps of transactions. */
+int store_prepare(struct store *store) __attribute__((warn_unused_result));
 
 void store_finalize(struct store *store);
 
@@ -32,6 +35,10 @@ sqlite3_stmt *store_statement_update(
 /* The statement of sql_delete_below, for an r that is below the ancestor. */
 sqlite3_stmt *store_statement_below(
 	struct store *store, const struct resource *r, const struct resource *ancestor);
+
+/* The statement of sql_referring, for a field that is a parent or a reference. */
+sqlite3_stmt *store_statement_referring(
+	struct store *store, const struct resource *r, unsigned field);
 
 /* Steps a statement that returns no rows to its end and resets it. */
 int store_execute(sqlite3_stmt *statement) __attribute__((warn_unused_result));

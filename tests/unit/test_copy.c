@@ -486,7 +486,8 @@ static const struct {
 } misfits[] = {
 	{ "DROP TABLE posts", "it has no table posts" },
 	{ "DROP TABLE users; CREATE TABLE users (id INTEGER PRIMARY KEY, username TEXT NOT NULL)",
-		"table users, column email: expected, found none" },
+		"table users, column email: expected VARCHAR(120) NOT NULL, found none; declare it "
+		"nullable or with a default, then posternctl migrate can add it" },
 	{ "DROP INDEX ix_users_email; UPDATE users SET email = 'same'",
 		"table users, column email: expected unique values, found duplicates" },
 };

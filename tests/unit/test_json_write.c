@@ -79,6 +79,15 @@ START_TEST(writes_values_without_nulls)
 }
 END_TEST
 
+START_TEST(can_write_every_member)
+{
+	const struct str whole = STR("{\"a\":1,\"_sax\":[{\"_sa\":3}],\"b\":4}");
+
+	json_write_whole(&out, read_valid(whole));
+	ck_assert_slice_eq(buf_view(&out), whole);
+}
+END_TEST
+
 START_TEST(writes_only_the_given_subtree)
 {
 	const struct json *root = read_valid(STR("[{\"a\":{\"b\":[1]},\"c\":2},3]"));
@@ -305,6 +314,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, writes_values, 0, NITEMS(values));
 	tcase_add_test(tests, writes_values_without_nulls);
+	tcase_add_test(tests, can_write_every_member);
 	tcase_add_test(tests, writes_only_the_given_subtree);
 	tcase_add_test(tests, writes_deep_nesting);
 	tcase_add_test(tests, buffer_failure_is_sticky);

@@ -28,13 +28,14 @@ static const struct field order_fields[] = {
 	{ .name = "post_id", .type = FIELD_INT, .flags = FIELD_PARENT | FIELD_INDEX },
 	{ .name = "group",
 		.type = FIELD_STR,
-		.flags = FIELD_INPUT | FIELD_UNIQUE,
+		.flags = FIELD_INPUT | FIELD_UNIQUE | FIELD_INDEX,
 		.len = { 1, 9 } },
 };
 
 static const struct resource order_resource = {
 	.name = "order",
-	.plural = "order",
+	.plural = "orders",
+	.table = "order",
 	.schema = "Order",
 	.parent = &post_resource,
 	.fields = order_fields,

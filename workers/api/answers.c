@@ -104,6 +104,14 @@ static bool answer_conflict(struct exchange *x, const struct reply *reply)
 	return answer_body(x, 409);
 }
 
+/* "Category is in use by products" */
+static bool answer_in_use(struct exchange *x, const struct reply *reply)
+{
+	return answer_json(x, 409,
+		arena_printf(&x->arena, "{\"detail\":\"%s is in use by %s\"}",
+			x->command.resource->schema, reply->resource->plural));
+}
+
 static bool answer_refused_fields(struct exchange *x, const struct reply *reply)
 {
 	struct issues issues;
@@ -118,6 +126,7 @@ static bool answer_refused_fields(struct exchange *x, const struct reply *reply)
 	ROW(FAULT_NOT_FOUND,  answer_missing_row,    0, 0, { 0 }) \
 	ROW(FAULT_CONFLICT,   answer_conflict,       0, 0, { 0 }) \
 	ROW(FAULT_NULL_FIELD, answer_refused_fields, 0, 0, { 0 }) \
+	ROW(FAULT_IN_USE,     answer_in_use,         0, 0, { 0 }) \
 	ROW(FAULT_CHANGED,    answer_changed,        0, 0, { 0 }) \
 	ROW(FAULT_BUSY, NULL, 503, STAT_CAUSE_BUSY, \
 		STR_INIT("{\"detail\":\"Too many requests are waiting; nothing was done\"}")) \
