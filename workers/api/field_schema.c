@@ -243,23 +243,23 @@ static void write_array(struct buf *out, const struct field *f, enum schema_form
 
 /* clang-format off */
 #define TYPES(ROW) \
-	ROW(FIELD_INT,       write_integer) \
-	ROW(FIELD_NUMBER,    write_number) \
-	ROW(FIELD_DECIMAL,   write_decimal, .choice_of_input = true) \
-	ROW(FIELD_BOOL,      write_bool) \
-	ROW(FIELD_STR,       write_text) \
-	ROW(FIELD_TEXT,      write_text) \
-	ROW(FIELD_EMAIL,     write_email) \
-	ROW(FIELD_URL,       write_url) \
-	ROW(FIELD_UUID,      write_uuid) \
-	ROW(FIELD_DATE,      write_date) \
-	ROW(FIELD_TIME,      write_time) \
-	ROW(FIELD_DATETIME,  write_datetime) \
-	ROW(FIELD_ENUM,      write_enum, .named = true) \
-	ROW(FIELD_LITERAL,   write_literal) \
-	ROW(FIELD_OBJECT,    write_object) \
-	ROW(FIELD_ARRAY,     write_array) \
-	ROW(FIELD_REFERENCE, write_integer)
+	ROW(FIELD_INT,        write_integer,  false, false) \
+	ROW(FIELD_NUMBER,     write_number,   false, false) \
+	ROW(FIELD_DECIMAL,    write_decimal,  true,  false) \
+	ROW(FIELD_BOOL,       write_bool,     false, false) \
+	ROW(FIELD_STR,        write_text,     false, false) \
+	ROW(FIELD_TEXT,       write_text,     false, false) \
+	ROW(FIELD_EMAIL,      write_email,    false, false) \
+	ROW(FIELD_URL,        write_url,      false, false) \
+	ROW(FIELD_UUID,       write_uuid,     false, false) \
+	ROW(FIELD_DATE,       write_date,     false, false) \
+	ROW(FIELD_TIME,       write_time,     false, false) \
+	ROW(FIELD_DATETIME,   write_datetime, false, false) \
+	ROW(FIELD_ENUM,       write_enum,     false, true) \
+	ROW(FIELD_LITERAL,    write_literal,  false, false) \
+	ROW(FIELD_OBJECT,     write_object,   false, false) \
+	ROW(FIELD_ARRAY,      write_array,    false, false) \
+	ROW(FIELD_REFERENCE,  write_integer,  false, false)
 /* clang-format on */
 
 static const struct {
