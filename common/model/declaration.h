@@ -34,25 +34,25 @@ struct api *declaration_read_canonical(struct str text, const char *file, struct
 /* Writes the canonical form: JSON, indented, in which every word that a field can have is said,
  * defaults too. declaration_read_canonical reads it back to an equal API. An operator can use it as
  * a file, unless it has numbers. */
-void declaration_write(struct buf *out, const struct api *api);
+void declaration_write(struct buf *out, const struct api *a);
 
 /* Frees what declaration_read has returned; NULL is allowed. Not to be called for an API that is
  * still used: rows, commands and routes point to its resources. */
-void declaration_free(const struct api *api);
+void declaration_free(const struct api *a);
 
 /* Reads the declaration again with the numbers of an older API: a resource of the same name keeps
  * its number, each other gets one that the older API does not use. Returns a new API, or NULL if
  * the numbers below RESOURCES_MAX do not suffice or memory is missing. */
-struct api *declaration_number_like(const struct api *api, const struct api *old)
+struct api *declaration_number_like(const struct api *a, const struct api *old)
 	__attribute__((warn_unused_result));
 
 /* A 64-bit FNV-1a hash of the canonical form. Unequal declarations have unequal fingerprints,
  * except by rare accident; so programs with different declarations refuse each other in the
  * handshake. */
-uint64_t api_fingerprint(const struct api *api);
+uint64_t api_fingerprint(const struct api *a);
 
 /* Sets the API of this process (api in resource.h). It must live from now on. */
-void api_use(const struct api *api);
+void api_use(const struct api *a);
 
 /* The declaration of the built-in API, common/model/builtin.json. */
 extern const struct str builtin_declaration;

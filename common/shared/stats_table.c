@@ -11,7 +11,7 @@
 /* Differs between versions of the programs that lay out the table differently. */
 static uint64_t layout(void)
 {
-	uint64_t hash = resource_fingerprint(api->resources, api->nresources) ^ sizeof(struct stats_table);
+	uint64_t hash = api->fingerprint ^ sizeof(struct stats_table);
 
 	for (enum stats_id i = 0; i < STAT__COUNT; i++)
 		hash = fnv_string(hash, stat_infos[i].name);
