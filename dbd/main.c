@@ -2,6 +2,7 @@
 #include "config.h"
 #include "control.h"
 #include "dbd_sandbox.h"
+#include "declaration.h"
 #include "heartbeat.h"
 #include "maintenance.h"
 #include "process.h"
@@ -224,6 +225,7 @@ int main(void)
 	struct settings settings;
 	struct database db;
 
+	api_use_builtin();
 	const char *name = process_adopt();
 	config_from_environment(&settings);
 	log_open(name, (enum log_level)settings.log_level);

@@ -1,4 +1,5 @@
 /* postern: reads the settings, opens the listeners, and supervises dbd and the workers. */
+#include "declaration.h"
 #include "healthcheck.h"
 #include "log.h"
 #include "plan.h"
@@ -148,5 +149,6 @@ int main(int argc, char **argv)
 	rlimits_note();
 	if (rlimits_refuse())
 		log_die("%s", rlimits_refuse());
+	api_use_builtin();
 	return run(argc, argv);
 }

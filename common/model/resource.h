@@ -1,10 +1,7 @@
 /*
- * The vocabulary of declarations. Each resource is declared once. Everything else is derived from
- * the declaration: schema and statements (dbd), wire form (common), validation, JSON, routes and
- * OpenAPI (workers).
- *
- * A resource is one file in common/model/resources and one line in common/model/resources.def;
- * docs/adding-a-resource.md explains the steps.
+ * The tables that a declaration becomes. Each resource is declared once, in a file that
+ * declaration.h reads. Everything else is derived from these tables: schema and statements (dbd),
+ * wire form (common), validation, JSON, routes and OpenAPI (workers).
  */
 #ifndef POSTERN_RESOURCE_H
 #define POSTERN_RESOURCE_H
@@ -54,6 +51,8 @@ enum field_flag {
 	FIELD_FINITE = 1 << 14,    /* NUMBER: neither NaN nor infinite */
 	FIELD_RESTRICTS = 1 << 15, /* REFERENCE: a row that is referred to cannot be deleted */
 };
+
+enum { FIELD_FLAG_COUNT = 16 };
 
 enum {
 	RESOURCE_MAX_FIELDS = 64,
@@ -112,6 +111,17 @@ struct resource {
 	bool restricts; /* a parent row with rows of this resource cannot be deleted */
 	const struct field *fields; /* in the order of the table's columns */
 	unsigned nfields;           /* at most RESOURCE_MAX_FIELDS */
+
+	/* On the wire and in shared pages. It stays the same when a declaration is read again. */
+	unsigned number; /* below RESOURCES_MAX */
+
+	/* Derived from the above by declaration_read. */
+	unsigned index;                   /* in api->resources */
+	unsigned depth;                   /* 1: without parent */
+	unsigned parent_field;            /* the field with FIELD_PARENT; nfields: none */
+	uint64_t masks[FIELD_FLAG_COUNT]; /* by bit of enum field_flag: the fields that have it */
+	const struct resource *first_child, *next_child;       /* in the order of api->resources */
+	const struct resource *first_embedded, *next_embedded; /* of these the embedded ones */
 };
 
 /* A declared API. */
@@ -120,34 +130,60 @@ struct api {
 	const char *version;
 	const char *home; /* the JSON of GET /; NULL: there is no such path */
 
-	/* Every resource, a parent before its children. The index is the resource's number on the
-	 * wire. */
+	/* Every resource, a parent before its children. */
 	const struct resource *const *resources;
 	unsigned nresources;
+
+	/* The resources by number; NULL where a number is not used. */
+	const struct resource *const *numbered;
+	unsigned nnumbers;
+
+	uint64_t fingerprint; /* api_fingerprint */
 };
 
-/* The API of this process. */
+/* The API of this process, set by api_use (declaration.h). */
 extern const struct api *api;
 
-/* The resource's index in api->resources, in which it must be. */
-unsigned resource_index(const struct resource *r);
+/* The resource's index in api->resources. */
+static inline unsigned resource_index(const struct resource *r)
+{
+	return r->index;
+}
+
+/* The fields with a flag, as bits. */
+static inline uint64_t resource_fields_with(const struct resource *r, enum field_flag flag)
+{
+	return r->masks[__builtin_ctz(flag)];
+}
 
 /* The index of the first field with this flag; r->nfields if there is no such field. */
 unsigned resource_field_with(const struct resource *r, enum field_flag flag);
 
 /* The next child of r in api->resources after the given one; the first after NULL. NULL at the end.
  */
-const struct resource *resource_next_child(const struct resource *r, const struct resource *after);
+static inline const struct resource *resource_next_child(
+	const struct resource *r, const struct resource *after)
+{
+	return after ? after->next_child : r->first_child;
+}
 
 /* The same among the embedded children. */
-const struct resource *resource_next_embedded(
-	const struct resource *r, const struct resource *after);
+static inline const struct resource *resource_next_embedded(
+	const struct resource *r, const struct resource *after)
+{
+	return after ? after->next_embedded : r->first_embedded;
+}
 
 /* True if r has embedded children. */
-bool resource_has_embedded(const struct resource *r);
+static inline bool resource_has_embedded(const struct resource *r)
+{
+	return r->first_embedded != NULL;
+}
 
-/* A 64-bit FNV-1a hash of a list of declarations. In the handshake, programs that were built from
- * different declarations refuse each other. */
-uint64_t resource_fingerprint(const struct resource *const list[], unsigned count);
+/* The resource with a number; NULL if no resource has it. */
+static inline const struct resource *resource_numbered(uint64_t number)
+{
+	return number < api->nnumbers ? api->numbered[number] : NULL;
+}
 
 #endif

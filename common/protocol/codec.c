@@ -123,7 +123,7 @@ static PACKER void pack_record(msgpack_packer *pk, const struct record *r)
 
 static void pack_resource_arg(msgpack_packer *pk, const struct command *c)
 {
-	msgpack_pack_unsigned_int(pk, resource_index(c->resource));
+	msgpack_pack_unsigned_int(pk, c->resource->number);
 }
 
 static void pack_page_arg(msgpack_packer *pk, const struct command *c)
@@ -179,7 +179,7 @@ void codec_encode_hello(struct buf *out)
 	msgpack_pack_array(&pk, 3);
 	pack_str(&pk, STR(MAGIC));
 	msgpack_pack_unsigned_int(&pk, PROTOCOL_VERSION);
-	msgpack_pack_uint64(&pk, resource_fingerprint(api->resources, api->nresources));
+	msgpack_pack_uint64(&pk, api->fingerprint);
 	frame_end(out, begin);
 }
 
@@ -250,7 +250,7 @@ void codec_encode_fault(struct buf *out, uint64_t id, enum fault fault,
 	msgpack_packer pk = begin_reply(out, id, STATUS_FAULT);
 
 	msgpack_pack_unsigned_int(&pk, fault);
-	msgpack_pack_unsigned_int(&pk, resource_index(resource));
+	msgpack_pack_unsigned_int(&pk, resource->number);
 	msgpack_pack_uint64(&pk, fields);
 	frame_end(out, begin);
 }
@@ -263,7 +263,7 @@ void codec_rows_begin(struct rows_writer *w, struct buf *out, uint64_t id,
 
 	w->more = buf_len(out);
 	msgpack_pack_unsigned_int(&pk, MORE_NO);
-	msgpack_pack_unsigned_int(&pk, resource_index(resource));
+	msgpack_pack_unsigned_int(&pk, resource->number);
 	msgpack_pack_int64(&pk, total);
 	/* an array 32, because the number of rows is not known yet */
 	buf_append(out, "\xdd\0\0\0\0", 5);
@@ -301,7 +301,7 @@ static void put_resource(struct rows_writer *w, const struct resource *resource)
 {
 	msgpack_packer pk = packer(w->out);
 
-	msgpack_pack_unsigned_int(&pk, resource_index(resource));
+	msgpack_pack_unsigned_int(&pk, resource->number);
 	w->resource = resource;
 	w->count++;
 }
@@ -345,12 +345,12 @@ void codec_rows_abandon(struct rows_writer *w)
 
 static bool get_resource(struct unpack *u, const struct resource **resource)
 {
-	uint64_t index;
+	uint64_t number;
 
-	if (!unpack_uint(u, api->nresources - 1, &index))
+	if (!unpack_uint(u, RESOURCES_MAX - 1, &number))
 		return false;
-	*resource = api->resources[index];
-	return true;
+	*resource = resource_numbered(number);
+	return *resource != NULL;
 }
 
 /* How the values of a type are encoded. */
@@ -462,9 +462,9 @@ bool codec_decode_hello(struct str payload, const char **error)
 	*error = "another version of the protocol";
 	if (!unpack_uint(&u, PROTOCOL_VERSION, &version) || version != PROTOCOL_VERSION)
 		return false;
-	*error = "built from other resources";
+	*error = "another declaration of the API";
 	return unpack_uint(&u, UINT64_MAX, &fingerprint) && unpack_is_done(&u) &&
-	       fingerprint == resource_fingerprint(api->resources, api->nresources);
+	       fingerprint == api->fingerprint;
 }
 
 static bool get_command_resource(struct unpack *u, struct command *c)

@@ -59,14 +59,14 @@ struct generations *generations_map(int fd, enum generations_end end)
 unsigned generations_row(const struct resource *r, int64_t key)
 {
 	/* Multiples of the golden ratio of the table's size keep the rows of resources apart. */
-	uint64_t n = (uint64_t)key + resource_index(r) * UINT64_C(10126);
+	uint64_t n = (uint64_t)key + r->number * UINT64_C(10126);
 
 	return GENERATIONS_LISTS + (unsigned)(n % GENERATIONS_ROWS);
 }
 
 unsigned generations_list(const struct resource *r)
 {
-	return resource_index(r) % GENERATIONS_LISTS;
+	return r->number % GENERATIONS_LISTS;
 }
 
 bool generations_stamp(const struct generations *g, unsigned place, struct generation_stamp *stamp)

@@ -87,7 +87,7 @@ void heartbeat_note_action(enum heartbeat_thread thread, enum activity activity,
 	const struct resource *resource)
 {
 	put_note(thread, (uint32_t)activity | ((uint32_t)action + 1) << NOTE_ACTION |
-				 (resource_index(resource) + 1) << NOTE_RESOURCE);
+				 (resource->number + 1) << NOTE_RESOURCE);
 }
 
 uint64_t heartbeat_interval(long watchdog)
@@ -126,12 +126,13 @@ void pulse_write_note(struct pulse pulse, struct buf *out)
 	};
 	uint32_t activity = activity_of(pulse);
 	uint32_t action = pulse.note >> NOTE_ACTION & 0xff;
-	uint32_t resource = pulse.note >> NOTE_RESOURCE;
+	uint32_t number = pulse.note >> NOTE_RESOURCE;
+	const struct resource *resource = number ? resource_numbered(number - 1) : NULL;
 
 	buf_str(out, activity < NITEMS(texts) ? str_from(texts[activity])
 					      : STR("doing something unknown"));
-	if (action == 0 || action > ACTION__COUNT || resource == 0 || resource > api->nresources)
+	if (action == 0 || action > ACTION__COUNT || !resource)
 		return;
 	buf_printf(out, " (%s %s)", action_name((enum action)(action - 1)),
-		api->resources[resource - 1]->plural);
+		resource->plural);
 }

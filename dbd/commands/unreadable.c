@@ -19,7 +19,7 @@ static int64_t key_of(const struct record *row, unsigned field)
 
 static uint64_t digest_of(const struct record *row, unsigned field)
 {
-	uint64_t digest = digest_number(DIGEST_BEGIN, resource_index(row->resource));
+	uint64_t digest = digest_number(DIGEST_BEGIN, row->resource->number);
 
 	digest = digest_number(digest, (uint64_t)key_of(row, field));
 	digest = digest_number(digest, field);

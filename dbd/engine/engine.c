@@ -19,7 +19,7 @@ enum fault engine_ignored(const struct engine *engine)
 {
 	static uint64_t logged[ACTION__COUNT]; /* by resource; only the writer's thread is here */
 	const struct command *command = engine->command;
-	uint64_t bit = UINT64_C(1) << resource_index(command->resource) % 64;
+	uint64_t bit = UINT64_C(1) << command->resource->number % 64;
 
 	if (!(logged[command->action] & bit))
 		log_error("%s of %s: a trigger ignored the row, or removed it, so nothing is "

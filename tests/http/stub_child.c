@@ -4,6 +4,7 @@
  * as "worker 1:hang". The test may change the file while the master runs; it is read at the start.
  */
 #include "config.h"
+#include "declaration.h"
 #include "heartbeat.h"
 #include "log.h"
 #include "net.h"
@@ -54,8 +55,8 @@ static void do_hang(void)
 {
 	char byte;
 
-	heartbeat_note_action(
-		HEARTBEAT_LOOP, ACTIVITY_VALIDATING, ACTION_CREATE, api->resources[api->nresources - 1]);
+	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_VALIDATING, ACTION_CREATE,
+		api->resources[api->nresources - 1]);
 	if (read(PROCESS_FD_CHANNEL, &byte, 1) == 0)
 		exit(EXIT_CLEAN);
 }
@@ -220,6 +221,7 @@ int main(int argc, char **argv)
 	size_t behaviour = find_behaviour(stub.name);
 	struct watch channel = { dup(PROCESS_FD_CHANNEL), on_channel };
 
+	api_use_builtin();
 	config_from_environment(&settings);
 	log_open(stub.name, LOG_LEVEL_DEBUG);
 	log_info("started, contract %s%s", breach ? "broken: " : "kept", breach ? breach : "");

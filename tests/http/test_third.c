@@ -1,5 +1,5 @@
-/* Further resources, each declared by one file in tests/third and one line: comments below posts,
- * and visits with an input of each type. Runs against programs that were built with them. */
+/* Further resources, each declared in a file in tests/apis: comments below posts, and visits with
+ * inputs of several types. */
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
@@ -29,13 +29,22 @@
 	",\"ctx\":{\"error\":\"" error "\"}}"
 #define DETAIL(issues) "{\"detail\":[" issues "]}"
 
+#define COMMENTS                                                                                   \
+	{                                                                                          \
+		.args = { "--api", "tests/apis/comments.json" }                                    \
+	}
+#define VISITS                                                                                     \
+	{                                                                                          \
+		.args = { "--api", "tests/apis/visits.json" }                                      \
+	}
+
 static struct postern server;
 static struct http_client client;
 
 /* Creates a user with a post. */
-static void setup(void)
+static void setup(const struct postern_plan *plan)
 {
-	postern_start(&server, &(struct postern_plan){ 0 });
+	postern_start(&server, plan);
 	http_client_open(&client, server.port);
 	struct answer a = http_client_ask(
 		&client, "POST", "/users", "{\"username\":\"ada\",\"email\":\"ada@example.com\"}");
@@ -43,6 +52,16 @@ static void setup(void)
 	a = http_client_ask(
 		&client, "POST", "/users/1/posts", "{\"title\":\"Hello\",\"content\":\"World\"}");
 	ck_assert_int_eq(a.status, 201);
+}
+
+static void setup_comments(void)
+{
+	setup(&(struct postern_plan)COMMENTS);
+}
+
+static void setup_visits(void)
+{
+	setup(&(struct postern_plan)VISITS);
 }
 
 static void teardown(void)
@@ -164,7 +183,7 @@ START_TEST(test_comments_have_a_table)
 					      "FROM pragma_foreign_key_list('comments');"),
 		"posts|post_id|id");
 	/* teardown stops the server, too. */
-	postern_launch(&server, &(struct postern_plan){ 0 });
+	postern_launch(&server, &(struct postern_plan)COMMENTS);
 	postern_await_serving(&server);
 	ck_assert_int_eq(
 		http_client_ask_once(server.port, "GET", "/comments/1", NULL, NULL, 0), 200);
@@ -176,7 +195,7 @@ START_TEST(test_an_older_database_gets_the_table)
 {
 	postern_stop(&server);
 	postern_sql(&server, "DROP TABLE comments;");
-	postern_launch(&server, &(struct postern_plan){ 0 });
+	postern_launch(&server, &(struct postern_plan)COMMENTS);
 	postern_await_serving(&server);
 	ck_assert_int_eq(http_client_ask_once(server.port, "POST", "/posts/1/comments",
 				 "{\"body\":\"x\"}", NULL, 0),
@@ -335,7 +354,7 @@ START_TEST(test_visits_are_stored_as_sqlalchemy_does)
 		"CREATE TABLE visits (\n\tid INTEGER NOT NULL, \n\tguest VARCHAR(100) NOT NULL, \n"
 		"\temail VARCHAR(120) NOT NULL, \n\tbadge INTEGER NOT NULL, \n"
 		"\tbegan DATETIME NOT NULL, \n\tnoted DATETIME NOT NULL, \n\tPRIMARY KEY (id)\n)");
-	postern_launch(&server, &(struct postern_plan){ 0 });
+	postern_launch(&server, &(struct postern_plan)VISITS);
 	postern_await_serving(&server);
 }
 END_TEST
@@ -343,20 +362,24 @@ END_TEST
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("http/third");
-	TCase *t = tcase_create("third");
+	TCase *t = tcase_create("comments");
+	TCase *v = tcase_create("visits");
 
 	tcase_set_timeout(t, 60);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(v, 60);
+	tcase_add_checked_fixture(t, setup_comments, teardown);
+	tcase_add_checked_fixture(v, setup_visits, teardown);
 	tcase_add_test(t, test_comments_are_created_changed_and_deleted);
 	tcase_add_test(t, test_a_comment_has_at_most_2000_characters);
 	tcase_add_test(t, test_openapi_has_comments);
 	tcase_add_test(t, test_comments_have_a_table);
 	tcase_add_test(t, test_an_older_database_gets_the_table);
 	tcase_add_loop_test(
-		t, test_inputs_of_each_type_are_validated_and_stored, 0, (int)NITEMS(inputs));
-	tcase_add_test(t, test_visits_live_and_die);
-	tcase_add_test(t, test_openapi_shows_the_types_of_visits);
-	tcase_add_test(t, test_visits_are_stored_as_sqlalchemy_does);
+		v, test_inputs_of_each_type_are_validated_and_stored, 0, (int)NITEMS(inputs));
+	tcase_add_test(v, test_visits_live_and_die);
+	tcase_add_test(v, test_openapi_shows_the_types_of_visits);
+	tcase_add_test(v, test_visits_are_stored_as_sqlalchemy_does);
 	suite_add_tcase(s, t);
+	suite_add_tcase(s, v);
 	return s;
 }

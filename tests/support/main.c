@@ -1,10 +1,12 @@
-/* Runs the suite of a test file; see suite.h. */
+/* Runs the suite of a test file with the API of sample_use_api; see suite.h. */
+#include "sample.h"
 #include "suite.h"
 
 #include <stdlib.h>
 
 int main(void)
 {
+	sample_use_api();
 	SRunner *runner = srunner_create(test_suite());
 
 	srunner_run_all(runner, CK_ENV);

@@ -2,6 +2,61 @@
 
 #include "suite.h"
 
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static char *read_file(const char *path, size_t *length)
+{
+	char *text = malloc(DECLARATION_CANONICAL_MOST);
+	FILE *file = fopen(path, "r");
+
+	if (!file || !text)
+		err(EXIT_FAILURE, "%s", path);
+	*length = fread(text, 1, DECLARATION_CANONICAL_MOST, file);
+	fclose(file);
+	return text;
+}
+
+void sample_use_api(void)
+{
+	const char *path = getenv("POSTERN_TEST_API");
+	struct buf error;
+	size_t length;
+
+	if (!path) {
+		api_use_builtin();
+		return;
+	}
+	buf_init(&error, DECLARATION_MOST);
+	char *text = read_file(path, &length);
+	api_use(declaration_read((struct str){ text, length }, path, &error));
+	if (!api)
+		errx(EXIT_FAILURE, "%.*s", STR_ARGS(buf_view(&error)));
+	buf_done(&error);
+	free(text);
+}
+
+const struct api *sample_read_api(struct str text)
+{
+	struct buf error;
+
+	buf_init(&error, DECLARATION_MOST);
+	const struct api *read = declaration_read(text, "test.json", &error);
+	ck_assert_msg(read != NULL, "%.*s", STR_ARGS(buf_view(&error)));
+	buf_done(&error);
+	return read;
+}
+
+const struct resource *sample_resource(const char *name)
+{
+	for (unsigned i = 0; i < api->nresources; i++)
+		if (strcmp(api->resources[i]->name, name) == 0)
+			return api->resources[i];
+	ck_abort_msg("no resource %s", name);
+	return NULL;
+}
+
 struct str sample_text(struct arena *arena, const struct field *f, unsigned n)
 {
 	struct str text = arena_printf(arena, "%u %s", n, f->name);

@@ -1,12 +1,23 @@
 /* Records and commands that a client could send, of any resource: for tests that loop over
- * resources[].
+ * api->resources. The API of a test program is loaded before its suite is made.
  */
 #ifndef POSTERN_TEST_SAMPLE_H
 #define POSTERN_TEST_SAMPLE_H
 
 #include "arena.h"
 #include "command.h"
+#include "declaration.h"
 #include "record.h"
+
+/* Uses the built-in API, or that of the file that POSTERN_TEST_API names. Ends the program if it is
+ * no declaration. */
+void sample_use_api(void);
+
+/* Reads a declaration; fails the test if it is refused. Freed with declaration_free. */
+const struct api *sample_read_api(struct str text);
+
+/* The resource with a name; fails the test if there is none. */
+const struct resource *sample_resource(const char *name);
 
 /* A valid text for a field; different for each n. */
 struct str sample_text(struct arena *arena, const struct field *f, unsigned n);

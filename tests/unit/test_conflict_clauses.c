@@ -1,7 +1,7 @@
 /* Conflict clauses are found in the declarations of tables and triggers. */
 #include "conflict_clauses.h"
 
-#include "declare.h"
+#include "sample.h"
 #include "suite.h"
 
 static sqlite3 *db;
@@ -65,8 +65,8 @@ START_TEST(clauses_are_found_in_the_schema)
 
 	run(cases[_i].sql);
 	ck_assert_int_eq(conflict_clauses_read(db, &shape), SQLITE_OK);
-	bool users = conflict_clauses_settles(&shape, &user_resource);
-	bool posts = conflict_clauses_settles(&shape, &post_resource);
+	bool users = conflict_clauses_settles(&shape, sample_resource("user"));
+	bool posts = conflict_clauses_settles(&shape, sample_resource("post"));
 	ck_assert_msg(users == cases[_i].users, "%s: users %d", cases[_i].sql, users);
 	ck_assert_msg(posts == cases[_i].posts, "%s: posts %d", cases[_i].sql, posts);
 	ck_assert_msg(shape.replaces == cases[_i].replaces, "%s: tables replace: %d", cases[_i].sql,
@@ -82,10 +82,10 @@ START_TEST(clauses_follow_the_schema)
 
 	run("CREATE TABLE users (name TEXT UNIQUE ON CONFLICT REPLACE)");
 	ck_assert_int_eq(conflict_clauses_read(db, &shape), SQLITE_OK);
-	ck_assert(conflict_clauses_settles(&shape, &user_resource) && shape.replaces);
+	ck_assert(conflict_clauses_settles(&shape, sample_resource("user")) && shape.replaces);
 	run("DROP TABLE users;" USERS);
 	ck_assert_int_eq(conflict_clauses_read(db, &shape), SQLITE_OK);
-	ck_assert(!conflict_clauses_settles(&shape, &user_resource) && !shape.replaces);
+	ck_assert(!conflict_clauses_settles(&shape, sample_resource("user")) && !shape.replaces);
 }
 END_TEST
 

@@ -3,7 +3,7 @@
  */
 #include "sql.h"
 
-#include "declare.h"
+#include "sample.h"
 #include "suite.h"
 
 #include <sqlite3.h>
@@ -32,30 +32,36 @@ static const struct field order_fields[] = {
 		.len = { 1, 9 } },
 };
 
-static const struct resource order_resource = {
+static struct resource order_resource = {
 	.name = "order",
 	.plural = "orders",
 	.table = "order",
 	.schema = "Order",
-	.parent = &post_resource,
 	.fields = order_fields,
 	.nfields = NITEMS(order_fields),
 };
 
+static const struct resource *resource_of(const char *name)
+{
+	if (strcmp(name, order_resource.name) != 0)
+		return sample_resource(name);
+	order_resource.parent = sample_resource("post");
+	return &order_resource;
+}
+
 /* As SQLAlchemy 2.0 creates them, from sqlite_schema. */
 static const struct {
-	const struct resource *resource;
+	const char *resource;
 	const char *sql;
 } tables[] = {
-	{ &user_resource,
+	{ "user",
 		"CREATE TABLE users (\n\tid INTEGER NOT NULL, \n\tusername VARCHAR(50) NOT NULL, \n"
 		"\temail VARCHAR(120) NOT NULL, \n\tPRIMARY KEY (id)\n)" },
-	{ &post_resource,
-		"CREATE TABLE posts (\n\tid INTEGER NOT NULL, \n\ttitle VARCHAR(100) NOT NULL, \n"
-		"\tcontent TEXT NOT NULL, \n\tuser_id INTEGER NOT NULL, \n"
-		"\tdate_posted DATETIME NOT NULL, \n\tPRIMARY KEY (id), \n"
-		"\tFOREIGN KEY(user_id) REFERENCES users (id)\n)" },
-	{ &order_resource,
+	{ "post", "CREATE TABLE posts (\n\tid INTEGER NOT NULL, \n\ttitle VARCHAR(100) NOT NULL, \n"
+		  "\tcontent TEXT NOT NULL, \n\tuser_id INTEGER NOT NULL, \n"
+		  "\tdate_posted DATETIME NOT NULL, \n\tPRIMARY KEY (id), \n"
+		  "\tFOREIGN KEY(user_id) REFERENCES users (id)\n)" },
+	{ "order",
 		"CREATE TABLE \"order\" (\n\tid INTEGER NOT NULL, \n\tpost_id INTEGER NOT NULL, \n"
 		"\t\"group\" VARCHAR(9) NOT NULL, \n\tPRIMARY KEY (id), \n"
 		"\tFOREIGN KEY(post_id) REFERENCES posts (id)\n)" },
@@ -63,76 +69,75 @@ static const struct {
 
 START_TEST(create_table_is_that_of_sqlalchemy)
 {
-	sql_create_table(&out, tables[_i].resource);
+	sql_create_table(&out, resource_of(tables[_i].resource));
 	ck_assert_slice_eq(buf_view(&out), str_from(tables[_i].sql));
 }
 END_TEST
 
 static const struct {
-	const struct resource *resource;
+	const char *resource;
 	unsigned field;
 	const char *sql;
 } indexes[] = {
-	{ &user_resource, 0, "CREATE INDEX ix_users_id ON users (id)" },
-	{ &user_resource, 1, "CREATE UNIQUE INDEX ix_users_username ON users (username)" },
-	{ &user_resource, 2, "CREATE UNIQUE INDEX ix_users_email ON users (email)" },
-	{ &post_resource, 0, "CREATE INDEX ix_posts_id ON posts (id)" },
-	{ &post_resource, 3, "CREATE INDEX ix_posts_user_id ON posts (user_id)" },
-	{ &order_resource, 2, "CREATE UNIQUE INDEX ix_order_group ON \"order\" (\"group\")" },
+	{ "user", 0, "CREATE INDEX ix_users_id ON users (id)" },
+	{ "user", 1, "CREATE UNIQUE INDEX ix_users_username ON users (username)" },
+	{ "user", 2, "CREATE UNIQUE INDEX ix_users_email ON users (email)" },
+	{ "post", 0, "CREATE INDEX ix_posts_id ON posts (id)" },
+	{ "post", 3, "CREATE INDEX ix_posts_user_id ON posts (user_id)" },
+	{ "order", 2, "CREATE UNIQUE INDEX ix_order_group ON \"order\" (\"group\")" },
 };
 
 START_TEST(create_index_is_that_of_sqlalchemy)
 {
-	sql_create_index(&out, indexes[_i].resource, indexes[_i].field);
+	sql_create_index(&out, resource_of(indexes[_i].resource), indexes[_i].field);
 	ck_assert_slice_eq(buf_view(&out), str_from(indexes[_i].sql));
 }
 END_TEST
 
 static const struct {
-	const struct resource *resource;
+	const char *resource;
 	enum sql_purpose purpose;
 	const char *sql;
 } statements[] = {
-	{ &user_resource, SQL_LIST, "SELECT id, username, email FROM users ORDER BY id" },
-	{ &user_resource, SQL_PAGE,
-		"SELECT id, username, email FROM users WHERE id > ?1 ORDER BY id" },
-	{ &user_resource, SQL_READ, "SELECT id, username, email FROM users WHERE id = ?1" },
-	{ &post_resource, SQL_CHILDREN,
+	{ "user", SQL_LIST, "SELECT id, username, email FROM users ORDER BY id" },
+	{ "user", SQL_PAGE, "SELECT id, username, email FROM users WHERE id > ?1 ORDER BY id" },
+	{ "user", SQL_READ, "SELECT id, username, email FROM users WHERE id = ?1" },
+	{ "post", SQL_CHILDREN,
 		"SELECT id, title, content, user_id, date_posted FROM posts WHERE user_id = ?1"
 		" ORDER BY id" },
-	{ &user_resource, SQL_EXISTS, "SELECT 1 FROM users WHERE id = ?1" },
-	{ &post_resource, SQL_EXISTS, "SELECT user_id FROM posts WHERE id = ?1" },
-	{ &post_resource, SQL_INSERT,
+	{ "user", SQL_EXISTS, "SELECT 1 FROM users WHERE id = ?1" },
+	{ "post", SQL_EXISTS, "SELECT user_id FROM posts WHERE id = ?1" },
+	{ "post", SQL_INSERT,
 		"INSERT INTO posts (title, content, user_id, date_posted) VALUES (?2, ?3,"
 		" CASE WHEN ?4 IN (SELECT id FROM users) THEN ?4 END, ?5)" },
-	{ &user_resource, SQL_INSERT, "INSERT INTO users (username, email) VALUES (?2, ?3)" },
-	{ &post_resource, SQL_UPDATE, "UPDATE posts SET title = ?2, content = ?3 WHERE id = ?1" },
-	{ &user_resource, SQL_DELETE, "DELETE FROM users WHERE id = ?1" },
-	{ &user_resource, SQL_TAKEN,
+	{ "user", SQL_INSERT, "INSERT INTO users (username, email) VALUES (?2, ?3)" },
+	{ "post", SQL_UPDATE, "UPDATE posts SET title = ?2, content = ?3 WHERE id = ?1" },
+	{ "user", SQL_DELETE, "DELETE FROM users WHERE id = ?1" },
+	{ "user", SQL_TAKEN,
 		"SELECT 1 FROM users WHERE id IS NOT ?1 AND (username = ?2 OR email = ?3)" },
-	{ &order_resource, SQL_UPDATE, "UPDATE \"order\" SET \"group\" = ?3 WHERE id = ?1" },
+	{ "order", SQL_UPDATE, "UPDATE \"order\" SET \"group\" = ?3 WHERE id = ?1" },
 };
 
 START_TEST(a_statement_follows_from_the_declaration)
 {
-	sql_statement(&out, statements[_i].resource, statements[_i].purpose);
+	sql_statement(&out, resource_of(statements[_i].resource), statements[_i].purpose);
 	ck_assert_slice_eq(buf_view(&out), str_from(statements[_i].sql));
 }
 END_TEST
 
 START_TEST(an_update_can_set_one_field)
 {
-	sql_update_one(&out, &user_resource, 2);
+	sql_update_one(&out, sample_resource("user"), 2);
 	ck_assert_slice_eq(buf_view(&out), STR("UPDATE users SET email = ?3 WHERE id = ?1"));
 }
 END_TEST
 
 START_TEST(descendants_are_deleted_through_the_tables_between)
 {
-	sql_delete_below(&out, &order_resource, &post_resource);
+	sql_delete_below(&out, resource_of("order"), sample_resource("post"));
 	ck_assert_slice_eq(buf_view(&out), STR("DELETE FROM \"order\" WHERE post_id = ?1"));
 	buf_reset(&out, LIMIT);
-	sql_delete_below(&out, &order_resource, &user_resource);
+	sql_delete_below(&out, resource_of("order"), sample_resource("user"));
 	ck_assert_slice_eq(buf_view(&out), STR("DELETE FROM \"order\" WHERE post_id IN"
 					       " (SELECT id FROM posts WHERE user_id = ?1)"));
 }
@@ -140,11 +145,11 @@ END_TEST
 
 START_TEST(a_resource_is_below_all_its_ancestors_only)
 {
-	ck_assert(sql_is_below(&post_resource, &user_resource));
-	ck_assert(sql_is_below(&order_resource, &post_resource));
-	ck_assert(sql_is_below(&order_resource, &user_resource));
-	ck_assert(!sql_is_below(&user_resource, &post_resource));
-	ck_assert(!sql_is_below(&user_resource, &user_resource));
+	ck_assert(sql_is_below(sample_resource("post"), sample_resource("user")));
+	ck_assert(sql_is_below(resource_of("order"), sample_resource("post")));
+	ck_assert(sql_is_below(resource_of("order"), sample_resource("user")));
+	ck_assert(!sql_is_below(sample_resource("user"), sample_resource("post")));
+	ck_assert(!sql_is_below(sample_resource("user"), sample_resource("user")));
 }
 END_TEST
 

@@ -179,7 +179,7 @@ static uint16_t number_of(const struct endpoint *e)
 	size_t number = ENDPOINTS_OF_DOCUMENTS + (size_t)e->document;
 
 	if (e->resource)
-		number = (size_t)ENDPOINTS_OF_RESOURCE * resource_index(e->resource) +
+		number = (size_t)ENDPOINTS_OF_RESOURCE * e->resource->number +
 			 (!e->has_key               ? 1
 				 : e->after.len > 0 ? 0
 						    : 2);

@@ -7,17 +7,7 @@ enum { DIGITS = 16 };
 
 #define NAME STR("etag: ")
 
-/* The fingerprint of the declarations, on which the JSON of a row depends. Cached without a lock: a
- * worker has one thread. */
-static uint64_t declarations(void)
-{
-	static uint64_t fingerprint;
-
-	if (fingerprint == 0)
-		fingerprint = resource_fingerprint(api->resources, api->nresources);
-	return fingerprint;
-}
-
+/* The JSON of a row depends on the declaration too. */
 struct str etag_fields(struct arena *arena, uint64_t digest, struct str suffix, struct str more)
 {
 	struct str before = STR("etag: \""), after = STR("\"\r\n");
@@ -25,7 +15,7 @@ struct str etag_fields(struct arena *arena, uint64_t digest, struct str suffix, 
 	char *lines = arena_alloc(arena, len), *place = lines;
 
 	place = mempcpy(place, before.ptr, before.len);
-	ascii_write_hex(place, digest ^ declarations());
+	ascii_write_hex(place, digest ^ api->fingerprint);
 	place = mempcpy(place + DIGITS, suffix.ptr, suffix.len);
 	place = mempcpy(place, after.ptr, after.len);
 	memcpy(place, more.ptr, more.len);
@@ -88,7 +78,7 @@ static bool read_digest(struct str tag, uint64_t *digest)
 			return false;
 		*digest = *digest << 4 | ascii_hex_value(tag.ptr[i]);
 	}
-	*digest ^= declarations();
+	*digest ^= api->fingerprint;
 	return true;
 }
 

@@ -61,7 +61,7 @@ static int64_t key_of(const struct command *command)
 static unsigned bucket_of(const struct command *command)
 {
 	/* Fibonacci hashing spreads consecutive keys. */
-	uint64_t n = (uint64_t)key_of(command) * 8 + 2UL * resource_index(command->resource) +
+	uint64_t n = (uint64_t)key_of(command) * 8 + 2UL * command->resource->number +
 		     (command->action == ACTION_LIST);
 
 	return (unsigned)(n * UINT64_C(0x9e3779b97f4a7c15) >> (64 - BUCKET_BITS));

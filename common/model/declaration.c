@@ -1,0 +1,234 @@
+#include "declaration.h"
+
+#include "declaration_reading.h"
+#include "json_place.h"
+#include "json_read.h"
+#include "json_text.h"
+#include "json_write.h"
+
+#include <errno.h>
+#include <math.h>
+
+/*
+ * The most memory that a byte of a declaration can need: an item of a literal, two bytes, is a
+ * struct choice; the shortest resource, 36 bytes, has two fields of its own.
+ */
+enum { REGION_PER_BYTE = 64, REGION_AT_LEAST = 64 * 1024 };
+
+/* The API, with the memory that it is in. */
+struct declared {
+	struct region region;
+	struct api api;
+};
+
+/* The text. */
+
+static bool refuse_syntax(struct reading *r, const struct json_error *error)
+{
+	size_t offset = 0, points = 0;
+
+	for (; offset < r->text.len; offset++) {
+		bool begins = (r->text.ptr[offset] & 0xc0) != 0x80;
+		if (begins && points++ == error->position)
+			break;
+	}
+	return reading_refuse_at(r, offset, "not valid JSON: %s", error->message);
+}
+
+static bool is_unusable(const struct json *node)
+{
+	if (node->type == JSON_STRING)
+		return node->has_surrogate;
+	return node->type == JSON_FLOAT && !isfinite(node->number);
+}
+
+/* What our reader accepts and no declaration can have. */
+static bool check_nodes(struct reading *r)
+{
+	for (struct json_walk w = { r->root, NULL }; w.node; json_walk_on(&w))
+		if (is_unusable(w.node))
+			return reading_refuse_at(r, json_place_of(r->text, r->root, w.node),
+				w.node->type == JSON_STRING
+					? "found a lone surrogate; allowed is valid Unicode text"
+					: "found NaN or a number out of range; allowed are the "
+					  "numbers of RFC 8259 in the range of doubles");
+	return true;
+}
+
+static bool parse(struct reading *r, struct str text)
+{
+	struct json_error error;
+	size_t repeated;
+
+	if (!json_text_decode(r->arena, text, &r->text)) {
+		r->text = STR("");
+		return reading_refuse_at(r, 0, "found bytes that are not text; allowed is UTF-8");
+	}
+	switch (json_read(r->arena, r->text, &r->root, &error)) {
+	case JSON_SYNTAX:
+		return refuse_syntax(r, &error);
+	case JSON_REFUSED:
+		return reading_refuse_at(
+			r, 0, "nested too deeply, or a number with too many digits");
+	case JSON_OK:
+		break;
+	}
+	if (json_place_repeated(r->arena, r->text, r->root, &repeated))
+		return reading_refuse_at(r, repeated, "%.*s is declared twice in one object",
+			STR_ARGS(json_place_token(r->text, repeated)));
+	return check_nodes(r);
+}
+
+/* The words at the top. */
+
+static bool read_line(struct reading *r, const struct spot *spot, const char **text)
+{
+	struct str s;
+
+	if (!reading_text(r, spot, &s))
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.ptr[i] < ' ' || s.ptr[i] == 0x7f)
+			return reading_refuse_found(
+				r, spot, "allowed is text without control characters");
+	*text = region_copy(r->region, s).ptr;
+	return true;
+}
+
+static bool title_read(struct reading *r, const struct spot *spot)
+{
+	return read_line(r, spot, &r->api->title);
+}
+
+static bool version_read(struct reading *r, const struct spot *spot)
+{
+	return read_line(r, spot, &r->api->version);
+}
+
+static bool home_read(struct reading *r, const struct spot *spot)
+{
+	struct buf text;
+
+	if (spot->value->type == JSON_NULL)
+		return true;
+	if (!reading_object(r, spot))
+		return false;
+	buf_init(&text, DECLARATION_CANONICAL_MOST);
+	json_write(&text, spot->value);
+	r->api->home = region_copy(r->region, buf_view(&text)).ptr;
+	buf_done(&text);
+	return true;
+}
+
+static bool resources_read(struct reading *r, const struct spot *spot)
+{
+	if (!reading_object(r, spot))
+		return false;
+	if (spot->value->count == 0 || spot->value->count > RESOURCES_MAX)
+		return reading_refuse(r, spot, "found %u resources; allowed are 1 to %d",
+			spot->value->count, RESOURCES_MAX);
+	r->drafts = arena_calloc(r->arena, spot->value->count, sizeof(*r->drafts));
+	for (const struct json *k = spot->value->first; k; k = k->next->next)
+		if (!declaration_read_resource(
+			    r, spot_child(r, spot, k->text, k, k->next), &r->drafts[r->ndrafts++]))
+			return false;
+	return true;
+}
+
+static const struct {
+	const char *name;
+	bool (*read)(struct reading *r, const struct spot *spot);
+} words[] = {
+	{ "title", title_read },
+	{ "version", version_read },
+	{ "home", home_read },
+	{ "resources", resources_read },
+};
+
+static bool read_word(struct reading *r, const struct spot *spot)
+{
+	for (size_t i = 0; i < NITEMS(words); i++)
+		if (str_equal(spot->name, str_from(words[i].name)))
+			return words[i].read(r, spot);
+	return reading_refuse_key(r, spot, STR("title, version, home, resources"));
+}
+
+static bool read_words(struct reading *r)
+{
+	const struct spot *top = spot_child(r, NULL, STR(""), NULL, r->root);
+
+	r->api->title = "FastAPI";
+	r->api->version = "0.1.0";
+	if (!reading_object(r, top) || !reading_has(r, top, "resources"))
+		return false;
+	for (const struct json *k = r->root->first; k; k = k->next->next)
+		if (!read_word(r, spot_child(r, top, k->text, k, k->next)))
+			return false;
+	return declaration_link(r) && declaration_arrange(r) && declaration_check_names(r);
+}
+
+/* The whole. */
+
+static bool read_into(struct reading *r, struct str text, size_t most)
+{
+	if (text.len > most)
+		return reading_refuse_at(
+			r, 0, "found %zu bytes; allowed are at most %zu", text.len, most);
+	return parse(r, text) && read_words(r);
+}
+
+static struct api *no_memory(const char *file, struct buf *error)
+{
+	buf_printf(error, "%s: no memory: %s", file, strerror(errno));
+	return NULL;
+}
+
+static struct api *read_declaration(
+	struct str text, const char *file, struct buf *error, bool canonical)
+{
+	size_t most = canonical ? DECLARATION_CANONICAL_MOST : DECLARATION_MOST;
+	size_t size = text.len < most ? text.len : most;
+	struct arena arena = { 0 };
+	struct region region;
+
+	if (!region_init(&region, REGION_AT_LEAST + size * REGION_PER_BYTE))
+		return no_memory(file, error);
+	struct declared *declared = region_alloc(&region, sizeof(*declared));
+	declared->region = region;
+	struct reading r = {
+		.arena = &arena,
+		.region = &declared->region,
+		.file = file,
+		.error = error,
+		.canonical = canonical,
+		.api = &declared->api,
+	};
+	bool good = read_into(&r, text, most);
+	arena_done(&arena);
+	if (good)
+		declared->api.fingerprint = api_fingerprint(&declared->api);
+	if (good && region_seal(&declared->region))
+		return &declared->api;
+	region_done(&region);
+	return good ? no_memory(file, error) : NULL;
+}
+
+struct api *declaration_read(struct str text, const char *file, struct buf *error)
+{
+	return read_declaration(text, file, error, false);
+}
+
+struct api *declaration_read_canonical(struct str text, const char *file, struct buf *error)
+{
+	return read_declaration(text, file, error, true);
+}
+
+void declaration_free(const struct api *unused)
+{
+	if (!unused)
+		return;
+	struct region region =
+		((const struct declared *)((const char *)unused - offsetof(struct declared, api)))
+			->region;
+	region_done(&region);
+}

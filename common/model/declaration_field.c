@@ -1,0 +1,456 @@
+/* The words of fields: one row for each, from which fields are read and written. */
+#include "declaration_reading.h"
+
+#include "json_write.h"
+#include "table.h"
+
+#include <stdlib.h>
+
+#define OF(type)  (UINT32_C(1) << (type))
+#define TEXTS     (OF(FIELD_STR) | OF(FIELD_TEXT) | OF(FIELD_EMAIL) | OF(FIELD_URL))
+#define NUMBERS   (OF(FIELD_INT) | OF(FIELD_NUMBER) | OF(FIELD_DECIMAL))
+#define TIMES     (OF(FIELD_DATE) | OF(FIELD_TIME) | OF(FIELD_DATETIME))
+#define CHOICES   (OF(FIELD_LITERAL) | OF(FIELD_ENUM))
+#define ALL_TYPES (OF(FIELD_TYPE__COUNT) - 1)
+#define SCALARS   (ALL_TYPES & ~(OF(FIELD_OBJECT) | OF(FIELD_ARRAY) | OF(FIELD_REFERENCE)))
+
+/* clang-format off */
+#define TYPE_NAMES(ROW) \
+	ROW(FIELD_INT,       "integer") \
+	ROW(FIELD_NUMBER,    "number") \
+	ROW(FIELD_DECIMAL,   "decimal") \
+	ROW(FIELD_BOOL,      "boolean") \
+	ROW(FIELD_STR,       "string") \
+	ROW(FIELD_TEXT,      "text") \
+	ROW(FIELD_EMAIL,     "email") \
+	ROW(FIELD_URL,       "url") \
+	ROW(FIELD_UUID,      "uuid") \
+	ROW(FIELD_DATE,      "date") \
+	ROW(FIELD_TIME,      "time") \
+	ROW(FIELD_DATETIME,  "datetime") \
+	ROW(FIELD_ENUM,      "enum") \
+	ROW(FIELD_LITERAL,   "literal") \
+	ROW(FIELD_OBJECT,    "object") \
+	ROW(FIELD_ARRAY,     "array") \
+	ROW(FIELD_REFERENCE, "reference")
+/* clang-format on */
+
+static const struct type_name {
+	const char *name;
+} type_names[] = { TYPE_NAMES(TABLE_ROW) };
+TABLE_IS_WHOLE(TYPE_NAMES, FIELD_TYPE__COUNT);
+
+/* What a word says of a field, and the field itself while it is read. */
+struct word {
+	const char *name;
+	uint32_t types;  /* the types of fields that have it */
+	bool of_columns; /* items of arrays do not have it */
+	bool (*read)(struct reading *r, const struct spot *spot, struct field *f,
+		const struct word *word);
+	void (*write)(struct buf *out, const struct field *f, const struct word *word);
+	unsigned detail; /* for the two functions */
+};
+
+static bool is_null(const struct spot *spot)
+{
+	return spot->value->type == JSON_NULL;
+}
+
+/* Flags. */
+
+static bool flag_read(
+	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
+{
+	bool on;
+
+	if (!reading_bool(r, spot, &on))
+		return false;
+	f->flags = on ? f->flags | word->detail : f->flags & ~word->detail;
+	return true;
+}
+
+static bool no_flag_read(
+	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
+{
+	bool off;
+
+	if (!reading_bool(r, spot, &off))
+		return false;
+	f->flags = off ? f->flags & ~word->detail : f->flags | word->detail;
+	return true;
+}
+
+static void flag_write(struct buf *out, const struct field *f, const struct word *word)
+{
+	buf_str(out, f->flags & word->detail ? STR("true") : STR("false"));
+}
+
+static void no_flag_write(struct buf *out, const struct field *f, const struct word *word)
+{
+	buf_str(out, f->flags & word->detail ? STR("false") : STR("true"));
+}
+
+/* Counts; null: any. */
+
+enum { COUNT_MOST = 1000 * 1000 * 1000 };
+
+static uint32_t *count_of(struct field *f, unsigned member)
+{
+	return (uint32_t *)(void *)((char *)f + member);
+}
+
+static bool count_read(
+	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
+{
+	uint32_t least = word->detail == offsetof(struct field, digits);
+
+	if (is_null(spot) && word->detail != offsetof(struct field, len.min)) {
+		*count_of(f, word->detail) = FIELD_UNBOUNDED;
+		return true;
+	}
+	return reading_count(r, spot, least, COUNT_MOST, count_of(f, word->detail));
+}
+
+static void count_write(struct buf *out, const struct field *f, const struct word *word)
+{
+	uint32_t count;
+
+	memcpy(&count, (const char *)f + word->detail, sizeof(count));
+	if (count == FIELD_UNBOUNDED)
+		buf_str(out, STR("null"));
+	else
+		buf_int(out, count);
+}
+
+/* Limits; null: none. */
+
+static bool limit_read(
+	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
+{
+	struct field number = {
+		.type = f->type, .digits = FIELD_UNBOUNDED, .places = FIELD_UNBOUNDED
+	};
+	struct limit *limit = &f->limits[word->detail];
+	struct value value;
+	struct buf text;
+
+	*limit = (struct limit){ 0 };
+	if (is_null(spot))
+		return true;
+	if (!declaration_read_value(r, spot, &number, &value))
+		return false;
+	buf_init(&text, DECLARATION_MOST);
+	if (value.kind == VALUE_STR)
+		buf_str(&text, value.text);
+	else if (spot->value->type == JSON_INT)
+		buf_str(&text, spot->value->text);
+	else
+		json_write_double(&text, value.number);
+	limit->text = region_copy(r->region, buf_view(&text));
+	limit->integer = value.kind == VALUE_INT ? value.integer : 0;
+	limit->number = strtod(limit->text.ptr, NULL);
+	buf_done(&text);
+	if (word->detail == LIMIT_MULTIPLE_OF && !(limit->number > 0))
+		return reading_refuse_found(r, spot, "allowed is a number above 0");
+	return true;
+}
+
+static void limit_write(struct buf *out, const struct field *f, const struct word *word)
+{
+	struct str text = f->limits[word->detail].text;
+
+	buf_str(out, text.ptr ? text : STR("null"));
+}
+
+/* Patterns; null: none. */
+
+static bool pattern_read(
+	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
+{
+	struct str text;
+
+	(void)word;
+	f->pattern = (struct str){ 0 };
+	if (is_null(spot))
+		return true;
+	if (!reading_text(r, spot, &text))
+		return false;
+	f->pattern = region_copy(r->region, text);
+	return true;
+}
+
+static void pattern_write(struct buf *out, const struct field *f, const struct word *word)
+{
+	(void)word;
+	if (f->pattern.ptr)
+		json_write_string(out, f->pattern);
+	else
+		buf_str(out, STR("null"));
+}
+
+/* Who sets a field. */
+
+static bool set_read(
+	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
+{
+	struct str text = spot->value->type == JSON_STRING ? spot->value->text : STR("");
+
+	(void)word;
+	f->flags &= ~(unsigned)(FIELD_NOW | FIELD_NOW_TOO);
+	if (str_equal(text, STR("create")))
+		f->flags |= FIELD_NOW;
+	else if (str_equal(text, STR("update")))
+		f->flags |= FIELD_NOW_TOO;
+	else if (!is_null(spot))
+		return reading_refuse_word(r, spot, STR("create, update, null"));
+	return true;
+}
+
+static void set_write(struct buf *out, const struct field *f, const struct word *word)
+{
+	(void)word;
+	buf_str(out, f->flags & FIELD_NOW       ? STR("\"create\"")
+		     : f->flags & FIELD_NOW_TOO ? STR("\"update\"")
+						: STR("null"));
+}
+
+/* References. */
+
+/* declaration_link finds the resource. */
+static bool to_read(
+	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
+{
+	const char *name;
+
+	(void)f;
+	(void)word;
+	return reading_name(r, spot, &name);
+}
+
+static void to_write(struct buf *out, const struct field *f, const struct word *word)
+{
+	(void)word;
+	json_write_string(out, str_from(f->to->name));
+}
+
+static bool on_delete_read(
+	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
+{
+	bool restricts;
+
+	if (!declaration_read_on_delete(r, spot, &restricts))
+		return false;
+	f->flags = restricts ? f->flags | word->detail : f->flags & ~word->detail;
+	return true;
+}
+
+static void on_delete_write(struct buf *out, const struct field *f, const struct word *word)
+{
+	buf_str(out, f->flags & word->detail ? STR("\"restrict\"") : STR("\"cascade\""));
+}
+
+/* What other places read and write. */
+
+static bool read_elsewhere(
+	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
+{
+	(void)r;
+	(void)spot;
+	(void)f;
+	(void)word;
+	return true;
+}
+
+static void type_write(struct buf *out, const struct field *f, const struct word *word)
+{
+	enum field_type type = f->type;
+
+	(void)word;
+	if (OF(type) & CHOICES)
+		type = f->choices->integers ? FIELD_INT : FIELD_STR;
+	json_write_string(out, str_from(type_names[type].name));
+}
+
+static void default_write(struct buf *out, const struct field *f, const struct word *word)
+{
+	(void)word;
+	declaration_write_value(out, f, &f->preset);
+}
+
+static bool choices_read(
+	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
+{
+	(void)word;
+	return declaration_read_choices(r, spot, f);
+}
+
+static void choices_write(struct buf *out, const struct field *f, const struct word *word)
+{
+	(void)word;
+	declaration_write_choices(out, f);
+}
+
+static bool items_read(
+	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
+{
+	struct field *items = region_alloc(r->region, sizeof(*items));
+
+	(void)word;
+	f->items = items;
+	return declaration_read_field(r, spot, items, false);
+}
+
+static void items_write(struct buf *out, const struct field *f, const struct word *word)
+{
+	(void)word;
+	declaration_write_field(out, f->items, false);
+}
+
+#define MEMBER(name) offsetof(struct field, name)
+
+/* clang-format off */
+static const struct word words[] = {
+	{ "type",             ALL_TYPES, false, read_elsewhere, type_write,      0 },
+	{ "literal",          OF(FIELD_LITERAL), false, choices_read, choices_write, 0 },
+	{ "enum",             OF(FIELD_ENUM), false, choices_read, choices_write, 0 },
+	{ "items",            OF(FIELD_ARRAY), true, items_read, items_write,    0 },
+	{ "to",               OF(FIELD_REFERENCE), true, to_read, to_write,      0 },
+	{ "on_delete",        OF(FIELD_REFERENCE), true, on_delete_read, on_delete_write, FIELD_RESTRICTS },
+	{ "timezone",         OF(FIELD_DATETIME), true, flag_read, flag_write,   FIELD_TIMEZONE },
+	{ "set",              TIMES | OF(FIELD_UUID), true, set_read, set_write, 0 },
+	{ "strip_whitespace", TEXTS,     false, flag_read,      flag_write,      FIELD_STRIP },
+	{ "to_lower",         TEXTS,     false, flag_read,      flag_write,      FIELD_LOWER },
+	{ "to_upper",         TEXTS,     false, flag_read,      flag_write,      FIELD_UPPER },
+	{ "min_length",       TEXTS,     false, count_read,     count_write,     MEMBER(len.min) },
+	{ "max_length",       TEXTS,     false, count_read,     count_write,     MEMBER(len.max) },
+	{ "pattern",          TEXTS,     false, pattern_read,   pattern_write,   0 },
+	{ "ge",               NUMBERS,   false, limit_read,     limit_write,     LIMIT_GE },
+	{ "gt",               NUMBERS,   false, limit_read,     limit_write,     LIMIT_GT },
+	{ "le",               NUMBERS,   false, limit_read,     limit_write,     LIMIT_LE },
+	{ "lt",               NUMBERS,   false, limit_read,     limit_write,     LIMIT_LT },
+	{ "multiple_of",      NUMBERS,   false, limit_read,     limit_write,     LIMIT_MULTIPLE_OF },
+	{ "max_digits",       OF(FIELD_DECIMAL), false, count_read, count_write, MEMBER(digits) },
+	{ "decimal_places",   OF(FIELD_DECIMAL), false, count_read, count_write, MEMBER(places) },
+	{ "allow_inf_nan",    OF(FIELD_NUMBER), false, no_flag_read, no_flag_write, FIELD_FINITE },
+	{ "nullable",         ALL_TYPES, true,  flag_read,      flag_write,      FIELD_NULLABLE },
+	{ "default",          ALL_TYPES, true,  read_elsewhere, default_write,   0 },
+	{ "unique",           ALL_TYPES, true,  flag_read,      flag_write,      FIELD_UNIQUE },
+	{ "index",            ALL_TYPES, true,  flag_read,      flag_write,      FIELD_INDEX },
+	{ "shown",            ALL_TYPES, true,  no_flag_read,   no_flag_write,   FIELD_HIDDEN },
+	{ "input",            ALL_TYPES, true,  flag_read,      flag_write,      FIELD_INPUT },
+};
+/* clang-format on */
+
+static bool has_word(const struct word *word, enum field_type type, bool column)
+{
+	return word->types & OF(type) && (column || !word->of_columns);
+}
+
+/* Lists of words and types, for messages. */
+
+static struct str list_types(struct reading *r, uint32_t types)
+{
+	struct str list = STR("");
+
+	for (unsigned t = 0; t < FIELD_TYPE__COUNT; t++)
+		if (types & OF(t))
+			list = arena_printf(r->arena, "%.*s%s%s", STR_ARGS(list),
+				list.len ? ", " : "", type_names[t].name);
+	return list;
+}
+
+static struct str list_words(struct reading *r, enum field_type type, bool column)
+{
+	struct str list = STR("");
+
+	for (size_t i = 0; i < NITEMS(words); i++)
+		if (has_word(&words[i], type, column))
+			list = arena_printf(r->arena, "%.*s%s%s", STR_ARGS(list),
+				list.len ? ", " : "", words[i].name);
+	return list;
+}
+
+/* Types. */
+
+static bool find_type(struct str name, uint32_t types, enum field_type *type)
+{
+	for (unsigned t = 0; t < FIELD_TYPE__COUNT; t++) {
+		if (!(types & OF(t)) || !str_equal(name, str_from(type_names[t].name)))
+			continue;
+		*type = (enum field_type)t;
+		return true;
+	}
+	return false;
+}
+
+/* A string or an integer with a list of its values is a type of its own. */
+static enum field_type type_with_choices(const struct spot *spot, enum field_type type)
+{
+	if (type != FIELD_STR && type != FIELD_INT)
+		return type;
+	if (spot_member(spot, "literal").value)
+		return FIELD_LITERAL;
+	return spot_member(spot, "enum").value ? FIELD_ENUM : type;
+}
+
+static bool read_type(struct reading *r, const struct spot *spot, bool column, struct field *f)
+{
+	uint32_t types = (column ? ALL_TYPES : SCALARS) & ~CHOICES;
+	struct spot type = spot_member(spot, "type");
+
+	if (!type.value)
+		return reading_refuse(
+			r, spot, "\"type\" is missing; allowed are %s", list_types(r, types).ptr);
+	if (type.value->type != JSON_STRING || !find_type(type.value->text, types, &f->type))
+		return reading_refuse_word(r, &type, list_types(r, types));
+	f->type = type_with_choices(spot, f->type);
+	return true;
+}
+
+/* Fields. */
+
+static bool read_word(struct reading *r, const struct spot *spot, struct field *f, bool column)
+{
+	for (size_t i = 0; i < NITEMS(words); i++) {
+		if (!str_equal(spot->name, str_from(words[i].name)))
+			continue;
+		if (has_word(&words[i], f->type, column))
+			return words[i].read(r, spot, f, &words[i]);
+		if (!column && words[i].of_columns)
+			return reading_refuse(
+				r, spot, "found in the items of an array; allowed for fields only");
+		return reading_refuse(r, spot, "found for type %s; allowed for %s",
+			type_names[f->type].name, list_types(r, words[i].types).ptr);
+	}
+	return reading_refuse_key(r, spot, list_words(r, f->type, column));
+}
+
+bool declaration_read_field(
+	struct reading *r, const struct spot *spot, struct field *f, bool column)
+{
+	f->flags = column ? FIELD_INPUT : 0;
+	f->len.max = f->digits = f->places = FIELD_UNBOUNDED;
+	if (!reading_object(r, spot) || !read_type(r, spot, column, f))
+		return false;
+	for (const struct json *k = spot->value->first; k; k = k->next->next)
+		if (!read_word(r, spot_child(r, spot, k->text, k, k->next), f, column))
+			return false;
+	return declaration_check_field(r, spot, f, column);
+}
+
+void declaration_write_field(struct buf *out, const struct field *f, bool column)
+{
+	const char *comma = "";
+
+	buf_char(out, '{');
+	for (size_t i = 0; i < NITEMS(words); i++) {
+		if (!has_word(&words[i], f->type, column))
+			continue;
+		if (words[i].write == default_write && !(f->flags & FIELD_PRESET))
+			continue;
+		buf_printf(out, "%s\"%s\": ", comma, words[i].name);
+		words[i].write(out, f, &words[i]);
+		comma = ", ";
+	}
+	buf_char(out, '}');
+}

@@ -1,0 +1,77 @@
+/* How the resources of a declaration belong together. */
+#include "declaration_reading.h"
+
+static struct str list_resources(struct reading *r)
+{
+	struct buf list;
+
+	buf_init(&list, DECLARATION_MOST);
+	for (unsigned i = 0; i < r->ndrafts; i++)
+		buf_printf(&list, "%s%s", i ? ", " : "", r->drafts[i].resource->name);
+	struct str copy = arena_copy(r->arena, buf_view(&list));
+	buf_done(&list);
+	return copy;
+}
+
+static struct draft *find_draft(struct reading *r, struct str name)
+{
+	for (unsigned i = 0; i < r->ndrafts; i++)
+		if (str_equal(name, str_from(r->drafts[i].resource->name)))
+			return &r->drafts[i];
+	return NULL;
+}
+
+/* Parents. */
+
+static bool link_parent(struct reading *r, struct draft *draft)
+{
+	struct spot parent = spot_member(draft->spot, "parent");
+
+	if (!parent.value || parent.value->type == JSON_NULL)
+		return true;
+	struct draft *found = find_draft(r, parent.value->text);
+	if (!found)
+		return reading_refuse_word(r, &parent, list_resources(r));
+	draft->parent = found;
+	draft->resource->parent = found->resource;
+	return true;
+}
+
+static bool check_depth(struct reading *r, struct draft *draft)
+{
+	struct spot parent = spot_member(draft->spot, "parent");
+	unsigned depth = 0;
+
+	for (const struct resource *p = draft->resource; p; p = p->parent)
+		if (++depth > r->ndrafts)
+			return reading_refuse_found(
+				r, &parent, "a resource cannot be below itself");
+	if (depth > RESOURCE_MAX_DEPTH)
+		return reading_refuse_found(r, &parent,
+			"the resource is %u deep; allowed is a depth of %d", depth,
+			RESOURCE_MAX_DEPTH);
+	draft->resource->depth = depth;
+	return true;
+}
+
+static bool link_references(struct reading *r)
+{
+	for (struct draft_reference *n = r->references; n; n = n->next) {
+		struct draft *found = find_draft(r, n->to->value->text);
+		if (!found)
+			return reading_refuse_word(r, n->to, list_resources(r));
+		n->field->to = found->resource;
+	}
+	return true;
+}
+
+bool declaration_link(struct reading *r)
+{
+	for (unsigned i = 0; i < r->ndrafts; i++)
+		if (!link_parent(r, &r->drafts[i]))
+			return false;
+	for (unsigned i = 0; i < r->ndrafts; i++)
+		if (!check_depth(r, &r->drafts[i]))
+			return false;
+	return link_references(r);
+}

@@ -1,0 +1,163 @@
+/* For the modules of the reader of declarations: what they share, and how they report errors. */
+#ifndef POSTERN_DECLARATION_READING_H
+#define POSTERN_DECLARATION_READING_H
+
+#include "arena.h"
+#include "declaration.h"
+#include "json.h"
+#include "region.h"
+
+/* A member of the declaration, or an item of one of its arrays. */
+struct spot {
+	const struct spot *in; /* the object or array that has it; NULL: this is the whole text */
+	struct str name;
+	const struct json *key;   /* NULL for an item */
+	const struct json *value; /* NULL: a member that is not there */
+};
+
+/* A resource that is being read. */
+struct draft {
+	struct resource *resource;
+	const struct spot *spot;
+	struct field *fields;            /* those of resource */
+	const struct spot **field_spots; /* by field; NULL for id and the parent's key */
+	struct draft *parent;
+	bool placed; /* in api->resources */
+	bool has_number;
+};
+
+/* A reference, whose resource is found when all are read. */
+struct draft_reference {
+	struct field *field;
+	const struct spot *to;
+	struct draft_reference *next;
+};
+
+/* A named enum, which several fields may use. */
+struct draft_enum {
+	struct str name;
+	const struct spot *spot;
+	const struct choices *choices;
+	struct draft_enum *next;
+};
+
+struct reading {
+	struct arena *arena;   /* until the end of the reading */
+	struct region *region; /* of the API */
+	struct str text;       /* decoded */
+	const struct json *root;
+	const char *file;
+	struct buf *error;
+	bool canonical;
+	struct api *api;
+	struct draft *drafts;  /* in the order of the text */
+	struct draft **placed; /* in that of api->resources */
+	unsigned ndrafts;
+	struct draft_reference *references;
+	struct draft_enum *enums; /* the newest first */
+};
+
+/* Members. */
+
+/* The spot of a member of an object, which may be missing. */
+struct spot spot_member(const struct spot *object, const char *name);
+
+/* The spot of a member or item that is there, in the arena. */
+const struct spot *spot_child(struct reading *r, const struct spot *in, struct str name,
+	const struct json *key, const struct json *value);
+
+/* Errors: each function appends the one line and returns false. */
+
+/* At an offset in the text. */
+__attribute__((format(printf, 3, 4))) bool reading_refuse_at(
+	struct reading *r, size_t offset, const char *format, ...);
+
+/* At the spot's value; if it is missing, at the object that should have it. */
+__attribute__((format(printf, 3, 4))) bool reading_refuse(
+	struct reading *r, const struct spot *spot, const char *format, ...);
+
+/* The same with what was found there: "found true; " before the message. */
+__attribute__((format(printf, 3, 4))) bool reading_refuse_found(
+	struct reading *r, const struct spot *spot, const char *format, ...);
+
+/* At a word of an object, which another word contradicts. */
+bool reading_refuse_pair(
+	struct reading *r, const struct spot *object, const char *word, const char *other);
+
+/* A word that is none of a list, separated by ", ", which is at the spot's key or its value. Offers
+ * the most similar one. */
+bool reading_refuse_key(struct reading *r, const struct spot *spot, struct str allowed);
+bool reading_refuse_word(struct reading *r, const struct spot *spot, struct str allowed);
+
+/* At the spot's key. */
+__attribute__((format(printf, 3, 4))) bool reading_refuse_name(
+	struct reading *r, const struct spot *spot, const char *format, ...);
+
+/* Values that many words have. Each returns false after it has appended an error. */
+
+bool reading_bool(struct reading *r, const struct spot *spot, bool *value);
+bool reading_text(struct reading *r, const struct spot *spot, struct str *text);
+bool reading_name(struct reading *r, const struct spot *spot, const char **name);
+bool reading_count(
+	struct reading *r, const struct spot *spot, uint32_t least, uint32_t most, uint32_t *value);
+bool reading_int64(struct reading *r, const struct spot *spot, int64_t *value);
+bool reading_object(struct reading *r, const struct spot *spot);
+
+/* A member that must be there. */
+bool reading_has(struct reading *r, const struct spot *object, const char *word);
+
+/* The key of a member, as a name. */
+bool reading_key_name(struct reading *r, const struct spot *spot, const char **name);
+
+/* The parts of the reader. */
+
+/* A resource: all but what links it to others. */
+bool declaration_read_resource(struct reading *r, const struct spot *spot, struct draft *draft);
+
+/* "cascade" or "restrict". */
+bool declaration_read_on_delete(struct reading *r, const struct spot *spot, bool *restricts);
+
+/* A field of a resource (column), or the items of an array; the field is zeroed. */
+bool declaration_read_field(
+	struct reading *r, const struct spot *spot, struct field *f, bool column);
+
+/* What the words of a field say together. Also reads its default. */
+bool declaration_check_field(
+	struct reading *r, const struct spot *spot, struct field *f, bool column);
+
+/* Refuses bounds that contradict each other. */
+bool declaration_check_bounds(struct reading *r, const struct spot *spot, const struct field *f);
+
+/* `literal` or `enum`, by the field's type. */
+bool declaration_read_choices(struct reading *r, const struct spot *spot, struct field *f);
+
+/* The value of a field in the form in which it is shown, within its bounds; not null. */
+bool declaration_read_value(
+	struct reading *r, const struct spot *spot, const struct field *f, struct value *value);
+
+/* Checks a value of the field's type against the field's bounds. */
+bool declaration_check_value(struct reading *r, const struct spot *spot, const struct field *f,
+	const struct value *value);
+
+/* Finds parents and references. */
+bool declaration_link(struct reading *r);
+
+/* Refuses names that clash. */
+bool declaration_check_names(struct reading *r);
+
+/* Puts the resources in order, numbers them and derives the members that are derived. */
+bool declaration_arrange(struct reading *r);
+
+/* The values, separated by ", ", for a message. */
+struct str declaration_list_choices(struct reading *r, const struct choices *choices);
+
+/* Writing. */
+
+/* With the numbers that the resources are to have; NULL: without numbers. */
+void declaration_write_numbered(struct buf *out, const struct api *a, const unsigned *numbers);
+void declaration_write_field(struct buf *out, const struct field *f, bool column);
+void declaration_write_choices(struct buf *out, const struct field *f);
+void declaration_write_choice(struct buf *out, const struct choices *choices, unsigned i);
+void declaration_write_value(struct buf *out, const struct field *f, const struct value *value);
+
+#endif

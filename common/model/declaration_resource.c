@@ -1,0 +1,247 @@
+/* The words of resources: one row for each. */
+#include "declaration_reading.h"
+
+#include <ctype.h>
+
+struct word {
+	const char *name;
+	bool (*read)(struct reading *r, const struct spot *spot, struct draft *draft);
+};
+
+static bool is_null(const struct spot *spot)
+{
+	return spot->value->type == JSON_NULL;
+}
+
+static bool plural_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	return reading_name(r, spot, &draft->resource->plural);
+}
+
+static bool table_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	return reading_name(r, spot, &draft->resource->table);
+}
+
+static bool schema_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	return reading_name(r, spot, &draft->resource->schema);
+}
+
+/* declaration_link finds it. */
+static bool parent_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	const char *name;
+
+	(void)draft;
+	return is_null(spot) || reading_name(r, spot, &name);
+}
+
+static bool embedded_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	if (!reading_bool(r, spot, &draft->resource->embedded))
+		return false;
+	struct spot parent = spot_member(draft->spot, "parent");
+	if (draft->resource->embedded && (!parent.value || is_null(&parent)))
+		return reading_refuse_found(r, spot, "allowed only with \"parent\"");
+	return true;
+}
+
+bool declaration_read_on_delete(struct reading *r, const struct spot *spot, bool *restricts)
+{
+	struct str word = spot->value->type == JSON_STRING ? spot->value->text : STR("");
+
+	*restricts = str_equal(word, STR("restrict"));
+	return *restricts || str_equal(word, STR("cascade")) ||
+	       reading_refuse_word(r, spot, STR("cascade, restrict"));
+}
+
+static bool on_delete_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	struct spot parent = spot_member(draft->spot, "parent");
+
+	if (!parent.value || is_null(&parent))
+		return reading_refuse_found(r, spot, "allowed only with \"parent\"");
+	return declaration_read_on_delete(r, spot, &draft->resource->restricts);
+}
+
+static bool number_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	draft->has_number = true;
+	return reading_count(r, spot, 0, RESOURCES_MAX - 1, &draft->resource->number);
+}
+
+/* They are placed when the parent is known. */
+static bool fields_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	(void)draft;
+	if (!reading_object(r, spot))
+		return false;
+	return spot->value->count > 0 ||
+	       reading_refuse(r, spot, "a resource has at least one field");
+}
+
+static const struct word words[] = {
+	{ "plural", plural_read }, { "table", table_read }, { "schema", schema_read },
+	{ "parent", parent_read }, { "embedded", embedded_read }, { "on_delete", on_delete_read },
+	{ "fields", fields_read },
+	{ "number", number_read }, /* only in canonical forms; the last */
+};
+
+#define WORDS "plural, table, schema, parent, embedded, on_delete, fields"
+
+static bool read_word(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	for (size_t i = 0; i < NITEMS(words) - !r->canonical; i++)
+		if (str_equal(spot->name, str_from(words[i].name)))
+			return words[i].read(r, spot, draft);
+	return reading_refuse_key(r, spot, STR(WORDS));
+}
+
+/* Fields: id, those that clients send, the parent's key, the others. */
+
+static bool has_parent(const struct draft *draft)
+{
+	struct spot parent = spot_member(draft->spot, "parent");
+
+	return parent.value && !is_null(&parent);
+}
+
+static void add_reference(struct reading *r, struct field *f, const struct spot *spot)
+{
+	struct draft_reference *reference = arena_alloc(r->arena, sizeof(*reference));
+	struct spot to = spot_member(spot, "to");
+
+	*reference = (struct draft_reference){
+		.field = f,
+		.to = spot_child(r, spot, to.name, to.key, to.value),
+		.next = r->references,
+	};
+	r->references = reference;
+}
+
+static void add_field(
+	struct reading *r, struct draft *draft, const struct field *f, const struct spot *spot)
+{
+	unsigned n = draft->resource->nfields++;
+
+	draft->fields[n] = *f;
+	draft->field_spots[n] = spot;
+	if (f->type == FIELD_REFERENCE)
+		add_reference(r, &draft->fields[n], spot);
+}
+
+static void add_key(struct reading *r, struct draft *draft, struct str name, unsigned flags)
+{
+	struct field key = {
+		.name = region_copy(r->region, name).ptr,
+		.type = FIELD_INT,
+		.flags = flags | FIELD_INDEX,
+		.len.max = FIELD_UNBOUNDED,
+		.digits = FIELD_UNBOUNDED,
+		.places = FIELD_UNBOUNDED,
+	};
+
+	add_field(r, draft, &key, NULL);
+}
+
+/* The fields as they are declared, before they are placed. */
+struct declared {
+	struct field *list;
+	const struct spot **spots;
+	unsigned count;
+};
+
+static bool read_declared(struct reading *r, const struct spot *fields, struct declared *d)
+{
+	uint32_t most = fields->value->count;
+
+	d->list = arena_calloc(r->arena, most, sizeof(*d->list));
+	d->spots = arena_calloc(r->arena, most, sizeof(struct spot *));
+	for (const struct json *k = fields->value->first; k; k = k->next->next) {
+		struct field *f = &d->list[d->count];
+		d->spots[d->count] = spot_child(r, fields, k->text, k, k->next);
+		if (!reading_key_name(r, d->spots[d->count], &f->name) ||
+			!declaration_read_field(r, d->spots[d->count], f, true))
+			return false;
+		d->count++;
+	}
+	return true;
+}
+
+static void place_fields(struct reading *r, struct draft *draft, const struct declared *d)
+{
+	add_key(r, draft, STR("id"), FIELD_KEY);
+	for (unsigned i = 0; i < d->count; i++)
+		if (d->list[i].flags & FIELD_INPUT)
+			add_field(r, draft, &d->list[i], d->spots[i]);
+	if (has_parent(draft)) {
+		struct str parent = spot_member(draft->spot, "parent").value->text;
+		add_key(r, draft, arena_printf(r->arena, "%.*s_id", STR_ARGS(parent)),
+			FIELD_PARENT);
+	}
+	for (unsigned i = 0; i < d->count; i++)
+		if (!(d->list[i].flags & FIELD_INPUT))
+			add_field(r, draft, &d->list[i], d->spots[i]);
+}
+
+static bool read_fields(struct reading *r, struct draft *draft)
+{
+	struct spot fields = spot_member(draft->spot, "fields");
+	unsigned most = RESOURCE_MAX_FIELDS - 1 - has_parent(draft);
+	struct declared declared = { 0 };
+
+	if (fields.value->count > most)
+		return reading_refuse(r, &fields, "found %u fields; allowed are at most %u%s",
+			fields.value->count, most,
+			has_parent(draft) ? ", besides id and the parent's key" : ", besides id");
+	const struct spot *spot = spot_child(r, draft->spot, fields.name, fields.key, fields.value);
+	if (!read_declared(r, spot, &declared))
+		return false;
+	draft->fields = region_alloc(r->region, (declared.count + 2) * sizeof(struct field));
+	draft->field_spots = arena_calloc(r->arena, declared.count + 2, sizeof(struct spot *));
+	draft->resource->fields = draft->fields;
+	place_fields(r, draft, &declared);
+	return true;
+}
+
+/* Names that the declaration leaves out. */
+
+/* "blog_post" → "BlogPost". */
+static struct str camel_case(struct arena *arena, const char *name)
+{
+	char *camel = arena_alloc(arena, strlen(name) + 1), *end = camel;
+
+	for (const char *p = name; *p; p++)
+		if (*p != '_')
+			*end++ = p == name || p[-1] == '_' ? (char)toupper((unsigned char)*p) : *p;
+	*end = '\0';
+	return (struct str){ camel, (size_t)(end - camel) };
+}
+
+static void complete_names(struct reading *r, struct resource *resource)
+{
+	if (!resource->plural)
+		resource->plural =
+			region_copy(r->region, arena_printf(r->arena, "%ss", resource->name)).ptr;
+	if (!resource->table)
+		resource->table = resource->plural;
+	if (!resource->schema)
+		resource->schema = region_copy(r->region, camel_case(r->arena, resource->name)).ptr;
+}
+
+bool declaration_read_resource(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	struct resource *resource = region_alloc(r->region, sizeof(*resource));
+
+	*draft = (struct draft){ .resource = resource, .spot = spot };
+	if (!reading_key_name(r, spot, &resource->name) || !reading_object(r, spot))
+		return false;
+	for (const struct json *k = spot->value->first; k; k = k->next->next)
+		if (!read_word(r, spot_child(r, spot, k->text, k, k->next), draft))
+			return false;
+	if (!reading_has(r, spot, "fields"))
+		return false;
+	complete_names(r, resource);
+	return read_fields(r, draft);
+}

@@ -1,0 +1,99 @@
+/* The values that words have. */
+#include "declaration_reading.h"
+
+#define NAME_RULE "a letter, then letters, digits and _, at most %d characters"
+
+bool reading_bool(struct reading *r, const struct spot *spot, bool *value)
+{
+	if (spot->value->type != JSON_TRUE && spot->value->type != JSON_FALSE)
+		return reading_refuse_word(r, spot, STR("true, false"));
+	*value = spot->value->type == JSON_TRUE;
+	return true;
+}
+
+bool reading_text(struct reading *r, const struct spot *spot, struct str *text)
+{
+	if (spot->value->type != JSON_STRING)
+		return reading_refuse_found(r, spot, "allowed is a string");
+	*text = spot->value->text;
+	return true;
+}
+
+static bool is_name(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i], lower = (char)(c | 0x20);
+		bool letter = lower >= 'a' && lower <= 'z';
+		if (!letter && (i == 0 || ((c < '0' || c > '9') && c != '_')))
+			return false;
+	}
+	return text.len > 0 && text.len <= DECLARATION_NAME_MOST;
+}
+
+bool reading_name(struct reading *r, const struct spot *spot, const char **name)
+{
+	if (spot->value->type != JSON_STRING || !is_name(spot->value->text))
+		return reading_refuse_found(
+			r, spot, "allowed is a name: " NAME_RULE, DECLARATION_NAME_MOST);
+	*name = region_copy(r->region, spot->value->text).ptr;
+	return true;
+}
+
+bool reading_key_name(struct reading *r, const struct spot *spot, const char **name)
+{
+	if (!is_name(spot->name))
+		return reading_refuse_name(
+			r, spot, "not a name; allowed is " NAME_RULE, DECLARATION_NAME_MOST);
+	*name = region_copy(r->region, spot->name).ptr;
+	return true;
+}
+
+/* The digits of a JSON integer, as long as it fits. */
+static bool parse_int64(struct str digits, int64_t *value)
+{
+	bool minus = digits.ptr[0] == '-';
+	int64_t n = 0;
+
+	for (size_t i = minus; i < digits.len; i++) {
+		int64_t digit = digits.ptr[i] - '0';
+		if (__builtin_mul_overflow(n, 10, &n) ||
+			__builtin_add_overflow(n, minus ? -digit : digit, &n))
+			return false;
+	}
+	*value = n;
+	return true;
+}
+
+bool reading_int64(struct reading *r, const struct spot *spot, int64_t *value)
+{
+	if (spot->value->type != JSON_INT || !parse_int64(spot->value->text, value))
+		return reading_refuse_found(r, spot,
+			"allowed is an integer from -9223372036854775808 to 9223372036854775807");
+	return true;
+}
+
+bool reading_count(
+	struct reading *r, const struct spot *spot, uint32_t least, uint32_t most, uint32_t *value)
+{
+	int64_t n;
+
+	if (spot->value->type != JSON_INT || !parse_int64(spot->value->text, &n) || n < least ||
+		n > most)
+		return reading_refuse_found(
+			r, spot, "allowed is an integer from %u to %u", least, most);
+	*value = (uint32_t)n;
+	return true;
+}
+
+bool reading_object(struct reading *r, const struct spot *spot)
+{
+	if (spot->value->type != JSON_OBJECT)
+		return reading_refuse_found(r, spot, "allowed is an object");
+	return true;
+}
+
+bool reading_has(struct reading *r, const struct spot *object, const char *word)
+{
+	return spot_member(object, word).value ||
+	       reading_refuse(r, object, "\"%s\" is missing", word);
+}
