@@ -297,18 +297,23 @@ static void write_scalar(struct buf *out, const struct json *value)
 	}
 }
 
-/* Which members of objects are left out. */
-typedef bool (*omits)(struct str key);
+/* Which members of objects are left out; the value follows the key. */
+typedef bool (*omits)(const struct json *key);
 
-static bool omits_none(struct str key)
+static bool omits_none(const struct json *key)
 {
 	(void)key;
 	return false;
 }
 
-static bool omits_sqlalchemy(struct str key)
+static bool omits_sqlalchemy(const struct json *key)
 {
-	return str_starts(key, STR("_sa"));
+	return str_starts(key->text, STR("_sa"));
+}
+
+static bool omits_nulls(const struct json *key)
+{
+	return omits_sqlalchemy(key) || key->next->type == JSON_NULL;
 }
 
 /* Finds the next value to write among the children of a container, starting at child, and writes
@@ -318,7 +323,7 @@ static const struct json *start_child(struct buf *out, const struct json *contai
 {
 	bool is_object = container->type == JSON_OBJECT;
 
-	while (is_object && child && omit(child->text))
+	while (is_object && child && omit(child))
 		child = child->next->next;
 	if (!child)
 		return NULL;
@@ -357,6 +362,11 @@ static void write_value(struct buf *out, const struct json *value, omits omit)
 void json_write(struct buf *out, const struct json *value)
 {
 	write_value(out, value, omits_sqlalchemy);
+}
+
+void json_write_without_nulls(struct buf *out, const struct json *value)
+{
+	write_value(out, value, omits_nulls);
 }
 
 void json_write_whole(struct buf *out, const struct json *value)

@@ -13,6 +13,10 @@
  * with "_sa", as FastAPI's jsonable_encoder does (sqlalchemy_safe). */
 void json_write(struct buf *out, const struct json *value);
 
+/* The same without the members that are null, at any depth, as jsonable_encoder does with
+ * exclude_none. Items of arrays stay. */
+void json_write_without_nulls(struct buf *out, const struct json *value);
+
 /* The same with every member. */
 void json_write_whole(struct buf *out, const struct json *value);
 

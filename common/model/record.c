@@ -12,6 +12,24 @@
 #define DAY_OF_0001     (MOMENT_OF_0001 / DAY)
 #define DAY_OF_10000    (MOMENT_OF_10000 / DAY)
 
+bool value_equal(const struct value *a, const struct value *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case VALUE_NULL:
+		return true;
+	case VALUE_INT:
+		return a->integer == b->integer;
+	case VALUE_ZONED:
+		return a->integer == b->integer && a->offset == b->offset;
+	case VALUE_NUMBER:
+		return a->number == b->number;
+	default:
+		return str_equal(a->text, b->text);
+	}
+}
+
 static bool any_fits(const struct value *v, const struct field *f)
 {
 	(void)v;
@@ -205,8 +223,10 @@ static bool value_fits(const struct value *v, const struct field *f, bool whole)
 
 bool record_is_input(const struct record *r, bool whole)
 {
-	for (unsigned i = 0; i < RESOURCE_MAX_FIELDS; i++) {
-		bool input = i < r->resource->nfields && r->resource->fields[i].flags & FIELD_INPUT;
+	if (r->present & ~record_all(r->resource))
+		return false;
+	for (unsigned i = 0; i < r->resource->nfields; i++) {
+		bool input = (r->resource->fields[i].flags & FIELD_INPUT) != 0;
 		if (!record_has(r, i)) {
 			if (input && whole)
 				return false;

@@ -5,6 +5,8 @@
 #include "resource.h"
 #include "value.h"
 
+#include <string.h>
+
 struct record {
 	const struct resource *resource;
 	uint64_t present; /* bit i: values[i] is set; else the field is absent */
@@ -26,6 +28,14 @@ static inline void record_set(struct record *r, unsigned field, struct value val
 {
 	r->present |= UINT64_C(1) << field;
 	r->values[field] = value;
+}
+
+/* Copies the values of the resource's fields; a record has room for many more. */
+static inline void record_copy(struct record *to, const struct record *from)
+{
+	to->resource = from->resource;
+	to->present = from->present;
+	memcpy(to->values, from->values, from->resource->nfields * sizeof(*to->values));
 }
 
 /* The form of a field type's values. */

@@ -4,6 +4,7 @@
 
 #include "str.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum value_kind {
@@ -64,6 +65,10 @@ static inline struct value value_zoned(int64_t moment, int32_t offset)
 {
 	return (struct value){ .kind = VALUE_ZONED, .offset = offset, .integer = moment };
 }
+
+/* True if both are null, or have the same kind and are the same number, moment or bytes. As in
+ * Python, 0.0 is equal to -0.0, and NaN is unequal to itself. */
+bool value_equal(const struct value *a, const struct value *b);
 
 static inline struct value value_text(struct str text)
 {

@@ -1,5 +1,7 @@
 #include "codec.h"
 
+#include "table.h"
+
 #include <msgpack.h>
 
 #define MAGIC "postern" /* the first element of a handshake */
@@ -181,7 +183,7 @@ void codec_encode_hello(struct buf *out)
 	frame_end(out, begin);
 }
 
-void codec_encode_command(struct buf *out, const struct command *c)
+void codec_encode_call(struct buf *out, const struct command *c, uint64_t id, uint64_t deadline)
 {
 	msgpack_packer pk = packer(out);
 	const enum arg *args = action_args[c->action];
@@ -189,14 +191,19 @@ void codec_encode_command(struct buf *out, const struct command *c)
 	size_t begin = frame_begin(out);
 
 	msgpack_pack_array(&pk, 3 + nargs + (c->request.len > 0));
-	msgpack_pack_uint64(&pk, c->id);
-	msgpack_pack_uint64(&pk, c->deadline);
+	msgpack_pack_uint64(&pk, id);
+	msgpack_pack_uint64(&pk, deadline);
 	msgpack_pack_unsigned_int(&pk, c->action);
 	for (uint32_t i = 0; i < nargs; i++)
 		command_packers[args[i]](&pk, c);
 	if (c->request.len > 0)
 		pack_str(&pk, c->request);
 	frame_end(out, begin);
+}
+
+void codec_encode_command(struct buf *out, const struct command *c)
+{
+	codec_encode_call(out, c, c->id, c->deadline);
 }
 
 void codec_encode_demand(struct buf *out, uint64_t id, enum demand demand)
@@ -251,7 +258,7 @@ void codec_encode_fault(struct buf *out, uint64_t id, enum fault fault,
 void codec_rows_begin(struct rows_writer *w, struct buf *out, uint64_t id,
 	const struct resource *resource, int64_t total)
 {
-	*w = (struct rows_writer){ .out = out, .frame = frame_begin(out) };
+	*w = (struct rows_writer){ .out = out, .resource = resource, .frame = frame_begin(out) };
 	msgpack_packer pk = begin_reply(out, id, STATUS_ROWS);
 
 	w->more = buf_len(out);
@@ -289,8 +296,20 @@ void codec_encode_row(struct buf *out, const struct record *row)
 	buf_commit(out, (size_t)(next - room));
 }
 
+/* An integer among the rows is the number of the resource of those that follow. */
+static void put_resource(struct rows_writer *w, const struct resource *resource)
+{
+	msgpack_packer pk = packer(w->out);
+
+	msgpack_pack_unsigned_int(&pk, resource->number);
+	w->resource = resource;
+	w->count++;
+}
+
 void codec_rows_add(struct rows_writer *w, const struct record *row)
 {
+	if (row->resource != w->resource)
+		put_resource(w, row->resource);
 	codec_encode_row(w->out, row);
 	w->count++;
 }
@@ -334,17 +353,50 @@ static bool get_resource(struct unpack *u, const struct resource **resource)
 	return *resource != NULL;
 }
 
-/* A value that is not an integer may be a date with a zone, [moment, offset]. Not inlined, as it is
- * rare. */
-__attribute__((noinline)) static bool get_zoned(
-	struct unpack *u, enum field_type type, struct value *value)
+/* How the values of a type are encoded. */
+enum form {
+	FORM_INT,
+	FORM_MOMENT, /* an integer, or [moment, offset] with a zone */
+	FORM_CHOICE, /* an integer, below the number of the field's choices */
+	FORM_NUMBER,
+	FORM_STR
+};
+
+/* clang-format off */
+#define FORMS(ROW) \
+	ROW(FIELD_INT,       FORM_INT) \
+	ROW(FIELD_NUMBER,    FORM_NUMBER) \
+	ROW(FIELD_DECIMAL,   FORM_STR) \
+	ROW(FIELD_BOOL,      FORM_INT) \
+	ROW(FIELD_STR,       FORM_STR) \
+	ROW(FIELD_TEXT,      FORM_STR) \
+	ROW(FIELD_EMAIL,     FORM_STR) \
+	ROW(FIELD_URL,       FORM_STR) \
+	ROW(FIELD_UUID,      FORM_STR) \
+	ROW(FIELD_DATE,      FORM_INT) \
+	ROW(FIELD_TIME,      FORM_MOMENT) \
+	ROW(FIELD_DATETIME,  FORM_MOMENT) \
+	ROW(FIELD_ENUM,      FORM_CHOICE) \
+	ROW(FIELD_LITERAL,   FORM_CHOICE) \
+	ROW(FIELD_OBJECT,    FORM_STR) \
+	ROW(FIELD_ARRAY,     FORM_STR) \
+	ROW(FIELD_REFERENCE, FORM_INT)
+/* clang-format on */
+
+static const struct {
+	enum form form;
+} forms[] = { FORMS(TABLE_ROW) };
+TABLE_IS_WHOLE(FORMS, FIELD_TYPE__COUNT);
+
+/* Not inlined, as zones are rare. */
+__attribute__((noinline)) static bool get_zoned(struct unpack *u, struct value *value)
 {
 	uint32_t elements;
 	int64_t offset;
 
-	if (!value_forms[type].may_have_zone || !unpack_array(u, &elements) || elements != 2 ||
-		!unpack_int(u, &value->integer) || !unpack_int(u, &offset) ||
-		offset < -VALUE_OFFSET_MOST || offset > VALUE_OFFSET_MOST)
+	if (!unpack_array(u, &elements) || elements != 2 || !unpack_int(u, &value->integer) ||
+		!unpack_int(u, &offset) || offset < -VALUE_OFFSET_MOST ||
+		offset > VALUE_OFFSET_MOST)
 		return false;
 	value->kind = VALUE_ZONED;
 	value->offset = (int32_t)offset;
@@ -352,36 +404,44 @@ __attribute__((noinline)) static bool get_zoned(
 }
 
 /* Null, or a value of the field's type. */
-static bool get_value(struct unpack *u, enum field_type type, struct value *value)
+static bool get_value(struct unpack *u, const struct field *f, struct value *value)
 {
 	if (unpack_nil(u)) {
 		value->kind = VALUE_NULL;
 		return true;
 	}
-	value->kind = value_kind_of(type);
-	switch (value->kind) {
-	case VALUE_INT:
-		return unpack_int(u, &value->integer) || get_zoned(u, type, value);
-	case VALUE_NUMBER:
+	value->kind = VALUE_INT;
+	switch (forms[f->type].form) {
+	case FORM_INT:
+		return unpack_int(u, &value->integer);
+	case FORM_MOMENT:
+		return unpack_int(u, &value->integer) || get_zoned(u, value);
+	case FORM_CHOICE:
+		return unpack_int(u, &value->integer) && value->integer >= 0 &&
+		       value->integer < f->choices->count;
+	case FORM_NUMBER:
+		value->kind = VALUE_NUMBER;
 		return unpack_double(u, &value->number);
 	default:
+		value->kind = VALUE_STR;
 		return unpack_str(u, &value->text);
 	}
 }
 
 static bool get_record(struct unpack *u, const struct resource *resource, struct record *record)
 {
-	uint64_t present, all = record_all(resource);
+	const struct field *f = resource->fields;
+	uint64_t present;
 	uint32_t elements, seen = 1;
 
-	if (!unpack_array(u, &elements) || !unpack_uint(u, all, &present))
+	if (!unpack_array(u, &elements) || !unpack_uint(u, record_all(resource), &present))
 		return false;
 	record->resource = resource;
 	record->present = present;
-	for (unsigned i = 0; i < resource->nfields; i++) {
-		if (!record_has(record, i))
+	for (struct value *v = record->values; present != 0; present >>= 1, f++, v++) {
+		if (!(present & 1))
 			continue;
-		if (!get_value(u, resource->fields[i].type, &record->values[i]))
+		if (!get_value(u, f, v))
 			return false;
 		seen++;
 	}
@@ -483,6 +543,8 @@ bool codec_decode_command(struct str payload, struct command *command, const cha
 		!unpack_uint(&u, ACTION__COUNT - 1, &action))
 		return false;
 	command->action = (enum action)action;
+	command->match = (struct str){ NULL, 0 };
+	command->record.present = 0;
 	const enum arg *args = action_args[action];
 	uint32_t nargs = count_args(args);
 	*error = "invalid arguments of a command";
@@ -600,11 +662,23 @@ bool codec_decode_reply(struct str payload, struct reply *reply, const char **er
 	return unpack_is_done(&u);
 }
 
+/* The next element is no row of this resource: it may be the number of another one, which a row of
+ * that follows. Sets *begin to that row. Not inlined, as it is rare. */
+__attribute__((noinline)) static bool get_row_of_another(
+	struct rows *rows, const unsigned char **begin, struct record *row)
+{
+	rows->rest.next = *begin;
+	if (!get_resource(&rows->rest, &rows->resource) || --rows->left == 0)
+		return false;
+	*begin = rows->rest.next;
+	return get_record(&rows->rest, rows->resource, row);
+}
+
 bool codec_next_row(struct rows *rows, struct record *row)
 {
 	const unsigned char *begin = rows->rest.next;
 
-	if (!get_record(&rows->rest, rows->resource, row))
+	if (!get_record(&rows->rest, rows->resource, row) && !get_row_of_another(rows, &begin, row))
 		return false;
 	rows->row = (struct str){ (const char *)begin, (size_t)(rows->rest.next - begin) };
 	rows->left--;

@@ -16,7 +16,7 @@
 #include "frame.h"
 
 enum {
-	PROTOCOL_VERSION = 8,
+	PROTOCOL_VERSION = 9,
 	CODEC_ROW_MAX = FRAME_MAX - 4 * 1024 /* most bytes of a row, so that it fits into a frame */
 };
 
@@ -31,7 +31,12 @@ bool codec_decode_hello(struct str payload, const char **error) __attribute__((w
  */
 void codec_encode_command(struct buf *out, const struct command *command);
 
-/* Also returns false if the record is not one that record_is_input accepts. */
+/* The same with another id and deadline. */
+void codec_encode_call(
+	struct buf *out, const struct command *command, uint64_t id, uint64_t deadline);
+
+/* Sets the arguments of the action; a command without condition or record gets an empty one. Also
+ * returns false if the record is not one that record_is_input accepts. */
 bool codec_decode_command(struct str payload, struct command *command, const char **error)
 	__attribute__((warn_unused_result));
 
@@ -59,16 +64,19 @@ size_t codec_row_size(const struct record *row);
  * end. */
 struct rows_writer {
 	struct buf *out;
+	const struct resource *resource; /* of the last row */
 	/* Offsets from the first unconsumed byte of out: */
-	size_t frame; /* of the frame */
-	size_t more;  /* of `more` */
-	size_t rows;  /* of the number of rows */
-	uint32_t count;
+	size_t frame;   /* of the frame */
+	size_t more;    /* of `more` */
+	size_t rows;    /* of the number of rows */
+	uint32_t count; /* elements: rows, and the numbers of resources before them */
 };
 
-/* total: see struct reply. */
+/* The resource is that of the first row, unless that says otherwise. total: see struct reply. */
 void codec_rows_begin(struct rows_writer *w, struct buf *out, uint64_t id,
 	const struct resource *resource, int64_t total);
+
+/* The resource of the row may be another one than that of the row before. */
 void codec_rows_add(struct rows_writer *w, const struct record *row);
 size_t codec_rows_size(const struct rows_writer *w); /* bytes of the frame so far */
 void codec_rows_end(struct rows_writer *w, enum more more);
@@ -80,7 +88,8 @@ void codec_rows_abandon(struct rows_writer *w);
 bool codec_decode_reply(struct str payload, struct reply *reply, const char **error)
 	__attribute__((warn_unused_result));
 
-/* Decodes the next row of a reply; rows->left must be above 0. Returns false if the row or what
+/* Decodes the next row of a reply and sets rows->resource to its resource; rows->left must be above
+ * 0. Returns false if the row or what
  * follows the last row is invalid, and with it the reply, although earlier rows were valid. */
 bool codec_next_row(struct rows *rows, struct record *row) __attribute__((warn_unused_result));
 

@@ -8,6 +8,8 @@
 #include "record.h"
 #include "unpack.h"
 
+#include <stddef.h>
+
 enum action {
 #define ACTION(name, ...) ACTION_##name,
 #include "command.def"
@@ -65,14 +67,34 @@ struct command {
 	/* UPDATE, DELETE: digests (digest.h) of 8 bytes each. The digest of the row, as a READ
 	 * shows it, must be one of them. ptr NULL: no condition. */
 	struct str match;
-	struct str request;   /* id of the HTTP request, for logs; "": none */
-	struct record record; /* CREATE, UPDATE: the client's input; text borrowed from the frame */
+	struct str request; /* id of the HTTP request, for logs; "": none */
+	/* CREATE, UPDATE: the client's input; text borrowed from the frame. Last, see command_size.
+	 */
+	struct record record;
 };
+
+/* The bytes of a command that are used: its record has room for more values than most resources
+ * have. */
+static inline size_t command_size(const struct command *command)
+{
+	size_t nfields = command->record.present ? command->resource->nfields : 0;
+
+	return offsetof(struct command, record.values) + nfields * sizeof(struct value);
+}
+
+/* Copies what is used of a command. */
+static inline void command_copy(struct command *to, const struct command *from)
+{
+	memcpy(to, from, command_size(from));
+}
+_Static_assert(sizeof(struct command) == offsetof(struct command, record) + sizeof(struct record),
+	"command_size ends with the record's values");
 
 /* The rows of a reply, which codec_next_row decodes one by one. */
 struct rows {
-	const struct resource *resource;
-	uint32_t left;      /* number of rows not decoded yet */
+	const struct resource
+		*resource;  /* of the last row; before the first one that of the frame */
+	uint32_t left;      /* elements not decoded yet: rows, and changes of the resource */
 	struct unpack rest; /* their bytes */
 	struct str row;     /* the bytes of the last decoded row */
 };

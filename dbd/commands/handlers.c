@@ -2,13 +2,18 @@
 
 #include "arena.h"
 #include "digest.h"
+#include "random_uuid.h"
 #include "reading.h"
+#include "removal.h"
+#include "shown_in.h"
 #include "stats.h"
 #include "unreadable.h"
 
 #include <time.h>
 
 enum { LEFT_OUT_BYTES = 64 /* of a reply: what a row that is left out counts */ };
+
+#define DAY (INT64_C(24) * 60 * 60 * 1000000) /* microseconds */
 
 /* A command under way. */
 struct run {
@@ -19,7 +24,7 @@ struct run {
 	size_t begin; /* where the reply begins in out */
 	size_t most;  /* bytes of a reply of several frames */
 	struct failure *failure;
-	struct arena arena; /* what must outlive its cursor */
+	struct arena arena; /* what must outlive its cursor, or is made here */
 };
 
 /* Returns false, for the caller to return. */
@@ -42,11 +47,12 @@ static bool reply_row(struct run *r, const struct record *row)
 	return true;
 }
 
-/* A row of the command's resource changes, and with it what its parent shows. */
-static void note_parent(struct run *r, int64_t parent)
+/* A row of the command's resource changes, and with it what the rows above it show. */
+static bool note_parent(struct run *r, int64_t parent)
 {
-	if (r->resource->embedded && r->engine->changes)
-		changes_note(r->engine->changes, r->resource->parent, parent);
+	enum fault fault = shown_in_note(r->engine, r->resource, parent);
+
+	return fault == FAULT_NONE || fail(r, fault, 0);
 }
 
 /* Reads a row of the command's resource, which borrows from the cursor. */
@@ -80,64 +86,67 @@ static inline bool load(struct run *r, int64_t key, struct record *row)
 	return found;
 }
 
-/* Adds a row to the digest of the command's row. An embedded row that cannot be read is left out of
- * it, as it is not shown. If the command's row cannot be read no client can know its state. */
-static bool digest_one(struct run *r, const struct cursor *cursor, const struct record *row,
-	struct buf *text, uint64_t *digest)
+/* Adds the rows of a frame to the digest, as a worker does. */
+static bool digest_frame(struct run *r, const struct buf *frame, uint64_t *digest)
 {
-	const struct resource *resource = cursor->resource;
+	struct str payload;
+	struct reply reply;
+	struct record row;
+	size_t size;
+	const char *error;
+	bool fine = !frame->failed &&
+		    frame_parse(buf_view(frame), &payload, &size) == FRAME_WHOLE &&
+		    codec_decode_reply(payload, &reply, &error);
 
-	if (cursor->field < resource->nfields || codec_row_size(row) > CODEC_ROW_MAX) {
-		unreadable_row(row, cursor->field);
-		return resource != r->resource || fail(r, FAULT_CHANGED, 0);
+	while (fine && reply.rows.left > 0) {
+		fine = codec_next_row(&reply.rows, &row);
+		if (fine)
+			*digest = digest_row(*digest, reply.rows.resource, reply.rows.row);
 	}
-	buf_reset(text, SIZE_MAX);
-	codec_encode_row(text, row);
-	*digest = digest_row(*digest, resource, buf_view(text));
-	if (!text->failed)
+	if (fine)
 		return true;
 	engine_log_failure(r->engine, FAULT_INTERNAL, "out of memory");
 	return fail(r, FAULT_INTERNAL, 0);
 }
 
-/* Adds the rows of a query to the digest; *count is their number. */
-static bool digest_rows(struct run *r, const struct query *query, struct buf *text,
-	uint64_t *digest, unsigned *count)
+/* Embedded rows that cannot be read are left out, as they are not shown. If the command's row
+ * cannot be read no client can know its state. */
+static bool digest_frames(
+	struct run *r, struct reading *reading, struct buf *frame, uint64_t *digest)
 {
-	struct cursor cursor;
-	struct record row;
-	enum fault fault = cursor_open(&cursor, r->engine, query);
-	bool fine = true;
-
-	for (*count = 0; fault == FAULT_NONE && fine; ++*count) {
-		fault = cursor_next(&cursor, &row);
-		if (fault != FAULT_NONE || !cursor.there)
-			break;
-		fine = digest_one(r, &cursor, &row, text, digest);
+	while (reading->resource) {
+		bool is_first = reading->depth == 0;
+		buf_reset(frame, SIZE_MAX);
+		if (reading_frame(reading, frame, MORE_COMES, r->failure)) {
+			if (!digest_frame(r, frame, digest))
+				return false;
+			continue;
+		}
+		if (is_first && reading->levels[0].cursor.there)
+			fail(r, FAULT_CHANGED, 0);
+		return false;
 	}
-	cursor_close(&cursor);
-	return fine && (fault == FAULT_NONE || fail(r, fault, 0));
+	return true;
 }
 
-/* Computes the digest of everything that a READ of the command's row shows. */
+/* Computes the digest of everything that a READ of the command's row shows, from the reply to it.
+ */
 static bool digest_shown(struct run *r, uint64_t *digest)
 {
-	struct query query = { r->resource, QUERY_ROW, r->command->key };
-	const struct resource *child = NULL;
-	struct buf text;
-	unsigned count;
+	struct command read;
+	struct reading reading;
+	struct buf frame;
 
+	command_copy(&read, r->command);
+	read.action = ACTION_READ;
 	*digest = DIGEST_BEGIN;
-	buf_init(&text, FRAME_MAX);
-	bool done = digest_rows(r, &query, &text, digest, &count);
-	if (done && count == 0)
-		done = fail(r, FAULT_NOT_FOUND, 0);
-	query.kind = QUERY_CHILDREN;
-	while (done && (child = resource_next_embedded(r->resource, child))) {
-		query.resource = child;
-		done = digest_rows(r, &query, &text, digest, &count);
-	}
-	buf_done(&text);
+	buf_init(&frame, FRAME_HEADER + FRAME_MAX);
+	bool done = reading_begin(&reading, r->engine, &read, r->failure);
+	r->engine->command = r->command; /* in log lines */
+	done = done && digest_frames(r, &reading, &frame, digest);
+	reading_end(&reading);
+	r->engine->command = r->command;
+	buf_done(&frame);
 	return done;
 }
 
@@ -155,6 +164,13 @@ static bool require_match(struct run *r)
 		if (memcmp(match.ptr, &digest, sizeof(digest)) == 0)
 			return true;
 	return fail(r, FAULT_CHANGED, 0);
+}
+
+/* An insert or update has failed. */
+static bool fail_write(struct run *r, enum fault fault, const struct written *written)
+{
+	return failure_set(
+		r->failure, fault, fault == FAULT_NOT_FOUND ? written->missing : r->resource, 0);
 }
 
 /* If triggers have written, perhaps this row, the reply is what is stored now. */
@@ -199,63 +215,134 @@ static int64_t now(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+/* The moment as a value of the field's type; or a new UUID. */
+static struct value moment_for(struct run *r, const struct field *f, int64_t moment)
+{
+	switch (f->type) {
+	case FIELD_UUID:
+		return value_text(random_uuid(&r->arena));
+	case FIELD_DATE:
+		return value_int(moment / DAY);
+	case FIELD_TIME:
+		return value_int(moment % DAY);
+	default:
+		return value_int(moment);
+	}
+}
+
+static struct value value_at_creation(struct run *r, const struct field *f, int64_t moment)
+{
+	bool now = f->flags & FIELD_NOW ||
+		   (f->flags & (FIELD_NOW_TOO | FIELD_NULLABLE)) == FIELD_NOW_TOO;
+
+	if (f->flags & FIELD_PARENT)
+		return value_int(r->command->parent);
+	if (now)
+		return moment_for(r, f, moment);
+	return f->flags & FIELD_PRESET ? f->preset : value_null();
+}
+
 /* Sets the fields of a new row that no client sends, except for its key. */
-static void complete(struct record *row, int64_t parent)
+static void complete(struct run *r, struct record *row)
 {
 	int64_t moment = now();
 
-	for (unsigned i = 0; i < row->resource->nfields; i++) {
-		if (row->resource->fields[i].flags & FIELD_PARENT)
-			record_set(row, i, value_int(parent));
-		if (row->resource->fields[i].flags & FIELD_NOW)
-			record_set(row, i, value_int(moment));
+	for (unsigned i = 0; i < r->resource->nfields; i++) {
+		const struct field *f = &r->resource->fields[i];
+		if (!(f->flags & (FIELD_INPUT | FIELD_KEY)))
+			record_set(row, i, value_at_creation(r, f, moment));
 	}
 }
 
 static bool create_row(struct run *r)
 {
-	struct record row = r->command->record;
+	struct record row;
 	struct written written;
 
-	complete(&row, r->command->parent);
+	record_copy(&row, &r->command->record);
+	complete(r, &row);
 	enum fault fault = r->engine->ops->insert(r->engine, &row, &written);
-	if (fault == FAULT_NOT_FOUND)
-		return failure_set(r->failure, fault, r->resource->parent, 0);
 	if (fault != FAULT_NONE)
-		return fail(r, fault, 0);
-	note_parent(r, r->command->parent);
+		return fail_write(r, fault, &written);
+	if (!note_parent(r, r->command->parent))
+		return false;
 	record_set(&row, resource_field_with(r->resource, FIELD_KEY), value_int(written.key));
 	return reply_written(r, &row, written.reread);
 }
 
-/* Writes the row, which has the command's changes in it. */
-static bool change_row(struct run *r, const struct record *row)
+/* Puts the command's changes into its row. Returns true if a value differs from the stored one. */
+static bool merge(struct run *r, struct record *row)
 {
-	struct written written;
-	enum fault fault =
-		r->engine->ops->update(r->engine, row, r->command->record.present, &written);
+	const struct record *changes = &r->command->record;
+	bool differs = false;
 
-	return fault == FAULT_NONE ? reply_written(r, row, written.reread) : fail(r, fault, 0);
+	for (unsigned i = 0; i < r->resource->nfields; i++) {
+		if (!record_has(changes, i))
+			continue;
+		differs |= !value_equal(&row->values[i], &changes->values[i]);
+		row->values[i] = changes->values[i];
+	}
+	return differs;
+}
+
+/* Sets the fields that every update sets. Returns them. */
+static uint64_t touch(struct run *r, struct record *row)
+{
+	unsigned first = resource_field_with(r->resource, FIELD_NOW_TOO);
+	int64_t moment = first < r->resource->nfields ? now() : 0;
+	uint64_t touched = 0;
+
+	for (unsigned i = first; i < r->resource->nfields; i++) {
+		const struct field *f = &r->resource->fields[i];
+		if (!(f->flags & FIELD_NOW_TOO))
+			continue;
+		row->values[i] = moment_for(r, f, moment);
+		touched |= UINT64_C(1) << i;
+	}
+	return touched;
+}
+
+/* Writes the row, which has the command's changes in it. As SQLAlchemy's onupdate, what an update
+ * sets by itself is set only if a value changes: it sends no UPDATE for others. */
+static bool change_row(struct run *r, struct record *row, bool differs)
+{
+	uint64_t fields = r->command->record.present;
+	struct written written;
+
+	if (differs)
+		fields |= touch(r, row);
+	enum fault fault = r->engine->ops->update(r->engine, row, fields, &written);
+	return fault == FAULT_NONE ? reply_written(r, row, written.reread)
+				   : fail_write(r, fault, &written);
+}
+
+/* The fields that the command sets to null and that may not be null. */
+static uint64_t refused_nulls(const struct run *r)
+{
+	uint64_t nulls = record_nulls(&r->command->record), refused = 0;
+
+	for (unsigned i = 0; nulls >> i != 0; i++)
+		if (nulls >> i & 1 && !(r->resource->fields[i].flags & FIELD_NULLABLE))
+			refused |= UINT64_C(1) << i;
+	return refused;
 }
 
 static bool update_row(struct run *r)
 {
-	const struct record *changes = &r->command->record;
 	struct record row;
 
 	if (!load(r, r->command->key, &row))
 		return false;
-	uint64_t nulls = record_nulls(changes);
+	uint64_t nulls = refused_nulls(r);
 	if (nulls)
 		return fail(r, FAULT_NULL_FIELD, nulls);
 	if (!require_match(r))
 		return false;
-	for (unsigned i = 0; i < r->resource->nfields; i++)
-		if (record_has(changes, i))
-			record_set(&row, i, changes->values[i]);
-	if (r->resource->parent)
-		note_parent(r, row.values[resource_field_with(r->resource, FIELD_PARENT)].integer);
-	return changes->present ? change_row(r, &row) : reply_row(r, &row);
+	bool differs = merge(r, &row);
+	if (r->resource->parent &&
+		!note_parent(r, row.values[resource_field_with(r->resource, FIELD_PARENT)].integer))
+		return false;
+	return r->command->record.present ? change_row(r, &row, differs) : reply_row(r, &row);
 }
 
 static bool delete_row(struct run *r)
@@ -264,10 +351,12 @@ static bool delete_row(struct run *r)
 
 	if (!require_match(r))
 		return false;
-	enum fault fault = r->engine->ops->remove(r->engine, r->resource, r->command->key, &parent);
+	enum fault fault =
+		r->engine->ops->find_parent(r->engine, r->resource, r->command->key, &parent);
 	if (fault != FAULT_NONE)
 		return fail(r, fault, 0);
-	note_parent(r, parent);
+	if (!removal_run(r->engine, r->resource, r->command->key, parent, r->failure))
+		return false;
 	codec_encode_done(r->out, r->command->id);
 	return true;
 }

@@ -32,10 +32,8 @@ static char *copy_text(char *place, struct str *text)
 	return place + text->len;
 }
 
-static void copy_texts(struct job *job)
+static void copy_texts(struct job *job, char *next)
 {
-	char *next = job->texts;
-
 	for (unsigned i = 0; i < job->command.resource->nfields; i++)
 		if (has_text(&job->command, i))
 			next = copy_text(next, &job->command.record.values[i].text);
@@ -46,7 +44,8 @@ static void copy_texts(struct job *job)
 
 struct job *job_new(const struct command *command, void *owner)
 {
-	size_t size = sizeof(struct job) + texts_size(command);
+	size_t fixed = offsetof(struct job, command) + command_size(command);
+	size_t size = fixed + texts_size(command);
 	struct job *job = malloc(size);
 
 	if (!job)
@@ -54,11 +53,11 @@ struct job *job_new(const struct command *command, void *owner)
 	job->next = NULL;
 	job->owner = owner;
 	job->size = size;
-	job->command = *command;
+	command_copy(&job->command, command);
 	job->outcome = STAT_OUTCOME_LATE;
 	job->failed = false;
 	buf_init(&job->reply, REPLY_LIMIT);
-	copy_texts(job);
+	copy_texts(job, (char *)job + fixed);
 	return job;
 }
 

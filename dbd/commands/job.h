@@ -10,13 +10,14 @@
 
 struct job {
 	struct job *next;
-	void *owner; /* the caller's, passed to job_new; unused here */
-	size_t size; /* bytes allocated */
-	struct command command;
+	void *owner;      /* the caller's, passed to job_new; unused here */
+	size_t size;      /* bytes allocated */
 	unsigned outcome; /* STAT_OUTCOME_ of stats.h */
 	bool failed;      /* failed in its group: the reply is complete, it is not run again */
 	struct buf reply; /* stays empty if the deadline passed first: no reply is sent */
-	char texts[];     /* the bytes of the command's texts */
+	/* Last: the allocation ends with the bytes that command_size counts and those of the texts.
+	 */
+	struct command command;
 };
 
 /* Copies the command with its texts; job_free frees it. Never NULL: ends the process by log_die

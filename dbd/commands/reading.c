@@ -9,17 +9,22 @@ static bool fail(const struct reading *g, enum fault fault, struct failure *fail
 	return failure_set(failure, fault, g->resource, 0);
 }
 
+static struct reading_level *level_of(struct reading *g)
+{
+	return &g->levels[g->depth];
+}
+
 static bool is_of_one_row(const struct reading *g)
 {
-	return g->command->action == ACTION_READ && g->resource == g->command->resource;
+	return g->command->action == ACTION_READ && g->depth == 0;
 }
 
 static struct query query_of(const struct reading *g)
 {
 	const struct command *command = g->command;
 
-	if (g->resource != command->resource)
-		return (struct query){ g->resource, QUERY_CHILDREN, command->key };
+	if (g->depth > 0)
+		return (struct query){ g->resource, QUERY_CHILDREN, g->levels[g->depth].parent };
 	if (command->action == ACTION_READ)
 		return (struct query){ g->resource, QUERY_ROW, command->key };
 	if (command->page.limit > 0)
@@ -30,29 +35,52 @@ static struct query query_of(const struct reading *g)
 /* Continues with the rows of this resource. */
 static bool open_rows(struct reading *g, const struct resource *resource, struct failure *failure)
 {
+	struct reading_level *level = level_of(g);
+
 	g->resource = resource;
+	level->child =
+		g->command->action == ACTION_READ ? resource_next_embedded(resource, NULL) : NULL;
 	struct query query = query_of(g);
-	enum fault fault = cursor_open(&g->cursor, g->engine, &query);
+	enum fault fault = cursor_open(&level->cursor, g->engine, &query);
 	return fault == FAULT_NONE || fail(g, fault, failure);
 }
 
-static const struct resource *next_resource(const struct reading *g)
+/* Continues with the rows that are embedded in the row with this key, of the level's resource. */
+static bool descend(struct reading *g, int64_t key, struct failure *failure)
 {
-	const struct resource *r = g->command->resource;
-	const struct resource *child = g->resource == r ? NULL : g->resource;
+	const struct resource *child = level_of(g)->child;
 
-	return g->command->action == ACTION_LIST ? NULL : resource_next_embedded(r, child);
+	g->depth++;
+	level_of(g)->parent = key;
+	return open_rows(g, child, failure);
 }
 
-/* There are no more rows of this resource; the frame has `count` of them. */
-static bool finish_rows(struct reading *g, uint32_t count, struct failure *failure)
+/* The rows of a child are at their end: continues with the next child that is embedded in the same
+ * row, or with the rows after that row. */
+static bool finish_child(struct reading *g, bool *ends, struct failure *failure)
 {
-	cursor_close(&g->cursor);
-	if (count == 0 && is_of_one_row(g))
-		return fail(g, FAULT_NOT_FOUND, failure);
-	const struct resource *next = next_resource(g);
+	const struct resource *parent = g->resource->parent;
+	const struct resource *next = resource_next_embedded(parent, g->resource);
+
+	*ends = g->depth == 1;
 	if (next)
 		return open_rows(g, next, failure);
+	g->depth--;
+	g->resource = *ends ? NULL : parent;
+	return true;
+}
+
+/* There are no more rows under the cursor; the frame has `count` elements. *ends: it ends here. */
+static bool finish_rows(struct reading *g, uint32_t count, bool *ends, struct failure *failure)
+{
+	cursor_close(&level_of(g)->cursor);
+	if (g->depth > 0)
+		return finish_child(g, ends, failure);
+	*ends = true;
+	if (count == 0 && is_of_one_row(g))
+		return fail(g, FAULT_NOT_FOUND, failure);
+	if (level_of(g)->child)
+		return descend(g, g->command->key, failure);
 	g->resource = NULL;
 	return true;
 }
@@ -73,8 +101,10 @@ __attribute__((noinline)) static bool leave_out(
 /* Adds the row to the frame, unless the frame is full. */
 static bool add_row(struct reading *g, struct rows_writer *w, struct failure *failure)
 {
-	if (g->cursor.field < g->resource->nfields)
-		return leave_out(g, g->cursor.field, failure);
+	const struct reading_level *level = level_of(g);
+
+	if (level->cursor.field < g->resource->nfields)
+		return leave_out(g, level->cursor.field, failure);
 	size_t size = codec_row_size(&g->row);
 	if (size > CODEC_ROW_MAX)
 		return leave_out(g, g->resource->nfields, failure);
@@ -83,24 +113,38 @@ static bool add_row(struct reading *g, struct rows_writer *w, struct failure *fa
 		return true;
 	codec_rows_add(w, &g->row);
 	g->wanted--;
-	return true;
+	/* The children of the command's row have frames of their own. */
+	if (!level->child || g->depth == 0)
+		return true;
+	return descend(
+		g, g->row.values[resource_field_with(g->resource, FIELD_KEY)].integer, failure);
+}
+
+/* Reads the next row. *there: there is one. *ends: there is none, and the frame ends. */
+static bool next_row(
+	struct reading *g, uint32_t count, bool *there, bool *ends, struct failure *failure)
+{
+	struct cursor *cursor = &level_of(g)->cursor;
+	enum fault fault = cursor_next(cursor, &g->row);
+
+	if (fault != FAULT_NONE)
+		return fail(g, fault, failure);
+	*there = cursor->there;
+	return *there || finish_rows(g, count, ends, failure);
 }
 
 static bool add_rows(struct reading *g, struct rows_writer *w, struct failure *failure)
 {
+	bool there = true, ends = false;
+
 	do {
 		if (g->wanted == 0)
-			return finish_rows(g, w->count, failure);
-		if (!g->has_row) {
-			enum fault fault = cursor_next(&g->cursor, &g->row);
-			if (fault != FAULT_NONE)
-				return fail(g, fault, failure);
-			if (!g->cursor.there)
-				return finish_rows(g, w->count, failure);
-		}
-		if (!add_row(g, w, failure))
+			return finish_rows(g, w->count, &ends, failure);
+		if (!g->has_row && !next_row(g, w->count, &there, &ends, failure))
 			return false;
-	} while (!g->has_row);
+		if (there && !add_row(g, w, failure))
+			return false;
+	} while (!g->has_row && !ends);
 	return true;
 }
 
@@ -114,7 +158,8 @@ bool reading_begin(struct reading *g, struct engine *engine, const struct comman
 	g->engine = engine;
 	g->command = command;
 	g->resource = command->resource;
-	g->cursor = (struct cursor){ 0 };
+	g->depth = 0;
+	g->levels[0].cursor = (struct cursor){ 0 };
 	g->total = -1;
 	g->wanted = page ? command->page.limit : UINT64_MAX;
 	g->left_out = 0;
@@ -143,7 +188,8 @@ bool reading_frame(struct reading *g, struct buf *out, enum more more, struct fa
 
 void reading_end(struct reading *g)
 {
-	cursor_close(&g->cursor);
+	for (unsigned i = 0; i <= g->depth; i++)
+		cursor_close(&g->levels[i].cursor);
 	g->resource = NULL;
 	if (g->engine)
 		g->engine->command = NULL;

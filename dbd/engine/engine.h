@@ -73,8 +73,14 @@ struct cursor {
 /* The outcome of an insert or update. */
 struct written {
 	int64_t key; /* of the inserted row */
-	bool reread; /* the stored row may differ from the record: triggers have written, too */
+	bool reread; /* the stored row may differ from the record: triggers have written, too, or
+		      * the database has stored less than a value says, as it drops zones */
+	const struct resource *missing; /* NOT_FOUND: it has no row with the key in the record */
 };
+
+/* Gets a row that `referring` has found; parent: the key of its parent, or any. False: no further
+ * rows are wanted. It must not use the engine. */
+typedef bool engine_found(void *context, int64_t key, int64_t parent);
 
 struct engine_ops {
 	/* Each command gets a savepoint. If false, only a group does that is run again because a
@@ -136,17 +142,30 @@ struct engine_ops {
 	/* Grows with each row that was changed and not undone with its statement. */
 	uint64_t (*changed_rows)(struct engine *engine);
 
-	/* Inserts a record that has all fields but the key. NOT_FOUND: its parent is absent. */
+	/* Inserts a record that has all fields but the key. NOT_FOUND: its parent is absent, or
+	 * else the row that its first reference without a row refers to. */
 	enum fault (*insert)(
 		struct engine *engine, const struct record *record, struct written *ret);
 
-	/* Writes these fields, at least one, of a row; the record has all of them. */
+	/* Writes these fields, at least one, of a row; the record has all of them. NOT_FOUND: the
+	 * row that the first reference of these fields refers to is absent. */
 	enum fault (*update)(struct engine *engine, const struct record *row, uint64_t fields,
 		struct written *ret);
 
-	/* Deletes a row and all rows below it. *ret_parent: the key of its parent, or any. */
-	enum fault (*remove)(
+	/* NOT_FOUND unless there is this row. *ret_parent: the key of its parent, or any. */
+	enum fault (*find_parent)(
 		struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent);
+
+	/* Finds the rows of r whose parent or reference, which this field is, has this key. */
+	enum fault (*referring)(struct engine *engine, const struct resource *r, unsigned field,
+		int64_t key, engine_found *found, void *context);
+
+	/* Deletes all rows whose parent, or the parent of whose parent and so on, is this row. */
+	enum fault (*remove_below)(struct engine *engine, const struct resource *r, int64_t key);
+
+	/* Deletes a row. *ret_done: it was there, or a trigger has written something instead. */
+	enum fault (*remove)(
+		struct engine *engine, const struct resource *r, int64_t key, bool *ret_done);
 
 	/* The last call has failed, and with it the whole group: rolls back what is left of it, and
 	 * logs the reason. */

@@ -340,7 +340,7 @@ static void submit(struct conn *conn, const struct command *command)
 static bool take_frame(struct conn *conn, struct str payload, const char **error)
 {
 	struct server *s = conn->server;
-	struct command command = { 0 };
+	struct command command;
 
 	if (conn->state == CONN_NEW) {
 		loop_timer_cancel(s->loop, &conn->hello);

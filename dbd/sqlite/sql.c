@@ -186,15 +186,18 @@ static void put_exists(struct buf *out, const struct resource *r)
 	put_equals_first(out);
 }
 
-/* Inserts NULL for an absent parent, which the column's NOT NULL refuses. SQLite looks the parent
- * up by rowid inside the statement, which costs as much as enforcing a foreign key. */
-static void put_parent(struct buf *out, const struct resource *r, unsigned field)
+/* Inserts NULL for an absent row, which the column's NOT NULL refuses. SQLite looks the row up by
+ * rowid inside the statement, which costs as much as enforcing a foreign key. */
+static void put_checked(struct buf *out, const struct resource *r, unsigned field)
 {
+	const struct field *f = &r->fields[field];
+	const struct resource *to = f->flags & FIELD_PARENT ? r->parent : f->to;
+
 	buf_str(out, STR("CASE WHEN "));
 	put_parameter(out, r, field);
 	buf_str(out, STR(" IN (SELECT "));
-	put_name(out, key_name(r->parent));
-	put_from(out, r->parent);
+	put_name(out, key_name(to));
+	put_from(out, to);
 	buf_str(out, STR(") THEN "));
 	put_parameter(out, r, field);
 	buf_str(out, STR(" END"));
@@ -202,9 +205,11 @@ static void put_parent(struct buf *out, const struct resource *r, unsigned field
 
 static void put_inserted(struct buf *out, const struct resource *r, unsigned field)
 {
-	bool parent = (r->fields[field].flags & FIELD_PARENT) != 0;
+	const struct field *f = &r->fields[field];
+	bool checked = f->flags & FIELD_PARENT ||
+		       (f->type == FIELD_REFERENCE && !(f->flags & FIELD_NULLABLE));
 
-	(parent ? put_parent : put_parameter)(out, r, field);
+	(checked ? put_checked : put_parameter)(out, r, field);
 }
 
 static void put_insert(struct buf *out, const struct resource *r)
@@ -232,7 +237,7 @@ static void put_update_of(struct buf *out, const struct resource *r, uint64_t fi
 
 static void put_update(struct buf *out, const struct resource *r)
 {
-	put_update_of(out, r, fields_with(r, FIELD_INPUT));
+	put_update_of(out, r, fields_with(r, FIELD_INPUT) | fields_with(r, FIELD_NOW_TOO));
 }
 
 static void put_delete(struct buf *out, const struct resource *r)
@@ -294,6 +299,20 @@ void sql_statement(struct buf *out, const struct resource *r, enum sql_purpose p
 void sql_update_one(struct buf *out, const struct resource *r, unsigned field)
 {
 	put_update_of(out, r, UINT64_C(1) << field);
+}
+
+void sql_referring(struct buf *out, const struct resource *r, unsigned field)
+{
+	buf_str(out, STR("SELECT "));
+	put_name(out, key_name(r));
+	buf_str(out, STR(", "));
+	if (r->parent)
+		put_name(out, parent_name(r));
+	else
+		buf_char(out, '0');
+	put_from(out, r);
+	put_where(out, r->fields[field].name);
+	put_equals_first(out);
 }
 
 bool sql_is_below(const struct resource *r, const struct resource *ancestor)

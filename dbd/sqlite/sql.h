@@ -19,8 +19,9 @@ enum sql_purpose {
 	SQL_READ,     /* the row with key ?1 */
 	SQL_CHILDREN, /* the rows with parent ?1, ordered by key */
 	SQL_EXISTS,   /* one row if key ?1 exists: its parent's key, or 1 without a parent */
-	SQL_INSERT,   /* all fields except the key; NULL for an absent parent, which is refused */
-	SQL_UPDATE,   /* sets all input fields of the row with key ?1 */
+	SQL_INSERT,   /* all fields except the key; NULL, which is refused, for an absent parent and
+		       * for a reference to an absent row, unless that may be null */
+	SQL_UPDATE,   /* sets all fields of the row with key ?1 that an update may set */
 	SQL_DELETE,   /* deletes the row with key ?1 */
 	SQL_TAKEN,    /* one row if a row other than ?1 has one of the given unique values */
 	SQL__COUNT
@@ -39,6 +40,10 @@ void sql_statement(struct buf *out, const struct resource *r, enum sql_purpose p
 
 /* Appends the statement that sets one field of the row with key ?1. */
 void sql_update_one(struct buf *out, const struct resource *r, unsigned field);
+
+/* Appends the statement that finds the rows whose parent or reference, which this field is, has key
+ * ?1: the key of each, and of its parent; 0 without a parent. */
+void sql_referring(struct buf *out, const struct resource *r, unsigned field);
 
 /* True if `ancestor` is the parent of r, or an ancestor of that parent. */
 bool sql_is_below(const struct resource *r, const struct resource *ancestor);

@@ -74,6 +74,7 @@ void store_init_statements(struct store *store)
 		const struct resource *r = api->resources[i];
 		struct resource_statements *of = &store->statements[resource_index(r)];
 		of->convertible = bind_convertible(r);
+		of->referring = arena_calloc(&store->arena, r->nfields, sizeof(*of->referring));
 		of->updates = arena_calloc(&store->arena, r->nfields, sizeof(*of->updates));
 		of->below = arena_calloc(&store->arena, depth(r), sizeof(*of->below));
 	}
@@ -99,54 +100,51 @@ void store_finalize(struct store *store)
 	store->prepared = NULL;
 }
 
-/* Prepares a statement at its first use, and frees the buffer. One that cannot be prepared is tried
- * again with each use: the reason may have gone. */
-static sqlite3_stmt *prepare_late(struct store *store, struct buf *sql, sqlite3_stmt **statement)
+/* What a statement is for, and where it is kept. */
+struct wanted {
+	sqlite3_stmt **place;
+	const struct resource *resource;
+	enum sql_purpose purpose;
+	unsigned field;                  /* of SQL_UPDATE; nfields: all */
+	const struct resource *ancestor; /* of SQL_DELETE; NULL: the row itself */
+	bool referring;                  /* sql_referring, whatever the purpose */
+};
+
+static void put_text(struct buf *sql, const struct wanted *w)
 {
-	if (prepare(store, sql, statement) != SQLITE_OK)
-		*statement = NULL;
-	buf_done(sql);
-	return *statement;
+	if (w->referring)
+		sql_referring(sql, w->resource, w->field);
+	else if (w->ancestor)
+		sql_delete_below(sql, w->resource, w->ancestor);
+	else if (w->field < w->resource->nfields)
+		sql_update_one(sql, w->resource, w->field);
+	else
+		sql_statement(sql, w->resource, w->purpose);
 }
 
-/* These run once for each statement. Not inlined, so that the look-ups need no stack. */
-
-__attribute__((noinline)) static sqlite3_stmt *prepare_purpose(struct store *store,
-	const struct resource *r, enum sql_purpose purpose, sqlite3_stmt **statement)
+/* A statement that cannot be prepared is tried again with each use: the reason may have gone. Not
+ * inlined, since it runs once for each statement. */
+__attribute__((noinline)) static sqlite3_stmt *prepare_first(
+	struct store *store, const struct wanted *w)
 {
 	struct buf sql;
 
 	buf_init(&sql, SQL_LIMIT);
-	sql_statement(&sql, r, purpose);
-	return prepare_late(store, &sql, statement);
-}
-
-__attribute__((noinline)) static sqlite3_stmt *prepare_update(
-	struct store *store, const struct resource *r, unsigned field, sqlite3_stmt **statement)
-{
-	struct buf sql;
-
-	buf_init(&sql, SQL_LIMIT);
-	sql_update_one(&sql, r, field);
-	return prepare_late(store, &sql, statement);
-}
-
-__attribute__((noinline)) static sqlite3_stmt *prepare_below(struct store *store,
-	const struct resource *r, const struct resource *ancestor, sqlite3_stmt **statement)
-{
-	struct buf sql;
-
-	buf_init(&sql, SQL_LIMIT);
-	sql_delete_below(&sql, r, ancestor);
-	return prepare_late(store, &sql, statement);
+	put_text(&sql, w);
+	if (prepare(store, &sql, w->place) != SQLITE_OK)
+		*w->place = NULL;
+	buf_done(&sql);
+	return *w->place;
 }
 
 sqlite3_stmt *store_statement(
 	struct store *store, const struct resource *r, enum sql_purpose purpose)
 {
-	sqlite3_stmt **statement = &store->statements[resource_index(r)].purposes[purpose];
+	sqlite3_stmt **place = &store->statements[resource_index(r)].purposes[purpose];
 
-	return *statement ? *statement : prepare_purpose(store, r, purpose, statement);
+	if (*place)
+		return *place;
+	return prepare_first(store, &(struct wanted){ place, r, purpose, r->nfields, NULL, false });
 }
 
 sqlite3_stmt *store_statement_update(struct store *store, const struct resource *r, uint64_t fields)
@@ -156,17 +154,34 @@ sqlite3_stmt *store_statement_update(struct store *store, const struct resource 
 	if (!one)
 		return store_statement(store, r, SQL_UPDATE);
 	unsigned field = (unsigned)__builtin_ctzll(fields);
-	sqlite3_stmt **statement = &store->statements[resource_index(r)].updates[field];
-	return *statement ? *statement : prepare_update(store, r, field, statement);
+	sqlite3_stmt **place = &store->statements[resource_index(r)].updates[field];
+	if (*place)
+		return *place;
+	return prepare_first(store, &(struct wanted){ place, r, SQL_UPDATE, field, NULL, false });
 }
 
 sqlite3_stmt *store_statement_below(
 	struct store *store, const struct resource *r, const struct resource *ancestor)
 {
-	unsigned distance = generations(r, ancestor);
-	sqlite3_stmt **statement = &store->statements[resource_index(r)].below[distance - 1];
+	sqlite3_stmt **place =
+		&store->statements[resource_index(r)].below[generations(r, ancestor) - 1];
 
-	return *statement ? *statement : prepare_below(store, r, ancestor, statement);
+	if (*place)
+		return *place;
+	return prepare_first(
+		store, &(struct wanted){ place, r, SQL_DELETE, r->nfields, ancestor, false });
+}
+
+sqlite3_stmt *store_statement_referring(
+	struct store *store, const struct resource *r, unsigned field)
+{
+	sqlite3_stmt **place = &store->statements[resource_index(r)].referring[field];
+
+	if (*place)
+		return *place;
+	return prepare_first(
+		store, &(struct wanted){
+			       .place = place, .resource = r, .field = field, .referring = true });
 }
 
 int store_execute(sqlite3_stmt *statement)

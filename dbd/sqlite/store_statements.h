@@ -36,6 +36,10 @@ sqlite3_stmt *store_statement_update(
 sqlite3_stmt *store_statement_below(
 	struct store *store, const struct resource *r, const struct resource *ancestor);
 
+/* The statement of sql_referring, for a field that is a parent or a reference. */
+sqlite3_stmt *store_statement_referring(
+	struct store *store, const struct resource *r, unsigned field);
+
 /* Steps a statement that returns no rows to its end and resets it. */
 int store_execute(sqlite3_stmt *statement) __attribute__((warn_unused_result));
 

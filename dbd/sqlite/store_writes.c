@@ -12,34 +12,73 @@
 
 enum { REASON_SIZE = 512 };
 
-/* NOT_FOUND unless there is a row with this key. *parent is its parent's key, if it has one. */
-static enum fault require_row(
-	struct store *store, const struct resource *r, int64_t key, int64_t *parent)
+/* See engine.h. */
+enum fault store_find_parent(
+	struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent)
 {
+	struct store *store = store_of(engine);
 	sqlite3_stmt *statement = store_statement(store, r, SQL_EXISTS);
 	int rc = bind_key(statement, key);
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(statement);
-	*parent = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+	*ret_parent = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
 	sqlite3_reset(statement);
 	if (rc == SQLITE_DONE)
 		return FAULT_NOT_FOUND;
 	return rc == SQLITE_ROW ? FAULT_NONE : store_fault(store, rc);
 }
 
-/* NOT_FOUND unless the parent of a new row is there. Needed only after an insert has failed:
- * SQL_INSERT refuses a row without its parent, before any other constraint, but SQLite does not
- * report which constraint it was. */
-static enum fault require_parent(struct store *store, const struct record *record)
+/* The resource to whose rows a field refers; NULL: it is neither a parent nor a reference. */
+static const struct resource *referred(const struct resource *r, unsigned field)
 {
-	const struct resource *r = record->resource;
+	const struct field *f = &r->fields[field];
+
+	if (f->flags & FIELD_PARENT)
+		return r->parent;
+	return f->type == FIELD_REFERENCE ? f->to : NULL;
+}
+
+/* NOT_FOUND unless the row to which the field refers is there, if it refers to one. */
+static enum fault require_referred(struct store *store, const struct record *record, unsigned field,
+	const struct resource **missing)
+{
+	const struct resource *to = referred(record->resource, field);
+	const struct value *v = &record->values[field];
 	int64_t above;
 
-	if (!r->parent)
+	if (!to || v->kind == VALUE_NULL)
 		return FAULT_NONE;
-	return require_row(store, r->parent,
-		record->values[resource_field_with(r, FIELD_PARENT)].integer, &above);
+	*missing = to;
+	return store_find_parent(&store->engine, to, v->integer, &above);
+}
+
+/* The same for all of these fields: the parent first, then the others in declared order. */
+static enum fault require_all(struct store *store, const struct record *record, uint64_t fields,
+	const struct resource **missing)
+{
+	const struct resource *r = record->resource;
+	unsigned parent = resource_field_with(r, FIELD_PARENT);
+	enum fault fault = FAULT_NONE;
+
+	if (parent < r->nfields && fields >> parent & 1)
+		fault = require_referred(store, record, parent, missing);
+	for (unsigned i = 0; i < r->nfields && fault == FAULT_NONE; i++)
+		if (i != parent && fields >> i & 1)
+			fault = require_referred(store, record, i, missing);
+	return fault;
+}
+
+/* True if the record has a reference that SQL_INSERT does not check, as its column may be NULL. */
+static bool has_unchecked(const struct record *record)
+{
+	for (unsigned i = 0; i < record->resource->nfields; i++) {
+		const struct field *f = &record->resource->fields[i];
+		if (f->type == FIELD_REFERENCE && f->flags & FIELD_NULLABLE &&
+			record->values[i].kind != VALUE_NULL)
+			return true;
+	}
+	return false;
 }
 
 /* CONFLICT if another row has a unique value of this one. */
@@ -74,18 +113,21 @@ static int write_record(struct store *store, sqlite3_stmt *statement, const stru
 	return rc == SQLITE_OK ? store_write(store, record->resource, statement, written) : rc;
 }
 
-/* An insert has failed with rc, or with SQLITE_OK has written nothing. */
-static enum fault fault_of_insert(struct store *store, const struct record *record, int rc)
+/* An insert has failed with rc, or with SQLITE_OK has written nothing. Needed only then: SQL_INSERT
+ * refuses a row without its parent or with a reference to nothing before any other constraint, but
+ * SQLite does not report which constraint it was. */
+static enum fault fault_of_insert(
+	struct store *store, const struct record *record, int rc, const struct resource **missing)
 {
 	const char *reason = store_error(store);
 	char copy[REASON_SIZE];
 	bool refused = rc == SQLITE_OK || (rc & 0xff) == SQLITE_CONSTRAINT;
 
-	if (refused && record->resource->parent && store_in_transaction(store)) {
-		/* The look-up for the parent replaces SQLite's message. */
+	if (refused && store_in_transaction(store)) {
+		/* The look-up for other rows replaces SQLite's message. */
 		snprintf(copy, sizeof(copy), "%s", reason);
 		reason = copy;
-		enum fault fault = require_parent(store, record);
+		enum fault fault = require_all(store, record, record->present, missing);
 		if (fault != FAULT_NONE)
 			return fault;
 	}
@@ -104,22 +146,22 @@ static bool keeps(const struct store *store, const struct record *record, uint64
 enum fault store_insert(struct engine *engine, const struct record *record, struct written *ret)
 {
 	struct store *store = store_of(engine);
+	bool settles = store_settles_conflicts(store, record->resource);
 	struct store_written written;
 	enum fault fault = FAULT_NONE;
 
-	if (store_settles_conflicts(store, record->resource)) {
-		fault = require_parent(store, record);
-		if (fault == FAULT_NONE)
-			fault = require_free(store, record);
-	}
+	if (settles || has_unchecked(record))
+		fault = require_all(store, record, record->present, &ret->missing);
+	if (fault == FAULT_NONE && settles)
+		fault = require_free(store, record);
 	if (fault != FAULT_NONE)
 		return fault;
 	int rc = write_record(
 		store, store_statement(store, record->resource, SQL_INSERT), record, &written);
 	if (rc != SQLITE_OK || written.rows == 0)
-		return fault_of_insert(store, record, rc);
-	*ret = (struct written){ sqlite3_last_insert_rowid(store->db),
-		written.more || !keeps(store, record, record->present) };
+		return fault_of_insert(store, record, rc, &ret->missing);
+	ret->key = sqlite3_last_insert_rowid(store->db);
+	ret->reread = written.more || !keeps(store, record, record->present);
 	return FAULT_NONE;
 }
 
@@ -128,9 +170,9 @@ enum fault store_update(
 {
 	struct store *store = store_of(engine);
 	struct store_written written;
-	enum fault fault = FAULT_NONE;
+	enum fault fault = require_all(store, row, fields, &ret->missing);
 
-	if (store_settles_conflicts(store, row->resource))
+	if (fault == FAULT_NONE && store_settles_conflicts(store, row->resource))
 		fault = require_free(store, row);
 	if (fault != FAULT_NONE)
 		return fault;
@@ -140,8 +182,30 @@ enum fault store_update(
 		return store_fault(store, rc);
 	if (written.rows == 0)
 		return fault_of_ignored(store, row->resource);
-	*ret = (struct written){ .reread = written.more || !keeps(store, row, fields) };
+	ret->reread = written.more || !keeps(store, row, fields);
 	return FAULT_NONE;
+}
+
+enum fault store_referring(struct engine *engine, const struct resource *r, unsigned field,
+	int64_t key, engine_found *found, void *context)
+{
+	struct store *store = store_of(engine);
+	sqlite3_stmt *statement = store_statement_referring(store, r, field);
+	int rc = bind_key(statement, key);
+	bool goes_on = true;
+
+	while (rc == SQLITE_OK && goes_on) {
+		rc = sqlite3_step(statement);
+		if (rc == SQLITE_ROW) {
+			goes_on = found(context, sqlite3_column_int64(statement, 0),
+				sqlite3_column_int64(statement, 1));
+			rc = SQLITE_OK;
+		}
+	}
+	enum fault fault =
+		rc == SQLITE_OK || rc == SQLITE_DONE ? FAULT_NONE : store_fault(store, rc);
+	sqlite3_reset(statement);
+	return fault;
 }
 
 /* Runs a statement with one key that deletes rows of r. */
@@ -156,8 +220,9 @@ static enum fault delete_with(struct store *store, const struct resource *r,
 }
 
 /* Children follow their parents in api->resources, so backwards is deepest first. */
-static enum fault delete_below(struct store *store, const struct resource *r, int64_t key)
+enum fault store_remove_below(struct engine *engine, const struct resource *r, int64_t key)
 {
+	struct store *store = store_of(engine);
 	enum fault fault = FAULT_NONE;
 
 	for (unsigned i = api->nresources; i-- > 0 && fault == FAULT_NONE;) {
@@ -170,23 +235,15 @@ static enum fault delete_below(struct store *store, const struct resource *r, in
 }
 
 enum fault store_remove(
-	struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent)
+	struct engine *engine, const struct resource *r, int64_t key, bool *ret_done)
 {
 	struct store *store = store_of(engine);
 	struct store_written written = { 0 };
-	int64_t parent;
-	enum fault fault = require_row(store, r, key, &parent);
+	enum fault fault =
+		delete_with(store, r, store_statement(store, r, SQL_DELETE), key, &written);
 
-	if (fault == FAULT_NONE)
-		fault = delete_below(store, r, key);
-	if (fault == FAULT_NONE)
-		fault = delete_with(store, r, store_statement(store, r, SQL_DELETE), key, &written);
-	if (fault != FAULT_NONE)
-		return fault;
 	/* A trigger may write something instead, as one does that only marks rows: that counts as
 	 * done, as it does for the reference. */
-	if (written.rows == 0 && !written.more)
-		return engine_ignored(engine);
-	*ret_parent = parent;
-	return FAULT_NONE;
+	*ret_done = written.rows > 0 || written.more;
+	return fault;
 }

@@ -11,7 +11,12 @@
 enum fault store_insert(struct engine *engine, const struct record *record, struct written *ret);
 enum fault store_update(
 	struct engine *engine, const struct record *row, uint64_t fields, struct written *ret);
-enum fault store_remove(
+enum fault store_find_parent(
 	struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent);
+enum fault store_referring(struct engine *engine, const struct resource *r, unsigned field,
+	int64_t key, engine_found *found, void *context);
+enum fault store_remove_below(struct engine *engine, const struct resource *r, int64_t key);
+enum fault store_remove(
+	struct engine *engine, const struct resource *r, int64_t key, bool *ret_done);
 
 #endif

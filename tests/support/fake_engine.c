@@ -168,12 +168,42 @@ static enum fault update(
 	return called(fake_of(engine), "update");
 }
 
-static enum fault remove_row(
+static enum fault find_parent(
 	struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent)
 {
 	(void)r;
 	(void)key;
 	*ret_parent = 0;
+	return called(fake_of(engine), "find-parent");
+}
+
+static enum fault referring(struct engine *engine, const struct resource *r, unsigned field,
+	int64_t key, engine_found *found, void *context)
+{
+	struct fake_engine *fake = fake_of(engine);
+	bool goes_on = true;
+
+	for (unsigned i = 0; i < fake->nrows && goes_on; i++) {
+		const struct record *row = &fake->rows[i].record;
+		if (row->resource == r && row->values[field].integer == key)
+			goes_on = found(context, row->values[0].integer, 0);
+	}
+	return called(fake, "referring");
+}
+
+static enum fault remove_below(struct engine *engine, const struct resource *r, int64_t key)
+{
+	(void)r;
+	(void)key;
+	return called(fake_of(engine), "remove-below");
+}
+
+static enum fault remove_row(
+	struct engine *engine, const struct resource *r, int64_t key, bool *ret_done)
+{
+	(void)r;
+	(void)key;
+	*ret_done = true;
 	return called(fake_of(engine), "remove");
 }
 
@@ -219,6 +249,9 @@ void fake_engine_init(struct fake_engine *fake)
 			.changed_rows = changed_rows,
 			.insert = insert,
 			.update = update,
+			.find_parent = find_parent,
+			.referring = referring,
+			.remove_below = remove_below,
 			.remove = remove_row,
 			.failed = failed,
 			.detect_foreign_commits = detect_foreign_commits,

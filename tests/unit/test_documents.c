@@ -33,6 +33,49 @@ START_TEST(home_has_the_message)
 }
 END_TEST
 
+static const enum document pages[] = {
+	DOCUMENT_SWAGGER,
+	DOCUMENT_REDOC,
+	DOCUMENT_OAUTH2_REDIRECT,
+};
+
+static void build_like(const struct api *other)
+{
+	const struct api *builtin = api;
+
+	api = other;
+	routes_build(&routes, true, &arena);
+	documents_build(documents, &routes, STR(""), &arena);
+	api = builtin;
+}
+
+/* As json.dumps writes it with separators (",", ":"), after jsonable_encoder. */
+START_TEST(home_is_compact)
+{
+	struct api other = *api;
+
+	other.home = "{ \"a\" : [1, 2.50, null, \"\\u00e9\\/\"],\n\"_sa\": 1, \"b\": 1e-7 }";
+	build_like(&other);
+	ck_assert_slice_eq(documents[DOCUMENT_HOME].body,
+		STR("{\"a\":[1,2.5,null,\"\xc3\xa9/\"],\"b\":1e-07}"));
+}
+END_TEST
+
+START_TEST(titles_are_escaped)
+{
+	struct api other = *api;
+
+	other.title = "<b> & \"c\" 'd' %s";
+	other.version = "1\"\\";
+	build_like(&other);
+	for (size_t i = 0; i < NITEMS(pages); i++)
+		ck_assert(holds(documents[pages[i]].body,
+			"<title>&lt;b&gt; &amp; &quot;c&quot; &#x27;d&#x27; %s - "));
+	ck_assert(holds(documents[DOCUMENT_OPENAPI].body,
+		"\"info\":{\"title\":\"<b> & \\\"c\\\" 'd' %s\",\"version\":\"1\\\"\\\\\"}"));
+}
+END_TEST
+
 START_TEST(documents_have_different_tags)
 {
 	for (int i = 0; i < DOCUMENT__COUNT; i++) {
@@ -55,12 +98,6 @@ START_TEST(openapi_json_is_the_openapi_document)
 	buf_done(&want);
 }
 END_TEST
-
-static const enum document pages[] = {
-	DOCUMENT_SWAGGER,
-	DOCUMENT_REDOC,
-	DOCUMENT_OAUTH2_REDIRECT,
-};
 
 START_TEST(pages_are_complete)
 {
@@ -139,6 +176,8 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, home_has_the_message);
+	tcase_add_test(tests, home_is_compact);
+	tcase_add_test(tests, titles_are_escaped);
 	tcase_add_test(tests, documents_have_different_tags);
 	tcase_add_test(tests, openapi_json_is_the_openapi_document);
 	tcase_add_loop_test(tests, pages_are_complete, 0, (int)NITEMS(pages));

@@ -775,6 +775,7 @@ static const struct {
 		"\"msg\":\"Input should be a valid string\",\"input\":null},"
 		"{\"type\":\"string_type\",\"loc\":[\"body\",\"email\"],"
 		"\"msg\":\"Input should be a valid string\",\"input\":null}]}" },
+	[FAULT_IN_USE] = { 409, false, "{\"detail\":\"User is in use by users\"}" },
 	[FAULT_CHANGED] = { 412, false, "{\"detail\":\"User has changed\"}" },
 	[FAULT_BUSY] = { 503, true, "{\"detail\":\"" },
 	[FAULT_LOCKED] = { 503, true,

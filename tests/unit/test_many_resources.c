@@ -1,6 +1,6 @@
 /* A store of as many resources and fields as an API may have: chains of the greatest depth, fields
  * of all types that take no declaration of their own. */
-#include "command.h"
+#include "sample.h"
 #include "scratch.h"
 #include "sqlite_engine.h"
 #include "store.h"
@@ -13,63 +13,51 @@
 #include <stdlib.h>
 
 enum {
-	NAME_SIZE = 16,
 	ERROR_MAX = 4096,
-	HIGH_INT_FIELD = 57, /* its bit is not among the lower 32 */
+	HIGH_INT_FIELD = 58, /* its bit is not among the lower 32 */
 };
 
-static const enum field_type types[] = { FIELD_STR, FIELD_TEXT, FIELD_INT, FIELD_NUMBER, FIELD_BOOL,
-	FIELD_DATE, FIELD_TIME, FIELD_DATETIME, FIELD_DECIMAL, FIELD_UUID, FIELD_OBJECT };
+static const char *const types[] = { "string", "text", "integer", "number", "boolean", "date",
+	"time", "datetime", "decimal", "uuid", "object" };
 
-static char names[RESOURCES_MAX][NAME_SIZE], field_names[RESOURCE_MAX_FIELDS][NAME_SIZE];
-static struct field fields[RESOURCES_MAX][RESOURCE_MAX_FIELDS];
-static struct resource resources[RESOURCES_MAX];
-static const struct resource *list[RESOURCES_MAX];
-static struct api many = { .title = "many", .version = "1", .resources = list };
+static const struct resource *const *list; /* of the declaration */
 static struct store *store;
 static struct buf error;
 static const char *path;
 
-/* The key, the parent's key, and inputs, the last of which is unique. */
-static void declare_fields(unsigned resource, unsigned nfields)
+/* Resources of nfields fields with the key and the parent's key; the last input is unique. */
+static void put_resource(struct buf *text, unsigned i, unsigned nfields)
 {
-	struct field *f = fields[resource];
-	bool child = resource % RESOURCE_MAX_DEPTH != 0;
+	unsigned inputs = nfields - 1 - (i % RESOURCE_MAX_DEPTH != 0);
 
-	for (unsigned i = 0; i < nfields; i++) {
-		snprintf(field_names[i], NAME_SIZE, "f%u", i);
-		f[i] = (struct field){ .name = field_names[i],
-			.type = types[i % NITEMS(types)],
-			.flags = FIELD_INPUT | FIELD_NULLABLE,
-			.len = { 0, FIELD_UNBOUNDED },
-			.digits = 10,
-			.places = 2 };
-	}
-	f[0] = (struct field){ .name = "id", .type = FIELD_INT, .flags = FIELD_KEY | FIELD_INDEX };
-	if (child)
-		f[1] = (struct field){
-			.name = "parent_id", .type = FIELD_INT, .flags = FIELD_PARENT | FIELD_INDEX
-		};
-	f[nfields - 1].type = FIELD_INT;
-	f[nfields - 1].flags |= FIELD_UNIQUE | FIELD_INDEX;
+	buf_printf(text, "%s\"r%u\":{\"schema\":\"R%u\",", i ? "," : "", i, i);
+	if (i % RESOURCE_MAX_DEPTH != 0)
+		buf_printf(text, "\"parent\":\"r%u\",", i - 1);
+	buf_printf(text, "\"fields\":{");
+	for (unsigned f = 0; f + 1 < inputs; f++)
+		buf_printf(text, "\"f%u\":{\"type\":\"%s\",\"nullable\":true},", f,
+			types[f % NITEMS(types)]);
+	buf_printf(text, "\"last\":{\"type\":\"integer\",\"nullable\":true,\"unique\":true,"
+			 "\"index\":true}}}");
 }
 
 static void declare(unsigned nresources, unsigned nfields)
 {
-	for (unsigned i = 0; i < nresources; i++) {
-		snprintf(names[i], NAME_SIZE, "r%u", i);
-		declare_fields(i, nfields);
-		resources[i] = (struct resource){ .name = names[i],
-			.plural = names[i],
-			.table = names[i],
-			.schema = names[i],
-			.parent = i % RESOURCE_MAX_DEPTH ? &resources[i - 1] : NULL,
-			.fields = fields[i],
-			.nfields = nfields };
-		list[i] = &resources[i];
-	}
-	many.nresources = nresources;
-	api = &many;
+	struct buf text;
+
+	buf_init(&text, DECLARATION_CANONICAL_MOST);
+	buf_printf(&text, "{\"resources\":{");
+	for (unsigned i = 0; i < nresources; i++)
+		put_resource(&text, i, nfields);
+	buf_printf(&text, "}}");
+	api_use(sample_read_api(buf_view(&text)));
+	list = api->resources;
+	buf_done(&text);
+}
+
+static unsigned last_input(const struct resource *r)
+{
+	return r->nfields - 1 - (r->parent != NULL);
 }
 
 static void setup(void)
@@ -101,8 +89,8 @@ static int64_t insert(const struct resource *r, int64_t parent, int64_t unique)
 	for (unsigned i = 1; i < r->nfields; i++)
 		record_set(&record, i, value_null());
 	if (r->parent)
-		record_set(&record, 1, value_int(parent));
-	record_set(&record, r->nfields - 1, value_int(unique));
+		record_set(&record, r->parent_field, value_int(parent));
+	record_set(&record, last_input(r), value_int(unique));
 	ck_assert_int_eq(store_insert(sqlite_engine_of(store), &record, &written), FAULT_NONE);
 	return written.key;
 }
@@ -145,7 +133,7 @@ START_TEST(every_resource_is_served)
 		update_one(list[i], 1, HIGH_INT_FIELD, value_int(i));
 		ck_assert(read(list[i], 1, &row));
 		ck_assert_int_eq(row.values[HIGH_INT_FIELD].integer, i);
-		ck_assert_int_eq(row.values[RESOURCE_MAX_FIELDS - 1].integer, 7);
+		ck_assert_int_eq(row.values[last_input(list[i])].integer, 7);
 	}
 }
 END_TEST
@@ -154,14 +142,16 @@ START_TEST(a_deep_tree_is_deleted_whole)
 {
 	const unsigned last = RESOURCE_MAX_DEPTH - 1;
 	struct record row;
-	int64_t parent;
+	bool done;
 
 	declare(RESOURCE_MAX_DEPTH, 3);
 	must_open();
 	for (unsigned i = 0; i <= last; i++)
 		ck_assert_int_eq(insert(list[i], 1, 7), 1);
 	ck_assert(read(list[last], 1, &row));
-	ck_assert_int_eq(store_remove(sqlite_engine_of(store), list[0], 1, &parent), FAULT_NONE);
+	ck_assert_int_eq(store_remove_below(sqlite_engine_of(store), list[0], 1), FAULT_NONE);
+	ck_assert_int_eq(store_remove(sqlite_engine_of(store), list[0], 1, &done), FAULT_NONE);
+	ck_assert(done);
 	ck_assert(!read(list[last], 1, &row));
 }
 END_TEST

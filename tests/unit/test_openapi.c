@@ -1,12 +1,11 @@
-/* The document of users and posts equals the reference's byte for byte; the document of any
+/* The documents of recorded applications equal the reference's byte for byte; the document of any
  * resources is complete. */
+#include "declaration.h"
 #include "json_read.h"
 #include "openapi.h"
 #include "suite.h"
 
 #include <stdio.h>
-
-static const char golden[] = "tests/golden/openapi.json";
 
 static struct arena arena;
 static struct routes routes;
@@ -27,22 +26,128 @@ static void teardown(void)
 	arena_done(&arena);
 }
 
-START_TEST(users_and_posts_are_as_recorded)
+static struct str read_file(const char *name)
 {
-	static char text[64 * 1024];
-	FILE *file = fopen(golden, "r");
+	enum { MOST = 64 * 1024 };
+	char *text = arena_alloc(&arena, MOST);
+	FILE *file = fopen(name, "r");
 
-	ck_assert_msg(file != NULL, "no %s: not run from the top folder", golden);
-	struct str want = { text, fread(text, 1, sizeof(text), file) };
+	ck_assert_msg(file != NULL, "no %s: not run from the top folder", name);
+	size_t n = fread(text, 1, MOST, file);
+	ck_assert_uint_lt(n, MOST);
 	fclose(file);
-	struct str got = buf_view(&out);
+	return (struct str){ text, n };
+}
+
+static void check_same(struct str got, struct str want)
+{
 	size_t same = 0;
+
 	while (same < want.len && same < got.len && want.ptr[same] == got.ptr[same])
 		same++;
 	ck_assert_msg(want.len == got.len && same == want.len, "from byte %zu on: %.60s", same,
 		got.ptr + same);
 }
+
+START_TEST(users_and_posts_are_as_recorded)
+{
+	check_same(buf_view(&out), read_file("tests/golden/openapi.json"));
+}
 END_TEST
+
+/* Writes the document of another API. */
+static struct api *write_declared(const char *text)
+{
+	const struct api *before = api;
+	struct buf error;
+
+	buf_init(&error, 1000);
+	struct api *declared = declaration_read(str_from(text), "test", &error);
+	ck_assert_msg(declared != NULL, "%.*s", STR_ARGS(buf_view(&error)));
+	buf_done(&error);
+	api_use(declared);
+	routes_build(&routes, true, &arena);
+	buf_reset(&out, 0);
+	openapi_write(&out, &routes, STR(""), &arena);
+	api_use(before);
+	return declared;
+}
+
+/* The application of tests/contract/apis/todo. */
+static const char todo[] =
+	"{\"title\":\"Todo API\",\"home\":{},\"resources\":{\"todo\":{\"fields\":{"
+	"\"title\":{\"type\":\"string\",\"min_length\":1,\"max_length\":120},"
+	"\"description\":{\"type\":\"text\",\"nullable\":true,\"default\":null},"
+	"\"completed\":{\"type\":\"boolean\",\"default\":false},"
+	"\"priority\":{\"type\":\"integer\",\"ge\":1,\"le\":5,\"default\":3},"
+	"\"due_date\":{\"type\":\"date\",\"nullable\":true,\"default\":null},"
+	"\"created_at\":{\"type\":\"datetime\",\"set\":\"create\"}}}}}";
+
+START_TEST(todos_are_as_recorded)
+{
+	struct api *declared = write_declared(todo);
+
+	check_same(buf_view(&out), read_file("tests/contract/apis/todo/openapi.json"));
+	declaration_free(declared);
+}
+END_TEST
+
+/* That of tests/contract/apis/library, whose lists have other parameters. */
+static const char library[] =
+	"{\"title\":\"Library\",\"resources\":{"
+	"\"author\":{\"fields\":{"
+	"\"name\":{\"type\":\"string\",\"min_length\":1,\"max_length\":80,\"unique\":true},"
+	"\"bio\":{\"type\":\"text\",\"nullable\":true,\"default\":null}}},"
+	"\"book\":{\"parent\":\"author\",\"embedded\":true,\"fields\":{"
+	"\"title\":{\"type\":\"string\",\"min_length\":1,\"max_length\":200},"
+	"\"isbn\":{\"type\":\"string\",\"min_length\":10,\"max_length\":17,\"nullable\":true,"
+	"\"default\":null},"
+	"\"published_on\":{\"type\":\"date\"},"
+	"\"pages\":{\"type\":\"integer\",\"gt\":0,\"lt\":10000,\"nullable\":true,"
+	"\"default\":null}}},"
+	"\"review\":{\"parent\":\"book\",\"embedded\":true,\"fields\":{"
+	"\"rating\":{\"type\":\"integer\",\"ge\":1,\"le\":5},"
+	"\"comment\":{\"type\":\"text\",\"default\":\"\"}}}}}";
+
+static struct str from_components(struct str document)
+{
+	const char *begin = memmem(document.ptr, document.len, "\"components\":", 13);
+
+	ck_assert_ptr_nonnull(begin);
+	return str_from_index(document, (size_t)(begin - document.ptr));
+}
+
+START_TEST(schemas_of_a_library_are_as_recorded)
+{
+	struct api *declared = write_declared(library);
+	struct str want = read_file("tests/contract/apis/library/openapi.json");
+
+	check_same(from_components(buf_view(&out)), from_components(want));
+	/* There is no home message. */
+	ck_assert(str_starts(buf_view(&out),
+		STR("{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Library\",\"version\":\"0.1.0\"},"
+		    "\"paths\":{\"/authors\":{\"get\":")));
+	declaration_free(declared);
+}
+END_TEST
+
+/* Words of several parts, an enumeration of two fields, a resource that has no input. */
+static const char shop[] =
+	"{\"resources\":{"
+	"\"big_order\":{\"fields\":{"
+	"\"color\":{\"type\":\"string\",\"enum\":{\"name\":\"Color\",\"members\":{\"red\":\"r\"}}},"
+	"\"secret\":{\"type\":\"string\",\"shown\":false}}},"
+	"\"order_item\":{\"parent\":\"big_order\",\"embedded\":true,\"fields\":{"
+	"\"color\":{\"type\":\"string\",\"enum\":{\"name\":\"Color\",\"members\":{\"red\":\"r\"}}},"
+	"\"seen\":{\"type\":\"datetime\",\"set\":\"update\",\"nullable\":true}}},"
+	"\"visit\":{\"fields\":{\"at\":{\"type\":\"datetime\",\"set\":\"create\"}}}}}";
+
+static bool holds(struct str part)
+{
+	struct str text = buf_view(&out);
+
+	return memmem(text.ptr, text.len, part.ptr, part.len) != NULL;
+}
 
 /* The value at a path of keys, which NULL ends. */
 static const struct json *look_up(const struct json *json, const char *const keys[])
@@ -61,6 +166,39 @@ static const struct json *parsed(void)
 		error.message, error.position);
 	return root;
 }
+
+START_TEST(schemas_of_a_shop_are_as_fastapi_writes_them)
+{
+	static const struct str parts[] = {
+		STR_INIT("\"BigOrderWithOrderItems\":{\"properties\":{\"color\":{\"$ref\":"
+			 "\"#/components/schemas/Color\"},\"id\":{\"type\":\"integer\",\"title\":"
+			 "\"Id\"},\"order_items\":{\"items\":{\"$ref\":"
+			 "\"#/components/schemas/OrderItemResponse\"},\"type\":\"array\",\"title\":"
+			 "\"Order Items\",\"default\":[]}},\"type\":\"object\",\"required\":"
+			 "[\"color\",\"id\"],\"title\":\"BigOrderWithOrderItems\"},"
+			 "\"Color\":{\"type\":\"string\",\"enum\":[\"r\"],\"title\":\"Color\"},"
+			 "\"HTTPValidationError\":"),
+		STR_INIT("\"required\":[\"color\",\"secret\"],\"title\":\"BigOrderCreate\""),
+		STR_INIT("\"VisitCreate\":{\"properties\":{},\"type\":\"object\","
+			 "\"title\":\"VisitCreate\"}"),
+		STR_INIT("\"seen\":{\"anyOf\":[{\"type\":\"string\",\"format\":\"date-time\"},"
+			 "{\"type\":\"null\"}],\"title\":\"Seen\"}},\"type\":\"object\","
+			 "\"required\":[\"color\",\"id\",\"big_order_id\",\"seen\"]"),
+		STR_INIT("\"/big_orders/{big_order_id}/order_items\":{\"post\":{\"summary\":"
+			 "\"Create Order Item\",\"operationId\":"
+			 "\"create_order_item_big_orders__big_order_id__order_items_post\","
+			 "\"parameters\":[{\"name\":\"big_order_id\",\"in\":\"path\","
+			 "\"required\":true,\"schema\":{\"type\":\"integer\",\"title\":"
+			 "\"Big Order Id\"}}],"),
+	};
+	struct api *declared = write_declared(shop);
+
+	for (size_t i = 0; i < NITEMS(parts); i++)
+		ck_assert_msg(holds(parts[i]), "no %s", parts[i].ptr);
+	parsed();
+	declaration_free(declared);
+}
+END_TEST
 
 static const char *lower(enum method method)
 {
@@ -186,6 +324,9 @@ Suite *test_suite(void)
 	/* A build with further resources has another document. */
 	if (api->nresources == 2)
 		tcase_add_test(tests, users_and_posts_are_as_recorded);
+	tcase_add_test(tests, todos_are_as_recorded);
+	tcase_add_test(tests, schemas_of_a_library_are_as_recorded);
+	tcase_add_test(tests, schemas_of_a_shop_are_as_fastapi_writes_them);
 	tcase_add_test(tests, every_action_has_an_operation);
 	tcase_add_loop_test(tests, every_field_is_in_its_schemas, 0, (int)api->nresources);
 	tcase_add_test(tests, every_reference_resolves);

@@ -1,4 +1,5 @@
 /* Routing of decoded paths; target.c decodes them. */
+#include "declaration.h"
 #include "routes.h"
 #include "suite.h"
 
@@ -43,21 +44,24 @@ static struct str path_of(const struct resource *r, enum action action)
 	return item(r, "7");
 }
 
+static void check_route(const struct resource *r, enum action action)
+{
+	struct str path = path_of(r, action);
+	struct route route = match(action_method(action), path);
+
+	ck_assert_msg(route.kind == ROUTE_ACTION && route.action == action, "%s %s",
+		action_name(action), r->name);
+	ck_assert_ptr_eq(route.endpoint->resource, r);
+	if (!route.endpoint->has_key)
+		return;
+	ck_assert_slice_eq(route.key, STR("7"));
+	ck_assert_ptr_eq(route.endpoint->key_of, action == ACTION_CREATE ? r->parent : r);
+}
+
 START_TEST(every_action_has_a_route)
 {
-	const struct resource *r = api->resources[_i];
-
-	for (int a = 0; a < ACTION__COUNT; a++) {
-		struct str path = path_of(r, (enum action)a);
-		struct route route = match(action_method((enum action)a), path);
-		ck_assert_msg(route.kind == ROUTE_ACTION && route.action == (enum action)a, "%s %s",
-			action_name((enum action)a), r->name);
-		ck_assert_ptr_eq(route.endpoint->resource, r);
-		if (!route.endpoint->has_key)
-			continue;
-		ck_assert_slice_eq(route.key, STR("7"));
-		ck_assert_ptr_eq(route.endpoint->key_of, a == ACTION_CREATE ? r->parent : r);
-	}
+	for (int a = 0; a < ACTION__COUNT; a++)
+		check_route(api->resources[_i], (enum action)a);
 }
 END_TEST
 
@@ -185,6 +189,57 @@ START_TEST(without_docs_only_the_home_message_is_served)
 		ck_assert_int_eq(match(METHOD_GET, assets[i].path).kind, ROUTE_NO_PATH);
 	ck_assert_int_eq(match(METHOD_GET, STR("/docs/")).kind, ROUTE_NO_PATH);
 	ck_assert_int_eq(match(METHOD_GET, collection(api->resources[0])).kind, ROUTE_ACTION);
+}
+END_TEST
+
+START_TEST(without_a_home_message_the_root_is_no_path)
+{
+	const struct api *builtin = api;
+	struct api other = *api;
+
+	other.home = NULL;
+	api = &other;
+	routes_build(&routes, true, &arena);
+	api = builtin;
+	ck_assert_int_eq(match(METHOD_GET, STR("/")).kind, ROUTE_NO_PATH);
+	ck_assert_int_eq(match(METHOD_GET, STR("/\n")).kind, ROUTE_NO_PATH);
+	ck_assert_int_eq(match(METHOD_GET, STR("/docs")).kind, ROUTE_DOCUMENT);
+	ck_assert_int_eq(match(METHOD_GET, collection(api->resources[0])).kind, ROUTE_ACTION);
+}
+END_TEST
+
+/* 256 resources, whose names differ in the middle only, in chains of parents and children. */
+START_TEST(each_of_many_resources_has_its_routes)
+{
+	const struct api *builtin = api;
+	struct buf text, error;
+
+	buf_init(&error, 1000);
+	buf_init(&text, SIZE_MAX / 2);
+	buf_str(&text, STR("{\"resources\":{"));
+	for (unsigned i = 0; i < RESOURCES_MAX; i++) {
+		buf_printf(&text, "%s\"some_%03u_long_name\":{", i ? "," : "", i);
+		if (i % RESOURCE_MAX_DEPTH > 0)
+			buf_printf(&text, "\"parent\":\"some_%03u_long_name\",", i - 1);
+		buf_str(&text, STR("\"fields\":{\"v\":{\"type\":\"integer\"}}}"));
+	}
+	buf_str(&text, STR("}}"));
+	struct api *many = declaration_read(buf_view(&text), "test", &error);
+	ck_assert_msg(many != NULL, "%.*s", STR_ARGS(buf_view(&error)));
+	api_use(many);
+	routes_build(&routes, true, &arena);
+	for (unsigned i = 0; i < api->nresources; i++) {
+		const struct resource *r = api->resources[i];
+		for (int a = 0; a < ACTION__COUNT; a++)
+			check_route(r, (enum action)a);
+		ck_assert_int_eq(
+			match(METHOD_POST, arena_printf(&arena, "/%s/1/users", r->plural)).kind,
+			ROUTE_NO_PATH);
+	}
+	api_use(builtin);
+	declaration_free(many);
+	buf_done(&text);
+	buf_done(&error);
 }
 END_TEST
 
@@ -323,6 +378,8 @@ Suite *test_suite(void)
 	tcase_add_test(tests, every_document_has_its_path);
 	tcase_add_test(tests, every_asset_has_its_path);
 	tcase_add_test(tests, without_docs_only_the_home_message_is_served);
+	tcase_add_test(tests, without_a_home_message_the_root_is_no_path);
+	tcase_add_test(tests, each_of_many_resources_has_its_routes);
 	tcase_add_loop_test(tests, known_paths_are_found, 0, (int)NITEMS(known));
 	tcase_add_test(tests, a_nul_is_a_character_of_a_key);
 	tcase_add_loop_test(tests, other_paths_redirect_or_are_unknown, 0, (int)NITEMS(others));

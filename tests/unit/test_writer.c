@@ -462,7 +462,8 @@ static struct command long_command(unsigned n)
 	c.parent = 1;
 	c.record = sample_input(&arena, api->resources[1], n);
 	for (unsigned i = 0; i < api->resources[1]->nfields; i++)
-		if (record_has(&c.record, i) && api->resources[1]->fields[i].len.max == FIELD_UNBOUNDED)
+		if (record_has(&c.record, i) &&
+			api->resources[1]->fields[i].len.max == FIELD_UNBOUNDED)
 			c.record.values[i] = value_text((struct str){ text, MEGABYTE });
 	return c;
 }
@@ -554,7 +555,7 @@ START_TEST(a_job_has_texts_of_its_own)
 	ck_assert_ptr_eq(job->owner, &c);
 	ck_assert_slice_eq(job->command.record.values[1].text, STR("ab"));
 	ck_assert_slice_eq(job->command.record.values[2].text, STR("c\0d"));
-	ck_assert_uint_eq(job->size, sizeof(struct job) + 5);
+	ck_assert_uint_eq(job->size, offsetof(struct job, command) + command_size(&c) + 5);
 	job_free(job);
 	job_free(NULL);
 }

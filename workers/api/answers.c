@@ -69,6 +69,14 @@ static bool answer_changed(struct exchange *x, const struct reply *reply)
 			&x->arena, "{\"detail\":\"%s has changed\"}", reply->resource->schema));
 }
 
+/* The name with its first letter in upper case. */
+static void write_capitalised(struct buf *out, const char *name)
+{
+	bool lower = *name >= 'a' && *name <= 'z';
+
+	buf_printf(out, "%c%s", lower ? *name - 'a' + 'A' : *name, name + 1);
+}
+
 /* "Username or email": the unique fields of the resource; "Post" if it declares none and the
  * database has a unique index of its own. */
 static void write_unique_fields(struct buf *out, const struct resource *r)
@@ -76,13 +84,13 @@ static void write_unique_fields(struct buf *out, const struct resource *r)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < r->nfields; i++) {
+		const char *name = r->fields[i].name;
 		if (!(r->fields[i].flags & FIELD_UNIQUE))
 			continue;
-		const char *name = r->fields[i].name;
 		if (n++ > 0)
 			buf_printf(out, " or %s", name);
 		else
-			buf_printf(out, "%c%s", *name - 'a' + 'A', name + 1);
+			write_capitalised(out, name);
 	}
 	if (n == 0)
 		buf_str(out, str_from(r->schema));
@@ -94,6 +102,14 @@ static bool answer_conflict(struct exchange *x, const struct reply *reply)
 	write_unique_fields(&x->body, reply->resource);
 	buf_str(&x->body, STR(" already exists\"}"));
 	return answer_body(x, 409);
+}
+
+/* "Category is in use by products" */
+static bool answer_in_use(struct exchange *x, const struct reply *reply)
+{
+	return answer_json(x, 409,
+		arena_printf(&x->arena, "{\"detail\":\"%s is in use by %s\"}",
+			x->command.resource->schema, reply->resource->plural));
 }
 
 static bool answer_refused_fields(struct exchange *x, const struct reply *reply)
@@ -109,6 +125,7 @@ static bool answer_refused_fields(struct exchange *x, const struct reply *reply)
 	ROW(FAULT_NOT_FOUND,  answer_missing_row,    0, 0, { 0 }) \
 	ROW(FAULT_CONFLICT,   answer_conflict,       0, 0, { 0 }) \
 	ROW(FAULT_NULL_FIELD, answer_refused_fields, 0, 0, { 0 }) \
+	ROW(FAULT_IN_USE,     answer_in_use,         0, 0, { 0 }) \
 	ROW(FAULT_CHANGED,    answer_changed,        0, 0, { 0 }) \
 	ROW(FAULT_BUSY, NULL, 503, STAT_CAUSE_BUSY, \
 		STR_INIT("{\"detail\":\"Too many requests are waiting; nothing was done\"}")) \

@@ -3,6 +3,7 @@
 #include "digest.h"
 #include "etag.h"
 #include "gzip.h"
+#include "json_read.h"
 #include "json_write.h"
 #include "openapi.h"
 #include "page_assets.h"
@@ -83,34 +84,88 @@ static struct document_text document(
 	};
 }
 
-static struct document_text page(struct arena *arena, const char *title_and_all)
+/* Appends a text to HTML, escaped as Python's html.escape does. */
+static void write_html(struct buf *out, struct str text)
 {
-	/* The title comes from struct api and needs no escaping. */
-	const char *slot = strstr(title_and_all, "%s");
-	struct str head = { title_and_all, (size_t)(slot - title_and_all) };
+	static const char *const escapes[256] = {
+		['&'] = "&amp;",
+		['<'] = "&lt;",
+		['>'] = "&gt;",
+		['"'] = "&quot;",
+		['\''] = "&#x27;",
+	};
 
-	return document(arena, HTML_TYPE, STR(PAGE_FIELDS),
-		arena_printf(arena, "%.*s%s%s", STR_ARGS(head), api->title, slot + 2));
+	for (size_t i = 0; i < text.len; i++) {
+		const char *escape = escapes[(unsigned char)text.ptr[i]];
+		if (escape)
+			buf_str(out, str_from(escape));
+		else
+			buf_char(out, text.ptr[i]);
+	}
 }
 
-static struct document_text json(struct arena *arena, struct buf *text)
+static struct str copy_and_free(struct arena *arena, struct buf *text)
 {
-	struct str body = arena_copy(arena, buf_view(text));
+	struct str copy = arena_copy(arena, buf_view(text));
 
 	buf_done(text);
-	return document(arena, JSON_TYPE, STR(""), body);
+	return copy;
+}
+
+/* The title of the API goes into the place of %s. */
+static struct document_text page(struct arena *arena, const char *text)
+{
+	const char *slot = strstr(text, "%s");
+	struct buf out;
+
+	buf_init(&out, SIZE_MAX / 2);
+	buf_append(&out, text, (size_t)(slot - text));
+	write_html(&out, str_from(api->title));
+	buf_str(&out, str_from(slot + 2));
+	return document(arena, HTML_TYPE, STR(PAGE_FIELDS), copy_and_free(arena, &out));
+}
+
+static struct document_text openapi(
+	struct arena *arena, const struct routes *routes, struct str root)
+{
+	struct arena scratch = { 0 };
+	struct buf text;
+
+	buf_init(&text, SIZE_MAX / 2);
+	openapi_write(&text, routes, root, &scratch);
+	arena_done(&scratch);
+	return document(arena, JSON_TYPE, STR(""), copy_and_free(arena, &text));
+}
+
+/* The message, as json.dumps writes it with compact separators. */
+static void write_home(struct buf *out, struct str home)
+{
+	struct arena scratch = { 0 };
+	const struct json *root;
+	struct json_error error;
+
+	if (json_read(&scratch, home, &root, &error) == JSON_OK)
+		json_write(out, root);
+	else
+		buf_str(out, home);
+	arena_done(&scratch);
+}
+
+static struct document_text home(struct arena *arena)
+{
+	struct buf text;
+
+	buf_init(&text, SIZE_MAX / 2);
+	if (api->home)
+		write_home(&text, str_from(api->home));
+	return document(arena, JSON_TYPE, STR(""), copy_and_free(arena, &text));
 }
 
 void documents_build(struct document_text documents[DOCUMENT__COUNT], const struct routes *routes,
 	struct str root, struct arena *arena)
 {
-	struct buf text;
-
-	buf_init(&text, SIZE_MAX / 2);
-	openapi_write(&text, routes, root, arena);
-	documents[DOCUMENT_OPENAPI] = json(arena, &text);
-	buf_str(&text, str_from(api->home));
-	documents[DOCUMENT_HOME] = json(arena, &text);
+	documents[DOCUMENT_OPENAPI] = openapi(arena, routes, root);
+	documents[DOCUMENT_HOME] = home(arena);
 	documents[DOCUMENT_SWAGGER] = page(arena, swagger);
 	documents[DOCUMENT_REDOC] = page(arena, redoc);
 	documents[DOCUMENT_OAUTH2_REDIRECT] = page(arena, oauth2_redirect);
@@ -129,7 +184,11 @@ static void pack(struct document_text *d, struct gzip *gzip, struct arena *arena
 
 	buf_init(&packed, SIZE_MAX / 2);
 	gzip_begin(&member, &packed);
-	gzip_add(gzip, &member, &packed, d->body);
+	for (size_t n = 0; n < d->body.len; n += GZIP_PART_MAX) {
+		struct str rest = str_from_index(d->body, n);
+		size_t size = rest.len < GZIP_PART_MAX ? rest.len : GZIP_PART_MAX;
+		gzip_add(gzip, &member, &packed, (struct str){ rest.ptr, size });
+	}
 	gzip_end(&member, &packed);
 	d->packed = packed.failed ? STR("") : arena_copy(arena, buf_view(&packed));
 	buf_done(&packed);

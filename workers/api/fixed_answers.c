@@ -10,8 +10,11 @@ bool fixed_answer_document(struct exchange *x)
 	const struct document_text *d = &x->service->documents[x->route.endpoint->document];
 
 	if (d->packed.len > 0 && content_coding_gzip_from(x) <= d->body.len)
-		return answer_shown(x, d->packed_fields, d->type, d->packed);
-	return answer_shown(x, d->fields, d->type, d->body);
+		answer_shown(x, d->packed_fields, d->type, d->packed);
+	else
+		answer_shown(x, d->fields, d->type, d->body);
+	x->response.lasting = true;
+	return true;
 }
 
 #define ASSET_FIELDS                                                                               \

@@ -1,29 +1,15 @@
 #include "openapi.h"
 
 #include "actions.h"
+#include "ascii.h"
+#include "field_schema.h"
 #include "json_write.h"
-#include "record_json.h"
 #include "table.h"
+#include "titles.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 /* Names. */
-
-/* "date_posted" → "Date Posted", as Pydantic and FastAPI make titles of names. */
-static struct str title_of(struct arena *arena, const char *name)
-{
-	struct str title = arena_copy(arena, str_from(name));
-	char *p = arena_alloc(arena, title.len + 1);
-
-	for (size_t i = 0; i <= title.len; i++) {
-		char before = i ? title.ptr[i - 1] : '_';
-		p[i] = title.ptr[i] == '_' ? ' ' : title.ptr[i];
-		if (before == '_')
-			p[i] = (char)toupper((unsigned char)p[i]);
-	}
-	return (struct str){ p, title.len };
-}
 
 /* clang-format off */
 #define WORDS(ROW) /* verb and noun of the operation's name; suffix of the body's schema */ \
@@ -48,23 +34,30 @@ static const char *method_key(struct arena *arena, enum action action)
 	char *key = arena_alloc(arena, name.len + 1);
 
 	for (size_t i = 0; i <= name.len; i++)
-		key[i] = (char)tolower((unsigned char)name.ptr[i]);
+		key[i] = (char)(ascii_is(ASCII_ALPHA, name.ptr[i]) ? name.ptr[i] | 0x20
+								   : name.ptr[i]);
 	return key;
+}
+
+static bool is_word(char c)
+{
+	return ascii_is(ASCII_ALPHA, c) || ascii_is(ASCII_DIGIT, c);
 }
 
 /* FastAPI's unique id: name, path and method, with "_" in place of all but letters and digits. */
 static struct str operation_id(
-	struct arena *arena, const char *name, struct str path, const char *method)
+	struct arena *arena, struct str name, struct str path, const char *method)
 {
-	struct str id = arena_printf(arena, "%s%s", name, path.ptr);
+	struct str id = arena_printf(arena, "%s%s", name.ptr, path.ptr);
 	char *p = arena_alloc(arena, id.len + 1);
 
 	for (size_t i = 0; i <= id.len; i++)
-		p[i] = id.ptr[i] && !isalnum((unsigned char)id.ptr[i]) ? '_' : id.ptr[i];
+		p[i] = id.ptr[i] && !is_word(id.ptr[i]) ? '_' : id.ptr[i];
 	return arena_printf(arena, "%s_%s", p, method);
 }
 
-/* "UserWithPosts": the schema of a row with its embedded children. */
+/* "UserWithPosts": the schema of a row with its embedded children; "PostResponse" if it has none.
+ */
 static struct str read_schema(struct arena *arena, const struct resource *r)
 {
 	struct str name = arena_printf(arena, "%sWith", r->schema);
@@ -73,7 +66,8 @@ static struct str read_schema(struct arena *arena, const struct resource *r)
 	if (!resource_has_embedded(r))
 		return arena_printf(arena, "%sResponse", r->schema);
 	while ((child = resource_next_embedded(r, child)))
-		name = arena_printf(arena, "%s%s", name.ptr, title_of(arena, child->plural).ptr);
+		name = arena_printf(
+			arena, "%s%s", name.ptr, title_joined(arena, child->plural).ptr);
 	return name;
 }
 
@@ -86,7 +80,7 @@ static void write_parameters(struct buf *out, const struct endpoint *e, struct a
 	buf_printf(out,
 		",\"parameters\":[{\"name\":\"%s\",\"in\":\"path\",\"required\":true,"
 		"\"schema\":{\"type\":\"integer\",\"title\":\"%s\"}}]",
-		name.ptr, title_of(arena, name.ptr).ptr);
+		name.ptr, title_of(arena, name).ptr);
 }
 
 /* FastAPI passes a path without parameters through its OpenAPI model, which reorders the keys, and
@@ -113,7 +107,7 @@ static void write_result(struct buf *out, const struct endpoint *e, enum action_
 		buf_printf(out,
 			"{\"items\":{\"$ref\":\"#/components/schemas/%sResponse\"},"
 			"\"type\":\"array\",\"title\":\"Response %s\"}",
-			schema, title_of(arena, id.ptr).ptr);
+			schema, title_of(arena, id).ptr);
 	else if (gives == ACTION_GIVES_TREE)
 		buf_printf(out, "{\"$ref\":\"#/components/schemas/%s\"}",
 			read_schema(arena, e->resource).ptr);
@@ -149,10 +143,10 @@ static void write_operation(
 	const struct action_words *w = &words[action];
 	struct str name = arena_printf(arena, "%s_%s", w->verb, w->plural ? r->plural : r->name);
 	const char *method = method_key(arena, action);
-	struct str id = operation_id(arena, name.ptr, endpoint_path(e, arena), method);
+	struct str id = operation_id(arena, name, endpoint_path(e, arena), method);
 
 	buf_printf(out, "\"%s\":{\"summary\":\"%s\",\"operationId\":\"%s\"", method,
-		title_of(arena, name.ptr).ptr, id.ptr);
+		title_of(arena, name).ptr, id.ptr);
 	if (e->has_key)
 		write_parameters(out, e, arena);
 	if (action_has_body(action))
@@ -170,7 +164,7 @@ static void write_path(struct buf *out, const struct endpoint *e, struct arena *
 {
 	bool first = true;
 
-	buf_printf(out, ",\"%s\":{", endpoint_path(e, arena).ptr);
+	buf_printf(out, "\"%s\":{", endpoint_path(e, arena).ptr);
 	for (int action = 0; action < ACTION__COUNT; action++) {
 		if (!has_action(e, action))
 			continue;
@@ -182,15 +176,35 @@ static void write_path(struct buf *out, const struct endpoint *e, struct arena *
 	buf_char(out, '}');
 }
 
+static void write_home(struct buf *out)
+{
+	buf_str(out, STR("\"/\":{\"get\":{\"summary\":\"Home\",\"operationId\":\"home__get\","
+			 "\"responses\":{\"200\":{\"description\":\"Successful Response\","
+			 "\"content\":{\"application/json\":{\"schema\":{}}}}}}}"));
+}
+
+static bool is_home(const struct endpoint *e)
+{
+	return !e->resource && !e->asset && e->document == DOCUMENT_HOME;
+}
+
 static void write_paths(struct buf *out, const struct routes *routes, struct arena *arena)
 {
-	buf_str(out,
-		STR("\"paths\":{\"/\":{\"get\":{\"summary\":\"Home\",\"operationId\":\"home__get\","
-		    "\"responses\":{\"200\":{\"description\":\"Successful Response\","
-		    "\"content\":{\"application/json\":{\"schema\":{}}}}}}}"));
-	for (unsigned i = 0; i < routes->count; i++)
-		if (routes->endpoints[i].resource)
-			write_path(out, &routes->endpoints[i], arena);
+	bool first = true;
+
+	buf_str(out, STR("\"paths\":{"));
+	for (unsigned i = 0; i < routes->count; i++) {
+		const struct endpoint *e = &routes->endpoints[i];
+		if (!e->resource && !is_home(e))
+			continue;
+		if (!first)
+			buf_char(out, ',');
+		if (e->resource)
+			write_path(out, e, arena);
+		else
+			write_home(out);
+		first = false;
+	}
 	buf_char(out, '}');
 }
 
@@ -213,79 +227,24 @@ static void add_schema(struct schemas *schemas, struct str name, struct buf *tex
 	buf_done(text);
 }
 
-static void write_bounds(struct buf *out, const struct field *f)
-{
-	if (value_kind_of(f->type) != VALUE_STR)
-		return;
-	if (f->len.max != FIELD_UNBOUNDED)
-		buf_printf(out, ",\"maxLength\":%u", f->len.max);
-	if (f->len.min > 0)
-		buf_printf(out, ",\"minLength\":%u", f->len.min);
-}
-
-/* clang-format off */
-#define TYPES(ROW) \
-	ROW(FIELD_INT,       "integer", NULL) \
-	ROW(FIELD_NUMBER,    "string", NULL) \
-	ROW(FIELD_DECIMAL,   "string", NULL) \
-	ROW(FIELD_BOOL,      "string", NULL) \
-	ROW(FIELD_STR,       "string", NULL) \
-	ROW(FIELD_TEXT,      "string", NULL) \
-	ROW(FIELD_EMAIL,     "string", "email") \
-	ROW(FIELD_URL,       "string", NULL) \
-	ROW(FIELD_UUID,      "string", NULL) \
-	ROW(FIELD_DATE,      "string", NULL) \
-	ROW(FIELD_TIME,      "string", NULL) \
-	ROW(FIELD_DATETIME,  "string", "date-time") \
-	ROW(FIELD_ENUM,      "string", NULL) \
-	ROW(FIELD_LITERAL,   "string", NULL) \
-	ROW(FIELD_OBJECT,    "string", NULL) \
-	ROW(FIELD_ARRAY,     "string", NULL) \
-	ROW(FIELD_REFERENCE, "string", NULL)
-/* clang-format on */
-
-static const struct {
-	const char *type, *format;
-} types[] = { TYPES(TABLE_ROW) };
-TABLE_IS_WHOLE(TYPES, FIELD_TYPE__COUNT);
-
-static void write_type(struct buf *out, const struct field *f)
-{
-	buf_printf(out, "\"type\":\"%s\"", types[f->type].type);
-	write_bounds(out, f);
-	if (types[f->type].format)
-		buf_printf(out, ",\"format\":\"%s\"", types[f->type].format);
-}
-
-static void write_property(
-	struct buf *out, const struct field *f, bool optional, struct arena *arena)
-{
-	buf_printf(out, "\"%s\":{", f->name);
-	if (optional)
-		buf_str(out, STR("\"anyOf\":[{"));
-	write_type(out, f);
-	if (optional)
-		buf_str(out, STR("},{\"type\":\"null\"}]"));
-	buf_printf(out, ",\"title\":\"%s\"}", title_of(arena, f->name).ptr);
-}
-
 /* What a schema of a resource has. */
 struct shape {
-	unsigned flags; /* fields with one of these flags; 0: all fields */
-	bool optional;  /* each field may be absent or null */
-	bool embedded;  /* the embedded children too */
+	enum schema_form form;
+	bool embedded; /* the embedded children too */
 };
 
-static unsigned fields_of(const struct resource *r, const struct shape *shape,
-	unsigned fields[RESOURCE_MAX_FIELDS], struct arena *arena)
+/* The fields that the schema has, in the order of the JSON objects. */
+static unsigned fields_of(const struct resource *r, enum schema_form form,
+	const struct field *fields[RESOURCE_MAX_FIELDS])
 {
-	struct record_json json;
 	unsigned count = 0;
 
-	record_json_init(&json, r, arena);
-	for (unsigned i = 0; i < json.nfields; i++)
-		if (!shape->flags || r->fields[json.fields[i].index].flags & shape->flags)
-			fields[count++] = json.fields[i].index;
+	for (unsigned i = 0; i < r->nfields; i++)
+		if (r->fields[i].flags & FIELD_INPUT && field_schema_has(&r->fields[i], form))
+			fields[count++] = &r->fields[i];
+	for (unsigned i = 0; i < r->nfields; i++)
+		if (!(r->fields[i].flags & FIELD_INPUT) && field_schema_has(&r->fields[i], form))
+			fields[count++] = &r->fields[i];
 	return count;
 }
 
@@ -295,25 +254,34 @@ static void write_embedded(struct buf *out, const struct resource *r, struct are
 
 	while ((child = resource_next_embedded(r, child)))
 		buf_printf(out,
-			",\"%s\":{\"items\":{\"$ref\":\"#/components/schemas/%sResponse\"},"
+			",\"%s\":{\"items\":{\"$ref\":\"#/components/schemas/%s\"},"
 			"\"type\":\"array\",\"title\":\"%s\",\"default\":[]}",
-			child->plural, child->schema, title_of(arena, child->plural).ptr);
+			child->plural, read_schema(arena, child).ptr,
+			title_of_field(arena, child->plural).ptr);
 }
 
+/* Absent if it would be empty. */
 static void write_required(
-	struct buf *out, const struct resource *r, const unsigned fields[], unsigned n)
+	struct buf *out, const struct field *const fields[], unsigned n, enum schema_form form)
 {
-	buf_str(out, STR(",\"required\":["));
-	for (unsigned i = 0; i < n; i++)
-		buf_printf(out, "%s\"%s\"", i ? "," : "", r->fields[fields[i]].name);
-	buf_char(out, ']');
+	bool any = false;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!field_schema_requires(fields[i], form))
+			continue;
+		buf_str(out, any ? STR(",") : STR(",\"required\":["));
+		json_write_plain(out, str_from(fields[i]->name));
+		any = true;
+	}
+	if (any)
+		buf_char(out, ']');
 }
 
 static void add_shape(
 	struct schemas *schemas, const struct resource *r, struct str name, struct shape shape)
 {
-	unsigned fields[RESOURCE_MAX_FIELDS];
-	unsigned n = fields_of(r, &shape, fields, schemas->arena);
+	const struct field *fields[RESOURCE_MAX_FIELDS];
+	unsigned n = fields_of(r, shape.form, fields);
 	struct buf text;
 
 	buf_init(&text, SIZE_MAX / 2);
@@ -321,15 +289,30 @@ static void add_shape(
 	for (unsigned i = 0; i < n; i++) {
 		if (i > 0)
 			buf_char(&text, ',');
-		write_property(&text, &r->fields[fields[i]], shape.optional, schemas->arena);
+		field_schema_write(&text, fields[i], shape.form, schemas->arena);
 	}
 	if (shape.embedded)
 		write_embedded(&text, r, schemas->arena);
 	buf_str(&text, STR("},\"type\":\"object\""));
-	if (!shape.optional)
-		write_required(&text, r, fields, n);
+	write_required(&text, fields, n, shape.form);
 	buf_printf(&text, ",\"title\":\"%s\"}", name.ptr);
 	add_schema(schemas, name, &text);
+}
+
+/* The enumerations of fields that no client sends or sees are not part of the document. */
+static void add_enums(struct schemas *schemas, const struct resource *r)
+{
+	for (unsigned i = 0; i < r->nfields; i++) {
+		const struct field *f = &r->fields[i];
+		const struct choices *choices = field_schema_enum(f);
+		struct buf text;
+		if (!choices || !(field_schema_has(f, SCHEMA_CREATE) ||
+					field_schema_has(f, SCHEMA_RESPONSE)))
+			continue;
+		buf_init(&text, SIZE_MAX / 2);
+		field_schema_write_enum(&text, choices);
+		add_schema(schemas, str_from(choices->schema), &text);
+	}
 }
 
 static void add_resource(struct schemas *schemas, const struct resource *r)
@@ -337,12 +320,25 @@ static void add_resource(struct schemas *schemas, const struct resource *r)
 	struct arena *arena = schemas->arena;
 
 	add_shape(schemas, r, arena_printf(arena, "%sCreate", r->schema),
-		(struct shape){ .flags = FIELD_INPUT });
+		(struct shape){ SCHEMA_CREATE, false });
 	add_shape(schemas, r, arena_printf(arena, "%sUpdate", r->schema),
-		(struct shape){ .flags = FIELD_INPUT, .optional = true });
-	add_shape(schemas, r, arena_printf(arena, "%sResponse", r->schema), (struct shape){ 0 });
+		(struct shape){ SCHEMA_UPDATE, false });
+	add_shape(schemas, r, arena_printf(arena, "%sResponse", r->schema),
+		(struct shape){ SCHEMA_RESPONSE, false });
 	if (resource_has_embedded(r))
-		add_shape(schemas, r, read_schema(arena, r), (struct shape){ .embedded = true });
+		add_shape(
+			schemas, r, read_schema(arena, r), (struct shape){ SCHEMA_RESPONSE, true });
+	add_enums(schemas, r);
+}
+
+/* At most so many schemas, equal enumerations counted for each field. */
+static size_t count_schemas(void)
+{
+	size_t count = 0;
+
+	for (unsigned i = 0; i < api->nresources; i++)
+		count += 4 + api->resources[i]->nfields;
+	return count;
 }
 
 /* The schemas that FastAPI adds. */
@@ -372,8 +368,8 @@ static void write_schemas(struct buf *out, struct arena *arena)
 {
 	struct schemas schemas = { .arena = arena };
 
-	schemas.list = arena_calloc(
-		arena, NITEMS(error_schemas) + (size_t)4 * api->nresources, sizeof(struct schema));
+	schemas.list =
+		arena_calloc(arena, NITEMS(error_schemas) + count_schemas(), sizeof(struct schema));
 	for (size_t i = 0; i < NITEMS(error_schemas); i++)
 		schemas.list[schemas.count++] = error_schemas[i];
 	for (unsigned i = 0; i < api->nresources; i++)
@@ -381,6 +377,9 @@ static void write_schemas(struct buf *out, struct arena *arena)
 	qsort(schemas.list, schemas.count, sizeof(struct schema), compare_schemas);
 	buf_str(out, STR("\"components\":{\"schemas\":{"));
 	for (unsigned i = 0; i < schemas.count; i++) {
+		/* An enumeration of several fields is written once. */
+		if (i > 0 && compare_schemas(&schemas.list[i - 1], &schemas.list[i]) == 0)
+			continue;
 		buf_printf(out, "%s\"%s\":", i ? "," : "", schemas.list[i].name.ptr);
 		buf_str(out, schemas.list[i].text);
 	}

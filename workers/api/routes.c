@@ -1,6 +1,7 @@
 #include "routes.h"
 
 #include "actions.h"
+#include "word.h"
 
 static const struct str paths[] = {
 	[DOCUMENT_OPENAPI] = STR_INIT("/openapi.json"),
@@ -17,12 +18,6 @@ struct str document_path(enum document document)
 }
 
 /* Building the table. */
-
-/* The first character after the slash at the start; 0 if there is none. */
-static char initial_of(struct str path)
-{
-	return path.len > 1 && path.ptr[1] != '\n' ? path.ptr[1] : 0;
-}
 
 static void allow_actions(struct endpoint *e, enum action_path path)
 {
@@ -61,13 +56,17 @@ static void allow_get(struct endpoint *e, struct arena *arena)
 
 static void add_document(struct endpoint *e, enum document document, struct arena *arena)
 {
-	*e = (struct endpoint){ .before = document_path(document), .document = document };
+	*e = (struct endpoint){
+		.before = document_path(document),
+		.after = STR(""),
+		.document = document,
+	};
 	allow_get(e, arena);
 }
 
 static void add_asset(struct endpoint *e, const struct asset *asset, struct arena *arena)
 {
-	*e = (struct endpoint){ .before = asset->path, .asset = asset };
+	*e = (struct endpoint){ .before = asset->path, .after = STR(""), .asset = asset };
 	allow_get(e, arena);
 }
 
@@ -90,6 +89,7 @@ static void add_collection(struct endpoint *e, const struct resource *r, struct 
 {
 	*e = (struct endpoint){
 		.before = arena_printf(arena, "/%s", r->plural),
+		.after = STR(""),
 		.resource = r,
 	};
 	allow_actions(e, ACTION_AT_LIST);
@@ -123,6 +123,71 @@ static struct str join_all(const struct routes *routes, struct arena *arena)
 	return join_allow(&all, arena);
 }
 
+/* The hash table. */
+
+/* An endpoint is found by its literal parts, before and after the key. */
+
+/* By words. The hash of one word is that of no other word of the same length. */
+static inline uint64_t add_to_hash(uint64_t hash, struct str text)
+{
+	const uint64_t multiplier = UINT64_C(0x9e3779b97f4a7c15);
+
+	for (size_t n = 0; n + WORD_SIZE < text.len; n += WORD_SIZE)
+		hash = (hash ^ word_at(text.ptr + n)) * multiplier;
+	return (hash ^ word_last(text) ^ text.len) * multiplier;
+}
+
+static inline uint64_t hash_of(bool has_key, struct str before, struct str after)
+{
+	uint64_t hash = add_to_hash(has_key, before);
+
+	return after.len > 0 ? add_to_hash(hash, after) : hash;
+}
+
+static inline unsigned first_slot(const struct routes *routes, uint64_t hash)
+{
+	return (unsigned)(hash >> (64 - routes->slot_bits));
+}
+
+static inline unsigned next_slot(const struct routes *routes, unsigned slot)
+{
+	return (slot + 1) & ((1U << routes->slot_bits) - 1);
+}
+
+/* At least three quarters of the slots are free, so that a search ends soon. */
+static void build_slots(struct routes *routes, struct arena *arena)
+{
+	struct route_slot *slots;
+
+	for (routes->slot_bits = 2; 1U << routes->slot_bits < 4 * routes->count;)
+		routes->slot_bits++;
+	slots = arena_calloc(arena, 1U << routes->slot_bits, sizeof(*slots));
+	for (unsigned i = 0; i < routes->count; i++) {
+		const struct endpoint *e = &routes->endpoints[i];
+		uint64_t hash = hash_of(e->has_key, e->before, e->after);
+		unsigned slot = first_slot(routes, hash);
+		while (slots[slot].endpoint)
+			slot = next_slot(routes, slot);
+		slots[slot] = (struct route_slot){ hash, e };
+	}
+	routes->slots = slots;
+}
+
+/* Files of which there are too many share the last number. */
+static uint16_t number_of(const struct endpoint *e)
+{
+	size_t number = ENDPOINTS_OF_DOCUMENTS + (size_t)e->document;
+
+	if (e->resource)
+		number = (size_t)ENDPOINTS_OF_RESOURCE * e->resource->number +
+			 (!e->has_key               ? 1
+				 : e->after.len > 0 ? 0
+						    : 2);
+	if (e->asset)
+		number = ENDPOINTS_OF_FILES + (size_t)(e->asset - assets);
+	return (uint16_t)(number < ENDPOINT_NUMBERS ? number : ENDPOINT_NUMBERS - 1);
+}
+
 void routes_build(struct routes *routes, bool docs, struct arena *arena)
 {
 	struct endpoint *e =
@@ -130,7 +195,7 @@ void routes_build(struct routes *routes, bool docs, struct arena *arena)
 
 	routes->endpoints = e;
 	for (int d = 0; d < DOCUMENT__COUNT; d++)
-		if (docs || d == DOCUMENT_HOME)
+		if (d == DOCUMENT_HOME ? api->home != NULL : docs)
 			add_document(e++, (enum document)d, arena);
 	for (unsigned i = 0; i < api->nresources; i++) {
 		if (api->resources[i]->parent)
@@ -142,51 +207,71 @@ void routes_build(struct routes *routes, bool docs, struct arena *arena)
 		add_asset(e++, &assets[i], arena);
 	routes->count = (unsigned)(e - routes->endpoints);
 	while (e-- > routes->endpoints)
-		e->initial = initial_of(e->before);
+		e->number = number_of(e);
 	routes->allow = join_all(routes, arena);
+	build_slots(routes, arena);
 }
 
 /* Matching. */
 
 /* Where Python's `$` matches: at the end, or before one newline at the end. */
-static bool ends_here(struct str rest, struct str pattern)
+static struct str without_newline(struct str text)
 {
-	return str_starts(rest, pattern) &&
-	       (rest.len == pattern.len ||
-		       (rest.len == pattern.len + 1 && rest.ptr[pattern.len] == '\n'));
+	bool has_newline = text.len > 0 && text.ptr[text.len - 1] == '\n';
+
+	return (struct str){ text.ptr, text.len - has_newline };
 }
 
-static bool matches(const struct endpoint *e, struct str path, struct str *key)
+/* True if the endpoint, whose hash is the same, has these literal parts. */
+static inline bool is_at(
+	const struct endpoint *e, bool has_key, struct str before, struct str after)
 {
-	if (!e->has_key)
-		return ends_here(path, e->before);
-	if (!str_starts(path, e->before))
+	if (e->has_key != has_key || e->before.len != before.len || e->after.len != after.len)
 		return false;
-	struct str rest = str_from_index(path, e->before.len);
-	const char *slash = rest.len ? memchr(rest.ptr, '/', rest.len) : NULL;
-	size_t n = slash ? (size_t)(slash - rest.ptr) : rest.len;
-	*key = (struct str){ rest.ptr, n };
-	rest = str_from_index(rest, n);
-	/* A newline at the end belongs to the key. */
-	return n > 0 && (e->after.len ? ends_here(rest, e->after) : rest.len == 0);
+	if (before.len <= WORD_SIZE && after.len == 0)
+		return true;
+	return str_equal(e->before, before) && str_equal(e->after, after);
 }
 
-/* A literal path has one length, or one more with a newline. */
-static bool has_length(const struct endpoint *e, size_t len)
+__attribute__((always_inline)) static inline const struct endpoint *look_up(
+	const struct routes *routes, bool has_key, struct str before, struct str after)
 {
-	return len >= e->before.len && (e->has_key || len <= e->before.len + 1);
+	uint64_t hash = hash_of(has_key, before, after);
+	unsigned n = first_slot(routes, hash);
+
+	for (; routes->slots[n].endpoint; n = next_slot(routes, n))
+		if (routes->slots[n].hash == hash &&
+			is_at(routes->slots[n].endpoint, has_key, before, after))
+			return routes->slots[n].endpoint;
+	return NULL;
 }
 
-/* Initial and length exclude most endpoints at little cost. */
+/* Segments are short: memchr would not be faster. */
+static inline size_t next_slash(struct str path, size_t n)
+{
+	while (n < path.len && path.ptr[n] != '/')
+		n++;
+	return n;
+}
+
 static const struct endpoint *find(const struct routes *routes, struct str path, struct str *key)
 {
-	const struct endpoint *end = routes->endpoints + routes->count;
-	char initial = initial_of(path);
+	struct str text = without_newline(path);
+	size_t start = next_slash(text, 1) + 1;
+	const struct endpoint *e = NULL;
 
-	for (const struct endpoint *e = routes->endpoints; e < end; e++)
-		if (e->initial == initial && has_length(e, path.len) && matches(e, path, key))
+	if (start <= text.len) {
+		/* A newline at the end belongs to a key that ends the path. */
+		size_t end = next_slash(text, start);
+		*key = (struct str){ path.ptr + start, (end < text.len ? end : path.len) - start };
+		if (key->len > 0)
+			e = look_up(routes, true, (struct str){ path.ptr, start },
+				str_from_index(text, end));
+		if (e)
 			return e;
-	return NULL;
+	}
+	*key = STR("");
+	return look_up(routes, false, text, STR(""));
 }
 
 /* Starlette would also try the path with a slash added, but none of our patterns ends in one. */

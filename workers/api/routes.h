@@ -1,6 +1,6 @@
 /*
- * The table of paths and methods, built once at start from api->resources, the documents and the files
- * of their pages.
+ * The table of paths and methods, built once at start from api->resources, the documents and the
+ * files of their pages.
  *
  * A path is a literal, or a literal with one key in it: /users, /users/{user_id},
  * /users/{user_id}/posts.
@@ -24,10 +24,19 @@ enum document {
 /* The path of a document. Static. */
 struct str document_path(enum document document);
 
+/* An endpoint has a number that does not depend on the other endpoints: each resource has
+ * ENDPOINTS_OF_RESOURCE of them, in the order of resource numbers, and then come those of documents
+ * and files. */
+enum {
+	ENDPOINTS_OF_RESOURCE = 3, /* /users/{user_id}/posts, /posts, /posts/{post_id} */
+	ENDPOINTS_OF_DOCUMENTS = ENDPOINTS_OF_RESOURCE * RESOURCES_MAX,
+	ENDPOINTS_OF_FILES = ENDPOINTS_OF_DOCUMENTS + DOCUMENT__COUNT,
+	ENDPOINT_NUMBERS = 1023 /* the limit of all numbers */
+};
+
 /* One path with all its methods. */
 struct endpoint {
 	struct str before;               /* the path up to the key, or the whole path */
-	char initial;                    /* before[1]; 0 if there is none */
 	bool has_key;                    /* a segment of at least one character follows */
 	struct str after;                /* the path after the key; "" if the key ends the path */
 	const struct resource *key_of;   /* the resource of the key */
@@ -37,12 +46,21 @@ struct endpoint {
 	uint8_t actions[METHOD__COUNT]; /* 1 + enum action; 1 for the GET of a document or a file;
 					   0: the method is not allowed */
 	struct str allow;               /* the value of Allow, RFC 9110 10.2.1 */
+	uint16_t number;                /* below ENDPOINT_NUMBERS */
+};
+
+struct route_slot {
+	uint64_t hash;
+	const struct endpoint *endpoint; /* NULL: free */
 };
 
 struct routes {
 	const struct endpoint *endpoints;
 	unsigned count;
 	struct str allow; /* the value of Allow with the methods of all endpoints */
+
+	const struct route_slot *slots; /* a hash table of the endpoints */
+	unsigned slot_bits;             /* it has 1 << slot_bits slots */
 };
 
 /* The meaning of a request's method and path. */

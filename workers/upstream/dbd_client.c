@@ -221,11 +221,8 @@ static void retry(struct dbd_client *c)
 static void send_call(struct dbd_client *c, struct dbd_call *call)
 {
 	struct dbd_link *l = c->current;
-	struct command command = *call->command;
 
-	command.id = call->id;
-	command.deadline = call->deadline;
-	codec_encode_command(&l->link.out, &command);
+	codec_encode_call(&l->link.out, call->command, call->id, call->deadline);
 	call->link = l;
 	l->calls++;
 	dbd_link_send(l);

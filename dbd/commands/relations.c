@@ -1,0 +1,90 @@
+#include "relations.h"
+
+#include "log.h"
+
+#include <stdlib.h>
+
+/* The relations of the resources of `known`, by resource_index. */
+static const struct api *known;
+static struct relations *all;
+static unsigned count_of_all;
+
+static bool relates(
+	const struct resource *from, unsigned field, const struct resource *to, bool *restricts)
+{
+	const struct field *f = &from->fields[field];
+
+	*restricts = f->flags & FIELD_PARENT ? from->restricts : (f->flags & FIELD_RESTRICTS) != 0;
+	return f->flags & FIELD_PARENT ? from->parent == to
+				       : f->type == FIELD_REFERENCE && f->to == to;
+}
+
+/* Writes the relations to `to` into a list, unless that is NULL. Returns their number. */
+static unsigned find_relations(const struct resource *to, struct relation *list)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < api->nresources; i++) {
+		const struct resource *from = api->resources[i];
+		for (unsigned field = 0; field < from->nfields; field++) {
+			bool restricts;
+			if (!relates(from, field, to, &restricts))
+				continue;
+			if (list)
+				list[count] = (struct relation){ from, field, restricts };
+			count++;
+		}
+	}
+	return count;
+}
+
+static void *allocate(size_t count, size_t size)
+{
+	void *room = calloc(count + 1, size);
+
+	if (!room)
+		log_die("out of memory for the relations of resources");
+	return room;
+}
+
+/* Children follow their parents in api->resources, so theirs are known. */
+static bool is_plain(const struct relations *relations)
+{
+	for (unsigned i = 0; i < relations->count; i++) {
+		const struct relation *relation = &relations->list[i];
+		if (relation->restricts ||
+			!(relation->from->fields[relation->field].flags & FIELD_PARENT) ||
+			!all[resource_index(relation->from)].is_plain)
+			return false;
+	}
+	return true;
+}
+
+static void forget(void)
+{
+	for (unsigned i = 0; i < count_of_all; i++)
+		free(all[i].list);
+	free(all);
+}
+
+static void derive(void)
+{
+	forget();
+	all = allocate(api->nresources, sizeof(*all));
+	for (unsigned i = api->nresources; i-- > 0;) {
+		unsigned count = find_relations(api->resources[i], NULL);
+		struct relation *list = allocate(count, sizeof(*list));
+		find_relations(api->resources[i], list);
+		all[i] = (struct relations){ .list = list, .count = count };
+		all[i].is_plain = is_plain(&all[i]);
+	}
+	known = api;
+	count_of_all = api->nresources;
+}
+
+const struct relations *relations_to(const struct resource *r)
+{
+	if (known != api)
+		derive();
+	return &all[resource_index(r)];
+}

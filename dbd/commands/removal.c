@@ -1,0 +1,167 @@
+#include "removal.h"
+
+#include "digest.h"
+#include "log.h"
+#include "relations.h"
+#include "shown_in.h"
+
+#include <stdlib.h>
+
+enum { ROOM_FIRST = 64 /* rows, a power of 2 */ };
+
+/* A row that is to be deleted. */
+struct doomed {
+	const struct resource *resource;
+	int64_t key, parent;
+};
+
+struct removal {
+	struct engine *engine;
+	struct failure *failure;
+	struct doomed *rows; /* each one after the row through which it was found */
+	size_t count, room;
+	size_t *places; /* hash table of 2 * room entries: 1 + index in rows; 0: free */
+	const struct resource *from; /* whose rows are being found */
+};
+
+static bool fail(struct removal *r, enum fault fault, const struct resource *resource)
+{
+	return failure_set(r->failure, fault, resource, 0);
+}
+
+/* The set of rows: linear probing. */
+
+/* The entry of a row, or the free one where it belongs. */
+static size_t *place_of(const struct removal *r, const struct resource *resource, int64_t key)
+{
+	size_t mask = 2 * r->room - 1;
+	size_t i = digest_number(resource_index(resource), (uint64_t)key) & mask;
+
+	for (; r->places[i] > 0; i = (i + 1) & mask) {
+		const struct doomed *row = &r->rows[r->places[i] - 1];
+		if (row->key == key && row->resource == resource)
+			break;
+	}
+	return &r->places[i];
+}
+
+static void grow(struct removal *r)
+{
+	r->room = r->room > 0 ? 2 * r->room : ROOM_FIRST;
+	r->rows = realloc(r->rows, r->room * sizeof(*r->rows));
+	free(r->places);
+	r->places = calloc(2 * r->room, sizeof(*r->places));
+	if (!r->rows || !r->places)
+		log_die("out of memory for the rows that a deletion removes");
+	for (size_t i = 0; i < r->count; i++)
+		*place_of(r, r->rows[i].resource, r->rows[i].key) = i + 1;
+}
+
+static void add(struct removal *r, const struct doomed *row)
+{
+	if (r->count == r->room)
+		grow(r);
+	size_t *place = place_of(r, row->resource, row->key);
+	if (*place > 0)
+		return;
+	r->rows[r->count++] = *row;
+	*place = r->count;
+}
+
+static bool on_doomed(void *context, int64_t key, int64_t parent)
+{
+	struct removal *r = context;
+
+	add(r, &(struct doomed){ r->from, key, parent });
+	return true;
+}
+
+/* Stops at the first row that is left. */
+static bool on_restricting(void *context, int64_t key, int64_t parent)
+{
+	struct removal *r = context;
+
+	(void)parent;
+	return *place_of(r, r->from, key) > 0 || fail(r, FAULT_IN_USE, r->from);
+}
+
+/* Finds the rows that refer to the row by relations of one kind. */
+static bool find_referring(
+	struct removal *r, const struct doomed *row, bool restricting, engine_found *found)
+{
+	const struct relations *relations = relations_to(row->resource);
+	int64_t key = row->key;
+
+	for (unsigned i = 0; i < relations->count; i++) {
+		const struct relation *relation = &relations->list[i];
+		if (relation->restricts != restricting)
+			continue;
+		r->from = relation->from;
+		enum fault fault = r->engine->ops->referring(
+			r->engine, relation->from, relation->field, key, found, r);
+		if (fault != FAULT_NONE)
+			return fail(r, fault, relation->from);
+		if (r->failure->fault != FAULT_NONE)
+			return false;
+	}
+	return true;
+}
+
+static bool remove_one(struct removal *r, const struct doomed *row, bool *done)
+{
+	enum fault fault = shown_in_note(r->engine, row->resource, row->parent);
+
+	if (fault == FAULT_NONE)
+		fault = r->engine->ops->remove(r->engine, row->resource, row->key, done);
+	return fault == FAULT_NONE || fail(r, fault, row->resource);
+}
+
+/* The row itself comes last. */
+static bool remove_all(struct removal *r)
+{
+	bool done = true;
+
+	for (size_t i = r->count; i-- > 0;)
+		if (!remove_one(r, &r->rows[i], &done))
+			return false;
+	return done || fail(r, engine_ignored(r->engine), r->rows[0].resource);
+}
+
+static bool remove_plain(struct removal *r, const struct doomed *row)
+{
+	enum fault fault = r->engine->ops->remove_below(r->engine, row->resource, row->key);
+	bool done;
+
+	if (fault != FAULT_NONE)
+		return fail(r, fault, row->resource);
+	if (!remove_one(r, row, &done))
+		return false;
+	return done || fail(r, engine_ignored(r->engine), row->resource);
+}
+
+static bool remove_related(struct removal *r, const struct doomed *row)
+{
+	bool fine = true;
+
+	r->failure->fault = FAULT_NONE;
+	add(r, row);
+	/* The list grows meanwhile. */
+	for (size_t i = 0; i < r->count && fine; i++)
+		fine = find_referring(r, &r->rows[i], false, on_doomed);
+	for (size_t i = 0; i < r->count && fine; i++)
+		fine = find_referring(r, &r->rows[i], true, on_restricting);
+	fine = fine && remove_all(r);
+	free(r->rows);
+	free(r->places);
+	return fine;
+}
+
+bool removal_run(struct engine *engine, const struct resource *r, int64_t key, int64_t parent,
+	struct failure *failure)
+{
+	struct removal removal = { .engine = engine, .failure = failure };
+	const struct doomed row = { r, key, parent };
+
+	return relations_to(r)->is_plain ? remove_plain(&removal, &row)
+					 : remove_related(&removal, &row);
+}

@@ -1,0 +1,20 @@
+/*
+ * Deletes a row with all rows that cannot be without it (relations.h): its children and the rows
+ * that refer to it, theirs, and so on, through cycles too.
+ *
+ * A relation that restricts refuses the deletion if a row would be left that refers to a deleted
+ * one. Rows that the same deletion removes in another way do not count, as with NO ACTION in SQL,
+ * so the outcome does not depend on an order. Nothing is deleted before that is decided.
+ */
+#ifndef POSTERN_REMOVAL_H
+#define POSTERN_REMOVAL_H
+
+#include "engine.h"
+#include "failure.h"
+
+/* Deletes the row, which is there and has this parent, and notes the rows that showed what is
+ * deleted. False: *failure has the reason; FAULT_IN_USE has the resource whose rows are left. */
+bool removal_run(struct engine *engine, const struct resource *r, int64_t key, int64_t parent,
+	struct failure *failure) __attribute__((warn_unused_result));
+
+#endif

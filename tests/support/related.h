@@ -1,0 +1,21 @@
+/*
+ * An API with relations of all kinds, for tests of their own (`api = &related_api`):
+ *
+ *	author > book > review, each embedded in its parent; author > award, embedded too
+ *	category, which may refer to a category above it
+ *	shop > product, embedded, which refers to a category, and may refer to an author
+ *	shop > sale, which refers to a product and keeps it from being deleted
+ *	shop > lease, which keeps the shop from being deleted
+ *	stamp: what the server sets
+ */
+#ifndef POSTERN_TEST_RELATED_H
+#define POSTERN_TEST_RELATED_H
+
+#include "resource.h"
+
+extern const struct api related_api;
+
+extern const struct resource author, book, review, award, category, shop, product, sale, lease,
+	stamp;
+
+#endif

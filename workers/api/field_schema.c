@@ -1,0 +1,341 @@
+#include "field_schema.h"
+
+#include "json_read.h"
+#include "json_write.h"
+#include "record_json.h"
+#include "table.h"
+#include "titles.h"
+
+#include <math.h>
+
+bool field_schema_has(const struct field *f, enum schema_form form)
+{
+	return form == SCHEMA_RESPONSE ? !(f->flags & FIELD_HIDDEN) : f->flags & FIELD_INPUT;
+}
+
+bool field_schema_requires(const struct field *f, enum schema_form form)
+{
+	bool has_default = f->flags & FIELD_INPUT && f->flags & FIELD_PRESET;
+
+	return form != SCHEMA_UPDATE && !has_default;
+}
+
+const struct choices *field_schema_enum(const struct field *f)
+{
+	if (f->type == FIELD_ARRAY)
+		f = f->items;
+	return f->type == FIELD_ENUM ? f->choices : NULL;
+}
+
+/* Faster than buf_printf, for a document of many fields. The text needs no escapes. */
+static void put_quoted(struct buf *out, struct str before, struct str text)
+{
+	buf_str(out, before);
+	json_write_plain(out, text);
+}
+
+/* Types. */
+
+static void write_schema(
+	struct buf *out, const struct field *f, enum schema_form form, bool nullable);
+
+/* A simple type: "string", with a format or without. */
+static void write_type(struct buf *out, const char *type, const char *format)
+{
+	put_quoted(out, STR("\"type\":"), str_from(type));
+	if (format)
+		put_quoted(out, STR(",\"format\":"), str_from(format));
+}
+
+static void write_limits(struct buf *out, const struct field *f)
+{
+	static const char *const words[] = {
+		[LIMIT_MULTIPLE_OF] = "multipleOf",
+		[LIMIT_LE] = "maximum",
+		[LIMIT_LT] = "exclusiveMaximum",
+		[LIMIT_GE] = "minimum",
+		[LIMIT_GT] = "exclusiveMinimum",
+	};
+
+	for (int i = 0; i < LIMIT__COUNT; i++) {
+		if (!f->limits[i].text.ptr)
+			continue;
+		buf_printf(out, ",\"%s\":", words[i]);
+		json_write_double(out, f->limits[i].number);
+	}
+}
+
+static void write_integer(struct buf *out, const struct field *f, enum schema_form form)
+{
+	(void)form;
+	write_type(out, "integer", NULL);
+	write_limits(out, f);
+}
+
+static void write_number(struct buf *out, const struct field *f, enum schema_form form)
+{
+	(void)form;
+	write_type(out, "number", NULL);
+	write_limits(out, f);
+}
+
+/* Input is a number within the limits, or else a string; output a string. */
+static void write_decimal(struct buf *out, const struct field *f, enum schema_form form)
+{
+	if (form != SCHEMA_RESPONSE) {
+		write_number(out, f, form);
+		buf_str(out, STR("},{"));
+	}
+	write_type(out, "string", NULL);
+}
+
+static void write_bool(struct buf *out, const struct field *f, enum schema_form form)
+{
+	(void)f;
+	(void)form;
+	write_type(out, "boolean", NULL);
+}
+
+static void write_lengths(struct buf *out, uint32_t max, uint32_t min)
+{
+	if (max != FIELD_UNBOUNDED)
+		buf_printf(out, ",\"maxLength\":%u", max);
+	if (min > 0)
+		buf_printf(out, ",\"minLength\":%u", min);
+}
+
+static void write_pattern(struct buf *out, const struct field *f)
+{
+	if (!f->pattern.ptr)
+		return;
+	buf_str(out, STR(",\"pattern\":"));
+	json_write_string(out, f->pattern);
+}
+
+static void write_text(struct buf *out, const struct field *f, enum schema_form form)
+{
+	(void)form;
+	write_type(out, "string", NULL);
+	write_lengths(out, f->len.max, f->len.min);
+	write_pattern(out, f);
+}
+
+/* Pydantic applies options of strings to other types as a second step, a string of its own
+ * (chain_schema). The schema of input is that of the first step, and of output that of the last. */
+static bool is_second_step(const struct field *f, enum schema_form form)
+{
+	bool has_step = f->pattern.ptr || f->flags & (FIELD_STRIP | FIELD_LOWER | FIELD_UPPER);
+
+	return has_step && form == SCHEMA_RESPONSE;
+}
+
+static void write_string_like(struct buf *out, const struct field *f, enum schema_form form,
+	uint32_t max, uint32_t min, const char *format)
+{
+	write_type(out, "string", NULL);
+	if (is_second_step(f, form)) {
+		write_pattern(out, f);
+		return;
+	}
+	write_lengths(out, max, min);
+	put_quoted(out, STR(",\"format\":"), str_from(format));
+}
+
+static void write_email(struct buf *out, const struct field *f, enum schema_form form)
+{
+	write_string_like(out, f, form, f->len.max, f->len.min, "email");
+}
+
+/* HttpUrl has bounds of its own, in the place of those that are not declared. */
+static void write_url(struct buf *out, const struct field *f, enum schema_form form)
+{
+	uint32_t max = f->len.max == FIELD_UNBOUNDED ? 2083 : f->len.max;
+	uint32_t min = f->len.min == 0 ? 1 : f->len.min;
+
+	write_string_like(out, f, form, max, min, "uri");
+}
+
+static void write_uuid(struct buf *out, const struct field *f, enum schema_form form)
+{
+	(void)f;
+	(void)form;
+	write_type(out, "string", "uuid");
+}
+
+static void write_date(struct buf *out, const struct field *f, enum schema_form form)
+{
+	(void)f;
+	(void)form;
+	write_type(out, "string", "date");
+}
+
+static void write_time(struct buf *out, const struct field *f, enum schema_form form)
+{
+	(void)f;
+	(void)form;
+	write_type(out, "string", "time");
+}
+
+static void write_datetime(struct buf *out, const struct field *f, enum schema_form form)
+{
+	(void)f;
+	(void)form;
+	write_type(out, "string", "date-time");
+}
+
+static void write_enum(struct buf *out, const struct field *f, enum schema_form form)
+{
+	(void)form;
+	buf_printf(out, "\"$ref\":\"#/components/schemas/%s\"", f->choices->schema);
+}
+
+static void write_choice(struct buf *out, const struct choices *choices, unsigned index)
+{
+	if (choices->integers)
+		buf_int(out, choices->list[index].integer);
+	else
+		json_write_string(out, choices->list[index].text);
+}
+
+static void write_choices(struct buf *out, const struct choices *choices)
+{
+	buf_str(out, STR(",\"enum\":["));
+	for (unsigned i = 0; i < choices->count; i++) {
+		if (i > 0)
+			buf_char(out, ',');
+		write_choice(out, choices, i);
+	}
+	buf_char(out, ']');
+}
+
+static void write_type_of_choices(struct buf *out, const struct choices *choices)
+{
+	write_type(out, choices->integers ? "integer" : "string", NULL);
+}
+
+static void write_literal(struct buf *out, const struct field *f, enum schema_form form)
+{
+	(void)form;
+	write_type_of_choices(out, f->choices);
+	if (f->choices->count > 1) {
+		write_choices(out, f->choices);
+		return;
+	}
+	buf_str(out, STR(",\"const\":"));
+	write_choice(out, f->choices, 0);
+}
+
+static void write_object(struct buf *out, const struct field *f, enum schema_form form)
+{
+	(void)f;
+	(void)form;
+	buf_str(out, STR("\"additionalProperties\":true,"));
+	write_type(out, "object", NULL);
+}
+
+static void write_array(struct buf *out, const struct field *f, enum schema_form form)
+{
+	buf_str(out, STR("\"items\":{"));
+	write_schema(out, f->items, form, f->items->flags & FIELD_NULLABLE);
+	buf_str(out, STR("},"));
+	write_type(out, "array", NULL);
+}
+
+/* clang-format off */
+#define TYPES(ROW) \
+	ROW(FIELD_INT,        write_integer,  false, false) \
+	ROW(FIELD_NUMBER,     write_number,   false, false) \
+	ROW(FIELD_DECIMAL,    write_decimal,  true,  false) \
+	ROW(FIELD_BOOL,       write_bool,     false, false) \
+	ROW(FIELD_STR,        write_text,     false, false) \
+	ROW(FIELD_TEXT,       write_text,     false, false) \
+	ROW(FIELD_EMAIL,      write_email,    false, false) \
+	ROW(FIELD_URL,        write_url,      false, false) \
+	ROW(FIELD_UUID,       write_uuid,     false, false) \
+	ROW(FIELD_DATE,       write_date,     false, false) \
+	ROW(FIELD_TIME,       write_time,     false, false) \
+	ROW(FIELD_DATETIME,   write_datetime, false, false) \
+	ROW(FIELD_ENUM,       write_enum,     false, true) \
+	ROW(FIELD_LITERAL,    write_literal,  false, false) \
+	ROW(FIELD_OBJECT,     write_object,   false, false) \
+	ROW(FIELD_ARRAY,      write_array,    false, false) \
+	ROW(FIELD_REFERENCE,  write_integer,  false, false)
+/* clang-format on */
+
+static const struct {
+	/* Writes the members of the schema, or those of several, with },{ in between. */
+	void (*write)(struct buf *out, const struct field *f, enum schema_form form);
+	bool choice_of_input; /* for input there are several */
+	bool named;           /* the type has a name of its own: the field has no title */
+} types[] = { TYPES(TABLE_ROW) };
+TABLE_IS_WHOLE(TYPES, FIELD_TYPE__COUNT);
+
+static void write_schema(
+	struct buf *out, const struct field *f, enum schema_form form, bool nullable)
+{
+	bool any = nullable || (types[f->type].choice_of_input && form != SCHEMA_RESPONSE);
+
+	if (any)
+		buf_str(out, STR("\"anyOf\":[{"));
+	types[f->type].write(out, f, form);
+	if (nullable)
+		buf_str(out, STR("},{\"type\":\"null\""));
+	if (any)
+		buf_str(out, STR("}]"));
+}
+
+/* Properties. */
+
+/* FastAPI writes the document with exclude_none, at any depth. */
+static void write_json(struct buf *out, struct str text, struct arena *arena)
+{
+	const struct json *root;
+	struct json_error error;
+
+	if (json_read(arena, text, &root, &error) == JSON_OK)
+		json_write_without_nulls(out, root);
+	else
+		buf_str(out, STR("null"));
+}
+
+static void write_value(struct buf *out, const struct field *f, struct arena *arena)
+{
+	if (f->type == FIELD_NUMBER)
+		json_write_double(out, f->preset.number);
+	else if (f->type == FIELD_OBJECT || f->type == FIELD_ARRAY)
+		write_json(out, f->preset.text, arena);
+	else
+		record_json_value(out, f, &f->preset);
+}
+
+/* A default that is null is not written, nor one that JSON does not have. */
+static bool shows_default(const struct field *f)
+{
+	bool has_default = f->flags & FIELD_INPUT && f->flags & FIELD_PRESET;
+
+	return has_default && f->preset.kind != VALUE_NULL &&
+	       (f->preset.kind != VALUE_NUMBER || isfinite(f->preset.number));
+}
+
+void field_schema_write(
+	struct buf *out, const struct field *f, enum schema_form form, struct arena *arena)
+{
+	put_quoted(out, STR(""), str_from(f->name));
+	buf_str(out, STR(":{"));
+	write_schema(out, f, form, form == SCHEMA_UPDATE || f->flags & FIELD_NULLABLE);
+	if (!types[f->type].named)
+		put_quoted(out, STR(",\"title\":"), title_of_field(arena, f->name));
+	if (form != SCHEMA_UPDATE && shows_default(f)) {
+		buf_str(out, STR(",\"default\":"));
+		write_value(out, f, arena);
+	}
+	buf_char(out, '}');
+}
+
+void field_schema_write_enum(struct buf *out, const struct choices *choices)
+{
+	buf_char(out, '{');
+	write_type_of_choices(out, choices);
+	write_choices(out, choices);
+	buf_printf(out, ",\"title\":\"%s\"}", choices->schema);
+}
