@@ -116,9 +116,10 @@ static PACKER void pack_record(msgpack_packer *pk, const struct record *r)
 {
 	msgpack_pack_array(pk, 1 + count_present(r));
 	msgpack_pack_uint64(pk, r->present);
-	for (unsigned i = 0; i < r->resource->nfields; i++)
-		if (record_has(r, i))
-			pack_value(pk, &r->values[i]);
+	const struct value *v = r->values;
+	for (uint64_t present = r->present; present != 0; present >>= 1, v++)
+		if (present & 1)
+			pack_value(pk, v);
 }
 
 static void pack_resource_arg(msgpack_packer *pk, const struct command *c)
@@ -276,11 +277,12 @@ size_t codec_row_size(const struct record *row)
 	 * is a date with a zone, which is an array of two numbers. */
 	enum { ROW_HEAD = 12, VALUE_HEAD = 15 };
 	size_t size = ROW_HEAD;
+	const struct value *v = row->values;
 
-	for (unsigned i = 0; i < row->resource->nfields; i++) {
+	for (uint64_t present = row->present; present != 0; present >>= 1, v++) {
 		size += VALUE_HEAD;
-		if (record_has(row, i) && row->values[i].kind == VALUE_STR)
-			size += row->values[i].text.len;
+		if (present & 1 && v->kind == VALUE_STR)
+			size += v->text.len;
 	}
 	return size;
 }
@@ -296,8 +298,10 @@ void codec_encode_row(struct buf *out, const struct record *row)
 	buf_commit(out, (size_t)(next - room));
 }
 
-/* An integer among the rows is the number of the resource of those that follow. */
-static void put_resource(struct rows_writer *w, const struct resource *resource)
+/* An integer among the rows is the number of the resource of those that follow. Not inlined, as it
+ * is rare. */
+__attribute__((noinline)) static void put_resource(
+	struct rows_writer *w, const struct resource *resource)
 {
 	msgpack_packer pk = packer(w->out);
 
@@ -662,25 +666,31 @@ bool codec_decode_reply(struct str payload, struct reply *reply, const char **er
 	return unpack_is_done(&u);
 }
 
-/* The next element is no row of this resource: it may be the number of another one, which a row of
- * that follows. Sets *begin to that row. Not inlined, as it is rare. */
-__attribute__((noinline)) static bool get_row_of_another(
-	struct rows *rows, const unsigned char **begin, struct record *row)
+/* A row was read, from here on. */
+static inline bool end_row(struct rows *rows, const unsigned char *begin)
 {
-	rows->rest.next = *begin;
+	rows->row = (struct str){ (const char *)begin, (size_t)(rows->rest.next - begin) };
+	rows->left--;
+	return rows->left > 0 || unpack_is_done(&rows->rest);
+}
+
+/* The next element is no row of this resource: it may be the number of another one, which a row of
+ * that follows. Not inlined, as it is rare. */
+__attribute__((noinline)) static bool next_row_of_another(
+	struct rows *rows, const unsigned char *begin, struct record *row)
+{
+	rows->rest.next = begin;
 	if (!get_resource(&rows->rest, &rows->resource) || --rows->left == 0)
 		return false;
-	*begin = rows->rest.next;
-	return get_record(&rows->rest, rows->resource, row);
+	begin = rows->rest.next;
+	return get_record(&rows->rest, rows->resource, row) && end_row(rows, begin);
 }
 
 bool codec_next_row(struct rows *rows, struct record *row)
 {
 	const unsigned char *begin = rows->rest.next;
 
-	if (!get_record(&rows->rest, rows->resource, row) && !get_row_of_another(rows, &begin, row))
-		return false;
-	rows->row = (struct str){ (const char *)begin, (size_t)(rows->rest.next - begin) };
-	rows->left--;
-	return rows->left > 0 || unpack_is_done(&rows->rest);
+	if (!get_record(&rows->rest, rows->resource, row))
+		return next_row_of_another(rows, begin, row);
+	return end_row(rows, begin);
 }

@@ -115,7 +115,7 @@ static bool digest_frames(
 	struct run *r, struct reading *reading, struct buf *frame, uint64_t *digest)
 {
 	while (reading->resource) {
-		bool is_first = reading->depth == 0;
+		bool is_first = reading->level == reading->levels;
 		buf_reset(frame, SIZE_MAX);
 		if (reading_frame(reading, frame, MORE_COMES, r->failure)) {
 			if (!digest_frame(r, frame, digest))

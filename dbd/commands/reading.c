@@ -9,22 +9,23 @@ static bool fail(const struct reading *g, enum fault fault, struct failure *fail
 	return failure_set(failure, fault, g->resource, 0);
 }
 
-static struct reading_level *level_of(struct reading *g)
+/* True if the rows are those of the command's resource. */
+static bool is_at_top(const struct reading *g)
 {
-	return &g->levels[g->depth];
+	return g->level == g->levels;
 }
 
 static bool is_of_one_row(const struct reading *g)
 {
-	return g->command->action == ACTION_READ && g->depth == 0;
+	return g->command->action == ACTION_READ && is_at_top(g);
 }
 
 static struct query query_of(const struct reading *g)
 {
 	const struct command *command = g->command;
 
-	if (g->depth > 0)
-		return (struct query){ g->resource, QUERY_CHILDREN, g->levels[g->depth].parent };
+	if (!is_at_top(g))
+		return (struct query){ g->resource, QUERY_CHILDREN, g->level->parent };
 	if (command->action == ACTION_READ)
 		return (struct query){ g->resource, QUERY_ROW, command->key };
 	if (command->page.limit > 0)
@@ -35,7 +36,7 @@ static struct query query_of(const struct reading *g)
 /* Continues with the rows of this resource. */
 static bool open_rows(struct reading *g, const struct resource *resource, struct failure *failure)
 {
-	struct reading_level *level = level_of(g);
+	struct reading_level *level = g->level;
 
 	g->resource = resource;
 	level->child =
@@ -48,10 +49,10 @@ static bool open_rows(struct reading *g, const struct resource *resource, struct
 /* Continues with the rows that are embedded in the row with this key, of the level's resource. */
 static bool descend(struct reading *g, int64_t key, struct failure *failure)
 {
-	const struct resource *child = level_of(g)->child;
+	const struct resource *child = g->level->child;
 
-	g->depth++;
-	level_of(g)->parent = key;
+	g->level++;
+	g->level->parent = key;
 	return open_rows(g, child, failure);
 }
 
@@ -62,24 +63,26 @@ static bool finish_child(struct reading *g, bool *ends, struct failure *failure)
 	const struct resource *parent = g->resource->parent;
 	const struct resource *next = resource_next_embedded(parent, g->resource);
 
-	*ends = g->depth == 1;
+	*ends = g->level - 1 == g->levels;
 	if (next)
 		return open_rows(g, next, failure);
-	g->depth--;
+	g->level--;
 	g->resource = *ends ? NULL : parent;
 	return true;
 }
 
-/* There are no more rows under the cursor; the frame has `count` elements. *ends: it ends here. */
-static bool finish_rows(struct reading *g, uint32_t count, bool *ends, struct failure *failure)
+/* There are no more rows under the cursor; the frame has `count` elements. *ends: it ends here. Not
+ * inlined, as most calls of add_rows have many rows. */
+__attribute__((noinline)) static bool finish_rows(
+	struct reading *g, uint32_t count, bool *ends, struct failure *failure)
 {
-	cursor_close(&level_of(g)->cursor);
-	if (g->depth > 0)
+	cursor_close(&g->level->cursor);
+	if (!is_at_top(g))
 		return finish_child(g, ends, failure);
 	*ends = true;
 	if (count == 0 && is_of_one_row(g))
 		return fail(g, FAULT_NOT_FOUND, failure);
-	if (level_of(g)->child)
+	if (g->level->child)
 		return descend(g, g->command->key, failure);
 	g->resource = NULL;
 	return true;
@@ -101,7 +104,7 @@ __attribute__((noinline)) static bool leave_out(
 /* Adds the row to the frame, unless the frame is full. */
 static bool add_row(struct reading *g, struct rows_writer *w, struct failure *failure)
 {
-	const struct reading_level *level = level_of(g);
+	const struct reading_level *level = g->level;
 
 	if (level->cursor.field < g->resource->nfields)
 		return leave_out(g, level->cursor.field, failure);
@@ -114,37 +117,34 @@ static bool add_row(struct reading *g, struct rows_writer *w, struct failure *fa
 	codec_rows_add(w, &g->row);
 	g->wanted--;
 	/* The children of the command's row have frames of their own. */
-	if (!level->child || g->depth == 0)
+	if (!level->child || is_at_top(g))
 		return true;
 	return descend(
 		g, g->row.values[resource_field_with(g->resource, FIELD_KEY)].integer, failure);
 }
 
-/* Reads the next row. *there: there is one. *ends: there is none, and the frame ends. */
-static bool next_row(
-	struct reading *g, uint32_t count, bool *there, bool *ends, struct failure *failure)
-{
-	struct cursor *cursor = &level_of(g)->cursor;
-	enum fault fault = cursor_next(cursor, &g->row);
-
-	if (fault != FAULT_NONE)
-		return fail(g, fault, failure);
-	*there = cursor->there;
-	return *there || finish_rows(g, count, ends, failure);
-}
-
 static bool add_rows(struct reading *g, struct rows_writer *w, struct failure *failure)
 {
-	bool there = true, ends = false;
+	bool ends;
 
 	do {
 		if (g->wanted == 0)
 			return finish_rows(g, w->count, &ends, failure);
-		if (!g->has_row && !next_row(g, w->count, &there, &ends, failure))
+		if (!g->has_row) {
+			enum fault fault = cursor_next(&g->level->cursor, &g->row);
+			if (fault != FAULT_NONE)
+				return fail(g, fault, failure);
+			if (!g->level->cursor.there) {
+				if (!finish_rows(g, w->count, &ends, failure))
+					return false;
+				if (ends)
+					return true;
+				continue;
+			}
+		}
+		if (!add_row(g, w, failure))
 			return false;
-		if (there && !add_row(g, w, failure))
-			return false;
-	} while (!g->has_row && !ends);
+	} while (!g->has_row);
 	return true;
 }
 
@@ -158,7 +158,7 @@ bool reading_begin(struct reading *g, struct engine *engine, const struct comman
 	g->engine = engine;
 	g->command = command;
 	g->resource = command->resource;
-	g->depth = 0;
+	g->level = g->levels;
 	g->levels[0].cursor = (struct cursor){ 0 };
 	g->total = -1;
 	g->wanted = page ? command->page.limit : UINT64_MAX;
@@ -188,8 +188,8 @@ bool reading_frame(struct reading *g, struct buf *out, enum more more, struct fa
 
 void reading_end(struct reading *g)
 {
-	for (unsigned i = 0; i <= g->depth; i++)
-		cursor_close(&g->levels[i].cursor);
+	for (struct reading_level *level = g->levels; g->level && level <= g->level; level++)
+		cursor_close(&level->cursor);
 	g->resource = NULL;
 	if (g->engine)
 		g->engine->command = NULL;

@@ -26,14 +26,14 @@ struct reading {
 	struct engine *engine;
 	const struct command *command;   /* stays the caller's */
 	const struct resource *resource; /* whose rows come next; NULL: all are in frames */
-	unsigned depth;                  /* of that resource below the command's */
+	struct reading_level *level;     /* of that resource: in levels, by its depth */
 	int64_t total;                   /* of the command's page; -1: not requested */
 	uint64_t wanted;                 /* rows of the command's page that are still to come */
 	size_t left_out;                 /* rows so far */
 	size_t left_out_most; /* with more it is FAULT_TOO_LARGE; the caller may lower it */
 	bool has_row;         /* `row` is in no frame yet: the last one had no room for it */
 	struct record row;    /* borrows from the cursor */
-	struct reading_level levels[RESOURCE_MAX_DEPTH]; /* those up to depth */
+	struct reading_level levels[RESOURCE_MAX_DEPTH]; /* those up to level */
 };
 
 /* Opens the rows and reads none. False: *failure has the reason; only reading_end may follow. */
@@ -46,7 +46,7 @@ bool reading_begin(struct reading *reading, struct engine *engine, const struct 
 bool reading_frame(struct reading *reading, struct buf *out, enum more more,
 	struct failure *failure) __attribute__((warn_unused_result));
 
-/* Closes the rows. */
+/* Closes the rows. All zero: none. */
 void reading_end(struct reading *reading);
 
 #endif

@@ -20,10 +20,10 @@ struct prepared {
 /* The statements of a resource; NULL: not prepared yet. */
 struct resource_statements {
 	sqlite3_stmt *purposes[SQL__COUNT];
-	sqlite3_stmt **updates; /* by field */
+	sqlite3_stmt **updates;   /* by field */
 	sqlite3_stmt **referring; /* by field */
-	sqlite3_stmt **below;   /* by the number of generations to the ancestor, less 1 */
-	uint64_t convertible;   /* bind_convertible of the resource */
+	sqlite3_stmt **below;     /* by the number of generations to the ancestor, less 1 */
+	uint64_t convertible;     /* bind_convertible of the resource */
 };
 
 /* An open query. */

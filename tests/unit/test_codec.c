@@ -81,7 +81,8 @@ START_TEST(commands_are_decoded_as_encoded)
 {
 	for (unsigned i = 0; i < api->nresources; i++) {
 		for (int action = 0; action < ACTION__COUNT; action++) {
-			struct command sent = sample_command(api->resources[i], (enum action)action);
+			struct command sent =
+				sample_command(api->resources[i], (enum action)action);
 			struct command got = { 0 };
 			const char *error;
 			codec_encode_command(&out, &sent);
@@ -131,7 +132,8 @@ START_TEST(request_ids_are_decoded_as_encoded)
 	memset(id, 'x', sizeof(id));
 	for (int action = 0; action < ACTION__COUNT; action++) {
 		for (size_t n = 0; n <= COMMAND_REQUEST_MOST + 1; n++) {
-			struct command sent = sample_command(api->resources[0], (enum action)action);
+			struct command sent =
+				sample_command(api->resources[0], (enum action)action);
 			struct command got = { .request = STR("stale") };
 			const char *error;
 			sent.request = (struct str){ id, n };
@@ -308,6 +310,139 @@ START_TEST(hostile_dates_are_refused)
 	struct record row;
 
 	ck_assert_msg(!is_dated(hostile_dates[_i].row, &row), "%s", hostile_dates[_i].what);
+}
+END_TEST
+
+/* Every kind of value, in the last field of as many as there may be. */
+
+static const struct choice colors[] = { { STR_INIT("red"), STR_INIT("Red"), 0 },
+	{ STR_INIT("blue"), STR_INIT("Blue"), 0 } };
+static const struct choices two_colors = { .schema = "Color", .count = 2, .list = colors };
+
+static struct field wide_fields[RESOURCE_MAX_FIELDS];
+static struct resource wide = { .fields = wide_fields, .nfields = RESOURCE_MAX_FIELDS };
+
+static void make_wide(enum field_type type)
+{
+	for (unsigned i = 0; i < RESOURCE_MAX_FIELDS; i++)
+		wide_fields[i] = (struct field){
+			.name = "v", .type = type, .flags = FIELD_NULLABLE, .choices = &two_colors
+		};
+}
+
+static const struct {
+	enum field_type type;
+	struct value value;
+	bool valid;
+} kinds[] = {
+	{ FIELD_INT, { VALUE_INT, 0, { .integer = INT64_MIN } }, true },
+	{ FIELD_INT, { VALUE_ZONED, 0, { .integer = 1 } }, false },
+	{ FIELD_INT, { VALUE_NUMBER, 0, { .number = 1 } }, false },
+	{ FIELD_NUMBER, { VALUE_NUMBER, 0, { .number = -0.1 } }, true },
+	{ FIELD_NUMBER, { VALUE_INT, 0, { .integer = 1 } }, false },
+	{ FIELD_DECIMAL, { VALUE_STR, 0, { .text = STR_INIT("1.50") } }, true },
+	{ FIELD_DECIMAL, { VALUE_NUMBER, 0, { .number = 1.5 } }, false },
+	{ FIELD_BOOL, { VALUE_INT, 0, { .integer = 1 } }, true },
+	{ FIELD_STR, { VALUE_STR, 0, { .text = STR_INIT("x") } }, true },
+	{ FIELD_STR, { VALUE_INT, 0, { .integer = 1 } }, false },
+	{ FIELD_TEXT, { VALUE_STR, 0, { .text = STR_INIT("") } }, true },
+	{ FIELD_EMAIL, { VALUE_STR, 0, { .text = STR_INIT("a@b.de") } }, true },
+	{ FIELD_URL, { VALUE_STR, 0, { .text = STR_INIT("http://a/") } }, true },
+	{ FIELD_UUID, { VALUE_STR, 0, { .text = STR_INIT("0") } }, true },
+	{ FIELD_DATE, { VALUE_INT, 0, { .integer = -719162 } }, true },
+	{ FIELD_DATE, { VALUE_ZONED, 60, { .integer = 1 } }, false },
+	{ FIELD_TIME, { VALUE_INT, 0, { .integer = INT64_C(86399999999) } }, true },
+	{ FIELD_TIME, { VALUE_ZONED, -86400, { .integer = INT64_C(86399999999) } }, true },
+	{ FIELD_DATETIME, { VALUE_ZONED, 86400, { .integer = INT64_MIN } }, true },
+	{ FIELD_ENUM, { VALUE_INT, 0, { .integer = 1 } }, true },
+	{ FIELD_ENUM, { VALUE_INT, 0, { .integer = 2 } }, false },
+	{ FIELD_LITERAL, { VALUE_INT, 0, { .integer = 0 } }, true },
+	{ FIELD_LITERAL, { VALUE_INT, 0, { .integer = -1 } }, false },
+	{ FIELD_OBJECT, { VALUE_STR, 0, { .text = STR_INIT("{}") } }, true },
+	{ FIELD_ARRAY, { VALUE_STR, 0, { .text = STR_INIT("[]") } }, true },
+	{ FIELD_REFERENCE, { VALUE_INT, 0, { .integer = INT64_MAX } }, true },
+};
+
+START_TEST(values_are_of_their_fields_kind)
+{
+	struct record row = { .resource = &wide }, got;
+
+	make_wide(kinds[_i].type);
+	for (unsigned i = 0; i < RESOURCE_MAX_FIELDS - 1; i += 2)
+		record_set(&row, i, value_null());
+	record_set(&row, RESOURCE_MAX_FIELDS - 1, kinds[_i].value);
+	codec_encode_row(&out, &row);
+	ck_assert_uint_le(buf_len(&out), codec_row_size(&row));
+	struct rows rows = { .resource = &wide, .left = 1, .rest = unpack_from(buf_view(&out)) };
+	ck_assert_int_eq(codec_next_row(&rows, &got), kinds[_i].valid);
+	if (!kinds[_i].valid)
+		return;
+	same_record(&row, &got);
+	if (kinds[_i].value.kind == VALUE_NUMBER)
+		ck_assert(value_equal(&kinds[_i].value, &got.values[RESOURCE_MAX_FIELDS - 1]));
+}
+END_TEST
+
+/* Rows of several resources in one frame. */
+
+static struct record row_of(const struct resource *r)
+{
+	struct record row = { .resource = r };
+
+	for (unsigned i = 0; i < r->nfields; i++)
+		record_set(&row, i, value_null());
+	return row;
+}
+
+START_TEST(a_frame_may_have_rows_of_several_resources)
+{
+	static const unsigned order[] = { 0, 0, 1, 0, 1, 1 };
+	struct rows_writer w;
+	struct reply reply;
+	const char *error;
+
+	codec_rows_begin(&w, &out, 42, api->resources[1], -1);
+	for (size_t i = 0; i < NITEMS(order); i++) {
+		struct record row = row_of(api->resources[order[i]]);
+		codec_rows_add(&w, &row);
+	}
+	codec_rows_end(&w, MORE_NO);
+	struct str whole = payload();
+	ck_assert_msg(codec_decode_reply(whole, &reply, &error), "%s", error);
+	for (size_t i = 0; i < NITEMS(order); i++) {
+		struct record got, row = row_of(api->resources[order[i]]);
+		ck_assert(codec_next_row(&reply.rows, &got));
+		ck_assert_ptr_eq(reply.rows.resource, row.resource);
+		same_record(&row, &got);
+	}
+	ck_assert_uint_eq(reply.rows.left, 0);
+}
+END_TEST
+
+static const struct {
+	const char *what;
+	struct str rows;
+	uint32_t count;
+} hostile_rows[] = {
+	{ "a resource without a row", STR_INIT("\x01"), 1 },
+	{ "two resources in a row", STR_INIT("\x01\x01\x91\x00"), 3 },
+	{ "a resource that there is not", STR_INIT("\x7f\x91\x00"), 2 },
+	{ "a negative resource", STR_INIT("\xff\x91\x00"), 2 },
+	{ "a text", STR_INIT("\xa1x\x91\x00"), 2 },
+	{ "a row that is cut short", STR_INIT("\x01\x92\x01"), 2 },
+};
+
+START_TEST(hostile_rows_are_refused)
+{
+	struct rows rows = { .resource = api->resources[0],
+		.left = hostile_rows[_i].count,
+		.rest = unpack_from(hostile_rows[_i].rows) };
+	struct record row;
+	bool fine = true;
+
+	while (fine && rows.left > 0)
+		fine = codec_next_row(&rows, &row);
+	ck_assert_msg(!fine, "%s", hostile_rows[_i].what);
 }
 END_TEST
 
@@ -488,6 +623,9 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tc, cut_and_extended_rows_are_refused, 0, 3);
 	tcase_add_test(tc, dates_with_a_zone_are_decoded_as_encoded);
 	tcase_add_loop_test(tc, hostile_dates_are_refused, 0, NITEMS(hostile_dates));
+	tcase_add_loop_test(tc, values_are_of_their_fields_kind, 0, (int)NITEMS(kinds));
+	tcase_add_test(tc, a_frame_may_have_rows_of_several_resources);
+	tcase_add_loop_test(tc, hostile_rows_are_refused, 0, (int)NITEMS(hostile_rows));
 	tcase_add_test(tc, demands_are_decoded_as_encoded);
 	tcase_add_test(tc, commands_are_not_demands);
 	tcase_add_test(tc, abandoned_rows_leave_nothing);
