@@ -146,10 +146,9 @@ static bool limit_read(
 		buf_str(&text, spot->value->text);
 	else
 		json_write_double(&text, value.number);
-	limit->text = region_copy(r->region, buf_view(&text));
+	limit->text = reading_keep(r, &text);
 	limit->integer = value.kind == VALUE_INT ? value.integer : 0;
 	limit->number = strtod(limit->text.ptr, NULL);
-	buf_done(&text);
 	if (word->detail == LIMIT_MULTIPLE_OF && !(limit->number > 0))
 		return reading_refuse_found(r, spot, "allowed is a number above 0");
 	return true;
