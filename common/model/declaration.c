@@ -115,8 +115,7 @@ static bool home_read(struct reading *r, const struct spot *spot)
 		return false;
 	buf_init(&text, DECLARATION_CANONICAL_MOST);
 	json_write(&text, spot->value);
-	r->api->home = region_copy(r->region, buf_view(&text)).ptr;
-	buf_done(&text);
+	r->api->home = reading_keep(r, &text).ptr;
 	return true;
 }
 

@@ -140,7 +140,8 @@ static void add_enum(
 {
 	struct draft_enum *e = arena_alloc(r->arena, sizeof(*e));
 
-	*e = (struct draft_enum){ str_from(name), spot, choices, r->enums };
+	*e = (struct draft_enum){ str_from(name),
+		spot_child(r, spot->in, spot->name, spot->key, spot->value), choices, r->enums };
 	r->enums = e;
 }
 

@@ -42,7 +42,7 @@ TABLE_IS_WHOLE(TYPE_NAMES, FIELD_TYPE__COUNT);
 
 /* What a word says of a field, and the field itself while it is read. */
 struct word {
-	const char *name;
+	struct str name;
 	uint32_t types;  /* the types of fields that have it */
 	bool of_columns; /* items of arrays do not have it */
 	bool (*read)(struct reading *r, const struct spot *spot, struct field *f,
@@ -146,10 +146,9 @@ static bool limit_read(
 		buf_str(&text, spot->value->text);
 	else
 		json_write_double(&text, value.number);
-	limit->text = region_copy(r->region, buf_view(&text));
+	limit->text = reading_keep(r, &text);
 	limit->integer = value.kind == VALUE_INT ? value.integer : 0;
 	limit->number = strtod(limit->text.ptr, NULL);
-	buf_done(&text);
 	if (word->detail == LIMIT_MULTIPLE_OF && !(limit->number > 0))
 		return reading_refuse_found(r, spot, "allowed is a number above 0");
 	return true;
@@ -310,34 +309,34 @@ static void items_write(struct buf *out, const struct field *f, const struct wor
 
 /* clang-format off */
 static const struct word words[] = {
-	{ "type",             ALL_TYPES, false, read_elsewhere, type_write,      0 },
-	{ "literal",          OF(FIELD_LITERAL), false, choices_read, choices_write, 0 },
-	{ "enum",             OF(FIELD_ENUM), false, choices_read, choices_write, 0 },
-	{ "items",            OF(FIELD_ARRAY), true, items_read, items_write,    0 },
-	{ "to",               OF(FIELD_REFERENCE), true, to_read, to_write,      0 },
-	{ "on_delete",        OF(FIELD_REFERENCE), true, on_delete_read, on_delete_write, FIELD_RESTRICTS },
-	{ "timezone",         OF(FIELD_DATETIME), true, flag_read, flag_write,   FIELD_TIMEZONE },
-	{ "set",              TIMES | OF(FIELD_UUID), true, set_read, set_write, 0 },
-	{ "strip_whitespace", TEXTS,     false, flag_read,      flag_write,      FIELD_STRIP },
-	{ "to_lower",         TEXTS,     false, flag_read,      flag_write,      FIELD_LOWER },
-	{ "to_upper",         TEXTS,     false, flag_read,      flag_write,      FIELD_UPPER },
-	{ "min_length",       TEXTS,     false, count_read,     count_write,     MEMBER(len.min) },
-	{ "max_length",       TEXTS,     false, count_read,     count_write,     MEMBER(len.max) },
-	{ "pattern",          TEXTS,     false, pattern_read,   pattern_write,   0 },
-	{ "ge",               NUMBERS,   false, limit_read,     limit_write,     LIMIT_GE },
-	{ "gt",               NUMBERS,   false, limit_read,     limit_write,     LIMIT_GT },
-	{ "le",               NUMBERS,   false, limit_read,     limit_write,     LIMIT_LE },
-	{ "lt",               NUMBERS,   false, limit_read,     limit_write,     LIMIT_LT },
-	{ "multiple_of",      NUMBERS,   false, limit_read,     limit_write,     LIMIT_MULTIPLE_OF },
-	{ "max_digits",       OF(FIELD_DECIMAL), false, count_read, count_write, MEMBER(digits) },
-	{ "decimal_places",   OF(FIELD_DECIMAL), false, count_read, count_write, MEMBER(places) },
-	{ "allow_inf_nan",    OF(FIELD_NUMBER), false, no_flag_read, no_flag_write, FIELD_FINITE },
-	{ "nullable",         ALL_TYPES, true,  flag_read,      flag_write,      FIELD_NULLABLE },
-	{ "default",          ALL_TYPES, true,  read_elsewhere, default_write,   0 },
-	{ "unique",           ALL_TYPES, true,  flag_read,      flag_write,      FIELD_UNIQUE },
-	{ "index",            ALL_TYPES, true,  flag_read,      flag_write,      FIELD_INDEX },
-	{ "shown",            ALL_TYPES, true,  no_flag_read,   no_flag_write,   FIELD_HIDDEN },
-	{ "input",            ALL_TYPES, true,  flag_read,      flag_write,      FIELD_INPUT },
+	{ STR_INIT("type"),             ALL_TYPES, false, read_elsewhere, type_write,      0 },
+	{ STR_INIT("literal"),          OF(FIELD_LITERAL), false, choices_read, choices_write, 0 },
+	{ STR_INIT("enum"),             OF(FIELD_ENUM), false, choices_read, choices_write, 0 },
+	{ STR_INIT("items"),            OF(FIELD_ARRAY), true, items_read, items_write,    0 },
+	{ STR_INIT("to"),               OF(FIELD_REFERENCE), true, to_read, to_write,      0 },
+	{ STR_INIT("on_delete"),        OF(FIELD_REFERENCE), true, on_delete_read, on_delete_write, FIELD_RESTRICTS },
+	{ STR_INIT("timezone"),         OF(FIELD_DATETIME), true, flag_read, flag_write,   FIELD_TIMEZONE },
+	{ STR_INIT("set"),              TIMES | OF(FIELD_UUID), true, set_read, set_write, 0 },
+	{ STR_INIT("strip_whitespace"), TEXTS,     false, flag_read,      flag_write,      FIELD_STRIP },
+	{ STR_INIT("to_lower"),         TEXTS,     false, flag_read,      flag_write,      FIELD_LOWER },
+	{ STR_INIT("to_upper"),         TEXTS,     false, flag_read,      flag_write,      FIELD_UPPER },
+	{ STR_INIT("min_length"),       TEXTS,     false, count_read,     count_write,     MEMBER(len.min) },
+	{ STR_INIT("max_length"),       TEXTS,     false, count_read,     count_write,     MEMBER(len.max) },
+	{ STR_INIT("pattern"),          TEXTS,     false, pattern_read,   pattern_write,   0 },
+	{ STR_INIT("ge"),               NUMBERS,   false, limit_read,     limit_write,     LIMIT_GE },
+	{ STR_INIT("gt"),               NUMBERS,   false, limit_read,     limit_write,     LIMIT_GT },
+	{ STR_INIT("le"),               NUMBERS,   false, limit_read,     limit_write,     LIMIT_LE },
+	{ STR_INIT("lt"),               NUMBERS,   false, limit_read,     limit_write,     LIMIT_LT },
+	{ STR_INIT("multiple_of"),      NUMBERS,   false, limit_read,     limit_write,     LIMIT_MULTIPLE_OF },
+	{ STR_INIT("max_digits"),       OF(FIELD_DECIMAL), false, count_read, count_write, MEMBER(digits) },
+	{ STR_INIT("decimal_places"),   OF(FIELD_DECIMAL), false, count_read, count_write, MEMBER(places) },
+	{ STR_INIT("allow_inf_nan"),    OF(FIELD_NUMBER), false, no_flag_read, no_flag_write, FIELD_FINITE },
+	{ STR_INIT("nullable"),         ALL_TYPES, true,  flag_read,      flag_write,      FIELD_NULLABLE },
+	{ STR_INIT("default"),          ALL_TYPES, true,  read_elsewhere, default_write,   0 },
+	{ STR_INIT("unique"),           ALL_TYPES, true,  flag_read,      flag_write,      FIELD_UNIQUE },
+	{ STR_INIT("index"),            ALL_TYPES, true,  flag_read,      flag_write,      FIELD_INDEX },
+	{ STR_INIT("shown"),            ALL_TYPES, true,  no_flag_read,   no_flag_write,   FIELD_HIDDEN },
+	{ STR_INIT("input"),            ALL_TYPES, true,  flag_read,      flag_write,      FIELD_INPUT },
 };
 /* clang-format on */
 
@@ -366,8 +365,14 @@ static struct str list_words(struct reading *r, enum field_type type, bool colum
 	for (size_t i = 0; i < NITEMS(words); i++)
 		if (has_word(&words[i], type, column))
 			list = arena_printf(r->arena, "%.*s%s%s", STR_ARGS(list),
-				list.len ? ", " : "", words[i].name);
+				list.len ? ", " : "", words[i].name.ptr);
 	return list;
+}
+
+/* The types that a declaration says: choices are integers or strings. */
+static uint32_t types_with(uint32_t types)
+{
+	return types & CHOICES ? OF(FIELD_INT) | OF(FIELD_STR) : types;
 }
 
 /* Types. */
@@ -412,7 +417,7 @@ static bool read_type(struct reading *r, const struct spot *spot, bool column, s
 static bool read_word(struct reading *r, const struct spot *spot, struct field *f, bool column)
 {
 	for (size_t i = 0; i < NITEMS(words); i++) {
-		if (!str_equal(spot->name, str_from(words[i].name)))
+		if (!str_equal(spot->name, words[i].name))
 			continue;
 		if (has_word(&words[i], f->type, column))
 			return words[i].read(r, spot, f, &words[i]);
@@ -420,7 +425,7 @@ static bool read_word(struct reading *r, const struct spot *spot, struct field *
 			return reading_refuse(
 				r, spot, "found in the items of an array; allowed for fields only");
 		return reading_refuse(r, spot, "found for type %s; allowed for %s",
-			type_names[f->type].name, list_types(r, words[i].types).ptr);
+			type_names[f->type].name, list_types(r, types_with(words[i].types)).ptr);
 	}
 	return reading_refuse_key(r, spot, list_words(r, f->type, column));
 }
@@ -432,15 +437,17 @@ bool declaration_read_field(
 	f->len.max = f->digits = f->places = FIELD_UNBOUNDED;
 	if (!reading_object(r, spot) || !read_type(r, spot, column, f))
 		return false;
-	for (const struct json *k = spot->value->first; k; k = k->next->next)
-		if (!read_word(r, spot_child(r, spot, k->text, k, k->next), f, column))
+	for (const struct json *k = spot->value->first; k; k = k->next->next) {
+		const struct spot word = { spot, k->text, k, k->next };
+		if (!read_word(r, &word, f, column))
 			return false;
+	}
 	return declaration_check_field(r, spot, f, column);
 }
 
 void declaration_write_field(struct buf *out, const struct field *f, bool column)
 {
-	const char *comma = "";
+	struct str comma = STR("");
 
 	buf_char(out, '{');
 	for (size_t i = 0; i < NITEMS(words); i++) {
@@ -448,9 +455,11 @@ void declaration_write_field(struct buf *out, const struct field *f, bool column
 			continue;
 		if (words[i].write == default_write && !(f->flags & FIELD_PRESET))
 			continue;
-		buf_printf(out, "%s\"%s\": ", comma, words[i].name);
+		buf_str(out, comma);
+		json_write_plain(out, words[i].name);
+		buf_str(out, STR(": "));
 		words[i].write(out, f, &words[i]);
-		comma = ", ";
+		comma = STR(", ");
 	}
 	buf_char(out, '}');
 }

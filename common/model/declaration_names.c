@@ -8,7 +8,8 @@
 /* A name that something has, and where the declaration says so. */
 struct claim {
 	struct str name;
-	struct str owner;        /* "the plural of user" */
+	const char *what;        /* "the plural of" */
+	const char *of;          /* "user" */
 	const struct spot *spot; /* NULL: Postern's own */
 	unsigned order;
 };
@@ -20,7 +21,8 @@ struct claims {
 	bool fold; /* upper and lower case are the same, as in SQL */
 };
 
-static void claim(struct claims *c, const struct spot *spot, struct str name, struct str owner)
+static void claim(struct claims *c, const struct spot *spot, struct str name, const char *what,
+	const char *of)
 {
 	if (c->count == c->room) {
 		unsigned room = c->room ? 2 * c->room : 64;
@@ -30,7 +32,7 @@ static void claim(struct claims *c, const struct spot *spot, struct str name, st
 		c->list = list;
 		c->room = room;
 	}
-	c->list[c->count] = (struct claim){ name, owner, spot, c->count };
+	c->list[c->count] = (struct claim){ name, what, of, spot, c->count };
 	c->count++;
 }
 
@@ -77,8 +79,8 @@ static bool settle(struct claims *c)
 	}
 	if (!second)
 		return true;
-	return reading_refuse(c->reading, second->spot, "%s is named \"%s\", but so is %s",
-		second->owner.ptr, second->name.ptr, first->owner.ptr);
+	return reading_refuse(c->reading, second->spot, "%s%s is named \"%s\", but so is %s%s",
+		second->what, second->of, second->name.ptr, first->what, first->of);
 }
 
 /* The spot of a resource's member, or that of the resource if the declaration leaves it out. */
@@ -93,8 +95,7 @@ static const struct spot *spot_of(struct reading *r, const struct draft *draft, 
 static void claim_for(struct claims *c, const struct draft *draft, const char *word,
 	struct str name, const char *what)
 {
-	claim(c, spot_of(c->reading, draft, word), name,
-		arena_printf(c->reading->arena, "%s of %s", what, draft->resource->name));
+	claim(c, spot_of(c->reading, draft, word), name, what, draft->resource->name);
 }
 
 /* Paths. */
@@ -105,11 +106,10 @@ static bool check_paths(struct reading *r)
 	struct claims c = { .reading = r };
 
 	for (size_t i = 0; i < NITEMS(documents); i++)
-		claim(&c, NULL, str_from(documents[i]),
-			arena_printf(r->arena, "the path /%s", documents[i]));
+		claim(&c, NULL, str_from(documents[i]), "the path /", documents[i]);
 	for (unsigned i = 0; i < r->ndrafts; i++)
 		claim_for(&c, &r->drafts[i], "plural", str_from(r->drafts[i].resource->plural),
-			"the plural");
+			"the plural of ");
 	return settle(&c);
 }
 
@@ -124,17 +124,26 @@ static bool check_prefix(struct reading *r, const struct draft *draft)
 		draft->resource->table);
 }
 
+/* "ix_users_email", as SQLAlchemy names it. */
+static struct str index_name(struct arena *arena, const char *table, const char *field)
+{
+	size_t room = sizeof("ix__") + strlen(table) + strlen(field);
+	char *name = arena_alloc(arena, room);
+	char *end = stpcpy(stpcpy(stpcpy(stpcpy(name, "ix_"), table), "_"), field);
+
+	return (struct str){ name, (size_t)(end - name) };
+}
+
 static void claim_indexes(struct claims *c, const struct draft *draft)
 {
-	struct arena *arena = c->reading->arena;
 	const struct resource *resource = draft->resource;
 
 	for (unsigned i = 0; i < resource->nfields; i++) {
-		const char *field = resource->fields[i].name;
-		if (resource->fields[i].flags & FIELD_INDEX)
+		const struct field *f = &resource->fields[i];
+		if (f->flags & FIELD_INDEX)
 			claim(c, draft->field_spots[i] ? draft->field_spots[i] : draft->spot,
-				arena_printf(arena, "ix_%s_%s", resource->table, field),
-				arena_printf(arena, "the index of %s.%s", resource->name, field));
+				index_name(c->reading->arena, resource->table, f->name),
+				"the index of ", f->name);
 	}
 }
 
@@ -146,7 +155,7 @@ static bool check_tables(struct reading *r)
 		const struct draft *draft = &r->drafts[i];
 		if (!check_prefix(r, draft))
 			return false;
-		claim_for(&c, draft, "table", str_from(draft->resource->table), "the table");
+		claim_for(&c, draft, "table", str_from(draft->resource->table), "the table of ");
 	}
 	for (unsigned i = 0; i < r->ndrafts; i++)
 		claim_indexes(&c, &r->drafts[i]);
@@ -175,10 +184,10 @@ static void claim_schemas(struct claims *c, const struct draft *draft)
 	for (size_t i = 0; i < NITEMS(suffixes); i++)
 		claim_for(c, draft, "schema",
 			arena_printf(c->reading->arena, "%s%s", resource->schema, suffixes[i]),
-			i ? "a schema" : "the schema");
+			i ? "a schema of " : "the schema of ");
 	if (resource->first_embedded)
 		claim_for(c, draft, "schema", embedding_schema(c->reading->arena, resource),
-			"a schema");
+			"a schema of ");
 }
 
 static bool check_schemas(struct reading *r)
@@ -187,11 +196,11 @@ static bool check_schemas(struct reading *r)
 	struct claims c = { .reading = r };
 
 	for (size_t i = 0; i < NITEMS(errors); i++)
-		claim(&c, NULL, str_from(errors[i]), STR("a schema of errors"));
+		claim(&c, NULL, str_from(errors[i]), "a schema of errors", "");
 	for (unsigned i = 0; i < r->ndrafts; i++)
 		claim_schemas(&c, &r->drafts[i]);
 	for (const struct draft_enum *e = r->enums; e; e = e->next)
-		claim(&c, e->spot, e->name, STR("the enum"));
+		claim(&c, e->spot, e->name, "the enum", "");
 	return settle(&c);
 }
 
@@ -202,9 +211,10 @@ static void claim_field(struct claims *c, const struct draft *draft, unsigned i)
 	const struct field *f = &draft->resource->fields[i];
 
 	claim(c, draft->field_spots[i] ? draft->field_spots[i] : draft->spot, str_from(f->name),
-		f->flags & FIELD_KEY      ? STR("the key")
-		: f->flags & FIELD_PARENT ? STR("the key of the parent")
-					  : STR("a field"));
+		f->flags & FIELD_KEY      ? "the key"
+		: f->flags & FIELD_PARENT ? "the key of the parent"
+					  : "a field",
+		"");
 }
 
 /* The keys first, so that a field clashes with them. */
@@ -221,7 +231,7 @@ static bool check_fields(struct reading *r, const struct draft *draft)
 		if (!(resource->fields[i].flags & keys))
 			claim_field(&c, draft, i);
 	for (const struct resource *e = resource->first_embedded; e; e = e->next_embedded)
-		claim(&c, draft->spot, str_from(e->plural), STR("the list of embedded rows"));
+		claim(&c, draft->spot, str_from(e->plural), "the list of embedded rows", "");
 	return settle(&c);
 }
 

@@ -103,6 +103,10 @@ bool reading_count(
 bool reading_int64(struct reading *r, const struct spot *spot, int64_t *value);
 bool reading_object(struct reading *r, const struct spot *spot);
 
+/* Moves a text from a buffer into the region, and frees the buffer. Aborts if the buffer failed: it
+ * has no limit that a text reaches, so memory is out. */
+struct str reading_keep(struct reading *r, struct buf *text);
+
 /* A member that must be there. */
 bool reading_has(struct reading *r, const struct spot *object, const char *word);
 

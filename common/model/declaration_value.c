@@ -348,8 +348,7 @@ static void json_copy(struct reading *r, const struct spot *spot, struct value *
 
 	buf_init(&text, DECLARATION_CANONICAL_MOST);
 	json_write(&text, spot->value);
-	*value = value_text(region_copy(r->region, buf_view(&text)));
-	buf_done(&text);
+	*value = value_text(reading_keep(r, &text));
 }
 
 static bool object_read(

@@ -1,6 +1,8 @@
 /* The values that words have. */
 #include "declaration_reading.h"
 
+#include "log.h"
+
 #define NAME_RULE "a letter, then letters, digits and _, at most %d characters"
 
 bool reading_bool(struct reading *r, const struct spot *spot, bool *value)
@@ -105,4 +107,13 @@ bool reading_on_delete(struct reading *r, const struct spot *spot, bool *restric
 	*restricts = str_equal(word, STR("restrict"));
 	return *restricts || str_equal(word, STR("cascade")) ||
 	       reading_refuse_word(r, spot, STR("cascade, restrict"));
+}
+
+struct str reading_keep(struct reading *r, struct buf *text)
+{
+	if (text->failed)
+		log_die("out of memory: a text of %s", r->file);
+	struct str kept = region_copy(r->region, buf_view(text));
+	buf_done(text);
+	return kept;
 }

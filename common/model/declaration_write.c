@@ -28,15 +28,18 @@ static void write_relation(struct buf *out, const struct resource *r)
 /* All fields but id and the parent's key, which are implied. */
 static void write_fields(struct buf *out, const struct resource *r)
 {
-	const char *comma = "";
+	struct str comma = STR("");
 
 	buf_str(out, STR(RESOURCE_INDENT "\"fields\": {"));
 	for (unsigned i = 0; i < r->nfields; i++) {
 		if (r->fields[i].flags & (FIELD_KEY | FIELD_PARENT))
 			continue;
-		buf_printf(out, "%s\n        \"%s\": ", comma, r->fields[i].name);
+		buf_str(out, comma);
+		buf_str(out, STR("\n        "));
+		json_write_plain(out, str_from(r->fields[i].name));
+		buf_str(out, STR(": "));
 		declaration_write_field(out, &r->fields[i], true);
-		comma = ",";
+		comma = STR(",");
 	}
 	buf_str(out, STR("\n      }"));
 }
