@@ -64,11 +64,12 @@ COMPILE = $(CC) -std=c11 $(CPPFLAGS) $(WARNINGS) $(CFLAGS) $(HARDEN) -pthread -M
 
 # Rooms: the folders inside the programs, each with one subject. A file may include the headers of its
 # own room and of those that its room sees; an include of any other does not build.
-ALL_OF_COMMON := $(addprefix common/,base io json model protocol settings shared)
+ALL_OF_COMMON := $(addprefix common/,base io json pattern model protocol settings shared)
 
 see_common/base            :=
 see_common/io              := common/base
 see_common/json            := common/base
+see_common/pattern         := common/base
 see_common/model           := common/base common/json
 see_common/model/resources := common/base common/model
 see_common/protocol        := common/base common/model
