@@ -136,43 +136,34 @@ struct position {
 	bool at_end;
 };
 
-/* Follows one step: pushes those that come after it at the same position, or adds the one after a
- * character to `after`. Returns the new height of the stack. */
-static size_t follow(struct pattern *p, const struct step *s, const struct position *at, size_t n)
+/* The step that takes the next character adds the one behind it to `after`. */
+static void take_character(struct pattern *p, const struct step *s, const struct position *at)
 {
-	switch (s->kind) {
-	case STEP_SPLIT:
-		p->stack[n++] = s->other;
-		p->stack[n++] = s->next;
-		break;
-	case STEP_LOOK:
-		if (program_look(s->look, at->before, at->behind))
-			p->stack[n++] = s->next;
-		break;
-	case STEP_SET:
-		if (!at->at_end && program_has(&p->program, s, at->class))
-			step_set_add(&p->after, s->next);
-		break;
-	default:
-		break;
-	}
-	return n;
+	if (!at->at_end && program_has(&p->program, s, at->class))
+		step_set_add(&p->after, s->next);
 }
 
 /* Follows a step and all that can be reached without a character. Returns true at a match. */
-static bool follow_all(struct pattern *p, uint32_t step, const struct position *at)
+static bool follow(struct pattern *p, uint32_t step, const struct position *at)
 {
 	size_t n = 0;
 
 	p->stack[n++] = step;
 	while (n > 0) {
 		step = p->stack[--n];
+		const struct step *s = &p->program.steps[step];
 		if (!step_set_add(&p->seen, step))
 			continue;
-		const struct step *s = &p->program.steps[step];
 		if (s->kind == STEP_MATCH)
 			return true;
-		n = follow(p, s, at, n);
+		if (s->kind == STEP_SET) {
+			take_character(p, s, at);
+		} else if (s->kind == STEP_SPLIT) {
+			p->stack[n++] = s->other;
+			p->stack[n++] = s->next;
+		} else if (program_look(s->look, at->before, at->behind)) {
+			p->stack[n++] = s->next;
+		}
 	}
 	return false;
 }
@@ -183,9 +174,14 @@ static bool advance(struct pattern *p, const struct state *s, const struct posit
 	bool matches = false;
 
 	p->seen.count = p->after.count = 0;
-	for (uint32_t i = 0; i < s->count && !matches; i++)
-		matches = follow_all(p, p->pool[s->first + i], at);
-	p->work += p->seen.count;
+	for (uint32_t i = 0; i < s->count && !matches; i++) {
+		uint32_t step = p->pool[s->first + i];
+		if (p->program.steps[step].kind == STEP_SET)
+			take_character(p, &p->program.steps[step], at);
+		else
+			matches = follow(p, step, at);
+	}
+	p->work += s->count + p->seen.count;
 	return matches;
 }
 

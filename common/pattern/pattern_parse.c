@@ -135,8 +135,6 @@ static struct node *parse_point(struct parser *p, const struct primitive *primit
 
 	if (!(p->flags & FLAG_U) && primitive->is_byte && !parser_byte_allowed(p, primitive))
 		return NULL;
-	if (!(p->flags & FLAG_U) && p->flags & FLAG_I && !parser_byte_allowed(p, primitive))
-		return NULL;
 	point_set_add(p->memory, &set, primitive->point, primitive->point);
 	parser_finish_set(p, &set, false, primitive->at);
 	return new_set(p, &set, 0);

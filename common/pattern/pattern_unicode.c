@@ -198,7 +198,7 @@ bool pattern_unicode_is_unsupported(struct str property)
 
 void pattern_unicode_word(struct point_memory *memory, struct point_set *set)
 {
-	add_classes(memory, set, STR("binary_alpha gc_mc gc_me gc_mn gc_nd gc_pc binary_joinc"));
+	add_classes(memory, set, STR("word"));
 }
 
 void pattern_unicode_digit(struct point_memory *memory, struct point_set *set)

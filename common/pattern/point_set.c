@@ -50,11 +50,20 @@ static int compare_ranges(const void *left, const void *right)
 	return (a->first > b->first) - (a->first < b->first);
 }
 
+/* True if the ranges are sorted and have gaps between them. */
+static bool is_closed(const struct point_set *set)
+{
+	for (unsigned i = 1; i < set->count; i++)
+		if (set->ranges[i].first <= set->ranges[i - 1].last + 1)
+			return false;
+	return true;
+}
+
 void point_set_close(struct point_set *set)
 {
 	unsigned kept = 0;
 
-	if (set->count < 2)
+	if (is_closed(set))
 		return;
 	qsort(set->ranges, set->count, sizeof(*set->ranges), compare_ranges);
 	for (unsigned i = 1; i < set->count; i++) {

@@ -140,6 +140,7 @@ def main(folder):
                  if r and n[0] not in GROUPS and set(range(*r[0])) | {r[0][0]} <= covered(ranges)]
         for alias in group_names(found["gc"])[ranges]:
             names.append(f'NAME(GC, "{alias}", "{" ".join(parts)}")')
+    classes += class_lines("word", members(r"\w", r"\W"))
     write_def(folder + "/unicode_classes.def",
               ["CLASS(name, ranges): the code points of a property, from S(only) and R(first,last).",
                "Written by record_unicode.py."], classes)
