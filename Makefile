@@ -83,7 +83,7 @@ see_workers/http     := $(ALL_OF_COMMON) workers/text
 see_workers/upstream := $(ALL_OF_COMMON) workers/http
 see_workers/api      := $(see_workers/http) $(addprefix workers/,http email input upstream) $(BUILD)/gen
 see_workers/serve    := $(see_workers/http) $(addprefix workers/,http upstream api)
-see_workers          := $(see_workers/serve) workers/serve
+see_workers          := $(see_workers/serve) workers/input workers/serve
 
 see_dbd/engine   := $(ALL_OF_COMMON)
 see_dbd/sqlite   := $(ALL_OF_COMMON) dbd/engine

@@ -2,6 +2,7 @@
 #include "field_kinds.h"
 
 #include "email.h"
+#include "field_pattern.h"
 #include "letter_case.h"
 #include "utf8.h"
 #include "white_space.h"
@@ -26,7 +27,20 @@ static bool length_holds(struct field_input *input, size_t length)
 	return true;
 }
 
-/* The length is that of the stripped text, before its case is converted. */
+static bool pattern_holds(const struct field *f, struct str text)
+{
+	return !f->pattern.ptr || field_pattern_matches(f, text);
+}
+
+static struct issue *add_mismatch(struct field_input *input)
+{
+	struct issue *issue = field_issue_add(input, ISSUE_NO_MATCH, 0);
+
+	issue->reason = input->field->pattern;
+	return issue;
+}
+
+/* Length and pattern are those of the stripped text, before its case is converted. */
 bool read_text(struct field_input *input)
 {
 	const struct json *json = input->json;
@@ -41,6 +55,10 @@ bool read_text(struct field_input *input)
 	}
 	if (!length_holds(input, length))
 		return false;
+	if (!pattern_holds(input->field, text)) {
+		add_mismatch(input);
+		return false;
+	}
 	input->value = value_text(convert_case(input, text));
 	return true;
 }
@@ -63,6 +81,17 @@ static bool address_length_holds(struct field_input *input, struct str address)
 	return true;
 }
 
+/* Pydantic matches the address as it is stored, and shows it as the input. */
+static bool address_pattern_holds(struct field_input *input, struct str address)
+{
+	if (pattern_holds(input->field, address))
+		return true;
+	struct issue *issue = add_mismatch(input);
+	issue->input = ISSUE_INPUT_TEXT;
+	issue->text = address;
+	return false;
+}
+
 bool read_email(struct field_input *input)
 {
 	struct email_result email;
@@ -74,5 +103,5 @@ bool read_email(struct field_input *input)
 	if (!address_length_holds(input, email.address))
 		return false;
 	input->value = value_text(convert_case(input, email.address));
-	return true;
+	return address_pattern_holds(input, input->value.text);
 }
