@@ -16,7 +16,7 @@ struct builder {
 
 /* Steps. They are built from the end: a tree is compiled for what follows it. */
 
-enum { NO_STEP = UINT32_MAX };
+#define NO_STEP UINT32_MAX
 
 static bool grow(struct builder *b)
 {
@@ -154,7 +154,12 @@ static int compare_sets(const void *left, const void *right)
 }
 
 /* The sets of sides, in the order of enum side from LF on. */
-enum { SIDE_SETS = 4, SIDE_SET_FIRST = SIDE_LF };
+enum { SIDE_SETS = 4 };
+
+static unsigned side_of_set(unsigned i)
+{
+	return (unsigned)SIDE_LF << i;
+}
 
 static void make_side_sets(
 	struct point_memory *memory, unsigned used, struct point_set sets[SIDE_SETS])
@@ -234,7 +239,7 @@ static void find_intervals(struct builder *b, const struct point_set *sides, uns
 	for (unsigned i = 0; i < b->nsets; i++)
 		add_bounds(p, b->sets[i]);
 	for (unsigned i = 0; i < SIDE_SETS; i++)
-		if (used & SIDE_SET_FIRST << i)
+		if (used & side_of_set(i))
 			add_bounds(p, &sides[i]);
 	qsort(p->intervals, p->nintervals, sizeof(*p->intervals), compare_points);
 	for (unsigned i = 1; i < p->nintervals; i++)
@@ -306,7 +311,7 @@ static bool divide_all(
 		if (!divide(b, d, b->sets[i]))
 			return false;
 	for (unsigned i = 0; i < SIDE_SETS; i++)
-		if (used & SIDE_SET_FIRST << i && !divide(b, d, &sides[i]))
+		if (used & side_of_set(i) && !divide(b, d, &sides[i]))
 			return false;
 	return true;
 }
@@ -394,7 +399,7 @@ static void fill_sides(struct builder *b, const struct point_set *sides)
 	for (unsigned i = 0; i < p->nintervals; i++)
 		for (unsigned k = 0; k < SIDE_SETS; k++)
 			if (point_set_has(&sides[k], p->intervals[i]))
-				p->sides[p->interval_class[i]] |= (uint8_t)(SIDE_SET_FIRST << k);
+				p->sides[p->interval_class[i]] |= (uint8_t)side_of_set(k);
 }
 
 unsigned program_class(const struct program *program, uint32_t point)
