@@ -10,11 +10,11 @@
  * are forgotten and built again.
  *
  * Why the project has an engine of its own. PCRE2, the one candidate with a C interface in Debian,
- * (1) is not linear: pcre2_dfa_match needed more than a minute for (a+)+$1 against 64 KiB of "a",
- * with the search written as (?s:.*?) and PCRE2_ANCHORED; (2) has other tables: Unicode 14 in
- * Debian 12, and other meanings of \w and \b, whose explicit form has 796 ranges a class and soon
- * exceeds the 64 KiB of a compiled pattern; (3) needs a complete parser of Rust's syntax in front,
- * which is the larger part of this room.
+ * (1) is not linear: pcre2_dfa_match needed more than a minute for (a+)+$1 against 8 KiB of "a",
+ * with the search written as (?s:.*?) and PCRE2_ANCHORED (here: less than a millisecond); (2) has
+ * other tables: Unicode 14 in Debian 12, and other meanings of \w and \b, whose explicit form has
+ * 796 ranges a class and soon exceeds the 64 KiB of a compiled pattern; (3) needs a complete parser
+ * of Rust's syntax in front, which is the larger part of this room.
  *
  * Refused though Rust takes it: \p{Age=...}, \p{Grapheme_Cluster_Break=...}, \p{Word_Break=...} and
  * \p{Sentence_Break=...}. Taken though Rust refuses it: patterns that exceed Rust's size limit and

@@ -337,11 +337,20 @@ static bool number_classes(struct builder *b, struct division *d)
 	return true;
 }
 
+/* Bounds the time for divisions, each of which may move all intervals, by the memory for members.
+ */
+static bool is_divisible(const struct builder *b)
+{
+	return (size_t)b->nsets * b->program->nintervals / 8 <= b->memory->left;
+}
+
 static bool find_classes(struct builder *b, const struct point_set *sides, unsigned used)
 {
 	struct division d = { .count = 1, .room = 16 };
 
 	find_intervals(b, sides, used);
+	if (!is_divisible(b))
+		return false;
 	d.class = arena_calloc(b->memory->arena, b->program->nintervals, sizeof(*d.class));
 	d.part = arena_calloc(b->memory->arena, d.room, sizeof(*d.part));
 	d.stamp = arena_calloc(b->memory->arena, d.room, sizeof(*d.stamp));

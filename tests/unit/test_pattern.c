@@ -385,6 +385,20 @@ START_TEST(a_large_pattern_is_refused_before_it_takes_much_memory)
 }
 END_TEST
 
+START_TEST(many_different_sets_are_refused_before_they_take_much_time)
+{
+	struct buf text;
+
+	buf_init(&text, 1 << 20);
+	for (unsigned c = 0x10000; c < 0x10000 + 40000; c++)
+		buf_printf(&text, "[^\\x{%x}]", c);
+	ck_assert(!text.failed);
+	ck_assert_ptr_null(pattern_compile(buf_view(&text), &error));
+	ck_assert_slice_eq(buf_view(&error), STR("the pattern is too large"));
+	buf_done(&text);
+}
+END_TEST
+
 START_TEST(a_pattern_of_a_hundred_thousand_steps_is_compiled)
 {
 	struct pattern *p = compile(STR("^a{100000}$"));
@@ -525,6 +539,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tcase, deep_nesting_is_refused, 0, NITEMS(nested));
 	tcase_add_loop_test(
 		tcase, a_large_pattern_is_refused_before_it_takes_much_memory, 0, NITEMS(large));
+	tcase_add_test(tcase, many_different_sets_are_refused_before_they_take_much_time);
 	tcase_add_test(tcase, a_pattern_of_a_hundred_thousand_steps_is_compiled);
 	tcase_add_loop_test(tcase, the_work_is_linear_in_the_text, 0, NITEMS(hostile));
 	tcase_add_test(tcase, an_anchored_pattern_does_not_read_on_after_a_mismatch);
