@@ -64,11 +64,12 @@ COMPILE = $(CC) -std=c11 $(CPPFLAGS) $(WARNINGS) $(CFLAGS) $(HARDEN) -pthread -M
 
 # Rooms: the folders inside the programs, each with one subject. A file may include the headers of its
 # own room and of those that its room sees; an include of any other does not build.
-ALL_OF_COMMON := $(addprefix common/,base io json model protocol settings shared)
+ALL_OF_COMMON := $(addprefix common/,base io json pattern model protocol settings shared)
 
 see_common/base     :=
 see_common/io       := common/base
 see_common/json     := common/base
+see_common/pattern  := common/base
 see_common/model    := common/base common/json $(BUILD)/gen
 see_common/protocol := common/base common/model
 see_common/settings := common/base common/io
@@ -82,7 +83,7 @@ see_workers/http     := $(ALL_OF_COMMON) workers/text
 see_workers/upstream := $(ALL_OF_COMMON) workers/http
 see_workers/api      := $(see_workers/http) $(addprefix workers/,http email input upstream) $(BUILD)/gen
 see_workers/serve    := $(see_workers/http) $(addprefix workers/,http upstream api)
-see_workers          := $(see_workers/serve) workers/serve
+see_workers          := $(see_workers/serve) workers/input workers/serve
 
 see_dbd/engine   := $(ALL_OF_COMMON)
 see_dbd/sqlite   := $(ALL_OF_COMMON) dbd/engine

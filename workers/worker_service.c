@@ -1,5 +1,6 @@
 #include "worker_service.h"
 
+#include "field_pattern.h"
 #include "log.h"
 #include "net.h"
 #include "process.h"
@@ -43,6 +44,7 @@ void worker_service_open(
 	struct service *service, const struct settings *settings, int listener, struct arena *arena)
 {
 	record_json_prepare(arena);
+	field_patterns_open(api);
 	routes_build(&service->routes, settings->docs, arena);
 	service->root = root_path(settings);
 	documents_build(service->documents, &service->routes, service->root, arena);
@@ -65,4 +67,5 @@ void worker_service_close(struct service *service)
 {
 	cache_free(service->cache);
 	gzip_free(service->gzip);
+	field_patterns_close();
 }

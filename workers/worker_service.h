@@ -5,10 +5,10 @@
 #include "config.h"
 #include "exchange.h"
 
-/* Fills *service, except for its dbd: routes, documents, gzip, request ids, CORS, and a cache over
- * the generations of PROCESS_FD_GENERATIONS. The arena holds what lives as long as the service; the
- * settings are borrowed. listener is an HTTP listener, for redirects of requests that name no host.
- * Aborts on error. */
+/* Fills *service, except for its dbd: routes, documents, gzip, request ids, CORS, patterns, and a
+ * cache over the generations of PROCESS_FD_GENERATIONS. The arena holds what lives as long as the
+ * service; the settings are borrowed. listener is an HTTP listener, for redirects of requests that
+ * name no host. Aborts on error. */
 void worker_service_open(struct service *service, const struct settings *settings, int listener,
 	struct arena *arena);
 

@@ -3,6 +3,7 @@
  * queries. A test is one type with all its rows.
  */
 #include "field_input.h"
+#include "field_pattern.h"
 #include "int_id.h"
 #include "json_read.h"
 #include "record_json.h"
@@ -202,8 +203,10 @@ static bool set_field(struct field *f, const struct json *types, const struct js
 	const struct json *of = member(declaration, "enum");
 
 	*f = (struct field){ .name = "v", .digits = FIELD_UNBOUNDED, .places = FIELD_UNBOUNDED };
-	if (!set_type(f, declaration) || member(declaration, "pattern"))
+	if (!set_type(f, declaration))
 		return false;
+	if (member(declaration, "pattern"))
+		f->pattern = member(declaration, "pattern")->text;
 	f->len.min = count_of(declaration, "min_length", 0);
 	f->len.max = count_of(declaration, "max_length", FIELD_UNBOUNDED);
 	f->digits = count_of(declaration, "max_digits", FIELD_UNBOUNDED);
@@ -235,6 +238,20 @@ static void load_fields(void)
 		if (declaration && set_field(&fields[nfields].field, types, declaration))
 			fields[nfields++].name = key->text;
 	}
+}
+
+static void load_patterns(void)
+{
+	static struct resource resources[NITEMS(fields)];
+	static const struct resource *list[NITEMS(fields)];
+	static struct api types;
+
+	for (size_t i = 0; i < nfields; i++) {
+		resources[i] = (struct resource){ .fields = &fields[i].field, .nfields = 1 };
+		list[i] = &resources[i];
+	}
+	types = (struct api){ .resources = list, .nresources = (unsigned)nfields };
+	field_patterns_open(&types);
 }
 
 /* Answers. */
@@ -440,6 +457,7 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("rows");
 
 	load_fields();
+	load_patterns();
 	tcase_add_checked_fixture(tests, NULL, teardown);
 	tcase_add_loop_test(tests, fields_in_bodies_are_treated_as_recorded, 0, (int)nfields);
 	tcase_add_loop_test(tests, fields_in_queries_are_treated_as_recorded, 0, (int)nfields);

@@ -2,6 +2,7 @@
 #include "field_kinds.h"
 
 #include "email.h"
+#include "field_pattern.h"
 #include "letter_case.h"
 #include "utf8.h"
 #include "white_space.h"
@@ -28,6 +29,19 @@ static bool holds(struct field_input *input, size_t length)
 	return true;
 }
 
+static bool pattern_holds(const struct field *f, struct str text)
+{
+	return !f->pattern.ptr || field_pattern_matches(f, text);
+}
+
+static struct issue *add_mismatch(struct field_input *input)
+{
+	struct issue *issue = field_issue_add(input, ISSUE_NO_MATCH, 0);
+
+	issue->reason = input->field->pattern;
+	return issue;
+}
+
 /* A text is stripped, then checked, then converted. Inlined, it would give read_text a stack frame,
  * which costs as much as all that the function does. */
 static __attribute__((noinline)) bool read_with_options(struct field_input *input)
@@ -41,6 +55,10 @@ static __attribute__((noinline)) bool read_with_options(struct field_input *inpu
 	}
 	if (!holds(input, length))
 		return false;
+	if (!pattern_holds(input->field, text)) {
+		add_mismatch(input);
+		return false;
+	}
 	if (input->field->flags & CASES)
 		text = convert_case(input, text);
 	input->value = value_text(text);
@@ -51,7 +69,7 @@ bool read_text(struct field_input *input)
 {
 	if (input->json->has_surrogate)
 		return field_issue(input, ISSUE_NOT_UNICODE, 0);
-	if (input->field->flags & OPTIONS)
+	if (input->field->flags & OPTIONS || input->field->pattern.ptr)
 		return read_with_options(input);
 	if (!holds(input, input->json->count))
 		return false;
@@ -77,6 +95,17 @@ static bool address_length_holds(struct field_input *input, struct str address)
 	return true;
 }
 
+/* Pydantic matches the address as it is stored, and shows it as the input. */
+static bool address_pattern_holds(struct field_input *input, struct str address)
+{
+	if (pattern_holds(input->field, address))
+		return true;
+	struct issue *issue = add_mismatch(input);
+	issue->input = ISSUE_INPUT_TEXT;
+	issue->text = address;
+	return false;
+}
+
 bool read_email(struct field_input *input)
 {
 	struct email_result email;
@@ -90,5 +119,5 @@ bool read_email(struct field_input *input)
 	if (input->field->flags & CASES)
 		email.address = convert_case(input, email.address);
 	input->value = value_text(email.address);
-	return true;
+	return address_pattern_holds(input, email.address);
 }
