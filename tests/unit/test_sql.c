@@ -32,6 +32,27 @@ static const struct field order_fields[] = {
 		.len = { 1, 9 } },
 };
 
+/* A table whose order of constraints and quoted names are SQLAlchemy's. */
+static const struct field key_fields[] = {
+	{ .name = "id", .type = FIELD_INT, .flags = FIELD_KEY },
+	{ .name = "first", .type = FIELD_REFERENCE, .flags = FIELD_INPUT, .to = &user_resource },
+	{ .name = "true",
+		.type = FIELD_REFERENCE,
+		.flags = FIELD_INPUT | FIELD_UNIQUE | FIELD_NULLABLE,
+		.to = &post_resource },
+	{ .name = "madeAt", .type = FIELD_DATE, .flags = FIELD_INPUT | FIELD_UNIQUE },
+	{ .name = "returning", .type = FIELD_TIME, .flags = FIELD_INPUT | FIELD_INDEX },
+};
+
+static const struct resource key_resource = {
+	.name = "key",
+	.plural = "keys",
+	.table = "key",
+	.schema = "Key",
+	.fields = key_fields,
+	.nfields = NITEMS(key_fields),
+};
+
 static const struct resource order_resource = {
 	.name = "order",
 	.plural = "orders",
@@ -59,6 +80,12 @@ static const struct {
 		"CREATE TABLE \"order\" (\n\tid INTEGER NOT NULL, \n\tpost_id INTEGER NOT NULL, \n"
 		"\t\"group\" VARCHAR(9) NOT NULL, \n\tPRIMARY KEY (id), \n"
 		"\tFOREIGN KEY(post_id) REFERENCES posts (id)\n)" },
+	{ &key_resource,
+		"CREATE TABLE \"key\" (\n\tid INTEGER NOT NULL, \n\tfirst INTEGER NOT NULL, \n"
+		"\t\"true\" INTEGER, \n\t\"madeAt\" DATE NOT NULL, \n"
+		"\t\"returning\" TIME NOT NULL, \n\tPRIMARY KEY (id), \n"
+		"\tFOREIGN KEY(first) REFERENCES users (id), \n\tUNIQUE (\"true\"), \n"
+		"\tFOREIGN KEY(\"true\") REFERENCES posts (id), \n\tUNIQUE (\"madeAt\")\n)" },
 };
 
 START_TEST(create_table_is_that_of_sqlalchemy)
@@ -78,6 +105,7 @@ static const struct {
 	{ &user_resource, 2, "CREATE UNIQUE INDEX ix_users_email ON users (email)" },
 	{ &post_resource, 0, "CREATE INDEX ix_posts_id ON posts (id)" },
 	{ &post_resource, 3, "CREATE INDEX ix_posts_user_id ON posts (user_id)" },
+	{ &key_resource, 4, "CREATE INDEX ix_key_returning ON \"key\" (\"returning\")" },
 	{ &order_resource, 2, "CREATE UNIQUE INDEX ix_order_group ON \"order\" (\"group\")" },
 };
 
