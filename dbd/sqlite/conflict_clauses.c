@@ -1,6 +1,6 @@
 #include "conflict_clauses.h"
 
-#include "store_changes.h"
+#include "resource_of_table.h"
 
 static uint64_t bit_of(const struct resource *r)
 {
@@ -24,7 +24,7 @@ static void read_row(sqlite3_stmt *row, struct conflict_clauses *shape)
 		shape->trigger_replaces |= replaces;
 		return;
 	}
-	const struct resource *r = store_resource_of(text(row, 0));
+	const struct resource *r = resource_of_table(text(row, 0));
 	if (!r)
 		return;
 	shape->replaces |= replaces;

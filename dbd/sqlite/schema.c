@@ -2,8 +2,8 @@
 
 #include "fault_of_sqlite.h"
 #include "resource.h"
+#include "resource_of_table.h"
 #include "sql.h"
-#include "store_changes.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -369,7 +369,7 @@ static bool find_tables(struct check *c)
 	int rc = SQLITE_DONE;
 
 	while (row && (rc = sqlite3_step(row)) == SQLITE_ROW) {
-		const struct resource *r = store_resource_of(text(row, 0));
+		const struct resource *r = resource_of_table(text(row, 0));
 		if (!r)
 			continue;
 		c->resource = r;

@@ -5,7 +5,6 @@
 #include "path_check.h"
 #include "schema.h"
 #include "store_connection.h"
-#include "store_rows.h"
 #include "store_state.h"
 #include "store_statements.h"
 #include "store_transaction.h"
@@ -154,6 +153,13 @@ static void close_writer(struct store *store)
 	buf_done(&reason);
 }
 
+/* All cursors are closed. */
+static void free_rows(struct store *store)
+{
+	for (struct store_rows *rows = store->free_rows; rows; rows = rows->next)
+		arena_done(&rows->converted);
+}
+
 void store_close(struct store *store)
 {
 	if (!store)
@@ -162,7 +168,7 @@ void store_close(struct store *store)
 		close_writer(store);
 	else
 		close_connection(store);
-	store_done_rows(store);
+	free_rows(store);
 	arena_done(&store->arena);
 	free(store);
 }

@@ -1,18 +1,9 @@
 #include "store_changes.h"
 
 #include "changes.h"
+#include "resource_of_table.h"
 #include "store_state.h"
 #include "store_statements.h"
-
-/* In a file that another program has made the table may be named "Users", and SQLite then says so.
- */
-const struct resource *store_resource_of(const char *table)
-{
-	for (unsigned i = 0; i < api->nresources; i++)
-		if (sqlite3_stricmp(api->resources[i]->table, table) == 0)
-			return api->resources[i];
-	return NULL;
-}
 
 static void on_update(
 	void *context, int operation, const char *database, const char *table, sqlite3_int64 key)
@@ -23,7 +14,7 @@ static void on_update(
 	(void)operation;
 	(void)database;
 	if (!r || strcmp(r->table, table) != 0)
-		r = store_resource_of(table);
+		r = resource_of_table(table);
 	if (!r)
 		return;
 	changes_note_row(store->engine.changes, r, key);

@@ -6,9 +6,6 @@
 
 #include <sqlite3.h>
 
-/* The resource whose table has this name; case is ignored, as SQLite does. NULL: none. */
-const struct resource *store_resource_of(const char *table);
-
 /* Notes every row that the connection inserts, updates or deletes, also by triggers, in these
  * changes, which stay the caller's. SQLite does not report rows that REPLACE deletes, nor a DELETE
  * of all rows unless the authorizer returns SQLITE_IGNORE for it

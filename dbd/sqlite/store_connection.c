@@ -2,8 +2,8 @@
 
 #include "heartbeat.h"
 #include "log.h"
+#include "resource_of_table.h"
 #include "stats.h"
-#include "store_changes.h"
 #include "store_state.h"
 
 enum { STEPS_PER_BEAT = 100 * 1000 /* of SQLite's virtual machine: a few milliseconds */ };
@@ -63,7 +63,7 @@ static int on_prepare(void *context, int action, const char *table, const char *
 
 	(void)column;
 	(void)database;
-	if (writes && trigger && store_resource_of(table))
+	if (writes && trigger && resource_of_table(table))
 		*trigger_writes = true;
 	return action == SQLITE_DELETE && trigger ? SQLITE_IGNORE : SQLITE_OK;
 }

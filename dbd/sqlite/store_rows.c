@@ -66,13 +66,6 @@ void store_close_rows(struct cursor *cursor)
 	sqlite3_reset(rows->statement);
 }
 
-void store_done_rows(struct store *store)
-{
-	for (struct store_rows *rows = store->free_rows; rows; rows = rows->next)
-		arena_done(&rows->converted);
-	store->free_rows = NULL;
-}
-
 enum fault store_count_rows(struct engine *engine, const struct resource *r, int64_t *ret_count)
 {
 	struct store *store = store_of(engine);

@@ -3,15 +3,11 @@
 #define POSTERN_STORE_ROWS_H
 
 #include "engine.h"
-#include "store.h"
 
 /* See engine.h for all of them. */
 enum fault store_open_rows(struct engine *engine, const struct query *query, struct cursor *cursor);
 enum fault store_next_row(struct cursor *cursor, struct record *row);
 void store_close_rows(struct cursor *cursor);
 enum fault store_count_rows(struct engine *engine, const struct resource *r, int64_t *ret_count);
-
-/* Frees the memory of closed cursors, before the store's own. */
-void store_done_rows(struct store *store);
 
 #endif

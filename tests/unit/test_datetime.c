@@ -103,6 +103,50 @@ START_TEST(every_prefix_is_a_date_a_time_or_refused)
 }
 END_TEST
 
+static char *copy_of(struct str text)
+{
+	char *copy = malloc(text.len ? text.len : 1);
+
+	memcpy(copy, text.ptr, text.len);
+	return copy;
+}
+
+/* In memory of just that length, so that AddressSanitizer sees a read beyond it. */
+START_TEST(every_prefix_of_a_date_alone_is_refused)
+{
+	const struct str date = STR("2024-02-29");
+
+	for (size_t n = 0; n <= date.len; n++) {
+		int64_t days;
+		char *copy = copy_of((struct str){ date.ptr, n });
+		bool parsed = datetime_parse_date((struct str){ copy, n }, &days);
+		free(copy);
+		ck_assert_msg(parsed == (n == date.len), "%zu bytes", n);
+	}
+}
+END_TEST
+
+START_TEST(every_prefix_of_a_time_alone_is_one_or_refused)
+{
+	const struct str time = STR("T12:34:56.789000+02:00");
+
+	for (size_t n = 0; n <= time.len; n++) {
+		int64_t microseconds;
+		int32_t offset;
+		bool local = n == 3 || n == 6 || n == 9 || (n >= 11 && n <= 16);
+		bool zoned = n == 19 || n == 22;
+		char *copy = copy_of((struct str){ time.ptr, n });
+		enum datetime_kind kind =
+			datetime_parse_time((struct str){ copy, n }, &microseconds, &offset);
+		free(copy);
+		ck_assert_msg(kind == (zoned          ? DATETIME_ZONED
+					      : local ? DATETIME_LOCAL
+						      : DATETIME_NONE),
+			"%zu bytes", n);
+	}
+}
+END_TEST
+
 static bool has_usual_form(const char text[DATETIME_LENGTH])
 {
 	static const char form[] = "0000-00-00 00:00:00.000000";
@@ -207,6 +251,8 @@ Suite *test_suite(void)
 	tcase_add_test(tc, the_parser_accepts_the_same_texts_as_cpython);
 	tcase_add_loop_test(tc, invalid_utf8_is_refused, 0, NITEMS(refused));
 	tcase_add_test(tc, every_prefix_is_a_date_a_time_or_refused);
+	tcase_add_test(tc, every_prefix_of_a_date_alone_is_refused);
+	tcase_add_test(tc, every_prefix_of_a_time_alone_is_one_or_refused);
 	tcase_add_loop_test(
 		tc, both_parsers_agree_on_any_byte_in_any_place, 0, NITEMS(usual_texts));
 	tcase_add_loop_test(tc, both_parsers_agree_on_any_two_wrong_bytes, 0, NITEMS(usual_texts));

@@ -5,6 +5,7 @@
 #include "sqlite_engine.h"
 #include "store.h"
 #include "store_rows.h"
+#include "store_transaction.h"
 #include "store_writes.h"
 #include "suite.h"
 
@@ -128,6 +129,7 @@ START_TEST(every_resource_is_served)
 	must_open();
 	store_close(store);
 	must_open();
+	ck_assert_int_eq(store_step(store, ENGINE_BEGIN_WRITE), SQLITE_OK);
 	for (unsigned i = 0; i < RESOURCES_MAX; i++) {
 		ck_assert_int_eq(insert(list[i], 1, 7), 1);
 		update_one(list[i], 1, HIGH_INT_FIELD, value_int(i));
@@ -135,6 +137,7 @@ START_TEST(every_resource_is_served)
 		ck_assert_int_eq(row.values[HIGH_INT_FIELD].integer, i);
 		ck_assert_int_eq(row.values[last_input(list[i])].integer, 7);
 	}
+	ck_assert_int_eq(store_step(store, ENGINE_COMMIT), SQLITE_OK);
 }
 END_TEST
 
@@ -156,14 +159,53 @@ START_TEST(a_deep_tree_is_deleted_whole)
 }
 END_TEST
 
-/* Nulls in a unique column differ from each other (https://www.sqlite.org/lang_createtable.html).
- */
+/* The reply of such a write shows what is stored. */
+START_TEST(what_is_stored_otherwise_is_read_again)
+{
+	enum { NUMBER = 3, DATE = 5, ALL = 8 };
+	struct record record = { 0 };
+	struct written written;
+
+	declare(1, ALL);
+	must_open();
+	record.resource = list[0];
+	for (unsigned i = 1; i < ALL; i++)
+		record_set(&record, i, value_null());
+	record_set(&record, NUMBER, value_number(_i ? -0.0 : 0.0));
+	ck_assert_int_eq(store_insert(sqlite_engine_of(store), &record, &written), FAULT_NONE);
+	ck_assert_int_eq(written.reread, _i);
+	record_set(&record, 0, value_int(written.key));
+	ck_assert_int_eq(
+		store_update(sqlite_engine_of(store), &record, 1 << NUMBER, &written), FAULT_NONE);
+	ck_assert_int_eq(written.reread, _i);
+	ck_assert_int_eq(
+		store_update(sqlite_engine_of(store), &record, 1 << DATE, &written), FAULT_NONE);
+	ck_assert(!written.reread);
+}
+END_TEST
+
+static void create_table(const char *constraint)
+{
+	sqlite3 *db;
+	char sql[256];
+
+	snprintf(sql, sizeof(sql),
+		"CREATE TABLE r0 (id INTEGER PRIMARY KEY, f1 TEXT, f2 INTEGER UNIQUE %s)",
+		constraint);
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+}
+
+/* Nulls in a unique column differ from each other (https://www.sqlite.org/lang_createtable.html),
+ * for SQLite's constraint and where SQL_TAKEN decides. */
 START_TEST(nulls_are_not_taken)
 {
 	struct record record = { 0 };
 	struct written written;
 
 	declare(1, 3);
+	create_table(_i ? "ON CONFLICT IGNORE" : "");
 	must_open();
 	record.resource = list[0];
 	record_set(&record, 1, value_null());
@@ -185,6 +227,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, every_resource_is_served);
 	tcase_add_test(tc, a_deep_tree_is_deleted_whole);
+	tcase_add_loop_test(tc, what_is_stored_otherwise_is_read_again, 0, 2);
 	tcase_add_loop_test(tc, nulls_are_not_taken, 0, 2);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -3,6 +3,7 @@
  */
 #include "schema.h"
 
+#include "resource.h"
 #include "suite.h"
 
 /* The statements of SQLAlchemy 2.0 for the reference's models. */
@@ -236,6 +237,94 @@ START_TEST(a_differing_schema_is_refused_and_not_changed)
 }
 END_TEST
 
+/* A resource with fields of other types and options than the built-in ones. */
+static const struct field fields[] = {
+	{ .name = "id", .type = FIELD_INT, .flags = FIELD_KEY | FIELD_INDEX },
+	{ .name = "code", .type = FIELD_INT, .flags = FIELD_INPUT | FIELD_UNIQUE },
+	{ .name = "note",
+		.type = FIELD_STR,
+		.flags = FIELD_INPUT | FIELD_NULLABLE,
+		.len = { 0, 9 } },
+	{ .name = "price", .type = FIELD_DECIMAL, .flags = FIELD_INPUT, .digits = 6, .places = 2 },
+	{ .name = "sold", .type = FIELD_BOOL, .flags = FIELD_INPUT | FIELD_PRESET },
+	{ .name = "parts", .type = FIELD_OBJECT, .flags = FIELD_INPUT },
+};
+
+static const struct resource ware = {
+	.name = "ware",
+	.plural = "everything",
+	.table = "wares",
+	.schema = "Ware",
+	.fields = fields,
+	.nfields = NITEMS(fields),
+};
+static const struct resource *const wares[] = { &ware };
+static const struct api shop = {
+	.title = "shop", .version = "1", .resources = wares, .nresources = NITEMS(wares)
+};
+
+#define WARES(columns) "CREATE TABLE wares (id INTEGER PRIMARY KEY, " columns ")"
+#define CODE           "code INTEGER NOT NULL"
+#define NOTE           "note TEXT"
+#define PRICE          "price NUMERIC NOT NULL"
+#define SOLD           "sold BOOLEAN NOT NULL"
+#define PARTS          "parts JSON NOT NULL"
+#define COLUMN         "table wares, column "
+
+static const struct {
+	const char *sql, *line; /* NULL: accepted */
+} shops[] = {
+	{ "SELECT 1", NULL },
+	{ WARES(CODE " UNIQUE, " NOTE ", " PRICE ", " SOLD ", " PARTS), NULL },
+	{ WARES(CODE ", " NOTE
+		     ", price REAL NOT NULL, sold INTEGER NOT NULL, parts TEXT NOT NULL") " STRICT",
+		NULL },
+	{ WARES(CODE ", note TEXT NOT NULL, " PRICE ", " SOLD ", " PARTS),
+		COLUMN "note: expected VARCHAR(9), found TEXT NOT NULL" },
+	{ WARES(CODE ", " NOTE ", price NUMERIC, " SOLD ", " PARTS),
+		COLUMN "price: expected NUMERIC(6, 2) NOT NULL, found NUMERIC" },
+	{ WARES(CODE ", " NOTE ", price TEXT NOT NULL, " SOLD ", " PARTS),
+		COLUMN "price: expected NUMERIC(6, 2) NOT NULL, found TEXT NOT NULL" },
+	{ WARES(CODE ", " PRICE ", " SOLD ", " PARTS),
+		COLUMN "note: expected VARCHAR(9), found none; posternctl migrate can add it" },
+	{ WARES(CODE ", " NOTE ", " PRICE ", " PARTS),
+		COLUMN "sold: expected BOOLEAN NOT NULL, found none; posternctl migrate can add "
+		       "it" },
+	{ WARES(CODE ", " NOTE ", " PRICE ", " SOLD),
+		COLUMN "parts: expected JSON NOT NULL, found none; declare it nullable or with a "
+		       "default, then posternctl migrate can add it" },
+	{ WARES(CODE
+		  ", " NOTE ", " PRICE ", " SOLD
+		  ", " PARTS) ";"
+			      "INSERT INTO wares VALUES (1, 7, '', 1, 1, ''), (2, 7, '', 1, 1, '')",
+		COLUMN "code: expected unique values, found duplicates" },
+};
+
+START_TEST(tables_of_any_fields_are_checked)
+{
+	api = &shop;
+	run(shops[_i].sql);
+	bool fine = schema_ensure(db, &error);
+	ck_assert_msg(
+		fine == !shops[_i].line, "%s: %.*s", shops[_i].sql, STR_ARGS(buf_view(&error)));
+	if (!fine)
+		ck_assert_slice_eq(buf_view(&error), str_from(shops[_i].line));
+}
+END_TEST
+
+/* In a new table by a constraint, in one that is there by an index. */
+START_TEST(a_unique_field_is_unique)
+{
+	static const char twice[] = "INSERT INTO wares (code, price, sold, parts)"
+				    " VALUES (7, 1, 1, '{}'), (7, 1, 1, '{}')";
+
+	api = &shop;
+	run(_i ? WARES(CODE ", " NOTE ", " PRICE ", " SOLD ", " PARTS) : "SELECT 1");
+	must_accept("wares");
+	ck_assert_int_eq(sqlite3_exec(db, twice, NULL, NULL, NULL), SQLITE_CONSTRAINT);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("schema");
@@ -246,6 +335,8 @@ Suite *test_suite(void)
 	tcase_add_test(tc, a_complete_schema_is_not_changed);
 	tcase_add_loop_test(tc, an_equivalent_schema_is_accepted, 0, NITEMS(accepted));
 	tcase_add_loop_test(tc, a_differing_schema_is_refused_and_not_changed, 0, NITEMS(refused));
+	tcase_add_loop_test(tc, tables_of_any_fields_are_checked, 0, NITEMS(shops));
+	tcase_add_loop_test(tc, a_unique_field_is_unique, 0, 2);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

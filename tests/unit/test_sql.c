@@ -32,6 +32,26 @@ static const struct field order_fields[] = {
 		.len = { 1, 9 } },
 };
 
+/* A table whose order of constraints and quoted names are SQLAlchemy's. */
+static struct field key_fields[] = {
+	{ .name = "id", .type = FIELD_INT, .flags = FIELD_KEY },
+	{ .name = "first", .type = FIELD_REFERENCE, .flags = FIELD_INPUT },
+	{ .name = "true",
+		.type = FIELD_REFERENCE,
+		.flags = FIELD_INPUT | FIELD_UNIQUE | FIELD_NULLABLE },
+	{ .name = "madeAt", .type = FIELD_DATE, .flags = FIELD_INPUT | FIELD_UNIQUE },
+	{ .name = "returning", .type = FIELD_TIME, .flags = FIELD_INPUT | FIELD_INDEX },
+};
+
+static const struct resource key_resource = {
+	.name = "key",
+	.plural = "keys",
+	.table = "key",
+	.schema = "Key",
+	.fields = key_fields,
+	.nfields = NITEMS(key_fields),
+};
+
 static struct resource order_resource = {
 	.name = "order",
 	.plural = "orders",
@@ -43,6 +63,11 @@ static struct resource order_resource = {
 
 static const struct resource *resource_of(const char *name)
 {
+	if (strcmp(name, key_resource.name) == 0) {
+		key_fields[1].to = sample_resource("user");
+		key_fields[2].to = sample_resource("post");
+		return &key_resource;
+	}
 	if (strcmp(name, order_resource.name) != 0)
 		return sample_resource(name);
 	order_resource.parent = sample_resource("post");
@@ -65,6 +90,11 @@ static const struct {
 		"CREATE TABLE \"order\" (\n\tid INTEGER NOT NULL, \n\tpost_id INTEGER NOT NULL, \n"
 		"\t\"group\" VARCHAR(9) NOT NULL, \n\tPRIMARY KEY (id), \n"
 		"\tFOREIGN KEY(post_id) REFERENCES posts (id)\n)" },
+	{ "key", "CREATE TABLE \"key\" (\n\tid INTEGER NOT NULL, \n\tfirst INTEGER NOT NULL, \n"
+		 "\t\"true\" INTEGER, \n\t\"madeAt\" DATE NOT NULL, \n"
+		 "\t\"returning\" TIME NOT NULL, \n\tPRIMARY KEY (id), \n"
+		 "\tFOREIGN KEY(first) REFERENCES users (id), \n\tUNIQUE (\"true\"), \n"
+		 "\tFOREIGN KEY(\"true\") REFERENCES posts (id), \n\tUNIQUE (\"madeAt\")\n)" },
 };
 
 START_TEST(create_table_is_that_of_sqlalchemy)
@@ -84,6 +114,7 @@ static const struct {
 	{ "user", 2, "CREATE UNIQUE INDEX ix_users_email ON users (email)" },
 	{ "post", 0, "CREATE INDEX ix_posts_id ON posts (id)" },
 	{ "post", 3, "CREATE INDEX ix_posts_user_id ON posts (user_id)" },
+	{ "key", 4, "CREATE INDEX ix_key_returning ON \"key\" (\"returning\")" },
 	{ "order", 2, "CREATE UNIQUE INDEX ix_order_group ON \"order\" (\"group\")" },
 };
 
