@@ -11,6 +11,8 @@ from servers import fetch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 POST = '{"title":"Hello","content":"A post"}'
+PRODUCT = ('{"name":"Lamp","kind":"spare-part","price":"19.90","weight":1.5,"stock":7,"active":true,'
+           '"released_on":"2026-01-31","tags":["light","home"]}')
 IDLE = 10000
 
 

@@ -3,10 +3,10 @@ local KEYS = 1000
 local JSON = { ["Content-Type"] = "application/json" }
 local modes = {}
 
-local function texts(method, body)
+local function texts(method, body, collection)
 	local all = {}
 	for key = 1, KEYS do
-		all[key] = wrk.format(method, "/users/" .. key, body and JSON, body and body(key))
+		all[key] = wrk.format(method, (collection or "/users/") .. key, body and JSON, body and body(key))
 	end
 	return all
 end
@@ -24,9 +24,9 @@ function modes.pipelined(method, count)
 	function request() return text end
 end
 
--- reads a user at random
-function modes.any()
-	local reads = texts("GET")
+-- [COLLECTION]: reads a row at random, by default a user
+function modes.any(collection)
+	local reads = texts("GET", nil, collection)
 	function request() return reads[math.random(KEYS)] end
 end
 

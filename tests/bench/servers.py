@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 
-USERS, POSTS = 1000, 10000
+USERS, POSTS, PRODUCTS = 1000, 10000, 1000
 KEEP_ALIVE_S = 60
 CONNECTIONS = 12000  # per worker of nginx, as one may get all
 INVALID = b'{"username":"","email":"nobody"}'
@@ -90,6 +90,26 @@ class Server:
         return kb / 1000
 
 
+# As Postern makes it from product.json.
+PRODUCT_TABLE = """
+CREATE TABLE products (
+	id INTEGER NOT NULL,
+	name VARCHAR(80) NOT NULL,
+	kind VARCHAR(10) NOT NULL,
+	price NUMERIC(10, 2) NOT NULL,
+	weight FLOAT NOT NULL,
+	stock INTEGER NOT NULL,
+	active BOOLEAN NOT NULL,
+	released_on DATE,
+	tags JSON NOT NULL,
+	sku CHAR(32) NOT NULL,
+	changed_at DATETIME NOT NULL,
+	PRIMARY KEY (id)
+);
+CREATE INDEX ix_products_id ON products (id);
+"""
+
+
 class Postern:
     def __init__(self, build, folder):
         self.program = f"{build}/postern"
@@ -113,6 +133,10 @@ class Postern:
                 (i, f"user{i:04}", f"user{i:04}@example.com") for i in range(1, USERS + 1)))
             db.executemany("INSERT INTO posts VALUES (?, ?, 'Some text of a usual length.', ?, ?)", (
                 (i, f"Post {i}", i % USERS + 1, "2026-01-31 12:00:00.123456") for i in range(1, POSTS + 1)))
+            db.executescript(PRODUCT_TABLE)
+            db.executemany(
+                "INSERT INTO products VALUES (?, ?, 'spare_part', 19.9, 1.5, 7, 1, '2026-01-31', '[\"light\", \"home\"]', ?, ?)", (
+                    (i, f"Product {i}", f"{i:032x}", "2026-01-31 12:00:00.123456") for i in range(1, PRODUCTS + 1)))
         db.close()
 
     def sample(self, folder):
