@@ -191,8 +191,8 @@ static struct api *no_memory(const char *file, struct buf *error)
 	return NULL;
 }
 
-static struct api *read_declaration(
-	struct str text, const char *file, struct buf *error, bool canonical)
+struct api *reading_whole(struct str text, const char *file, struct buf *error, bool canonical,
+	pattern_checker *check_pattern)
 {
 	size_t most = canonical ? DECLARATION_CANONICAL_MOST : DECLARATION_MOST;
 	size_t size = text.len < most ? text.len : most;
@@ -209,6 +209,7 @@ static struct api *read_declaration(
 		.file = file,
 		.error = error,
 		.canonical = canonical,
+		.check_pattern = check_pattern,
 		.api = &declared->api,
 	};
 	bool good = read_into(&r, text, most);
@@ -221,14 +222,9 @@ static struct api *read_declaration(
 	return good ? no_memory(file, error) : NULL;
 }
 
-struct api *declaration_read(struct str text, const char *file, struct buf *error)
-{
-	return read_declaration(text, file, error, false);
-}
-
 struct api *declaration_read_canonical(struct str text, const char *file, struct buf *error)
 {
-	return read_declaration(text, file, error, true);
+	return reading_whole(text, file, error, true, NULL);
 }
 
 void declaration_free(const struct api *unused)

@@ -6,8 +6,11 @@
 
 #include <stdlib.h>
 
+enum { PATTERN_ERROR_MAX = 256 };
+
 #define OF(type)  (UINT32_C(1) << (type))
 #define TEXTS     (OF(FIELD_STR) | OF(FIELD_TEXT) | OF(FIELD_EMAIL) | OF(FIELD_URL))
+#define PATTERNED (TEXTS & ~OF(FIELD_URL)) /* Pydantic refuses one of an HttpUrl */
 #define NUMBERS   (OF(FIELD_INT) | OF(FIELD_NUMBER) | OF(FIELD_DECIMAL))
 #define TIMES     (OF(FIELD_DATE) | OF(FIELD_TIME) | OF(FIELD_DATETIME))
 #define CHOICES   (OF(FIELD_LITERAL) | OF(FIELD_ENUM))
@@ -163,6 +166,18 @@ static void limit_write(struct buf *out, const struct field *f, const struct wor
 
 /* Patterns; null: none. */
 
+static bool is_valid_pattern(struct reading *r, const struct spot *spot, struct str text)
+{
+	struct buf what;
+
+	buf_init(&what, PATTERN_ERROR_MAX);
+	bool valid = !r->check_pattern || r->check_pattern(text, &what);
+	if (!valid)
+		reading_refuse(r, spot, "not a valid pattern: %.*s", STR_ARGS(buf_view(&what)));
+	buf_done(&what);
+	return valid;
+}
+
 static bool pattern_read(
 	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
 {
@@ -172,7 +187,7 @@ static bool pattern_read(
 	f->pattern = (struct str){ 0 };
 	if (is_null(spot))
 		return true;
-	if (!reading_text(r, spot, &text))
+	if (!reading_text(r, spot, &text) || !is_valid_pattern(r, spot, text))
 		return false;
 	f->pattern = region_copy(r->region, text);
 	return true;
@@ -322,7 +337,7 @@ static const struct word words[] = {
 	{ STR_INIT("to_upper"),         TEXTS,     false, flag_read,      flag_write,      FIELD_UPPER },
 	{ STR_INIT("min_length"),       TEXTS,     false, count_read,     count_write,     MEMBER(len.min) },
 	{ STR_INIT("max_length"),       TEXTS,     false, count_read,     count_write,     MEMBER(len.max) },
-	{ STR_INIT("pattern"),          TEXTS,     false, pattern_read,   pattern_write,   0 },
+	{ STR_INIT("pattern"),          PATTERNED, false, pattern_read,   pattern_write,   0 },
 	{ STR_INIT("ge"),               NUMBERS,   false, limit_read,     limit_write,     LIMIT_GE },
 	{ STR_INIT("gt"),               NUMBERS,   false, limit_read,     limit_write,     LIMIT_GT },
 	{ STR_INIT("le"),               NUMBERS,   false, limit_read,     limit_write,     LIMIT_LE },

@@ -41,6 +41,9 @@ struct draft_enum {
 	struct draft_enum *next;
 };
 
+/* Checks a pattern. Returns false with what is wrong and where, in one line without a newline. */
+typedef bool pattern_checker(struct str pattern, struct buf *error);
+
 struct reading {
 	struct arena *arena;   /* until the end of the reading */
 	struct region *region; /* of the API */
@@ -49,6 +52,7 @@ struct reading {
 	const char *file;
 	struct buf *error;
 	bool canonical;
+	pattern_checker *check_pattern; /* NULL: patterns are not checked */
 	struct api *api;
 	struct draft *drafts;  /* in the order of the text */
 	struct draft **placed; /* in that of api->resources */
@@ -56,6 +60,10 @@ struct reading {
 	struct draft_reference *references;
 	struct draft_enum *enums; /* the newest first */
 };
+
+/* The whole text: what declaration_read and declaration_read_canonical do. */
+struct api *reading_whole(struct str text, const char *file, struct buf *error, bool canonical,
+	pattern_checker *check_pattern);
 
 /* Members. */
 

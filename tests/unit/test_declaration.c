@@ -204,6 +204,12 @@ static const struct refused {
 		"1:62: resources.a.fields.f.min_length: found 5; it contradicts \"max_length\"" },
 	{ FIELD("\"type\":\"text\",\"to_lower\":true,\"to_upper\":true"),
 		"1:76: resources.a.fields.f.to_upper: found true; it contradicts \"to_lower\"" },
+	{ FIELD("\"type\":\"text\",\"pattern\":\"a(?=b)\""),
+		"1:59: resources.a.fields.f.pattern: not a valid pattern: look-ahead and "
+		"look-behind are not supported, at character 2" },
+	{ FIELD("\"type\":\"array\",\"items\":{\"type\":\"string\",\"pattern\":\"(\"}"),
+		"1:85: resources.a.fields.f.items.pattern: not a valid pattern: a group without "
+		"its closing parenthesis, at character 1" },
 	{ FIELD("\"type\":\"text\",\"pattern\":[]"),
 		"1:59: resources.a.fields.f.pattern: found an array; allowed is a string" },
 	{ FIELD("\"type\":\"integer\",\"ge\":1.5"),

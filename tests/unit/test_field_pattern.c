@@ -2,7 +2,6 @@
 #include "field_input.h"
 #include "field_pattern.h"
 #include "json_read.h"
-#include "pattern_check.h"
 #include "suite.h"
 
 static struct arena arena;
@@ -121,38 +120,6 @@ START_TEST(another_api_takes_the_place_of_the_first)
 }
 END_TEST
 
-/* The master's check. */
-
-static const struct {
-	struct field field;
-	const char *error; /* NULL: valid */
-} checked[] = {
-	{ { .name = "v", .type = FIELD_STR }, NULL },
-	{ TEXT("v", 0, "^(a|b)+$"), NULL },
-	{ TEXT("v", 0, ""), NULL },
-	{ TEXT("v", 0, "a(?=b)"),
-		"thing.v: the pattern is not valid: look-ahead and look-behind are "
-		"not supported, at character 2" },
-	{ { .name = "v", .type = FIELD_ARRAY, .items = &(const struct field)TEXT("v", 0, "(") },
-		"thing.v: the pattern is not valid: a group without its closing parenthesis, at "
-		"character 1" },
-};
-
-START_TEST(the_master_names_the_field_of_a_bad_pattern)
-{
-	const struct field both[] = { fields[SLUG], checked[_i].field };
-	const struct resource resource = { .name = "thing", .fields = both, .nfields = 2 };
-	const struct resource *const list[] = { &resource };
-	const struct api api_of_both = { .resources = list, .nresources = 1 };
-	struct buf error;
-
-	buf_init(&error, 1024);
-	ck_assert_int_eq(pattern_check(&api_of_both, &error), checked[_i].error == NULL);
-	ck_assert_slice_eq(buf_view(&error), str_from(checked[_i].error ? checked[_i].error : ""));
-	buf_done(&error);
-}
-END_TEST
-
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("field_pattern");
@@ -161,7 +128,6 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, a_text_matches_or_has_an_issue, 0, NITEMS(cases));
 	tcase_add_test(tests, another_api_takes_the_place_of_the_first);
-	tcase_add_loop_test(tests, the_master_names_the_field_of_a_bad_pattern, 0, NITEMS(checked));
 	suite_add_tcase(suite, tests);
 	return suite;
 }

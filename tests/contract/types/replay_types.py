@@ -47,7 +47,7 @@ def rows():
 
 def stored_decimal(field, text):
     scale = field.get("decimal_places", 10)
-    return str(Decimal("%.*f" % (scale, float(text))))
+    return str(Decimal("%.*f" % (scale, float(text) + 0.0)))  # without the sign of -0.0
 
 
 def shown(field, value):
