@@ -6,11 +6,8 @@ static struct stats_slot dummy;
 
 struct stats_own stats_own = { .slot = &dummy };
 
-/* The index, from 1, of each key's series in the slot whose series this process changes. */
-static uint8_t places[STATS_KEYS];
-static unsigned used; /* series of that slot */
-
-_Static_assert(STATS_SERIES <= UINT8_MAX, "a place does not fit");
+/* The series in the slot whose series this process changes. */
+static struct stats_places places;
 
 void stats_add_at(enum stats_id stat, unsigned place, uint64_t n)
 {
@@ -39,21 +36,40 @@ void stats_observe(enum stats_id stat, uint64_t value)
 	observe(&stats_own.slot->cells[info->first], stat_bounds(info->shape), value);
 }
 
+static unsigned key_with_room(const struct stats_places *p, unsigned key)
+{
+	unsigned without_route = stats_key(STATS_ROUTES - 1, key % STATS_ANSWERS);
+
+	if (p->used < STATS_SERIES - STATS_WITHOUT_ROUTE)
+		return key;
+	return p->of[without_route] > 0 || p->used < STATS_SERIES - 1 ? without_route
+								      : STATS_KEYS - 1;
+}
+
+unsigned stats_place(struct stats_places *p, unsigned key, bool *is_new)
+{
+	unsigned counted_as = key_with_room(p, key);
+
+	*is_new = p->of[counted_as] == 0;
+	if (*is_new)
+		p->of[counted_as] = (uint16_t)++p->used;
+	p->of[key] = p->of[counted_as];
+	return counted_as;
+}
+
 struct stats_table_series *stats_series(struct stats_slot *slot, unsigned key)
 {
-	if (places[key] > 0)
-		return &slot->series[places[key] - 1];
-	if (used >= STATS_SERIES - 1) {
-		key = STATS_KEYS - 1;
-		if (places[key] > 0)
-			return &slot->series[places[key] - 1];
-	}
-	struct stats_table_series *series = &slot->series[used++];
-	places[key] = (uint8_t)used;
+	if (places.of[key] > 0)
+		return &slot->series[places.of[key] - 1];
+	bool is_new;
+	unsigned counted_as = stats_place(&places, key, &is_new);
+	struct stats_table_series *series = &slot->series[places.of[key] - 1];
+	if (!is_new)
+		return series;
 	/* A child may have written anything here. */
 	for (unsigned i = 0; i < STATS_HISTOGRAM; i++)
 		stats_put(&series->cells[i], 0);
-	stats_put(&series->key, 1 + key);
+	stats_put(&series->key, 1 + counted_as);
 	return series;
 }
 
@@ -69,9 +85,8 @@ void stats_use(struct stats_table *table, unsigned number)
 	stats_own.number = number;
 	stats_own.slot = table ? &table->all[number] : &dummy;
 	/* Does not touch pages of the array that are still zero. */
-	if (used > 0)
-		memset(places, 0, sizeof(places));
-	used = 0;
+	if (places.used > 0)
+		memset(&places, 0, sizeof(places));
 }
 
 unsigned stats_own_slot(void)

@@ -66,9 +66,11 @@ enum {
 	STATS_BOUNDS = 14,                   /* upper bounds of each histogram */
 	STATS_BUCKETS = STATS_BOUNDS + 1,    /* the last one is for values above all bounds */
 	STATS_HISTOGRAM = STATS_BUCKETS + 1, /* cells: the buckets, not cumulative, then the sum */
-	STATS_KEYS = 64 * 10 * 24,           /* number of keys of STAT_SHAPE_ENDPOINT */
-	STATS_SERIES = 250,                  /* most keys in use at the same time */
-	STATS_NAME = 24,                     /* bytes of a process's name, including its NUL */
+	STATS_ROUTES = 1024,                 /* of any declared API; the last one: no route */
+	STATS_ANSWERS = 10 * 24,             /* kinds of answers of a route */
+	STATS_KEYS = STATS_ROUTES * STATS_ANSWERS, /* number of keys of STAT_SHAPE_ENDPOINT */
+	STATS_SERIES = 900,                        /* most keys in use at the same time */
+	STATS_NAME = 24, /* bytes of a process's name, including its NUL */
 	STATS_SLOTS = 2 + 1 + 2 * WORKERS_MAX
 };
 
@@ -104,8 +106,16 @@ void stats_add_at(enum stats_id stat, unsigned place, uint64_t n);
 void stats_set_at(enum stats_id stat, unsigned place, uint64_t value);
 void stats_observe(enum stats_id stat, uint64_t value);
 
+/* The key of a route and of a kind of answer. */
+static inline unsigned stats_key(unsigned route, unsigned answer)
+{
+	return route * STATS_ANSWERS + answer;
+}
+
 /* Adds a time in nanoseconds to the key's histogram of STAT_SHAPE_ENDPOINT. The key is below
- * STATS_KEYS. If too many keys are in use, further ones are counted under the last key. */
+ * STATS_KEYS. If too many keys are in use, further ones are counted without their route, under the
+ * key of STATS_ROUTES - 1 and the kind of answer. If even these are too many, they are counted
+ * under the last key. */
 void stats_observe_key(unsigned key, uint64_t ns);
 
 static inline void stats_add(enum stats_id stat, uint64_t n)

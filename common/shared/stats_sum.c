@@ -16,20 +16,19 @@ enum {
 struct sums {
 	struct stats_sums sums;
 	uint64_t cells[STATS_CELLS];
-	uint8_t places[STATS_KEYS];
+	struct stats_places places;
 };
 
 static struct stats_series *sum_of(struct sums *s, unsigned key)
 {
 	struct stats_sums *sums = &s->sums;
 
-	if (s->places[key] == 0 && sums->nseries >= STATS_SERIES - 1)
-		key = STATS_KEYS - 1;
-	if (s->places[key] == 0) {
-		sums->series[sums->nseries++].key = key;
-		s->places[key] = (uint8_t)sums->nseries;
-	}
-	return &sums->series[s->places[key] - 1];
+	bool is_new = false;
+	unsigned counted_as = s->places.of[key] == 0 ? stats_place(&s->places, key, &is_new) : 0;
+
+	if (is_new)
+		sums->series[sums->nseries++].key = counted_as;
+	return &sums->series[s->places.of[key] - 1];
 }
 
 static void sum_slot(struct sums *s, const struct stats_slot *slot)
@@ -72,7 +71,6 @@ static bool sum_once(struct sums *s)
 	uint64_t before = atomic_load_explicit(&stats_own.table->sequence, memory_order_acquire);
 	uint64_t slots = stats_get(&stats_own.table->slots);
 
-	memset(s, 0, sizeof(*s));
 	s->sums.cells = s->cells;
 	for (uint64_t i = 0; i < STATS_SLOTS && i < slots; i++)
 		if (i == STATS_SLOT_EXITED || take_process(s, &stats_own.table->processes[i]))
@@ -89,13 +87,15 @@ struct stats_sums *stats_sum(void)
 		errno = ENOTSUP;
 		return NULL;
 	}
-	struct sums *s = malloc(sizeof(*s));
+	/* calloc(3) takes zeroed pages from the kernel; most of them are never touched. */
+	struct sums *s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
 	for (int i = 0; i < TRIES; i++) {
 		if (sum_once(s))
 			return &s->sums;
 		nanosleep(&pause, NULL);
+		memset(s, 0, sizeof(*s));
 	}
 	free(s);
 	errno = EAGAIN;

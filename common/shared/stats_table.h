@@ -13,7 +13,8 @@ enum {
 	STATS_CACHE_LINE = 64,
 	STATS_SLOT_EXITED = 0, /* the counts of processes that have exited */
 	STATS_SLOT_MASTER = 1,
-	STATS_SLOTS_FIRST = 2 /* the first slot of a child */
+	STATS_SLOTS_FIRST = 2,   /* the first slot of a child */
+	STATS_WITHOUT_ROUTE = 64 /* series that are kept for answers without their route */
 };
 
 /* The number of cells of each shape. */
@@ -67,6 +68,19 @@ struct stats_table {
 	struct stats_slot all[STATS_SLOTS];
 };
 
+/* Which series of a list counts for each key. */
+struct stats_places {
+	uint16_t of[STATS_KEYS]; /* 1 + the index of the series; 0: none yet */
+	unsigned used;           /* series of the list */
+};
+
+_Static_assert(STATS_SERIES <= UINT16_MAX, "a place does not fit");
+
+/* Gives a place to a key that has none: the next series, or if there are too many, that of the
+ * answer without its route (stats_observe_key). Sets *is_new if the series was unused. Returns the
+ * key of the series. */
+unsigned stats_place(struct stats_places *places, unsigned key, bool *is_new);
+
 /* The table of this process, and its slot in it. */
 struct stats_own {
 	struct stats_table *table; /* NULL: none; slot is then a dummy */
@@ -76,9 +90,8 @@ struct stats_own {
 
 extern struct stats_own stats_own;
 
-/* Returns the key's series in the slot; starts one if the key has none. If too many keys are in
- * use, returns the series of the last key, STATS_KEYS - 1. A process changes the series of one slot
- * only: its own, or in the master STATS_SLOT_EXITED. */
+/* Returns the series that counts for the key in the slot; starts one if there is none. A process
+ * changes the series of one slot only: its own, or in the master STATS_SLOT_EXITED. */
 struct stats_table_series *stats_series(struct stats_slot *slot, unsigned key);
 
 /* Makes this process count in this slot of the table; NULL: in a dummy slot. */

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LIMIT = 3 * STATS_SERIES, KEY = 17 };
+enum { KEY = 17 };
 
 /* Members of struct stats_table by their index in 64-bit words. */
 enum { WORD_LAYOUT, WORD_SEQUENCE, WORD_SLOTS };
@@ -175,26 +175,64 @@ START_TEST(bounds_are_inclusive)
 }
 END_TEST
 
-static void count_many_keys(void)
+/* All answers of this kind, whatever their routes. */
+static uint64_t count_answers(const struct stats_sums *sums, unsigned answer)
 {
-	for (unsigned key = 0; key < LIMIT; key++)
-		stats_observe_key(key * 7, 1);
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < sums->nseries; i++)
+		if (sums->series[i].key % STATS_ANSWERS == answer)
+			n += sums->series[i].cells[0];
+	return n;
 }
 
-START_TEST(too_many_keys_are_counted_under_the_last_key)
+/* Four kinds of answers of every route, twice. */
+static void count_every_route(void)
 {
-	uint64_t all = 0;
+	for (int again = 0; again < 2; again++)
+		for (unsigned route = 0; route < STATS_ROUTES; route++)
+			for (unsigned answer = 0; answer < 4; answer++)
+				stats_observe_key(stats_key(route, answer), 1);
+}
+
+START_TEST(too_many_keys_are_counted_without_their_routes)
+{
 	unsigned slot = allot("worker 1");
 
-	run_child(slot, count_many_keys);
+	run_child(slot, count_every_route);
 	for (int reaped = 0; reaped < 2; reaped++) {
+		struct stats_sums *sums = sum();
+		ck_assert_uint_lt(sums->nseries, STATS_SERIES);
+		ck_assert_uint_gt(sums->nseries, STATS_SERIES / 2);
+		for (unsigned answer = 0; answer < 4; answer++)
+			ck_assert_uint_eq(count_answers(sums, answer), 2 * STATS_ROUTES);
+		ck_assert_uint_eq(count_answers(sums, STATS_ANSWERS - 1), 0);
+		free(sums);
+		if (!reaped)
+			stats_reap(slot);
+	}
+}
+END_TEST
+
+static void count_every_key(void)
+{
+	for (unsigned key = 0; key < STATS_KEYS; key++)
+		stats_observe_key(key, 1);
+}
+
+START_TEST(too_many_kinds_of_answers_are_counted_under_the_last_key)
+{
+	unsigned slot = allot("worker 1");
+
+	run_child(slot, count_every_key);
+	for (int reaped = 0; reaped < 2; reaped++) {
+		uint64_t all = 0;
 		struct stats_sums *sums = sum();
 		ck_assert_uint_eq(sums->nseries, STATS_SERIES);
 		ck_assert_uint_eq(sums->series[STATS_SERIES - 1].key, STATS_KEYS - 1);
-		all = 0;
 		for (unsigned i = 0; i < sums->nseries; i++)
 			all += sums->series[i].cells[0];
-		ck_assert_uint_eq(all, LIMIT);
+		ck_assert_uint_eq(all, STATS_KEYS);
 		free(sums);
 		if (!reaped)
 			stats_reap(slot);
@@ -338,7 +376,8 @@ Suite *test_suite(void)
 	tcase_add_test(tc, sums_do_not_decrease_when_a_process_is_reaped);
 	tcase_add_test(tc, a_reused_slot_starts_at_zero);
 	tcase_add_loop_test(tc, bounds_are_inclusive, 0, 2);
-	tcase_add_test(tc, too_many_keys_are_counted_under_the_last_key);
+	tcase_add_test(tc, too_many_keys_are_counted_without_their_routes);
+	tcase_add_test(tc, too_many_kinds_of_answers_are_counted_under_the_last_key);
 	tcase_add_test(tc, the_wait_for_a_change_is_bounded);
 	tcase_add_test(tc, a_reader_never_sees_half_a_reap);
 	tcase_add_loop_test(tc, indexes_and_lengths_in_the_table_are_not_trusted, 0, 4);

@@ -123,6 +123,21 @@ static struct str join_all(const struct routes *routes, struct arena *arena)
 	return join_allow(&all, arena);
 }
 
+/* Files of which there are too many share the last number. */
+static uint16_t number_of(const struct endpoint *e)
+{
+	size_t number = ENDPOINTS_OF_DOCUMENTS + (size_t)e->document;
+
+	if (e->resource)
+		number = (size_t)ENDPOINTS_OF_RESOURCE * e->resource->number +
+			 (!e->has_key               ? 1
+				 : e->after.len > 0 ? 0
+						    : 2);
+	if (e->asset)
+		number = ENDPOINTS_OF_FILES + (size_t)(e->asset - assets);
+	return (uint16_t)(number < ENDPOINT_NUMBERS ? number : ENDPOINT_NUMBERS - 1);
+}
+
 void routes_build(struct routes *routes, bool docs, struct arena *arena)
 {
 	struct endpoint *e =
@@ -141,8 +156,10 @@ void routes_build(struct routes *routes, bool docs, struct arena *arena)
 	for (unsigned i = 0; docs && i < nassets; i++)
 		add_asset(e++, &assets[i], arena);
 	routes->count = (unsigned)(e - routes->endpoints);
-	while (e-- > routes->endpoints)
+	while (e-- > routes->endpoints) {
 		e->initial = initial_of(e->before);
+		e->number = number_of(e);
+	}
 	routes->allow = join_all(routes, arena);
 }
 

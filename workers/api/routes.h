@@ -24,6 +24,16 @@ enum document {
 /* The path of a document. Static. */
 struct str document_path(enum document document);
 
+/* An endpoint has a number that does not depend on the other endpoints: each resource has
+ * ENDPOINTS_OF_RESOURCE of them, in the order of resource numbers, and then come those of documents
+ * and files. */
+enum {
+	ENDPOINTS_OF_RESOURCE = 3, /* /users/{user_id}/posts, /posts, /posts/{post_id} */
+	ENDPOINTS_OF_DOCUMENTS = ENDPOINTS_OF_RESOURCE * RESOURCES_MAX,
+	ENDPOINTS_OF_FILES = ENDPOINTS_OF_DOCUMENTS + DOCUMENT__COUNT,
+	ENDPOINT_NUMBERS = 1023 /* the limit of all numbers */
+};
+
 /* One path with all its methods. */
 struct endpoint {
 	struct str before;               /* the path up to the key, or the whole path */
@@ -37,6 +47,7 @@ struct endpoint {
 	uint8_t actions[METHOD__COUNT]; /* 1 + enum action; 1 for the GET of a document or a file;
 					   0: the method is not allowed */
 	struct str allow;               /* the value of Allow, RFC 9110 10.2.1 */
+	uint16_t number;                /* below ENDPOINT_NUMBERS */
 };
 
 struct routes {

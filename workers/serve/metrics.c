@@ -6,39 +6,35 @@
 #include <stdio.h>
 
 enum {
-	METHODS = METHOD_QUERY + 2, /* those that OpenTelemetry knows, which come first; "_OTHER" */
-	ROUTES = STATS_KEYS / (METHODS * RESPONSE_STATUSES_MAX) /* the last one: no route */
+	METHODS = METHOD_QUERY + 2 /* those that OpenTelemetry knows, which come first; "_OTHER" */
 };
 
-_Static_assert(
-	STATS_KEYS == ROUTES * METHODS * RESPONSE_STATUSES_MAX, "STATS_KEYS is not a multiple");
+_Static_assert(STATS_ANSWERS == METHODS * RESPONSE_STATUSES_MAX, "STATS_ANSWERS is wrong");
+_Static_assert(ENDPOINT_NUMBERS == STATS_ROUTES - 1, "endpoints have other numbers than routes");
 
-/* A key combines the indices of route, method and status; the last index of each means unknown. */
+/* A key combines the numbers of route, method and status; the last number of each means unknown. */
 
-unsigned metrics_key(const struct routes *routes, const struct endpoint *endpoint,
-	enum method method, int status)
+unsigned metrics_key(const struct endpoint *endpoint, enum method method, int status)
 {
-	size_t route = endpoint ? (size_t)(endpoint - routes->endpoints) : ROUTES;
+	unsigned route = endpoint ? endpoint->number : STATS_ROUTES - 1;
 	unsigned known = method <= METHOD_QUERY ? (unsigned)method : METHODS - 1;
 
-	if (route > ROUTES - 1)
-		route = ROUTES - 1;
-	return ((unsigned)route * METHODS + known) * RESPONSE_STATUSES_MAX +
-	       response_status_place(status);
+	return stats_key(route, known * RESPONSE_STATUSES_MAX + response_status_place(status));
 }
 
-static void write_key_labels(struct buf *out, unsigned key, const struct routes *routes)
+static void write_key_labels(
+	struct buf *out, unsigned key, const struct endpoint *const by_number[])
 {
 	unsigned status = key % RESPONSE_STATUSES_MAX;
 	unsigned method = key / RESPONSE_STATUSES_MAX % METHODS;
-	unsigned route = key / RESPONSE_STATUSES_MAX / METHODS;
+	const struct endpoint *endpoint = by_number[key / STATS_ANSWERS];
 	struct arena arena = { 0 };
 
 	buf_str(out, STR("http_request_method=\""));
 	buf_str(out, method < METHODS - 1 ? method_names[method] : STR("_OTHER"));
-	if (route < routes->count) {
+	if (endpoint) {
 		buf_str(out, STR("\",http_route=\""));
-		buf_str(out, endpoint_path(&routes->endpoints[route], &arena));
+		buf_str(out, endpoint_path(endpoint, &arena));
 	}
 	buf_printf(out, "\",http_response_status_code=\"%d\"", response_status_at(status));
 	arena_done(&arena);
@@ -107,7 +103,7 @@ struct writing {
 	struct buf *out;
 	const struct stat_info *info;
 	const struct stats_sums *sums;
-	const struct routes *routes;
+	const struct endpoint *by_number[STATS_ROUTES];
 	struct buf labels; /* of the next sample */
 };
 
@@ -162,7 +158,7 @@ static void write_endpoints(struct writing *w)
 {
 	for (unsigned i = 0; i < w->sums->nseries; i++) {
 		const struct stats_series *series = &w->sums->series[i];
-		write_key_labels(&w->labels, series->key, w->routes);
+		write_key_labels(&w->labels, series->key, w->by_number);
 		write_histogram(w->out, w->info, buf_view(&w->labels), series->cells);
 		buf_reset(&w->labels, SIZE_MAX);
 	}
@@ -206,8 +202,10 @@ void metrics_write(struct buf *out, const struct stats_sums *sums, const struct 
 		[STAT_KIND_GAUGE] = "gauge",
 		[STAT_KIND_HISTOGRAM] = "histogram",
 	};
-	struct writing w = { .out = out, .sums = sums, .routes = routes };
+	struct writing w = { .out = out, .sums = sums };
 
+	for (unsigned i = 0; i < routes->count; i++)
+		w.by_number[routes->endpoints[i].number] = &routes->endpoints[i];
 	buf_init(&w.labels, 4096);
 	for (enum stats_id i = 0; i < STAT__COUNT; i++) {
 		w.info = &stat_infos[i];

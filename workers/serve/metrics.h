@@ -10,11 +10,13 @@
 #include "stats_sum.h"
 
 /* Returns the key of an answer for stats_observe_key. endpoint is NULL if there is none. method is
- * METHOD__COUNT if it is not known. */
-unsigned metrics_key(const struct routes *routes, const struct endpoint *endpoint,
-	enum method method, int status);
+ * METHOD__COUNT if it is not known. The key depends on the numbers of resources, not on their
+ * names: it means the same to processes that serve an API and to those that serve an extension of
+ * it. */
+unsigned metrics_key(const struct endpoint *endpoint, enum method method, int status);
 
-/* Appends all metrics. If out's limit is exceeded or memory runs out, out->failed is set. */
+/* Appends all metrics, with the paths of these routes. If out's limit is exceeded or memory runs
+ * out, out->failed is set. */
 void metrics_write(struct buf *out, const struct stats_sums *sums, const struct routes *routes);
 
 #endif

@@ -26,7 +26,7 @@ static void count(const struct http_request *request, int status)
 {
 	enum method method = request ? request->method : METHOD__COUNT;
 
-	stats_observe_key(metrics_key(NULL, NULL, method, status), 0);
+	stats_observe_key(metrics_key(NULL, method, status), 0);
 	if (status == 503)
 		stats_add_at(STAT_HTTP_UNAVAILABLE,
 			request ? STAT_CAUSE_CONCURRENCY : STAT_CAUSE_ADDRESS, 1);

@@ -28,9 +28,7 @@ static void count(struct conns *conns, const struct pending *p)
 	const struct exchange *x = &p->exchange;
 
 	answer_stats_add(&conns->stats,
-		metrics_key(&conns->service->routes, x->route.endpoint, p->request.method,
-			x->response.status),
-		p->began);
+		metrics_key(x->route.endpoint, p->request.method, x->response.status), p->began);
 	stats_add(STAT_HTTP_ACTIVE, (uint64_t)-1);
 }
 
