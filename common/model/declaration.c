@@ -95,6 +95,14 @@ static bool read_line(struct reading *r, const struct spot *spot, const char **t
 	return true;
 }
 
+/* Tells editors where the JSON Schema of declarations is (api.schema.json). */
+static bool schema_read(struct reading *r, const struct spot *spot)
+{
+	struct str ignored;
+
+	return reading_text(r, spot, &ignored);
+}
+
 static bool title_read(struct reading *r, const struct spot *spot)
 {
 	return read_line(r, spot, &r->api->title);
@@ -123,8 +131,8 @@ static bool resources_read(struct reading *r, const struct spot *spot)
 {
 	if (!reading_object(r, spot))
 		return false;
-	if (spot->value->count == 0 || spot->value->count > RESOURCES_MAX)
-		return reading_refuse(r, spot, "found %u resources; allowed are 1 to %d",
+	if (spot->value->count > RESOURCES_MAX)
+		return reading_refuse(r, spot, "found %u resources; allowed are at most %d",
 			spot->value->count, RESOURCES_MAX);
 	r->drafts = arena_calloc(r->arena, spot->value->count, sizeof(*r->drafts));
 	for (const struct json *k = spot->value->first; k; k = k->next->next)
@@ -138,6 +146,7 @@ static const struct {
 	const char *name;
 	bool (*read)(struct reading *r, const struct spot *spot);
 } words[] = {
+	{ "$schema", schema_read },
 	{ "title", title_read },
 	{ "version", version_read },
 	{ "home", home_read },

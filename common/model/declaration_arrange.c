@@ -30,7 +30,7 @@ static void place_all(struct reading *r)
 static bool number_all(struct reading *r)
 {
 	const struct resource **list = region_alloc(r->region, RESOURCES_MAX * sizeof(*list));
-	bool numbered = r->drafts[0].has_number;
+	bool numbered = r->ndrafts > 0 && r->drafts[0].has_number;
 
 	for (unsigned i = 0; i < r->ndrafts; i++) {
 		struct draft *draft = r->placed[i];
