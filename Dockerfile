@@ -19,6 +19,7 @@ COPY --from=build /image /
 COPY --from=build --chown=10001:10001 /volume /
 USER 10001:10001
 WORKDIR /data
+# Another API: mount its file and name it, as compose.yaml shows.
 ENV HOST=0.0.0.0 PORT=8000 DATABASE_URL=sqlite:////data/app.db
 VOLUME /data
 EXPOSE 8000

@@ -2,7 +2,6 @@
 #include "config.h"
 #include "control.h"
 #include "dbd_sandbox.h"
-#include "declaration.h"
 #include "heartbeat.h"
 #include "maintenance.h"
 #include "process.h"
@@ -225,7 +224,6 @@ int main(void)
 	struct settings settings;
 	struct database db;
 
-	api_use_builtin();
 	const char *name = process_adopt();
 	config_from_environment(&settings);
 	log_open(name, (enum log_level)settings.log_level);

@@ -78,6 +78,8 @@ static int check_or_serve(struct plan *plan, struct buf *error)
 		supervise_hold_signals();
 	if (!privileges_find(&privileges, settings->user, settings->group, &plan->opened, error))
 		return complain(error, EXIT_USAGE);
+	if (!plan_read_api(plan, error))
+		return complain(error, EXIT_USAGE);
 	if (plan->options.action == OPTIONS_CHECK) {
 		puts("postern: the configuration is valid");
 		return finish_output();
@@ -85,6 +87,31 @@ static int check_or_serve(struct plan *plan, struct buf *error)
 	if (!plan_inherit(plan, error))
 		return complain(error, EXIT_USAGE);
 	return serve(plan, &privileges, error);
+}
+
+static int print_api(struct plan *plan, struct buf *error)
+{
+	struct buf text;
+
+	if (!plan_read_api(plan, error))
+		return complain(error, EXIT_USAGE);
+	buf_init(&text, DECLARATION_CANONICAL_MOST);
+	declaration_write(&text, plan->served.api);
+	if (text.failed)
+		log_die("out of memory for the declaration");
+	fwrite(text.data, 1, buf_len(&text), stdout);
+	buf_done(&text);
+	return finish_output();
+}
+
+/* The check is of what this file declares now. Its first resource is asked for. */
+static int check_health(struct plan *plan, struct buf *error)
+{
+	healthcheck_limit_time();
+	buf_printf(error, "unhealthy: ");
+	if (!plan_read_api(plan, error))
+		return complain(error, EXIT_RUNNING);
+	return healthcheck(plan->settings, error) ? EXIT_CLEAN : complain(error, EXIT_RUNNING);
 }
 
 static int act(struct plan *plan, struct buf *error)
@@ -99,9 +126,10 @@ static int act(struct plan *plan, struct buf *error)
 	case OPTIONS_PRINT_CONFIG:
 		options_print_config(&plan->options, stdout);
 		return finish_output();
+	case OPTIONS_PRINT_API:
+		return print_api(plan, error);
 	case OPTIONS_HEALTHCHECK:
-		return healthcheck(plan->settings, error) ? EXIT_CLEAN
-							  : complain(error, EXIT_RUNNING);
+		return check_health(plan, error);
 	default:
 		return check_or_serve(plan, error);
 	}
@@ -149,6 +177,5 @@ int main(int argc, char **argv)
 	rlimits_note();
 	if (rlimits_refuse())
 		log_die("%s", rlimits_refuse());
-	api_use_builtin();
 	return run(argc, argv);
 }

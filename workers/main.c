@@ -6,7 +6,6 @@
 #include "admin.h"
 #include "config.h"
 #include "conns.h"
-#include "declaration.h"
 #include "log.h"
 #include "networks.h"
 #include "process.h"
@@ -221,8 +220,6 @@ static void init(struct worker *w)
 int main(void)
 {
 	struct worker w = { 0 };
-
-	api_use_builtin();
 	const char *name = process_adopt();
 
 	config_from_environment(&w.settings);

@@ -25,6 +25,8 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	{ "database-url", "DATABASE_URL", SETTING_URL, AT(database_url), .unit = "URL",
 		.help =
 		"sqlite:////absolute/path, sqlite:///relative/path, or sqlite:// for memory" },
+	{ "api", "POSTERN_API", SETTING_OPTION, AT(api), "", .unit = "FILE",
+		.help = "file that declares the API; empty: the built-in users and posts" },
 	{ "log-level", "LOG_LEVEL", SETTING_LEVEL, AT(log_level), "info", .unit = "LEVEL",
 		.help = "least urgent level to log: critical, error, warning, info or debug" },
 	{ "access-log", "POSTERN_ACCESS_LOG", SETTING_SWITCH, AT(access_log), "on",

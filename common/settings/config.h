@@ -18,6 +18,7 @@ struct settings {
 	long port;                /* 0: the kernel chooses */
 	long workers;             /* at least 1; CONFIG_AUTO until the master resolves it */
 	const char *database_url; /* see database_url.h */
+	const char *api;          /* path of the file that declares the API; "": the built-in one */
 	long log_level;           /* enum log_level */
 	bool access_log;
 	long timeout_keep_alive;           /* seconds */
@@ -48,7 +49,7 @@ struct settings {
 	const char *forwarded_allow_ips; /* the trusted proxies; see networks.h */
 };
 
-enum { CONFIG_SETTINGS = 35, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 36, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,     /* const char *: any text but "" */

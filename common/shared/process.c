@@ -1,10 +1,12 @@
 #include "process.h"
 
 #include "channel.h"
+#include "declaration.h"
 #include "heartbeat.h"
 #include "log.h"
 #include "net.h"
 #include "rlimits.h"
+#include "shared_api.h"
 #include "stats.h"
 
 #include <errno.h>
@@ -13,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { ERROR_MAX = 4096 /* bytes */ };
 
 /* The state of this process, a child. */
 static struct {
@@ -57,6 +61,21 @@ static bool adopt_descriptors(void)
 	return whole && heartbeat_adopt(PROCESS_FD_HEARTBEAT) == 0 && adopt_stats() == 0;
 }
 
+static void adopt_api(void)
+{
+	struct buf error;
+
+	buf_init(&error, ERROR_MAX);
+	const struct api *served = shared_api_read(PROCESS_FD_API, &error);
+	struct str why = buf_view(&error);
+	if (!served)
+		log_die("the declaration of the API that the master passes on is broken: %.*s",
+			STR_ARGS(why));
+	buf_done(&error);
+	close(PROCESS_FD_API);
+	api_use(served);
+}
+
 const char *process_adopt(void)
 {
 	const char *name = getenv(PROCESS_ENV_NAME);
@@ -68,6 +87,7 @@ const char *process_adopt(void)
 		fprintf(stderr, "this program is started by postern, not by hand\n");
 		exit(EXIT_USAGE);
 	}
+	adopt_api();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGINT, SIG_IGN);

@@ -15,8 +15,9 @@ enum {
 	PROCESS_FD_HEARTBEAT = 4,   /* the child's page (heartbeat.h); process_adopt closes it */
 	PROCESS_FD_GENERATIONS = 5, /* the counters (generations.h), which only dbd writes */
 	PROCESS_FD_STATS = 6,       /* the table of stats.h; process_adopt closes it */
-	PROCESS_FD_ADMIN = 7,       /* worker: the listener of --admin; optional */
-	PROCESS_FD_LISTEN = 8,      /* worker: an HTTP listener; dbd: the Unix listener for workers.
+	PROCESS_FD_API = 7,         /* the declared API (shared_api.h); process_adopt closes it */
+	PROCESS_FD_ADMIN = 8,       /* worker: the listener of --admin; optional */
+	PROCESS_FD_LISTEN = 9,      /* worker: an HTTP listener; dbd: the Unix listener for workers.
 				     * Further listeners follow (process_listeners). */
 	PROCESS_FD__END
 };
@@ -47,9 +48,11 @@ enum process_word {
 /* Takes over what the contract provides, and returns the name from PROCESS_ENV_NAME. Until
  * process_ready, log_die exits with EXIT_STARTUP. Notes the resource limits (rlimits.h). Makes the
  * descriptors CLOEXEC and the listeners non-blocking. Maps the page of heartbeats and the table of
- * stats.h. Ignores SIGPIPE and SIGXFSZ (write(2) then fails with EPIPE and EFBIG) and the signals
- * that only the master handles (INT, HUP, USR1, USR2). If anything required is missing, writes to
- * stderr that postern starts this program, and exits with EXIT_USAGE. Opens no file.
+ * stats.h. Reads the declared API, which is the API of this process (resource.h) from then on; if
+ * it is broken, one line says so, and the process exits with EXIT_STARTUP. Ignores SIGPIPE and
+ * SIGXFSZ (write(2) then fails with EPIPE and EFBIG) and the signals that only the master handles
+ * (INT, HUP, USR1, USR2). If anything required is missing, writes to stderr that postern starts
+ * this program, and exits with EXIT_USAGE. Opens no file.
  */
 const char *process_adopt(void);
 

@@ -31,6 +31,7 @@ enum stat_shape {
 	STAT_SHAPE_DISK,           /* a histogram of short times */
 	STAT_SHAPE_ENDPOINT,       /* a histogram of longer times per key; see stats_observe_key */
 	STAT_SHAPE_PROCESS,        /* in struct stats_process */
+	STAT_SHAPE_API,            /* constant */
 	STAT_SHAPE_BUILD           /* constant */
 };
 

@@ -27,6 +27,7 @@ enum {
 	STATS_CELLS_DISK = STATS_HISTOGRAM,
 	STATS_CELLS_ENDPOINT = 1, /* the total; the histograms are in the series, made on demand */
 	STATS_CELLS_PROCESS = 1,  /* unused */
+	STATS_CELLS_API = 1,      /* unused */
 	STATS_CELLS_BUILD = 1     /* unused */
 };
 

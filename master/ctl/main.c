@@ -1,7 +1,6 @@
 /* posternctl: sends one command to a running Postern through its control socket. */
 #include "atomic_file.h"
 #include "config.h"
-#include "declaration.h"
 #include "process.h"
 #include "session.h"
 #include "view.h"
@@ -377,7 +376,6 @@ int main(int argc, char **argv)
 	struct arguments a = { .socket = variable && *variable ? variable : DEFAULT_SOCKET };
 	char *const *next = argv + (argc > 0);
 
-	api_use_builtin();
 	/* A full file is an error of write(2), not the end. */
 	signal(SIGXFSZ, SIG_IGN);
 	while (*next) {

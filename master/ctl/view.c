@@ -62,6 +62,18 @@ static bool is_number(struct str s)
 	return s.len > 0;
 }
 
+/* Facts that are text even if they consist of digits. */
+static bool is_text(struct str name)
+{
+	static const struct str texts[] = { STR_INIT("database"), STR_INIT("api"),
+		STR_INIT("api_version"), STR_INIT("api_origin") };
+
+	for (size_t i = 0; i < NITEMS(texts); i++)
+		if (str_equal(name, texts[i]))
+			return true;
+	return false;
+}
+
 static uint64_t number(struct str s)
 {
 	uint64_t n = 0;
@@ -90,7 +102,7 @@ static void put_json_member(struct buf *out, struct str name, struct str value)
 {
 	put_json_text(out, name);
 	buf_char(out, ':');
-	if (is_number(value))
+	if (is_number(value) && !is_text(name))
 		buf_str(out, value);
 	else
 		put_json_text(out, value);
@@ -184,6 +196,17 @@ static void put_fact(struct buf *out, struct str status, const char *label, cons
 	buf_printf(out, "%-12s %.*s\n", label, STR_ARGS(value));
 }
 
+static void put_api(struct buf *out, struct str status)
+{
+	struct str title = find(status, "api"), version = find(status, "api_version");
+	struct str n = find(status, "api_resources"), origin = find(status, "api_origin");
+
+	if (n.len > 0)
+		buf_printf(out, "%-12s %.*s %.*s, %.*s resource%s, %.*s\n", "API", STR_ARGS(title),
+			STR_ARGS(version), STR_ARGS(n), number(n) == 1 ? "" : "s",
+			STR_ARGS(origin));
+}
+
 /* The rows about requests, cache hits and writes. */
 static void put_counts(struct buf *out, struct str status)
 {
@@ -212,6 +235,7 @@ void view_table(struct str status, struct buf *out)
 	buf_printf(out, "Postern %.*s, %.*s\n", STR_ARGS(version), STR_ARGS(state));
 	put_fact(out, status, "address", "address");
 	put_fact(out, status, "database", "database");
+	put_api(out, status);
 	if (find(status, "requests").len > 0)
 		put_counts(out, status);
 	buf_printf(out, "\n%-12s %8s  %-22s%14s %9s%12s\n", "PROCESS", "PID", "STATE", "UPTIME",

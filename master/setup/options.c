@@ -8,8 +8,9 @@
 enum { FLAG_MAX = 40 /* bytes */, CLOSE_ENOUGH = 2 /* edits */ };
 
 const struct options_flag options_flags[OPTIONS_FLAGS] = {
-	{ "check", OPTIONS_CHECK, "check the configuration and exit" },
+	{ "check", OPTIONS_CHECK, "check the configuration and the declared API, and exit" },
 	{ "print-config", OPTIONS_PRINT_CONFIG, "print every setting and its origin, and exit" },
+	{ "print-api", OPTIONS_PRINT_API, "print the declared API with every default, and exit" },
 	{ "healthcheck", OPTIONS_HEALTHCHECK,
 		"check the health of the server that runs with these settings, and exit" },
 	{ "help", OPTIONS_HELP, "print this help and exit" },
@@ -236,8 +237,8 @@ static void print_flag(FILE *out, const char *prefix, const char *flag, const ch
 void options_print_help(FILE *out)
 {
 	fputs("Usage: postern [FLAG [VALUE]]...\n\n"
-	      "Serves the users and posts API. A flag overrides its environment variable, which\n"
-	      "overrides the default.\n\n",
+	      "Serves the API that a file declares, or the built-in users and posts. A flag\n"
+	      "overrides its environment variable, which overrides the default.\n\n",
 		out);
 	for (size_t i = 0; i < NITEMS(config_settings); i++) {
 		const struct setting *setting = &config_settings[i];

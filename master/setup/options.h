@@ -11,6 +11,7 @@ enum options_action {
 	OPTIONS_SERVE,
 	OPTIONS_CHECK,
 	OPTIONS_PRINT_CONFIG,
+	OPTIONS_PRINT_API,
 	OPTIONS_HEALTHCHECK,
 	OPTIONS_HELP,
 	OPTIONS_VERSION
@@ -23,7 +24,7 @@ struct options_flag {
 	const char *help;
 };
 
-enum { OPTIONS_FLAGS = 5 };
+enum { OPTIONS_FLAGS = 6 };
 
 extern const struct options_flag options_flags[OPTIONS_FLAGS];
 

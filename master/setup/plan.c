@@ -26,11 +26,17 @@ bool plan_read(struct plan *plan, int argc, char **argv, struct buf *error)
 	*plan = (struct plan){
 		.argc = argc,
 		.argv = argv,
+		.served = SERVED_API_INIT,
 		.startup_timeout = STARTUP_TIMEOUT,
 		.read_again = plan_read_again,
 	};
 	plan->settings = &plan->options.settings;
 	return options_parse(&plan->options, &plan->arena, argc, argv, error);
+}
+
+bool plan_read_api(struct plan *plan, struct buf *error)
+{
+	return served_api_read(&plan->served, plan->settings->api, error);
 }
 
 bool plan_inherit(struct plan *plan, struct buf *error)
@@ -61,7 +67,7 @@ static bool resolve_host(struct plan *plan, struct buf *error)
 bool plan_prepare(struct plan *plan, struct buf *error)
 {
 	return derive(&plan->database, plan->programs, plan->settings, &plan->arena, error) &&
-	       resolve_host(plan, error);
+	       served_api_share(&plan->served, error) && resolve_host(plan, error);
 }
 
 bool plan_read_again(struct plan *plan, struct buf *error)
@@ -72,7 +78,8 @@ bool plan_read_again(struct plan *plan, struct buf *error)
 	struct options options;
 
 	if (!options_parse(&options, &arena, plan->argc, plan->argv, error) ||
-		!derive(&database, programs, &options.settings, &arena, error)) {
+		!derive(&database, programs, &options.settings, &arena, error) ||
+		!served_api_read_again(&plan->served, options.settings.api, error)) {
 		arena_done(&arena);
 		return false;
 	}
@@ -194,6 +201,7 @@ void plan_close(struct plan *plan)
 	listeners_close(&plan->admin);
 	listeners_close(&plan->control);
 	sd_notify_close(&plan->notify);
+	served_api_close(&plan->served);
 	free_addresses(plan);
 	arena_done(&plan->opened);
 	arena_done(&plan->arena);

@@ -3,6 +3,7 @@
  * plan owns all of this; the supervisor borrows it. It is made in steps, and each step may fail:
  *
  *	plan_read      the command line and the environment
+ *	plan_read_api  the file that declares the API
  *	plan_prepare   what may wait for others: files, the resolver
  *	plan_open      the listeners, which must be removed at a stop, and the log file
  *	plan_close     at the end, whatever steps were made
@@ -16,6 +17,7 @@
 #include "privileges.h"
 #include "roles.h"
 #include "sd_notify.h"
+#include "served_api.h"
 
 #include <stdint.h>
 
@@ -29,6 +31,7 @@ struct plan {
 	struct database_url database;      /* the parsed setting */
 	const char *programs[ROLE__COUNT]; /* paths */
 	struct arena arena;                /* for options and programs */
+	struct served_api served;
 
 	/* Opened once. */
 	struct addrinfo *addresses;              /* to listen on; between prepare and open */
@@ -52,12 +55,17 @@ struct plan {
 bool plan_read(struct plan *plan, int argc, char **argv, struct buf *error)
 	__attribute__((warn_unused_result));
 
+/* Reads and checks the file of --api, which becomes the API of this process. May wait for the
+ * writer of a FIFO. Returns false with the reason in *error. */
+bool plan_read_api(struct plan *plan, struct buf *error) __attribute__((warn_unused_result));
+
 /* Takes the listeners that were inherited (activation.h), and opens the service manager's socket.
  * Returns false with the reason in *error. */
 bool plan_inherit(struct plan *plan, struct buf *error) __attribute__((warn_unused_result));
 
-/* Parses the database URL, finds the programs and resolves the address to listen on. May wait for
- * the resolver. Returns false with the reason in *error. */
+/* Parses the database URL, finds the programs, makes the descriptor by which children get the API,
+ * and resolves the address to listen on. May wait for the resolver. Returns false with the reason in
+ * *error. */
 bool plan_prepare(struct plan *plan, struct buf *error) __attribute__((warn_unused_result));
 
 /* Opens the listeners, becomes the user of privileges, then opens the sockets that belong to that
@@ -66,8 +74,9 @@ bool plan_prepare(struct plan *plan, struct buf *error) __attribute__((warn_unus
 bool plan_open(struct plan *plan, const struct privileges *privileges, struct buf *error)
 	__attribute__((warn_unused_result));
 
-/* Reads the command line and the environment again and replaces the settings, the database and the
- * programs. Keeps what is open. Returns false with the reason in *error; nothing has changed then.
+/* Reads the command line, the environment and the file of --api again and replaces the settings,
+ * the database, the programs and the API (served_api_read_again). Keeps what is open. Returns false
+ * with the reason in *error; nothing has changed then.
  */
 bool plan_read_again(struct plan *plan, struct buf *error) __attribute__((warn_unused_result));
 

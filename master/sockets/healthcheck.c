@@ -1,5 +1,6 @@
 #include "healthcheck.h"
 
+#include "declaration.h"
 #include "listen.h"
 #include "process.h"
 #include "resource.h"
@@ -99,15 +100,16 @@ static int connect_unix(const char *path, struct buf *error)
 	return fd;
 }
 
-static bool send_request(int fd, struct str plural)
+/* resource is NULL if the API has none. */
+static bool send_request(int fd, const struct resource *resource)
 {
 	struct buf request;
 
 	buf_init(&request, ANSWER_MAX);
 	buf_printf(&request,
-		"GET /%.*s/" ABSENT_KEY " HTTP/1.1\r\n"
+		"GET /%s/" ABSENT_KEY " HTTP/1.1\r\n"
 		"Host: localhost\r\nConnection: close\r\n\r\n",
-		STR_ARGS(plural));
+		resource ? resource->plural : "-");
 	ssize_t n = send(fd, request.data, buf_len(&request), MSG_NOSIGNAL);
 	bool sent = !request.failed && n == (ssize_t)buf_len(&request);
 	buf_done(&request);
@@ -131,10 +133,11 @@ static bool receive_all(int fd, struct buf *answer)
 
 /* True if the answer is the 404 that Postern gives; the body shows that Postern has sent it.
  * Otherwise *error quotes the status line. */
-static bool is_healthy(struct str answer, const char *schema, struct buf *error)
+static bool is_healthy(struct str answer, const struct resource *resource, struct buf *error)
 {
-	char body[128];
-	int n = snprintf(body, sizeof(body), "\r\n\r\n{\"detail\":\"%s not found\"}", schema);
+	char body[DECLARATION_NAME_MOST + 64];
+	int n = snprintf(body, sizeof(body), "\r\n\r\n{\"detail\":\"%s%s\"}",
+		resource ? resource->schema : "Not Found", resource ? " not found" : "");
 	struct str end = { body, (size_t)n };
 	size_t line = 0;
 
@@ -147,22 +150,22 @@ static bool is_healthy(struct str answer, const char *schema, struct buf *error)
 	return false;
 }
 
-static bool ask(int fd, const struct resource *r, struct buf *error)
+static bool ask(int fd, const struct resource *resource, struct buf *error)
 {
 	struct buf answer;
 	bool healthy = false;
 
 	buf_init(&answer, ANSWER_MAX);
-	if (send_request(fd, str_from(r->plural)) && receive_all(fd, &answer))
-		healthy = is_healthy(buf_view(&answer), r->schema, error);
+	if (send_request(fd, resource) && receive_all(fd, &answer))
+		healthy = is_healthy(buf_view(&answer), resource, error);
 	else
 		buf_printf(error, "the connection was closed");
 	buf_done(&answer);
 	return healthy;
 }
 
-/* Bounds the time of everything that follows. A parent may have blocked the signal. */
-static void limit_time(void)
+/* A parent may have blocked the signal. */
+void healthcheck_limit_time(void)
 {
 	sigset_t alarms;
 
@@ -175,11 +178,10 @@ static void limit_time(void)
 
 bool healthcheck(const struct settings *settings, struct buf *error)
 {
-	limit_time();
-	buf_printf(error, "unhealthy: ");
+	const struct resource *resource = api->nresources > 0 ? api->resources[0] : NULL;
 	int fd = *settings->uds ? connect_unix(settings->uds, error)
 				: connect_tcp(settings->host, settings->port, error);
-	bool healthy = fd >= 0 && ask(fd, api->resources[0], error);
+	bool healthy = fd >= 0 && ask(fd, resource, error);
 	if (fd >= 0)
 		close(fd);
 	alarm(0);

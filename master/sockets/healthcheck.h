@@ -9,10 +9,15 @@
 
 enum { HEALTHCHECK_SECONDS = 3 /* time limit */ };
 
+/* From now on the process has HEALTHCHECK_SECONDS; if it is not done by then, it writes that to
+ * stderr and exits with EXIT_RUNNING. */
+void healthcheck_limit_time(void);
+
 /* Connects to the address of these settings, or to this machine if it is a wildcard, and requests a
- * row that does not exist and is not cached: the answer proves that a worker and dbd serve. Returns
- * false with the reason in *error. If it takes longer than HEALTHCHECK_SECONDS, name resolution
- * included, the process logs that to stderr and exits with EXIT_RUNNING. */
+ * row of the first resource of the API of this process (resource.h). The row does not exist and is
+ * not cached: the answer proves that a worker and dbd serve. An API without resources has no rows:
+ * then a path that does not exist is requested, and the answer proves that a worker serves. Returns
+ * false after appending the reason to *error. Ends the limit of time. */
 bool healthcheck(const struct settings *settings, struct buf *error)
 	__attribute__((warn_unused_result));
 

@@ -98,6 +98,10 @@ void operator_status_write(const struct supervisor *s, struct buf *out)
 	write_text(out, "state", supervisor_phase_value(s));
 	write_text(out, "address", s->plan->address);
 	write_text(out, "database", plan_database_name(s->plan));
+	write_text(out, "api", s->plan->served.api->title);
+	write_text(out, "api_version", s->plan->served.api->version);
+	write_number(out, "api_resources", s->plan->served.api->nresources);
+	write_text(out, "api_origin", served_api_origin(s->plan->settings->api));
 	write_number(out, "workers", s->workers);
 	write_counts(out);
 	write_process(out, "master", getpid(), "ready", loop_now(s->loop) - s->operators.since, 0);

@@ -8,9 +8,10 @@
 
 #include "supervisor.h"
 
-/* Appends texts (version, state, address, database), numbers, and a "process" for the master and
- * each child that is not absent: name, pid, state, milliseconds since its start, restarts, bytes of
- * memory. Numbers from the table of stats.h are missing if it cannot be read now. */
+/* Appends texts (version, state, address, database, api and what begins with it), numbers, and a
+ * "process" for the master and each child that is not absent: name, pid, state, milliseconds since
+ * its start, restarts, bytes of memory. Numbers from the table of stats.h are missing if it cannot
+ * be read now. */
 void operator_status_write(const struct supervisor *s, struct buf *out);
 
 #endif

@@ -32,6 +32,7 @@ static pid_t launch(struct supervisor *s, const struct child *child, const struc
 			[FORK_EXEC_FD(PROCESS_FD_GENERATIONS)] =
 				s->generations[is_dbd ? GENERATIONS_WRITE : GENERATIONS_READ],
 			[FORK_EXEC_FD(PROCESS_FD_STATS)] = s->stats,
+			[FORK_EXEC_FD(PROCESS_FD_API)] = s->plan->served.fd,
 			[FORK_EXEC_FD(PROCESS_FD_ADMIN)] =
 				is_dbd || admin->count == 0 ? -1 : admin->fds[0],
 		},

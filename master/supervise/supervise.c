@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { API_DESCRIPTION_MAX = 8 * 1024 /* bytes, with the path of a file */ };
+
 /* Starting. */
 
 static void start_workers(struct supervisor *s)
@@ -34,13 +36,24 @@ static bool have_all_been_ready(struct supervisor *s)
 	return true;
 }
 
+static void log_start(const struct supervisor *s)
+{
+	struct buf text;
+
+	buf_init(&text, API_DESCRIPTION_MAX);
+	served_api_describe(&s->plan->served, s->plan->settings->api, &text);
+	struct str described = buf_view(&text);
+	log_info("Postern " POSTERN_VERSION " serving on %s (%u worker%s, database %s; %.*s)",
+		s->plan->address, s->workers, s->workers == 1 ? "" : "s",
+		plan_database_name(s->plan), STR_ARGS(described));
+	buf_done(&text);
+}
+
 static void begin_serving(struct supervisor *s)
 {
 	s->phase = PHASE_SERVING;
 	log_set_death(EXIT_RUNNING);
-	log_info("Postern " POSTERN_VERSION " serving on %s (%u worker%s, database %s)",
-		s->plan->address, s->workers, s->workers == 1 ? "" : "s",
-		plan_database_name(s->plan));
+	log_start(s);
 	if (s->plan->admin.count > 0)
 		log_info("health and metrics on %s", s->plan->admin_address);
 	if (geteuid() == 0 && !*s->plan->settings->user)

@@ -4,7 +4,6 @@
  * as "worker 1:hang". The test may change the file while the master runs; it is read at the start.
  */
 #include "config.h"
-#include "declaration.h"
 #include "heartbeat.h"
 #include "log.h"
 #include "net.h"
@@ -221,7 +220,6 @@ int main(int argc, char **argv)
 	size_t behaviour = find_behaviour(stub.name);
 	struct watch channel = { dup(PROCESS_FD_CHANNEL), on_channel };
 
-	api_use_builtin();
 	config_from_environment(&settings);
 	log_open(stub.name, LOG_LEVEL_DEBUG);
 	log_info("started, contract %s%s", breach ? "broken: " : "kept", breach ? breach : "");

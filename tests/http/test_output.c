@@ -1,5 +1,5 @@
 /* What the master prints instead of serving, and its status: --help, --version, --check and
- * --print-config. */
+ * --print-config and --print-api. */
 #include "postern.h"
 #include "suite.h"
 
@@ -34,6 +34,7 @@ static const struct {
 	{ "--version", "Postern ", "\n" },
 	{ "--check --database-url sqlite://", "postern: the configuration is valid\n", "" },
 	{ "--print-config --port 8123", "", "8123" },
+	{ "--print-api", "{\n", "\"title\": \"02 SQLAlchemy CRUD\"" },
 };
 
 START_TEST(what_was_asked_for_is_printed)

@@ -305,7 +305,7 @@ START_TEST(settings_come_from_the_environment)
 	snprintf(url, sizeof(url), "DATABASE_URL=sqlite:///%s", server.database);
 	postern_launch(&server, &plan);
 	postern_await_serving(&server);
-	snprintf(expected, sizeof(expected), "http://127.0.0.1:%d (3 workers, database %s)",
+	snprintf(expected, sizeof(expected), "http://127.0.0.1:%d (3 workers, database %s;",
 		server.port, server.database);
 	assert_one_line(expected);
 	ck_assert_int_gt(postern_child(&server, "worker 3"), 0);

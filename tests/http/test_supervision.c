@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "net.h"
 #include "process.h"
+#include "shared_api.h"
 #include "suite.h"
 #include "supervise.h"
 
@@ -280,7 +281,8 @@ START_TEST(dbd_starts_before_the_workers_and_the_server_is_announced)
 	uint16_t port = serving_port();
 	snprintf(line, sizeof(line),
 		"INFO     [master] Postern " POSTERN_VERSION
-		" serving on http://127.0.0.1:%u (2 workers, database /nowhere/app.db)\n",
+		" serving on http://127.0.0.1:%u (2 workers, database /nowhere/app.db; "
+		"API \"02 SQLAlchemy CRUD\" 0.1.0 with 2 resources, built-in)\n",
 		port);
 	ck_assert_msg(count(line) == 1, "no \"%s\" in:\n%s", line, master.log);
 	ck_assert(is_before("[dbd] ready", "[worker 1] started"));
@@ -457,6 +459,7 @@ static void supervise_here(void)
 		.limit_body = 1000,
 		.backlog = 5,
 		.log_file = "",
+		.api = "",
 		.user = "",
 		.group = "",
 		.uds = "",
@@ -467,6 +470,7 @@ static void supervise_here(void)
 		.forwarded_allow_ips = "" };
 	char name[128];
 	struct plan plan = { .settings = &settings,
+		.served = { .api = api, .fd = shared_api_create(api) },
 		.dbd_socket = name,
 		.address = "here",
 		.database = { .memory = true },
@@ -484,11 +488,11 @@ static void supervise_here(void)
 	_exit(supervise_run(&plan));
 }
 
-/* Leaves descriptors for the listeners, the generations and the loop (2 each) and the stats, but
- * not for a channel. */
+/* Leaves descriptors for the listeners, the generations and the loop (2 each), the stats and the
+ * declared API, but not for a channel. */
 static void supervise_without_descriptors(void)
 {
-	int free_fds[7];
+	int free_fds[8];
 
 	for (size_t i = 0; i < NITEMS(free_fds); i++)
 		free_fds[i] = dup(STDERR_FILENO);

@@ -31,6 +31,8 @@ static const struct {
 	{ "workers", "256", "256" },
 	{ "workers", "auto", "auto" },
 	{ "database-url", "sqlite:///x.db", "sqlite:///x.db" },
+	{ "api", "", "" },
+	{ "api", "/etc/postern/my api.json", "/etc/postern/my api.json" },
 	{ "log-level", "debug", "debug" },
 	{ "log-level", "WARNING", "warning" },
 	{ "access-log", "on", "on" },

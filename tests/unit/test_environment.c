@@ -10,6 +10,7 @@ static const struct settings settings = { .host = "::1",
 	.port = 0,
 	.workers = 3,
 	.database_url = "sqlite:///x.db",
+	.api = "/etc/postern/api.json",
 	.log_level = LOG_LEVEL_ERROR,
 	.access_log = false,
 	.timeout_keep_alive = 7,
@@ -110,6 +111,7 @@ START_TEST(child_reads_the_same_settings)
 	ck_assert_int_eq(read.backlog, settings.backlog);
 	ck_assert_int_eq(read.timeout_watchdog, settings.timeout_watchdog);
 	ck_assert_str_eq(read.log_file, settings.log_file);
+	ck_assert_str_eq(read.api, settings.api);
 	ck_assert_int_eq(read.sandbox, settings.sandbox);
 	ck_assert_int_eq(read.gzip, settings.gzip);
 	ck_assert_int_eq(read.request_id, settings.request_id);

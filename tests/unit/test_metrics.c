@@ -137,6 +137,8 @@ START_TEST(each_value_is_in_its_unit)
 	ck_assert_has(text, "\npostern_http_unavailable_total{cause=\"busy\"} 2\n");
 	ck_assert_has(text, "\npostern_process_resident_memory_bytes{process=\"master\",pid=\"");
 	ck_assert_has(text, "\"} 0.02\n");
+	ck_assert_has(
+		text, "\npostern_api_info{title=\"02 SQLAlchemy CRUD\",version=\"0.1.0\"} 1\n");
 	ck_assert_has(text, "\npostern_build_info{version=\"" POSTERN_VERSION "\"} 1\n");
 }
 END_TEST

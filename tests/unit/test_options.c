@@ -65,6 +65,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(o.settings.port, 8000);
 	ck_assert(o.settings.workers >= 1 && o.settings.workers <= CPUS_MAX);
 	ck_assert_str_eq(o.settings.database_url, config_fallback(&config_settings[3]));
+	ck_assert_str_eq(o.settings.api, "");
 	ck_assert_int_eq(o.settings.log_level, LOG_LEVEL_INFO);
 	ck_assert(o.settings.access_log);
 	ck_assert_int_eq(o.settings.timeout_keep_alive, 5);
@@ -152,6 +153,7 @@ static const struct {
 } actions[] = {
 	{ { "--check" }, OPTIONS_CHECK },
 	{ { "--port", "1", "--print-config" }, OPTIONS_PRINT_CONFIG },
+	{ { "--print-api", "--api", "x.json" }, OPTIONS_PRINT_API },
 	{ { "--healthcheck", "--port=1" }, OPTIONS_HEALTHCHECK },
 	{ { "--help" }, OPTIONS_HELP },
 	{ { "--version" }, OPTIONS_VERSION },

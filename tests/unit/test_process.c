@@ -3,6 +3,7 @@
 #include "heartbeat.h"
 #include "net.h"
 #include "process.h"
+#include "shared_api.h"
 #include "stats_slots.h"
 #include "suite.h"
 
@@ -11,11 +12,12 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int channel[2], listener, heartbeat, stats, errors[2];
+static int channel[2], listener, heartbeat, stats, declared, errors[2];
 static const struct heartbeat *page;
 
 static void setup(void)
@@ -30,6 +32,8 @@ static void setup(void)
 	ck_assert_int_ge(heartbeat, 0);
 	stats = stats_create();
 	ck_assert_int_ge(stats, 0);
+	declared = shared_api_create(api);
+	ck_assert_int_ge(declared, 0);
 	fcntl(listener, F_SETFL, 0);
 }
 
@@ -42,7 +46,7 @@ static int lifted(int fd)
 static void take_places(const char *name, int missing)
 {
 	const int sources[] = { lifted(channel[1]), lifted(heartbeat), lifted(listener),
-		lifted(stats), lifted(listener), lifted(listener) };
+		lifted(stats), lifted(declared), lifted(listener), lifted(listener) };
 
 	dup2(errors[1], STDERR_FILENO);
 	close(channel[0]);
@@ -101,13 +105,16 @@ static bool is_ignored(int signal)
 
 static void adopt_and_check(void)
 {
+	const struct api *before = api;
 	bool right = strcmp(process_adopt(), "worker 7") == 0;
 
 	for (int fd = PROCESS_FD_CHANNEL; fd < PROCESS_FD__END; fd++)
 		right = right && (fd == PROCESS_FD_HEARTBEAT || fd == PROCESS_FD_STATS ||
-					 fcntl(fd, F_GETFD) & FD_CLOEXEC);
+					 fd == PROCESS_FD_API || fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	right = right && fcntl(PROCESS_FD_HEARTBEAT, F_GETFD) < 0 && errno == EBADF;
 	right = right && fcntl(PROCESS_FD_STATS, F_GETFD) < 0 && errno == EBADF;
+	right = right && fcntl(PROCESS_FD_API, F_GETFD) < 0 && errno == EBADF;
+	right = right && api != before;
 	stats_add(STAT_HTTP_SENT, 5);
 	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_COMMITTING);
 	right = right && fcntl(PROCESS_FD_LISTEN, F_GETFL) & O_NONBLOCK;
@@ -187,12 +194,50 @@ START_TEST(the_number_of_listeners_must_be_right)
 END_TEST
 
 static const int needed[] = { PROCESS_FD_CHANNEL, PROCESS_FD_HEARTBEAT, PROCESS_FD_GENERATIONS,
-	PROCESS_FD_STATS, PROCESS_FD_LISTEN };
+	PROCESS_FD_STATS, PROCESS_FD_API, PROCESS_FD_LISTEN };
 
 START_TEST(a_missing_descriptor_is_an_error)
 {
 	ck_assert_int_eq(exit_status(start_child("worker 1", needed[_i], adopt)), EXIT_USAGE);
 	ck_assert_says("started by postern");
+}
+END_TEST
+
+/* Replaces the declared API by its first n bytes, of which the one at `altered` differs. */
+static void break_declaration(size_t n, size_t altered)
+{
+	static char text[1024 * 1024];
+	int broken = memfd_create("postern-test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	ssize_t whole = pread(declared, text, sizeof(text), 0);
+
+	ck_assert_int_gt(whole, (ssize_t)n);
+	if (altered < n)
+		text[altered] = '}';
+	ck_assert_int_eq(write(broken, text, n), (ssize_t)n);
+	ck_assert_int_eq(fcntl(broken, F_ADD_SEALS,
+				 F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL),
+		0);
+	close(declared);
+	declared = broken;
+}
+
+static const struct {
+	size_t n, altered;
+} breaks[] = { { 0, 1 }, { 1, 1 }, { 40, 40 }, { 60, 0 }, { 60, 10 } };
+
+START_TEST(a_broken_declaration_is_one_line)
+{
+	char lines[1024];
+
+	break_declaration(breaks[_i].n, breaks[_i].altered);
+	ck_assert_int_eq(exit_status(start_child("worker 1", 0, adopt)), EXIT_STARTUP);
+	ssize_t n = read(errors[0], lines, sizeof(lines) - 1);
+	ck_assert_int_gt(n, 0);
+	lines[n] = '\0';
+	ck_assert_msg(
+		strstr(lines, "the declaration of the API that the master passes on is broken: "),
+		"%s", lines);
+	ck_assert_ptr_eq(strchr(lines, '\n'), lines + n - 1);
 }
 END_TEST
 
@@ -420,6 +465,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, a_missing_descriptor_is_an_error, 0, NITEMS(needed));
 	tcase_add_test(tests, several_listeners_are_adopted);
 	tcase_add_loop_test(tests, the_number_of_listeners_must_be_right, 0, 3);
+	tcase_add_loop_test(tests, a_broken_declaration_is_one_line, 0, NITEMS(breaks));
 	tcase_add_test(tests, the_admin_listener_is_optional);
 	tcase_add_test(tests, a_child_stops_on_sigterm);
 	tcase_add_test(tests, a_child_stops_when_the_master_ends);

@@ -71,6 +71,7 @@ static void set_up(void)
 		.timeout_graceful_shutdown = 10,
 		.host = "",
 		.log_file = "",
+		.api = "",
 		.user = "nobody",
 		.group = "",
 		.uds = "",
@@ -81,6 +82,7 @@ static void set_up(void)
 		.forwarded_allow_ips = "" };
 	plan = (struct plan){ .settings = &settings,
 		.database.path = "app.db",
+		.served = { .api = api, .fd = -1 },
 		.programs = { "postern-dbd", "postern-worker" },
 		.dbd_socket = "dbd",
 		.address = "here",
@@ -418,7 +420,8 @@ static const struct scenario starting[] = {
 			{ "ready w2.1", "" },
 			{ "ready w1.1", "",
 				"Postern " POSTERN_VERSION
-				" serving on here (2 workers, database app.db)\n" },
+				" serving on here (2 workers, database app.db; API \"02 SQLAlchemy "
+				"CRUD\" 0.1.0 with " },
 		} },
 	{ "a dbd that exits before it is ready ends the start-up", .from_start = true,
 		.rows = {
@@ -1250,15 +1253,16 @@ static const struct {
 
 START_TEST(the_status_names_the_phase)
 {
-	char want[100];
+	char want[200];
 
 	begin();
 	s->phase = phase_values[_i].phase;
 	s->reloading = phase_values[_i].reloading;
 	snprintf(want, sizeof(want),
 		"version\t" POSTERN_VERSION "\nstate\t%s\naddress\there\n"
-		"database\tapp.db\nworkers\t2\n",
-		phase_values[_i].value);
+		"database\tapp.db\napi\t02 SQLAlchemy CRUD\napi_version\t0.1.0\n"
+		"api_resources\t%u\napi_origin\tbuilt-in\nworkers\t2\n",
+		phase_values[_i].value, api->nresources);
 	ck_assert_msg(strstr(read_status(), want) == read_status(), "%s", read_status());
 	end_all();
 }

@@ -1,6 +1,6 @@
 /*
- * The table of paths and methods, built once at start from api->resources, the documents and the files
- * of their pages.
+ * The table of paths and methods, built once at start from api->resources, the documents and the
+ * files of their pages.
  *
  * A path is a literal, or a literal with one key in it: /users, /users/{user_id},
  * /users/{user_id}/posts.

@@ -208,7 +208,8 @@ static void on_late(struct timer *timer)
 	answer_text(c, 503, NO_ANSWER);
 }
 
-/* Reads a row that most likely does not exist: dbd finds that in an index, at once. */
+/* Reads a row that most likely does not exist: dbd finds that in an index, at once. An API without
+ * resources has nothing to ask for. */
 static void ask_dbd(struct admin_conn *c)
 {
 	c->command = (struct command){ .action = ACTION_READ, .resource = api->resources[0] };
@@ -227,8 +228,12 @@ static void answer_ready(struct admin_conn *c)
 		answer_text(c, 503, "this worker is stopping\n");
 	else if (is_storage_failing())
 		answer_text(c, 503, "the storage is failing\n");
-	else
+	else if (api->nresources > 0)
 		ask_dbd(c);
+	else if (dbd_client_is_up(c->admin->conns->service->dbd))
+		answer_health(c);
+	else
+		answer_text(c, 503, NO_ANSWER);
 }
 
 static const struct {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 enum {
+	LABELS_MAX = 4 * 1024 * 1024, /* bytes of the labels of a sample */
 	METHODS = METHOD_QUERY + 2 /* those that OpenTelemetry knows, which come first; "_OTHER" */
 };
 
@@ -178,6 +179,29 @@ static void write_processes(struct writing *w)
 	}
 }
 
+/* Appends the value of a label. */
+static void write_escaped(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\\' || *text == '"')
+			buf_char(out, '\\');
+		if (*text == '\n')
+			buf_str(out, STR("\\n"));
+		else
+			buf_char(out, *text);
+	}
+}
+
+static void write_api(struct writing *w)
+{
+	buf_str(&w->labels, STR("title=\""));
+	write_escaped(&w->labels, api->title);
+	buf_str(&w->labels, STR("\",version=\""));
+	write_escaped(&w->labels, api->version);
+	buf_char(&w->labels, '"');
+	write_labelled(w, 1);
+}
+
 static void write_build(struct writing *w)
 {
 	write_sample(
@@ -195,6 +219,7 @@ void metrics_write(struct buf *out, const struct stats_sums *sums, const struct 
 		[STAT_SHAPE_DISK] = write_cells,
 		[STAT_SHAPE_ENDPOINT] = write_endpoints,
 		[STAT_SHAPE_PROCESS] = write_processes,
+		[STAT_SHAPE_API] = write_api,
 		[STAT_SHAPE_BUILD] = write_build,
 	};
 	static const char *const kinds[] = {
@@ -206,7 +231,7 @@ void metrics_write(struct buf *out, const struct stats_sums *sums, const struct 
 
 	for (unsigned i = 0; i < routes->count; i++)
 		w.by_number[routes->endpoints[i].number] = &routes->endpoints[i];
-	buf_init(&w.labels, 4096);
+	buf_init(&w.labels, LABELS_MAX);
 	for (enum stats_id i = 0; i < STAT__COUNT; i++) {
 		w.info = &stat_infos[i];
 		buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", w.info->name, w.info->help,

@@ -241,6 +241,11 @@ static void send_waiting(struct dbd_client *c)
 				send_call(c, call);
 }
 
+bool dbd_client_is_up(const struct dbd_client *c)
+{
+	return dbd_link_is_up(c->current);
+}
+
 void dbd_client_call(struct dbd_client *c, struct dbd_call *call)
 {
 	if (c->nfree == 0 || is_hopeless(c, call)) {

@@ -54,6 +54,9 @@ struct dbd_client *dbd_client_new(
 /* Closes the connections and frees the client. No call may be in flight. */
 void dbd_client_free(struct dbd_client *client);
 
+/* True if a dbd has greeted, and its connection stands. */
+bool dbd_client_is_up(const struct dbd_client *client);
+
 /* Sends the command at the end of the loop's turn, or when dbd is there. May call on_reply before
  * it returns, with FAULT_BUSY or FAULT_UNAVAILABLE. */
 void dbd_client_call(struct dbd_client *client, struct dbd_call *call);

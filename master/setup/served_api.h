@@ -1,0 +1,47 @@
+/*
+ * The API that the server serves: that of the file of --api, or the built-in one. The children get
+ * its canonical form (shared_api.h).
+ */
+#ifndef POSTERN_SERVED_API_H
+#define POSTERN_SERVED_API_H
+
+#include "buf.h"
+#include "resource.h"
+
+struct served_api {
+	const struct api *api; /* lives as long as the process */
+	int fd;                /* of shared_api.h, for children; -1: none */
+};
+
+/* No API yet. */
+#define SERVED_API_INIT                                                                            \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
+
+/* Reads and checks the file of at most DECLARATION_MOST bytes, "": the built-in declaration. Makes
+ * it the API of this process (resource.h) as well. May wait for the writer of a FIFO. Returns false
+ * with one line in *error. */
+bool served_api_read(struct served_api *served, const char *file, struct buf *error)
+	__attribute__((warn_unused_result));
+
+/* Makes the descriptor for children. Returns false with one line in *error. */
+bool served_api_share(struct served_api *served, struct buf *error)
+	__attribute__((warn_unused_result));
+
+/* For a reload: reads the file again, unless it is not a regular one, such as a FIFO, which may be
+ * empty by now. Replaces the API if that is possible while it is served. Returns false with one
+ * line in *error; nothing has changed then. */
+bool served_api_read_again(struct served_api *served, const char *file, struct buf *error)
+	__attribute__((warn_unused_result));
+
+/* Appends the API's title, version, number of resources and origin, for the log. */
+void served_api_describe(const struct served_api *served, const char *file, struct buf *out);
+
+/* The name of the file for people: "built-in" if it is "". */
+const char *served_api_origin(const char *file);
+
+/* Closes the descriptor. */
+void served_api_close(struct served_api *served);
+
+#endif
