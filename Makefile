@@ -17,6 +17,7 @@ docdir      ?= $(datarootdir)/doc/postern
 mandir      ?= $(datarootdir)/man
 unitdir     ?= $(prefix)/lib/systemd/system
 bashcompletiondir ?= $(datarootdir)/bash-completion/completions
+pkgdatadir  ?= $(datarootdir)/postern
 zshcompletiondir  ?= $(datarootdir)/zsh/site-functions
 fishcompletiondir ?= $(datarootdir)/fish/vendor_completions.d
 INSTALL         ?= install
@@ -383,7 +384,7 @@ install: all
 install-files: programs manuals
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/postern $(DESTDIR)$(docdir)/examples \
 		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(unitdir) $(DESTDIR)$(bashcompletiondir) \
-		$(DESTDIR)$(zshcompletiondir) $(DESTDIR)$(fishcompletiondir)
+		$(DESTDIR)$(zshcompletiondir) $(DESTDIR)$(fishcompletiondir) $(DESTDIR)$(pkgdatadir)
 	$(INSTALL_PROGRAM) $(BUILD)/postern $(BUILD)/posternctl $(DESTDIR)$(bindir)
 	$(INSTALL_PROGRAM) $(BUILD)/postern-worker $(BUILD)/postern-dbd $(DESTDIR)$(libexecdir)/postern
 	$(INSTALL_DATA) README.md LICENSE CHANGELOG.md docs/*.md $(DESTDIR)$(docdir)
@@ -394,6 +395,7 @@ install-files: programs manuals
 	$(INSTALL_DATA) $(BUILD)/completion/postern.bash $(DESTDIR)$(bashcompletiondir)/postern
 	$(INSTALL_DATA) $(BUILD)/completion/postern.zsh $(DESTDIR)$(zshcompletiondir)/_postern
 	$(INSTALL_DATA) $(BUILD)/completion/postern.fish $(DESTDIR)$(fishcompletiondir)
+	$(INSTALL_DATA) common/model/api.schema.json $(DESTDIR)$(pkgdatadir)
 	sed 's|@bindir@|$(bindir)|' deploy/postern.service > $(DESTDIR)$(unitdir)/postern.service
 	$(INSTALL_DATA) deploy/postern.socket $(DESTDIR)$(unitdir)
 
