@@ -93,7 +93,7 @@ static const struct refused {
 		"1:11: title: found \"a\\nb\"; allowed is text without control characters" },
 	{ "{\"home\": \"x\", \"resources\": {}}", "1:10: home: found \"x\"; allowed is an object" },
 	{ "{\"resources\": []}", "1:15: resources: found an array; allowed is an object" },
-	{ "{\"resources\": {}}", "1:15: resources: found 0 resources; allowed are 1 to 256" },
+	{ "{\"$schema\": 1, \"resources\": {}}", "1:13: $schema: found 1; allowed is a string" },
 	/* Resources. */
 	{ "{\"resources\": {\"a b\": {}}}",
 		"1:16: resources.a b: not a name; allowed is " NAME_RULE },
@@ -422,7 +422,7 @@ static const struct {
 	const char *line; /* NULL: accepted */
 } limits[] = {
 	{ 256, 1, false, NULL },
-	{ 257, 1, false, "1:14: resources: found 257 resources; allowed are 1 to 256" },
+	{ 257, 1, false, "1:14: resources: found 257 resources; allowed are at most 256" },
 	{ 1, 63, false, NULL },
 	{ 1, 64, false,
 		"2:16: resources.r0.fields: found 64 fields; allowed are at most 63, besides id" },
@@ -752,6 +752,24 @@ START_TEST(an_unbounded_word_can_be_null)
 }
 END_TEST
 
+/* Then there are the paths without resources only. */
+START_TEST(a_declaration_may_have_no_resources)
+{
+	const struct api *a = sample_read_api(STR("{\"$schema\": \"x\", \"resources\": {}}"));
+	struct buf text;
+
+	ck_assert_uint_eq(a->nresources, 0);
+	ck_assert_uint_eq(a->nnumbers, 0);
+	buf_init(&text, DECLARATION_CANONICAL_MOST);
+	declaration_write(&text, a);
+	const struct api *again = sample_read_api(buf_view(&text));
+	ck_assert_uint_eq(again->fingerprint, a->fingerprint);
+	buf_done(&text);
+	declaration_free(again);
+	declaration_free(a);
+}
+END_TEST
+
 START_TEST(a_declaration_can_be_in_utf_16)
 {
 	struct str text = builtin_declaration;
@@ -907,6 +925,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_named_enum_has_its_members_once);
 	tcase_add_test(tests, resources_and_fields_have_the_order_of_the_tables);
 	tcase_add_test(tests, an_unbounded_word_can_be_null);
+	tcase_add_test(tests, a_declaration_may_have_no_resources);
 	tcase_add_test(tests, a_declaration_can_be_in_utf_16);
 	tcase_add_test(tests, the_fingerprint_depends_on_every_word);
 	tcase_add_test(tests, a_resource_keeps_its_number);
