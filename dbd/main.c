@@ -225,6 +225,7 @@ int main(void)
 	struct settings settings;
 	struct database db;
 
+	/* The layout of the shared pages depends on the API. */
 	api_use_builtin();
 	const char *name = process_adopt();
 	config_from_environment(&settings);

@@ -222,6 +222,7 @@ int main(void)
 {
 	struct worker w = { 0 };
 
+	/* The layout of the shared pages depends on the API. */
 	api_use_builtin();
 	const char *name = process_adopt();
 

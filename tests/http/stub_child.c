@@ -215,13 +215,14 @@ static void on_channel(struct watch *watch, uint32_t events)
 
 int main(int argc, char **argv)
 {
+	/* The layout of the shared pages depends on the API. */
+	api_use_builtin();
 	const char *breach = find_breach(argc > 0 ? argv[0] : "");
 	struct stub stub = { .name = process_adopt(), .loop = loop_new() };
 	struct settings settings;
 	size_t behaviour = find_behaviour(stub.name);
 	struct watch channel = { dup(PROCESS_FD_CHANNEL), on_channel };
 
-	api_use_builtin();
 	config_from_environment(&settings);
 	log_open(stub.name, LOG_LEVEL_DEBUG);
 	log_info("started, contract %s%s", breach ? "broken: " : "kept", breach ? breach : "");
