@@ -133,6 +133,5 @@ void pulse_write_note(struct pulse pulse, struct buf *out)
 					      : STR("doing something unknown"));
 	if (action == 0 || action > ACTION__COUNT || !resource)
 		return;
-	buf_printf(out, " (%s %s)", action_name((enum action)(action - 1)),
-		resource->plural);
+	buf_printf(out, " (%s %s)", action_name((enum action)(action - 1)), resource->plural);
 }
