@@ -51,14 +51,7 @@ struct api *declaration_number_like(const struct api *a, const struct api *old)
  * handshake. */
 uint64_t api_fingerprint(const struct api *a);
 
-/* Sets the API of this process (api in resource.h). It must live from now on. */
-void api_use(const struct api *a);
-
 /* The declaration of the built-in API, common/model/builtin.json. */
 extern const struct str builtin_declaration;
-
-/* Reads and uses the built-in declaration. Aborts if that fails: its text is part of the program.
- */
-void api_use_builtin(void);
 
 #endif

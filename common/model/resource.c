@@ -8,3 +8,10 @@ unsigned resource_field_with(const struct resource *r, enum field_flag flag)
 		i++;
 	return i;
 }
+
+const struct api *api;
+
+void api_use(const struct api *new_api)
+{
+	api = new_api;
+}

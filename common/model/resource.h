@@ -144,6 +144,9 @@ struct api {
 /* The API of this process, set by api_use (declaration.h). */
 extern const struct api *api;
 
+/* Sets the API of this process (api in resource.h). It must live from now on. */
+void api_use(const struct api *new_api);
+
 /* The resource's index in api->resources. */
 static inline unsigned resource_index(const struct resource *r)
 {

@@ -21,20 +21,18 @@ static char *read_file(const char *path, size_t *length)
 void sample_use_api(void)
 {
 	const char *path = getenv("POSTERN_TEST_API");
+	struct str text = builtin_declaration;
+	char *of_file = path ? read_file(path, &text.len) : NULL;
 	struct buf error;
-	size_t length;
 
-	if (!path) {
-		api_use_builtin();
-		return;
-	}
+	if (of_file)
+		text.ptr = of_file;
 	buf_init(&error, DECLARATION_MOST);
-	char *text = read_file(path, &length);
-	api_use(declaration_read((struct str){ text, length }, path, &error));
+	api_use(declaration_read(text, path ? path : "built-in", &error));
 	if (!api)
 		errx(EXIT_FAILURE, "%.*s", STR_ARGS(buf_view(&error)));
 	buf_done(&error);
-	free(text);
+	free(of_file);
 }
 
 const struct api *sample_read_api(struct str text)
