@@ -163,7 +163,7 @@ const struct engine_ops sqlite_engine = {
 	.undoes = {
 		[FAULT_NOT_FOUND] = true,
 		[FAULT_CONFLICT] = true,
-		[FAULT_NULL_FIELD] = true,
+		[FAULT_REFUSED] = true,
 		[FAULT_IN_USE] = true,
 		[FAULT_CHANGED] = true,
 	},

@@ -235,7 +235,7 @@ void fake_engine_init(struct fake_engine *fake)
 			.undoes = {
 				[FAULT_NOT_FOUND] = true,
 				[FAULT_CONFLICT] = true,
-				[FAULT_NULL_FIELD] = true,
+				[FAULT_REFUSED] = true,
 				[FAULT_CHANGED] = true,
 			},
 			.step = step,

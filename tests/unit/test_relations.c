@@ -474,8 +474,58 @@ START_TEST(an_update_checks_the_references_that_it_sets)
 	ck_assert_int_eq(count("products WHERE category_id = 2 AND author_id = 1"), 1);
 	must_run(change(product, 1, "author_id", value_null()));
 	ck_assert_int_eq(count("products WHERE author_id IS NULL"), 1);
-	refuse(change(product, 1, "category_id", value_null()), FAULT_NULL_FIELD, product);
+	refuse(change(product, 1, "category_id", value_null()), FAULT_REFUSED, product);
 	ck_assert_uint_eq(reply.fields, UINT64_C(1) << field_of(product, "category_id"));
+}
+END_TEST
+
+static void refuse_fields(struct command command, uint64_t fields)
+{
+	must_fail(&command, FAULT_REFUSED, command.resource);
+	ck_assert_uint_eq(reply.fields, fields);
+}
+
+/* Rows that are absent come first, whether they are above the row or referred to. */
+START_TEST(values_are_refused_after_the_rows_were_found)
+{
+	struct command c = create_command(product, 1, 1, 1);
+	uint64_t name = UINT64_C(1) << field_of(product, "name");
+	uint64_t category_id = UINT64_C(1) << field_of(product, "category_id");
+	uint64_t author_id = UINT64_C(1) << field_of(product, "author_id");
+
+	record_set(&c.record, field_of(product, "name"), value_refused());
+	must_fail(&c, FAULT_NOT_FOUND, shop);
+	CREATE(shop, 0);
+	must_fail(&c, FAULT_NOT_FOUND, category);
+	CREATE(category, 0, NONE);
+	must_fail(&c, FAULT_NOT_FOUND, author);
+	CREATE(author, 0);
+	refuse_fields(c, name);
+	/* A reference may be refused itself, also where null is allowed. */
+	record_set(&c.record, field_of(product, "category_id"), value_refused());
+	record_set(&c.record, field_of(product, "author_id"), value_refused());
+	refuse_fields(c, name | category_id | author_id);
+	ck_assert_int_eq(count("products"), 0);
+}
+END_TEST
+
+START_TEST(an_update_refuses_nulls_and_values_at_once)
+{
+	struct command c = change(product, 1, "name", value_refused());
+	uint64_t name = UINT64_C(1) << field_of(product, "name");
+	uint64_t category_id = UINT64_C(1) << field_of(product, "category_id");
+
+	must_fail(&c, FAULT_NOT_FOUND, product);
+	CREATE(shop, 0);
+	CREATE(category, 0, NONE);
+	CREATE(product, 1, 1, NONE);
+	refuse_fields(c, name);
+	record_set(&c.record, field_of(product, "category_id"), value_null());
+	record_set(&c.record, field_of(product, "author_id"), value_null());
+	refuse_fields(c, name | category_id);
+	record_set(&c.record, field_of(product, "author_id"), value_int(7));
+	must_fail(&c, FAULT_NOT_FOUND, author);
+	ck_assert_int_eq(count("products WHERE name = 'a product' AND category_id = 1"), 1);
 }
 END_TEST
 
@@ -683,6 +733,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tc, cached_answers_show_each_write, 0, (int)NITEMS(writes));
 	tcase_add_test(tc, a_reference_needs_its_row);
 	tcase_add_test(tc, an_update_checks_the_references_that_it_sets);
+	tcase_add_test(tc, values_are_refused_after_the_rows_were_found);
+	tcase_add_test(tc, an_update_refuses_nulls_and_values_at_once);
 	tcase_add_test(tc, a_row_may_refer_to_its_own_resource);
 	tcase_add_test(tc, what_refers_is_deleted_too);
 	tcase_add_test(tc, cycles_are_deleted_whole);
