@@ -223,7 +223,8 @@ def canonical(rng, field):
     if kind == "decimal":
         low, high = bounds(field, -999, 999)
         places = field.get("decimal_places", 10)
-        return f"{rng.randint(int(low), int(high))}" + ("." + "0" * places if places else "")
+        # SQLAlchemy shows a zero of ten places as 0E-10.
+        return f"{rng.randint(int(low), int(high)) or 1}" + ("." + "0" * places if places else "")
     if kind == "boolean":
         return rng.random() < 0.5
     if kind == "date":

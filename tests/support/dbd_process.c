@@ -8,6 +8,7 @@
 #include "net.h"
 #include "process.h"
 #include "scratch.h"
+#include "shared_api.h"
 #include "stats.h"
 #include "suite.h"
 #include "timeouts.h"
@@ -133,9 +134,11 @@ void dbd_launch(struct dbd *d)
 	const struct heartbeat *page;
 	int ends[2];
 	int heartbeat = heartbeat_new(&page);
+	int declared = shared_api_create(api);
 
 	fill_settings(&settings, d);
 	ck_assert_int_ge(heartbeat, 0);
+	ck_assert_int_ge(declared, 0);
 	ck_assert_int_eq(channel_open(ends), 0);
 	d->pid = spawn_logging(
 		&(struct fork_exec){
@@ -143,13 +146,14 @@ void dbd_launch(struct dbd *d)
 			.argv = argv,
 			.envp = environment_of_child(&arena, &settings, name, 2, NULL, 1),
 			.fds = { ends[1], heartbeat, d->generations[GENERATIONS_WRITE], d->stats,
-				-1, d->listener },
+				declared, -1, d->listener },
 			.nlisteners = 1,
 		},
 		d->log_path);
 	ck_assert_int_gt(d->pid, 0);
 	close(ends[1]);
 	close(heartbeat);
+	close(declared);
 	heartbeat_free(page);
 	d->channel = ends[0];
 	arena_done(&arena);
