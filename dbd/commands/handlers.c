@@ -4,7 +4,7 @@
 #include "digest.h"
 #include "random_uuid.h"
 #include "reading.h"
-#include "refusal.h"
+#include "refused_values.h"
 #include "removal.h"
 #include "shown_in.h"
 #include "stats.h"
@@ -261,7 +261,7 @@ static bool create_row(struct run *r)
 	struct written written;
 
 	record_copy(&row, &r->command->record);
-	if (!refusal_check(r->engine, r->command, r->failure))
+	if (!refused_values_check(r->engine, r->command, r->failure))
 		return false;
 	complete(r, &row);
 	enum fault fault = r->engine->ops->insert(r->engine, &row, &written);
@@ -323,8 +323,8 @@ static bool update_row(struct run *r)
 {
 	struct record row;
 
-	if (!load(r, r->command->key, &row) || !refusal_check(r->engine, r->command, r->failure) ||
-		!require_match(r))
+	if (!load(r, r->command->key, &row) ||
+		!refused_values_check(r->engine, r->command, r->failure) || !require_match(r))
 		return false;
 	bool differs = merge(r, &row);
 	if (r->resource->parent &&

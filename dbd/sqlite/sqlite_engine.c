@@ -185,6 +185,7 @@ const struct engine_ops sqlite_engine = {
 	.changed_rows = changed_rows,
 	.insert = store_insert,
 	.update = store_update,
+	.require_free = store_require_free,
 	.find_parent = store_find_parent,
 	.referring = store_referring,
 	.remove_below = store_remove_below,
