@@ -248,10 +248,12 @@ static bool is_refused(const struct value *v, const struct field *f)
 
 uint64_t record_refused(const struct record *r)
 {
-	uint64_t refused = 0;
+	const struct value *v = r->values;
+	const struct field *f = r->resource->fields;
+	uint64_t refused = 0, bit = 1;
 
-	for (unsigned i = 0; i < r->resource->nfields; i++)
-		if (record_has(r, i) && is_refused(&r->values[i], &r->resource->fields[i]))
-			refused |= UINT64_C(1) << i;
+	for (uint64_t left = r->present; left != 0; left >>= 1, bit <<= 1, v++, f++)
+		if (left & 1 && is_refused(v, f))
+			refused |= bit;
 	return refused;
 }

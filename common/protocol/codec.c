@@ -410,8 +410,9 @@ __attribute__((noinline)) static bool get_zoned(struct unpack *u, struct value *
 	return true;
 }
 
-/* Null, or a value of the field's type. */
-static bool get_value(struct unpack *u, const struct field *f, struct value *value)
+/* Null, or a value of the field's type. Inlined, as every value of a row needs it. */
+static inline __attribute__((always_inline)) bool get_value(
+	struct unpack *u, const struct field *f, struct value *value)
 {
 	if (unpack_nil(u)) {
 		value->kind = VALUE_NULL;
@@ -444,8 +445,8 @@ __attribute__((noinline)) static bool get_refused(
 	return unpack_false(u);
 }
 
-/* Only a client's input has values that are refused. */
-static inline bool get_record(
+/* Inlined, as the two uses differ in what they do for each value. */
+static inline __attribute__((always_inline)) bool get_values(
 	struct unpack *u, const struct resource *resource, struct record *record, bool is_input)
 {
 	const struct field *f = resource->fields;
@@ -465,6 +466,17 @@ static inline bool get_record(
 		seen++;
 	}
 	return seen == elements;
+}
+
+static bool get_row(struct unpack *u, const struct resource *resource, struct record *record)
+{
+	return get_values(u, resource, record, false);
+}
+
+/* Only a client's input may have values that are refused. */
+static bool get_input(struct unpack *u, struct command *c, bool whole)
+{
+	return get_values(u, c->resource, &c->record, true) && record_is_input(&c->record, whole);
 }
 
 bool codec_decode_hello(struct str payload, const char **error)
@@ -519,12 +531,12 @@ static bool get_command_parent(struct unpack *u, struct command *c)
 
 static bool get_command_record(struct unpack *u, struct command *c)
 {
-	return get_record(u, c->resource, &c->record, true) && record_is_input(&c->record, true);
+	return get_input(u, c, true);
 }
 
 static bool get_command_changes(struct unpack *u, struct command *c)
 {
-	return get_record(u, c->resource, &c->record, true) && record_is_input(&c->record, false);
+	return get_input(u, c, false);
 }
 
 static bool get_command_match(struct unpack *u, struct command *c)
@@ -698,14 +710,14 @@ __attribute__((noinline)) static bool next_row_of_another(
 	if (!get_resource(&rows->rest, &rows->resource) || --rows->left == 0)
 		return false;
 	begin = rows->rest.next;
-	return get_record(&rows->rest, rows->resource, row, false) && end_row(rows, begin);
+	return get_row(&rows->rest, rows->resource, row) && end_row(rows, begin);
 }
 
 bool codec_next_row(struct rows *rows, struct record *row)
 {
 	const unsigned char *begin = rows->rest.next;
 
-	if (!get_record(&rows->rest, rows->resource, row, false))
+	if (!get_row(&rows->rest, rows->resource, row))
 		return next_row_of_another(rows, begin, row);
 	return end_row(rows, begin);
 }

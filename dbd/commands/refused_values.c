@@ -47,19 +47,10 @@ static bool require_free(struct engine *engine, const struct command *command, u
 	return fault == FAULT_NONE || failure_set(failure, fault, r, 0);
 }
 
-/* Not inlined, as it is rare. */
-static __attribute__((noinline)) bool refuse(struct engine *engine, const struct command *command,
-	uint64_t fields, struct failure *failure)
+bool refused_values_fail(struct engine *engine, const struct command *command, uint64_t fields,
+	struct failure *failure)
 {
 	return require_referred(engine, command, failure) &&
 	       require_free(engine, command, fields, failure) &&
 	       failure_set(failure, FAULT_REFUSED, command->resource, fields);
-}
-
-bool refused_values_check(
-	struct engine *engine, const struct command *command, struct failure *failure)
-{
-	uint64_t fields = record_refused(&command->record);
-
-	return fields == 0 || refuse(engine, command, fields, failure);
 }
