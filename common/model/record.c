@@ -18,6 +18,7 @@ bool value_equal(const struct value *a, const struct value *b)
 		return false;
 	switch (a->kind) {
 	case VALUE_NULL:
+	case VALUE_REFUSED:
 		return true;
 	case VALUE_INT:
 		return a->integer == b->integer;
@@ -218,6 +219,8 @@ static bool value_fits(const struct value *v, const struct field *f, bool whole)
 {
 	if (v->kind == VALUE_NULL)
 		return !whole || f->flags & FIELD_NULLABLE;
+	if (v->kind == VALUE_REFUSED)
+		return true;
 	return has_form(v, f) && bounds[f->type].fits(v, f);
 }
 
@@ -238,12 +241,17 @@ bool record_is_input(const struct record *r, bool whole)
 	return true;
 }
 
-uint64_t record_nulls(const struct record *r)
+static bool is_refused(const struct value *v, const struct field *f)
 {
-	uint64_t nulls = 0;
+	return v->kind == VALUE_REFUSED || (v->kind == VALUE_NULL && !(f->flags & FIELD_NULLABLE));
+}
+
+uint64_t record_refused(const struct record *r)
+{
+	uint64_t refused = 0;
 
 	for (unsigned i = 0; i < r->resource->nfields; i++)
-		if (record_has(r, i) && r->values[i].kind == VALUE_NULL)
-			nulls |= UINT64_C(1) << i;
-	return nulls;
+		if (record_has(r, i) && is_refused(&r->values[i], &r->resource->fields[i]))
+			refused |= UINT64_C(1) << i;
+	return refused;
 }

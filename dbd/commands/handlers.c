@@ -4,6 +4,7 @@
 #include "digest.h"
 #include "random_uuid.h"
 #include "reading.h"
+#include "refused_values.h"
 #include "removal.h"
 #include "shown_in.h"
 #include "stats.h"
@@ -260,6 +261,8 @@ static bool create_row(struct run *r)
 	struct written written;
 
 	record_copy(&row, &r->command->record);
+	if (!refused_values_check(r->engine, r->command, r->failure))
+		return false;
 	complete(r, &row);
 	enum fault fault = r->engine->ops->insert(r->engine, &row, &written);
 	if (fault != FAULT_NONE)
@@ -316,27 +319,12 @@ static bool change_row(struct run *r, struct record *row, bool differs)
 				   : fail_write(r, fault, &written);
 }
 
-/* The fields that the command sets to null and that may not be null. */
-static uint64_t refused_nulls(const struct run *r)
-{
-	uint64_t nulls = record_nulls(&r->command->record), refused = 0;
-
-	for (unsigned i = 0; nulls >> i != 0; i++)
-		if (nulls >> i & 1 && !(r->resource->fields[i].flags & FIELD_NULLABLE))
-			refused |= UINT64_C(1) << i;
-	return refused;
-}
-
 static bool update_row(struct run *r)
 {
 	struct record row;
 
-	if (!load(r, r->command->key, &row))
-		return false;
-	uint64_t nulls = refused_nulls(r);
-	if (nulls)
-		return fail(r, FAULT_NULL_FIELD, nulls);
-	if (!require_match(r))
+	if (!load(r, r->command->key, &row) ||
+		!refused_values_check(r->engine, r->command, r->failure) || !require_match(r))
 		return false;
 	bool differs = merge(r, &row);
 	if (r->resource->parent &&

@@ -156,6 +156,9 @@ struct engine_ops {
 	enum fault (*update)(struct engine *engine, const struct record *row, uint64_t fields,
 		struct written *ret);
 
+	/* CONFLICT if another row has one of the record's unique values; a new row has no key. */
+	enum fault (*require_free)(struct engine *engine, const struct record *record);
+
 	/* NOT_FOUND unless there is this row. *ret_parent: the key of its parent, or any. */
 	enum fault (*find_parent)(
 		struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent);

@@ -174,7 +174,7 @@ const struct engine_ops sqlite_engine = {
 	.undoes = {
 		[FAULT_NOT_FOUND] = true,
 		[FAULT_CONFLICT] = true,
-		[FAULT_NULL_FIELD] = true,
+		[FAULT_REFUSED] = true,
 		[FAULT_IN_USE] = true,
 		[FAULT_CHANGED] = true,
 	},
@@ -196,6 +196,7 @@ const struct engine_ops sqlite_engine = {
 	.changed_rows = changed_rows,
 	.insert = store_insert,
 	.update = store_update,
+	.require_free = store_require_free,
 	.find_parent = store_find_parent,
 	.referring = store_referring,
 	.remove_below = store_remove_below,

@@ -168,6 +168,12 @@ static enum fault update(
 	return called(fake_of(engine), "update");
 }
 
+static enum fault require_free(struct engine *engine, const struct record *record)
+{
+	(void)record;
+	return called(fake_of(engine), "require-free");
+}
+
 static enum fault find_parent(
 	struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent)
 {
@@ -235,7 +241,7 @@ void fake_engine_init(struct fake_engine *fake)
 			.undoes = {
 				[FAULT_NOT_FOUND] = true,
 				[FAULT_CONFLICT] = true,
-				[FAULT_NULL_FIELD] = true,
+				[FAULT_REFUSED] = true,
 				[FAULT_CHANGED] = true,
 			},
 			.step = step,
@@ -249,6 +255,7 @@ void fake_engine_init(struct fake_engine *fake)
 			.changed_rows = changed_rows,
 			.insert = insert,
 			.update = update,
+			.require_free = require_free,
 			.find_parent = find_parent,
 			.referring = referring,
 			.remove_below = remove_below,

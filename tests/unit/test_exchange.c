@@ -770,7 +770,7 @@ static const struct {
 } faults[] = {
 	[FAULT_NOT_FOUND] = { 404, false, "{\"detail\":\"User not found\"}" },
 	[FAULT_CONFLICT] = { 409, false, "{\"detail\":\"Username or email already exists\"}" },
-	[FAULT_NULL_FIELD] = { 422, false,
+	[FAULT_REFUSED] = { 422, false,
 		"{\"detail\":[{\"type\":\"string_type\",\"loc\":[\"body\",\"username\"],"
 		"\"msg\":\"Input should be a valid string\",\"input\":null},"
 		"{\"type\":\"string_type\",\"loc\":[\"body\",\"email\"],"

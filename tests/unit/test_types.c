@@ -265,6 +265,10 @@ static void answer(struct buf *out, struct field_input *input)
 
 	if (input->json) {
 		valid = field_input_read(input);
+		if (valid && input->value.kind == VALUE_REFUSED) {
+			field_input_refused(input);
+			valid = false;
+		}
 	} else if (input->field->flags & FIELD_PRESET) {
 		input->value = input->field->preset;
 	} else {
@@ -331,6 +335,8 @@ static const char *not_stored(const struct field *f, struct str input, struct st
 	if (f->type == FIELD_INT && v->type == JSON_INT &&
 		int_id_parse(v->text, &integer) == INT_ID_OUT_OF_RANGE)
 		return has(v->text, "-") ? "\"greater_than_equal\"" : "\"less_than_equal\"";
+	if (f->type == FIELD_DECIMAL && isinf(strtod(arena_copy(&arena, v->text).ptr, NULL)))
+		return "\"finite_number\"";
 	bool is_nan = has(input, "NaN") || has(input, "nan");
 	if (f->type == FIELD_NUMBER && is_nan && !(f->flags & FIELD_NULLABLE))
 		return "\"finite_number\"";

@@ -15,6 +15,17 @@ struct issue *field_issue_add(struct field_input *input, enum issue_type type, i
 		});
 }
 
+bool field_leaves_to_dbd(struct field_input *input)
+{
+	input->value = value_refused();
+	return !input->storable_only;
+}
+
+bool field_unstorable(struct field_input *input, enum issue_type type)
+{
+	return field_leaves_to_dbd(input) || field_issue(input, type, 0);
+}
+
 bool field_issue(struct field_input *input, enum issue_type type, int64_t limit)
 {
 	field_issue_add(input, type, limit);

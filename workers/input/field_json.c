@@ -9,8 +9,10 @@ bool read_object(struct field_input *input)
 {
 	struct buf out;
 
+	/* Pydantic does not look at the texts in an object; an answer with one would not be UTF-8.
+	 */
 	if (json_has_surrogate(input->json))
-		return field_issue(input, ISSUE_NOT_UNICODE, 0);
+		return field_unstorable(input, ISSUE_NOT_UNICODE);
 	buf_init(&out, SIZE_MAX);
 	json_write_whole(&out, input->json);
 	input->value = value_text(arena_take(input->arena, &out));
@@ -21,7 +23,7 @@ bool read_items(struct field_input *input, bool (*read)(struct field_input *item
 {
 	struct field_input item = *input;
 	struct buf out;
-	bool good = true;
+	bool good = true, refused = false;
 
 	item.array = input->field;
 	item.field = input->field->items;
@@ -32,13 +34,16 @@ bool read_items(struct field_input *input, bool (*read)(struct field_input *item
 	for (item.json = input->json->first; item.json; item.json = item.json->next) {
 		if (item.item > 0)
 			buf_char(&out, ',');
-		if (read(&item))
-			item_json_write(&out, item.field, &item.value);
-		else
+		if (!read(&item))
 			good = false;
+		else if (item.value.kind == VALUE_REFUSED)
+			refused = true;
+		else
+			item_json_write(&out, item.field, &item.value);
 		item.item++;
 	}
 	buf_char(&out, ']');
-	input->value = value_text(arena_take(input->arena, &out));
+	struct str text = arena_take(input->arena, &out);
+	input->value = refused ? value_refused() : value_text(text);
 	return good;
 }
