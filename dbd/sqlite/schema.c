@@ -3,6 +3,7 @@
 #include "fault_of_sqlite.h"
 #include "resource.h"
 #include "resource_of_table.h"
+#include "schema_texts.h"
 #include "sql.h"
 
 #include <stdarg.h>
@@ -437,6 +438,9 @@ static int ensure_within(sqlite3 *db, const char *begin, struct buf *error)
 bool schema_ensure(sqlite3 *db, struct buf *error)
 {
 	size_t begin = buf_len(error);
+
+	if (schema_texts_equal(db, api))
+		return true;
 	/* A complete schema needs no write lock, which another process may hold for long. SQLite
 	 * waits for that lock only if the transaction begins with it: hence the second attempt. */
 	int rc = ensure_within(db, "BEGIN", error);
