@@ -47,11 +47,9 @@ void worker_service_open(
 	field_patterns_open(api);
 	routes_build(&service->routes, settings->docs, arena);
 	service->root = root_path(settings);
-	documents_build(service->documents, &service->routes, service->root, arena);
-	if (settings->gzip) {
+	if (settings->gzip)
 		service->gzip = gzip_new();
-		documents_pack(service->documents, service->gzip, arena);
-	}
+	service->documents = documents_new(&service->routes, service->root, service->gzip, arena);
 	service->gives_ids = settings->request_id;
 	request_ids_init(&service->ids);
 	service->cors = (struct cors){

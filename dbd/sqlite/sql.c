@@ -43,7 +43,11 @@ static bool needs_quotes(const char *name)
 /* Quotes the name only if SQLAlchemy does. Declared names contain no quotes. */
 static void put_name(struct buf *out, const char *name)
 {
-	buf_printf(out, needs_quotes(name) ? "\"%s\"" : "%s", name);
+	struct str quote = needs_quotes(name) ? STR("\"") : STR("");
+
+	buf_str(out, quote);
+	buf_str(out, str_from(name));
+	buf_str(out, quote);
 }
 
 static const char *key_name(const struct resource *r)

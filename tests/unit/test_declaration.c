@@ -542,6 +542,25 @@ START_TEST(the_canonical_form_is_read_back_the_same)
 }
 END_TEST
 
+/* So is the brief form, which has the numbers too. */
+START_TEST(the_brief_form_is_read_back_the_same)
+{
+	const struct api *once = sample_read_api(file_text(files[_i]));
+	struct buf out;
+
+	buf_init(&out, DECLARATION_CANONICAL_MOST);
+	declaration_write_brief(&out, once);
+	const struct api *twice = declaration_read_canonical(buf_view(&out), "brief", &error);
+	ck_assert_msg(twice != NULL, "%.*s", STR_ARGS(buf_view(&error)));
+	ck_assert_slice_eq(canonical(twice), canonical(once));
+	ck_assert_uint_eq(twice->fingerprint, once->fingerprint);
+	ck_assert_uint_lt(buf_len(&out), canonical(once).len);
+	buf_done(&out);
+	declaration_free(once);
+	declaration_free(twice);
+}
+END_TEST
+
 START_TEST(the_builtin_api_is_that_of_the_tutorial)
 {
 	static const unsigned user_flags[] = { FIELD_KEY | FIELD_INDEX,
@@ -916,6 +935,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, limits_are_those_of_the_tables, 0, (int)NITEMS(limits));
 	tcase_add_test(tests, a_declaration_has_at_most_a_mebibyte);
 	tcase_add_test(tests, two_hundred_resources_are_read_at_once);
+	tcase_add_loop_test(tests, the_brief_form_is_read_back_the_same, 0, (int)NITEMS(files));
 	tcase_add_loop_test(tests, the_canonical_form_is_read_back_the_same, 0, (int)NITEMS(files));
 	tcase_add_test(tests, the_builtin_api_is_that_of_the_tutorial);
 	tcase_add_test(tests, names_that_are_left_out_follow_from_the_name);
