@@ -3,6 +3,7 @@
 
 #include "json_write.h"
 #include "table.h"
+#include "value_json.h"
 
 #include <stdlib.h>
 
@@ -288,7 +289,7 @@ static void type_write(struct buf *out, const struct field *f, const struct word
 static void default_write(struct buf *out, const struct field *f, const struct word *word)
 {
 	(void)word;
-	declaration_write_value(out, f, &f->preset);
+	value_json_write(out, f, &f->preset);
 }
 
 static bool choices_read(

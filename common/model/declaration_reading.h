@@ -169,7 +169,5 @@ struct str declaration_list_choices(struct reading *r, const struct choices *cho
 void declaration_write_numbered(struct buf *out, const struct api *a, const unsigned *numbers);
 void declaration_write_field(struct buf *out, const struct field *f, bool column);
 void declaration_write_choices(struct buf *out, const struct field *f);
-void declaration_write_choice(struct buf *out, const struct choices *choices, unsigned i);
-void declaration_write_value(struct buf *out, const struct field *f, const struct value *value);
 
 #endif

@@ -33,12 +33,6 @@ static bool int_read(
 	return true;
 }
 
-static void int_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	(void)f;
-	buf_int(out, value->integer);
-}
-
 static struct str token_of(const struct reading *r, const struct spot *spot)
 {
 	return json_place_token(r->text, json_place_of(r->text, r->root, spot->value));
@@ -64,12 +58,6 @@ static bool number_read(
 	return true;
 }
 
-static void number_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	(void)f;
-	json_write_double(out, value->number);
-}
-
 static bool decimal_read(
 	struct reading *r, const struct spot *spot, const struct field *f, struct value *value)
 {
@@ -87,12 +75,6 @@ static bool decimal_read(
 	return true;
 }
 
-static void text_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	(void)f;
-	json_write_string(out, value->text);
-}
-
 static bool bool_read(
 	struct reading *r, const struct spot *spot, const struct field *f, struct value *value)
 {
@@ -103,12 +85,6 @@ static bool bool_read(
 		return false;
 	*value = value_int(on);
 	return true;
-}
-
-static void bool_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	(void)f;
-	buf_str(out, value->integer ? STR("true") : STR("false"));
 }
 
 /* Texts. */
@@ -264,51 +240,6 @@ static bool datetime_read(
 		r, spot, "allowed is a datetime: \"2026-01-02T12:00:00\", with or without a zone");
 }
 
-static void zone_write(struct buf *out, const struct value *value)
-{
-	int offset = value->offset < 0 ? -value->offset : value->offset;
-
-	if (value->kind == VALUE_ZONED && offset == 0)
-		buf_char(out, 'Z');
-	else if (value->kind == VALUE_ZONED)
-		buf_printf(out, "%c%02d:%02d", value->offset < 0 ? '-' : '+', offset / HOUR,
-			offset / MINUTE % 60);
-}
-
-/* The characters of civil_format from one to another; the seconds' fraction only if there is one.
- */
-static void moment_write(struct buf *out, const struct value *value, int64_t moment, size_t from)
-{
-	char text[CIVIL_MICROSECONDS];
-	bool fraction = civil_format(text, moment, 'T') != 0;
-
-	buf_char(out, '"');
-	buf_append(out, text + from, (fraction ? CIVIL_MICROSECONDS : CIVIL_SECONDS) - from);
-	zone_write(out, value);
-	buf_char(out, '"');
-}
-
-static void date_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	char text[CIVIL_MICROSECONDS];
-
-	(void)f;
-	civil_format(text, value->integer * 24 * HOUR * SECOND, 'T');
-	buf_printf(out, "\"%.10s\"", text);
-}
-
-static void time_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	(void)f;
-	moment_write(out, value, value->integer, 11);
-}
-
-static void datetime_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	(void)f;
-	moment_write(out, value, value->integer, 0);
-}
-
 /* Choices. */
 
 static bool is_choice(const struct spot *spot, const struct choices *choices, unsigned i)
@@ -333,11 +264,6 @@ static bool choice_read(
 		return true;
 	}
 	return reading_refuse_word(r, spot, declaration_list_choices(r, f->choices));
-}
-
-static void choice_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	declaration_write_choice(out, f->choices, (unsigned)value->integer);
 }
 
 /* JSON. */
@@ -378,37 +304,30 @@ static bool array_read(
 	return true;
 }
 
-static void json_text_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	(void)f;
-	buf_str(out, value->text);
-}
-
 /* clang-format off */
 #define FORMS(ROW) \
-	ROW(FIELD_INT,       int_read,      int_write) \
-	ROW(FIELD_NUMBER,    number_read,   number_write) \
-	ROW(FIELD_DECIMAL,   decimal_read,  text_write) \
-	ROW(FIELD_BOOL,      bool_read,     bool_write) \
-	ROW(FIELD_STR,       text_read,     text_write) \
-	ROW(FIELD_TEXT,      text_read,     text_write) \
-	ROW(FIELD_EMAIL,     email_read,    text_write) \
-	ROW(FIELD_URL,       url_read,      text_write) \
-	ROW(FIELD_UUID,      uuid_read,     text_write) \
-	ROW(FIELD_DATE,      date_read,     date_write) \
-	ROW(FIELD_TIME,      time_read,     time_write) \
-	ROW(FIELD_DATETIME,  datetime_read, datetime_write) \
-	ROW(FIELD_ENUM,      choice_read,   choice_write) \
-	ROW(FIELD_LITERAL,   choice_read,   choice_write) \
-	ROW(FIELD_OBJECT,    object_read,   json_text_write) \
-	ROW(FIELD_ARRAY,     array_read,    json_text_write) \
-	ROW(FIELD_REFERENCE, int_read,      int_write)
+	ROW(FIELD_INT,       int_read) \
+	ROW(FIELD_NUMBER,    number_read) \
+	ROW(FIELD_DECIMAL,   decimal_read) \
+	ROW(FIELD_BOOL,      bool_read) \
+	ROW(FIELD_STR,       text_read) \
+	ROW(FIELD_TEXT,      text_read) \
+	ROW(FIELD_EMAIL,     email_read) \
+	ROW(FIELD_URL,       url_read) \
+	ROW(FIELD_UUID,      uuid_read) \
+	ROW(FIELD_DATE,      date_read) \
+	ROW(FIELD_TIME,      time_read) \
+	ROW(FIELD_DATETIME,  datetime_read) \
+	ROW(FIELD_ENUM,      choice_read) \
+	ROW(FIELD_LITERAL,   choice_read) \
+	ROW(FIELD_OBJECT,    object_read) \
+	ROW(FIELD_ARRAY,     array_read) \
+	ROW(FIELD_REFERENCE, int_read)
 /* clang-format on */
 
-static const struct value_words {
+static const struct {
 	bool (*read)(struct reading *r, const struct spot *spot, const struct field *f,
 		struct value *value);
-	void (*write)(struct buf *out, const struct field *f, const struct value *value);
 } forms[] = { FORMS(TABLE_ROW) };
 TABLE_IS_WHOLE(FORMS, FIELD_TYPE__COUNT);
 
@@ -416,12 +335,4 @@ bool declaration_read_value(
 	struct reading *r, const struct spot *spot, const struct field *f, struct value *value)
 {
 	return forms[f->type].read(r, spot, f, value) && declaration_check_value(r, spot, f, value);
-}
-
-void declaration_write_value(struct buf *out, const struct field *f, const struct value *value)
-{
-	if (value->kind == VALUE_NULL)
-		buf_str(out, STR("null"));
-	else
-		forms[f->type].write(out, f, value);
 }
