@@ -7,17 +7,13 @@
 #include "plain_decimal.h"
 #include "record.h"
 #include "table.h"
-#include "utf8.h"
+#include "uuid.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { UUID_LENGTH = 36 };
-
-#define MINUTE (60)
-#define HOUR   (60 * MINUTE)
-#define SECOND INT64_C(1000000)
+enum { MINUTE = 60, HOUR = 60 * MINUTE }; /* seconds */
 
 /* Numbers. */
 
@@ -122,21 +118,11 @@ static bool url_read(
 	return true;
 }
 
-static bool is_uuid(struct str text)
-{
-	for (size_t i = 0; i < text.len && text.len == UUID_LENGTH; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-		if (dash ? text.ptr[i] != '-' : !strchr("0123456789abcdef", text.ptr[i]))
-			return false;
-	}
-	return text.len == UUID_LENGTH && strlen(text.ptr) == UUID_LENGTH;
-}
-
 static bool uuid_read(
 	struct reading *r, const struct spot *spot, const struct field *f, struct value *value)
 {
 	if (spot->value->type == JSON_STRING && text_read(r, spot, f, value) &&
-		is_uuid(value->text))
+		uuid_valid(value->text))
 		return true;
 	return reading_refuse_found(r, spot, "allowed is a UUID of 36 lower-case characters");
 }
@@ -151,7 +137,7 @@ static struct str text_of(const struct spot *spot)
 /* The microseconds of ".5" to ".123456"; the text is what follows the point. */
 static bool take_fraction(struct str *rest, int64_t *microseconds)
 {
-	int64_t unit = SECOND;
+	int64_t unit = CIVIL_SECOND;
 	size_t n = 1;
 
 	if (rest->len == 0 || rest->ptr[0] != '.')
@@ -214,7 +200,7 @@ static bool date_read(
 	(void)f;
 	if (!parse_moment(text_of(spot), STR("00:00:00"), value))
 		return reading_refuse_found(r, spot, "allowed is a date: \"2026-01-02\"");
-	value->integer /= 24 * HOUR * SECOND;
+	value->integer /= CIVIL_DAY;
 	return true;
 }
 

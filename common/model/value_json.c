@@ -10,8 +10,6 @@ enum {
 	TIME_AT = DATE_LENGTH + 1 /* in a moment */
 };
 
-#define MICROSECONDS_OF_DAY UINT64_C(86400000000)
-
 /* Dates and times. */
 
 /* A JSON string: the moment from the character `from` on, then the zone. */
@@ -70,7 +68,7 @@ static void write_time(struct buf *out, const struct field *f, const struct valu
 /* Days beyond the years of a date wrap around. */
 static void write_date(struct buf *out, const struct field *f, const struct value *v)
 {
-	int64_t moment = (int64_t)((uint64_t)v->integer * MICROSECONDS_OF_DAY);
+	int64_t moment = (int64_t)((uint64_t)v->integer * (uint64_t)CIVIL_DAY);
 	char *room = buf_reserve(out, 1 + CIVIL_MICROSECONDS);
 
 	(void)f;

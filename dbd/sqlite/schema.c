@@ -253,7 +253,7 @@ static bool read_columns(struct check *c, struct column *other)
  * (https://www.sqlite.org/lang_createtable.html#rowid). */
 static bool check_key(struct check *c)
 {
-	const struct field *key = &c->resource->fields[resource_field_with(c->resource, FIELD_KEY)];
+	const struct field *key = &c->resource->fields[RESOURCE_KEY];
 
 	return !c->key_is_indexed ||
 	       fail(c,

@@ -460,8 +460,8 @@ static void create_family(const struct resource *r, unsigned n, int64_t *keys)
 	keys[resource_index(r)] = create(r, n).values[0].integer;
 	for (unsigned i = 0; i < api->nresources; i++)
 		if (sql_is_below(api->resources[i], r))
-			keys[i] = create_below(
-				api->resources[i], keys[resource_index(api->resources[i]->parent)], n + i)
+			keys[i] = create_below(api->resources[i],
+				keys[resource_index(api->resources[i]->parent)], n + i)
 					  .values[0]
 					  .integer;
 }
@@ -529,7 +529,7 @@ END_TEST
 
 START_TEST(a_row_is_followed_by_its_embedded_children)
 {
-	const struct resource *r = api->resources[0], *child = resource_next_child(r, NULL);
+	const struct resource *r = api->resources[0], *child = r->first_child;
 
 	create(r, 1);
 	create(r, 2);
@@ -569,7 +569,8 @@ static struct command create_with_text(struct str text)
 	c.parent = 1;
 	c.record = sample_input(&arena, api->resources[1], 1);
 	for (unsigned i = 0; i < api->resources[1]->nfields; i++)
-		if (record_has(&c.record, i) && api->resources[1]->fields[i].len.max == FIELD_UNBOUNDED)
+		if (record_has(&c.record, i) &&
+			api->resources[1]->fields[i].len.max == FIELD_UNBOUNDED)
 			c.record.values[i] = value_text(text);
 	return c;
 }

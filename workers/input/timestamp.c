@@ -1,14 +1,16 @@
 #include "timestamp.h"
 
+#include "civil.h"
+
 #include <math.h>
 #include <stdlib.h>
 
 #define SECONDS_LIMIT    INT64_C(20000000000)  /* greater timestamps are in milliseconds */
 #define SECONDS_OF_0000  INT64_C(-62167219200) /* 0000-01-01T00:00:00 */
-#define SECONDS_OF_10000 INT64_C(253402300800) /* the first second after the year 9999 */
+#define SECONDS_OF_10000 (CIVIL_END / CIVIL_SECOND)
 
 #define MILLION 1000000
-#define A_DAY   (24 * 60 * 60) /* seconds */
+#define A_DAY   (CIVIL_DAY / CIVIL_SECOND)
 
 static const char not_a_number[] = "NaN values not permitted";
 static const char too_large[] = "numeric times may not exceed 86,399 seconds";
