@@ -37,7 +37,7 @@ static const struct str declaration = STR_INIT("{\"resources\": {"
 const struct resource *author, *book, *review, *award, *category, *shop, *product, *sale, *lease,
 	*stamp;
 
-void related_use_api(void)
+void related_use(void)
 {
 	static const struct {
 		const char *name;

@@ -13,11 +13,11 @@
 
 #include "resource.h"
 
-/* Its resources, from related_use_api on. */
+/* Its resources, from related_use on. */
 extern const struct resource *author, *book, *review, *award, *category, *shop, *product, *sale,
 	*lease, *stamp;
 
 /* Uses this API in the program. */
-void related_use_api(void);
+void related_use(void);
 
 #endif

@@ -41,7 +41,7 @@ static void setup(void)
 	int fds[GENERATIONS_END__COUNT];
 	struct buf error;
 
-	related_use_api();
+	related_use();
 	record_json_prepare(&arena);
 	ck_assert_int_eq(generations_create(fds), 0);
 	table = generations_map(fds[GENERATIONS_WRITE], GENERATIONS_WRITE);
