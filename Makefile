@@ -97,7 +97,7 @@ see_dbd          := $(see_dbd/serve) dbd/serve dbd/sqlite
 see_master/sockets   := $(ALL_OF_COMMON)
 see_master/setup     := $(ALL_OF_COMMON) master/sockets
 see_master/supervise := $(ALL_OF_COMMON) master/sockets master/setup
-see_master/ctl       := $(ALL_OF_COMMON)
+see_master/ctl       := $(ALL_OF_COMMON) master/setup
 see_master/manual    := $(ALL_OF_COMMON) master/setup
 see_master           := $(see_master/supervise) master/supervise
 
@@ -139,9 +139,9 @@ LIBS_dbd     := $(shell pkg-config --libs sqlite3 2>/dev/null) -lseccomp
 JOBS ?= $(shell nproc)
 again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
 
-.PHONY: all run test asan coverage valgrind check-docs check-client chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
+.PHONY: all run test asan coverage valgrind check-docs check-client check-apis chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
 .PHONY: build-packages install-files manuals deb run-deb check-container
-.PHONY: show-rooms programs tests test-programs run-tests run-coverage run-valgrind run-check-docs run-check-client run-chaos run-soak run-fuzz run-bench run-profile run-lint
+.PHONY: show-rooms programs tests test-programs run-tests run-coverage run-valgrind run-check-docs run-check-client run-check-apis run-chaos run-soak run-fuzz run-bench run-profile run-lint
 
 all: ; $(call again,$(BUILD_PACKAGES),programs)
 build-packages: ; @.ci/ensure $(BUILD_PACKAGES)
@@ -154,6 +154,7 @@ check-docs: ; $(call again,$(BROWSER_PACKAGES),run-check-docs)
 check-client: ; $(call again,$(CLIENT_PACKAGES),run-check-client)
 chaos: ; $(call again,$(TEST_PACKAGES),run-chaos)
 soak: ; $(call again,$(TEST_PACKAGES),run-soak)
+check-apis: ; $(call again,$(TEST_PACKAGES),run-check-apis BUILD=$(BUILD)/asan SANITIZE=1)
 check-systemd: ; @tests/systemd/check $(SUITE)
 fuzz: ; $(call again,$(FUZZ_PACKAGES),run-fuzz)
 bench: ; $(call again,$(BENCH_PACKAGES),run-bench)
@@ -171,6 +172,7 @@ help:
 	@echo 'make valgrind   unit, IPC and HTTP tests under valgrind; takes an hour'
 	@echo 'make check-docs test /docs and /redoc in Chromium; screenshots in $(BUILD)/browser'
 	@echo 'make check-client  test a TypeScript client generated from /openapi.json'
+	@echo 'make check-apis serve RANDOM_APIS (10000) random declarations, with sanitizers; RANDOM_APIS_SEED repeats a run'
 	@echo 'make chaos      kill, stop or starve CHAOS_KILLS (1000) processes under load; CHAOS_SEED repeats a run'
 	@echo 'make soak       send SOAK_REQUESTS (1000000) mixed requests, then read long lists; no process may grow'
 	@echo 'make check-systemd  test the units on Debian SUITE (default: this one), booted in a container; as root'
@@ -304,6 +306,11 @@ run-coverage: test-programs
 	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD) tests/coverage/under; status=$$?; \
 		tests/coverage/report $(BUILD) && exit $$status
 
+# With the programs of make asan.
+run-check-apis: programs
+	@mkdir -p $(BUILD)/tests
+	@RANDOM_APIS=$(or $(RANDOM_APIS),10000) RANDOM_APIS_SEED=$(RANDOM_APIS_SEED) tests/apis/run $(BUILD)
+
 run-check-docs: programs
 	@tests/browser/run $(BUILD)
 
@@ -397,6 +404,9 @@ install-files: programs manuals
 	$(INSTALL_DATA) $(BUILD)/completion/postern.bash $(DESTDIR)$(bashcompletiondir)/postern
 	$(INSTALL_DATA) $(BUILD)/completion/postern.zsh $(DESTDIR)$(zshcompletiondir)/_postern
 	$(INSTALL_DATA) $(BUILD)/completion/postern.fish $(DESTDIR)$(fishcompletiondir)
+	$(INSTALL_DATA) deploy/completion/posternctl.bash $(DESTDIR)$(bashcompletiondir)/posternctl
+	$(INSTALL_DATA) deploy/completion/posternctl.zsh $(DESTDIR)$(zshcompletiondir)/_posternctl
+	$(INSTALL_DATA) deploy/completion/posternctl.fish $(DESTDIR)$(fishcompletiondir)
 	$(INSTALL_DATA) common/model/api.schema.json $(DESTDIR)$(pkgdatadir)
 	sed 's|@bindir@|$(bindir)|' deploy/postern.service > $(DESTDIR)$(unitdir)/postern.service
 	$(INSTALL_DATA) deploy/postern.socket $(DESTDIR)$(unitdir)

@@ -2,14 +2,13 @@
 
 #include "json_place.h"
 #include "json_write.h"
+#include "similar.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 enum {
-	SHOWN_MOST = 40,   /* bytes of a value that a line shows */
-	DISTANCE_MOST = 2, /* changed letters in a word that is taken for another */
-	WORD_MOST = 32,    /* letters of such a word */
+	SHOWN_MOST = 40, /* bytes of a value that a line shows */
 	LINE_ROOM = 64 * 1024,
 };
 
@@ -163,33 +162,6 @@ bool reading_refuse_pair(
 
 /* Words that are misspelt. */
 
-static unsigned least(unsigned a, unsigned b)
-{
-	return a < b ? a : b;
-}
-
-/* The optimal string alignment distance: letters that are put in, left out, changed or exchanged
- * with their neighbour. */
-static unsigned distance(struct str a, struct str b)
-{
-	unsigned d[WORD_MOST + 1][WORD_MOST + 1];
-
-	for (unsigned i = 0; i <= a.len; i++)
-		d[i][0] = i;
-	for (unsigned j = 0; j <= b.len; j++)
-		d[0][j] = j;
-	for (unsigned i = 1; i <= a.len; i++) {
-		for (unsigned j = 1; j <= b.len; j++) {
-			unsigned change = d[i - 1][j - 1] + (a.ptr[i - 1] != b.ptr[j - 1]);
-			d[i][j] = least(change, least(d[i - 1][j], d[i][j - 1]) + 1);
-			if (i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] &&
-				a.ptr[i - 2] == b.ptr[j - 1])
-				d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
-		}
-	}
-	return d[a.len][b.len];
-}
-
 static bool next_word(struct str *list, struct str *word)
 {
 	const char *comma = list->len ? memchr(list->ptr, ',', list->len) : NULL;
@@ -203,12 +175,10 @@ static bool next_word(struct str *list, struct str *word)
 static struct str similar(struct str found, struct str list)
 {
 	struct str best = STR(""), word;
-	unsigned shortest = DISTANCE_MOST + 1;
+	unsigned shortest = SIMILAR_NOT;
 
-	if (found.len > WORD_MOST)
-		return best;
 	while (next_word(&list, &word)) {
-		unsigned n = word.len <= WORD_MOST ? distance(found, word) : shortest;
+		unsigned n = similar_distance(found, word);
 		if (n < shortest && n * 2 < word.len) {
 			shortest = n;
 			best = word;

@@ -30,12 +30,19 @@ static inline void record_set(struct record *r, unsigned field, struct value val
 	r->values[field] = value;
 }
 
-/* Copies the values of the resource's fields; a record has room for many more. */
+/* The number of values, from the first on, that are used. A record has room for many more, and may
+ * be allocated without them. */
+static inline size_t record_used(const struct record *r)
+{
+	return r->present ? r->resource->nfields : 0;
+}
+
+/* Copies the values that are used. */
 static inline void record_copy(struct record *to, const struct record *from)
 {
 	to->resource = from->resource;
 	to->present = from->present;
-	memcpy(to->values, from->values, from->resource->nfields * sizeof(*to->values));
+	memcpy(to->values, from->values, record_used(from) * sizeof(*to->values));
 }
 
 /* The form of a field type's values. */

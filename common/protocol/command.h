@@ -77,9 +77,8 @@ struct command {
  * have. */
 static inline size_t command_size(const struct command *command)
 {
-	size_t nfields = command->record.present ? command->resource->nfields : 0;
-
-	return offsetof(struct command, record.values) + nfields * sizeof(struct value);
+	return offsetof(struct command, record.values) +
+	       record_used(&command->record) * sizeof(struct value);
 }
 
 /* Copies what is used of a command. */

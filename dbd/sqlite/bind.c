@@ -426,6 +426,11 @@ int bind_record(sqlite3_stmt *statement, const struct record *record)
 	return rc;
 }
 
+int bind_preset(sqlite3_stmt *statement, int parameter, const struct field *f)
+{
+	return bind_value(statement, parameter, &f->preset, f);
+}
+
 uint64_t bind_convertible(const struct resource *r)
 {
 	uint64_t fields = 0;

@@ -470,15 +470,26 @@ void sql_column(struct buf *out, const struct field *f)
 		buf_str(out, STR(" NOT NULL"));
 }
 
-static void put_foreign_key(struct buf *out, const struct field *f, const struct resource *to)
+void sql_name(struct buf *out, const char *name)
 {
-	buf_str(out, STR(", \n\tFOREIGN KEY("));
-	put_name(out, f->name);
-	buf_str(out, STR(") REFERENCES "));
+	put_name(out, name);
+}
+
+void sql_references(struct buf *out, const struct resource *to)
+{
+	buf_str(out, STR(" REFERENCES "));
 	put_name(out, to->table);
 	buf_str(out, STR(" ("));
 	put_name(out, key_name(to));
 	buf_char(out, ')');
+}
+
+static void put_foreign_key(struct buf *out, const struct field *f, const struct resource *to)
+{
+	buf_str(out, STR(", \n\tFOREIGN KEY("));
+	put_name(out, f->name);
+	buf_char(out, ')');
+	sql_references(out, to);
 }
 
 /* SQLAlchemy writes constraints in the order of their creation: that of the columns, and for each

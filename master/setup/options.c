@@ -2,10 +2,9 @@
 
 #include "cpus.h"
 #include "database_url.h"
+#include "similar.h"
 
 #include <stdlib.h>
-
-enum { FLAG_MAX = 40 /* bytes */, CLOSE_ENOUGH = 2 /* edits */ };
 
 const struct options_flag options_flags[OPTIONS_FLAGS] = {
 	{ "check", OPTIONS_CHECK, "check the configuration and the declared API, and exit" },
@@ -30,50 +29,22 @@ static bool is_switch(const struct setting *setting)
 
 /* Suggestions. */
 
-/* The Levenshtein distance of two flags; FLAG_MAX if one is longer than any flag. */
-static size_t distance(struct str a, struct str b)
-{
-	size_t row[FLAG_MAX + 1];
-
-	if (a.len > FLAG_MAX || b.len > FLAG_MAX)
-		return FLAG_MAX;
-	for (size_t j = 0; j <= b.len; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a.len; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= b.len; j++) {
-			size_t best = diagonal + (a.ptr[i - 1] != b.ptr[j - 1]);
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			diagonal = row[j];
-			row[j] = best;
-		}
-	}
-	return row[b.len];
-}
-
 struct guess {
 	const char *flag; /* NULL: no flag is similar */
-	size_t distance;
+	unsigned distance;
 };
 
 static void consider(struct guess *guess, struct str given, const char *flag)
 {
-	struct str known = str_from(flag);
-	size_t d = distance(given, known);
+	unsigned d = similar_distance(given, str_from(flag));
 
-	if (given.len >= 3 && str_starts(known, given))
-		d = 1;
 	if (d < guess->distance)
 		*guess = (struct guess){ flag, d };
 }
 
 static void complain_unknown(struct str argument, struct buf *error)
 {
-	struct guess guess = { NULL, CLOSE_ENOUGH + 1 };
+	struct guess guess = { NULL, SIMILAR_NOT };
 	struct str given = argument;
 
 	while (given.len > 0 && given.ptr[0] == '-')
@@ -228,7 +199,7 @@ bool options_parse(struct options *options, struct arena *arena, int argc, char 
 
 static void print_flag(FILE *out, const char *prefix, const char *flag, const char *unit)
 {
-	char text[2 * FLAG_MAX];
+	char text[2 * SIMILAR_WORD_MOST];
 
 	snprintf(text, sizeof(text), "--%s%s%s%s", prefix, flag, unit ? " " : "", unit ? unit : "");
 	fprintf(out, "  %-36s", text);

@@ -2,6 +2,9 @@
 #include "record.h"
 #include "suite.h"
 
+#include <stddef.h>
+#include <stdlib.h>
+
 #include <math.h>
 
 static struct str text_of(size_t n)
@@ -275,12 +278,31 @@ START_TEST(values_have_the_form_of_their_type)
 }
 END_TEST
 
+/* The command of a resource without inputs has a record without values. */
+START_TEST(a_record_without_values_is_copied)
+{
+	/* Volatile, or else the compiler warns of what is tested. */
+	volatile size_t size = offsetof(struct record, values);
+	struct record *from = malloc(size);
+	struct record to;
+
+	ck_assert_ptr_nonnull(from);
+	from->resource = api->resources[0];
+	from->present = 0;
+	record_copy(&to, from);
+	ck_assert_ptr_eq(to.resource, api->resources[0]);
+	ck_assert_uint_eq(to.present, 0);
+	free(from);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("record");
 	TCase *tests = tcase_create("record");
 	int n = (int)api->nresources;
 
+	tcase_add_test(tests, a_record_without_values_is_copied);
 	tcase_add_test(tests, values_have_their_kind);
 	tcase_add_test(tests, every_type_has_a_kind);
 	tcase_add_test(tests, a_field_is_present_once_set);

@@ -1,0 +1,68 @@
+"""A server of the declaration api.json in a folder, with its database app.db there, on a Unix socket."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+
+START_SECONDS = 60
+ANSWER_SECONDS = 30
+
+
+class Failure(Exception):
+    pass
+
+
+def expect(condition, *what):
+    if not condition:
+        raise Failure(" ".join(str(w) for w in what))
+
+
+class Server:
+    def __init__(self, postern, folder):
+        self.socket = os.path.join(folder, "http")
+        self.log = open(os.path.join(folder, "log"), "ab")
+        self.process = subprocess.Popen(
+            [postern, "--api", os.path.join(folder, "api.json"), "--database-url", "sqlite:///" + os.path.join(folder, "app.db"),
+             "--workers", "1", "--uds", self.socket, "--no-access-log"],
+            stdout=self.log, stderr=self.log, env={"PATH": os.environ["PATH"], "NOTIFY_SOCKET": self.notify(folder)})
+        self.wait()
+
+    def notify(self, folder):
+        path = os.path.join(folder, "notify")
+        if os.path.exists(path):
+            os.unlink(path)
+        self.ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.ready.bind(path)
+        self.ready.settimeout(START_SECONDS)
+        return path
+
+    def wait(self):
+        while b"READY=1" not in self.ready.recv(4096):
+            expect(self.process.poll() is None, "the server ended while it started")
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(START_SECONDS)
+        self.ready.close()
+        self.log.close()
+        expect(status == 0, "the server ended with status", status)
+
+    def ask(self, method, path, body=None):
+        """Returns status and body. The body that is sent is bytes or None."""
+        client = http.client.HTTPConnection("localhost", timeout=ANSWER_SECONDS)
+        client.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        client.sock.settimeout(ANSWER_SECONDS)
+        client.sock.connect(self.socket)
+        client.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+        answer = client.getresponse()
+        text = answer.read()
+        client.close()
+        return answer.status, text
+
+    def ask_json(self, method, path, body=None):
+        """The same with JSON values; None for a body that is not there."""
+        status, text = self.ask(method, path, None if body is None else json.dumps(body).encode())
+        return status, json.loads(text) if text else None
