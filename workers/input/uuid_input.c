@@ -1,5 +1,6 @@
 #include "uuid_input.h"
 
+#include "ascii.h"
 #include "uuid.h"
 
 enum { GROUPS = 5, HYPHENS = GROUPS - 1 };
@@ -14,13 +15,6 @@ static const struct group {
 } groups[GROUPS] = { { 0, 8 }, { 9, 4 }, { 14, 4 }, { 19, 4 }, { 24, 12 } };
 
 static const struct str urn = STR_INIT("urn:uuid:");
-
-static bool is_hex(unsigned char c)
-{
-	unsigned char lower = c | 0x20;
-
-	return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
-}
 
 static bool is_in_braces(struct str text)
 {
@@ -48,8 +42,8 @@ static bool read_digits(struct str text, char uuid[UUID_LENGTH])
 			uuid[i] = '-';
 			continue;
 		}
-		unsigned char c = (unsigned char)text.ptr[from++];
-		if (hyphen ? c != '-' : !is_hex(c))
+		char c = text.ptr[from++];
+		if (hyphen ? c != '-' : !ascii_is(ASCII_HEX, c))
 			return false;
 		uuid[i] = (char)(c | 0x20);
 	}
@@ -84,7 +78,7 @@ static struct search look_through(struct str text)
 			if (s.hyphens < HYPHENS)
 				s.places[s.hyphens] = i;
 			s.hyphens++;
-		} else if (!is_hex((unsigned char)c.ptr[0])) {
+		} else if (!ascii_is(ASCII_HEX, c.ptr[0])) {
 			s.stranger = c;
 			s.stranger_at = i;
 			break;
