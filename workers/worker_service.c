@@ -1,5 +1,6 @@
 #include "worker_service.h"
 
+#include "arena_buf.h"
 #include "field_pattern.h"
 #include "log.h"
 #include "net.h"
@@ -26,9 +27,7 @@ static struct str own_authority(struct arena *arena, int listener)
 	buf_init(&text, 256);
 	if (net_write_address(listener, &text) < 0)
 		buf_str(&text, STR("localhost"));
-	struct str copy = arena_copy(arena, buf_view(&text));
-	buf_done(&text);
-	return copy;
+	return arena_take(arena, &text);
 }
 
 static struct cache *open_cache(const struct settings *settings)

@@ -3,6 +3,7 @@
 
 #include "json_write.h"
 #include "table.h"
+#include "value_json.h"
 
 #include <stdlib.h>
 
@@ -352,7 +353,7 @@ static const struct kind kind_of_type = { read_elsewhere, type_write, NULL };
 static void default_write(struct buf *out, const struct field *f, const struct word *word)
 {
 	(void)word;
-	declaration_write_value(out, f, &f->preset);
+	value_json_write(out, f, &f->preset);
 }
 
 static bool no_default(const struct field *f, const struct word *word)

@@ -59,7 +59,7 @@ static int bind_copy(sqlite3_stmt *statement, int parameter, const char *text, i
 static int bind_uuid(
 	sqlite3_stmt *statement, int parameter, const struct value *v, const struct field *f)
 {
-	char text[UUID_COLUMN_LENGTH];
+	char text[UUID_DIGITS];
 
 	(void)f;
 	if (v->text.len != UUID_LENGTH)

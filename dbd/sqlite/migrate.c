@@ -17,7 +17,7 @@ static void name_key(struct planner *p)
 	planner_name_difference(p,
 		", column %s: expected INTEGER PRIMARY KEY (the rowid), found a key with an index"
 		" of its own; make the table again by hand",
-		r->fields[resource_field_with(r, FIELD_KEY)].name);
+		r->fields[RESOURCE_KEY].name);
 }
 
 static void name_undeclared(struct planner *p)

@@ -78,8 +78,7 @@ static bool default_refers(struct planner *p, const struct field *f, bool *ret)
 	if (p->shape.kinds[resource_index(to)] != SHAPE_TABLE)
 		return true;
 	if (!planner_ask(p, &text, "SELECT 1 FROM main.\"%w\" WHERE \"%w\" = %lld", to->table,
-		    to->fields[resource_field_with(to, FIELD_KEY)].name,
-		    (long long)f->preset.integer))
+		    to->fields[RESOURCE_KEY].name, (long long)f->preset.integer))
 		return false;
 	*ret = text != NULL;
 	sqlite3_free(text);

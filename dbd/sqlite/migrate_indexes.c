@@ -68,7 +68,7 @@ bool migrate_add_index(struct planner *p, unsigned field)
 static bool find_duplicate(struct planner *p, const struct field *f, char **ret)
 {
 	const struct resource *r = p->resource;
-	const char *key = r->fields[resource_field_with(r, FIELD_KEY)].name;
+	const char *key = r->fields[RESOURCE_KEY].name;
 	const char *column = f->name;
 
 	return planner_ask(p, ret,

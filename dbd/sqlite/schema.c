@@ -52,7 +52,7 @@ static bool check_column(struct shape *s, unsigned field)
  * (https://www.sqlite.org/lang_createtable.html#rowid). */
 static bool check_key(struct shape *s)
 {
-	const struct field *key = &s->resource->fields[resource_field_with(s->resource, FIELD_KEY)];
+	const struct field *key = &s->resource->fields[RESOURCE_KEY];
 
 	return !s->key_is_indexed ||
 	       fail(s,

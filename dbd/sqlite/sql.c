@@ -52,12 +52,12 @@ static void put_name(struct buf *out, const char *name)
 
 static const char *key_name(const struct resource *r)
 {
-	return r->fields[resource_field_with(r, FIELD_KEY)].name;
+	return r->fields[RESOURCE_KEY].name;
 }
 
 static const char *parent_name(const struct resource *r)
 {
-	return r->fields[resource_field_with(r, FIELD_PARENT)].name;
+	return r->fields[r->parent_field].name;
 }
 
 /* Sets of fields, as bits. */

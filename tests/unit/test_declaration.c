@@ -3,6 +3,7 @@
 #include "declaration.h"
 
 #include "sample.h"
+#include "source_file.h"
 #include "suite.h"
 
 #include <err.h>
@@ -499,17 +500,6 @@ END_TEST
 
 /* What is read. */
 
-static struct str file_text(const char *path)
-{
-	char *text = arena_alloc(&arena, DECLARATION_MOST);
-	FILE *file = fopen(path, "r");
-
-	ck_assert_msg(file != NULL, "%s", path);
-	size_t n = fread(text, 1, DECLARATION_MOST, file);
-	fclose(file);
-	return (struct str){ text, n };
-}
-
 static struct str canonical(const struct api *a)
 {
 	struct buf out;
@@ -526,7 +516,7 @@ static const char *const files[] = { "common/model/builtin.json", "tests/apis/co
 
 START_TEST(the_canonical_form_is_read_back_the_same)
 {
-	const struct api *once = sample_read_api(file_text(files[_i]));
+	const struct api *once = sample_read_api(source_file_read(&arena, files[_i]));
 	struct str text = canonical(once);
 	const struct api *twice = declaration_read_canonical(text, "canonical", &error);
 
@@ -545,7 +535,7 @@ END_TEST
 /* So is the brief form, which has the numbers too. */
 START_TEST(the_brief_form_is_read_back_the_same)
 {
-	const struct api *once = sample_read_api(file_text(files[_i]));
+	const struct api *once = sample_read_api(source_file_read(&arena, files[_i]));
 	struct buf out;
 
 	buf_init(&out, DECLARATION_CANONICAL_MOST);
