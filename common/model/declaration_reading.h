@@ -168,8 +168,8 @@ struct str declaration_list_choices(struct reading *r, const struct choices *cho
 /* With the numbers that the resources are to have; NULL: without numbers. */
 void declaration_write_numbered(struct buf *out, const struct api *a, const unsigned *numbers);
 void declaration_write_field(struct buf *out, const struct field *f, bool column);
+/* A column, without the words whose absence says the same. */
+void declaration_write_field_briefly(struct buf *out, const struct field *f);
 void declaration_write_choices(struct buf *out, const struct field *f);
-void declaration_write_choice(struct buf *out, const struct choices *choices, unsigned i);
-void declaration_write_value(struct buf *out, const struct field *f, const struct value *value);
 
 #endif

@@ -90,7 +90,7 @@ uint64_t api_fingerprint(const struct api *a)
 	struct buf text;
 
 	buf_init(&text, DECLARATION_CANONICAL_MOST);
-	declaration_write(&text, a);
+	declaration_write_brief(&text, a);
 	if (text.failed)
 		log_die("out of memory: the canonical form of a declaration");
 	struct str bytes = buf_view(&text);

@@ -1,16 +1,11 @@
 #include "record.h"
 
+#include "civil.h"
 #include "table.h"
 #include "utf8.h"
+#include "uuid.h"
 
 #include <math.h>
-
-#define MICROSECONDS    INT64_C(1000000)
-#define DAY             (24 * 60 * 60 * MICROSECONDS)
-#define MOMENT_OF_0001  (INT64_C(-62135596800) * MICROSECONDS) /* 0001-01-01T00:00:00 */
-#define MOMENT_OF_10000 (INT64_C(253402300800) * MICROSECONDS) /* after the year 9999 */
-#define DAY_OF_0001     (MOMENT_OF_0001 / DAY)
-#define DAY_OF_10000    (MOMENT_OF_10000 / DAY)
 
 bool value_equal(const struct value *a, const struct value *b)
 {
@@ -91,21 +86,10 @@ static bool decimal_fits(const struct value *v, const struct field *f)
 	return s.len == 0;
 }
 
-/* 12345678-1234-5678-1234-567812345678, hexadecimal in lower case. */
 static bool uuid_fits(const struct value *v, const struct field *f)
 {
-	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-
 	(void)f;
-	if (v->text.len != sizeof(form) - 1)
-		return false;
-	for (size_t i = 0; i < v->text.len; i++) {
-		char c = v->text.ptr[i];
-		bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-		if (form[i] == 'x' ? !is_hex : c != '-')
-			return false;
-	}
-	return true;
+	return uuid_valid(v->text);
 }
 
 /* JSON is not parsed: only its first and last byte are checked, besides UTF-8. */
@@ -138,13 +122,13 @@ static bool bool_fits(const struct value *v, const struct field *f)
 static bool day_fits(const struct value *v, const struct field *f)
 {
 	(void)f;
-	return v->integer >= DAY_OF_0001 && v->integer < DAY_OF_10000;
+	return v->integer >= CIVIL_FIRST / CIVIL_DAY && v->integer < CIVIL_END / CIVIL_DAY;
 }
 
 static bool time_fits(const struct value *v, const struct field *f)
 {
 	(void)f;
-	return v->integer >= 0 && v->integer < DAY;
+	return v->integer >= 0 && v->integer < CIVIL_DAY;
 }
 
 static bool choice_fits(const struct value *v, const struct field *f)
@@ -155,7 +139,7 @@ static bool choice_fits(const struct value *v, const struct field *f)
 static bool moment_fits(const struct value *v, const struct field *f)
 {
 	(void)f;
-	return v->integer >= MOMENT_OF_0001 && v->integer < MOMENT_OF_10000;
+	return v->integer >= CIVIL_FIRST && v->integer < CIVIL_END;
 }
 
 /* clang-format off */

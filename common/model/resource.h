@@ -55,6 +55,7 @@ enum field_flag {
 enum { FIELD_FLAG_COUNT = 16 };
 
 enum {
+	RESOURCE_KEY = 0, /* the index of the key's field */
 	RESOURCE_MAX_FIELDS = 64,
 	RESOURCES_MAX = 256,
 	RESOURCE_MAX_DEPTH = 16, /* resources from one without parent to the deepest */
@@ -159,18 +160,7 @@ static inline uint64_t resource_fields_with(const struct resource *r, enum field
 	return r->masks[__builtin_ctz(flag)];
 }
 
-/* The index of the first field with this flag; r->nfields if there is no such field. */
-unsigned resource_field_with(const struct resource *r, enum field_flag flag);
-
-/* The next child of r in api->resources after the given one; the first after NULL. NULL at the end.
- */
-static inline const struct resource *resource_next_child(
-	const struct resource *r, const struct resource *after)
-{
-	return after ? after->next_child : r->first_child;
-}
-
-/* The same among the embedded children. */
+/* The next embedded child of r after the given one; the first after NULL. NULL at the end. */
 static inline const struct resource *resource_next_embedded(
 	const struct resource *r, const struct resource *after)
 {

@@ -45,7 +45,7 @@ int shared_api_create(const struct api *served)
 	int fd = -1;
 
 	buf_init(&text, DECLARATION_CANONICAL_MOST);
-	declaration_write(&text, served);
+	declaration_write_brief(&text, served);
 	errno = ENOMEM;
 	if (!text.failed)
 		fd = seal_text(buf_view(&text));

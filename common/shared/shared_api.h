@@ -1,5 +1,5 @@
 /*
- * The declared API in memory that the master shares with its children: its canonical form in a
+ * The declared API in memory that the master shares with its children: its brief form in a
  * memfd_create(2) file, of which nobody can change anything once it is made (all seals of
  * fcntl(2)).
  */

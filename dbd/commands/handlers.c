@@ -181,7 +181,7 @@ static bool reply_written(struct run *r, const struct record *row, bool reread)
 
 	if (!reread)
 		return reply_row(r, row);
-	if (load(r, row->values[resource_field_with(r->resource, FIELD_KEY)].integer, &stored))
+	if (load(r, row->values[RESOURCE_KEY].integer, &stored))
 		return reply_row(r, &stored);
 	return r->failure->fault == FAULT_NOT_FOUND && fail(r, engine_ignored(r->engine), 0);
 }
@@ -269,7 +269,7 @@ static bool create_row(struct run *r)
 		return fail_write(r, fault, &written);
 	if (!note_parent(r, r->command->parent))
 		return false;
-	record_set(&row, resource_field_with(r->resource, FIELD_KEY), value_int(written.key));
+	record_set(&row, RESOURCE_KEY, value_int(written.key));
 	return reply_written(r, &row, written.reread);
 }
 
@@ -291,16 +291,12 @@ static bool merge(struct run *r, struct record *row)
 /* Sets the fields that every update sets. Returns them. */
 static uint64_t touch(struct run *r, struct record *row)
 {
-	unsigned first = resource_field_with(r->resource, FIELD_NOW_TOO);
-	int64_t moment = first < r->resource->nfields ? now() : 0;
-	uint64_t touched = 0;
+	uint64_t touched = resource_fields_with(r->resource, FIELD_NOW_TOO);
+	int64_t moment = touched ? now() : 0;
 
-	for (unsigned i = first; i < r->resource->nfields; i++) {
-		const struct field *f = &r->resource->fields[i];
-		if (!(f->flags & FIELD_NOW_TOO))
-			continue;
-		row->values[i] = moment_for(r, f, moment);
-		touched |= UINT64_C(1) << i;
+	for (uint64_t left = touched; left; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(left);
+		row->values[i] = moment_for(r, &r->resource->fields[i], moment);
 	}
 	return touched;
 }
@@ -327,8 +323,7 @@ static bool update_row(struct run *r)
 		!refused_values_check(r->engine, r->command, r->failure) || !require_match(r))
 		return false;
 	bool differs = merge(r, &row);
-	if (r->resource->parent &&
-		!note_parent(r, row.values[resource_field_with(r->resource, FIELD_PARENT)].integer))
+	if (r->resource->parent && !note_parent(r, row.values[r->resource->parent_field].integer))
 		return false;
 	return r->command->record.present ? change_row(r, &row, differs) : reply_row(r, &row);
 }

@@ -26,7 +26,11 @@ struct engine {
 enum engine_use {
 	ENGINE_WRITER, /* all writes; reads, too, where it is the only connection */
 	ENGINE_READER, /* short reads */
-	ENGINE_LIST    /* one long list at a time; there may be many, so it caches little */
+	ENGINE_LIST,   /* one long list at a time; there may be many, so it caches little */
+
+	/* Only admin->migrate, in a process that serves nothing: the database exists, and may have
+	 * other tables than the declared ones. */
+	ENGINE_MIGRATOR
 };
 
 enum engine_step {

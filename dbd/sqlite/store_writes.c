@@ -58,7 +58,7 @@ static enum fault require_all(struct store *store, const struct record *record, 
 	const struct resource **missing)
 {
 	const struct resource *r = record->resource;
-	unsigned parent = resource_field_with(r, FIELD_PARENT);
+	unsigned parent = r->parent_field;
 	enum fault fault = FAULT_NONE;
 
 	if (parent < r->nfields && fields >> parent & 1)

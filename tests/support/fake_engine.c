@@ -64,7 +64,7 @@ static void end_read(struct engine *engine)
 static bool matches(const struct fake_row *row, const struct query *query)
 {
 	const struct resource *r = row->record.resource;
-	int64_t key = row->record.values[resource_field_with(r, FIELD_KEY)].integer;
+	int64_t key = row->record.values[RESOURCE_KEY].integer;
 
 	if (r != query->resource)
 		return false;
@@ -74,8 +74,7 @@ static bool matches(const struct fake_row *row, const struct query *query)
 	case QUERY_ROW:
 		return key == query->key;
 	case QUERY_CHILDREN:
-		return row->record.values[resource_field_with(r, FIELD_PARENT)].integer ==
-		       query->key;
+		return row->record.values[r->parent_field].integer == query->key;
 	default:
 		return true;
 	}

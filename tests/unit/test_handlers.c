@@ -556,7 +556,7 @@ END_TEST
 
 START_TEST(a_row_is_followed_by_its_embedded_children)
 {
-	const struct resource *r = api->resources[0], *child = resource_next_child(r, NULL);
+	const struct resource *r = api->resources[0], *child = r->first_child;
 
 	create(r, 1);
 	create(r, 2);

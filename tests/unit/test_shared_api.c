@@ -20,7 +20,7 @@ static void setup(void)
 {
 	buf_init(&error, 4096);
 	buf_init(&text, DECLARATION_CANONICAL_MOST);
-	declaration_write(&text, api);
+	declaration_write_brief(&text, api);
 	fd = shared_api_create(api);
 	ck_assert_int_ge(fd, 0);
 }
@@ -45,7 +45,7 @@ START_TEST(a_child_reads_the_same_api)
 }
 END_TEST
 
-START_TEST(the_file_has_the_canonical_form)
+START_TEST(the_file_has_the_brief_form)
 {
 	struct stat st;
 
@@ -136,7 +136,7 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_child_reads_the_same_api);
-	tcase_add_test(tc, the_file_has_the_canonical_form);
+	tcase_add_test(tc, the_file_has_the_brief_form);
 	tcase_add_test(tc, nobody_can_change_it);
 	tcase_add_test(tc, a_file_that_can_still_be_changed_is_refused);
 	tcase_add_test(tc, a_truncated_file_is_refused);

@@ -2,8 +2,8 @@
 #include "field_kinds.h"
 
 #include "arena_buf.h"
-#include "item_json.h"
 #include "json_write.h"
+#include "value_json.h"
 
 bool read_object(struct field_input *input)
 {
@@ -17,6 +17,15 @@ bool read_object(struct field_input *input)
 	json_write_whole(&out, input->json);
 	input->value = value_text(arena_take(input->arena, &out));
 	return true;
+}
+
+/* An integer beyond 64 bits is a VALUE_STR, its digits. */
+static void write_item(struct buf *out, const struct field_input *item)
+{
+	if (item->field->type == FIELD_INT && item->value.kind == VALUE_STR)
+		buf_str(out, item->value.text);
+	else
+		value_json_write(out, item->field, &item->value);
 }
 
 bool read_items(struct field_input *input, bool (*read)(struct field_input *item))
@@ -39,7 +48,7 @@ bool read_items(struct field_input *input, bool (*read)(struct field_input *item
 		else if (item.value.kind == VALUE_REFUSED)
 			refused = true;
 		else
-			item_json_write(&out, item.field, &item.value);
+			write_item(&out, &item);
 		item.item++;
 	}
 	buf_char(&out, ']');
