@@ -244,8 +244,10 @@ Suite *test_suite(void)
 	recorded_types_read(&recorded, &kept);
 	field_patterns_open(recorded.api);
 	tcase_add_checked_fixture(tests, NULL, teardown);
-	tcase_add_loop_test(tests, fields_in_bodies_are_treated_as_recorded, 0, (int)recorded.count);
-	tcase_add_loop_test(tests, fields_in_queries_are_treated_as_recorded, 0, (int)recorded.count);
+	tcase_add_loop_test(
+		tests, fields_in_bodies_are_treated_as_recorded, 0, (int)recorded.count);
+	tcase_add_loop_test(
+		tests, fields_in_queries_are_treated_as_recorded, 0, (int)recorded.count);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
