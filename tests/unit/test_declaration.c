@@ -311,6 +311,9 @@ static const struct refused {
 		"1:61: resources.a.fields.f.default: found an array; allowed is an object" },
 	{ FIELD("\"type\":\"array\",\"items\":{\"type\":\"integer\",\"le\":5},\"default\":[1,6]"),
 		"1:97: resources.a.fields.f.default.1: found 6; allowed is at most 5 (le)" },
+	/* A value that ends with a comma is not followed by another word. */
+	{ FIELD("\"type\":\"string\",\"literal\":[\"on\",\"o,\"],\"default\":\"x\""),
+		"1:83: resources.a.fields.f.default: found \"x\"; allowed are on, o," },
 	{ FIELD("\"type\":\"string\",\"literal\":[\"on\",\"off\"],\"default\":\"of\""),
 		"1:84: resources.a.fields.f.default: found \"of\"; allowed are on, off; did you "
 		"mean "
