@@ -25,12 +25,14 @@ static struct query query_of(const struct reading *g)
 	const struct command *command = g->command;
 
 	if (!is_at_top(g))
-		return (struct query){ g->resource, QUERY_CHILDREN, g->level->parent };
+		return (struct query){ g->resource, QUERY_CHILDREN, 0, g->level->parent };
 	if (command->action == ACTION_READ)
-		return (struct query){ g->resource, QUERY_ROW, command->key };
-	if (command->page.limit > 0)
-		return (struct query){ g->resource, QUERY_AFTER, command->page.after };
-	return (struct query){ g->resource, QUERY_ALL, 0 };
+		return (struct query){ g->resource, QUERY_ROW, 0, command->key };
+	if (command->page.kind == PAGE_WHOLE)
+		return (struct query){ g->resource, QUERY_ALL, 0, 0 };
+	if (command->page.kind == PAGE_AFTER)
+		return (struct query){ g->resource, QUERY_AFTER, 0, command->page.after };
+	return (struct query){ g->resource, QUERY_SLICE, command->page.limit, command->page.after };
 }
 
 /* Continues with the rows of this resource. */
@@ -150,7 +152,7 @@ static bool add_rows(struct reading *g, struct rows_writer *w, struct failure *f
 bool reading_begin(struct reading *g, struct engine *engine, const struct command *command,
 	struct failure *failure)
 {
-	bool page = command->action == ACTION_LIST && command->page.limit > 0;
+	bool page = command->action == ACTION_LIST && command->page.kind != PAGE_WHOLE;
 	enum fault fault = FAULT_NONE;
 
 	/* Member by member: `row` is large, and not read before it is set. */
