@@ -169,7 +169,7 @@ static const struct {
 	{ PAYLOAD("\x95\x01" LATER "\x00\x63\xc0"), ARGUMENTS },
 	{ PAYLOAD("\x95\x01" LATER "\x00\xa1x\xc0"), ARGUMENTS },
 	{ PAYLOAD("\x95\x01" LATER "\x00\x00\x91\x01"), ARGUMENTS },
-	{ PAYLOAD("\x95\x01" LATER "\x00\x00\x92\x01\x00"), ARGUMENTS },
+	{ PAYLOAD("\x95\x01" LATER "\x00\x00\x94\x01\x01\x01\x01"), ARGUMENTS },
 	{ PAYLOAD("\x95\x01" LATER "\x00\x00\x92\x01\xff"), ARGUMENTS },
 	{ PAYLOAD("\x95\x01" LATER "\x00\x00\x92\xa1x\x01"), ARGUMENTS },
 	{ PAYLOAD("\x96\x01" LATER "\x04\x00\x01\xa7"
