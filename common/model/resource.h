@@ -159,6 +159,16 @@ static inline uint64_t resource_fields_with(const struct resource *r, enum field
 	return r->masks[__builtin_ctz(flag)];
 }
 
+/* The resource with this name; NULL if there is none. */
+const struct resource *api_resource_named(const struct api *a, const char *name);
+
+/* The index of the field with this name; r->nfields if there is none. */
+unsigned resource_field_named(const struct resource *r, const char *name);
+
+/* The index in `in` of the choice that has the name and value of number i of `of`, which are
+ * choices of the same type; in->count if there is none. */
+unsigned choices_find(const struct choices *in, const struct choices *of, unsigned i);
+
 /* The index of the first field with this flag; r->nfields if there is no such field. */
 unsigned resource_field_with(const struct resource *r, enum field_flag flag);
 
