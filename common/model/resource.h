@@ -117,6 +117,7 @@ struct resource {
 
 	/* Derived from the above by declaration_read. */
 	unsigned index;                   /* in api->resources */
+	uint64_t shape;                   /* a hash of all that decides what a row is shown as */
 	unsigned depth;                   /* 1: without parent */
 	unsigned parent_field;            /* the field with FIELD_PARENT; nfields: none */
 	uint64_t masks[FIELD_FLAG_COUNT]; /* by bit of enum field_flag: the fields that have it */

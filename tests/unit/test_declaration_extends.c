@@ -269,6 +269,43 @@ START_TEST(resources_keep_their_numbers)
 }
 END_TEST
 
+/* The shape of resource "a". */
+static uint64_t shape_of(const char *text)
+{
+	const struct api *a = sample_read_api(str_from(text));
+	uint64_t shape = api_resource_named(a, "a")->shape;
+
+	declaration_free(a);
+	return shape;
+}
+
+START_TEST(rows_keep_their_shape_while_they_are_shown_alike)
+{
+	uint64_t plain = shape_of(FIELD("\"type\":\"text\",\"max_length\":9"));
+
+	ck_assert_uint_eq(plain, shape_of(FIELD("\"type\":\"text\",\"nullable\":true")));
+	ck_assert_uint_eq(plain, shape_of(AND_B("\"parent\":\"a\",")));
+	ck_assert_uint_eq(plain, shape_of("{\"resources\":{\"b\":{\"fields\":{" TEXT
+					  "}},\"a\":{\"fields\":{" TEXT "}}}}"));
+	ck_assert_uint_ne(plain, shape_of(FIELD("\"type\":\"string\"")));
+	ck_assert_uint_ne(plain, shape_of(FIELD("\"type\":\"text\",\"shown\":false")));
+	ck_assert_uint_ne(plain, shape_of(FIELDS("\"g\":{\"type\":\"text\"}")));
+	ck_assert_uint_ne(plain, shape_of(FIELDS(TEXT ",\"g\":{\"type\":\"text\"}")));
+	ck_assert_uint_ne(plain, shape_of(AND_B("\"parent\":\"a\",\"embedded\":true,")));
+	ck_assert_uint_ne(shape_of(LITERAL("\"x\",\"y\"")), shape_of(LITERAL("\"y\",\"x\"")));
+}
+END_TEST
+
+START_TEST(the_shape_has_that_of_what_is_embedded_at_any_depth)
+{
+#define DEEP(fields)                                                                               \
+	"{\"resources\":{\"a\":{\"fields\":{" TEXT "}},\"b\":{\"parent\":\"a\",\"embedded\":true," \
+	"\"fields\":{" TEXT "}},\"c\":{\"parent\":\"b\",\"embedded\":true,\"fields\":{" fields     \
+	"}}}}"
+	ck_assert_uint_ne(shape_of(DEEP(TEXT)), shape_of(DEEP("\"g\":{\"type\":\"text\"}")));
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("declaration extends");
@@ -279,6 +316,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tc, each_declaration_extends_itself, 0, (int)NITEMS(changes));
 	tcase_add_test(tc, other_numbers_are_refused);
 	tcase_add_test(tc, resources_keep_their_numbers);
+	tcase_add_test(tc, rows_keep_their_shape_while_they_are_shown_alike);
+	tcase_add_test(tc, the_shape_has_that_of_what_is_embedded_at_any_depth);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
