@@ -70,7 +70,7 @@ static const struct field stamp_fields[] = {
 };
 
 #define RESOURCE(name_, plural_, schema_, ...)                                                     \
-	const struct resource name_ = { .name = #name_,                                            \
+	struct resource name_ = { .name = #name_,                                                  \
 		.plural = plural_,                                                                 \
 		.table = plural_,                                                                  \
 		.schema = schema_,                                                                 \
@@ -89,12 +89,65 @@ RESOURCE(sale, "sales", "Sale", .parent = &shop);
 RESOURCE(lease, "leases", "Lease", .parent = &shop, .restricts = true);
 RESOURCE(stamp, "stamps", "Stamp", .parent = NULL);
 
-static const struct resource *const resources[] = { &author, &book, &review, &award, &category,
-	&shop, &product, &sale, &lease, &stamp };
+static struct resource *const resources[] = { &author, &book, &review, &award, &category, &shop,
+	&product, &sale, &lease, &stamp };
 
-const struct api related_api = {
+static const struct resource *list[NITEMS(resources)];
+
+static const struct api related_api = {
 	.title = "Relations",
 	.version = "0.1.0",
-	.resources = resources,
+	.resources = list,
 	.nresources = NITEMS(resources),
+	.numbered = list,
+	.nnumbers = NITEMS(resources),
 };
+
+/* What declaration_read derives. */
+
+static void derive_fields(struct resource *r)
+{
+	r->parent_field = resource_field_with(r, FIELD_PARENT);
+	memset(r->masks, 0, sizeof(r->masks));
+	for (unsigned bit = 0; bit < FIELD_FLAG_COUNT; bit++)
+		for (unsigned i = 0; i < r->nfields; i++)
+			r->masks[bit] |= (uint64_t)(r->fields[i].flags >> bit & 1) << i;
+}
+
+static struct resource *parent_of(const struct resource *r)
+{
+	for (unsigned i = 0; i < NITEMS(resources); i++)
+		if (resources[i] == r->parent)
+			return resources[i];
+	return NULL;
+}
+
+static void link_child(struct resource *r)
+{
+	struct resource *parent = parent_of(r);
+
+	if (!parent)
+		return;
+	r->next_child = parent->first_child;
+	parent->first_child = r;
+	if (!r->embedded)
+		return;
+	r->next_embedded = parent->first_embedded;
+	parent->first_embedded = r;
+}
+
+void related_use(void)
+{
+	for (unsigned i = 0; i < NITEMS(resources); i++) {
+		struct resource *r = resources[i];
+		list[i] = r;
+		r->index = r->number = i;
+		r->shape = i + 1;
+		r->depth = r->parent ? r->parent->depth + 1 : 1;
+		r->first_child = r->next_child = r->first_embedded = r->next_embedded = NULL;
+		derive_fields(r);
+	}
+	for (unsigned i = NITEMS(resources); i-- > 0;)
+		link_child(resources[i]);
+	api = &related_api;
+}

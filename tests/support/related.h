@@ -1,5 +1,5 @@
 /*
- * An API with relations of all kinds, for tests of their own (`api = &related_api`):
+ * An API with relations of all kinds, for tests of their own:
  *
  *	author > book > review, each embedded in its parent; author > award, embedded too
  *	category, which may refer to a category above it
@@ -13,9 +13,9 @@
 
 #include "resource.h"
 
-extern const struct api related_api;
+/* Makes it the API of the test program. */
+void related_use(void);
 
-extern const struct resource author, book, review, award, category, shop, product, sale, lease,
-	stamp;
+extern struct resource author, book, review, award, category, shop, product, sale, lease, stamp;
 
 #endif

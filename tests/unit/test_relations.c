@@ -8,6 +8,7 @@
 #include "frame.h"
 #include "group.h"
 #include "handlers.h"
+#include "record_json.h"
 #include "related.h"
 #include "rows_body.h"
 #include "sqlite_engine.h"
@@ -40,7 +41,8 @@ static void setup(void)
 	int fds[GENERATIONS_END__COUNT];
 	struct buf error;
 
-	api = &related_api;
+	related_use();
+	record_json_prepare(&arena);
 	ck_assert_int_eq(generations_create(fds), 0);
 	table = generations_map(fds[GENERATIONS_WRITE], GENERATIONS_WRITE);
 	ck_assert_ptr_nonnull(table);
@@ -76,7 +78,7 @@ static struct reply take_frame(void)
 	const char *error;
 
 	ck_assert_int_eq(frame_parse(buf_view(&frames), &payload, &size), FRAME_WHOLE);
-	ck_assert_msg(codec_decode_reply(payload, &got, &error), "%s", error);
+	ck_assert_msg(codec_decode_reply(payload, api, &got, &error), "%s", error);
 	frames.start += size;
 	return got;
 }
