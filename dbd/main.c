@@ -2,6 +2,7 @@
 #include "config.h"
 #include "control.h"
 #include "dbd_sandbox.h"
+#include "earlier.h"
 #include "heartbeat.h"
 #include "maintenance.h"
 #include "process.h"
@@ -230,6 +231,7 @@ int main(void)
 	log_set_format((enum log_format)settings.log_format);
 	/* Nobody else may read the database. */
 	umask(077);
+	earlier_use(process_apis()->list, process_apis()->count);
 	if (!open_database(&db, &settings))
 		return EXIT_STARTUP;
 	resolve_path(&db);

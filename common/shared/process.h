@@ -8,6 +8,7 @@
 #include "bounds.h"
 #include "exit_status.h"
 #include "loop.h"
+#include "shared_api.h"
 
 /* Descriptors at fixed numbers. */
 enum {
@@ -55,6 +56,10 @@ enum process_word {
  * this program, and exits with EXIT_USAGE. Opens no file.
  */
 const char *process_adopt(void);
+
+/* What process_adopt has read: first the API of this process; for dbd, then the earlier ones that
+ * workers may have. */
+const struct shared_apis *process_apis(void);
 
 /* The number of listeners, from PROCESS_FD_LISTEN on: 1 to LISTENERS_MAX, or 0 if the variable is
  * invalid. */

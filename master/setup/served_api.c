@@ -76,7 +76,7 @@ bool served_api_read(struct served_api *served, const char *file, struct buf *er
 
 bool served_api_share(struct served_api *served, struct buf *error)
 {
-	served->fd = shared_api_create(served->api);
+	served->fd = shared_api_create(&served->api, 1);
 	if (served->fd < 0)
 		buf_printf(error, "cannot share the declared API: %s", rlimits_strerror(errno));
 	return served->fd >= 0;

@@ -75,7 +75,7 @@ static struct reply take_reply(void)
 	const char *error;
 
 	ck_assert_int_eq(frame_parse(buf_view(&out), &payload, &size), FRAME_WHOLE);
-	ck_assert_msg(codec_decode_reply(payload, &reply, &error), "%s", error);
+	ck_assert_msg(codec_decode_reply(payload, api, &reply, &error), "%s", error);
 	out.start += size;
 	return reply;
 }
@@ -460,8 +460,8 @@ static void create_family(const struct resource *r, unsigned n, int64_t *keys)
 	keys[resource_index(r)] = create(r, n).values[0].integer;
 	for (unsigned i = 0; i < api->nresources; i++)
 		if (sql_is_below(api->resources[i], r))
-			keys[i] = create_below(
-				api->resources[i], keys[resource_index(api->resources[i]->parent)], n + i)
+			keys[i] = create_below(api->resources[i],
+				keys[resource_index(api->resources[i]->parent)], n + i)
 					  .values[0]
 					  .integer;
 }
@@ -569,7 +569,8 @@ static struct command create_with_text(struct str text)
 	c.parent = 1;
 	c.record = sample_input(&arena, api->resources[1], 1);
 	for (unsigned i = 0; i < api->resources[1]->nfields; i++)
-		if (record_has(&c.record, i) && api->resources[1]->fields[i].len.max == FIELD_UNBOUNDED)
+		if (record_has(&c.record, i) &&
+			api->resources[1]->fields[i].len.max == FIELD_UNBOUNDED)
 			c.record.values[i] = value_text(text);
 	return c;
 }

@@ -102,10 +102,10 @@ START_TEST(a_file_is_served_and_shared)
 	ck_assert_str_eq(api->resources[0]->plural, "notes");
 	ck_assert_int_lt(served.fd, 0);
 	ck_assert(served_api_share(&served, &error));
-	const struct api *shared = shared_api_read(served.fd, &error);
-	ck_assert_ptr_nonnull(shared);
-	ck_assert_uint_eq(api_fingerprint(shared), api_fingerprint(api));
-	declaration_free(shared);
+	struct shared_apis shared;
+	ck_assert(shared_api_read(served.fd, &shared, &error));
+	ck_assert_uint_eq(shared.list[0]->fingerprint, api->fingerprint);
+	shared_api_free(&shared);
 }
 END_TEST
 

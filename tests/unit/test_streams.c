@@ -83,9 +83,10 @@ static void teardown(void)
 
 static bool begin(struct owner *owner, uint64_t id)
 {
-	struct command list = {
-		.id = id, .deadline = UINT64_MAX, .action = ACTION_LIST, .resource = api->resources[1]
-	};
+	struct command list = { .id = id,
+		.deadline = UINT64_MAX,
+		.action = ACTION_LIST,
+		.resource = api->resources[1] };
 
 	return streams_begin(streams, owner, &owner->out, &list);
 }
@@ -102,7 +103,7 @@ static struct reply take(struct owner *owner)
 		loop_turn(loop);
 	ck_assert_int_eq(frame_parse(buf_view(&owner->out), &payload, &size), FRAME_WHOLE);
 	ck_assert_uint_le(size, 64 * 1024);
-	ck_assert_msg(codec_decode_reply(payload, &reply, &error), "%s", error);
+	ck_assert_msg(codec_decode_reply(payload, api, &reply, &error), "%s", error);
 	owner->out.start += size;
 	ck_assert_uint_eq(buf_len(&owner->out), 0);
 	return reply;
