@@ -8,6 +8,7 @@
 #define POSTERN_SCHEMA_H
 
 #include "buf.h"
+#include "resource.h"
 
 #include <sqlite3.h>
 
@@ -16,5 +17,10 @@
  * expected and what was found, and the remedy if posternctl migrate is one; or why SQLite could not
  * do it. */
 bool schema_ensure(sqlite3 *db, struct buf *error) __attribute__((warn_unused_result));
+
+/* The same for any declaration, within a transaction that the caller has begun and ends. Returns
+ * SQLITE_OK, or SQLITE_BUSY or SQLITE_ERROR with the line in *error. */
+int schema_complete(sqlite3 *db, const struct api *declared, struct buf *error)
+	__attribute__((warn_unused_result));
 
 #endif
