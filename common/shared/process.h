@@ -41,6 +41,11 @@ enum process_word {
 
 #define PROCESS_ENV_LISTENERS "POSTERN_LISTENERS" /* number of listeners; default: 1 */
 
+/* The argument of dbd for a trial: it finds out whether it could serve the API, while another dbd may
+ * serve the database. It opens the database to read, changes nothing, and exits with EXIT_CLEAN; or
+ * with EXIT_STARTUP, after it has sent one line without a newline over the channel, and no word. */
+#define PROCESS_TRIAL "--trial"
+
 /* The signal to drain: another process takes over, and no request may fail. A worker lets each idle
  * client send one more request; dbd tells its workers to connect to its successor. SIGTERM means to
  * stop. */
