@@ -122,6 +122,7 @@ void child_reaped(struct child *child, struct loop *loop)
 	stats_reap(child->slot);
 	stats_add_at(STAT_CHILDREN, child->role, (uint64_t)-1);
 	child->pid = 0;
+	child->api = NULL;
 	child->state = CHILD_ABSENT;
 }
 

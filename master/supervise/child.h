@@ -9,6 +9,7 @@
 #include "heartbeat.h"
 #include "loop.h"
 #include "process_calls.h"
+#include "resource.h"
 #include "roles.h"
 
 #include <sys/types.h>
@@ -49,12 +50,13 @@ struct child {
 	unsigned number; /* of a worker, from 1; 0 for dbd */
 	char name[24];   /* "worker 1" */
 	enum child_state state;
-	bool has_been_ready;  /* the process, or an earlier one of this child */
-	bool outdated;        /* a reload has to replace the process */
-	unsigned restarts;    /* after unexpected deaths */
-	pid_t pid;            /* 0: no process */
-	unsigned slot;        /* of the process, in the table of stats.h */
-	struct watch channel; /* to the process; fd -1: none */
+	bool has_been_ready;   /* the process, or an earlier one of this child */
+	bool outdated;         /* a reload has to replace the process */
+	unsigned restarts;     /* after unexpected deaths */
+	const struct api *api; /* of a worker's process: its declaration; NULL: none */
+	pid_t pid;             /* 0: no process */
+	unsigned slot;         /* of the process, in the table of stats.h */
+	struct watch channel;  /* to the process; fd -1: none */
 	struct timer timer;
 	struct backoff backoff;
 	uint64_t started, ready; /* times of loop_now; ready 0: not yet */

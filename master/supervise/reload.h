@@ -1,6 +1,9 @@
 /*
  * Replaces running processes one at a time (supervise.h): all of them at HUP, and a worker that has
  * reached --limit-max-requests. Children to be replaced are marked as outdated.
+ *
+ * Workers are replaced first, then dbd; if the declaration of the API has changed it is the other
+ * way round, as dbd must know what the new workers send. A trial (trial.h) comes before that.
  */
 #ifndef POSTERN_RELOAD_H
 #define POSTERN_RELOAD_H
@@ -17,6 +20,13 @@ void reload_start_queued(struct supervisor *s);
 /* Takes the next step if it is possible now. Called whenever a child has become ready or has ended.
  */
 void reload_advance(struct supervisor *s);
+
+/* The trial of the declaration was reaped, with waitpid's status: goes on with the reload, or
+ * refuses it. */
+void reload_tried(struct supervisor *s, int status);
+
+/* A process with this declaration has ended: frees it unless it is still used. NULL is fine. */
+void reload_forget(struct supervisor *s, const struct api *declared);
 
 /* A worker asks to be replaced, as it has reached --limit-max-requests. */
 void reload_replace_worker(struct supervisor *s, struct child *child);

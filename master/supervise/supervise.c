@@ -80,6 +80,10 @@ static void became_ready(struct supervisor *s, struct child *child)
 
 static void read_channel(struct supervisor *s, struct child *child)
 {
+	if (child == s->trial.child) {
+		trial_receive(s);
+		return;
+	}
 	switch (child_receive(child, s->loop)) {
 	case CHILD_EVENT_READY:
 		became_ready(s, child);
