@@ -240,5 +240,5 @@ void process_retire(void)
 
 void process_released(void)
 {
-	tell_master(PROCESS_RELEASED, "has released the database");
+	tell_master(PROCESS_RELEASED, "makes way");
 }

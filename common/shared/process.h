@@ -27,7 +27,8 @@ enum {
 enum process_word {
 	PROCESS_READY = 'R',    /* child: ready to work; its first word */
 	PROCESS_RETIRING = 'W', /* child: asks to be replaced */
-	PROCESS_RELEASED = 'G', /* draining dbd: has released the database to its successor */
+	PROCESS_RELEASED = 'G', /* draining dbd: has released the database to its successor;
+				 * draining worker: accepts no more connections */
 	PROCESS_LOG = 'L',      /* master: the descriptor is the new stderr */
 	PROCESS_CONTROL = 'C'   /* master to dbd: the descriptor is a connection of posternctl, in
 				 * which a request (control.h) waits unread */
@@ -41,9 +42,10 @@ enum process_word {
 
 #define PROCESS_ENV_LISTENERS "POSTERN_LISTENERS" /* number of listeners; default: 1 */
 
-/* The argument of dbd for a trial: it finds out whether it could serve the API, while another dbd may
- * serve the database. It opens the database to read, changes nothing, and exits with EXIT_CLEAN; or
- * with EXIT_STARTUP, after it has sent one line without a newline over the channel, and no word. */
+/* The argument of dbd for a trial: it finds out whether it could serve the API, while another dbd
+ * may serve the database. It opens the database to read, changes nothing, and exits with
+ * EXIT_CLEAN; or with EXIT_STARTUP, after it has sent one line without a newline over the channel,
+ * and no word. */
 #define PROCESS_TRIAL "--trial"
 
 /* The signal to drain: another process takes over, and no request may fail. A worker lets each idle
@@ -92,8 +94,9 @@ void process_ready(void);
  */
 void process_retire(void);
 
-/* Tells the master, after PROCESS_DRAIN, that the successor of this dbd may start: this one has
- * released the database for writing. It ends when the streams that it has begun end. */
+/* Tells the master, after PROCESS_DRAIN, what the successor may rely on. dbd: it has released the
+ * database for writing, so another one may start, and ends when the streams that it has begun end.
+ * A worker: it accepts no more connections. */
 void process_released(void);
 
 #endif

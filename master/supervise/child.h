@@ -30,7 +30,7 @@ enum child_event {
 	CHILD_EVENT_NONE,
 	CHILD_EVENT_READY,
 	CHILD_EVENT_RETIRING, /* asks to be replaced */
-	CHILD_EVENT_RELEASED  /* is draining; a successor may start while it still runs */
+	CHILD_EVENT_RELEASED  /* is draining, and has left its work to a successor */
 };
 
 /* The watchdog's view of a process. */
@@ -52,6 +52,7 @@ struct child {
 	enum child_state state;
 	bool has_been_ready;   /* the process, or an earlier one of this child */
 	bool outdated;         /* a reload has to replace the process */
+	bool released;         /* has left its work to a successor */
 	unsigned restarts;     /* after unexpected deaths */
 	const struct api *api; /* of a worker's process: its declaration; NULL: none */
 	pid_t pid;             /* 0: no process */

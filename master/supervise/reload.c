@@ -112,9 +112,23 @@ static bool replace_next(struct supervisor *s)
 	return replace_dbd(s, dbd);
 }
 
+/* True while a predecessor may accept a connection, whose requests it answers by the declaration of
+ * before. */
+static bool old_ones_accept(const struct supervisor *s)
+{
+	for (unsigned i = 0; i < CHILDREN; i++) {
+		const struct child *child = &s->children[i];
+		if (child->role == ROLE_WORKER && child->state == CHILD_DRAINING &&
+			!child->released && child->api != s->plan->served.api)
+			return true;
+	}
+	return false;
+}
+
 void reload_advance(struct supervisor *s)
 {
-	if (s->phase != PHASE_SERVING || replace_next(s) || !s->reloading || s->trial.child)
+	if (s->phase != PHASE_SERVING || replace_next(s) || !s->reloading || s->trial.child ||
+		old_ones_accept(s))
 		return;
 	log_info("reloaded: %u worker%s, database %s", s->workers, s->workers == 1 ? "" : "s",
 		plan_database_name(s->plan));
@@ -140,12 +154,12 @@ void reload_successor_ready(struct supervisor *s, struct child *child)
 		stop_child(s, old);
 }
 
-void reload_dbd_released(struct supervisor *s, struct child *old)
+static void dbd_released(struct supervisor *s, struct child *old)
 {
 	struct child *child = find_free(s);
 
 	/* Without a free child the next dbd starts when this one has ended. */
-	if (old != supervisor_dbd(s) || s->phase >= PHASE_CLOSING || !child)
+	if (s->phase >= PHASE_CLOSING || !child)
 		return;
 	stop_in_time(s, old);
 	supervisor_set_up_child(s, child, ROLE_DBD, 0);
@@ -153,6 +167,14 @@ void reload_dbd_released(struct supervisor *s, struct child *old)
 	child->restarts = old->restarts;
 	s->current[0] = child;
 	start_child(s, child);
+}
+
+void reload_released(struct supervisor *s, struct child *old)
+{
+	if (old == supervisor_dbd(s))
+		dbd_released(s, old);
+	else
+		reload_advance(s);
 }
 
 void reload_successor_died(struct supervisor *s, struct child *child, pid_t pid, const char *how)

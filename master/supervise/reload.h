@@ -35,9 +35,9 @@ void reload_replace_worker(struct supervisor *s, struct child *child);
 void reload_successor_ready(struct supervisor *s, struct child *child);
 
 /* A draining dbd no longer writes: starts the next one, while the old one finishes what it has
- * begun.
+ * begun. A draining worker accepts no more connections: the reload may be over.
  */
-void reload_dbd_released(struct supervisor *s, struct child *old);
+void reload_released(struct supervisor *s, struct child *old);
 
 /* The successor, process pid, died before it was ready; how says of what. Aborts the replacement,
  * and the reload if there is one; the predecessor stays. */

@@ -92,7 +92,7 @@ static void read_channel(struct supervisor *s, struct child *child)
 		reload_replace_worker(s, child);
 		break;
 	case CHILD_EVENT_RELEASED:
-		reload_dbd_released(s, child);
+		reload_released(s, child);
 		break;
 	case CHILD_EVENT_NONE:
 		break;

@@ -1084,8 +1084,10 @@ static const struct scenario redeclaring[] = {
 				"declaration has changed\n" },
 			{ "released dbd.1", "start dbd.2" },
 			{ "ready dbd.2", "start w1.2" },
-			{ "ready w1.2; ready w2.2", "DRAIN w1.1, start w2.2, DRAIN w2.1",
-				"reloaded: 2 workers, database app.db\n" },
+			{ "ready w1.2; ready w2.2", "DRAIN w1.1, start w2.2, DRAIN w2.1" },
+			/* Until then it may accept a connection. */
+			{ "released w1.1; wait 1000", "" },
+			{ "released w2.1", "", "reloaded: 2 workers, database app.db\n" },
 			{ "exit dbd.1 0; exit w1.1 0; exit w2.1 0; wait 5000", "" },
 			/* The same again is no change. */
 			{ "HUP", "start w1.3",
@@ -1167,7 +1169,7 @@ static const struct scenario redeclaring[] = {
 				"reloading: dbd and workers" },
 			{ "killed w2.1 9", "start w2.2", "starting another\n" },
 			{ "released dbd.1; ready dbd.2", "start dbd.2, start w1.2" },
-			{ "ready w2.2; ready w1.2", "DRAIN w1.1", "reloaded: 2 workers" },
+			{ "ready w2.2; ready w1.2; exit w1.1 0", "DRAIN w1.1", "reloaded: 2 workers" },
 		} },
 	{ "dbd is replaced even if a worker's successor dies meanwhile",
 		.rows = {
@@ -1186,13 +1188,13 @@ static const struct scenario redeclaring[] = {
 			{ "declare note; HUP", "start tri.2" },
 			{ "exit tri.2 0", "DRAIN dbd.2", "reloading: dbd and workers" },
 			{ "released dbd.2; ready dbd.3", "start dbd.3, start w1.3" },
-			{ "ready w1.3; ready w2.2", "DRAIN w1.1, start w2.2, DRAIN w2.1",
-				"reloaded: 2 workers" },
+			{ "ready w1.3; ready w2.2; released w1.1; released w2.1",
+				"DRAIN w1.1, start w2.2, DRAIN w2.1", "reloaded: 2 workers" },
 		} },
 	{ "two declarations one after the other, while old workers still drain",
 		.rows = {
 			{ "declare tag; HUP; exit tri.1 0; released dbd.1; ready dbd.2; ready "
-			  "w1.2; ready w2.2",
+			  "w1.2; ready w2.2; released w1.1; released w2.1",
 				"start tri.1, DRAIN dbd.1, start dbd.2, start w1.2, DRAIN w1.1, "
 				"start w2.2, DRAIN w2.1",
 				"reloading: dbd and workers|reloaded: 2 workers" },
