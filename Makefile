@@ -97,7 +97,7 @@ see_dbd          := $(see_dbd/serve) dbd/serve dbd/sqlite
 see_master/sockets   := $(ALL_OF_COMMON)
 see_master/setup     := $(ALL_OF_COMMON) master/sockets
 see_master/supervise := $(ALL_OF_COMMON) master/sockets master/setup
-see_master/ctl       := $(ALL_OF_COMMON)
+see_master/ctl       := $(ALL_OF_COMMON) master/setup
 see_master/manual    := $(ALL_OF_COMMON) master/setup
 see_master           := $(see_master/supervise) master/supervise
 
@@ -404,6 +404,9 @@ install-files: programs manuals
 	$(INSTALL_DATA) $(BUILD)/completion/postern.bash $(DESTDIR)$(bashcompletiondir)/postern
 	$(INSTALL_DATA) $(BUILD)/completion/postern.zsh $(DESTDIR)$(zshcompletiondir)/_postern
 	$(INSTALL_DATA) $(BUILD)/completion/postern.fish $(DESTDIR)$(fishcompletiondir)
+	$(INSTALL_DATA) deploy/completion/posternctl.bash $(DESTDIR)$(bashcompletiondir)/posternctl
+	$(INSTALL_DATA) deploy/completion/posternctl.zsh $(DESTDIR)$(zshcompletiondir)/_posternctl
+	$(INSTALL_DATA) deploy/completion/posternctl.fish $(DESTDIR)$(fishcompletiondir)
 	$(INSTALL_DATA) common/model/api.schema.json $(DESTDIR)$(pkgdatadir)
 	sed 's|@bindir@|$(bindir)|' deploy/postern.service > $(DESTDIR)$(unitdir)/postern.service
 	$(INSTALL_DATA) deploy/postern.socket $(DESTDIR)$(unitdir)

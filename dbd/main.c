@@ -6,6 +6,7 @@
 #include "earlier.h"
 #include "heartbeat.h"
 #include "maintenance.h"
+#include "migrate_file.h"
 #include "process.h"
 #include "server.h"
 #include "sqlite_engine.h"
@@ -253,6 +254,8 @@ int main(int argc, char **argv)
 	struct settings settings;
 	struct database db;
 
+	if (migrate_file_is_meant(argc, argv))
+		return migrate_file(argv);
 	const char *name = process_adopt();
 	config_from_environment(&settings);
 	log_open(name, (enum log_level)settings.log_level);

@@ -1,5 +1,6 @@
 #include "worker_service.h"
 
+#include "arena_buf.h"
 #include "field_pattern.h"
 #include "log.h"
 #include "net.h"
@@ -26,9 +27,7 @@ static struct str own_authority(struct arena *arena, int listener)
 	buf_init(&text, 256);
 	if (net_write_address(listener, &text) < 0)
 		buf_str(&text, STR("localhost"));
-	struct str copy = arena_copy(arena, buf_view(&text));
-	buf_done(&text);
-	return copy;
+	return arena_take(arena, &text);
 }
 
 static struct cache *open_cache(const struct settings *settings)
@@ -47,11 +46,9 @@ void worker_service_open(
 	field_patterns_open(api);
 	routes_build(&service->routes, settings->docs, arena);
 	service->root = root_path(settings);
-	documents_build(service->documents, &service->routes, service->root, arena);
-	if (settings->gzip) {
+	if (settings->gzip)
 		service->gzip = gzip_new();
-		documents_pack(service->documents, service->gzip, arena);
-	}
+	service->documents = documents_new(&service->routes, service->root, service->gzip, arena);
 	service->gives_ids = settings->request_id;
 	request_ids_init(&service->ids);
 	service->cors = (struct cors){

@@ -70,16 +70,21 @@ struct str arena_copy(struct arena *a, struct str s)
 	return (struct str){ copy, s.len };
 }
 
+/* Written to where the next allocation begins, and written again only if it did not fit there. */
 struct str arena_printf(struct arena *a, const char *format, ...)
 {
+	char *place = a->next;
+	size_t room = a->blocks ? (size_t)(a->end - a->next) : 0;
 	va_list args;
 
 	va_start(args, format);
-	int n = vsnprintf(NULL, 0, format, args);
+	int n = vsnprintf(place, room, format, args);
 	va_end(args);
 	if (n < 0)
 		log_die("cannot format \"%s\"", format);
 	char *text = arena_alloc(a, (size_t)n + 1);
+	if (text == place && (size_t)n < room)
+		return (struct str){ text, (size_t)n };
 	va_start(args, format);
 	vsnprintf(text, (size_t)n + 1, format, args);
 	va_end(args);

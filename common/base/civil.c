@@ -21,9 +21,6 @@ enum {
 	FEBRUARY = 2
 };
 
-#define SECOND INT64_C(1000000)
-#define DAY    (SECOND * SECONDS_OF_MINUTE * MINUTES_OF_HOUR * HOURS_OF_DAY)
-
 static void set_date(struct civil *c, int64_t days)
 {
 	uint32_t quarters = (uint32_t)(days + DAYS_TO_1970) * 4 + 3;
@@ -43,17 +40,17 @@ static void set_date(struct civil *c, int64_t days)
 
 static inline struct civil split(int64_t microseconds)
 {
-	int64_t days = microseconds / DAY;
-	int64_t rest = microseconds % DAY;
+	int64_t days = microseconds / CIVIL_DAY;
+	int64_t rest = microseconds % CIVIL_DAY;
 	struct civil c;
 
 	if (rest < 0) {
-		rest += DAY;
+		rest += CIVIL_DAY;
 		days--;
 	}
-	uint32_t seconds = (uint32_t)((uint64_t)rest / SECOND);
+	uint32_t seconds = (uint32_t)((uint64_t)rest / CIVIL_SECOND);
 	uint32_t minutes = seconds / SECONDS_OF_MINUTE;
-	c.microsecond = (int)((uint64_t)rest % SECOND);
+	c.microsecond = (int)((uint64_t)rest % CIVIL_SECOND);
 	c.second = (int)(seconds % SECONDS_OF_MINUTE);
 	c.minute = (int)(minutes % MINUTES_OF_HOUR);
 	c.hour = (int)(minutes / MINUTES_OF_HOUR);
@@ -85,7 +82,8 @@ static inline int64_t join(int64_t days, int hour, int minute, int second, int m
 	int minutes = hour * MINUTES_OF_HOUR + minute;
 	int64_t seconds = minutes * SECONDS_OF_MINUTE + second;
 
-	return (int64_t)((uint64_t)days * DAY + (uint64_t)(seconds * SECOND + microsecond));
+	return (int64_t)((uint64_t)days * CIVIL_DAY +
+			 (uint64_t)(seconds * CIVIL_SECOND + microsecond));
 }
 
 int64_t civil_to(const struct civil *c)

@@ -9,6 +9,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* In microseconds. */
+#define CIVIL_SECOND INT64_C(1000000)
+#define CIVIL_DAY    (24 * 60 * 60 * CIVIL_SECOND)
+
+/* The moments that Python's datetime has: from the first one, 0001-01-01T00:00:00, to the end of
+ * the year 9999, which is not included. */
+#define CIVIL_FIRST (INT64_C(-62135596800) * CIVIL_SECOND)
+#define CIVIL_END   (INT64_C(253402300800) * CIVIL_SECOND)
+
 struct civil {
 	int year;
 	int month, day; /* both from 1 */

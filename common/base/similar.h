@@ -1,4 +1,4 @@
-/* Finds the word that somebody who misspelt it has meant. */
+/* Compares a misspelt word with the known ones, to offer the one that was meant. */
 #ifndef POSTERN_SIMILAR_H
 #define POSTERN_SIMILAR_H
 

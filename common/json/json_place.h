@@ -14,6 +14,7 @@ struct json_walk {
 	const struct json *in;   /* the container of node; NULL at the root */
 };
 
+/* Goes to the next node: a key, then its value with all that it contains. */
 void json_walk_on(struct json_walk *w);
 
 /* True if an object has a key twice, of which the tree has only one. *offset is then that of the

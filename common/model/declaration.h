@@ -26,8 +26,9 @@ enum {
 struct api *declaration_read(struct str text, const char *file, struct buf *error)
 	__attribute__((warn_unused_result));
 
-/* The same for text that declaration_write has written: it may be longer, and may have the numbers
- * of the resources ("number"), which nobody else writes. */
+/* The same for text that declaration_write or declaration_write_brief has written: it may be
+ * longer, and may have the numbers of the resources ("number"), which nobody else writes. That no
+ * name is declared twice or clashes with another is not checked again. */
 struct api *declaration_read_canonical(struct str text, const char *file, struct buf *error)
 	__attribute__((warn_unused_result));
 
@@ -35,6 +36,11 @@ struct api *declaration_read_canonical(struct str text, const char *file, struct
  * defaults too. declaration_read_canonical reads it back to an equal API. An operator can use it as
  * a file, unless it has numbers. */
 void declaration_write(struct buf *out, const struct api *a);
+
+/* Writes the brief form, for another program that reads it soon: JSON on one line, without the
+ * words whose absence says the same, with the numbers. declaration_read_canonical reads it back to
+ * an equal API. */
+void declaration_write_brief(struct buf *out, const struct api *a);
 
 /* Frees what declaration_read has returned; NULL is allowed. Not to be called for an API that is
  * still used: rows, commands and routes point to its resources. */
@@ -46,7 +52,7 @@ void declaration_free(const struct api *a);
 struct api *declaration_number_like(const struct api *a, const struct api *old)
 	__attribute__((warn_unused_result));
 
-/* A 64-bit FNV-1a hash of the canonical form. Unequal declarations have unequal fingerprints,
+/* A 64-bit FNV-1a hash of the brief form. Unequal declarations have unequal fingerprints,
  * except by rare accident; so programs with different declarations refuse each other in the
  * handshake. */
 uint64_t api_fingerprint(const struct api *a);

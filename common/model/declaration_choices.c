@@ -2,6 +2,7 @@
 #include "declaration_reading.h"
 
 #include "json_write.h"
+#include "value_json.h"
 
 enum { CHOICES_MOST = 1024 };
 
@@ -189,14 +190,6 @@ bool declaration_read_choices(struct reading *r, const struct spot *spot, struct
 
 /* Writing. */
 
-void declaration_write_choice(struct buf *out, const struct choices *choices, unsigned i)
-{
-	if (choices->integers)
-		buf_int(out, choices->list[i].integer);
-	else
-		json_write_string(out, choices->list[i].text);
-}
-
 struct str declaration_list_choices(struct reading *r, const struct choices *choices)
 {
 	struct str list = STR("");
@@ -217,7 +210,7 @@ static void write_literal(struct buf *out, const struct choices *choices)
 	buf_char(out, '[');
 	for (unsigned i = 0; i < choices->count; i++) {
 		buf_str(out, i ? STR(", ") : STR(""));
-		declaration_write_choice(out, choices, i);
+		value_json_write_choice(out, choices, i);
 	}
 	buf_char(out, ']');
 }
@@ -229,7 +222,7 @@ static void write_enum(struct buf *out, const struct choices *choices)
 		buf_str(out, i ? STR(", ") : STR(""));
 		json_write_string(out, choices->list[i].name);
 		buf_str(out, STR(": "));
-		declaration_write_choice(out, choices, i);
+		value_json_write_choice(out, choices, i);
 	}
 	buf_str(out, STR("}}"));
 }

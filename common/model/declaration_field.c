@@ -3,6 +3,7 @@
 
 #include "json_write.h"
 #include "table.h"
+#include "value_json.h"
 
 #include <stdlib.h>
 
@@ -43,15 +44,24 @@ static const struct type_name {
 } type_names[] = { TYPE_NAMES(TABLE_ROW) };
 TABLE_IS_WHOLE(TYPE_NAMES, FIELD_TYPE__COUNT);
 
-/* What a word says of a field, and the field itself while it is read. */
+struct word;
+
+/* What words of one kind have in common: what a word says of a field, and the field itself while it
+ * is read. */
+struct kind {
+	bool (*read)(struct reading *r, const struct spot *spot, struct field *f,
+		const struct word *word);
+	void (*write)(struct buf *out, const struct field *f, const struct word *word);
+	/* True if a field without the word is the same. NULL: it never is. */
+	bool (*is_default)(const struct field *f, const struct word *word);
+};
+
 struct word {
 	struct str name;
 	uint32_t types;  /* the types of fields that have it */
 	bool of_columns; /* items of arrays do not have it */
-	bool (*read)(struct reading *r, const struct spot *spot, struct field *f,
-		const struct word *word);
-	void (*write)(struct buf *out, const struct field *f, const struct word *word);
-	unsigned detail; /* for the two functions */
+	const struct kind *kind;
+	unsigned detail; /* for the functions */
 };
 
 static bool is_null(const struct spot *spot)
@@ -93,6 +103,17 @@ static void no_flag_write(struct buf *out, const struct field *f, const struct w
 	buf_str(out, f->flags & word->detail ? STR("false") : STR("true"));
 }
 
+/* Clients send a field, unless the server sets it. */
+static bool flag_is_default(const struct field *f, const struct word *word)
+{
+	unsigned plain = f->flags & (FIELD_NOW | FIELD_NOW_TOO) ? 0 : FIELD_INPUT;
+
+	return ((f->flags ^ plain) & word->detail) == 0;
+}
+
+static const struct kind kind_of_flag = { flag_read, flag_write, flag_is_default };
+static const struct kind kind_of_no_flag = { no_flag_read, no_flag_write, flag_is_default };
+
 /* Counts; null: any. */
 
 enum { COUNT_MOST = 1000 * 1000 * 1000 };
@@ -114,16 +135,32 @@ static bool count_read(
 	return reading_count(r, spot, least, COUNT_MOST, count_of(f, word->detail));
 }
 
-static void count_write(struct buf *out, const struct field *f, const struct word *word)
+static uint32_t count_in(const struct field *f, unsigned member)
 {
 	uint32_t count;
 
-	memcpy(&count, (const char *)f + word->detail, sizeof(count));
+	memcpy(&count, (const char *)f + member, sizeof(count));
+	return count;
+}
+
+static void count_write(struct buf *out, const struct field *f, const struct word *word)
+{
+	uint32_t count = count_in(f, word->detail);
+
 	if (count == FIELD_UNBOUNDED)
 		buf_str(out, STR("null"));
 	else
 		buf_int(out, count);
 }
+
+static bool count_is_default(const struct field *f, const struct word *word)
+{
+	bool least = word->detail == offsetof(struct field, len.min);
+
+	return count_in(f, word->detail) == (least ? 0 : FIELD_UNBOUNDED);
+}
+
+static const struct kind kind_of_count = { count_read, count_write, count_is_default };
 
 /* Limits; null: none. */
 
@@ -164,6 +201,13 @@ static void limit_write(struct buf *out, const struct field *f, const struct wor
 	buf_str(out, text.ptr ? text : STR("null"));
 }
 
+static bool limit_is_default(const struct field *f, const struct word *word)
+{
+	return !f->limits[word->detail].text.ptr;
+}
+
+static const struct kind kind_of_limit = { limit_read, limit_write, limit_is_default };
+
 /* Patterns; null: none. */
 
 static bool is_valid_pattern(struct reading *r, const struct spot *spot, struct str text)
@@ -202,6 +246,14 @@ static void pattern_write(struct buf *out, const struct field *f, const struct w
 		buf_str(out, STR("null"));
 }
 
+static bool pattern_is_default(const struct field *f, const struct word *word)
+{
+	(void)word;
+	return !f->pattern.ptr;
+}
+
+static const struct kind kind_of_pattern = { pattern_read, pattern_write, pattern_is_default };
+
 /* Who sets a field. */
 
 static bool set_read(
@@ -227,6 +279,14 @@ static void set_write(struct buf *out, const struct field *f, const struct word 
 		     : f->flags & FIELD_NOW_TOO ? STR("\"update\"")
 						: STR("null"));
 }
+
+static bool set_is_default(const struct field *f, const struct word *word)
+{
+	(void)word;
+	return !(f->flags & (FIELD_NOW | FIELD_NOW_TOO));
+}
+
+static const struct kind kind_of_set = { set_read, set_write, set_is_default };
 
 /* References. */
 
@@ -263,6 +323,9 @@ static void on_delete_write(struct buf *out, const struct field *f, const struct
 	buf_str(out, f->flags & word->detail ? STR("\"restrict\"") : STR("\"cascade\""));
 }
 
+static const struct kind kind_of_to = { to_read, to_write, NULL };
+static const struct kind kind_of_on_delete = { on_delete_read, on_delete_write, flag_is_default };
+
 /* What other places read and write. */
 
 static bool read_elsewhere(
@@ -285,11 +348,21 @@ static void type_write(struct buf *out, const struct field *f, const struct word
 	json_write_string(out, str_from(type_names[type].name));
 }
 
+static const struct kind kind_of_type = { read_elsewhere, type_write, NULL };
+
 static void default_write(struct buf *out, const struct field *f, const struct word *word)
 {
 	(void)word;
-	declaration_write_value(out, f, &f->preset);
+	value_json_write(out, f, &f->preset);
 }
+
+static bool no_default(const struct field *f, const struct word *word)
+{
+	(void)word;
+	return !(f->flags & FIELD_PRESET);
+}
+
+static const struct kind kind_of_preset = { read_elsewhere, default_write, no_default };
 
 static bool choices_read(
 	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
@@ -303,6 +376,8 @@ static void choices_write(struct buf *out, const struct field *f, const struct w
 	(void)word;
 	declaration_write_choices(out, f);
 }
+
+static const struct kind kind_of_choices = { choices_read, choices_write, NULL };
 
 static bool items_read(
 	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
@@ -320,38 +395,40 @@ static void items_write(struct buf *out, const struct field *f, const struct wor
 	declaration_write_field(out, f->items, false);
 }
 
+static const struct kind kind_of_items = { items_read, items_write, NULL };
+
 #define MEMBER(name) offsetof(struct field, name)
 
 /* clang-format off */
 static const struct word words[] = {
-	{ STR_INIT("type"),             ALL_TYPES, false, read_elsewhere, type_write,      0 },
-	{ STR_INIT("literal"),          OF(FIELD_LITERAL), false, choices_read, choices_write, 0 },
-	{ STR_INIT("enum"),             OF(FIELD_ENUM), false, choices_read, choices_write, 0 },
-	{ STR_INIT("items"),            OF(FIELD_ARRAY), true, items_read, items_write,    0 },
-	{ STR_INIT("to"),               OF(FIELD_REFERENCE), true, to_read, to_write,      0 },
-	{ STR_INIT("on_delete"),        OF(FIELD_REFERENCE), true, on_delete_read, on_delete_write, FIELD_RESTRICTS },
-	{ STR_INIT("timezone"),         OF(FIELD_DATETIME), true, flag_read, flag_write,   FIELD_TIMEZONE },
-	{ STR_INIT("set"),              TIMES | OF(FIELD_UUID), true, set_read, set_write, 0 },
-	{ STR_INIT("strip_whitespace"), TEXTS,     false, flag_read,      flag_write,      FIELD_STRIP },
-	{ STR_INIT("to_lower"),         TEXTS,     false, flag_read,      flag_write,      FIELD_LOWER },
-	{ STR_INIT("to_upper"),         TEXTS,     false, flag_read,      flag_write,      FIELD_UPPER },
-	{ STR_INIT("min_length"),       TEXTS,     false, count_read,     count_write,     MEMBER(len.min) },
-	{ STR_INIT("max_length"),       TEXTS,     false, count_read,     count_write,     MEMBER(len.max) },
-	{ STR_INIT("pattern"),          PATTERNED, false, pattern_read,   pattern_write,   0 },
-	{ STR_INIT("ge"),               NUMBERS,   false, limit_read,     limit_write,     LIMIT_GE },
-	{ STR_INIT("gt"),               NUMBERS,   false, limit_read,     limit_write,     LIMIT_GT },
-	{ STR_INIT("le"),               NUMBERS,   false, limit_read,     limit_write,     LIMIT_LE },
-	{ STR_INIT("lt"),               NUMBERS,   false, limit_read,     limit_write,     LIMIT_LT },
-	{ STR_INIT("multiple_of"),      NUMBERS,   false, limit_read,     limit_write,     LIMIT_MULTIPLE_OF },
-	{ STR_INIT("max_digits"),       OF(FIELD_DECIMAL), false, count_read, count_write, MEMBER(digits) },
-	{ STR_INIT("decimal_places"),   OF(FIELD_DECIMAL), false, count_read, count_write, MEMBER(places) },
-	{ STR_INIT("allow_inf_nan"),    OF(FIELD_NUMBER), false, no_flag_read, no_flag_write, FIELD_FINITE },
-	{ STR_INIT("nullable"),         ALL_TYPES, true,  flag_read,      flag_write,      FIELD_NULLABLE },
-	{ STR_INIT("default"),          ALL_TYPES, true,  read_elsewhere, default_write,   0 },
-	{ STR_INIT("unique"),           ALL_TYPES, true,  flag_read,      flag_write,      FIELD_UNIQUE },
-	{ STR_INIT("index"),            ALL_TYPES, true,  flag_read,      flag_write,      FIELD_INDEX },
-	{ STR_INIT("shown"),            ALL_TYPES, true,  no_flag_read,   no_flag_write,   FIELD_HIDDEN },
-	{ STR_INIT("input"),            ALL_TYPES, true,  flag_read,      flag_write,      FIELD_INPUT },
+	{ STR_INIT("type"),              ALL_TYPES,                  false, &kind_of_type,       0 },
+	{ STR_INIT("literal"),           OF(FIELD_LITERAL),          false, &kind_of_choices,    0 },
+	{ STR_INIT("enum"),              OF(FIELD_ENUM),             false, &kind_of_choices,    0 },
+	{ STR_INIT("items"),             OF(FIELD_ARRAY),            true,  &kind_of_items,      0 },
+	{ STR_INIT("to"),                OF(FIELD_REFERENCE),        true,  &kind_of_to,         0 },
+	{ STR_INIT("on_delete"),         OF(FIELD_REFERENCE),        true,  &kind_of_on_delete,  FIELD_RESTRICTS },
+	{ STR_INIT("timezone"),          OF(FIELD_DATETIME),         true,  &kind_of_flag,       FIELD_TIMEZONE },
+	{ STR_INIT("set"),               TIMES | OF(FIELD_UUID),     true,  &kind_of_set,        0 },
+	{ STR_INIT("strip_whitespace"),  TEXTS,                      false, &kind_of_flag,       FIELD_STRIP },
+	{ STR_INIT("to_lower"),          TEXTS,                      false, &kind_of_flag,       FIELD_LOWER },
+	{ STR_INIT("to_upper"),          TEXTS,                      false, &kind_of_flag,       FIELD_UPPER },
+	{ STR_INIT("min_length"),        TEXTS,                      false, &kind_of_count,      MEMBER(len.min) },
+	{ STR_INIT("max_length"),        TEXTS,                      false, &kind_of_count,      MEMBER(len.max) },
+	{ STR_INIT("pattern"),           PATTERNED,                  false, &kind_of_pattern,    0 },
+	{ STR_INIT("ge"),                NUMBERS,                    false, &kind_of_limit,      LIMIT_GE },
+	{ STR_INIT("gt"),                NUMBERS,                    false, &kind_of_limit,      LIMIT_GT },
+	{ STR_INIT("le"),                NUMBERS,                    false, &kind_of_limit,      LIMIT_LE },
+	{ STR_INIT("lt"),                NUMBERS,                    false, &kind_of_limit,      LIMIT_LT },
+	{ STR_INIT("multiple_of"),       NUMBERS,                    false, &kind_of_limit,      LIMIT_MULTIPLE_OF },
+	{ STR_INIT("max_digits"),        OF(FIELD_DECIMAL),          false, &kind_of_count,      MEMBER(digits) },
+	{ STR_INIT("decimal_places"),    OF(FIELD_DECIMAL),          false, &kind_of_count,      MEMBER(places) },
+	{ STR_INIT("allow_inf_nan"),     OF(FIELD_NUMBER),           false, &kind_of_no_flag,    FIELD_FINITE },
+	{ STR_INIT("nullable"),          ALL_TYPES,                  true,  &kind_of_flag,       FIELD_NULLABLE },
+	{ STR_INIT("default"),           ALL_TYPES,                  true,  &kind_of_preset,     0 },
+	{ STR_INIT("unique"),            ALL_TYPES,                  true,  &kind_of_flag,       FIELD_UNIQUE },
+	{ STR_INIT("index"),             ALL_TYPES,                  true,  &kind_of_flag,       FIELD_INDEX },
+	{ STR_INIT("shown"),             ALL_TYPES,                  true,  &kind_of_no_flag,    FIELD_HIDDEN },
+	{ STR_INIT("input"),             ALL_TYPES,                  true,  &kind_of_flag,       FIELD_INPUT },
 };
 /* clang-format on */
 
@@ -435,7 +512,7 @@ static bool read_word(struct reading *r, const struct spot *spot, struct field *
 		if (!str_equal(spot->name, words[i].name))
 			continue;
 		if (has_word(&words[i], f->type, column))
-			return words[i].read(r, spot, f, &words[i]);
+			return words[i].kind->read(r, spot, f, &words[i]);
 		if (!column && words[i].of_columns)
 			return reading_refuse(
 				r, spot, "found in the items of an array; allowed for fields only");
@@ -460,21 +537,39 @@ bool declaration_read_field(
 	return declaration_check_field(r, spot, f, column);
 }
 
-void declaration_write_field(struct buf *out, const struct field *f, bool column)
+/* No word says that a field has no default. */
+static bool is_written(const struct word *word, const struct field *f, bool column, bool brief)
+{
+	if (!has_word(word, f->type, column))
+		return false;
+	if (!brief && word->kind != &kind_of_preset)
+		return true;
+	return !word->kind->is_default || !word->kind->is_default(f, word);
+}
+
+static void write_words(struct buf *out, const struct field *f, bool column, bool brief)
 {
 	struct str comma = STR("");
 
 	buf_char(out, '{');
 	for (size_t i = 0; i < NITEMS(words); i++) {
-		if (!has_word(&words[i], f->type, column))
-			continue;
-		if (words[i].write == default_write && !(f->flags & FIELD_PRESET))
+		if (!is_written(&words[i], f, column, brief))
 			continue;
 		buf_str(out, comma);
 		json_write_plain(out, words[i].name);
 		buf_str(out, STR(": "));
-		words[i].write(out, f, &words[i]);
+		words[i].kind->write(out, f, &words[i]);
 		comma = STR(", ");
 	}
 	buf_char(out, '}');
+}
+
+void declaration_write_field(struct buf *out, const struct field *f, bool column)
+{
+	write_words(out, f, column, false);
+}
+
+void declaration_write_field_briefly(struct buf *out, const struct field *f)
+{
+	write_words(out, f, true, true);
 }

@@ -1,6 +1,8 @@
 /* How the resources of a declaration belong together. */
 #include "declaration_reading.h"
 
+#include "arena_buf.h"
+
 static struct str list_resources(struct reading *r)
 {
 	struct buf list;
@@ -8,9 +10,7 @@ static struct str list_resources(struct reading *r)
 	buf_init(&list, DECLARATION_MOST);
 	for (unsigned i = 0; i < r->ndrafts; i++)
 		buf_printf(&list, "%s%s", i ? ", " : "", r->drafts[i].resource->name);
-	struct str copy = arena_copy(r->arena, buf_view(&list));
-	buf_done(&list);
-	return copy;
+	return arena_take(r->arena, &list);
 }
 
 static struct draft *find_draft(struct reading *r, struct str name)

@@ -172,8 +172,8 @@ void declaration_write_numbered(struct buf *out, const struct api *a, const unsi
 uint64_t declaration_shape(const struct resource *r);
 
 void declaration_write_field(struct buf *out, const struct field *f, bool column);
+/* A column, without the words whose absence says the same. */
+void declaration_write_field_briefly(struct buf *out, const struct field *f);
 void declaration_write_choices(struct buf *out, const struct field *f);
-void declaration_write_choice(struct buf *out, const struct choices *choices, unsigned i);
-void declaration_write_value(struct buf *out, const struct field *f, const struct value *value);
 
 #endif

@@ -7,17 +7,13 @@
 #include "plain_decimal.h"
 #include "record.h"
 #include "table.h"
-#include "utf8.h"
+#include "uuid.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { UUID_LENGTH = 36 };
-
-#define MINUTE (60)
-#define HOUR   (60 * MINUTE)
-#define SECOND INT64_C(1000000)
+enum { MINUTE = 60, HOUR = 60 * MINUTE }; /* seconds */
 
 /* Numbers. */
 
@@ -31,12 +27,6 @@ static bool int_read(
 		return false;
 	*value = value_int(n);
 	return true;
-}
-
-static void int_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	(void)f;
-	buf_int(out, value->integer);
 }
 
 static struct str token_of(const struct reading *r, const struct spot *spot)
@@ -64,12 +54,6 @@ static bool number_read(
 	return true;
 }
 
-static void number_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	(void)f;
-	json_write_double(out, value->number);
-}
-
 static bool decimal_read(
 	struct reading *r, const struct spot *spot, const struct field *f, struct value *value)
 {
@@ -87,12 +71,6 @@ static bool decimal_read(
 	return true;
 }
 
-static void text_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	(void)f;
-	json_write_string(out, value->text);
-}
-
 static bool bool_read(
 	struct reading *r, const struct spot *spot, const struct field *f, struct value *value)
 {
@@ -103,12 +81,6 @@ static bool bool_read(
 		return false;
 	*value = value_int(on);
 	return true;
-}
-
-static void bool_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	(void)f;
-	buf_str(out, value->integer ? STR("true") : STR("false"));
 }
 
 /* Texts. */
@@ -146,21 +118,11 @@ static bool url_read(
 	return true;
 }
 
-static bool is_uuid(struct str text)
-{
-	for (size_t i = 0; i < text.len && text.len == UUID_LENGTH; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-		if (dash ? text.ptr[i] != '-' : !strchr("0123456789abcdef", text.ptr[i]))
-			return false;
-	}
-	return text.len == UUID_LENGTH && strlen(text.ptr) == UUID_LENGTH;
-}
-
 static bool uuid_read(
 	struct reading *r, const struct spot *spot, const struct field *f, struct value *value)
 {
 	if (spot->value->type == JSON_STRING && text_read(r, spot, f, value) &&
-		is_uuid(value->text))
+		uuid_valid(value->text))
 		return true;
 	return reading_refuse_found(r, spot, "allowed is a UUID of 36 lower-case characters");
 }
@@ -175,7 +137,7 @@ static struct str text_of(const struct spot *spot)
 /* The microseconds of ".5" to ".123456"; the text is what follows the point. */
 static bool take_fraction(struct str *rest, int64_t *microseconds)
 {
-	int64_t unit = SECOND;
+	int64_t unit = CIVIL_SECOND;
 	size_t n = 1;
 
 	if (rest->len == 0 || rest->ptr[0] != '.')
@@ -238,7 +200,7 @@ static bool date_read(
 	(void)f;
 	if (!parse_moment(text_of(spot), STR("00:00:00"), value))
 		return reading_refuse_found(r, spot, "allowed is a date: \"2026-01-02\"");
-	value->integer /= 24 * HOUR * SECOND;
+	value->integer /= CIVIL_DAY;
 	return true;
 }
 
@@ -262,51 +224,6 @@ static bool datetime_read(
 		return true;
 	return reading_refuse_found(
 		r, spot, "allowed is a datetime: \"2026-01-02T12:00:00\", with or without a zone");
-}
-
-static void zone_write(struct buf *out, const struct value *value)
-{
-	int offset = value->offset < 0 ? -value->offset : value->offset;
-
-	if (value->kind == VALUE_ZONED && offset == 0)
-		buf_char(out, 'Z');
-	else if (value->kind == VALUE_ZONED)
-		buf_printf(out, "%c%02d:%02d", value->offset < 0 ? '-' : '+', offset / HOUR,
-			offset / MINUTE % 60);
-}
-
-/* The characters of civil_format from one to another; the seconds' fraction only if there is one.
- */
-static void moment_write(struct buf *out, const struct value *value, int64_t moment, size_t from)
-{
-	char text[CIVIL_MICROSECONDS];
-	bool fraction = civil_format(text, moment, 'T') != 0;
-
-	buf_char(out, '"');
-	buf_append(out, text + from, (fraction ? CIVIL_MICROSECONDS : CIVIL_SECONDS) - from);
-	zone_write(out, value);
-	buf_char(out, '"');
-}
-
-static void date_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	char text[CIVIL_MICROSECONDS];
-
-	(void)f;
-	civil_format(text, value->integer * 24 * HOUR * SECOND, 'T');
-	buf_printf(out, "\"%.10s\"", text);
-}
-
-static void time_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	(void)f;
-	moment_write(out, value, value->integer, 11);
-}
-
-static void datetime_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	(void)f;
-	moment_write(out, value, value->integer, 0);
 }
 
 /* Choices. */
@@ -333,11 +250,6 @@ static bool choice_read(
 		return true;
 	}
 	return reading_refuse_word(r, spot, declaration_list_choices(r, f->choices));
-}
-
-static void choice_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	declaration_write_choice(out, f->choices, (unsigned)value->integer);
 }
 
 /* JSON. */
@@ -378,37 +290,30 @@ static bool array_read(
 	return true;
 }
 
-static void json_text_write(struct buf *out, const struct field *f, const struct value *value)
-{
-	(void)f;
-	buf_str(out, value->text);
-}
-
 /* clang-format off */
 #define FORMS(ROW) \
-	ROW(FIELD_INT,       int_read,      int_write) \
-	ROW(FIELD_NUMBER,    number_read,   number_write) \
-	ROW(FIELD_DECIMAL,   decimal_read,  text_write) \
-	ROW(FIELD_BOOL,      bool_read,     bool_write) \
-	ROW(FIELD_STR,       text_read,     text_write) \
-	ROW(FIELD_TEXT,      text_read,     text_write) \
-	ROW(FIELD_EMAIL,     email_read,    text_write) \
-	ROW(FIELD_URL,       url_read,      text_write) \
-	ROW(FIELD_UUID,      uuid_read,     text_write) \
-	ROW(FIELD_DATE,      date_read,     date_write) \
-	ROW(FIELD_TIME,      time_read,     time_write) \
-	ROW(FIELD_DATETIME,  datetime_read, datetime_write) \
-	ROW(FIELD_ENUM,      choice_read,   choice_write) \
-	ROW(FIELD_LITERAL,   choice_read,   choice_write) \
-	ROW(FIELD_OBJECT,    object_read,   json_text_write) \
-	ROW(FIELD_ARRAY,     array_read,    json_text_write) \
-	ROW(FIELD_REFERENCE, int_read,      int_write)
+	ROW(FIELD_INT,       int_read) \
+	ROW(FIELD_NUMBER,    number_read) \
+	ROW(FIELD_DECIMAL,   decimal_read) \
+	ROW(FIELD_BOOL,      bool_read) \
+	ROW(FIELD_STR,       text_read) \
+	ROW(FIELD_TEXT,      text_read) \
+	ROW(FIELD_EMAIL,     email_read) \
+	ROW(FIELD_URL,       url_read) \
+	ROW(FIELD_UUID,      uuid_read) \
+	ROW(FIELD_DATE,      date_read) \
+	ROW(FIELD_TIME,      time_read) \
+	ROW(FIELD_DATETIME,  datetime_read) \
+	ROW(FIELD_ENUM,      choice_read) \
+	ROW(FIELD_LITERAL,   choice_read) \
+	ROW(FIELD_OBJECT,    object_read) \
+	ROW(FIELD_ARRAY,     array_read) \
+	ROW(FIELD_REFERENCE, int_read)
 /* clang-format on */
 
-static const struct value_words {
+static const struct {
 	bool (*read)(struct reading *r, const struct spot *spot, const struct field *f,
 		struct value *value);
-	void (*write)(struct buf *out, const struct field *f, const struct value *value);
 } forms[] = { FORMS(TABLE_ROW) };
 TABLE_IS_WHOLE(FORMS, FIELD_TYPE__COUNT);
 
@@ -416,12 +321,4 @@ bool declaration_read_value(
 	struct reading *r, const struct spot *spot, const struct field *f, struct value *value)
 {
 	return forms[f->type].read(r, spot, f, value) && declaration_check_value(r, spot, f, value);
-}
-
-void declaration_write_value(struct buf *out, const struct field *f, const struct value *value)
-{
-	if (value->kind == VALUE_NULL)
-		buf_str(out, STR("null"));
-	else
-		forms[f->type].write(out, f, value);
 }

@@ -84,53 +84,18 @@ void declaration_write(struct buf *out, const struct api *a)
 	declaration_write_numbered(out, a, in_order ? NULL : numbers);
 }
 
-static uint64_t hash_text(uint64_t hash, const struct buf *text)
-{
-	struct str bytes = buf_view(text);
-
-	if (text->failed)
-		log_die("out of memory: the canonical form of a declaration");
-	for (size_t i = 0; i < bytes.len; i++)
-		hash = fnv_byte(hash, (unsigned char)bytes.ptr[i]);
-	return hash;
-}
-
 uint64_t api_fingerprint(const struct api *a)
 {
+	uint64_t hash = FNV_BEGIN;
 	struct buf text;
 
 	buf_init(&text, DECLARATION_CANONICAL_MOST);
-	declaration_write(&text, a);
-	uint64_t hash = hash_text(FNV_BEGIN, &text);
+	declaration_write_brief(&text, a);
+	if (text.failed)
+		log_die("out of memory: the canonical form of a declaration");
+	struct str bytes = buf_view(&text);
+	for (size_t i = 0; i < bytes.len; i++)
+		hash = fnv_byte(hash, (unsigned char)bytes.ptr[i]);
 	buf_done(&text);
-	return hash;
-}
-
-/* Bounds are left out, so that an API with looser ones shows a row as before. */
-static void write_shape(struct buf *out, const struct resource *r)
-{
-	buf_printf(out, "%s %s\n", r->name, r->plural);
-	for (unsigned i = 0; i < r->nfields; i++) {
-		const struct field *f = &r->fields[i];
-		buf_printf(out, "%s %d %u %u %u ", f->name, (int)f->type,
-			f->flags & (FIELD_HIDDEN | FIELD_TIMEZONE), f->digits, f->places);
-		if (f->choices)
-			declaration_write_choices(out, f);
-		buf_str(out, STR("\n"));
-	}
-}
-
-uint64_t declaration_shape(const struct resource *r)
-{
-	struct buf text;
-
-	buf_init(&text, DECLARATION_CANONICAL_MOST);
-	write_shape(&text, r);
-	uint64_t hash = hash_text(FNV_BEGIN, &text);
-	buf_done(&text);
-	for (const struct resource *c = r->first_embedded; c; c = c->next_embedded) {
-		hash = fnv_number(hash, (uint32_t)c->shape);
-		hash = fnv_number(hash, (uint32_t)(c->shape >> 32));
-	}
 	return hash;
 }

@@ -1,16 +1,11 @@
 #include "record.h"
 
+#include "civil.h"
 #include "table.h"
 #include "utf8.h"
+#include "uuid.h"
 
 #include <math.h>
-
-#define MICROSECONDS    INT64_C(1000000)
-#define DAY             (24 * 60 * 60 * MICROSECONDS)
-#define MOMENT_OF_0001  (INT64_C(-62135596800) * MICROSECONDS) /* 0001-01-01T00:00:00 */
-#define MOMENT_OF_10000 (INT64_C(253402300800) * MICROSECONDS) /* after the year 9999 */
-#define DAY_OF_0001     (MOMENT_OF_0001 / DAY)
-#define DAY_OF_10000    (MOMENT_OF_10000 / DAY)
 
 bool value_equal(const struct value *a, const struct value *b)
 {
@@ -18,6 +13,7 @@ bool value_equal(const struct value *a, const struct value *b)
 		return false;
 	switch (a->kind) {
 	case VALUE_NULL:
+	case VALUE_REFUSED:
 		return true;
 	case VALUE_INT:
 		return a->integer == b->integer;
@@ -90,21 +86,10 @@ static bool decimal_fits(const struct value *v, const struct field *f)
 	return s.len == 0;
 }
 
-/* 12345678-1234-5678-1234-567812345678, hexadecimal in lower case. */
 static bool uuid_fits(const struct value *v, const struct field *f)
 {
-	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-
 	(void)f;
-	if (v->text.len != sizeof(form) - 1)
-		return false;
-	for (size_t i = 0; i < v->text.len; i++) {
-		char c = v->text.ptr[i];
-		bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-		if (form[i] == 'x' ? !is_hex : c != '-')
-			return false;
-	}
-	return true;
+	return uuid_valid(v->text);
 }
 
 /* JSON is not parsed: only its first and last byte are checked, besides UTF-8. */
@@ -137,13 +122,13 @@ static bool bool_fits(const struct value *v, const struct field *f)
 static bool day_fits(const struct value *v, const struct field *f)
 {
 	(void)f;
-	return v->integer >= DAY_OF_0001 && v->integer < DAY_OF_10000;
+	return v->integer >= CIVIL_FIRST / CIVIL_DAY && v->integer < CIVIL_END / CIVIL_DAY;
 }
 
 static bool time_fits(const struct value *v, const struct field *f)
 {
 	(void)f;
-	return v->integer >= 0 && v->integer < DAY;
+	return v->integer >= 0 && v->integer < CIVIL_DAY;
 }
 
 static bool choice_fits(const struct value *v, const struct field *f)
@@ -154,7 +139,7 @@ static bool choice_fits(const struct value *v, const struct field *f)
 static bool moment_fits(const struct value *v, const struct field *f)
 {
 	(void)f;
-	return v->integer >= MOMENT_OF_0001 && v->integer < MOMENT_OF_10000;
+	return v->integer >= CIVIL_FIRST && v->integer < CIVIL_END;
 }
 
 /* clang-format off */
@@ -218,6 +203,8 @@ static bool value_fits(const struct value *v, const struct field *f, bool whole)
 {
 	if (v->kind == VALUE_NULL)
 		return !whole || f->flags & FIELD_NULLABLE;
+	if (v->kind == VALUE_REFUSED)
+		return true;
 	return has_form(v, f) && bounds[f->type].fits(v, f);
 }
 
@@ -238,12 +225,19 @@ bool record_is_input(const struct record *r, bool whole)
 	return true;
 }
 
-uint64_t record_nulls(const struct record *r)
+static bool is_refused(const struct value *v, const struct field *f)
 {
-	uint64_t nulls = 0;
+	return v->kind == VALUE_REFUSED || (v->kind == VALUE_NULL && !(f->flags & FIELD_NULLABLE));
+}
 
-	for (unsigned i = 0; i < r->resource->nfields; i++)
-		if (record_has(r, i) && r->values[i].kind == VALUE_NULL)
-			nulls |= UINT64_C(1) << i;
-	return nulls;
+uint64_t record_refused(const struct record *r)
+{
+	const struct value *v = r->values;
+	const struct field *f = r->resource->fields;
+	uint64_t refused = 0, bit = 1;
+
+	for (uint64_t left = r->present; left != 0; left >>= 1, bit <<= 1, v++, f++)
+		if (left & 1 && is_refused(v, f))
+			refused |= bit;
+	return refused;
 }

@@ -1,14 +1,5 @@
 #include "resource.h"
 
-unsigned resource_field_with(const struct resource *r, enum field_flag flag)
-{
-	unsigned i = 0;
-
-	while (i < r->nfields && !(r->fields[i].flags & flag))
-		i++;
-	return i;
-}
-
 const struct resource *api_resource_named(const struct api *a, const char *name)
 {
 	for (unsigned i = 0; i < a->nresources; i++)

@@ -55,6 +55,7 @@ enum field_flag {
 enum { FIELD_FLAG_COUNT = 16 };
 
 enum {
+	RESOURCE_KEY = 0, /* the index of the key's field */
 	RESOURCE_MAX_FIELDS = 64,
 	RESOURCES_MAX = 256,
 	RESOURCE_MAX_DEPTH = 16, /* resources from one without parent to the deepest */
@@ -170,18 +171,7 @@ unsigned resource_field_named(const struct resource *r, const char *name);
  * choices of the same type; in->count if there is none. */
 unsigned choices_find(const struct choices *in, const struct choices *of, unsigned i);
 
-/* The index of the first field with this flag; r->nfields if there is no such field. */
-unsigned resource_field_with(const struct resource *r, enum field_flag flag);
-
-/* The next child of r in api->resources after the given one; the first after NULL. NULL at the end.
- */
-static inline const struct resource *resource_next_child(
-	const struct resource *r, const struct resource *after)
-{
-	return after ? after->next_child : r->first_child;
-}
-
-/* The same among the embedded children. */
+/* The next embedded child of r after the given one; the first after NULL. NULL at the end. */
 static inline const struct resource *resource_next_embedded(
 	const struct resource *r, const struct resource *after)
 {

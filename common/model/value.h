@@ -12,7 +12,8 @@ enum value_kind {
 	VALUE_INT,
 	VALUE_STR,
 	VALUE_ZONED, /* a time or datetime with a zone: integer and offset */
-	VALUE_NUMBER
+	VALUE_NUMBER,
+	VALUE_REFUSED /* of a client: the validation accepts it, and no column can store it */
 };
 
 enum { VALUE_OFFSET_MOST = 24 * 60 * 60 /* seconds, either way */ };
@@ -34,6 +35,11 @@ enum { VALUE_OFFSET_MOST = 24 * 60 * 60 /* seconds, either way */ };
  *	the others                  VALUE_STR
  *
  * VALUE_ZONED is a client's time with a zone, less than 24 hours from UTC, in whole minutes.
+ *
+ * VALUE_REFUSED stands for a value that Pydantic accepts and the database does not: an integer
+ * beyond 64 bits, a text with a lone surrogate, NaN for a field that is not nullable, a decimal
+ * beyond all doubles. Only records that a worker sends have it. dbd refuses it where the row would
+ * be written.
  */
 struct value {
 	enum value_kind kind;
@@ -60,14 +66,19 @@ static inline struct value value_number(double number)
 	return (struct value){ .kind = VALUE_NUMBER, .number = number };
 }
 
+static inline struct value value_refused(void)
+{
+	return (struct value){ .kind = VALUE_REFUSED };
+}
+
 /* The moment is the local day and time, in microseconds as if they were in UTC. */
 static inline struct value value_zoned(int64_t moment, int32_t offset)
 {
 	return (struct value){ .kind = VALUE_ZONED, .offset = offset, .integer = moment };
 }
 
-/* True if both are null, or have the same kind and are the same number, moment or bytes. As in
- * Python, 0.0 is equal to -0.0, and NaN is unequal to itself. */
+/* True if both are null, or both are refused, or have the same kind and are the same number, moment
+ * or bytes. As in Python, 0.0 is equal to -0.0, and NaN is unequal to itself. */
 bool value_equal(const struct value *a, const struct value *b);
 
 static inline struct value value_text(struct str text)

@@ -294,8 +294,9 @@ static uint32_t *decode(struct arena *arena, struct str source, size_t count)
 	return points;
 }
 
-/* Builds the program; the tree and all sets live in scratch. */
-static bool build(struct pattern *p, struct arena *scratch, struct str source, struct buf *error)
+/* Builds the program in the arena; the tree and all sets live in scratch. */
+static bool build(struct program *program, struct arena *arena, struct arena *scratch,
+	struct str source, struct buf *error)
 {
 	struct point_memory memory = { .arena = scratch, .left = PATTERN_BYTES_MAX };
 	struct node_list leaves = { 0 };
@@ -309,10 +310,20 @@ static bool build(struct pattern *p, struct arena *scratch, struct str source, s
 		pattern_parse(&memory, decode(scratch, source, count), count, &leaves, error);
 	if (!tree)
 		return false;
-	if (program_build(&p->program, &p->arena, &memory, tree, &leaves))
+	if (program_build(program, arena, &memory, tree, &leaves))
 		return true;
 	buf_str(error, STR("the pattern is too large"));
 	return false;
+}
+
+bool pattern_check(struct str source, struct buf *error)
+{
+	struct arena scratch = { 0 };
+	struct program program;
+
+	bool good = build(&program, &scratch, &scratch, source, error);
+	arena_done(&scratch);
+	return good;
 }
 
 struct pattern *pattern_compile(struct str source, struct buf *error)
@@ -322,7 +333,7 @@ struct pattern *pattern_compile(struct str source, struct buf *error)
 
 	if (!p)
 		log_die("out of memory");
-	bool good = build(p, &scratch, source, error);
+	bool good = build(&p->program, &p->arena, &scratch, source, error);
 	arena_done(&scratch);
 	if (!good) {
 		pattern_free(p);

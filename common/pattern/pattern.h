@@ -41,6 +41,9 @@ struct pattern;
 struct pattern *pattern_compile(struct str source, struct buf *error)
 	__attribute__((warn_unused_result));
 
+/* Checks a pattern as pattern_compile does, without the memory for matching. */
+bool pattern_check(struct str source, struct buf *error) __attribute__((warn_unused_result));
+
 /* True if the pattern matches anywhere in the text, which must be strict UTF-8. Not for two threads
  * at once. Allocates nothing. */
 bool pattern_matches(struct pattern *pattern, struct str text);

@@ -90,6 +90,9 @@ static PACKER void pack_value(msgpack_packer *pk, const struct value *v)
 		msgpack_pack_int64(pk, v->integer);
 		msgpack_pack_int32(pk, v->offset);
 		break;
+	case VALUE_REFUSED:
+		msgpack_pack_false(pk);
+		break;
 	}
 }
 
@@ -408,8 +411,9 @@ __attribute__((noinline)) static bool get_zoned(struct unpack *u, struct value *
 	return true;
 }
 
-/* Null, or a value of the field's type. */
-static bool get_value(struct unpack *u, const struct field *f, struct value *value)
+/* Null, or a value of the field's type. Inlined, as every value of a row needs it. */
+static inline __attribute__((always_inline)) bool get_value(
+	struct unpack *u, const struct field *f, struct value *value)
 {
 	if (unpack_nil(u)) {
 		value->kind = VALUE_NULL;
@@ -433,7 +437,18 @@ static bool get_value(struct unpack *u, const struct field *f, struct value *val
 	}
 }
 
-static bool get_record(struct unpack *u, const struct resource *resource, struct record *record)
+/* Of a value that is none of its field's type. Not inlined, as these are rare. */
+__attribute__((noinline)) static bool get_refused(
+	struct unpack *u, const unsigned char *begin, struct value *value)
+{
+	u->next = begin;
+	value->kind = VALUE_REFUSED;
+	return unpack_false(u);
+}
+
+/* Inlined, as the two uses differ in what they do for each value. */
+static inline __attribute__((always_inline)) bool get_values(
+	struct unpack *u, const struct resource *resource, struct record *record, bool is_input)
 {
 	const struct field *f = resource->fields;
 	uint64_t present;
@@ -446,11 +461,23 @@ static bool get_record(struct unpack *u, const struct resource *resource, struct
 	for (struct value *v = record->values; present != 0; present >>= 1, f++, v++) {
 		if (!(present & 1))
 			continue;
-		if (!get_value(u, f, v))
+		const unsigned char *begin = u->next;
+		if (!get_value(u, f, v) && !(is_input && get_refused(u, begin, v)))
 			return false;
 		seen++;
 	}
 	return seen == elements;
+}
+
+static bool get_row(struct unpack *u, const struct resource *resource, struct record *record)
+{
+	return get_values(u, resource, record, false);
+}
+
+/* Only a client's input may have values that are refused. */
+static bool get_input(struct unpack *u, struct command *c, bool whole)
+{
+	return get_values(u, c->resource, &c->record, true) && record_is_input(&c->record, whole);
 }
 
 const char *const codec_other_declaration = "another declaration of the API";
@@ -516,12 +543,12 @@ static bool get_command_parent(struct unpack *u, struct command *c)
 
 static bool get_command_record(struct unpack *u, struct command *c)
 {
-	return get_record(u, c->resource, &c->record) && record_is_input(&c->record, true);
+	return get_input(u, c, true);
 }
 
 static bool get_command_changes(struct unpack *u, struct command *c)
 {
-	return get_record(u, c->resource, &c->record) && record_is_input(&c->record, false);
+	return get_input(u, c, false);
 }
 
 static bool get_command_match(struct unpack *u, struct command *c)
@@ -699,14 +726,14 @@ __attribute__((noinline)) static bool next_row_of_another(
 	if (!get_resource(&rows->rest, rows->api, &rows->resource) || --rows->left == 0)
 		return false;
 	begin = rows->rest.next;
-	return get_record(&rows->rest, rows->resource, row) && end_row(rows, begin);
+	return get_row(&rows->rest, rows->resource, row) && end_row(rows, begin);
 }
 
 bool codec_next_row(struct rows *rows, struct record *row)
 {
 	const unsigned char *begin = rows->rest.next;
 
-	if (!get_record(&rows->rest, rows->resource, row))
+	if (!get_row(&rows->rest, rows->resource, row))
 		return next_row_of_another(rows, begin, row);
 	return end_row(rows, begin);
 }

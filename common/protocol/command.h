@@ -108,7 +108,7 @@ struct reply {
 	int64_t total;                   /* ROWS: rows of the whole list, if requested; else -1 */
 	enum fault fault;                /* FAULT */
 	const struct resource *resource; /* ROWS, FAULT: the resource of rows and fields */
-	uint64_t fields;                 /* FAULT: the fields of NULL_FIELD, as a bit mask */
+	uint64_t fields;                 /* FAULT: those of REFUSED, as a bit mask */
 };
 
 /* Names for logs, such as "create", "rows", "no such row", "next". Static. */

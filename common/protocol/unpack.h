@@ -1,12 +1,12 @@
 /*
- * Reads msgpack values one by one from a payload, of the types that the protocol uses: nil,
+ * Reads msgpack values one by one from a payload, of the types that the protocol uses: nil, false,
  * integers, doubles, strings and arrays (https://github.com/msgpack/msgpack/blob/master/spec.md).
  * It allocates and copies nothing and reads no byte twice, so the sizes that a hostile payload
  * declares cost nothing.
  *
  * Each function reads the next value. It returns false if that has another type, is out of range or
  * is cut short. After that, the rest of the payload cannot be read, except after unpack_nil and
- * after unpack_int met another type.
+ * unpack_false, and after unpack_int met another type.
  */
 #ifndef POSTERN_UNPACK_H
 #define POSTERN_UNPACK_H
@@ -47,6 +47,15 @@ static inline bool unpack_nil(struct unpack *u)
 
 	u->next += is_nil;
 	return is_nil;
+}
+
+/* False. If the next value is another one, returns false and reads nothing. */
+static inline bool unpack_false(struct unpack *u)
+{
+	bool is_false = u->next < u->end && *u->next == 0xc2;
+
+	u->next += is_false;
+	return is_false;
 }
 
 /* An integer in any encoding, -2^63 to 2^63 - 1. If the next value is not an integer, returns false

@@ -7,15 +7,18 @@
 
 static const struct {
 	struct str name;
-	bool has_number, is_for_dbd;
+	enum { NO_OPERAND, A_NUMBER, PERHAPS_A_FILE } operand;
+	bool is_for_dbd;
 } verbs[] = {
-	[CONTROL_STATUS] = { STR_INIT("status"), false, false },
-	[CONTROL_RELOAD] = { STR_INIT("reload"), false, false },
-	[CONTROL_STOP] = { STR_INIT("stop"), false, false },
-	[CONTROL_WORKERS] = { STR_INIT("workers"), true, false },
-	[CONTROL_CHECKPOINT] = { STR_INIT("checkpoint"), false, true },
-	[CONTROL_BACKUP] = { STR_INIT("backup"), false, true },
-	[CONTROL_RESTORE] = { STR_INIT("restore"), false, true },
+	[CONTROL_STATUS] = { STR_INIT("status"), NO_OPERAND, false },
+	[CONTROL_RELOAD] = { STR_INIT("reload"), NO_OPERAND, false },
+	[CONTROL_STOP] = { STR_INIT("stop"), NO_OPERAND, false },
+	[CONTROL_WORKERS] = { STR_INIT("workers"), A_NUMBER, false },
+	[CONTROL_CHECKPOINT] = { STR_INIT("checkpoint"), NO_OPERAND, true },
+	[CONTROL_BACKUP] = { STR_INIT("backup"), NO_OPERAND, true },
+	[CONTROL_RESTORE] = { STR_INIT("restore"), NO_OPERAND, true },
+	[CONTROL_PLAN] = { STR_INIT("plan"), PERHAPS_A_FILE, true },
+	[CONTROL_MIGRATE] = { STR_INIT("migrate"), PERHAPS_A_FILE, true },
 };
 
 _Static_assert(NITEMS(verbs) == CONTROL_VERB__COUNT, "a verb has no row");
@@ -33,13 +36,42 @@ static bool parse_workers(struct str text, unsigned *number)
 	return n >= 1 && n <= WORKERS_MAX;
 }
 
+/* Takes a decimal number off *text, without a zero before it. */
+static bool take_number(struct str *text, uint64_t *number)
+{
+	uint64_t n = 0;
+	size_t i = 0;
+
+	for (; i < text->len && text->ptr[i] >= '0' && text->ptr[i] <= '9'; i++)
+		if (__builtin_mul_overflow(n, 10, &n) ||
+			__builtin_add_overflow(n, (uint64_t)(text->ptr[i] - '0'), &n))
+			return false;
+	bool plain = i == 1 || (i > 1 && text->ptr[0] != '0');
+	*text = str_from_index(*text, i);
+	*number = n;
+	return plain;
+}
+
+/* "DEVICE:INODE". */
+static bool parse_file(struct str text, struct control_request *request)
+{
+	request->has_file = true;
+	if (!take_number(&text, &request->device) || !str_starts(text, STR(":")))
+		return false;
+	text = str_from_index(text, 1);
+	return take_number(&text, &request->inode) && text.len == 0;
+}
+
 static bool parse_rest(struct str rest, enum control_verb verb, struct control_request *request)
 {
 	*request = (struct control_request){ .verb = verb };
-	if (!verbs[verb].has_number)
-		return rest.len == 0;
-	return str_starts(rest, STR(" ")) &&
-	       parse_workers(str_from_index(rest, 1), &request->number);
+	if (rest.len == 0)
+		return verbs[verb].operand != A_NUMBER;
+	if (verbs[verb].operand == NO_OPERAND || !str_starts(rest, STR(" ")))
+		return false;
+	rest = str_from_index(rest, 1);
+	return verbs[verb].operand == A_NUMBER ? parse_workers(rest, &request->number)
+					       : parse_file(rest, request);
 }
 
 bool control_parse(struct str text, struct control_request *request)

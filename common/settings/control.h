@@ -12,6 +12,8 @@
 #include "bounds.h"
 #include "str.h"
 
+#include <stdint.h>
+
 enum control_verb {
 	CONTROL_STATUS,
 	CONTROL_RELOAD,
@@ -20,6 +22,9 @@ enum control_verb {
 	CONTROL_CHECKPOINT, /* dbd answers this request and the following ones */
 	CONTROL_BACKUP,     /* the descriptor of the copy accompanies the last line */
 	CONTROL_RESTORE,    /* the descriptor of the file to read accompanies the request */
+	CONTROL_PLAN,       /* the descriptor of a declaration (shared_api.h) accompanies the
+			     * request, that of the plan the last line; takes a file */
+	CONTROL_MIGRATE,    /* the same */
 	CONTROL_VERB__COUNT
 };
 
@@ -29,6 +34,11 @@ enum { CONTROL_REQUEST_MAX = 64, CONTROL_LINE_MAX = 1024 };
 struct control_request {
 	enum control_verb verb;
 	unsigned number; /* CONTROL_WORKERS: 1 to WORKERS_MAX */
+
+	/* CONTROL_PLAN, CONTROL_MIGRATE: st_dev and st_ino of the database that is meant, as in
+	 * "migrate 2049:1234"; without them that of the server. */
+	bool has_file;
+	uint64_t device, inode;
 };
 
 /* Parses a request, whose last byte must be the LF. Returns false if it is malformed. */

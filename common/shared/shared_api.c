@@ -45,7 +45,7 @@ static void write_all_of(struct buf *text, const struct api *const *list, unsign
 	for (unsigned i = 0; i < count; i++) {
 		if (i > 0)
 			buf_char(text, '\0');
-		declaration_write(text, list[i]);
+		declaration_write_brief(text, list[i]);
 	}
 }
 
@@ -122,6 +122,23 @@ bool shared_api_read(int fd, struct shared_apis *ret, struct buf *error)
 	if (!fine)
 		shared_api_free(ret);
 	return fine;
+}
+
+const struct api *shared_api_read_one(int fd, struct buf *error)
+{
+	struct shared_apis apis;
+	const struct api *only;
+
+	if (!shared_api_read(fd, &apis, error))
+		return NULL;
+	if (apis.count > 1) {
+		buf_printf(error, "it has %u declarations", apis.count);
+		shared_api_free(&apis);
+		return NULL;
+	}
+	only = apis.list[0];
+	free(apis.list);
+	return only;
 }
 
 void shared_api_free(struct shared_apis *apis)

@@ -20,7 +20,7 @@ const char *stat_outcome_name(unsigned outcome)
 		[STAT_OUTCOME_LATE] = "late",
 		[STAT_OUTCOME_FAULT + FAULT_NOT_FOUND] = "not_found",
 		[STAT_OUTCOME_FAULT + FAULT_CONFLICT] = "conflict",
-		[STAT_OUTCOME_FAULT + FAULT_NULL_FIELD] = "null_field",
+		[STAT_OUTCOME_FAULT + FAULT_REFUSED] = "refused",
 		[STAT_OUTCOME_FAULT + FAULT_IN_USE] = "in_use",
 		[STAT_OUTCOME_FAULT + FAULT_CHANGED] = "changed",
 		[STAT_OUTCOME_FAULT + FAULT_BUSY] = "busy",

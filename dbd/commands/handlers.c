@@ -5,6 +5,7 @@
 #include "earlier.h"
 #include "random_uuid.h"
 #include "reading.h"
+#include "refused_values.h"
 #include "removal.h"
 #include "shown_in.h"
 #include "stats.h"
@@ -198,7 +199,7 @@ static bool reply_written(struct run *r, const struct record *row, bool reread)
 
 	if (!reread)
 		return reply_row(r, row);
-	if (load(r, row->values[resource_field_with(r->resource, FIELD_KEY)].integer, &stored))
+	if (load(r, row->values[RESOURCE_KEY].integer, &stored))
 		return reply_row(r, &stored);
 	return r->failure->fault == FAULT_NOT_FOUND && fail(r, engine_ignored(r->engine), 0);
 }
@@ -278,13 +279,15 @@ static bool create_row(struct run *r)
 	struct written written;
 
 	record_copy(&row, &r->command->record);
+	if (!refused_values_check(r->engine, r->command, r->failure))
+		return false;
 	complete(r, &row);
 	enum fault fault = r->engine->ops->insert(r->engine, &row, &written);
 	if (fault != FAULT_NONE)
 		return fail_write(r, fault, &written);
 	if (!note_parent(r, r->command->parent))
 		return false;
-	record_set(&row, resource_field_with(r->resource, FIELD_KEY), value_int(written.key));
+	record_set(&row, RESOURCE_KEY, value_int(written.key));
 	return reply_written(r, &row, written.reread);
 }
 
@@ -306,16 +309,12 @@ static bool merge(struct run *r, struct record *row)
 /* Sets the fields that every update sets. Returns them. */
 static uint64_t touch(struct run *r, struct record *row)
 {
-	unsigned first = resource_field_with(r->resource, FIELD_NOW_TOO);
-	int64_t moment = first < r->resource->nfields ? now() : 0;
-	uint64_t touched = 0;
+	uint64_t touched = resource_fields_with(r->resource, FIELD_NOW_TOO);
+	int64_t moment = touched ? now() : 0;
 
-	for (unsigned i = first; i < r->resource->nfields; i++) {
-		const struct field *f = &r->resource->fields[i];
-		if (!(f->flags & FIELD_NOW_TOO))
-			continue;
-		row->values[i] = moment_for(r, f, moment);
-		touched |= UINT64_C(1) << i;
+	for (uint64_t left = touched; left; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(left);
+		row->values[i] = moment_for(r, &r->resource->fields[i], moment);
 	}
 	return touched;
 }
@@ -334,31 +333,15 @@ static bool change_row(struct run *r, struct record *row, bool differs)
 				   : fail_write(r, fault, &written);
 }
 
-/* The fields that the command sets to null and that may not be null. */
-static uint64_t refused_nulls(const struct run *r)
-{
-	uint64_t nulls = record_nulls(&r->command->record), refused = 0;
-
-	for (unsigned i = 0; nulls >> i != 0; i++)
-		if (nulls >> i & 1 && !(r->resource->fields[i].flags & FIELD_NULLABLE))
-			refused |= UINT64_C(1) << i;
-	return refused;
-}
-
 static bool update_row(struct run *r)
 {
 	struct record row;
 
-	if (!load(r, r->command->key, &row))
-		return false;
-	uint64_t nulls = refused_nulls(r);
-	if (nulls)
-		return fail(r, FAULT_NULL_FIELD, nulls);
-	if (!require_match(r))
+	if (!load(r, r->command->key, &row) ||
+		!refused_values_check(r->engine, r->command, r->failure) || !require_match(r))
 		return false;
 	bool differs = merge(r, &row);
-	if (r->resource->parent &&
-		!note_parent(r, row.values[resource_field_with(r->resource, FIELD_PARENT)].integer))
+	if (r->resource->parent && !note_parent(r, row.values[r->resource->parent_field].integer))
 		return false;
 	return r->command->record.present ? change_row(r, &row, differs) : reply_row(r, &row);
 }
@@ -396,8 +379,7 @@ static void tell_earlier(const struct command *asked, struct failure *failure)
 	const struct resource *known =
 		number < asked->api->nnumbers ? asked->api->numbered[number] : NULL;
 
-	if (known && failure->fields)
-		failure->fields = earlier_fields(known, failure->fields);
+	failure->fields = known && failure->fields ? earlier_fields(known, failure->fields) : 0;
 	failure->resource = known ? known : asked->resource;
 }
 

@@ -134,8 +134,7 @@ static bool add_row(struct reading *g, struct rows_writer *w, struct failure *fa
 	/* The children of the command's row have frames of their own. */
 	if (!level->child || is_at_top(g))
 		return true;
-	return descend(
-		g, g->row.values[resource_field_with(g->resource, FIELD_KEY)].integer, failure);
+	return descend(g, g->row.values[RESOURCE_KEY].integer, failure);
 }
 
 static bool add_rows(struct reading *g, struct rows_writer *w, struct failure *failure)

@@ -12,9 +12,7 @@ static atomic_bool is_full;
 
 static int64_t key_of(const struct record *row, unsigned field)
 {
-	unsigned key = resource_field_with(row->resource, FIELD_KEY);
-
-	return key == field ? 0 : row->values[key].integer;
+	return field == RESOURCE_KEY ? 0 : row->values[RESOURCE_KEY].integer;
 }
 
 static uint64_t digest_of(const struct record *row, unsigned field)

@@ -81,7 +81,7 @@ static bool convert(struct value *to, const struct field *to_field, const struct
 	const struct field *from_field)
 {
 	*to = *from;
-	if (!to_field->choices || from->kind == VALUE_NULL)
+	if (!to_field->choices || from->kind != VALUE_INT)
 		return true;
 	unsigned choice =
 		choices_find(to_field->choices, from_field->choices, (unsigned)from->integer);

@@ -26,7 +26,11 @@ struct engine {
 enum engine_use {
 	ENGINE_WRITER, /* all writes; reads, too, where it is the only connection */
 	ENGINE_READER, /* short reads */
-	ENGINE_LIST    /* one long list at a time; there may be many, so it caches little */
+	ENGINE_LIST,   /* one long list at a time; there may be many, so it caches little */
+
+	/* Only admin->migrate, in a process that serves nothing: the database exists, and may have
+	 * other tables than the declared ones. */
+	ENGINE_MIGRATOR
 };
 
 enum engine_step {
@@ -156,6 +160,9 @@ struct engine_ops {
 	 * row that the first reference of these fields refers to is absent. */
 	enum fault (*update)(struct engine *engine, const struct record *row, uint64_t fields,
 		struct written *ret);
+
+	/* CONFLICT if another row has one of the record's unique values; a new row has no key. */
+	enum fault (*require_free)(struct engine *engine, const struct record *record);
 
 	/* NOT_FOUND unless there is this row. *ret_parent: the key of its parent, or any. */
 	enum fault (*find_parent)(

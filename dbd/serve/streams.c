@@ -43,7 +43,8 @@ struct streams {
 	struct timer wanted;            /* while the queue is not empty */
 	struct stream *waiting, **last; /* the queue */
 	unsigned nwaiting;
-	struct stream *unused; /* list of those in `all` */
+	struct stream *unused; /* list of those in `all` that have been used */
+	unsigned nused;        /* the others follow these; their memory is not touched yet */
 	struct stream all[STREAMS_MAX + STREAMS_WAITING_MAX];
 	struct engine *free_engines[STREAMS_MAX];
 	unsigned nfree, nopen;
@@ -404,8 +405,6 @@ struct streams *streams_new(struct loop *loop, struct streams_source source,
 	s->wanted.on_timer = on_wanted;
 	s->on_output = on_output;
 	s->last = &s->waiting;
-	for (size_t i = 0; i < NITEMS(s->all); i++)
-		put_before(&s->unused, &s->all[i]);
 	return s;
 }
 
@@ -467,12 +466,21 @@ bool streams_expect(const struct streams *s, const struct command *command)
 	return is_long && *is_long;
 }
 
+static struct stream *take_unused(struct streams *s)
+{
+	struct stream *stream = s->unused;
+
+	if (!stream)
+		return &s->all[s->nused++];
+	unlink_stream(stream);
+	return stream;
+}
+
 bool streams_begin(struct streams *s, void *owner, struct buf *out, const struct command *command)
 {
 	if (s->nwaiting >= STREAMS_WAITING_MAX)
 		return false;
-	struct stream *stream = s->unused;
-	unlink_stream(stream);
+	struct stream *stream = take_unused(s);
 	*stream = (struct stream){
 		.streams = s,
 		.owner = owner,

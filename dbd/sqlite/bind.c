@@ -59,7 +59,7 @@ static int bind_copy(sqlite3_stmt *statement, int parameter, const char *text, i
 static int bind_uuid(
 	sqlite3_stmt *statement, int parameter, const struct value *v, const struct field *f)
 {
-	char text[UUID_COLUMN_LENGTH];
+	char text[UUID_DIGITS];
 
 	(void)f;
 	if (v->text.len != UUID_LENGTH)
@@ -424,6 +424,11 @@ int bind_record(sqlite3_stmt *statement, const struct record *record)
 		if (present >> i & 1)
 			rc = bind_value(statement, (int)i + 1, &record->values[i], &fields[i]);
 	return rc;
+}
+
+int bind_preset(sqlite3_stmt *statement, int parameter, const struct field *f)
+{
+	return bind_value(statement, parameter, &f->preset, f);
 }
 
 uint64_t bind_convertible(const struct resource *r)

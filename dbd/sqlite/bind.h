@@ -21,6 +21,10 @@ int bind_key(sqlite3_stmt *statement, int64_t key) __attribute__((warn_unused_re
 int bind_record(sqlite3_stmt *statement, const struct record *record)
 	__attribute__((warn_unused_result));
 
+/* Binds the field's default, which it must have (FIELD_PRESET), to a parameter in the same way. */
+int bind_preset(sqlite3_stmt *statement, int parameter, const struct field *f)
+	__attribute__((warn_unused_result));
+
 /* The fields whose values may be stored as others: by their type, unless dbd makes the value. */
 uint64_t bind_convertible(const struct resource *r);
 

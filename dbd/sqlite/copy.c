@@ -1,14 +1,17 @@
 #include "copy.h"
 
 #include "fault_of_sqlite.h"
+#include "log.h"
 #include "resource.h"
 #include "schema.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -297,4 +300,79 @@ int copy_give(const char *path, enum copy_purpose purpose)
 	if (fd >= 0)
 		unlink(name);
 	return fd;
+}
+
+/* Kept copies. */
+
+enum { KEPT_MOST = 1000 /* in one second */ };
+
+/* The first free name. False: there is none. */
+static bool name_kept(char name[COPY_PATH], const char *path)
+{
+	char moment[sizeof("YYYYMMDDTHHMMSSZ")], number[16] = "";
+	time_t now = time(NULL);
+	struct tm utc;
+
+	strftime(moment, sizeof(moment), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
+	for (int i = 2; i <= KEPT_MOST; i++) {
+		int n = snprintf(name, COPY_PATH, "%s.backup-%s%s", path, moment, number);
+		if (n >= COPY_PATH)
+			return false;
+		if (access(name, F_OK) < 0 && errno == ENOENT)
+			return true;
+		snprintf(number, sizeof(number), "-%d", i);
+	}
+	return false;
+}
+
+/* Returns 0 or an errno. */
+static int sync_path(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC), error = 0;
+
+	if (fd < 0)
+		return errno;
+	if (fsync(fd) < 0)
+		error = errno;
+	close(fd);
+	return error;
+}
+
+static int sync_folder(const char *path)
+{
+	char copy[COPY_PATH];
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	return sync_path(dirname(copy), O_RDONLY | O_DIRECTORY);
+}
+
+/* Root makes copies for the user that the server runs as. Others need not. */
+static void give_to_owner(const char *copy, const char *path)
+{
+	struct stat st;
+	int fd = open(copy, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && stat(path, &st) == 0 && geteuid() == 0 &&
+		fchown(fd, st.st_uid, st.st_gid) < 0)
+		log_warning("%s keeps its owner: %s", copy, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+bool copy_keep(const char *path, enum copy_purpose purpose, struct buf *said)
+{
+	char copy[COPY_PATH], kept[COPY_PATH];
+
+	if (!name_copy(copy, path, purpose, "") || !name_kept(kept, path)) {
+		buf_str(said, str_from(strerror(ENAMETOOLONG)));
+		return false;
+	}
+	give_to_owner(copy, path);
+	int error = sync_path(copy, O_RDWR);
+	if (!error && rename(copy, kept) < 0)
+		error = errno;
+	if (!error)
+		error = sync_folder(kept);
+	buf_str(said, str_from(error ? strerror(error) : kept));
+	return !error;
 }

@@ -59,6 +59,13 @@ int64_t copy_count_rows(sqlite3 *db, const char *table);
  * file, EEXIST if there is a copy. After an error a partial copy may remain. */
 int copy_take(const char *path, enum copy_purpose purpose, int from, struct copy_watch *watch);
 
+/* Makes the copy, whose connection is closed, a file of its own: syncs it, gives it the owner of
+ * the database if this process may, and renames it to the name of the database with
+ * ".backup-YYYYMMDDTHHMMSSZ" appended, the time in UTC; with "-2" and so on, if that exists. Says
+ * the name. False: *said has the reason, and the copy is still there. */
+bool copy_keep(const char *path, enum copy_purpose purpose, struct buf *said)
+	__attribute__((warn_unused_result));
+
 /* Opens the copy for reading and removes its name. Returns the descriptor, which the caller closes,
  * or -1 with errno. */
 int copy_give(const char *path, enum copy_purpose purpose);

@@ -5,15 +5,7 @@
 
 #include <time.h>
 
-enum {
-	FRACTION_DIGITS = 6,
-	DATE_SHORTEST = sizeof("2026W05") - 1,
-	DAYS_OF_WEEK = 7,
-	SECOND = 1000000,
-	SECONDS_OF_DAY = 24 * 60 * 60
-};
-
-#define DAY (INT64_C(1) * SECONDS_OF_DAY * SECOND)
+enum { FRACTION_DIGITS = 6, DATE_SHORTEST = sizeof("2026W05") - 1, DAYS_OF_WEEK = 7 };
 
 _Static_assert((int)DATETIME_LENGTH == (int)CIVIL_MICROSECONDS, "a moment has no room");
 
@@ -27,7 +19,7 @@ void datetime_format_date(int64_t days, char text[DATETIME_DATE_LENGTH + 1])
 {
 	char moment[CIVIL_MICROSECONDS];
 
-	civil_format(moment, days * DAY, ' ');
+	civil_format(moment, days * CIVIL_DAY, ' ');
 	memcpy(text, moment, DATETIME_DATE_LENGTH);
 	text[DATETIME_DATE_LENGTH] = '\0';
 }
@@ -130,12 +122,13 @@ static bool set_week_date(struct civil *c, int week, int weekday)
 {
 	if (c->year < 1 || week < 1 || weekday < 1 || weekday > DAYS_OF_WEEK)
 		return false;
-	int64_t days = civil_to(&(struct civil){ .year = c->year, .month = 1, .day = 4 }) / DAY;
+	int64_t days =
+		civil_to(&(struct civil){ .year = c->year, .month = 1, .day = 4 }) / CIVIL_DAY;
 	int64_t since_thursday = (days % DAYS_OF_WEEK + DAYS_OF_WEEK) % DAYS_OF_WEEK;
 	int64_t weeks = week - 1;
 	int64_t monday = days - (since_thursday + 3) % DAYS_OF_WEEK + weeks * DAYS_OF_WEEK;
-	int year = civil_from((monday + 3) * DAY).year;
-	struct civil date = civil_from((monday + weekday - 1) * DAY);
+	int year = civil_from((monday + 3) * CIVIL_DAY).year;
+	struct civil date = civil_from((monday + weekday - 1) * CIVIL_DAY);
 	bool has_week = year == c->year;
 	c->year = date.year;
 	c->month = date.month;
@@ -251,8 +244,8 @@ static bool take_zone(struct cursor c, int32_t *offset)
 	if (take_clock(c, &clock) != CLOCK_WHOLE)
 		return false;
 	int seconds = (clock.parts[0] * 60 + clock.parts[1]) * 60 + clock.parts[2];
-	*offset = sign * (seconds + (clock.microsecond >= SECOND / 2));
-	return seconds < SECONDS_OF_DAY;
+	*offset = sign * (seconds + (clock.microsecond >= CIVIL_SECOND / 2));
+	return seconds < CIVIL_DAY / CIVIL_SECOND;
 }
 
 /* CPython's C code refuses unread characters after a time only if no zone follows: so a blank may
@@ -368,7 +361,7 @@ bool datetime_parse_date(struct str text, int64_t *days)
 		!is_moment(&civil))
 		return false;
 	/* The remainder of a moment before 1970 is 0, too. */
-	*days = civil_to(&civil) / DAY;
+	*days = civil_to(&civil) / CIVIL_DAY;
 	return true;
 }
 
@@ -386,7 +379,7 @@ enum datetime_kind datetime_parse_time(struct str text, int64_t *microseconds, i
 		take_time((struct cursor){ text.ptr, text.ptr + text.len }, &civil, &ahead);
 	if (kind == DATETIME_NONE || !convert_midnight(&civil) || !is_moment(&civil))
 		return DATETIME_NONE;
-	*microseconds = civil_to(&civil) % DAY;
+	*microseconds = civil_to(&civil) % CIVIL_DAY;
 	if (kind == DATETIME_ZONED)
 		*offset = ahead;
 	return kind;

@@ -1,6 +1,7 @@
 #include "schema.h"
 
 #include "fault_of_sqlite.h"
+#include "schema_texts.h"
 #include "sql.h"
 #include "table_shape.h"
 
@@ -51,7 +52,7 @@ static bool check_column(struct shape *s, unsigned field)
  * (https://www.sqlite.org/lang_createtable.html#rowid). */
 static bool check_key(struct shape *s)
 {
-	const struct field *key = &s->resource->fields[resource_field_with(s->resource, FIELD_KEY)];
+	const struct field *key = &s->resource->fields[RESOURCE_KEY];
 
 	return !s->key_is_indexed ||
 	       fail(s,
@@ -288,15 +289,27 @@ static int ensure_within(sqlite3 *db, const char *begin, struct buf *error)
 	return rc;
 }
 
-bool schema_ensure(sqlite3 *db, struct buf *error)
+/* A complete schema needs no write lock, which another process may hold for long. SQLite waits for
+ * that lock only if the transaction begins with it: hence the second attempt. */
+static int ensure_patiently(sqlite3 *db, struct buf *error)
 {
 	size_t begin = buf_len(error);
-	/* A complete schema needs no write lock, which another process may hold for long. SQLite
-	 * waits for that lock only if the transaction begins with it: hence the second attempt. */
 	int rc = ensure_within(db, "BEGIN", error);
 
 	if (rc != SQLITE_BUSY)
-		return rc == SQLITE_OK;
+		return rc;
 	buf_truncate(error, begin);
-	return ensure_within(db, "BEGIN IMMEDIATE", error) == SQLITE_OK;
+	return ensure_within(db, "BEGIN IMMEDIATE", error);
+}
+
+/* The pages of many new tables stay in memory until the commit, so that they are written and synced
+ * once. */
+bool schema_ensure(sqlite3 *db, struct buf *error)
+{
+	if (schema_texts_equal(db, api))
+		return true;
+	sqlite3_exec(db, "PRAGMA cache_spill = OFF", NULL, NULL, NULL);
+	int rc = ensure_patiently(db, error);
+	sqlite3_exec(db, "PRAGMA cache_spill = ON", NULL, NULL, NULL);
+	return rc == SQLITE_OK;
 }

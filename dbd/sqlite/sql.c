@@ -43,17 +43,21 @@ static bool needs_quotes(const char *name)
 /* Quotes the name only if SQLAlchemy does. Declared names contain no quotes. */
 static void put_name(struct buf *out, const char *name)
 {
-	buf_printf(out, needs_quotes(name) ? "\"%s\"" : "%s", name);
+	struct str quote = needs_quotes(name) ? STR("\"") : STR("");
+
+	buf_str(out, quote);
+	buf_str(out, str_from(name));
+	buf_str(out, quote);
 }
 
 static const char *key_name(const struct resource *r)
 {
-	return r->fields[resource_field_with(r, FIELD_KEY)].name;
+	return r->fields[RESOURCE_KEY].name;
 }
 
 static const char *parent_name(const struct resource *r)
 {
-	return r->fields[resource_field_with(r, FIELD_PARENT)].name;
+	return r->fields[r->parent_field].name;
 }
 
 /* Sets of fields, as bits. */
@@ -470,15 +474,26 @@ void sql_column(struct buf *out, const struct field *f)
 		buf_str(out, STR(" NOT NULL"));
 }
 
-static void put_foreign_key(struct buf *out, const struct field *f, const struct resource *to)
+void sql_name(struct buf *out, const char *name)
 {
-	buf_str(out, STR(", \n\tFOREIGN KEY("));
-	put_name(out, f->name);
-	buf_str(out, STR(") REFERENCES "));
+	put_name(out, name);
+}
+
+void sql_references(struct buf *out, const struct resource *to)
+{
+	buf_str(out, STR(" REFERENCES "));
 	put_name(out, to->table);
 	buf_str(out, STR(" ("));
 	put_name(out, key_name(to));
 	buf_char(out, ')');
+}
+
+static void put_foreign_key(struct buf *out, const struct field *f, const struct resource *to)
+{
+	buf_str(out, STR(", \n\tFOREIGN KEY("));
+	put_name(out, f->name);
+	buf_char(out, ')');
+	sql_references(out, to);
 }
 
 /* SQLAlchemy writes constraints in the order of their creation: that of the columns, and for each

@@ -58,6 +58,12 @@ void sql_create_table(struct buf *out, const struct resource *r);
 /* Appends a field's column as in CREATE TABLE: name, type and NOT NULL. */
 void sql_column(struct buf *out, const struct field *f);
 
+/* Appends the name of a table, column or index, quoted only if SQLAlchemy does that. */
+void sql_name(struct buf *out, const char *name);
+
+/* Appends " REFERENCES TABLE (KEY)". */
+void sql_references(struct buf *out, const struct resource *to);
+
 /* Appends the declared type of a field's column, as "INTEGER" or "VARCHAR(50)". */
 void sql_column_type(struct buf *out, const struct field *f);
 

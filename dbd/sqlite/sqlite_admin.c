@@ -3,8 +3,10 @@
 #include "copy.h"
 #include "fault_of_sqlite.h"
 #include "log.h"
+#include "migrate.h"
 #include "store_checkpoint.h"
 #include "store_copy.h"
+#include "store_migrate.h"
 #include "store_state.h"
 
 #include <errno.h>
@@ -178,6 +180,46 @@ static bool replace(struct engine *writer, struct engine_copy *copy, struct buf 
 	return true;
 }
 
+/* Migration. */
+
+static bool plan(const struct database_url *url, const struct api *declared,
+	const struct engine_progress *progress, struct engine_plan *ret, struct buf *said)
+{
+	struct copy_watch watch = watch_of(progress);
+	struct store *reader = store_open_reader(url->path, said);
+
+	*ret = (struct engine_plan){ 0 };
+	if (!reader)
+		return false;
+	buf_reset(said, ERROR_MAX);
+	int rc = store_plan(reader, declared, &watch, ret, said);
+	store_close(reader);
+	return rc == SQLITE_OK;
+}
+
+static bool keep(
+	const struct database_url *url, const struct engine_progress *progress, struct buf *said)
+{
+	bool kept = write_backup(url->path, progress, said);
+
+	if (kept) {
+		buf_reset(said, ERROR_MAX);
+		kept = copy_keep(url->path, COPY_BACKUP, said);
+	}
+	copy_sweep(url->path, COPY_BACKUP);
+	return kept;
+}
+
+static bool migrate(struct engine *writer, const struct api *declared, struct buf *said)
+{
+	unsigned statements;
+
+	if (store_migrate(store_of(writer), declared, &statements, said) != SQLITE_OK)
+		return false;
+	buf_printf(said, "%u statement%s run", statements, statements == 1 ? "" : "s");
+	return true;
+}
+
 const struct engine_admin sqlite_admin = {
 	.sweep = sweep,
 	.checkpoint = checkpoint,
@@ -185,5 +227,8 @@ const struct engine_admin sqlite_admin = {
 	.take = take,
 	.replace = replace,
 	.drop = drop,
+	.plan = plan,
+	.keep = keep,
+	.migrate = migrate,
 	.is_live = is_live,
 };

@@ -66,12 +66,23 @@ static struct store *open_reader(const char *path, enum engine_use use, struct b
 	return NULL;
 }
 
+static struct store *open_store(const char *path, enum engine_use use, struct buf *error)
+{
+	switch (use) {
+	case ENGINE_WRITER:
+		return store_open_writer(path, error);
+	case ENGINE_MIGRATOR:
+		return store_open_to_migrate(path, error);
+	default:
+		return open_reader(path, use, error);
+	}
+}
+
 static struct engine *open_engine(
 	const struct database_url *url, enum engine_use use, struct buf *error)
 {
 	const char *path = url->memory ? NULL : url->path;
-	struct store *store = use == ENGINE_WRITER ? store_open_writer(path, error)
-						   : open_reader(path, use, error);
+	struct store *store = open_store(path, use, error);
 
 	if (!store)
 		buf_str(error, str_from(full_vfs_reason()));
@@ -168,7 +179,7 @@ const struct engine_ops sqlite_engine = {
 	.undoes = {
 		[FAULT_NOT_FOUND] = true,
 		[FAULT_CONFLICT] = true,
-		[FAULT_NULL_FIELD] = true,
+		[FAULT_REFUSED] = true,
 		[FAULT_IN_USE] = true,
 		[FAULT_CHANGED] = true,
 	},
@@ -191,6 +202,7 @@ const struct engine_ops sqlite_engine = {
 	.changed_rows = changed_rows,
 	.insert = store_insert,
 	.update = store_update,
+	.require_free = store_require_free,
 	.find_parent = store_find_parent,
 	.referring = store_referring,
 	.remove_below = store_remove_below,

@@ -68,6 +68,26 @@ struct store *store_open_writer(const char *path, struct buf *error)
 	return store;
 }
 
+struct store *store_open_to_migrate(const char *path, struct buf *error)
+{
+	begin_error(error, path);
+	if (!path_check(path, error))
+		return NULL;
+	struct store *store = new_store();
+	int rc = store_connect(store, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX);
+	if (rc == SQLITE_OK)
+		rc = store_configure(store);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(
+			store->db, "PRAGMA synchronous = FULL;" STORE_LOOK, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = store_prepare(store);
+	if (rc != SQLITE_OK)
+		return refuse(store, rc, error);
+	store->is_file_writer = true;
+	return store;
+}
+
 struct store *store_open_reader(const char *path, struct buf *error)
 {
 	struct store *store = new_store();

@@ -20,6 +20,10 @@ struct store;
  * remedy; after success it means nothing. */
 struct store *store_open_writer(const char *path, struct buf *error);
 
+/* Opens a file that exists and may have other tables than the declared ones, only to migrate it.
+ * Its journal mode stays. NULL: *error has one line. */
+struct store *store_open_to_migrate(const char *path, struct buf *error);
+
 /* Once the writer is open. */
 struct store *store_open_reader(const char *path, struct buf *error);
 

@@ -58,7 +58,7 @@ static enum fault require_all(struct store *store, const struct record *record, 
 	const struct resource **missing)
 {
 	const struct resource *r = record->resource;
-	unsigned parent = resource_field_with(r, FIELD_PARENT);
+	unsigned parent = r->parent_field;
 	enum fault fault = FAULT_NONE;
 
 	if (parent < r->nfields && fields >> parent & 1)
@@ -81,15 +81,16 @@ static bool has_unchecked(const struct record *record)
 	return false;
 }
 
-/* CONFLICT if another row has a unique value of this one. */
-static enum fault require_free(struct store *store, const struct record *row)
+enum fault store_require_free(struct engine *engine, const struct record *record)
 {
-	if (!sql_applies(row->resource, SQL_TAKEN))
+	struct store *store = store_of(engine);
+
+	if (!sql_applies(record->resource, SQL_TAKEN))
 		return FAULT_NONE;
-	sqlite3_stmt *statement = store_statement(store, row->resource, SQL_TAKEN);
+	sqlite3_stmt *statement = store_statement(store, record->resource, SQL_TAKEN);
 	/* A new row has no key. */
 	sqlite3_clear_bindings(statement);
-	int rc = bind_record(statement, row);
+	int rc = bind_record(statement, record);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(statement);
 	sqlite3_reset(statement);
@@ -153,7 +154,7 @@ enum fault store_insert(struct engine *engine, const struct record *record, stru
 	if (settles || has_unchecked(record))
 		fault = require_all(store, record, record->present, &ret->missing);
 	if (fault == FAULT_NONE && settles)
-		fault = require_free(store, record);
+		fault = store_require_free(&store->engine, record);
 	if (fault != FAULT_NONE)
 		return fault;
 	int rc = write_record(
@@ -173,7 +174,7 @@ enum fault store_update(
 	enum fault fault = require_all(store, row, fields, &ret->missing);
 
 	if (fault == FAULT_NONE && store_settles_conflicts(store, row->resource))
-		fault = require_free(store, row);
+		fault = store_require_free(&store->engine, row);
 	if (fault != FAULT_NONE)
 		return fault;
 	int rc = write_record(

@@ -11,6 +11,7 @@
 enum fault store_insert(struct engine *engine, const struct record *record, struct written *ret);
 enum fault store_update(
 	struct engine *engine, const struct record *row, uint64_t fields, struct written *ret);
+enum fault store_require_free(struct engine *engine, const struct record *record);
 enum fault store_find_parent(
 	struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent);
 enum fault store_referring(struct engine *engine, const struct resource *r, unsigned field,

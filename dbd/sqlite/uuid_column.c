@@ -1,16 +1,10 @@
 #include "uuid_column.h"
 
-static bool has_hyphen_before(size_t digits)
+void uuid_column_store(const char value[UUID_LENGTH], char text[UUID_DIGITS])
 {
-	return digits == 8 || digits == 12 || digits == 16 || digits == 20;
-}
-
-void uuid_column_store(const char value[UUID_LENGTH], char text[UUID_COLUMN_LENGTH])
-{
-	for (size_t i = 0; i < UUID_COLUMN_LENGTH; i++) {
-		value += has_hyphen_before(i);
-		text[i] = *value++;
-	}
+	for (size_t i = 0; i < UUID_LENGTH; i++)
+		if (!uuid_has_hyphen_at(i))
+			*text++ = value[i];
 }
 
 /* The lower-case digit; 0 if the character is not hexadecimal. */
@@ -43,19 +37,18 @@ static struct str without_braces(struct str text)
 
 bool uuid_column_read(struct str text, char value[UUID_LENGTH])
 {
-	size_t digits = 0;
+	size_t n = 0;
 
 	text = without_braces(without_words(text));
 	for (size_t i = 0; i < text.len; i++) {
 		char digit = hex_digit(text.ptr[i]);
 		if (text.ptr[i] == '-')
 			continue;
-		if (!digit || digits == UUID_COLUMN_LENGTH)
+		if (!digit || n == UUID_LENGTH)
 			return false;
-		if (has_hyphen_before(digits))
-			*value++ = '-';
-		*value++ = digit;
-		digits++;
+		if (uuid_has_hyphen_at(n))
+			value[n++] = '-';
+		value[n++] = digit;
 	}
-	return digits == UUID_COLUMN_LENGTH;
+	return n == UUID_LENGTH;
 }

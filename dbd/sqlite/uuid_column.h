@@ -2,17 +2,10 @@
 #ifndef POSTERN_UUID_COLUMN_H
 #define POSTERN_UUID_COLUMN_H
 
-#include "str.h"
-
-#include <stdbool.h>
-
-enum {
-	UUID_COLUMN_LENGTH = 32, /* of the column's text */
-	UUID_LENGTH = 36         /* of a value (value.h) */
-};
+#include "uuid.h"
 
 /* Writes the digits of a value, without a NUL. */
-void uuid_column_store(const char value[UUID_LENGTH], char text[UUID_COLUMN_LENGTH]);
+void uuid_column_store(const char value[UUID_LENGTH], char text[UUID_DIGITS]);
 
 /* Writes the value, without a NUL, of a text that Python's class UUID accepts: with or without
  * hyphens, in braces, after "urn:uuid:", in either case. False: the text is no UUID. */

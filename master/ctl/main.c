@@ -1,6 +1,7 @@
 /* posternctl: sends one command to a running Postern through its control socket. */
 #include "atomic_file.h"
 #include "config.h"
+#include "migrate_command.h"
 #include "process.h"
 #include "session.h"
 #include "view.h"
@@ -23,12 +24,24 @@ enum { EVERY_MS = 1000, ERROR_MAX = 4096, STATUS_MAX = 1024 * 1024, OPERAND_MAX 
 
 /* The command line. */
 
-enum flag { FLAG_SOCKET, FLAG_JSON, FLAG_WATCH, FLAG_YES, FLAG_HELP, FLAG_VERSION, FLAG__COUNT };
+enum flag {
+	FLAG_SOCKET,
+	FLAG_JSON,
+	FLAG_WATCH,
+	FLAG_YES,
+	FLAG_API,
+	FLAG_DATABASE,
+	FLAG_APPLY,
+	FLAG_HELP,
+	FLAG_VERSION,
+	FLAG__COUNT
+};
 
 struct arguments {
 	const char *socket;
 	bool flags[FLAG__COUNT];
-	const char *command, *operand; /* NULL: not given */
+	const char *values[FLAG__COUNT]; /* of the flags that have one; NULL: not given */
+	const char *command, *operand;   /* NULL: not given */
 };
 
 static const struct {
@@ -39,6 +52,11 @@ static const struct {
 	[FLAG_JSON] = { "--json", NULL, "status: print one JSON object" },
 	[FLAG_WATCH] = { "--watch", NULL, "status: repeat every second until interrupted" },
 	[FLAG_YES] = { "--yes", NULL, "restore: do not ask for confirmation" },
+	[FLAG_API] = { "--api", "FILE",
+		"migrate: file that declares the API; POSTERN_API [the built-in one]" },
+	[FLAG_DATABASE] = { "--database", "FILE",
+		"migrate: database; DATABASE_URL [that of the server at the socket]" },
+	[FLAG_APPLY] = { "--apply", NULL, "migrate: run the plan, after a copy of the database" },
 	[FLAG_HELP] = { "--help", NULL, "print this help and exit" },
 	[FLAG_VERSION] = { "--version", NULL, "print the version and exit" },
 };
@@ -52,41 +70,6 @@ static int complain(const char *format, const char *what)
 }
 
 /* Answers. */
-
-/* Takes a line that is not the last one: appends it to lines, or shows it as progress on a
- * terminal.
- */
-static void take_line(struct str line, struct buf *lines)
-{
-	if (lines) {
-		buf_str(lines, line);
-		buf_char(lines, '\n');
-	} else if (isatty(STDERR_FILENO)) {
-		fprintf(stderr, "%.*s\n", STR_ARGS(line));
-	}
-}
-
-/* Waits for the last line, which has to be "ok"; *text is the text behind that. Earlier lines are
- * appended to lines, if that is not NULL. Returns false with the error on stderr. */
-static bool await_ok(struct session *session, struct str *text, struct buf *lines)
-{
-	struct str line;
-
-	while (session_next(session, &line)) {
-		if (str_equal(line, STR("ok")) || str_starts(line, STR("ok "))) {
-			*text = str_from_index(line, line.len > 3 ? 3 : line.len);
-			return true;
-		}
-		if (str_starts(line, STR("error "))) {
-			line = str_from_index(line, strlen("error "));
-			fprintf(stderr, "posternctl: %.*s\n", STR_ARGS(line));
-			return false;
-		}
-		take_line(line, lines);
-	}
-	fprintf(stderr, "posternctl: Postern closed the connection without an answer\n");
-	return false;
-}
 
 static int finish_output(void)
 {
@@ -106,7 +89,7 @@ static int ask(const struct arguments *a, const char *request, int passed)
 
 	if (!session_begin(&session, a->socket, request, passed))
 		return EXIT_RUNNING;
-	int status = await_ok(&session, &text, NULL) ? print(text) : EXIT_RUNNING;
+	int status = session_await_ok(&session, &text, NULL) ? print(text) : EXIT_RUNNING;
 	session_end(&session);
 	return status;
 }
@@ -120,7 +103,7 @@ static bool read_status(const struct arguments *a, struct buf *status)
 
 	if (!session_begin(&session, a->socket, "status\n", -1))
 		return false;
-	bool whole = await_ok(&session, &text, status);
+	bool whole = session_await_ok(&session, &text, status);
 	session_end(&session);
 	return whole && !status->failed;
 }
@@ -181,7 +164,7 @@ static int stop(const struct arguments *a)
 	if (!session_begin(&session, a->socket, "stop\n", -1))
 		return EXIT_RUNNING;
 	struct pollfd master = { .fd = open_master(&session), .events = POLLIN };
-	int status = await_ok(&session, &text, NULL) ? print(text) : EXIT_RUNNING;
+	int status = session_await_ok(&session, &text, NULL) ? print(text) : EXIT_RUNNING;
 	while (status == EXIT_CLEAN && master.fd >= 0 && poll(&master, 1, -1) < 0 && errno == EINTR)
 		;
 	if (master.fd >= 0)
@@ -225,7 +208,7 @@ static bool fetch_backup(
 		atomic_file_drop(file);
 		return false;
 	}
-	bool got = await_ok(&session, &text, NULL) && session.file >= 0;
+	bool got = session_await_ok(&session, &text, NULL) && session.file >= 0;
 	bool written = got && atomic_file_finish(file, session.file, size, error);
 	if (!got)
 		atomic_file_drop(file);
@@ -302,6 +285,30 @@ static int restore(const struct arguments *a)
 	return status;
 }
 
+/* The value of a flag, else of its variable, else NULL; an empty variable counts as none. */
+static const char *value_of(const struct arguments *a, enum flag flag, const char *variable)
+{
+	const char *value = getenv(variable);
+
+	if (a->values[flag])
+		return a->values[flag];
+	return value && *value ? value : NULL;
+}
+
+static int migrate(const struct arguments *a)
+{
+	const char *named = getenv("POSTERN_CONTROL");
+	const char *file = value_of(a, FLAG_API, "POSTERN_API");
+
+	return migrate_command_run(&(struct migrate_command){
+		.socket = a->socket,
+		.socket_is_named = a->flags[FLAG_SOCKET] || (named && *named),
+		.api = file ? file : "",
+		.database = value_of(a, FLAG_DATABASE, "DATABASE_URL"),
+		.applies = a->flags[FLAG_APPLY],
+	});
+}
+
 static const struct command {
 	const char *name, *operand, *help;
 	int (*run)(const struct arguments *a);
@@ -313,6 +320,8 @@ static const struct command {
 	{ "checkpoint", NULL, "move the write-ahead log into the database", checkpoint },
 	{ "backup", "FILE", "copy the database to a file while it is in use", backup },
 	{ "restore", "FILE", "replace the database by such a copy while it is in use", restore },
+	{ "migrate", NULL, "print, or run, the SQL that brings the tables to a declaration",
+		migrate },
 };
 
 static void print_row(const char *name, const char *unit, const char *help)
@@ -351,23 +360,34 @@ static int run_command(const struct arguments *a)
 	return complain("unknown command \"%s\"", a->command);
 }
 
-/* Takes a flag, and its value off *next. Returns false if it is unknown or has no value. */
-static bool take_flag(struct arguments *a, const char *text, char *const **next)
+/* The flag of this text, which ends at its "=" or NUL. */
+static enum flag find_flag(const char *text)
 {
+	size_t n = strcspn(text, "=");
 	enum flag flag = 0;
 
-	if (strncmp(text, "--socket=", strlen("--socket=")) == 0) {
-		a->socket = text + strlen("--socket=");
-		return true;
-	}
-	while (flag < FLAG__COUNT && strcmp(flags[flag].name, text) != 0)
+	while (flag < FLAG__COUNT &&
+		(strlen(flags[flag].name) != n || strncmp(flags[flag].name, text, n) != 0))
 		flag++;
-	if (flag == FLAG__COUNT || (flag == FLAG_SOCKET && !**next))
+	return flag;
+}
+
+/* Takes a flag, and its value off *next. Returns false if it is unknown, has no value, or has one
+ * that it does not take. */
+static bool take_flag(struct arguments *a, const char *text, char *const **next)
+{
+	enum flag flag = find_flag(text);
+	const char *value = strchr(text, '=');
+
+	if (flag == FLAG__COUNT || (value && !flags[flag].unit))
 		return false;
+	if (value)
+		value++;
+	else if (flags[flag].unit && **next)
+		value = *(*next)++;
 	a->flags[flag] = true;
-	if (flag == FLAG_SOCKET)
-		a->socket = *(*next)++;
-	return true;
+	a->values[flag] = value;
+	return value || !flags[flag].unit;
 }
 
 int main(int argc, char **argv)
@@ -388,6 +408,8 @@ int main(int argc, char **argv)
 			return complain("unexpected argument \"%s\"", text);
 		*(a.command ? &a.operand : &a.command) = text;
 	}
+	if (a.values[FLAG_SOCKET])
+		a.socket = a.values[FLAG_SOCKET];
 	if (a.flags[FLAG_HELP])
 		return print_help();
 	if (a.flags[FLAG_VERSION]) {

@@ -95,6 +95,37 @@ bool session_next(struct session *session, struct str *line)
 	return false;
 }
 
+/* Takes a line that is not the last one. */
+static void take_line(struct str line, struct buf *lines)
+{
+	if (lines) {
+		buf_str(lines, line);
+		buf_char(lines, '\n');
+	} else if (isatty(STDERR_FILENO)) {
+		fprintf(stderr, "%.*s\n", STR_ARGS(line));
+	}
+}
+
+bool session_await_ok(struct session *session, struct str *text, struct buf *lines)
+{
+	struct str line;
+
+	while (session_next(session, &line)) {
+		if (str_equal(line, STR("ok")) || str_starts(line, STR("ok "))) {
+			*text = str_from_index(line, line.len > 3 ? 3 : line.len);
+			return true;
+		}
+		if (str_starts(line, STR("error "))) {
+			line = str_from_index(line, strlen("error "));
+			fprintf(stderr, "posternctl: %.*s\n", STR_ARGS(line));
+			return false;
+		}
+		take_line(line, lines);
+	}
+	fprintf(stderr, "posternctl: Postern closed the connection without an answer\n");
+	return false;
+}
+
 void session_end(struct session *session)
 {
 	if (session->file >= 0)

@@ -20,6 +20,11 @@ bool session_begin(struct session *session, const char *path, const char *reques
  * if the connection has ended, or on an error. */
 bool session_next(struct session *session, struct str *line);
 
+/* Waits for the last line, which has to be "ok"; *text is the text behind that. Earlier lines are
+ * appended to lines; if that is NULL, they are shown as progress on a terminal. Returns false with
+ * the error on stderr. */
+bool session_await_ok(struct session *session, struct str *text, struct buf *lines);
+
 /* Closes the connection and a received descriptor. */
 void session_end(struct session *session);
 

@@ -1,6 +1,6 @@
 /*
  * The API that the server serves: that of the file of --api, or the built-in one. The children get
- * its canonical form (shared_api.h).
+ * its brief form (shared_api.h).
  */
 #ifndef POSTERN_SERVED_API_H
 #define POSTERN_SERVED_API_H

@@ -291,11 +291,13 @@ def relay_log(process):
 
 
 @contextlib.contextmanager
-def started(build):
-    """Runs a server of that build for the duration of the context."""
+def started(build, *options, prepare=lambda path: None):
+    """Runs a server of that build for the duration of the context; `prepare` makes its database."""
     with tempfile.TemporaryDirectory(prefix="postern-replay-") as folder:
         command = [str(pathlib.Path(build, "postern")), "--host", LOOPBACK, "--port", "0",
-                   "--workers", "2", "--no-access-log", "--database-url", "sqlite:///%s/app.db" % folder]
+                   "--workers", "2", "--no-access-log", "--database-url", "sqlite:///%s/app.db" % folder,
+                   *options]
+        prepare(folder + "/app.db")
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace")
         try:
             base = await_address(process)
@@ -345,6 +347,15 @@ def print_areas(results):
         print("%-20s %4d passed%s" % (area, passed, "  %4d FAILED" % failed if failed else ""))
 
 
+def conclude(results, began):
+    """Prints the counts; returns the exit status."""
+    failed = sum(bool(wrong) for _, wrong in results)
+    print_areas(results)
+    print("%.1f s" % (time.monotonic() - began))
+    print("%d passed, %d failed" % (len(results) - failed, failed))
+    return 1 if failed or not results else 0
+
+
 def read_cases(arguments):
     with open(pathlib.Path(__file__).with_name("cases.jsonl"), encoding="utf-8") as lines:
         for case in map(json.loads, lines):
@@ -384,10 +395,7 @@ def main():
     failures = [result for result in results if result[1]]
     for failure in failures[:arguments.show]:
         print_failure(*failure)
-    print_areas(results)
-    print("%.1f s" % (time.monotonic() - began))
-    print("%d passed, %d failed" % (len(results) - len(failures), len(failures)))
-    return 1 if failures or not results else 0
+    return conclude(results, began)
 
 
 if __name__ == "__main__":

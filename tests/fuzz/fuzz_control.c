@@ -7,6 +7,7 @@
 #include "channel.h"
 #include "control.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -24,6 +25,8 @@ static void write_request(struct buf *out, const struct control_request *request
 	buf_str(out, str_from(control_verb_name(request->verb)));
 	if (request->verb == CONTROL_WORKERS)
 		buf_printf(out, " %u", request->number);
+	if (request->has_file)
+		buf_printf(out, " %" PRIu64 ":%" PRIu64, request->device, request->inode);
 	buf_char(out, '\n');
 	require(!out->failed);
 }
@@ -34,7 +37,8 @@ static void skip_zeros(struct buf *out, struct str text)
 	const char *space = memchr(text.ptr, ' ', text.len);
 	size_t before = space ? (size_t)(space + 1 - text.ptr) : text.len, rest = before;
 
-	while (rest < text.len && text.ptr[rest] == '0')
+	while (rest + 1 < text.len && text.ptr[rest] == '0' && text.ptr[rest + 1] >= '0' &&
+		text.ptr[rest + 1] <= '9')
 		rest++;
 	buf_init(out, CONTROL_REQUEST_MAX);
 	buf_append(out, text.ptr, before);
@@ -69,6 +73,8 @@ static void check_request(struct str text)
 	write_request(&written, &request);
 	require(control_parse(buf_view(&written), &again));
 	require(again.verb == request.verb && again.number == request.number);
+	require(again.has_file == request.has_file && again.device == request.device &&
+		again.inode == request.inode);
 	skip_zeros(&plain, text);
 	require(str_equal(buf_view(&plain), buf_view(&written)));
 	buf_done(&plain);

@@ -4,12 +4,46 @@
  * the same bytes.
  */
 #include "codec.h"
+#include "declaration.h"
 #include "frame.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Resources that are embedded in each other, and one with a field of each form on the wire. */
+static const struct str declaration =
+	STR_INIT("{\"resources\": {"
+		 "\"author\": {\"fields\": {\"name\": {\"type\": \"string\", \"max_length\": 9}}},"
+		 "\"book\": {\"parent\": \"author\", \"embedded\": true,"
+		 "\"fields\": {\"title\": {\"type\": \"text\"}}},"
+		 "\"review\": {\"parent\": \"book\", \"embedded\": true,"
+		 "\"fields\": {\"stars\": {\"type\": \"integer\", \"nullable\": true}}},"
+		 "\"thing\": {\"fields\": {"
+		 "\"number\": {\"type\": \"number\"}, \"decimal\": {\"type\": \"decimal\"},"
+		 "\"boolean\": {\"type\": \"boolean\"}, \"uuid\": {\"type\": \"uuid\"},"
+		 "\"day\": {\"type\": \"date\"}, \"time\": {\"type\": \"time\"},"
+		 "\"moment\": {\"type\": \"datetime\"},"
+		 "\"state\": {\"type\": \"string\", \"literal\": [\"on\", \"off\"]},"
+		 "\"extra\": {\"type\": \"object\"},"
+		 "\"tags\": {\"type\": \"array\", \"items\": {\"type\": \"string\"}},"
+		 "\"writer\": {\"type\": \"reference\", \"to\": \"author\"}}}}}");
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	struct buf error;
+
+	(void)argc;
+	(void)argv;
+	buf_init(&error, DECLARATION_MOST);
+	api_use(declaration_read(declaration, "fuzz_frame", &error));
+	if (!api)
+		abort();
+	buf_done(&error);
+	return 0;
+}
 
 static struct str payload_of(struct buf *frame)
 {

@@ -6,6 +6,7 @@
  */
 #include "ascii.h"
 #include "buf.h"
+#include "declaration.h"
 #include "guard.h"
 #include "int_id.h"
 #include "routes.h"
@@ -16,7 +17,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	struct buf error;
+
+	(void)argc;
+	(void)argv;
+	buf_init(&error, DECLARATION_MOST);
+	api_use(declaration_read(builtin_declaration, "built-in", &error));
+	if (!api)
+		abort();
+	buf_done(&error);
+	return 0;
+}
 
 #define FALLBACK STR("127.0.0.1:8000")
 

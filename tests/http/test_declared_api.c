@@ -110,6 +110,52 @@ START_TEST(the_declared_api_is_served)
 }
 END_TEST
 
+#define ISSUE(type, loc, message, rest)                                                            \
+	"{\"type\":\"" type "\",\"loc\":[\"body\"," loc "],\"msg\":\"Input should be " message     \
+	"\",\"input\":" rest "}"
+#define NOT_UNICODE(loc, input)                                                                    \
+	ISSUE("string_unicode", loc,                                                               \
+		"a valid string, unable to parse raw data as a unicode string", input)
+#define BEYOND_64_BITS                                                                             \
+	ISSUE("less_than_equal", "\"size\"", "less than or equal to 9223372036854775807",          \
+		"9223372036854775808,\"ctx\":{\"le\":9223372036854775807}")
+#define NOT_FINITE(loc, input) ISSUE("finite_number", loc, "a finite number", input)
+#define DETAIL(issues)         "{\"detail\":[" issues "]}"
+
+/* Values that Pydantic accepts and SQLite does not store, and their issues. */
+#define NOT_STORED                                                                                 \
+	"\"price\":\"1e400\",\"weight\":NaN,\"size\":9223372036854775808,\"tags\":[\"a\","         \
+	"\"\\ud800\"]"
+#define ALL_REFUSED                                                                                \
+	DETAIL(NOT_UNICODE("\"tags\",1", "\"\\ud800\"") "," BEYOND_64_BITS "," NOT_FINITE(         \
+		"\"weight\"", "null") "," NOT_FINITE("\"price\"", "\"1e400\""))
+
+/* After everything else that is wrong. */
+START_TEST(values_that_no_column_stores_are_refused_last)
+{
+	const struct postern_plan boxes = { .args = { "--api", "tests/apis/boxes.json" } };
+	const char *no_shelf = "{\"detail\":\"Shelf not found\"}";
+
+	launch(&boxes);
+	expect("POST", "/boxes", "{\"label\":\"a\",\"shelf_id\":1," NOT_STORED "}", 404, no_shelf);
+	expect("POST", "/boxes", "{\"label\":\"a\",\"shelf_id\":[]," NOT_STORED "}", 422,
+		DETAIL(ISSUE("int_type", "\"shelf_id\"", "a valid integer", "[]")));
+	expect("POST", "/shelves", "{\"name\":\"one\"}", 201, NULL);
+	expect("POST", "/boxes", "{\"label\":\"a\",\"shelf_id\":1}", 201, NULL);
+	expect("POST", "/boxes", "{\"label\":\"a\",\"shelf_id\":1," NOT_STORED "}", 409,
+		"{\"detail\":\"Label already exists\"}");
+	expect("POST", "/boxes", "{\"label\":\"b\",\"shelf_id\":1," NOT_STORED "}", 422,
+		ALL_REFUSED);
+	expect("PATCH", "/boxes/2", "{" NOT_STORED "}", 404, "{\"detail\":\"Box not found\"}");
+	expect("PATCH", "/boxes/1", "{\"shelf_id\":2," NOT_STORED "}", 404, no_shelf);
+	expect("PATCH", "/boxes/1", "{\"shelf_id\":1," NOT_STORED "}", 422, ALL_REFUSED);
+	expect("PATCH", "/boxes/1", "{\"size\":null,\"weight\":null,\"label\":\"\\udfff\"}", 422,
+		DETAIL(NOT_UNICODE("\"label\"", "\"\\udfff\"") "," ISSUE(
+			"float_type", "\"weight\"", "a valid number", "null")));
+	postern_stop(&server);
+}
+END_TEST
+
 START_TEST(rows_are_there_after_a_restart)
 {
 	launch(&ways[0]);
@@ -351,6 +397,7 @@ Suite *test_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, the_declared_api_is_served, 0, NITEMS(ways));
+	tcase_add_test(tc, values_that_no_column_stores_are_refused_last);
 	tcase_add_test(tc, rows_are_there_after_a_restart);
 	tcase_add_test(tc, log_metrics_and_status_name_the_api);
 	tcase_add_test(tc, a_child_that_is_replaced_serves_the_same_api);

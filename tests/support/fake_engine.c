@@ -64,7 +64,7 @@ static void end_read(struct engine *engine)
 static bool matches(const struct fake_row *row, const struct query *query)
 {
 	const struct resource *r = row->record.resource;
-	int64_t key = row->record.values[resource_field_with(r, FIELD_KEY)].integer;
+	int64_t key = row->record.values[RESOURCE_KEY].integer;
 
 	if (r != query->resource)
 		return false;
@@ -74,8 +74,7 @@ static bool matches(const struct fake_row *row, const struct query *query)
 	case QUERY_ROW:
 		return key == query->key;
 	case QUERY_CHILDREN:
-		return row->record.values[resource_field_with(r, FIELD_PARENT)].integer ==
-		       query->key;
+		return row->record.values[r->parent_field].integer == query->key;
 	default:
 		return true;
 	}
@@ -168,6 +167,12 @@ static enum fault update(
 	return called(fake_of(engine), "update");
 }
 
+static enum fault require_free(struct engine *engine, const struct record *record)
+{
+	(void)record;
+	return called(fake_of(engine), "require-free");
+}
+
 static enum fault find_parent(
 	struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent)
 {
@@ -235,7 +240,7 @@ void fake_engine_init(struct fake_engine *fake)
 			.undoes = {
 				[FAULT_NOT_FOUND] = true,
 				[FAULT_CONFLICT] = true,
-				[FAULT_NULL_FIELD] = true,
+				[FAULT_REFUSED] = true,
 				[FAULT_CHANGED] = true,
 			},
 			.step = step,
@@ -249,6 +254,7 @@ void fake_engine_init(struct fake_engine *fake)
 			.changed_rows = changed_rows,
 			.insert = insert,
 			.update = update,
+			.require_free = require_free,
 			.find_parent = find_parent,
 			.referring = referring,
 			.remove_below = remove_below,

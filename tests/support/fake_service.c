@@ -17,7 +17,7 @@ void fake_service_open(
 	fake_dbd_open(dbd);
 	record_json_prepare(arena);
 	routes_build(&service->routes, true, arena);
-	documents_build(service->documents, &service->routes, STR(""), arena);
+	service->documents = documents_new(&service->routes, STR(""), NULL, arena);
 	service->authority = STR("127.0.0.1:8000");
 	service->cors.origins = "";
 	service->cache = cache_new(NULL, 0);

@@ -13,9 +13,11 @@
 
 #include "resource.h"
 
-/* Makes it the API of the test program. */
-void related_use(void);
+/* Its resources, from related_use_api on. */
+extern const struct resource *author, *book, *review, *award, *category, *shop, *product, *sale,
+	*lease, *stamp;
 
-extern struct resource author, book, review, award, category, shop, product, sale, lease, stamp;
+/* Uses this API in the program. */
+void related_use_api(void);
 
 #endif

@@ -541,6 +541,39 @@ START_TEST(any_changed_byte_of_a_handshake_is_refused)
 }
 END_TEST
 
+/* A client's input may have values that dbd is to refuse, a row may not. */
+START_TEST(refused_values_are_input_only)
+{
+	static const enum action writes[] = { ACTION_CREATE, ACTION_UPDATE };
+
+	for (size_t a = 0; a < NITEMS(writes); a++) {
+		struct command got, sent = sample_command(&wide, writes[a]);
+		const char *error;
+		make_wide((enum field_type)_i);
+		const struct resource *numbered[] = { &wide };
+		const struct api one = { .numbered = numbered, .nnumbers = 1 }, *before = api;
+		api = &one;
+		sent.record = (struct record){ .resource = &wide };
+		for (unsigned i = 0; i < RESOURCE_MAX_FIELDS; i++) {
+			wide_fields[i].flags |= FIELD_INPUT;
+			record_set(&sent.record, i, i % 2 ? value_refused() : value_null());
+		}
+		codec_encode_command(&out, &sent);
+		bool decoded = codec_decode_command(payload(), api, &got, &error);
+		api = before;
+		ck_assert_msg(decoded, "%s", error);
+		same_record(&sent.record, &got.record);
+		buf_reset(&out, FRAME_MAX);
+		codec_encode_row(&out, &sent.record);
+		struct rows rows = {
+			.resource = &wide, .left = 1, .rest = unpack_from(buf_view(&out))
+		};
+		ck_assert(!codec_next_row(&rows, &got.record));
+		buf_reset(&out, FRAME_MAX);
+	}
+}
+END_TEST
+
 /* Payloads that a hostile or broken peer may send instead of a command. */
 static const struct {
 	const char *what;
@@ -574,6 +607,9 @@ static const struct {
 		{ "\x96\x01\x01\x03\x00\x01\x92\x06\xa1x", 10 } },
 	{ "an integer where text is due", { "\x96\x01\x01\x03\x00\x01\x92\x02\x05", 9 } },
 	{ "null on create", { "\x96\x01\x01\x01\x00\x00\x93\x06\xc0\xa1y", 11 } },
+	{ "true, where text is due", { "\x96\x01\x01\x03\x00\x01\x92\x02\xc3", 9 } },
+	{ "a refused value of a field that clients do not write",
+		{ "\x96\x01\x01\x03\x00\x01\x92\x01\xc2", 9 } },
 	{ "text that is not UTF-8", { "\x96\x01\x01\x03\x00\x01\x92\x02\xa1\xff", 10 } },
 	{ "text shorter than its bound", { "\x96\x01\x01\x03\x00\x01\x92\x02\xa0", 9 } },
 	{ "deep nesting", { "\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91"
@@ -635,6 +671,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, faults_are_decoded_as_encoded);
 	tcase_add_test(tc, a_bye_has_no_id);
 	tcase_add_test(tc, any_changed_byte_of_a_handshake_is_refused);
+	tcase_add_loop_test(tc, refused_values_are_input_only, 0, FIELD_TYPE__COUNT);
 	tcase_add_loop_test(tc, hostile_payloads_are_refused, 0, (int)NITEMS(hostile));
 	tcase_add_test(tc, text_over_its_bound_is_refused);
 	suite_add_tcase(suite, tc);

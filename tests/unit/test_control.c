@@ -21,6 +21,9 @@ static const struct {
 	{ "checkpoint\n", CONTROL_CHECKPOINT, 0 },
 	{ "backup\n", CONTROL_BACKUP, 0 },
 	{ "restore\n", CONTROL_RESTORE, 0 },
+	{ "plan\n", CONTROL_PLAN, 0 },
+	{ "migrate\n", CONTROL_MIGRATE, 0 },
+	{ "migrate 0:18446744073709551615\n", CONTROL_MIGRATE, 0 },
 };
 
 START_TEST(requests_are_parsed)
@@ -45,6 +48,16 @@ static const struct str refused[] = {
 	STR_INIT("statu\n"),
 	STR_INIT("status\0\n"),
 	STR_INIT("status\nstop\n"),
+	STR_INIT("restore 1:2\n"),
+	STR_INIT("plan \n"),
+	STR_INIT("plan 1\n"),
+	STR_INIT("plan 1:\n"),
+	STR_INIT("plan :2\n"),
+	STR_INIT("plan 1:2 \n"),
+	STR_INIT("plan 1:02\n"),
+	STR_INIT("plan 1:-2\n"),
+	STR_INIT("migrate 1:18446744073709551616\n"),
+	STR_INIT("migrates\n"),
 	STR_INIT("workers\n"),
 	STR_INIT("workers \n"),
 	STR_INIT("workers 0\n"),
@@ -57,6 +70,19 @@ static const struct str refused[] = {
 	STR_INIT("workers 18446744073709551617\n"),
 	STR_INIT("workers 0000000000000000000000000000000000000000000000000000000000000001\n"),
 };
+
+START_TEST(a_request_can_name_a_file)
+{
+	struct control_request request;
+
+	ck_assert(control_parse(STR("plan 2049:1234567\n"), &request));
+	ck_assert(request.has_file);
+	ck_assert_uint_eq(request.device, 2049);
+	ck_assert_uint_eq(request.inode, 1234567);
+	ck_assert(control_parse(STR("plan\n"), &request));
+	ck_assert(!request.has_file);
+}
+END_TEST
 
 START_TEST(malformed_requests_are_refused)
 {
@@ -103,6 +129,7 @@ Suite *test_suite(void)
 	TCase *tc = tcase_create("control");
 
 	tcase_add_loop_test(tc, requests_are_parsed, 0, NITEMS(accepted));
+	tcase_add_test(tc, a_request_can_name_a_file);
 	tcase_add_loop_test(tc, malformed_requests_are_refused, 0, NITEMS(refused));
 	tcase_add_test(tc, requests_about_the_database_are_for_dbd);
 	tcase_add_test(tc, an_answer_is_one_line);

@@ -659,6 +659,52 @@ START_TEST(a_path_that_is_too_long_is_an_error)
 }
 END_TEST
 
+/* Keeps a copy of this size. Returns its name, which is in `error`. */
+static const char *keep(size_t bytes)
+{
+	int from = open_source(bytes);
+
+	buf_reset(&error, 64 * 1024);
+	ck_assert_int_eq(copy_take(path, COPY_BACKUP, from, &watch), 0);
+	ck_assert(copy_keep(path, COPY_BACKUP, &error));
+	close(from);
+	ck_assert(!scratch_has("app.db-backup"));
+	buf_char(&error, '\0');
+	return buf_view(&error).ptr;
+}
+
+/* In one second, or in several. */
+START_TEST(kept_copies_never_replace_each_other)
+{
+	enum { COPIES = 12 };
+	char names[COPIES][PATH_MAX];
+	int year, moment;
+
+	ck_assert_int_eq(close(open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600)), 0);
+	for (int i = 0; i < COPIES; i++)
+		snprintf(names[i], PATH_MAX, "%s", keep((size_t)i));
+	for (int i = 0; i < COPIES; i++) {
+		struct stat st;
+		ck_assert_int_eq(stat(names[i], &st), 0);
+		ck_assert_int_eq(st.st_size, i);
+		ck_assert_int_eq(st.st_mode & 0777, 0600);
+		ck_assert_int_eq(strncmp(names[i], path, strlen(path)), 0);
+		ck_assert_int_eq(
+			sscanf(names[i] + strlen(path), ".backup-%8dT%6dZ", &year, &moment), 2);
+	}
+}
+END_TEST
+
+START_TEST(an_absent_copy_cannot_be_kept)
+{
+	ck_assert(!copy_keep(path, COPY_BACKUP, &error));
+	ck_assert_slice_eq(buf_view(&error), STR("No such file or directory"));
+	buf_reset(&error, 64 * 1024);
+	ck_assert(!copy_keep(long_path, COPY_BACKUP, &error));
+	ck_assert_slice_eq(buf_view(&error), STR("File name too long"));
+}
+END_TEST
+
 static void add_tcase(Suite *suite, TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -708,6 +754,8 @@ Suite *test_suite(void)
 	tcase_add_test(bytes, a_file_that_may_not_grow_is_an_error);
 	tcase_add_test(bytes, an_absent_copy_cannot_be_given);
 	tcase_add_test(bytes, a_path_that_is_too_long_is_an_error);
+	tcase_add_test(bytes, kept_copies_never_replace_each_other);
+	tcase_add_test(bytes, an_absent_copy_cannot_be_kept);
 	add_tcase(suite, bytes);
 	return suite;
 }

@@ -2,8 +2,8 @@
  * refusal. */
 #include "datetime_input.h"
 
-#include "item_json.h"
 #include "suite.h"
+#include "value_json.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -45,7 +45,7 @@ static void expect(reader *read, enum field_type type, const struct json *json,
 	buf_init(&out, 256);
 	ck_assert_int_eq(read(&arena, json, &value, &reason), outcome);
 	if (outcome == DATETIME_INPUT_OK)
-		item_json_write(&out, &field, &value);
+		value_json_write(&out, &field, &value);
 	else
 		buf_str(&out, str_from(reason));
 	ck_assert_slice_eq(buf_view(&out), str_from(wanted));

@@ -3,6 +3,7 @@
 #include "declaration.h"
 
 #include "sample.h"
+#include "source_file.h"
 #include "suite.h"
 
 #include <err.h>
@@ -499,17 +500,6 @@ END_TEST
 
 /* What is read. */
 
-static struct str file_text(const char *path)
-{
-	char *text = arena_alloc(&arena, DECLARATION_MOST);
-	FILE *file = fopen(path, "r");
-
-	ck_assert_msg(file != NULL, "%s", path);
-	size_t n = fread(text, 1, DECLARATION_MOST, file);
-	fclose(file);
-	return (struct str){ text, n };
-}
-
 static struct str canonical(const struct api *a)
 {
 	struct buf out;
@@ -526,7 +516,7 @@ static const char *const files[] = { "common/model/builtin.json", "tests/apis/co
 
 START_TEST(the_canonical_form_is_read_back_the_same)
 {
-	const struct api *once = sample_read_api(file_text(files[_i]));
+	const struct api *once = sample_read_api(source_file_read(&arena, files[_i]));
 	struct str text = canonical(once);
 	const struct api *twice = declaration_read_canonical(text, "canonical", &error);
 
@@ -537,6 +527,25 @@ START_TEST(the_canonical_form_is_read_back_the_same)
 	/* An operator can use it as a file. */
 	read_api = sample_read_api(text);
 	ck_assert_uint_eq(read_api->fingerprint, once->fingerprint);
+	declaration_free(once);
+	declaration_free(twice);
+}
+END_TEST
+
+/* So is the brief form, which has the numbers too. */
+START_TEST(the_brief_form_is_read_back_the_same)
+{
+	const struct api *once = sample_read_api(source_file_read(&arena, files[_i]));
+	struct buf out;
+
+	buf_init(&out, DECLARATION_CANONICAL_MOST);
+	declaration_write_brief(&out, once);
+	const struct api *twice = declaration_read_canonical(buf_view(&out), "brief", &error);
+	ck_assert_msg(twice != NULL, "%.*s", STR_ARGS(buf_view(&error)));
+	ck_assert_slice_eq(canonical(twice), canonical(once));
+	ck_assert_uint_eq(twice->fingerprint, once->fingerprint);
+	ck_assert_uint_lt(buf_len(&out), canonical(once).len);
+	buf_done(&out);
 	declaration_free(once);
 	declaration_free(twice);
 }
@@ -916,6 +925,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, limits_are_those_of_the_tables, 0, (int)NITEMS(limits));
 	tcase_add_test(tests, a_declaration_has_at_most_a_mebibyte);
 	tcase_add_test(tests, two_hundred_resources_are_read_at_once);
+	tcase_add_loop_test(tests, the_brief_form_is_read_back_the_same, 0, (int)NITEMS(files));
 	tcase_add_loop_test(tests, the_canonical_form_is_read_back_the_same, 0, (int)NITEMS(files));
 	tcase_add_test(tests, the_builtin_api_is_that_of_the_tutorial);
 	tcase_add_test(tests, names_that_are_left_out_follow_from_the_name);

@@ -1,17 +1,19 @@
 #include "assets.h"
 #include "documents.h"
+#include "gunzip.h"
+#include "gzip.h"
 #include "openapi.h"
 #include "suite.h"
 
 static struct arena arena;
 static struct routes routes;
-static struct document_text documents[DOCUMENT__COUNT];
+static struct documents *documents;
 
 static void setup(void)
 {
 	arena_init(&arena);
 	routes_build(&routes, true, &arena);
-	documents_build(documents, &routes, STR(""), &arena);
+	documents = documents_new(&routes, STR(""), NULL, &arena);
 }
 
 static void teardown(void)
@@ -28,8 +30,8 @@ START_TEST(home_has_the_message)
 {
 	struct str want = str_from(api->home);
 
-	ck_assert_slice_eq(documents[DOCUMENT_HOME].body, want);
-	ck_assert_slice_eq(documents[DOCUMENT_HOME].type, STR("application/json"));
+	ck_assert_slice_eq(documents_text(documents, DOCUMENT_HOME)->body, want);
+	ck_assert_slice_eq(documents_text(documents, DOCUMENT_HOME)->type, STR("application/json"));
 }
 END_TEST
 
@@ -45,7 +47,9 @@ static void build_like(const struct api *other)
 
 	api = other;
 	routes_build(&routes, true, &arena);
-	documents_build(documents, &routes, STR(""), &arena);
+	documents = documents_new(&routes, STR(""), NULL, &arena);
+	for (int i = 0; i < DOCUMENT__COUNT; i++)
+		documents_text(documents, (enum document)i);
 	api = builtin;
 }
 
@@ -56,7 +60,7 @@ START_TEST(home_is_compact)
 
 	other.home = "{ \"a\" : [1, 2.50, null, \"\\u00e9\\/\"],\n\"_sa\": 1, \"b\": 1e-7 }";
 	build_like(&other);
-	ck_assert_slice_eq(documents[DOCUMENT_HOME].body,
+	ck_assert_slice_eq(documents_text(documents, DOCUMENT_HOME)->body,
 		STR("{\"a\":[1,2.5,null,\"\xc3\xa9/\"],\"b\":1e-07}"));
 }
 END_TEST
@@ -69,9 +73,9 @@ START_TEST(titles_are_escaped)
 	other.version = "1\"\\";
 	build_like(&other);
 	for (size_t i = 0; i < NITEMS(pages); i++)
-		ck_assert(holds(documents[pages[i]].body,
+		ck_assert(holds(documents_text(documents, pages[i])->body,
 			"<title>&lt;b&gt; &amp; &quot;c&quot; &#x27;d&#x27; %s - "));
-	ck_assert(holds(documents[DOCUMENT_OPENAPI].body,
+	ck_assert(holds(documents_text(documents, DOCUMENT_OPENAPI)->body,
 		"\"info\":{\"title\":\"<b> & \\\"c\\\" 'd' %s\",\"version\":\"1\\\"\\\\\"}"));
 }
 END_TEST
@@ -79,9 +83,11 @@ END_TEST
 START_TEST(documents_have_different_tags)
 {
 	for (int i = 0; i < DOCUMENT__COUNT; i++) {
-		ck_assert(str_starts(documents[i].fields, STR("etag: \"")));
+		ck_assert(str_starts(
+			documents_text(documents, (enum document)i)->fields, STR("etag: \"")));
 		for (int j = 0; j < i; j++)
-			ck_assert(!str_equal(documents[i].fields, documents[j].fields));
+			ck_assert(!str_equal(documents_text(documents, (enum document)i)->fields,
+				documents_text(documents, (enum document)j)->fields));
 	}
 }
 END_TEST
@@ -93,15 +99,16 @@ START_TEST(openapi_json_is_the_openapi_document)
 	buf_init(&want, SIZE_MAX / 2);
 	openapi_write(&want, &routes, STR(""), &arena);
 	ck_assert(!want.failed);
-	ck_assert_slice_eq(documents[DOCUMENT_OPENAPI].body, buf_view(&want));
-	ck_assert_slice_eq(documents[DOCUMENT_OPENAPI].type, STR("application/json"));
+	ck_assert_slice_eq(documents_text(documents, DOCUMENT_OPENAPI)->body, buf_view(&want));
+	ck_assert_slice_eq(
+		documents_text(documents, DOCUMENT_OPENAPI)->type, STR("application/json"));
 	buf_done(&want);
 }
 END_TEST
 
 START_TEST(pages_are_complete)
 {
-	struct document_text page = documents[pages[_i]];
+	struct document_text page = *documents_text(documents, pages[_i]);
 
 	ck_assert_slice_eq(page.type, STR("text/html; charset=utf-8"));
 	ck_assert(holds(page.fields, "\r\ncontent-security-policy: default-src 'none'; "));
@@ -118,7 +125,7 @@ END_TEST
  * files are relative to the page's folder: none begins with a slash. */
 START_TEST(pages_find_their_files)
 {
-	struct str page = documents[pages[_i]].body;
+	struct str page = documents_text(documents, pages[_i])->body;
 	const char *up = pages[_i] == DOCUMENT_OAUTH2_REDIRECT ? "../" : "";
 	unsigned found = 0, elsewhere = 0, links = 0;
 
@@ -139,7 +146,7 @@ END_TEST
 /* Content-Security-Policy would not run an inline script. */
 START_TEST(pages_have_no_inline_script)
 {
-	struct str page = documents[pages[_i]].body;
+	struct str page = documents_text(documents, pages[_i])->body;
 
 	for (const char *at = page.ptr; (at = strstr(at, "<script")); at++)
 		ck_assert(str_starts(str_from(at), STR("<script src=\"")));
@@ -163,9 +170,41 @@ END_TEST
 
 START_TEST(pages_find_the_documents)
 {
-	ck_assert(holds(documents[DOCUMENT_REDOC].body, "\"openapi.json\""));
+	ck_assert(holds(documents_text(documents, DOCUMENT_REDOC)->body, "\"openapi.json\""));
 	ck_assert_slice_eq(document_path(DOCUMENT_OPENAPI), STR("/openapi.json"));
 	ck_assert_slice_eq(document_path(DOCUMENT_OAUTH2_REDIRECT), STR("/docs/oauth2-redirect"));
+}
+END_TEST
+
+/* A document that is long enough has both forms, each made once. */
+START_TEST(documents_are_packed_when_asked_for)
+{
+	struct gzip *gzip = gzip_new();
+
+	documents = documents_new(&routes, STR(""), gzip, &arena);
+	const struct document_text *d = documents_text(documents, (enum document)_i);
+	bool may = d->body.len >= GZIP_LEAST;
+	ck_assert_int_eq(holds(d->fields, "vary: accept-encoding"), may);
+	ck_assert_uint_eq(d->packed.len, 0);
+	ck_assert_int_eq(documents_pack(documents, (enum document)_i), may);
+	if (may) {
+		const char *packed = d->packed.ptr;
+		ck_assert_slice_eq(gunzip(&arena, d->packed), d->body);
+		ck_assert(holds(d->packed_fields, "content-encoding: gzip"));
+		ck_assert(documents_pack(documents, (enum document)_i));
+		ck_assert_ptr_eq(d->packed.ptr, packed);
+	}
+	ck_assert_ptr_eq(documents_text(documents, (enum document)_i), d);
+	gzip_free(gzip);
+}
+END_TEST
+
+START_TEST(documents_are_not_packed_without_gzip)
+{
+	const struct document_text *d = documents_text(documents, (enum document)_i);
+
+	ck_assert(!holds(d->fields, "vary:"));
+	ck_assert(!documents_pack(documents, (enum document)_i));
 }
 END_TEST
 
@@ -185,6 +224,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, pages_have_no_inline_script, 0, (int)NITEMS(pages));
 	tcase_add_test(tests, files_are_named_after_their_content);
 	tcase_add_test(tests, pages_find_the_documents);
+	tcase_add_loop_test(tests, documents_are_packed_when_asked_for, 0, DOCUMENT__COUNT);
+	tcase_add_loop_test(tests, documents_are_not_packed_without_gzip, 0, DOCUMENT__COUNT);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -358,10 +358,10 @@ START_TEST(faults_have_the_fields_of_the_worker)
 {
 	create_author(earlier);
 	must_run(new_book(earlier, "Emma", EARLIER_DRAFT));
-	must_fail(change_title(earlier, 1, value_null()), FAULT_NULL_FIELD,
+	must_fail(change_title(earlier, 1, value_null()), FAULT_REFUSED,
 		api_resource_named(earlier, "book"));
 	ck_assert_uint_eq(failure.fields, 1 << EARLIER_TITLE);
-	must_fail(change_title(current, 1, value_null()), FAULT_NULL_FIELD,
+	must_fail(change_title(current, 1, value_null()), FAULT_REFUSED,
 		api_resource_named(current, "book"));
 	ck_assert_uint_eq(failure.fields, 1 << TITLE);
 	must_fail(command_of(earlier, ACTION_READ, "book", 9), FAULT_NOT_FOUND,

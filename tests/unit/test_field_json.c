@@ -24,6 +24,7 @@ static void teardown(void)
 static const struct field items[FIELD_TYPE__COUNT] = {
 	[FIELD_INT] = { .type = FIELD_INT },
 	[FIELD_STR] = { .type = FIELD_STR, .len = { 0, 3 } },
+	[FIELD_TEXT] = { .type = FIELD_TEXT, .len = { 0, FIELD_UNBOUNDED } },
 	[FIELD_URL] = { .type = FIELD_URL, .len = { 0, FIELD_UNBOUNDED } },
 	[FIELD_UUID] = { .type = FIELD_UUID },
 	[FIELD_DATE] = { .type = FIELD_DATE, .flags = FIELD_NULLABLE },
@@ -31,7 +32,7 @@ static const struct field items[FIELD_TYPE__COUNT] = {
 	[FIELD_DATETIME] = { .type = FIELD_DATETIME },
 };
 
-/* The value of a field, or the list of issues. */
+/* The value of a field, or the list of issues; of what dbd is to refuse its issues then. */
 static struct str read_field(const struct field *field, struct str body, bool is_change)
 {
 	const struct json *json;
@@ -47,11 +48,14 @@ static struct str read_field(const struct field *field, struct str body, bool is
 		.json = json,
 		.is_change = is_change,
 		.issues = &issues };
+	buf_init(&out, SIZE_MAX);
 	if (field_input_read(&input)) {
 		ck_assert_uint_eq(issues.count, 0);
-		return input.value.kind == VALUE_NULL ? STR("NULL") : input.value.text;
+		if (input.value.kind != VALUE_REFUSED)
+			return input.value.kind == VALUE_NULL ? STR("NULL") : input.value.text;
+		buf_str(&out, STR("REFUSED "));
+		field_input_refused(&input);
 	}
-	buf_init(&out, SIZE_MAX);
 	issues_render(&out, &issues);
 	struct str answer = arena_copy(&arena, buf_view(&out));
 	buf_done(&out);
@@ -75,8 +79,10 @@ static const struct {
 	{ STR_INIT("{\"a\":[100000000000000000000000000000000,-0,1.0,-0.0,1e22,1E-7]}"),
 		"{\"a\":[100000000000000000000000000000000,0,1.0,-0.0,1e+22,1e-07]}" },
 	{ STR_INIT("{\"a\":[NaN,Infinity,-Infinity,1e400]}"), "{\"a\":[null,null,null,null]}" },
-	{ STR_INIT("{\"a\":[{},\"\\ud800\"]}"), UNICODE_ISSUE "{\"a\":[{},\"\\ud800\"]}}]}" },
-	{ STR_INIT("{\"a\":[],\"\\udfff\":1}"), UNICODE_ISSUE "{\"a\":[],\"\\udfff\":1}}]}" },
+	{ STR_INIT("{\"a\":[{},\"\\ud800\"]}"),
+		"REFUSED " UNICODE_ISSUE "{\"a\":[{},\"\\ud800\"]}}]}" },
+	{ STR_INIT("{\"a\":[],\"\\udfff\":1}"),
+		"REFUSED " UNICODE_ISSUE "{\"a\":[],\"\\udfff\":1}}]}" },
 	{ STR_INIT("[]"),
 		"{\"detail\":[{\"type\":\"dict_type\",\"loc\":[\"body\",\"v\"],\"msg\":\"Input "
 		"should be a valid dictionary\",\"input\":[]}]}" },
@@ -110,6 +116,13 @@ static const struct {
 		"[\"12:30:00\",\"00:01:30.500000Z\",\"12:30:00+02:00\"]" },
 	{ FIELD_DATETIME, STR_INIT("[\"2026-01-31\",\"2026-01-31T12:30:45.5-05:30\"]"),
 		"[\"2026-01-31T00:00:00\",\"2026-01-31T12:30:45.500000-05:30\"]" },
+	{ FIELD_TEXT, STR_INIT("[\"a\",\"\\ud800\",\"b\"]"),
+		"REFUSED {\"detail\":[{\"type\":\"string_unicode\",\"loc\":[\"body\",\"v\",1],"
+		"\"msg\":\"Input should be a valid string, unable to parse raw data as a unicode "
+		"string\",\"input\":\"\\ud800\"}]}" },
+	{ FIELD_TEXT, STR_INIT("[\"\\ud800\",1]"),
+		"{\"detail\":[{\"type\":\"string_type\",\"loc\":[\"body\",\"v\",1],"
+		"\"msg\":\"Input should be a valid string\",\"input\":1}]}" },
 	{ FIELD_STR, STR_INIT("{}"),
 		"{\"detail\":[{\"type\":\"list_type\",\"loc\":[\"body\",\"v\"],\"msg\":\"Input "
 		"should be a valid list\",\"input\":{}}]}" },

@@ -3,37 +3,18 @@
 #include "field_schema.h"
 
 #include "declaration.h"
-#include "json_read.h"
 #include "json_write.h"
+#include "recorded_types.h"
 #include "suite.h"
 
-#include <stdio.h>
-
-static const char recorded[] = "tests/contract/types/types.json";
-
 static struct arena arena;
-static const struct json *types;
+static struct recorded_types types;
 static struct api *declared;
-
-static struct str read_file(const char *name)
-{
-	enum { MOST = 1024 * 1024 };
-	char *text = arena_alloc(&arena, MOST);
-	FILE *file = fopen(name, "r");
-
-	ck_assert_msg(file != NULL, "no %s: not run from the top folder", name);
-	size_t n = fread(text, 1, MOST, file);
-	ck_assert_uint_lt(n, MOST);
-	fclose(file);
-	return (struct str){ text, n };
-}
 
 static void setup(void)
 {
-	struct json_error error;
-
 	arena_init(&arena);
-	ck_assert_int_eq(json_read(&arena, read_file(recorded), &types, &error), JSON_OK);
+	recorded_types_read(&types, &arena);
 	declared = NULL;
 }
 
@@ -61,21 +42,6 @@ static const struct json *member(const struct json *json, const char *key)
 
 	ck_assert_msg(found != NULL, "no %s", key);
 	return found;
-}
-
-/* Declarations that use an enumeration once more leave its members out. */
-static struct str field_text(const struct json *field)
-{
-	struct str text = STR("");
-
-	for (const struct json *key = field->first; key; key = key->next->next) {
-		const struct json *value = key->next;
-		if (str_equal(key->text, STR("enum")) && !json_get(value, STR("members")))
-			value = member(member(member(types, "enum"), "field"), "enum");
-		text = arena_printf(&arena, "%s%s\"%s\":%s", text.ptr, text.len ? "," : "",
-			arena_copy(&arena, key->text).ptr, text_of(value).ptr);
-	}
-	return arena_printf(&arena, "{%s}", text.ptr);
 }
 
 /* The field v of a resource that has no other. */
@@ -122,18 +88,14 @@ static const struct json *one_of(const struct json *type, const char *key)
 
 START_TEST(fields_are_as_recorded)
 {
-	unsigned found = 0;
-
-	for (const struct json *key = types->first; key; key = key->next->next) {
-		const struct json *type = key->next;
-		if (key->text.ptr[0] == '#')
-			continue;
-		const struct field *f = declare(field_text(member(type, "field")));
-		check_form(key->text, f, SCHEMA_CREATE, one_of(type, "openapi_input"));
-		check_form(key->text, f, SCHEMA_RESPONSE, one_of(type, "openapi_output"));
-		found++;
+	for (unsigned i = 0; i < types.count; i++) {
+		const struct json *type = json_get(types.json, types.names[i]);
+		check_form(types.names[i], types.fields[i], SCHEMA_CREATE,
+			one_of(type, "openapi_input"));
+		check_form(types.names[i], types.fields[i], SCHEMA_RESPONSE,
+			one_of(type, "openapi_output"));
 	}
-	ck_assert_uint_eq(found, 53);
+	ck_assert_uint_eq(types.count, 53);
 }
 END_TEST
 
@@ -143,14 +105,14 @@ START_TEST(enumerations_are_as_recorded)
 	static const char *const schemas[] = { "Color", "Level" };
 
 	for (size_t i = 0; i < NITEMS(names); i++) {
-		const struct json *field = member(member(types, names[i]), "field");
-		const struct choices *choices = field_schema_enum(declare(field_text(field)));
+		const struct choices *choices =
+			field_schema_enum(recorded_types_field(&types, names[i]));
 		struct buf out;
 		ck_assert_ptr_nonnull(choices);
 		buf_init(&out, SIZE_MAX / 2);
 		field_schema_write_enum(&out, choices);
 		ck_assert_slice_eq(
-			buf_view(&out), text_of(member(member(types, "#enums"), schemas[i])));
+			buf_view(&out), text_of(member(member(types.json, "#enums"), schemas[i])));
 		buf_done(&out);
 	}
 }

@@ -335,7 +335,7 @@ START_TEST(nulls_are_named_after_the_row_was_found_and_before_conflicts)
 		nulls |= UINT32_C(1) << i;
 		must_fail(&c, FAULT_NOT_FOUND, r);
 		c.key = 1;
-		must_fail(&c, FAULT_NULL_FIELD, r);
+		must_fail(&c, FAULT_REFUSED, r);
 		ck_assert_uint_eq(failure.fields, nulls);
 		c.key = 2;
 	}
@@ -346,9 +346,36 @@ START_TEST(nulls_are_named_after_the_row_was_found_and_before_conflicts)
 			continue;
 		/* The others are row 1's, and this is not. */
 		c.record.values[i] = value_null();
-		must_fail(&c, FAULT_NULL_FIELD, r);
+		must_fail(&c, FAULT_REFUSED, r);
 		ck_assert_uint_eq(failure.fields, UINT32_C(1) << i);
 		c.record = sample_input(&arena, r, 1);
+	}
+}
+END_TEST
+
+/* A create that would also be a conflict is one, as in the reference, which looks for the unique
+ * values first; but not for those that it cannot store. */
+START_TEST(a_create_with_refused_values_may_be_a_conflict)
+{
+	const struct resource *r = api->resources[_i];
+	uint64_t unique = resource_fields_with(r, FIELD_UNIQUE);
+	struct command c = command_for(ACTION_CREATE, r, 0);
+
+	create(r, 1);
+	c.parent = 1;
+	for (unsigned i = 0; i < r->nfields; i++) {
+		c.record = sample_input(&arena, r, 1);
+		if (!record_has(&c.record, i))
+			continue;
+		c.record.values[i] = value_refused();
+		bool conflict = unique && !(unique >> i & 1);
+		must_fail(&c, conflict ? FAULT_CONFLICT : FAULT_REFUSED, r);
+		ck_assert_uint_eq(failure.fields, conflict ? 0 : UINT64_C(1) << i);
+		/* Other values are free. */
+		c.record = sample_input(&arena, r, 2);
+		c.record.values[i] = value_refused();
+		must_fail(&c, FAULT_REFUSED, r);
+		ck_assert_uint_eq(failure.fields, UINT64_C(1) << i);
 	}
 }
 END_TEST
@@ -529,7 +556,7 @@ END_TEST
 
 START_TEST(a_row_is_followed_by_its_embedded_children)
 {
-	const struct resource *r = api->resources[0], *child = resource_next_child(r, NULL);
+	const struct resource *r = api->resources[0], *child = r->first_child;
 
 	create(r, 1);
 	create(r, 2);
@@ -833,6 +860,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(all, embedded_rows_are_part_of_a_rows_digest, 0, n);
 	tcase_add_loop_test(
 		all, nulls_are_named_after_the_row_was_found_and_before_conflicts, 0, n);
+	tcase_add_loop_test(all, a_create_with_refused_values_may_be_a_conflict, 0, n);
 	tcase_add_loop_test(all, a_row_is_deleted_with_the_rows_below_it_and_no_others, 0, n);
 	tcase_add_loop_test(all, the_key_of_the_last_row_is_used_again, 0, n);
 	suite_add_tcase(suite, all);

@@ -3,6 +3,7 @@
 #include "declaration.h"
 #include "json_read.h"
 #include "openapi.h"
+#include "source_file.h"
 #include "suite.h"
 
 #include <stdio.h>
@@ -26,19 +27,6 @@ static void teardown(void)
 	arena_done(&arena);
 }
 
-static struct str read_file(const char *name)
-{
-	enum { MOST = 64 * 1024 };
-	char *text = arena_alloc(&arena, MOST);
-	FILE *file = fopen(name, "r");
-
-	ck_assert_msg(file != NULL, "no %s: not run from the top folder", name);
-	size_t n = fread(text, 1, MOST, file);
-	ck_assert_uint_lt(n, MOST);
-	fclose(file);
-	return (struct str){ text, n };
-}
-
 static void check_same(struct str got, struct str want)
 {
 	size_t same = 0;
@@ -51,7 +39,7 @@ static void check_same(struct str got, struct str want)
 
 START_TEST(users_and_posts_are_as_recorded)
 {
-	check_same(buf_view(&out), read_file("tests/golden/openapi.json"));
+	check_same(buf_view(&out), source_file_read(&arena, "tests/golden/openapi.json"));
 }
 END_TEST
 
@@ -87,7 +75,8 @@ START_TEST(todos_are_as_recorded)
 {
 	struct api *declared = write_declared(todo);
 
-	check_same(buf_view(&out), read_file("tests/contract/apis/todo/openapi.json"));
+	check_same(
+		buf_view(&out), source_file_read(&arena, "tests/contract/apis/todo/openapi.json"));
 	declaration_free(declared);
 }
 END_TEST
@@ -120,7 +109,7 @@ static struct str from_components(struct str document)
 START_TEST(schemas_of_a_library_are_as_recorded)
 {
 	struct api *declared = write_declared(library);
-	struct str want = read_file("tests/contract/apis/library/openapi.json");
+	struct str want = source_file_read(&arena, "tests/contract/apis/library/openapi.json");
 
 	check_same(from_components(buf_view(&out)), from_components(want));
 	/* There is no home message. */

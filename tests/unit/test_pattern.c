@@ -218,6 +218,7 @@ static struct pattern *compile(struct str source)
 {
 	struct pattern *p = pattern_compile(source, &error);
 
+	ck_assert(pattern_check(source, &error));
 	ck_assert_msg(p, "\"%.*s\": %.*s", STR_ARGS(source), STR_ARGS(buf_view(&error)));
 	return p;
 }
@@ -324,6 +325,9 @@ static const struct {
 START_TEST(what_is_not_a_pattern_is_refused_by_name)
 {
 	ck_assert_ptr_null(pattern_compile(str_from(refusals[_i].pattern), &error));
+	ck_assert_slice_eq(buf_view(&error), str_from(refusals[_i].error));
+	buf_reset(&error, buf_len(&error));
+	ck_assert(!pattern_check(str_from(refusals[_i].pattern), &error));
 	ck_assert_slice_eq(buf_view(&error), str_from(refusals[_i].error));
 }
 END_TEST

@@ -74,7 +74,7 @@ START_TEST(a_complete_record_is_input)
 
 	ck_assert(record_is_input(&r, true));
 	ck_assert(record_is_input(&r, false));
-	ck_assert_uint_eq(record_nulls(&r), 0);
+	ck_assert_uint_eq(record_refused(&r), 0);
 }
 END_TEST
 
@@ -94,7 +94,7 @@ START_TEST(an_update_may_omit_any_field_or_null_it)
 		record_set(&record, i, value_null());
 		ck_assert(record_is_input(&record, false));
 		ck_assert(!record_is_input(&record, true));
-		ck_assert_uint_eq(record_nulls(&record), UINT32_C(1) << i);
+		ck_assert_uint_eq(record_refused(&record), UINT32_C(1) << i);
 	}
 }
 END_TEST
@@ -138,6 +138,50 @@ START_TEST(kinds_and_bounds_are_checked)
 				"%s of %zu characters", f->name, sizes[n]);
 		}
 	}
+}
+END_TEST
+
+/* Of every type: the worker knows why. */
+START_TEST(a_refused_value_is_input)
+{
+	const struct resource *r = api->resources[_i];
+
+	for (unsigned i = 0; i < r->nfields; i++) {
+		struct record record = whole_input(r);
+		record_set(&record, i, value_refused());
+		bool input = (r->fields[i].flags & FIELD_INPUT) != 0;
+		ck_assert_int_eq(record_is_input(&record, true), input);
+		ck_assert_int_eq(record_is_input(&record, false), input);
+		ck_assert_uint_eq(record_refused(&record), UINT64_C(1) << i);
+	}
+}
+END_TEST
+
+START_TEST(nulls_are_refused_unless_nullable)
+{
+	static const struct field of[] = {
+		{ .name = "a", .flags = FIELD_INPUT | FIELD_NULLABLE },
+		{ .name = "b", .flags = FIELD_INPUT },
+		{ .name = "c", .flags = FIELD_INPUT },
+		{ .name = "d", .flags = FIELD_INPUT | FIELD_NULLABLE },
+	};
+	static const struct resource four = { .name = "four", .fields = of, .nfields = 4 };
+	struct record r = { .resource = &four };
+
+	record_set(&r, 0, value_null());
+	record_set(&r, 1, value_null());
+	record_set(&r, 3, value_refused());
+	ck_assert_uint_eq(record_refused(&r), 1 << 1 | 1 << 3);
+}
+END_TEST
+
+START_TEST(refused_values_are_equal)
+{
+	const struct value refused = value_refused(), null = value_null(), one = value_int(1);
+
+	ck_assert(value_equal(&refused, &refused));
+	ck_assert(!value_equal(&refused, &null));
+	ck_assert(!value_equal(&one, &refused));
 }
 END_TEST
 
@@ -310,6 +354,9 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, an_update_may_omit_any_field_or_null_it, 0, n);
 	tcase_add_loop_test(tests, only_input_fields_are_input, 0, n);
 	tcase_add_loop_test(tests, kinds_and_bounds_are_checked, 0, n);
+	tcase_add_loop_test(tests, a_refused_value_is_input, 0, n);
+	tcase_add_test(tests, nulls_are_refused_unless_nullable);
+	tcase_add_test(tests, refused_values_are_equal);
 	tcase_add_loop_test(tests, text_bounds_count_code_points, 0, (int)NITEMS(pairs));
 	tcase_add_loop_test(tests, an_input_date_must_be_storable, 0, (int)NITEMS(moments));
 	tcase_add_loop_test(tests, values_have_the_form_of_their_type, 0, NITEMS(forms));

@@ -41,7 +41,7 @@ static void setup(void)
 	int fds[GENERATIONS_END__COUNT];
 	struct buf error;
 
-	related_use();
+	related_use_api();
 	record_json_prepare(&arena);
 	ck_assert_int_eq(generations_create(fds), 0);
 	table = generations_map(fds[GENERATIONS_WRITE], GENERATIONS_WRITE);
@@ -229,7 +229,7 @@ static int64_t count(const char *condition)
 {
 	sqlite3_stmt *statement;
 	char sql[TEXT_MAX];
-	sqlite3 *db = sqlite3_db_handle(store_statement(store, &author, SQL_LIST));
+	sqlite3 *db = sqlite3_db_handle(store_statement(store, author, SQL_LIST));
 
 	snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", condition);
 	ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
@@ -250,25 +250,25 @@ static int64_t count(const char *condition)
 
 START_TEST(rows_are_embedded_at_any_depth)
 {
-	CREATE(&author, 0);
-	shows(&author, 1, AUTHOR("", ""));
-	CREATE(&award, 1);
-	shows(&author, 1, AUTHOR("", AWARD("1")));
-	CREATE(&book, 1);
-	shows(&author, 1, AUTHOR(BOOK("1", ""), AWARD("1")));
-	CREATE(&book, 1);
-	CREATE(&book, 1);
-	CREATE(&review, 1);
-	CREATE(&review, 3);
-	CREATE(&review, 1);
-	CREATE(&award, 1);
-	shows(&author, 1,
+	CREATE(author, 0);
+	shows(author, 1, AUTHOR("", ""));
+	CREATE(award, 1);
+	shows(author, 1, AUTHOR("", AWARD("1")));
+	CREATE(book, 1);
+	shows(author, 1, AUTHOR(BOOK("1", ""), AWARD("1")));
+	CREATE(book, 1);
+	CREATE(book, 1);
+	CREATE(review, 1);
+	CREATE(review, 3);
+	CREATE(review, 1);
+	CREATE(award, 1);
+	shows(author, 1,
 		AUTHOR(BOOK("1", REVIEW("1", "1") "," REVIEW("3", "1")) "," BOOK("2", "") "," BOOK(
 			       "3", REVIEW("2", "3")),
 			AWARD("1") "," AWARD("2")));
-	shows(&book, 3, BOOK("3", REVIEW("2", "3")));
-	shows(&review, 2, REVIEW("2", "3"));
-	shows(&author, 2, "no such row");
+	shows(book, 3, BOOK("3", REVIEW("2", "3")));
+	shows(review, 2, REVIEW("2", "3"));
+	shows(author, 2, "no such row");
 }
 END_TEST
 
@@ -277,15 +277,15 @@ START_TEST(trees_continue_in_the_next_frame)
 {
 	enum { LONG = 40 * 1024, ROWS = 4 };
 	char *comment = arena_alloc(&arena, LONG);
-	struct command c = command_for(ACTION_READ, &author, 1);
+	struct command c = command_for(ACTION_READ, author, 1);
 	unsigned found = 0;
 
 	memset(comment, 'x', LONG);
-	CREATE(&author, 0);
+	CREATE(author, 0);
 	for (int64_t n = 1; n <= ROWS; n++) {
-		struct command add = create_command(&review, n);
+		struct command add = create_command(review, n);
 		add.record.values[1] = value_text((struct str){ comment, LONG });
-		CREATE(&book, 1);
+		CREATE(book, 1);
 		create(add);
 	}
 	struct str shown = read_json(&c);
@@ -300,8 +300,8 @@ END_TEST
 
 /* Rows for an author that are in no order which a tree allows. */
 static const struct {
-	const struct resource *frame;
-	const struct resource *rows[3];
+	const struct resource **frame;
+	const struct resource **rows[3];
 } disorders[] = {
 	{ &review, { &review } },        /* before any book */
 	{ &book, { &book, &shop } },     /* of another tree */
@@ -312,20 +312,20 @@ static const struct {
 
 START_TEST(trees_in_disorder_are_refused)
 {
-	const struct command c = command_for(ACTION_READ, &author, 1);
-	const struct resource *const *next = disorders[_i].rows;
-	const struct command first = create_command(&author, 0);
+	const struct command c = command_for(ACTION_READ, author, 1);
+	const struct resource **const *next = disorders[_i].rows;
+	const struct command first = create_command(author, 0);
 	struct rows_writer w;
 	struct rows_body body;
 
 	rows_body_begin(&body, 0);
-	codec_rows_begin(&w, &frames, 1, &author, -1);
+	codec_rows_begin(&w, &frames, 1, author, -1);
 	codec_rows_add(&w, &first.record);
 	codec_rows_end(&w, MORE_COMES);
-	codec_rows_begin(&w, &frames, 1, disorders[_i].frame, -1);
+	codec_rows_begin(&w, &frames, 1, *disorders[_i].frame, -1);
 	for (unsigned i = 0; i < 3 && next[i]; i++) {
-		struct record row = { .resource = next[i] };
-		for (unsigned field = 0; field < next[i]->nfields; field++)
+		struct record row = { .resource = *next[i] };
+		for (unsigned field = 0; field < (*next[i])->nfields; field++)
 			record_set(&row, field, value_null());
 		codec_rows_add(&w, &row);
 	}
@@ -340,18 +340,18 @@ END_TEST
 /* If-Match: the digest is of everything that is shown. */
 START_TEST(a_grandchild_is_part_of_the_state)
 {
-	struct command read = command_for(ACTION_READ, &author, 1);
-	struct command c = change(&author, 1, "name", value_text(STR("b")));
+	struct command read = command_for(ACTION_READ, author, 1);
+	struct command c = change(author, 1, "name", value_text(STR("b")));
 	uint64_t seen;
 
-	CREATE(&author, 0);
-	CREATE(&book, 1);
-	CREATE(&review, 1);
+	CREATE(author, 0);
+	CREATE(book, 1);
+	CREATE(review, 1);
 	read_json(&read);
 	seen = digest;
 	c.match = (struct str){ (const char *)&seen, sizeof(seen) };
-	must_run(change(&review, 1, "comment", value_text(STR("c"))));
-	must_fail(&c, FAULT_CHANGED, &author);
+	must_run(change(review, 1, "comment", value_text(STR("c"))));
+	must_fail(&c, FAULT_CHANGED, author);
 	read_json(&read);
 	ck_assert_uint_ne(seen, digest);
 	seen = digest;
@@ -364,37 +364,37 @@ END_TEST
 /* Each changes what the author with key 1 shows. */
 static void change_review(void)
 {
-	must_run(change(&review, 1, "comment", value_text(STR("changed"))));
+	must_run(change(review, 1, "comment", value_text(STR("changed"))));
 }
 
 static void change_book(void)
 {
-	must_run(change(&book, 1, "title", value_text(STR("changed"))));
+	must_run(change(book, 1, "title", value_text(STR("changed"))));
 }
 
 static void add_review(void)
 {
-	CREATE(&review, 1);
+	CREATE(review, 1);
 }
 
 static void delete_review(void)
 {
-	delete_row(&review, 1);
+	delete_row(review, 1);
 }
 
 static void delete_book(void)
 {
-	delete_row(&book, 1);
+	delete_row(book, 1);
 }
 
 static void delete_author(void)
 {
-	delete_row(&author, 1);
+	delete_row(author, 1);
 }
 
 static void add_award(void)
 {
-	CREATE(&award, 1);
+	CREATE(award, 1);
 }
 
 static const struct {
@@ -412,17 +412,17 @@ static const struct {
 
 START_TEST(cached_answers_show_each_write)
 {
-	static const struct {
+	const struct {
 		const struct resource *resource;
 		int64_t key;
-	} reads[] = { { &author, 1 }, { &book, 1 }, { &review, 1 }, { &author, 2 }, { &book, 2 } };
+	} reads[] = { { author, 1 }, { book, 1 }, { review, 1 }, { author, 2 }, { book, 2 } };
 
 	for (int i = 0; i < 2; i++)
-		CREATE(&author, 0);
-	CREATE(&book, 1);
-	CREATE(&book, 2);
-	CREATE(&review, 1);
-	CREATE(&review, 2);
+		CREATE(author, 0);
+	CREATE(book, 1);
+	CREATE(book, 2);
+	CREATE(review, 1);
+	CREATE(review, 2);
 	for (size_t i = 0; i < NITEMS(reads); i++) {
 		struct command c = command_for(ACTION_READ, reads[i].resource, reads[i].key);
 		read_cached(&c);
@@ -443,49 +443,99 @@ END_TEST
 
 START_TEST(a_reference_needs_its_row)
 {
-	CREATE(&shop, 0);
-	refuse(create_command(&product, 1, 1, NONE), FAULT_NOT_FOUND, &category);
-	CREATE(&category, 0, NONE);
-	refuse(create_command(&product, 1, 2, NONE), FAULT_NOT_FOUND, &category);
-	refuse(create_command(&product, 1, 1, 1), FAULT_NOT_FOUND, &author);
+	CREATE(shop, 0);
+	refuse(create_command(product, 1, 1, NONE), FAULT_NOT_FOUND, category);
+	CREATE(category, 0, NONE);
+	refuse(create_command(product, 1, 2, NONE), FAULT_NOT_FOUND, category);
+	refuse(create_command(product, 1, 1, 1), FAULT_NOT_FOUND, author);
 	/* The parent first, then the fields in declared order. */
-	refuse(create_command(&product, 9, 9, 9), FAULT_NOT_FOUND, &shop);
-	refuse(create_command(&product, 9, 1, 9), FAULT_NOT_FOUND, &shop);
-	refuse(create_command(&product, 1, 9, 9), FAULT_NOT_FOUND, &category);
-	CREATE(&author, 0);
-	CREATE(&product, 1, 1, 1);
-	CREATE(&product, 1, 1, NONE);
+	refuse(create_command(product, 9, 9, 9), FAULT_NOT_FOUND, shop);
+	refuse(create_command(product, 9, 1, 9), FAULT_NOT_FOUND, shop);
+	refuse(create_command(product, 1, 9, 9), FAULT_NOT_FOUND, category);
+	CREATE(author, 0);
+	CREATE(product, 1, 1, 1);
+	CREATE(product, 1, 1, NONE);
 	ck_assert_int_eq(count("products"), 2);
 }
 END_TEST
 
 START_TEST(an_update_checks_the_references_that_it_sets)
 {
-	CREATE(&shop, 0);
-	CREATE(&category, 0, NONE);
-	CREATE(&product, 1, 1, NONE);
-	refuse(change(&product, 1, "category_id", value_int(2)), FAULT_NOT_FOUND, &category);
-	refuse(change(&product, 1, "author_id", value_int(1)), FAULT_NOT_FOUND, &author);
-	refuse(change(&product, 2, "author_id", value_int(1)), FAULT_NOT_FOUND, &product);
-	CREATE(&category, 0, 1);
-	must_run(change(&product, 1, "category_id", value_int(2)));
-	CREATE(&author, 0);
-	must_run(change(&product, 1, "author_id", value_int(1)));
+	CREATE(shop, 0);
+	CREATE(category, 0, NONE);
+	CREATE(product, 1, 1, NONE);
+	refuse(change(product, 1, "category_id", value_int(2)), FAULT_NOT_FOUND, category);
+	refuse(change(product, 1, "author_id", value_int(1)), FAULT_NOT_FOUND, author);
+	refuse(change(product, 2, "author_id", value_int(1)), FAULT_NOT_FOUND, product);
+	CREATE(category, 0, 1);
+	must_run(change(product, 1, "category_id", value_int(2)));
+	CREATE(author, 0);
+	must_run(change(product, 1, "author_id", value_int(1)));
 	ck_assert_int_eq(count("products WHERE category_id = 2 AND author_id = 1"), 1);
-	must_run(change(&product, 1, "author_id", value_null()));
+	must_run(change(product, 1, "author_id", value_null()));
 	ck_assert_int_eq(count("products WHERE author_id IS NULL"), 1);
-	refuse(change(&product, 1, "category_id", value_null()), FAULT_NULL_FIELD, &product);
-	ck_assert_uint_eq(reply.fields, UINT64_C(1) << field_of(&product, "category_id"));
+	refuse(change(product, 1, "category_id", value_null()), FAULT_REFUSED, product);
+	ck_assert_uint_eq(reply.fields, UINT64_C(1) << field_of(product, "category_id"));
+}
+END_TEST
+
+static void refuse_fields(struct command command, uint64_t fields)
+{
+	must_fail(&command, FAULT_REFUSED, command.resource);
+	ck_assert_uint_eq(reply.fields, fields);
+}
+
+/* Rows that are absent come first, whether they are above the row or referred to. */
+START_TEST(values_are_refused_after_the_rows_were_found)
+{
+	struct command c = create_command(product, 1, 1, 1);
+	uint64_t name = UINT64_C(1) << field_of(product, "name");
+	uint64_t category_id = UINT64_C(1) << field_of(product, "category_id");
+	uint64_t author_id = UINT64_C(1) << field_of(product, "author_id");
+
+	record_set(&c.record, field_of(product, "name"), value_refused());
+	must_fail(&c, FAULT_NOT_FOUND, shop);
+	CREATE(shop, 0);
+	must_fail(&c, FAULT_NOT_FOUND, category);
+	CREATE(category, 0, NONE);
+	must_fail(&c, FAULT_NOT_FOUND, author);
+	CREATE(author, 0);
+	refuse_fields(c, name);
+	/* A reference may be refused itself, also where null is allowed. */
+	record_set(&c.record, field_of(product, "category_id"), value_refused());
+	record_set(&c.record, field_of(product, "author_id"), value_refused());
+	refuse_fields(c, name | category_id | author_id);
+	ck_assert_int_eq(count("products"), 0);
+}
+END_TEST
+
+START_TEST(an_update_refuses_nulls_and_values_at_once)
+{
+	struct command c = change(product, 1, "name", value_refused());
+	uint64_t name = UINT64_C(1) << field_of(product, "name");
+	uint64_t category_id = UINT64_C(1) << field_of(product, "category_id");
+
+	must_fail(&c, FAULT_NOT_FOUND, product);
+	CREATE(shop, 0);
+	CREATE(category, 0, NONE);
+	CREATE(product, 1, 1, NONE);
+	refuse_fields(c, name);
+	record_set(&c.record, field_of(product, "category_id"), value_null());
+	record_set(&c.record, field_of(product, "author_id"), value_null());
+	refuse_fields(c, name | category_id);
+	record_set(&c.record, field_of(product, "author_id"), value_int(7));
+	must_fail(&c, FAULT_NOT_FOUND, author);
+	ck_assert_int_eq(count("products WHERE name = 'a product' AND category_id = 1"), 1);
 }
 END_TEST
 
 START_TEST(a_row_may_refer_to_its_own_resource)
 {
-	CREATE(&category, 0, NONE);
-	CREATE(&category, 0, 1);
-	refuse(create_command(&category, 0, 3), FAULT_NOT_FOUND, &category);
-	must_run(change(&category, 1, "above_id", value_int(1)));
-	must_run(change(&category, 1, "above_id", value_int(2)));
+	CREATE(category, 0, NONE);
+	CREATE(category, 0, 1);
+	refuse(create_command(category, 0, 3), FAULT_NOT_FOUND, category);
+	must_run(change(category, 1, "above_id", value_int(1)));
+	must_run(change(category, 1, "above_id", value_int(2)));
 	ck_assert_int_eq(count("categories WHERE above_id IS NOT NULL"), 2);
 }
 END_TEST
@@ -494,22 +544,22 @@ END_TEST
 
 START_TEST(what_refers_is_deleted_too)
 {
-	CREATE(&shop, 0);
-	CREATE(&author, 0);
-	CREATE(&category, 0, NONE);
-	CREATE(&category, 0, 1);
-	CREATE(&category, 0, 2);
-	CREATE(&category, 0, NONE);
-	CREATE(&product, 1, 3, NONE);
-	CREATE(&product, 1, 4, 1);
-	CREATE(&product, 1, 4, NONE);
-	delete_row(&category, 1);
+	CREATE(shop, 0);
+	CREATE(author, 0);
+	CREATE(category, 0, NONE);
+	CREATE(category, 0, 1);
+	CREATE(category, 0, 2);
+	CREATE(category, 0, NONE);
+	CREATE(product, 1, 3, NONE);
+	CREATE(product, 1, 4, 1);
+	CREATE(product, 1, 4, NONE);
+	delete_row(category, 1);
 	ck_assert_int_eq(count("categories"), 1);
 	ck_assert_int_eq(count("products"), 2);
 	/* Through a reference that may be null. */
-	delete_row(&author, 1);
+	delete_row(author, 1);
 	ck_assert_int_eq(count("products"), 1);
-	delete_row(&shop, 1);
+	delete_row(shop, 1);
 	ck_assert_int_eq(count("products"), 0);
 	ck_assert_int_eq(count("categories"), 1);
 }
@@ -519,35 +569,35 @@ START_TEST(cycles_are_deleted_whole)
 {
 	enum { ROWS = 200 };
 
-	CREATE(&category, 0, NONE);
+	CREATE(category, 0, NONE);
 	for (int n = 2; n <= ROWS; n++)
-		CREATE(&category, 0, n - 1);
-	must_run(change(&category, 1, "above_id", value_int(ROWS)));
-	CREATE(&category, 0, NONE);
-	must_run(change(&category, ROWS + 1, "above_id", value_int(ROWS + 1)));
-	delete_row(&category, ROWS / 2);
+		CREATE(category, 0, n - 1);
+	must_run(change(category, 1, "above_id", value_int(ROWS)));
+	CREATE(category, 0, NONE);
+	must_run(change(category, ROWS + 1, "above_id", value_int(ROWS + 1)));
+	delete_row(category, ROWS / 2);
 	ck_assert_int_eq(count("categories"), 1);
-	delete_row(&category, ROWS + 1);
+	delete_row(category, ROWS + 1);
 	ck_assert_int_eq(count("categories"), 0);
-	refuse(command_for(ACTION_DELETE, &category, 1), FAULT_NOT_FOUND, &category);
+	refuse(command_for(ACTION_DELETE, category, 1), FAULT_NOT_FOUND, category);
 }
 END_TEST
 
 START_TEST(a_row_in_use_is_kept)
 {
-	CREATE(&shop, 0);
-	CREATE(&shop, 0);
-	CREATE(&category, 0, NONE);
-	CREATE(&category, 0, 1);
-	CREATE(&product, 1, 2, NONE);
-	CREATE(&sale, 2, 1);
-	refuse(command_for(ACTION_DELETE, &product, 1), FAULT_IN_USE, &sale);
-	refuse(command_for(ACTION_DELETE, &category, 1), FAULT_IN_USE, &sale);
-	refuse(command_for(ACTION_DELETE, &shop, 1), FAULT_IN_USE, &sale);
+	CREATE(shop, 0);
+	CREATE(shop, 0);
+	CREATE(category, 0, NONE);
+	CREATE(category, 0, 1);
+	CREATE(product, 1, 2, NONE);
+	CREATE(sale, 2, 1);
+	refuse(command_for(ACTION_DELETE, product, 1), FAULT_IN_USE, sale);
+	refuse(command_for(ACTION_DELETE, category, 1), FAULT_IN_USE, sale);
+	refuse(command_for(ACTION_DELETE, shop, 1), FAULT_IN_USE, sale);
 	ck_assert_int_eq(count("shops, categories, products, sales"), 4);
 	/* The shop with the sale does not have the product. */
-	delete_row(&shop, 2);
-	delete_row(&category, 1);
+	delete_row(shop, 2);
+	delete_row(category, 1);
 	ck_assert_int_eq(count("categories"), 0);
 	ck_assert_int_eq(count("products"), 0);
 }
@@ -555,11 +605,11 @@ END_TEST
 
 START_TEST(what_the_same_deletion_removes_is_no_use)
 {
-	CREATE(&shop, 0);
-	CREATE(&category, 0, NONE);
-	CREATE(&product, 1, 1, NONE);
-	CREATE(&sale, 1, 1);
-	delete_row(&shop, 1);
+	CREATE(shop, 0);
+	CREATE(category, 0, NONE);
+	CREATE(product, 1, 1, NONE);
+	CREATE(sale, 1, 1);
+	delete_row(shop, 1);
 	ck_assert_int_eq(count("products"), 0);
 	ck_assert_int_eq(count("sales"), 0);
 }
@@ -567,34 +617,34 @@ END_TEST
 
 START_TEST(children_may_keep_their_parent)
 {
-	CREATE(&shop, 0);
-	CREATE(&lease, 1);
-	refuse(command_for(ACTION_DELETE, &shop, 1), FAULT_IN_USE, &lease);
-	delete_row(&lease, 1);
-	delete_row(&shop, 1);
+	CREATE(shop, 0);
+	CREATE(lease, 1);
+	refuse(command_for(ACTION_DELETE, shop, 1), FAULT_IN_USE, lease);
+	delete_row(lease, 1);
+	delete_row(shop, 1);
 }
 END_TEST
 
 START_TEST(cached_answers_show_deletions_through_references)
 {
-	const struct command reads[] = { command_for(ACTION_READ, &shop, 1),
-		command_for(ACTION_READ, &shop, 2), command_for(ACTION_READ, &product, 1),
-		command_for(ACTION_LIST, &product, 0), command_for(ACTION_LIST, &category, 0) };
+	const struct command reads[] = { command_for(ACTION_READ, shop, 1),
+		command_for(ACTION_READ, shop, 2), command_for(ACTION_READ, product, 1),
+		command_for(ACTION_LIST, product, 0), command_for(ACTION_LIST, category, 0) };
 
-	CREATE(&shop, 0);
-	CREATE(&shop, 0);
-	CREATE(&category, 0, NONE);
-	CREATE(&category, 0, 1);
-	CREATE(&product, 1, 2, NONE);
-	CREATE(&product, 2, 2, NONE);
+	CREATE(shop, 0);
+	CREATE(shop, 0);
+	CREATE(category, 0, NONE);
+	CREATE(category, 0, 1);
+	CREATE(product, 1, 2, NONE);
+	CREATE(product, 2, 2, NONE);
 	for (size_t i = 0; i < NITEMS(reads); i++)
 		read_cached(&reads[i]);
-	delete_row(&category, 1);
+	delete_row(category, 1);
 	for (size_t i = 0; i < NITEMS(reads); i++) {
 		struct str cached = arena_copy(&arena, read_cached(&reads[i]));
 		ck_assert_slice_eq(cached, read_json(&reads[i]));
 	}
-	shows(&shop, 1, "{\"name\":\"a shop\",\"id\":1,\"products\":[]}");
+	shows(shop, 1, "{\"name\":\"a shop\",\"id\":1,\"products\":[]}");
 }
 END_TEST
 
@@ -602,7 +652,7 @@ END_TEST
 
 static struct record stored(int64_t key)
 {
-	struct command c = command_for(ACTION_READ, &stamp, key);
+	struct command c = command_for(ACTION_READ, stamp, key);
 	struct failure failure;
 	struct record row;
 
@@ -610,7 +660,7 @@ static struct record stored(int64_t key)
 	ck_assert(handlers_run(sqlite_engine_of(store), &c, SIZE_MAX / 2, &frames, &failure));
 	struct reply got = take_frame();
 	ck_assert(codec_next_row(&got.rows, &row));
-	for (unsigned i = 0; i < stamp.nfields; i++)
+	for (unsigned i = 0; i < stamp->nfields; i++)
 		if (row.values[i].kind == VALUE_STR)
 			row.values[i].text = arena_copy(&arena, row.values[i].text);
 	return row;
@@ -618,7 +668,7 @@ static struct record stored(int64_t key)
 
 static const struct value *value_of(const struct record *row, const char *field)
 {
-	return &row->values[field_of(&stamp, field)];
+	return &row->values[field_of(stamp, field)];
 }
 
 static int64_t now(void)
@@ -633,8 +683,8 @@ START_TEST(a_creation_sets_what_is_declared)
 {
 	int64_t before = now();
 
-	CREATE(&stamp, 0);
-	CREATE(&stamp, 0);
+	CREATE(stamp, 0);
+	CREATE(stamp, 0);
 	struct record row = stored(1), other = stored(2);
 	ck_assert_int_ge(value_of(&row, "made")->integer, before);
 	ck_assert_int_le(value_of(&row, "made")->integer, now());
@@ -652,14 +702,14 @@ END_TEST
 
 START_TEST(an_update_sets_what_is_declared_if_a_value_changes)
 {
-	CREATE(&stamp, 0);
+	CREATE(stamp, 0);
 	struct record row = stored(1);
-	must_run(change(&stamp, 1, "name", value_text(STR("a stamp"))));
+	must_run(change(stamp, 1, "name", value_text(STR("a stamp"))));
 	struct record same = stored(1);
 	ck_assert_int_eq(value_of(&same, "changed")->integer, value_of(&row, "changed")->integer);
 	ck_assert_int_eq(value_of(&same, "touched")->kind, VALUE_NULL);
 	int64_t before = now();
-	must_run(change(&stamp, 1, "note", value_null()));
+	must_run(change(stamp, 1, "note", value_null()));
 	struct record changed = stored(1);
 	ck_assert_int_ge(value_of(&changed, "changed")->integer, before);
 	ck_assert_int_eq(
@@ -683,6 +733,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tc, cached_answers_show_each_write, 0, (int)NITEMS(writes));
 	tcase_add_test(tc, a_reference_needs_its_row);
 	tcase_add_test(tc, an_update_checks_the_references_that_it_sets);
+	tcase_add_test(tc, values_are_refused_after_the_rows_were_found);
+	tcase_add_test(tc, an_update_refuses_nulls_and_values_at_once);
 	tcase_add_test(tc, a_row_may_refer_to_its_own_resource);
 	tcase_add_test(tc, what_refers_is_deleted_too);
 	tcase_add_test(tc, cycles_are_deleted_whole);

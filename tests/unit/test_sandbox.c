@@ -158,6 +158,26 @@ static int rename_database(void)
 	return outcome(rename(database, other));
 }
 
+/* As posternctl migrate has it done. */
+
+static int keep_copy(void)
+{
+	const char *copy = scratch_path("db/app.db-backup");
+	int fd = open(copy, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0 || fsync(fd) < 0)
+		return outcome(-1);
+	close(fd);
+	return outcome(rename(copy, scratch_path("db/app.db.backup")));
+}
+
+static int write_plan(void)
+{
+	int fd = memfd_create("postern-plan", MFD_CLOEXEC);
+
+	return outcome(fd < 0 || write(fd, "x", 1) != 1 || fcntl(fd, F_GET_SEALS) < 0 ? -1 : 0);
+}
+
 static int tcp(void)
 {
 	return outcome(socket(AF_INET, SOCK_STREAM, 0));
@@ -408,7 +428,9 @@ static const struct {
 	{ "dbd: list a folder elsewhere", enter_dbd, list_folder, EACCES },
 	{ "dbd: write another folder", enter_dbd, write_other, EACCES },
 	{ "dbd: make a folder", enter_dbd, make_folder, FILTERED },
-	{ "dbd: rename", enter_dbd, rename_database, FILTERED },
+	{ "dbd: rename into another folder", enter_dbd, rename_database, EACCES },
+	{ "dbd: keep a copy", enter_dbd, keep_copy, OK },
+	{ "dbd: write a plan", enter_dbd, write_plan, OK },
 	{ "dbd: TCP socket", enter_dbd, tcp, FILTERED },
 	{ "dbd: connect", enter_dbd, connect_dbd, FILTERED },
 	{ "dbd: execute", enter_dbd, execute, FILTERED },

@@ -4,6 +4,7 @@
 #include "schema.h"
 
 #include "resource.h"
+#include "schema_texts.h"
 #include "suite.h"
 
 /* The statements of SQLAlchemy 2.0 for the reference's models. */
@@ -112,6 +113,32 @@ START_TEST(a_complete_schema_is_not_changed)
 	int before = schema_version();
 	must_accept("second");
 	ck_assert_int_eq(schema_version(), before);
+}
+END_TEST
+
+/* Whatever else the file has, in whatever order. */
+START_TEST(a_schema_that_postern_makes_is_known_by_its_texts)
+{
+	ck_assert(!schema_texts_equal(db, api));
+	run("CREATE VIEW v AS SELECT 1; CREATE TABLE aaa (a); CREATE TABLE zzz (z UNIQUE)");
+	for (size_t i = 0; i < NITEMS(sqlalchemy); i++) {
+		ck_assert(!schema_texts_equal(db, api));
+		run(sqlalchemy[i]);
+	}
+	ck_assert(schema_texts_equal(db, api));
+	run("DROP INDEX ix_users_email");
+	ck_assert(!schema_texts_equal(db, api));
+	run("CREATE INDEX ix_users_email ON users (email)");
+	ck_assert(!schema_texts_equal(db, api));
+}
+END_TEST
+
+START_TEST(an_altered_table_is_not_known_by_its_text)
+{
+	must_accept("empty");
+	run("ALTER TABLE posts ADD COLUMN more TEXT");
+	ck_assert(!schema_texts_equal(db, api));
+	must_accept("altered");
 }
 END_TEST
 
@@ -350,6 +377,8 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, an_empty_file_gets_the_schema_of_sqlalchemy);
 	tcase_add_test(tc, a_complete_schema_is_not_changed);
+	tcase_add_test(tc, a_schema_that_postern_makes_is_known_by_its_texts);
+	tcase_add_test(tc, an_altered_table_is_not_known_by_its_text);
 	tcase_add_loop_test(tc, an_equivalent_schema_is_accepted, 0, NITEMS(accepted));
 	tcase_add_loop_test(tc, a_differing_schema_is_refused_and_not_changed, 0, NITEMS(refused));
 	tcase_add_loop_test(tc, tables_of_any_fields_are_checked, 0, NITEMS(shops));

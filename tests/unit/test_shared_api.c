@@ -21,7 +21,7 @@ static void setup(void)
 {
 	buf_init(&error, 4096);
 	buf_init(&text, DECLARATION_CANONICAL_MOST);
-	declaration_write(&text, api);
+	declaration_write_brief(&text, api);
 	fd = shared_api_create(&api, 1);
 	ck_assert_int_ge(fd, 0);
 }
@@ -62,12 +62,17 @@ START_TEST(dbd_reads_earlier_declarations_too)
 	ck_assert_uint_eq(apis.list[0]->fingerprint, api->fingerprint);
 	ck_assert_uint_eq(apis.list[1]->fingerprint, earlier->fingerprint);
 	shared_api_free(&apis);
+	ck_assert_ptr_null(shared_api_read_one(shared, &error));
+	ck_assert_slice_eq(buf_view(&error), STR("it has 2 declarations"));
+	const struct api *only = shared_api_read_one(fd, &error);
+	ck_assert_uint_eq(only->fingerprint, api->fingerprint);
+	declaration_free(only);
 	declaration_free(earlier);
 	close(shared);
 }
 END_TEST
 
-START_TEST(the_file_has_the_canonical_form)
+START_TEST(the_file_has_the_brief_form)
 {
 	struct stat st;
 
@@ -162,7 +167,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_child_reads_the_same_api);
 	tcase_add_test(tc, dbd_reads_earlier_declarations_too);
-	tcase_add_test(tc, the_file_has_the_canonical_form);
+	tcase_add_test(tc, the_file_has_the_brief_form);
 	tcase_add_test(tc, nobody_can_change_it);
 	tcase_add_test(tc, a_file_that_can_still_be_changed_is_refused);
 	tcase_add_test(tc, a_truncated_file_is_refused);

@@ -12,6 +12,40 @@ enum { LIMIT = 64 * 1024 };
 
 static struct buf out;
 
+/* The built-in resources; a child of posts whose names are SQL keywords; a table whose order of
+ * constraints and quoted names are SQLAlchemy's. */
+static const struct str declaration = STR_INIT(
+	"{\"resources\": {\"user\": {\"fields\": {"
+	"\"username\": {\"type\": \"string\", \"max_length\": 50, \"unique\": true, \"index\": "
+	"true},"
+	"\"email\": {\"type\": \"email\", \"max_length\": 120, \"unique\": true, \"index\": "
+	"true}}},"
+	"\"post\": {\"parent\": \"user\", \"fields\": {"
+	"\"title\": {\"type\": \"string\", \"max_length\": 100},"
+	"\"content\": {\"type\": \"text\"},"
+	"\"date_posted\": {\"type\": \"datetime\", \"timezone\": true, \"set\": \"create\"}}},"
+	"\"order\": {\"parent\": \"post\", \"table\": \"order\", \"fields\": {"
+	"\"group\": {\"type\": \"string\", \"max_length\": 9, \"unique\": true, \"index\": true}}},"
+	"\"key\": {\"table\": \"key\", \"fields\": {"
+	"\"first\": {\"type\": \"reference\", \"to\": \"user\"},"
+	"\"true\": {\"type\": \"reference\", \"to\": \"post\", \"unique\": true, \"nullable\": "
+	"true},"
+	"\"exists\": {\"type\": \"date\", \"unique\": true},"
+	"\"returning\": {\"type\": \"time\", \"index\": true}}}}}");
+
+static const struct resource *resource_of(const char *name)
+{
+	static const struct api *named;
+
+	if (!named)
+		named = sample_read_api(declaration);
+	for (unsigned i = 0; i < named->nresources; i++)
+		if (strcmp(named->resources[i]->name, name) == 0)
+			return named->resources[i];
+	ck_abort_msg("no resource %s", name);
+	return NULL;
+}
+
 static void setup(void)
 {
 	buf_init(&out, LIMIT);
@@ -20,58 +54,6 @@ static void setup(void)
 static void teardown(void)
 {
 	buf_done(&out);
-}
-
-/* A child of posts whose name is an SQL keyword; not in resources[]. */
-static const struct field order_fields[] = {
-	{ .name = "id", .type = FIELD_INT, .flags = FIELD_KEY },
-	{ .name = "post_id", .type = FIELD_INT, .flags = FIELD_PARENT | FIELD_INDEX },
-	{ .name = "group",
-		.type = FIELD_STR,
-		.flags = FIELD_INPUT | FIELD_UNIQUE | FIELD_INDEX,
-		.len = { 1, 9 } },
-};
-
-/* A table whose order of constraints and quoted names are SQLAlchemy's. */
-static struct field key_fields[] = {
-	{ .name = "id", .type = FIELD_INT, .flags = FIELD_KEY },
-	{ .name = "first", .type = FIELD_REFERENCE, .flags = FIELD_INPUT },
-	{ .name = "true",
-		.type = FIELD_REFERENCE,
-		.flags = FIELD_INPUT | FIELD_UNIQUE | FIELD_NULLABLE },
-	{ .name = "madeAt", .type = FIELD_DATE, .flags = FIELD_INPUT | FIELD_UNIQUE },
-	{ .name = "returning", .type = FIELD_TIME, .flags = FIELD_INPUT | FIELD_INDEX },
-};
-
-static const struct resource key_resource = {
-	.name = "key",
-	.plural = "keys",
-	.table = "key",
-	.schema = "Key",
-	.fields = key_fields,
-	.nfields = NITEMS(key_fields),
-};
-
-static struct resource order_resource = {
-	.name = "order",
-	.plural = "orders",
-	.table = "order",
-	.schema = "Order",
-	.fields = order_fields,
-	.nfields = NITEMS(order_fields),
-};
-
-static const struct resource *resource_of(const char *name)
-{
-	if (strcmp(name, key_resource.name) == 0) {
-		key_fields[1].to = sample_resource("user");
-		key_fields[2].to = sample_resource("post");
-		return &key_resource;
-	}
-	if (strcmp(name, order_resource.name) != 0)
-		return sample_resource(name);
-	order_resource.parent = sample_resource("post");
-	return &order_resource;
 }
 
 /* As SQLAlchemy 2.0 creates them, from sqlite_schema. */
@@ -86,15 +68,15 @@ static const struct {
 		  "\tcontent TEXT NOT NULL, \n\tuser_id INTEGER NOT NULL, \n"
 		  "\tdate_posted DATETIME NOT NULL, \n\tPRIMARY KEY (id), \n"
 		  "\tFOREIGN KEY(user_id) REFERENCES users (id)\n)" },
-	{ "order",
-		"CREATE TABLE \"order\" (\n\tid INTEGER NOT NULL, \n\tpost_id INTEGER NOT NULL, \n"
-		"\t\"group\" VARCHAR(9) NOT NULL, \n\tPRIMARY KEY (id), \n"
-		"\tFOREIGN KEY(post_id) REFERENCES posts (id)\n)" },
+	{ "order", "CREATE TABLE \"order\" (\n\tid INTEGER NOT NULL, \n\t\"group\" VARCHAR(9) NOT "
+		   "NULL, \n"
+		   "\tpost_id INTEGER NOT NULL, \n\tPRIMARY KEY (id), \n"
+		   "\tFOREIGN KEY(post_id) REFERENCES posts (id)\n)" },
 	{ "key", "CREATE TABLE \"key\" (\n\tid INTEGER NOT NULL, \n\tfirst INTEGER NOT NULL, \n"
-		 "\t\"true\" INTEGER, \n\t\"madeAt\" DATE NOT NULL, \n"
+		 "\t\"true\" INTEGER, \n\t\"exists\" DATE NOT NULL, \n"
 		 "\t\"returning\" TIME NOT NULL, \n\tPRIMARY KEY (id), \n"
 		 "\tFOREIGN KEY(first) REFERENCES users (id), \n\tUNIQUE (\"true\"), \n"
-		 "\tFOREIGN KEY(\"true\") REFERENCES posts (id), \n\tUNIQUE (\"madeAt\")\n)" },
+		 "\tFOREIGN KEY(\"true\") REFERENCES posts (id), \n\tUNIQUE (\"exists\")\n)" },
 };
 
 START_TEST(create_table_is_that_of_sqlalchemy)
@@ -115,7 +97,7 @@ static const struct {
 	{ "post", 0, "CREATE INDEX ix_posts_id ON posts (id)" },
 	{ "post", 3, "CREATE INDEX ix_posts_user_id ON posts (user_id)" },
 	{ "key", 4, "CREATE INDEX ix_key_returning ON \"key\" (\"returning\")" },
-	{ "order", 2, "CREATE UNIQUE INDEX ix_order_group ON \"order\" (\"group\")" },
+	{ "order", 1, "CREATE UNIQUE INDEX ix_order_group ON \"order\" (\"group\")" },
 };
 
 START_TEST(create_index_is_that_of_sqlalchemy)
@@ -146,7 +128,7 @@ static const struct {
 	{ "user", SQL_DELETE, "DELETE FROM users WHERE id = ?1" },
 	{ "user", SQL_TAKEN,
 		"SELECT 1 FROM users WHERE id IS NOT ?1 AND (username = ?2 OR email = ?3)" },
-	{ "order", SQL_UPDATE, "UPDATE \"order\" SET \"group\" = ?3 WHERE id = ?1" },
+	{ "order", SQL_UPDATE, "UPDATE \"order\" SET \"group\" = ?2 WHERE id = ?1" },
 };
 
 START_TEST(a_statement_follows_from_the_declaration)
@@ -158,17 +140,17 @@ END_TEST
 
 START_TEST(an_update_can_set_one_field)
 {
-	sql_update_one(&out, sample_resource("user"), 2);
+	sql_update_one(&out, resource_of("user"), 2);
 	ck_assert_slice_eq(buf_view(&out), STR("UPDATE users SET email = ?3 WHERE id = ?1"));
 }
 END_TEST
 
 START_TEST(descendants_are_deleted_through_the_tables_between)
 {
-	sql_delete_below(&out, resource_of("order"), sample_resource("post"));
+	sql_delete_below(&out, resource_of("order"), resource_of("post"));
 	ck_assert_slice_eq(buf_view(&out), STR("DELETE FROM \"order\" WHERE post_id = ?1"));
 	buf_reset(&out, LIMIT);
-	sql_delete_below(&out, resource_of("order"), sample_resource("user"));
+	sql_delete_below(&out, resource_of("order"), resource_of("user"));
 	ck_assert_slice_eq(
 		buf_view(&out), STR("DELETE FROM \"order\" WHERE post_id IN"
 				    " (SELECT posts.id FROM posts WHERE posts.user_id = ?1)"));
@@ -177,11 +159,11 @@ END_TEST
 
 START_TEST(a_resource_is_below_all_its_ancestors_only)
 {
-	ck_assert(sql_is_below(sample_resource("post"), sample_resource("user")));
-	ck_assert(sql_is_below(resource_of("order"), sample_resource("post")));
-	ck_assert(sql_is_below(resource_of("order"), sample_resource("user")));
-	ck_assert(!sql_is_below(sample_resource("user"), sample_resource("post")));
-	ck_assert(!sql_is_below(sample_resource("user"), sample_resource("user")));
+	ck_assert(sql_is_below(resource_of("post"), resource_of("user")));
+	ck_assert(sql_is_below(resource_of("order"), resource_of("post")));
+	ck_assert(sql_is_below(resource_of("order"), resource_of("user")));
+	ck_assert(!sql_is_below(resource_of("user"), resource_of("post")));
+	ck_assert(!sql_is_below(resource_of("user"), resource_of("user")));
 }
 END_TEST
 

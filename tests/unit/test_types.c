@@ -7,251 +7,30 @@
 #include "int_id.h"
 #include "json_read.h"
 #include "record_json.h"
+#include "recorded_types.h"
+#include "source_file.h"
 #include "suite.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct arena declared; /* types.json and its fields */
-static struct arena arena;    /* of one row */
-
-/* The fields are read before the tests run, when Check's assertions do not work. */
-static void must(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "tests/contract/types: %s\n", what);
-	exit(EXIT_FAILURE);
-}
-
-/* Files. */
-
-static struct str read_file(const char *path)
-{
-	FILE *file = fopen(path, "r");
-	struct buf text;
-	size_t n;
-
-	must(file != NULL, path);
-	buf_init(&text, SIZE_MAX / 2);
-	do {
-		char *room = buf_reserve(&text, 1 << 16);
-		n = fread(room, 1, 1 << 16, file);
-		buf_commit(&text, n);
-	} while (n > 0);
-	fclose(file);
-	struct str copy = arena_copy(&declared, buf_view(&text));
-	buf_done(&text);
-	return copy;
-}
+static struct arena kept;  /* the files */
+static struct arena arena; /* of one row */
+static struct recorded_types recorded;
 
 static const struct json *parse(struct arena *in, struct str text)
 {
 	const struct json *root = NULL;
 	struct json_error error;
 
-	must(json_read(in, text, &root, &error) == JSON_OK, "not JSON");
+	ck_assert_int_eq(json_read(in, text, &root, &error), JSON_OK);
 	return root;
 }
 
 static const struct json *member(const struct json *object, const char *name)
 {
 	return json_get(object, str_from(name));
-}
-
-/* Fields, from "field" of types.json. */
-
-static const struct {
-	const char *name;
-	enum field_type type;
-} type_names[] = {
-	{ "string", FIELD_STR },
-	{ "email", FIELD_EMAIL },
-	{ "integer", FIELD_INT },
-	{ "number", FIELD_NUMBER },
-	{ "decimal", FIELD_DECIMAL },
-	{ "boolean", FIELD_BOOL },
-	{ "url", FIELD_URL },
-	{ "uuid", FIELD_UUID },
-	{ "date", FIELD_DATE },
-	{ "time", FIELD_TIME },
-	{ "datetime", FIELD_DATETIME },
-	{ "object", FIELD_OBJECT },
-	{ "array", FIELD_ARRAY },
-};
-
-/* False: the type is none of those above. */
-static bool set_type(struct field *f, const struct json *declaration)
-{
-	struct str name = member(declaration, "type")->text;
-
-	for (size_t i = 0; i < NITEMS(type_names); i++) {
-		if (!str_equal(name, str_from(type_names[i].name)))
-			continue;
-		f->type = type_names[i].type;
-		return true;
-	}
-	return false;
-}
-
-static uint32_t count_of(const struct json *declaration, const char *name, uint32_t otherwise)
-{
-	const struct json *count = member(declaration, name);
-
-	return count ? (uint32_t)strtoul(count->text.ptr, NULL, 10) : otherwise;
-}
-
-static void set_flags(struct field *f, const struct json *declaration)
-{
-	static const struct {
-		const char *name;
-		unsigned flag;
-	} words[] = { { "nullable", FIELD_NULLABLE }, { "default", FIELD_PRESET },
-		{ "strip_whitespace", FIELD_STRIP }, { "to_lower", FIELD_LOWER },
-		{ "to_upper", FIELD_UPPER } };
-	const struct json *finite = member(declaration, "allow_inf_nan");
-
-	f->flags = FIELD_INPUT;
-	for (size_t i = 0; i < NITEMS(words); i++)
-		if (member(declaration, words[i].name))
-			f->flags |= words[i].flag;
-	if (finite && finite->type == JSON_FALSE)
-		f->flags |= FIELD_FINITE;
-}
-
-static void set_limits(struct field *f, const struct json *declaration)
-{
-	static const char *const names[] = { "multiple_of", "le", "lt", "ge", "gt" };
-
-	for (unsigned i = 0; i < LIMIT__COUNT; i++) {
-		const struct json *limit = member(declaration, names[i]);
-		if (!limit)
-			continue;
-		must(limit->type == JSON_INT, "a limit is not an integer");
-		f->limits[i].text = limit->text;
-		f->limits[i].integer = strtoll(limit->text.ptr, NULL, 10);
-		f->limits[i].number = (double)f->limits[i].integer;
-	}
-}
-
-/* The members of an enum, or the values of a literal. */
-static void set_choices(struct field *f, const struct json *list, bool are_members)
-{
-	struct choices *choices = arena_calloc(&declared, 1, sizeof(*choices));
-	struct choice *items = arena_calloc(&declared, list->count, sizeof(*items));
-
-	for (const struct json *item = list->first; item; item = item->next) {
-		struct choice *choice = &items[choices->count++];
-		if (are_members) {
-			choice->name = item->text;
-			item = item->next;
-		}
-		choice->text = item->text;
-		choices->integers = item->type == JSON_INT;
-		if (choices->integers)
-			choice->integer = strtoll(item->text.ptr, NULL, 10);
-	}
-	choices->list = items;
-	f->choices = choices;
-	f->type = are_members ? FIELD_ENUM : FIELD_LITERAL;
-}
-
-/* Of several declarations with the same enum, one says the members. */
-static const struct json *find_members(const struct json *types, struct str name)
-{
-	for (const struct json *key = types->first; key; key = key->next->next) {
-		const struct json *field = member(key->next, "field");
-		const struct json *of = field ? member(field, "enum") : NULL;
-		if (of && member(of, "members") && str_equal(member(of, "name")->text, name))
-			return member(of, "members");
-	}
-	must(false, "no declaration has the members of an enum");
-	return NULL;
-}
-
-/* Items have no options in the recorded declarations. */
-static void set_items(struct field *f, const struct json *declaration)
-{
-	const struct json *items = member(declaration, "items");
-	struct field *item = arena_calloc(&declared, 1, sizeof(*item));
-
-	if (!items)
-		return;
-	must(set_type(item, items), "a type of items is unknown");
-	item->len.max = FIELD_UNBOUNDED;
-	f->items = item;
-}
-
-static void set_default(struct field *f, const struct json *declaration)
-{
-	const struct json *preset = member(declaration, "default");
-	struct issues none = { .arena = &declared };
-	struct field_input input = {
-		.arena = &declared, .field = f, .json = preset, .issues = &none
-	};
-
-	if (!preset)
-		return;
-	must(field_input_read(&input), "a default is not valid");
-	f->preset = input.value;
-}
-
-static bool set_field(struct field *f, const struct json *types, const struct json *declaration)
-{
-	const struct json *literal = member(declaration, "literal");
-	const struct json *of = member(declaration, "enum");
-
-	*f = (struct field){ .name = "v", .digits = FIELD_UNBOUNDED, .places = FIELD_UNBOUNDED };
-	if (!set_type(f, declaration))
-		return false;
-	if (member(declaration, "pattern"))
-		f->pattern = member(declaration, "pattern")->text;
-	f->len.min = count_of(declaration, "min_length", 0);
-	f->len.max = count_of(declaration, "max_length", FIELD_UNBOUNDED);
-	f->digits = count_of(declaration, "max_digits", FIELD_UNBOUNDED);
-	f->places = count_of(declaration, "decimal_places", FIELD_UNBOUNDED);
-	set_flags(f, declaration);
-	set_limits(f, declaration);
-	set_items(f, declaration);
-	if (literal)
-		set_choices(f, literal, false);
-	if (of)
-		set_choices(f, find_members(types, member(of, "name")->text), true);
-	set_default(f, declaration);
-	return true;
-}
-
-static struct {
-	struct str name;
-	struct field field;
-} fields[128];
-static size_t nfields;
-
-static void load_fields(void)
-{
-	const struct json *types = parse(&declared, read_file("tests/contract/types/types.json"));
-
-	for (const struct json *key = types->first; key; key = key->next->next) {
-		const struct json *declaration = member(key->next, "field");
-		must(nfields < NITEMS(fields), "too many declarations");
-		if (declaration && set_field(&fields[nfields].field, types, declaration))
-			fields[nfields++].name = key->text;
-	}
-}
-
-static void load_patterns(void)
-{
-	static struct resource resources[NITEMS(fields)];
-	static const struct resource *list[NITEMS(fields)];
-	static struct api types;
-
-	for (size_t i = 0; i < nfields; i++) {
-		resources[i] = (struct resource){ .fields = &fields[i].field, .nfields = 1 };
-		list[i] = &resources[i];
-	}
-	types = (struct api){ .resources = list, .nresources = (unsigned)nfields };
-	field_patterns_open(&types);
 }
 
 /* Answers. */
@@ -265,6 +44,10 @@ static void answer(struct buf *out, struct field_input *input)
 
 	if (input->json) {
 		valid = field_input_read(input);
+		if (valid && input->value.kind == VALUE_REFUSED) {
+			field_input_refused(input);
+			valid = false;
+		}
 	} else if (input->field->flags & FIELD_PRESET) {
 		input->value = input->field->preset;
 	} else {
@@ -331,6 +114,8 @@ static const char *not_stored(const struct field *f, struct str input, struct st
 	if (f->type == FIELD_INT && v->type == JSON_INT &&
 		int_id_parse(v->text, &integer) == INT_ID_OUT_OF_RANGE)
 		return has(v->text, "-") ? "\"greater_than_equal\"" : "\"less_than_equal\"";
+	if (f->type == FIELD_DECIMAL && isinf(strtod(arena_copy(&arena, v->text).ptr, NULL)))
+		return "\"finite_number\"";
 	bool is_nan = has(input, "NaN") || has(input, "nan");
 	if (f->type == FIELD_NUMBER && is_nan && !(f->flags & FIELD_NULLABLE))
 		return "\"finite_number\"";
@@ -420,8 +205,8 @@ static struct str next_line(struct str *text)
 
 static void check_rows(size_t file, struct str type, const struct field *f)
 {
-	struct str text = read_file(files[file].path);
-	struct str start = arena_printf(&declared, "{\"type\":\"%.*s\",", STR_ARGS(type));
+	struct str text = source_file_read(&kept, files[file].path);
+	struct str start = arena_printf(&kept, "{\"type\":\"%.*s\",", STR_ARGS(type));
 	unsigned failed = 0;
 
 	while (text.len > 0) {
@@ -436,13 +221,13 @@ static void check_rows(size_t file, struct str type, const struct field *f)
 
 START_TEST(fields_in_bodies_are_treated_as_recorded)
 {
-	check_rows(0, fields[_i].name, &fields[_i].field);
+	check_rows(0, recorded.names[_i], recorded.fields[_i]);
 }
 END_TEST
 
 START_TEST(fields_in_queries_are_treated_as_recorded)
 {
-	check_rows(1, fields[_i].name, &fields[_i].field);
+	check_rows(1, recorded.names[_i], recorded.fields[_i]);
 }
 END_TEST
 
@@ -456,11 +241,13 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("types");
 	TCase *tests = tcase_create("rows");
 
-	load_fields();
-	load_patterns();
+	recorded_types_read(&recorded, &kept);
+	field_patterns_open(recorded.api);
 	tcase_add_checked_fixture(tests, NULL, teardown);
-	tcase_add_loop_test(tests, fields_in_bodies_are_treated_as_recorded, 0, (int)nfields);
-	tcase_add_loop_test(tests, fields_in_queries_are_treated_as_recorded, 0, (int)nfields);
+	tcase_add_loop_test(
+		tests, fields_in_bodies_are_treated_as_recorded, 0, (int)recorded.count);
+	tcase_add_loop_test(
+		tests, fields_in_queries_are_treated_as_recorded, 0, (int)recorded.count);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -119,6 +119,18 @@ START_TEST(nil_is_read_and_other_values_are_not)
 }
 END_TEST
 
+START_TEST(false_is_read_and_other_values_are_not)
+{
+	msgpack_pack_false(&packer);
+	msgpack_pack_true(&packer);
+	struct unpack u = packed();
+	ck_assert(unpack_false(&u));
+	ck_assert(!unpack_false(&u));
+	ck_assert(!unpack_nil(&u));
+	ck_assert(!unpack_is_done(&u));
+}
+END_TEST
+
 /* True for arrays and maps: msgpack-c allocates the size that they declare, up to gigabytes. */
 static bool declares_elements(struct str bytes)
 {
@@ -154,6 +166,9 @@ static void must_agree(struct str bytes)
 	bool negative = o && o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER;
 
 	ck_assert_int_eq(unpack_nil(&u), o && o->type == MSGPACK_OBJECT_NIL);
+	u = unpack_from(bytes);
+	ck_assert_int_eq(
+		unpack_false(&u), o && o->type == MSGPACK_OBJECT_BOOLEAN && !o->via.boolean);
 	u = unpack_from(bytes);
 	ck_assert_int_eq(unpack_uint(&u, UINT64_MAX, &number), positive);
 	ck_assert(!positive || (number == o->via.u64 && u.next == begin + taken));
@@ -200,6 +215,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, strings_are_read);
 	tcase_add_loop_test(tests, heads_of_arrays_are_read, 0, (int)NITEMS(edges));
 	tcase_add_test(tests, nil_is_read_and_other_values_are_not);
+	tcase_add_test(tests, false_is_read_and_other_values_are_not);
 	tcase_add_loop_test(tests, msgpack_c_agrees, 0, 256);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -127,6 +127,7 @@ START_TEST(a_complete_body_is_a_record)
 }
 END_TEST
 
+#define WORD_AND_MAIL "\"word\":\"abc\",\"mail\":\"a@b.example\""
 #define MAIL_AND_NOTE "\"mail\":\"a@b.example\",\"note\":\"\""
 
 static const struct {
@@ -188,7 +189,7 @@ START_TEST(an_update_has_the_fields_of_the_body)
 	ck_assert_int_eq(
 		validate(STR("{\"word\":null,\"note\":\"x\"}"), ACTION_UPDATE), BODY_VALID);
 	ck_assert_uint_eq(record.present, 1u << WORD | 1u << NOTE);
-	ck_assert_uint_eq(record_nulls(&record), 1u << WORD);
+	ck_assert_uint_eq(record_refused(&record), 1u << WORD);
 	ck_assert_slice_eq(record.values[NOTE].text, STR("x"));
 	/* The next body starts with an empty record. */
 	ck_assert_int_eq(validate(STR("{}"), ACTION_UPDATE), BODY_VALID);
@@ -344,6 +345,23 @@ START_TEST(fields_that_dbd_refuses_are_issues)
 }
 END_TEST
 
+START_TEST(values_that_no_column_stores_are_left_to_dbd)
+{
+	ck_assert_int_eq(validate(STR("{\"note\":\"\\ud800\"," WORD_AND_MAIL "}"), ACTION_CREATE),
+		BODY_VALID);
+	ck_assert_uint_eq(record_refused(&record), 1u << NOTE);
+	validate_refused(&thing, 1u << NOTE, input, &issues);
+	render("{\"detail\":[{\"type\":\"string_unicode\",\"loc\":[\"body\",\"note\"],\"msg\":"
+	       "\"Input "
+	       "should be a valid string, unable to parse raw data as a unicode string\","
+	       "\"input\":\"\\ud800\"}]}");
+	/* They are no issues beside others. */
+	issues.count = 0;
+	validate(STR("{\"note\":\"\\ud800\",\"mail\":1,\"word\":\"\\ud800\"}"), ACTION_UPDATE);
+	ck_assert_str_eq(issues_found(), "string_unicode word, string_type mail");
+}
+END_TEST
+
 /* The greatest number of issues: one for the path and one for each input field. */
 START_TEST(every_declared_field_is_validated)
 {
@@ -387,6 +405,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_body_that_is_not_json_is_shown_as_text);
 	tcase_add_test(tests, an_integer_of_too_many_digits_is_undecodable);
 	tcase_add_test(tests, fields_that_dbd_refuses_are_issues);
+	tcase_add_test(tests, values_that_no_column_stores_are_left_to_dbd);
 	tcase_add_loop_test(tests, every_declared_field_is_validated, 0, (int)api->nresources);
 	suite_add_tcase(suite, tests);
 	return suite;

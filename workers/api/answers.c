@@ -124,7 +124,7 @@ static bool answer_refused_fields(struct exchange *x, const struct reply *reply)
 #define FAULTS(ROW) /* a function, or status, cause of a 503 for the metrics, and detail */ \
 	ROW(FAULT_NOT_FOUND,  answer_missing_row,    0, 0, { 0 }) \
 	ROW(FAULT_CONFLICT,   answer_conflict,       0, 0, { 0 }) \
-	ROW(FAULT_NULL_FIELD, answer_refused_fields, 0, 0, { 0 }) \
+	ROW(FAULT_REFUSED,    answer_refused_fields, 0, 0, { 0 }) \
 	ROW(FAULT_IN_USE,     answer_in_use,         0, 0, { 0 }) \
 	ROW(FAULT_CHANGED,    answer_changed,        0, 0, { 0 }) \
 	ROW(FAULT_BUSY, NULL, 503, STAT_CAUSE_BUSY, \

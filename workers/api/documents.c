@@ -5,6 +5,7 @@
 #include "gzip.h"
 #include "json_read.h"
 #include "json_write.h"
+#include "log.h"
 #include "openapi.h"
 #include "page_assets.h"
 
@@ -71,16 +72,29 @@ static const char oauth2_redirect[] =
 #define JSON_TYPE STR("application/json")
 #define HTML_TYPE STR("text/html; charset=utf-8")
 
+static struct str join(struct arena *arena, struct str a, struct str b)
+{
+	return arena_printf(arena, "%.*s%.*s", STR_ARGS(a), STR_ARGS(b));
+}
+
+static bool may_pack(const struct documents *d, struct str body)
+{
+	return d->gzip && body.len >= GZIP_LEAST;
+}
+
+/* own: header lines of this document. */
 static struct document_text document(
-	struct arena *arena, struct str type, struct str own, struct str body)
+	const struct documents *d, struct str type, struct str own, struct str body)
 {
 	uint64_t digest = digest_bytes(DIGEST_BEGIN, body);
 
 	return (struct document_text){
 		.type = type,
-		.own = own,
-		.fields = etag_fields(arena, digest, STR(""), own),
+		.fields = etag_fields(d->arena, digest, STR(""),
+			join(d->arena, own, may_pack(d, body) ? GZIP_VARY : STR(""))),
 		.body = body,
+		.packed_fields =
+			etag_fields(d->arena, digest, ETAG_GZIP, join(d->arena, own, GZIP_FIELDS)),
 	};
 }
 
@@ -106,14 +120,15 @@ static void write_html(struct buf *out, struct str text)
 
 static struct str copy_and_free(struct arena *arena, struct buf *text)
 {
+	if (text->failed)
+		log_die("out of memory for a document");
 	struct str copy = arena_copy(arena, buf_view(text));
-
 	buf_done(text);
 	return copy;
 }
 
 /* The title of the API goes into the place of %s. */
-static struct document_text page(struct arena *arena, const char *text)
+static struct document_text page(const struct documents *d, const char *text)
 {
 	const char *slot = strstr(text, "%s");
 	struct buf out;
@@ -122,19 +137,18 @@ static struct document_text page(struct arena *arena, const char *text)
 	buf_append(&out, text, (size_t)(slot - text));
 	write_html(&out, str_from(api->title));
 	buf_str(&out, str_from(slot + 2));
-	return document(arena, HTML_TYPE, STR(PAGE_FIELDS), copy_and_free(arena, &out));
+	return document(d, HTML_TYPE, STR(PAGE_FIELDS), copy_and_free(d->arena, &out));
 }
 
-static struct document_text openapi(
-	struct arena *arena, const struct routes *routes, struct str root)
+static struct document_text openapi(const struct documents *d)
 {
 	struct arena scratch = { 0 };
 	struct buf text;
 
 	buf_init(&text, SIZE_MAX / 2);
-	openapi_write(&text, routes, root, &scratch);
+	openapi_write(&text, d->routes, d->root, &scratch);
 	arena_done(&scratch);
-	return document(arena, JSON_TYPE, STR(""), copy_and_free(arena, &text));
+	return document(d, JSON_TYPE, STR(""), copy_and_free(d->arena, &text));
 }
 
 /* The message, as json.dumps writes it with compact separators. */
@@ -151,55 +165,75 @@ static void write_home(struct buf *out, struct str home)
 	arena_done(&scratch);
 }
 
-static struct document_text home(struct arena *arena)
+static struct document_text home(const struct documents *d)
 {
 	struct buf text;
 
 	buf_init(&text, SIZE_MAX / 2);
 	if (api->home)
 		write_home(&text, str_from(api->home));
-	return document(arena, JSON_TYPE, STR(""), copy_and_free(arena, &text));
+	return document(d, JSON_TYPE, STR(""), copy_and_free(d->arena, &text));
 }
 
-void documents_build(struct document_text documents[DOCUMENT__COUNT], const struct routes *routes,
-	struct str root, struct arena *arena)
+static struct document_text make(const struct documents *d, enum document document)
 {
-	documents[DOCUMENT_OPENAPI] = openapi(arena, routes, root);
-	documents[DOCUMENT_HOME] = home(arena);
-	documents[DOCUMENT_SWAGGER] = page(arena, swagger);
-	documents[DOCUMENT_REDOC] = page(arena, redoc);
-	documents[DOCUMENT_OAUTH2_REDIRECT] = page(arena, oauth2_redirect);
+	switch (document) {
+	case DOCUMENT_OPENAPI:
+		return openapi(d);
+	case DOCUMENT_HOME:
+		return home(d);
+	case DOCUMENT_SWAGGER:
+		return page(d, swagger);
+	case DOCUMENT_REDOC:
+		return page(d, redoc);
+	default:
+		return page(d, oauth2_redirect);
+	}
 }
 
-static struct str with_own(struct arena *arena, const struct document_text *d, struct str lines)
+struct documents *documents_new(
+	const struct routes *routes, struct str root, struct gzip *gzip, struct arena *arena)
 {
-	return arena_printf(arena, "%.*s%.*s", STR_ARGS(d->own), STR_ARGS(lines));
+	struct documents *d = arena_calloc(arena, 1, sizeof(*d));
+
+	*d = (struct documents){ .routes = routes, .root = root, .gzip = gzip, .arena = arena };
+	return d;
 }
 
-static void pack(struct document_text *d, struct gzip *gzip, struct arena *arena)
+const struct document_text *documents_text(struct documents *d, enum document document)
 {
-	uint64_t digest = etag_digest(d->fields);
+	struct document_text *text = &d->texts[document];
+
+	if (!text->type.ptr)
+		*text = make(d, document);
+	return text;
+}
+
+static void compress(struct gzip *gzip, struct str body, struct buf *packed)
+{
 	struct gzip_member member;
+
+	gzip_begin(&member, packed);
+	for (size_t n = 0; n < body.len; n += GZIP_PART_MAX) {
+		struct str rest = str_from_index(body, n);
+		size_t size = rest.len < GZIP_PART_MAX ? rest.len : GZIP_PART_MAX;
+		gzip_add(gzip, &member, packed, (struct str){ rest.ptr, size });
+	}
+	gzip_end(&member, packed);
+}
+
+bool documents_pack(struct documents *d, enum document document)
+{
+	struct document_text *text = &d->texts[document];
 	struct buf packed;
 
+	if (text->packed.len > 0 || !may_pack(d, text->body))
+		return text->packed.len > 0;
 	buf_init(&packed, SIZE_MAX / 2);
-	gzip_begin(&member, &packed);
-	for (size_t n = 0; n < d->body.len; n += GZIP_PART_MAX) {
-		struct str rest = str_from_index(d->body, n);
-		size_t size = rest.len < GZIP_PART_MAX ? rest.len : GZIP_PART_MAX;
-		gzip_add(gzip, &member, &packed, (struct str){ rest.ptr, size });
-	}
-	gzip_end(&member, &packed);
-	d->packed = packed.failed ? STR("") : arena_copy(arena, buf_view(&packed));
+	compress(d->gzip, text->body, &packed);
+	bool fine = !packed.failed;
+	if (fine)
+		text->packed = arena_copy(d->arena, buf_view(&packed));
 	buf_done(&packed);
-	d->fields = etag_fields(arena, digest, STR(""), with_own(arena, d, GZIP_VARY));
-	d->packed_fields = etag_fields(arena, digest, ETAG_GZIP, with_own(arena, d, GZIP_FIELDS));
-}
-
-void documents_pack(
-	struct document_text documents[DOCUMENT__COUNT], struct gzip *gzip, struct arena *arena)
-{
-	for (int i = 0; i < DOCUMENT__COUNT; i++)
-		if (documents[i].body.len >= GZIP_LEAST)
-			pack(&documents[i], gzip, arena);
+	return fine;
 }

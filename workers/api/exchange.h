@@ -23,7 +23,7 @@
 /* What all exchanges of a worker share. */
 struct service {
 	struct routes routes;
-	struct document_text documents[DOCUMENT__COUNT];
+	struct documents *documents;
 	struct dbd_client *dbd;
 	struct cache *cache;
 	struct request_ids ids;

@@ -2,9 +2,9 @@
 
 #include "json_read.h"
 #include "json_write.h"
-#include "record_json.h"
 #include "table.h"
 #include "titles.h"
+#include "value_json.h"
 
 #include <math.h>
 
@@ -189,21 +189,13 @@ static void write_enum(struct buf *out, const struct field *f, enum schema_form 
 	buf_printf(out, "\"$ref\":\"#/components/schemas/%s\"", f->choices->schema);
 }
 
-static void write_choice(struct buf *out, const struct choices *choices, unsigned index)
-{
-	if (choices->integers)
-		buf_int(out, choices->list[index].integer);
-	else
-		json_write_string(out, choices->list[index].text);
-}
-
 static void write_choices(struct buf *out, const struct choices *choices)
 {
 	buf_str(out, STR(",\"enum\":["));
 	for (unsigned i = 0; i < choices->count; i++) {
 		if (i > 0)
 			buf_char(out, ',');
-		write_choice(out, choices, i);
+		value_json_write_choice(out, choices, i);
 	}
 	buf_char(out, ']');
 }
@@ -222,7 +214,7 @@ static void write_literal(struct buf *out, const struct field *f, enum schema_fo
 		return;
 	}
 	buf_str(out, STR(",\"const\":"));
-	write_choice(out, f->choices, 0);
+	value_json_write_choice(out, f->choices, 0);
 }
 
 static void write_object(struct buf *out, const struct field *f, enum schema_form form)
@@ -300,12 +292,10 @@ static void write_json(struct buf *out, struct str text, struct arena *arena)
 
 static void write_value(struct buf *out, const struct field *f, struct arena *arena)
 {
-	if (f->type == FIELD_NUMBER)
-		json_write_double(out, f->preset.number);
-	else if (f->type == FIELD_OBJECT || f->type == FIELD_ARRAY)
+	if (f->type == FIELD_OBJECT || f->type == FIELD_ARRAY)
 		write_json(out, f->preset.text, arena);
 	else
-		record_json_value(out, f, &f->preset);
+		value_json_write(out, f, &f->preset);
 }
 
 /* A default that is null is not written, nor one that JSON does not have. */

@@ -7,9 +7,11 @@
 
 bool fixed_answer_document(struct exchange *x)
 {
-	const struct document_text *d = &x->service->documents[x->route.endpoint->document];
+	struct documents *documents = x->service->documents;
+	enum document document = x->route.endpoint->document;
+	const struct document_text *d = documents_text(documents, document);
 
-	if (d->packed.len > 0 && content_coding_gzip_from(x) <= d->body.len)
+	if (content_coding_gzip_from(x) <= d->body.len && documents_pack(documents, document))
 		answer_shown(x, d->packed_fields, d->type, d->packed);
 	else
 		answer_shown(x, d->fields, d->type, d->body);

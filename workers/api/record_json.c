@@ -1,93 +1,10 @@
 #include "record_json.h"
 
-#include "civil.h"
-#include "decimal.h"
 #include "email.h"
 #include "json_write.h"
-#include "table.h"
+#include "value_json.h"
 
 #include <stdlib.h>
-
-/* Dates and times. */
-
-enum {
-	DATE_LENGTH = sizeof("2026-01-02") - 1,
-	TIME_AT = DATE_LENGTH + 1 /* in a moment */
-};
-
-#define MICROSECONDS_OF_DAY UINT64_C(86400000000)
-
-/* A JSON string: the moment from the character `from` on, then the zone. */
-static inline void put_moment(struct buf *out, int64_t microseconds, size_t from, struct str zone)
-{
-	char *room = buf_reserve(out, 1 + CIVIL_MICROSECONDS + zone.len + 1);
-
-	if (!room)
-		return;
-	unsigned fraction = civil_format(room + 1, microseconds, 'T');
-	size_t length = (fraction == 0 ? CIVIL_SECONDS : CIVIL_MICROSECONDS) - from;
-	if (from > 0)
-		memmove(room + 1, room + 1 + from, length);
-	memcpy(room + 1 + length, zone.ptr, zone.len);
-	length += zone.len;
-	room[0] = room[1 + length] = '"';
-	buf_commit(out, 1 + length + 1);
-}
-
-void record_json_datetime(struct buf *out, int64_t microseconds)
-{
-	put_moment(out, microseconds, 0, STR(""));
-}
-
-/* The zone has hours and minutes; its seconds are not written. Not inlined, as zones are rare. */
-__attribute__((noinline)) static void write_zoned(
-	struct buf *out, const struct value *v, size_t from)
-{
-	unsigned minutes = (unsigned)(v->offset < 0 ? -v->offset : v->offset) / 60;
-	char zone[sizeof("+00:00")];
-
-	if (v->offset == 0) {
-		put_moment(out, v->integer, from, STR("Z"));
-		return;
-	}
-	zone[0] = v->offset < 0 ? '-' : '+';
-	decimal_put_two(zone + 1, minutes / 60);
-	zone[3] = ':';
-	decimal_put_two(zone + 4, minutes % 60);
-	put_moment(out, v->integer, from, (struct str){ zone, sizeof(zone) - 1 });
-}
-
-static void write_datetime(struct buf *out, const struct field *f, const struct value *v)
-{
-	(void)f;
-	if (v->kind == VALUE_ZONED)
-		write_zoned(out, v, 0);
-	else
-		record_json_datetime(out, v->integer);
-}
-
-static void write_time(struct buf *out, const struct field *f, const struct value *v)
-{
-	(void)f;
-	if (v->kind == VALUE_ZONED)
-		write_zoned(out, v, TIME_AT);
-	else
-		put_moment(out, v->integer, TIME_AT, STR(""));
-}
-
-/* Days beyond the years of a date wrap around. */
-static void write_date(struct buf *out, const struct field *f, const struct value *v)
-{
-	int64_t moment = (int64_t)((uint64_t)v->integer * MICROSECONDS_OF_DAY);
-	char *room = buf_reserve(out, 1 + CIVIL_MICROSECONDS);
-
-	(void)f;
-	if (!room)
-		return;
-	civil_format(room + 1, moment, 'T');
-	room[0] = room[1 + DATE_LENGTH] = '"';
-	buf_commit(out, 1 + DATE_LENGTH + 1);
-}
 
 /* JSON columns. */
 
@@ -153,41 +70,10 @@ static void write_json(struct buf *out, const struct field *f, const struct valu
 
 /* Other types. */
 
-static void write_int(struct buf *out, const struct field *f, const struct value *v)
-{
-	(void)f;
-	buf_int(out, v->integer);
-}
-
 static void write_number(struct buf *out, const struct field *f, const struct value *v)
 {
 	(void)f;
 	json_write_shown_double(out, v->number);
-}
-
-static void write_bool(struct buf *out, const struct field *f, const struct value *v)
-{
-	(void)f;
-	buf_str(out, v->integer ? STR("true") : STR("false"));
-}
-
-static void write_text(struct buf *out, const struct field *f, const struct value *v)
-{
-	(void)f;
-	json_write_string(out, v->text);
-}
-
-/* An index beyond the choices, which dbd does not send, is null. */
-static void write_choice(struct buf *out, const struct field *f, const struct value *v)
-{
-	const struct choices *choices = f->choices;
-
-	if (v->integer < 0 || v->integer >= choices->count)
-		buf_str(out, STR("null"));
-	else if (choices->integers)
-		buf_int(out, choices->list[v->integer].integer);
-	else
-		json_write_string(out, choices->list[v->integer].text);
 }
 
 /* An address that another program may have stored. Not inlined, as the usual address needs nothing
@@ -221,35 +107,22 @@ static void write_null(struct buf *out, const struct field *f, const struct valu
 	buf_str(out, STR("null"));
 }
 
-/* clang-format off */
-#define WRITERS(ROW) \
-	ROW(FIELD_INT,       write_int) \
-	ROW(FIELD_NUMBER,    write_number) \
-	ROW(FIELD_DECIMAL,   write_text) \
-	ROW(FIELD_BOOL,      write_bool) \
-	ROW(FIELD_STR,       write_text) \
-	ROW(FIELD_TEXT,      write_text) \
-	ROW(FIELD_EMAIL,     write_email) \
-	ROW(FIELD_URL,       write_text) \
-	ROW(FIELD_UUID,      write_text) \
-	ROW(FIELD_DATE,      write_date) \
-	ROW(FIELD_TIME,      write_time) \
-	ROW(FIELD_DATETIME,  write_datetime) \
-	ROW(FIELD_ENUM,      write_choice) \
-	ROW(FIELD_LITERAL,   write_choice) \
-	ROW(FIELD_OBJECT,    write_json) \
-	ROW(FIELD_ARRAY,     write_json) \
-	ROW(FIELD_REFERENCE, write_int)
-/* clang-format on */
+/* The types whose values Pydantic's serializer writes in another way than Python. */
+static value_json_writer *const pydantic_writers[FIELD_TYPE__COUNT] = {
+	[FIELD_NUMBER] = write_number,
+	[FIELD_EMAIL] = write_email,
+	[FIELD_OBJECT] = write_json,
+	[FIELD_ARRAY] = write_json,
+};
 
-static const struct {
-	void (*write)(struct buf *out, const struct field *f, const struct value *v);
-} writers[] = { WRITERS(TABLE_ROW) };
-TABLE_IS_WHOLE(WRITERS, FIELD_TYPE__COUNT);
+static value_json_writer *writer_of(enum field_type type)
+{
+	return pydantic_writers[type] ? pydantic_writers[type] : value_json_writer_of(type);
+}
 
 void record_json_value(struct buf *out, const struct field *f, const struct value *v)
 {
-	(v->kind == VALUE_NULL ? write_null : writers[f->type].write)(out, f, v);
+	(v->kind == VALUE_NULL ? write_null : writer_of(f->type))(out, f, v);
 }
 
 /* Forms. */
@@ -266,7 +139,7 @@ static void add_fields(
 			.before = arena_printf(
 				arena, "%c\"%s\":", json->nfields ? ',' : '{', f->name),
 			.field = f,
-			.write = writers[f->type].write,
+			.write = writer_of(f->type),
 		};
 		json->nfields++;
 	}

@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "buf.h"
 #include "record.h"
+#include "value_json.h"
 
 /* A resource's fields in the order of the JSON object. */
 struct record_json {
@@ -16,8 +17,7 @@ struct record_json {
 		unsigned index;    /* in the resource and in a record */
 		struct str before; /* {"name": or ,"name": */
 		const struct field *field;
-		void (*write)(struct buf *out, const struct field *f,
-			const struct value *v); /* a value that is not null */
+		value_json_writer *write;
 	} * fields;
 };
 
@@ -39,10 +39,5 @@ void record_json_write(
 
 /* Appends one value of a field, of any kind, as it is in the object. */
 void record_json_value(struct buf *out, const struct field *f, const struct value *v);
-
-/* Appends Python's datetime.isoformat() of a moment without a zone as a JSON string:
- * "2026-01-02T03:04:05", followed by six digits of a fraction unless it is 0. (record_json_write
- * adds the zone of a VALUE_ZONED as Pydantic does: Z for UTC, else "+02:00".) */
-void record_json_datetime(struct buf *out, int64_t microseconds);
 
 #endif

@@ -12,7 +12,7 @@ static bool take_into_page(struct rows_body *b, const struct record *row)
 		return false;
 	}
 	b->page_rows++;
-	b->page_last = row->values[resource_field_with(row->resource, FIELD_KEY)].integer;
+	b->page_last = row->values[RESOURCE_KEY].integer;
 	return true;
 }
 

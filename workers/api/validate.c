@@ -69,6 +69,7 @@ static bool read_parameter(const struct field *f, struct str text, struct arena 
 		.field = f,
 		.json = field_input_string(arena, text),
 		.place = ISSUE_IN_QUERY,
+		.storable_only = true,
 		.issues = issues,
 	};
 

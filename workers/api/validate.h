@@ -35,8 +35,8 @@ enum body_outcome validate_body(struct arena *arena, struct str content_type, st
 	const struct resource *r, enum action action, struct record *record,
 	const struct json **input, struct issues *issues);
 
-/* Adds an issue for each field of the mask, which dbd has refused (FAULT_NULL_FIELD) in a valid
- * update whose body is input: a null, an integer beyond 64 bits or a NaN. */
+/* Adds an issue for each field of the mask, which dbd has refused (FAULT_REFUSED) in a valid body,
+ * the input: a null, or a VALUE_REFUSED. */
 void validate_refused(
 	const struct resource *r, uint64_t fields, const struct json *input, struct issues *issues);
 

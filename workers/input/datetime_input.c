@@ -1,12 +1,8 @@
 #include "datetime_input.h"
 
+#include "civil.h"
 #include "rfc3339.h"
 #include "timestamp.h"
-
-#define MILLION INT64_C(1000000)
-#define A_DAY   (24 * 60 * 60 * MILLION) /* microseconds */
-
-#define MOMENT_OF_0001 (INT64_C(-62135596800) * MILLION) /* 0001-01-01T00:00:00 */
 
 static const char year_zero[] = "year 0 is out of range";
 
@@ -18,7 +14,7 @@ struct moment {
 
 static void set_moment(struct moment *moment, struct timestamp t)
 {
-	moment->local = t.seconds * MILLION + t.microseconds;
+	moment->local = t.seconds * CIVIL_SECOND + t.microseconds;
 	moment->zone = (struct rfc3339_zone){ .present = true, .offset = 0 };
 }
 
@@ -76,7 +72,7 @@ static enum datetime_input refuse(
 static enum datetime_input accept_moment(
 	const struct moment *m, struct value *value, const char **reason)
 {
-	if (m->local < MOMENT_OF_0001)
+	if (m->local < CIVIL_FIRST)
 		return refuse(DATETIME_INPUT_INVALID, year_zero, reason);
 	*value = m->zone.present ? value_zoned(m->local, m->zone.offset) : value_int(m->local);
 	return DATETIME_INPUT_OK;
@@ -112,9 +108,9 @@ enum datetime_input datetime_input_read(
 
 static enum datetime_input accept_day(int64_t moment, struct value *value, const char **reason)
 {
-	if (moment < MOMENT_OF_0001)
+	if (moment < CIVIL_FIRST)
 		return refuse(DATETIME_INPUT_INVALID, year_zero, reason);
-	*value = value_int(moment / A_DAY);
+	*value = value_int(moment / CIVIL_DAY);
 	return DATETIME_INPUT_OK;
 }
 
@@ -129,7 +125,7 @@ enum datetime_input datetime_input_date(
 	*reason = read_moment(arena, json, &moment);
 	if (*reason)
 		return DATETIME_INPUT_OTHER;
-	if (moment.local % A_DAY != 0)
+	if (moment.local % CIVIL_DAY != 0)
 		return refuse(DATETIME_INPUT_INEXACT, "", reason);
 	return accept_day(moment.local, value, reason);
 }

@@ -1,5 +1,6 @@
 #include "double_text.h"
 
+#include "arena_buf.h"
 #include "json_write.h"
 
 struct str double_text(struct arena *arena, double number)
@@ -8,7 +9,5 @@ struct str double_text(struct arena *arena, double number)
 
 	buf_init(&out, SIZE_MAX / 2);
 	json_write_double(&out, number);
-	struct str text = arena_copy(arena, buf_view(&out));
-	buf_done(&out);
-	return text;
+	return arena_take(arena, &out);
 }

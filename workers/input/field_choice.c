@@ -3,6 +3,7 @@
  * converts texts and floats to integers, if its members are integers; a literal does not, but equal
  * numbers are equal in Python: 1.0 and true are 1.
  */
+#include "arena_buf.h"
 #include "field_kinds.h"
 #include "int_id.h"
 #include "repr.h"
@@ -29,8 +30,7 @@ static bool no_choice(struct field_input *input, enum issue_type type)
 			buf_str(&expected, i + 1 < choices->count ? STR(", ") : STR(" or "));
 		buf_str(&expected, choice_repr(input->arena, choices, &choices->list[i]));
 	}
-	field_issue_add(input, type, 0)->reason = arena_copy(input->arena, buf_view(&expected));
-	buf_done(&expected);
+	field_issue_add(input, type, 0)->reason = arena_take(input->arena, &expected);
 	return false;
 }
 

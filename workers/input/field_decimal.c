@@ -5,7 +5,9 @@
 #include "field_limits.h"
 #include "py_decimal.h"
 
+#include <float.h>
 #include <math.h>
+#include <stdlib.h>
 
 /* Limits. */
 
@@ -114,6 +116,20 @@ static enum py_decimal_outcome convert(struct field_input *input, struct py_deci
 	}
 }
 
+/* Not inlined, as only numbers of hundreds of digits or of great exponents need it. */
+static __attribute__((noinline)) bool rounds_to_infinity(struct arena *arena, struct str decimal)
+{
+	return isinf(strtod(arena_copy(arena, decimal).ptr, NULL));
+}
+
+/* SQLite has doubles for decimals. */
+static bool is_beyond_doubles(
+	struct field_input *input, const struct py_decimal *d, struct str decimal)
+{
+	return (int64_t)d->digits.len + d->exponent > DBL_MAX_10_EXP &&
+	       rounds_to_infinity(input->arena, decimal);
+}
+
 bool read_decimal(struct field_input *input)
 {
 	struct py_decimal d = { .digits = STR("0") };
@@ -125,6 +141,9 @@ bool read_decimal(struct field_input *input)
 		return field_issue(input, ISSUE_NOT_A_DECIMAL, 0);
 	if (!digits_hold(input, &d) || !field_limits_hold(input, &rules, &d))
 		return false;
-	input->value = value_text(py_decimal_str(input->arena, &d));
+	struct str text = py_decimal_str(input->arena, &d);
+	if (!input->array && is_beyond_doubles(input, &d, text))
+		return field_unstorable(input, ISSUE_NOT_FINITE);
+	input->value = value_text(text);
 	return true;
 }

@@ -66,6 +66,7 @@ bool field_input_read(struct field_input *input)
 void field_input_refused(struct field_input *input)
 {
 	input->is_change = false;
+	input->storable_only = true;
 	field_input_read(input);
 }
 

@@ -17,8 +17,9 @@ struct field_input {
 	size_t item;               /* of the array: the index of this one */
 	enum issue_place place;    /* of issues: IN_FIELD (0), or IN_QUERY */
 	const struct json *json;
-	bool is_change; /* of an update: a null, an integer beyond 64 bits and a NaN become null,
-			   which dbd refuses if the row is there and the field not nullable */
+	bool is_change; /* of an update: a null is valid, and dbd refuses it if the row is there and
+			   the field not nullable */
+	bool storable_only; /* what no column can store gets an issue, and else VALUE_REFUSED */
 	struct issues *issues;
 	struct value value;
 };
@@ -27,8 +28,7 @@ struct field_input {
  * from the input or the arena. */
 bool field_input_read(struct field_input *input);
 
-/* Adds the issue of an input of an update which dbd has refused (FAULT_NULL_FIELD): a null, an
- * integer beyond 64 bits or a NaN. */
+/* Adds the issue of an input that was read and that dbd has refused (FAULT_REFUSED). */
 void field_input_refused(struct field_input *input);
 
 /* Adds the issue of a field that is absent from input->json, an object; NULL: from a query. */

@@ -90,18 +90,14 @@ static bool out_of_range(struct field_input *input, struct str plain)
 }
 
 /* Pydantic accepts an integer of any size, and the database refuses those beyond 64 bits, but not
- * in the JSON of an array. A null stands for one in an update, unless dbd would accept the null. */
+ * in the JSON of an array. */
 static bool accept(struct field_input *input, const struct integer *n)
 {
 	if (!field_limits_hold(input, &rules, n))
 		return false;
-	if (!n->fits && input->array) {
-		input->value = value_text(n->plain);
-		return true;
-	}
-	if (!n->fits && (!input->is_change || input->field->flags & FIELD_NULLABLE))
-		return out_of_range(input, n->plain);
-	input->value = n->fits ? value_int(n->value) : value_null();
+	if (!n->fits && !input->array)
+		return field_leaves_to_dbd(input) || out_of_range(input, n->plain);
+	input->value = n->fits ? value_int(n->value) : value_text(n->plain);
 	return true;
 }
 

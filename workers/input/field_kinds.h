@@ -16,6 +16,14 @@ struct issue *field_issue_add(struct field_input *input, enum issue_type type, i
 /* Adds an issue and returns false. */
 bool field_issue(struct field_input *input, enum issue_type type, int64_t limit);
 
+/* The value is valid, but no column can store it: it becomes VALUE_REFUSED, which dbd refuses once
+ * it has found the row. Returns false if that is not wanted (storable_only): the reader adds an
+ * issue. */
+bool field_leaves_to_dbd(struct field_input *input);
+
+/* The same; adds the issue, unless dbd adds it, and returns false then. */
+bool field_unstorable(struct field_input *input, enum issue_type type);
+
 /* Sets *integer if the number is one of 64 bits (float_as_int of pydantic-core), or else *issue. */
 bool integer_of_double(double number, int64_t *integer, enum issue_type *issue);
 

@@ -149,16 +149,11 @@ static bool convert(struct field_input *input, double *number)
 	}
 }
 
-/* SQLite stores a NaN as NULL. In an update a null stands for it, which dbd refuses if the row is
- * there. The items of an array are stored otherwise. */
+/* SQLite stores a NaN as NULL. The items of an array are stored otherwise. */
 static bool accept_nan(struct field_input *input)
 {
-	if (input->array || input->field->flags & FIELD_NULLABLE)
-		return true;
-	if (!input->is_change)
-		return field_issue(input, ISSUE_NOT_FINITE, 0);
-	input->value = value_null();
-	return true;
+	return input->array || input->field->flags & FIELD_NULLABLE ||
+	       field_unstorable(input, ISSUE_NOT_FINITE);
 }
 
 bool read_number(struct field_input *input)

@@ -65,10 +65,25 @@ static __attribute__((noinline)) bool read_with_options(struct field_input *inpu
 	return true;
 }
 
+static bool is_constrained(const struct field *f)
+{
+	return f->flags & OPTIONS || f->pattern.ptr || f->len.min > 0 ||
+	       f->len.max != FIELD_UNBOUNDED;
+}
+
+/* Without constraints Pydantic does not look at the characters of a text (StrValidator); the
+ * database refuses what is not UTF-8. Not inlined, as these are rare. */
+static __attribute__((noinline)) bool read_surrogates(struct field_input *input)
+{
+	if (is_constrained(input->field))
+		return field_issue(input, ISSUE_NOT_UNICODE, 0);
+	return field_unstorable(input, ISSUE_NOT_UNICODE);
+}
+
 bool read_text(struct field_input *input)
 {
 	if (input->json->has_surrogate)
-		return field_issue(input, ISSUE_NOT_UNICODE, 0);
+		return read_surrogates(input);
 	if (input->field->flags & OPTIONS || input->field->pattern.ptr)
 		return read_with_options(input);
 	if (!holds(input, input->json->count))

@@ -3,11 +3,12 @@
 #include "json_write.h"
 
 struct wording {
-	const char *type, *message, *ctx;
+	struct str type;
+	const char *message, *ctx;
 };
 
 static const struct wording wordings[] = {
-#define ISSUE(name, type, message, ctx) [ISSUE_##name] = { type, message, ctx },
+#define ISSUE(name, type, message, ctx) [ISSUE_##name] = { STR_INIT(type), message, ctx },
 #include "issue.def"
 #undef ISSUE
 };
@@ -26,20 +27,32 @@ static void write_escaped(struct buf *out, struct str text)
 	out->end -= 2;
 }
 
+/* The first letters of the words differ, but for bound and bound_json. */
 static void write_slot(struct buf *out, struct str slot, const struct issue *issue)
 {
-	if (str_equal(slot, STR("limit")))
+	switch (*slot.ptr) {
+	case 'l':
 		buf_int(out, issue->limit);
-	else if (str_equal(slot, STR("actual")))
+		break;
+	case 'a':
 		buf_int(out, (int64_t)issue->actual);
-	else if (str_equal(slot, STR("reason")))
+		break;
+	case 'r':
 		write_escaped(out, issue->reason);
-	else if (str_equal(slot, STR("bound")))
-		buf_str(out, issue->bound);
-	else if (str_equal(slot, STR("bound_json")))
-		buf_str(out, issue->bound_json);
-	else if (issue->limit != 1) /* {s} */
-		buf_char(out, 's');
+		break;
+	case 'b':
+		buf_str(out, slot.len > sizeof("bound") - 1 ? issue->bound_json : issue->bound);
+		break;
+	default: /* s */
+		if (issue->limit != 1)
+			buf_char(out, 's');
+	}
+}
+
+/* Of the letters between '_' and 'z' a slot has no '`'. */
+static bool is_of_slot(char c)
+{
+	return c >= '_' && c <= 'z';
 }
 
 /* The word of a slot, such as {limit}, at which p points; "" if p points at something else. */
@@ -47,7 +60,9 @@ static struct str slot_at(const char *p)
 {
 	size_t n = 1;
 
-	while (*p == '{' && ((p[n] >= 'a' && p[n] <= 'z') || p[n] == '_'))
+	if (*p != '{')
+		return STR("");
+	while (is_of_slot(p[n]))
 		n++;
 	return p[n] == '}' ? (struct str){ p + 1, n - 1 } : STR("");
 }
@@ -67,25 +82,33 @@ static void write_template(struct buf *out, const char *template, const struct i
 	}
 }
 
+static void write_named(struct buf *out, struct str before, const char *name, struct str after)
+{
+	buf_str(out, before);
+	buf_str(out, str_from(name));
+	buf_str(out, after);
+}
+
 static void write_loc(struct buf *out, const struct issue *issue)
 {
-	static const char *const forms[] = {
-		[ISSUE_IN_FIELD] = "[\"body\",\"%s\"",
-		[ISSUE_IN_BODY] = "[\"body\"",
-		[ISSUE_IN_QUERY] = "[\"query\",\"%s\"",
-		[ISSUE_IN_PATH] = "[\"path\",\"%s_id\"",
-		[ISSUE_AT_POSITION] = "[\"body\",",
-	};
-	const char *form = forms[issue->place];
-	const char *name = strchrnul(form, '%');
-
-	buf_append(out, form, (size_t)(name - form));
-	if (*name) {
-		buf_str(out, str_from(issue->name));
-		buf_str(out, str_from(name + 2));
-	}
-	if (issue->place == ISSUE_AT_POSITION)
+	switch (issue->place) {
+	case ISSUE_IN_FIELD:
+		write_named(out, STR("[\"body\",\""), issue->name, STR("\""));
+		break;
+	case ISSUE_IN_BODY:
+		buf_str(out, STR("[\"body\""));
+		break;
+	case ISSUE_IN_QUERY:
+		write_named(out, STR("[\"query\",\""), issue->name, STR("\""));
+		break;
+	case ISSUE_IN_PATH:
+		write_named(out, STR("[\"path\",\""), issue->name, STR("_id\""));
+		break;
+	case ISSUE_AT_POSITION:
+		buf_str(out, STR("[\"body\","));
 		buf_int(out, (int64_t)issue->position);
+		break;
+	}
 	if (issue->in_item) {
 		buf_char(out, ',');
 		buf_int(out, (int64_t)issue->item);
@@ -111,18 +134,23 @@ static void write_input(struct buf *out, const struct issue *issue)
 	}
 }
 
+void issues_grow(struct issues *issues)
+{
+	unsigned room = issues->room ? 2 * issues->room : 8;
+	struct issue *list = arena_alloc(issues->arena, room * sizeof(*list));
+
+	if (issues->count > 0)
+		memcpy(list, issues->list, issues->count * sizeof(*list));
+	issues->list = list;
+	issues->room = room;
+}
+
 struct issue *issues_add(struct issues *issues, struct issue issue)
 {
-	if (issues->count == issues->room) {
-		unsigned room = issues->room ? 2 * issues->room : 8;
-		struct issue *list = arena_alloc(issues->arena, room * sizeof(*list));
-		if (issues->count > 0)
-			memcpy(list, issues->list, issues->count * sizeof(*list));
-		issues->list = list;
-		issues->room = room;
-	}
-	issues->list[issues->count] = issue;
-	return &issues->list[issues->count++];
+	struct issue *place = issues_new(issues);
+
+	*place = issue;
+	return place;
 }
 
 static void render(struct buf *out, const struct issue *issue)
@@ -130,7 +158,7 @@ static void render(struct buf *out, const struct issue *issue)
 	const struct wording *w = &wordings[issue->type];
 
 	buf_str(out, STR("{\"type\":\""));
-	buf_str(out, str_from(w->type));
+	buf_str(out, w->type);
 	buf_str(out, STR("\",\"loc\":"));
 	write_loc(out, issue);
 	buf_str(out, STR(",\"msg\":\""));

@@ -59,8 +59,20 @@ struct issues {
 	struct issue *list;
 };
 
-/* Appends an issue and returns it, for further members; the pointer is valid until the next one is
- * added. */
+/* Makes room for more issues. */
+void issues_grow(struct issues *issues);
+
+/* Appends an issue, all zero, to be filled. The pointer is valid until the next one is added. */
+static inline struct issue *issues_new(struct issues *issues)
+{
+	if (issues->count == issues->room)
+		issues_grow(issues);
+	struct issue *issue = &issues->list[issues->count++];
+	*issue = (struct issue){ 0 };
+	return issue;
+}
+
+/* The same with a copy of this issue in it. */
 struct issue *issues_add(struct issues *issues, struct issue issue);
 
 /* Appends {"detail":[…]}. The buffer's failure is sticky. */

@@ -1,9 +1,6 @@
 #include "rfc3339.h"
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
+#include "ascii.h"
 
 static bool take(struct str *s, struct str prefix)
 {
@@ -19,7 +16,7 @@ static bool take_digits(struct str *s, size_t n, int *number)
 	if (s->len < n)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		if (!is_digit(s->ptr[i]))
+		if (!ascii_is(ASCII_DIGIT, s->ptr[i]))
 			return false;
 		*number = *number * 10 + (s->ptr[i] - '0');
 	}
@@ -54,7 +51,7 @@ static const char *take_fraction(struct str *s, int *microseconds)
 
 	if (!take(s, STR(".")) && !take(s, STR(",")))
 		return NULL;
-	for (; n < s->len && is_digit(s->ptr[n]); n++)
+	for (; n < s->len && ascii_is(ASCII_DIGIT, s->ptr[n]); n++)
 		if (n < 6)
 			*microseconds = *microseconds * 10 + (s->ptr[n] - '0');
 	for (size_t i = n; i < 6; i++)

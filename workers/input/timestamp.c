@@ -1,14 +1,17 @@
 #include "timestamp.h"
 
+#include "ascii.h"
+#include "civil.h"
+
 #include <math.h>
 #include <stdlib.h>
 
 #define SECONDS_LIMIT    INT64_C(20000000000)  /* greater timestamps are in milliseconds */
 #define SECONDS_OF_0000  INT64_C(-62167219200) /* 0000-01-01T00:00:00 */
-#define SECONDS_OF_10000 INT64_C(253402300800) /* the first second after the year 9999 */
+#define SECONDS_OF_10000 (CIVIL_END / CIVIL_SECOND)
 
 #define MILLION 1000000
-#define A_DAY   (24 * 60 * 60) /* seconds */
+#define A_DAY   (CIVIL_DAY / CIVIL_SECOND)
 
 static const char not_a_number[] = "NaN values not permitted";
 static const char too_large[] = "numeric times may not exceed 86,399 seconds";
@@ -145,20 +148,11 @@ static bool take_sign(struct str *s)
 	return negative;
 }
 
-static size_t count_digits(struct str s)
-{
-	size_t n = 0;
-
-	while (n < s.len && s.ptr[n] >= '0' && s.ptr[n] <= '9')
-		n++;
-	return n;
-}
-
 /* Reads the digits at the start of *s. A number beyond 64 bits wraps, as speedate lets it: it is
  * refused only if it becomes negative on the way. */
 static bool take_digits(struct str *s, int64_t *number)
 {
-	size_t n = count_digits(*s);
+	size_t n = ascii_span(ASCII_DIGIT, *s);
 	uint64_t value = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -190,11 +184,11 @@ static bool is_decimal(struct str s)
 	int64_t ignored;
 
 	take_sign(&s);
-	size_t before = count_digits(s);
+	size_t before = ascii_span(ASCII_DIGIT, s);
 	if (!take_digits(&s, &ignored) || !str_starts(s, STR(".")))
 		return false;
 	s = str_from_index(s, 1);
-	size_t after = count_digits(s);
+	size_t after = ascii_span(ASCII_DIGIT, s);
 	s = str_from_index(s, after);
 	if (before + after == 0)
 		return false;
@@ -204,7 +198,7 @@ static bool is_decimal(struct str s)
 		return false;
 	s = str_from_index(s, 1);
 	take_sign(&s);
-	return s.len > 0 && count_digits(s) == s.len;
+	return s.len > 0 && ascii_span(ASCII_DIGIT, s) == s.len;
 }
 
 /* Unlike a number in JSON, a text in milliseconds is divided before its fraction is split off. */

@@ -1,11 +1,12 @@
 #include "uuid_input.h"
 
+#include "ascii.h"
+#include "uuid.h"
+
 enum { GROUPS = 5, HYPHENS = GROUPS - 1 };
 
 enum {
-	SIMPLE_LENGTH = 32,
-	HYPHENATED_LENGTH = 36,
-	BRACED_LENGTH = HYPHENATED_LENGTH + 2,
+	BRACED_LENGTH = UUID_LENGTH + 2,
 	LENGTH_MAX = 45 /* of the urn; the crate does not look into longer texts */
 };
 
@@ -14,18 +15,6 @@ static const struct group {
 } groups[GROUPS] = { { 0, 8 }, { 9, 4 }, { 14, 4 }, { 19, 4 }, { 24, 12 } };
 
 static const struct str urn = STR_INIT("urn:uuid:");
-
-static bool is_hex(unsigned char c)
-{
-	unsigned char lower = c | 0x20;
-
-	return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
-}
-
-static bool is_hyphen_place(size_t i)
-{
-	return i == 8 || i == 13 || i == 18 || i == 23;
-}
 
 static bool is_in_braces(struct str text)
 {
@@ -36,25 +25,25 @@ static bool is_in_braces(struct str text)
 static struct str unwrap(struct str text)
 {
 	if (text.len == BRACED_LENGTH && is_in_braces(text))
-		return (struct str){ text.ptr + 1, HYPHENATED_LENGTH };
+		return (struct str){ text.ptr + 1, UUID_LENGTH };
 	if (text.len == LENGTH_MAX && str_starts(text, urn))
 		return str_from_index(text, urn.len);
 	return text;
 }
 
 /* Copies the digits to their places. Returns false if a character is at a wrong one. */
-static bool read_digits(struct str text, char uuid[HYPHENATED_LENGTH])
+static bool read_digits(struct str text, char uuid[UUID_LENGTH])
 {
 	size_t from = 0;
 
-	for (size_t i = 0; i < HYPHENATED_LENGTH; i++) {
-		bool hyphen = is_hyphen_place(i);
-		if (hyphen && text.len == SIMPLE_LENGTH) {
+	for (size_t i = 0; i < UUID_LENGTH; i++) {
+		bool hyphen = uuid_has_hyphen_at(i);
+		if (hyphen && text.len == UUID_DIGITS) {
 			uuid[i] = '-';
 			continue;
 		}
-		unsigned char c = (unsigned char)text.ptr[from++];
-		if (hyphen ? c != '-' : !is_hex(c))
+		char c = text.ptr[from++];
+		if (hyphen ? c != '-' : !ascii_is(ASCII_HEX, c))
 			return false;
 		uuid[i] = (char)(c | 0x20);
 	}
@@ -89,7 +78,7 @@ static struct search look_through(struct str text)
 			if (s.hyphens < HYPHENS)
 				s.places[s.hyphens] = i;
 			s.hyphens++;
-		} else if (!is_hex((unsigned char)c.ptr[0])) {
+		} else if (!ascii_is(ASCII_HEX, c.ptr[0])) {
 			s.stranger = c;
 			s.stranger_at = i;
 			break;
@@ -146,11 +135,11 @@ static struct str refusal(struct arena *arena, struct str text, bool hyphenated)
 bool uuid_input(struct arena *arena, struct str text, struct str *uuid, struct str *reason)
 {
 	struct str core = unwrap(text);
-	bool hyphenated = core.len == HYPHENATED_LENGTH;
-	char *out = arena_alloc(arena, HYPHENATED_LENGTH);
+	bool hyphenated = core.len == UUID_LENGTH;
+	char *out = arena_alloc(arena, UUID_LENGTH);
 
-	if ((hyphenated || text.len == SIMPLE_LENGTH) && read_digits(core, out)) {
-		*uuid = (struct str){ out, HYPHENATED_LENGTH };
+	if ((hyphenated || text.len == UUID_DIGITS) && read_digits(core, out)) {
+		*uuid = (struct str){ out, UUID_LENGTH };
 		return true;
 	}
 	*reason = refusal(arena, core, hyphenated);

@@ -1,0 +1,16 @@
+# Completion of posternctl's commands and flags for bash.
+
+_posternctl()
+{
+	local word=${COMP_WORDS[COMP_CWORD]}
+
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	--socket | --api | --database | backup | restore) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	*) mapfile -t COMPREPLY < <(compgen -W '
+status reload stop workers checkpoint backup restore migrate
+--socket --json --watch --yes --api --database --apply --help --version
+' -- "$word") ;;
+	esac
+}
+
+complete -F _posternctl posternctl

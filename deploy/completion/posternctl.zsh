@@ -1,0 +1,15 @@
+#compdef posternctl
+
+_arguments \
+'--socket[socket of Postern'\''s --control]:PATH:_files' \
+'--json[status: print one JSON object]' \
+'--watch[status: repeat every second until interrupted]' \
+'--yes[restore: do not ask for confirmation]' \
+'--api[migrate: file that declares the API]:FILE:_files' \
+'--database[migrate: database]:FILE:_files' \
+'--apply[migrate: run the plan]' \
+'--help[print a help text and exit]' \
+'--version[print the version and exit]' \
+'1:COMMAND:(status reload stop workers checkpoint backup restore migrate)' \
+'2:FILE:_files' \
+&& return 0
