@@ -56,6 +56,8 @@ static void write_resource(struct buf *out, const struct resource *r)
 	write_text(out, STR("schema"), r->schema);
 	write_relation(out, r);
 	write_number(out, r);
+	declaration_write_list(out, "", r);
+	declaration_write_operations(out, "", r);
 	write_fields(out, r);
 }
 

@@ -305,6 +305,38 @@ static bool same_text(const struct resource *old, const char *word, const char *
 	return false;
 }
 
+/* Lists: rows, their order and what a client may ask for are the same. */
+
+static bool same_parameter(const struct field *a, const struct field *b)
+{
+	if (!a || !b)
+		return a == b;
+	for (unsigned l = 0; l < LIMIT__COUNT; l++)
+		if (!a->limits[l].text.ptr != !b->limits[l].text.ptr ||
+			a->limits[l].integer != b->limits[l].integer)
+			return false;
+	return strcmp(a->name, b->name) == 0 && value_equal(&a->preset, &b->preset);
+}
+
+static bool same_list(const struct resource *a, const struct resource *b)
+{
+	const struct list_rules *now = a->list, *old = b->list;
+
+	if (!now || !old)
+		return now == old;
+	return now->descending == old->descending &&
+	       strcmp(a->fields[now->order].name, b->fields[old->order].name) == 0 &&
+	       same_parameter(now->skip, old->skip) && same_parameter(now->limit, old->limit);
+}
+
+static bool list_extends(const struct resource *now, const struct resource *old, struct buf *why)
+{
+	if (same_list(now, old))
+		return true;
+	buf_printf(why, "resources.%s.list: changed", old->name);
+	return false;
+}
+
 static const char *parent_name(const struct resource *r)
 {
 	return r->parent ? r->parent->name : "none";
@@ -321,7 +353,8 @@ static bool resource_extends(const struct api *a, const struct resource *old, st
 	return same_text(old, "plural", now->plural, old->plural, why) &&
 	       same_text(old, "table", now->table, old->table, why) &&
 	       same_text(old, "parent", parent_name(now), parent_name(old), why) &&
-	       old_fields_extend(now, old, why) && new_fields_extend(now, old, why);
+	       list_extends(now, old, why) && old_fields_extend(now, old, why) &&
+	       new_fields_extend(now, old, why);
 }
 
 bool declaration_extends(const struct api *a, const struct api *old, struct buf *why)

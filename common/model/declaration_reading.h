@@ -129,6 +129,14 @@ bool reading_key_name(struct reading *r, const struct spot *spot, const char **n
 /* A resource: all but what links it to others. */
 bool declaration_read_resource(struct reading *r, const struct spot *spot, struct draft *draft);
 
+/* `list` of a resource whose fields are read; it may be missing. */
+bool declaration_read_list(
+	struct reading *r, const struct spot *resource_spot, struct resource *resource);
+
+/* `operations` of a resource. */
+bool declaration_read_operations(
+	struct reading *r, const struct spot *spot, struct resource *resource);
+
 /* A field of a resource (column), or the items of an array; the field is zeroed. */
 bool declaration_read_field(
 	struct reading *r, const struct spot *spot, struct field *f, bool column);
@@ -171,6 +179,8 @@ void declaration_write_numbered(struct buf *out, const struct api *a, const unsi
  * must be set. */
 uint64_t declaration_shape(const struct resource *r);
 
+void declaration_write_list(struct buf *out, const char *indent, const struct resource *r);
+void declaration_write_operations(struct buf *out, const char *indent, const struct resource *r);
 void declaration_write_field(struct buf *out, const struct field *f, bool column);
 /* A column, without the words whose absence says the same. */
 void declaration_write_field_briefly(struct buf *out, const struct field *f);

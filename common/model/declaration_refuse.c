@@ -164,10 +164,11 @@ bool reading_refuse_pair(
 
 static bool next_word(struct str *list, struct str *word)
 {
-	const char *comma = list->len ? memchr(list->ptr, ',', list->len) : NULL;
+	const struct str between = STR(", ");
+	const char *end = memmem(list->ptr, list->len, between.ptr, between.len);
 
-	*word = (struct str){ list->ptr, comma ? (size_t)(comma - list->ptr) : list->len };
-	*list = str_from_index(*list, comma ? word->len + 2 : list->len);
+	*word = (struct str){ list->ptr, end ? (size_t)(end - list->ptr) : list->len };
+	*list = str_from_index(*list, end ? word->len + between.len : list->len);
 	return word->len > 0;
 }
 

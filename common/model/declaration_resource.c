@@ -72,14 +72,26 @@ static bool fields_read(struct reading *r, const struct spot *spot, struct draft
 	       reading_refuse(r, spot, "a resource has at least one field");
 }
 
+/* Read when the fields are known. */
+static bool list_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	(void)draft;
+	return reading_object(r, spot);
+}
+
+static bool operations_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	return declaration_read_operations(r, spot, draft->resource);
+}
+
 static const struct word words[] = {
 	{ "plural", plural_read }, { "table", table_read }, { "schema", schema_read },
 	{ "parent", parent_read }, { "embedded", embedded_read }, { "on_delete", on_delete_read },
-	{ "fields", fields_read },
+	{ "list", list_read }, { "operations", operations_read }, { "fields", fields_read },
 	{ "number", number_read }, /* only in canonical forms; the last */
 };
 
-#define WORDS "plural, table, schema, parent, embedded, on_delete, fields"
+#define WORDS "plural, table, schema, parent, embedded, on_delete, list, operations, fields"
 
 static bool read_word(struct reading *r, const struct spot *spot, struct draft *draft)
 {
@@ -234,5 +246,5 @@ bool declaration_read_resource(struct reading *r, const struct spot *spot, struc
 	if (!reading_has(r, spot, "fields"))
 		return false;
 	complete_names(r, resource);
-	return read_fields(r, draft);
+	return read_fields(r, draft) && declaration_read_list(r, spot, resource);
 }

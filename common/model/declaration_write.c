@@ -51,6 +51,8 @@ static void write_resource(struct buf *out, const struct resource *r, int number
 	write_word(out, RESOURCE_INDENT, "table", r->table);
 	write_word(out, RESOURCE_INDENT, "schema", r->schema);
 	write_relation(out, r);
+	declaration_write_list(out, RESOURCE_INDENT, r);
+	declaration_write_operations(out, RESOURCE_INDENT, r);
 	if (number >= 0)
 		buf_printf(out, RESOURCE_INDENT "\"number\": %d,\n", number);
 	write_fields(out, r);

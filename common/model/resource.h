@@ -102,6 +102,25 @@ struct field {
 	struct value preset;               /* the default, with FIELD_PRESET */
 };
 
+/* How the list of a resource is read, if the declaration says so ("list"). The parameters of the
+ * query are fields of type INT with a preset, which may have the limits GE and LE. */
+struct list_rules {
+	const struct field *skip;  /* rows that are left out at the beginning; NULL: not taken */
+	const struct field *limit; /* most rows of an answer; NULL: not taken */
+	unsigned order;            /* the field by which the rows are ordered; 0: the key */
+	bool descending;
+};
+
+/* The operations of a resource. */
+enum operation {
+	OPERATION_LIST,
+	OPERATION_CREATE,
+	OPERATION_READ,
+	OPERATION_UPDATE,
+	OPERATION_DELETE,
+	OPERATION__COUNT
+};
+
 struct resource {
 	const char *name;   /* singular, snake_case: "user"; the path parameter is name + "_id" */
 	const char *plural; /* path segment, and member of the parent: "users" */
@@ -124,6 +143,11 @@ struct resource {
 	uint64_t masks[FIELD_FLAG_COUNT]; /* by bit of enum field_flag: the fields that have it */
 	const struct resource *first_child, *next_child;       /* in the order of api->resources */
 	const struct resource *first_embedded, *next_embedded; /* of these the embedded ones */
+
+	/* Declared, too. */
+	const struct list_rules *list; /* NULL: the whole list, or pages by after_id */
+	/* All operations, in the order in which /openapi.json has them; NULL: its own order. */
+	const enum operation *operations;
 };
 
 /* A declared API. */

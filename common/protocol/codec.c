@@ -132,14 +132,15 @@ static void pack_resource_arg(msgpack_packer *pk, const struct command *c)
 
 static void pack_page_arg(msgpack_packer *pk, const struct command *c)
 {
-	if (c->page.limit == 0) {
+	if (c->page.kind == PAGE_WHOLE) {
 		msgpack_pack_nil(pk);
 		return;
 	}
-	msgpack_pack_array(pk, 3);
+	msgpack_pack_array(pk, c->page.kind == PAGE_AFTER ? 3 : 2);
 	msgpack_pack_int64(pk, c->page.after);
 	msgpack_pack_uint32(pk, c->page.limit);
-	msgpack_pack_unsigned_int(pk, c->page.count);
+	if (c->page.kind == PAGE_AFTER)
+		msgpack_pack_unsigned_int(pk, c->page.count);
 }
 
 static void pack_key_arg(msgpack_packer *pk, const struct command *c)
@@ -523,10 +524,15 @@ static bool get_command_page(struct unpack *u, struct command *c)
 	c->page = (struct page){ 0 };
 	if (unpack_nil(u))
 		return true;
-	if (!unpack_array(u, &elements) || elements != 3 || !unpack_int(u, &c->page.after) ||
-		!unpack_uint(u, UINT32_MAX, &limit) || !unpack_uint(u, 1, &count))
+	if (!unpack_array(u, &elements) || (elements != 2 && elements != 3) ||
+		!unpack_int(u, &c->page.after) || !unpack_uint(u, UINT32_MAX, &limit))
 		return false;
 	c->page.limit = (uint32_t)limit;
+	c->page.kind = elements == 3 ? PAGE_AFTER : PAGE_SLICE;
+	if (c->page.kind == PAGE_SLICE)
+		return c->page.after >= 0;
+	if (!unpack_uint(u, 1, &count))
+		return false;
 	c->page.count = count > 0;
 	return limit > 0;
 }

@@ -47,11 +47,19 @@ enum more {
 	MORE__COUNT
 };
 
+enum page_kind {
+	PAGE_WHOLE, /* the whole list, without regard to the other members */
+	PAGE_AFTER, /* rows with greater keys than `after` */
+	PAGE_SLICE, /* all rows but the first `after` ones */
+	PAGE__COUNT
+};
+
 /* The requested part of a list. */
 struct page {
-	int64_t after;  /* only rows with greater keys */
-	uint32_t limit; /* at most this many rows; 0: the whole list, without regard to after */
-	bool count;     /* the reply has the number of rows of the whole list */
+	int64_t after;  /* SLICE: at least 0 */
+	uint32_t limit; /* at most this many rows; AFTER: at least 1 */
+	bool count;     /* AFTER: the reply has the number of rows of the whole list */
+	uint8_t kind;   /* enum page_kind; in 16 bytes, since each command has a page */
 };
 
 enum { COMMAND_REQUEST_MOST = 128 }; /* bytes */

@@ -77,7 +77,7 @@ static bool note_parent(struct run *r, int64_t parent)
 /* Reads a row of the command's resource, which borrows from the cursor. */
 static bool find(struct run *r, struct cursor *cursor, int64_t key, struct record *row)
 {
-	struct query query = { r->resource, QUERY_ROW, key };
+	struct query query = { r->resource, QUERY_ROW, 0, key };
 	enum fault fault = cursor_open(cursor, r->engine, &query);
 
 	if (fault == FAULT_NONE)

@@ -24,16 +24,17 @@ static bool is_of_one_row(const struct reading *g)
 static struct query query_of(const struct reading *g)
 {
 	const struct command *command = g->command;
-
 	const struct resource *r = earlier_current(g->resource);
 
 	if (!is_at_top(g))
-		return (struct query){ r, QUERY_CHILDREN, g->level->parent };
+		return (struct query){ r, QUERY_CHILDREN, 0, g->level->parent };
 	if (command->action == ACTION_READ)
-		return (struct query){ r, QUERY_ROW, command->key };
-	if (command->page.limit > 0)
-		return (struct query){ r, QUERY_AFTER, command->page.after };
-	return (struct query){ r, QUERY_ALL, 0 };
+		return (struct query){ r, QUERY_ROW, 0, command->key };
+	if (command->page.kind == PAGE_WHOLE)
+		return (struct query){ r, QUERY_ALL, 0, 0 };
+	if (command->page.kind == PAGE_AFTER)
+		return (struct query){ r, QUERY_AFTER, 0, command->page.after };
+	return (struct query){ r, QUERY_SLICE, command->page.limit, command->page.after };
 }
 
 /* Continues with the rows of this resource. */
@@ -165,7 +166,7 @@ static bool add_rows(struct reading *g, struct rows_writer *w, struct failure *f
 bool reading_begin(struct reading *g, struct engine *engine, const struct command *command,
 	struct failure *failure)
 {
-	bool page = command->action == ACTION_LIST && command->page.limit > 0;
+	bool page = command->action == ACTION_LIST && command->page.kind != PAGE_WHOLE;
 	enum fault fault = FAULT_NONE;
 
 	/* Member by member: `row` is large, and not read before it is set. */

@@ -5,7 +5,7 @@
  * from one snapshot.
  *
  * Rows that cannot be read are left out (unreadable.h), except for the one row of a READ. A page
- * has that many more of the others.
+ * after a key has that many more of the others; a slice has not, as the database counts its rows.
  */
 #ifndef POSTERN_READING_H
 #define POSTERN_READING_H

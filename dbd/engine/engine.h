@@ -51,9 +51,11 @@ enum transaction {
 	TRANSACTION_NONE     /* not begun, over, or lost by a failure of the database */
 };
 
-/* Rows of one resource, in the order of their keys. */
+/* Rows of one resource, in the order of their keys; of ALL and SLICE in that of the resource's list
+ * (struct list_rules), where the keys decide between equal values. */
 enum query_kind {
-	QUERY_ALL,
+	QUERY_ALL,     /* without a key */
+	QUERY_SLICE,   /* all but the first `key` rows, at most `limit` of them */
 	QUERY_AFTER,   /* rows with greater keys than `key` */
 	QUERY_ROW,     /* the row with this key */
 	QUERY_CHILDREN /* the rows whose parent has this key */
@@ -62,6 +64,7 @@ enum query_kind {
 struct query {
 	const struct resource *resource;
 	enum query_kind kind;
+	uint32_t limit; /* SLICE */
 	int64_t key;
 };
 

@@ -202,7 +202,7 @@ static bool ensure_pool(struct streams *s)
 /* The entry of a whole list; NULL for other commands, whose replies differ in length. */
 static bool *long_list(const struct streams *s, const struct command *command)
 {
-	return command->action == ACTION_LIST && command->page.limit == 0
+	return command->action == ACTION_LIST && command->page.kind == PAGE_WHOLE
 		       ? &s->long_lists[command->resource->number]
 		       : NULL;
 }

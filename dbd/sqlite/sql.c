@@ -143,10 +143,38 @@ static void put_select(struct buf *out, const struct resource *r)
 
 /* Statements. */
 
+/* Between rows with equal values the keys decide, as they do in SQLite if the statement has the
+ * field alone: they ascend, but descend in an index that is read backwards. */
+static void put_list_order(struct buf *out, const struct resource *r)
+{
+	const struct list_rules *rules = r->list;
+
+	if (!rules) {
+		put_order(out, r);
+		return;
+	}
+	const struct field *f = &r->fields[rules->order];
+	bool indexed = f->flags & (FIELD_INDEX | FIELD_UNIQUE);
+	buf_str(out, STR(" ORDER BY "));
+	put_column(out, r, rules->order);
+	buf_str(out, rules->descending ? STR(" DESC") : STR(""));
+	if (f->flags & FIELD_KEY)
+		return;
+	buf_str(out, STR(", "));
+	put_name(out, key_name(r));
+	buf_str(out, rules->descending && indexed ? STR(" DESC") : STR(""));
+}
+
 static void put_list_statement(struct buf *out, const struct resource *r)
 {
 	put_select(out, r);
-	put_order(out, r);
+	put_list_order(out, r);
+}
+
+static void put_slice(struct buf *out, const struct resource *r)
+{
+	put_list_statement(out, r);
+	buf_str(out, STR(" LIMIT ?2 OFFSET ?1"));
 }
 
 static void put_count(struct buf *out, const struct resource *r)
@@ -266,6 +294,7 @@ static void put_taken(struct buf *out, const struct resource *r)
 
 static void (*const statements[])(struct buf *out, const struct resource *r) = {
 	[SQL_LIST] = put_list_statement,
+	[SQL_SLICE] = put_slice,
 	[SQL_COUNT] = put_count,
 	[SQL_PAGE] = put_page,
 	[SQL_READ] = put_read,

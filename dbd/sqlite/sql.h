@@ -13,7 +13,8 @@
 #include "resource.h"
 
 enum sql_purpose {
-	SQL_LIST,     /* all rows, ordered by key */
+	SQL_LIST,     /* all rows, in the order of the resource's list, else by key */
+	SQL_SLICE,    /* the same without the first ?1 rows, at most ?2 of them */
 	SQL_COUNT,    /* the number of rows */
 	SQL_PAGE,     /* the rows with a key greater than ?1, ordered by key */
 	SQL_READ,     /* the row with key ?1 */

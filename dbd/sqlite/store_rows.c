@@ -7,6 +7,7 @@
 
 static const enum sql_purpose purposes[] = {
 	[QUERY_ALL] = SQL_LIST,
+	[QUERY_SLICE] = SQL_SLICE,
 	[QUERY_AFTER] = SQL_PAGE,
 	[QUERY_ROW] = SQL_READ,
 	[QUERY_CHILDREN] = SQL_CHILDREN,
@@ -25,12 +26,26 @@ static struct store_rows *take_rows(struct store *store, sqlite3_stmt *statement
 	return rows;
 }
 
+static int bind_slice(sqlite3_stmt *statement, const struct query *query)
+{
+	int rc = sqlite3_bind_int64(statement, 1, query->key);
+
+	return rc == SQLITE_OK ? sqlite3_bind_int64(statement, 2, query->limit) : rc;
+}
+
+/* ALL has no parameters. */
+static inline int bind_query(sqlite3_stmt *statement, const struct query *query)
+{
+	if (query->kind > QUERY_SLICE || !statement)
+		return bind_key(statement, query->key);
+	return query->kind == QUERY_SLICE ? bind_slice(statement, query) : SQLITE_OK;
+}
+
 enum fault store_open_rows(struct engine *engine, const struct query *query, struct cursor *cursor)
 {
 	struct store *store = store_of(engine);
 	sqlite3_stmt *statement = store_statement(store, query->resource, purposes[query->kind]);
-	bool needs_key = query->kind != QUERY_ALL || !statement;
-	int rc = needs_key ? bind_key(statement, query->key) : SQLITE_OK;
+	int rc = bind_query(statement, query);
 
 	cursor->engine = engine;
 	cursor->resource = query->resource;

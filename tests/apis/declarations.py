@@ -114,6 +114,18 @@ def make_field(rng, resources):
     return field
 
 
+def any_list(rng, columns):
+    """How a list is read: so that all rows of a test are in it."""
+    rules = {}
+    if rng.random() < 0.7:
+        rules["skip"] = rng.choice([{}, {"name": "offset"}, {"ge": None, "le": 100}])
+    if rng.random() < 0.7:
+        rules["limit"] = rng.choice([{}, {"default": 500, "ge": 1, "le": 1000}])
+    if rng.random() < 0.7:
+        rules["order_by"] = rng.choice(["", "-"]) + rng.choice(columns)
+    return rules
+
+
 def declaration(rng):
     """A declaration that is valid by construction."""
     names, taken = [], set()
@@ -135,6 +147,10 @@ def declaration(rng):
                 resource["on_delete"] = rng.choice(["cascade", "restrict"])
         for _ in range(rng.randint(1, 12)):
             resource["fields"][identifier(rng, columns)] = make_field(rng, names)
+        if rng.random() < 0.4:
+            resource["list"] = any_list(rng, ["id", *resource["fields"]])
+        if rng.random() < 0.2:
+            resource["operations"] = rng.sample(["list", "create", "read", "update", "delete"], 5)
         names.append(name)
         api["resources"][name] = resource
     return api

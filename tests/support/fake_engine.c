@@ -80,6 +80,18 @@ static bool matches(const struct fake_row *row, const struct query *query)
 	}
 }
 
+/* A row that matches is one of those that a slice leaves out at the beginning. */
+static bool is_skipped(struct query *query)
+{
+	return query->kind == QUERY_SLICE && query->key-- > 0;
+}
+
+/* A slice has room for one more row. */
+static bool has_room(struct query *query)
+{
+	return query->kind != QUERY_SLICE || query->limit-- > 0;
+}
+
 /* One cursor's query is kept for each resource. */
 static struct query queries[RESOURCE_MAX_FIELDS];
 
@@ -103,9 +115,10 @@ static enum fault next(struct cursor *cursor, struct record *record)
 
 	if (fault != FAULT_NONE)
 		return fault;
-	while (row < end && !matches(row, &queries[resource_index(cursor->resource)]))
+	struct query *query = &queries[resource_index(cursor->resource)];
+	while (row < end && (!matches(row, query) || is_skipped(query)))
 		row++;
-	cursor->there = row < end;
+	cursor->there = row < end && has_room(query);
 	if (!cursor->there)
 		return FAULT_NONE;
 	*record = row->record;

@@ -109,11 +109,13 @@ END_TEST
 
 START_TEST(pages_are_decoded_as_encoded)
 {
-	static const struct page pages[] = { { 0 }, { 0, 1, false }, { 0, 1, true },
-		{ INT64_MIN, UINT32_MAX, true }, { INT64_MAX, 7, false } };
+	static const struct page pages[] = { { 0 }, { 0, 1, false, PAGE_AFTER },
+		{ 0, 1, true, PAGE_AFTER }, { INT64_MIN, UINT32_MAX, true, PAGE_AFTER },
+		{ INT64_MAX, 7, false, PAGE_AFTER }, { 0, 0, false, PAGE_SLICE },
+		{ INT64_MAX, UINT32_MAX, false, PAGE_SLICE } };
 
 	for (size_t i = 0; i < NITEMS(pages); i++) {
-		struct command got = { .page = { 3, 3, true } };
+		struct command got = { .page = { 3, 3, true, PAGE_AFTER } };
 		struct command sent = sample_command(api->resources[0], ACTION_LIST);
 		const char *error;
 		sent.page = pages[i];
@@ -122,6 +124,7 @@ START_TEST(pages_are_decoded_as_encoded)
 		ck_assert_int_eq(got.page.after, pages[i].after);
 		ck_assert_uint_eq(got.page.limit, pages[i].limit);
 		ck_assert_int_eq(got.page.count, pages[i].count);
+		ck_assert_int_eq(got.page.kind, pages[i].kind);
 	}
 }
 END_TEST

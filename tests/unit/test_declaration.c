@@ -57,9 +57,13 @@ static const struct field *read_field(const char *text)
 	"integer, number, decimal, boolean, string, text, email, url, uuid, date, time, "          \
 	"datetime, "                                                                               \
 	"object, array, reference"
-#define COMMON_WORDS   "nullable, default, unique, index, shown, input"
-#define NAME_RULE      "a letter, then letters, digits and _, at most 63 characters"
-#define RESOURCE_WORDS "plural, table, schema, parent, embedded, on_delete, fields"
+#define COMMON_WORDS "nullable, default, unique, index, shown, input"
+#define NAME_RULE    "a letter, then letters, digits and _, at most 63 characters"
+#define RESOURCE_WORDS                                                                             \
+	"plural, table, schema, parent, embedded, on_delete, list, operations, fields"
+
+#define LIST(list)                                                                                 \
+	"{\"resources\": {\"a\": {\"list\":" list ",\"fields\":{\"f\":{\"type\":\"text\"}}}}}"
 
 /* The place of the value of a word in FIELD is column 41 and on. */
 static const struct refused {
@@ -127,6 +131,37 @@ static const struct refused {
 	{ AFTER_A("\"b\":{\"parent\":\"c\"," SOME_FIELD "},\"c\":{\"parent\":\"b\"," SOME_FIELD
 		  "}"),
 		"1:66: resources.b.parent: found \"c\"; a resource cannot be below itself" },
+	/* Lists. */
+	{ LIST("[]"), "1:29: resources.a.list: found an array; allowed is an object" },
+	{ LIST("{\"page\":{}}"), "1:30: resources.a.list.page: there is no such word here; "
+				 "allowed are skip, limit, order_by" },
+	{ LIST("{\"skip\":0}"), "1:37: resources.a.list.skip: found 0; allowed is an object" },
+	{ LIST("{\"skip\":{\"name\":\"start\"}}"),
+		"1:45: resources.a.list.skip.name: found \"start\"; allowed are skip, offset" },
+	{ LIST("{\"skip\":{\"gt\":0}}"), "1:38: resources.a.list.skip.gt: there is no such word "
+					 "here; allowed are name, default, ge, le" },
+	{ LIST("{\"limit\":{\"name\":\"size\"}}"),
+		"1:39: resources.a.list.limit.name: there is no such word here; allowed are "
+		"default, ge, le" },
+	{ LIST("{\"limit\":{\"le\":\"9\"}}"),
+		"1:44: resources.a.list.limit.le: found \"9\"; allowed is an integer from "
+		"-9223372036854775808 to 9223372036854775807" },
+	{ LIST("{\"limit\":{\"default\":9,\"le\":5}}"),
+		"1:49: resources.a.list.limit.default: found 9; allowed is at most 5 (le)" },
+	{ LIST("{\"order_by\":\"-f2\"}"),
+		"1:41: resources.a.list.order_by: found \"-f2\"; allowed are id, f" },
+	{ LIST("{\"order_by\":\"\"}"),
+		"1:41: resources.a.list.order_by: found \"\"; allowed are id, f" },
+	{ AFTER_A("\"b\":{\"operations\":[\"list\"]," SOME_FIELD "}"),
+		"1:70: resources.b.operations: found an array; allowed is an array of all of: "
+		"list, create, read, update, delete" },
+	{ AFTER_A("\"b\":{\"operations\":[\"list\",\"create\",\"read\",\"update\",\"remove\"]"
+		  "," SOME_FIELD "}"),
+		"1:103: resources.b.operations.4: found \"remove\"; allowed are list, create, "
+		"read, update, delete" },
+	{ AFTER_A("\"b\":{\"operations\":[\"list\",\"create\",\"read\",\"update\",\"read\"]"
+		  "," SOME_FIELD "}"),
+		"1:103: resources.b.operations.4: found \"read\"; the operation is there twice" },
 	/* Names that clash. */
 	{ AFTER_A("\"as\":{\"plural\":\"as\"," SOME_FIELD "}"),
 		"1:67: resources.as.plural: the plural of as is named \"as\", but so is the plural "
@@ -311,6 +346,9 @@ static const struct refused {
 		"1:61: resources.a.fields.f.default: found an array; allowed is an object" },
 	{ FIELD("\"type\":\"array\",\"items\":{\"type\":\"integer\",\"le\":5},\"default\":[1,6]"),
 		"1:97: resources.a.fields.f.default.1: found 6; allowed is at most 5 (le)" },
+	/* A value that ends with a comma is not followed by another word. */
+	{ FIELD("\"type\":\"string\",\"literal\":[\"on\",\"o,\"],\"default\":\"x\""),
+		"1:83: resources.a.fields.f.default: found \"x\"; allowed are on, o," },
 	{ FIELD("\"type\":\"string\",\"literal\":[\"on\",\"off\"],\"default\":\"of\""),
 		"1:84: resources.a.fields.f.default: found \"of\"; allowed are on, off; did you "
 		"mean "
@@ -512,7 +550,7 @@ static struct str canonical(const struct api *a)
 }
 
 static const char *const files[] = { "common/model/builtin.json", "tests/apis/comments.json",
-	"tests/apis/visits.json", "tests/apis/types.json" };
+	"tests/apis/visits.json", "tests/apis/types.json", "tests/apis/lists.json" };
 
 START_TEST(the_canonical_form_is_read_back_the_same)
 {
@@ -751,6 +789,40 @@ START_TEST(resources_and_fields_have_the_order_of_the_tables)
 }
 END_TEST
 
+START_TEST(a_list_has_defaults)
+{
+	const struct list_rules *rules =
+		read_text(LIST("{\"skip\":{},\"limit\":{}}"))->resources[0]->list;
+
+	ck_assert_str_eq(rules->skip->name, "skip");
+	ck_assert_int_eq(rules->skip->preset.integer, 0);
+	ck_assert_slice_eq(rules->skip->limits[LIMIT_GE].text, STR("0"));
+	ck_assert_ptr_null(rules->skip->limits[LIMIT_LE].text.ptr);
+	ck_assert_str_eq(rules->limit->name, "limit");
+	ck_assert_int_eq(rules->limit->preset.integer, 100);
+	ck_assert_ptr_null(rules->limit->limits[LIMIT_GE].text.ptr);
+	ck_assert_uint_eq(rules->order, 0);
+	ck_assert(!rules->descending);
+}
+END_TEST
+
+START_TEST(a_list_has_what_is_declared)
+{
+	const struct resource *r =
+		read_text(LIST("{\"skip\":{\"name\":\"offset\",\"default\":-4,\"ge\":null},"
+			       "\"order_by\":\"-f\"}"))
+			->resources[0];
+
+	ck_assert_str_eq(r->list->skip->name, "offset");
+	ck_assert_int_eq(r->list->skip->preset.integer, -4);
+	ck_assert_ptr_null(r->list->skip->limits[LIMIT_GE].text.ptr);
+	ck_assert_ptr_null(r->list->limit);
+	ck_assert_uint_eq(r->list->order, 1);
+	ck_assert(r->list->descending);
+	ck_assert_ptr_null(r->operations);
+}
+END_TEST
+
 START_TEST(an_unbounded_word_can_be_null)
 {
 	const struct field *f = read_field(FIELD("\"type\":\"string\",\"max_length\":null,"
@@ -934,6 +1006,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, defaults_become_values, 0, (int)NITEMS(presets));
 	tcase_add_test(tests, a_named_enum_has_its_members_once);
 	tcase_add_test(tests, resources_and_fields_have_the_order_of_the_tables);
+	tcase_add_test(tests, a_list_has_defaults);
+	tcase_add_test(tests, a_list_has_what_is_declared);
 	tcase_add_test(tests, an_unbounded_word_can_be_null);
 	tcase_add_test(tests, a_declaration_may_have_no_resources);
 	tcase_add_test(tests, a_declaration_can_be_in_utf_16);

@@ -385,8 +385,12 @@ START_TEST(a_page_is_part_of_the_list)
 	static const struct {
 		struct page page;
 		unsigned rows;
-	} pages[] = { { { 0, 2, false }, 2 }, { { 1, 5, false }, 2 }, { { 3, 1, false }, 0 },
-		{ { INT64_MIN, 9, false }, 3 }, { { INT64_MAX, 9, false }, 0 } };
+	} pages[] = { { { 0, 2, false, PAGE_AFTER }, 2 }, { { 1, 5, false, PAGE_AFTER }, 2 },
+		{ { 3, 1, false, PAGE_AFTER }, 0 }, { { INT64_MIN, 9, false, PAGE_AFTER }, 3 },
+		{ { INT64_MAX, 9, false, PAGE_AFTER }, 0 }, { { 0, 0, false, PAGE_SLICE }, 0 },
+		{ { 0, 2, false, PAGE_SLICE }, 2 }, { { 1, 5, false, PAGE_SLICE }, 2 },
+		{ { 2, UINT32_MAX, false, PAGE_SLICE }, 1 },
+		{ { INT64_MAX, 9, false, PAGE_SLICE }, 0 } };
 	const struct resource *r = api->resources[_i];
 
 	for (unsigned n = 1; n <= 3; n++)
@@ -715,7 +719,7 @@ START_TEST(a_broken_row_is_left_out_of_lists)
 	struct command c = command_for(ACTION_LIST, api->resources[1], 0);
 	must_run(&c);
 	KEYS_MUST_BE(1, 3);
-	c.page = (struct page){ .limit = 2, .count = true };
+	c.page = (struct page){ .kind = PAGE_AFTER, .limit = 2, .count = true };
 	must_run(&c);
 	KEYS_MUST_BE(1, 3);
 	must_run(&c);
@@ -759,13 +763,13 @@ START_TEST(a_page_has_as_many_rows_although_others_are_left_out)
 	struct command c = command_for(ACTION_LIST, api->resources[1], 0);
 
 	break_second_of(9, "UPDATE posts SET date_posted = 7 WHERE id IN (1, 3, 4, 5, 6, 9)");
-	c.page = (struct page){ .limit = 1 };
+	c.page = (struct page){ .kind = PAGE_AFTER, .limit = 1 };
 	must_run(&c);
 	KEYS_MUST_BE(2);
-	c.page = (struct page){ .after = 2, .limit = 2 };
+	c.page = (struct page){ .kind = PAGE_AFTER, .after = 2, .limit = 2 };
 	must_run(&c);
 	KEYS_MUST_BE(7, 8);
-	c.page = (struct page){ .after = 8, .limit = 2 };
+	c.page = (struct page){ .kind = PAGE_AFTER, .after = 8, .limit = 2 };
 	must_run(&c);
 	ck_assert_uint_eq(take_reply().rows.left, 0);
 }

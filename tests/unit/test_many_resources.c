@@ -110,7 +110,7 @@ static void update_one(const struct resource *r, int64_t key, unsigned field, st
 
 static bool read(const struct resource *r, int64_t key, struct record *row)
 {
-	const struct query query = { r, QUERY_ROW, key };
+	const struct query query = { r, QUERY_ROW, 0, key };
 	struct cursor cursor;
 
 	ck_assert_int_eq(store_open_rows(sqlite_engine_of(store), &query, &cursor), FAULT_NONE);

@@ -137,7 +137,7 @@ START_TEST(a_page_ends_after_its_rows)
 
 	for (int64_t key = 1; key <= 9; key++)
 		add(CHILD, key, 1);
-	c.page = (struct page){ .after = 2, .limit = 3, .count = true };
+	c.page = (struct page){ .kind = PAGE_AFTER, .after = 2, .limit = 3, .count = true };
 	ck_assert_uint_eq(read_all(&c, rows), 1);
 	ck_assert_uint_eq(rows[1], 3);
 	ck_assert_int_eq(reading.total, 9);
@@ -168,15 +168,20 @@ START_TEST(unreadable_rows_are_left_out_of_lists)
 	add_unreadable(CHILD, 1);
 	add(CHILD, 2, 1);
 	add_unreadable(CHILD, 3);
-	c.page.limit = 1;
-	c.page.after = 0;
+	c.page = (struct page){ .kind = PAGE_AFTER, .limit = 1 };
 	ck_assert_uint_eq(read_all(&c, rows), 1);
 	ck_assert_uint_eq(rows[1], 1);
 	ck_assert_uint_eq(reading.left_out, 1);
 	reading_end(&reading);
-	c.page.limit = 0;
+	c.page.kind = PAGE_WHOLE;
 	ck_assert_uint_eq(read_all(&c, rows), 1);
 	ck_assert_uint_eq(reading.left_out, 2);
+	reading_end(&reading);
+	/* The rows that SQLite counts for a slice are those of the table. */
+	c.page = (struct page){ .kind = PAGE_SLICE, .after = 1, .limit = 2 };
+	ck_assert_uint_eq(read_all(&c, rows), 1);
+	ck_assert_uint_eq(rows[1], 1);
+	ck_assert_uint_eq(reading.left_out, 1);
 }
 END_TEST
 
@@ -230,7 +235,7 @@ START_TEST(a_count_that_fails_fails_the_page)
 	struct command c = command_for(ACTION_LIST, PARENT);
 	unsigned rows[2];
 
-	c.page = (struct page){ .limit = 1, .count = true };
+	c.page = (struct page){ .kind = PAGE_AFTER, .limit = 1, .count = true };
 	fake.failure = (struct fake_failure){ "count", 0, FAULT_STORAGE, TRANSACTION_OPEN, 0 };
 	ck_assert_uint_eq(read_all(&c, rows), 0);
 	ck_assert_int_eq(failure.fault, FAULT_STORAGE);

@@ -114,6 +114,9 @@ static const struct {
 } statements[] = {
 	{ "user", SQL_LIST, "SELECT id, username, email FROM users ORDER BY id" },
 	{ "user", SQL_PAGE, "SELECT id, username, email FROM users WHERE id > ?1 ORDER BY id" },
+	{ "post", SQL_SLICE,
+		"SELECT id, title, content, user_id, date_posted FROM posts ORDER BY id"
+		" LIMIT ?2 OFFSET ?1" },
 	{ "user", SQL_READ, "SELECT id, username, email FROM users WHERE id = ?1" },
 	{ "post", SQL_CHILDREN,
 		"SELECT id, title, content, user_id, date_posted FROM posts WHERE user_id = ?1"
@@ -135,6 +138,37 @@ START_TEST(a_statement_follows_from_the_declaration)
 {
 	sql_statement(&out, resource_of(statements[_i].resource), statements[_i].purpose);
 	ck_assert_slice_eq(buf_view(&out), str_from(statements[_i].sql));
+}
+END_TEST
+
+static const struct {
+	unsigned field;
+	bool descending;
+	const char *order;
+} orders[] = {
+	{ 0, false, "id" }, { 0, true, "id DESC" }, { 1, false, "title, id" },
+	{ 1, true, "title DESC, id" }, { 3, false, "user_id, id" },
+	{ 3, true, "user_id DESC, id DESC" }, /* the index, read backwards */
+};
+
+START_TEST(a_list_has_its_declared_order)
+{
+	struct list_rules rules = { NULL, NULL, orders[_i].field, orders[_i].descending };
+	struct resource post = *sample_resource("post");
+	struct buf want;
+
+	buf_init(&want, LIMIT);
+	post.list = &rules;
+	for (int slice = 0; slice < 2; slice++) {
+		buf_reset(&out, LIMIT);
+		buf_reset(&want, LIMIT);
+		sql_statement(&out, &post, slice ? SQL_SLICE : SQL_LIST);
+		buf_printf(&want,
+			"SELECT id, title, content, user_id, date_posted FROM posts ORDER BY %s%s",
+			orders[_i].order, slice ? " LIMIT ?2 OFFSET ?1" : "");
+		ck_assert_slice_eq(buf_view(&out), buf_view(&want));
+	}
+	buf_done(&want);
 }
 END_TEST
 
@@ -194,9 +228,11 @@ START_TEST(sqlite_accepts_every_statement_of_every_resource)
 			}
 		}
 		for (enum sql_purpose p = 0; p < SQL__COUNT; p++) {
-			/* All parameters are NULL here, which an INSERT refuses. */
+			/* All parameters are NULL here, which an INSERT and a LIMIT refuse. */
 			if (!sql_applies(r, p) || p == SQL_INSERT)
 				continue;
+			if (p == SQL_SLICE)
+				buf_str(&out, STR("EXPLAIN "));
 			sql_statement(&out, r, p);
 			must_run(db);
 		}
@@ -220,6 +256,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tc, create_table_is_that_of_sqlalchemy, 0, NITEMS(tables));
 	tcase_add_loop_test(tc, create_index_is_that_of_sqlalchemy, 0, NITEMS(indexes));
 	tcase_add_loop_test(tc, a_statement_follows_from_the_declaration, 0, NITEMS(statements));
+	tcase_add_loop_test(tc, a_list_has_its_declared_order, 0, NITEMS(orders));
 	tcase_add_test(tc, an_update_can_set_one_field);
 	tcase_add_test(tc, descendants_are_deleted_through_the_tables_between);
 	tcase_add_test(tc, a_resource_is_below_all_its_ancestors_only);

@@ -137,9 +137,10 @@ END_TEST
 START_TEST(a_list_is_expected_to_be_as_long_as_the_last_one)
 {
 	struct command list = { .action = ACTION_LIST, .resource = api->resources[1] };
-	struct command page = list, other = list, row = list;
+	struct command page = list, slice = list, other = list, row = list;
 
-	page.page.limit = 1;
+	page.page = (struct page){ .kind = PAGE_AFTER, .limit = 1 };
+	slice.page = (struct page){ .kind = PAGE_SLICE };
 	other.resource = api->resources[0];
 	row.action = ACTION_READ;
 	ck_assert(!streams_expect(streams, &list));
@@ -148,6 +149,7 @@ START_TEST(a_list_is_expected_to_be_as_long_as_the_last_one)
 		ck_assert_uint_eq(take_rest(&one, 7), ROWS);
 		ck_assert(streams_expect(streams, &list));
 		ck_assert(!streams_expect(streams, &page));
+		ck_assert(!streams_expect(streams, &slice));
 		ck_assert(!streams_expect(streams, &other));
 		ck_assert(!streams_expect(streams, &row));
 	}

@@ -40,6 +40,9 @@ struct action_http {
 
 extern const struct action_http action_http[ACTION__COUNT];
 
+/* The i-th action, in the order of a resource's operations in /openapi.json. */
+enum action action_nth(const struct resource *r, unsigned i);
+
 static inline bool action_has_body(enum action action)
 {
 	return action_http[action].takes != ACTION_TAKES_NOTHING;

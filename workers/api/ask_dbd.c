@@ -127,10 +127,10 @@ static bool answer_from_cache(struct exchange *x)
 
 	x->pack_from = x->service->gzip ? content_coding_gzip_from(x) : SIZE_MAX;
 	/* Pages are not cached. */
-	found = x->page.limit == 0 && cached_answer(x);
+	found = x->page.kind == PAGE_WHOLE && cached_answer(x);
 	stats_add(found ? STAT_CACHE_HITS : STAT_CACHE_MISSES, 1);
 	if (!found)
-		x->cacheable = x->page.limit == 0 &&
+		x->cacheable = x->page.kind == PAGE_WHOLE &&
 			       cache_stamp(x->service->cache, &x->command, &x->stamp);
 	return found;
 }
@@ -163,12 +163,16 @@ static bool read_body(struct exchange *x, const struct http_request *request, st
 	return false;
 }
 
-/* dbd is asked for one row more than the page has: it shows whether another page follows. */
+/* dbd is asked for one row more than a page after a key has: it shows whether another page follows.
+ * A slice is all that dbd sends. */
 static void read_page(struct exchange *x, struct str query, struct issues *issues)
 {
-	if (validate_page(&x->arena, query, &x->page, issues) && x->page.limit > 0)
-		x->command.page = (struct page){ x->page.after, x->page.limit + 1, x->page.count };
-	x->rows.page_limit = x->page.limit;
+	if (!validate_page(&x->arena, query, x->route.endpoint->resource, &x->page, issues))
+		return;
+	x->command.page = x->page;
+	if (x->page.kind == PAGE_AFTER)
+		x->command.page.limit++;
+	x->rows.page_limit = exchange_page_limit(x);
 }
 
 bool ask_dbd(struct exchange *x, const struct http_request *request, struct str query)
@@ -181,11 +185,11 @@ bool ask_dbd(struct exchange *x, const struct http_request *request, struct str 
 
 	if (e->has_key)
 		validate_key(x->route.key, e->key_of, &key, &exists, &issues);
+	else if ((query.len > 0 || e->resource->list) &&
+		 action_http[action].gives == ACTION_GIVES_LIST)
+		read_page(x, query, &issues);
 	if (action_has_body(action) && !read_body(x, request, &issues))
 		return true;
-	x->page = x->command.page = (struct page){ 0 };
-	if (query.len > 0 && action_http[action].gives == ACTION_GIVES_LIST)
-		read_page(x, query, &issues);
 	if (issues.count > 0)
 		return answer_issues(x, &issues);
 	if (!exists)

@@ -20,7 +20,7 @@ static inline void ask_dbd_forget_rows(struct exchange *x)
 	buf_reset(&x->body, ANSWER_BODY_KEPT);
 	x->text = STR("");
 	x->more = MORE_WAITS;
-	rows_body_begin(&x->rows, x->page.limit);
+	rows_body_begin(&x->rows, exchange_page_limit(x));
 }
 
 #endif

@@ -107,7 +107,7 @@ void exchange_init(
 void exchange_reset(struct exchange *x)
 {
 	abandon(x);
-	x->page = (struct page){ 0 };
+	x->page = x->command.page = (struct page){ 0 };
 	ask_dbd_forget_rows(x);
 	buf_reset(&x->packed, ANSWER_BODY_KEPT);
 	x->answered = x->parted = x->resting = x->broken = false;

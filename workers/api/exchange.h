@@ -51,7 +51,7 @@ struct exchange {
 	struct generation_stamp stamp; /* … with this stamp, noted before dbd was asked */
 
 	struct rows_body rows; /* the rows as JSON so far, in body */
-	struct page page;      /* of a list, as requested; dbd is asked for one row more */
+	struct page page;      /* of a list, as requested; AFTER: dbd is asked for one row more */
 	enum more more;        /* of the last frame in body; MORE_NO: body has the last row */
 	size_t pack_from;      /* least size in bytes of an answer in gzip; SIZE_MAX: no gzip */
 	enum coding coding;    /* of the answer in progress */
@@ -72,6 +72,12 @@ struct exchange {
 	 * part of its body. The part must be copied before exchange_next is called. */
 	void (*on_answered)(struct exchange *x);
 };
+
+/* The most rows of the answer, after which there may be others in the reply; 0: all of them. */
+static inline uint32_t exchange_page_limit(const struct exchange *x)
+{
+	return x->page.kind == PAGE_AFTER ? x->page.limit : 0;
+}
 
 /* Prepares an exchange for its first request. The service must outlive it. */
 void exchange_init(

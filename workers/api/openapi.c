@@ -73,28 +73,95 @@ static struct str read_schema(struct arena *arena, const struct resource *r)
 
 /* Paths. */
 
-static void write_parameters(struct buf *out, const struct endpoint *e, struct arena *arena)
+static bool has_action(const struct endpoint *e, int action)
+{
+	return e->actions[action_method((enum action)action)] == 1 + action;
+}
+
+/* The list takes parameters of the query. */
+static bool has_slices(const struct resource *r)
+{
+	return r->list && (r->list->skip || r->list->limit);
+}
+
+static bool has_parameters(const struct endpoint *e, enum action action)
+{
+	return e->has_key ||
+	       (action_http[action].gives == ACTION_GIVES_LIST && has_slices(e->resource));
+}
+
+/* FastAPI passes a path whose operations have no parameters through its OpenAPI model, which
+ * reorders the keys, and one with a parameter as it is. */
+static bool is_raw(const struct endpoint *e)
+{
+	for (int action = 0; action < ACTION__COUNT; action++)
+		if (has_action(e, action) && has_parameters(e, (enum action)action))
+			return true;
+	return false;
+}
+
+static void write_path_parameter(struct buf *out, const struct endpoint *e, struct arena *arena)
 {
 	struct str name = arena_printf(arena, "%s_id", e->key_of->name);
 
 	buf_printf(out,
-		",\"parameters\":[{\"name\":\"%s\",\"in\":\"path\",\"required\":true,"
-		"\"schema\":{\"type\":\"integer\",\"title\":\"%s\"}}]",
+		"{\"name\":\"%s\",\"in\":\"path\",\"required\":true,"
+		"\"schema\":{\"type\":\"integer\",\"title\":\"%s\"}}",
 		name.ptr, title_of(arena, name).ptr);
 }
 
-/* FastAPI passes a path without parameters through its OpenAPI model, which reorders the keys, and
- * one with parameters as it is. */
+static void write_bound(struct buf *out, const char *word, const struct limit *limit)
+{
+	if (limit->text.ptr)
+		buf_printf(out, ",\"%s\":%lld", word, (long long)limit->integer);
+}
+
+static void write_query_parameter(struct buf *out, const struct field *f, struct arena *arena)
+{
+	buf_printf(out,
+		"{\"name\":\"%s\",\"in\":\"query\",\"required\":false,"
+		"\"schema\":{\"type\":\"integer\"",
+		f->name);
+	write_bound(out, "maximum", &f->limits[LIMIT_LE]);
+	write_bound(out, "minimum", &f->limits[LIMIT_GE]);
+	buf_printf(out, ",\"default\":%lld,\"title\":\"%s\"}}", (long long)f->preset.integer,
+		title_of_field(arena, f->name).ptr);
+}
+
+static void write_query_parameters(
+	struct buf *out, const struct list_rules *rules, struct arena *arena)
+{
+	if (rules->skip)
+		write_query_parameter(out, rules->skip, arena);
+	if (rules->skip && rules->limit)
+		buf_char(out, ',');
+	if (rules->limit)
+		write_query_parameter(out, rules->limit, arena);
+}
+
+/* A list has no key in its path. */
+static void write_parameters(struct buf *out, const struct endpoint *e, struct arena *arena)
+{
+	buf_str(out, STR(",\"parameters\":["));
+	if (e->has_key)
+		write_path_parameter(out, e, arena);
+	else
+		write_query_parameters(out, e->resource->list, arena);
+	buf_char(out, ']');
+}
+
 static void write_request_body(struct buf *out, const struct endpoint *e, enum action action)
 {
+	bool raw = is_raw(e);
+
 	buf_str(out, STR(",\"requestBody\":{"));
-	if (e->has_key)
+	if (raw)
 		buf_str(out, STR("\"required\":true,"));
 	buf_printf(out,
 		"\"content\":{\"application/json\":{\"schema\":"
 		"{\"$ref\":\"#/components/schemas/%s%s\"}}}",
 		e->resource->schema, words[action].body);
-	buf_str(out, e->has_key ? STR("}") : STR(",\"required\":true}"));
+	buf_str(out, raw ? STR("}") : STR(",\"required\":true}"));
 }
 
 /* The schema of the answer's content. id is the operation's. */
@@ -105,9 +172,10 @@ static void write_result(struct buf *out, const struct endpoint *e, enum action_
 
 	if (gives == ACTION_GIVES_LIST)
 		buf_printf(out,
-			"{\"items\":{\"$ref\":\"#/components/schemas/%sResponse\"},"
-			"\"type\":\"array\",\"title\":\"Response %s\"}",
-			schema, title_of(arena, id).ptr);
+			"{%s\"items\":{\"$ref\":\"#/components/schemas/%sResponse\"},"
+			"%s\"title\":\"Response %s\"}",
+			is_raw(e) ? "\"type\":\"array\"," : "", schema,
+			is_raw(e) ? "" : "\"type\":\"array\",", title_of(arena, id).ptr);
 	else if (gives == ACTION_GIVES_TREE)
 		buf_printf(out, "{\"$ref\":\"#/components/schemas/%s\"}",
 			read_schema(arena, e->resource).ptr);
@@ -129,7 +197,7 @@ static void write_responses(struct buf *out, const struct endpoint *e, enum acti
 		buf_str(out, STR("}}"));
 	}
 	buf_char(out, '}');
-	if (e->has_key || action_has_body(action))
+	if (has_parameters(e, action) || action_has_body(action))
 		buf_str(out, STR(",\"422\":{\"description\":\"Validation Error\",\"content\":"
 				 "{\"application/json\":{\"schema\":{\"$ref\":"
 				 "\"#/components/schemas/HTTPValidationError\"}}}}"));
@@ -147,7 +215,7 @@ static void write_operation(
 
 	buf_printf(out, "\"%s\":{\"summary\":\"%s\",\"operationId\":\"%s\"", method,
 		title_of(arena, name).ptr, id.ptr);
-	if (e->has_key)
+	if (has_parameters(e, action))
 		write_parameters(out, e, arena);
 	if (action_has_body(action))
 		write_request_body(out, e, action);
@@ -155,22 +223,18 @@ static void write_operation(
 	buf_char(out, '}');
 }
 
-static bool has_action(const struct endpoint *e, int action)
-{
-	return e->actions[action_method((enum action)action)] == 1 + action;
-}
-
 static void write_path(struct buf *out, const struct endpoint *e, struct arena *arena)
 {
 	bool first = true;
 
 	buf_printf(out, "\"%s\":{", endpoint_path(e, arena).ptr);
-	for (int action = 0; action < ACTION__COUNT; action++) {
-		if (!has_action(e, action))
+	for (unsigned i = 0; i < ACTION__COUNT; i++) {
+		enum action action = action_nth(e->resource, i);
+		if (!has_action(e, (int)action))
 			continue;
 		if (!first)
 			buf_char(out, ',');
-		write_operation(out, e, (enum action)action, arena);
+		write_operation(out, e, action, arena);
 		first = false;
 	}
 	buf_char(out, '}');

@@ -3,6 +3,8 @@
 #include "actions.h"
 #include "word.h"
 
+#include <stdlib.h>
+
 static const struct str paths[] = {
 	[DOCUMENT_OPENAPI] = STR_INIT("/openapi.json"),
 	[DOCUMENT_SWAGGER] = STR_INIT("/docs"),
@@ -112,6 +114,39 @@ static void add_item(struct endpoint *e, const struct resource *r, struct arena 
 	e->allow = join_allow(e, arena);
 }
 
+/* Where the first action of an endpoint is among the operations that the declaration orders. */
+static unsigned order_of(const struct endpoint *e)
+{
+	unsigned i = 0;
+
+	while (e->actions[action_method(action_nth(e->resource, i))] !=
+		1 + action_nth(e->resource, i))
+		i++;
+	return i;
+}
+
+static int compare_order(const void *a, const void *b)
+{
+	unsigned one = order_of(a), other = order_of(b);
+
+	return (one > other) - (one < other);
+}
+
+/* In the order in which an app with these operations declares its paths. */
+static struct endpoint *add_resource(
+	struct endpoint *e, const struct resource *r, struct arena *arena)
+{
+	struct endpoint *first = e;
+
+	if (r->parent)
+		add_children(e++, r, arena);
+	add_collection(e++, r, arena);
+	add_item(e++, r, arena);
+	if (r->operations)
+		qsort(first, (size_t)(e - first), sizeof(*first), compare_order);
+	return e;
+}
+
 /* The methods that at least one endpoint has. */
 static struct str join_all(const struct routes *routes, struct arena *arena)
 {
@@ -197,12 +232,8 @@ void routes_build(struct routes *routes, bool docs, struct arena *arena)
 	for (int d = 0; d < DOCUMENT__COUNT; d++)
 		if (d == DOCUMENT_HOME ? api->home != NULL : docs)
 			add_document(e++, (enum document)d, arena);
-	for (unsigned i = 0; i < api->nresources; i++) {
-		if (api->resources[i]->parent)
-			add_children(e++, api->resources[i], arena);
-		add_collection(e++, api->resources[i], arena);
-		add_item(e++, api->resources[i], arena);
-	}
+	for (unsigned i = 0; i < api->nresources; i++)
+		e = add_resource(e, api->resources[i], arena);
 	for (unsigned i = 0; docs && i < nassets; i++)
 		add_asset(e++, &assets[i], arena);
 	routes->count = (unsigned)(e - routes->endpoints);

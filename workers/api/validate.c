@@ -90,14 +90,15 @@ static const struct field limit_field = {
 
 static const struct field count_field = { .name = "count", .type = FIELD_BOOL };
 
-bool validate_page(struct arena *arena, struct str query, struct page *page, struct issues *issues)
+static bool validate_after(
+	struct arena *arena, struct str query, struct page *page, struct issues *issues)
 {
 	struct str limit, after, count;
 	int64_t value;
 
-	*page = (struct page){ 0 };
 	if (!target_query_value(arena, query, STR("after_id"), &after))
 		return true;
+	page->kind = PAGE_AFTER;
 	page->limit = PAGE_LIMIT_DEFAULT;
 	if (target_query_value(arena, query, STR("limit"), &limit) &&
 		read_parameter(&limit_field, limit, arena, issues, &value))
@@ -107,6 +108,59 @@ bool validate_page(struct arena *arena, struct str query, struct page *page, str
 		read_parameter(&count_field, count, arena, issues, &value))
 		page->count = value != 0;
 	return issues->count == 0;
+}
+
+/* A declared parameter, or its default. *beyond is set if it is an integer beyond 64 bits. */
+static int64_t read_slice_parameter(
+	const struct field *f, struct str query, struct issues *issues, bool *beyond)
+{
+	struct field_input input = {
+		.arena = issues->arena,
+		.field = f,
+		.place = ISSUE_IN_QUERY,
+		.issues = issues,
+		.value = f->preset,
+	};
+	struct str text;
+
+	if (target_query_value(issues->arena, query, str_from(f->name), &text)) {
+		input.json = field_input_string(issues->arena, text);
+		field_input_read(&input);
+	}
+	*beyond |= input.value.kind == VALUE_REFUSED;
+	return input.value.integer;
+}
+
+/* To SQLite a negative OFFSET is 0, and a negative LIMIT none. UINT32_MAX is more rows than a table
+ * can be read for. */
+static bool validate_slice(
+	const struct list_rules *rules, struct str query, struct page *page, struct issues *issues)
+{
+	bool beyond = false;
+	int64_t limit = UINT32_MAX;
+
+	page->kind = PAGE_SLICE;
+	if (rules->skip)
+		page->after = read_slice_parameter(rules->skip, query, issues, &beyond);
+	if (rules->limit)
+		limit = read_slice_parameter(rules->limit, query, issues, &beyond);
+	if (page->after < 0)
+		page->after = 0;
+	page->limit = limit < 0 || limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
+	if (beyond)
+		page->limit = 0;
+	return issues->count == 0;
+}
+
+bool validate_page(struct arena *arena, struct str query, const struct resource *r,
+	struct page *page, struct issues *issues)
+{
+	*page = (struct page){ 0 };
+	if (!r->list)
+		return validate_after(arena, query, page, issues);
+	if (!r->list->skip && !r->list->limit)
+		return true;
+	return validate_slice(r->list, query, page, issues);
 }
 
 /* Fields. */

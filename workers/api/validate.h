@@ -16,11 +16,13 @@ bool validate_key(struct str segment, const struct resource *key_of, int64_t *ke
 
 enum { PAGE_LIMIT_MAX = 1000, PAGE_LIMIT_DEFAULT = 100 };
 
-/* Reads the requested page from a query: after_id, and with it limit and count. Without after_id
- * the page is the whole list, limit 0. Returns false if issues were added; their texts are in the
- * arena.
+/* Reads the requested page of a list of r from a query: the parameters that the declaration gives
+ * the list, or else after_id, and with it limit and count. A list that takes no parameters is
+ * whole, and one that takes after_id is whole without it. A slice whose parameter is beyond 64 bits
+ * has no rows. Returns false if issues were added; their texts are in the arena.
  */
-bool validate_page(struct arena *arena, struct str query, struct page *page, struct issues *issues);
+bool validate_page(struct arena *arena, struct str query, const struct resource *r,
+	struct page *page, struct issues *issues);
 
 enum body_outcome {
 	BODY_VALID,
