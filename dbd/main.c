@@ -1,7 +1,9 @@
 /* postern-dbd: the only process that opens the database. The master starts it; see process.h. */
+#include "channel.h"
 #include "config.h"
 #include "control.h"
 #include "dbd_sandbox.h"
+#include "earlier.h"
 #include "heartbeat.h"
 #include "maintenance.h"
 #include "migrate_file.h"
@@ -220,6 +222,33 @@ static void serve(struct database *db, const struct settings *settings)
 	changes_free(changes);
 }
 
+/* Says on the channel why the declaration cannot be served. */
+static int refuse(const struct buf *error)
+{
+	struct str why = buf_view(error);
+
+	(void)channel_send(PROCESS_FD_CHANNEL, why.ptr, why.len, -1);
+	return EXIT_STARTUP;
+}
+
+/* A trial (process.h): finds out whether the declaration could be served, and changes nothing. */
+static int try_database(const struct settings *settings)
+{
+	const struct engine_ops *ops = &sqlite_engine;
+	struct database_url url;
+	struct buf error;
+
+	buf_init(&error, ERROR_LIMIT);
+	bool fine = ops->start(&error) && database_url_parse(settings->database_url, &url, &error);
+	if (fine) {
+		buf_reset(&error, ERROR_LIMIT);
+		fine = ops->check(&url, &error);
+	}
+	int status = fine ? EXIT_CLEAN : refuse(&error);
+	buf_done(&error);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	struct settings settings;
@@ -233,6 +262,9 @@ int main(int argc, char **argv)
 	log_set_format((enum log_format)settings.log_format);
 	/* Nobody else may read the database. */
 	umask(077);
+	if (argc > 1 && strcmp(argv[1], PROCESS_TRIAL) == 0)
+		return try_database(&settings);
+	earlier_use(process_apis()->list, process_apis()->count);
 	if (!open_database(&db, &settings))
 		return EXIT_STARTUP;
 	resolve_path(&db);

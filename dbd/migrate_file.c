@@ -103,7 +103,7 @@ static int run_locked(struct migration *migration, struct buf *said)
 
 static bool prepare(const char *path, struct database_url *url, struct buf *said)
 {
-	const struct api *declared = shared_api_read(PROCESS_FD_API, said);
+	const struct api *declared = shared_api_read_one(PROCESS_FD_API, said);
 
 	if (!declared || !sqlite_engine.start(said))
 		return false;

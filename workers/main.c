@@ -124,6 +124,7 @@ static void on_drain(void *context)
 	struct worker *w = context;
 
 	end_accepting(w);
+	process_released();
 	admin_drain(w->admin, on_admin_done, w);
 	conns_drain(&w->conns);
 	stop_when_empty(w);

@@ -1,20 +1,12 @@
 /* The numbers of an older API. */
 #include "declaration_reading.h"
 
-static const struct resource *find_resource(const struct api *a, const char *name)
-{
-	for (unsigned i = 0; i < a->nresources; i++)
-		if (strcmp(a->resources[i]->name, name) == 0)
-			return a->resources[i];
-	return NULL;
-}
-
 static bool number_like(const struct api *a, const struct api *old, unsigned *numbers)
 {
 	unsigned next = 0;
 
 	for (unsigned i = 0; i < a->nresources; i++) {
-		const struct resource *r = find_resource(old, a->resources[i]->name);
+		const struct resource *r = api_resource_named(old, a->resources[i]->name);
 		while (!r && next < old->nnumbers && old->numbered[next])
 			next++;
 		numbers[i] = r ? r->number : next++;

@@ -175,6 +175,10 @@ struct str declaration_list_choices(struct reading *r, const struct choices *cho
 
 /* With the numbers that the resources are to have; NULL: without numbers. */
 void declaration_write_numbered(struct buf *out, const struct api *a, const unsigned *numbers);
+/* A hash of what decides how a row is shown, and of the shapes of the embedded resources, which
+ * must be set. */
+uint64_t declaration_shape(const struct resource *r);
+
 void declaration_write_list(struct buf *out, const char *indent, const struct resource *r);
 void declaration_write_operations(struct buf *out, const char *indent, const struct resource *r);
 void declaration_write_field(struct buf *out, const struct field *f, bool column);

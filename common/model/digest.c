@@ -43,5 +43,5 @@ uint64_t digest_bytes(uint64_t digest, struct str bytes)
 
 uint64_t digest_row(uint64_t digest, const struct resource *r, struct str row)
 {
-	return digest_bytes(digest_number(digest, r->number), row);
+	return digest_bytes(digest_number(digest, r->shape), row);
 }

@@ -137,6 +137,7 @@ struct resource {
 
 	/* Derived from the above by declaration_read. */
 	unsigned index;                   /* in api->resources */
+	uint64_t shape;                   /* a hash of all that decides what a row is shown as */
 	unsigned depth;                   /* 1: without parent */
 	unsigned parent_field;            /* the field with FIELD_PARENT; nfields: none */
 	uint64_t masks[FIELD_FLAG_COUNT]; /* by bit of enum field_flag: the fields that have it */
@@ -183,6 +184,16 @@ static inline uint64_t resource_fields_with(const struct resource *r, enum field
 {
 	return r->masks[__builtin_ctz(flag)];
 }
+
+/* The resource with this name; NULL if there is none. */
+const struct resource *api_resource_named(const struct api *a, const char *name);
+
+/* The index of the field with this name; r->nfields if there is none. */
+unsigned resource_field_named(const struct resource *r, const char *name);
+
+/* The index in `in` of the choice that has the name and value of number i of `of`, which are
+ * choices of the same type; in->count if there is none. */
+unsigned choices_find(const struct choices *in, const struct choices *of, unsigned i);
 
 /* The next embedded child of r after the given one; the first after NULL. NULL at the end. */
 static inline const struct resource *resource_next_embedded(

@@ -176,7 +176,7 @@ static void (*const command_packers[ARG__COUNT])(msgpack_packer *, const struct 
 	[ARG_MATCH] = pack_match_arg,
 };
 
-void codec_encode_hello(struct buf *out)
+void codec_encode_hello(struct buf *out, uint64_t fingerprint)
 {
 	msgpack_packer pk = packer(out);
 	size_t begin = frame_begin(out);
@@ -184,7 +184,7 @@ void codec_encode_hello(struct buf *out)
 	msgpack_pack_array(&pk, 3);
 	pack_str(&pk, STR(MAGIC));
 	msgpack_pack_unsigned_int(&pk, PROTOCOL_VERSION);
-	msgpack_pack_uint64(&pk, api->fingerprint);
+	msgpack_pack_uint64(&pk, fingerprint);
 	frame_end(out, begin);
 }
 
@@ -351,13 +351,14 @@ void codec_rows_abandon(struct rows_writer *w)
  * for that and reading the tree took as long as all other work of a worker on a row.
  */
 
-static bool get_resource(struct unpack *u, const struct resource **resource)
+static bool get_resource(
+	struct unpack *u, const struct api *declared, const struct resource **resource)
 {
 	uint64_t number;
 
-	if (!unpack_uint(u, RESOURCES_MAX - 1, &number))
+	if (!unpack_uint(u, RESOURCES_MAX - 1, &number) || number >= declared->nnumbers)
 		return false;
-	*resource = resource_numbered(number);
+	*resource = declared->numbered[number];
 	return *resource != NULL;
 }
 
@@ -480,11 +481,13 @@ static bool get_input(struct unpack *u, struct command *c, bool whole)
 	return get_values(u, c->resource, &c->record, true) && record_is_input(&c->record, whole);
 }
 
-bool codec_decode_hello(struct str payload, const char **error)
+const char *const codec_other_declaration = "another declaration of the API";
+
+bool codec_decode_hello(struct str payload, uint64_t *fingerprint, const char **error)
 {
 	struct unpack u = unpack_from(payload);
 	struct str name;
-	uint64_t version, fingerprint;
+	uint64_t version;
 	uint32_t elements;
 
 	*error = "not a Postern handshake";
@@ -494,14 +497,23 @@ bool codec_decode_hello(struct str payload, const char **error)
 	*error = "another version of the protocol";
 	if (!unpack_uint(&u, PROTOCOL_VERSION, &version) || version != PROTOCOL_VERSION)
 		return false;
-	*error = "another declaration of the API";
-	return unpack_uint(&u, UINT64_MAX, &fingerprint) && unpack_is_done(&u) &&
-	       fingerprint == api->fingerprint;
+	*error = "not a Postern handshake";
+	return unpack_uint(&u, UINT64_MAX, fingerprint) && unpack_is_done(&u);
+}
+
+bool codec_check_hello(struct str payload, uint64_t wanted, const char **error)
+{
+	uint64_t fingerprint;
+
+	if (!codec_decode_hello(payload, &fingerprint, error))
+		return false;
+	*error = codec_other_declaration;
+	return fingerprint == wanted;
 }
 
 static bool get_command_resource(struct unpack *u, struct command *c)
 {
-	return get_resource(u, &c->resource);
+	return get_resource(u, c->api, &c->resource);
 }
 
 static bool get_command_page(struct unpack *u, struct command *c)
@@ -568,7 +580,8 @@ static bool (*const command_getters[ARG__COUNT])(struct unpack *, struct command
 	[ARG_MATCH] = get_command_match,
 };
 
-bool codec_decode_command(struct str payload, struct command *command, const char **error)
+bool codec_decode_command(
+	struct str payload, const struct api *declared, struct command *command, const char **error)
 {
 	struct unpack u = unpack_from(payload);
 	uint32_t elements;
@@ -580,6 +593,7 @@ bool codec_decode_command(struct str payload, struct command *command, const cha
 		!unpack_uint(&u, ACTION__COUNT - 1, &action))
 		return false;
 	command->action = (enum action)action;
+	command->api = declared;
 	command->match = (struct str){ NULL, 0 };
 	command->record.present = 0;
 	const enum arg *args = action_args[action];
@@ -627,7 +641,7 @@ static bool get_reply_more(struct unpack *u, struct reply *r)
 
 static bool get_reply_resource(struct unpack *u, struct reply *r)
 {
-	return get_resource(u, &r->resource);
+	return get_resource(u, r->rows.api, &r->resource);
 }
 
 static bool get_reply_total(struct unpack *u, struct reply *r)
@@ -638,7 +652,7 @@ static bool get_reply_total(struct unpack *u, struct reply *r)
 /* Rows are the last argument; codec_next_row decodes them. */
 static bool get_reply_rows(struct unpack *u, struct reply *r)
 {
-	r->rows = (struct rows){ .resource = r->resource };
+	r->rows.resource = r->resource;
 	if (!unpack_array(u, &r->rows.left))
 		return false;
 	r->rows.rest = *u;
@@ -676,7 +690,8 @@ static bool (*const reply_getters[ARG__COUNT])(struct unpack *, struct reply *) 
 	[ARG_FIELDS] = get_reply_fields,
 };
 
-bool codec_decode_reply(struct str payload, struct reply *reply, const char **error)
+bool codec_decode_reply(
+	struct str payload, const struct api *declared, struct reply *reply, const char **error)
 {
 	struct unpack u = unpack_from(payload);
 	uint32_t elements;
@@ -688,6 +703,7 @@ bool codec_decode_reply(struct str payload, struct reply *reply, const char **er
 		return false;
 	reply->status = (enum status)status;
 	reply->more = MORE_NO;
+	reply->rows.api = declared;
 	const enum arg *args = status_args[status];
 	uint32_t nargs = count_args(args);
 	*error = "invalid arguments of a reply";
@@ -713,7 +729,7 @@ __attribute__((noinline)) static bool next_row_of_another(
 	struct rows *rows, const unsigned char *begin, struct record *row)
 {
 	rows->rest.next = begin;
-	if (!get_resource(&rows->rest, &rows->resource) || --rows->left == 0)
+	if (!get_resource(&rows->rest, rows->api, &rows->resource) || --rows->left == 0)
 		return false;
 	begin = rows->rest.next;
 	return get_row(&rows->rest, rows->resource, row) && end_row(rows, begin);

@@ -21,11 +21,19 @@ enum {
 };
 
 /* The handshake, the first frame of each side: ["postern", protocol version, fingerprint of the
- * resources]. */
-void codec_encode_hello(struct buf *out);
+ * declaration]. The worker begins; dbd answers with the same fingerprint if it knows it. */
+void codec_encode_hello(struct buf *out, uint64_t fingerprint);
 
-/* Returns false unless the peer has the same protocol version and resources. */
-bool codec_decode_hello(struct str payload, const char **error) __attribute__((warn_unused_result));
+/* Returns false unless the peer has the same protocol version. */
+bool codec_decode_hello(struct str payload, uint64_t *fingerprint, const char **error)
+	__attribute__((warn_unused_result));
+
+/* The same, and returns false unless the fingerprint is the wanted one. */
+bool codec_check_hello(struct str payload, uint64_t wanted, const char **error)
+	__attribute__((warn_unused_result));
+
+/* The error of a handshake with another fingerprint. Static. */
+extern const char *const codec_other_declaration;
 
 /* Appends a command: the arguments of its action, and the id of the HTTP request if there is one.
  */
@@ -35,10 +43,11 @@ void codec_encode_command(struct buf *out, const struct command *command);
 void codec_encode_call(
 	struct buf *out, const struct command *command, uint64_t id, uint64_t deadline);
 
-/* Sets the arguments of the action; a command without condition or record gets an empty one. Also
- * returns false if the record is not one that record_is_input accepts. */
-bool codec_decode_command(struct str payload, struct command *command, const char **error)
-	__attribute__((warn_unused_result));
+/* Sets the arguments of the action; a command without condition or record gets an empty one. Its
+ * resource is one of this declaration, the worker's. Also returns false if the record is not one
+ * that record_is_input accepts. */
+bool codec_decode_command(struct str payload, const struct api *declared, struct command *command,
+	const char **error) __attribute__((warn_unused_result));
 
 /* After its handshake, a worker sends commands and demands. True if the payload may be a demand,
  * false if it may be a command. */
@@ -84,9 +93,9 @@ void codec_rows_end(struct rows_writer *w, enum more more);
 /* Removes the frame from out. */
 void codec_rows_abandon(struct rows_writer *w);
 
-/* Does not decode the rows: see codec_next_row. */
-bool codec_decode_reply(struct str payload, struct reply *reply, const char **error)
-	__attribute__((warn_unused_result));
+/* The resources are those of this declaration. Does not decode the rows: see codec_next_row. */
+bool codec_decode_reply(struct str payload, const struct api *declared, struct reply *reply,
+	const char **error) __attribute__((warn_unused_result));
 
 /* Decodes the next row of a reply and sets rows->resource to its resource; rows->left must be above
  * 0. Returns false if the row or what

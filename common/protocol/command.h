@@ -68,10 +68,11 @@ struct command {
 	uint64_t id;       /* chosen by the worker; the reply has the same */
 	uint64_t deadline; /* CLOCK_MONOTONIC, milliseconds; dbd skips the command after that */
 	enum action action;
-	const struct resource *resource;
-	int64_t key;      /* READ, UPDATE, DELETE */
-	struct page page; /* LIST */
-	int64_t parent;   /* CREATE: the parent's key; 0 if the resource has no parent */
+	const struct resource *resource; /* of the worker's declaration */
+	const struct api *api;           /* the worker's declaration; set when decoded */
+	int64_t key;                     /* READ, UPDATE, DELETE */
+	struct page page;                /* LIST */
+	int64_t parent; /* CREATE: the parent's key; 0 if the resource has no parent */
 	/* UPDATE, DELETE: digests (digest.h) of 8 bytes each. The digest of the row, as a READ
 	 * shows it, must be one of them. ptr NULL: no condition. */
 	struct str match;
@@ -99,6 +100,7 @@ _Static_assert(sizeof(struct command) == offsetof(struct command, record) + size
 
 /* The rows of a reply, which codec_next_row decodes one by one. */
 struct rows {
+	const struct api *api; /* that the resources are of */
 	const struct resource
 		*resource;  /* of the last row; before the first one that of the frame */
 	uint32_t left;      /* elements not decoded yet: rows, and changes of the resource */

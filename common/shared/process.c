@@ -30,7 +30,13 @@ static struct {
 	void *drain_context;
 	void (*on_control)(void *context, int fd);
 	void *control_context;
+	struct shared_apis apis;
 } child;
+
+const struct shared_apis *process_apis(void)
+{
+	return &child.apis;
+}
 
 unsigned process_listeners(void)
 {
@@ -66,14 +72,14 @@ static void adopt_api(void)
 	struct buf error;
 
 	buf_init(&error, ERROR_MAX);
-	const struct api *served = shared_api_read(PROCESS_FD_API, &error);
+	bool read = shared_api_read(PROCESS_FD_API, &child.apis, &error);
 	struct str why = buf_view(&error);
-	if (!served)
+	if (!read)
 		log_die("the declaration of the API that the master passes on is broken: %.*s",
 			STR_ARGS(why));
 	buf_done(&error);
 	close(PROCESS_FD_API);
-	api_use(served);
+	api_use(child.apis.list[0]);
 }
 
 const char *process_adopt(void)
@@ -234,5 +240,5 @@ void process_retire(void)
 
 void process_released(void)
 {
-	tell_master(PROCESS_RELEASED, "has released the database");
+	tell_master(PROCESS_RELEASED, "makes way");
 }

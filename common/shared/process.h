@@ -8,6 +8,7 @@
 #include "bounds.h"
 #include "exit_status.h"
 #include "loop.h"
+#include "shared_api.h"
 
 /* Descriptors at fixed numbers. */
 enum {
@@ -26,7 +27,8 @@ enum {
 enum process_word {
 	PROCESS_READY = 'R',    /* child: ready to work; its first word */
 	PROCESS_RETIRING = 'W', /* child: asks to be replaced */
-	PROCESS_RELEASED = 'G', /* draining dbd: has released the database to its successor */
+	PROCESS_RELEASED = 'G', /* draining dbd: has released the database to its successor;
+				 * draining worker: accepts no more connections */
 	PROCESS_LOG = 'L',      /* master: the descriptor is the new stderr */
 	PROCESS_CONTROL = 'C'   /* master to dbd: the descriptor is a connection of posternctl, in
 				 * which a request (control.h) waits unread */
@@ -39,6 +41,12 @@ enum process_word {
 	"POSTERN_DBD_SOCKET" /* worker: dbd's abstract socket address, without its NUL */
 
 #define PROCESS_ENV_LISTENERS "POSTERN_LISTENERS" /* number of listeners; default: 1 */
+
+/* The argument of dbd for a trial: it finds out whether it could serve the API, while another dbd
+ * may serve the database. It opens the database to read, changes nothing, and exits with
+ * EXIT_CLEAN; or with EXIT_STARTUP, after it has sent one line without a newline over the channel,
+ * and no word. */
+#define PROCESS_TRIAL "--trial"
 
 /* The signal to drain: another process takes over, and no request may fail. A worker lets each idle
  * client send one more request; dbd tells its workers to connect to its successor. SIGTERM means to
@@ -55,6 +63,10 @@ enum process_word {
  * this program, and exits with EXIT_USAGE. Opens no file.
  */
 const char *process_adopt(void);
+
+/* What process_adopt has read: first the API of this process; for dbd, then the earlier ones that
+ * workers may have. */
+const struct shared_apis *process_apis(void);
 
 /* The number of listeners, from PROCESS_FD_LISTEN on: 1 to LISTENERS_MAX, or 0 if the variable is
  * invalid. */
@@ -82,8 +94,9 @@ void process_ready(void);
  */
 void process_retire(void);
 
-/* Tells the master, after PROCESS_DRAIN, that the successor of this dbd may start: this one has
- * released the database for writing. It ends when the streams that it has begun end. */
+/* Tells the master, after PROCESS_DRAIN, what the successor may rely on. dbd: it has released the
+ * database for writing, so another one may start, and ends when the streams that it has begun end.
+ * A worker: it accepts no more connections. */
 void process_released(void);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "arena.h"
 #include "digest.h"
+#include "earlier.h"
 #include "random_uuid.h"
 #include "reading.h"
 #include "refused_values.h"
@@ -19,8 +20,9 @@ enum { LEFT_OUT_BYTES = 64 /* of a reply: what a row that is left out counts */ 
 /* A command under way. */
 struct run {
 	struct engine *engine;
-	const struct command *command;
-	const struct resource *resource; /* the command's */
+	const struct command *asked;     /* by the worker's declaration */
+	const struct command *command;   /* the same by the current one */
+	const struct resource *resource; /* of that */
 	struct buf *out;
 	size_t begin; /* where the reply begins in out */
 	size_t most;  /* bytes of a reply of several frames */
@@ -36,7 +38,7 @@ static bool fail(struct run *r, enum fault fault, uint64_t fields)
 
 /* Steps that several actions take. */
 
-static bool reply_row(struct run *r, const struct record *row)
+static bool put_row(struct run *r, const struct record *row)
 {
 	struct rows_writer w;
 
@@ -46,6 +48,22 @@ static bool reply_row(struct run *r, const struct record *row)
 	codec_rows_add(&w, row);
 	codec_rows_end(&w, MORE_NO);
 	return true;
+}
+
+/* A worker that does not know a choice is about to be replaced: nothing is written, and the client
+ * can try again. Not inlined, as it is rare. */
+__attribute__((noinline)) static bool reply_earlier(struct run *r, const struct record *row)
+{
+	struct record converted;
+
+	if (earlier_from_current(&converted, r->asked->resource, row) < row->resource->nfields)
+		return fail(r, FAULT_UNAVAILABLE, 0);
+	return put_row(r, &converted);
+}
+
+static bool reply_row(struct run *r, const struct record *row)
+{
+	return r->asked == r->command ? put_row(r, row) : reply_earlier(r, row);
 }
 
 /* A row of the command's resource changes, and with it what the rows above it show. */
@@ -95,9 +113,9 @@ static bool digest_frame(struct run *r, const struct buf *frame, uint64_t *diges
 	struct record row;
 	size_t size;
 	const char *error;
-	bool fine = !frame->failed &&
-		    frame_parse(buf_view(frame), &payload, &size) == FRAME_WHOLE &&
-		    codec_decode_reply(payload, &reply, &error);
+	bool fine =
+		!frame->failed && frame_parse(buf_view(frame), &payload, &size) == FRAME_WHOLE &&
+		codec_decode_reply(payload, r->asked->api ? r->asked->api : api, &reply, &error);
 
 	while (fine && reply.rows.left > 0) {
 		fine = codec_next_row(&reply.rows, &row);
@@ -138,7 +156,7 @@ static bool digest_shown(struct run *r, uint64_t *digest)
 	struct reading reading;
 	struct buf frame;
 
-	command_copy(&read, r->command);
+	command_copy(&read, r->asked);
 	read.action = ACTION_READ;
 	*digest = DIGEST_BEGIN;
 	buf_init(&frame, FRAME_HEADER + FRAME_MAX);
@@ -192,7 +210,7 @@ static bool reply_written(struct run *r, const struct record *row, bool reread)
 static bool read_rows(struct run *r)
 {
 	struct reading reading;
-	bool fine = reading_begin(&reading, r->engine, r->command, r->failure);
+	bool fine = reading_begin(&reading, r->engine, r->asked, r->failure);
 
 	/* Rows that are left out take time, but no bytes. */
 	reading.left_out_most = r->most / LEFT_OUT_BYTES;
@@ -353,24 +371,60 @@ static bool (*const handlers[])(struct run *r) = {
 };
 _Static_assert(NITEMS(handlers) == ACTION__COUNT, "an action has no handler");
 
+/* The failure as the worker's declaration has it: a resource that it does not know is replaced by
+ * that of the command. */
+static void tell_earlier(const struct command *asked, struct failure *failure)
+{
+	unsigned number = failure->resource->number;
+	const struct resource *known =
+		number < asked->api->nnumbers ? asked->api->numbered[number] : NULL;
+
+	failure->fields = known && failure->fields ? earlier_fields(known, failure->fields) : 0;
+	failure->resource = known ? known : asked->resource;
+}
+
+static bool run_command(struct run *r)
+{
+	r->resource = r->command->resource;
+	r->engine->command = r->command;
+	bool done = handlers[r->command->action](r);
+	r->engine->command = NULL;
+	if (!done)
+		buf_truncate(r->out, r->begin);
+	arena_done(&r->arena);
+	return done;
+}
+
+/* Not inlined, as it is rare and needs memory for a command. */
+__attribute__((noinline)) static bool run_earlier(struct run *r)
+{
+	struct command current;
+
+	command_copy(&current, r->asked);
+	current.resource = earlier_current(r->asked->resource);
+	if (current.record.present)
+		earlier_to_current(
+			&current.record, &r->asked->record, r->asked->action == ACTION_CREATE);
+	r->command = &current;
+	bool done = run_command(r);
+	if (!done)
+		tell_earlier(r->asked, r->failure);
+	return done;
+}
+
 bool handlers_run(struct engine *engine, const struct command *command, size_t most,
 	struct buf *out, struct failure *failure)
 {
 	struct run r = {
 		.engine = engine,
+		.asked = command,
 		.command = command,
-		.resource = command->resource,
 		.out = out,
 		.begin = buf_len(out),
 		.most = most,
 		.failure = failure,
 	};
 
-	engine->command = command;
-	bool done = handlers[command->action](&r);
-	engine->command = NULL;
-	if (!done)
-		buf_truncate(out, r.begin);
-	arena_done(&r.arena);
-	return done;
+	return earlier_current(command->resource) == command->resource ? run_command(&r)
+								       : run_earlier(&r);
 }

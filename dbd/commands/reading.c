@@ -1,5 +1,6 @@
 #include "reading.h"
 
+#include "earlier.h"
 #include "unreadable.h"
 
 enum { ROWS_FRAME = 64 * 1024 /* bytes after which the next frame of rows begins */ };
@@ -23,16 +24,17 @@ static bool is_of_one_row(const struct reading *g)
 static struct query query_of(const struct reading *g)
 {
 	const struct command *command = g->command;
+	const struct resource *r = earlier_current(g->resource);
 
 	if (!is_at_top(g))
-		return (struct query){ g->resource, QUERY_CHILDREN, 0, g->level->parent };
+		return (struct query){ r, QUERY_CHILDREN, 0, g->level->parent };
 	if (command->action == ACTION_READ)
-		return (struct query){ g->resource, QUERY_ROW, 0, command->key };
+		return (struct query){ r, QUERY_ROW, 0, command->key };
 	if (command->page.kind == PAGE_WHOLE)
-		return (struct query){ g->resource, QUERY_ALL, 0, 0 };
+		return (struct query){ r, QUERY_ALL, 0, 0 };
 	if (command->page.kind == PAGE_AFTER)
-		return (struct query){ g->resource, QUERY_AFTER, 0, command->page.after };
-	return (struct query){ g->resource, QUERY_SLICE, command->page.limit, command->page.after };
+		return (struct query){ r, QUERY_AFTER, 0, command->page.after };
+	return (struct query){ r, QUERY_SLICE, command->page.limit, command->page.after };
 }
 
 /* Continues with the rows of this resource. */
@@ -97,10 +99,20 @@ __attribute__((noinline)) static bool leave_out(
 {
 	unreadable_row(&g->row, field);
 	if (is_of_one_row(g))
-		return fail(g, field == g->resource->nfields ? FAULT_TOO_LARGE : FAULT_STORAGE,
+		return fail(g, field == g->row.resource->nfields ? FAULT_TOO_LARGE : FAULT_STORAGE,
 			failure);
 	g->left_out++;
 	return g->left_out <= g->left_out_most || fail(g, FAULT_TOO_LARGE, failure);
+}
+
+/* Converts the row to the worker's resource. False: it has a choice that the worker does not know.
+ * Not inlined, as it is rare. */
+__attribute__((noinline)) static bool convert(struct reading *g)
+{
+	struct record row;
+
+	record_copy(&row, &g->row);
+	return earlier_from_current(&g->row, g->resource, &row) == row.resource->nfields;
 }
 
 /* Adds the row to the frame, unless the frame is full. */
@@ -108,11 +120,13 @@ static bool add_row(struct reading *g, struct rows_writer *w, struct failure *fa
 {
 	const struct reading_level *level = g->level;
 
-	if (level->cursor.field < g->resource->nfields)
+	if (level->cursor.field < level->cursor.resource->nfields)
 		return leave_out(g, level->cursor.field, failure);
+	if (g->row.resource != g->resource && !convert(g))
+		return fail(g, FAULT_UNAVAILABLE, failure);
 	size_t size = codec_row_size(&g->row);
 	if (size > CODEC_ROW_MAX)
-		return leave_out(g, g->resource->nfields, failure);
+		return leave_out(g, g->row.resource->nfields, failure);
 	g->has_row = w->count > 0 && codec_rows_size(w) + size > ROWS_FRAME;
 	if (g->has_row)
 		return true;
@@ -168,7 +182,7 @@ bool reading_begin(struct reading *g, struct engine *engine, const struct comman
 	g->has_row = false;
 	engine->command = command;
 	if (command->action == ACTION_LIST && command->page.count)
-		fault = engine->ops->count(engine, command->resource, &g->total);
+		fault = engine->ops->count(engine, earlier_current(command->resource), &g->total);
 	if (fault != FAULT_NONE)
 		return fail(g, fault, failure);
 	return open_rows(g, command->resource, failure);

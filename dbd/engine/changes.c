@@ -1,5 +1,6 @@
 #include "changes.h"
 
+#include "earlier.h"
 #include "log.h"
 
 #include <stdlib.h>
@@ -45,7 +46,7 @@ void changes_note_row(struct changes *c, const struct resource *r, int64_t key)
 {
 	note(c, generations_row(r, key));
 	note(c, generations_list(r));
-	c->embedded += r->embedded;
+	c->embedded += earlier_embeds(r);
 }
 
 void changes_note_all(struct changes *c)

@@ -117,6 +117,11 @@ struct engine_ops {
 	struct engine *(*open)(
 		const struct database_url *url, enum engine_use use, struct buf *error);
 
+	/* Checks whether `open` of a writer would accept the tables of the database, while another
+	 * process may use it. Changes nothing; a database that is not there is fine. False: *error
+	 * has one line. */
+	bool (*check)(const struct database_url *url, struct buf *error);
+
 	/* Rolls back and closes. The writer is the last to be closed. NULL is fine. */
 	void (*close)(struct engine *engine);
 

@@ -219,7 +219,7 @@ static const struct api *read_declared(const struct maintenance *maintenance, st
 		buf_str(said, STR("no declaration accompanies the request"));
 		return NULL;
 	}
-	return shared_api_read(maintenance->file, said);
+	return shared_api_read_one(maintenance->file, said);
 }
 
 /* The descriptor of a file with the plan; -1: there is none. */

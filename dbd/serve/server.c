@@ -2,6 +2,7 @@
 
 #include "acceptor.h"
 #include "codec.h"
+#include "earlier.h"
 #include "frame.h"
 #include "handlers.h"
 #include "heartbeat.h"
@@ -48,7 +49,8 @@ struct conn {
 	struct watch watch;
 	uint32_t events; /* that the watch waits for */
 	struct link link;
-	pid_t pid; /* of the worker, for the log */
+	pid_t pid;             /* of the worker, for the log */
+	const struct api *api; /* the worker's declaration, once it has said its hello */
 	struct timer hello;
 	unsigned jobs;             /* at the writer */
 	bool is_touched;           /* it is in server.touched, or in that list of this turn */
@@ -202,7 +204,6 @@ static void add_conn(struct server *s, int fd)
 	put_into(&s->conns, conn);
 	s->nconns++;
 	loop_timer_set(s->loop, &conn->hello, HELLO_TIMEOUT);
-	codec_encode_hello(&conn->link.out);
 	touch(conn);
 }
 
@@ -336,22 +337,34 @@ static void submit(struct conn *conn, const struct command *command)
 	count_queue(s);
 }
 
+/* Answers with the same declaration, which need not be the current one. */
+static bool take_hello(struct conn *conn, struct str payload, const char **error)
+{
+	uint64_t fingerprint;
+
+	loop_timer_cancel(conn->server->loop, &conn->hello);
+	if (!codec_decode_hello(payload, &fingerprint, error))
+		return false;
+	*error = codec_other_declaration;
+	conn->api = earlier_find(fingerprint);
+	if (!conn->api)
+		return false;
+	codec_encode_hello(&conn->link.out, fingerprint);
+	conn->state = CONN_OPEN;
+	return true;
+}
+
 /* False: the connection must be closed, and *error says why. */
 static bool take_frame(struct conn *conn, struct str payload, const char **error)
 {
 	struct server *s = conn->server;
 	struct command command;
 
-	if (conn->state == CONN_NEW) {
-		loop_timer_cancel(s->loop, &conn->hello);
-		if (!codec_decode_hello(payload, error))
-			return false;
-		conn->state = CONN_OPEN;
-		return true;
-	}
+	if (conn->state == CONN_NEW)
+		return take_hello(conn, payload, error);
 	if (codec_is_demand(payload))
 		return take_demand(conn, payload, error);
-	if (!codec_decode_command(payload, &command, error))
+	if (!codec_decode_command(payload, conn->api, &command, error))
 		return false;
 	/* After BYE the worker sends it to the next dbd again. */
 	if (!server_state_duties(s->state).answers)

@@ -48,7 +48,8 @@ struct streams {
 	struct stream all[STREAMS_MAX + STREAMS_WAITING_MAX];
 	struct engine *free_engines[STREAMS_MAX];
 	unsigned nfree, nopen;
-	bool *long_lists; /* by resource: its last whole list was longer than STREAMS_LEAST */
+	bool *long_lists; /* by the resource's number: its last whole list was longer than
+			     STREAMS_LEAST */
 };
 
 /* Lists. */
@@ -202,7 +203,7 @@ static bool ensure_pool(struct streams *s)
 static bool *long_list(const struct streams *s, const struct command *command)
 {
 	return command->action == ACTION_LIST && command->page.kind == PAGE_WHOLE
-		       ? &s->long_lists[resource_index(command->resource)]
+		       ? &s->long_lists[command->resource->number]
 		       : NULL;
 }
 
@@ -395,7 +396,7 @@ struct streams *streams_new(struct loop *loop, struct streams_source source,
 	struct streams *s = calloc(1, sizeof(*s));
 
 	if (s)
-		s->long_lists = calloc(api->nresources, sizeof(bool));
+		s->long_lists = calloc(RESOURCES_MAX, sizeof(bool));
 	if (!s || !s->long_lists)
 		log_die("out of memory for the streams");
 	s->loop = loop;

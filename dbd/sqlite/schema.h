@@ -23,4 +23,10 @@ bool schema_ensure(sqlite3 *db, struct buf *error) __attribute__((warn_unused_re
 int schema_complete(sqlite3 *db, const struct api *declared, struct buf *error)
 	__attribute__((warn_unused_result));
 
+/* Checks whether schema_ensure would succeed, on a connection that may be read-only, in one
+ * snapshot. Changes nothing; missing tables and indexes are fine. Returns false after appending one
+ * line to *error. */
+bool schema_check(sqlite3 *db, const struct api *declared, struct buf *error)
+	__attribute__((warn_unused_result));
+
 #endif

@@ -89,6 +89,11 @@ static struct engine *open_engine(
 	return sqlite_engine_of(store);
 }
 
+static bool check(const struct database_url *url, struct buf *error)
+{
+	return url->memory || store_check(url->path, error);
+}
+
 static void close_engine(struct engine *engine)
 {
 	store_close(store_of(engine));
@@ -184,6 +189,7 @@ const struct engine_ops sqlite_engine = {
 	.unlock = file_lock_release,
 	.close_lock = file_lock_close,
 	.open = open_engine,
+	.check = check,
 	.close = close_engine,
 	.step = step,
 	.end_read = end_read,

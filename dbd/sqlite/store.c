@@ -9,6 +9,7 @@
 #include "store_statements.h"
 #include "store_transaction.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -103,6 +104,26 @@ struct store *store_open_reader(const char *path, struct buf *error)
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(store->db, STORE_LOOK, NULL, NULL, NULL);
 	return rc == SQLITE_OK ? store : refuse(store, rc, error);
+}
+
+bool store_check(const char *path, struct buf *error)
+{
+	begin_error(error, path);
+	if (!path_check(path, error))
+		return false;
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return true;
+	struct store *store = new_store();
+	int rc = store_connect(store, path, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX);
+	if (rc == SQLITE_OK)
+		rc = store_configure(store);
+	if (rc != SQLITE_OK) {
+		refuse(store, rc, error);
+		return false;
+	}
+	bool fine = schema_check(store->db, api, error);
+	store_close(store);
+	return fine;
 }
 
 int store_reopen_writer(const char *path, struct store **ret)

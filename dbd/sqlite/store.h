@@ -39,4 +39,8 @@ void store_close(struct store *store);
 /* Limits the page cache of the connection, in KiB. Returns SQLite's code. */
 int store_limit_cache(struct store *store, int kib) __attribute__((warn_unused_result));
 
+/* Checks whether store_open_writer would accept the tables of a file, which other connections may
+ * use. Changes nothing. True if there is no file; false: *error has one line. */
+bool store_check(const char *path, struct buf *error) __attribute__((warn_unused_result));
+
 #endif

@@ -1,6 +1,7 @@
 #include "store_changes.h"
 
 #include "changes.h"
+#include "earlier.h"
 #include "resource_of_table.h"
 #include "store_state.h"
 #include "store_statements.h"
@@ -77,7 +78,7 @@ int store_write(struct store *store, const struct resource *r, sqlite3_stmt *sta
 	/* The counter may wrap around. */
 	written->more = (unsigned)sqlite3_total_changes(store->db) - (unsigned)before !=
 			(unsigned)written->rows;
-	store->embedded += r->embedded ? (unsigned)written->rows : 0;
+	store->embedded += earlier_embeds(r) ? (unsigned)written->rows : 0;
 	if (written->more || store->clauses.replaces)
 		note_triggers(store);
 	return SQLITE_OK;

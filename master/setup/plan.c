@@ -1,6 +1,7 @@
 #include "plan.h"
 
 #include "activation.h"
+#include "declaration.h"
 #include "log_file.h"
 #include "net.h"
 #include "rlimits.h"
@@ -70,25 +71,49 @@ bool plan_prepare(struct plan *plan, struct buf *error)
 	       served_api_share(&plan->served, error) && resolve_host(plan, error);
 }
 
+static void replace(struct plan *plan, const struct plan_next *next)
+{
+	arena_done(&plan->arena);
+	plan->arena = next->arena;
+	plan->options = next->options;
+	plan->database = next->database;
+	memcpy(plan->programs, next->programs, sizeof(plan->programs));
+}
+
 bool plan_read_again(struct plan *plan, struct buf *error)
 {
-	struct arena arena = { 0 };
-	struct database_url database;
-	const char *programs[ROLE__COUNT];
-	struct options options;
+	struct plan_next next = { .there = true };
 
-	if (!options_parse(&options, &arena, plan->argc, plan->argv, error) ||
-		!derive(&database, programs, &options.settings, &arena, error) ||
-		!served_api_read_again(&plan->served, options.settings.api, error)) {
-		arena_done(&arena);
+	if (!options_parse(&next.options, &next.arena, plan->argc, plan->argv, error) ||
+		!derive(&next.database, next.programs, &next.options.settings, &next.arena,
+			error) ||
+		!served_api_read_again(
+			&plan->served, next.options.settings.api, &next.served, error)) {
+		arena_done(&next.arena);
 		return false;
 	}
-	arena_done(&plan->arena);
-	plan->arena = arena;
-	plan->options = options;
-	plan->database = database;
-	memcpy(plan->programs, programs, sizeof(programs));
+	if (next.served.api)
+		plan->next = next;
+	else
+		replace(plan, &next);
 	return true;
+}
+
+void plan_take_next(struct plan *plan)
+{
+	replace(plan, &plan->next);
+	served_api_replace(&plan->served, &plan->next.served);
+	plan->next = (struct plan_next){ 0 };
+}
+
+void plan_drop_next(struct plan *plan)
+{
+	if (!plan->next.there)
+		return;
+	served_api_close(&plan->next.served);
+	declaration_free(plan->next.served.api);
+	arena_done(&plan->next.arena);
+	plan->next = (struct plan_next){ 0 };
 }
 
 bool plan_in_memory(const struct plan *plan)
@@ -201,6 +226,7 @@ void plan_close(struct plan *plan)
 	listeners_close(&plan->admin);
 	listeners_close(&plan->control);
 	sd_notify_close(&plan->notify);
+	plan_drop_next(plan);
 	served_api_close(&plan->served);
 	free_addresses(plan);
 	arena_done(&plan->opened);

@@ -21,6 +21,16 @@
 
 #include <stdint.h>
 
+/* What a reload has read, while it is tried whether the declaration can be served. */
+struct plan_next {
+	bool there;
+	struct options options;
+	struct database_url database;
+	const char *programs[ROLE__COUNT];
+	struct arena arena;
+	struct served_api served;
+};
+
 struct plan {
 	int argc; /* of the command line, which is borrowed */
 	char **argv;
@@ -32,6 +42,7 @@ struct plan {
 	const char *programs[ROLE__COUNT]; /* paths */
 	struct arena arena;                /* for options and programs */
 	struct served_api served;
+	struct plan_next next;
 
 	/* Opened once. */
 	struct addrinfo *addresses;              /* to listen on; between prepare and open */
@@ -64,8 +75,8 @@ bool plan_read_api(struct plan *plan, struct buf *error) __attribute__((warn_unu
 bool plan_inherit(struct plan *plan, struct buf *error) __attribute__((warn_unused_result));
 
 /* Parses the database URL, finds the programs, makes the descriptor by which children get the API,
- * and resolves the address to listen on. May wait for the resolver. Returns false with the reason in
- * *error. */
+ * and resolves the address to listen on. May wait for the resolver. Returns false with the reason
+ * in *error. */
 bool plan_prepare(struct plan *plan, struct buf *error) __attribute__((warn_unused_result));
 
 /* Opens the listeners, becomes the user of privileges, then opens the sockets that belong to that
@@ -74,11 +85,18 @@ bool plan_prepare(struct plan *plan, struct buf *error) __attribute__((warn_unus
 bool plan_open(struct plan *plan, const struct privileges *privileges, struct buf *error)
 	__attribute__((warn_unused_result));
 
-/* Reads the command line, the environment and the file of --api again and replaces the settings,
- * the database, the programs and the API (served_api_read_again). Keeps what is open. Returns false
- * with the reason in *error; nothing has changed then.
+/* Reads the command line, the environment and the file of --api again. If the declaration is as
+ * before (served_api_read_again), replaces the settings, the database and the programs; else keeps
+ * all in `next`, until plan_take_next or plan_drop_next. Keeps what is open. Returns false with the
+ * reason in *error; nothing has changed then.
  */
 bool plan_read_again(struct plan *plan, struct buf *error) __attribute__((warn_unused_result));
+
+/* Replaces the settings, the database, the programs and the API by those of `next`. */
+void plan_take_next(struct plan *plan);
+
+/* Frees `next`; does nothing if it is not there. */
+void plan_drop_next(struct plan *plan);
 
 /* True if the database is in memory: it is lost when its dbd ends. */
 bool plan_in_memory(const struct plan *plan);

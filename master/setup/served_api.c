@@ -76,24 +76,10 @@ bool served_api_read(struct served_api *served, const char *file, struct buf *er
 
 bool served_api_share(struct served_api *served, struct buf *error)
 {
-	served->fd = shared_api_create(served->api);
+	served->fd = shared_api_create(&served->api, 1);
 	if (served->fd < 0)
 		buf_printf(error, "cannot share the declared API: %s", rlimits_strerror(errno));
 	return served->fd >= 0;
-}
-
-/* Decides what a reload does with the declaration that it has read, which it owns: only one that
- * equals the present one can be taken. */
-static bool replace(
-	struct served_api *served, const struct api *declared, const char *file, struct buf *error)
-{
-	bool equal = declared->fingerprint == served->api->fingerprint;
-
-	if (!equal)
-		buf_printf(error, "%s declares another API; restart to serve it",
-			served_api_origin(file));
-	declaration_free(declared);
-	return equal;
 }
 
 static bool is_special(const char *file)
@@ -103,12 +89,44 @@ static bool is_special(const char *file)
 	return *file && stat(file, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }
 
-bool served_api_read_again(struct served_api *served, const char *file, struct buf *error)
+/* Gives the declaration, which it frees, the numbers of the API that is served. */
+static bool number(const struct served_api *served, const struct api *declared,
+	struct served_api *next, struct buf *error)
 {
+	next->api = declaration_number_like(declared, served->api);
+	declaration_free(declared);
+	if (!next->api) {
+		buf_printf(error, "there are no more numbers for new resources, or no memory; "
+				  "restart to serve them");
+		return false;
+	}
+	if (next->api->fingerprint == served->api->fingerprint) {
+		declaration_free(next->api);
+		next->api = NULL;
+		return true;
+	}
+	if (served_api_share(next, error))
+		return true;
+	declaration_free(next->api);
+	next->api = NULL;
+	return false;
+}
+
+bool served_api_read_again(const struct served_api *served, const char *file,
+	struct served_api *next, struct buf *error)
+{
+	*next = (struct served_api)SERVED_API_INIT;
 	if (is_special(file))
 		return true;
 	const struct api *declared = read_declaration(file, error);
-	return declared && replace(served, declared, file, error);
+	return declared && number(served, declared, next, error);
+}
+
+void served_api_replace(struct served_api *served, const struct served_api *next)
+{
+	served_api_close(served);
+	*served = *next;
+	api_use(served->api);
 }
 
 /* Describing it. */

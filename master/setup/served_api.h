@@ -9,7 +9,7 @@
 #include "resource.h"
 
 struct served_api {
-	const struct api *api; /* lives as long as the process */
+	const struct api *api; /* NULL: none */
 	int fd;                /* of shared_api.h, for children; -1: none */
 };
 
@@ -30,10 +30,13 @@ bool served_api_share(struct served_api *served, struct buf *error)
 	__attribute__((warn_unused_result));
 
 /* For a reload: reads the file again, unless it is not a regular one, such as a FIFO, which may be
- * empty by now. Replaces the API if that is possible while it is served. Returns false with one
- * line in *error; nothing has changed then. */
-bool served_api_read_again(struct served_api *served, const char *file, struct buf *error)
-	__attribute__((warn_unused_result));
+ * empty by now. *next: what the file declares now, with the numbers of the API that is served, and
+ * its descriptor; without API if it is unchanged. Returns false with one line in *error. */
+bool served_api_read_again(const struct served_api *served, const char *file,
+	struct served_api *next, struct buf *error) __attribute__((warn_unused_result));
+
+/* Serves *next from now on. The API before is not freed, as workers may still have it. */
+void served_api_replace(struct served_api *served, const struct served_api *next);
 
 /* Appends the API's title, version, number of resources and origin, for the log. */
 void served_api_describe(const struct served_api *served, const char *file, struct buf *out);
@@ -41,7 +44,7 @@ void served_api_describe(const struct served_api *served, const char *file, stru
 /* The name of the file for people: "built-in" if it is "". */
 const char *served_api_origin(const char *file);
 
-/* Closes the descriptor. */
+/* Closes the descriptor; the API stays. */
 void served_api_close(struct served_api *served);
 
 #endif

@@ -43,7 +43,7 @@ void child_started(
 	stats_set_process(child->slot, child->pid);
 	stats_add_at(STAT_CHILDREN, child->role, 1);
 	child->state = CHILD_STARTING;
-	child->outdated = false;
+	child->outdated = child->released = false;
 	child->started = loop_now(loop);
 	child->ready = 0;
 	child->liveness = (struct liveness){ .heartbeat = handles->heartbeat,
@@ -69,9 +69,10 @@ static enum child_event take_word(struct child *child, struct loop *loop, char w
 		return take_ready(child, loop);
 	if (word == PROCESS_RETIRING && child->state == CHILD_READY)
 		return CHILD_EVENT_RETIRING;
-	if (word == PROCESS_RELEASED && child->state == CHILD_DRAINING)
-		return CHILD_EVENT_RELEASED;
-	return CHILD_EVENT_NONE;
+	if (word != PROCESS_RELEASED || child->state != CHILD_DRAINING)
+		return CHILD_EVENT_NONE;
+	child->released = true;
+	return CHILD_EVENT_RELEASED;
 }
 
 enum child_event child_receive(struct child *child, struct loop *loop)
@@ -122,6 +123,7 @@ void child_reaped(struct child *child, struct loop *loop)
 	stats_reap(child->slot);
 	stats_add_at(STAT_CHILDREN, child->role, (uint64_t)-1);
 	child->pid = 0;
+	child->api = NULL;
 	child->state = CHILD_ABSENT;
 }
 

@@ -9,6 +9,7 @@
 #include "heartbeat.h"
 #include "loop.h"
 #include "process_calls.h"
+#include "resource.h"
 #include "roles.h"
 
 #include <sys/types.h>
@@ -29,7 +30,7 @@ enum child_event {
 	CHILD_EVENT_NONE,
 	CHILD_EVENT_READY,
 	CHILD_EVENT_RETIRING, /* asks to be replaced */
-	CHILD_EVENT_RELEASED  /* is draining; a successor may start while it still runs */
+	CHILD_EVENT_RELEASED  /* is draining, and has left its work to a successor */
 };
 
 /* The watchdog's view of a process. */
@@ -49,12 +50,14 @@ struct child {
 	unsigned number; /* of a worker, from 1; 0 for dbd */
 	char name[24];   /* "worker 1" */
 	enum child_state state;
-	bool has_been_ready;  /* the process, or an earlier one of this child */
-	bool outdated;        /* a reload has to replace the process */
-	unsigned restarts;    /* after unexpected deaths */
-	pid_t pid;            /* 0: no process */
-	unsigned slot;        /* of the process, in the table of stats.h */
-	struct watch channel; /* to the process; fd -1: none */
+	bool has_been_ready;   /* the process, or an earlier one of this child */
+	bool outdated;         /* a reload has to replace the process */
+	bool released;         /* has left its work to a successor */
+	unsigned restarts;     /* after unexpected deaths */
+	const struct api *api; /* of a worker's process: its declaration; NULL: none */
+	pid_t pid;             /* 0: no process */
+	unsigned slot;         /* of the process, in the table of stats.h */
+	struct watch channel;  /* to the process; fd -1: none */
 	struct timer timer;
 	struct backoff backoff;
 	uint64_t started, ready; /* times of loop_now; ready 0: not yet */

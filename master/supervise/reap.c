@@ -103,9 +103,15 @@ void reap_child(struct supervisor *s, struct child *child, int status)
 	bool done = s->phase == PHASE_DRAINING && child->state != CHILD_DRAINING &&
 		    WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CLEAN;
 	bool wanted = is_wanted(s, child) && !done;
+	const struct api *declared = child->api;
 	char text[80];
 	struct buf how;
 
+	if (child == s->trial.child) {
+		child_reaped(child, s->loop);
+		reload_tried(s, status);
+		return;
+	}
 	buf_init(&how, sizeof(text));
 	child_write_death(status, &how);
 	snprintf(text, sizeof(text), "%.*s", STR_ARGS(buf_view(&how)));
@@ -114,6 +120,7 @@ void reap_child(struct supervisor *s, struct child *child, int status)
 		log_end(s, child, status, text);
 	update_exit_status(s, child, status);
 	child_reaped(child, s->loop);
+	reload_forget(s, declared);
 	if (child == s->successor)
 		reload_successor_died(s, child, pid, text);
 	else if (s->phase == PHASE_STARTING && !child->has_been_ready)

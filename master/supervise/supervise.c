@@ -80,6 +80,10 @@ static void became_ready(struct supervisor *s, struct child *child)
 
 static void read_channel(struct supervisor *s, struct child *child)
 {
+	if (child == s->trial.child) {
+		trial_receive(s);
+		return;
+	}
 	switch (child_receive(child, s->loop)) {
 	case CHILD_EVENT_READY:
 		became_ready(s, child);
@@ -88,7 +92,7 @@ static void read_channel(struct supervisor *s, struct child *child)
 		reload_replace_worker(s, child);
 		break;
 	case CHILD_EVENT_RELEASED:
-		reload_dbd_released(s, child);
+		reload_released(s, child);
 		break;
 	case CHILD_EVENT_NONE:
 		break;

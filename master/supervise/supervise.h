@@ -6,7 +6,8 @@
  * At HUP the workers are replaced one by one: a successor is started, and once it is ready the old
  * worker drains. Then dbd drains: it answers the commands that it has and stops writing before the
  * next dbd starts, as only one may write. Meanwhile the workers queue their commands. The old dbd
- * stays until the lists that it has begun are read.
+ * stays until the lists that it has begun are read. If the declaration of the API has changed, a
+ * trial comes first, and dbd is replaced before the workers (reload.h).
  */
 #ifndef POSTERN_SUPERVISE_H
 #define POSTERN_SUPERVISE_H

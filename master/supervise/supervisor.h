@@ -14,6 +14,7 @@
 #include "process.h"
 #include "service_status.h"
 #include "supervise.h"
+#include "trial.h"
 
 enum {
 	PLACES = 1 + WORKERS_MAX,       /* current children: dbd and the workers */
@@ -47,10 +48,12 @@ struct supervisor {
 	struct child *current[PLACES];           /* dbd, then the workers by number */
 	struct child *successor;                 /* of a worker, until it is ready; NULL: none */
 	bool reloading, reload_again;            /* running; queued */
-	struct operator_server operators;        /* connections of posternctl */
-	struct service_status service;           /* for the service manager */
-	struct child children[CHILDREN];         /* a child that is absent and not current is free
-						  */
+	struct trial trial;                      /* of a declaration, part of a reload */
+	bool dbd_first; /* the declaration has changed, and dbd still has the one before */
+	struct operator_server operators; /* connections of posternctl */
+	struct service_status service;    /* for the service manager */
+	struct child children[CHILDREN];  /* a child that is absent and not current is free
+					   */
 
 	/* Called when a reload has ended, with the outcome for posternctl: "ok ..." or "error ...".
 	 * NULL: not called. */

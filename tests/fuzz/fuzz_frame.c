@@ -61,12 +61,12 @@ static void check_command(struct str payload)
 	struct buf once, twice;
 	const char *error;
 
-	if (!codec_decode_command(payload, &command, &error))
+	if (!codec_decode_command(payload, api, &command, &error))
 		return;
 	buf_init(&once, FRAME_MAX);
 	buf_init(&twice, FRAME_MAX);
 	codec_encode_command(&once, &command);
-	if (!codec_decode_command(payload_of(&once), &command, &error))
+	if (!codec_decode_command(payload_of(&once), api, &command, &error))
 		abort();
 	codec_encode_command(&twice, &command);
 	if (!str_equal(buf_view(&once), buf_view(&twice)))
@@ -112,7 +112,7 @@ static void check_reply(struct str payload)
 	struct record row;
 	const char *error;
 
-	if (!codec_decode_reply(payload, &reply, &error) || reply.status != STATUS_ROWS)
+	if (!codec_decode_reply(payload, api, &reply, &error) || reply.status != STATUS_ROWS)
 		return;
 	while (reply.rows.left > 0 && codec_next_row(&reply.rows, &row))
 		check_row(&row);
@@ -125,7 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *error;
 
 	while (frame_parse(bytes, &payload, &used) == FRAME_WHOLE) {
-		if (!codec_decode_hello(payload, &error)) {
+		if (!codec_check_hello(payload, api->fingerprint, &error)) {
 			check_demand(payload);
 			check_command(payload);
 			check_reply(payload);

@@ -252,7 +252,7 @@ START_TEST(a_reload_takes_the_same_api_and_refuses_another)
 	write_file(EMPTY);
 	reload("reload refused; nothing changed: ");
 	ck_assert_ptr_nonnull(
-		strstr(postern_log(&server), " declares another API; restart to serve it\n"));
+		strstr(postern_log(&server), ": resources.board: removed; restart to serve it\n"));
 	ck_assert_int_eq(postern_child(&server, "worker 1"), worker);
 	expect_todos();
 	write_file(content_of(TODOS));

@@ -470,7 +470,7 @@ static void supervise_here(void)
 		.forwarded_allow_ips = "" };
 	char name[128];
 	struct plan plan = { .settings = &settings,
-		.served = { .api = api, .fd = shared_api_create(api) },
+		.served = { .api = api, .fd = shared_api_create(&api, 1) },
 		.dbd_socket = name,
 		.address = "here",
 		.database = { .memory = true },

@@ -134,9 +134,9 @@ START_TEST(acknowledged_writes_survive_a_kill)
 	client_open(&client, &dbd);
 	for (unsigned n = 0; n < acknowledged; n++) {
 		struct record row, sent = sample_input(&arena, api->resources[0], n);
-		struct reply reply = client_ask(&client,
-			&(struct command){
-				.action = ACTION_READ, .resource = api->resources[0], .key = n + 1 });
+		struct reply reply = client_ask(&client, &(struct command){ .action = ACTION_READ,
+								 .resource = api->resources[0],
+								 .key = n + 1 });
 		ck_assert_int_eq(reply.status, STATUS_ROWS);
 		ck_assert(codec_next_row(&reply.rows, &row));
 		row.present &= sent.present;
@@ -294,7 +294,7 @@ START_TEST(a_client_that_connected_before_the_start_is_served)
 	struct client client;
 
 	client_connect(&client, &dbd);
-	codec_encode_hello(&client.link.out);
+	codec_encode_hello(&client.link.out, api->fingerprint);
 	put_create(&client, 1);
 	client_flush(&client);
 	dbd_start(&dbd);

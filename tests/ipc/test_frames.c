@@ -88,7 +88,7 @@ START_TEST(handshake_and_frames_may_come_byte_by_byte)
 	const char *error;
 
 	buf_init(&hello, FRAME_MAX);
-	codec_encode_hello(&hello);
+	codec_encode_hello(&hello, api->fingerprint);
 	client_connect(&slow, &dbd);
 	struct str parts[] = { buf_view(&hello), two_frames(1) };
 	for (size_t i = 0; i < NITEMS(parts); i++) {
@@ -97,7 +97,7 @@ START_TEST(handshake_and_frames_may_come_byte_by_byte)
 			must_be_served();
 		}
 	}
-	ck_assert(codec_decode_hello(client_take_payload(&slow), &error));
+	ck_assert(codec_check_hello(client_take_payload(&slow), api->fingerprint, &error));
 	must_answer_both(&slow);
 	client_close(&slow);
 	buf_done(&hello);
@@ -110,9 +110,9 @@ START_TEST(handshake_and_commands_may_come_at_once)
 	const char *error;
 
 	client_connect(&eager, &dbd);
-	codec_encode_hello(&eager.link.out);
+	codec_encode_hello(&eager.link.out, api->fingerprint);
 	send_bytes(&eager, two_frames(1));
-	ck_assert(codec_decode_hello(client_take_payload(&eager), &error));
+	ck_assert(codec_check_hello(client_take_payload(&eager), api->fingerprint, &error));
 	must_answer_both(&eager);
 	client_close(&eager);
 }
@@ -292,7 +292,7 @@ START_TEST(a_second_handshake_is_refused_as_a_command)
 	struct client bad;
 
 	client_open(&bad, &dbd);
-	codec_encode_hello(&bad.link.out);
+	codec_encode_hello(&bad.link.out, api->fingerprint);
 	client_flush(&bad);
 	must_be_refused(&bad, HEAD);
 }

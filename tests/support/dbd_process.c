@@ -134,7 +134,8 @@ void dbd_launch(struct dbd *d)
 	const struct heartbeat *page;
 	int ends[2];
 	int heartbeat = heartbeat_new(&page);
-	int declared = shared_api_create(api);
+	int declared = shared_api_create(
+		(const struct api *const[]){ api, d->earlier }, d->earlier ? 2 : 1);
 
 	fill_settings(&settings, d);
 	ck_assert_int_ge(heartbeat, 0);
@@ -263,18 +264,24 @@ void client_connect(struct client *c, const struct dbd *d)
 	int fd = net_connect_abstract(d->address);
 
 	ck_assert_int_ge(fd, 0);
-	*c = (struct client){ 0 };
+	*c = (struct client){ .api = api };
 	link_init(&c->link, fd, SIZE_MAX / 2);
 }
 
-void client_open(struct client *c, const struct dbd *d)
+void client_open_as(struct client *c, const struct dbd *d, const struct api *declared)
 {
 	const char *error;
 
 	client_connect(c, d);
-	codec_encode_hello(&c->link.out);
+	c->api = declared;
+	codec_encode_hello(&c->link.out, declared->fingerprint);
 	client_flush(c);
-	ck_assert(codec_decode_hello(client_take_payload(c), &error));
+	ck_assert(codec_check_hello(client_take_payload(c), declared->fingerprint, &error));
+}
+
+void client_open(struct client *c, const struct dbd *d)
+{
+	client_open_as(c, d, api);
 }
 
 void client_close(struct client *c)
@@ -326,7 +333,8 @@ struct reply client_take_reply(struct client *c)
 	struct reply reply;
 	const char *error;
 
-	ck_assert_msg(codec_decode_reply(client_take_payload(c), &reply, &error), "%s", error);
+	ck_assert_msg(
+		codec_decode_reply(client_take_payload(c), c->api, &reply, &error), "%s", error);
 	return reply;
 }
 

@@ -12,13 +12,14 @@
 #include <sys/types.h>
 
 struct dbd {
-	pid_t pid;            /* 0: not running */
-	int listener;         /* stays open over restarts, like the master's */
-	char address[32];     /* of the listener */
-	int channel;          /* the master's end of the channel (process.h); -1: closed */
-	const char *url;      /* database */
-	const char *log_path; /* its stderr is appended to this file */
-	long patience;        /* --timeout-graceful-shutdown in seconds; 0: 1 second */
+	pid_t pid;                 /* 0: not running */
+	int listener;              /* stays open over restarts, like the master's */
+	char address[32];          /* of the listener */
+	int channel;               /* the master's end of the channel (process.h); -1: closed */
+	const char *url;           /* database */
+	const char *log_path;      /* its stderr is appended to this file */
+	long patience;             /* --timeout-graceful-shutdown in seconds; 0: 1 second */
+	const struct api *earlier; /* a declaration that clients may have, too; NULL: none */
 
 	/* Shared memory, which also stays over restarts. */
 	int generations[GENERATIONS_END__COUNT];
@@ -67,14 +68,16 @@ struct dbd_counts dbd_log_counts(const struct dbd *d);
 /* A connection to dbd, as a worker has one. */
 struct client {
 	struct link link;
-	size_t taken; /* bytes of link.in that the last reply points into */
+	size_t taken;          /* bytes of link.in that the last reply points into */
+	const struct api *api; /* its declaration */
 };
 
 /* Connects, without a handshake. */
 void client_connect(struct client *c, const struct dbd *d);
 
-/* Connects and exchanges handshakes. */
+/* Connects and exchanges handshakes; the same with a declaration other than `api`. */
 void client_open(struct client *c, const struct dbd *d);
+void client_open_as(struct client *c, const struct dbd *d, const struct api *declared);
 void client_close(struct client *c);
 
 /* Sends all bytes of link.out. */

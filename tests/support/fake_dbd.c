@@ -56,13 +56,13 @@ void fake_dbd_accept(struct fake_dbd *dbd)
 	fake_dbd_hang_up(dbd);
 	link_init(&dbd->link, fd, OUT_MAX);
 	ck_assert_msg(next_frame(dbd, &payload), "no hello has come");
-	ck_assert_msg(codec_decode_hello(payload, &error), "%s", error);
+	ck_assert_msg(codec_check_hello(payload, api->fingerprint, &error), "%s", error);
 }
 
 void fake_dbd_greet(struct fake_dbd *dbd)
 {
 	fake_dbd_accept(dbd);
-	codec_encode_hello(&dbd->link.out);
+	codec_encode_hello(&dbd->link.out, api->fingerprint);
 	fake_dbd_send(dbd);
 }
 
@@ -73,7 +73,7 @@ bool fake_dbd_take(struct fake_dbd *dbd, struct command *command)
 
 	if (!next_frame(dbd, &payload))
 		return false;
-	if (!codec_decode_command(payload, command, &error))
+	if (!codec_decode_command(payload, api, command, &error))
 		ck_abort_msg("a command: %s", error);
 	return true;
 }

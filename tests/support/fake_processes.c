@@ -153,6 +153,13 @@ void fake_process_say(const char *name, char word)
 	ck_assert_int_eq(channel_send_word(find(name)->channel, word, -1), 0);
 }
 
+void fake_process_tell(const char *name, const char *text)
+{
+	size_t n = strlen(text);
+
+	ck_assert_int_eq(channel_send(find(name)->channel, text, n, -1), (ssize_t)n);
+}
+
 static void close_descriptors(struct fake *fake)
 {
 	if (fake->channel < 0)

@@ -28,6 +28,9 @@ const char *fake_processes_journal(void);
 /* The process sends a word of process.h to the master. */
 void fake_process_say(const char *name, char word);
 
+/* The process sends this text over its channel, as a trial does. */
+void fake_process_tell(const char *name, const char *text);
+
 /* The process ends with waitpid's status: closes its channel, and SIGCHLD is sent to this process.
  */
 void fake_process_end(const char *name, int status);

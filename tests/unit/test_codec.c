@@ -86,8 +86,9 @@ START_TEST(commands_are_decoded_as_encoded)
 			struct command got = { 0 };
 			const char *error;
 			codec_encode_command(&out, &sent);
-			ck_assert_msg(codec_decode_command(payload(), &got, &error), "%s %s: %s",
-				action_name(sent.action), api->resources[i]->name, error);
+			ck_assert_msg(codec_decode_command(payload(), api, &got, &error),
+				"%s %s: %s", action_name(sent.action), api->resources[i]->name,
+				error);
 			ck_assert(got.id == sent.id && got.deadline == sent.deadline);
 			ck_assert_int_eq(got.action, action);
 			ck_assert_ptr_eq(got.resource, sent.resource);
@@ -119,7 +120,7 @@ START_TEST(pages_are_decoded_as_encoded)
 		const char *error;
 		sent.page = pages[i];
 		codec_encode_command(&out, &sent);
-		ck_assert(codec_decode_command(payload(), &got, &error));
+		ck_assert(codec_decode_command(payload(), api, &got, &error));
 		ck_assert_int_eq(got.page.after, pages[i].after);
 		ck_assert_uint_eq(got.page.limit, pages[i].limit);
 		ck_assert_int_eq(got.page.count, pages[i].count);
@@ -141,7 +142,7 @@ START_TEST(request_ids_are_decoded_as_encoded)
 			const char *error;
 			sent.request = (struct str){ id, n };
 			codec_encode_command(&out, &sent);
-			bool accepted = codec_decode_command(payload(), &got, &error);
+			bool accepted = codec_decode_command(payload(), api, &got, &error);
 			ck_assert_int_eq(accepted, n <= COMMAND_REQUEST_MOST);
 			if (accepted)
 				ck_assert_slice_eq(got.request, sent.request);
@@ -158,7 +159,7 @@ START_TEST(digests_have_eight_bytes)
 		const char *error;
 		sent.match = (struct str){ "12345678ABCDEFGH!", n };
 		codec_encode_command(&out, &sent);
-		ck_assert_int_eq(codec_decode_command(payload(), &got, &error), n % 8 == 0);
+		ck_assert_int_eq(codec_decode_command(payload(), api, &got, &error), n % 8 == 0);
 		if (n % 8 == 0)
 			ck_assert_slice_eq(got.match, sent.match);
 	}
@@ -179,7 +180,7 @@ START_TEST(cut_and_extended_commands_are_refused)
 		bytes[whole.len] = '\0';
 		for (size_t n = 0; n <= whole.len + 1; n++) {
 			bool accepted =
-				codec_decode_command((struct str){ bytes, n }, &got, &error);
+				codec_decode_command((struct str){ bytes, n }, api, &got, &error);
 			ck_assert_msg(
 				accepted == (n == whole.len), "%zu of %zu bytes", n, whole.len);
 		}
@@ -201,7 +202,7 @@ START_TEST(rows_are_decoded_as_encoded)
 		codec_rows_add(&w, &row);
 		codec_rows_add(&w, &row);
 		codec_rows_end(&w, (enum more)_i);
-		ck_assert_msg(codec_decode_reply(payload(), &reply, &error), "%s", error);
+		ck_assert_msg(codec_decode_reply(payload(), api, &reply, &error), "%s", error);
 		ck_assert_uint_eq(reply.id, 42);
 		ck_assert_int_eq(reply.status, STATUS_ROWS);
 		ck_assert_int_eq(reply.more, _i);
@@ -223,7 +224,7 @@ static bool is_reply(struct str bytes)
 	struct record row;
 	const char *error;
 
-	if (!codec_decode_reply(bytes, &reply, &error))
+	if (!codec_decode_reply(bytes, api, &reply, &error))
 		return false;
 	while (reply.rows.left > 0)
 		if (!codec_next_row(&reply.rows, &row))
@@ -411,7 +412,7 @@ START_TEST(a_frame_may_have_rows_of_several_resources)
 	}
 	codec_rows_end(&w, MORE_NO);
 	struct str whole = payload();
-	ck_assert_msg(codec_decode_reply(whole, &reply, &error), "%s", error);
+	ck_assert_msg(codec_decode_reply(whole, api, &reply, &error), "%s", error);
 	for (size_t i = 0; i < NITEMS(order); i++) {
 		struct record got, row = row_of(api->resources[order[i]]);
 		ck_assert(codec_next_row(&reply.rows, &got));
@@ -437,7 +438,8 @@ static const struct {
 
 START_TEST(hostile_rows_are_refused)
 {
-	struct rows rows = { .resource = api->resources[0],
+	struct rows rows = { .api = api,
+		.resource = api->resources[0],
 		.left = hostile_rows[_i].count,
 		.rest = unpack_from(hostile_rows[_i].rows) };
 	struct record row;
@@ -501,7 +503,7 @@ START_TEST(faults_are_decoded_as_encoded)
 		struct reply reply;
 		const char *error;
 		codec_encode_fault(&out, 9, (enum fault)fault, api->resources[1], 5);
-		ck_assert_msg(codec_decode_reply(payload(), &reply, &error), "%s", error);
+		ck_assert_msg(codec_decode_reply(payload(), api, &reply, &error), "%s", error);
 		ck_assert_int_eq(reply.status, STATUS_FAULT);
 		ck_assert_int_eq(reply.fault, fault);
 		ck_assert_ptr_eq(reply.resource, api->resources[1]);
@@ -516,7 +518,7 @@ START_TEST(a_bye_has_no_id)
 	const char *error;
 
 	codec_encode_bye(&out);
-	ck_assert_msg(codec_decode_reply(payload(), &reply, &error), "%s", error);
+	ck_assert_msg(codec_decode_reply(payload(), api, &reply, &error), "%s", error);
 	ck_assert_uint_eq(reply.id, 0);
 	ck_assert_int_eq(reply.status, STATUS_BYE);
 	ck_assert(!reply.more);
@@ -527,14 +529,15 @@ START_TEST(any_changed_byte_of_a_handshake_is_refused)
 {
 	const char *error;
 
-	codec_encode_hello(&out);
+	codec_encode_hello(&out, api->fingerprint);
 	struct str hello = payload();
-	ck_assert_msg(codec_decode_hello(hello, &error), "%s", error);
+	ck_assert_msg(codec_check_hello(hello, api->fingerprint, &error), "%s", error);
 	char bytes[64];
 	memcpy(bytes, hello.ptr, hello.len);
 	for (size_t i = 0; i < hello.len; i++) {
 		bytes[i] ^= 1;
-		ck_assert_msg(!codec_decode_hello((struct str){ bytes, hello.len }, &error),
+		ck_assert_msg(!codec_check_hello(
+				      (struct str){ bytes, hello.len }, api->fingerprint, &error),
 			"byte %zu changed", i);
 		bytes[i] ^= 1;
 	}
@@ -559,7 +562,7 @@ START_TEST(refused_values_are_input_only)
 			record_set(&sent.record, i, i % 2 ? value_refused() : value_null());
 		}
 		codec_encode_command(&out, &sent);
-		bool decoded = codec_decode_command(payload(), &got, &error);
+		bool decoded = codec_decode_command(payload(), api, &got, &error);
 		api = before;
 		ck_assert_msg(decoded, "%s", error);
 		same_record(&sent.record, &got.record);
@@ -624,11 +627,11 @@ START_TEST(hostile_payloads_are_refused)
 	struct reply reply;
 	const char *error = NULL;
 
-	ck_assert_msg(!codec_decode_command(hostile[_i].payload, &command, &error), "%s",
+	ck_assert_msg(!codec_decode_command(hostile[_i].payload, api, &command, &error), "%s",
 		hostile[_i].what);
 	ck_assert_ptr_nonnull(error);
 	/* Some of them are valid replies, so only the absence of a crash is tested. */
-	(void)!codec_decode_reply(hostile[_i].payload, &reply, &error);
+	(void)!codec_decode_reply(hostile[_i].payload, api, &reply, &error);
 }
 END_TEST
 
@@ -642,7 +645,7 @@ START_TEST(text_over_its_bound_is_refused)
 	for (size_t n = 50; n <= 51; n++) {
 		c.record.values[1] = value_text((struct str){ text, n });
 		codec_encode_command(&out, &c);
-		ck_assert_int_eq(codec_decode_command(payload(), &got, &error), n == 50);
+		ck_assert_int_eq(codec_decode_command(payload(), api, &got, &error), n == 50);
 	}
 }
 END_TEST

@@ -184,7 +184,8 @@ START_TEST(a_fault_is_delivered)
 	greet();
 	call(&a, ACTION_UPDATE, 1);
 	loop_settle(loop);
-	codec_encode_fault(&dbd.link.out, taken(ACTION_UPDATE, 1), FAULT_CONFLICT, api->resources[0], 0);
+	codec_encode_fault(
+		&dbd.link.out, taken(ACTION_UPDATE, 1), FAULT_CONFLICT, api->resources[0], 0);
 	fake_dbd_send(&dbd);
 	loop_settle(loop);
 	ck_assert(a.ended);
@@ -419,7 +420,7 @@ START_TEST(calls_wait_for_the_first_greeting)
 	loop_settle(loop);
 	fake_dbd_accept(&dbd);
 	nothing_taken();
-	codec_encode_hello(&dbd.link.out);
+	codec_encode_hello(&dbd.link.out, api->fingerprint);
 	fake_dbd_send(&dbd);
 	loop_settle(loop);
 	reply_rows(taken(ACTION_READ, 1), 1, false);
@@ -681,7 +682,7 @@ static const struct {
 	{ "nil", STR_INIT("\0\0\0\1\xc0") },
 	{ "another's name", STR_INIT("\0\0\0\x0b\x93\xa7qostern\1\1") },
 	{ "another version", STR_INIT("\0\0\0\x0b\x93\xa7postern\2\1") },
-	{ "another fingerprint", STR_INIT("\0\0\0\x0b\x93\xa7postern\1\1") },
+	{ "another fingerprint", STR_INIT("\0\0\0\x0b\x93\xa7postern\x09\1") },
 	{ "a reply", STR_INIT("\0\0\0\3\x92\1\0") },
 };
 

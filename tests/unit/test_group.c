@@ -50,7 +50,7 @@ static enum fault fault_of(const struct job *job)
 
 	ck_assert_int_eq(frame_parse(buf_view(&job->reply), &payload, &size), FRAME_WHOLE);
 	ck_assert_uint_eq(size, buf_len(&job->reply));
-	ck_assert_msg(codec_decode_reply(payload, &reply, &error), "%s", error);
+	ck_assert_msg(codec_decode_reply(payload, api, &reply, &error), "%s", error);
 	return reply.status == STATUS_FAULT ? reply.fault : FAULT_NONE;
 }
 

@@ -75,7 +75,7 @@ static struct reply take_reply(void)
 	const char *error;
 
 	ck_assert_int_eq(frame_parse(buf_view(&out), &payload, &size), FRAME_WHOLE);
-	ck_assert_msg(codec_decode_reply(payload, &reply, &error), "%s", error);
+	ck_assert_msg(codec_decode_reply(payload, api, &reply, &error), "%s", error);
 	out.start += size;
 	return reply;
 }

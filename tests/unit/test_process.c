@@ -32,7 +32,7 @@ static void setup(void)
 	ck_assert_int_ge(heartbeat, 0);
 	stats = stats_create();
 	ck_assert_int_ge(stats, 0);
-	declared = shared_api_create(api);
+	declared = shared_api_create(&api, 1);
 	ck_assert_int_ge(declared, 0);
 	fcntl(listener, F_SETFL, 0);
 }

@@ -88,7 +88,7 @@ static unsigned read_all(const struct command *command, unsigned rows[2])
 		if (!reading_frame(&reading, &out, MORE_WAITS, &failure))
 			return 0;
 		ck_assert_int_eq(frame_parse(buf_view(&out), &payload, &size), FRAME_WHOLE);
-		ck_assert_msg(codec_decode_reply(payload, &reply, &error), "%s", error);
+		ck_assert_msg(codec_decode_reply(payload, api, &reply, &error), "%s", error);
 		ck_assert_int_eq(reply.more, reading.resource ? MORE_WAITS : MORE_NO);
 		rows[resource_index(reply.rows.resource)] += reply.rows.left;
 		frames++;

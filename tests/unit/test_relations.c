@@ -78,7 +78,7 @@ static struct reply take_frame(void)
 	const char *error;
 
 	ck_assert_int_eq(frame_parse(buf_view(&frames), &payload, &size), FRAME_WHOLE);
-	ck_assert_msg(codec_decode_reply(payload, &got, &error), "%s", error);
+	ck_assert_msg(codec_decode_reply(payload, api, &got, &error), "%s", error);
 	frames.start += size;
 	return got;
 }

@@ -48,9 +48,38 @@ static void run(const char *sql)
 		sqlite3_errmsg(db));
 }
 
+static int schema_version(void)
+{
+	sqlite3_stmt *statement;
+
+	ck_assert_int_eq(
+		sqlite3_prepare_v2(db, "PRAGMA schema_version", -1, &statement, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+	int version = sqlite3_column_int(statement, 0);
+	sqlite3_finalize(statement);
+	return version;
+}
+
+/* schema_check comes to the same verdict before, and changes nothing. */
+static bool ensure(void)
+{
+	struct buf line;
+	int version = schema_version();
+
+	buf_init(&line, 64 * 1024);
+	bool fine = schema_check(db, api, &line);
+	ck_assert_int_eq(schema_version(), version);
+	ck_assert_int_eq(sqlite3_get_autocommit(db), 1);
+	ck_assert_int_eq(schema_ensure(db, &error), fine);
+	if (!fine)
+		ck_assert_slice_eq(buf_view(&line), buf_view(&error));
+	buf_done(&line);
+	return fine;
+}
+
 static void must_accept(const char *name)
 {
-	bool accepted = schema_ensure(db, &error);
+	bool accepted = ensure();
 
 	ck_assert_msg(accepted, "%s: %.*s", name, (int)buf_len(&error), buf_view(&error).ptr);
 	ck_assert_int_eq(sqlite3_get_autocommit(db), 1);
@@ -77,18 +106,6 @@ START_TEST(an_empty_file_gets_the_schema_of_sqlalchemy)
 		must_be_in_schema(sqlalchemy[i]);
 }
 END_TEST
-
-static int schema_version(void)
-{
-	sqlite3_stmt *statement;
-
-	ck_assert_int_eq(
-		sqlite3_prepare_v2(db, "PRAGMA schema_version", -1, &statement, NULL), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
-	int version = sqlite3_column_int(statement, 0);
-	sqlite3_finalize(statement);
-	return version;
-}
 
 START_TEST(a_complete_schema_is_not_changed)
 {
@@ -258,7 +275,7 @@ START_TEST(a_differing_schema_is_refused_and_not_changed)
 {
 	run(refused[_i].sql);
 	int before = schema_version();
-	ck_assert_msg(!schema_ensure(db, &error), "%s", refused[_i].sql);
+	ck_assert_msg(!ensure(), "%s", refused[_i].sql);
 	ck_assert_slice_eq(buf_view(&error), str_from(refused[_i].line));
 	ck_assert_int_eq(sqlite3_get_autocommit(db), 1);
 	ck_assert_int_eq(schema_version(), before);
@@ -332,7 +349,7 @@ START_TEST(tables_of_any_fields_are_checked)
 {
 	api = &shop;
 	run(shops[_i].sql);
-	bool fine = schema_ensure(db, &error);
+	bool fine = ensure();
 	ck_assert_msg(
 		fine == !shops[_i].line, "%s: %.*s", shops[_i].sql, STR_ARGS(buf_view(&error)));
 	if (!fine)

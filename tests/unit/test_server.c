@@ -2,6 +2,8 @@
 #include "server.h"
 
 #include "codec.h"
+#include "declaration.h"
+#include "earlier.h"
 #include "fake_engine.h"
 #include "frame.h"
 #include "net.h"
@@ -32,10 +34,11 @@ static void on_parted(void *context)
 	thread = NULL;
 }
 
+static char address[64]; /* of the listener */
+
 static void setup(void)
 {
 	static const struct database_url url;
-	char address[32];
 
 	fake_engine_init(&reader);
 	fake_engine_init(&writer);
@@ -52,7 +55,7 @@ static void setup(void)
 				  });
 	link_init(&worker, net_connect_abstract(address), SIZE_MAX / 2);
 	ck_assert_int_ge(worker.fd, 0);
-	codec_encode_hello(&worker.out);
+	codec_encode_hello(&worker.out, api->fingerprint);
 	ck_assert_int_eq(link_flush(&worker), LINK_OK);
 	loop_settle(loop);
 }
@@ -87,8 +90,37 @@ static void take_hello(void)
 {
 	const char *error;
 
-	ck_assert_msg(codec_decode_hello(take_payload(), &error), "%s", error);
+	ck_assert_msg(codec_check_hello(take_payload(), api->fingerprint, &error), "%s", error);
 }
+
+/* What the worker in setup has said is taken; this is another one. Its hello has this fingerprint.
+ */
+static void greet_as(uint64_t fingerprint)
+{
+	link_done(&worker);
+	link_init(&worker, net_connect_abstract(address), SIZE_MAX / 2);
+	ck_assert_int_ge(worker.fd, 0);
+	codec_encode_hello(&worker.out, fingerprint);
+	ck_assert_int_eq(link_flush(&worker), LINK_OK);
+	loop_settle(loop);
+}
+
+START_TEST(a_worker_with_an_earlier_declaration_is_greeted_with_it)
+{
+	const struct api *earlier = sample_read_api(
+		STR("{\"resources\":{\"user\":{\"fields\":{\"f\":{\"type\":\"text\"}}}}}"));
+	const char *error;
+
+	earlier_use((const struct api *const[]){ api, earlier }, 2);
+	greet_as(earlier->fingerprint);
+	ck_assert_msg(codec_check_hello(take_payload(), earlier->fingerprint, &error), "%s", error);
+	earlier_use(&api, 1);
+	greet_as(earlier->fingerprint);
+	ck_assert_int_eq(link_read(&worker), LINK_CLOSED);
+	ck_assert_uint_eq(buf_len(&worker.in), 0);
+	declaration_free(earlier);
+}
+END_TEST
 
 static void send_command(enum action action)
 {
@@ -112,7 +144,7 @@ static void expect_reply(enum status status)
 		loop_settle(loop);
 		ck_assert_int_ne(link_read(&worker), LINK_CLOSED);
 	}
-	ck_assert_msg(codec_decode_reply(take_payload(), &reply, &error), "%s", error);
+	ck_assert_msg(codec_decode_reply(take_payload(), api, &reply, &error), "%s", error);
 	ck_assert_int_eq(reply.status, status);
 	ck_assert_uint_eq(reply.id, 7);
 }
@@ -266,6 +298,7 @@ Suite *test_suite(void)
 	TCase *tc = tcase_create("sockets");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_worker_with_an_earlier_declaration_is_greeted_with_it);
 	tcase_add_test(tc, reads_and_writes_are_answered);
 	tcase_add_test(tc, a_snapshot_that_cannot_begin_is_a_fault);
 	tcase_add_test(tc, a_stop_waits_for_the_worker_to_leave);

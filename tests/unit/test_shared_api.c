@@ -2,6 +2,7 @@
 #include "shared_api.h"
 
 #include "declaration.h"
+#include "sample.h"
 #include "suite.h"
 
 #include <errno.h>
@@ -21,7 +22,7 @@ static void setup(void)
 	buf_init(&error, 4096);
 	buf_init(&text, DECLARATION_CANONICAL_MOST);
 	declaration_write_brief(&text, api);
-	fd = shared_api_create(api);
+	fd = shared_api_create(&api, 1);
 	ck_assert_int_ge(fd, 0);
 }
 
@@ -34,14 +35,40 @@ static void teardown(void)
 
 START_TEST(a_child_reads_the_same_api)
 {
-	const struct api *read = shared_api_read(fd, &error);
+	struct shared_apis apis;
+	bool read = shared_api_read(fd, &apis, &error);
 	struct str why = buf_view(&error);
 
-	ck_assert_msg(read != NULL, "%.*s", STR_ARGS(why));
-	ck_assert_ptr_ne(read, api);
-	ck_assert_uint_eq(api_fingerprint(read), api_fingerprint(api));
-	ck_assert_str_eq(read->title, api->title);
-	declaration_free(read);
+	ck_assert_msg(read, "%.*s", STR_ARGS(why));
+	ck_assert_uint_eq(apis.count, 1);
+	ck_assert_ptr_ne(apis.list[0], api);
+	ck_assert_uint_eq(apis.list[0]->fingerprint, api->fingerprint);
+	ck_assert_str_eq(apis.list[0]->title, api->title);
+	shared_api_free(&apis);
+}
+END_TEST
+
+START_TEST(dbd_reads_earlier_declarations_too)
+{
+	const struct api *earlier = sample_read_api(
+		STR("{\"resources\":{\"a\":{\"fields\":{\"f\":{\"type\":\"text\"}}}}}"));
+	const struct api *both[] = { api, earlier };
+	struct shared_apis apis;
+	int shared = shared_api_create(both, 2);
+
+	ck_assert_int_ge(shared, 0);
+	ck_assert(shared_api_read(shared, &apis, &error));
+	ck_assert_uint_eq(apis.count, 2);
+	ck_assert_uint_eq(apis.list[0]->fingerprint, api->fingerprint);
+	ck_assert_uint_eq(apis.list[1]->fingerprint, earlier->fingerprint);
+	shared_api_free(&apis);
+	ck_assert_ptr_null(shared_api_read_one(shared, &error));
+	ck_assert_slice_eq(buf_view(&error), STR("it has 2 declarations"));
+	const struct api *only = shared_api_read_one(fd, &error);
+	ck_assert_uint_eq(only->fingerprint, api->fingerprint);
+	declaration_free(only);
+	declaration_free(earlier);
+	close(shared);
 }
 END_TEST
 
@@ -78,8 +105,11 @@ static int make(struct str content, int seals)
 
 static void refuse(int broken)
 {
+	struct shared_apis apis;
+
 	buf_reset(&error, 4096);
-	ck_assert_ptr_null(shared_api_read(broken, &error));
+	ck_assert(!shared_api_read(broken, &apis, &error));
+	ck_assert_uint_eq(apis.count, 0);
 	struct str why = buf_view(&error);
 	ck_assert_uint_gt(why.len, 0);
 	ck_assert_ptr_null(memchr(why.ptr, '\n', why.len));
@@ -136,6 +166,7 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_child_reads_the_same_api);
+	tcase_add_test(tc, dbd_reads_earlier_declarations_too);
 	tcase_add_test(tc, the_file_has_the_brief_form);
 	tcase_add_test(tc, nobody_can_change_it);
 	tcase_add_test(tc, a_file_that_can_still_be_changed_is_refused);

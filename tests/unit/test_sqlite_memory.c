@@ -89,7 +89,7 @@ static struct reply decode(struct str frames, size_t *size)
 	const char *error;
 
 	ck_assert_int_eq(frame_parse(frames, &payload, size), FRAME_WHOLE);
-	ck_assert_msg(codec_decode_reply(payload, &reply, &error), "%s", error);
+	ck_assert_msg(codec_decode_reply(payload, api, &reply, &error), "%s", error);
 	return reply;
 }
 

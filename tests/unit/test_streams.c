@@ -103,7 +103,7 @@ static struct reply take(struct owner *owner)
 		loop_turn(loop);
 	ck_assert_int_eq(frame_parse(buf_view(&owner->out), &payload, &size), FRAME_WHOLE);
 	ck_assert_uint_le(size, 64 * 1024);
-	ck_assert_msg(codec_decode_reply(payload, &reply, &error), "%s", error);
+	ck_assert_msg(codec_decode_reply(payload, api, &reply, &error), "%s", error);
 	owner->out.start += size;
 	ck_assert_uint_eq(buf_len(&owner->out), 0);
 	return reply;

@@ -3,10 +3,12 @@
  * that the test advances. Most tests are scenarios: rows of what happens, and what the supervisor
  * then does. Signals to the master are real, and come through its loop.
  */
+#include "declaration.h"
 #include "fake_processes.h"
 #include "log.h"
 #include "operator_status.h"
 #include "process.h"
+#include "sample.h"
 #include "stats_slots.h"
 #include "suite.h"
 #include "supervise.h"
@@ -34,6 +36,7 @@ static struct plan plan;
 static struct supervisor *s;
 static uint64_t now_ms;
 static bool configuration_is_broken, listeners_were_open;
+static const char *declared; /* what is declared now; NULL: what was at the start */
 static int log_fd;
 static off_t log_seen;
 
@@ -44,12 +47,54 @@ static uint64_t fake_clock(void)
 	return now_ms * 1000000;
 }
 
+/* Declarations by what a scenario calls them: each of the first three extends those before it. */
+#define TEXT(name)    "\"" name "\":{\"fields\":{\"text\":{\"type\":\"text\"}}}"
+#define OF(resources) "{\"title\":\"Notes\",\"resources\":{" resources "}}"
+
+static const struct {
+	const char *name, *text;
+} declarations[] = {
+	{ "note", OF(TEXT("note")) },
+	{ "tag", OF(TEXT("note") "," TEXT("tag")) },
+	{ "mark", OF(TEXT("note") "," TEXT("tag") "," TEXT("mark")) },
+	{ "other", OF(TEXT("mark")) },
+};
+
+static const struct api *read_declaration(const char *name)
+{
+	for (size_t i = 0; i < NITEMS(declarations); i++)
+		if (strcmp(declarations[i].name, name) == 0)
+			return sample_read_api(str_from(declarations[i].text));
+	ck_abort_msg("no declaration %s", name);
+	return NULL;
+}
+
+/* What a reload reads, as plan_read_again does. */
+static bool read_declared(struct plan *p)
+{
+	const struct api *plain = read_declaration(declared);
+	const struct api *numbered = declaration_number_like(plain, p->served.api);
+
+	declaration_free(plain);
+	if (numbered->fingerprint == p->served.api->fingerprint) {
+		declaration_free(numbered);
+		return true;
+	}
+	p->next = (struct plan_next){ .there = true,
+		.options.settings = settings,
+		.database = p->database,
+		.programs = { "postern-dbd", "postern-worker" },
+		.served = { .api = numbered, .fd = -1 } };
+	return true;
+}
+
 static bool read_again(struct plan *p, struct buf *error)
 {
-	(void)p;
-	if (configuration_is_broken)
+	if (configuration_is_broken) {
 		buf_str(error, STR("broken"));
-	return !configuration_is_broken;
+		return false;
+	}
+	return !declared || read_declared(p);
 }
 
 static void open_log(void)
@@ -66,6 +111,7 @@ static void set_up(void)
 	fake_processes_reset();
 	open_log();
 	now_ms = 1000000;
+	declared = NULL;
 	settings = (struct settings){ .database_url = "sqlite:///app.db",
 		.workers = 2,
 		.timeout_graceful_shutdown = 10,
@@ -82,7 +128,7 @@ static void set_up(void)
 		.forwarded_allow_ips = "" };
 	plan = (struct plan){ .settings = &settings,
 		.database.path = "app.db",
-		.served = { .api = api, .fd = -1 },
+		.served = { .api = read_declaration("note"), .fd = -1 },
 		.programs = { "postern-dbd", "postern-worker" },
 		.dbd_socket = "dbd",
 		.address = "here",
@@ -236,6 +282,20 @@ static void do_break(const char *what, long n)
 	configuration_is_broken = true;
 }
 
+static void do_declare(const char *name, long n)
+{
+	(void)n;
+	for (size_t i = 0; i < NITEMS(declarations); i++)
+		if (strcmp(declarations[i].name, name) == 0)
+			declared = declarations[i].name;
+}
+
+static void do_refute(const char *name, long n)
+{
+	fake_process_tell(name, "table tags, column text: found none");
+	do_exit(name, n);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(const char *operand, long n);
@@ -253,6 +313,8 @@ static const struct {
 	{ "refuse", do_refuse },
 	{ "allow", do_allow },
 	{ "break", do_break },
+	{ "declare", do_declare },
+	{ "refute", do_refute },
 };
 
 static const struct {
@@ -294,7 +356,7 @@ static void act(const char *action)
 /* Actions separated by semicolons. */
 static void act_all(const char *all)
 {
-	char copy[256], *rest = copy;
+	char copy[512], *rest = copy;
 
 	ck_assert_uint_lt(strlen(all), sizeof(copy));
 	strcpy(copy, all);
@@ -420,8 +482,8 @@ static const struct scenario starting[] = {
 			{ "ready w2.1", "" },
 			{ "ready w1.1", "",
 				"Postern " POSTERN_VERSION
-				" serving on here (2 workers, database app.db; API \"02 SQLAlchemy "
-				"CRUD\" 0.1.0 with " },
+				" serving on here (2 workers, database app.db; API \"Notes\" "
+				"0.1.0 with 1 resource, built-in)" },
 		} },
 	{ "a dbd that exits before it is ready ends the start-up", .from_start = true,
 		.rows = {
@@ -1012,7 +1074,144 @@ static const struct scenario reloading[] = {
 		} },
 };
 
+static const struct scenario redeclaring[] = {
+	{ "a declaration that adds is tried, then dbd is replaced, then the workers",
+		.rows = {
+			{ "declare tag; HUP", "start tri.1" },
+			{ "wait 1000", "" },
+			{ "exit tri.1 0", "DRAIN dbd.1",
+				"reloading: dbd and workers are replaced one by one; the "
+				"declaration has changed\n" },
+			{ "released dbd.1", "start dbd.2" },
+			{ "ready dbd.2", "start w1.2" },
+			{ "ready w1.2; ready w2.2", "DRAIN w1.1, start w2.2, DRAIN w2.1" },
+			/* Until then it may accept a connection. */
+			{ "released w1.1; wait 1000", "" },
+			{ "released w2.1", "", "reloaded: 2 workers, database app.db\n" },
+			{ "exit dbd.1 0; exit w1.1 0; exit w2.1 0; wait 5000", "" },
+			/* The same again is no change. */
+			{ "HUP", "start w1.3",
+				"reloading: workers and dbd are replaced one by one\n" },
+		} },
+	{ "what does not extend the declaration is refused before a trial",
+		.rows = {
+			{ "declare other; HUP; wait 1000", "",
+				"ERROR    [master] reload refused; nothing changed: built-in: "
+				"resources.note: removed; restart to serve it\n" },
+		} },
+	{ "what the trial refutes is refused",
+		.rows = {
+			{ "declare tag; HUP", "start tri.1" },
+			{ "refute tri.1 3", "",
+				"ERROR    [master] reload refused; nothing changed: table tags, "
+				"column text: found none\n" },
+			{ "wait 5000", "" },
+			{ "killed w1.1 9", "start w1.2", "starting another\n" },
+			{ "HUP", "start tri.2" },
+		} },
+	{ "a trial that dies is a refusal",
+		.rows = {
+			{ "declare tag; HUP", "start tri.1" },
+			{ "killed tri.1 11", "",
+				"reload refused; nothing changed: the trial of the declaration "
+				"was killed by signal 11 (Segmentation fault)\n" },
+		} },
+	{ "a trial that hangs is killed, and refused",
+		.rows = {
+			{ "declare tag; HUP", "start tri.1" },
+			{ "wait 30000", "KILL tri.1", "was not ready in time; killing it" },
+			{ "killed tri.1 9", "", "reload refused; nothing changed: the trial" },
+		} },
+	{ "a trial that cannot be started is a refusal",
+		.rows = {
+			{ "declare tag; refuse; HUP", "refuse tri",
+				"cannot start trial: |reload refused; nothing changed: the "
+				"declaration cannot be tried: " },
+			{ "allow; HUP", "start tri.1" },
+		} },
+	{ "a reload during a trial follows it",
+		.rows = {
+			{ "declare tag; HUP; HUP", "start tri.1",
+				"reload queued until the current start-up or reload is over" },
+			{ "refute tri.1 3", "start tri.2", "reload refused; nothing changed: table" },
+			{ "exit tri.2 0", "DRAIN dbd.1", "reloading: dbd and workers" },
+		} },
+	{ "a database in memory keeps its declaration", .in_memory = true,
+		.rows = {
+			{ "declare tag; HUP; wait 1000", "",
+				"reload refused; nothing changed: the declaration has changed, and a "
+				"database in memory would be lost; restart to serve it\n" },
+		} },
+	{ "a dbd that died before the trial ended starts with the new declaration",
+		.rows = {
+			{ "declare tag; HUP; killed dbd.1 9", "start tri.1, start dbd.2",
+				"starting another\n" },
+			/* The second one has the declaration of before. */
+			{ "exit tri.1 0", "", "reloading: dbd and workers" },
+			{ "ready dbd.2", "DRAIN dbd.2" },
+			{ "released dbd.2", "start dbd.3" },
+			{ "ready dbd.3", "start w1.2" },
+		} },
+	{ "a new dbd that dies is started again, and the workers wait for it",
+		.rows = {
+			{ "declare tag; HUP; exit tri.1 0", "start tri.1, DRAIN dbd.1",
+				"reloading: dbd and workers" },
+			{ "released dbd.1; killed dbd.2 9", "start dbd.2, start dbd.3",
+				"starting another\n" },
+			{ "ready dbd.3", "start w1.2" },
+			{ "killed w1.2 9", "", "the new worker 1 |reload aborted" },
+			{ "HUP", "start w1.3",
+				"reloading: workers and dbd are replaced one by one\n" },
+		} },
+	{ "a worker that dies while dbd is replaced starts with the new declaration",
+		.rows = {
+			{ "declare tag; HUP; exit tri.1 0", "start tri.1, DRAIN dbd.1",
+				"reloading: dbd and workers" },
+			{ "killed w2.1 9", "start w2.2", "starting another\n" },
+			{ "released dbd.1; ready dbd.2", "start dbd.2, start w1.2" },
+			{ "ready w2.2; ready w1.2; exit w1.1 0", "DRAIN w1.1", "reloaded: 2 workers" },
+		} },
+	{ "dbd is replaced even if a worker's successor dies meanwhile",
+		.rows = {
+			{ "retire w2.1", "start w2.2" },
+			{ "declare tag; HUP; exit tri.1 0", "start tri.1",
+				"reloading: dbd and workers" },
+			{ "exit w2.2 3", "DRAIN dbd.1", "the new worker 2 |reload aborted" },
+			{ "released dbd.1; ready dbd.2; wait 1000", "start dbd.2" },
+		} },
+	{ "after an aborted reload the declaration that the workers have may come back",
+		.rows = {
+			{ "declare tag; HUP; exit tri.1 0; released dbd.1; ready dbd.2",
+				"start tri.1, DRAIN dbd.1, start dbd.2, start w1.2",
+				"reloading: dbd and workers" },
+			{ "exit w1.2 7", "", "the new worker 1 |reload aborted" },
+			{ "declare note; HUP", "start tri.2" },
+			{ "exit tri.2 0", "DRAIN dbd.2", "reloading: dbd and workers" },
+			{ "released dbd.2; ready dbd.3", "start dbd.3, start w1.3" },
+			{ "ready w1.3; ready w2.2; released w1.1; released w2.1",
+				"DRAIN w1.1, start w2.2, DRAIN w2.1", "reloaded: 2 workers" },
+		} },
+	{ "two declarations one after the other, while old workers still drain",
+		.rows = {
+			{ "declare tag; HUP; exit tri.1 0; released dbd.1; ready dbd.2; ready "
+			  "w1.2; ready w2.2; released w1.1; released w2.1",
+				"start tri.1, DRAIN dbd.1, start dbd.2, start w1.2, DRAIN w1.1, "
+				"start w2.2, DRAIN w2.1",
+				"reloading: dbd and workers|reloaded: 2 workers" },
+			{ "declare mark; HUP; exit tri.2 0", "start tri.2, DRAIN dbd.2",
+				"reloading: dbd and workers" },
+			{ "released dbd.2; ready dbd.3", "start dbd.3, start w1.3" },
+		} },
+};
+
 static const struct scenario stopping_reloads[] = {
+	{ "a stop during a trial ends it",
+		.rows = {
+			{ "declare tag; HUP", "start tri.1" },
+			{ "TERM", "TERM w1.1, TERM w2.1, TERM tri.1, close" },
+			{ "killed tri.1 15; exit w1.1 0; exit w2.1 0", "TERM dbd.1" },
+			{ "exit dbd.1 0", "end 0" },
+		} },
 	{ "a stop during a reload stops the successor too",
 		.rows = {
 			{ "HUP", "start w1.2" },
@@ -1084,6 +1283,7 @@ SCENARIOS(watching)
 SCENARIOS(stopping)
 SCENARIOS(scaling)
 SCENARIOS(reloading)
+SCENARIOS(redeclaring)
 SCENARIOS(stopping_reloads)
 
 /* Back-off. */
@@ -1260,9 +1460,9 @@ START_TEST(the_status_names_the_phase)
 	s->reloading = phase_values[_i].reloading;
 	snprintf(want, sizeof(want),
 		"version\t" POSTERN_VERSION "\nstate\t%s\naddress\there\n"
-		"database\tapp.db\napi\t02 SQLAlchemy CRUD\napi_version\t0.1.0\n"
-		"api_resources\t%u\napi_origin\tbuilt-in\nworkers\t2\n",
-		phase_values[_i].value, api->nresources);
+		"database\tapp.db\napi\tNotes\napi_version\t0.1.0\n"
+		"api_resources\t1\napi_origin\tbuilt-in\nworkers\t2\n",
+		phase_values[_i].value);
 	ck_assert_msg(strstr(read_status(), want) == read_status(), "%s", read_status());
 	end_all();
 }
@@ -1280,6 +1480,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tc, stopping_scenarios, 0, NITEMS(stopping));
 	tcase_add_loop_test(tc, scaling_scenarios, 0, NITEMS(scaling));
 	tcase_add_loop_test(tc, reloading_scenarios, 0, NITEMS(reloading));
+	tcase_add_loop_test(tc, redeclaring_scenarios, 0, NITEMS(redeclaring));
 	tcase_add_loop_test(tc, stopping_reloads_scenarios, 0, NITEMS(stopping_reloads));
 	tcase_add_loop_test(
 		tc, pauses_between_restarts_double_up_to_five_seconds, 0, NITEMS(crash_loops));

@@ -351,7 +351,7 @@ static void take_hello(struct dbd_client *c, struct dbd_link *l, struct str payl
 {
 	const char *error;
 
-	if (!codec_decode_hello(payload, &error)) {
+	if (!codec_check_hello(payload, api->fingerprint, &error)) {
 		on_lost(l, error);
 		return;
 	}
@@ -387,7 +387,7 @@ static void take_reply(struct dbd_client *c, struct dbd_link *l, struct str payl
 	struct reply reply;
 	const char *error;
 
-	if (!codec_decode_reply(payload, &reply, &error)) {
+	if (!codec_decode_reply(payload, api, &reply, &error)) {
 		on_lost(l, error);
 		return;
 	}

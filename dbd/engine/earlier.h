@@ -1,0 +1,44 @@
+/*
+ * Earlier declarations. After a reload, workers that have not been replaced yet still have the
+ * declaration that they were started with, and send and get rows as it declares them. dbd knows all
+ * of these declarations. It acts by the current one, `api`, which only adds to them
+ * (declaration_extends.h): it converts what comes from such a worker, and the rows that go to it.
+ *
+ * A resource has the same number in all of them. Set once, before there are other threads.
+ */
+#ifndef POSTERN_EARLIER_H
+#define POSTERN_EARLIER_H
+
+#include "command.h"
+
+/* Takes the declarations after the first one of the list; that is the current one. They must live
+ * from now on. May be called again. Aborts when out of memory. */
+void earlier_use(const struct api *const *list, unsigned count);
+
+/* The declaration with this fingerprint, current or earlier; NULL if it is not known. */
+const struct api *earlier_find(uint64_t fingerprint);
+
+/* The current resource that a resource of any of the declarations is. */
+static inline const struct resource *earlier_current(const struct resource *r)
+{
+	return api->numbered[r->number];
+}
+
+/* True if rows of a current resource are shown inside their parent, by the current declaration or
+ * an earlier one: workers may have cached such an answer. */
+bool earlier_embeds(const struct resource *r);
+
+/* Converts a worker's record to the current resource. For a new row (`whole`) the input fields that
+ * the worker does not know get their defaults, or null. */
+void earlier_to_current(struct record *to, const struct record *from, bool whole);
+
+/* Converts a row of the current resource to one that a worker's declaration has. Texts are borrowed
+ * from it. Returns the number of fields of the current resource; or the index of one whose value is
+ * a choice that the worker does not know, and then *to is not complete. */
+unsigned earlier_from_current(
+	struct record *to, const struct resource *r, const struct record *from);
+
+/* Converts the fields of a current resource, as bits, to those of a worker's resource. */
+uint64_t earlier_fields(const struct resource *r, uint64_t fields);
+
+#endif
