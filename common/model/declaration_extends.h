@@ -8,9 +8,9 @@
 /* True if `a` only adds to the old declaration: whatever was valid for the old one, a path, a body
  * or a stored row, is valid for `a`. Every old resource is there with its number
  * (declaration_number_like), path, table, parent and fields; a field has the same type, and no
- * tighter bounds; lists are read alike. Titles, schemas, indexes, `embedded`, `on_delete`, `shown` and the values of
- * defaults may change. A new field of an old resource is nullable, or has a default, or is set by
- * the server; whether its column is there only the database knows.
+ * tighter bounds; lists are read alike. Titles, schemas, indexes, `embedded`, `on_delete`, `shown`
+ *and the values of defaults may change. A new field of an old resource is nullable, or has a
+ *default, or is set by the server; whether its column is there only the database knows.
  *
  * Otherwise appends one line without a newline to `why`, such as
  *

@@ -87,7 +87,8 @@ START_TEST(many_clients_are_served_at_once)
 		client_open(&clients[w], &dbd);
 	for (unsigned n = 0; n < COMMANDS; n++) {
 		for (unsigned w = 0; w < CLIENTS; w++) {
-			struct command c = sample_create(&arena, api->resources[0], n, w * COMMANDS + n);
+			struct command c =
+				sample_create(&arena, api->resources[0], n, w * COMMANDS + n);
 			if (n % 4 == 3)
 				c = (struct command){ .id = n,
 					.action = ACTION_READ,

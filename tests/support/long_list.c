@@ -26,8 +26,8 @@ void long_list_insert(const char *path, unsigned posts, unsigned bytes)
 
 void long_list_send(struct client *c, uint64_t id)
 {
-	client_put(
-		c, &(struct command){ .id = id, .action = ACTION_LIST, .resource = api->resources[1] });
+	client_put(c, &(struct command){
+			      .id = id, .action = ACTION_LIST, .resource = api->resources[1] });
 	client_flush(c);
 }
 

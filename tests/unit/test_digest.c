@@ -251,7 +251,8 @@ Suite *test_suite(void)
 	tcase_add_test(tests, each_bit_flips_about_half_of_the_digest);
 	tcase_add_test(tests, every_bit_changes_the_digest);
 	tcase_add_loop_test(tests, every_field_changes_the_digest, 0, (int)api->nresources);
-	tcase_add_loop_test(tests, the_order_of_records_changes_the_digest, 0, (int)api->nresources);
+	tcase_add_loop_test(
+		tests, the_order_of_records_changes_the_digest, 0, (int)api->nresources);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -52,7 +52,8 @@ END_TEST
 START_TEST(each_thread_has_its_own_beats_and_note)
 {
 	ck_assert_int_eq(heartbeat_adopt(fd), 0);
-	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_VALIDATING, ACTION_CREATE, api->resources[1]);
+	heartbeat_note_action(
+		HEARTBEAT_LOOP, ACTIVITY_VALIDATING, ACTION_CREATE, api->resources[1]);
 	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_COMMITTING);
 	heartbeat_beat(HEARTBEAT_WRITER);
 	struct pulse of_loop = heartbeat_read(page, HEARTBEAT_LOOP);
@@ -113,7 +114,8 @@ START_TEST(a_forged_note_cannot_exceed_the_tables)
 	ck_assert_note((struct pulse){ 1, ACTIVITY_RUNNING | 1u << 16 }, "running a command");
 	ck_assert_note((struct pulse){ 1, ACTIVITY_RUNNING | (ACTION__COUNT + 1u) << 8 | 1u << 16 },
 		"running a command");
-	ck_assert_note((struct pulse){ 1, ACTIVITY_RUNNING | 1u << 8 | (api->nresources + 1u) << 16 },
+	ck_assert_note(
+		(struct pulse){ 1, ACTIVITY_RUNNING | 1u << 8 | (api->nresources + 1u) << 16 },
 		"running a command");
 }
 END_TEST

@@ -316,11 +316,9 @@ static const struct {
 		STR_INIT(V(
 			"uuid_type", "UUID input should be a string, bytes or UUID object") "1}") },
 	{ { OF_V(NOT_A_UUID, "\"\\u0000\""), .reason = STR_INIT("found `\0` at 0") },
-		STR_INIT(
-			V(
-				"uuid_parsing", "Input should be a valid UUID, found `\\u0000` at "
-						"0") "\"\\u0000\",\"ctx\":{\"error\":\"found "
-						     "`\\u0000` at 0\"}}") },
+		STR_INIT(V("uuid_parsing", "Input should be a valid UUID, found `\\u0000` at "
+					   "0") "\"\\u0000\",\"ctx\":{\"error\":\"found "
+						"`\\u0000` at 0\"}}") },
 	{ { OF_V(URL_TYPE, "1") },
 		STR_INIT(V("url_type", "URL input should be a string or URL") "1}") },
 	{ { OF_V(NOT_A_URL, "\"\""), .reason = STR_INIT("input is empty") },
