@@ -383,11 +383,12 @@ static void tell_earlier(const struct command *asked, struct failure *failure)
 	failure->resource = known ? known : asked->resource;
 }
 
-static bool run_command(struct run *r)
+static bool run_command(struct run *r, const struct command *command)
 {
-	r->resource = r->command->resource;
-	r->engine->command = r->command;
-	bool done = handlers[r->command->action](r);
+	r->command = command;
+	r->resource = command->resource;
+	r->engine->command = command;
+	bool done = handlers[command->action](r);
 	r->engine->command = NULL;
 	if (!done)
 		buf_truncate(r->out, r->begin);
@@ -405,8 +406,7 @@ __attribute__((noinline)) static bool run_earlier(struct run *r)
 	if (current.record.present)
 		earlier_to_current(
 			&current.record, &r->asked->record, r->asked->action == ACTION_CREATE);
-	r->command = &current;
-	bool done = run_command(r);
+	bool done = run_command(r, &current);
 	if (!done)
 		tell_earlier(r->asked, r->failure);
 	return done;
@@ -418,13 +418,12 @@ bool handlers_run(struct engine *engine, const struct command *command, size_t m
 	struct run r = {
 		.engine = engine,
 		.asked = command,
-		.command = command,
 		.out = out,
 		.begin = buf_len(out),
 		.most = most,
 		.failure = failure,
 	};
 
-	return earlier_current(command->resource) == command->resource ? run_command(&r)
+	return earlier_current(command->resource) == command->resource ? run_command(&r, command)
 								       : run_earlier(&r);
 }

@@ -142,9 +142,9 @@ sqlite3_stmt *store_statement(
 {
 	sqlite3_stmt **place = &store->statements[resource_index(r)].purposes[purpose];
 
-	if (*place)
-		return *place;
-	return prepare_first(store, &(struct wanted){ place, r, purpose, r->nfields, NULL, false });
+	return *place ? *place
+		      : prepare_first(store,
+				&(struct wanted){ place, r, purpose, r->nfields, NULL, false });
 }
 
 sqlite3_stmt *store_statement_update(struct store *store, const struct resource *r, uint64_t fields)
@@ -155,9 +155,9 @@ sqlite3_stmt *store_statement_update(struct store *store, const struct resource 
 		return store_statement(store, r, SQL_UPDATE);
 	unsigned field = (unsigned)__builtin_ctzll(fields);
 	sqlite3_stmt **place = &store->statements[resource_index(r)].updates[field];
-	if (*place)
-		return *place;
-	return prepare_first(store, &(struct wanted){ place, r, SQL_UPDATE, field, NULL, false });
+	return *place ? *place
+		      : prepare_first(store,
+				&(struct wanted){ place, r, SQL_UPDATE, field, NULL, false });
 }
 
 sqlite3_stmt *store_statement_below(
@@ -166,10 +166,9 @@ sqlite3_stmt *store_statement_below(
 	sqlite3_stmt **place =
 		&store->statements[resource_index(r)].below[generations(r, ancestor) - 1];
 
-	if (*place)
-		return *place;
-	return prepare_first(
-		store, &(struct wanted){ place, r, SQL_DELETE, r->nfields, ancestor, false });
+	return *place ? *place
+		      : prepare_first(store, &(struct wanted){ place, r, SQL_DELETE, r->nfields,
+						     ancestor, false });
 }
 
 sqlite3_stmt *store_statement_referring(
@@ -177,11 +176,11 @@ sqlite3_stmt *store_statement_referring(
 {
 	sqlite3_stmt **place = &store->statements[resource_index(r)].referring[field];
 
-	if (*place)
-		return *place;
-	return prepare_first(
-		store, &(struct wanted){
-			       .place = place, .resource = r, .field = field, .referring = true });
+	return *place ? *place
+		      : prepare_first(store, &(struct wanted){ .place = place,
+						     .resource = r,
+						     .field = field,
+						     .referring = true });
 }
 
 int store_execute(sqlite3_stmt *statement)

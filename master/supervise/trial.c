@@ -23,7 +23,7 @@ bool trial_start(struct supervisor *s, struct child *child)
 void trial_receive(struct supervisor *s)
 {
 	struct trial *t = &s->trial;
-	char rest[256];
+	char rest[256] = "";
 	ssize_t n = 1;
 
 	while (t->child->channel.fd >= 0 && n > 0) {
