@@ -11,7 +11,7 @@
 
 /* In microseconds. */
 #define CIVIL_SECOND INT64_C(1000000)
-#define CIVIL_DAY    (24 * 60 * 60 * CIVIL_SECOND)
+#define CIVIL_DAY    (INT64_C(86400) * CIVIL_SECOND)
 
 /* The moments that Python's datetime has: from the first one, 0001-01-01T00:00:00, to the end of
  * the year 9999, which is not included. */

@@ -44,7 +44,7 @@ void declaration_write_brief(struct buf *out, const struct api *a);
 
 /* Frees what declaration_read has returned; NULL is allowed. Not to be called for an API that is
  * still used: rows, commands and routes point to its resources. */
-void declaration_free(const struct api *a);
+void declaration_free(const struct api *unused);
 
 /* Reads the declaration again with the numbers of an older API: a resource of the same name keeps
  * its number, each other gets one that the older API does not use. Returns a new API, or NULL if

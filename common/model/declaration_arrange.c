@@ -15,7 +15,8 @@ static void place(struct reading *r, struct draft *draft)
 
 static void place_all(struct reading *r)
 {
-	const struct resource **list = region_alloc(r->region, r->ndrafts * sizeof(*list));
+	const struct resource **list =
+		region_alloc(r->region, r->ndrafts * sizeof(struct resource *));
 
 	r->placed = arena_calloc(r->arena, r->ndrafts, sizeof(struct draft *));
 	for (unsigned i = 0; i < r->ndrafts; i++)
@@ -29,7 +30,8 @@ static void place_all(struct reading *r)
 
 static bool number_all(struct reading *r)
 {
-	const struct resource **list = region_alloc(r->region, RESOURCES_MAX * sizeof(*list));
+	const struct resource **list =
+		region_alloc(r->region, RESOURCES_MAX * sizeof(struct resource *));
 	bool numbered = r->ndrafts > 0 && r->drafts[0].has_number;
 
 	for (unsigned i = 0; i < r->ndrafts; i++) {

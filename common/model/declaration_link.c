@@ -40,9 +40,9 @@ static bool link_parent(struct reading *r, struct draft *draft)
 static bool check_depth(struct reading *r, struct draft *draft)
 {
 	struct spot parent = spot_member(draft->spot, "parent");
-	unsigned depth = 0;
+	unsigned depth = 1;
 
-	for (const struct resource *p = draft->resource; p; p = p->parent)
+	for (const struct resource *p = draft->resource->parent; p; p = p->parent)
 		if (++depth > r->ndrafts)
 			return reading_refuse_found(
 				r, &parent, "a resource cannot be below itself");

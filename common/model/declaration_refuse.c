@@ -180,7 +180,7 @@ static struct str similar(struct str found, struct str list)
 
 	while (next_word(&list, &word)) {
 		unsigned n = similar_distance(found, word);
-		if (n < shortest && n * 2 < word.len) {
+		if (n < shortest && (size_t)n * 2 < word.len) {
 			shortest = n;
 			best = word;
 		}

@@ -178,7 +178,8 @@ static void make_side_sets(
 
 static void collect_sets(struct builder *b, const struct node_list *leaves, struct point_set *any)
 {
-	struct point_set **all = arena_calloc(b->memory->arena, leaves->count + 1, sizeof(*all));
+	struct point_set **all =
+		arena_calloc(b->memory->arena, leaves->count + 1, sizeof(struct point_set *));
 
 	for (unsigned i = 0; i < leaves->count; i++)
 		all[i] = leaves->list[i]->set;
@@ -231,9 +232,9 @@ static void find_intervals(struct builder *b, const struct point_set *sides, uns
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < b->nsets; i++)
-		most += 2 * b->sets[i]->count;
+		most += 2 * (size_t)b->sets[i]->count;
 	for (unsigned i = 0; i < SIDE_SETS; i++)
-		most += 2 * sides[i].count;
+		most += 2 * (size_t)sides[i].count;
 	p->intervals = arena_calloc(b->arena, most, sizeof(*p->intervals));
 	p->nintervals = 1; /* from 0 on */
 	for (unsigned i = 0; i < b->nsets; i++)
@@ -264,7 +265,7 @@ static bool new_class(struct builder *b, struct division *d)
 		return true;
 	}
 	unsigned room = 2 * d->room;
-	if (!point_memory_take(b->memory, 2 * room * sizeof(uint32_t)))
+	if (!point_memory_take(b->memory, 2 * (size_t)room * sizeof(uint32_t)))
 		return false;
 	uint32_t *part = arena_calloc(b->memory->arena, room, sizeof(*part));
 	uint32_t *stamp = arena_calloc(b->memory->arena, room, sizeof(*stamp));

@@ -75,7 +75,7 @@ static bool read_one(struct str text, struct shared_apis *apis, struct buf *erro
 {
 	const struct api *read = declaration_read_canonical(text, "the declared API", error);
 	const struct api **list =
-		read ? realloc(apis->list, (apis->count + 1) * sizeof(*list)) : NULL;
+		read ? realloc(apis->list, (apis->count + 1) * sizeof(struct api *)) : NULL;
 
 	if (list) {
 		apis->list = list;

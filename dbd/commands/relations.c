@@ -72,10 +72,9 @@ static void derive(void)
 	forget();
 	all = allocate(api->nresources, sizeof(*all));
 	for (unsigned i = api->nresources; i-- > 0;) {
-		unsigned count = find_relations(api->resources[i], NULL);
-		struct relation *list = allocate(count, sizeof(*list));
-		find_relations(api->resources[i], list);
-		all[i] = (struct relations){ .list = list, .count = count };
+		const struct resource *to = api->resources[i];
+		struct relation *list = allocate(find_relations(to, NULL), sizeof(*list));
+		all[i] = (struct relations){ .list = list, .count = find_relations(to, list) };
 		all[i].is_plain = is_plain(&all[i]);
 	}
 	known = api;

@@ -74,9 +74,9 @@ void store_init_statements(struct store *store)
 		const struct resource *r = api->resources[i];
 		struct resource_statements *of = &store->statements[resource_index(r)];
 		of->convertible = bind_convertible(r);
-		of->referring = arena_calloc(&store->arena, r->nfields, sizeof(*of->referring));
-		of->updates = arena_calloc(&store->arena, r->nfields, sizeof(*of->updates));
-		of->below = arena_calloc(&store->arena, depth(r), sizeof(*of->below));
+		of->referring = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
+		of->updates = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
+		of->below = arena_calloc(&store->arena, depth(r), sizeof(sqlite3_stmt *));
 	}
 }
 
