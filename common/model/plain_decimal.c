@@ -110,7 +110,7 @@ static wide add_zeros(wide n, size_t count, wide modulus)
 }
 
 /* Both are scaled by the decimal places of the divisor, or by those of the number if it has more; a
- * number with more places is no multiple. */
+ * number with more places is not a multiple. */
 bool plain_decimal_divides(struct str divisor, struct str number)
 {
 	struct parts d = split(divisor), n = split(number);

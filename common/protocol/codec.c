@@ -723,8 +723,8 @@ static inline bool end_row(struct rows *rows, const unsigned char *begin)
 	return rows->left > 0 || unpack_is_done(&rows->rest);
 }
 
-/* The next element is no row of this resource: it may be the number of another one, which a row of
- * that follows. Not inlined, as it is rare. */
+/* The next element is not a row of this resource: it may be the number of another one, which a row
+ * of that follows. Not inlined, as it is rare. */
 __attribute__((noinline)) static bool next_row_of_another(
 	struct rows *rows, const unsigned char *begin, struct record *row)
 {

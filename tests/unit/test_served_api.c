@@ -219,7 +219,7 @@ START_TEST(a_reload_reads_another_api_and_replaces_the_one_before)
 	ck_assert_ptr_eq(api, next.api);
 	ck_assert_ptr_eq(served.api, next.api);
 	declaration_free(before);
-	/* The same file again is no other declaration, although its text has no numbers. */
+	/* The same file again is the same declaration, although its text lacks the numbers. */
 	ck_assert(served_api_read_again(&served, file, &next, &error));
 	ck_assert_ptr_null(next.api);
 }

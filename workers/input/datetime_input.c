@@ -27,7 +27,7 @@ static const char *read_date(struct str text, struct civil *civil)
 	return reason;
 }
 
-/* Returns the reason for which the text is no datetime of RFC 3339, or NULL. */
+/* Returns why the text is not a datetime of RFC 3339, or NULL. */
 static const char *read_civil(struct str text, struct moment *moment)
 {
 	struct civil civil = { 0 };
@@ -78,7 +78,7 @@ static enum datetime_input accept_moment(
 	return DATETIME_INPUT_OK;
 }
 
-/* Reads a text that is no datetime as a date at midnight. */
+/* Reads a text that is not a datetime as a date at midnight. */
 static enum datetime_input read_midnight(struct str text, struct value *value, const char **reason)
 {
 	struct civil civil = { 0 };

@@ -66,8 +66,8 @@ static bool choose_text(struct field_input *input, enum issue_type none)
 	return no_choice(input, none);
 }
 
-/* An integer beyond 64 bits, which is no choice, is an issue of its own: of the integer, even if
- * the input is a text. */
+/* An integer beyond 64 bits, which is never a choice, is an issue of its own: of the integer, even
+ * if the input is a text. */
 static bool too_long(struct field_input *input)
 {
 	struct json *integer = arena_calloc(input->arena, 1, sizeof(*integer));
