@@ -56,30 +56,12 @@ static int report(bool done, const struct engine_plan *plan, const struct buf *s
 	return done && fflush(stdout) == 0 && !ferror(stdout) ? EXIT_CLEAN : EXIT_RUNNING;
 }
 
-static int fail(const struct buf *said)
-{
-	const struct engine_plan none = { 0 };
-
-	return report(false, &none, said);
-}
-
-static int run(const struct migration *migration, struct buf *said)
-{
-	struct engine_plan plan = { 0 };
-
-	buf_reset(said, ERROR_LIMIT);
-	bool done = migration_run(migration, &plan, said);
-	int status = report(done, &plan, said);
-	buf_done(&plan.sql);
-	return status;
-}
-
 /* A plan needs neither the lock nor the writer: it only reads. But if nobody else has the file, the
  * writer, when it is closed, removes the log that reading makes. */
-static int run_with_writer(struct migration *migration, int lock, struct buf *said)
+static bool run_with_writer(
+	struct migration *migration, int lock, struct engine_plan *plan, struct buf *said)
 {
 	struct engine *writer = NULL;
-	int status;
 
 	if (lock >= 0) {
 		sqlite_engine.admin->sweep(migration->url);
@@ -87,18 +69,21 @@ static int run_with_writer(struct migration *migration, int lock, struct buf *sa
 		writer = sqlite_engine.open(migration->url, ENGINE_MIGRATOR, said);
 	}
 	migration->context = writer;
-	status = writer || !migration->applies ? run(migration, said) : fail(said);
+	bool can_run = writer || !migration->applies;
+	if (can_run)
+		buf_reset(said, ERROR_LIMIT);
+	bool done = can_run && migration_run(migration, plan, said);
 	engine_close(writer);
-	return status;
+	return done;
 }
 
-static int run_locked(struct migration *migration, struct buf *said)
+static bool run_locked(struct migration *migration, struct engine_plan *plan, struct buf *said)
 {
 	int lock = sqlite_engine.lock(migration->url, 0, said);
-	int status = run_with_writer(migration, lock, said);
+	bool done = run_with_writer(migration, lock, plan, said);
 
 	sqlite_engine.close_lock(lock);
-	return status;
+	return done;
 }
 
 static bool prepare(const char *path, struct database_url *url, struct buf *said)
@@ -118,26 +103,28 @@ static bool prepare(const char *path, struct database_url *url, struct buf *said
 int migrate_file(char *const *argv)
 {
 	struct database_url url;
+	struct engine_plan plan = { 0 };
 	struct buf said;
-	int status;
+	bool done = false;
 
 	signal(SIGXFSZ, SIG_IGN);
 	log_open("posternctl", LOG_LEVEL_WARNING);
 	/* Nobody else may read the copy. */
 	umask(077);
 	buf_init(&said, ERROR_LIMIT);
-	if (!prepare(argv[3], &url, &said)) {
-		status = fail(&said);
-	} else {
+	if (prepare(argv[3], &url, &said)) {
 		const struct engine_progress progress = { goes_on, enters, NULL };
-		status = run_locked(&(struct migration){ .admin = sqlite_engine.admin,
-					    .url = &url,
-					    .declared = api,
-					    .progress = &progress,
-					    .applies = strcmp(argv[2], "apply") == 0,
-					    .migrate = migrate_in_writer },
-			&said);
+		done = run_locked(&(struct migration){ .admin = sqlite_engine.admin,
+					  .url = &url,
+					  .declared = api,
+					  .progress = &progress,
+					  .applies = strcmp(argv[2], "apply") == 0,
+					  .migrate = migrate_in_writer },
+			&plan, &said);
 	}
+	/* Only now, when the file is closed: the reader may be a program that runs the plan. */
+	int status = report(done, &plan, &said);
+	buf_done(&plan.sql);
 	buf_done(&said);
 	return status;
 }
