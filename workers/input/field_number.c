@@ -158,7 +158,7 @@ static bool accept_nan(struct field_input *input)
 
 bool read_number(struct field_input *input)
 {
-	double number;
+	double number = 0;
 
 	if (!convert(input, &number))
 		return false;

@@ -9,7 +9,7 @@
 
 /* Takes note of all fields with a pattern, and forgets those of an earlier API. The API is borrowed
  * until field_patterns_close. */
-void field_patterns_open(const struct api *api);
+void field_patterns_open(const struct api *declared);
 void field_patterns_close(void);
 
 /* True if the text, strict UTF-8, matches the pattern of the field, which must have one. Aborts for
