@@ -134,7 +134,7 @@ bool url_put_ipv6(struct buf *out, struct str address)
 	text[address.len] = '\0';
 	if (inet_pton(AF_INET6, text, bytes) != 1)
 		return false;
-	for (unsigned i = 0; i < PIECES; i++)
+	for (size_t i = 0; i < PIECES; i++)
 		pieces[i] = (unsigned)bytes[2 * i] << 8 | bytes[2 * i + 1];
 	write_ipv6(out, pieces);
 	return true;
