@@ -25,9 +25,9 @@ static void teardown(void)
 static const struct {
 	const char *format, *request, *forged, *after;
 } cases[] = {
-	{ "text", "\"GET /%22%20200?a=%0ab\\ HTTP/1.1\" 404 Not Found 0.", "\n1.2.3.4",
+	{ "text", "\"GET /%22%20200?a=%0ab\\ HTTP/1.1\" 404 Not Found ", "\n1.2.3.4",
 		"GET /last HTTP/1.1" },
-	{ "json", ",\"status\":404,\"duration_ms\":0.", "\n{\"forged", "\"target\":\"/last\"" },
+	{ "json", ",\"status\":404,\"duration_ms\":", "\n{\"forged", "\"target\":\"/last\"" },
 	{ "combined",
 		"\"GET /\\\"%20200?a=%0ab\\\\ HTTP/1.1\" 404 22 "
 		"\"-\" \"a\\\" \\\\ {\\\"forged\\\":1} \\xff\"\n",
