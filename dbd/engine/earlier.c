@@ -95,7 +95,7 @@ static void fill_unknown(struct record *row)
 	const struct resource *r = row->resource;
 	uint64_t unknown = resource_fields_with(r, FIELD_INPUT) & ~row->present;
 
-	for (unsigned i = 0; unknown >> i != 0; i++)
+	for (unsigned i = 0; i < r->nfields; i++)
 		if (unknown >> i & 1)
 			record_set(row, i,
 				r->fields[i].flags & FIELD_PRESET ? r->fields[i].preset

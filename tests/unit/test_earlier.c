@@ -428,6 +428,43 @@ START_TEST(what_an_earlier_worker_shows_is_invalidated)
 }
 END_TEST
 
+/* A resource of n inputs and the key. */
+static const struct api *api_of_inputs(unsigned n)
+{
+	struct buf text;
+
+	buf_init(&text, DECLARATION_MOST);
+	buf_printf(&text, "{\"resources\":{\"wide\":{\"fields\":{");
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(&text, "%s\"f%u\":{\"type\":\"integer\",\"nullable\":true}",
+			i ? "," : "", i);
+	buf_printf(&text, "}}}}");
+	const struct api *read = sample_read_api(buf_view(&text));
+	buf_done(&text);
+	return read;
+}
+
+START_TEST(all_fields_may_be_new_but_one)
+{
+	const struct api *before = api, *narrow = api_of_inputs(1);
+	const struct api *wide = api_of_inputs(RESOURCE_MAX_FIELDS - 1);
+	struct record from = { .resource = narrow->resources[0] }, to;
+
+	api_use(wide);
+	earlier_use((const struct api *const[]){ wide, narrow }, 2);
+	record_set(&from, 1, value_int(7));
+	earlier_to_current(&to, &from, true);
+	ck_assert_uint_eq(to.present, ~UINT64_C(1));
+	ck_assert_int_eq(to.values[1].integer, 7);
+	for (unsigned i = 2; i < RESOURCE_MAX_FIELDS; i++)
+		ck_assert_int_eq(to.values[i].kind, VALUE_NULL);
+	api_use(before);
+	earlier_use(&before, 1);
+	declaration_free(narrow);
+	declaration_free(wide);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("earlier");
@@ -447,6 +484,9 @@ Suite *test_suite(void)
 	suite_add_tcase(suite, tc);
 	tcase_add_checked_fixture(apart, setup_apart, teardown);
 	tcase_add_test(apart, what_an_earlier_worker_shows_is_invalidated);
+	TCase *wide = tcase_create("wide");
+	tcase_add_test(wide, all_fields_may_be_new_but_one);
+	suite_add_tcase(suite, wide);
 	suite_add_tcase(suite, apart);
 	return suite;
 }
