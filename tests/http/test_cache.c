@@ -3,6 +3,7 @@
 #include "loop.h"
 #include "postern.h"
 #include "suite.h"
+#include "worker_client.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -16,26 +17,6 @@ enum {
 
 static struct postern server;
 static struct http_client clients[2]; /* of worker 1 and worker 2 */
-
-static pid_t pid_of(const char *child)
-{
-	pid_t pid = postern_child(&server, child);
-
-	ck_assert_int_gt(pid, 0);
-	return pid;
-}
-
-/* Opens a connection to one worker, while the other one is stopped. */
-static void open_client(struct http_client *c, const char *other)
-{
-	pid_t pid = pid_of(other);
-
-	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
-	http_client_open(c, server.port);
-	struct answer a = http_client_ask(c, "GET", "/users", NULL);
-	ck_assert_int_eq(a.status, 200);
-	ck_assert_int_eq(kill(pid, SIGCONT), 0);
-}
 
 static void write_rows(void)
 {
@@ -52,8 +33,8 @@ static void write_rows(void)
 static void setup(void)
 {
 	postern_start(&server, &(struct postern_plan){ 0 });
-	open_client(&clients[0], "worker 2");
-	open_client(&clients[1], "worker 1");
+	worker_client_open(&clients[0], &server, "worker 2", "/users");
+	worker_client_open(&clients[1], &server, "worker 1", "/users");
 	write_rows();
 }
 
@@ -92,7 +73,7 @@ static void expect_all_again(struct answer before[NITEMS(clients)][NITEMS(target
 START_TEST(test_repeated_reads_are_answered_from_the_cache)
 {
 	struct answer answers[NITEMS(clients)][NITEMS(targets)];
-	pid_t dbd = pid_of("dbd");
+	pid_t dbd = worker_client_pid(&server, "dbd");
 
 	ask_all(answers);
 	ck_assert_int_eq(kill(dbd, SIGSTOP), 0);
@@ -117,7 +98,7 @@ START_TEST(test_cached_answers_are_served_without_dbd)
 
 	ask_all(answers);
 	ck_assert_int_eq(kill(server.pid, SIGSTOP), 0);
-	ck_assert_int_eq(kill(pid_of("dbd"), SIGKILL), 0);
+	ck_assert_int_eq(kill(worker_client_pid(&server, "dbd"), SIGKILL), 0);
 	expect_all_again(answers);
 	postern_sql(&server, "UPDATE users SET username = 'eve'; UPDATE posts SET title = 'eve'");
 	ck_assert_int_eq(kill(server.pid, SIGCONT), 0);
@@ -181,7 +162,7 @@ START_TEST(test_a_long_list_is_streamed_once)
 {
 	static const char *const lists[] = { "/posts", "/users/1" };
 	struct answer first[NITEMS(lists)];
-	pid_t dbd = pid_of("dbd");
+	pid_t dbd = worker_client_pid(&server, "dbd");
 	char length[32];
 
 	write_long_list();

@@ -4,6 +4,7 @@
 #include "http_client.h"
 #include "postern.h"
 #include "suite.h"
+#include "worker_client.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -51,31 +52,12 @@ enum { WRITER, READER };
 
 static struct http_client clients[2]; /* of worker 1 and of worker 2 */
 
-static pid_t pid_of(const char *child)
-{
-	pid_t pid = postern_child(&server, child);
-
-	ck_assert_int_gt(pid, 0);
-	return pid;
-}
-
-/* Opens a connection to one worker, while the other one is stopped. */
-static void open_client(struct http_client *c, const char *other)
-{
-	pid_t pid = pid_of(other);
-
-	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
-	http_client_open(c, server.port);
-	must(c, "GET", "/authors", NULL, 200);
-	ck_assert_int_eq(kill(pid, SIGCONT), 0);
-}
-
 static void setup_trees(void)
 {
 	setup();
 	serve(SHELVES);
-	open_client(&clients[WRITER], "worker 2");
-	open_client(&clients[READER], "worker 1");
+	worker_client_open(&clients[WRITER], &server, "worker 2", "/authors");
+	worker_client_open(&clients[READER], &server, "worker 1", "/authors");
 	struct http_client *c = &clients[WRITER];
 	must(c, "POST", "/genres", "{\"name\":\"novel\"}", 201);
 	must(c, "POST", "/authors", "{\"name\":\"Ada\",\"password\":\"secret\"}", 201);
@@ -127,7 +109,7 @@ static const struct {
 /* Without dbd only the cache can answer. */
 static void expect_cached(const char *target, const char *body)
 {
-	pid_t dbd = pid_of("dbd");
+	pid_t dbd = worker_client_pid(&server, "dbd");
 
 	ck_assert_int_eq(kill(dbd, SIGSTOP), 0);
 	ck_assert_slice_eq(must(&clients[READER], "GET", target, NULL, 200), str_from(body));

@@ -233,6 +233,16 @@ int http_client_ask_once(
 	return a.status;
 }
 
+void http_client_expect_once(int port, const char *method, const char *target, const char *body,
+	int status, const char *want, char *text, size_t size)
+{
+	int got = http_client_ask_once(port, method, target, body, text, size);
+
+	ck_assert_msg(got == status, "%s %s: %d %s", method, target, got, text);
+	if (want)
+		ck_assert_str_eq(text, want);
+}
+
 /* Assertions. */
 
 void http_client_expect_end(struct http_client *c)

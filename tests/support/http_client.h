@@ -53,6 +53,10 @@ struct answer http_client_ask(
 int http_client_ask_once(int port, const char *method, const char *target, const char *body,
 	char *text, size_t size);
 
+/* The same. Fails unless the answer has this status and, unless want is NULL, this content. */
+void http_client_expect_once(int port, const char *method, const char *target, const char *body,
+	int status, const char *want, char *text, size_t size);
+
 /* Reads the bytes up to and including mark, without parsing them. */
 struct str http_client_take_until(struct http_client *c, struct str mark);
 
