@@ -10,10 +10,10 @@
 #include <math.h>
 
 /*
- * The most memory that a byte of a declaration can need: an item of a literal, two bytes, is a
- * struct choice; the shortest resource, 36 bytes, has two fields of its own.
+ * The most memory that a byte of a declaration can need: the shortest resource, 36 bytes, has
+ * fields, schemas and operations of its own.
  */
-enum { REGION_PER_BYTE = 64, REGION_AT_LEAST = 64 * 1024 };
+enum { REGION_PER_BYTE = 256, REGION_AT_LEAST = 64 * 1024 };
 
 /* The API, with the memory that it is in. */
 struct declared {
@@ -174,8 +174,11 @@ static bool read_words(struct reading *r)
 	for (const struct json *k = r->root->first; k; k = k->next->next)
 		if (!read_word(r, spot_child(r, top, k->text, k, k->next)))
 			return false;
-	return declaration_link(r) && declaration_arrange(r) &&
-	       (r->canonical || declaration_check_names(r));
+	r->api->prefix = "";
+	if (!declaration_link(r) || !declaration_arrange(r))
+		return false;
+	declaration_complete(r);
+	return r->canonical || declaration_check_names(r);
 }
 
 /* The whole. */

@@ -307,15 +307,16 @@ static bool same_text(const struct resource *old, const char *word, const char *
 
 /* Lists: rows, their order and what a client may ask for are the same. */
 
-static bool same_parameter(const struct field *a, const struct field *b)
+static bool same_parameter(const struct parameter *one, const struct parameter *other)
 {
-	if (!a || !b)
-		return a == b;
+	const struct field *a = &one->field, *b = &other->field;
+
 	for (unsigned l = 0; l < LIMIT__COUNT; l++)
 		if (!a->limits[l].text.ptr != !b->limits[l].text.ptr ||
 			a->limits[l].integer != b->limits[l].integer)
 			return false;
-	return strcmp(a->name, b->name) == 0 && value_equal(&a->preset, &b->preset);
+	return one->role == other->role && strcmp(a->name, b->name) == 0 &&
+	       value_equal(&a->preset, &b->preset);
 }
 
 static bool same_list(const struct resource *a, const struct resource *b)
@@ -324,9 +325,12 @@ static bool same_list(const struct resource *a, const struct resource *b)
 
 	if (!now || !old)
 		return now == old;
-	return now->descending == old->descending &&
-	       strcmp(a->fields[now->order].name, b->fields[old->order].name) == 0 &&
-	       same_parameter(now->skip, old->skip) && same_parameter(now->limit, old->limit);
+	for (unsigned i = 0; i < old->nparameters; i++)
+		if (i == now->nparameters ||
+			!same_parameter(&now->parameters[i], &old->parameters[i]))
+			return false;
+	return now->nparameters == old->nparameters && now->descending == old->descending &&
+	       strcmp(a->fields[now->order].name, b->fields[old->order].name) == 0;
 }
 
 static bool list_extends(const struct resource *now, const struct resource *old, struct buf *why)

@@ -1,4 +1,4 @@
-/* The lists of a resource: `list` and `operations`. */
+/* The lists of a resource: `list`. */
 #include "declaration_reading.h"
 
 enum { LIMIT_DEFAULT = 100 };
@@ -91,44 +91,49 @@ static bool read_parameter(
 	return check_parameter(r, spot, f);
 }
 
-static struct field *new_parameter(struct reading *r, const char *name, int64_t preset)
-{
-	struct field *f = region_alloc(r->region, sizeof(*f));
-
-	*f = (struct field){
-		.name = name,
-		.type = FIELD_INT,
-		.flags = FIELD_INPUT | FIELD_PRESET,
-		.len.max = FIELD_UNBOUNDED,
-		.digits = FIELD_UNBOUNDED,
-		.places = FIELD_UNBOUNDED,
-		.preset = value_int(preset),
-	};
-	return f;
-}
-
 /* The words of list. */
 
 struct listing {
 	struct list_rules *rules;
+	struct parameter *parameters; /* of rules */
 	const struct resource *resource;
 };
 
+static struct parameter *add_parameter(
+	struct listing *l, enum parameter_role role, const char *name, int64_t preset)
+{
+	struct parameter *parameter = &l->parameters[l->rules->nparameters++];
+
+	*parameter = (struct parameter){
+		.role = role,
+		.field = {
+			.name = name,
+			.type = FIELD_INT,
+			.flags = FIELD_INPUT | FIELD_PRESET,
+			.len.max = FIELD_UNBOUNDED,
+			.digits = FIELD_UNBOUNDED,
+			.places = FIELD_UNBOUNDED,
+			.preset = value_int(preset),
+		},
+	};
+	return parameter;
+}
+
 static bool skip_read(struct reading *r, const struct spot *spot, struct listing *l)
 {
-	struct field *f = new_parameter(r, "skip", 0);
+	struct parameter *skip = add_parameter(l, PARAMETER_SKIP, "skip", 0);
 
-	set_limit(r, &f->limits[LIMIT_GE], 0);
-	l->rules->skip = f;
-	return read_parameter(r, spot, f, true);
+	set_limit(r, &skip->field.limits[LIMIT_GE], 0);
+	l->rules->skip = skip;
+	return read_parameter(r, spot, &skip->field, true);
 }
 
 static bool limit_word_read(struct reading *r, const struct spot *spot, struct listing *l)
 {
-	struct field *f = new_parameter(r, "limit", LIMIT_DEFAULT);
+	struct parameter *limit = add_parameter(l, PARAMETER_LIMIT, "limit", LIMIT_DEFAULT);
 
-	l->rules->limit = f;
-	return read_parameter(r, spot, f, false);
+	l->rules->limit = limit;
+	return read_parameter(r, spot, &limit->field, false);
 }
 
 static struct str list_fields(struct reading *r, const struct resource *resource)
@@ -185,58 +190,16 @@ bool declaration_read_list(
 	const struct spot *spot =
 		spot_child(r, resource_spot, member.name, member.key, member.value);
 	struct list_rules *rules = region_alloc(r->region, sizeof(*rules));
-	struct listing listing = { rules, resource };
-	*rules = (struct list_rules){ 0 };
+	struct listing listing = {
+		.rules = rules,
+		.parameters = region_alloc(r->region, PARAMETERS_MAX * sizeof(struct parameter)),
+		.resource = resource,
+	};
+	*rules = (struct list_rules){ .parameters = listing.parameters };
 	resource->list = rules;
 	for (const struct json *k = spot->value->first; k; k = k->next->next)
 		if (!read_list_word(r, spot_child(r, spot, k->text, k, k->next), &listing))
 			return false;
-	return true;
-}
-
-/* Operations. */
-
-static const char *const operation_names[] = {
-	[OPERATION_LIST] = "list",
-	[OPERATION_CREATE] = "create",
-	[OPERATION_READ] = "read",
-	[OPERATION_UPDATE] = "update",
-	[OPERATION_DELETE] = "delete",
-};
-_Static_assert(NITEMS(operation_names) == OPERATION__COUNT, "an operation has no name");
-
-#define OPERATIONS "list, create, read, update, delete"
-
-static bool read_operation(struct reading *r, const struct spot *spot, enum operation *operation)
-{
-	struct str name = spot->value->type == JSON_STRING ? spot->value->text : STR("");
-
-	for (int i = 0; i < OPERATION__COUNT; i++) {
-		*operation = (enum operation)i;
-		if (str_equal(name, str_from(operation_names[i])))
-			return true;
-	}
-	return reading_refuse_word(r, spot, STR(OPERATIONS));
-}
-
-bool declaration_read_operations(
-	struct reading *r, const struct spot *spot, struct resource *resource)
-{
-	enum operation *list = region_alloc(r->region, OPERATION__COUNT * sizeof(*list));
-	unsigned seen = 0, n = 0;
-
-	if (spot->value->type != JSON_ARRAY || spot->value->count != OPERATION__COUNT)
-		return reading_refuse_found(r, spot, "allowed is an array of all of: " OPERATIONS);
-	for (const struct json *item = spot->value->first; item; item = item->next, n++) {
-		const struct spot *at =
-			spot_child(r, spot, arena_printf(r->arena, "%u", n), NULL, item);
-		if (!read_operation(r, at, &list[n]))
-			return false;
-		if (seen >> list[n] & 1)
-			return reading_refuse_found(r, at, "the operation is there twice");
-		seen |= 1U << list[n];
-	}
-	resource->operations = list;
 	return true;
 }
 
@@ -248,8 +211,15 @@ static void write_limit(struct buf *out, const char *word, const struct limit *l
 	buf_str(out, limit->text.ptr ? limit->text : STR("null"));
 }
 
-static void write_parameter(struct buf *out, const struct field *f)
+/* In the order of the query. */
+static void write_parameter(struct buf *out, const char *indent, const struct parameter *parameter)
 {
+	const struct field *f = &parameter->field;
+
+	if (parameter->role == PARAMETER_SKIP)
+		buf_printf(out, "\n%s  \"skip\": {\"name\": \"%s\", ", indent, f->name);
+	else
+		buf_printf(out, "\n%s  \"limit\": {", indent);
 	buf_printf(out, "\"default\": %lld", (long long)f->preset.integer);
 	write_limit(out, "ge", &f->limits[LIMIT_GE]);
 	write_limit(out, "le", &f->limits[LIMIT_LE]);
@@ -263,24 +233,8 @@ void declaration_write_list(struct buf *out, const char *indent, const struct re
 	if (!rules)
 		return;
 	buf_printf(out, "%s\"list\": {", indent);
-	if (rules->skip) {
-		buf_printf(out, "\n%s  \"skip\": {\"name\": \"%s\", ", indent, rules->skip->name);
-		write_parameter(out, rules->skip);
-	}
-	if (rules->limit) {
-		buf_printf(out, "\n%s  \"limit\": {", indent);
-		write_parameter(out, rules->limit);
-	}
+	for (unsigned i = 0; i < rules->nparameters; i++)
+		write_parameter(out, indent, &rules->parameters[i]);
 	buf_printf(out, "\n%s  \"order_by\": \"%s%s\"\n%s},\n", indent,
 		rules->descending ? "-" : "", r->fields[rules->order].name, indent);
-}
-
-void declaration_write_operations(struct buf *out, const char *indent, const struct resource *r)
-{
-	if (!r->operations)
-		return;
-	buf_printf(out, "%s\"operations\": [", indent);
-	for (int i = 0; i < OPERATION__COUNT; i++)
-		buf_printf(out, "%s\"%s\"", i ? ", " : "", operation_names[r->operations[i]]);
-	buf_str(out, STR("],\n"));
 }

@@ -22,7 +22,10 @@ struct draft {
 	struct field *fields;            /* those of resource */
 	const struct spot **field_spots; /* by field; NULL for id and the parent's key */
 	struct draft *parent;
-	bool placed; /* in api->resources */
+	struct operation *operations; /* in their order; NULL: all of them */
+	unsigned noperations;
+	struct schema *schemas; /* those of resource */
+	bool placed;            /* in api->resources */
 	bool has_number;
 };
 
@@ -134,8 +137,7 @@ bool declaration_read_list(
 	struct reading *r, const struct spot *resource_spot, struct resource *resource);
 
 /* `operations` of a resource. */
-bool declaration_read_operations(
-	struct reading *r, const struct spot *spot, struct resource *resource);
+bool declaration_read_operations(struct reading *r, const struct spot *spot, struct draft *draft);
 
 /* A field of a resource (column), or the items of an array; the field is zeroed. */
 bool declaration_read_field(
@@ -167,6 +169,13 @@ bool declaration_check_names(struct reading *r);
 
 /* Puts the resources in order, numbers them and derives the members that are derived. */
 bool declaration_arrange(struct reading *r);
+
+/* Sets what the declaration leaves out: paths, schemas and operations. After declaration_arrange.
+ */
+void declaration_complete(struct reading *r);
+
+/* "blog_post" → "BlogPost". */
+struct str declaration_camel_case(struct arena *arena, const char *name);
 
 /* The values, separated by ", ", for a message. */
 struct str declaration_list_choices(struct reading *r, const struct choices *choices);

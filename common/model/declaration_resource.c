@@ -81,7 +81,7 @@ static bool list_read(struct reading *r, const struct spot *spot, struct draft *
 
 static bool operations_read(struct reading *r, const struct spot *spot, struct draft *draft)
 {
-	return declaration_read_operations(r, spot, draft->resource);
+	return declaration_read_operations(r, spot, draft);
 }
 
 static const struct word words[] = {
@@ -210,8 +210,7 @@ static bool read_fields(struct reading *r, struct draft *draft)
 
 /* Names that the declaration leaves out. */
 
-/* "blog_post" → "BlogPost". */
-static struct str camel_case(struct arena *arena, const char *name)
+struct str declaration_camel_case(struct arena *arena, const char *name)
 {
 	char *camel = arena_alloc(arena, strlen(name) + 1), *end = camel;
 
@@ -230,7 +229,9 @@ static void complete_names(struct reading *r, struct resource *resource)
 	if (!resource->table)
 		resource->table = resource->plural;
 	if (!resource->schema)
-		resource->schema = region_copy(r->region, camel_case(r->arena, resource->name)).ptr;
+		resource->schema =
+			region_copy(r->region, declaration_camel_case(r->arena, resource->name))
+				.ptr;
 }
 
 bool declaration_read_resource(struct reading *r, const struct spot *spot, struct draft *draft)

@@ -29,7 +29,7 @@ enum { MAX_ARGS = 4 };
 
 static const enum arg action_args[][MAX_ARGS] = {
 #define ACTION(name, text, writes, ...) [ACTION_##name] = { __VA_ARGS__ },
-#include "command.def"
+#include "action.def"
 #undef ACTION
 };
 

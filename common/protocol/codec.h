@@ -1,5 +1,5 @@
 /*
- * Encodes commands and replies as msgpack and decodes them, by the tables of command.def and
+ * Encodes commands and replies as msgpack and decodes them, by the tables of action.def and
  * reply.def and the declared resources. docs/protocol.md shows frames byte by byte. In the
  * programs, only codec.c includes msgpack.h.
  *

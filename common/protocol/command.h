@@ -1,5 +1,5 @@
 /*
- * The messages between a worker and dbd, as structs. command.def, reply.def, fault.def and
+ * The messages between a worker and dbd, as structs. action.def, reply.def, fault.def and
  * demand.def declare actions, statuses, faults, demands and their arguments.
  */
 #ifndef POSTERN_COMMAND_H
@@ -10,13 +10,6 @@
 #include "unpack.h"
 
 #include <stddef.h>
-
-enum action {
-#define ACTION(name, ...) ACTION_##name,
-#include "command.def"
-#undef ACTION
-	ACTION__COUNT
-};
 
 enum status {
 #define STATUS(name, ...) STATUS_##name,

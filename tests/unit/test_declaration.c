@@ -794,13 +794,13 @@ START_TEST(a_list_has_defaults)
 	const struct list_rules *rules =
 		read_text(LIST("{\"skip\":{},\"limit\":{}}"))->resources[0]->list;
 
-	ck_assert_str_eq(rules->skip->name, "skip");
-	ck_assert_int_eq(rules->skip->preset.integer, 0);
-	ck_assert_slice_eq(rules->skip->limits[LIMIT_GE].text, STR("0"));
-	ck_assert_ptr_null(rules->skip->limits[LIMIT_LE].text.ptr);
-	ck_assert_str_eq(rules->limit->name, "limit");
-	ck_assert_int_eq(rules->limit->preset.integer, 100);
-	ck_assert_ptr_null(rules->limit->limits[LIMIT_GE].text.ptr);
+	ck_assert_str_eq(rules->skip->field.name, "skip");
+	ck_assert_int_eq(rules->skip->field.preset.integer, 0);
+	ck_assert_slice_eq(rules->skip->field.limits[LIMIT_GE].text, STR("0"));
+	ck_assert_ptr_null(rules->skip->field.limits[LIMIT_LE].text.ptr);
+	ck_assert_str_eq(rules->limit->field.name, "limit");
+	ck_assert_int_eq(rules->limit->field.preset.integer, 100);
+	ck_assert_ptr_null(rules->limit->field.limits[LIMIT_GE].text.ptr);
 	ck_assert_uint_eq(rules->order, 0);
 	ck_assert(!rules->descending);
 }
@@ -813,13 +813,14 @@ START_TEST(a_list_has_what_is_declared)
 			       "\"order_by\":\"-f\"}"))
 			->resources[0];
 
-	ck_assert_str_eq(r->list->skip->name, "offset");
-	ck_assert_int_eq(r->list->skip->preset.integer, -4);
-	ck_assert_ptr_null(r->list->skip->limits[LIMIT_GE].text.ptr);
+	ck_assert_str_eq(r->list->skip->field.name, "offset");
+	ck_assert_int_eq(r->list->skip->field.preset.integer, -4);
+	ck_assert_ptr_null(r->list->skip->field.limits[LIMIT_GE].text.ptr);
 	ck_assert_ptr_null(r->list->limit);
 	ck_assert_uint_eq(r->list->order, 1);
 	ck_assert(r->list->descending);
-	ck_assert_ptr_null(r->operations);
+	ck_assert_uint_eq(r->noperations, ACTION__COUNT);
+	ck_assert_uint_eq(r->operations[0].action, ACTION_LIST);
 }
 END_TEST
 

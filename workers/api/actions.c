@@ -14,17 +14,7 @@
 const struct action_http action_http[] = { ACTIONS(TABLE_ROW) };
 TABLE_IS_WHOLE(ACTIONS, ACTION__COUNT);
 
-static const enum action actions_of_operations[] = {
-	[OPERATION_LIST] = ACTION_LIST,
-	[OPERATION_CREATE] = ACTION_CREATE,
-	[OPERATION_READ] = ACTION_READ,
-	[OPERATION_UPDATE] = ACTION_UPDATE,
-	[OPERATION_DELETE] = ACTION_DELETE,
-};
-_Static_assert(NITEMS(actions_of_operations) == OPERATION__COUNT, "an operation has no action");
-_Static_assert((int)OPERATION__COUNT == (int)ACTION__COUNT, "an action has no operation");
-
 enum action action_nth(const struct resource *r, unsigned i)
 {
-	return r->operations ? actions_of_operations[r->operations[i]] : (enum action)i;
+	return r->operations[i].action;
 }

@@ -142,8 +142,7 @@ static struct endpoint *add_resource(
 		add_children(e++, r, arena);
 	add_collection(e++, r, arena);
 	add_item(e++, r, arena);
-	if (r->operations)
-		qsort(first, (size_t)(e - first), sizeof(*first), compare_order);
+	qsort(first, (size_t)(e - first), sizeof(*first), compare_order);
 	return e;
 }
 

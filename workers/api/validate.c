@@ -143,9 +143,9 @@ static bool validate_slice(
 
 	page->kind = PAGE_SLICE;
 	if (rules->skip)
-		page->after = read_slice_parameter(rules->skip, query, issues, &beyond);
+		page->after = read_slice_parameter(&rules->skip->field, query, issues, &beyond);
 	if (rules->limit)
-		limit = read_slice_parameter(rules->limit, query, issues, &beyond);
+		limit = read_slice_parameter(&rules->limit->field, query, issues, &beyond);
 	if (page->after < 0)
 		page->after = 0;
 	page->limit = limit < 0 || limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
