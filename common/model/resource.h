@@ -245,7 +245,9 @@ struct resource {
 	const struct resource *first_embedded, *next_embedded; /* of these the embedded ones */
 
 	/* Declared, too; what the declaration does not say has its default. */
-	const char *path;                   /* of the collection, with the API's prefix: "/users" */
+	const char *path;        /* of the collection, with the API's prefix: "/users" */
+	const char *const *tags; /* of its operations */
+	unsigned ntags;
 	const struct list_rules *list;      /* NULL: the whole list, or pages by after_id */
 	const struct operation *operations; /* in the order of /openapi.json */
 	unsigned noperations;
