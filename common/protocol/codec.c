@@ -475,12 +475,6 @@ static bool get_row(struct unpack *u, const struct resource *resource, struct re
 	return get_values(u, resource, record, false);
 }
 
-/* Only a client's input may have values that are refused. */
-static bool get_input(struct unpack *u, struct command *c, bool whole)
-{
-	return get_values(u, c->resource, &c->record, true) && record_is_input(&c->record, whole);
-}
-
 const char *const codec_other_declaration = "another declaration of the API";
 
 bool codec_decode_hello(struct str payload, uint64_t *fingerprint, const char **error)
@@ -557,14 +551,13 @@ static bool get_command_parent(struct unpack *u, struct command *c)
 	return get_key(u, &c->parent) && (c->resource->parent || key_equal(c->parent, key_none()));
 }
 
+/* Only a client's input may have values that are refused. */
 static bool get_command_record(struct unpack *u, struct command *c)
 {
-	return get_input(u, c, true);
-}
+	const struct operation *operation = c->resource->by_action[c->action];
 
-static bool get_command_changes(struct unpack *u, struct command *c)
-{
-	return get_input(u, c, false);
+	return operation && operation->body && get_values(u, c->resource, &c->record, true) &&
+	       record_is_input(&c->record, operation);
 }
 
 static bool get_command_match(struct unpack *u, struct command *c)
@@ -586,7 +579,7 @@ static bool (*const command_getters[ARG__COUNT])(struct unpack *, struct command
 	[ARG_KEY] = get_command_key,
 	[ARG_PARENT] = get_command_parent,
 	[ARG_RECORD] = get_command_record,
-	[ARG_CHANGES] = get_command_changes,
+	[ARG_CHANGES] = get_command_record,
 	[ARG_MATCH] = get_command_match,
 };
 

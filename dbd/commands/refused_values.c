@@ -9,6 +9,22 @@ static bool require_row(
 	return fault == FAULT_NONE || failure_set(failure, fault, r, 0);
 }
 
+/* The parent that the command gives its row: its key is in the body or in the path. */
+static bool require_parent(
+	struct engine *engine, const struct command *command, struct failure *failure)
+{
+	const struct resource *r = command->resource;
+	const struct value *v = &command->record.values[r->parent_field];
+
+	if (!r->parent)
+		return true;
+	if (!(r->fields[r->parent_field].flags & FIELD_INPUT))
+		return command->action != ACTION_CREATE ||
+		       require_row(engine, r->parent, command->parent, failure);
+	return !record_has(&command->record, r->parent_field) || v->kind == VALUE_NULL ||
+	       v->kind == VALUE_REFUSED || require_row(engine, r->parent, key_of_value(v), failure);
+}
+
 /* The parent first, then the references in declared order, as engine_ops.insert does it. */
 static bool require_referred(
 	struct engine *engine, const struct command *command, struct failure *failure)
@@ -16,8 +32,7 @@ static bool require_referred(
 	const struct resource *r = command->resource;
 	const struct record *record = &command->record;
 
-	if (command->action == ACTION_CREATE && r->parent &&
-		!require_row(engine, r->parent, command->parent, failure))
+	if (!require_parent(engine, command, failure))
 		return false;
 	for (unsigned i = 0; i < r->nfields; i++) {
 		bool refers = record_has(record, i) && r->fields[i].type == FIELD_REFERENCE &&

@@ -238,8 +238,8 @@ static void put_checked(struct buf *out, const struct resource *r, unsigned fiel
 static void put_inserted(struct buf *out, const struct resource *r, unsigned field)
 {
 	const struct field *f = &r->fields[field];
-	bool checked = f->flags & FIELD_PARENT ||
-		       (f->type == FIELD_REFERENCE && !(f->flags & FIELD_NULLABLE));
+	bool refers = f->flags & FIELD_PARENT || f->type == FIELD_REFERENCE;
+	bool checked = refers && !(f->flags & FIELD_NULLABLE);
 
 	(checked ? put_checked : put_parameter)(out, r, field);
 }

@@ -69,15 +69,14 @@ static enum fault require_all(struct store *store, const struct record *record, 
 	return fault;
 }
 
-/* True if the record has a reference that SQL_INSERT does not check, as its column may be NULL. */
+/* True if the record refers to a row that SQL_INSERT does not look for, as the column may be NULL.
+ */
 static bool has_unchecked(const struct record *record)
 {
-	for (unsigned i = 0; i < record->resource->nfields; i++) {
-		const struct field *f = &record->resource->fields[i];
-		if (f->type == FIELD_REFERENCE && f->flags & FIELD_NULLABLE &&
-			record->values[i].kind != VALUE_NULL)
+	for (unsigned i = 0; i < record->resource->nfields; i++)
+		if (record->resource->fields[i].flags & FIELD_NULLABLE &&
+			record->values[i].kind != VALUE_NULL && referred(record->resource, i))
 			return true;
-	}
 	return false;
 }
 

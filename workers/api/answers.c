@@ -116,7 +116,8 @@ static bool answer_refused_fields(struct exchange *x, const struct reply *reply)
 {
 	struct issues issues = { .arena = &x->arena };
 
-	validate_refused(reply->resource, reply->fields, x->input, &issues);
+	validate_refused(x->command.resource->by_action[x->command.action], reply->fields, x->input,
+		&issues);
 	return answer_issues(x, &issues);
 }
 

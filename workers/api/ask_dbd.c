@@ -156,7 +156,7 @@ static bool read_body(struct exchange *x, const struct http_request *request, st
 	enum action action = x->route.action;
 
 	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_VALIDATING, action, r);
-	if (validate_body(&x->arena, request->content_type, request->body, r, action,
+	if (validate_body(&x->arena, request->content_type, request->body, r->by_action[action],
 		    &x->command.record, &x->input, issues) != BODY_UNDECODABLE)
 		return true;
 	answer_json(x, 400, STR("{\"detail\":\"There was an error parsing the body\"}"));
