@@ -170,6 +170,8 @@ static const struct operation_default {
 	[ACTION_READ] = { "get", false, 200, false, ANSWER_ROW, -1, row_path },
 	[ACTION_UPDATE] = { "update", false, 200, true, ANSWER_ROW, DEFAULT_UPDATE, row_path },
 	[ACTION_DELETE] = { "delete", false, 204, false, ANSWER_NOTHING, -1, row_path },
+	[ACTION_REPLACE] = { "replace", false, 200, false, ANSWER_ROW, DEFAULT_CREATE, row_path },
+	[ACTION_CHILDREN] = { "list", true, 200, false, ANSWER_ROWS, -1, creation_path },
 };
 _Static_assert(NITEMS(defaults) == ACTION__COUNT, "an action has no default");
 
@@ -199,14 +201,14 @@ static void complete_operation(
 /* In the order in which their paths come first in OpenAPI. */
 static void list_all(struct reading *r, struct draft *draft)
 {
-	static const enum action orders[][ACTION__COUNT] = {
+	static const enum action orders[][DEFAULT_OPERATIONS] = {
 		{ ACTION_LIST, ACTION_CREATE, ACTION_READ, ACTION_UPDATE, ACTION_DELETE },
 		{ ACTION_CREATE, ACTION_LIST, ACTION_READ, ACTION_UPDATE, ACTION_DELETE },
 	};
 
-	draft->noperations = ACTION__COUNT;
-	draft->operations = region_alloc(r->region, ACTION__COUNT * sizeof(struct operation));
-	for (unsigned i = 0; i < ACTION__COUNT; i++)
+	draft->noperations = DEFAULT_OPERATIONS;
+	draft->operations = region_alloc(r->region, DEFAULT_OPERATIONS * sizeof(struct operation));
+	for (unsigned i = 0; i < DEFAULT_OPERATIONS; i++)
 		draft->operations[i].action = orders[draft->resource->parent != NULL][i];
 }
 

@@ -15,6 +15,8 @@ struct spot {
 	const struct json *value; /* NULL: a member that is not there */
 };
 
+enum { DEFAULT_OPERATIONS = ACTION_DELETE + 1 }; /* those of a resource that declares none */
+
 /* A resource that is being read. */
 struct draft {
 	struct resource *resource;

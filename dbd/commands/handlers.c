@@ -397,6 +397,8 @@ static bool (*const handlers[])(struct run *r) = {
 	[ACTION_READ] = read_rows,
 	[ACTION_UPDATE] = update_row,
 	[ACTION_DELETE] = delete_row,
+	[ACTION_REPLACE] = update_row,
+	[ACTION_CHILDREN] = read_rows,
 };
 _Static_assert(NITEMS(handlers) == ACTION__COUNT, "an action has no handler");
 

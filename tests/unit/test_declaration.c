@@ -819,7 +819,7 @@ START_TEST(a_list_has_what_is_declared)
 	ck_assert_ptr_null(r->list->limit);
 	ck_assert_uint_eq(r->list->order, 1);
 	ck_assert(r->list->descending);
-	ck_assert_uint_eq(r->noperations, ACTION__COUNT);
+	ck_assert_uint_eq(r->noperations, 5);
 	ck_assert_uint_eq(r->operations[0].action, ACTION_LIST);
 }
 END_TEST
