@@ -15,7 +15,6 @@ enum arg {
 	ARG_KEY,
 	ARG_PARENT,
 	ARG_RECORD,
-	ARG_CHANGES,
 	ARG_MATCH,
 	ARG_MORE,
 	ARG_TOTAL,
@@ -172,7 +171,6 @@ static void (*const command_packers[ARG__COUNT])(msgpack_packer *, const struct 
 	[ARG_KEY] = pack_key_arg,
 	[ARG_PARENT] = pack_parent_arg,
 	[ARG_RECORD] = pack_record_arg,
-	[ARG_CHANGES] = pack_record_arg,
 	[ARG_MATCH] = pack_match_arg,
 };
 
@@ -579,7 +577,6 @@ static bool (*const command_getters[ARG__COUNT])(struct unpack *, struct command
 	[ARG_KEY] = get_command_key,
 	[ARG_PARENT] = get_command_parent,
 	[ARG_RECORD] = get_command_record,
-	[ARG_CHANGES] = get_command_record,
 	[ARG_MATCH] = get_command_match,
 };
 
