@@ -145,6 +145,9 @@ bool declaration_read_operations(struct reading *r, const struct spot *spot, str
 bool declaration_read_field(
 	struct reading *r, const struct spot *spot, struct field *f, bool column);
 
+/* True if the words of a field say that it is a reference: its `to` is set by declaration_link. */
+bool declaration_is_reference(const struct spot *spot);
+
 /* What the words of a field say together. Also reads its default. */
 bool declaration_check_field(
 	struct reading *r, const struct spot *spot, struct field *f, bool column);

@@ -130,7 +130,7 @@ static void add_field(
 
 	draft->fields[n] = *f;
 	draft->field_spots[n] = spot;
-	if (f->type == FIELD_REFERENCE)
+	if (spot && declaration_is_reference(spot))
 		add_reference(r, &draft->fields[n], spot);
 }
 

@@ -159,8 +159,7 @@ static bool moment_fits(const struct value *v, const struct field *f)
 	ROW(FIELD_ENUM,      VALUE_INT,    false) \
 	ROW(FIELD_LITERAL,   VALUE_INT,    false) \
 	ROW(FIELD_OBJECT,    VALUE_STR,    false) \
-	ROW(FIELD_ARRAY,     VALUE_STR,    false) \
-	ROW(FIELD_REFERENCE, VALUE_INT,    false)
+	ROW(FIELD_ARRAY,     VALUE_STR,    false)
 
 #define BOUNDS(ROW) \
 	ROW(FIELD_INT,       any_fits) \
@@ -178,8 +177,7 @@ static bool moment_fits(const struct value *v, const struct field *f)
 	ROW(FIELD_ENUM,      choice_fits) \
 	ROW(FIELD_LITERAL,   choice_fits) \
 	ROW(FIELD_OBJECT,    object_fits) \
-	ROW(FIELD_ARRAY,     array_fits) \
-	ROW(FIELD_REFERENCE, any_fits)
+	ROW(FIELD_ARRAY,     array_fits)
 /* clang-format on */
 
 const struct value_form value_forms[] = { FORMS(TABLE_ROW) };

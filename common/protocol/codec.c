@@ -386,8 +386,7 @@ enum form {
 	ROW(FIELD_ENUM,      FORM_CHOICE) \
 	ROW(FIELD_LITERAL,   FORM_CHOICE) \
 	ROW(FIELD_OBJECT,    FORM_STR) \
-	ROW(FIELD_ARRAY,     FORM_STR) \
-	ROW(FIELD_REFERENCE, FORM_INT)
+	ROW(FIELD_ARRAY,     FORM_STR)
 /* clang-format on */
 
 static const struct {

@@ -35,8 +35,8 @@ static bool require_referred(
 	if (!require_parent(engine, command, failure))
 		return false;
 	for (unsigned i = 0; i < r->nfields; i++) {
-		bool refers = record_has(record, i) && r->fields[i].type == FIELD_REFERENCE &&
-			      record->values[i].kind == VALUE_INT;
+		bool refers = record_has(record, i) && r->fields[i].to &&
+			      value_has_key(&record->values[i]);
 		if (refers && !require_row(engine, r->fields[i].to,
 				      key_of_value(&record->values[i]), failure))
 			return false;

@@ -29,21 +29,11 @@ enum fault store_find_parent(
 	return rc == SQLITE_ROW ? FAULT_NONE : store_fault(store, rc);
 }
 
-/* The resource to whose rows a field refers; NULL: it is neither a parent nor a reference. */
-static const struct resource *referred(const struct resource *r, unsigned field)
-{
-	const struct field *f = &r->fields[field];
-
-	if (f->flags & FIELD_PARENT)
-		return r->parent;
-	return f->type == FIELD_REFERENCE ? f->to : NULL;
-}
-
 /* NOT_FOUND unless the row to which the field refers is there, if it refers to one. */
 static enum fault require_referred(struct store *store, const struct record *record, unsigned field,
 	const struct resource **missing)
 {
-	const struct resource *to = referred(record->resource, field);
+	const struct resource *to = record->resource->fields[field].to;
 	const struct value *v = &record->values[field];
 	struct key above;
 
@@ -73,10 +63,11 @@ static enum fault require_all(struct store *store, const struct record *record, 
  */
 static bool has_unchecked(const struct record *record)
 {
-	for (unsigned i = 0; i < record->resource->nfields; i++)
-		if (record->resource->fields[i].flags & FIELD_NULLABLE &&
-			record->values[i].kind != VALUE_NULL && referred(record->resource, i))
+	for (unsigned i = 0; i < record->resource->nfields; i++) {
+		const struct field *f = &record->resource->fields[i];
+		if (f->to && f->flags & FIELD_NULLABLE && record->values[i].kind != VALUE_NULL)
 			return true;
+	}
 	return false;
 }
 

@@ -659,7 +659,7 @@ static const struct {
 	{ FIELD("\"type\":\"object\",\"input\":false,\"nullable\":true"), FIELD_OBJECT,
 		FIELD_NULLABLE },
 	{ FIELD("\"type\":\"array\",\"items\":{\"type\":\"text\"}"), FIELD_ARRAY, FIELD_INPUT },
-	{ FIELD("\"type\":\"reference\",\"to\":\"a\",\"on_delete\":\"restrict\""), FIELD_REFERENCE,
+	{ FIELD("\"type\":\"reference\",\"to\":\"a\",\"on_delete\":\"restrict\""), FIELD_INT,
 		FIELD_INPUT | FIELD_RESTRICTS },
 };
 

@@ -66,9 +66,9 @@ static const struct {
 		STR_INIT("-9223372036854775808"), "int -9223372036854775808" },
 	{ { .type = FIELD_INT, .flags = FIELD_NULLABLE }, true,
 		STR_INIT("\"-9223372036854775809\""), "refused" },
-	{ { .type = FIELD_REFERENCE }, false, STR_INIT("9223372036854775808"), "refused" },
-	{ { .type = FIELD_REFERENCE }, false, STR_INIT("\" 07.0 \""), "int 7" },
-	{ { .type = FIELD_REFERENCE }, false, STR_INIT("[]"),
+	{ { .type = FIELD_INT }, false, STR_INIT("9223372036854775808"), "refused" },
+	{ { .type = FIELD_INT }, false, STR_INIT("\" 07.0 \""), "int 7" },
+	{ { .type = FIELD_INT }, false, STR_INIT("[]"),
 		V("int_type", "Input should be a valid integer") "[]}" },
 	/* Floats. */
 	{ { .type = FIELD_NUMBER, .limits[LIMIT_LT] = LIMIT("1e21", 1e21) }, false,
@@ -286,7 +286,7 @@ static const struct {
 		STR_INIT("\"9223372036854775808\""),
 		V("less_than_equal", "Input should be less than or equal to 9223372036854775807") //
 		"\"9223372036854775808\",\"ctx\":{\"le\":9223372036854775807}}" },
-	{ { .type = FIELD_REFERENCE, .flags = FIELD_NULLABLE }, true,
+	{ { .type = FIELD_INT, .flags = FIELD_NULLABLE }, true,
 		STR_INIT("-9223372036854775809"),
 		V("greater_than_equal",
 			"Input should be greater than or equal to -9223372036854775808") //

@@ -119,7 +119,7 @@ static struct command create_command(const struct resource *r, int64_t parent, .
 	for (unsigned i = 0; i < r->nfields; i++) {
 		if (!(r->fields[i].flags & FIELD_INPUT))
 			continue;
-		if (r->fields[i].type != FIELD_REFERENCE) {
+		if (!r->fields[i].to) {
 			record_set(&c.record, i, value_text(str_from(text)));
 			continue;
 		}
