@@ -188,8 +188,9 @@ static bool require_match(struct run *r)
 /* An insert or update has failed. */
 static bool fail_write(struct run *r, enum fault fault, const struct written *written)
 {
-	return failure_set(
-		r->failure, fault, fault == FAULT_NOT_FOUND ? written->missing : r->resource, 0);
+	bool has_fields = fault == FAULT_NOT_FOUND || fault == FAULT_CONFLICT;
+
+	return fail(r, fault, has_fields ? written->fields : 0);
 }
 
 /* If triggers have written, perhaps this row, the reply is what is stored now. */

@@ -147,7 +147,7 @@ static void must_fail(struct command command, enum fault fault, const struct res
 {
 	ck_assert(!run(&command));
 	ck_assert_str_eq(fault_text(failure.fault), fault_text(fault));
-	ck_assert_ptr_eq(failure.resource, resource);
+	ck_assert_ptr_eq(sample_concerned(fault, failure.resource, failure.fields), resource);
 }
 
 static void create_author(const struct api *of)

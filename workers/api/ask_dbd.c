@@ -4,6 +4,7 @@
 #include "content_coding.h"
 #include "etag.h"
 #include "heartbeat.h"
+#include "int_id.h"
 #include "parts.h"
 #include "stats.h"
 #include "validate.h"
@@ -193,7 +194,7 @@ bool ask_dbd(struct exchange *x, const struct http_request *request, struct str 
 	if (issues.count > 0)
 		return answer_issues(x, &issues);
 	if (!exists)
-		return answer_not_found(x, e->key_of);
+		return answer_not_found(x, e->key_of, int_id_plain(&x->arena, x->route.key));
 	x->command.action = action;
 	x->command.resource = e->resource;
 	x->command.key = x->command.parent = key;
