@@ -85,6 +85,8 @@ struct choices {
 	const struct choice *list;
 };
 
+struct words;
+
 struct field {
 	const char *name; /* of the column and of the JSON member */
 	enum field_type type;
@@ -100,7 +102,9 @@ struct field {
 	/* The key of a row of this resource, and of the type of that key: a "reference", or with
 	 * FIELD_PARENT the parent's key. NULL: of none. */
 	const struct resource *to;
-	struct value preset; /* the default, with FIELD_PRESET */
+	const struct words *conflict; /* with FIELD_UNIQUE: of a value that is taken; NULL: those of
+					 the resource */
+	struct value preset;          /* the default, with FIELD_PRESET */
 };
 
 enum action {
@@ -321,6 +325,9 @@ unsigned resource_field_named(const struct resource *r, const char *name);
 /* The index in `in` of the choice that has the name and value of number i of `of`, which are
  * choices of the same type; in->count if there is none. */
 unsigned choices_find(const struct choices *in, const struct choices *of, unsigned i);
+
+/* True if the words of a conflict depend on which unique values are taken. */
+bool resource_conflicts_by_field(const struct resource *r);
 
 /* The next embedded child of r after the given one; the first after NULL. NULL at the end. */
 static inline const struct resource *resource_next_embedded(
