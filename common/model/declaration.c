@@ -175,7 +175,7 @@ static bool read_words(struct reading *r)
 		if (!read_word(r, spot_child(r, top, k->text, k, k->next)))
 			return false;
 	r->api->prefix = "";
-	if (!declaration_link(r) || !declaration_arrange(r))
+	if (!declaration_link(r) || !declaration_read_lists(r) || !declaration_arrange(r))
 		return false;
 	declaration_complete(r);
 	return r->canonical || declaration_check_names(r);
