@@ -145,12 +145,12 @@ static void pack_page_arg(msgpack_packer *pk, const struct command *c)
 
 static void pack_key_arg(msgpack_packer *pk, const struct command *c)
 {
-	msgpack_pack_int64(pk, c->key);
+	msgpack_pack_int64(pk, key_integer(c->key));
 }
 
 static void pack_parent_arg(msgpack_packer *pk, const struct command *c)
 {
-	msgpack_pack_int64(pk, c->parent);
+	msgpack_pack_int64(pk, key_integer(c->parent));
 }
 
 static void pack_record_arg(msgpack_packer *pk, const struct command *c)
@@ -537,14 +537,24 @@ static bool get_command_page(struct unpack *u, struct command *c)
 	return limit > 0;
 }
 
+static bool get_key(struct unpack *u, struct key *key)
+{
+	int64_t integer;
+
+	if (!unpack_int(u, &integer))
+		return false;
+	*key = key_int(integer);
+	return true;
+}
+
 static bool get_command_key(struct unpack *u, struct command *c)
 {
-	return unpack_int(u, &c->key);
+	return get_key(u, &c->key);
 }
 
 static bool get_command_parent(struct unpack *u, struct command *c)
 {
-	return unpack_int(u, &c->parent) && (c->resource->parent || c->parent == 0);
+	return get_key(u, &c->parent) && (c->resource->parent || key_equal(c->parent, key_none()));
 }
 
 static bool get_command_record(struct unpack *u, struct command *c)

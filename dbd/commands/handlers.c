@@ -67,7 +67,7 @@ static bool reply_row(struct run *r, const struct record *row)
 }
 
 /* A row of the command's resource changes, and with it what the rows above it show. */
-static bool note_parent(struct run *r, int64_t parent)
+static bool note_parent(struct run *r, struct key parent)
 {
 	enum fault fault = shown_in_note(r->engine, r->resource, parent);
 
@@ -75,9 +75,9 @@ static bool note_parent(struct run *r, int64_t parent)
 }
 
 /* Reads a row of the command's resource, which borrows from the cursor. */
-static bool find(struct run *r, struct cursor *cursor, int64_t key, struct record *row)
+static bool find(struct run *r, struct cursor *cursor, struct key key, struct record *row)
 {
-	struct query query = { r->resource, QUERY_ROW, 0, key };
+	struct query query = { .resource = r->resource, .kind = QUERY_ROW, .key = key };
 	enum fault fault = cursor_open(cursor, r->engine, &query);
 
 	if (fault == FAULT_NONE)
@@ -93,7 +93,7 @@ static bool find(struct run *r, struct cursor *cursor, int64_t key, struct recor
 }
 
 /* Reads a row of the command's resource, with texts of its own. */
-static inline bool load(struct run *r, int64_t key, struct record *row)
+static inline bool load(struct run *r, struct key key, struct record *row)
 {
 	struct cursor cursor;
 	bool found = find(r, &cursor, key, row);
@@ -199,7 +199,7 @@ static bool reply_written(struct run *r, const struct record *row, bool reread)
 
 	if (!reread)
 		return reply_row(r, row);
-	if (load(r, row->values[RESOURCE_KEY].integer, &stored))
+	if (load(r, key_of_value(&row->values[RESOURCE_KEY]), &stored))
 		return reply_row(r, &stored);
 	return r->failure->fault == FAULT_NOT_FOUND && fail(r, engine_ignored(r->engine), 0);
 }
@@ -249,13 +249,24 @@ static struct value moment_for(struct run *r, const struct field *f, int64_t mom
 	}
 }
 
+/* The key as a value of the field. */
+static struct value key_value_for(struct run *r, const struct field *f, struct key key)
+{
+	char text[UUID_LENGTH];
+	struct value value = key_value(f, key, text);
+
+	if (value.kind == VALUE_STR)
+		value.text = arena_copy(&r->arena, value.text);
+	return value;
+}
+
 static struct value value_at_creation(struct run *r, const struct field *f, int64_t moment)
 {
 	bool now = f->flags & FIELD_NOW ||
 		   (f->flags & (FIELD_NOW_TOO | FIELD_NULLABLE)) == FIELD_NOW_TOO;
 
 	if (f->flags & FIELD_PARENT)
-		return value_int(r->command->parent);
+		return key_value_for(r, f, r->command->parent);
 	if (now)
 		return moment_for(r, f, moment);
 	return f->flags & FIELD_PRESET ? f->preset : value_null();
@@ -287,7 +298,8 @@ static bool create_row(struct run *r)
 		return fail_write(r, fault, &written);
 	if (!note_parent(r, r->command->parent))
 		return false;
-	record_set(&row, RESOURCE_KEY, value_int(written.key));
+	record_set(&row, RESOURCE_KEY,
+		key_value_for(r, &r->resource->fields[RESOURCE_KEY], written.key));
 	return reply_written(r, &row, written.reread);
 }
 
@@ -341,14 +353,15 @@ static bool update_row(struct run *r)
 		!refused_values_check(r->engine, r->command, r->failure) || !require_match(r))
 		return false;
 	bool differs = merge(r, &row);
-	if (r->resource->parent && !note_parent(r, row.values[r->resource->parent_field].integer))
+	if (r->resource->parent &&
+		!note_parent(r, key_of_value(&row.values[r->resource->parent_field])))
 		return false;
 	return r->command->record.present ? change_row(r, &row, differs) : reply_row(r, &row);
 }
 
 static bool delete_row(struct run *r)
 {
-	int64_t parent;
+	struct key parent;
 
 	if (!require_match(r))
 		return false;

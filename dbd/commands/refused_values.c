@@ -1,9 +1,9 @@
 #include "refused_values.h"
 
 static bool require_row(
-	struct engine *engine, const struct resource *r, int64_t key, struct failure *failure)
+	struct engine *engine, const struct resource *r, struct key key, struct failure *failure)
 {
-	int64_t above;
+	struct key above;
 	enum fault fault = engine->ops->find_parent(engine, r, key, &above);
 
 	return fault == FAULT_NONE || failure_set(failure, fault, r, 0);
@@ -22,8 +22,8 @@ static bool require_referred(
 	for (unsigned i = 0; i < r->nfields; i++) {
 		bool refers = record_has(record, i) && r->fields[i].type == FIELD_REFERENCE &&
 			      record->values[i].kind == VALUE_INT;
-		if (refers &&
-			!require_row(engine, r->fields[i].to, record->values[i].integer, failure))
+		if (refers && !require_row(engine, r->fields[i].to,
+				      key_of_value(&record->values[i]), failure))
 			return false;
 	}
 	return true;

@@ -398,9 +398,14 @@ static const struct {
 } types[] = { TYPES(TABLE_ROW) };
 TABLE_IS_WHOLE(TYPES, FIELD_TYPE__COUNT);
 
-int bind_key(sqlite3_stmt *statement, int64_t key)
+int bind_key(sqlite3_stmt *statement, struct key key)
 {
-	return statement ? sqlite3_bind_int64(statement, 1, key) : SQLITE_ERROR;
+	return statement ? sqlite3_bind_int64(statement, 1, key_integer(key)) : SQLITE_ERROR;
+}
+
+struct key bind_read_key(sqlite3_stmt *statement, int column)
+{
+	return key_int(sqlite3_column_int64(statement, column));
 }
 
 static int bind_value(

@@ -14,7 +14,7 @@ enum { REASON_SIZE = 512 };
 
 /* See engine.h. */
 enum fault store_find_parent(
-	struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent)
+	struct engine *engine, const struct resource *r, struct key key, struct key *ret_parent)
 {
 	struct store *store = store_of(engine);
 	sqlite3_stmt *statement = store_statement(store, r, SQL_EXISTS);
@@ -22,7 +22,7 @@ enum fault store_find_parent(
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(statement);
-	*ret_parent = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+	*ret_parent = rc == SQLITE_ROW ? bind_read_key(statement, 0) : key_none();
 	sqlite3_reset(statement);
 	if (rc == SQLITE_DONE)
 		return FAULT_NOT_FOUND;
@@ -45,12 +45,12 @@ static enum fault require_referred(struct store *store, const struct record *rec
 {
 	const struct resource *to = referred(record->resource, field);
 	const struct value *v = &record->values[field];
-	int64_t above;
+	struct key above;
 
 	if (!to || v->kind == VALUE_NULL)
 		return FAULT_NONE;
 	*missing = to;
-	return store_find_parent(&store->engine, to, v->integer, &above);
+	return store_find_parent(&store->engine, to, key_of_value(v), &above);
 }
 
 /* The same for all of these fields: the parent first, then the others in declared order. */
@@ -161,7 +161,7 @@ enum fault store_insert(struct engine *engine, const struct record *record, stru
 		store, store_statement(store, record->resource, SQL_INSERT), record, &written);
 	if (rc != SQLITE_OK || written.rows == 0)
 		return fault_of_insert(store, record, rc, &ret->missing);
-	ret->key = sqlite3_last_insert_rowid(store->db);
+	ret->key = key_int(sqlite3_last_insert_rowid(store->db));
 	ret->reread = written.more || !keeps(store, record, record->present);
 	return FAULT_NONE;
 }
@@ -188,7 +188,7 @@ enum fault store_update(
 }
 
 enum fault store_referring(struct engine *engine, const struct resource *r, unsigned field,
-	int64_t key, engine_found *found, void *context)
+	struct key key, engine_found *found, void *context)
 {
 	struct store *store = store_of(engine);
 	sqlite3_stmt *statement = store_statement_referring(store, r, field);
@@ -198,8 +198,8 @@ enum fault store_referring(struct engine *engine, const struct resource *r, unsi
 	while (rc == SQLITE_OK && goes_on) {
 		rc = sqlite3_step(statement);
 		if (rc == SQLITE_ROW) {
-			goes_on = found(context, sqlite3_column_int64(statement, 0),
-				sqlite3_column_int64(statement, 1));
+			goes_on = found(
+				context, bind_read_key(statement, 0), bind_read_key(statement, 1));
 			rc = SQLITE_OK;
 		}
 	}
@@ -211,7 +211,7 @@ enum fault store_referring(struct engine *engine, const struct resource *r, unsi
 
 /* Runs a statement with one key that deletes rows of r. */
 static enum fault delete_with(struct store *store, const struct resource *r,
-	sqlite3_stmt *statement, int64_t key, struct store_written *written)
+	sqlite3_stmt *statement, struct key key, struct store_written *written)
 {
 	int rc = bind_key(statement, key);
 
@@ -221,7 +221,7 @@ static enum fault delete_with(struct store *store, const struct resource *r,
 }
 
 /* Children follow their parents in api->resources, so backwards is deepest first. */
-enum fault store_remove_below(struct engine *engine, const struct resource *r, int64_t key)
+enum fault store_remove_below(struct engine *engine, const struct resource *r, struct key key)
 {
 	struct store *store = store_of(engine);
 	enum fault fault = FAULT_NONE;
@@ -236,7 +236,7 @@ enum fault store_remove_below(struct engine *engine, const struct resource *r, i
 }
 
 enum fault store_remove(
-	struct engine *engine, const struct resource *r, int64_t key, bool *ret_done)
+	struct engine *engine, const struct resource *r, struct key key, bool *ret_done)
 {
 	struct store *store = store_of(engine);
 	struct store_written written = { 0 };

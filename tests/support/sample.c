@@ -85,7 +85,7 @@ struct command sample_create(struct arena *arena, const struct resource *r, uint
 		.id = id,
 		.action = ACTION_CREATE,
 		.resource = r,
-		.parent = r->parent ? 1 : 0,
+		.parent = key_int(r->parent ? 1 : 0),
 		.record = sample_input(arena, r, n),
 	};
 }

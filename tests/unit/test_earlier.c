@@ -112,7 +112,7 @@ static struct command command_of(
 		.action = action,
 		.resource = r,
 		.api = of,
-		.key = key,
+		.key = key_int(key),
 		.record.resource = r };
 }
 
@@ -165,7 +165,7 @@ static struct command new_book(const struct api *of, const char *title, int kind
 {
 	struct command c = command_of(of, ACTION_CREATE, "book", 0);
 
-	c.parent = 1;
+	c.parent = key_int(1);
 	if (of == current)
 		record_set(&c.record, STATE, value_text(STR("old")));
 	record_set(&c.record, of == current ? TITLE : EARLIER_TITLE, value_text(str_from(title)));
@@ -177,7 +177,7 @@ static void create_below(const char *name, const char *field, int64_t parent)
 {
 	struct command c = command_of(current, ACTION_CREATE, name, 0);
 
-	c.parent = parent;
+	c.parent = key_int(parent);
 	record_set(&c.record, resource_field_named(c.resource, field), value_text(STR("x")));
 	must_run(c);
 }
@@ -397,7 +397,7 @@ static struct generation_stamp stamp_of(const struct api *of, const char *name, 
 	struct generation_stamp stamp;
 
 	ck_assert(generations_stamp(
-		table, generations_row(api_resource_named(of, name), key), &stamp));
+		table, generations_row(api_resource_named(of, name), key_int(key)), &stamp));
 	return stamp;
 }
 

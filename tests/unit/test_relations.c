@@ -103,7 +103,7 @@ static struct command command_for(enum action action, const struct resource *r, 
 	return (struct command){ .deadline = UINT64_MAX,
 		.action = action,
 		.resource = r,
-		.key = key,
+		.key = key_int(key),
 		.record.resource = r };
 }
 
@@ -113,7 +113,7 @@ static struct command create_command(const struct resource *r, int64_t parent, .
 	struct command c = command_for(ACTION_CREATE, r, 0);
 	va_list keys;
 
-	c.parent = parent;
+	c.parent = key_int(parent);
 	snprintf(text, sizeof(text), "a %s", r->name);
 	va_start(keys, parent);
 	for (unsigned i = 0; i < r->nfields; i++) {

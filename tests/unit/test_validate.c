@@ -78,12 +78,12 @@ static const struct {
 
 START_TEST(keys_are_validated)
 {
-	int64_t key = 0;
+	struct key key = key_none();
 	bool exists = !keys[_i].exists;
 	struct str segment = str_from(keys[_i].segment);
 
 	ck_assert_int_eq(validate_key(segment, &thing, &key, &exists, &issues), keys[_i].valid);
-	ck_assert_int_eq(key, keys[_i].key);
+	ck_assert_int_eq(key_integer(key), keys[_i].key);
 	ck_assert_str_eq(issues_found(), keys[_i].issue);
 	if (!*keys[_i].issue) {
 		ck_assert_int_eq(exists, keys[_i].exists);
@@ -98,7 +98,7 @@ END_TEST
 START_TEST(a_key_of_too_many_digits_has_its_own_issue)
 {
 	static char digits[4301];
-	int64_t key;
+	struct key key;
 	bool exists;
 
 	memset(digits, '1', sizeof(digits));
@@ -256,7 +256,7 @@ END_TEST
 START_TEST(bad_json_replaces_all_other_issues)
 {
 	bool exists;
-	int64_t key;
+	struct key key;
 
 	ck_assert(!validate_key(STR("x"), &thing, &key, &exists, &issues));
 	ck_assert_int_eq(validate(STR("{\"\xc3\xa9\":tru}"), ACTION_UPDATE), BODY_MALFORMED);
@@ -268,7 +268,7 @@ END_TEST
 START_TEST(issues_of_the_path_come_first)
 {
 	bool exists;
-	int64_t key;
+	struct key key;
 
 	ck_assert(!validate_key(STR("x"), &thing, &key, &exists, &issues));
 	ck_assert_int_eq(validate(STR("{\"word\":1}"), ACTION_UPDATE), BODY_INVALID);
@@ -368,7 +368,7 @@ START_TEST(every_declared_field_is_validated)
 	const struct resource *r = api->resources[_i];
 	unsigned inputs = 0;
 	bool exists;
-	int64_t key;
+	struct key key;
 
 	for (unsigned i = 0; i < r->nfields; i++)
 		inputs += (r->fields[i].flags & FIELD_INPUT) != 0;

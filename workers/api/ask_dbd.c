@@ -180,7 +180,7 @@ bool ask_dbd(struct exchange *x, const struct http_request *request, struct str 
 	const struct endpoint *e = x->route.endpoint;
 	enum action action = x->route.action;
 	struct issues issues = { .arena = &x->arena };
-	int64_t key = 0;
+	struct key key = key_none();
 	bool exists = true;
 
 	if (e->has_key)

@@ -20,11 +20,13 @@ static bool is_negative(struct str integer)
 	return memchr(integer.ptr, '-', integer.len) != NULL;
 }
 
-bool validate_key(struct str segment, const struct resource *key_of, int64_t *key, bool *exists,
+bool validate_key(struct str segment, const struct resource *key_of, struct key *key, bool *exists,
 	struct issues *issues)
 {
-	enum int_id_outcome outcome = int_id_parse(segment, key);
+	int64_t integer = 0;
+	enum int_id_outcome outcome = int_id_parse(segment, &integer);
 
+	*key = key_int(integer);
 	*exists = outcome == INT_ID_OK;
 	if (outcome == INT_ID_OK || outcome == INT_ID_OUT_OF_RANGE)
 		return outcome == INT_ID_OK;

@@ -8,10 +8,11 @@
 
 #include "actions.h"
 #include "issue.h"
+#include "key.h"
 
 /* Reads the key in a path (int_id.h). Returns false if an issue was added, or with *exists = false
  * if the key is an integer beyond 64 bits, which no row has. */
-bool validate_key(struct str segment, const struct resource *key_of, int64_t *key, bool *exists,
+bool validate_key(struct str segment, const struct resource *key_of, struct key *key, bool *exists,
 	struct issues *issues);
 
 enum { PAGE_LIMIT_MAX = 1000, PAGE_LIMIT_DEFAULT = 100 };
