@@ -82,7 +82,7 @@ static bool fields_read(struct reading *r, const struct spot *spot, struct draft
 	       reading_refuse(r, spot, "a resource has at least one field");
 }
 
-/* Read when the fields are known. */
+/* declaration_read_lists reads it. */
 static bool list_read(struct reading *r, const struct spot *spot, struct draft *draft)
 {
 	(void)draft;
@@ -259,5 +259,5 @@ bool declaration_read_resource(struct reading *r, const struct spot *spot, struc
 	if (!reading_has(r, spot, "fields"))
 		return false;
 	complete_names(r, resource);
-	return read_fields(r, draft) && declaration_read_list(r, spot, resource);
+	return read_fields(r, draft);
 }

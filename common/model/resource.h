@@ -181,6 +181,11 @@ struct parameter {
 	uint64_t fields; /* the resource's fields that are compared, as bits */
 };
 
+static inline bool parameter_is_filter(const struct parameter *p)
+{
+	return p->role >= PARAMETER_EQ;
+}
+
 /* How the list of a resource is read, if the declaration says so ("list"). */
 struct list_rules {
 	const struct parameter *parameters; /* of the query, in the order of OpenAPI */
@@ -194,6 +199,7 @@ struct list_rules {
 	const char *page_rows;   /* its member with the rows */
 	const char *page_count;  /* its member with the number of rows that the filters leave; NULL:
 				    it has none */
+	bool count_first;        /* it is before the rows */
 };
 
 enum answer_kind {
