@@ -887,7 +887,7 @@ static const struct {
 	{ "least", PARAMETER_GE, FIELD_INT, false, true, "n" },
 	{ "color", PARAMETER_EQ, FIELD_ENUM, false, false, "color" },
 	{ "a_id", PARAMETER_EQ, FIELD_INT, true, true, "a_id" },
-	{ "r", PARAMETER_EQ, FIELD_REFERENCE, true, true, "r" },
+	{ "r", PARAMETER_EQ, FIELD_INT, true, true, "r" },
 };
 
 static const char *names_of(const struct resource *r, uint64_t fields)
