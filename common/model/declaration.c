@@ -126,6 +126,10 @@ static bool home_read(struct reading *r, const struct spot *spot)
 	buf_init(&text, DECLARATION_CANONICAL_MOST);
 	json_write(&text, spot->value);
 	r->api->home = reading_keep(r, &text).ptr;
+	struct constant *constant = region_alloc(r->region, sizeof(*constant));
+	*constant = (struct constant){ .path = "/", .name = "home", .answer = r->api->home };
+	r->api->constants = constant;
+	r->api->nconstants = 1;
 	return true;
 }
 

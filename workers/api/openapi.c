@@ -75,9 +75,20 @@ static struct str read_schema(struct arena *arena, const struct resource *r)
 
 /* Paths. */
 
-static bool has_action(const struct endpoint *e, int action)
+static const struct operation *operation_of(const struct endpoint *e, int action)
 {
-	return e->actions[action_method((enum action)action)] == 1 + action;
+	enum method method = action_method((enum action)action);
+	const struct operation *o = e->operations[method];
+
+	return o && (int)o->action == action ? o : NULL;
+}
+
+static const struct resource *resource_of(const struct endpoint *e)
+{
+	for (int m = 0; m < ENDPOINT_METHODS; m++)
+		if (e->operations[m])
+			return e->operations[m]->resource;
+	return NULL;
 }
 
 /* The list takes parameters of the query. */
@@ -88,8 +99,8 @@ static bool has_slices(const struct resource *r)
 
 static bool has_parameters(const struct endpoint *e, enum action action)
 {
-	return e->has_key ||
-	       (action_http[action].gives == ACTION_GIVES_LIST && has_slices(e->resource));
+	return e->shape->nkeys > 0 ||
+	       (action_http[action].gives == ACTION_GIVES_LIST && has_slices(resource_of(e)));
 }
 
 /* FastAPI passes a path whose operations have no parameters through its OpenAPI model, which
@@ -97,14 +108,14 @@ static bool has_parameters(const struct endpoint *e, enum action action)
 static bool is_raw(const struct endpoint *e)
 {
 	for (int action = 0; action < ACTION__COUNT; action++)
-		if (has_action(e, action) && has_parameters(e, (enum action)action))
+		if (operation_of(e, action) && has_parameters(e, (enum action)action))
 			return true;
 	return false;
 }
 
 static void write_path_parameter(struct buf *out, const struct endpoint *e, struct arena *arena)
 {
-	struct str name = arena_printf(arena, "%s_id", e->key_of->name);
+	struct str name = arena_printf(arena, "%s_id", e->key_of[0]->name);
 
 	buf_printf(out,
 		"{\"name\":\"%s\",\"in\":\"path\",\"required\":true,"
@@ -143,10 +154,10 @@ static void write_query_parameters(
 static void write_parameters(struct buf *out, const struct endpoint *e, struct arena *arena)
 {
 	buf_str(out, STR(",\"parameters\":["));
-	if (e->has_key)
+	if (e->shape->nkeys > 0)
 		write_path_parameter(out, e, arena);
 	else
-		write_query_parameters(out, e->resource->list, arena);
+		write_query_parameters(out, resource_of(e)->list, arena);
 	buf_char(out, ']');
 }
 
@@ -160,7 +171,7 @@ static void write_request_body(struct buf *out, const struct endpoint *e, enum a
 	buf_printf(out,
 		"\"content\":{\"application/json\":{\"schema\":"
 		"{\"$ref\":\"#/components/schemas/%s%s\"}}}",
-		e->resource->schema, words[action].body);
+		resource_of(e)->schema, words[action].body);
 	buf_str(out, raw ? STR("}") : STR(",\"required\":true}"));
 }
 
@@ -168,7 +179,7 @@ static void write_request_body(struct buf *out, const struct endpoint *e, enum a
 static void write_result(struct buf *out, const struct endpoint *e, enum action_gives gives,
 	struct str id, struct arena *arena)
 {
-	const char *schema = e->resource->schema;
+	const char *schema = resource_of(e)->schema;
 
 	if (gives == ACTION_GIVES_LIST)
 		buf_printf(out,
@@ -178,7 +189,7 @@ static void write_result(struct buf *out, const struct endpoint *e, enum action_
 			is_raw(e) ? "" : "\"type\":\"array\",", title_of(arena, id).ptr);
 	else if (gives == ACTION_GIVES_TREE)
 		buf_printf(out, "{\"$ref\":\"#/components/schemas/%s\"}",
-			read_schema(arena, e->resource).ptr);
+			read_schema(arena, resource_of(e)).ptr);
 	else
 		buf_printf(out, "{\"$ref\":\"#/components/schemas/%sResponse\"}", schema);
 }
@@ -190,14 +201,14 @@ static void write_responses(struct buf *out, const struct endpoint *e, enum acti
 	const struct action_http *http = &action_http[action];
 
 	buf_printf(out, ",\"responses\":{\"%d\":{\"description\":\"Successful Response\"",
-		http->status);
+		operation_of(e, (int)action)->status);
 	if (http->gives != ACTION_GIVES_NOTHING) {
 		buf_str(out, STR(",\"content\":{\"application/json\":{\"schema\":"));
 		write_result(out, e, http->gives, id, arena);
 		buf_str(out, STR("}}"));
 	}
 	buf_char(out, '}');
-	if (has_parameters(e, action) || action_has_body(action))
+	if (has_parameters(e, action) || action_http[action].takes)
 		buf_str(out, STR(",\"422\":{\"description\":\"Validation Error\",\"content\":"
 				 "{\"application/json\":{\"schema\":{\"$ref\":"
 				 "\"#/components/schemas/HTTPValidationError\"}}}}"));
@@ -207,17 +218,17 @@ static void write_responses(struct buf *out, const struct endpoint *e, enum acti
 static void write_operation(
 	struct buf *out, const struct endpoint *e, enum action action, struct arena *arena)
 {
-	const struct resource *r = e->resource;
+	const struct resource *r = resource_of(e);
 	const struct action_words *w = &words[action];
 	struct str name = arena_printf(arena, "%s_%s", w->verb, w->plural ? r->plural : r->name);
 	const char *method = method_key(arena, action);
-	struct str id = operation_id(arena, name, endpoint_path(e, arena), method);
+	struct str id = operation_id(arena, name, str_from(e->path), method);
 
 	buf_printf(out, "\"%s\":{\"summary\":\"%s\",\"operationId\":\"%s\"", method,
 		title_of(arena, name).ptr, id.ptr);
 	if (has_parameters(e, action))
 		write_parameters(out, e, arena);
-	if (action_has_body(action))
+	if (action_http[action].takes)
 		write_request_body(out, e, action);
 	write_responses(out, e, action, id, arena);
 	buf_char(out, '}');
@@ -227,10 +238,10 @@ static void write_path(struct buf *out, const struct endpoint *e, struct arena *
 {
 	bool first = true;
 
-	buf_printf(out, "\"%s\":{", endpoint_path(e, arena).ptr);
-	for (unsigned i = 0; i < e->resource->noperations; i++) {
-		enum action action = action_nth(e->resource, i);
-		if (!has_action(e, (int)action))
+	buf_printf(out, "\"%s\":{", e->path);
+	for (unsigned i = 0; i < resource_of(e)->noperations; i++) {
+		enum action action = resource_of(e)->operations[i].action;
+		if (!operation_of(e, (int)action))
 			continue;
 		if (!first)
 			buf_char(out, ',');
@@ -249,7 +260,7 @@ static void write_home(struct buf *out)
 
 static bool is_home(const struct endpoint *e)
 {
-	return !e->resource && !e->asset && e->document == DOCUMENT_HOME;
+	return !resource_of(e) && !e->asset && e->document >= DOCUMENT__COUNT;
 }
 
 static void write_paths(struct buf *out, const struct routes *routes, struct arena *arena)
@@ -259,11 +270,11 @@ static void write_paths(struct buf *out, const struct routes *routes, struct are
 	buf_str(out, STR("\"paths\":{"));
 	for (unsigned i = 0; i < routes->count; i++) {
 		const struct endpoint *e = &routes->endpoints[i];
-		if (!e->resource && !is_home(e))
+		if (!resource_of(e) && !is_home(e))
 			continue;
 		if (!first)
 			buf_char(out, ',');
-		if (e->resource)
+		if (resource_of(e))
 			write_path(out, e, arena);
 		else
 			write_home(out);
