@@ -5,6 +5,9 @@
 #include "routes.h"
 #include "word.h"
 
+/* Inlined, so that a number of keys that is known where it is called makes no loops. */
+#define ALWAYS __attribute__((always_inline))
+
 /* Segments are short: memchr would not be faster. */
 static inline size_t route_next_slash(struct str path, size_t n)
 {
@@ -16,13 +19,14 @@ static inline size_t route_next_slash(struct str path, size_t n)
 /* Splits a path where a shape has its keys. text is the path, or the path without the newline at
  * its end, which belongs to a key that ends the path. False: the path has too few segments, or a
  * key is empty. */
-static inline bool route_split(const struct route_shape *shape, struct str path, struct str text,
-	struct str parts[ENDPOINT_KEYS_MAX + 1], struct str keys[ENDPOINT_KEYS_MAX])
+ALWAYS static inline bool route_split(const struct route_shape *shape, unsigned nkeys,
+	struct str path, struct str text, struct str parts[ENDPOINT_KEYS_MAX + 1],
+	struct str keys[ENDPOINT_KEYS_MAX])
 {
 	size_t done = 0, start = 1;
 	unsigned segment = 0;
 
-	for (unsigned k = 0; k < shape->nkeys; k++) {
+	for (unsigned k = 0; k < nkeys; k++) {
 		for (; segment < shape->at[k] && start <= text.len; segment++)
 			start = route_next_slash(text, start) + 1;
 		if (start > text.len)
@@ -37,7 +41,7 @@ static inline bool route_split(const struct route_shape *shape, struct str path,
 		start = end + 1;
 		segment++;
 	}
-	parts[shape->nkeys] = str_from_index(text, done);
+	parts[nkeys] = str_from_index(text, done);
 	return true;
 }
 
@@ -51,11 +55,12 @@ static inline uint64_t route_add_to_hash(uint64_t hash, struct str text)
 	return (hash ^ word_last(text) ^ text.len) * multiplier;
 }
 
-static inline uint64_t route_hash(const struct route_shape *shape, const struct str parts[])
+ALWAYS static inline uint64_t route_hash(
+	const struct route_shape *shape, unsigned nkeys, const struct str parts[])
 {
 	uint64_t hash = route_add_to_hash(shape->seed, parts[0]);
 
-	for (unsigned k = 1; k <= shape->nkeys; k++)
+	for (unsigned k = 1; k <= nkeys; k++)
 		if (parts[k].len > 0)
 			hash = route_add_to_hash(hash, parts[k]);
 	return hash;
@@ -81,14 +86,14 @@ static inline bool route_has_parts(const struct endpoint *e, const struct str pa
 
 /* True if the endpoint, whose hash is the same, has this shape and these literals. If only the
  * first of them is not empty, and it is a word, then it is equal if its length is. */
-static inline bool route_is_at(
-	const struct endpoint *e, const struct route_shape *shape, const struct str parts[])
+ALWAYS static inline bool route_is_at(const struct endpoint *e, const struct route_shape *shape,
+	unsigned nkeys, const struct str parts[])
 {
 	size_t rest = 0;
 
 	if (e->shape != shape || e->parts[0].len != parts[0].len)
 		return false;
-	for (unsigned k = 1; k <= shape->nkeys; k++)
+	for (unsigned k = 1; k <= nkeys; k++)
 		rest |= e->parts[k].len | parts[k].len;
 	return (parts[0].len <= WORD_SIZE && rest == 0) || route_has_parts(e, parts);
 }

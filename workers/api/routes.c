@@ -2,17 +2,39 @@
 
 #include "route_table.h"
 
-__attribute__((always_inline)) static inline const struct endpoint *look_up(
-	const struct routes *routes, const struct route_shape *shape, const struct str parts[])
+ALWAYS static inline const struct endpoint *look_up(const struct routes *routes,
+	const struct route_shape *shape, unsigned nkeys, const struct str parts[])
 {
-	uint64_t hash = route_hash(shape, parts);
+	uint64_t hash = route_hash(shape, nkeys, parts);
 	unsigned n = route_first_slot(routes, hash);
 
 	for (; routes->slots[n].endpoint; n = route_next_slot(routes, n))
 		if (routes->slots[n].hash == hash &&
-			route_is_at(routes->slots[n].endpoint, shape, parts))
+			route_is_at(routes->slots[n].endpoint, shape, nkeys, parts))
 			return routes->slots[n].endpoint;
 	return NULL;
+}
+
+ALWAYS static inline const struct endpoint *find_keys(const struct routes *routes,
+	const struct route_shape *shape, unsigned nkeys, struct str path, struct str text,
+	struct str keys[ENDPOINT_KEYS_MAX])
+{
+	struct str parts[ENDPOINT_KEYS_MAX + 1];
+
+	return route_split(shape, nkeys, path, text, parts, keys)
+		       ? look_up(routes, shape, nkeys, parts)
+		       : NULL;
+}
+
+ALWAYS static inline const struct endpoint *find_shape(const struct routes *routes,
+	const struct route_shape *shape, struct str path, struct str text,
+	struct str keys[ENDPOINT_KEYS_MAX])
+{
+	if (shape->nkeys == 1)
+		return find_keys(routes, shape, 1, path, text, keys);
+	if (shape->nkeys == 0)
+		return find_keys(routes, shape, 0, path, text, keys);
+	return find_keys(routes, shape, ENDPOINT_KEYS_MAX, path, text, keys);
 }
 
 /* Where Python's `$` matches: at the end, or before one newline at the end. */
@@ -42,7 +64,8 @@ static const struct endpoint *find_first(const struct routes *routes, enum metho
 	for (unsigned i = 0; i < routes->count; i++) {
 		const struct endpoint *e = &routes->endpoints[i];
 		struct str own[ENDPOINT_KEYS_MAX] = { 0 };
-		if (!route_split(e->shape, path, text, parts, own) || !route_has_parts(e, parts))
+		if (!route_split(e->shape, e->shape->nkeys, path, text, parts, own) ||
+			!route_has_parts(e, parts))
 			continue;
 		if (!first || rank_of(e, method) < rank_of(first, method)) {
 			first = e;
@@ -56,12 +79,11 @@ __attribute__((always_inline)) static inline const struct endpoint *find(
 	const struct routes *routes, enum method method, struct str path,
 	struct str keys[ENDPOINT_KEYS_MAX])
 {
-	struct str text = without_newline(path), parts[ENDPOINT_KEYS_MAX + 1];
+	struct str text = without_newline(path);
 	const struct endpoint *e = NULL;
 
 	for (unsigned i = 0; i < routes->nshapes && !e; i++)
-		if (route_split(routes->shapes[i], path, text, parts, keys))
-			e = look_up(routes, routes->shapes[i], parts);
+		e = find_shape(routes, routes->shapes[i], path, text, keys);
 	if (e && (e->overlaps || text.len < path.len))
 		return find_first(routes, method, path, keys);
 	return e;

@@ -98,12 +98,13 @@ static struct endpoint *endpoint_at(struct building *b, const char *path)
 	struct str text = str_from(path), keys[ENDPOINT_KEYS_MAX];
 	struct endpoint e = { .path = path, .shape = find_shape(b, shape_of(text)) };
 
-	route_split(e.shape, text, text, e.parts, keys);
-	uint64_t hash = route_hash(e.shape, e.parts);
+	route_split(e.shape, e.shape->nkeys, text, text, e.parts, keys);
+	uint64_t hash = route_hash(e.shape, e.shape->nkeys, e.parts);
 	unsigned slot = route_first_slot(b->routes, hash);
 	for (; b->slots[slot].endpoint; slot = route_next_slot(b->routes, slot)) {
 		struct endpoint *other = &b->endpoints[b->slots[slot].endpoint - b->endpoints];
-		if (b->slots[slot].hash != hash || !route_is_at(other, e.shape, e.parts))
+		if (b->slots[slot].hash != hash ||
+			!route_is_at(other, e.shape, e.shape->nkeys, e.parts))
 			continue;
 		if (strcmp(other->path, path) == 0)
 			return other;
