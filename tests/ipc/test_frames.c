@@ -45,7 +45,7 @@ static struct str two_frames(unsigned n)
 	codec_encode_command(&out, &c);
 	c.id = 2;
 	c.action = ACTION_READ;
-	c.key = -1;
+	c.key = key_int(-1);
 	codec_encode_command(&out, &c);
 	struct str frames = arena_copy(&arena, buf_view(&out));
 	buf_done(&out);
@@ -258,7 +258,7 @@ START_TEST(commands_before_a_bad_frame_are_run)
 	send_bytes(&bad, STR("\0\0\0\0"));
 	must_be_refused(&bad, "the length of a frame is not allowed");
 	c.action = ACTION_READ;
-	c.key = 1;
+	c.key = key_int(1);
 	ck_assert_int_eq(client_ask(&client, &c).status, STATUS_ROWS);
 }
 END_TEST

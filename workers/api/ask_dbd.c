@@ -4,6 +4,7 @@
 #include "content_coding.h"
 #include "etag.h"
 #include "heartbeat.h"
+#include "int_id.h"
 #include "parts.h"
 #include "stats.h"
 #include "validate.h"
@@ -152,11 +153,10 @@ static bool ask(struct exchange *x)
 /* False: answered with 400, because the body is not text. */
 static bool read_body(struct exchange *x, const struct http_request *request, struct issues *issues)
 {
-	const struct resource *r = x->route.operation->resource;
-	enum action action = x->route.operation->action;
+	const struct operation *o = x->route.operation;
 
-	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_VALIDATING, action, r);
-	if (validate_body(&x->arena, request->content_type, request->body, r, action,
+	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_VALIDATING, o->action, o->resource);
+	if (validate_body(&x->arena, request->content_type, request->body, o,
 		    &x->command.record, &x->input, issues) != BODY_UNDECODABLE)
 		return true;
 	answer_json(x, 400, STR("{\"detail\":\"There was an error parsing the body\"}"));
@@ -180,7 +180,7 @@ bool ask_dbd(struct exchange *x, const struct http_request *request, struct str 
 	const struct endpoint *e = x->route.endpoint;
 	const struct operation *operation = x->route.operation;
 	struct issues issues = { .arena = &x->arena };
-	int64_t key = 0;
+	struct key key = key_none();
 	bool exists = true;
 
 	if (e->shape->nkeys > 0)
@@ -192,7 +192,7 @@ bool ask_dbd(struct exchange *x, const struct http_request *request, struct str 
 	if (issues.count > 0)
 		return answer_issues(x, &issues);
 	if (!exists)
-		return answer_not_found(x, e->key_of[0]);
+		return answer_not_found(x, e->key_of[0], int_id_plain(&x->arena, x->route.keys[0]));
 	x->command.action = operation->action;
 	x->command.resource = operation->resource;
 	x->command.key = x->command.parent = key;
