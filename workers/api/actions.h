@@ -8,13 +8,6 @@
 #include "command.h"
 #include "method.h"
 
-/* The body of the request, if nothing else is declared. */
-enum action_takes {
-	ACTION_TAKES_NOTHING, /* a body is ignored */
-	ACTION_TAKES_ROW,     /* every input field must be there, none of them null */
-	ACTION_TAKES_CHANGES  /* absent fields stay as they are; dbd refuses null */
-};
-
 /* What dbd replies, if the action succeeds. */
 enum action_gives {
 	ACTION_GIVES_NOTHING,
@@ -26,7 +19,6 @@ enum action_gives {
 struct action_http {
 	enum method method;
 	bool below_parent; /* the key in the path, if it has one, is the parent's; else the row's */
-	enum action_takes takes;
 	enum action_gives gives;
 };
 
