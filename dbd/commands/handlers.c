@@ -376,11 +376,21 @@ static bool update_row(struct run *r)
 	return r->command->record.present ? change_row(r, &row, differs) : reply_row(r, &row);
 }
 
+/* The answer shows the row as it was. */
+static bool shows_deleted(const struct run *r)
+{
+	const struct operation *operation = r->asked->resource->by_action[ACTION_DELETE];
+
+	return operation && operation->answer == ANSWER_ROW;
+}
+
 static bool delete_row(struct run *r)
 {
+	bool shown = shows_deleted(r);
+	struct record row;
 	struct key parent;
 
-	if (!require_match(r))
+	if (!require_match(r) || (shown && !load(r, r->command->key, &row)))
 		return false;
 	enum fault fault =
 		r->engine->ops->find_parent(r->engine, r->resource, r->command->key, &parent);
@@ -388,6 +398,8 @@ static bool delete_row(struct run *r)
 		return fail(r, fault, 0);
 	if (!removal_run(r->engine, r->resource, r->command->key, parent, r->failure))
 		return false;
+	if (shown)
+		return reply_row(r, &row);
 	codec_encode_done(r->out, r->command->id);
 	return true;
 }

@@ -1,6 +1,7 @@
 #include "ask_dbd.h"
 
 #include "cached_answer.h"
+#include "codec.h"
 #include "content_coding.h"
 #include "etag.h"
 #include "heartbeat.h"
@@ -8,22 +9,49 @@
 #include "parts.h"
 #include "stats.h"
 #include "validate.h"
+#include "words.h"
 
 enum { PART_KEPT = 256 * 1024 /* bytes of x->body that stay allocated between parts */ };
 
 /* Replies. */
+
+/* A write is done, and the answer does not show its row: it is the declared text, or nothing. */
+static bool answer_done(struct exchange *x, struct key key)
+{
+	const struct operation *operation = exchange_operation(x);
+
+	if (operation->answer == ANSWER_NOTHING)
+		return answer(x, operation->status, STR(""), STR(""), STR(""));
+	words_write(&x->body, operation->text,
+		&(struct said){ .id = answer_key(x, operation->resource, key) });
+	return answer_body(x, operation->status);
+}
+
+/* False if the reply is not the one row that was written. */
+static bool take_written(struct exchange *x, struct reply *reply)
+{
+	struct rows *rows = &reply->rows;
+	struct record row;
+
+	return action_http[x->command.action].gives != ACTION_GIVES_NOTHING &&
+	       rows->resource == x->command.resource && rows->left == 1 && reply->more == MORE_NO &&
+	       codec_next_row(rows, &row) &&
+	       answer_done(x, key_of_value(&row.values[RESOURCE_KEY]));
+}
 
 /* False if the rows do not answer the command. */
 static bool take_rows(struct exchange *x, struct reply *reply)
 {
 	enum action action = x->command.action;
 
+	if (action_writes(action) && exchange_operation(x)->answer != ANSWER_ROW)
+		return take_written(x, reply);
 	if (!rows_body_take(&x->rows, &x->body, &x->command, reply))
 		return false;
 	if (reply->more == MORE_COMES)
 		return true;
 	if (action_writes(action))
-		return answer_body(x, action_http[action].status);
+		return answer_body(x, exchange_operation(x)->status);
 	if (reply->more == MORE_WAITS && parts_are_undecided(x)) {
 		dbd_client_next(x->service->dbd, &x->call);
 		return true;
@@ -35,10 +63,8 @@ static bool take_rows(struct exchange *x, struct reply *reply)
 /* False if the action has content to show. */
 static bool take_done(struct exchange *x)
 {
-	const struct action_http *http = &action_http[x->command.action];
-
-	return http->gives == ACTION_GIVES_NOTHING &&
-	       answer(x, http->status, STR(""), STR(""), STR(""));
+	return action_http[x->command.action].gives == ACTION_GIVES_NOTHING &&
+	       exchange_operation(x)->answer != ANSWER_ROW && answer_done(x, x->command.key);
 }
 
 /* Reports the answer, or its next part, to the owner of the exchange. */
