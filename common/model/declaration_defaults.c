@@ -189,6 +189,8 @@ static void complete_operation(
 
 	operation->resource = resource;
 	operation->path = d->path(r, resource);
+	operation->tags = resource->tags;
+	operation->ntags = resource->ntags;
 	operation->name = KEEP(r, "%s_%s", d->verb, d->plural ? resource->plural : resource->name);
 	operation->status = d->status;
 	operation->partial = d->partial;
@@ -246,7 +248,8 @@ void declaration_complete(struct reading *r)
 {
 	for (unsigned i = 0; i < r->ndrafts; i++) {
 		struct resource *resource = r->placed[i]->resource;
-		resource->path = KEEP(r, "/%s", resource->plural);
+		if (!resource->path)
+			resource->path = KEEP(r, "%s/%s", r->api->prefix, resource->plural);
 		resource->not_found.status = 404;
 		resource->conflict.status = resource->in_use.status = 409;
 		name_schemas(r, r->placed[i]);

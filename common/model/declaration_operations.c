@@ -35,8 +35,7 @@ bool declaration_read_operations(struct reading *r, const struct spot *spot, str
 	if (spot->value->type != JSON_ARRAY || spot->value->count != DEFAULT_OPERATIONS)
 		return reading_refuse_found(r, spot, "allowed is an array of all of: " ACTIONS);
 	for (const struct json *item = spot->value->first; item; item = item->next, n++) {
-		const struct spot *at =
-			spot_child(r, spot, arena_printf(r->arena, "%u", n), NULL, item);
+		const struct spot *at = spot_item(r, spot, n, item);
 		if (!read_action(r, at, &list[n].action))
 			return false;
 		if (seen >> list[n].action & 1)

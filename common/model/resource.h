@@ -181,6 +181,11 @@ struct parameter {
 	uint64_t fields; /* the resource's fields that are compared, as bits */
 };
 
+static inline bool parameter_is_filter(const struct parameter *p)
+{
+	return p->role >= PARAMETER_EQ;
+}
+
 /* How the list of a resource is read, if the declaration says so ("list"). */
 struct list_rules {
 	const struct parameter *parameters; /* of the query, in the order of OpenAPI */
@@ -194,6 +199,7 @@ struct list_rules {
 	const char *page_rows;   /* its member with the rows */
 	const char *page_count;  /* its member with the number of rows that the filters leave; NULL:
 				    it has none */
+	bool count_first;        /* it is before the rows */
 };
 
 enum answer_kind {
@@ -249,7 +255,9 @@ struct resource {
 	const struct resource *first_embedded, *next_embedded; /* of these the embedded ones */
 
 	/* Declared, too; what the declaration does not say has its default. */
-	const char *path;                   /* of the collection, with the API's prefix: "/users" */
+	const char *path;        /* of the collection, with the API's prefix: "/users" */
+	const char *const *tags; /* of its operations */
+	unsigned ntags;
 	const struct list_rules *list;      /* NULL: the whole list, or pages by after_id */
 	const struct operation *operations; /* in the order of /openapi.json */
 	unsigned noperations;
