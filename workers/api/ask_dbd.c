@@ -18,7 +18,7 @@ enum { PART_KEPT = 256 * 1024 /* bytes of x->body that stay allocated between pa
 /* A write is done, and the answer does not show its row: it is the declared text, or nothing. */
 static bool answer_done(struct exchange *x, struct key key)
 {
-	const struct operation *operation = exchange_operation(x);
+	const struct operation *operation = x->route.operation;
 
 	if (operation->answer == ANSWER_NOTHING)
 		return answer(x, operation->status, STR(""), STR(""), STR(""));
@@ -44,14 +44,14 @@ static bool take_rows(struct exchange *x, struct reply *reply)
 {
 	enum action action = x->command.action;
 
-	if (action_writes(action) && exchange_operation(x)->answer != ANSWER_ROW)
+	if (action_writes(action) && x->route.operation->answer != ANSWER_ROW)
 		return take_written(x, reply);
 	if (!rows_body_take(&x->rows, &x->body, &x->command, reply))
 		return false;
 	if (reply->more == MORE_COMES)
 		return true;
 	if (action_writes(action))
-		return answer_body(x, exchange_operation(x)->status);
+		return answer_body(x, x->route.operation->status);
 	if (reply->more == MORE_WAITS && parts_are_undecided(x)) {
 		dbd_client_next(x->service->dbd, &x->call);
 		return true;
@@ -60,11 +60,11 @@ static bool take_rows(struct exchange *x, struct reply *reply)
 	return parts_answer(x);
 }
 
-/* False if the action has content to show. */
+/* False if the operation has content to show. */
 static bool take_done(struct exchange *x)
 {
 	return action_http[x->command.action].gives == ACTION_GIVES_NOTHING &&
-	       exchange_operation(x)->answer != ANSWER_ROW && answer_done(x, x->command.key);
+	       x->route.operation->answer != ANSWER_ROW && answer_done(x, x->command.key);
 }
 
 /* Reports the answer, or its next part, to the owner of the exchange. */
@@ -179,12 +179,11 @@ static bool ask(struct exchange *x)
 /* False: answered with 400, because the body is not text. */
 static bool read_body(struct exchange *x, const struct http_request *request, struct issues *issues)
 {
-	const struct resource *r = x->route.endpoint->resource;
-	enum action action = x->route.action;
+	const struct operation *o = x->route.operation;
 
-	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_VALIDATING, action, r);
-	if (validate_body(&x->arena, request->content_type, request->body, r->by_action[action],
-		    &x->command.record, &x->input, issues) != BODY_UNDECODABLE)
+	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_VALIDATING, o->action, o->resource);
+	if (validate_body(&x->arena, request->content_type, request->body, o, &x->command.record,
+		    &x->input, issues) != BODY_UNDECODABLE)
 		return true;
 	answer_json(x, 400, STR("{\"detail\":\"There was an error parsing the body\"}"));
 	return false;
@@ -194,7 +193,7 @@ static bool read_body(struct exchange *x, const struct http_request *request, st
  * A slice is all that dbd sends. */
 static void read_page(struct exchange *x, struct str query, struct issues *issues)
 {
-	if (!validate_page(&x->arena, query, x->route.endpoint->resource, &x->page, issues))
+	if (!validate_page(&x->arena, query, x->route.operation->resource, &x->page, issues))
 		return;
 	x->command.page = x->page;
 	if (x->page.kind == PAGE_AFTER)
@@ -205,24 +204,23 @@ static void read_page(struct exchange *x, struct str query, struct issues *issue
 bool ask_dbd(struct exchange *x, const struct http_request *request, struct str query)
 {
 	const struct endpoint *e = x->route.endpoint;
-	enum action action = x->route.action;
+	const struct operation *operation = x->route.operation;
 	struct issues issues = { .arena = &x->arena };
 	struct key key = key_none();
 	bool exists = true;
 
-	if (e->has_key)
-		validate_key(x->route.key, e->key_of, &key, &exists, &issues);
-	else if ((query.len > 0 || e->resource->list) &&
-		 action_http[action].gives == ACTION_GIVES_LIST)
+	if (e->shape->nkeys > 0)
+		validate_key(x->route.keys[0], e->key_of[0], &key, &exists, &issues);
+	if (operation->action == ACTION_LIST && (query.len > 0 || operation->resource->list))
 		read_page(x, query, &issues);
-	if (action_has_body(action) && !read_body(x, request, &issues))
+	if (operation->body && !read_body(x, request, &issues))
 		return true;
 	if (issues.count > 0)
 		return answer_issues(x, &issues);
 	if (!exists)
-		return answer_not_found(x, e->key_of, int_id_plain(&x->arena, x->route.key));
-	x->command.action = action;
-	x->command.resource = e->resource;
+		return answer_not_found(x, e->key_of[0], int_id_plain(&x->arena, x->route.keys[0]));
+	x->command.action = operation->action;
+	x->command.resource = operation->resource;
 	x->command.key = x->command.parent = key;
 	x->command.match = match_of(x);
 	x->command.request = x->id;
