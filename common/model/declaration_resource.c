@@ -63,7 +63,7 @@ static bool on_delete_read(struct reading *r, const struct spot *spot, struct dr
 
 	if (!parent.value || is_null(&parent))
 		return reading_refuse_found(r, spot, "allowed only with \"parent\"");
-	return reading_on_delete(r, spot, &draft->resource->restricts);
+	return reading_on_delete(r, spot, &draft->on_delete);
 }
 
 static bool number_read(struct reading *r, const struct spot *spot, struct draft *draft)
@@ -202,10 +202,25 @@ static void place_fields(struct reading *r, struct draft *draft, const struct de
 		struct str parent = spot_member(draft->spot, "parent").value->text;
 		add_key(r, draft, arena_printf(r->arena, "%.*s_id", STR_ARGS(parent)),
 			FIELD_PARENT);
+		draft->fields[draft->resource->nfields - 1].on_delete = draft->on_delete;
 	}
 	for (unsigned i = 0; i < d->count; i++)
 		if (!(d->list[i].flags & FIELD_INPUT))
 			add_field(r, draft, &d->list[i], d->spots[i]);
+}
+
+static bool deletion_agrees(struct reading *r, const struct draft *draft)
+{
+	struct spot word = spot_member(draft->spot, "on_delete");
+
+	if (draft->on_delete != ON_DELETE_SET_NULL)
+		return true;
+	for (unsigned i = 0; i < draft->resource->nfields; i++)
+		if ((draft->fields[i].flags & (FIELD_PARENT | FIELD_NULLABLE)) ==
+			(FIELD_PARENT | FIELD_NULLABLE))
+			return true;
+	return reading_refuse_found(
+		r, &word, "allowed only with \"nullable\": true in \"parent_field\"");
 }
 
 static bool read_fields(struct reading *r, struct draft *draft)
@@ -225,7 +240,7 @@ static bool read_fields(struct reading *r, struct draft *draft)
 	draft->field_spots = arena_calloc(r->arena, declared.count + 2, sizeof(struct spot *));
 	draft->resource->fields = draft->fields;
 	place_fields(r, draft, &declared);
-	return true;
+	return deletion_agrees(r, draft);
 }
 
 /* Names that the declaration leaves out. */

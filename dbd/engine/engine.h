@@ -181,6 +181,11 @@ struct engine_ops {
 	enum fault (*referring)(struct engine *engine, const struct resource *r, unsigned field,
 		struct key key, engine_found *found, void *context);
 
+	/* Sets this field to null in all rows of r in which it has this key, and other fields to
+	 * those of a record, which has no key. */
+	enum fault (*set_null)(struct engine *engine, const struct resource *r, unsigned field,
+		struct key key, const struct record *others);
+
 	/* Deletes all rows whose parent, or the parent of whose parent and so on, is this row. */
 	enum fault (*remove_below)(struct engine *engine, const struct resource *r, struct key key);
 

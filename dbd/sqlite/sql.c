@@ -347,6 +347,20 @@ void sql_referring(struct buf *out, const struct resource *r, unsigned field)
 	put_equals_first(out);
 }
 
+void sql_set_null(struct buf *out, const struct resource *r, unsigned field)
+{
+	uint64_t touched = fields_with(r, FIELD_NOW_TOO);
+
+	buf_str(out, STR("UPDATE "));
+	put_name(out, r->table);
+	buf_str(out, STR(" SET "));
+	put_column(out, r, field);
+	buf_str(out, touched ? STR(" = NULL, ") : STR(" = NULL"));
+	put_list(out, r, touched, ", ", put_assignment);
+	put_where(out, r->fields[field].name);
+	put_equals_first(out);
+}
+
 bool sql_is_below(const struct resource *r, const struct resource *ancestor)
 {
 	for (r = r->parent; r; r = r->parent)

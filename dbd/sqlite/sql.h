@@ -47,6 +47,10 @@ void sql_update_one(struct buf *out, const struct resource *r, unsigned field);
  * ?1: the key of each, and of its parent; 0 without a parent. */
 void sql_referring(struct buf *out, const struct resource *r, unsigned field);
 
+/* Appends the statement that sets such a field to NULL where it has key ?1, and with it the fields
+ * that every update sets. */
+void sql_set_null(struct buf *out, const struct resource *r, unsigned field);
+
 /* True if `ancestor` is the parent of r, or an ancestor of that parent. */
 bool sql_is_below(const struct resource *r, const struct resource *ancestor);
 

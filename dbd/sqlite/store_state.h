@@ -22,6 +22,7 @@ struct resource_statements {
 	sqlite3_stmt *purposes[SQL__COUNT];
 	sqlite3_stmt **updates;   /* by field */
 	sqlite3_stmt **referring; /* by field */
+	sqlite3_stmt **set_null;  /* by field */
 	sqlite3_stmt **below;     /* by the number of generations to the ancestor, less 1 */
 	uint64_t convertible;     /* bind_convertible of the resource */
 };

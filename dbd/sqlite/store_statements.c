@@ -75,6 +75,7 @@ void store_init_statements(struct store *store)
 		struct resource_statements *of = &store->statements[resource_index(r)];
 		of->convertible = bind_convertible(r);
 		of->referring = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
+		of->set_null = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
 		of->updates = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
 		of->below = arena_calloc(&store->arena, depth(r), sizeof(sqlite3_stmt *));
 	}
@@ -107,13 +108,14 @@ struct wanted {
 	enum sql_purpose purpose;
 	unsigned field;                  /* of SQL_UPDATE; nfields: all */
 	const struct resource *ancestor; /* of SQL_DELETE; NULL: the row itself */
-	bool referring;                  /* sql_referring, whatever the purpose */
+	/* The text of a field's statement, whatever the purpose; NULL: that of the purpose. */
+	void (*put)(struct buf *out, const struct resource *r, unsigned field);
 };
 
 static void put_text(struct buf *sql, const struct wanted *w)
 {
-	if (w->referring)
-		sql_referring(sql, w->resource, w->field);
+	if (w->put)
+		w->put(sql, w->resource, w->field);
 	else if (w->ancestor)
 		sql_delete_below(sql, w->resource, w->ancestor);
 	else if (w->field < w->resource->nfields)
@@ -144,7 +146,7 @@ sqlite3_stmt *store_statement(
 
 	return *place ? *place
 		      : prepare_first(store,
-				&(struct wanted){ place, r, purpose, r->nfields, NULL, false });
+				&(struct wanted){ place, r, purpose, r->nfields, NULL, NULL });
 }
 
 sqlite3_stmt *store_statement_update(struct store *store, const struct resource *r, uint64_t fields)
@@ -156,8 +158,8 @@ sqlite3_stmt *store_statement_update(struct store *store, const struct resource 
 	unsigned field = (unsigned)__builtin_ctzll(fields);
 	sqlite3_stmt **place = &store->statements[resource_index(r)].updates[field];
 	return *place ? *place
-		      : prepare_first(store,
-				&(struct wanted){ place, r, SQL_UPDATE, field, NULL, false });
+		      : prepare_first(
+				store, &(struct wanted){ place, r, SQL_UPDATE, field, NULL, NULL });
 }
 
 sqlite3_stmt *store_statement_below(
@@ -168,7 +170,7 @@ sqlite3_stmt *store_statement_below(
 
 	return *place ? *place
 		      : prepare_first(store, &(struct wanted){ place, r, SQL_DELETE, r->nfields,
-						     ancestor, false });
+						     ancestor, NULL });
 }
 
 sqlite3_stmt *store_statement_referring(
@@ -180,7 +182,19 @@ sqlite3_stmt *store_statement_referring(
 		      : prepare_first(store, &(struct wanted){ .place = place,
 						     .resource = r,
 						     .field = field,
-						     .referring = true });
+						     .put = sql_referring });
+}
+
+sqlite3_stmt *store_statement_set_null(
+	struct store *store, const struct resource *r, unsigned field)
+{
+	sqlite3_stmt **place = &store->statements[resource_index(r)].set_null[field];
+
+	return *place ? *place
+		      : prepare_first(store, &(struct wanted){ .place = place,
+						     .resource = r,
+						     .field = field,
+						     .put = sql_set_null });
 }
 
 int store_execute(sqlite3_stmt *statement)

@@ -40,6 +40,10 @@ sqlite3_stmt *store_statement_below(
 sqlite3_stmt *store_statement_referring(
 	struct store *store, const struct resource *r, unsigned field);
 
+/* The statement of sql_set_null, for such a field. */
+sqlite3_stmt *store_statement_set_null(
+	struct store *store, const struct resource *r, unsigned field);
+
 /* Steps a statement that returns no rows to its end and resets it. */
 int store_execute(sqlite3_stmt *statement) __attribute__((warn_unused_result));
 

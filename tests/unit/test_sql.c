@@ -130,7 +130,8 @@ static const struct {
 	{ "post", SQL_UPDATE, "UPDATE posts SET title = ?2, content = ?3 WHERE id = ?1" },
 	{ "user", SQL_DELETE, "DELETE FROM users WHERE id = ?1" },
 	{ "user", SQL_TAKEN,
-		"SELECT 1 FROM users WHERE id IS NOT ?1 AND (username = ?2 OR email = ?3)" },
+		"SELECT username = ?2, email = ?3 FROM users WHERE id IS NOT ?1 AND (username = ?2 "
+		"OR email = ?3)" },
 	{ "order", SQL_UPDATE, "UPDATE \"order\" SET \"group\" = ?2 WHERE id = ?1" },
 };
 
@@ -138,6 +139,15 @@ START_TEST(a_statement_follows_from_the_declaration)
 {
 	sql_statement(&out, resource_of(statements[_i].resource), statements[_i].purpose);
 	ck_assert_slice_eq(buf_view(&out), str_from(statements[_i].sql));
+}
+END_TEST
+
+START_TEST(references_are_set_to_null)
+{
+	const struct resource *r = resource_of("key");
+
+	sql_set_null(&out, r, resource_field_named(r, "first"));
+	ck_assert_slice_eq(buf_view(&out), STR("UPDATE \"key\" SET first = NULL WHERE first = ?1"));
 }
 END_TEST
 
@@ -258,6 +268,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, create_table_is_that_of_sqlalchemy, 0, NITEMS(tables));
 	tcase_add_loop_test(tc, create_index_is_that_of_sqlalchemy, 0, NITEMS(indexes));
+	tcase_add_test(tc, references_are_set_to_null);
 	tcase_add_loop_test(tc, a_statement_follows_from_the_declaration, 0, NITEMS(statements));
 	tcase_add_loop_test(tc, a_list_has_its_declared_order, 0, NITEMS(orders));
 	tcase_add_test(tc, an_update_can_set_one_field);

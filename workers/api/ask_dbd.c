@@ -1,6 +1,7 @@
 #include "ask_dbd.h"
 
 #include "cached_answer.h"
+#include "codec.h"
 #include "content_coding.h"
 #include "etag.h"
 #include "heartbeat.h"
@@ -8,16 +9,43 @@
 #include "parts.h"
 #include "stats.h"
 #include "validate.h"
+#include "words.h"
 
 enum { PART_KEPT = 256 * 1024 /* bytes of x->body that stay allocated between parts */ };
 
 /* Replies. */
+
+/* A write is done, and the answer does not show its row: it is the declared text, or nothing. */
+static bool answer_done(struct exchange *x, struct key key)
+{
+	const struct operation *operation = x->route.operation;
+
+	if (operation->answer == ANSWER_NOTHING)
+		return answer(x, operation->status, STR(""), STR(""), STR(""));
+	words_write(&x->body, operation->text,
+		&(struct said){ .id = answer_key(x, operation->resource, key) });
+	return answer_body(x, operation->status);
+}
+
+/* False if the reply is not the one row that was written. */
+static bool take_written(struct exchange *x, struct reply *reply)
+{
+	struct rows *rows = &reply->rows;
+	struct record row;
+
+	return action_http[x->command.action].gives != ACTION_GIVES_NOTHING &&
+	       rows->resource == x->command.resource && rows->left == 1 && reply->more == MORE_NO &&
+	       codec_next_row(rows, &row) &&
+	       answer_done(x, key_of_value(&row.values[RESOURCE_KEY]));
+}
 
 /* False if the rows do not answer the command. */
 static bool take_rows(struct exchange *x, struct reply *reply)
 {
 	enum action action = x->command.action;
 
+	if (action_writes(action) && x->route.operation->answer != ANSWER_ROW)
+		return take_written(x, reply);
 	if (!rows_body_take(&x->rows, &x->body, &x->command, reply))
 		return false;
 	if (reply->more == MORE_COMES)
@@ -35,10 +63,8 @@ static bool take_rows(struct exchange *x, struct reply *reply)
 /* False if the operation has content to show. */
 static bool take_done(struct exchange *x)
 {
-	const struct operation *operation = x->route.operation;
-
-	return operation->answer == ANSWER_NOTHING &&
-	       answer(x, operation->status, STR(""), STR(""), STR(""));
+	return action_http[x->command.action].gives == ACTION_GIVES_NOTHING &&
+	       x->route.operation->answer != ANSWER_ROW && answer_done(x, x->command.key);
 }
 
 /* Reports the answer, or its next part, to the owner of the exchange. */
@@ -156,8 +182,8 @@ static bool read_body(struct exchange *x, const struct http_request *request, st
 	const struct operation *o = x->route.operation;
 
 	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_VALIDATING, o->action, o->resource);
-	if (validate_body(&x->arena, request->content_type, request->body, o,
-		    &x->command.record, &x->input, issues) != BODY_UNDECODABLE)
+	if (validate_body(&x->arena, request->content_type, request->body, o, &x->command.record,
+		    &x->input, issues) != BODY_UNDECODABLE)
 		return true;
 	answer_json(x, 400, STR("{\"detail\":\"There was an error parsing the body\"}"));
 	return false;

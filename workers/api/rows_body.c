@@ -205,7 +205,7 @@ bool rows_body_take(
 	if (gives == ACTION_GIVES_LIST)
 		taken = take_list(b, out, command->resource, reply);
 	else
-		taken = gives != ACTION_GIVES_NOTHING &&
+		taken = command->resource->by_action[command->action]->answer == ANSWER_ROW &&
 			take_row(b, out, command->resource, reply, gives == ACTION_GIVES_TREE);
 	b->begun = true;
 	return taken;
