@@ -199,13 +199,16 @@ static bool has_form(const struct value *v, const struct field *f)
 	return v->kind == value_forms[f->type].kind;
 }
 
+bool value_is_input(const struct value *v, const struct field *f)
+{
+	return v->kind == VALUE_REFUSED || (has_form(v, f) && bounds[f->type].fits(v, f));
+}
+
 static bool value_fits(const struct value *v, const struct field *f, bool whole)
 {
 	if (v->kind == VALUE_NULL)
 		return !whole || f->flags & FIELD_NULLABLE;
-	if (v->kind == VALUE_REFUSED)
-		return true;
-	return has_form(v, f) && bounds[f->type].fits(v, f);
+	return value_is_input(v, f);
 }
 
 bool record_is_input(const struct record *r, bool whole)

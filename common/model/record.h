@@ -34,7 +34,7 @@ static inline void record_set(struct record *r, unsigned field, struct value val
  * be allocated without them. */
 static inline size_t record_used(const struct record *r)
 {
-	return r->present ? r->resource->nfields : 0;
+	return r->present ? 64 - (size_t)__builtin_clzll(r->present) : 0;
 }
 
 /* Copies the values that are used. */
@@ -57,6 +57,10 @@ static inline enum value_kind value_kind_of(enum field_type type)
 {
 	return value_forms[type].kind;
 }
+
+/* True if a client may send this value for the field: one that is refused, or one of the field's
+ * type and within its bounds, as for a record below. */
+bool value_is_input(const struct value *v, const struct field *f);
 
 /* True if a client may send this record. Only input fields are present. Each value is null, refused
  * or of its field's type, within the bounds that value.h and the field's lengths and choices set; a

@@ -21,6 +21,17 @@ static bool is_of_one_row(const struct reading *g)
 	return g->command->action == ACTION_READ && is_at_top(g);
 }
 
+static struct query filtered_query(const struct resource *r, const struct command *command)
+{
+	return (struct query){
+		.resource = r,
+		.kind = QUERY_FILTERED,
+		.limit = command->page.limit,
+		.after = command->page.after,
+		.filters = &command->record,
+	};
+}
+
 static struct query query_of(const struct reading *g)
 {
 	const struct command *command = g->command;
@@ -32,6 +43,8 @@ static struct query query_of(const struct reading *g)
 		};
 	if (command->action == ACTION_READ)
 		return (struct query){ .resource = r, .kind = QUERY_ROW, .key = command->key };
+	if (command->page.kind == PAGE_FILTERED)
+		return filtered_query(r, command);
 	if (command->page.kind == PAGE_WHOLE)
 		return (struct query){ .resource = r, .kind = QUERY_ALL };
 	if (command->page.kind == PAGE_AFTER)
@@ -170,11 +183,18 @@ static bool add_rows(struct reading *g, struct rows_writer *w, struct failure *f
 	return true;
 }
 
+static bool count_rows(struct reading *g, struct failure *failure)
+{
+	struct query query = query_of(g);
+	enum fault fault = g->engine->ops->count(g->engine, &query, &g->total);
+
+	return fault == FAULT_NONE || fail(g, fault, failure);
+}
+
 bool reading_begin(struct reading *g, struct engine *engine, const struct command *command,
 	struct failure *failure)
 {
 	bool page = command->action == ACTION_LIST && command->page.kind != PAGE_WHOLE;
-	enum fault fault = FAULT_NONE;
 
 	/* Member by member: `row` is large, and not read before it is set. */
 	g->engine = engine;
@@ -188,10 +208,8 @@ bool reading_begin(struct reading *g, struct engine *engine, const struct comman
 	g->left_out_most = SIZE_MAX;
 	g->has_row = false;
 	engine->command = command;
-	if (command->action == ACTION_LIST && command->page.count)
-		fault = engine->ops->count(engine, earlier_current(command->resource), &g->total);
-	if (fault != FAULT_NONE)
-		return fail(g, fault, failure);
+	if (command->action == ACTION_LIST && command->page.count && !count_rows(g, failure))
+		return false;
 	return open_rows(g, command->resource, failure);
 }
 

@@ -167,9 +167,10 @@ static bool read_body(struct exchange *x, const struct http_request *request, st
  * A slice is all that dbd sends. */
 static void read_page(struct exchange *x, struct str query, struct issues *issues)
 {
-	if (!validate_page(&x->arena, query, x->route.endpoint->resource, &x->page, issues))
+	x->command.resource = x->route.endpoint->resource;
+	if (!validate_page(&x->arena, query, &x->command, issues))
 		return;
-	x->command.page = x->page;
+	x->page = x->command.page;
 	if (x->page.kind == PAGE_AFTER)
 		x->command.page.limit++;
 	x->rows.page_limit = exchange_page_limit(x);
