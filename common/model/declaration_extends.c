@@ -52,18 +52,17 @@ static const char *type_name(const struct field *f)
 		[FIELD_LITERAL] = "literal",
 		[FIELD_OBJECT] = "object",
 		[FIELD_ARRAY] = "array",
-		[FIELD_REFERENCE] = "reference",
 	};
 	_Static_assert(NITEMS(names) == FIELD_TYPE__COUNT, "a type has no name");
 
-	return names[f->type];
+	return f->to ? "reference" : names[f->type];
 }
 
 static bool same_type(const struct pair *p)
 {
-	if (p->now->type != p->old->type)
+	if (p->now->type != p->old->type || !p->now->to != !p->old->to)
 		return refuse(p, "type", "%s, was %s", type_name(p->now), type_name(p->old));
-	if (p->now->type == FIELD_REFERENCE && strcmp(p->now->to->name, p->old->to->name) != 0)
+	if (p->now->to && strcmp(p->now->to->name, p->old->to->name) != 0)
 		return refuse(p, "to", "%s, was %s", p->now->to->name, p->old->to->name);
 	return true;
 }

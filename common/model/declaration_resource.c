@@ -28,6 +28,16 @@ static bool schema_read(struct reading *r, const struct spot *spot, struct draft
 	return reading_name(r, spot, &draft->resource->schema);
 }
 
+static bool path_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	return declaration_read_path(r, spot, r->api->prefix, 0, &draft->resource->path);
+}
+
+static bool tags_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	return reading_tags(r, spot, &draft->resource->tags, &draft->resource->ntags);
+}
+
 /* declaration_link finds it. */
 static bool parent_read(struct reading *r, const struct spot *spot, struct draft *draft)
 {
@@ -86,12 +96,14 @@ static bool operations_read(struct reading *r, const struct spot *spot, struct d
 
 static const struct word words[] = {
 	{ "plural", plural_read }, { "table", table_read }, { "schema", schema_read },
-	{ "parent", parent_read }, { "embedded", embedded_read }, { "on_delete", on_delete_read },
-	{ "list", list_read }, { "operations", operations_read }, { "fields", fields_read },
+	{ "path", path_read }, { "tags", tags_read }, { "parent", parent_read },
+	{ "embedded", embedded_read }, { "on_delete", on_delete_read }, { "list", list_read },
+	{ "operations", operations_read }, { "fields", fields_read },
 	{ "number", number_read }, /* only in canonical forms; the last */
 };
 
-#define WORDS "plural, table, schema, parent, embedded, on_delete, list, operations, fields"
+#define WORDS                                                                                      \
+	"plural, table, schema, path, tags, parent, embedded, on_delete, list, operations, fields"
 
 static bool read_word(struct reading *r, const struct spot *spot, struct draft *draft)
 {
@@ -130,7 +142,7 @@ static void add_field(
 
 	draft->fields[n] = *f;
 	draft->field_spots[n] = spot;
-	if (f->type == FIELD_REFERENCE)
+	if (spot && declaration_is_reference(spot))
 		add_reference(r, &draft->fields[n], spot);
 }
 
