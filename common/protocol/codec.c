@@ -576,7 +576,7 @@ static bool get_command_page(struct unpack *u, struct command *c)
 	c->page.limit = (uint32_t)limit;
 	c->page.count = count > 0;
 	if (c->page.kind == PAGE_AFTER)
-		return limit > 0;
+		return limit > 0 && c->action == ACTION_LIST;
 	return c->page.after >= 0 && (c->page.kind == PAGE_SLICE || get_filters(u, c));
 }
 
@@ -597,7 +597,10 @@ static bool get_command_key(struct unpack *u, struct command *c)
 
 static bool get_command_parent(struct unpack *u, struct command *c)
 {
-	return get_key(u, &c->parent) && (c->resource->parent || key_equal(c->parent, key_none()));
+	if (!get_key(u, &c->parent))
+		return false;
+	return c->resource->parent ||
+	       (c->action != ACTION_CHILDREN && key_equal(c->parent, key_none()));
 }
 
 /* Only a client's input may have values that are refused. */

@@ -237,6 +237,31 @@ START_TEST(all_filters_are_decoded)
 }
 END_TEST
 
+/* The rows below a row are no page after a key, and need a parent. */
+START_TEST(children_have_a_parent)
+{
+	static const struct page pages[PAGE__COUNT] = {
+		[PAGE_WHOLE] = { 0 },
+		[PAGE_AFTER] = { 0, 1, false, PAGE_AFTER },
+		[PAGE_SLICE] = { 3, 1, false, PAGE_SLICE },
+		[PAGE_FILTERED] = { 3, 1, true, PAGE_FILTERED },
+	};
+	struct command got;
+
+	for (unsigned i = 0; i < api->nresources; i++) {
+		for (unsigned kind = 0; kind < PAGE__COUNT; kind++) {
+			struct command sent = {
+				.action = ACTION_CHILDREN,
+				.resource = api->resources[i],
+				.page = pages[kind],
+			};
+			bool valid = sent.resource->parent && kind != PAGE_AFTER;
+			ck_assert_int_eq(decode_filtered(api, &sent, &got), valid);
+		}
+	}
+}
+END_TEST
+
 START_TEST(request_ids_are_decoded_as_encoded)
 {
 	static char id[COMMAND_REQUEST_MOST + 1];
@@ -773,6 +798,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, pages_are_decoded_as_encoded);
 	tcase_add_loop_test(tc, a_filter_is_decoded_if_it_is_of_its_type, 0, NITEMS(filter_cases));
 	tcase_add_test(tc, all_filters_are_decoded);
+	tcase_add_test(tc, children_have_a_parent);
 	tcase_add_test(tc, request_ids_are_decoded_as_encoded);
 	tcase_add_test(tc, digests_have_eight_bytes);
 	tcase_add_test(tc, cut_and_extended_commands_are_refused);

@@ -127,12 +127,12 @@ static bool answer_from_cache(struct exchange *x)
 	bool found;
 
 	x->pack_from = x->service->gzip ? content_coding_gzip_from(x) : SIZE_MAX;
-	/* Pages are not cached. */
-	found = x->page.kind == PAGE_WHOLE && cached_answer(x);
+	/* Pages are not cached, nor are the rows below one row. */
+	bool may_be = x->page.kind == PAGE_WHOLE && x->command.action != ACTION_CHILDREN;
+	found = may_be && cached_answer(x);
 	stats_add(found ? STAT_CACHE_HITS : STAT_CACHE_MISSES, 1);
 	if (!found)
-		x->cacheable = x->page.kind == PAGE_WHOLE &&
-			       cache_stamp(x->service->cache, &x->command, &x->stamp);
+		x->cacheable = may_be && cache_stamp(x->service->cache, &x->command, &x->stamp);
 	return found;
 }
 
@@ -168,6 +168,7 @@ static bool read_body(struct exchange *x, const struct http_request *request, st
  * A slice is all that dbd sends. */
 static void read_page(struct exchange *x, struct str query, struct issues *issues)
 {
+	x->command.action = x->route.action;
 	x->command.resource = x->route.endpoint->resource;
 	if (!validate_page(&x->arena, query, &x->command, issues))
 		return;
@@ -187,8 +188,7 @@ bool ask_dbd(struct exchange *x, const struct http_request *request, struct str 
 
 	if (e->has_key)
 		validate_key(x->route.key, e->key_of, &key, &exists, &issues);
-	else if ((query.len > 0 || e->resource->list) &&
-		 action_http[action].gives == ACTION_GIVES_LIST)
+	if ((query.len > 0 || e->resource->list) && action_http[action].gives == ACTION_GIVES_LIST)
 		read_page(x, query, &issues);
 	if (action_has_body(action) && !read_body(x, request, &issues))
 		return true;

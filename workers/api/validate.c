@@ -200,7 +200,7 @@ bool validate_page(struct arena *arena, struct str query, struct command *c, str
 
 	c->page = (struct page){ 0 };
 	if (!rules)
-		return validate_after(arena, query, &c->page, issues);
+		return c->action != ACTION_LIST || validate_after(arena, query, &c->page, issues);
 	c->page.kind = (uint8_t)page_kind_of(rules);
 	c->page.count = rules->page_count != NULL;
 	if (c->page.kind == PAGE_WHOLE)
