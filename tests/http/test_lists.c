@@ -339,6 +339,68 @@ START_TEST(an_etag_is_of_rows_and_count)
 }
 END_TEST
 
+/* The rows below a row. */
+
+static const struct {
+	const char *target;
+	int status;
+	const char *keys; /* or the answer, if the status is no success */
+	int count;
+} below[] = {
+	{ "/notes/1/items", 200, "1,2", 2 },
+	{ "/notes/2/items", 200, "3,4", 2 },
+	{ "/notes/2/items?done=1", 200, "4", 1 },
+	{ "/notes/1/items?note_id=2", 200, "", 0 },
+	{ "/notes/1/items?skip=1&limit=5&q=apple", 200, "2", 2 },
+	{ "/notes/3/items", 404, "{\"detail\":\"Note not found\"}", -1 },
+	{ "/notes/9223372036854775808/items", 404, "{\"detail\":\"Note not found\"}", -1 },
+	{ "/notes/1/marks", 200, "1", -1 },
+	{ "/notes/2/marks?limit=1", 200, "", -1 },
+	{ "/notes/3/marks", 200, "", -1 },
+	{ "/events/1/guests", 200, "1,2", -1 },
+	{ "/events/1/guests?after_id=1&limit=x", 200, "1,2", -1 },
+	{ "/events/2/guests", 200, "", -1 },
+	{ "/events/3/guests", 404, "{\"detail\":\"Event not found\"}", -1 },
+	{ "/notes/x/items?skip=y", 422,
+		"{\"detail\":[{\"type\":\"int_parsing\",\"loc\":[\"path\",\"note_id\"],\"msg\":"
+		"\"Input should be a valid integer, unable to parse string as an integer\","
+		"\"input\":\"x\"},{\"type\":\"int_parsing\",\"loc\":[\"query\",\"skip\"],\"msg\":"
+		"\"Input should be a valid integer, unable to parse string as an integer\","
+		"\"input\":\"y\"}]}",
+		-1 },
+};
+
+START_TEST(the_rows_below_a_row_are_read_as_declared)
+{
+	create_filtered_rows();
+	create("/events/1/guests", "{\"name\":\"a\"}");
+	create("/events/1/guests", "{\"name\":\"b\"}");
+	for (size_t i = 0; i < NITEMS(below); i++) {
+		int status = http_client_ask_once(
+			server.port, "GET", below[i].target, NULL, text, sizeof(text));
+		const char *shown = status == 200 ? keys_shown() : text;
+		ck_assert_msg(
+			status == below[i].status, "%s: %d %s", below[i].target, status, text);
+		ck_assert_msg(strcmp(shown, below[i].keys) == 0, "%s: %s", below[i].target, text);
+		ck_assert_int_eq(count_shown(), below[i].count);
+	}
+}
+END_TEST
+
+/* They are in no cache, whatever list of the same resource is. */
+START_TEST(a_write_is_seen_below_a_row)
+{
+	create_filtered_rows();
+	for (int twice = 0; twice < 2; twice++) {
+		expect_keys("/notes/1/marks", "1");
+		expect_keys("/marks", "1");
+	}
+	create("/notes/1/marks", "{\"word\":\"y\"}");
+	expect_keys("/notes/1/marks", "2,1");
+	expect_keys("/notes/2/marks", "");
+}
+END_TEST
+
 START_TEST(a_list_is_read_as_declared)
 {
 	create_rows();
@@ -477,6 +539,8 @@ Suite *test_suite(void)
 	tcase_add_test(tc, a_write_is_seen_by_filters_and_counts);
 	tcase_add_test(tc, an_etag_is_of_rows_and_count);
 	tcase_add_test(tc, a_long_page_is_whole);
+	tcase_add_test(tc, the_rows_below_a_row_are_read_as_declared);
+	tcase_add_test(tc, a_write_is_seen_below_a_row);
 	tcase_add_test(tc, the_document_has_the_order_of_the_operations);
 	suite_add_tcase(suite, tc);
 	return suite;
