@@ -44,6 +44,9 @@ static bool link_parent(struct reading *r, struct draft *draft)
 		return false;
 	draft->parent = found;
 	draft->resource->parent = found->resource;
+	for (unsigned i = 0; i < draft->resource->nfields; i++)
+		if (draft->fields[i].flags & FIELD_PARENT)
+			draft->fields[i].to = found->resource;
 	return true;
 }
 

@@ -175,9 +175,8 @@ bool declaration_read_prefix(struct reading *r, const struct spot *spot, const c
 /* `home` and `constants`, each may be missing. */
 bool declaration_read_constants(struct reading *r, const struct spot *top);
 
-/* `list` of a resource whose fields are read; it may be missing. */
-bool declaration_read_list(
-	struct reading *r, const struct spot *resource_spot, struct resource *resource);
+/* `list` of all resources, where it is. After declaration_link. */
+bool declaration_read_lists(struct reading *r);
 
 /* `operations` of a resource. */
 bool declaration_read_operations(struct reading *r, const struct spot *spot, struct draft *draft);
@@ -185,6 +184,14 @@ bool declaration_read_operations(struct reading *r, const struct spot *spot, str
 /* A field of a resource (column), or the items of an array; the field is zeroed. */
 bool declaration_read_field(
 	struct reading *r, const struct spot *spot, struct field *f, bool column);
+
+/* True if the words of a field say that it is a reference: its `to` is set by declaration_link. */
+bool declaration_is_reference(const struct spot *spot);
+
+/* One of the words that bound a field's values: those of items of arrays but `type`, and none of
+ * choices. `further`: words that the caller reads, for the message that there is no such word. */
+bool declaration_read_bound(
+	struct reading *r, const struct spot *spot, struct field *f, struct str further);
 
 /* A field as a member of a schema has it, in the region. */
 bool declaration_override_field(struct reading *r, const struct spot *spot,
@@ -308,6 +315,8 @@ void declaration_write_schemas(struct buf *out, const char *indent, const struct
 void declaration_write_field(struct buf *out, const struct field *f, bool column);
 /* A column, without the words whose absence says the same. */
 void declaration_write_field_briefly(struct buf *out, const struct field *f);
+/* The words of its bounds, each after a comma, without those whose absence says the same. */
+void declaration_write_bounds(struct buf *out, const struct field *f);
 void declaration_write_choices(struct buf *out, const struct field *f);
 
 #endif

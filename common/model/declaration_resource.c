@@ -82,7 +82,7 @@ static bool fields_read(struct reading *r, const struct spot *spot, struct draft
 	       reading_refuse(r, spot, "a resource has at least one field");
 }
 
-/* Read when the fields are known. */
+/* declaration_read_lists reads it. */
 static bool list_read(struct reading *r, const struct spot *spot, struct draft *draft)
 {
 	(void)draft;
@@ -150,7 +150,7 @@ static void add_field(
 
 	draft->fields[n] = *f;
 	draft->field_spots[n] = spot;
-	if (f->type == FIELD_REFERENCE)
+	if (spot && declaration_is_reference(spot))
 		add_reference(r, &draft->fields[n], spot);
 }
 
@@ -267,5 +267,5 @@ bool declaration_read_resource(struct reading *r, const struct spot *spot, struc
 	if (!reading_has(r, spot, "fields"))
 		return false;
 	complete_names(r, resource);
-	return read_fields(r, draft) && declaration_read_list(r, spot, resource);
+	return read_fields(r, draft);
 }

@@ -300,8 +300,7 @@ static bool array_read(
 	ROW(FIELD_ENUM,      choice_read) \
 	ROW(FIELD_LITERAL,   choice_read) \
 	ROW(FIELD_OBJECT,    object_read) \
-	ROW(FIELD_ARRAY,     array_read) \
-	ROW(FIELD_REFERENCE, int_read)
+	ROW(FIELD_ARRAY,     array_read)
 /* clang-format on */
 
 static const struct {

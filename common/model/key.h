@@ -45,6 +45,12 @@ static inline uint64_t key_number(struct key key)
 	return key.low ^ key.high * UINT64_C(0x9e3779b97f4a7c15) >> 32;
 }
 
+/* True if a value of a field that has a key or refers to one is a key: not null, nor refused. */
+static inline bool value_has_key(const struct value *v)
+{
+	return v->kind == VALUE_INT || v->kind == VALUE_STR;
+}
+
 /* The key that a value is: of a field that has a key or refers to one, and not null. A text that is
  * no UUID in the form of values is key_none. */
 static inline struct key key_of_value(const struct value *v)

@@ -384,8 +384,7 @@ static bool keeps_json(const struct field *f, const struct value *v)
 	ROW(FIELD_ENUM,      bind_enum,     bind_null,      read_enum,     NULL) \
 	ROW(FIELD_LITERAL,   bind_literal,  bind_null,      read_literal,  NULL) \
 	ROW(FIELD_OBJECT,    bind_json,     bind_json_null, read_json,     keeps_json) \
-	ROW(FIELD_ARRAY,     bind_json,     bind_json_null, read_json,     keeps_json) \
-	ROW(FIELD_REFERENCE, bind_integer,  bind_null,      read_integer,  NULL)
+	ROW(FIELD_ARRAY,     bind_json,     bind_json_null, read_json,     keeps_json)
 /* clang-format on */
 
 static const struct {
