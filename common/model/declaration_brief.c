@@ -20,6 +20,7 @@ static void write_relation(struct buf *out, const struct resource *r)
 		buf_str(out, STR("\"embedded\":true,"));
 	if (r->restricts)
 		write_text(out, STR("on_delete"), "restrict");
+	declaration_write_parent_field(out, "", r);
 }
 
 static void write_number(struct buf *out, const struct resource *r)
@@ -57,6 +58,7 @@ static void write_resource(struct buf *out, const struct api *a, const struct re
 	declaration_write_place(out, "", a, r);
 	write_relation(out, r);
 	write_number(out, r);
+	declaration_write_failures(out, "", r);
 	declaration_write_list(out, "", r);
 	if (!declaration_has_default_operations(r))
 		declaration_write_operations(out, "", a, r);
