@@ -206,11 +206,10 @@ static const struct refused {
 		"of "
 		"a" },
 	{ AFTER_A("\"b\":{\"plural\":\"docs\"," SOME_FIELD "}"),
-		"1:66: resources.b.plural: the plural of b is named \"docs\", but so is the path "
-		"/docs" },
+		"1:66: resources.b.plural: GET /docs of list_docs is a path of the documentation" },
 	{ AFTER_A("\"redo\":{\"plural\":\"redoc\"," SOME_FIELD "}"),
-		"1:69: resources.redo.plural: the plural of redo is named \"redoc\", but so is the "
-		"path /redoc" },
+		"1:69: resources.redo.plural: GET /redoc of list_redoc is a path of the "
+		"documentation" },
 	{ AFTER_A("\"b\":{\"table\":\"AS\"," SOME_FIELD "}"),
 		"1:65: resources.b.table: the table of b is named \"AS\", but so is the table of "
 		"a" },
