@@ -57,11 +57,11 @@ static const struct field *read_field(const char *text)
 	"integer, number, decimal, boolean, string, text, email, url, uuid, date, time, "          \
 	"datetime, "                                                                               \
 	"object, array, reference"
-#define COMMON_WORDS "nullable, default, unique, index, shown, input"
+#define COMMON_WORDS "nullable, default, unique, conflict, index, shown, input"
 #define NAME_RULE    "a letter, then letters, digits and _, at most 63 characters"
 #define RESOURCE_WORDS                                                                             \
-	"plural, table, schema, path, tags, parent, embedded, on_delete, list, operations, "       \
-	"schemas, fields"
+	"plural, table, schema, path, tags, parent, parent_field, embedded, on_delete, list, "     \
+	"operations, schemas, not_found, conflict, in_use, fields"
 
 #define ACTIONS "list, create, read, update, replace, delete, children"
 
@@ -205,11 +205,10 @@ static const struct refused {
 		"of "
 		"a" },
 	{ AFTER_A("\"b\":{\"plural\":\"docs\"," SOME_FIELD "}"),
-		"1:66: resources.b.plural: the plural of b is named \"docs\", but so is the path "
-		"/docs" },
+		"1:66: resources.b.plural: GET /docs of list_docs is a path of the documentation" },
 	{ AFTER_A("\"redo\":{\"plural\":\"redoc\"," SOME_FIELD "}"),
-		"1:69: resources.redo.plural: the plural of redo is named \"redoc\", but so is the "
-		"path /redoc" },
+		"1:69: resources.redo.plural: GET /redoc of list_redoc is a path of the "
+		"documentation" },
 	{ AFTER_A("\"b\":{\"table\":\"AS\"," SOME_FIELD "}"),
 		"1:65: resources.b.table: the table of b is named \"AS\", but so is the table of "
 		"a" },
