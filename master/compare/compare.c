@@ -34,7 +34,7 @@ static void ask_documents(struct comparison *c)
 
 /* Rows to ask for. */
 
-static void list_rows(struct comparison *c, const struct operation *list)
+static void list_rows(struct comparison *c, const struct operation *list, bool learns)
 {
 	struct reply replies[PEERS];
 	struct request request;
@@ -42,7 +42,7 @@ static void list_rows(struct comparison *c, const struct operation *list)
 	request_init(&request, "GET", "the rows that exist");
 	request.operation = list;
 	paired_str(&request.target, str_from(list->path));
-	if (comparison_ask(c, &request, SCOPE_ANSWER, replies) &&
+	if (comparison_ask(c, &request, SCOPE_ANSWER, replies) && learns &&
 		replies[PEER_OLD].status == list->status)
 		listed_keys(list, &replies[PEER_OLD], &c->scratch, c->pairs);
 	request_done(&request);
@@ -56,7 +56,7 @@ static void prepare_rows(struct comparison *c, const struct resource *r)
 	for (unsigned i = 0; c->writes && create && i < NEW_ROWS; i++)
 		probe_create(c, create);
 	if (list && key_pairs_count(c->pairs, r) == 0)
-		list_rows(c, list);
+		list_rows(c, list, true);
 }
 
 /* Every kind of request once. */
@@ -79,7 +79,7 @@ static void probe_all(struct comparison *c)
 		probe_resource(c, api->resources[i], true);
 	for (unsigned i = 0; c->writes && i < api->nresources; i++)
 		if (api->resources[i]->by_action[ACTION_LIST])
-			list_rows(c, api->resources[i]->by_action[ACTION_LIST]);
+			list_rows(c, api->resources[i]->by_action[ACTION_LIST], false);
 }
 
 /* By chance, until the limit. */

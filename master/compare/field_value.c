@@ -162,7 +162,7 @@ static struct str word_of_length(struct arena *arena, uint64_t n, size_t length)
 
 static struct str url_of_length(struct arena *arena, uint64_t n, size_t length)
 {
-	size_t room = length - (FIELD_VALUE_URL_LEAST - 1);
+	size_t room = length - FIELD_VALUE_URL_LEAST;
 
 	return padded(arena, "http://b.co/", word_of(arena, n, room), length);
 }

@@ -174,7 +174,9 @@ static void judge_contents(const struct judge *judge, const struct request *requ
 		replies[PEER_NEW].content_type);
 	judge_field(text, "allow", replies[PEER_OLD].allow, replies[PEER_NEW].allow);
 	judge_field(text, "location", locations[PEER_OLD], locations[PEER_NEW]);
-	judge_body(judge, bodies[PEER_OLD], bodies[PEER_NEW], text);
+	if (normal_shows_rows(request, &replies[PEER_OLD]) ||
+		!str_equal(replies[PEER_OLD].body, replies[PEER_NEW].body))
+		judge_body(judge, bodies[PEER_OLD], bodies[PEER_NEW], text);
 }
 
 /* Answers of different statuses: their bodies say why. */

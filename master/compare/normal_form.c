@@ -162,7 +162,7 @@ static void visit_list(struct walk *w, const struct json *root, const struct ope
 		visit_rows(w, root, operation->shown);
 }
 
-static bool shows_rows(const struct request *request, const struct reply *reply)
+bool normal_shows_rows(const struct request *request, const struct reply *reply)
 {
 	const struct operation *operation = request->operation;
 
@@ -174,7 +174,7 @@ struct str normal_body(const struct normal_form *form, const struct request *req
 {
 	struct walk w = { .form = form, .side = side, .body = reply->body, .arena = arena };
 
-	if (!shows_rows(request, reply))
+	if (!normal_shows_rows(request, reply))
 		return normal_text(request, side, reply->body, arena);
 	const struct json *root = body_json(arena, reply->body);
 	if (!root)
@@ -188,17 +188,14 @@ struct str normal_body(const struct normal_form *form, const struct request *req
 
 /* Texts. */
 
-static bool is_of_key(char c)
-{
-	return isalnum((unsigned char)c) || c == '-';
-}
-
-/* The length of the word that starts at s. */
+/* The length of the word or the number, also one with a point, that starts at s. */
 static size_t word_length(struct str s)
 {
 	size_t n = 0;
 
-	while (n < s.len && is_of_key(s.ptr[n]))
+	while (n < s.len && (isalnum((unsigned char)s.ptr[n]) || s.ptr[n] == '-' ||
+				    (s.ptr[n] == '.' && n > 0 && n + 1 < s.len &&
+					    isdigit((unsigned char)s.ptr[n + 1]))))
 		n++;
 	return n;
 }

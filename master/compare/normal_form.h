@@ -13,6 +13,10 @@ struct normal_form {
 	bool hides_set; /* digits of what a server sets are replaced */
 };
 
+/* True if the body of the answer has rows, in which keys are found by the schema; else keys are
+ * words of a text. */
+bool normal_shows_rows(const struct request *request, const struct reply *reply);
+
 /* The body of an answer of one server to the request, in the arena or unchanged. */
 struct str normal_body(const struct normal_form *form, const struct request *request,
 	enum peer_side side, const struct reply *reply, struct arena *arena);
