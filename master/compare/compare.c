@@ -36,15 +36,15 @@ static void ask_documents(struct comparison *c)
 
 static void list_rows(struct comparison *c, const struct operation *list, bool learns)
 {
-	struct reply replies[PEERS];
+	struct peer_answer answers[PEERS];
 	struct request request;
 
 	request_init(&request, "GET", "the rows that exist");
 	request.operation = list;
 	paired_str(&request.target, str_from(list->path));
-	if (comparison_ask(c, &request, SCOPE_ANSWER, replies) && learns &&
-		replies[PEER_OLD].status == list->status)
-		listed_keys(list, &replies[PEER_OLD], &c->scratch, c->pairs);
+	if (comparison_ask(c, &request, SCOPE_ANSWER, answers) && learns &&
+		answers[PEER_OLD].status == list->status)
+		listed_keys(list, &answers[PEER_OLD], &c->scratch, c->pairs);
 	request_done(&request);
 }
 

@@ -129,7 +129,7 @@ bool comparison_is_over(const struct comparison *c)
 }
 
 static bool ask(struct comparison *c, const struct request *request, enum peer_side side,
-	struct reply *reply)
+	struct peer_answer *answer)
 {
 	const struct question question = {
 		.method = request->method,
@@ -139,13 +139,14 @@ static bool ask(struct comparison *c, const struct request *request, enum peer_s
 					  : (struct str){ NULL, 0 },
 	};
 
-	return peer_ask(&c->peers[side], &question, &c->scratch, reply, c->error);
+	return peer_ask(&c->peers[side], &question, &c->scratch, answer, c->error);
 }
 
-static bool ask_both(struct comparison *c, const struct request *request, struct reply *replies)
+static bool ask_both(
+	struct comparison *c, const struct request *request, struct peer_answer *answers)
 {
 	for (int side = 0; side < PEERS; side++) {
-		if (ask(c, request, (enum peer_side)side, &replies[side]))
+		if (ask(c, request, (enum peer_side)side, &answers[side]))
 			continue;
 		buf_printf(c->error, " (%s %.*s)", request->method,
 			STR_ARGS(buf_view(&request->target.at[side])));
@@ -155,7 +156,7 @@ static bool ask_both(struct comparison *c, const struct request *request, struct
 }
 
 static void judge(struct comparison *c, const struct request *request, enum scope scope,
-	const struct reply *replies)
+	const struct peer_answer *answers)
 {
 	const struct judge judge = {
 		.form = { .pairs = c->pairs, .hides_set = c->writes },
@@ -165,7 +166,7 @@ static void judge(struct comparison *c, const struct request *request, enum scop
 	struct buf what;
 
 	buf_init(&what, TEXT_MOST);
-	switch (judge_answers(&judge, request, scope, replies, &what)) {
+	switch (judge_answers(&judge, request, scope, answers, &what)) {
 	case VERDICT_SAME:
 		break;
 	case VERDICT_KNOWN:
@@ -181,31 +182,31 @@ static void judge(struct comparison *c, const struct request *request, enum scop
 
 /* Before the answers are judged, as they show the new keys. */
 static void learn_key(
-	struct comparison *c, const struct operation *operation, const struct reply *replies)
+	struct comparison *c, const struct operation *operation, const struct peer_answer *answers)
 {
 	struct key_pair key;
 
 	if (operation && operation->action == ACTION_CREATE &&
-		created_key(operation, replies, &c->scratch, &key))
+		created_key(operation, answers, &c->scratch, &key))
 		key_pairs_add(c->pairs, operation->resource, key);
 }
 
 bool comparison_ask(struct comparison *c, const struct request *request, enum scope scope,
-	struct reply replies[PEERS])
+	struct peer_answer answers[PEERS])
 {
-	struct reply own[PEERS];
+	struct peer_answer own[PEERS];
 
 	if (comparison_is_over(c))
 		return false;
-	if (!replies)
-		replies = own;
+	if (!answers)
+		answers = own;
 	arena_reset(&c->scratch);
-	c->failed = !ask_both(c, request, replies);
+	c->failed = !ask_both(c, request, answers);
 	if (c->failed)
 		return false;
 	c->requests++;
-	learn_key(c, request->operation, replies);
-	judge(c, request, scope, replies);
+	learn_key(c, request->operation, answers);
+	judge(c, request, scope, answers);
 	return true;
 }
 

@@ -23,10 +23,10 @@ struct comparison {
 	struct buf *error;
 };
 
-/* Asks both servers and prints what differs. replies, unless NULL, are valid until the next call.
+/* Asks both servers and prints what differs. answers, unless NULL, are valid until the next call.
  * Returns false without asking if the limit is reached or a server has not answered. */
 bool comparison_ask(struct comparison *c, const struct request *request, enum scope scope,
-	struct reply replies[PEERS]);
+	struct peer_answer answers[PEERS]);
 
 /* True if no more requests are to be sent. */
 bool comparison_is_over(const struct comparison *c);

@@ -26,19 +26,19 @@ static bool key_of_row(const struct schema *schema, const struct json *row, stru
 	return true;
 }
 
-bool created_key(const struct operation *operation, const struct reply replies[PEERS],
+bool created_key(const struct operation *operation, const struct peer_answer answers[PEERS],
 	struct arena *arena, struct key_pair *key)
 {
 	for (int side = 0; side < PEERS; side++)
-		if (replies[side].status != operation->status ||
-			!key_of_row(operation->shown, body_json(arena, replies[side].body),
+		if (answers[side].status != operation->status ||
+			!key_of_row(operation->shown, body_json(arena, answers[side].body),
 				&key->at[side]))
 			return false;
 	return true;
 }
 
-void listed_keys(const struct operation *operation, const struct reply *old, struct arena *arena,
-	struct key_pairs *pairs)
+void listed_keys(const struct operation *operation, const struct peer_answer *old,
+	struct arena *arena, struct key_pairs *pairs)
 {
 	const struct list_rules *rules = operation->resource->list;
 	const struct json *rows = body_json(arena, old->body);

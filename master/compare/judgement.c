@@ -36,9 +36,9 @@ static bool methods_within(struct str a, struct str b)
 
 /* docs/contract.md, "Deviations" and "Additions". */
 static bool is_known(
-	const struct request *request, const struct reply replies[PEERS], struct buf *text)
+	const struct request *request, const struct peer_answer answers[PEERS], struct buf *text)
 {
-	const struct reply *old = &replies[PEER_OLD], *new = &replies[PEER_NEW];
+	const struct peer_answer *old = &answers[PEER_OLD], *new = &answers[PEER_NEW];
 
 	if (old->status == 500 && new->status < 500)
 		buf_printf(text, "OLD answers 500, NEW %d", new->status);
@@ -160,47 +160,47 @@ static void judge_body(const struct judge *judge, struct str old, struct str new
 
 /* Fields and body of two answers with the same status. */
 static void judge_contents(const struct judge *judge, const struct request *request,
-	const struct reply replies[PEERS], struct buf *text)
+	const struct peer_answer answers[PEERS], struct buf *text)
 {
 	struct str bodies[PEERS], locations[PEERS];
 
 	for (int side = 0; side < PEERS; side++) {
 		enum peer_side s = (enum peer_side)side;
-		bodies[s] = normal_body(&judge->form, request, s, &replies[s], judge->arena);
+		bodies[s] = normal_body(&judge->form, request, s, &answers[s], judge->arena);
 		locations[s] = normal_text(
-			request, s, relative(&judge->peers[s], replies[s].location), judge->arena);
+			request, s, relative(&judge->peers[s], answers[s].location), judge->arena);
 	}
-	judge_field(text, "content-type", replies[PEER_OLD].content_type,
-		replies[PEER_NEW].content_type);
-	judge_field(text, "allow", replies[PEER_OLD].allow, replies[PEER_NEW].allow);
+	judge_field(text, "content-type", answers[PEER_OLD].content_type,
+		answers[PEER_NEW].content_type);
+	judge_field(text, "allow", answers[PEER_OLD].allow, answers[PEER_NEW].allow);
 	judge_field(text, "location", locations[PEER_OLD], locations[PEER_NEW]);
-	if (normal_shows_rows(request, &replies[PEER_OLD]) ||
-		!str_equal(replies[PEER_OLD].body, replies[PEER_NEW].body))
+	if (normal_shows_rows(request, &answers[PEER_OLD]) ||
+		!str_equal(answers[PEER_OLD].body, answers[PEER_NEW].body))
 		judge_body(judge, bodies[PEER_OLD], bodies[PEER_NEW], text);
 }
 
 /* Answers of different statuses: their bodies say why. */
-static void show_statuses(const struct reply replies[PEERS], struct buf *text)
+static void show_statuses(const struct peer_answer answers[PEERS], struct buf *text)
 {
-	buf_printf(text, "status: OLD %d, NEW %d\n", replies[PEER_OLD].status,
-		replies[PEER_NEW].status);
+	buf_printf(text, "status: OLD %d, NEW %d\n", answers[PEER_OLD].status,
+		answers[PEER_NEW].status);
 	for (int side = 0; side < PEERS; side++) {
-		if (replies[side].body.len == 0)
+		if (answers[side].body.len == 0)
 			continue;
 		buf_str(text, side == PEER_OLD ? STR("OLD says ") : STR("NEW says "));
-		add_excerpt(text, replies[side].body);
+		add_excerpt(text, answers[side].body);
 		buf_char(text, '\n');
 	}
 }
 
 enum verdict judge_answers(const struct judge *judge, const struct request *request,
-	enum scope scope, const struct reply replies[PEERS], struct buf *text)
+	enum scope scope, const struct peer_answer answers[PEERS], struct buf *text)
 {
-	if (is_known(request, replies, text))
+	if (is_known(request, answers, text))
 		return VERDICT_KNOWN;
-	if (replies[PEER_OLD].status != replies[PEER_NEW].status)
-		show_statuses(replies, text);
+	if (answers[PEER_OLD].status != answers[PEER_NEW].status)
+		show_statuses(answers, text);
 	else if (scope == SCOPE_ANSWER)
-		judge_contents(judge, request, replies, text);
+		judge_contents(judge, request, answers, text);
 	return buf_len(text) > 0 ? VERDICT_DIFFERENT : VERDICT_SAME;
 }

@@ -22,6 +22,6 @@ struct judge {
 /* Appends what differs to text, a line for each part; of VERDICT_KNOWN, a difference that
  * docs/contract.md lists, one line that says which. */
 enum verdict judge_answers(const struct judge *judge, const struct request *request,
-	enum scope scope, const struct reply replies[PEERS], struct buf *text);
+	enum scope scope, const struct peer_answer answers[PEERS], struct buf *text);
 
 #endif

@@ -8,7 +8,7 @@
 
 enum { EDITS_FIRST = 64 };
 
-#define TEXT_MOST (2 * (size_t)REPLY_BODY_MOST)
+#define TEXT_MOST (2 * (size_t)ANSWER_BODY_MOST)
 
 /* A part of the body that is replaced by another text. */
 struct edit {
@@ -162,23 +162,23 @@ static void visit_list(struct walk *w, const struct json *root, const struct ope
 		visit_rows(w, root, operation->shown);
 }
 
-bool normal_shows_rows(const struct request *request, const struct reply *reply)
+bool normal_shows_rows(const struct request *request, const struct peer_answer *answer)
 {
 	const struct operation *operation = request->operation;
 
-	return operation && reply->status == operation->status && operation->shown;
+	return operation && answer->status == operation->status && operation->shown;
 }
 
 struct str normal_body(const struct normal_form *form, const struct request *request,
-	enum peer_side side, const struct reply *reply, struct arena *arena)
+	enum peer_side side, const struct peer_answer *answer, struct arena *arena)
 {
-	struct walk w = { .form = form, .side = side, .body = reply->body, .arena = arena };
+	struct walk w = { .form = form, .side = side, .body = answer->body, .arena = arena };
 
-	if (!normal_shows_rows(request, reply))
-		return normal_text(request, side, reply->body, arena);
-	const struct json *root = body_json(arena, reply->body);
+	if (!normal_shows_rows(request, answer))
+		return normal_text(request, side, answer->body, arena);
+	const struct json *root = body_json(arena, answer->body);
 	if (!root)
-		return reply->body;
+		return answer->body;
 	if (request->operation->answer == ANSWER_ROWS)
 		visit_list(&w, root, request->operation);
 	else

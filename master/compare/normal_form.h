@@ -5,7 +5,7 @@
 #ifndef POSTERN_NORMAL_FORM_H
 #define POSTERN_NORMAL_FORM_H
 
-#include "reply.h"
+#include "answer_reader.h"
 #include "request.h"
 
 struct normal_form {
@@ -15,11 +15,11 @@ struct normal_form {
 
 /* True if the body of the answer has rows, in which keys are found by the schema; else keys are
  * words of a text. */
-bool normal_shows_rows(const struct request *request, const struct reply *reply);
+bool normal_shows_rows(const struct request *request, const struct peer_answer *answer);
 
 /* The body of an answer of one server to the request, in the arena or unchanged. */
 struct str normal_body(const struct normal_form *form, const struct request *request,
-	enum peer_side side, const struct reply *reply, struct arena *arena);
+	enum peer_side side, const struct peer_answer *answer, struct arena *arena);
 
 /* A text that names rows by the keys of the request, as a location does. */
 struct str normal_text(

@@ -157,18 +157,18 @@ static bool send_all(const struct peer *peer, struct str bytes, struct buf *erro
 	return true;
 }
 
-static bool receive(struct peer *peer, struct reply_reader *reader, struct buf *error)
+static bool receive(struct peer *peer, struct answer_reader *reader, struct buf *error)
 {
 	static char chunk[CHUNK];
 
-	while (!reply_reader_is_done(reader)) {
+	while (!answer_reader_is_done(reader)) {
 		ssize_t n = recv(peer->fd, chunk, sizeof(chunk), 0);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return fail(error, peer,
 				errno == EAGAIN ? "timed out: no answer" : strerror(errno));
-		const char *wrong = reply_reader_take(reader, (struct str){ chunk, (size_t)n });
+		const char *wrong = answer_reader_take(reader, (struct str){ chunk, (size_t)n });
 		if (wrong)
 			return fail(error, peer, wrong);
 	}
@@ -176,9 +176,9 @@ static bool receive(struct peer *peer, struct reply_reader *reader, struct buf *
 }
 
 bool peer_ask(struct peer *peer, const struct question *question, struct arena *arena,
-	struct reply *reply, struct buf *error)
+	struct peer_answer *answer, struct buf *error)
 {
-	struct reply_reader reader;
+	struct answer_reader reader;
 	struct buf request;
 
 	drop_if_closed(peer);
@@ -186,14 +186,14 @@ bool peer_ask(struct peer *peer, const struct question *question, struct arena *
 		return false;
 	buf_init(&request, REQUEST_MOST);
 	write_request(peer, question, &request);
-	reply_reader_init(&reader, strcmp(question->method, "HEAD") == 0);
+	answer_reader_init(&reader, strcmp(question->method, "HEAD") == 0);
 	bool done = (!request.failed || fail(error, peer, "the request is too long")) &&
 		    send_all(peer, buf_view(&request), error) && receive(peer, &reader, error);
 	if (done)
-		reply_reader_finish(&reader, arena, reply);
-	if (!done || !reply_reader_keeps_alive(&reader))
+		answer_reader_finish(&reader, arena, answer);
+	if (!done || !answer_reader_keeps_alive(&reader))
 		peer_close(peer);
-	reply_reader_done(&reader);
+	answer_reader_done(&reader);
 	buf_done(&request);
 	return done;
 }

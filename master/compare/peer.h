@@ -5,7 +5,7 @@
 #ifndef POSTERN_PEER_H
 #define POSTERN_PEER_H
 
-#include "reply.h"
+#include "answer_reader.h"
 
 enum {
 	PEER_HOST_MOST = 256, /* bytes, with the NUL */
@@ -35,7 +35,7 @@ bool peer_init(struct peer *peer, const char *url, struct buf *error)
 /* Sends a request and reads the answer. Connects first if there is no connection, or if the server
  * has closed it. Returns false with one line in *error. */
 bool peer_ask(struct peer *peer, const struct question *question, struct arena *arena,
-	struct reply *reply, struct buf *error) __attribute__((warn_unused_result));
+	struct peer_answer *answer, struct buf *error) __attribute__((warn_unused_result));
 
 void peer_close(struct peer *peer);
 

@@ -2,7 +2,7 @@
 
 #include "field_samples.h"
 #include "operation_http.h"
-#include "parts.h"
+#include "request_parts.h"
 #include "splitmix.h"
 
 #include <stdio.h>
@@ -55,20 +55,20 @@ static void write_body(struct probe *p)
 	write_chosen_body(p, NULL, NULL);
 }
 
-static bool is_done(const struct probe *p, const struct reply replies[PEERS])
+static bool is_done(const struct probe *p, const struct peer_answer answers[PEERS])
 {
-	return replies[PEER_OLD].status == p->operation->status &&
-	       replies[PEER_NEW].status == p->operation->status;
+	return answers[PEER_OLD].status == p->operation->status &&
+	       answers[PEER_NEW].status == p->operation->status;
 }
 
 /* Sends the request and frees it. */
 static void end(struct probe *p)
 {
-	struct reply replies[PEERS];
+	struct peer_answer answers[PEERS];
 
-	if (comparison_ask(p->comparison, &p->request, SCOPE_ANSWER, replies) &&
+	if (comparison_ask(p->comparison, &p->request, SCOPE_ANSWER, answers) &&
 		p->operation->action == ACTION_DELETE && p->part.row.at[PEER_OLD].ptr &&
-		is_done(p, replies))
+		is_done(p, answers))
 		key_pairs_remove(p->comparison->pairs, p->operation->resource, p->part.row);
 	request_done(&p->request);
 }

@@ -1,5 +1,5 @@
 /* Answers of servers, in pieces of any length. */
-#include "reply.h"
+#include "answer_reader.h"
 
 #include "suite.h"
 
@@ -46,27 +46,27 @@ static void expect_field(struct str got, const char *want)
 static void read_in_pieces(size_t row, size_t piece)
 {
 	struct str bytes = str_from(rows[row].bytes);
-	struct reply_reader reader;
-	struct reply reply;
+	struct answer_reader reader;
+	struct peer_answer answer;
 
-	reply_reader_init(&reader, rows[row].to_head);
+	answer_reader_init(&reader, rows[row].to_head);
 	while (bytes.len > 0) {
 		size_t n = piece < bytes.len ? piece : bytes.len;
-		ck_assert(!reply_reader_is_done(&reader));
-		ck_assert_ptr_null(reply_reader_take(&reader, (struct str){ bytes.ptr, n }));
+		ck_assert(!answer_reader_is_done(&reader));
+		ck_assert_ptr_null(answer_reader_take(&reader, (struct str){ bytes.ptr, n }));
 		bytes = str_from_index(bytes, n);
 	}
 	if (rows[row].ends)
-		ck_assert_ptr_null(reply_reader_take(&reader, STR("")));
-	ck_assert(reply_reader_is_done(&reader));
-	ck_assert_int_eq(reply_reader_keeps_alive(&reader), rows[row].keeps_alive);
-	reply_reader_finish(&reader, &arena, &reply);
-	ck_assert_int_eq(reply.status, rows[row].status);
-	ck_assert_slice_eq(reply.body, str_from(rows[row].body));
-	expect_field(reply.content_type, rows[row].content_type);
-	expect_field(reply.allow, rows[row].allow);
-	expect_field(reply.location, rows[row].location);
-	reply_reader_done(&reader);
+		ck_assert_ptr_null(answer_reader_take(&reader, STR("")));
+	ck_assert(answer_reader_is_done(&reader));
+	ck_assert_int_eq(answer_reader_keeps_alive(&reader), rows[row].keeps_alive);
+	answer_reader_finish(&reader, &arena, &answer);
+	ck_assert_int_eq(answer.status, rows[row].status);
+	ck_assert_slice_eq(answer.body, str_from(rows[row].body));
+	expect_field(answer.content_type, rows[row].content_type);
+	expect_field(answer.allow, rows[row].allow);
+	expect_field(answer.location, rows[row].location);
+	answer_reader_done(&reader);
 }
 
 START_TEST(answers_are_read_in_pieces)
@@ -91,36 +91,36 @@ static const struct {
 
 START_TEST(what_is_no_answer_is_refused)
 {
-	struct reply_reader reader;
+	struct answer_reader reader;
 
-	reply_reader_init(&reader, false);
+	answer_reader_init(&reader, false);
 	const char *why = NULL;
 	if (broken[_i].bytes.len > 0)
-		why = reply_reader_take(&reader, broken[_i].bytes);
+		why = answer_reader_take(&reader, broken[_i].bytes);
 	if (!why && broken[_i].ends)
-		why = reply_reader_take(&reader, STR(""));
+		why = answer_reader_take(&reader, STR(""));
 	ck_assert_ptr_nonnull(why);
 	ck_assert_str_eq(why, broken[_i].why);
-	reply_reader_done(&reader);
+	answer_reader_done(&reader);
 }
 END_TEST
 
 START_TEST(bytes_after_an_answer_end_the_connection)
 {
-	struct reply_reader reader;
+	struct answer_reader reader;
 
-	reply_reader_init(&reader, false);
+	answer_reader_init(&reader, false);
 	ck_assert_ptr_null(
-		reply_reader_take(&reader, STR("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nab")));
-	ck_assert(reply_reader_is_done(&reader));
-	ck_assert(!reply_reader_keeps_alive(&reader));
-	reply_reader_done(&reader);
+		answer_reader_take(&reader, STR("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nab")));
+	ck_assert(answer_reader_is_done(&reader));
+	ck_assert(!answer_reader_keeps_alive(&reader));
+	answer_reader_done(&reader);
 }
 END_TEST
 
 Suite *test_suite(void)
 {
-	Suite *suite = suite_create("reply");
+	Suite *suite = suite_create("answer_reader");
 	TCase *tc = tcase_create("all");
 
 	tcase_add_checked_fixture(tc, NULL, teardown);

@@ -1,6 +1,6 @@
 /* The parts of requests for an operation: path, query and body. */
-#ifndef POSTERN_PARTS_H
-#define POSTERN_PARTS_H
+#ifndef POSTERN_REQUEST_PARTS_H
+#define POSTERN_REQUEST_PARTS_H
 
 #include "comparison.h"
 #include "field_samples.h"

@@ -1,4 +1,4 @@
-#include "parts.h"
+#include "request_parts.h"
 
 #include "body_json.h"
 #include "field_value.h"

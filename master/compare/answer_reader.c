@@ -1,22 +1,22 @@
-#include "reply.h"
+#include "answer_reader.h"
 
 #include <ctype.h>
 #include <http_parser.h>
 
 enum { NAME_MOST = 256, FIELD_MOST = 64 * 1024 /* bytes */ };
 
-_Static_assert(sizeof(struct http_parser) <= sizeof(((struct reply_reader *)0)->parser),
-	"struct reply_reader has no room for the parser");
+_Static_assert(sizeof(struct http_parser) <= sizeof(((struct answer_reader *)0)->parser),
+	"struct answer_reader has no room for the parser");
 
 static const struct str names[] = { STR_INIT("content-type"), STR_INIT("allow"),
 	STR_INIT("location") };
-_Static_assert(NITEMS(names) == NITEMS(((struct reply_reader *)0)->fields), "a field is missing");
+_Static_assert(NITEMS(names) == NITEMS(((struct answer_reader *)0)->fields), "a field is missing");
 
 /* Callbacks of the parser: names and values may come in pieces. */
 
 static int on_field(struct http_parser *parser, const char *at, size_t len)
 {
-	struct reply_reader *reader = parser->data;
+	struct answer_reader *reader = parser->data;
 
 	if (reader->in_value)
 		buf_truncate(&reader->name, 0);
@@ -26,7 +26,7 @@ static int on_field(struct http_parser *parser, const char *at, size_t len)
 	return 0;
 }
 
-static void begin_value(struct reply_reader *reader)
+static void begin_value(struct answer_reader *reader)
 {
 	reader->in_value = true;
 	reader->field = 0;
@@ -42,7 +42,7 @@ static void begin_value(struct reply_reader *reader)
 
 static int on_value(struct http_parser *parser, const char *at, size_t len)
 {
-	struct reply_reader *reader = parser->data;
+	struct answer_reader *reader = parser->data;
 
 	if (!reader->in_value)
 		begin_value(reader);
@@ -54,7 +54,7 @@ static int on_value(struct http_parser *parser, const char *at, size_t len)
 /* 1 tells the parser that there is no body. */
 static int on_headers_complete(struct http_parser *parser)
 {
-	const struct reply_reader *reader = parser->data;
+	const struct answer_reader *reader = parser->data;
 
 	parser->upgrade = 0;
 	return reader->to_head;
@@ -62,13 +62,13 @@ static int on_headers_complete(struct http_parser *parser)
 
 static int on_body(struct http_parser *parser, const char *at, size_t len)
 {
-	struct reply_reader *reader = parser->data;
+	struct answer_reader *reader = parser->data;
 
 	buf_append(&reader->body, at, len);
 	return 0;
 }
 
-static void forget_fields(struct reply_reader *reader)
+static void forget_fields(struct answer_reader *reader)
 {
 	for (size_t i = 0; i < NITEMS(names); i++) {
 		buf_truncate(&reader->fields[i], 0);
@@ -78,7 +78,7 @@ static void forget_fields(struct reply_reader *reader)
 
 static int on_message_complete(struct http_parser *parser)
 {
-	struct reply_reader *reader = parser->data;
+	struct answer_reader *reader = parser->data;
 
 	if (parser->status_code < 200) {
 		forget_fields(reader);
@@ -101,20 +101,20 @@ static const struct http_parser_settings settings = {
 
 /* The reader. */
 
-void reply_reader_init(struct reply_reader *reader, bool to_head)
+void answer_reader_init(struct answer_reader *reader, bool to_head)
 {
 	struct http_parser parser;
 
-	*reader = (struct reply_reader){ .to_head = to_head, .in_value = true };
+	*reader = (struct answer_reader){ .to_head = to_head, .in_value = true };
 	buf_init(&reader->name, NAME_MOST);
 	for (size_t i = 0; i < NITEMS(names); i++)
 		buf_init(&reader->fields[i], FIELD_MOST);
-	buf_init(&reader->body, REPLY_BODY_MOST);
+	buf_init(&reader->body, ANSWER_BODY_MOST);
 	http_parser_init(&parser, HTTP_RESPONSE);
 	memcpy(reader->parser, &parser, sizeof(parser));
 }
 
-void reply_reader_done(struct reply_reader *reader)
+void answer_reader_done(struct answer_reader *reader)
 {
 	buf_done(&reader->name);
 	for (size_t i = 0; i < NITEMS(names); i++)
@@ -122,7 +122,7 @@ void reply_reader_done(struct reply_reader *reader)
 	buf_done(&reader->body);
 }
 
-const char *reply_reader_take(struct reply_reader *reader, struct str bytes)
+const char *answer_reader_take(struct answer_reader *reader, struct str bytes)
 {
 	struct http_parser parser;
 
@@ -142,20 +142,20 @@ const char *reply_reader_take(struct reply_reader *reader, struct str bytes)
 	return NULL;
 }
 
-bool reply_reader_is_done(const struct reply_reader *reader)
+bool answer_reader_is_done(const struct answer_reader *reader)
 {
 	return reader->done;
 }
 
-void reply_reader_finish(
-	const struct reply_reader *reader, struct arena *arena, struct reply *reply)
+void answer_reader_finish(
+	const struct answer_reader *reader, struct arena *arena, struct peer_answer *answer)
 {
 	struct str fields[NITEMS(names)] = { { 0 } };
 
 	for (size_t i = 0; i < NITEMS(names); i++)
 		if (reader->has_field[i])
 			fields[i] = arena_copy(arena, buf_view(&reader->fields[i]));
-	*reply = (struct reply){
+	*answer = (struct peer_answer){
 		.status = reader->status,
 		.content_type = fields[0],
 		.allow = fields[1],
@@ -164,7 +164,7 @@ void reply_reader_finish(
 	};
 }
 
-bool reply_reader_keeps_alive(const struct reply_reader *reader)
+bool answer_reader_keeps_alive(const struct answer_reader *reader)
 {
 	return reader->keeps_alive;
 }
