@@ -1,7 +1,7 @@
 /* What the words of a field say together. */
 #include "declaration_reading.h"
 
-static bool read_default(struct reading *r, const struct spot *spot, struct field *f)
+bool declaration_read_default(struct reading *r, const struct spot *spot, struct field *f)
 {
 	struct spot word = spot_member(spot, "default");
 
@@ -40,8 +40,8 @@ bool declaration_check_field(
 {
 	if (f->type == FIELD_ARRAY && !reading_has(r, spot, "items"))
 		return false;
-	if (f->type == FIELD_REFERENCE && !reading_has(r, spot, "to"))
+	if (declaration_is_reference(spot) && !reading_has(r, spot, "to"))
 		return false;
 	return declaration_check_bounds(r, spot, f) &&
-	       (!column || (read_default(r, spot, f) && sender_agrees(r, spot, f)));
+	       (!column || (declaration_read_default(r, spot, f) && sender_agrees(r, spot, f)));
 }

@@ -28,6 +28,16 @@ static bool schema_read(struct reading *r, const struct spot *spot, struct draft
 	return reading_name(r, spot, &draft->resource->schema);
 }
 
+static bool path_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	return declaration_read_path(r, spot, r->api->prefix, 0, &draft->resource->path);
+}
+
+static bool tags_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	return reading_tags(r, spot, &draft->resource->tags, &draft->resource->ntags);
+}
+
 /* declaration_link finds it. */
 static bool parent_read(struct reading *r, const struct spot *spot, struct draft *draft)
 {
@@ -72,7 +82,7 @@ static bool fields_read(struct reading *r, const struct spot *spot, struct draft
 	       reading_refuse(r, spot, "a resource has at least one field");
 }
 
-/* Read when the fields are known. */
+/* declaration_read_lists reads it. */
 static bool list_read(struct reading *r, const struct spot *spot, struct draft *draft)
 {
 	(void)draft;
@@ -84,14 +94,24 @@ static bool operations_read(struct reading *r, const struct spot *spot, struct d
 	return declaration_read_operations(r, spot, draft);
 }
 
+/* Read when all resources are known. */
+static bool schemas_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	(void)draft;
+	return reading_object(r, spot);
+}
+
 static const struct word words[] = {
 	{ "plural", plural_read }, { "table", table_read }, { "schema", schema_read },
-	{ "parent", parent_read }, { "embedded", embedded_read }, { "on_delete", on_delete_read },
-	{ "list", list_read }, { "operations", operations_read }, { "fields", fields_read },
+	{ "path", path_read }, { "tags", tags_read }, { "parent", parent_read },
+	{ "embedded", embedded_read }, { "on_delete", on_delete_read }, { "list", list_read },
+	{ "operations", operations_read }, { "schemas", schemas_read }, { "fields", fields_read },
 	{ "number", number_read }, /* only in canonical forms; the last */
 };
 
-#define WORDS "plural, table, schema, parent, embedded, on_delete, list, operations, fields"
+#define WORDS                                                                                      \
+	"plural, table, schema, path, tags, parent, embedded, on_delete, list, operations, "       \
+	"schemas, fields"
 
 static bool read_word(struct reading *r, const struct spot *spot, struct draft *draft)
 {
@@ -130,7 +150,7 @@ static void add_field(
 
 	draft->fields[n] = *f;
 	draft->field_spots[n] = spot;
-	if (f->type == FIELD_REFERENCE)
+	if (spot && declaration_is_reference(spot))
 		add_reference(r, &draft->fields[n], spot);
 }
 
@@ -247,5 +267,5 @@ bool declaration_read_resource(struct reading *r, const struct spot *spot, struc
 	if (!reading_has(r, spot, "fields"))
 		return false;
 	complete_names(r, resource);
-	return read_fields(r, draft) && declaration_read_list(r, spot, resource);
+	return read_fields(r, draft);
 }

@@ -13,23 +13,22 @@
 
 /* Each engine has a table with one row for each type (table.h). A missing row does not build. */
 enum field_type {
-	FIELD_INT,       /* "integer": signed 64 bits */
-	FIELD_NUMBER,    /* "number": a double */
-	FIELD_DECIMAL,   /* "decimal" */
-	FIELD_BOOL,      /* "boolean" */
-	FIELD_STR,       /* "string": bounds count code points */
-	FIELD_TEXT,      /* "text": the same, in a column without a length */
-	FIELD_EMAIL,     /* "email": an e-mail address, stored in its normal form */
-	FIELD_URL,       /* "url": http or https, stored in its normal form */
-	FIELD_UUID,      /* "uuid" */
-	FIELD_DATE,      /* "date" */
-	FIELD_TIME,      /* "time" */
-	FIELD_DATETIME,  /* "datetime"; in UTC, if dbd sets it */
-	FIELD_ENUM,      /* "enum": a member's name is stored, its value is shown */
-	FIELD_LITERAL,   /* "literal": one of a list of strings or of integers */
-	FIELD_OBJECT,    /* "object": any JSON object */
-	FIELD_ARRAY,     /* "array": of scalars */
-	FIELD_REFERENCE, /* "reference": the key of a row of another resource */
+	FIELD_INT,      /* "integer": signed 64 bits */
+	FIELD_NUMBER,   /* "number": a double */
+	FIELD_DECIMAL,  /* "decimal" */
+	FIELD_BOOL,     /* "boolean" */
+	FIELD_STR,      /* "string": bounds count code points */
+	FIELD_TEXT,     /* "text": the same, in a column without a length */
+	FIELD_EMAIL,    /* "email": an e-mail address, stored in its normal form */
+	FIELD_URL,      /* "url": http or https, stored in its normal form */
+	FIELD_UUID,     /* "uuid" */
+	FIELD_DATE,     /* "date" */
+	FIELD_TIME,     /* "time" */
+	FIELD_DATETIME, /* "datetime"; in UTC, if dbd sets it */
+	FIELD_ENUM,     /* "enum": a member's name is stored, its value is shown */
+	FIELD_LITERAL,  /* "literal": one of a list of strings or of integers */
+	FIELD_OBJECT,   /* "object": any JSON object */
+	FIELD_ARRAY,    /* "array": of scalars */
 	FIELD_TYPE__COUNT
 };
 
@@ -49,7 +48,7 @@ enum field_flag {
 	FIELD_LOWER = 1 << 12,     /* texts: converted to lower case */
 	FIELD_UPPER = 1 << 13,     /* texts: converted to upper case */
 	FIELD_FINITE = 1 << 14,    /* NUMBER: neither NaN nor infinite */
-	FIELD_RESTRICTS = 1 << 15, /* REFERENCE: a row that is referred to cannot be deleted */
+	FIELD_RESTRICTS = 1 << 15, /* with `to`: a row that is referred to cannot be deleted */
 };
 
 enum { FIELD_FLAG_COUNT = 16 };
@@ -86,6 +85,8 @@ struct choices {
 	const struct choice *list;
 };
 
+struct words;
+
 struct field {
 	const char *name; /* of the column and of the JSON member */
 	enum field_type type;
@@ -98,8 +99,12 @@ struct field {
 	struct str pattern;                /* texts: a regular expression; ptr NULL: none */
 	const struct choices *choices;     /* ENUM, LITERAL */
 	const struct field *items;         /* ARRAY: the type of its items, without a name */
-	const struct resource *to;         /* REFERENCE */
-	struct value preset;               /* the default, with FIELD_PRESET */
+	/* The key of a row of this resource, and of the type of that key: a "reference", or with
+	 * FIELD_PARENT the parent's key. NULL: of none. */
+	const struct resource *to;
+	const struct words *conflict; /* with FIELD_UNIQUE: of a value that is taken; NULL: those of
+					 the resource */
+	struct value preset;          /* the default, with FIELD_PRESET */
 };
 
 enum action {
@@ -151,6 +156,7 @@ struct schema {
 	unsigned nmembers;
 	uint64_t fields;  /* the resource's fields that are members, as bits */
 	unsigned nembeds; /* members that are not fields */
+	bool declared;    /* false: made from the names and flags of fields */
 };
 
 /* What a parameter of a list's query does. */
@@ -176,6 +182,11 @@ struct parameter {
 	uint64_t fields; /* the resource's fields that are compared, as bits */
 };
 
+static inline bool parameter_is_filter(const struct parameter *p)
+{
+	return p->role >= PARAMETER_EQ;
+}
+
 /* How the list of a resource is read, if the declaration says so ("list"). */
 struct list_rules {
 	const struct parameter *parameters; /* of the query, in the order of OpenAPI */
@@ -189,6 +200,7 @@ struct list_rules {
 	const char *page_rows;   /* its member with the rows */
 	const char *page_count;  /* its member with the number of rows that the filters leave; NULL:
 				    it has none */
+	bool count_first;        /* it is before the rows */
 };
 
 enum answer_kind {
@@ -218,6 +230,7 @@ struct operation {
 	const char *responses;      /* JSON object of further responses in OpenAPI; NULL: none */
 	bool parent_may_miss;       /* CHILDREN: without the parent the list is empty; else 404 */
 	unsigned links;             /* LINK, UNLINK: the field of type LINKS */
+	uint32_t declared;          /* the words whose absence would not say the same, as bits */
 };
 
 struct resource {
@@ -244,7 +257,9 @@ struct resource {
 	const struct resource *first_embedded, *next_embedded; /* of these the embedded ones */
 
 	/* Declared, too; what the declaration does not say has its default. */
-	const char *path;                   /* of the collection, with the API's prefix: "/users" */
+	const char *path;        /* of the collection, with the API's prefix: "/users" */
+	const char *const *tags; /* of its operations */
+	unsigned ntags;
 	const struct list_rules *list;      /* NULL: the whole list, or pages by after_id */
 	const struct operation *operations; /* in the order of /openapi.json */
 	unsigned noperations;
@@ -318,6 +333,9 @@ unsigned resource_field_named(const struct resource *r, const char *name);
 /* The index in `in` of the choice that has the name and value of number i of `of`, which are
  * choices of the same type; in->count if there is none. */
 unsigned choices_find(const struct choices *in, const struct choices *of, unsigned i);
+
+/* True if the words of a conflict depend on which unique values are taken. */
+bool resource_conflicts_by_field(const struct resource *r);
 
 /* The next embedded child of r after the given one; the first after NULL. NULL at the end. */
 static inline const struct resource *resource_next_embedded(
