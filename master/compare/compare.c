@@ -26,8 +26,6 @@ static void ask_documents(struct comparison *c)
 	ask_path(c, "/docs", "a page", SCOPE_STATUS);
 	ask_path(c, "/redoc", "a page", SCOPE_STATUS);
 	ask_path(c, "/no/such/path", "an unknown path", SCOPE_ANSWER);
-	if (api->home)
-		ask_path(c, "/", "home", SCOPE_ANSWER);
 	for (unsigned i = 0; i < api->nconstants; i++)
 		ask_path(c, api->constants[i].path, "a fixed answer", SCOPE_ANSWER);
 }

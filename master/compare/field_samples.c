@@ -247,7 +247,11 @@ static const struct form forms[FIELD_TYPE__COUNT][FORMS_MOST] = {
 		{ "a timestamp", "1769817600.25" }, { "no such day", "\"2026-02-30T00:00:00\"" } },
 	[FIELD_OBJECT] = { { "nested", "{\"a\":{\"b\":[{\"c\":1.0}]},\"\\u00e9\":\"\\u0000\"}" },
 		{ "a key twice", "{\"a\":1,\"a\":2}" } },
-	[FIELD_REFERENCE] = { { "an absent row", "999999999" } },
+};
+
+static const struct form keys[] = {
+	{ "an absent row", "999999999" },
+	{ "a UUID of no row", "\"01234567-89ab-4def-8123-456789abcdef\"" },
 };
 
 static void add_forms(struct sampling *s, const struct form *list, size_t count)
@@ -263,7 +267,9 @@ struct field_samples field_samples(struct arena *arena, const struct field *f, u
 	};
 	struct sampling s = { arena, f, n, &samples };
 
-	if (f->type != FIELD_REFERENCE)
+	if (f->to)
+		add_forms(&s, keys, NITEMS(keys));
+	else
 		add(&s, "another value", SAMPLE_VALID, field_value(arena, f, n));
 	if (add_bounds[f->type])
 		add_bounds[f->type](&s);

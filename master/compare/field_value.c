@@ -117,12 +117,6 @@ static struct str make_boolean(struct arena *arena, const struct field *f, uint6
 	return arena_copy(arena, n & 1 ? STR("true") : STR("false"));
 }
 
-static struct str make_reference(struct arena *arena, const struct field *f, uint64_t n)
-{
-	(void)f;
-	return arena_printf(arena, "%" PRIu64, n);
-}
-
 /* Texts. */
 
 /* A word that tells the number, of at most `most` characters. */
@@ -347,23 +341,22 @@ static struct str make_array(struct arena *arena, const struct field *f, uint64_
 
 /* clang-format off */
 #define MAKERS(ROW) \
-	ROW(FIELD_INT,       make_integer) \
-	ROW(FIELD_NUMBER,    make_number) \
-	ROW(FIELD_DECIMAL,   make_decimal) \
-	ROW(FIELD_BOOL,      make_boolean) \
-	ROW(FIELD_STR,       make_text) \
-	ROW(FIELD_TEXT,      make_text) \
-	ROW(FIELD_EMAIL,     make_email) \
-	ROW(FIELD_URL,       make_url) \
-	ROW(FIELD_UUID,      make_uuid) \
-	ROW(FIELD_DATE,      make_date) \
-	ROW(FIELD_TIME,      make_time) \
-	ROW(FIELD_DATETIME,  make_datetime) \
-	ROW(FIELD_ENUM,      make_choice) \
-	ROW(FIELD_LITERAL,   make_choice) \
-	ROW(FIELD_OBJECT,    make_object) \
-	ROW(FIELD_ARRAY,     make_array) \
-	ROW(FIELD_REFERENCE, make_reference)
+	ROW(FIELD_INT,      make_integer) \
+	ROW(FIELD_NUMBER,   make_number) \
+	ROW(FIELD_DECIMAL,  make_decimal) \
+	ROW(FIELD_BOOL,     make_boolean) \
+	ROW(FIELD_STR,      make_text) \
+	ROW(FIELD_TEXT,     make_text) \
+	ROW(FIELD_EMAIL,    make_email) \
+	ROW(FIELD_URL,      make_url) \
+	ROW(FIELD_UUID,     make_uuid) \
+	ROW(FIELD_DATE,     make_date) \
+	ROW(FIELD_TIME,     make_time) \
+	ROW(FIELD_DATETIME, make_datetime) \
+	ROW(FIELD_ENUM,     make_choice) \
+	ROW(FIELD_LITERAL,  make_choice) \
+	ROW(FIELD_OBJECT,   make_object) \
+	ROW(FIELD_ARRAY,    make_array)
 /* clang-format on */
 
 static const struct {

@@ -1,6 +1,6 @@
 /*
- * Values that a client could send for a field, as JSON, from the field's declaration. References
- * need keys of rows and are not made here: theirs are the number n.
+ * Values that a client could send for a field, as JSON, from the field's declaration. Whether a
+ * key is that of a row is not known here.
  */
 #ifndef POSTERN_FIELD_VALUE_H
 #define POSTERN_FIELD_VALUE_H

@@ -103,9 +103,7 @@ static void visit_field(
 
 	if (index == RESOURCE_KEY)
 		visit_key(w, value, r);
-	else if (f->flags & FIELD_PARENT)
-		visit_key(w, value, r->parent);
-	else if (f->type == FIELD_REFERENCE)
+	else if (f->to)
 		visit_key(w, value, f->to);
 	else if (w->form->hides_set && f->flags & (FIELD_NOW | FIELD_NOW_TOO))
 		visit_set(w, value, f->type);

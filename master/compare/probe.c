@@ -98,8 +98,7 @@ static bool is_comparable(const struct comparison *c, struct str key)
 /* A sample that is the key of a row is one of another row on the other server. */
 static bool names_row(const struct probe *p, const struct field *f, struct str json)
 {
-	return (f->type == FIELD_REFERENCE || f->flags & FIELD_PARENT) &&
-	       !is_comparable(p->comparison, json);
+	return f->to && !is_comparable(p->comparison, json);
 }
 
 static void probe_key(
@@ -169,7 +168,7 @@ static void probe_reference(struct probe *p, const struct field *f)
 {
 	struct key_pair key;
 
-	if (f->type != FIELD_REFERENCE)
+	if (!f->to)
 		return;
 	begin(p, method_of(p), "");
 	name(p, f->name, "a row");

@@ -80,10 +80,8 @@ static void write_value(
 	const struct field *f = schema->members[m].field;
 	struct arena arena = { 0 };
 
-	if (f->type == FIELD_REFERENCE)
+	if (f->to)
 		write_row(c, f->to, out);
-	else if (f->flags & FIELD_PARENT)
-		write_row(c, schema->resource->parent, out);
 	else
 		paired_str(out, field_value(&arena, f, splitmix_next(&c->random) >> 20));
 	arena_done(&arena);
