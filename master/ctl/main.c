@@ -1,6 +1,7 @@
 /* posternctl: sends one command to a running Postern through its control socket. */
 #include "atomic_file.h"
 #include "config.h"
+#include "import_command.h"
 #include "migrate_command.h"
 #include "process.h"
 #include "session.h"
@@ -32,6 +33,7 @@ enum flag {
 	FLAG_API,
 	FLAG_DATABASE,
 	FLAG_APPLY,
+	FLAG_OUTPUT,
 	FLAG_HELP,
 	FLAG_VERSION,
 	FLAG__COUNT
@@ -55,8 +57,11 @@ static const struct {
 	[FLAG_API] = { "--api", "FILE",
 		"migrate: file that declares the API; POSTERN_API [the built-in one]" },
 	[FLAG_DATABASE] = { "--database", "FILE",
-		"migrate: database; DATABASE_URL [that of the server at the socket]" },
+		"migrate: database; DATABASE_URL [that of the server at the socket]; import: that "
+		"of "
+		"the application" },
 	[FLAG_APPLY] = { "--apply", NULL, "migrate: run the plan, after a copy of the database" },
+	[FLAG_OUTPUT] = { "--output", "FILE", "import: file for the declaration [stdout]" },
 	[FLAG_HELP] = { "--help", NULL, "print this help and exit" },
 	[FLAG_VERSION] = { "--version", NULL, "print the version and exit" },
 };
@@ -309,6 +314,15 @@ static int migrate(const struct arguments *a)
 	});
 }
 
+static int import(const struct arguments *a)
+{
+	return import_command_run(&(struct import_command){
+		.document = a->operand,
+		.database = a->values[FLAG_DATABASE],
+		.output = a->values[FLAG_OUTPUT],
+	});
+}
+
 static const struct command {
 	const char *name, *operand, *help;
 	int (*run)(const struct arguments *a);
@@ -322,6 +336,8 @@ static const struct command {
 	{ "restore", "FILE", "replace the database by such a copy while it is in use", restore },
 	{ "migrate", NULL, "print, or run, the SQL that brings the tables to a declaration",
 		migrate },
+	{ "import", "OPENAPI",
+		"write the declaration of a FastAPI application from its openapi.json", import },
 };
 
 static void print_row(const char *name, const char *unit, const char *help)
@@ -341,7 +357,8 @@ static int print_help(void)
 	puts("\nFlags:");
 	for (size_t i = 0; i < NITEMS(flags); i++)
 		print_row(flags[i].name, flags[i].unit, flags[i].help);
-	puts("\nExit status: 0 done, 1 failed (stderr says why), 2 wrong usage.");
+	puts("\nExit status: 0 done, 1 failed (stderr says why), 2 wrong usage,\n"
+	     "4 import left operations out.");
 	return finish_output();
 }
 
@@ -400,9 +417,10 @@ int main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN);
 	while (*next) {
 		const char *text = *next++;
-		if (*text == '-' && !take_flag(&a, text, &next))
+		bool is_flag = *text == '-' && text[1];
+		if (is_flag && !take_flag(&a, text, &next))
 			return complain("unknown flag, or flag without a value: \"%s\"", text);
-		if (*text == '-')
+		if (is_flag)
 			continue;
 		if (a.operand)
 			return complain("unexpected argument \"%s\"", text);
