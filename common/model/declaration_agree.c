@@ -40,7 +40,7 @@ bool declaration_check_field(
 {
 	if (f->type == FIELD_ARRAY && !reading_has(r, spot, "items"))
 		return false;
-	if (f->type == FIELD_REFERENCE && !reading_has(r, spot, "to"))
+	if (declaration_is_reference(spot) && !reading_has(r, spot, "to"))
 		return false;
 	return declaration_check_bounds(r, spot, f) &&
 	       (!column || (read_default(r, spot, f) && sender_agrees(r, spot, f)));

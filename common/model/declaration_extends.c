@@ -52,18 +52,17 @@ static const char *type_name(const struct field *f)
 		[FIELD_LITERAL] = "literal",
 		[FIELD_OBJECT] = "object",
 		[FIELD_ARRAY] = "array",
-		[FIELD_REFERENCE] = "reference",
 	};
 	_Static_assert(NITEMS(names) == FIELD_TYPE__COUNT, "a type has no name");
 
-	return names[f->type];
+	return f->to ? "reference" : names[f->type];
 }
 
 static bool same_type(const struct pair *p)
 {
-	if (p->now->type != p->old->type)
+	if (p->now->type != p->old->type || !p->now->to != !p->old->to)
 		return refuse(p, "type", "%s, was %s", type_name(p->now), type_name(p->old));
-	if (p->now->type == FIELD_REFERENCE && strcmp(p->now->to->name, p->old->to->name) != 0)
+	if (p->now->to && strcmp(p->now->to->name, p->old->to->name) != 0)
 		return refuse(p, "to", "%s, was %s", p->now->to->name, p->old->to->name);
 	return true;
 }
@@ -307,15 +306,60 @@ static bool same_text(const struct resource *old, const char *word, const char *
 
 /* Lists: rows, their order and what a client may ask for are the same. */
 
-static bool same_parameter(const struct field *a, const struct field *b)
+static bool same_bounds(const struct field *a, const struct field *b)
 {
-	if (!a || !b)
-		return a == b;
 	for (unsigned l = 0; l < LIMIT__COUNT; l++)
-		if (!a->limits[l].text.ptr != !b->limits[l].text.ptr ||
-			a->limits[l].integer != b->limits[l].integer)
+		if (!str_equal(a->limits[l].text, b->limits[l].text))
 			return false;
-	return strcmp(a->name, b->name) == 0 && value_equal(&a->preset, &b->preset);
+	return a->len.min == b->len.min && a->len.max == b->len.max && a->digits == b->digits &&
+	       a->places == b->places && str_equal(a->pattern, b->pattern);
+}
+
+/* A value that the old one may have is one of the new one. Fields are compared elsewhere. */
+static bool same_values(const struct field *a, const struct field *b)
+{
+	if (a->type != b->type || a->flags != b->flags)
+		return false;
+	if (!a->choices || b->preset.kind == VALUE_NULL)
+		return value_equal(&a->preset, &b->preset);
+	return a->preset.kind == VALUE_INT &&
+	       a->preset.integer ==
+		       choices_find(a->choices, b->choices, (unsigned)b->preset.integer);
+}
+
+/* The fields that are compared have the same names. */
+static bool same_fields(
+	const struct resource *a, uint64_t of_a, const struct resource *b, uint64_t of_b)
+{
+	if (__builtin_popcountll(of_a) != __builtin_popcountll(of_b))
+		return false;
+	for (; of_b != 0; of_b &= of_b - 1) {
+		const char *name = b->fields[__builtin_ctzll(of_b)].name;
+		unsigned field = resource_field_named(a, name);
+		if (field == a->nfields || !(of_a >> field & 1))
+			return false;
+	}
+	return true;
+}
+
+static bool same_parameter(const struct resource *now, const struct parameter *one,
+	const struct resource *old, const struct parameter *other)
+{
+	const struct field *a = &one->field, *b = &other->field;
+
+	return one->role == other->role && strcmp(a->name, b->name) == 0 && same_bounds(a, b) &&
+	       same_values(a, b) && same_fields(now, one->fields, old, other->fields);
+}
+
+static bool same_name(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_page(const struct list_rules *a, const struct list_rules *b)
+{
+	return same_name(a->page_schema, b->page_schema) && same_name(a->page_rows, b->page_rows) &&
+	       same_name(a->page_count, b->page_count) && a->count_first == b->count_first;
 }
 
 static bool same_list(const struct resource *a, const struct resource *b)
@@ -324,9 +368,13 @@ static bool same_list(const struct resource *a, const struct resource *b)
 
 	if (!now || !old)
 		return now == old;
-	return now->descending == old->descending &&
+	for (unsigned i = 0; i < old->nparameters; i++)
+		if (i == now->nparameters ||
+			!same_parameter(a, &now->parameters[i], b, &old->parameters[i]))
+			return false;
+	return now->nparameters == old->nparameters && now->descending == old->descending &&
 	       strcmp(a->fields[now->order].name, b->fields[old->order].name) == 0 &&
-	       same_parameter(now->skip, old->skip) && same_parameter(now->limit, old->limit);
+	       same_page(now, old);
 }
 
 static bool list_extends(const struct resource *now, const struct resource *old, struct buf *why)

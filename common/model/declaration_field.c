@@ -9,14 +9,18 @@
 
 enum { PATTERN_ERROR_MAX = 256 };
 
+/* The types that declarations have are those of fields, and this one: the field is of the type of
+ * the key to which it refers. */
+enum { REFERENCE = FIELD_TYPE__COUNT, DECLARED_TYPES };
+
 #define OF(type)  (UINT32_C(1) << (type))
 #define TEXTS     (OF(FIELD_STR) | OF(FIELD_TEXT) | OF(FIELD_EMAIL) | OF(FIELD_URL))
 #define PATTERNED (TEXTS & ~OF(FIELD_URL)) /* Pydantic refuses one of an HttpUrl */
 #define NUMBERS   (OF(FIELD_INT) | OF(FIELD_NUMBER) | OF(FIELD_DECIMAL))
 #define TIMES     (OF(FIELD_DATE) | OF(FIELD_TIME) | OF(FIELD_DATETIME))
 #define CHOICES   (OF(FIELD_LITERAL) | OF(FIELD_ENUM))
-#define ALL_TYPES (OF(FIELD_TYPE__COUNT) - 1)
-#define SCALARS   (ALL_TYPES & ~(OF(FIELD_OBJECT) | OF(FIELD_ARRAY) | OF(FIELD_REFERENCE)))
+#define ALL_TYPES (OF(DECLARED_TYPES) - 1)
+#define SCALARS   (ALL_TYPES & ~(OF(FIELD_OBJECT) | OF(FIELD_ARRAY) | OF(REFERENCE)))
 
 /* clang-format off */
 #define TYPE_NAMES(ROW) \
@@ -36,13 +40,13 @@ enum { PATTERN_ERROR_MAX = 256 };
 	ROW(FIELD_LITERAL,   "literal") \
 	ROW(FIELD_OBJECT,    "object") \
 	ROW(FIELD_ARRAY,     "array") \
-	ROW(FIELD_REFERENCE, "reference")
+	ROW(REFERENCE,       "reference")
 /* clang-format on */
 
 static const struct type_name {
 	const char *name;
 } type_names[] = { TYPE_NAMES(TABLE_ROW) };
-TABLE_IS_WHOLE(TYPE_NAMES, FIELD_TYPE__COUNT);
+TABLE_IS_WHOLE(TYPE_NAMES, DECLARED_TYPES);
 
 struct word;
 
@@ -55,6 +59,12 @@ struct kind {
 	/* True if a field without the word is the same. NULL: it never is. */
 	bool (*is_default)(const struct field *f, const struct word *word);
 };
+
+/* The type of a field that was read, as the declaration has it. */
+static unsigned declared_type(const struct field *f)
+{
+	return f->to ? REFERENCE : f->type;
+}
 
 struct word {
 	struct str name;
@@ -340,7 +350,7 @@ static bool read_elsewhere(
 
 static void type_write(struct buf *out, const struct field *f, const struct word *word)
 {
-	enum field_type type = f->type;
+	unsigned type = declared_type(f);
 
 	(void)word;
 	if (OF(type) & CHOICES)
@@ -405,8 +415,8 @@ static const struct word words[] = {
 	{ STR_INIT("literal"),           OF(FIELD_LITERAL),          false, &kind_of_choices,    0 },
 	{ STR_INIT("enum"),              OF(FIELD_ENUM),             false, &kind_of_choices,    0 },
 	{ STR_INIT("items"),             OF(FIELD_ARRAY),            true,  &kind_of_items,      0 },
-	{ STR_INIT("to"),                OF(FIELD_REFERENCE),        true,  &kind_of_to,         0 },
-	{ STR_INIT("on_delete"),         OF(FIELD_REFERENCE),        true,  &kind_of_on_delete,  FIELD_RESTRICTS },
+	{ STR_INIT("to"),                OF(REFERENCE),              true,  &kind_of_to,         0 },
+	{ STR_INIT("on_delete"),         OF(REFERENCE),              true,  &kind_of_on_delete,  FIELD_RESTRICTS },
 	{ STR_INIT("timezone"),          OF(FIELD_DATETIME),         true,  &kind_of_flag,       FIELD_TIMEZONE },
 	{ STR_INIT("set"),               TIMES | OF(FIELD_UUID),     true,  &kind_of_set,        0 },
 	{ STR_INIT("strip_whitespace"),  TEXTS,                      false, &kind_of_flag,       FIELD_STRIP },
@@ -432,7 +442,7 @@ static const struct word words[] = {
 };
 /* clang-format on */
 
-static bool has_word(const struct word *word, enum field_type type, bool column)
+static bool has_word(const struct word *word, unsigned type, bool column)
 {
 	return word->types & OF(type) && (column || !word->of_columns);
 }
@@ -443,14 +453,14 @@ static struct str list_types(struct reading *r, uint32_t types)
 {
 	struct str list = STR("");
 
-	for (unsigned t = 0; t < FIELD_TYPE__COUNT; t++)
+	for (unsigned t = 0; t < DECLARED_TYPES; t++)
 		if (types & OF(t))
 			list = arena_printf(r->arena, "%.*s%s%s", STR_ARGS(list),
 				list.len ? ", " : "", type_names[t].name);
 	return list;
 }
 
-static struct str list_words(struct reading *r, enum field_type type, bool column)
+static struct str list_words(struct reading *r, unsigned type, bool column)
 {
 	struct str list = STR("");
 
@@ -469,19 +479,19 @@ static uint32_t types_with(uint32_t types)
 
 /* Types. */
 
-static bool find_type(struct str name, uint32_t types, enum field_type *type)
+static bool find_type(struct str name, uint32_t types, unsigned *type)
 {
-	for (unsigned t = 0; t < FIELD_TYPE__COUNT; t++) {
+	for (unsigned t = 0; t < DECLARED_TYPES; t++) {
 		if (!(types & OF(t)) || !str_equal(name, str_from(type_names[t].name)))
 			continue;
-		*type = (enum field_type)t;
+		*type = t;
 		return true;
 	}
 	return false;
 }
 
 /* A string or an integer with a list of its values is a type of its own. */
-static enum field_type type_with_choices(const struct spot *spot, enum field_type type)
+static unsigned type_with_choices(const struct spot *spot, unsigned type)
 {
 	if (type != FIELD_STR && type != FIELD_INT)
 		return type;
@@ -490,7 +500,7 @@ static enum field_type type_with_choices(const struct spot *spot, enum field_typ
 	return spot_member(spot, "enum").value ? FIELD_ENUM : type;
 }
 
-static bool read_type(struct reading *r, const struct spot *spot, bool column, struct field *f)
+static bool read_type(struct reading *r, const struct spot *spot, bool column, unsigned *ret_type)
 {
 	uint32_t types = (column ? ALL_TYPES : SCALARS) & ~CHOICES;
 	struct spot type = spot_member(spot, "type");
@@ -498,49 +508,100 @@ static bool read_type(struct reading *r, const struct spot *spot, bool column, s
 	if (!type.value)
 		return reading_refuse(
 			r, spot, "\"type\" is missing; allowed are %s", list_types(r, types).ptr);
-	if (type.value->type != JSON_STRING || !find_type(type.value->text, types, &f->type))
+	if (type.value->type != JSON_STRING || !find_type(type.value->text, types, ret_type))
 		return reading_refuse_word(r, &type, list_types(r, types));
-	f->type = type_with_choices(spot, f->type);
+	*ret_type = type_with_choices(spot, *ret_type);
 	return true;
+}
+
+bool declaration_is_reference(const struct spot *spot)
+{
+	struct spot type = spot_member(spot, "type");
+
+	return type.value && type.value->type == JSON_STRING &&
+	       str_equal(type.value->text, str_from(type_names[REFERENCE].name));
 }
 
 /* Fields. */
 
-static bool read_word(struct reading *r, const struct spot *spot, struct field *f, bool column)
+static bool read_word(
+	struct reading *r, const struct spot *spot, struct field *f, unsigned type, bool column)
 {
 	for (size_t i = 0; i < NITEMS(words); i++) {
 		if (!str_equal(spot->name, words[i].name))
 			continue;
-		if (has_word(&words[i], f->type, column))
+		if (has_word(&words[i], type, column))
 			return words[i].kind->read(r, spot, f, &words[i]);
 		if (!column && words[i].of_columns)
 			return reading_refuse(
 				r, spot, "found in the items of an array; allowed for fields only");
 		return reading_refuse(r, spot, "found for type %s; allowed for %s",
-			type_names[f->type].name, list_types(r, types_with(words[i].types)).ptr);
+			type_names[type].name, list_types(r, types_with(words[i].types)).ptr);
 	}
-	return reading_refuse_key(r, spot, list_words(r, f->type, column));
+	return reading_refuse_key(r, spot, list_words(r, type, column));
 }
 
 bool declaration_read_field(
 	struct reading *r, const struct spot *spot, struct field *f, bool column)
 {
+	unsigned type = 0;
+
 	f->flags = column ? FIELD_INPUT : 0;
 	f->len.max = f->digits = f->places = FIELD_UNBOUNDED;
-	if (!reading_object(r, spot) || !read_type(r, spot, column, f))
+	if (!reading_object(r, spot) || !read_type(r, spot, column, &type))
 		return false;
+	f->type = type == REFERENCE ? FIELD_INT : (enum field_type)type;
 	for (const struct json *k = spot->value->first; k; k = k->next->next) {
 		const struct spot word = { spot, k->text, k, k->next };
-		if (!read_word(r, &word, f, column))
+		if (!read_word(r, &word, f, type, column))
 			return false;
 	}
 	return declaration_check_field(r, spot, f, column);
 }
 
+/* A word of a value's bounds. */
+static bool is_bound(const struct word *word, enum field_type type)
+{
+	return has_word(word, type, false) && word->kind != &kind_of_type &&
+	       word->kind != &kind_of_choices;
+}
+
+static struct str list_bounds(struct reading *r, enum field_type type, struct str further)
+{
+	struct str list = further;
+
+	for (size_t i = 0; i < NITEMS(words); i++)
+		if (is_bound(&words[i], type))
+			list = arena_printf(r->arena, "%.*s%s%s", STR_ARGS(list),
+				list.len ? ", " : "", words[i].name.ptr);
+	return list;
+}
+
+bool declaration_read_bound(
+	struct reading *r, const struct spot *spot, struct field *f, struct str further)
+{
+	for (size_t i = 0; i < NITEMS(words); i++)
+		if (is_bound(&words[i], f->type) && str_equal(spot->name, words[i].name))
+			return words[i].kind->read(r, spot, f, &words[i]);
+	return reading_refuse_key(r, spot, list_bounds(r, f->type, further));
+}
+
+void declaration_write_bounds(struct buf *out, const struct field *f)
+{
+	for (size_t i = 0; i < NITEMS(words); i++) {
+		if (!is_bound(&words[i], f->type) || words[i].kind->is_default(f, &words[i]))
+			continue;
+		buf_str(out, STR(", "));
+		json_write_plain(out, words[i].name);
+		buf_str(out, STR(": "));
+		words[i].kind->write(out, f, &words[i]);
+	}
+}
+
 /* No word says that a field has no default. */
 static bool is_written(const struct word *word, const struct field *f, bool column, bool brief)
 {
-	if (!has_word(word, f->type, column))
+	if (!has_word(word, declared_type(f), column))
 		return false;
 	if (!brief && word->kind != &kind_of_preset)
 		return true;

@@ -34,6 +34,9 @@ static bool link_parent(struct reading *r, struct draft *draft)
 		return reading_refuse_word(r, &parent, list_resources(r));
 	draft->parent = found;
 	draft->resource->parent = found->resource;
+	for (unsigned i = 0; i < draft->resource->nfields; i++)
+		if (draft->fields[i].flags & FIELD_PARENT)
+			draft->fields[i].to = found->resource;
 	return true;
 }
 

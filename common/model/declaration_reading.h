@@ -15,6 +15,8 @@ struct spot {
 	const struct json *value; /* NULL: a member that is not there */
 };
 
+enum { DEFAULT_OPERATIONS = ACTION_DELETE + 1 }; /* those of a resource that declares none */
+
 /* A resource that is being read. */
 struct draft {
 	struct resource *resource;
@@ -22,7 +24,10 @@ struct draft {
 	struct field *fields;            /* those of resource */
 	const struct spot **field_spots; /* by field; NULL for id and the parent's key */
 	struct draft *parent;
-	bool placed; /* in api->resources */
+	struct operation *operations; /* in their order; NULL: all of them */
+	unsigned noperations;
+	struct schema *schemas; /* those of resource */
+	bool placed;            /* in api->resources */
 	bool has_number;
 };
 
@@ -74,6 +79,10 @@ struct spot spot_member(const struct spot *object, const char *name);
 const struct spot *spot_child(struct reading *r, const struct spot *in, struct str name,
 	const struct json *key, const struct json *value);
 
+/* The spot of item n of an array, in the arena. */
+const struct spot *spot_item(
+	struct reading *r, const struct spot *array, unsigned n, const struct json *item);
+
 /* Errors: each function appends the one line and returns false. */
 
 /* At an offset in the text. */
@@ -111,6 +120,18 @@ bool reading_count(
 bool reading_int64(struct reading *r, const struct spot *spot, int64_t *value);
 bool reading_object(struct reading *r, const struct spot *spot);
 
+/* A string without control characters; one with line breaks, too. In the region. */
+bool reading_line(struct reading *r, const struct spot *spot, const char **line);
+bool reading_lines(struct reading *r, const struct spot *spot, const char **lines);
+
+/* An array of strings, in the region. */
+bool reading_tags(
+	struct reading *r, const struct spot *spot, const char *const **tags, unsigned *ntags);
+
+/* Any JSON as an answer has it, and an object as it is, as text in the region. */
+const char *reading_json(struct reading *r, const struct spot *spot);
+bool reading_json_object(struct reading *r, const struct spot *spot, const char **text);
+
 /* Moves a text from a buffer into the region, and frees the buffer. Aborts if the buffer failed: it
  * has no limit that a text reaches, so memory is out. */
 struct str reading_keep(struct reading *r, struct buf *text);
@@ -129,17 +150,33 @@ bool reading_key_name(struct reading *r, const struct spot *spot, const char **n
 /* A resource: all but what links it to others. */
 bool declaration_read_resource(struct reading *r, const struct spot *spot, struct draft *draft);
 
-/* `list` of a resource whose fields are read; it may be missing. */
-bool declaration_read_list(
-	struct reading *r, const struct spot *resource_spot, struct resource *resource);
+/* A path: segments of letters, digits and other characters that need no encoding, of which at most
+ * one is a parameter, "{user_id}". In the region, after the prefix. */
+bool declaration_read_path(struct reading *r, const struct spot *spot, const char *prefix,
+	unsigned parameters, const char **path);
+
+/* `prefix`: like a path without parameters, but without a slash at its end. */
+bool declaration_read_prefix(struct reading *r, const struct spot *spot, const char **prefix);
+
+/* `home` and `constants`, each may be missing. */
+bool declaration_read_constants(struct reading *r, const struct spot *top);
+
+/* `list` of all resources, where it is. After declaration_link. */
+bool declaration_read_lists(struct reading *r);
 
 /* `operations` of a resource. */
-bool declaration_read_operations(
-	struct reading *r, const struct spot *spot, struct resource *resource);
+bool declaration_read_operations(struct reading *r, const struct spot *spot, struct draft *draft);
 
 /* A field of a resource (column), or the items of an array; the field is zeroed. */
 bool declaration_read_field(
 	struct reading *r, const struct spot *spot, struct field *f, bool column);
+
+/* True if the words of a field say that it is a reference: its `to` is set by declaration_link. */
+bool declaration_is_reference(const struct spot *spot);
+/* One of the words that bound a field's values: those of items of arrays but `type`, and none of
+ * choices. `further`: words that the caller reads, for the message that there is no such word. */
+bool declaration_read_bound(
+	struct reading *r, const struct spot *spot, struct field *f, struct str further);
 
 /* What the words of a field say together. Also reads its default. */
 bool declaration_check_field(
@@ -168,6 +205,13 @@ bool declaration_check_names(struct reading *r);
 /* Puts the resources in order, numbers them and derives the members that are derived. */
 bool declaration_arrange(struct reading *r);
 
+/* Sets what the declaration leaves out: paths, schemas and operations. After declaration_arrange.
+ */
+void declaration_complete(struct reading *r);
+
+/* "blog_post" → "BlogPost". */
+struct str declaration_camel_case(struct arena *arena, const char *name);
+
 /* The values, separated by ", ", for a message. */
 struct str declaration_list_choices(struct reading *r, const struct choices *choices);
 
@@ -179,11 +223,24 @@ void declaration_write_numbered(struct buf *out, const struct api *a, const unsi
  * must be set. */
 uint64_t declaration_shape(const struct resource *r);
 
+/* A word of an object and its value, after a comma; nothing if it is NULL or 0. */
+void declaration_write_text(struct buf *out, const char *word, const char *text);
+void declaration_write_json(struct buf *out, const char *word, const char *json);
+void declaration_write_tags(struct buf *out, const char *const *tags, unsigned ntags);
+
+/* `path`, `tags`: what the names of the resource do not say, each with a comma after it. */
+void declaration_write_place(
+	struct buf *out, const char *indent, const struct api *a, const struct resource *r);
+/* The words at the top that title, version and resources leave. */
+void declaration_write_top(struct buf *out, const char *indent, const struct api *a);
+void declaration_write_constants(struct buf *out, const char *indent, const struct api *a);
 void declaration_write_list(struct buf *out, const char *indent, const struct resource *r);
 void declaration_write_operations(struct buf *out, const char *indent, const struct resource *r);
 void declaration_write_field(struct buf *out, const struct field *f, bool column);
 /* A column, without the words whose absence says the same. */
 void declaration_write_field_briefly(struct buf *out, const struct field *f);
+/* The words of its bounds, each after a comma, without those whose absence says the same. */
+void declaration_write_bounds(struct buf *out, const struct field *f);
 void declaration_write_choices(struct buf *out, const struct field *f);
 
 #endif

@@ -28,6 +28,16 @@ static bool schema_read(struct reading *r, const struct spot *spot, struct draft
 	return reading_name(r, spot, &draft->resource->schema);
 }
 
+static bool path_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	return declaration_read_path(r, spot, r->api->prefix, 0, &draft->resource->path);
+}
+
+static bool tags_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	return reading_tags(r, spot, &draft->resource->tags, &draft->resource->ntags);
+}
+
 /* declaration_link finds it. */
 static bool parent_read(struct reading *r, const struct spot *spot, struct draft *draft)
 {
@@ -72,7 +82,7 @@ static bool fields_read(struct reading *r, const struct spot *spot, struct draft
 	       reading_refuse(r, spot, "a resource has at least one field");
 }
 
-/* Read when the fields are known. */
+/* declaration_read_lists reads it. */
 static bool list_read(struct reading *r, const struct spot *spot, struct draft *draft)
 {
 	(void)draft;
@@ -81,17 +91,19 @@ static bool list_read(struct reading *r, const struct spot *spot, struct draft *
 
 static bool operations_read(struct reading *r, const struct spot *spot, struct draft *draft)
 {
-	return declaration_read_operations(r, spot, draft->resource);
+	return declaration_read_operations(r, spot, draft);
 }
 
 static const struct word words[] = {
 	{ "plural", plural_read }, { "table", table_read }, { "schema", schema_read },
-	{ "parent", parent_read }, { "embedded", embedded_read }, { "on_delete", on_delete_read },
-	{ "list", list_read }, { "operations", operations_read }, { "fields", fields_read },
+	{ "path", path_read }, { "tags", tags_read }, { "parent", parent_read },
+	{ "embedded", embedded_read }, { "on_delete", on_delete_read }, { "list", list_read },
+	{ "operations", operations_read }, { "fields", fields_read },
 	{ "number", number_read }, /* only in canonical forms; the last */
 };
 
-#define WORDS "plural, table, schema, parent, embedded, on_delete, list, operations, fields"
+#define WORDS                                                                                      \
+	"plural, table, schema, path, tags, parent, embedded, on_delete, list, operations, fields"
 
 static bool read_word(struct reading *r, const struct spot *spot, struct draft *draft)
 {
@@ -130,7 +142,7 @@ static void add_field(
 
 	draft->fields[n] = *f;
 	draft->field_spots[n] = spot;
-	if (f->type == FIELD_REFERENCE)
+	if (spot && declaration_is_reference(spot))
 		add_reference(r, &draft->fields[n], spot);
 }
 
@@ -210,8 +222,7 @@ static bool read_fields(struct reading *r, struct draft *draft)
 
 /* Names that the declaration leaves out. */
 
-/* "blog_post" → "BlogPost". */
-static struct str camel_case(struct arena *arena, const char *name)
+struct str declaration_camel_case(struct arena *arena, const char *name)
 {
 	char *camel = arena_alloc(arena, strlen(name) + 1), *end = camel;
 
@@ -230,7 +241,9 @@ static void complete_names(struct reading *r, struct resource *resource)
 	if (!resource->table)
 		resource->table = resource->plural;
 	if (!resource->schema)
-		resource->schema = region_copy(r->region, camel_case(r->arena, resource->name)).ptr;
+		resource->schema =
+			region_copy(r->region, declaration_camel_case(r->arena, resource->name))
+				.ptr;
 }
 
 bool declaration_read_resource(struct reading *r, const struct spot *spot, struct draft *draft)
@@ -246,5 +259,5 @@ bool declaration_read_resource(struct reading *r, const struct spot *spot, struc
 	if (!reading_has(r, spot, "fields"))
 		return false;
 	complete_names(r, resource);
-	return read_fields(r, draft) && declaration_read_list(r, spot, resource);
+	return read_fields(r, draft);
 }

@@ -13,23 +13,22 @@
 
 /* Each engine has a table with one row for each type (table.h). A missing row does not build. */
 enum field_type {
-	FIELD_INT,       /* "integer": signed 64 bits */
-	FIELD_NUMBER,    /* "number": a double */
-	FIELD_DECIMAL,   /* "decimal" */
-	FIELD_BOOL,      /* "boolean" */
-	FIELD_STR,       /* "string": bounds count code points */
-	FIELD_TEXT,      /* "text": the same, in a column without a length */
-	FIELD_EMAIL,     /* "email": an e-mail address, stored in its normal form */
-	FIELD_URL,       /* "url": http or https, stored in its normal form */
-	FIELD_UUID,      /* "uuid" */
-	FIELD_DATE,      /* "date" */
-	FIELD_TIME,      /* "time" */
-	FIELD_DATETIME,  /* "datetime"; in UTC, if dbd sets it */
-	FIELD_ENUM,      /* "enum": a member's name is stored, its value is shown */
-	FIELD_LITERAL,   /* "literal": one of a list of strings or of integers */
-	FIELD_OBJECT,    /* "object": any JSON object */
-	FIELD_ARRAY,     /* "array": of scalars */
-	FIELD_REFERENCE, /* "reference": the key of a row of another resource */
+	FIELD_INT,      /* "integer": signed 64 bits */
+	FIELD_NUMBER,   /* "number": a double */
+	FIELD_DECIMAL,  /* "decimal" */
+	FIELD_BOOL,     /* "boolean" */
+	FIELD_STR,      /* "string": bounds count code points */
+	FIELD_TEXT,     /* "text": the same, in a column without a length */
+	FIELD_EMAIL,    /* "email": an e-mail address, stored in its normal form */
+	FIELD_URL,      /* "url": http or https, stored in its normal form */
+	FIELD_UUID,     /* "uuid" */
+	FIELD_DATE,     /* "date" */
+	FIELD_TIME,     /* "time" */
+	FIELD_DATETIME, /* "datetime"; in UTC, if dbd sets it */
+	FIELD_ENUM,     /* "enum": a member's name is stored, its value is shown */
+	FIELD_LITERAL,  /* "literal": one of a list of strings or of integers */
+	FIELD_OBJECT,   /* "object": any JSON object */
+	FIELD_ARRAY,    /* "array": of scalars */
 	FIELD_TYPE__COUNT
 };
 
@@ -49,7 +48,7 @@ enum field_flag {
 	FIELD_LOWER = 1 << 12,     /* texts: converted to lower case */
 	FIELD_UPPER = 1 << 13,     /* texts: converted to upper case */
 	FIELD_FINITE = 1 << 14,    /* NUMBER: neither NaN nor infinite */
-	FIELD_RESTRICTS = 1 << 15, /* REFERENCE: a row that is referred to cannot be deleted */
+	FIELD_RESTRICTS = 1 << 15, /* with `to`: a row that is referred to cannot be deleted */
 };
 
 enum { FIELD_FLAG_COUNT = 16 };
@@ -86,6 +85,8 @@ struct choices {
 	const struct choice *list;
 };
 
+struct words;
+
 struct field {
 	const char *name; /* of the column and of the JSON member */
 	enum field_type type;
@@ -98,37 +99,146 @@ struct field {
 	struct str pattern;                /* texts: a regular expression; ptr NULL: none */
 	const struct choices *choices;     /* ENUM, LITERAL */
 	const struct field *items;         /* ARRAY: the type of its items, without a name */
-	const struct resource *to;         /* REFERENCE */
-	struct value preset;               /* the default, with FIELD_PRESET */
+	/* The key of a row of this resource, and of the type of that key: a "reference", or with
+	 * FIELD_PARENT the parent's key. NULL: of none. */
+	const struct resource *to;
+	const struct words *conflict; /* with FIELD_UNIQUE: of a value that is taken; NULL: those of
+					 the resource */
+	struct value preset;          /* the default, with FIELD_PRESET */
 };
 
-/* How the list of a resource is read, if the declaration says so ("list"). The parameters of the
- * query are fields of type INT with a preset, which may have the limits GE and LE. */
+enum action {
+#define ACTION(name, ...) ACTION_##name,
+#include "action.def"
+#undef ACTION
+	ACTION__COUNT
+};
+
+/* The status of an error, and its text as JSON without the quotes. "{id}" stands for the key that
+ * was asked for, "{field}" for the name of a field. */
+struct words {
+	int status;
+	const char *text; /* NULL: the text that is made from names */
+};
+
+struct resource;
+struct schema;
+
+/* What one member of a schema is. */
+enum member_kind {
+	MEMBER_FIELD,  /* a field of the schema's resource */
+	MEMBER_ONE,    /* the row to which a reference of the schema's resource refers; or null */
+	MEMBER_MANY,   /* the rows of another resource that refer to this row */
+	MEMBER_LINKED, /* the rows that a field of type LINKS of this resource, or of another,
+			  links with this row */
+};
+
+struct member {
+	const char *name; /* in JSON */
+	enum member_kind kind;
+	/* The field as this schema has it: with its own bounds and default. Often the resource's
+	 * own. Of a MEMBER_MANY or LINKED, or a MEMBER_ONE: the reference or links field. */
+	const struct field *field;
+	unsigned index;  /* FIELD and ONE: of the field in the resource; MANY, LINKED: in `of` */
+	bool optional;   /* FIELD: the class has it as `type | None = None` */
+	bool has_preset; /* MANY, LINKED: the class has the default [] */
+	const struct resource *of;   /* ONE, MANY, LINKED: the resource of the shown rows; LINKED by
+					a field of that resource, or of the schema's own */
+	const struct schema *schema; /* ONE, MANY, LINKED: what is shown of these rows */
+	unsigned number; /* ONE, MANY, LINKED: on the wire; api->embeds[number] is this member */
+};
+
+/* A class of a resource: the body of requests, or what an answer shows of a row, or both. */
+struct schema {
+	const char *name; /* in OpenAPI: "UserCreate" */
+	const struct resource *resource;
+	const struct member *members; /* in the order of the class */
+	unsigned nmembers;
+	uint64_t fields;  /* the resource's fields that are members, as bits */
+	unsigned nembeds; /* members that are not fields */
+};
+
+/* What a parameter of a list's query does. */
+enum parameter_role {
+	PARAMETER_SKIP,  /* rows that are left out at the beginning */
+	PARAMETER_LIMIT, /* most rows of an answer */
+	/* Only rows whose field compares so with the value. */
+	PARAMETER_EQ,
+	PARAMETER_NE,
+	PARAMETER_LT,
+	PARAMETER_LE,
+	PARAMETER_GT,
+	PARAMETER_GE,
+	PARAMETER_CONTAINS, /* only rows of whose fields one has the value in it (LIKE) */
+	PARAMETER_ROLE__COUNT
+};
+
+enum { PARAMETERS_MAX = 16 /* of a list */ };
+
+struct parameter {
+	struct field field; /* name, type, bounds and default; null: no filter */
+	enum parameter_role role;
+	uint64_t fields; /* the resource's fields that are compared, as bits */
+};
+
+static inline bool parameter_is_filter(const struct parameter *p)
+{
+	return p->role >= PARAMETER_EQ;
+}
+
+/* How the list of a resource is read, if the declaration says so ("list"). */
 struct list_rules {
-	const struct field *skip;  /* rows that are left out at the beginning; NULL: not taken */
-	const struct field *limit; /* most rows of an answer; NULL: not taken */
-	unsigned order;            /* the field by which the rows are ordered; 0: the key */
+	const struct parameter *parameters; /* of the query, in the order of OpenAPI */
+	unsigned nparameters;               /* at most PARAMETERS_MAX */
+	const struct parameter *skip;       /* of these; NULL: not taken */
+	const struct parameter *limit;      /* of these; NULL: not taken */
+	unsigned order; /* the field by which the rows are ordered; 0: the key */
 	bool descending;
+	/* The answer is an object; NULL: an array. */
+	const char *page_schema; /* in OpenAPI: "HeroesPublic" */
+	const char *page_rows;   /* its member with the rows */
+	const char *page_count;  /* its member with the number of rows that the filters leave; NULL:
+				    it has none */
+	bool count_first;        /* it is before the rows */
 };
 
-/* The operations of a resource. */
-enum operation {
-	OPERATION_LIST,
-	OPERATION_CREATE,
-	OPERATION_READ,
-	OPERATION_UPDATE,
-	OPERATION_DELETE,
-	OPERATION__COUNT
+enum answer_kind {
+	ANSWER_NOTHING, /* no body */
+	ANSWER_ROW,     /* a row, by a schema */
+	ANSWER_ROWS,    /* a list of rows, by a schema */
+	ANSWER_FIXED,   /* a JSON text */
+};
+
+/* One method of one path. */
+struct operation {
+	enum action action;
+	const struct resource *resource;
+	const char *path;                       /* whole: "/api/v1/users/{user_id}/posts" */
+	const char *name;                       /* of the function: "create_user_post" */
+	const char *summary, *id, *description; /* NULL: made from the name; none */
+	const char *const *tags;
+	unsigned ntags;
+	bool deprecated;
+	int status;                /* if it succeeds */
+	const struct schema *body; /* NULL: none */
+	bool partial;              /* fields that the body does not have stay as they are */
+	enum answer_kind answer;
+	const struct schema *shown; /* ROW, ROWS */
+	const char *text;           /* FIXED; "{id}" in its strings stands for the key */
+	const char *answer_schema;  /* JSON Schema of the answer; NULL: made from the answer */
+	const char *responses;      /* JSON object of further responses in OpenAPI; NULL: none */
+	bool parent_may_miss;       /* CHILDREN: without the parent the list is empty; else 404 */
+	unsigned links;             /* LINK, UNLINK: the field of type LINKS */
 };
 
 struct resource {
-	const char *name;   /* singular, snake_case: "user"; the path parameter is name + "_id" */
-	const char *plural; /* path segment, and member of the parent: "users" */
-	const char *table;  /* "users" */
-	const char *schema; /* in OpenAPI and in messages: "User" */
+	const char *name;              /* singular, snake_case: "user" */
+	const char *plural;            /* "users": default of paths, tables and members */
+	const char *table;             /* "users" */
+	const char *schema;            /* in OpenAPI and in messages: "User" */
 	const struct resource *parent; /* NULL: none; else FIELD_PARENT has its key */
-	bool embedded;  /* the READ of a parent row has these rows too, under the plural */
-	bool restricts; /* a parent row with rows of this resource cannot be deleted */
+	bool embedded;              /* the default schema of the parent's READ has these rows too */
+	bool restricts;             /* a parent row with rows of this resource cannot be deleted */
 	const struct field *fields; /* in the order of the table's columns */
 	unsigned nfields;           /* at most RESOURCE_MAX_FIELDS */
 
@@ -144,17 +254,40 @@ struct resource {
 	const struct resource *first_child, *next_child;       /* in the order of api->resources */
 	const struct resource *first_embedded, *next_embedded; /* of these the embedded ones */
 
-	/* Declared, too. */
-	const struct list_rules *list; /* NULL: the whole list, or pages by after_id */
-	/* All operations, in the order in which /openapi.json has them; NULL: its own order. */
-	const enum operation *operations;
+	/* Declared, too; what the declaration does not say has its default. */
+	const char *path;        /* of the collection, with the API's prefix: "/users" */
+	const char *const *tags; /* of its operations */
+	unsigned ntags;
+	const struct list_rules *list;      /* NULL: the whole list, or pages by after_id */
+	const struct operation *operations; /* in the order of /openapi.json */
+	unsigned noperations;
+	const struct operation *by_action[ACTION__COUNT]; /* the first; NULL: switched off */
+	const struct schema *schemas; /* all that the operations and other schemas use */
+	unsigned nschemas;
+	struct words not_found, conflict, in_use;
+};
+
+/* A path with a fixed answer to GET. */
+struct constant {
+	const char *path;                  /* whole */
+	const char *name;                  /* of the function */
+	const char *answer;                /* JSON */
+	const char *summary, *description; /* NULL: made from the name; none */
+	const char *const *tags;
+	unsigned ntags;
+	const char *answer_schema; /* JSON Schema; NULL: {} */
 };
 
 /* A declared API. */
 struct api {
 	const char *title;
 	const char *version;
-	const char *home; /* the JSON of GET /; NULL: there is no such path */
+	const char *home;        /* the JSON of GET /; NULL: there is no such path */
+	const char *description; /* NULL: none */
+	const char *prefix;      /* of the paths of all resources; "" for none */
+	const struct constant *constants;
+	unsigned nconstants;
+	const char *schemas; /* JSON object of further schemas in OpenAPI; NULL: none */
 
 	/* Every resource, a parent before its children. */
 	const struct resource *const *resources;
@@ -163,6 +296,10 @@ struct api {
 	/* The resources by number; NULL where a number is not used. */
 	const struct resource *const *numbered;
 	unsigned nnumbers;
+
+	/* The members of schemas that are not fields, by number. */
+	const struct member *const *embeds;
+	unsigned nembeds;
 
 	uint64_t fingerprint; /* api_fingerprint */
 };
@@ -194,6 +331,9 @@ unsigned resource_field_named(const struct resource *r, const char *name);
 /* The index in `in` of the choice that has the name and value of number i of `of`, which are
  * choices of the same type; in->count if there is none. */
 unsigned choices_find(const struct choices *in, const struct choices *of, unsigned i);
+
+/* True if the words of a conflict depend on which unique values are taken. */
+bool resource_conflicts_by_field(const struct resource *r);
 
 /* The next embedded child of r after the given one; the first after NULL. NULL at the end. */
 static inline const struct resource *resource_next_embedded(

@@ -21,7 +21,7 @@ enum { VALUE_OFFSET_MOST = 24 * 60 * 60 /* seconds, either way */ };
 /*
  * The meaning of a value that is not null depends on the field's type:
  *
- *	FIELD_INT, FIELD_REFERENCE  VALUE_INT
+ *	FIELD_INT                   VALUE_INT
  *	FIELD_BOOL                  VALUE_INT, 0 or 1
  *	FIELD_ENUM, FIELD_LITERAL   VALUE_INT, the index in the field's choices
  *	FIELD_DATE                  VALUE_INT, days since 1970-01-01

@@ -15,7 +15,6 @@ enum arg {
 	ARG_KEY,
 	ARG_PARENT,
 	ARG_RECORD,
-	ARG_CHANGES,
 	ARG_MATCH,
 	ARG_MORE,
 	ARG_TOTAL,
@@ -29,7 +28,7 @@ enum { MAX_ARGS = 4 };
 
 static const enum arg action_args[][MAX_ARGS] = {
 #define ACTION(name, text, writes, ...) [ACTION_##name] = { __VA_ARGS__ },
-#include "command.def"
+#include "action.def"
 #undef ACTION
 };
 
@@ -145,12 +144,12 @@ static void pack_page_arg(msgpack_packer *pk, const struct command *c)
 
 static void pack_key_arg(msgpack_packer *pk, const struct command *c)
 {
-	msgpack_pack_int64(pk, c->key);
+	msgpack_pack_int64(pk, key_integer(c->key));
 }
 
 static void pack_parent_arg(msgpack_packer *pk, const struct command *c)
 {
-	msgpack_pack_int64(pk, c->parent);
+	msgpack_pack_int64(pk, key_integer(c->parent));
 }
 
 static void pack_record_arg(msgpack_packer *pk, const struct command *c)
@@ -172,7 +171,6 @@ static void (*const command_packers[ARG__COUNT])(msgpack_packer *, const struct 
 	[ARG_KEY] = pack_key_arg,
 	[ARG_PARENT] = pack_parent_arg,
 	[ARG_RECORD] = pack_record_arg,
-	[ARG_CHANGES] = pack_record_arg,
 	[ARG_MATCH] = pack_match_arg,
 };
 
@@ -388,8 +386,7 @@ enum form {
 	ROW(FIELD_ENUM,      FORM_CHOICE) \
 	ROW(FIELD_LITERAL,   FORM_CHOICE) \
 	ROW(FIELD_OBJECT,    FORM_STR) \
-	ROW(FIELD_ARRAY,     FORM_STR) \
-	ROW(FIELD_REFERENCE, FORM_INT)
+	ROW(FIELD_ARRAY,     FORM_STR)
 /* clang-format on */
 
 static const struct {
@@ -475,12 +472,6 @@ static bool get_row(struct unpack *u, const struct resource *resource, struct re
 	return get_values(u, resource, record, false);
 }
 
-/* Only a client's input may have values that are refused. */
-static bool get_input(struct unpack *u, struct command *c, bool whole)
-{
-	return get_values(u, c->resource, &c->record, true) && record_is_input(&c->record, whole);
-}
-
 const char *const codec_other_declaration = "another declaration of the API";
 
 bool codec_decode_hello(struct str payload, uint64_t *fingerprint, const char **error)
@@ -537,24 +528,33 @@ static bool get_command_page(struct unpack *u, struct command *c)
 	return limit > 0;
 }
 
+static bool get_key(struct unpack *u, struct key *key)
+{
+	int64_t integer;
+
+	if (!unpack_int(u, &integer))
+		return false;
+	*key = key_int(integer);
+	return true;
+}
+
 static bool get_command_key(struct unpack *u, struct command *c)
 {
-	return unpack_int(u, &c->key);
+	return get_key(u, &c->key);
 }
 
 static bool get_command_parent(struct unpack *u, struct command *c)
 {
-	return unpack_int(u, &c->parent) && (c->resource->parent || c->parent == 0);
+	return get_key(u, &c->parent) && (c->resource->parent || key_equal(c->parent, key_none()));
 }
 
+/* Only a client's input may have values that are refused. */
 static bool get_command_record(struct unpack *u, struct command *c)
 {
-	return get_input(u, c, true);
-}
+	const struct operation *operation = c->resource->by_action[c->action];
 
-static bool get_command_changes(struct unpack *u, struct command *c)
-{
-	return get_input(u, c, false);
+	return operation && operation->body && get_values(u, c->resource, &c->record, true) &&
+	       record_is_input(&c->record, operation);
 }
 
 static bool get_command_match(struct unpack *u, struct command *c)
@@ -576,7 +576,6 @@ static bool (*const command_getters[ARG__COUNT])(struct unpack *, struct command
 	[ARG_KEY] = get_command_key,
 	[ARG_PARENT] = get_command_parent,
 	[ARG_RECORD] = get_command_record,
-	[ARG_CHANGES] = get_command_changes,
 	[ARG_MATCH] = get_command_match,
 };
 

@@ -4,7 +4,7 @@ const char *action_name(enum action action)
 {
 	static const char *const names[] = {
 #define ACTION(name, text, ...) [ACTION_##name] = text,
-#include "command.def"
+#include "action.def"
 #undef ACTION
 	};
 	return names[action];
@@ -14,7 +14,7 @@ bool action_writes(enum action action)
 {
 	static const bool writes[] = {
 #define ACTION(name, text, changes, ...) [ACTION_##name] = changes,
-#include "command.def"
+#include "action.def"
 #undef ACTION
 	};
 	return writes[action];

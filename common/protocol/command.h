@@ -1,21 +1,15 @@
 /*
- * The messages between a worker and dbd, as structs. command.def, reply.def, fault.def and
+ * The messages between a worker and dbd, as structs. action.def, reply.def, fault.def and
  * demand.def declare actions, statuses, faults, demands and their arguments.
  */
 #ifndef POSTERN_COMMAND_H
 #define POSTERN_COMMAND_H
 
+#include "key.h"
 #include "record.h"
 #include "unpack.h"
 
 #include <stddef.h>
-
-enum action {
-#define ACTION(name, ...) ACTION_##name,
-#include "command.def"
-#undef ACTION
-	ACTION__COUNT
-};
 
 enum status {
 #define STATUS(name, ...) STATUS_##name,
@@ -70,9 +64,9 @@ struct command {
 	enum action action;
 	const struct resource *resource; /* of the worker's declaration */
 	const struct api *api;           /* the worker's declaration; set when decoded */
-	int64_t key;                     /* READ, UPDATE, DELETE */
+	struct key key;                  /* READ, UPDATE, DELETE */
 	struct page page;                /* LIST */
-	int64_t parent; /* CREATE: the parent's key; 0 if the resource has no parent */
+	struct key parent; /* CREATE: the parent's key; none if the resource has no parent */
 	/* UPDATE, DELETE: digests (digest.h) of 8 bytes each. The digest of the row, as a READ
 	 * shows it, must be one of them. ptr NULL: no condition. */
 	struct str match;
@@ -116,7 +110,10 @@ struct reply {
 	int64_t total;                   /* ROWS: rows of the whole list, if requested; else -1 */
 	enum fault fault;                /* FAULT */
 	const struct resource *resource; /* ROWS, FAULT: the resource of rows and fields */
-	uint64_t fields;                 /* FAULT: those of REFUSED, as a bit mask */
+	/* FAULT, as bits. REFUSED: the fields that no row can have like this. NOT_FOUND: the field
+	 * whose row is absent; 0: the row of the resource itself is. CONFLICT: the unique fields
+	 * whose values are taken; 0: unknown. */
+	uint64_t fields;
 };
 
 /* Names for logs, such as "create", "rows", "no such row", "next". Static. */

@@ -56,10 +56,10 @@ struct generations *generations_map(int fd, enum generations_end end)
 }
 
 /* Consecutive keys have consecutive counters, so the latest 16,384 rows do not share any. */
-unsigned generations_row(const struct resource *r, int64_t key)
+unsigned generations_row(const struct resource *r, struct key key)
 {
 	/* Multiples of the golden ratio of the table's size keep the rows of resources apart. */
-	uint64_t n = (uint64_t)key + r->number * UINT64_C(10126);
+	uint64_t n = key_number(key) + r->number * UINT64_C(10126);
 
 	return GENERATIONS_LISTS + (unsigned)(n % GENERATIONS_ROWS);
 }

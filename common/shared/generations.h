@@ -11,7 +11,7 @@
 #ifndef POSTERN_GENERATIONS_H
 #define POSTERN_GENERATIONS_H
 
-#include "resource.h"
+#include "key.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,7 +41,7 @@ int generations_create(int fds[GENERATIONS_END__COUNT]);
 struct generations *generations_map(int fd, enum generations_end end);
 
 /* The place of the counter of a row or of a list. */
-unsigned generations_row(const struct resource *r, int64_t key);
+unsigned generations_row(const struct resource *r, struct key key);
 unsigned generations_list(const struct resource *r);
 
 /* Workers: takes a stamp of the counter. Returns false if a change is in progress: the answer must

@@ -27,14 +27,21 @@ static struct query query_of(const struct reading *g)
 	const struct resource *r = earlier_current(g->resource);
 
 	if (!is_at_top(g))
-		return (struct query){ r, QUERY_CHILDREN, 0, g->level->parent };
+		return (struct query){
+			.resource = r, .kind = QUERY_CHILDREN, .key = g->level->parent
+		};
 	if (command->action == ACTION_READ)
-		return (struct query){ r, QUERY_ROW, 0, command->key };
+		return (struct query){ .resource = r, .kind = QUERY_ROW, .key = command->key };
 	if (command->page.kind == PAGE_WHOLE)
-		return (struct query){ r, QUERY_ALL, 0, 0 };
+		return (struct query){ .resource = r, .kind = QUERY_ALL };
 	if (command->page.kind == PAGE_AFTER)
-		return (struct query){ r, QUERY_AFTER, 0, command->page.after };
-	return (struct query){ r, QUERY_SLICE, command->page.limit, command->page.after };
+		return (struct query){
+			.resource = r, .kind = QUERY_AFTER, .after = command->page.after
+		};
+	return (struct query){ .resource = r,
+		.kind = QUERY_SLICE,
+		.limit = command->page.limit,
+		.after = command->page.after };
 }
 
 /* Continues with the rows of this resource. */
@@ -51,7 +58,7 @@ static bool open_rows(struct reading *g, const struct resource *resource, struct
 }
 
 /* Continues with the rows that are embedded in the row with this key, of the level's resource. */
-static bool descend(struct reading *g, int64_t key, struct failure *failure)
+static bool descend(struct reading *g, struct key key, struct failure *failure)
 {
 	const struct resource *child = g->level->child;
 
@@ -135,7 +142,7 @@ static bool add_row(struct reading *g, struct rows_writer *w, struct failure *fa
 	/* The children of the command's row have frames of their own. */
 	if (!level->child || is_at_top(g))
 		return true;
-	return descend(g, g->row.values[RESOURCE_KEY].integer, failure);
+	return descend(g, key_of_value(&g->row.values[RESOURCE_KEY]), failure);
 }
 
 static bool add_rows(struct reading *g, struct rows_writer *w, struct failure *failure)

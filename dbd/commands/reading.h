@@ -18,7 +18,7 @@
  * 0, are in none. */
 struct reading_level {
 	struct cursor cursor;
-	int64_t parent;               /* the key of that row */
+	struct key parent;            /* the key of that row */
 	const struct resource *child; /* the first one that is embedded in these rows; NULL: none */
 };
 

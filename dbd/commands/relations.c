@@ -15,8 +15,7 @@ static bool relates(
 	const struct field *f = &from->fields[field];
 
 	*restricts = f->flags & FIELD_PARENT ? from->restricts : (f->flags & FIELD_RESTRICTS) != 0;
-	return f->flags & FIELD_PARENT ? from->parent == to
-				       : f->type == FIELD_REFERENCE && f->to == to;
+	return f->to == to;
 }
 
 /* Writes the relations to `to` into a list, unless that is NULL. Returns their number. */

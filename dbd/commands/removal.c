@@ -12,7 +12,7 @@ enum { ROOM_FIRST = 64 /* rows, a power of 2 */ };
 /* A row that is to be deleted. */
 struct doomed {
 	const struct resource *resource;
-	int64_t key, parent;
+	struct key key, parent;
 };
 
 struct removal {
@@ -32,14 +32,14 @@ static bool fail(struct removal *r, enum fault fault, const struct resource *res
 /* The set of rows: linear probing. */
 
 /* The entry of a row, or the free one where it belongs. */
-static size_t *place_of(const struct removal *r, const struct resource *resource, int64_t key)
+static size_t *place_of(const struct removal *r, const struct resource *resource, struct key key)
 {
 	size_t mask = 2 * r->room - 1;
-	size_t i = digest_number(resource_index(resource), (uint64_t)key) & mask;
+	size_t i = digest_number(resource_index(resource), key_number(key)) & mask;
 
 	for (; r->places[i] > 0; i = (i + 1) & mask) {
 		const struct doomed *row = &r->rows[r->places[i] - 1];
-		if (row->key == key && row->resource == resource)
+		if (key_equal(row->key, key) && row->resource == resource)
 			break;
 	}
 	return &r->places[i];
@@ -68,7 +68,7 @@ static void add(struct removal *r, const struct doomed *row)
 	*place = r->count;
 }
 
-static bool on_doomed(void *context, int64_t key, int64_t parent)
+static bool on_doomed(void *context, struct key key, struct key parent)
 {
 	struct removal *r = context;
 
@@ -77,7 +77,7 @@ static bool on_doomed(void *context, int64_t key, int64_t parent)
 }
 
 /* Stops at the first row that is left. */
-static bool on_restricting(void *context, int64_t key, int64_t parent)
+static bool on_restricting(void *context, struct key key, struct key parent)
 {
 	struct removal *r = context;
 
@@ -90,7 +90,7 @@ static bool find_referring(
 	struct removal *r, const struct doomed *row, bool restricting, engine_found *found)
 {
 	const struct relations *relations = relations_to(row->resource);
-	int64_t key = row->key;
+	struct key key = row->key;
 
 	for (unsigned i = 0; i < relations->count; i++) {
 		const struct relation *relation = &relations->list[i];
@@ -156,7 +156,7 @@ static bool remove_related(struct removal *r, const struct doomed *row)
 	return fine;
 }
 
-bool removal_run(struct engine *engine, const struct resource *r, int64_t key, int64_t parent,
+bool removal_run(struct engine *engine, const struct resource *r, struct key key, struct key parent,
 	struct failure *failure)
 {
 	struct removal removal = { .engine = engine, .failure = failure };

@@ -14,7 +14,7 @@
 
 /* Deletes the row, which is there and has this parent, and notes the rows that showed what is
  * deleted. False: *failure has the reason; FAULT_IN_USE has the resource whose rows are left. */
-bool removal_run(struct engine *engine, const struct resource *r, int64_t key, int64_t parent,
+bool removal_run(struct engine *engine, const struct resource *r, struct key key, struct key parent,
 	struct failure *failure) __attribute__((warn_unused_result));
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "earlier.h"
 
-enum fault shown_in_note(struct engine *engine, const struct resource *r, int64_t parent)
+enum fault shown_in_note(struct engine *engine, const struct resource *r, struct key parent)
 {
 	enum fault fault = FAULT_NONE;
 

@@ -7,6 +7,6 @@
 
 /* A row of r with this parent changes: notes the rows above that show it (changes.h). Returns the
  * fault of a look-up, which is needed for each further level that embeds. */
-enum fault shown_in_note(struct engine *engine, const struct resource *r, int64_t parent);
+enum fault shown_in_note(struct engine *engine, const struct resource *r, struct key parent);
 
 #endif

@@ -1,25 +1,26 @@
 #include "unreadable.h"
 
 #include "digest.h"
+#include "key.h"
 #include "log.h"
 
-#include <inttypes.h>
 #include <stdatomic.h>
 
 /* Hash table of the digests of what has been logged; 0: free. Entries are never removed. */
 static _Atomic uint64_t named[UNREADABLE_NAMED_MOST];
 static atomic_bool is_full;
 
-static int64_t key_of(const struct record *row, unsigned field)
+static struct key key_of(const struct record *row, unsigned field)
 {
-	return field == RESOURCE_KEY ? 0 : row->values[RESOURCE_KEY].integer;
+	return field == RESOURCE_KEY ? key_none() : key_of_value(&row->values[RESOURCE_KEY]);
 }
 
 static uint64_t digest_of(const struct record *row, unsigned field)
 {
 	uint64_t digest = digest_number(DIGEST_BEGIN, row->resource->number);
 
-	digest = digest_number(digest, (uint64_t)key_of(row, field));
+	digest = digest_number(digest, key_of(row, field).high);
+	digest = digest_number(digest, key_of(row, field).low);
 	digest = digest_number(digest, field);
 	return digest ? digest : 1;
 }
@@ -43,19 +44,20 @@ static enum outcome remember(uint64_t digest)
 static void log_row(const struct record *row, unsigned field)
 {
 	const struct resource *r = row->resource;
+	char key[KEY_TEXT_SIZE];
 
+	key_text(&r->fields[RESOURCE_KEY], key_of(row, field), key);
 	if (field == r->nfields)
-		log_error("table %s, row %" PRId64 ": it is too long for a reply; "
-			  "lists omit it",
-			r->plural, key_of(row, field));
+		log_error("table %s, row %s: it is too long for a reply; lists omit it", r->plural,
+			key);
 	else if (r->fields[field].flags & FIELD_KEY)
 		log_error("table %s, column %s: a row's value is not of the column's type; "
 			  "lists omit the row",
 			r->plural, r->fields[field].name);
 	else
-		log_error("table %s, row %" PRId64 ", column %s: its value is not of the "
+		log_error("table %s, row %s, column %s: its value is not of the "
 			  "column's type; lists omit the row",
-			r->plural, key_of(row, field), r->fields[field].name);
+			r->plural, key, r->fields[field].name);
 }
 
 void unreadable_row(const struct record *row, unsigned field)

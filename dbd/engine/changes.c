@@ -37,12 +37,12 @@ static void note(struct changes *c, unsigned place)
 	c->noted[c->count++] = place;
 }
 
-void changes_note(struct changes *c, const struct resource *r, int64_t key)
+void changes_note(struct changes *c, const struct resource *r, struct key key)
 {
 	note(c, generations_row(r, key));
 }
 
-void changes_note_row(struct changes *c, const struct resource *r, int64_t key)
+void changes_note_row(struct changes *c, const struct resource *r, struct key key)
 {
 	note(c, generations_row(r, key));
 	note(c, generations_list(r));

@@ -17,10 +17,10 @@ struct changes *changes_new(struct generations *table);
 void changes_free(struct changes *changes);
 
 /* Notes a row that was inserted, updated or deleted, and its list. */
-void changes_note_row(struct changes *changes, const struct resource *r, int64_t key);
+void changes_note_row(struct changes *changes, const struct resource *r, struct key key);
 
 /* Notes a row that shows something that changes; not its list. */
-void changes_note(struct changes *changes, const struct resource *r, int64_t key);
+void changes_note(struct changes *changes, const struct resource *r, struct key key);
 
 /* Notes everything: the transaction changes rows, and it is unknown which answers show them. */
 void changes_note_all(struct changes *changes);

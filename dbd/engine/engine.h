@@ -55,8 +55,8 @@ enum transaction {
  * (struct list_rules), where the keys decide between equal values. */
 enum query_kind {
 	QUERY_ALL,     /* without a key */
-	QUERY_SLICE,   /* all but the first `key` rows, at most `limit` of them */
-	QUERY_AFTER,   /* rows with greater keys than `key` */
+	QUERY_SLICE,   /* all but the first `after` rows, at most `limit` of them */
+	QUERY_AFTER,   /* rows with greater keys than `after` */
 	QUERY_ROW,     /* the row with this key */
 	QUERY_CHILDREN /* the rows whose parent has this key */
 };
@@ -65,7 +65,8 @@ struct query {
 	const struct resource *resource;
 	enum query_kind kind;
 	uint32_t limit; /* SLICE */
-	int64_t key;
+	int64_t after;  /* SLICE, AFTER */
+	struct key key; /* ROW, CHILDREN */
 };
 
 /* The rows of a query, one after the other. Closed or all zero: none. */
@@ -79,15 +80,18 @@ struct cursor {
 
 /* The outcome of an insert or update. */
 struct written {
-	int64_t key; /* of the inserted row */
-	bool reread; /* the stored row may differ from the record: triggers have written, too, or
-		      * the database has stored less than a value says, as it drops zones */
-	const struct resource *missing; /* NOT_FOUND: it has no row with the key in the record */
+	struct key key; /* of the inserted row */
+	bool reread;    /* the stored row may differ from the record: triggers have written, too, or
+			 * the database has stored less than a value says, as it drops zones */
+	/* As bits. NOT_FOUND: the field that has the key of an absent row. CONFLICT: the unique
+	 * fields whose values other rows have; 0 if these are unknown, as the words for them are
+	 * the same. */
+	uint64_t fields;
 };
 
 /* Gets a row that `referring` has found; parent: the key of its parent, or any. False: no further
  * rows are wanted. It must not use the engine. */
-typedef bool engine_found(void *context, int64_t key, int64_t parent);
+typedef bool engine_found(void *context, struct key key, struct key parent);
 
 struct engine_ops {
 	/* Each command gets a savepoint. If false, only a group does that is run again because a
@@ -164,23 +168,25 @@ struct engine_ops {
 	enum fault (*update)(struct engine *engine, const struct record *row, uint64_t fields,
 		struct written *ret);
 
-	/* CONFLICT if another row has one of the record's unique values; a new row has no key. */
-	enum fault (*require_free)(struct engine *engine, const struct record *record);
+	/* CONFLICT if another row has one of the record's unique values, with the fields as bits;
+	 * a new row has no key. */
+	enum fault (*require_free)(
+		struct engine *engine, const struct record *record, uint64_t *ret_taken);
 
 	/* NOT_FOUND unless there is this row. *ret_parent: the key of its parent, or any. */
-	enum fault (*find_parent)(
-		struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent);
+	enum fault (*find_parent)(struct engine *engine, const struct resource *r, struct key key,
+		struct key *ret_parent);
 
 	/* Finds the rows of r whose parent or reference, which this field is, has this key. */
 	enum fault (*referring)(struct engine *engine, const struct resource *r, unsigned field,
-		int64_t key, engine_found *found, void *context);
+		struct key key, engine_found *found, void *context);
 
 	/* Deletes all rows whose parent, or the parent of whose parent and so on, is this row. */
-	enum fault (*remove_below)(struct engine *engine, const struct resource *r, int64_t key);
+	enum fault (*remove_below)(struct engine *engine, const struct resource *r, struct key key);
 
 	/* Deletes a row. *ret_done: it was there, or a trigger has written something instead. */
 	enum fault (*remove)(
-		struct engine *engine, const struct resource *r, int64_t key, bool *ret_done);
+		struct engine *engine, const struct resource *r, struct key key, bool *ret_done);
 
 	/* The last call has failed, and with it the whole group: rolls back what is left of it, and
 	 * logs the reason. */

@@ -384,8 +384,7 @@ static bool keeps_json(const struct field *f, const struct value *v)
 	ROW(FIELD_ENUM,      bind_enum,     bind_null,      read_enum,     NULL) \
 	ROW(FIELD_LITERAL,   bind_literal,  bind_null,      read_literal,  NULL) \
 	ROW(FIELD_OBJECT,    bind_json,     bind_json_null, read_json,     keeps_json) \
-	ROW(FIELD_ARRAY,     bind_json,     bind_json_null, read_json,     keeps_json) \
-	ROW(FIELD_REFERENCE, bind_integer,  bind_null,      read_integer,  NULL)
+	ROW(FIELD_ARRAY,     bind_json,     bind_json_null, read_json,     keeps_json)
 /* clang-format on */
 
 static const struct {
@@ -398,9 +397,14 @@ static const struct {
 } types[] = { TYPES(TABLE_ROW) };
 TABLE_IS_WHOLE(TYPES, FIELD_TYPE__COUNT);
 
-int bind_key(sqlite3_stmt *statement, int64_t key)
+int bind_key(sqlite3_stmt *statement, struct key key)
 {
-	return statement ? sqlite3_bind_int64(statement, 1, key) : SQLITE_ERROR;
+	return statement ? sqlite3_bind_int64(statement, 1, key_integer(key)) : SQLITE_ERROR;
+}
+
+struct key bind_read_key(sqlite3_stmt *statement, int column)
+{
+	return key_int(sqlite3_column_int64(statement, column));
 }
 
 static int bind_value(

@@ -7,12 +7,16 @@
 #define POSTERN_BIND_H
 
 #include "arena.h"
+#include "key.h"
 #include "record.h"
 
 #include <sqlite3.h>
 
 /* Binds a key as ?1. Returns an SQLite result code. */
-int bind_key(sqlite3_stmt *statement, int64_t key) __attribute__((warn_unused_result));
+int bind_key(sqlite3_stmt *statement, struct key key) __attribute__((warn_unused_result));
+
+/* Reads a key from a column of the current row. */
+struct key bind_read_key(sqlite3_stmt *statement, int column);
 
 /* Binds every present field to the parameter of its index + 1, if the statement has that parameter,
  * as SQLAlchemy stores it: NaN becomes NULL, and zones are dropped. Texts are borrowed until the

@@ -59,17 +59,10 @@ static bool has_nul(const struct field *f)
 
 /* Columns that are added. */
 
-static const struct resource *refers_to(const struct resource *r, const struct field *f)
-{
-	if (f->flags & FIELD_PARENT)
-		return r->parent;
-	return f->type == FIELD_REFERENCE ? f->to : NULL;
-}
-
 /* Sets *ret to false if the default of a reference is the key of a row that is not there. */
 static bool default_refers(struct planner *p, const struct field *f, bool *ret)
 {
-	const struct resource *to = refers_to(p->resource, f);
+	const struct resource *to = f->to;
 	char *text = NULL;
 
 	*ret = !to;
@@ -149,7 +142,6 @@ static void put_strict_type(struct buf *out, const struct field *f)
 
 static bool put_column(struct planner *p, const struct field *f, struct buf *out)
 {
-	const struct resource *to = refers_to(p->resource, f);
 	bool strict;
 
 	if (!is_strict(p, &strict))
@@ -167,8 +159,8 @@ static bool put_column(struct planner *p, const struct field *f, struct buf *out
 		if (!put_literal(p, f, out))
 			return false;
 	}
-	if (to)
-		sql_references(out, to);
+	if (f->to)
+		sql_references(out, f->to);
 	return true;
 }
 

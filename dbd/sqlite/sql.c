@@ -222,8 +222,7 @@ static void put_exists(struct buf *out, const struct resource *r)
  * rowid inside the statement, which costs as much as enforcing a foreign key. */
 static void put_checked(struct buf *out, const struct resource *r, unsigned field)
 {
-	const struct field *f = &r->fields[field];
-	const struct resource *to = f->flags & FIELD_PARENT ? r->parent : f->to;
+	const struct resource *to = r->fields[field].to;
 
 	buf_str(out, STR("CASE WHEN "));
 	put_parameter(out, r, field);
@@ -238,8 +237,7 @@ static void put_checked(struct buf *out, const struct resource *r, unsigned fiel
 static void put_inserted(struct buf *out, const struct resource *r, unsigned field)
 {
 	const struct field *f = &r->fields[field];
-	bool checked = f->flags & FIELD_PARENT ||
-		       (f->type == FIELD_REFERENCE && !(f->flags & FIELD_NULLABLE));
+	bool checked = f->to && !(f->flags & FIELD_NULLABLE);
 
 	(checked ? put_checked : put_parameter)(out, r, field);
 }
@@ -284,7 +282,8 @@ static void put_taken(struct buf *out, const struct resource *r)
 {
 	uint64_t unique = fields_with(r, FIELD_UNIQUE);
 
-	buf_str(out, STR("SELECT 1"));
+	buf_str(out, STR("SELECT "));
+	put_list(out, r, unique, ", ", put_assignment);
 	put_from(out, r);
 	put_where(out, key_name(r));
 	buf_str(out, STR(" IS NOT ?1 AND ("));
@@ -417,8 +416,7 @@ void sql_delete_below(struct buf *out, const struct resource *r, const struct re
 	ROW(FIELD_ENUM,      put_names,     "VARCHAR",  NULL) \
 	ROW(FIELD_LITERAL,   put_literal,   "VARCHAR",  NULL) \
 	ROW(FIELD_OBJECT,    put_plain,     "JSON",     "TEXT") \
-	ROW(FIELD_ARRAY,     put_plain,     "JSON",     "TEXT") \
-	ROW(FIELD_REFERENCE, put_plain,     "INTEGER",  NULL)
+	ROW(FIELD_ARRAY,     put_plain,     "JSON",     "TEXT")
 /* clang-format on */
 
 static void put_plain(struct buf *out, const struct field *f, const char *type)
@@ -517,27 +515,25 @@ void sql_references(struct buf *out, const struct resource *to)
 	buf_char(out, ')');
 }
 
-static void put_foreign_key(struct buf *out, const struct field *f, const struct resource *to)
+static void put_foreign_key(struct buf *out, const struct field *f)
 {
 	buf_str(out, STR(", \n\tFOREIGN KEY("));
 	put_name(out, f->name);
 	buf_char(out, ')');
-	sql_references(out, to);
+	sql_references(out, f->to);
 }
 
 /* SQLAlchemy writes constraints in the order of their creation: that of the columns, and for each
  * column UNIQUE first. */
-static void put_constraints(struct buf *out, const struct resource *r, const struct field *f)
+static void put_constraints(struct buf *out, const struct field *f)
 {
 	if (sql_has_unique_constraint(f)) {
 		buf_str(out, STR(", \n\tUNIQUE ("));
 		put_name(out, f->name);
 		buf_char(out, ')');
 	}
-	if (f->flags & FIELD_PARENT)
-		put_foreign_key(out, f, r->parent);
-	else if (f->type == FIELD_REFERENCE)
-		put_foreign_key(out, f, f->to);
+	if (f->to)
+		put_foreign_key(out, f);
 }
 
 void sql_create_table(struct buf *out, const struct resource *r)
@@ -554,7 +550,7 @@ void sql_create_table(struct buf *out, const struct resource *r)
 	put_name(out, key_name(r));
 	buf_char(out, ')');
 	for (unsigned i = 0; i < r->nfields; i++)
-		put_constraints(out, r, &r->fields[i]);
+		put_constraints(out, &r->fields[i]);
 	buf_str(out, STR("\n)"));
 }
 

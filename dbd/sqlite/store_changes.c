@@ -7,7 +7,7 @@
 #include "store_statements.h"
 
 static void on_update(
-	void *context, int operation, const char *database, const char *table, sqlite3_int64 key)
+	void *context, int operation, const char *database, const char *table, sqlite3_int64 rowid)
 {
 	struct store *store = context;
 	const struct resource *r = store->last_changed;
@@ -18,7 +18,7 @@ static void on_update(
 		r = resource_of_table(table);
 	if (!r)
 		return;
-	changes_note_row(store->engine.changes, r, key);
+	changes_note_row(store->engine.changes, r, key_int(rowid));
 	store->last_changed = r;
 }
 

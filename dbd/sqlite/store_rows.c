@@ -28,17 +28,25 @@ static struct store_rows *take_rows(struct store *store, sqlite3_stmt *statement
 
 static int bind_slice(sqlite3_stmt *statement, const struct query *query)
 {
-	int rc = sqlite3_bind_int64(statement, 1, query->key);
+	int rc = sqlite3_bind_int64(statement, 1, query->after);
 
 	return rc == SQLITE_OK ? sqlite3_bind_int64(statement, 2, query->limit) : rc;
 }
 
-/* ALL has no parameters. */
 static inline int bind_query(sqlite3_stmt *statement, const struct query *query)
 {
-	if (query->kind > QUERY_SLICE || !statement)
+	if (!statement)
+		return SQLITE_ERROR;
+	switch (query->kind) {
+	case QUERY_ALL:
+		return SQLITE_OK;
+	case QUERY_SLICE:
+		return bind_slice(statement, query);
+	case QUERY_AFTER:
+		return sqlite3_bind_int64(statement, 1, query->after);
+	default:
 		return bind_key(statement, query->key);
-	return query->kind == QUERY_SLICE ? bind_slice(statement, query) : SQLITE_OK;
+	}
 }
 
 enum fault store_open_rows(struct engine *engine, const struct query *query, struct cursor *cursor)

@@ -11,13 +11,14 @@
 enum fault store_insert(struct engine *engine, const struct record *record, struct written *ret);
 enum fault store_update(
 	struct engine *engine, const struct record *row, uint64_t fields, struct written *ret);
-enum fault store_require_free(struct engine *engine, const struct record *record);
+enum fault store_require_free(
+	struct engine *engine, const struct record *record, uint64_t *ret_taken);
 enum fault store_find_parent(
-	struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent);
+	struct engine *engine, const struct resource *r, struct key key, struct key *ret_parent);
 enum fault store_referring(struct engine *engine, const struct resource *r, unsigned field,
-	int64_t key, engine_found *found, void *context);
-enum fault store_remove_below(struct engine *engine, const struct resource *r, int64_t key);
+	struct key key, engine_found *found, void *context);
+enum fault store_remove_below(struct engine *engine, const struct resource *r, struct key key);
 enum fault store_remove(
-	struct engine *engine, const struct resource *r, int64_t key, bool *ret_done);
+	struct engine *engine, const struct resource *r, struct key key, bool *ret_done);
 
 #endif

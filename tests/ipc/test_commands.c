@@ -8,9 +8,11 @@
 
 static struct command command_for(enum action action, const struct resource *r, int64_t key)
 {
-	return (struct command){
-		.id = 7, .action = action, .resource = r, .key = key, .record = { .resource = r }
-	};
+	return (struct command){ .id = 7,
+		.action = action,
+		.resource = r,
+		.key = key_int(key),
+		.record = { .resource = r } };
 }
 
 static void must_be_done(const struct reply *reply)
@@ -93,7 +95,7 @@ START_TEST(many_clients_are_served_at_once)
 				c = (struct command){ .id = n,
 					.action = ACTION_READ,
 					.resource = api->resources[0],
-					.key = -1 };
+					.key = key_int(-1) };
 			client_put(&clients[w], &c);
 			client_flush(&clients[w]);
 		}

@@ -43,9 +43,11 @@ static struct command command_for(const struct api *of, enum action action, int6
 {
 	const struct resource *r = api_resource_named(of, "note");
 
-	return (struct command){
-		.id = 7, .action = action, .resource = r, .key = key, .record = { .resource = r }
-	};
+	return (struct command){ .id = 7,
+		.action = action,
+		.resource = r,
+		.key = key_int(key),
+		.record = { .resource = r } };
 }
 
 static void create(struct client *client, const char *text)

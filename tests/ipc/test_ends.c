@@ -136,7 +136,7 @@ START_TEST(acknowledged_writes_survive_a_kill)
 		struct record row, sent = sample_input(&arena, api->resources[0], n);
 		struct reply reply = client_ask(&client, &(struct command){ .action = ACTION_READ,
 								 .resource = api->resources[0],
-								 .key = n + 1 });
+								 .key = key_int(n + 1) });
 		ck_assert_int_eq(reply.status, STATUS_ROWS);
 		ck_assert(codec_next_row(&reply.rows, &row));
 		row.present &= sent.present;
@@ -155,8 +155,8 @@ START_TEST(the_next_dbd_clears_the_marks_of_a_killed_one)
 {
 	int fd = fcntl(dbd.generations[GENERATIONS_WRITE], F_DUPFD_CLOEXEC, 0);
 	struct generations *table = generations_map(fd, GENERATIONS_WRITE);
-	unsigned marked = generations_row(api->resources[0], 1);
-	unsigned other = generations_row(api->resources[0], 2);
+	unsigned marked = generations_row(api->resources[0], key_int(1));
+	unsigned other = generations_row(api->resources[0], key_int(2));
 	struct generation_stamp before, stamp;
 
 	ck_assert_ptr_nonnull(table);

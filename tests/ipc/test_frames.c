@@ -45,7 +45,7 @@ static struct str two_frames(unsigned n)
 	codec_encode_command(&out, &c);
 	c.id = 2;
 	c.action = ACTION_READ;
-	c.key = -1;
+	c.key = key_int(-1);
 	codec_encode_command(&out, &c);
 	struct str frames = arena_copy(&arena, buf_view(&out));
 	buf_done(&out);
@@ -162,7 +162,7 @@ static const struct {
 	{ PAYLOAD("\x94\xff" LATER "\x00\x00"), HEAD },
 	{ PAYLOAD("\x94\xa1x" LATER "\x00\x00"), HEAD },
 	{ PAYLOAD("\x94\x01\xc0\x00\x00"), HEAD },
-	{ PAYLOAD("\x94\x01" LATER "\x05\x00"), HEAD },
+	{ PAYLOAD("\x94\x01" LATER "\x7f\x00"), HEAD },
 	{ PAYLOAD("\x94\x01" LATER "\xff\x00"), HEAD },
 	{ PAYLOAD("\x93\x01" LATER "\x00"), ARGUMENTS },
 	{ PAYLOAD("\x95\x01" LATER "\x00\x00\x00"), ARGUMENTS },
@@ -258,7 +258,7 @@ START_TEST(commands_before_a_bad_frame_are_run)
 	send_bytes(&bad, STR("\0\0\0\0"));
 	must_be_refused(&bad, "the length of a frame is not allowed");
 	c.action = ACTION_READ;
-	c.key = 1;
+	c.key = key_int(1);
 	ck_assert_int_eq(client_ask(&client, &c).status, STATUS_ROWS);
 }
 END_TEST
@@ -272,7 +272,7 @@ static const struct {
 	{ PAYLOAD("\x94\x01" LATER "\x00\x00"), "not a Postern handshake" },
 	{ PAYLOAD("\x93\xa7nostern\x01" LATER), "not a Postern handshake" },
 	{ PAYLOAD("\x93\xa7postern\x01" LATER), "another version of the protocol" },
-	{ PAYLOAD("\x93\xa7postern\x0a" LATER), "another declaration of the API" },
+	{ PAYLOAD("\x93\xa7postern\x0b" LATER), "another declaration of the API" },
 	{ PAYLOAD("\x92\xa7postern\x01"), "not a Postern handshake" },
 	{ PAYLOAD("\xa7postern"), "not a Postern handshake" },
 };

@@ -44,7 +44,7 @@ static void take_one_of_each(struct client *c)
 static void must_be_silent(struct client *c)
 {
 	struct command read = {
-		.id = 12345, .action = ACTION_READ, .resource = api->resources[1], .key = 1
+		.id = 12345, .action = ACTION_READ, .resource = api->resources[1], .key = key_int(1)
 	};
 	struct reply reply = client_ask(c, &read);
 
@@ -65,7 +65,7 @@ END_TEST
 START_TEST(children_are_sent_by_demand)
 {
 	struct command read = {
-		.id = 3, .action = ACTION_READ, .resource = api->resources[0], .key = 1
+		.id = 3, .action = ACTION_READ, .resource = api->resources[0], .key = key_int(1)
 	};
 
 	client_put(&client, &read);

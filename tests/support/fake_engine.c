@@ -70,11 +70,11 @@ static bool matches(const struct fake_row *row, const struct query *query)
 		return false;
 	switch (query->kind) {
 	case QUERY_AFTER:
-		return key > query->key;
+		return key > query->after;
 	case QUERY_ROW:
-		return key == query->key;
+		return key == key_integer(query->key);
 	case QUERY_CHILDREN:
-		return row->record.values[r->parent_field].integer == query->key;
+		return row->record.values[r->parent_field].integer == key_integer(query->key);
 	default:
 		return true;
 	}
@@ -83,7 +83,7 @@ static bool matches(const struct fake_row *row, const struct query *query)
 /* A row that matches is one of those that a slice leaves out at the beginning. */
 static bool is_skipped(struct query *query)
 {
-	return query->kind == QUERY_SLICE && query->key-- > 0;
+	return query->kind == QUERY_SLICE && query->after-- > 0;
 }
 
 /* A slice has room for one more row. */
@@ -167,7 +167,7 @@ static enum fault insert(struct engine *engine, const struct record *record, str
 
 	(void)record;
 	if (fault == FAULT_NONE)
-		*ret = (struct written){ .key = (int64_t)++fake->changed };
+		*ret = (struct written){ .key = key_int((int64_t)++fake->changed) };
 	return fault;
 }
 
@@ -180,36 +180,38 @@ static enum fault update(
 	return called(fake_of(engine), "update");
 }
 
-static enum fault require_free(struct engine *engine, const struct record *record)
+static enum fault require_free(
+	struct engine *engine, const struct record *record, uint64_t *ret_taken)
 {
 	(void)record;
+	*ret_taken = 0;
 	return called(fake_of(engine), "require-free");
 }
 
 static enum fault find_parent(
-	struct engine *engine, const struct resource *r, int64_t key, int64_t *ret_parent)
+	struct engine *engine, const struct resource *r, struct key key, struct key *ret_parent)
 {
 	(void)r;
 	(void)key;
-	*ret_parent = 0;
+	*ret_parent = key_none();
 	return called(fake_of(engine), "find-parent");
 }
 
 static enum fault referring(struct engine *engine, const struct resource *r, unsigned field,
-	int64_t key, engine_found *found, void *context)
+	struct key key, engine_found *found, void *context)
 {
 	struct fake_engine *fake = fake_of(engine);
 	bool goes_on = true;
 
 	for (unsigned i = 0; i < fake->nrows && goes_on; i++) {
 		const struct record *row = &fake->rows[i].record;
-		if (row->resource == r && row->values[field].integer == key)
-			goes_on = found(context, row->values[0].integer, 0);
+		if (row->resource == r && key_equal(key_of_value(&row->values[field]), key))
+			goes_on = found(context, key_of_value(&row->values[0]), key_none());
 	}
 	return called(fake, "referring");
 }
 
-static enum fault remove_below(struct engine *engine, const struct resource *r, int64_t key)
+static enum fault remove_below(struct engine *engine, const struct resource *r, struct key key)
 {
 	(void)r;
 	(void)key;
@@ -217,7 +219,7 @@ static enum fault remove_below(struct engine *engine, const struct resource *r, 
 }
 
 static enum fault remove_row(
-	struct engine *engine, const struct resource *r, int64_t key, bool *ret_done)
+	struct engine *engine, const struct resource *r, struct key key, bool *ret_done)
 {
 	(void)r;
 	(void)key;

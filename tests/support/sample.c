@@ -85,9 +85,14 @@ struct command sample_create(struct arena *arena, const struct resource *r, uint
 		.id = id,
 		.action = ACTION_CREATE,
 		.resource = r,
-		.parent = r->parent ? 1 : 0,
+		.parent = key_int(r->parent ? 1 : 0),
 		.record = sample_input(arena, r, n),
 	};
+}
+
+const struct resource *sample_concerned(enum fault fault, const struct resource *r, uint64_t fields)
+{
+	return fault == FAULT_NOT_FOUND && fields ? r->fields[__builtin_ctzll(fields)].to : r;
 }
 
 void sample_assert_same(const struct record *got, const struct record *want)

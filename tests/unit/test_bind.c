@@ -203,7 +203,7 @@ static const struct field maybe = { .name = "v", .type = FIELD_STR, .flags = FIE
 static const struct field maybe_object = {
 	.name = "v", .type = FIELD_OBJECT, .flags = FIELD_NULLABLE
 };
-static const struct field other = { .name = "v", .type = FIELD_REFERENCE, .flags = FIELD_NULLABLE };
+static const struct field other = { .name = "v", .type = FIELD_INT, .flags = FIELD_NULLABLE };
 
 static struct resource resource_with(const struct field *f)
 {

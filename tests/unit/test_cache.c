@@ -29,7 +29,7 @@ static void teardown(void)
 static struct command read_of(unsigned resource, int64_t key)
 {
 	return (struct command){
-		.action = ACTION_READ, .resource = api->resources[resource], .key = key
+		.action = ACTION_READ, .resource = api->resources[resource], .key = key_int(key)
 	};
 }
 
@@ -95,7 +95,7 @@ START_TEST(each_coding_has_its_own_answer)
 	cache_put(cache, &row, CODING_GZIP, &stamp, STR(""), STR("packed"));
 	assert_cached(&row, "plain");
 	ck_assert_slice_eq(cache_text(cache_find(cache, &row, CODING_GZIP)), STR("packed"));
-	change(generations_row(api->resources[0], 1));
+	change(generations_row(api->resources[0], key_int(1)));
 	ck_assert_ptr_null(cache_find(cache, &row, CODING_GZIP));
 	cache_put(cache, &row, CODING_GZIP, &stamp, STR(""), STR("packed"));
 	ck_assert_ptr_null(cache_find(cache, &row, CODING_GZIP));
@@ -109,7 +109,7 @@ START_TEST(a_change_invalidates_the_answers_that_show_it)
 	put(&row, "row");
 	put(&other, "other");
 	put(&list, "list");
-	change(generations_row(api->resources[0], 1));
+	change(generations_row(api->resources[0], key_int(1)));
 	assert_cached(&row, NULL);
 	assert_cached(&other, "other");
 	assert_cached(&list, "list");
@@ -123,7 +123,7 @@ END_TEST
 START_TEST(nothing_is_found_or_stamped_during_a_change)
 {
 	struct command row = read_of(0, 1);
-	unsigned place = generations_row(api->resources[0], 1);
+	unsigned place = generations_row(api->resources[0], key_int(1));
 	struct generation_stamp stamp;
 
 	put(&row, "old");
@@ -144,7 +144,7 @@ START_TEST(an_answer_from_before_a_change_is_not_cached)
 	struct generation_stamp stamp;
 
 	ck_assert(cache_stamp(cache, &row, &stamp));
-	change(generations_row(api->resources[0], 1));
+	change(generations_row(api->resources[0], key_int(1)));
 	cache_put(cache, &row, CODING_NONE, &stamp, STR(""), STR("old or new"));
 	assert_cached(&row, NULL);
 }

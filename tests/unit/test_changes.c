@@ -66,7 +66,7 @@ static struct command create(const struct resource *r, int64_t parent, unsigned 
 	return (struct command){ .deadline = UINT64_MAX,
 		.action = ACTION_CREATE,
 		.resource = r,
-		.parent = parent,
+		.parent = key_int(parent),
 		.record = sample_input(&arena, r, number) };
 }
 
@@ -75,7 +75,7 @@ static struct command with_key(enum action action, const struct resource *r, int
 	return (struct command){ .deadline = UINT64_MAX,
 		.action = action,
 		.resource = r,
-		.key = key,
+		.key = key_int(key),
 		.record = sample_input(&arena, r, (unsigned)key + 100) };
 }
 
@@ -115,19 +115,19 @@ static unsigned place_of(enum seen seen)
 {
 	switch (seen) {
 	case PARENT_1:
-		return generations_row(PARENT, 1);
+		return generations_row(PARENT, key_int(1));
 	case PARENT_2:
-		return generations_row(PARENT, 2);
+		return generations_row(PARENT, key_int(2));
 	case PARENT_3:
-		return generations_row(PARENT, 3);
+		return generations_row(PARENT, key_int(3));
 	case CHILD_1:
-		return generations_row(CHILD, 1);
+		return generations_row(CHILD, key_int(1));
 	case CHILD_2:
-		return generations_row(CHILD, 2);
+		return generations_row(CHILD, key_int(2));
 	case CHILD_3:
-		return generations_row(CHILD, 3);
+		return generations_row(CHILD, key_int(3));
 	case CHILD_5:
-		return generations_row(CHILD, 5);
+		return generations_row(CHILD, key_int(5));
 	case PARENTS:
 		return generations_list(PARENT);
 	default:

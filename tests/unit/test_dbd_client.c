@@ -83,7 +83,7 @@ static void call(struct ask *a, enum action action, int64_t key)
 	*a = (struct ask){
 		.command = { .action = action,
 			.resource = api->resources[0],
-			.key = key,
+			.key = key_int(key),
 			.record = { .resource = api->resources[0] } },
 		.call = { .command = &a->command, .on_reply = on_reply, .on_restart = on_restart },
 	};
@@ -99,7 +99,7 @@ static uint64_t taken(enum action action, int64_t key)
 	ck_assert_int_eq(command.action, action);
 	ck_assert_ptr_eq(command.resource, api->resources[0]);
 	if (action != ACTION_LIST)
-		ck_assert_int_eq(command.key, key);
+		ck_assert_int_eq(key_integer(command.key), key);
 	return command.id;
 }
 
@@ -820,8 +820,8 @@ START_TEST(commands_wait_for_a_slow_dbd)
 		struct command command;
 		loop_turn(loop);
 		while (fake_dbd_take(&dbd, &command)) {
-			if (command.key != replies++)
-				ck_abort_msg("key %" PRId64, command.key);
+			if (key_integer(command.key) != replies++)
+				ck_abort_msg("key %" PRId64, key_integer(command.key));
 			codec_encode_done(&dbd.link.out, command.id);
 		}
 		fake_dbd_send(&dbd);

@@ -35,7 +35,7 @@ static const struct choices of_numbers = {
 
 static const struct {
 	struct field field;
-	bool is_change;
+	bool optional;
 	struct str input;
 	const char *want; /* the value, or its issue */
 } cases[] = {
@@ -66,9 +66,9 @@ static const struct {
 		STR_INIT("-9223372036854775808"), "int -9223372036854775808" },
 	{ { .type = FIELD_INT, .flags = FIELD_NULLABLE }, true,
 		STR_INIT("\"-9223372036854775809\""), "refused" },
-	{ { .type = FIELD_REFERENCE }, false, STR_INIT("9223372036854775808"), "refused" },
-	{ { .type = FIELD_REFERENCE }, false, STR_INIT("\" 07.0 \""), "int 7" },
-	{ { .type = FIELD_REFERENCE }, false, STR_INIT("[]"),
+	{ { .type = FIELD_INT }, false, STR_INIT("9223372036854775808"), "refused" },
+	{ { .type = FIELD_INT }, false, STR_INIT("\" 07.0 \""), "int 7" },
+	{ { .type = FIELD_INT }, false, STR_INIT("[]"),
 		V("int_type", "Input should be a valid integer") "[]}" },
 	/* Floats. */
 	{ { .type = FIELD_NUMBER, .limits[LIMIT_LT] = LIMIT("1e21", 1e21) }, false,
@@ -252,7 +252,7 @@ START_TEST(inputs_are_values_or_issues)
 	struct field_input input = {
 		.arena = &arena,
 		.field = &field,
-		.is_change = cases[_i].is_change,
+		.optional = cases[_i].optional,
 		.issues = &issues,
 	};
 	struct str want = str_from(cases[_i].want);
@@ -276,7 +276,7 @@ END_TEST
 /* What dbd has refused is an issue when it is read again. */
 static const struct {
 	struct field field;
-	bool is_change;
+	bool optional;
 	struct str input;
 	const char *want;
 } refused[] = {
@@ -286,7 +286,7 @@ static const struct {
 		STR_INIT("\"9223372036854775808\""),
 		V("less_than_equal", "Input should be less than or equal to 9223372036854775807") //
 		"\"9223372036854775808\",\"ctx\":{\"le\":9223372036854775807}}" },
-	{ { .type = FIELD_REFERENCE, .flags = FIELD_NULLABLE }, true,
+	{ { .type = FIELD_INT, .flags = FIELD_NULLABLE }, true,
 		STR_INIT("-9223372036854775809"),
 		V("greater_than_equal",
 			"Input should be greater than or equal to -9223372036854775808") //
@@ -313,7 +313,7 @@ START_TEST(refused_inputs_are_issues_when_read_again)
 	struct field_input input = {
 		.arena = &arena,
 		.field = &field,
-		.is_change = refused[_i].is_change,
+		.optional = refused[_i].optional,
 		.issues = &issues,
 	};
 

@@ -32,7 +32,7 @@ static struct generation_stamp stamp_of(unsigned place)
 
 START_TEST(a_stamp_holds_until_something_changes)
 {
-	unsigned row = generations_row(api->resources[0], 7);
+	unsigned row = generations_row(api->resources[0], key_int(7));
 	struct generation_stamp stamp = stamp_of(row), other = stamp_of(row + 1);
 
 	ck_assert(generations_hold(table, &stamp));
@@ -49,7 +49,7 @@ END_TEST
 
 START_TEST(marking_and_settling_twice_changes_nothing)
 {
-	unsigned row = generations_row(api->resources[0], 7);
+	unsigned row = generations_row(api->resources[0], key_int(7));
 
 	for (int i = 0; i < 3; i++)
 		generations_mark(table, row);
@@ -64,15 +64,15 @@ END_TEST
 
 START_TEST(invalidate_all_invalidates_every_stamp)
 {
-	struct generation_stamp row = stamp_of(generations_row(api->resources[0], 7));
+	struct generation_stamp row = stamp_of(generations_row(api->resources[0], key_int(7)));
 	struct generation_stamp list = stamp_of(generations_list(api->resources[0]));
 
-	generations_mark(table, generations_row(api->resources[0], 8));
+	generations_mark(table, generations_row(api->resources[0], key_int(8)));
 	generations_invalidate_all(table);
 	ck_assert(!generations_hold(table, &row));
 	ck_assert(!generations_hold(table, &list));
 	/* A mark that a predecessor left is ended. */
-	stamp_of(generations_row(api->resources[0], 8));
+	stamp_of(generations_row(api->resources[0], key_int(8)));
 }
 END_TEST
 
@@ -83,7 +83,7 @@ START_TEST(every_place_is_in_the_table)
 	for (unsigned r = 0; r < api->nresources; r++) {
 		ck_assert_uint_lt(generations_list(api->resources[r]), GENERATIONS_LISTS);
 		for (size_t i = 0; i < NITEMS(keys); i++) {
-			unsigned place = generations_row(api->resources[r], keys[i]);
+			unsigned place = generations_row(api->resources[r], key_int(keys[i]));
 			ck_assert_uint_ge(place, GENERATIONS_LISTS);
 			ck_assert_uint_lt(place, GENERATIONS_PLACES);
 		}
@@ -97,14 +97,15 @@ START_TEST(rows_with_the_same_key_do_not_share_a_counter)
 		for (int64_t key = 1; key < 1000; key++)
 			for (unsigned other = 0; other < api->nresources; other++)
 				ck_assert(r == other ||
-					  generations_row(api->resources[r], key) !=
-						  generations_row(api->resources[other], key));
+					  generations_row(api->resources[r], key_int(key)) !=
+						  generations_row(
+							  api->resources[other], key_int(key)));
 }
 END_TEST
 
 START_TEST(other_processes_can_read_but_not_write)
 {
-	unsigned row = generations_row(api->resources[0], 7);
+	unsigned row = generations_row(api->resources[0], key_int(7));
 	struct generation_stamp stamp = stamp_of(row);
 
 	generations_mark(table, row);

@@ -62,7 +62,7 @@ static void must_fail(
 {
 	ck_assert(!run(command));
 	ck_assert_str_eq(fault_text(failure.fault), fault_text(fault));
-	ck_assert_ptr_eq(failure.resource, resource);
+	ck_assert_ptr_eq(sample_concerned(fault, failure.resource, failure.fields), resource);
 	ck_assert_uint_eq(buf_len(&out), 0);
 }
 
@@ -94,7 +94,7 @@ static struct record take_row(bool more)
 
 static struct command command_for(enum action action, const struct resource *r, int64_t key)
 {
-	return (struct command){ .id = 7, .action = action, .resource = r, .key = key };
+	return (struct command){ .id = 7, .action = action, .resource = r, .key = key_int(key) };
 }
 
 /* Creates a row and the rows above it; returns the stored row. */
@@ -103,7 +103,7 @@ static struct record create(const struct resource *r, unsigned n)
 	struct command c = command_for(ACTION_CREATE, r, 0);
 
 	if (r->parent)
-		c.parent = create(r->parent, n).values[0].integer;
+		c.parent = key_int(create(r->parent, n).values[0].integer);
 	c.record = sample_input(&arena, r, n);
 	must_run(&c);
 	struct record row = take_row(false);
@@ -117,7 +117,7 @@ static struct record create_below(const struct resource *r, int64_t parent, unsi
 {
 	struct command c = command_for(ACTION_CREATE, r, 0);
 
-	c.parent = parent;
+	c.parent = key_int(parent);
 	c.record = sample_input(&arena, r, n);
 	must_run(&c);
 	return take_row(false);
@@ -284,7 +284,7 @@ START_TEST(a_parent_that_is_absent_is_named)
 	if (!r->parent)
 		return;
 	struct command c = command_for(ACTION_CREATE, r, 0);
-	c.parent = 1;
+	c.parent = key_int(1);
 	c.record = sample_input(&arena, r, 1);
 	must_fail(&c, FAULT_NOT_FOUND, r->parent);
 }
@@ -295,7 +295,7 @@ static void conflict_in(const struct resource *r, unsigned field)
 {
 	struct command c = command_for(ACTION_CREATE, r, 0);
 
-	c.parent = 1;
+	c.parent = key_int(1);
 	c.record = sample_input(&arena, r, 3);
 	c.record.values[field] = sample_input(&arena, r, 1).values[field];
 	must_fail(&c, FAULT_CONFLICT, r);
@@ -304,7 +304,7 @@ static void conflict_in(const struct resource *r, unsigned field)
 	record_set(&c.record, field, sample_input(&arena, r, 1).values[field]);
 	must_fail(&c, FAULT_CONFLICT, r);
 	/* Its own value is no conflict. */
-	c.key = 1;
+	c.key = key_int(1);
 	must_run(&c);
 }
 
@@ -334,10 +334,10 @@ START_TEST(nulls_are_named_after_the_row_was_found_and_before_conflicts)
 		c.record.values[i] = value_null();
 		nulls |= UINT32_C(1) << i;
 		must_fail(&c, FAULT_NOT_FOUND, r);
-		c.key = 1;
+		c.key = key_int(1);
 		must_fail(&c, FAULT_REFUSED, r);
 		ck_assert_uint_eq(failure.fields, nulls);
-		c.key = 2;
+		c.key = key_int(2);
 	}
 	create(r, 2);
 	c.record = sample_input(&arena, r, 1);
@@ -362,7 +362,7 @@ START_TEST(a_create_with_refused_values_may_be_a_conflict)
 	struct command c = command_for(ACTION_CREATE, r, 0);
 
 	create(r, 1);
-	c.parent = 1;
+	c.parent = key_int(1);
 	for (unsigned i = 0; i < r->nfields; i++) {
 		c.record = sample_input(&arena, r, 1);
 		if (!record_has(&c.record, i))
@@ -370,7 +370,7 @@ START_TEST(a_create_with_refused_values_may_be_a_conflict)
 		c.record.values[i] = value_refused();
 		bool conflict = unique && !(unique >> i & 1);
 		must_fail(&c, conflict ? FAULT_CONFLICT : FAULT_REFUSED, r);
-		ck_assert_uint_eq(failure.fields, conflict ? 0 : UINT64_C(1) << i);
+		ck_assert_uint_eq(failure.fields, conflict ? unique : UINT64_C(1) << i);
 		/* Other values are free. */
 		c.record = sample_input(&arena, r, 2);
 		c.record.values[i] = value_refused();
@@ -448,9 +448,9 @@ START_TEST(a_write_may_require_a_digest)
 		must_fail(&c, FAULT_CHANGED, r);
 		c.match.len = 0;
 		must_fail(&c, FAULT_CHANGED, r);
-		c.key = 2;
+		c.key = key_int(2);
 		must_fail(&c, FAULT_NOT_FOUND, r);
-		c.key = 1;
+		c.key = key_int(1);
 		c.match.len = sizeof(digests);
 		must_run(&c);
 		buf_reset(&out, 0);
@@ -597,7 +597,7 @@ static struct command create_with_text(struct str text)
 {
 	struct command c = command_for(ACTION_CREATE, api->resources[1], 0);
 
-	c.parent = 1;
+	c.parent = key_int(1);
 	c.record = sample_input(&arena, api->resources[1], 1);
 	for (unsigned i = 0; i < api->resources[1]->nfields; i++)
 		if (record_has(&c.record, i) &&

@@ -93,7 +93,7 @@ static int64_t insert(const struct resource *r, int64_t parent, int64_t unique)
 		record_set(&record, r->parent_field, value_int(parent));
 	record_set(&record, last_input(r), value_int(unique));
 	ck_assert_int_eq(store_insert(sqlite_engine_of(store), &record, &written), FAULT_NONE);
-	return written.key;
+	return key_integer(written.key);
 }
 
 static void update_one(const struct resource *r, int64_t key, unsigned field, struct value value)
@@ -110,7 +110,7 @@ static void update_one(const struct resource *r, int64_t key, unsigned field, st
 
 static bool read(const struct resource *r, int64_t key, struct record *row)
 {
-	const struct query query = { r, QUERY_ROW, 0, key };
+	const struct query query = { .resource = r, .kind = QUERY_ROW, .key = key_int(key) };
 	struct cursor cursor;
 
 	ck_assert_int_eq(store_open_rows(sqlite_engine_of(store), &query, &cursor), FAULT_NONE);
@@ -152,8 +152,10 @@ START_TEST(a_deep_tree_is_deleted_whole)
 	for (unsigned i = 0; i <= last; i++)
 		ck_assert_int_eq(insert(list[i], 1, 7), 1);
 	ck_assert(read(list[last], 1, &row));
-	ck_assert_int_eq(store_remove_below(sqlite_engine_of(store), list[0], 1), FAULT_NONE);
-	ck_assert_int_eq(store_remove(sqlite_engine_of(store), list[0], 1, &done), FAULT_NONE);
+	ck_assert_int_eq(
+		store_remove_below(sqlite_engine_of(store), list[0], key_int(1)), FAULT_NONE);
+	ck_assert_int_eq(
+		store_remove(sqlite_engine_of(store), list[0], key_int(1), &done), FAULT_NONE);
 	ck_assert(done);
 	ck_assert(!read(list[last], 1, &row));
 }
@@ -174,7 +176,7 @@ START_TEST(what_is_stored_otherwise_is_read_again)
 	record_set(&record, NUMBER, value_number(_i ? -0.0 : 0.0));
 	ck_assert_int_eq(store_insert(sqlite_engine_of(store), &record, &written), FAULT_NONE);
 	ck_assert_int_eq(written.reread, _i);
-	record_set(&record, 0, value_int(written.key));
+	record_set(&record, 0, value_int(key_integer(written.key)));
 	ck_assert_int_eq(
 		store_update(sqlite_engine_of(store), &record, 1 << NUMBER, &written), FAULT_NONE);
 	ck_assert_int_eq(written.reread, _i);

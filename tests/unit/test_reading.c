@@ -98,7 +98,7 @@ static unsigned read_all(const struct command *command, unsigned rows[2])
 
 static struct command command_for(enum action action, const struct resource *r)
 {
-	return (struct command){ .id = 7, .action = action, .resource = r, .key = 1 };
+	return (struct command){ .id = 7, .action = action, .resource = r, .key = key_int(1) };
 }
 
 START_TEST(a_row_is_followed_by_its_embedded_rows)

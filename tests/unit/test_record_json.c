@@ -138,7 +138,6 @@ static const struct {
 	struct str text;
 } outputs[] = {
 	{ FIELD_INT, NULL, INT(INT64_MIN), STR_INIT("-9223372036854775808") },
-	{ FIELD_REFERENCE, NULL, INT(7), STR_INIT("7") },
 	{ FIELD_BOOL, NULL, INT(0), STR_INIT("false") },
 	{ FIELD_BOOL, NULL, INT(1), STR_INIT("true") },
 	{ FIELD_NUMBER, NULL, NUMBER(1), STR_INIT("1.0") },

@@ -11,6 +11,7 @@
 #include "record_json.h"
 #include "related.h"
 #include "rows_body.h"
+#include "sample.h"
 #include "sqlite_engine.h"
 #include "store.h"
 #include "store_changes.h"
@@ -103,7 +104,7 @@ static struct command command_for(enum action action, const struct resource *r, 
 	return (struct command){ .deadline = UINT64_MAX,
 		.action = action,
 		.resource = r,
-		.key = key,
+		.key = key_int(key),
 		.record.resource = r };
 }
 
@@ -113,13 +114,13 @@ static struct command create_command(const struct resource *r, int64_t parent, .
 	struct command c = command_for(ACTION_CREATE, r, 0);
 	va_list keys;
 
-	c.parent = parent;
+	c.parent = key_int(parent);
 	snprintf(text, sizeof(text), "a %s", r->name);
 	va_start(keys, parent);
 	for (unsigned i = 0; i < r->nfields; i++) {
 		if (!(r->fields[i].flags & FIELD_INPUT))
 			continue;
-		if (r->fields[i].type != FIELD_REFERENCE) {
+		if (!r->fields[i].to) {
 			record_set(&c.record, i, value_text(str_from(text)));
 			continue;
 		}
@@ -145,7 +146,8 @@ static void must_fail(
 	enum fault got = write_command(command);
 
 	ck_assert_str_eq(got == FAULT_NONE ? "done" : fault_text(got), fault_text(fault));
-	ck_assert_str_eq(reply.resource->name, resource->name);
+	ck_assert_str_eq(
+		sample_concerned(fault, reply.resource, reply.fields)->name, resource->name);
 }
 
 static void refuse(struct command command, enum fault fault, const struct resource *resource)

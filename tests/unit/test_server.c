@@ -128,7 +128,7 @@ static void send_command(enum action action)
 		.deadline = UINT64_MAX,
 		.action = action,
 		.resource = api->resources[0],
-		.key = 1,
+		.key = key_int(1),
 		.record = sample_input(&arena, api->resources[0], 1) };
 
 	codec_encode_command(&worker.out, &c);

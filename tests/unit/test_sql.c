@@ -153,7 +153,10 @@ static const struct {
 
 START_TEST(a_list_has_its_declared_order)
 {
-	struct list_rules rules = { NULL, NULL, orders[_i].field, orders[_i].descending };
+	struct list_rules rules = {
+		.order = orders[_i].field,
+		.descending = orders[_i].descending,
+	};
 	struct resource post = *sample_resource("post");
 	struct buf want;
 

@@ -72,7 +72,7 @@ static void add_job(enum action action, unsigned vanishes)
 		.deadline = UINT64_MAX,
 		.action = action,
 		.resource = users,
-		.key = rows[vanishes].key,
+		.key = key_int(rows[vanishes].key),
 	};
 
 	ck_assert_uint_lt(next_row, ROWS_MAX);

@@ -508,7 +508,7 @@ static void write_long_text(unsigned n)
 		.id = next_row - 1,
 		.deadline = UINT64_MAX,
 		.action = n == 0 ? ACTION_CREATE : ACTION_UPDATE,
-		.key = 1,
+		.key = key_int(1),
 		.resource = api->resources[0],
 		.record = sample_input(&arena, api->resources[0], n),
 	};

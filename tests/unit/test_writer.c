@@ -234,7 +234,7 @@ static void add_create_below(int64_t parent, unsigned n)
 	struct command c = create_command(0);
 
 	c.resource = api->resources[1];
-	c.parent = parent;
+	c.parent = key_int(parent);
 	c.record = sample_input(&arena, api->resources[1], n);
 	add(&c);
 }
@@ -309,7 +309,7 @@ START_TEST(a_command_sees_what_those_before_it_did)
 
 	add(&c);
 	c.action = ACTION_READ;
-	c.key = 1;
+	c.key = key_int(1);
 	add(&c);
 	c.action = ACTION_DELETE;
 	add(&c);
@@ -459,7 +459,7 @@ static struct command long_command(unsigned n)
 
 	memset(text, 'x', MEGABYTE);
 	c.resource = api->resources[1];
-	c.parent = 1;
+	c.parent = key_int(1);
 	c.record = sample_input(&arena, api->resources[1], n);
 	for (unsigned i = 0; i < api->resources[1]->nfields; i++)
 		if (record_has(&c.record, i) &&

@@ -1,6 +1,6 @@
 /*
  * The actions in HTTP: one row for each. The protocol's facts, among them whether an action writes,
- * are in command.def.
+ * are in action.def.
  */
 #ifndef POSTERN_ACTIONS_H
 #define POSTERN_ACTIONS_H

@@ -250,8 +250,7 @@ static void write_array(struct buf *out, const struct field *f, enum schema_form
 	ROW(FIELD_ENUM,       write_enum,     false, true) \
 	ROW(FIELD_LITERAL,    write_literal,  false, false) \
 	ROW(FIELD_OBJECT,     write_object,   false, false) \
-	ROW(FIELD_ARRAY,      write_array,    false, false) \
-	ROW(FIELD_REFERENCE,  write_integer,  false, false)
+	ROW(FIELD_ARRAY,      write_array,    false, false)
 /* clang-format on */
 
 static const struct {

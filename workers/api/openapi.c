@@ -17,7 +17,9 @@
 	ROW(ACTION_CREATE, "create", false, "Create") \
 	ROW(ACTION_READ,   "get",    false, NULL) \
 	ROW(ACTION_UPDATE, "update", false, "Update") \
-	ROW(ACTION_DELETE, "delete", false, NULL)
+	ROW(ACTION_DELETE, "delete", false, NULL) \
+	ROW(ACTION_REPLACE, "replace", false, "Create") \
+	ROW(ACTION_CHILDREN, "list", true, NULL)
 /* clang-format on */
 
 static const struct action_words {
@@ -81,7 +83,7 @@ static bool has_action(const struct endpoint *e, int action)
 /* The list takes parameters of the query. */
 static bool has_slices(const struct resource *r)
 {
-	return r->list && (r->list->skip || r->list->limit);
+	return r->list && r->list->nparameters > 0;
 }
 
 static bool has_parameters(const struct endpoint *e, enum action action)
@@ -131,12 +133,10 @@ static void write_query_parameter(struct buf *out, const struct field *f, struct
 static void write_query_parameters(
 	struct buf *out, const struct list_rules *rules, struct arena *arena)
 {
-	if (rules->skip)
-		write_query_parameter(out, rules->skip, arena);
-	if (rules->skip && rules->limit)
-		buf_char(out, ',');
-	if (rules->limit)
-		write_query_parameter(out, rules->limit, arena);
+	for (unsigned i = 0; i < rules->nparameters; i++) {
+		buf_str(out, i ? STR(",") : STR(""));
+		write_query_parameter(out, &rules->parameters[i].field, arena);
+	}
 }
 
 /* A list has no key in its path. */
@@ -228,7 +228,7 @@ static void write_path(struct buf *out, const struct endpoint *e, struct arena *
 	bool first = true;
 
 	buf_printf(out, "\"%s\":{", endpoint_path(e, arena).ptr);
-	for (unsigned i = 0; i < ACTION__COUNT; i++) {
+	for (unsigned i = 0; i < e->resource->noperations; i++) {
 		enum action action = action_nth(e->resource, i);
 		if (!has_action(e, (int)action))
 			continue;
@@ -274,12 +274,12 @@ static void write_paths(struct buf *out, const struct routes *routes, struct are
 
 /* Schemas. */
 
-struct schema {
+struct named_schema {
 	struct str name, text;
 };
 
 struct schemas {
-	struct schema *list;
+	struct named_schema *list;
 	unsigned count;
 	struct arena *arena;
 };
@@ -287,7 +287,7 @@ struct schemas {
 static void add_schema(struct schemas *schemas, struct str name, struct buf *text)
 {
 	schemas->list[schemas->count++] =
-		(struct schema){ name, arena_copy(schemas->arena, buf_view(text)) };
+		(struct named_schema){ name, arena_copy(schemas->arena, buf_view(text)) };
 	buf_done(text);
 }
 
@@ -406,7 +406,7 @@ static size_t count_schemas(void)
 }
 
 /* The schemas that FastAPI adds. */
-static const struct schema error_schemas[] = {
+static const struct named_schema error_schemas[] = {
 	{ STR_INIT("HTTPValidationError"),
 		STR_INIT("{\"properties\":{\"detail\":{\"items\":{\"$ref\":"
 			 "\"#/components/schemas/ValidationError\"},\"type\":\"array\","
@@ -425,20 +425,21 @@ static const struct schema error_schemas[] = {
 
 static int compare_schemas(const void *a, const void *b)
 {
-	return strcmp(((const struct schema *)a)->name.ptr, ((const struct schema *)b)->name.ptr);
+	return strcmp(((const struct named_schema *)a)->name.ptr,
+		((const struct named_schema *)b)->name.ptr);
 }
 
 static void write_schemas(struct buf *out, struct arena *arena)
 {
 	struct schemas schemas = { .arena = arena };
 
-	schemas.list =
-		arena_calloc(arena, NITEMS(error_schemas) + count_schemas(), sizeof(struct schema));
+	schemas.list = arena_calloc(
+		arena, NITEMS(error_schemas) + count_schemas(), sizeof(struct named_schema));
 	for (size_t i = 0; i < NITEMS(error_schemas); i++)
 		schemas.list[schemas.count++] = error_schemas[i];
 	for (unsigned i = 0; i < api->nresources; i++)
 		add_resource(&schemas, api->resources[i]);
-	qsort(schemas.list, schemas.count, sizeof(struct schema), compare_schemas);
+	qsort(schemas.list, schemas.count, sizeof(struct named_schema), compare_schemas);
 	buf_str(out, STR("\"components\":{\"schemas\":{"));
 	for (unsigned i = 0; i < schemas.count; i++) {
 		/* An enumeration of several fields is written once. */

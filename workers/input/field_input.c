@@ -34,8 +34,7 @@ static bool read_array(struct field_input *input)
 	ROW(FIELD_ENUM,      ALL, ISSUE_NOT_A_MEMBER, read_enum) \
 	ROW(FIELD_LITERAL,   ALL, ISSUE_NOT_A_LITERAL, read_literal) \
 	ROW(FIELD_OBJECT,    1u << JSON_OBJECT, ISSUE_OBJECT_TYPE, read_object) \
-	ROW(FIELD_ARRAY,     1u << JSON_ARRAY, ISSUE_ARRAY_TYPE, read_array) \
-	ROW(FIELD_REFERENCE, TEXTS | NUMBERS | BOOLS, ISSUE_INTEGER_TYPE, read_integer)
+	ROW(FIELD_ARRAY,     1u << JSON_ARRAY, ISSUE_ARRAY_TYPE, read_array)
 /* clang-format on */
 
 static const struct {
@@ -47,7 +46,7 @@ TABLE_IS_WHOLE(READERS, FIELD_TYPE__COUNT);
 
 static bool may_be_null(const struct field_input *input)
 {
-	return input->is_change || input->field->flags & FIELD_NULLABLE;
+	return input->optional || input->field->flags & FIELD_NULLABLE;
 }
 
 bool field_input_read(struct field_input *input)
@@ -65,7 +64,7 @@ bool field_input_read(struct field_input *input)
 
 void field_input_refused(struct field_input *input)
 {
-	input->is_change = false;
+	input->optional = false;
 	input->storable_only = true;
 	field_input_read(input);
 }

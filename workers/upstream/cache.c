@@ -18,7 +18,7 @@ struct cache_entry {
 	struct cache_entry *next;          /* in the bucket */
 	struct cache_entry *newer, *older; /* by use, while it is not pinned */
 	const struct resource *resource;
-	int64_t key;
+	struct key key;
 	struct generation_stamp stamp;
 	unsigned bucket;
 	unsigned pins;
@@ -53,15 +53,15 @@ struct cache *cache_new(const struct generations *table, size_t bytes)
 }
 
 /* Lists have no key. */
-static int64_t key_of(const struct command *command)
+static struct key key_of(const struct command *command)
 {
-	return command->action == ACTION_READ ? command->key : 0;
+	return command->action == ACTION_READ ? command->key : key_none();
 }
 
 static unsigned bucket_of(const struct command *command)
 {
 	/* Fibonacci hashing spreads consecutive keys. */
-	uint64_t n = (uint64_t)key_of(command) * 8 + 2UL * command->resource->number +
+	uint64_t n = key_number(key_of(command)) * 8 + 2UL * command->resource->number +
 		     (command->action == ACTION_LIST);
 
 	return (unsigned)(n * UINT64_C(0x9e3779b97f4a7c15) >> (64 - BUCKET_BITS));
@@ -70,7 +70,7 @@ static unsigned bucket_of(const struct command *command)
 static bool is_of(const struct cache_entry *e, const struct command *command, enum coding coding)
 {
 	return e->coding == coding && e->action == command->action &&
-	       e->resource == command->resource && e->key == key_of(command);
+	       e->resource == command->resource && key_equal(e->key, key_of(command));
 }
 
 static struct cache_entry *find(
