@@ -69,7 +69,8 @@ struct json *import_template(struct import *im, const struct import_route *route
 
 	if (route->answer->count == 0)
 		return one_member(im, "ok", tree_bool(im->arena, true));
-	return answer_of(im, route->answer, "message", text);
+	struct json *answer = answer_of(im, route->answer, "message", text);
+	return answer && answer->type == JSON_OBJECT ? answer : NULL;
 }
 
 /* Fixed paths. */

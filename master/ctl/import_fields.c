@@ -212,13 +212,7 @@ static void make_words(struct import *im, struct import_resource *r, struct impo
 	order_words(im, f->words);
 }
 
-/* What differs in a schema must be words that a member of a schema can have. */
-static bool is_text(struct str type)
-{
-	return type.ptr && (str_equal(type, STR("string")) || str_equal(type, STR("email")) ||
-				   str_equal(type, STR("url")));
-}
-
+/* A member of a schema has the field's type and values. */
 static void judge_member(struct import *im, struct import_schema *schema, const struct json *key)
 {
 	const struct import_field *f = import_field_named(schema->resource, key->text);
@@ -229,12 +223,8 @@ static void judge_member(struct import *im, struct import_schema *schema, const 
 		return;
 	struct json *words = import_words(im, key->text, key->next, required, &why);
 	struct json *differ = words ? import_words_differ(im, f->words, words, required) : NULL;
-	bool other_type =
-		tree_get(differ, "type") && !(is_text(tree_get_text(f->words, "type")) &&
-						    is_text(tree_get_text(words, "type")));
-	bool other_values = tree_get(differ, "enum") || tree_get(differ, "literal") ||
-			    tree_get(differ, "items");
-	if (other_type || other_values)
+	if (tree_get(differ, "type") || tree_get(differ, "enum") || tree_get(differ, "literal") ||
+		tree_get(differ, "items"))
 		schema->reason = arena_printf(im->arena,
 			"\"%.*s\" of %.*s has another type than in other schemas",
 			STR_ARGS(key->text), STR_ARGS(schema->name))
@@ -270,10 +260,29 @@ static void make_fields(struct import *im, struct import_resource *r)
 		make_words(im, r, f);
 }
 
+/* A row that refers to another cannot be created without its key. */
+static void judge_references(struct import *im, struct import_resource *r)
+{
+	struct import_route *create = import_route_of(im, r, ROLE_CREATE);
+
+	for (struct import_field *f = r->fields; f; f = f->next) {
+		if (f->kind != IMPORT_REFERENCE || f->input || tree_is_true(f->words, "nullable"))
+			continue;
+		f->input = true;
+		if (create)
+			create->reason = arena_printf(im->arena,
+				"the application sets \"%s\", which its body does not have",
+				f->name.ptr)
+						 .ptr;
+	}
+}
+
 void import_make_fields(struct import *im)
 {
-	for (unsigned i = 0; i < im->nresources; i++)
+	for (unsigned i = 0; i < im->nresources; i++) {
 		make_fields(im, im->resources[i]);
+		judge_references(im, im->resources[i]);
+	}
 	judge_members(im);
 }
 
@@ -436,6 +445,10 @@ static struct json *guessed_default(struct import *im, const struct import_field
 		return tree_copy(im->arena, literal->first);
 	if (str_equal(type, STR("boolean")))
 		return tree_bool(im->arena, has_part(f->name, on));
+	if (str_equal(type, STR("email")))
+		return tree_text(im->arena, STR("nobody@example.com"));
+	if (str_equal(type, STR("url")))
+		return tree_text(im->arena, STR("https://example.com/"));
 	if (str_equal(type, STR("object")))
 		return tree_object(im->arena);
 	if (str_equal(type, STR("array")))
@@ -475,6 +488,14 @@ static struct json *default_of_column(struct import *im, const struct import_fie
 	return quoted && is_plain_text ? tree_text(im->arena, bare) : NULL;
 }
 
+/* A column may be nullable though no answer shows null. */
+static bool may_show_null(const struct import_field *f)
+{
+	struct import_type type;
+
+	return !f->property || !import_type_of(f->property, &type) || type.nullable;
+}
+
 static void put_setter(struct import *im, struct json *node, const struct import_field *f)
 {
 	bool nullable = tree_is_true(node, "nullable");
@@ -494,7 +515,7 @@ static void put_setter(struct import *im, struct json *node, const struct import
 		tree_drop(node, "default");
 	if (told && told->type != JSON_NULL)
 		return;
-	bool guessed = !value && !nullable;
+	bool guessed = !value && !(nullable && may_show_null(f));
 	if (guessed)
 		value = guessed_default(im, f);
 	if (value)

@@ -98,14 +98,45 @@ static enum form form_of(enum form outer, struct str key)
 	return outer == FORM_RESOURCE && str_equal(key, STR("fields")) ? FORM_FIELDS : FORM_FREE;
 }
 
-static void put_broken(struct layout *l, const struct json *value, unsigned indent, enum form form)
+/* Children that may share a line: those of an array, and scalars. */
+static bool is_filled(const struct json *value, enum form form)
 {
 	bool object = value->type == JSON_OBJECT;
+
+	for (const struct json *child = value->first; child && object; child = child->next) {
+		child = child->next;
+		if (is_container(child))
+			return false;
+	}
+	return form == FORM_FREE;
+}
+
+static size_t width_of(const struct json *child, bool object)
+{
+	struct buf flat;
+
+	buf_init(&flat, SIZE_MAX / 2);
+	if (object)
+		put_key(&flat, child->text);
+	put_flat(&flat, object ? child->next : child);
+	size_t width = code_points(buf_view(&flat));
+	buf_done(&flat);
+	return width;
+}
+
+static void put_broken(struct layout *l, const struct json *value, unsigned indent, enum form form)
+{
+	bool object = value->type == JSON_OBJECT, filled = is_filled(value, form);
 
 	buf_char(l->out, object ? '{' : '[');
 	for (const struct json *child = value->first; child; child = child->next) {
 		enum form inner = FORM_FREE;
-		new_line(l, indent + STEP);
+		bool joins = filled && child != value->first &&
+			     column_of(l) + 1 + width_of(child, object) + 1 <= WIDTH;
+		if (joins)
+			buf_char(l->out, ' ');
+		else
+			new_line(l, indent + STEP);
 		if (object) {
 			put_key(l->out, child->text);
 			inner = form_of(form, child->text);

@@ -229,11 +229,18 @@ static struct json *declare_filter(struct import *im, const struct import_resour
 
 /* Judging. */
 
-static bool same_type(const struct import_field *f, const struct json *words)
+static bool is_number(struct str type)
+{
+	return str_equal(type, STR("integer")) || str_equal(type, STR("number")) ||
+	       str_equal(type, STR("decimal"));
+}
+
+/* A number is compared as one of the field's type. */
+static bool is_comparable(const struct import_field *f, const struct json *words)
 {
 	struct str own = tree_get_text(f->words, "type"), other = tree_get_text(words, "type");
 
-	return str_equal(own, other);
+	return str_equal(own, other) || (is_number(own) && is_number(other));
 }
 
 /* NULL: it has words. */
@@ -254,7 +261,7 @@ static const char *judge_parameter(
 	const struct json *words = schema ? import_words(im, name, schema, required, &why) : NULL;
 	if (!words)
 		return "has a type that filters do not have";
-	if (filter.field && !same_type(filter.field, words))
+	if (filter.field && !is_comparable(filter.field, words))
 		return "has another type than its field";
 	if (!filter.field && searched_fields(im, r, parameter)->count == 0)
 		return "is a search, and the rows have no texts";
@@ -312,8 +319,12 @@ static void put_parameter(struct import *im, const struct import_resource *r, st
 	tree_put(im->arena, filters, name, filter);
 	import_check(&im->checks, filter, "%.*s filters by %s", STR_ARGS(name),
 		tree_get(filter, "op") ? "this comparison" : "equality");
+	if (tree_get(p, "description"))
+		import_check(
+			&im->checks, filter, "the description of %.*s has no word", STR_ARGS(name));
 }
 
+/* Rows and count are in the order of the page's members. */
 static void put_page(struct import *im, struct json *list, const struct import_route *route)
 {
 	struct json *node = tree_object(im->arena);
@@ -321,10 +332,16 @@ static void put_page(struct import *im, struct json *list, const struct import_r
 
 	if (!import_listed(im, route->answer, &page).ptr || !page.rows.ptr)
 		return;
+	const struct json *schema = import_resolve(im, route->answer);
+	const struct json *first = tree_get(schema, "properties")->first;
+	bool counts_first = page.count.ptr && str_equal(first->text, page.count);
 	tree_set_text(im->arena, node, "schema", page.schema);
+	if (counts_first)
+		tree_set_text(im->arena, node, "count", page.count);
 	tree_set_text(im->arena, node, "rows", page.rows);
-	tree_set(im->arena, node, "count",
-		page.count.ptr ? tree_text(im->arena, page.count) : tree_null(im->arena));
+	if (!counts_first)
+		tree_set(im->arena, node, "count",
+			page.count.ptr ? tree_text(im->arena, page.count) : tree_null(im->arena));
 	tree_set(im->arena, list, "page", node);
 }
 

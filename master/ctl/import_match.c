@@ -337,8 +337,11 @@ static void match_constant(struct import_route *route)
 {
 	if (route->resource || route->reason)
 		return;
+	unsigned parameters = split(route->path).parameters;
 	route->role = ROLE_CONSTANT;
-	if (!str_equal(route->method, STR("get")) || split(route->path).parameters > 0)
+	if (parameters > 1)
+		route->reason = "its path has two keys";
+	else if (parameters > 0 || !str_equal(route->method, STR("get")))
 		route->reason = "it is no operation on the rows of a table";
 }
 

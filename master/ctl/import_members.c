@@ -207,14 +207,12 @@ static struct json *declare_view(struct import *im, const struct import_schema *
 {
 	struct json *words = tree_object(im->arena);
 	bool required = import_requires(schema, key->text);
-	struct import_type type;
 
 	if (!view->own)
 		tree_set_text(im->arena, words, "of", view->of->name);
 	tree_set_text(im->arena, words, "by", view->by->name);
 	tree_set_text(im->arena, words, "as", view->as->name);
-	bool may_lack = view->array || (import_type_of(key->next, &type) && type.nullable);
-	if (required && may_lack)
+	if (required && view->array)
 		tree_set(im->arena, words, "required", tree_bool(im->arena, true));
 	return named(im, key->text, words);
 }

@@ -47,14 +47,9 @@ static struct str row_path(const struct import *im, const struct import_resource
 	return arena_printf(im->arena, "%.*s/{%.*s}", STR_ARGS(rows), STR_ARGS(r->parameter));
 }
 
-/* Of a parent whose path is its plural. */
 static struct str below_path(const struct import *im, const struct import_resource *r)
 {
-	struct str parent = r->parent ? import_path(im, r->parent) : STR("");
-	struct str plain =
-		r->parent ? arena_printf(im->arena, "/%s", r->parent->plural.ptr) : STR("");
-
-	if (!r->parent || !str_equal(parent, plain))
+	if (!r->parent)
 		return STR("");
 	return arena_printf(im->arena, "%s/%s", row_path(im, r->parent).ptr, r->plural.ptr);
 }
@@ -118,12 +113,37 @@ static bool is_of(const struct import_route *route, const struct import_resource
 	return route->resource == r && !route->reason;
 }
 
+static const struct json *tags_of(const struct import_route *route)
+{
+	return tree_get_of(route->node, "tags", JSON_ARRAY);
+}
+
+static unsigned count_tags(
+	const struct import *im, const struct import_resource *r, const struct json *tags)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < im->nroutes; i++) {
+		const struct json *own = is_of(&im->routes[i], r) ? tags_of(&im->routes[i]) : NULL;
+		count += own && tree_equal(own, tags);
+	}
+	return count;
+}
+
 const struct json *import_tags(const struct import *im, const struct import_resource *r)
 {
-	for (unsigned i = 0; i < im->nroutes; i++)
-		if (is_of(&im->routes[i], r))
-			return tree_get_of(im->routes[i].node, "tags", JSON_ARRAY);
-	return NULL;
+	const struct json *best = NULL;
+	unsigned most = 0;
+
+	for (unsigned i = 0; i < im->nroutes; i++) {
+		const struct json *own = is_of(&im->routes[i], r) ? tags_of(&im->routes[i]) : NULL;
+		unsigned count = own ? count_tags(im, r, own) : 0;
+		if (count > most) {
+			most = count;
+			best = own;
+		}
+	}
+	return best;
 }
 
 /* Words. */
@@ -148,7 +168,7 @@ static void put_texts(struct import *im, struct json *words, const struct import
 
 static void put_tags(struct import *im, struct json *words, const struct import_route *route)
 {
-	const struct json *own = tree_get_of(route->node, "tags", JSON_ARRAY);
+	const struct json *own = tags_of(route);
 	const struct json *common = import_tags(im, route->resource);
 
 	if (own && (!common || !tree_equal(own, common)))

@@ -175,6 +175,10 @@ static void judge_schema(struct import *im, struct import_schema *schema)
 	if (schema->state != STATE_NEW)
 		return;
 	schema->state = STATE_ENTERED;
+	if (schema->is_body && tree_get_of(schema->node, "additionalProperties", JSON_FALSE))
+		schema->reason = arena_printf(
+			im->arena, "%.*s forbids other members", STR_ARGS(schema->name))
+					 .ptr;
 	for (const struct json *key = members->first; key; key = key->next->next) {
 		struct import_view view;
 		if (import_view_of(im, schema->resource, key->text, key->next, &view) || view.as)

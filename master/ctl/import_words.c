@@ -199,6 +199,17 @@ static bool put_choices(
 	return true;
 }
 
+/* An object has any members. */
+static bool limits_members(const struct json *schema)
+{
+	const struct json *others = tree_get(schema, "additionalProperties");
+
+	return (others && others->type != JSON_TRUE &&
+		       !(others->type == JSON_OBJECT && others->count == 0)) ||
+	       tree_get(schema, "propertyNames") || tree_get(schema, "minProperties") ||
+	       tree_get(schema, "maxProperties");
+}
+
 /* The words of a schema without null and default. NULL: there are none. */
 static struct json *words_of_type(const struct import *im, const struct import_type *type)
 {
@@ -207,7 +218,7 @@ static struct json *words_of_type(const struct import *im, const struct import_t
 	const char *word = type->decimal ? "decimal" : type_word(schema);
 	struct json *words = tree_object(im->arena);
 
-	if (!word || import_schema_named(im, import_ref(type->schema)))
+	if (!word || import_schema_named(im, import_ref(type->schema)) || limits_members(schema))
 		return NULL;
 	tree_set_text(im->arena, words, "type", str_from(word));
 	if (!put_choices(im, words, import_ref(type->schema), schema))
@@ -241,22 +252,6 @@ static bool put_items(const struct import *im, struct json *words, const struct 
 	return true;
 }
 
-/* Texts for people. */
-static void put_texts(
-	const struct import *im, struct json *words, struct str name, const struct json *property)
-{
-	struct str title = tree_get_text(property, "title");
-	const char *const kept[] = { "description", "examples" };
-
-	if (title.ptr && !str_equal(title, name_field_title(im->arena, name)))
-		tree_set_text(im->arena, words, "title", title);
-	for (size_t i = 0; i < NITEMS(kept); i++) {
-		const struct json *value = tree_get(property, kept[i]);
-		if (value)
-			tree_set(im->arena, words, kept[i], tree_copy(im->arena, value));
-	}
-}
-
 static void put_default(const struct import *im, struct json *words, const struct json *property,
 	bool nullable, bool required)
 {
@@ -288,7 +283,6 @@ struct json *import_words(const struct import *im, struct str name, const struct
 		return NULL;
 	}
 	put_default(im, words, property, type.nullable, required);
-	put_texts(im, words, name, property);
 	return words;
 }
 

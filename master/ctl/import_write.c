@@ -37,7 +37,7 @@ static void put_info(struct import *im, struct json *root)
 static struct json *declare_constant(struct import *im, const struct import_route *route)
 {
 	struct json *node = tree_object(im->arena);
-	static const char *const kept[] = { "tags", "description", "deprecated" };
+	static const char *const kept[] = { "tags", "description" };
 	struct str summary = tree_get_text(route->node, "summary");
 
 	tree_set_text(im->arena, node, "name", route->name);
@@ -49,9 +49,6 @@ static struct json *declare_constant(struct import *im, const struct import_rout
 	}
 	if (summary.ptr && !str_equal(summary, name_title(im->arena, route->name)))
 		tree_set_text(im->arena, node, "summary", summary);
-	if (!route->named_by_id && tree_get_text(route->node, "operationId").ptr)
-		tree_set_text(
-			im->arena, node, "operation_id", tree_get_text(route->node, "operationId"));
 	if (route->answer->count > 0)
 		tree_set(im->arena, node, "schema", tree_copy(im->arena, route->answer));
 	return node;
@@ -86,6 +83,9 @@ static void put_constants(struct import *im, struct json *root, struct json *kep
 			tree_put(im->arena, constants, route->path, node);
 		import_check(
 			&im->checks, short_form ? home : node, "%s answers so", route->name.ptr);
+		if (!route->named_by_id)
+			import_check(&im->checks, node,
+				"the operationId of the document has no word for such a path");
 		import_keep_schemas(im, kept, route->answer);
 	}
 	if (constants->count > 0)
@@ -259,6 +259,34 @@ static void declare(struct import *im, struct import_resource *r, struct json *k
 	check_resource(im, r);
 }
 
+/* Members of schemas, and schemas, with texts for people. */
+static unsigned count_texts(const struct import *im, const struct json *schema, struct str name)
+{
+	struct str title = tree_get_text(schema, "title");
+	bool titled = title.ptr && !str_equal(title, name) &&
+		      !str_equal(title, name_field_title(im->arena, name));
+
+	return titled || tree_get(schema, "description") || tree_get(schema, "examples");
+}
+
+static void check_texts(struct import *im, const struct json *root)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < im->nschemas; i++) {
+		const struct import_schema *schema = &im->schemas[i];
+		if (!schema->resource || !(schema->is_body || schema->is_answer))
+			continue;
+		count += count_texts(im, schema->node, schema->name);
+		for (const struct json *key = tree_get(schema->node, "properties")->first; key;
+			key = key->next->next)
+			count += count_texts(im, key->next, key->text);
+	}
+	if (count > 0)
+		import_check(&im->checks, root,
+			"titles, descriptions or examples of schemas have no words: %u", count);
+}
+
 /* Resources in an order other than that of their paths. */
 static void check_order(struct import *im)
 {
@@ -337,5 +365,6 @@ const struct json *import_declare(struct import *im)
 	if (kept->count > 0)
 		tree_set(im->arena, root, "schemas", kept);
 	check_order(im);
+	check_texts(im, root);
 	return root;
 }
