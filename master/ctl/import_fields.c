@@ -488,12 +488,13 @@ static struct json *default_of_column(struct import *im, const struct import_fie
 	return quoted && is_plain_text ? tree_text(im->arena, bare) : NULL;
 }
 
-/* A column may be nullable though no answer shows null. */
-static bool may_show_null(const struct import_field *f)
+/* A truth value may be in a nullable column, and yet no answer shows null. */
+static bool may_be_null(const struct import_field *f)
 {
+	bool truth = str_equal(tree_get_text(f->words, "type"), STR("boolean"));
 	struct import_type type;
 
-	return !f->property || !import_type_of(f->property, &type) || type.nullable;
+	return !truth || !f->property || !import_type_of(f->property, &type) || type.nullable;
 }
 
 static void put_setter(struct import *im, struct json *node, const struct import_field *f)
@@ -515,7 +516,7 @@ static void put_setter(struct import *im, struct json *node, const struct import
 		tree_drop(node, "default");
 	if (told && told->type != JSON_NULL)
 		return;
-	bool guessed = !value && !(nullable && may_show_null(f));
+	bool guessed = !value && !(nullable && may_be_null(f));
 	if (guessed)
 		value = guessed_default(im, f);
 	if (value)

@@ -364,6 +364,7 @@ const struct json *import_declare(struct import *im)
 		put_constants(im, root, kept);
 	if (kept->count > 0)
 		tree_set(im->arena, root, "schemas", kept);
+	import_check(&im->checks, root, "texts keep the white space at both ends");
 	check_order(im);
 	check_texts(im, root);
 	return root;
