@@ -46,7 +46,7 @@ static void move_to_end(struct import_resource *r, struct import_field *f)
 
 /* Adds what a schema has and no earlier one had. */
 static void take_schema(
-	struct import *im, struct import_resource *r, struct import_schema *schema, bool input)
+	struct import *im, struct import_resource *r, struct import_schema *schema, bool creates)
 {
 	if (!schema || schema->resource != r || schema->reason)
 		return;
@@ -58,8 +58,9 @@ static void take_schema(
 			move_to_end(r, f);
 			f->property = key->next;
 			f->required = import_requires(schema, key->text);
-			f->input = input;
 		}
+		f->input |= schema->is_body;
+		f->created |= creates;
 		f->shown |= schema->is_answer;
 	}
 }
@@ -67,10 +68,10 @@ static void take_schema(
 static void take_bodies(struct import *im, struct import_resource *r, enum import_role role)
 {
 	const struct import_route *route = import_route_of(im, r, role);
-	bool input = role == ROLE_CREATE || role == ROLE_REPLACE;
 
 	if (route)
-		take_schema(im, r, import_schema_named(im, import_ref(route->body)), input);
+		take_schema(im, r, import_schema_named(im, import_ref(route->body)),
+			role == ROLE_CREATE);
 }
 
 static void take_answers(struct import *im, struct import_resource *r)
@@ -268,7 +269,7 @@ static void judge_references(struct import *im, struct import_resource *r)
 	for (struct import_field *f = r->fields; f; f = f->next) {
 		if (f->kind != IMPORT_REFERENCE || f->input || tree_is_true(f->words, "nullable"))
 			continue;
-		f->input = true;
+		f->input = f->created = true;
 		if (create)
 			create->reason = arena_printf(im->arena,
 				"the application sets \"%s\", which its body does not have",
@@ -504,25 +505,28 @@ static void put_setter(struct import *im, struct json *node, const struct import
 	const struct json *told = tree_get(node, "default");
 	struct json *value = default_of_column(im, f);
 
-	if (setter && !(told && told->type != JSON_NULL)) {
+	if (setter && !f->input && !(told && told->type != JSON_NULL)) {
 		tree_drop(node, "default");
 		put(im, node, "set", setter);
 		import_check(&im->checks, node, "%s is set when a row is %s", f->name.ptr,
 			strcmp(setter, "create") == 0 ? "created" : "created or changed");
 		return;
 	}
-	put_false(im, node, "input");
-	if (told && told->type == JSON_NULL)
+	if (!f->input)
+		put_false(im, node, "input");
+	if (told && told->type == JSON_NULL && !f->input)
 		tree_drop(node, "default");
 	if (told && told->type != JSON_NULL)
 		return;
 	bool guessed = !value && !(nullable && may_be_null(f));
 	if (guessed)
 		value = guessed_default(im, f);
+	if (!value && f->input)
+		value = tree_null(im->arena);
 	if (value)
 		tree_set(im->arena, node, "default", value);
 	import_check(&im->checks, node, "%s has %s when a row is created", f->name.ptr,
-		value ? "this default" : "null");
+		value && value->type != JSON_NULL ? "this default" : "null");
 }
 
 /* Texts and decimals have more than one type of column. */
@@ -618,7 +622,7 @@ struct json *import_declare_field(
 		node = tree_copy(im->arena, f->words);
 	refine_type(im, node, f);
 	put_indexes(im, node, f->column);
-	if (!f->input)
+	if (!f->input || (!f->created && import_route_of(im, r, ROLE_CREATE)))
 		put_setter(im, node, f);
 	if (!f->shown)
 		put_false(im, node, "shown");

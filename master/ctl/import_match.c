@@ -455,7 +455,8 @@ static void name_schema(struct import *im, struct import_resource *r)
 		bool removes = route->role == ROLE_REMOVE;
 		for (size_t k = removes; k < NITEMS(names); k++)
 			if (names[k].ptr)
-				common = common.ptr ? name_common(common, names[k]) : names[k];
+				common = common.ptr ? name_common(common, name_class(names[k]))
+						    : name_class(names[k]);
 	}
 	common = common.ptr ? name_base(common) : STR("");
 	struct str camel = name_camel(im->arena, r->name);

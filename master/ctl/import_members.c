@@ -94,7 +94,8 @@ static bool is_array_of(struct members *m, const struct import_resource *child)
 static bool is_named(const struct import *im, const struct import_schema *schema,
 	const struct import_resource *r, const char *suffix)
 {
-	return str_equal(schema->name, arena_printf(im->arena, "%s%s", r->schema.ptr, suffix));
+	return str_equal(
+		name_class(schema->name), arena_printf(im->arena, "%s%s", r->schema.ptr, suffix));
 }
 
 /* Embedded rows. */
@@ -211,19 +212,22 @@ static struct json *declare_view(struct import *im, const struct import_schema *
 	if (!view->own)
 		tree_set_text(im->arena, words, "of", view->of->name);
 	tree_set_text(im->arena, words, "by", view->by->name);
-	tree_set_text(im->arena, words, "as", view->as->name);
-	if (required && view->array)
+	tree_set_text(im->arena, words, "as", name_class(view->as->name));
+	bool may_lack = view->array || tree_is_true(view->by->words, "nullable");
+	if (required && may_lack)
 		tree_set(im->arena, words, "required", tree_bool(im->arena, true));
 	return named(im, key->text, words);
 }
 
-/* Of a field that clients do not send each schema says whether it has a default. */
+/* Of a field whose default the server adds each schema says whether it has one. */
 static struct json *default_of(const struct import *im, const struct import_schema *schema,
 	const struct json *key, const struct import_field *f, struct json *words)
 {
 	const struct json *value = tree_get(key->next, "default");
 
-	if (f->input || f->kind == IMPORT_LINKS || !tree_get(f->node, "default"))
+	bool added = !f->input || !tree_get(f->words, "default");
+
+	if (!added || f->kind == IMPORT_LINKS || !tree_get(f->node, "default"))
 		return words;
 	if (!words)
 		words = tree_object(im->arena);
@@ -261,7 +265,8 @@ struct json *import_declare_schemas(struct import *im, struct import_resource *r
 		for (const struct json *key = tree_get(schema->node, "properties")->first; key;
 			key = key->next->next)
 			tree_add(members, declare_member(im, schema, key));
-		tree_put(im->arena, schemas, schema->name, members);
+		if (!json_get(schemas, name_class(schema->name)))
+			tree_put(im->arena, schemas, name_class(schema->name), members);
 	}
 	return schemas->count > 0 ? schemas : NULL;
 }

@@ -81,7 +81,8 @@ struct import_field {
 	const struct import_table *table;   /* of links */
 	const struct json *property; /* of the schema that has it first; NULL: in no schema */
 	bool required;               /* in that schema */
-	bool input, shown;
+	bool input, created;         /* in a body; in the body that creates a row */
+	bool shown;
 	struct json *words; /* as all schemas see it: what a member of a schema differs from */
 	struct json *node;  /* in the declaration */
 	struct import_field *next;

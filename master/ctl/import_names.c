@@ -182,8 +182,19 @@ static struct str without_suffix(struct str name)
 	return name;
 }
 
+struct str name_class(struct str schema)
+{
+	static const struct str forms[] = { STR_INIT("-Input"), STR_INIT("-Output") };
+
+	for (size_t i = 0; i < NITEMS(forms); i++)
+		if (schema.len > forms[i].len && name_ends(schema, forms[i]))
+			return (struct str){ schema.ptr, schema.len - forms[i].len };
+	return schema;
+}
+
 struct str name_base(struct str schema)
 {
+	schema = name_class(schema);
 	struct str name = { schema.ptr, find_with(schema) };
 	struct str shorter = without_suffix(name);
 

@@ -29,6 +29,9 @@ struct str name_field_title(struct arena *arena, struct str name);
 /* "List Heroes" → "list_heroes". */
 struct str name_of_title(struct arena *arena, struct str title);
 
+/* "Hero-Input" → "Hero": FastAPI's names of a class that is described in two ways. */
+struct str name_class(struct str schema);
+
 /* "HeroPublicWithTeam" → "Hero": without the suffixes that tutorials give to schemas. */
 struct str name_base(struct str schema);
 

@@ -102,7 +102,7 @@ static struct str usual_answer(const struct import *im, const struct import_rout
 	if (route->role == ROLE_READ)
 		return import_read_name(im, r);
 	if (route->role == ROLE_LINK)
-		return read ? import_answered(im, read) : import_read_name(im, r);
+		return read ? name_class(import_answered(im, read)) : import_read_name(im, r);
 	return arena_printf(im->arena, "%s%s", r->schema.ptr, "Response");
 }
 
@@ -187,11 +187,11 @@ static bool has_only_optional(const struct import_schema *schema)
 static void put_body(struct import *im, struct json *words, const struct import_route *route)
 {
 	const struct import_resource *r = route->resource;
-	struct str name = import_ref(route->body);
-	const struct import_schema *schema = import_schema_named(im, name);
+	const struct import_schema *schema = import_schema_named(im, import_ref(route->body));
 
 	if (!schema)
 		return;
+	struct str name = name_class(schema->name);
 	struct str own = arena_printf(im->arena, "%s%s", r->schema.ptr, usual[route->role].body);
 	if (!str_equal(own, name))
 		tree_set_text(im->arena, words, "body", name);
@@ -235,6 +235,7 @@ static void put_answer(
 	if (!route->answer && rows)
 		tree_set(im->arena, words, "answer", tree_null(im->arena));
 	else if (schema && schema->resource == route->resource) {
+		row = name_class(row);
 		if (!rows || !str_equal(row, usual_answer(im, route)))
 			tree_set_text(im->arena, words, "answer", row);
 	} else if (route->answer)
