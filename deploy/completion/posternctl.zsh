@@ -6,10 +6,11 @@ _arguments \
 '--watch[status: repeat every second until interrupted]' \
 '--yes[restore: do not ask for confirmation]' \
 '--api[migrate: file that declares the API]:FILE:_files' \
-'--database[migrate: database]:FILE:_files' \
+'--database[migrate, import: database]:FILE:_files' \
 '--apply[migrate: run the plan]' \
+'--output[import: file for the declaration]:FILE:_files' \
 '--help[print a help text and exit]' \
 '--version[print the version and exit]' \
-'1:COMMAND:(status reload stop workers checkpoint backup restore migrate)' \
+'1:COMMAND:(status reload stop workers checkpoint backup restore migrate import)' \
 '2:FILE:_files' \
 && return 0
