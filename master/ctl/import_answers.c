@@ -35,7 +35,8 @@ static struct json *filled(struct import *im, const struct json *members, struct
 	return object->count > 0 ? object : NULL;
 }
 
-/* key: of the member of an object of any names; text and what says truth in this answer. */
+/* The value of a member says this text, or is true. key: of the member, if the schema does not say
+ * it; NULL: "ok", which is true. */
 static struct json *answer_of(
 	struct import *im, const struct json *schema, const char *key, struct str text)
 {
@@ -49,7 +50,7 @@ static struct json *answer_of(
 		return tree_bool(im->arena, true);
 	if (is_type(schema, "string"))
 		return tree_text(im->arena, text);
-	if (is_type(schema, "object") && is_type(of, "boolean"))
+	if (is_type(schema, "object") && (is_type(of, "boolean") || !key))
 		return one_member(im, "ok", tree_bool(im->arena, true));
 	if (is_type(schema, "object"))
 		return one_member(im, key, tree_text(im->arena, text));
@@ -69,7 +70,8 @@ struct json *import_template(struct import *im, const struct import_route *route
 
 	if (route->answer->count == 0)
 		return one_member(im, "ok", tree_bool(im->arena, true));
-	struct json *answer = answer_of(im, route->answer, "message", text);
+	bool of_texts = is_type(tree_get(route->answer, "additionalProperties"), "string");
+	struct json *answer = answer_of(im, route->answer, of_texts ? "message" : NULL, text);
 	return answer && answer->type == JSON_OBJECT ? answer : NULL;
 }
 

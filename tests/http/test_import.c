@@ -26,6 +26,7 @@ static const struct {
 	{ "heroes", INCOMPLETE },   /* SQLModel: teams with heroes, heroes with a team */
 	{ "items", DONE },          /* PUT, a prefix, a page, names of operations of its own */
 	{ "shop", DONE },           /* links, references, decimals, tags, fixed paths */
+	{ "tasks", DONE },          /* rows below a parent, literals, a body for each method */
 	{ "users", INCOMPLETE },    /* items in users, columns that may be null */
 };
 
