@@ -3,6 +3,7 @@
 #include "atomic_file.h"
 #include "compare_command.h"
 #include "config.h"
+#include "import_command.h"
 #include "migrate_command.h"
 #include "process.h"
 #include "session.h"
@@ -38,6 +39,7 @@ enum flag {
 	FLAG_REQUESTS,
 	FLAG_SEED,
 	FLAG_ALL,
+	FLAG_OUTPUT,
 	FLAG_HELP,
 	FLAG_VERSION,
 	FLAG__COUNT
@@ -62,13 +64,16 @@ static const struct {
 	[FLAG_API] = { "--api", "FILE",
 		"migrate, compare: file that declares the API; POSTERN_API [the built-in one]" },
 	[FLAG_DATABASE] = { "--database", "FILE",
-		"migrate: database; DATABASE_URL [that of the server at the socket]" },
+		"migrate: database; DATABASE_URL [that of the server at the socket]; import: that "
+		"of "
+		"the application" },
 	[FLAG_APPLY] = { "--apply", NULL, "migrate: run the plan, after a copy of the database" },
 	[FLAG_WRITES] = { "--writes", NULL, "compare: also create, change and delete rows" },
 	[FLAG_REQUESTS] = { "--requests", "NUMBER",
 		"compare: send as many requests [each kind once]" },
 	[FLAG_SEED] = { "--seed", "NUMBER", "compare: choose other values and rows [0]" },
 	[FLAG_ALL] = { "--all", NULL, "compare: print every difference, not only the first 20" },
+	[FLAG_OUTPUT] = { "--output", "FILE", "import: file for the declaration [stdout]" },
 	[FLAG_HELP] = { "--help", NULL, "print this help and exit" },
 	[FLAG_VERSION] = { "--version", NULL, "print the version and exit" },
 };
@@ -350,6 +355,15 @@ static int compare(const struct arguments *a)
 	return compare_command_run(file ? file : "", &options);
 }
 
+static int import(const struct arguments *a)
+{
+	return import_command_run(&(struct import_command){
+		.document = a->operand,
+		.database = a->values[FLAG_DATABASE],
+		.output = a->values[FLAG_OUTPUT],
+	});
+}
+
 static const struct command {
 	const char *name, *operand, *help;
 	int (*run)(const struct arguments *a);
@@ -365,6 +379,8 @@ static const struct command {
 		migrate },
 	{ "compare", "OLD_URL NEW_URL", "send the same requests to two servers of a declaration",
 		compare },
+	{ "import", "OPENAPI",
+		"write the declaration of a FastAPI application from its openapi.json", import },
 };
 
 static void print_row(const char *name, const char *unit, const char *help)
@@ -385,7 +401,8 @@ static int print_help(void)
 	puts("\nFlags:");
 	for (size_t i = 0; i < NITEMS(flags); i++)
 		print_row(flags[i].name, flags[i].unit, flags[i].help);
-	puts("\nExit status: 0 done, 1 failed (stderr says why), 2 wrong usage.");
+	puts("\nExit status: 0 done, 1 failed (stderr says why), 2 wrong usage,\n"
+	     "4 import left operations out.");
 	return finish_output();
 }
 
@@ -459,9 +476,10 @@ int main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN);
 	while (*next) {
 		const char *text = *next++;
-		if (*text == '-' && !take_flag(&a, text, &next))
+		bool is_flag = *text == '-' && text[1];
+		if (is_flag && !take_flag(&a, text, &next))
 			return complain("unknown flag, or flag without a value: \"%s\"", text);
-		if (*text == '-')
+		if (is_flag)
 			continue;
 		if (a.second)
 			return complain("unexpected argument \"%s\"", text);
