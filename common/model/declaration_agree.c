@@ -35,6 +35,14 @@ static bool sender_agrees(struct reading *r, const struct spot *spot, struct fie
 	return true;
 }
 
+static bool deletion_agrees(struct reading *r, const struct spot *spot, const struct field *f)
+{
+	struct spot word = spot_member(spot, "on_delete");
+
+	return f->on_delete != ON_DELETE_SET_NULL || f->flags & FIELD_NULLABLE ||
+	       reading_refuse_found(r, &word, "allowed only with \"nullable\": true");
+}
+
 static bool conflict_agrees(struct reading *r, const struct spot *spot, const struct field *f)
 {
 	struct spot conflict = spot_member(spot, "conflict");
@@ -52,5 +60,6 @@ bool declaration_check_field(
 		return false;
 	return declaration_check_bounds(r, spot, f) &&
 	       (!column || (declaration_read_default(r, spot, f) && sender_agrees(r, spot, f) &&
+				   deletion_agrees(r, spot, f) &&
 				   conflict_agrees(r, spot, f)));
 }

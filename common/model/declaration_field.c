@@ -320,21 +320,25 @@ static void to_write(struct buf *out, const struct field *f, const struct word *
 static bool on_delete_read(
 	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
 {
-	bool restricts;
-
-	if (!reading_on_delete(r, spot, &restricts))
-		return false;
-	f->flags = restricts ? f->flags | word->detail : f->flags & ~word->detail;
-	return true;
+	(void)word;
+	return reading_on_delete(r, spot, &f->on_delete);
 }
 
 static void on_delete_write(struct buf *out, const struct field *f, const struct word *word)
 {
-	buf_str(out, f->flags & word->detail ? STR("\"restrict\"") : STR("\"cascade\""));
+	(void)word;
+	json_write_string(out, str_from(declaration_on_delete_word(f->on_delete)));
+}
+
+static bool on_delete_is_default(const struct field *f, const struct word *word)
+{
+	(void)word;
+	return f->on_delete == ON_DELETE_CASCADE;
 }
 
 static const struct kind kind_of_to = { to_read, to_write, NULL };
-static const struct kind kind_of_on_delete = { on_delete_read, on_delete_write, flag_is_default };
+static const struct kind kind_of_on_delete = { on_delete_read, on_delete_write,
+	on_delete_is_default };
 
 /* What other places read and write. */
 
@@ -440,7 +444,7 @@ static const struct word words[] = {
 	{ STR_INIT("enum"),              OF(FIELD_ENUM),             false, &kind_of_choices,    0 },
 	{ STR_INIT("items"),             OF(FIELD_ARRAY),            true,  &kind_of_items,      0 },
 	{ STR_INIT("to"),                OF(REFERENCE),              true,  &kind_of_to,         0 },
-	{ STR_INIT("on_delete"),         OF(REFERENCE),              true,  &kind_of_on_delete,  FIELD_RESTRICTS },
+	{ STR_INIT("on_delete"),         OF(REFERENCE),              true,  &kind_of_on_delete,  0 },
 	{ STR_INIT("timezone"),          OF(FIELD_DATETIME),         true,  &kind_of_flag,       FIELD_TIMEZONE },
 	{ STR_INIT("set"),               TIMES | OF(FIELD_UUID),     true,  &kind_of_set,        0 },
 	{ STR_INIT("strip_whitespace"),  TEXTS,                      false, &kind_of_flag,       FIELD_STRIP },

@@ -34,6 +34,7 @@ struct draft {
 	struct field *fields;            /* those of resource */
 	const struct spot **field_spots; /* by field; NULL for id and the parent's key */
 	struct draft *parent;
+	enum on_delete on_delete;     /* of a row of the parent */
 	struct operation *operations; /* in their order; NULL: the default ones */
 	unsigned noperations;
 	const struct spot **operation_spots;           /* names, or objects with the words */
@@ -154,8 +155,8 @@ struct str reading_keep(struct reading *r, struct buf *text);
 /* A member that must be there. */
 bool reading_has(struct reading *r, const struct spot *object, const char *word);
 
-/* "cascade" or "restrict". */
-bool reading_on_delete(struct reading *r, const struct spot *spot, bool *restricts);
+/* "cascade", "restrict" or "set_null". */
+bool reading_on_delete(struct reading *r, const struct spot *spot, enum on_delete *on_delete);
 
 /* The key of a member, as a name. */
 bool reading_key_name(struct reading *r, const struct spot *spot, const char **name);
@@ -300,6 +301,8 @@ struct str declaration_camel_case(struct arena *arena, const char *name);
 struct str declaration_list_choices(struct reading *r, const struct choices *choices);
 
 /* Writing. */
+
+const char *declaration_on_delete_word(enum on_delete on_delete);
 
 /* With the numbers that the resources are to have; NULL: without numbers. */
 void declaration_write_numbered(struct buf *out, const struct api *a, const unsigned *numbers);

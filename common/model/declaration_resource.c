@@ -73,7 +73,7 @@ static bool on_delete_read(struct reading *r, const struct spot *spot, struct dr
 
 	if (!parent.value || is_null(&parent))
 		return reading_refuse_found(r, spot, "allowed only with \"parent\"");
-	return reading_on_delete(r, spot, &draft->resource->restricts);
+	return reading_on_delete(r, spot, &draft->on_delete);
 }
 
 static bool not_found_read(struct reading *r, const struct spot *spot, struct draft *draft)
@@ -203,6 +203,7 @@ static bool add_parent(struct reading *r, struct draft *draft)
 
 	if (said.value && !declaration_read_parent_field(r, &said, &key))
 		return false;
+	key.on_delete = draft->on_delete;
 	add_field(r, draft, &key, NULL);
 	return true;
 }
@@ -247,6 +248,20 @@ static bool place_fields(struct reading *r, struct draft *draft, const struct de
 	return true;
 }
 
+static bool deletion_agrees(struct reading *r, const struct draft *draft)
+{
+	struct spot word = spot_member(draft->spot, "on_delete");
+
+	if (draft->on_delete != ON_DELETE_SET_NULL)
+		return true;
+	for (unsigned i = 0; i < draft->resource->nfields; i++)
+		if ((draft->fields[i].flags & (FIELD_PARENT | FIELD_NULLABLE)) ==
+			(FIELD_PARENT | FIELD_NULLABLE))
+			return true;
+	return reading_refuse_found(
+		r, &word, "allowed only with \"nullable\": true in \"parent_field\"");
+}
+
 static bool read_fields(struct reading *r, struct draft *draft)
 {
 	struct spot fields = spot_member(draft->spot, "fields");
@@ -263,7 +278,7 @@ static bool read_fields(struct reading *r, struct draft *draft)
 	draft->fields = region_alloc(r->region, (declared.count + 2) * sizeof(struct field));
 	draft->field_spots = arena_calloc(r->arena, declared.count + 2, sizeof(struct spot *));
 	draft->resource->fields = draft->fields;
-	return place_fields(r, draft, &declared);
+	return place_fields(r, draft, &declared) && deletion_agrees(r, draft);
 }
 
 /* Names that the declaration leaves out. */

@@ -22,7 +22,8 @@ static void write_relation(struct buf *out, const struct resource *r)
 	}
 	write_word(out, RESOURCE_INDENT, "parent", r->parent->name);
 	buf_printf(out, RESOURCE_INDENT "\"embedded\": %s,\n", r->embedded ? "true" : "false");
-	write_word(out, RESOURCE_INDENT, "on_delete", r->restricts ? "restrict" : "cascade");
+	write_word(out, RESOURCE_INDENT, "on_delete",
+		declaration_on_delete_word(r->fields[r->parent_field].on_delete));
 	declaration_write_parent_field(out, RESOURCE_INDENT, r);
 }
 
