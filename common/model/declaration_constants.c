@@ -81,10 +81,7 @@ static bool read_constant(struct reading *r, const struct spot *spot, struct con
 static bool read_home(struct reading *r, const struct spot *spot, struct constant *constant)
 {
 	*constant = (struct constant){ .path = HOME_PATH, .name = HOME_NAME };
-	if (!reading_object(r, spot) || !answer_read(r, spot, constant))
-		return false;
-	r->api->home = constant->answer;
-	return true;
+	return reading_object(r, spot) && answer_read(r, spot, constant);
 }
 
 static bool has_home(const struct spot *home)

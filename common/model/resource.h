@@ -292,7 +292,6 @@ struct constant {
 struct api {
 	const char *title;
 	const char *version;
-	const char *home;        /* the JSON of GET /; NULL: there is no such path */
 	const char *description; /* NULL: none */
 	const char *prefix;      /* of the paths of all resources; "" for none */
 	const struct constant *constants;
