@@ -6,9 +6,10 @@ _posternctl()
 
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
 	--socket | --api | --database | --output | backup | restore | import) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	--requests | --seed) ;;
 	*) mapfile -t COMPREPLY < <(compgen -W '
-status reload stop workers checkpoint backup restore migrate import
---socket --json --watch --yes --api --database --apply --output --help --version
+status reload stop workers checkpoint backup restore migrate import compare
+--socket --json --watch --yes --api --database --apply --output --writes --requests --seed --all --help --version
 ' -- "$word") ;;
 	esac
 }
