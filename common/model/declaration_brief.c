@@ -54,6 +54,7 @@ static void write_resource(struct buf *out, const struct resource *r)
 	write_text(out, STR("plural"), r->plural);
 	write_text(out, STR("table"), r->table);
 	write_text(out, STR("schema"), r->schema);
+	declaration_write_key_briefly(out, r);
 	write_relation(out, r);
 	write_number(out, r);
 	declaration_write_list(out, "", r);

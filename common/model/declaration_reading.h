@@ -19,6 +19,7 @@ struct spot {
 struct draft {
 	struct resource *resource;
 	const struct spot *spot;
+	struct field key;                /* the column of the key */
 	struct field *fields;            /* those of resource */
 	const struct spot **field_spots; /* by field; NULL for id and the parent's key */
 	struct draft *parent;
@@ -113,6 +114,8 @@ bool reading_count(
 	struct reading *r, const struct spot *spot, uint32_t least, uint32_t most, uint32_t *value);
 bool reading_int64(struct reading *r, const struct spot *spot, int64_t *value);
 bool reading_object(struct reading *r, const struct spot *spot);
+/* A bound of integers, or null: none. */
+bool reading_limit(struct reading *r, const struct spot *spot, struct limit *limit);
 
 /* Moves a text from a buffer into the region, and frees the buffer. Aborts if the buffer failed: it
  * has no limit that a text reaches, so memory is out. */
@@ -131,6 +134,16 @@ bool reading_key_name(struct reading *r, const struct spot *spot, const char **n
 
 /* A resource: all but what links it to others. */
 bool declaration_read_resource(struct reading *r, const struct spot *spot, struct draft *draft);
+
+/* The key of a resource that has a name: first the defaults, then what `key` says of it. */
+void declaration_begin_key(struct reading *r, struct draft *draft);
+bool declaration_read_key(struct reading *r, const struct spot *spot, struct draft *draft);
+
+/* The type of the key of the resource with this name; FIELD_INT if there is none. */
+enum field_type declaration_key_type(const struct reading *r, struct str resource);
+
+/* The field for the key of a parent with this name. */
+struct field declaration_parent_key(struct reading *r, struct str parent);
 
 /* `list` of a resource whose fields are read; it may be missing. */
 bool declaration_read_list(
@@ -191,6 +204,9 @@ void declaration_write_numbered(struct buf *out, const struct api *a, const unsi
  * must be set. */
 uint64_t declaration_shape(const struct resource *r);
 
+void declaration_write_key(struct buf *out, const char *indent, const struct resource *r);
+/* Nothing if the key is as without the word. */
+void declaration_write_key_briefly(struct buf *out, const struct resource *r);
 void declaration_write_list(struct buf *out, const char *indent, const struct resource *r);
 void declaration_write_operations(struct buf *out, const char *indent, const struct resource *r);
 void declaration_write_field(struct buf *out, const struct field *f, bool column);

@@ -28,6 +28,11 @@ static bool schema_read(struct reading *r, const struct spot *spot, struct draft
 	return reading_name(r, spot, &draft->resource->schema);
 }
 
+static bool key_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	return declaration_read_key(r, spot, draft);
+}
+
 /* declaration_link finds it. */
 static bool parent_read(struct reading *r, const struct spot *spot, struct draft *draft)
 {
@@ -86,12 +91,13 @@ static bool operations_read(struct reading *r, const struct spot *spot, struct d
 
 static const struct word words[] = {
 	{ "plural", plural_read }, { "table", table_read }, { "schema", schema_read },
-	{ "parent", parent_read }, { "embedded", embedded_read }, { "on_delete", on_delete_read },
-	{ "list", list_read }, { "operations", operations_read }, { "fields", fields_read },
+	{ "key", key_read }, { "parent", parent_read }, { "embedded", embedded_read },
+	{ "on_delete", on_delete_read }, { "list", list_read }, { "operations", operations_read },
+	{ "fields", fields_read },
 	{ "number", number_read }, /* only in canonical forms; the last */
 };
 
-#define WORDS "plural, table, schema, parent, embedded, on_delete, list, operations, fields"
+#define WORDS "plural, table, schema, key, parent, embedded, on_delete, list, operations, fields"
 
 static bool read_word(struct reading *r, const struct spot *spot, struct draft *draft)
 {
@@ -101,7 +107,7 @@ static bool read_word(struct reading *r, const struct spot *spot, struct draft *
 	return reading_refuse_key(r, spot, STR(WORDS));
 }
 
-/* Fields: id, those that clients send, the parent's key, the others. */
+/* Fields: the key, those that clients send, the parent's key, the others. */
 
 static bool has_parent(const struct draft *draft)
 {
@@ -134,20 +140,6 @@ static void add_field(
 		add_reference(r, &draft->fields[n], spot);
 }
 
-static void add_key(struct reading *r, struct draft *draft, struct str name, unsigned flags)
-{
-	struct field key = {
-		.name = region_copy(r->region, name).ptr,
-		.type = FIELD_INT,
-		.flags = flags | FIELD_INDEX,
-		.len.max = FIELD_UNBOUNDED,
-		.digits = FIELD_UNBOUNDED,
-		.places = FIELD_UNBOUNDED,
-	};
-
-	add_field(r, draft, &key, NULL);
-}
-
 /* The fields as they are declared, before they are placed. */
 struct declared {
 	struct field *list;
@@ -174,14 +166,14 @@ static bool read_declared(struct reading *r, const struct spot *fields, struct d
 
 static void place_fields(struct reading *r, struct draft *draft, const struct declared *d)
 {
-	add_key(r, draft, STR("id"), FIELD_KEY);
+	add_field(r, draft, &draft->key, NULL);
 	for (unsigned i = 0; i < d->count; i++)
 		if (d->list[i].flags & FIELD_INPUT)
 			add_field(r, draft, &d->list[i], d->spots[i]);
 	if (has_parent(draft)) {
-		struct str parent = spot_member(draft->spot, "parent").value->text;
-		add_key(r, draft, arena_printf(r->arena, "%.*s_id", STR_ARGS(parent)),
-			FIELD_PARENT);
+		const struct field parent =
+			declaration_parent_key(r, spot_member(draft->spot, "parent").value->text);
+		add_field(r, draft, &parent, NULL);
 	}
 	for (unsigned i = 0; i < d->count; i++)
 		if (!(d->list[i].flags & FIELD_INPUT))
@@ -195,9 +187,10 @@ static bool read_fields(struct reading *r, struct draft *draft)
 	struct declared declared = { 0 };
 
 	if (fields.value->count > most)
-		return reading_refuse(r, &fields, "found %u fields; allowed are at most %u%s",
-			fields.value->count, most,
-			has_parent(draft) ? ", besides id and the parent's key" : ", besides id");
+		return reading_refuse(r, &fields,
+			"found %u fields; allowed are at most %u, besides %s%s",
+			fields.value->count, most, draft->key.name,
+			has_parent(draft) ? " and the parent's key" : "");
 	const struct spot *spot = spot_child(r, draft->spot, fields.name, fields.key, fields.value);
 	if (!read_declared(r, spot, &declared))
 		return false;
@@ -241,6 +234,7 @@ bool declaration_read_resource(struct reading *r, const struct spot *spot, struc
 	*draft = (struct draft){ .resource = resource, .spot = spot };
 	if (!reading_key_name(r, spot, &resource->name) || !reading_object(r, spot))
 		return false;
+	declaration_begin_key(r, draft);
 	for (const struct json *k = spot->value->first; k; k = k->next->next)
 		if (!read_word(r, spot_child(r, spot, k->text, k, k->next), draft))
 			return false;

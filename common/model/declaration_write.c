@@ -50,6 +50,7 @@ static void write_resource(struct buf *out, const struct resource *r, int number
 	write_word(out, RESOURCE_INDENT, "plural", r->plural);
 	write_word(out, RESOURCE_INDENT, "table", r->table);
 	write_word(out, RESOURCE_INDENT, "schema", r->schema);
+	declaration_write_key(out, RESOURCE_INDENT, r);
 	write_relation(out, r);
 	declaration_write_list(out, RESOURCE_INDENT, r);
 	declaration_write_operations(out, RESOURCE_INDENT, r);

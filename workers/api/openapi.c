@@ -100,20 +100,38 @@ static bool is_raw(const struct endpoint *e)
 	return false;
 }
 
-static void write_path_parameter(struct buf *out, const struct endpoint *e, struct arena *arena)
+/* Of a parameter that is an integer. */
+static void write_bounds(struct buf *out, const struct field *f)
 {
-	struct str name = arena_printf(arena, "%s_id", e->key_of->name);
+	static const struct {
+		enum field_limit limit;
+		const char *word;
+	} bounds[] = {
+		{ LIMIT_LE, "maximum" },
+		{ LIMIT_LT, "exclusiveMaximum" },
+		{ LIMIT_GE, "minimum" },
+		{ LIMIT_GT, "exclusiveMinimum" },
+	};
 
-	buf_printf(out,
-		"{\"name\":\"%s\",\"in\":\"path\",\"required\":true,"
-		"\"schema\":{\"type\":\"integer\",\"title\":\"%s\"}}",
-		name.ptr, title_of(arena, name).ptr);
+	for (size_t i = 0; i < NITEMS(bounds); i++) {
+		const struct limit *limit = &f->limits[bounds[i].limit];
+		if (limit->text.ptr)
+			buf_printf(out, ",\"%s\":%lld", bounds[i].word, (long long)limit->integer);
+	}
 }
 
-static void write_bound(struct buf *out, const char *word, const struct limit *limit)
+static void write_path_parameter(struct buf *out, const struct endpoint *e, struct arena *arena)
 {
-	if (limit->text.ptr)
-		buf_printf(out, ",\"%s\":%lld", word, (long long)limit->integer);
+	const struct field *f = &e->key_of->key_parameter;
+	const char *title = e->key_of->key_title;
+
+	buf_printf(out,
+		"{\"name\":\"%s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":%s",
+		f->name, f->type == FIELD_UUID ? "\"string\",\"format\":\"uuid\"" : "\"integer\"");
+	write_bounds(out, f);
+	buf_str(out, STR(",\"title\":"));
+	json_write_string(out, title ? str_from(title) : title_of(arena, str_from(f->name)));
+	buf_str(out, STR("}}"));
 }
 
 static void write_query_parameter(struct buf *out, const struct field *f, struct arena *arena)
@@ -122,8 +140,7 @@ static void write_query_parameter(struct buf *out, const struct field *f, struct
 		"{\"name\":\"%s\",\"in\":\"query\",\"required\":false,"
 		"\"schema\":{\"type\":\"integer\"",
 		f->name);
-	write_bound(out, "maximum", &f->limits[LIMIT_LE]);
-	write_bound(out, "minimum", &f->limits[LIMIT_GE]);
+	write_bounds(out, f);
 	buf_printf(out, ",\"default\":%lld,\"title\":\"%s\"}}", (long long)f->preset.integer,
 		title_of_field(arena, f->name).ptr);
 }

@@ -348,5 +348,6 @@ struct str endpoint_path(const struct endpoint *e, struct arena *arena)
 {
 	if (!e->has_key)
 		return e->before;
-	return arena_printf(arena, "%s{%s_id}%s", e->before.ptr, e->key_of->name, e->after.ptr);
+	return arena_printf(
+		arena, "%s{%s}%s", e->before.ptr, e->key_of->key_parameter.name, e->after.ptr);
 }

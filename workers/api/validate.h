@@ -10,8 +10,8 @@
 #include "issue.h"
 #include "key.h"
 
-/* Reads the key in a path (int_id.h). Returns false if an issue was added, or with *exists = false
- * if the key is an integer beyond 64 bits, which no row has. */
+/* Reads the key in a path, as its parameter is declared (resource.h). Returns false and sets *exists
+ * to false if an issue was added, or if the key is an integer beyond 64 bits, which no row has. */
 bool validate_key(struct str segment, const struct resource *key_of, struct key *key, bool *exists,
 	struct issues *issues);
 
