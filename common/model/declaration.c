@@ -4,7 +4,6 @@
 #include "json_place.h"
 #include "json_read.h"
 #include "json_text.h"
-#include "json_write.h"
 
 #include <errno.h>
 #include <math.h>
@@ -83,20 +82,6 @@ static bool parse(struct reading *r, struct str text)
 
 /* The words at the top. */
 
-static bool read_line(struct reading *r, const struct spot *spot, const char **text)
-{
-	struct str s;
-
-	if (!reading_text(r, spot, &s))
-		return false;
-	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.ptr[i] < ' ' || s.ptr[i] == 0x7f)
-			return reading_refuse_found(
-				r, spot, "allowed is text without control characters");
-	*text = region_copy(r->region, s).ptr;
-	return true;
-}
-
 /* Tells editors where the JSON Schema of declarations is (api.schema.json). */
 static bool schema_read(struct reading *r, const struct spot *spot)
 {
@@ -107,25 +92,33 @@ static bool schema_read(struct reading *r, const struct spot *spot)
 
 static bool title_read(struct reading *r, const struct spot *spot)
 {
-	return read_line(r, spot, &r->api->title);
+	return reading_line(r, spot, &r->api->title);
 }
 
 static bool version_read(struct reading *r, const struct spot *spot)
 {
-	return read_line(r, spot, &r->api->version);
+	return reading_line(r, spot, &r->api->version);
 }
 
-static bool home_read(struct reading *r, const struct spot *spot)
+static bool description_read(struct reading *r, const struct spot *spot)
 {
-	struct buf text;
+	return spot->value->type == JSON_NULL || reading_lines(r, spot, &r->api->description);
+}
 
-	if (spot->value->type == JSON_NULL)
-		return true;
+static bool schemas_read(struct reading *r, const struct spot *spot)
+{
 	if (!reading_object(r, spot))
 		return false;
-	buf_init(&text, DECLARATION_CANONICAL_MOST);
-	json_write(&text, spot->value);
-	r->api->home = reading_keep(r, &text).ptr;
+	for (const struct json *k = spot->value->first; k; k = k->next->next)
+		if (!reading_object(r, spot_child(r, spot, k->text, k, k->next)))
+			return false;
+	return spot->value->count == 0 || reading_json_object(r, spot, &r->api->schemas);
+}
+
+static bool read_elsewhere(struct reading *r, const struct spot *spot)
+{
+	(void)r;
+	(void)spot;
 	return true;
 }
 
@@ -151,16 +144,31 @@ static const struct {
 	{ "$schema", schema_read },
 	{ "title", title_read },
 	{ "version", version_read },
-	{ "home", home_read },
+	{ "description", description_read },
+	{ "prefix", read_elsewhere },
+	{ "home", read_elsewhere },
+	{ "constants", read_elsewhere },
+	{ "schemas", schemas_read },
 	{ "resources", resources_read },
 };
+
+#define WORDS "title, version, description, prefix, home, constants, schemas, resources"
 
 static bool read_word(struct reading *r, const struct spot *spot)
 {
 	for (size_t i = 0; i < NITEMS(words); i++)
 		if (str_equal(spot->name, str_from(words[i].name)))
 			return words[i].read(r, spot);
-	return reading_refuse_key(r, spot, STR("title, version, home, resources"));
+	return reading_refuse_key(r, spot, STR(WORDS));
+}
+
+/* Before the resources: their paths begin with it. */
+static bool read_prefix(struct reading *r, const struct spot *top)
+{
+	struct spot prefix = spot_member(top, "prefix");
+
+	r->api->prefix = "";
+	return !prefix.value || declaration_read_prefix(r, &prefix, &r->api->prefix);
 }
 
 static bool read_words(struct reading *r)
@@ -169,13 +177,13 @@ static bool read_words(struct reading *r)
 
 	r->api->title = "FastAPI";
 	r->api->version = "0.1.0";
-	if (!reading_object(r, top) || !reading_has(r, top, "resources"))
+	if (!reading_object(r, top) || !reading_has(r, top, "resources") || !read_prefix(r, top))
 		return false;
 	for (const struct json *k = r->root->first; k; k = k->next->next)
 		if (!read_word(r, spot_child(r, top, k->text, k, k->next)))
 			return false;
-	r->api->prefix = "";
-	if (!declaration_link(r) || !declaration_arrange(r))
+	if (!declaration_read_constants(r, top) || !declaration_link(r) ||
+		!declaration_read_lists(r) || !declaration_arrange(r))
 		return false;
 	declaration_complete(r);
 	return r->canonical || declaration_check_names(r);

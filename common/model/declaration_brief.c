@@ -47,7 +47,7 @@ static void write_fields(struct buf *out, const struct resource *r)
 	buf_str(out, STR("}}"));
 }
 
-static void write_resource(struct buf *out, const struct resource *r)
+static void write_resource(struct buf *out, const struct api *a, const struct resource *r)
 {
 	json_write_plain(out, str_from(r->name));
 	buf_str(out, STR(":{"));
@@ -55,6 +55,7 @@ static void write_resource(struct buf *out, const struct resource *r)
 	write_text(out, STR("table"), r->table);
 	write_text(out, STR("schema"), r->schema);
 	declaration_write_key_briefly(out, r);
+	declaration_write_place(out, "", a, r);
 	write_relation(out, r);
 	write_number(out, r);
 	declaration_write_list(out, "", r);
@@ -67,12 +68,11 @@ void declaration_write_brief(struct buf *out, const struct api *a)
 	buf_char(out, '{');
 	write_text(out, STR("title"), a->title);
 	write_text(out, STR("version"), a->version);
-	buf_str(out, STR("\"home\":"));
-	buf_str(out, a->home ? str_from(a->home) : STR("null"));
+	declaration_write_top(out, "", a);
 	buf_str(out, STR(",\"resources\":{"));
 	for (unsigned i = 0; i < a->nresources; i++) {
 		buf_str(out, i ? STR(",") : STR(""));
-		write_resource(out, a->resources[i]);
+		write_resource(out, a, a->resources[i]);
 	}
 	buf_str(out, STR("}}\n"));
 }

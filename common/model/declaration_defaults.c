@@ -170,6 +170,8 @@ static const struct operation_default {
 	[ACTION_READ] = { "get", false, 200, false, ANSWER_ROW, -1, row_path },
 	[ACTION_UPDATE] = { "update", false, 200, true, ANSWER_ROW, DEFAULT_UPDATE, row_path },
 	[ACTION_DELETE] = { "delete", false, 204, false, ANSWER_NOTHING, -1, row_path },
+	[ACTION_REPLACE] = { "replace", false, 200, false, ANSWER_ROW, DEFAULT_CREATE, row_path },
+	[ACTION_CHILDREN] = { "list", true, 200, false, ANSWER_ROWS, -1, creation_path },
 };
 _Static_assert(NITEMS(defaults) == ACTION__COUNT, "an action has no default");
 
@@ -187,6 +189,8 @@ static void complete_operation(
 
 	operation->resource = resource;
 	operation->path = d->path(r, resource);
+	operation->tags = resource->tags;
+	operation->ntags = resource->ntags;
 	operation->name = KEEP(r, "%s_%s", d->verb, d->plural ? resource->plural : resource->name);
 	operation->status = d->status;
 	operation->partial = d->partial;
@@ -199,14 +203,14 @@ static void complete_operation(
 /* In the order in which their paths come first in OpenAPI. */
 static void list_all(struct reading *r, struct draft *draft)
 {
-	static const enum action orders[][ACTION__COUNT] = {
+	static const enum action orders[][DEFAULT_OPERATIONS] = {
 		{ ACTION_LIST, ACTION_CREATE, ACTION_READ, ACTION_UPDATE, ACTION_DELETE },
 		{ ACTION_CREATE, ACTION_LIST, ACTION_READ, ACTION_UPDATE, ACTION_DELETE },
 	};
 
-	draft->noperations = ACTION__COUNT;
-	draft->operations = region_alloc(r->region, ACTION__COUNT * sizeof(struct operation));
-	for (unsigned i = 0; i < ACTION__COUNT; i++)
+	draft->noperations = DEFAULT_OPERATIONS;
+	draft->operations = region_alloc(r->region, DEFAULT_OPERATIONS * sizeof(struct operation));
+	for (unsigned i = 0; i < DEFAULT_OPERATIONS; i++)
 		draft->operations[i].action = orders[draft->resource->parent != NULL][i];
 }
 
@@ -244,7 +248,8 @@ void declaration_complete(struct reading *r)
 {
 	for (unsigned i = 0; i < r->ndrafts; i++) {
 		struct resource *resource = r->placed[i]->resource;
-		resource->path = KEEP(r, "/%s", resource->plural);
+		if (!resource->path)
+			resource->path = KEEP(r, "%s/%s", r->api->prefix, resource->plural);
 		resource->not_found.status = 404;
 		resource->conflict.status = resource->in_use.status = 409;
 		name_schemas(r, r->placed[i]);

@@ -338,16 +338,60 @@ static bool keys_extend(const struct api *a, const struct api *old, struct buf *
 
 /* Lists: rows, their order and what a client may ask for are the same. */
 
-static bool same_parameter(const struct parameter *one, const struct parameter *other)
+static bool same_bounds(const struct field *a, const struct field *b)
+{
+	for (unsigned l = 0; l < LIMIT__COUNT; l++)
+		if (!str_equal(a->limits[l].text, b->limits[l].text))
+			return false;
+	return a->len.min == b->len.min && a->len.max == b->len.max && a->digits == b->digits &&
+	       a->places == b->places && str_equal(a->pattern, b->pattern);
+}
+
+/* A value that the old one may have is one of the new one. Fields are compared elsewhere. */
+static bool same_values(const struct field *a, const struct field *b)
+{
+	if (a->type != b->type || a->flags != b->flags)
+		return false;
+	if (!a->choices || b->preset.kind == VALUE_NULL)
+		return value_equal(&a->preset, &b->preset);
+	return a->preset.kind == VALUE_INT &&
+	       a->preset.integer ==
+		       choices_find(a->choices, b->choices, (unsigned)b->preset.integer);
+}
+
+/* The fields that are compared have the same names. */
+static bool same_fields(
+	const struct resource *a, uint64_t of_a, const struct resource *b, uint64_t of_b)
+{
+	if (__builtin_popcountll(of_a) != __builtin_popcountll(of_b))
+		return false;
+	for (; of_b != 0; of_b &= of_b - 1) {
+		const char *name = b->fields[__builtin_ctzll(of_b)].name;
+		unsigned field = resource_field_named(a, name);
+		if (field == a->nfields || !(of_a >> field & 1))
+			return false;
+	}
+	return true;
+}
+
+static bool same_parameter(const struct resource *now, const struct parameter *one,
+	const struct resource *old, const struct parameter *other)
 {
 	const struct field *a = &one->field, *b = &other->field;
 
-	for (unsigned l = 0; l < LIMIT__COUNT; l++)
-		if (!a->limits[l].text.ptr != !b->limits[l].text.ptr ||
-			a->limits[l].integer != b->limits[l].integer)
-			return false;
-	return one->role == other->role && strcmp(a->name, b->name) == 0 &&
-	       value_equal(&a->preset, &b->preset);
+	return one->role == other->role && strcmp(a->name, b->name) == 0 && same_bounds(a, b) &&
+	       same_values(a, b) && same_fields(now, one->fields, old, other->fields);
+}
+
+static bool same_name(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_page(const struct list_rules *a, const struct list_rules *b)
+{
+	return same_name(a->page_schema, b->page_schema) && same_name(a->page_rows, b->page_rows) &&
+	       same_name(a->page_count, b->page_count) && a->count_first == b->count_first;
 }
 
 static bool same_list(const struct resource *a, const struct resource *b)
@@ -358,10 +402,11 @@ static bool same_list(const struct resource *a, const struct resource *b)
 		return now == old;
 	for (unsigned i = 0; i < old->nparameters; i++)
 		if (i == now->nparameters ||
-			!same_parameter(&now->parameters[i], &old->parameters[i]))
+			!same_parameter(a, &now->parameters[i], b, &old->parameters[i]))
 			return false;
 	return now->nparameters == old->nparameters && now->descending == old->descending &&
-	       strcmp(a->fields[now->order].name, b->fields[old->order].name) == 0;
+	       strcmp(a->fields[now->order].name, b->fields[old->order].name) == 0 &&
+	       same_page(now, old);
 }
 
 static bool list_extends(const struct resource *now, const struct resource *old, struct buf *why)

@@ -559,6 +559,45 @@ bool declaration_read_field(
 	return declaration_check_field(r, spot, f, column);
 }
 
+/* A word of a value's bounds. */
+static bool is_bound(const struct word *word, enum field_type type)
+{
+	return has_word(word, type, false) && word->kind != &kind_of_type &&
+	       word->kind != &kind_of_choices;
+}
+
+static struct str list_bounds(struct reading *r, enum field_type type, struct str further)
+{
+	struct str list = further;
+
+	for (size_t i = 0; i < NITEMS(words); i++)
+		if (is_bound(&words[i], type))
+			list = arena_printf(r->arena, "%.*s%s%s", STR_ARGS(list),
+				list.len ? ", " : "", words[i].name.ptr);
+	return list;
+}
+
+bool declaration_read_bound(
+	struct reading *r, const struct spot *spot, struct field *f, struct str further)
+{
+	for (size_t i = 0; i < NITEMS(words); i++)
+		if (is_bound(&words[i], f->type) && str_equal(spot->name, words[i].name))
+			return words[i].kind->read(r, spot, f, &words[i]);
+	return reading_refuse_key(r, spot, list_bounds(r, f->type, further));
+}
+
+void declaration_write_bounds(struct buf *out, const struct field *f)
+{
+	for (size_t i = 0; i < NITEMS(words); i++) {
+		if (!is_bound(&words[i], f->type) || words[i].kind->is_default(f, &words[i]))
+			continue;
+		buf_str(out, STR(", "));
+		json_write_plain(out, words[i].name);
+		buf_str(out, STR(": "));
+		words[i].kind->write(out, f, &words[i]);
+	}
+}
+
 /* No word says that a field has no default. */
 static bool is_written(const struct word *word, const struct field *f, bool column, bool brief)
 {

@@ -1,5 +1,5 @@
 /* The lists of a resource: `list`. */
-#include "declaration_reading.h"
+#include "declaration_list.h"
 
 enum { LIMIT_DEFAULT = 100 };
 
@@ -79,12 +79,6 @@ static bool read_parameter(
 
 /* The words of list. */
 
-struct listing {
-	struct list_rules *rules;
-	struct parameter *parameters; /* of rules */
-	const struct resource *resource;
-};
-
 static struct parameter *add_parameter(
 	struct listing *l, enum parameter_role role, const char *name, int64_t preset)
 {
@@ -132,6 +126,15 @@ static struct str list_fields(struct reading *r, const struct resource *resource
 	return list;
 }
 
+bool listing_find_field(struct reading *r, const struct listing *l, const struct spot *spot,
+	struct str name, unsigned *field)
+{
+	for (*field = 0; *field < l->resource->nfields; ++*field)
+		if (str_equal(name, str_from(l->resource->fields[*field].name)))
+			return true;
+	return reading_refuse_word(r, spot, list_fields(r, l->resource));
+}
+
 static bool order_by_read(struct reading *r, const struct spot *spot, struct listing *l)
 {
 	struct str name;
@@ -139,53 +142,149 @@ static bool order_by_read(struct reading *r, const struct spot *spot, struct lis
 	if (!reading_text(r, spot, &name))
 		return false;
 	l->rules->descending = name.len > 0 && name.ptr[0] == '-';
-	name = str_from_index(name, l->rules->descending);
-	for (unsigned i = 0; i < l->resource->nfields; i++) {
-		if (!str_equal(name, str_from(l->resource->fields[i].name)))
-			continue;
-		l->rules->order = i;
-		return true;
-	}
-	return reading_refuse_word(r, spot, list_fields(r, l->resource));
+	return listing_find_field(
+		r, l, spot, str_from_index(name, l->rules->descending), &l->rules->order);
 }
 
-static const struct list_word {
-	const char *name;
-	bool (*read)(struct reading *r, const struct spot *spot, struct listing *l);
-} list_words[] = {
+/* The object that the answer is. */
+
+static bool page_rows_read(struct reading *r, const struct spot *spot, struct listing *l)
+{
+	l->rules->count_first = l->counted;
+	return reading_name(r, spot, &l->rules->page_rows);
+}
+
+static bool page_count_read(struct reading *r, const struct spot *spot, struct listing *l)
+{
+	l->rules->page_count = NULL;
+	l->counted = spot->value->type != JSON_NULL;
+	return !l->counted || reading_name(r, spot, &l->rules->page_count);
+}
+
+static bool page_schema_read(struct reading *r, const struct spot *spot, struct listing *l)
+{
+	return reading_name(r, spot, &l->rules->page_schema);
+}
+
+static const struct list_word page_words[] = {
+	{ "schema", page_schema_read },
+	{ "rows", page_rows_read },
+	{ "count", page_count_read },
+};
+
+static bool page_names_differ(struct reading *r, const struct spot *spot, const struct listing *l)
+{
+	const struct list_rules *rules = l->rules;
+
+	return !rules->page_count || strcmp(rules->page_rows, rules->page_count) != 0 ||
+	       reading_refuse_pair(r, spot, "rows", "count");
+}
+
+static bool page_read(struct reading *r, const struct spot *spot, struct listing *l)
+{
+	if (!reading_object(r, spot))
+		return false;
+	l->rules->page_rows = "data";
+	l->rules->page_count = "count";
+	for (const struct json *k = spot->value->first; k; k = k->next->next)
+		if (!listing_read_word(r, spot_child(r, spot, k->text, k, k->next), l, page_words,
+			    NITEMS(page_words)))
+			return false;
+	return reading_has(r, spot, "schema") && page_names_differ(r, spot, l);
+}
+
+static const struct list_word list_words[] = {
+	{ "filters", listing_read_filters },
 	{ "skip", skip_read },
 	{ "limit", limit_word_read },
 	{ "order_by", order_by_read },
+	{ "page", page_read },
 };
 
-static bool read_list_word(struct reading *r, const struct spot *spot, struct listing *l)
+static struct str list_words_of(struct reading *r, const struct list_word *words, size_t count)
 {
-	for (size_t i = 0; i < NITEMS(list_words); i++)
-		if (str_equal(spot->name, str_from(list_words[i].name)))
-			return list_words[i].read(r, spot, l);
-	return reading_refuse_key(r, spot, STR("skip, limit, order_by"));
+	struct str list = STR("");
+
+	for (size_t i = 0; i < count; i++)
+		list = arena_printf(
+			r->arena, "%.*s%s%s", STR_ARGS(list), i ? ", " : "", words[i].name);
+	return list;
 }
 
-bool declaration_read_list(
-	struct reading *r, const struct spot *resource_spot, struct resource *resource)
+bool listing_read_word(struct reading *r, const struct spot *spot, struct listing *l,
+	const struct list_word *words, size_t count)
 {
-	struct spot member = spot_member(resource_spot, "list");
+	for (size_t i = 0; i < count; i++)
+		if (str_equal(spot->name, str_from(words[i].name)))
+			return words[i].read(r, spot, l);
+	return reading_refuse_key(r, spot, list_words_of(r, words, count));
+}
 
-	if (!member.value)
-		return true;
-	const struct spot *spot =
-		spot_child(r, resource_spot, member.name, member.key, member.value);
+/* A filter named as skip or limit is. */
+static bool names_differ(struct reading *r, const struct spot *spot, const struct list_rules *rules)
+{
+	struct spot filters = spot_member(spot, "filters");
+
+	for (unsigned i = 0; i < rules->nparameters; i++) {
+		const struct parameter *p = &rules->parameters[i];
+		if (p->role != PARAMETER_SKIP && p->role != PARAMETER_LIMIT)
+			continue;
+		struct spot same = { 0 };
+		if (filters.value)
+			same = spot_member(&filters, p->field.name);
+		if (same.value)
+			return reading_refuse_name(r,
+				spot_child(r,
+					spot_child(
+						r, spot, filters.name, filters.key, filters.value),
+					same.name, same.key, same.value),
+				"another parameter has this name");
+	}
+	return true;
+}
+
+/* Most parameters that the words can be. */
+static unsigned count_parameters(const struct spot *spot)
+{
+	struct spot filters = spot_member(spot, "filters");
+
+	return 2 + (filters.value && filters.value->type == JSON_OBJECT ? filters.value->count : 0);
+}
+
+static bool read_list(struct reading *r, const struct spot *spot, struct resource *resource)
+{
 	struct list_rules *rules = region_alloc(r->region, sizeof(*rules));
+	unsigned most = count_parameters(spot);
+
+	if (most > PARAMETERS_MAX) {
+		struct spot filters = spot_member(spot, "filters");
+		return reading_refuse(r, &filters, "found %u filters; allowed are at most %d",
+			most - 2, PARAMETERS_MAX - 2);
+	}
 	struct listing listing = {
 		.rules = rules,
-		.parameters = region_alloc(r->region, PARAMETERS_MAX * sizeof(struct parameter)),
+		.parameters = region_alloc(r->region, most * sizeof(struct parameter)),
 		.resource = resource,
 	};
 	*rules = (struct list_rules){ .parameters = listing.parameters };
 	resource->list = rules;
 	for (const struct json *k = spot->value->first; k; k = k->next->next)
-		if (!read_list_word(r, spot_child(r, spot, k->text, k, k->next), &listing))
+		if (!listing_read_word(r, spot_child(r, spot, k->text, k, k->next), &listing,
+			    list_words, NITEMS(list_words)))
 			return false;
+	return names_differ(r, spot, rules);
+}
+
+bool declaration_read_lists(struct reading *r)
+{
+	for (unsigned i = 0; i < r->ndrafts; i++) {
+		const struct draft *draft = &r->drafts[i];
+		struct spot list = spot_member(draft->spot, "list");
+		if (list.value &&
+			!read_list(r, spot_child(r, draft->spot, list.name, list.key, list.value),
+				draft->resource))
+			return false;
+	}
 	return true;
 }
 
@@ -197,8 +296,7 @@ static void write_limit(struct buf *out, const char *word, const struct limit *l
 	buf_str(out, limit->text.ptr ? limit->text : STR("null"));
 }
 
-/* In the order of the query. */
-static void write_parameter(struct buf *out, const char *indent, const struct parameter *parameter)
+static void write_slice(struct buf *out, const char *indent, const struct parameter *parameter)
 {
 	const struct field *f = &parameter->field;
 
@@ -212,6 +310,41 @@ static void write_parameter(struct buf *out, const char *indent, const struct pa
 	buf_str(out, STR("},"));
 }
 
+/* In the order of the query, in which all filters follow each other. */
+static void write_parameters(struct buf *out, const char *indent, const struct resource *r)
+{
+	for (unsigned i = 0; i < r->list->nparameters;) {
+		const struct parameter *parameter = &r->list->parameters[i];
+		if (parameter_is_filter(parameter)) {
+			i = listing_write_filters(out, indent, r, i);
+		} else {
+			write_slice(out, indent, parameter);
+			i++;
+		}
+	}
+}
+
+static void write_count(struct buf *out, const struct list_rules *rules)
+{
+	if (rules->page_count)
+		buf_printf(out, ", \"count\": \"%s\"", rules->page_count);
+	else
+		buf_str(out, STR(", \"count\": null"));
+}
+
+static void write_page(struct buf *out, const char *indent, const struct list_rules *rules)
+{
+	if (!rules->page_schema)
+		return;
+	buf_printf(out, "\n%s  \"page\": {\"schema\": \"%s\"", indent, rules->page_schema);
+	if (rules->count_first)
+		write_count(out, rules);
+	buf_printf(out, ", \"rows\": \"%s\"", rules->page_rows);
+	if (!rules->count_first)
+		write_count(out, rules);
+	buf_str(out, STR("},"));
+}
+
 void declaration_write_list(struct buf *out, const char *indent, const struct resource *r)
 {
 	const struct list_rules *rules = r->list;
@@ -219,8 +352,8 @@ void declaration_write_list(struct buf *out, const char *indent, const struct re
 	if (!rules)
 		return;
 	buf_printf(out, "%s\"list\": {", indent);
-	for (unsigned i = 0; i < rules->nparameters; i++)
-		write_parameter(out, indent, &rules->parameters[i]);
+	write_parameters(out, indent, r);
+	write_page(out, indent, rules);
 	buf_printf(out, "\n%s  \"order_by\": \"%s%s\"\n%s},\n", indent,
 		rules->descending ? "-" : "", r->fields[rules->order].name, indent);
 }

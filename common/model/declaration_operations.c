@@ -7,6 +7,8 @@ static const char *const action_words[] = {
 	[ACTION_READ] = "read",
 	[ACTION_UPDATE] = "update",
 	[ACTION_DELETE] = "delete",
+	[ACTION_REPLACE] = "replace",
+	[ACTION_CHILDREN] = "children",
 };
 _Static_assert(NITEMS(action_words) == ACTION__COUNT, "an action has no word");
 
@@ -16,7 +18,7 @@ static bool read_action(struct reading *r, const struct spot *spot, enum action 
 {
 	struct str name = spot->value->type == JSON_STRING ? spot->value->text : STR("");
 
-	for (int i = 0; i < ACTION__COUNT; i++) {
+	for (int i = 0; i < DEFAULT_OPERATIONS; i++) {
 		*action = (enum action)i;
 		if (str_equal(name, str_from(action_words[i])))
 			return true;
@@ -30,11 +32,10 @@ bool declaration_read_operations(struct reading *r, const struct spot *spot, str
 		region_alloc(r->region, spot->value->count * sizeof(struct operation));
 	unsigned seen = 0, n = 0;
 
-	if (spot->value->type != JSON_ARRAY || spot->value->count != ACTION__COUNT)
+	if (spot->value->type != JSON_ARRAY || spot->value->count != DEFAULT_OPERATIONS)
 		return reading_refuse_found(r, spot, "allowed is an array of all of: " ACTIONS);
 	for (const struct json *item = spot->value->first; item; item = item->next, n++) {
-		const struct spot *at =
-			spot_child(r, spot, arena_printf(r->arena, "%u", n), NULL, item);
+		const struct spot *at = spot_item(r, spot, n, item);
 		if (!read_action(r, at, &list[n].action))
 			return false;
 		if (seen >> list[n].action & 1)

@@ -15,6 +15,8 @@ struct spot {
 	const struct json *value; /* NULL: a member that is not there */
 };
 
+enum { DEFAULT_OPERATIONS = ACTION_DELETE + 1 }; /* those of a resource that declares none */
+
 /* A resource that is being read. */
 struct draft {
 	struct resource *resource;
@@ -78,6 +80,10 @@ struct spot spot_member(const struct spot *object, const char *name);
 const struct spot *spot_child(struct reading *r, const struct spot *in, struct str name,
 	const struct json *key, const struct json *value);
 
+/* The spot of item n of an array, in the arena. */
+const struct spot *spot_item(
+	struct reading *r, const struct spot *array, unsigned n, const struct json *item);
+
 /* Errors: each function appends the one line and returns false. */
 
 /* At an offset in the text. */
@@ -117,6 +123,18 @@ bool reading_object(struct reading *r, const struct spot *spot);
 /* A bound of integers, or null: none. */
 bool reading_limit(struct reading *r, const struct spot *spot, struct limit *limit);
 
+/* A string without control characters; one with line breaks, too. In the region. */
+bool reading_line(struct reading *r, const struct spot *spot, const char **line);
+bool reading_lines(struct reading *r, const struct spot *spot, const char **lines);
+
+/* An array of strings, in the region. */
+bool reading_tags(
+	struct reading *r, const struct spot *spot, const char *const **tags, unsigned *ntags);
+
+/* Any JSON as an answer has it, and an object as it is, as text in the region. */
+const char *reading_json(struct reading *r, const struct spot *spot);
+bool reading_json_object(struct reading *r, const struct spot *spot, const char **text);
+
 /* Moves a text from a buffer into the region, and frees the buffer. Aborts if the buffer failed: it
  * has no limit that a text reaches, so memory is out. */
 struct str reading_keep(struct reading *r, struct buf *text);
@@ -145,9 +163,19 @@ enum field_type declaration_key_type(const struct reading *r, struct str resourc
 /* The field for the key of a parent with this name. */
 struct field declaration_parent_key(struct reading *r, struct str parent);
 
-/* `list` of a resource whose fields are read; it may be missing. */
-bool declaration_read_list(
-	struct reading *r, const struct spot *resource_spot, struct resource *resource);
+/* A path: segments of letters, digits and other characters that need no encoding, of which at most
+ * one is a parameter, "{user_id}". In the region, after the prefix. */
+bool declaration_read_path(struct reading *r, const struct spot *spot, const char *prefix,
+	unsigned parameters, const char **path);
+
+/* `prefix`: like a path without parameters, but without a slash at its end. */
+bool declaration_read_prefix(struct reading *r, const struct spot *spot, const char **prefix);
+
+/* `home` and `constants`, each may be missing. */
+bool declaration_read_constants(struct reading *r, const struct spot *top);
+
+/* `list` of all resources, where it is. After declaration_link. */
+bool declaration_read_lists(struct reading *r);
 
 /* `operations` of a resource. */
 bool declaration_read_operations(struct reading *r, const struct spot *spot, struct draft *draft);
@@ -158,6 +186,10 @@ bool declaration_read_field(
 
 /* True if the words of a field say that it is a reference: its `to` is set by declaration_link. */
 bool declaration_is_reference(const struct spot *spot);
+/* One of the words that bound a field's values: those of items of arrays but `type`, and none of
+ * choices. `further`: words that the caller reads, for the message that there is no such word. */
+bool declaration_read_bound(
+	struct reading *r, const struct spot *spot, struct field *f, struct str further);
 
 /* What the words of a field say together. Also reads its default. */
 bool declaration_check_field(
@@ -207,11 +239,24 @@ uint64_t declaration_shape(const struct resource *r);
 void declaration_write_key(struct buf *out, const char *indent, const struct resource *r);
 /* Nothing if the key is as without the word. */
 void declaration_write_key_briefly(struct buf *out, const struct resource *r);
+/* A word of an object and its value, after a comma; nothing if it is NULL or 0. */
+void declaration_write_text(struct buf *out, const char *word, const char *text);
+void declaration_write_json(struct buf *out, const char *word, const char *json);
+void declaration_write_tags(struct buf *out, const char *const *tags, unsigned ntags);
+
+/* `path`, `tags`: what the names of the resource do not say, each with a comma after it. */
+void declaration_write_place(
+	struct buf *out, const char *indent, const struct api *a, const struct resource *r);
+/* The words at the top that title, version and resources leave. */
+void declaration_write_top(struct buf *out, const char *indent, const struct api *a);
+void declaration_write_constants(struct buf *out, const char *indent, const struct api *a);
 void declaration_write_list(struct buf *out, const char *indent, const struct resource *r);
 void declaration_write_operations(struct buf *out, const char *indent, const struct resource *r);
 void declaration_write_field(struct buf *out, const struct field *f, bool column);
 /* A column, without the words whose absence says the same. */
 void declaration_write_field_briefly(struct buf *out, const struct field *f);
+/* The words of its bounds, each after a comma, without those whose absence says the same. */
+void declaration_write_bounds(struct buf *out, const struct field *f);
 void declaration_write_choices(struct buf *out, const struct field *f);
 
 #endif

@@ -33,6 +33,16 @@ static bool key_read(struct reading *r, const struct spot *spot, struct draft *d
 	return declaration_read_key(r, spot, draft);
 }
 
+static bool path_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	return declaration_read_path(r, spot, r->api->prefix, 0, &draft->resource->path);
+}
+
+static bool tags_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	return reading_tags(r, spot, &draft->resource->tags, &draft->resource->ntags);
+}
+
 /* declaration_link finds it. */
 static bool parent_read(struct reading *r, const struct spot *spot, struct draft *draft)
 {
@@ -77,7 +87,7 @@ static bool fields_read(struct reading *r, const struct spot *spot, struct draft
 	       reading_refuse(r, spot, "a resource has at least one field");
 }
 
-/* Read when the fields are known. */
+/* declaration_read_lists reads it. */
 static bool list_read(struct reading *r, const struct spot *spot, struct draft *draft)
 {
 	(void)draft;
@@ -91,13 +101,15 @@ static bool operations_read(struct reading *r, const struct spot *spot, struct d
 
 static const struct word words[] = {
 	{ "plural", plural_read }, { "table", table_read }, { "schema", schema_read },
-	{ "key", key_read }, { "parent", parent_read }, { "embedded", embedded_read },
-	{ "on_delete", on_delete_read }, { "list", list_read }, { "operations", operations_read },
-	{ "fields", fields_read },
+	{ "path", path_read }, { "tags", tags_read }, { "key", key_read },
+	{ "parent", parent_read }, { "embedded", embedded_read }, { "on_delete", on_delete_read },
+	{ "list", list_read }, { "operations", operations_read }, { "fields", fields_read },
 	{ "number", number_read }, /* only in canonical forms; the last */
 };
 
-#define WORDS "plural, table, schema, key, parent, embedded, on_delete, list, operations, fields"
+#define WORDS                                                                                      \
+	"plural, table, schema, path, tags, key, parent, embedded, on_delete, list, operations, "  \
+	"fields"
 
 static bool read_word(struct reading *r, const struct spot *spot, struct draft *draft)
 {
@@ -241,5 +253,5 @@ bool declaration_read_resource(struct reading *r, const struct spot *spot, struc
 	if (!reading_has(r, spot, "fields"))
 		return false;
 	complete_names(r, resource);
-	return read_fields(r, draft) && declaration_read_list(r, spot, resource);
+	return read_fields(r, draft);
 }

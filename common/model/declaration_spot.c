@@ -19,3 +19,9 @@ const struct spot *spot_child(struct reading *r, const struct spot *in, struct s
 	*spot = (struct spot){ in, name, key, value };
 	return spot;
 }
+
+const struct spot *spot_item(
+	struct reading *r, const struct spot *array, unsigned n, const struct json *item)
+{
+	return spot_child(r, array, arena_printf(r->arena, "%u", n), NULL, item);
+}

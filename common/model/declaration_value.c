@@ -3,7 +3,6 @@
 
 #include "civil.h"
 #include "json_place.h"
-#include "json_write.h"
 #include "plain_decimal.h"
 #include "record.h"
 #include "table.h"
@@ -256,11 +255,7 @@ static bool choice_read(
 
 static void json_copy(struct reading *r, const struct spot *spot, struct value *value)
 {
-	struct buf text;
-
-	buf_init(&text, DECLARATION_CANONICAL_MOST);
-	json_write(&text, spot->value);
-	*value = value_text(reading_keep(r, &text));
+	*value = value_text(str_from(reading_json(r, spot)));
 }
 
 static bool object_read(
@@ -282,9 +277,7 @@ static bool array_read(
 	if (spot->value->type != JSON_ARRAY)
 		return reading_refuse_found(r, spot, "allowed is an array");
 	for (const struct json *i = spot->value->first; i; i = i->next)
-		if (!declaration_read_value(r,
-			    spot_child(r, spot, arena_printf(r->arena, "%u", n++), NULL, i),
-			    f->items, &item))
+		if (!declaration_read_value(r, spot_item(r, spot, n++, i), f->items, &item))
 			return false;
 	json_copy(r, spot, value);
 	return true;

@@ -1,6 +1,7 @@
 /* The values that words have. */
 #include "declaration_reading.h"
 
+#include "json_write.h"
 #include "log.h"
 
 #define NAME_RULE "a letter, then letters, digits and _, at most %d characters"
@@ -122,6 +123,69 @@ bool reading_on_delete(struct reading *r, const struct spot *spot, bool *restric
 	*restricts = str_equal(word, STR("restrict"));
 	return *restricts || str_equal(word, STR("cascade")) ||
 	       reading_refuse_word(r, spot, STR("cascade, restrict"));
+}
+
+bool reading_line(struct reading *r, const struct spot *spot, const char **line)
+{
+	struct str s;
+
+	if (!reading_text(r, spot, &s))
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.ptr[i] < ' ' || s.ptr[i] == 0x7f)
+			return reading_refuse_found(
+				r, spot, "allowed is text without control characters");
+	*line = region_copy(r->region, s).ptr;
+	return true;
+}
+
+bool reading_lines(struct reading *r, const struct spot *spot, const char **lines)
+{
+	struct str s;
+
+	if (!reading_text(r, spot, &s))
+		return false;
+	if (memchr(s.ptr, '\0', s.len))
+		return reading_refuse_found(r, spot, "allowed is text without NUL");
+	*lines = region_copy(r->region, s).ptr;
+	return true;
+}
+
+const char *reading_json(struct reading *r, const struct spot *spot)
+{
+	struct buf text;
+
+	buf_init(&text, DECLARATION_CANONICAL_MOST);
+	json_write(&text, spot->value);
+	return reading_keep(r, &text).ptr;
+}
+
+bool reading_json_object(struct reading *r, const struct spot *spot, const char **text)
+{
+	struct buf whole;
+
+	if (!reading_object(r, spot))
+		return false;
+	buf_init(&whole, DECLARATION_CANONICAL_MOST);
+	json_write_whole(&whole, spot->value);
+	*text = reading_keep(r, &whole).ptr;
+	return true;
+}
+
+bool reading_tags(
+	struct reading *r, const struct spot *spot, const char *const **tags, unsigned *ntags)
+{
+	unsigned n = 0;
+
+	if (spot->value->type != JSON_ARRAY)
+		return reading_refuse_found(r, spot, "allowed is an array of strings");
+	const char **list = region_alloc(r->region, spot->value->count * sizeof(*list));
+	for (const struct json *i = spot->value->first; i; i = i->next, n++)
+		if (!reading_line(r, spot_item(r, spot, n, i), &list[n]))
+			return false;
+	*tags = list;
+	*ntags = n;
+	return true;
 }
 
 struct str reading_keep(struct reading *r, struct buf *text)

@@ -44,13 +44,15 @@ static void write_fields(struct buf *out, const struct resource *r)
 	buf_str(out, STR("\n      }"));
 }
 
-static void write_resource(struct buf *out, const struct resource *r, int number)
+static void write_resource(
+	struct buf *out, const struct api *a, const struct resource *r, int number)
 {
 	buf_printf(out, "    \"%s\": {\n", r->name);
 	write_word(out, RESOURCE_INDENT, "plural", r->plural);
 	write_word(out, RESOURCE_INDENT, "table", r->table);
 	write_word(out, RESOURCE_INDENT, "schema", r->schema);
 	declaration_write_key(out, RESOURCE_INDENT, r);
+	declaration_write_place(out, RESOURCE_INDENT, a, r);
 	write_relation(out, r);
 	declaration_write_list(out, RESOURCE_INDENT, r);
 	declaration_write_operations(out, RESOURCE_INDENT, r);
@@ -65,12 +67,11 @@ void declaration_write_numbered(struct buf *out, const struct api *a, const unsi
 	buf_str(out, STR("{\n"));
 	write_word(out, "  ", "title", a->title);
 	write_word(out, "  ", "version", a->version);
-	buf_printf(out, "  \"home\": ");
-	buf_str(out, a->home ? str_from(a->home) : STR("null"));
+	declaration_write_top(out, "  ", a);
 	buf_str(out, STR(",\n  \"resources\": {\n"));
 	for (unsigned i = 0; i < a->nresources; i++) {
 		buf_str(out, i ? STR(",\n") : STR(""));
-		write_resource(out, a->resources[i], numbers ? (int)numbers[i] : -1);
+		write_resource(out, a, a->resources[i], numbers ? (int)numbers[i] : -1);
 	}
 	buf_str(out, STR("\n  }\n}\n"));
 }

@@ -197,29 +197,34 @@ static bool has_form(const struct value *v, const struct field *f)
 	return v->kind == value_forms[f->type].kind;
 }
 
-static bool value_fits(const struct value *v, const struct field *f, bool whole)
+static bool may_be_null(const struct member *m)
 {
-	if (v->kind == VALUE_NULL)
-		return !whole || f->flags & FIELD_NULLABLE;
-	if (v->kind == VALUE_REFUSED)
-		return true;
-	return has_form(v, f) && bounds[f->type].fits(v, f);
+	const struct field *f = m->field;
+
+	return m->optional || f->flags & FIELD_NULLABLE ||
+	       (f->flags & FIELD_PRESET && f->preset.kind == VALUE_NULL);
 }
 
-bool record_is_input(const struct record *r, bool whole)
+static bool value_fits(const struct value *v, const struct member *m)
 {
-	if (r->present & ~record_all(r->resource))
+	if (v->kind == VALUE_NULL)
+		return may_be_null(m);
+	if (v->kind == VALUE_REFUSED)
+		return true;
+	return has_form(v, m->field) && bounds[m->field->type].fits(v, m->field);
+}
+
+bool record_is_input(const struct record *r, const struct operation *operation)
+{
+	const struct schema *body = operation->body;
+	const struct member *m = body->members, *end = m + body->nmembers;
+
+	if (r->present & ~body->fields || (!operation->partial && r->present != body->fields))
 		return false;
-	for (unsigned i = 0; i < r->resource->nfields; i++) {
-		bool input = (r->resource->fields[i].flags & FIELD_INPUT) != 0;
-		if (!record_has(r, i)) {
-			if (input && whole)
-				return false;
-			continue;
-		}
-		if (!input || !value_fits(&r->values[i], &r->resource->fields[i], whole))
+	for (; m < end; m++)
+		if (m->kind == MEMBER_FIELD && record_has(r, m->index) &&
+			!value_fits(&r->values[m->index], m))
 			return false;
-	}
 	return true;
 }
 

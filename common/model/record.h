@@ -58,12 +58,12 @@ static inline enum value_kind value_kind_of(enum field_type type)
 	return value_forms[type].kind;
 }
 
-/* True if a client may send this record. Only input fields are present. Each value is null, refused
- * or of its field's type, within the bounds that value.h and the field's lengths and choices set; a
- * text is UTF-8 (RFC 3629). Limits, digits and patterns are not checked. With whole, each input
- * field is present, and null only if it is nullable. dbd checks every record that a worker sends.
- */
-bool record_is_input(const struct record *r, bool whole);
+/* True if a client may send this record with the operation, which has a body. Only members of the
+ * body are present, and all of them unless the operation is partial. Each value is refused or of
+ * its member's type, within the bounds that value.h and the member's lengths and choices set; a
+ * text is UTF-8 (RFC 3629). A value is null only if the member may be, or is by default. Limits,
+ * digits and patterns are not checked. dbd checks every record that a worker sends. */
+bool record_is_input(const struct record *r, const struct operation *operation);
 
 /* The fields that are present and that no row can have like this: those that are refused, and those
  * that are null and not nullable. As bits. */

@@ -41,3 +41,13 @@ void api_use(const struct api *new_api)
 {
 	api = new_api;
 }
+
+bool resource_conflicts_by_field(const struct resource *r)
+{
+	if (r->conflict.text && strstr(r->conflict.text, "{field}"))
+		return true;
+	for (unsigned i = 0; i < r->nfields; i++)
+		if (r->fields[i].conflict)
+			return true;
+	return false;
+}

@@ -85,6 +85,8 @@ struct choices {
 	const struct choice *list;
 };
 
+struct words;
+
 struct field {
 	const char *name; /* of the column and of the JSON member */
 	enum field_type type;
@@ -100,7 +102,9 @@ struct field {
 	/* The key of a row of this resource, and of the type of that key: a "reference", or with
 	 * FIELD_PARENT the parent's key. NULL: of none. */
 	const struct resource *to;
-	struct value preset; /* the default, with FIELD_PRESET */
+	const struct words *conflict; /* with FIELD_UNIQUE: of a value that is taken; NULL: those of
+					 the resource */
+	struct value preset;          /* the default, with FIELD_PRESET */
 };
 
 enum action {
@@ -177,6 +181,11 @@ struct parameter {
 	uint64_t fields; /* the resource's fields that are compared, as bits */
 };
 
+static inline bool parameter_is_filter(const struct parameter *p)
+{
+	return p->role >= PARAMETER_EQ;
+}
+
 /* How the list of a resource is read, if the declaration says so ("list"). */
 struct list_rules {
 	const struct parameter *parameters; /* of the query, in the order of OpenAPI */
@@ -190,6 +199,7 @@ struct list_rules {
 	const char *page_rows;   /* its member with the rows */
 	const char *page_count;  /* its member with the number of rows that the filters leave; NULL:
 				    it has none */
+	bool count_first;        /* it is before the rows */
 };
 
 enum answer_kind {
@@ -245,10 +255,12 @@ struct resource {
 	const struct resource *first_embedded, *next_embedded; /* of these the embedded ones */
 
 	/* Declared, too; what the declaration does not say has its default. */
-	struct field key_parameter;    /* of paths: name, type of the key, limits of integers */
-	const char *key_title;         /* of the parameter; NULL: made from its name */
-	const char *path;              /* of the collection, with the API's prefix: "/users" */
-	const struct list_rules *list; /* NULL: the whole list, or pages by after_id */
+	struct field key_parameter; /* of paths: name, type of the key, limits of integers */
+	const char *key_title;      /* of the parameter; NULL: made from its name */
+	const char *path;           /* of the collection, with the API's prefix: "/users" */
+	const char *const *tags;    /* of its operations */
+	unsigned ntags;
+	const struct list_rules *list;      /* NULL: the whole list, or pages by after_id */
 	const struct operation *operations; /* in the order of /openapi.json */
 	unsigned noperations;
 	const struct operation *by_action[ACTION__COUNT]; /* the first; NULL: switched off */
@@ -321,6 +333,9 @@ unsigned resource_field_named(const struct resource *r, const char *name);
 /* The index in `in` of the choice that has the name and value of number i of `of`, which are
  * choices of the same type; in->count if there is none. */
 unsigned choices_find(const struct choices *in, const struct choices *of, unsigned i);
+
+/* True if the words of a conflict depend on which unique values are taken. */
+bool resource_conflicts_by_field(const struct resource *r);
 
 /* The next embedded child of r after the given one; the first after NULL. NULL at the end. */
 static inline const struct resource *resource_next_embedded(

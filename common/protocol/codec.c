@@ -15,7 +15,6 @@ enum arg {
 	ARG_KEY,
 	ARG_PARENT,
 	ARG_RECORD,
-	ARG_CHANGES,
 	ARG_MATCH,
 	ARG_MORE,
 	ARG_TOTAL,
@@ -172,7 +171,6 @@ static void (*const command_packers[ARG__COUNT])(msgpack_packer *, const struct 
 	[ARG_KEY] = pack_key_arg,
 	[ARG_PARENT] = pack_parent_arg,
 	[ARG_RECORD] = pack_record_arg,
-	[ARG_CHANGES] = pack_record_arg,
 	[ARG_MATCH] = pack_match_arg,
 };
 
@@ -474,12 +472,6 @@ static bool get_row(struct unpack *u, const struct resource *resource, struct re
 	return get_values(u, resource, record, false);
 }
 
-/* Only a client's input may have values that are refused. */
-static bool get_input(struct unpack *u, struct command *c, bool whole)
-{
-	return get_values(u, c->resource, &c->record, true) && record_is_input(&c->record, whole);
-}
-
 const char *const codec_other_declaration = "another declaration of the API";
 
 bool codec_decode_hello(struct str payload, uint64_t *fingerprint, const char **error)
@@ -556,14 +548,13 @@ static bool get_command_parent(struct unpack *u, struct command *c)
 	return get_key(u, &c->parent) && (c->resource->parent || key_equal(c->parent, key_none()));
 }
 
+/* Only a client's input may have values that are refused. */
 static bool get_command_record(struct unpack *u, struct command *c)
 {
-	return get_input(u, c, true);
-}
+	const struct operation *operation = c->resource->by_action[c->action];
 
-static bool get_command_changes(struct unpack *u, struct command *c)
-{
-	return get_input(u, c, false);
+	return operation && operation->body && get_values(u, c->resource, &c->record, true) &&
+	       record_is_input(&c->record, operation);
 }
 
 static bool get_command_match(struct unpack *u, struct command *c)
@@ -585,7 +576,6 @@ static bool (*const command_getters[ARG__COUNT])(struct unpack *, struct command
 	[ARG_KEY] = get_command_key,
 	[ARG_PARENT] = get_command_parent,
 	[ARG_RECORD] = get_command_record,
-	[ARG_CHANGES] = get_command_changes,
 	[ARG_MATCH] = get_command_match,
 };
 

@@ -16,7 +16,7 @@
 #include "frame.h"
 
 enum {
-	PROTOCOL_VERSION = 10,
+	PROTOCOL_VERSION = 11,
 	CODEC_ROW_MAX = FRAME_MAX - 4 * 1024 /* most bytes of a row, so that it fits into a frame */
 };
 
@@ -45,7 +45,7 @@ void codec_encode_call(
 
 /* Sets the arguments of the action; a command without condition or record gets an empty one. Its
  * resource is one of this declaration, the worker's. Also returns false if the record is not one
- * that record_is_input accepts. */
+ * that record_is_input accepts with the operation of the action. */
 bool codec_decode_command(struct str payload, const struct api *declared, struct command *command,
 	const char **error) __attribute__((warn_unused_result));
 

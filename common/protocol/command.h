@@ -110,7 +110,10 @@ struct reply {
 	int64_t total;                   /* ROWS: rows of the whole list, if requested; else -1 */
 	enum fault fault;                /* FAULT */
 	const struct resource *resource; /* ROWS, FAULT: the resource of rows and fields */
-	uint64_t fields;                 /* FAULT: those of REFUSED, as a bit mask */
+	/* FAULT, as bits. REFUSED: the fields that no row can have like this. NOT_FOUND: the field
+	 * whose row is absent; 0: the row of the resource itself is. CONFLICT: the unique fields
+	 * whose values are taken; 0: unknown. */
+	uint64_t fields;
 };
 
 /* Names for logs, such as "create", "rows", "no such row", "next". Static. */

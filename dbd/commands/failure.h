@@ -7,7 +7,7 @@
 struct failure {
 	enum fault fault;
 	const struct resource *resource; /* of the row and the fields */
-	uint64_t fields;                 /* of REFUSED, as a bit mask */
+	uint64_t fields;                 /* see struct reply */
 };
 
 /* Sets *failure; returns false, for the caller to return. */

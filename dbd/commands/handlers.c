@@ -188,8 +188,9 @@ static bool require_match(struct run *r)
 /* An insert or update has failed. */
 static bool fail_write(struct run *r, enum fault fault, const struct written *written)
 {
-	return failure_set(
-		r->failure, fault, fault == FAULT_NOT_FOUND ? written->missing : r->resource, 0);
+	bool has_fields = fault == FAULT_NOT_FOUND || fault == FAULT_CONFLICT;
+
+	return fail(r, fault, has_fields ? written->fields : 0);
 }
 
 /* If triggers have written, perhaps this row, the reply is what is stored now. */
@@ -265,23 +266,32 @@ static struct value value_at_creation(struct run *r, const struct field *f, int6
 	bool now = f->flags & FIELD_NOW ||
 		   (f->flags & (FIELD_NOW_TOO | FIELD_NULLABLE)) == FIELD_NOW_TOO;
 
-	if (f->flags & FIELD_PARENT)
+	if ((f->flags & (FIELD_PARENT | FIELD_INPUT)) == FIELD_PARENT)
 		return key_value_for(r, f, r->command->parent);
 	if (now)
 		return moment_for(r, f, moment);
 	return f->flags & FIELD_PRESET ? f->preset : value_null();
 }
 
-/* Sets the fields of a new row that no client sends, except for its key. */
+/* Sets the fields of a new row that the command does not have, except for the key. */
 static void complete(struct run *r, struct record *row)
 {
+	uint64_t absent = record_all(r->resource) & ~row->present & ~(UINT64_C(1) << RESOURCE_KEY);
 	int64_t moment = now();
 
-	for (unsigned i = 0; i < r->resource->nfields; i++) {
-		const struct field *f = &r->resource->fields[i];
-		if (!(f->flags & (FIELD_INPUT | FIELD_KEY)))
-			record_set(row, i, value_at_creation(r, f, moment));
+	for (; absent; absent &= absent - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(absent);
+		record_set(row, i, value_at_creation(r, &r->resource->fields[i], moment));
 	}
+}
+
+/* The key of the parent; key_none: the row has none. */
+static struct key parent_of(const struct record *row)
+{
+	const struct resource *r = row->resource;
+	const struct value *v = &row->values[r->parent_field];
+
+	return r->parent && v->kind != VALUE_NULL ? key_of_value(v) : key_none();
 }
 
 static bool create_row(struct run *r)
@@ -290,13 +300,14 @@ static bool create_row(struct run *r)
 	struct written written;
 
 	record_copy(&row, &r->command->record);
+	row.resource = r->resource;
 	if (!refused_values_check(r->engine, r->command, r->failure))
 		return false;
 	complete(r, &row);
 	enum fault fault = r->engine->ops->insert(r->engine, &row, &written);
 	if (fault != FAULT_NONE)
 		return fail_write(r, fault, &written);
-	if (!note_parent(r, r->command->parent))
+	if (!note_parent(r, parent_of(&row)))
 		return false;
 	record_set(&row, RESOURCE_KEY,
 		key_value_for(r, &r->resource->fields[RESOURCE_KEY], written.key));
@@ -345,6 +356,12 @@ static bool change_row(struct run *r, struct record *row, bool differs)
 				   : fail_write(r, fault, &written);
 }
 
+/* The row may have moved from one parent to another. */
+static bool note_parents(struct run *r, struct key before, struct key after)
+{
+	return note_parent(r, before) && (key_equal(before, after) || note_parent(r, after));
+}
+
 static bool update_row(struct run *r)
 {
 	struct record row;
@@ -352,9 +369,9 @@ static bool update_row(struct run *r)
 	if (!load(r, r->command->key, &row) ||
 		!refused_values_check(r->engine, r->command, r->failure) || !require_match(r))
 		return false;
+	struct key before = parent_of(&row);
 	bool differs = merge(r, &row);
-	if (r->resource->parent &&
-		!note_parent(r, key_of_value(&row.values[r->resource->parent_field])))
+	if (!note_parents(r, before, parent_of(&row)))
 		return false;
 	return r->command->record.present ? change_row(r, &row, differs) : reply_row(r, &row);
 }
@@ -381,6 +398,8 @@ static bool (*const handlers[])(struct run *r) = {
 	[ACTION_READ] = read_rows,
 	[ACTION_UPDATE] = update_row,
 	[ACTION_DELETE] = delete_row,
+	[ACTION_REPLACE] = update_row,
+	[ACTION_CHILDREN] = read_rows,
 };
 _Static_assert(NITEMS(handlers) == ACTION__COUNT, "an action has no handler");
 
@@ -417,8 +436,7 @@ __attribute__((noinline)) static bool run_earlier(struct run *r)
 	command_copy(&current, r->asked);
 	current.resource = earlier_current(r->asked->resource);
 	if (current.record.present)
-		earlier_to_current(
-			&current.record, &r->asked->record, r->asked->action == ACTION_CREATE);
+		earlier_to_current(&current.record, &r->asked->record);
 	bool done = run_command(r, &current);
 	if (!done)
 		tell_earlier(r->asked, r->failure);

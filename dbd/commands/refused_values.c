@@ -1,12 +1,30 @@
 #include "refused_values.h"
 
-static bool require_row(
-	struct engine *engine, const struct resource *r, struct key key, struct failure *failure)
+/* True if the command has the key of the row to which the field of its own row is to refer. A
+ * parent's key may be in the path. */
+static bool refers(const struct command *command, unsigned field, struct key *key)
 {
-	struct key above;
-	enum fault fault = engine->ops->find_parent(engine, r, key, &above);
+	const struct field *f = &command->resource->fields[field];
+	const struct value *v = &command->record.values[field];
+	bool is_in_path = (f->flags & (FIELD_PARENT | FIELD_INPUT)) == FIELD_PARENT;
 
-	return fault == FAULT_NONE || failure_set(failure, fault, r, 0);
+	if (!f->to || !(is_in_path || record_has(&command->record, field)))
+		return false;
+	*key = is_in_path ? command->parent : key_of_value(v);
+	return is_in_path ? command->action == ACTION_CREATE : value_has_key(v);
+}
+
+static bool require_row(struct engine *engine, const struct command *command, unsigned field,
+	struct failure *failure)
+{
+	struct key key, above;
+
+	if (!refers(command, field, &key))
+		return true;
+	enum fault fault =
+		engine->ops->find_parent(engine, command->resource->fields[field].to, key, &above);
+	return fault == FAULT_NONE || failure_set(failure, fault, command->resource,
+					      fault == FAULT_NOT_FOUND ? UINT64_C(1) << field : 0);
 }
 
 /* The parent first, then the references in declared order, as engine_ops.insert does it. */
@@ -14,18 +32,12 @@ static bool require_referred(
 	struct engine *engine, const struct command *command, struct failure *failure)
 {
 	const struct resource *r = command->resource;
-	const struct record *record = &command->record;
 
-	if (command->action == ACTION_CREATE && r->parent &&
-		!require_row(engine, r->parent, command->parent, failure))
+	if (r->parent && !require_row(engine, command, r->parent_field, failure))
 		return false;
-	for (unsigned i = 0; i < r->nfields; i++) {
-		bool refers = record_has(record, i) && r->fields[i].to &&
-			      value_has_key(&record->values[i]);
-		if (refers && !require_row(engine, r->fields[i].to,
-				      key_of_value(&record->values[i]), failure))
+	for (unsigned i = 0; i < r->nfields; i++)
+		if (i != r->parent_field && !require_row(engine, command, i, failure))
 			return false;
-	}
 	return true;
 }
 
@@ -36,6 +48,7 @@ static bool require_free(struct engine *engine, const struct command *command, u
 {
 	const struct resource *r = command->resource;
 	struct record record;
+	uint64_t taken;
 
 	if (command->action != ACTION_CREATE || fields & resource_fields_with(r, FIELD_UNIQUE))
 		return true;
@@ -43,8 +56,8 @@ static bool require_free(struct engine *engine, const struct command *command, u
 	for (unsigned i = 0; i < r->nfields; i++)
 		if (fields >> i & 1)
 			record.values[i] = value_null();
-	enum fault fault = engine->ops->require_free(engine, &record);
-	return fault == FAULT_NONE || failure_set(failure, fault, r, 0);
+	enum fault fault = engine->ops->require_free(engine, &record, &taken);
+	return fault == FAULT_NONE || failure_set(failure, fault, r, taken);
 }
 
 bool refused_values_fail(struct engine *engine, const struct command *command, uint64_t fields,

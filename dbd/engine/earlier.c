@@ -89,20 +89,7 @@ static bool convert(struct value *to, const struct field *to_field, const struct
 	return choice < to_field->choices->count;
 }
 
-/* What a new row has in the input fields that its worker does not know. */
-static void fill_unknown(struct record *row)
-{
-	const struct resource *r = row->resource;
-	uint64_t unknown = resource_fields_with(r, FIELD_INPUT) & ~row->present;
-
-	for (unsigned i = 0; i < r->nfields; i++)
-		if (unknown >> i & 1)
-			record_set(row, i,
-				r->fields[i].flags & FIELD_PRESET ? r->fields[i].preset
-								  : value_null());
-}
-
-void earlier_to_current(struct record *to, const struct record *from, bool whole)
+void earlier_to_current(struct record *to, const struct record *from)
 {
 	const struct places *places = places_of(from->resource);
 
@@ -119,8 +106,6 @@ void earlier_to_current(struct record *to, const struct record *from, bool whole
 				from->resource->fields[i].name);
 		to->present |= UINT64_C(1) << place;
 	}
-	if (whole)
-		fill_unknown(to);
 }
 
 unsigned earlier_from_current(

@@ -28,9 +28,9 @@ static inline const struct resource *earlier_current(const struct resource *r)
  * an earlier one: workers may have cached such an answer. */
 bool earlier_embeds(const struct resource *r);
 
-/* Converts a worker's record to the current resource. For a new row (`whole`) the input fields that
- * the worker does not know get their defaults, or null. */
-void earlier_to_current(struct record *to, const struct record *from, bool whole);
+/* Converts a worker's record to the current resource. It does not have the fields that the worker
+ * does not know. */
+void earlier_to_current(struct record *to, const struct record *from);
 
 /* Converts a row of the current resource to one that a worker's declaration has. Texts are borrowed
  * from it. Returns the number of fields of the current resource; or the index of one whose value is

@@ -83,7 +83,10 @@ struct written {
 	struct key key; /* of the inserted row */
 	bool reread;    /* the stored row may differ from the record: triggers have written, too, or
 			 * the database has stored less than a value says, as it drops zones */
-	const struct resource *missing; /* NOT_FOUND: it has no row with the key in the record */
+	/* As bits. NOT_FOUND: the field that has the key of an absent row. CONFLICT: the unique
+	 * fields whose values other rows have; 0 if these are unknown, as the words for them are
+	 * the same. */
+	uint64_t fields;
 };
 
 /* Gets a row that `referring` has found; parent: the key of its parent, or any. False: no further
@@ -165,8 +168,10 @@ struct engine_ops {
 	enum fault (*update)(struct engine *engine, const struct record *row, uint64_t fields,
 		struct written *ret);
 
-	/* CONFLICT if another row has one of the record's unique values; a new row has no key. */
-	enum fault (*require_free)(struct engine *engine, const struct record *record);
+	/* CONFLICT if another row has one of the record's unique values, with the fields as bits;
+	 * a new row has no key. */
+	enum fault (*require_free)(
+		struct engine *engine, const struct record *record, uint64_t *ret_taken);
 
 	/* NOT_FOUND unless there is this row. *ret_parent: the key of its parent, or any. */
 	enum fault (*find_parent)(struct engine *engine, const struct resource *r, struct key key,

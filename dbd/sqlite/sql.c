@@ -282,7 +282,8 @@ static void put_taken(struct buf *out, const struct resource *r)
 {
 	uint64_t unique = fields_with(r, FIELD_UNIQUE);
 
-	buf_str(out, STR("SELECT 1"));
+	buf_str(out, STR("SELECT "));
+	put_list(out, r, unique, ", ", put_assignment);
 	put_from(out, r);
 	put_where(out, key_name(r));
 	buf_str(out, STR(" IS NOT ?1 AND ("));

@@ -24,7 +24,8 @@ enum sql_purpose {
 		       * for a reference to an absent row, unless that may be null */
 	SQL_UPDATE,   /* sets all fields of the row with key ?1 that an update may set */
 	SQL_DELETE,   /* deletes the row with key ?1 */
-	SQL_TAKEN,    /* one row if a row other than ?1 has one of the given unique values */
+	SQL_TAKEN,    /* the rows other than ?1 that have one of the given unique values: for each
+		       * unique field in declared order, whether its value is the given one */
 	SQL__COUNT
 };
 

@@ -29,9 +29,9 @@ enum fault store_find_parent(
 	return rc == SQLITE_ROW ? FAULT_NONE : store_fault(store, rc);
 }
 
-/* NOT_FOUND unless the row to which the field refers is there, if it refers to one. */
-static enum fault require_referred(struct store *store, const struct record *record, unsigned field,
-	const struct resource **missing)
+/* NOT_FOUND, with the field, unless the row to which it refers is there, if it refers to one. */
+static enum fault require_referred(
+	struct store *store, const struct record *record, unsigned field, uint64_t *missing)
 {
 	const struct resource *to = record->resource->fields[field].to;
 	const struct value *v = &record->values[field];
@@ -39,13 +39,13 @@ static enum fault require_referred(struct store *store, const struct record *rec
 
 	if (!to || v->kind == VALUE_NULL)
 		return FAULT_NONE;
-	*missing = to;
+	*missing = UINT64_C(1) << field;
 	return store_find_parent(&store->engine, to, key_of_value(v), &above);
 }
 
 /* The same for all of these fields: the parent first, then the others in declared order. */
-static enum fault require_all(struct store *store, const struct record *record, uint64_t fields,
-	const struct resource **missing)
+static enum fault require_all(
+	struct store *store, const struct record *record, uint64_t fields, uint64_t *missing)
 {
 	const struct resource *r = record->resource;
 	unsigned parent = r->parent_field;
@@ -59,7 +59,8 @@ static enum fault require_all(struct store *store, const struct record *record, 
 	return fault;
 }
 
-/* True if the record has a reference that SQL_INSERT does not check, as its column may be NULL. */
+/* True if the record refers to a row that SQL_INSERT does not look for, as the column may be NULL.
+ */
 static bool has_unchecked(const struct record *record)
 {
 	for (unsigned i = 0; i < record->resource->nfields; i++) {
@@ -70,22 +71,49 @@ static bool has_unchecked(const struct record *record)
 	return false;
 }
 
-enum fault store_require_free(struct engine *engine, const struct record *record)
+/* The unique fields whose values the row of SQL_TAKEN has. */
+static uint64_t taken_by(sqlite3_stmt *statement, const struct resource *r)
+{
+	uint64_t taken = 0;
+	int column = 0;
+
+	for (uint64_t left = resource_fields_with(r, FIELD_UNIQUE); left; left &= left - 1)
+		if (sqlite3_column_int(statement, column++))
+			taken |= left & -left;
+	return taken;
+}
+
+enum fault store_require_free(
+	struct engine *engine, const struct record *record, uint64_t *ret_taken)
 {
 	struct store *store = store_of(engine);
 
+	*ret_taken = 0;
 	if (!sql_applies(record->resource, SQL_TAKEN))
 		return FAULT_NONE;
 	sqlite3_stmt *statement = store_statement(store, record->resource, SQL_TAKEN);
 	/* A new row has no key. */
 	sqlite3_clear_bindings(statement);
 	int rc = bind_record(statement, record);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(statement);
+	while (rc == SQLITE_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		*ret_taken |= taken_by(statement, record->resource);
+		rc = SQLITE_OK;
+	}
 	sqlite3_reset(statement);
-	if (rc == SQLITE_ROW)
+	if (rc != SQLITE_DONE)
+		return store_fault(store, rc);
+	return *ret_taken ? FAULT_CONFLICT : FAULT_NONE;
+}
+
+/* A write is a conflict. SQLite names one of the constraints that failed, and an index may be over
+ * other columns than one field: so the fields are looked up, if it matters which they are. */
+static enum fault conflict(struct store *store, const struct record *record, uint64_t *ret_taken)
+{
+	*ret_taken = 0;
+	if (!store_in_transaction(store) || !resource_conflicts_by_field(record->resource))
 		return FAULT_CONFLICT;
-	return rc == SQLITE_DONE ? FAULT_NONE : store_fault(store, rc);
+	enum fault fault = store_require_free(&store->engine, record, ret_taken);
+	return fault == FAULT_NONE ? FAULT_CONFLICT : fault;
 }
 
 /* A statement succeeded and wrote nothing. */
@@ -103,11 +131,21 @@ static int write_record(struct store *store, sqlite3_stmt *statement, const stru
 	return rc == SQLITE_OK ? store_write(store, record->resource, statement, written) : rc;
 }
 
+/* A write has failed with rc, or with SQLITE_OK has written nothing. */
+static enum fault fault_of_write(struct store *store, const struct record *record, int rc,
+	const char *reason, uint64_t *fields)
+{
+	enum fault fault = rc == SQLITE_OK ? fault_of_ignored(store, record->resource)
+					   : store_fault_with(store, rc, reason);
+
+	return fault == FAULT_CONFLICT ? conflict(store, record, fields) : fault;
+}
+
 /* An insert has failed with rc, or with SQLITE_OK has written nothing. Needed only then: SQL_INSERT
  * refuses a row without its parent or with a reference to nothing before any other constraint, but
  * SQLite does not report which constraint it was. */
 static enum fault fault_of_insert(
-	struct store *store, const struct record *record, int rc, const struct resource **missing)
+	struct store *store, const struct record *record, int rc, uint64_t *fields)
 {
 	const char *reason = store_error(store);
 	char copy[REASON_SIZE];
@@ -117,12 +155,11 @@ static enum fault fault_of_insert(
 		/* The look-up for other rows replaces SQLite's message. */
 		snprintf(copy, sizeof(copy), "%s", reason);
 		reason = copy;
-		enum fault fault = require_all(store, record, record->present, missing);
+		enum fault fault = require_all(store, record, record->present, fields);
 		if (fault != FAULT_NONE)
 			return fault;
 	}
-	return rc == SQLITE_OK ? fault_of_ignored(store, record->resource)
-			       : store_fault_with(store, rc, reason);
+	return fault_of_write(store, record, rc, reason, fields);
 }
 
 /* True if these fields read back as they are in the record. */
@@ -141,15 +178,15 @@ enum fault store_insert(struct engine *engine, const struct record *record, stru
 	enum fault fault = FAULT_NONE;
 
 	if (settles || has_unchecked(record))
-		fault = require_all(store, record, record->present, &ret->missing);
+		fault = require_all(store, record, record->present, &ret->fields);
 	if (fault == FAULT_NONE && settles)
-		fault = store_require_free(&store->engine, record);
+		fault = store_require_free(&store->engine, record, &ret->fields);
 	if (fault != FAULT_NONE)
 		return fault;
 	int rc = write_record(
 		store, store_statement(store, record->resource, SQL_INSERT), record, &written);
 	if (rc != SQLITE_OK || written.rows == 0)
-		return fault_of_insert(store, record, rc, &ret->missing);
+		return fault_of_insert(store, record, rc, &ret->fields);
 	ret->key = key_int(sqlite3_last_insert_rowid(store->db));
 	ret->reread = written.more || !keeps(store, record, record->present);
 	return FAULT_NONE;
@@ -160,18 +197,16 @@ enum fault store_update(
 {
 	struct store *store = store_of(engine);
 	struct store_written written;
-	enum fault fault = require_all(store, row, fields, &ret->missing);
+	enum fault fault = require_all(store, row, fields, &ret->fields);
 
 	if (fault == FAULT_NONE && store_settles_conflicts(store, row->resource))
-		fault = store_require_free(&store->engine, row);
+		fault = store_require_free(&store->engine, row, &ret->fields);
 	if (fault != FAULT_NONE)
 		return fault;
 	int rc = write_record(
 		store, store_statement_update(store, row->resource, fields), row, &written);
-	if (rc != SQLITE_OK)
-		return store_fault(store, rc);
-	if (written.rows == 0)
-		return fault_of_ignored(store, row->resource);
+	if (rc != SQLITE_OK || written.rows == 0)
+		return fault_of_write(store, row, rc, store_error(store), &ret->fields);
 	ret->reread = written.more || !keeps(store, row, fields);
 	return FAULT_NONE;
 }

@@ -11,7 +11,8 @@
 enum fault store_insert(struct engine *engine, const struct record *record, struct written *ret);
 enum fault store_update(
 	struct engine *engine, const struct record *row, uint64_t fields, struct written *ret);
-enum fault store_require_free(struct engine *engine, const struct record *record);
+enum fault store_require_free(
+	struct engine *engine, const struct record *record, uint64_t *ret_taken);
 enum fault store_find_parent(
 	struct engine *engine, const struct resource *r, struct key key, struct key *ret_parent);
 enum fault store_referring(struct engine *engine, const struct resource *r, unsigned field,

@@ -162,7 +162,7 @@ static const struct {
 	{ PAYLOAD("\x94\xff" LATER "\x00\x00"), HEAD },
 	{ PAYLOAD("\x94\xa1x" LATER "\x00\x00"), HEAD },
 	{ PAYLOAD("\x94\x01\xc0\x00\x00"), HEAD },
-	{ PAYLOAD("\x94\x01" LATER "\x05\x00"), HEAD },
+	{ PAYLOAD("\x94\x01" LATER "\x7f\x00"), HEAD },
 	{ PAYLOAD("\x94\x01" LATER "\xff\x00"), HEAD },
 	{ PAYLOAD("\x93\x01" LATER "\x00"), ARGUMENTS },
 	{ PAYLOAD("\x95\x01" LATER "\x00\x00\x00"), ARGUMENTS },
@@ -272,7 +272,7 @@ static const struct {
 	{ PAYLOAD("\x94\x01" LATER "\x00\x00"), "not a Postern handshake" },
 	{ PAYLOAD("\x93\xa7nostern\x01" LATER), "not a Postern handshake" },
 	{ PAYLOAD("\x93\xa7postern\x01" LATER), "another version of the protocol" },
-	{ PAYLOAD("\x93\xa7postern\x0a" LATER), "another declaration of the API" },
+	{ PAYLOAD("\x93\xa7postern\x0b" LATER), "another declaration of the API" },
 	{ PAYLOAD("\x92\xa7postern\x01"), "not a Postern handshake" },
 	{ PAYLOAD("\xa7postern"), "not a Postern handshake" },
 };

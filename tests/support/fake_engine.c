@@ -180,9 +180,11 @@ static enum fault update(
 	return called(fake_of(engine), "update");
 }
 
-static enum fault require_free(struct engine *engine, const struct record *record)
+static enum fault require_free(
+	struct engine *engine, const struct record *record, uint64_t *ret_taken)
 {
 	(void)record;
+	*ret_taken = 0;
 	return called(fake_of(engine), "require-free");
 }
 

@@ -90,6 +90,11 @@ struct command sample_create(struct arena *arena, const struct resource *r, uint
 	};
 }
 
+const struct resource *sample_concerned(enum fault fault, const struct resource *r, uint64_t fields)
+{
+	return fault == FAULT_NOT_FOUND && fields ? r->fields[__builtin_ctzll(fields)].to : r;
+}
+
 void sample_assert_same(const struct record *got, const struct record *want)
 {
 	ck_assert_str_eq(got->resource->name, want->resource->name);

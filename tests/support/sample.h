@@ -29,6 +29,11 @@ struct record sample_input(struct arena *arena, const struct resource *r, unsign
 struct command sample_create(
 	struct arena *arena, const struct resource *r, uint64_t id, unsigned n);
 
+/* The resource of the row that a fault concerns: to which the field refers, if it is NOT_FOUND and
+ * has one, or else the fault's own. */
+const struct resource *sample_concerned(
+	enum fault fault, const struct resource *r, uint64_t fields);
+
 /* Fails unless both hold the same fields with the same values. */
 void sample_assert_same(const struct record *got, const struct record *want);
 

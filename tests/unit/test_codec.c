@@ -1,4 +1,5 @@
 /* Encodes and decodes every action with every resource, and decodes invalid payloads. */
+#include "body.h"
 #include "codec.h"
 #include "frame.h"
 #include "suite.h"
@@ -63,6 +64,23 @@ static void same_record(const struct record *a, const struct record *b)
 	}
 }
 
+/* What dbd is told with an action. */
+static bool has_changes(enum action action)
+{
+	return action == ACTION_UPDATE || action == ACTION_REPLACE;
+}
+
+static bool has_parent(enum action action)
+{
+	return action == ACTION_CREATE || action == ACTION_CHILDREN;
+}
+
+/* The action that a resource has at this place of its operations. */
+static enum action action_of(const struct resource *r, unsigned operation)
+{
+	return r->operations[operation].action;
+}
+
 static struct command sample_command(const struct resource *r, enum action action)
 {
 	return (struct command){
@@ -73,16 +91,16 @@ static struct command sample_command(const struct resource *r, enum action actio
 		.key = key_int(INT64_MIN),
 		.parent = key_int(r->parent ? 7 : 0),
 		.record = whole_input(r),
-		.match = action == ACTION_UPDATE ? STR("12345678") : (struct str){ NULL, 0 },
+		.match = has_changes(action) ? STR("12345678") : (struct str){ NULL, 0 },
 	};
 }
 
 START_TEST(commands_are_decoded_as_encoded)
 {
 	for (unsigned i = 0; i < api->nresources; i++) {
-		for (int action = 0; action < ACTION__COUNT; action++) {
-			struct command sent =
-				sample_command(api->resources[i], (enum action)action);
+		for (unsigned o = 0; o < api->resources[i]->noperations; o++) {
+			enum action action = action_of(api->resources[i], o);
+			struct command sent = sample_command(api->resources[i], action);
 			struct command got = { 0 };
 			const char *error;
 			codec_encode_command(&out, &sent);
@@ -92,13 +110,13 @@ START_TEST(commands_are_decoded_as_encoded)
 			ck_assert(got.id == sent.id && got.deadline == sent.deadline);
 			ck_assert_int_eq(got.action, action);
 			ck_assert_ptr_eq(got.resource, sent.resource);
-			if (action == ACTION_CREATE || action == ACTION_UPDATE)
+			if (sent.action == ACTION_CREATE || has_changes(sent.action))
 				same_record(&sent.record, &got.record);
-			if (action == ACTION_UPDATE)
+			if (has_changes(sent.action))
 				ck_assert_slice_eq(got.match, sent.match);
 			else
 				ck_assert_ptr_null(got.match.ptr);
-			if (action == ACTION_CREATE)
+			if (has_parent(sent.action))
 				ck_assert(key_equal(got.parent, sent.parent));
 			else if (action != ACTION_LIST)
 				ck_assert(key_equal(got.key, sent.key));
@@ -134,10 +152,11 @@ START_TEST(request_ids_are_decoded_as_encoded)
 	static char id[COMMAND_REQUEST_MOST + 1];
 
 	memset(id, 'x', sizeof(id));
-	for (int action = 0; action < ACTION__COUNT; action++) {
+	const struct resource *r = api->resources[0];
+
+	for (unsigned o = 0; o < r->noperations; o++) {
 		for (size_t n = 0; n <= COMMAND_REQUEST_MOST + 1; n++) {
-			struct command sent =
-				sample_command(api->resources[0], (enum action)action);
+			struct command sent = sample_command(r, action_of(r, o));
 			struct command got = { .request = STR("stale") };
 			const char *error;
 			sent.request = (struct str){ id, n };
@@ -169,8 +188,10 @@ END_TEST
 /* A command without its last bytes, or with a byte after it, is invalid. */
 START_TEST(cut_and_extended_commands_are_refused)
 {
-	for (int action = 0; action < ACTION__COUNT; action++) {
-		struct command sent = sample_command(api->resources[0], (enum action)action), got;
+	const struct resource *r = api->resources[0];
+
+	for (unsigned o = 0; o < r->noperations; o++) {
+		struct command sent = sample_command(r, action_of(r, o)), got;
 		const char *error;
 		codec_encode_command(&out, &sent);
 		struct str whole = payload();
@@ -547,6 +568,7 @@ END_TEST
 START_TEST(refused_values_are_input_only)
 {
 	static const enum action writes[] = { ACTION_CREATE, ACTION_UPDATE };
+	static struct body body;
 
 	for (size_t a = 0; a < NITEMS(writes); a++) {
 		struct command got, sent = sample_command(&wide, writes[a]);
@@ -560,6 +582,8 @@ START_TEST(refused_values_are_input_only)
 			wide_fields[i].flags |= FIELD_INPUT;
 			record_set(&sent.record, i, i % 2 ? value_refused() : value_null());
 		}
+		body_init(&body, &wide, writes[a] == ACTION_UPDATE);
+		wide.by_action[writes[a]] = &body.operation;
 		codec_encode_command(&out, &sent);
 		bool decoded = codec_decode_command(payload(), api, &got, &error);
 		api = before;

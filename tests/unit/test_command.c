@@ -45,8 +45,10 @@ START_TEST(actions_that_change_rows_are_writes)
 {
 	ck_assert(!action_writes(ACTION_LIST));
 	ck_assert(!action_writes(ACTION_READ));
+	ck_assert(!action_writes(ACTION_CHILDREN));
 	ck_assert(action_writes(ACTION_CREATE));
 	ck_assert(action_writes(ACTION_UPDATE));
+	ck_assert(action_writes(ACTION_REPLACE));
 	ck_assert(action_writes(ACTION_DELETE));
 }
 END_TEST

@@ -60,7 +60,8 @@ static const struct field *read_field(const char *text)
 #define COMMON_WORDS "nullable, default, unique, index, shown, input"
 #define NAME_RULE    "a letter, then letters, digits and _, at most 63 characters"
 #define RESOURCE_WORDS                                                                             \
-	"plural, table, schema, key, parent, embedded, on_delete, list, operations, fields"
+	"plural, table, schema, path, tags, key, parent, embedded, on_delete, list, operations, "  \
+	"fields"
 
 #define LIST(list)                                                                                 \
 	"{\"resources\": {\"a\": {\"list\":" list ",\"fields\":{\"f\":{\"type\":\"text\"}}}}}"
@@ -94,7 +95,8 @@ static const struct refused {
 	/* The top. */
 	{ "{}", "1:1: \"resources\" is missing" },
 	{ "{\"titel\": 1, \"resources\": {}}", "1:2: titel: there is no such word here; allowed "
-					       "are title, version, home, resources; "
+					       "are title, version, description, prefix, home, "
+					       "constants, schemas, resources; "
 					       "did you mean \"title\"?" },
 	{ "{\"title\": 7, \"resources\": {}}", "1:11: title: found 7; allowed is a string" },
 	{ "{\"title\": \"a\\nb\", \"resources\": {}}",
@@ -160,8 +162,45 @@ static const struct refused {
 		"key" },
 	/* Lists. */
 	{ LIST("[]"), "1:29: resources.a.list: found an array; allowed is an object" },
-	{ LIST("{\"page\":{}}"), "1:30: resources.a.list.page: there is no such word here; "
-				 "allowed are skip, limit, order_by" },
+	{ LIST("{\"pages\":{}}"), "1:30: resources.a.list.pages: there is no such word here; "
+				  "allowed are filters, skip, limit, order_by, page; did you mean "
+				  "\"page\"?" },
+	{ LIST("{\"page\":{}}"), "1:37: resources.a.list.page: \"schema\" is missing" },
+	{ LIST("{\"page\":{\"schema\":\"As\",\"rows\":\"n\",\"count\":\"n\"}}"),
+		"1:59: resources.a.list.page.rows: found \"n\"; it contradicts \"count\"" },
+	{ LIST("{\"page\":{\"size\":1}}"), "1:38: resources.a.list.page.size: there is no such "
+					   "word here; allowed are schema, rows, count" },
+	{ LIST("{\"filters\":{\"g\":{}}}"), "1:41: resources.a.list.filters.g: no field has this "
+					    "name; \"field\" can name another" },
+	{ LIST("{\"filters\":{\"g\":{\"field\":\"h\"}}}"),
+		"1:54: resources.a.list.filters.g.field: found \"h\"; allowed are id, f" },
+	{ LIST("{\"filters\":{\"f\":{\"op\":\"like\"}}}"),
+		"1:51: resources.a.list.filters.f.op: found \"like\"; allowed are eq, ne, lt, le, "
+		"gt, ge, contains" },
+	{ LIST("{\"filters\":{\"id\":{\"op\":\"contains\"}}}"),
+		"1:46: resources.a.list.filters.id: found an object; \"contains\" is allowed for "
+		"string, text, email, url" },
+	{ LIST("{\"filters\":{\"q\":{\"fields\":[\"f\"]}}}"),
+		"1:55: resources.a.list.filters.q.fields: allowed only with \"op\": \"contains\"" },
+	{ LIST("{\"filters\":{\"q\":{\"op\":\"contains\",\"fields\":[]}}}"),
+		"1:71: resources.a.list.filters.q.fields: found an array; allowed is an array of "
+		"names of fields" },
+	{ LIST("{\"filters\":{\"f\":{\"ge\":1}}}"),
+		"1:46: resources.a.list.filters.f.ge: there is no such word here; allowed are "
+		"field, fields, op, required, nullable, default, strip_whitespace, to_lower, "
+		"to_upper, min_length, max_length, pattern" },
+	{ LIST("{\"filters\":{\"f\":{\"nullable\":false}}}"),
+		"1:45: resources.a.list.filters.f.default: \"nullable\": false needs \"default\" "
+		"or "
+		"\"required\"" },
+	{ LIST("{\"filters\":{\"f\":{\"required\":true,\"default\":\"x\"}}}"),
+		"1:72: resources.a.list.filters.f.default: found \"x\"; it contradicts "
+		"\"required\"" },
+	{ LIST("{\"filters\":{\"f\":{\"max_length\":1,\"default\":\"xy\"}}}"),
+		"1:71: resources.a.list.filters.f.default: found \"xy\"; allowed are at most 1 "
+		"characters (max_length)" },
+	{ LIST("{\"filters\":{\"limit\":{\"field\":\"f\"}},\"limit\":{}}"),
+		"1:41: resources.a.list.filters.limit: another parameter has this name" },
 	{ LIST("{\"skip\":0}"), "1:37: resources.a.list.skip: found 0; allowed is an object" },
 	{ LIST("{\"skip\":{\"name\":\"start\"}}"),
 		"1:45: resources.a.list.skip.name: found \"start\"; allowed are skip, offset" },
@@ -902,8 +941,91 @@ START_TEST(a_list_has_what_is_declared)
 	ck_assert_ptr_null(r->list->limit);
 	ck_assert_uint_eq(r->list->order, 1);
 	ck_assert(r->list->descending);
-	ck_assert_uint_eq(r->noperations, ACTION__COUNT);
+	ck_assert_uint_eq(r->noperations, 5);
 	ck_assert_uint_eq(r->operations[0].action, ACTION_LIST);
+}
+END_TEST
+
+#define FILTERED                                                                                   \
+	"{\"resources\":{\"b\":{\"parent\":\"a\",\"list\":{\"skip\":{},\"filters\":{"              \
+	"\"done\":{},\"q\":{\"fields\":[\"f\",\"u\"],\"op\":\"contains\",\"max_length\":9},"       \
+	"\"least\":{\"field\":\"n\",\"op\":\"ge\",\"default\":2},\"color\":{\"required\":true},"   \
+	"\"a_id\":{},\"r\":{}},\"page\":{\"count\":\"n\",\"rows\":\"items\",\"schema\":\"Bs\"}},"  \
+	"\"fields\":{\"f\":{\"type\":\"text\"},\"u\":{\"type\":\"url\"},\"n\":{\"type\":"          \
+	"\"integer\","                                                                             \
+	"\"le\":5},\"done\":{\"type\":\"boolean\"},\"color\":{\"type\":\"string\",\"enum\":"       \
+	"{\"name\":\"Color\",\"members\":{\"r\":\"red\"}}},\"r\":{\"type\":\"reference\",\"to\":"  \
+	"\"a\"}}},"                                                                                \
+	"\"a\":{\"fields\":{\"f\":{\"type\":\"text\"}}}}}"
+
+static const struct {
+	const char *name;
+	enum parameter_role role;
+	enum field_type type;
+	bool nullable, preset;
+	const char *fields; /* that are compared */
+} parameters[] = {
+	{ "skip", PARAMETER_SKIP, FIELD_INT, false, true, "" },
+	{ "done", PARAMETER_EQ, FIELD_BOOL, true, true, "done" },
+	{ "q", PARAMETER_CONTAINS, FIELD_STR, true, true, "f u" },
+	{ "least", PARAMETER_GE, FIELD_INT, false, true, "n" },
+	{ "color", PARAMETER_EQ, FIELD_ENUM, false, false, "color" },
+	{ "a_id", PARAMETER_EQ, FIELD_INT, true, true, "a_id" },
+	{ "r", PARAMETER_EQ, FIELD_INT, true, true, "r" },
+};
+
+static const char *names_of(const struct resource *r, uint64_t fields)
+{
+	struct str names = STR("");
+
+	for (; fields != 0; fields &= fields - 1)
+		names = arena_printf(&arena, "%.*s%s%s", STR_ARGS(names), names.len ? " " : "",
+			r->fields[__builtin_ctzll(fields)].name);
+	return arena_copy(&arena, names).ptr;
+}
+
+/* In the order of the text. A bound of a filter is not that of its field. */
+START_TEST(a_filter_is_a_parameter)
+{
+	const struct resource *r = api_resource_named(read_text(FILTERED), "b");
+	const struct list_rules *rules = r->list;
+
+	ck_assert_uint_eq(rules->nparameters, NITEMS(parameters));
+	for (unsigned i = 0; i < NITEMS(parameters); i++) {
+		const struct parameter *p = &rules->parameters[i];
+		ck_assert_str_eq(p->field.name, parameters[i].name);
+		ck_assert_uint_eq(p->role, parameters[i].role);
+		ck_assert_uint_eq(p->field.type, parameters[i].type);
+		ck_assert_int_eq((p->field.flags & FIELD_NULLABLE) != 0, parameters[i].nullable);
+		ck_assert_int_eq((p->field.flags & FIELD_PRESET) != 0, parameters[i].preset);
+		ck_assert_str_eq(names_of(r, p->fields), parameters[i].fields);
+	}
+	ck_assert_uint_eq(rules->parameters[2].field.len.max, 9);
+	ck_assert_ptr_null(rules->parameters[3].field.limits[LIMIT_LE].text.ptr);
+	ck_assert_int_eq(rules->parameters[3].field.preset.integer, 2);
+	ck_assert_int_eq(rules->parameters[1].field.preset.kind, VALUE_NULL);
+	ck_assert_uint_eq(rules->parameters[4].field.choices->count, 1);
+	ck_assert_str_eq(rules->parameters[6].field.to->name, "a");
+}
+END_TEST
+
+START_TEST(a_page_is_an_object)
+{
+	const struct list_rules *rules = api_resource_named(read_text(FILTERED), "b")->list;
+
+	ck_assert_str_eq(rules->page_schema, "Bs");
+	ck_assert_str_eq(rules->page_rows, "items");
+	ck_assert_str_eq(rules->page_count, "n");
+	ck_assert(rules->count_first);
+	rules = read_text(LIST("{\"page\":{\"schema\":\"As\"}}"))->resources[0]->list;
+	ck_assert_str_eq(rules->page_rows, "data");
+	ck_assert_str_eq(rules->page_count, "count");
+	ck_assert(!rules->count_first);
+	rules = read_text(LIST("{\"page\":{\"schema\":\"As\",\"count\":null,\"rows\":\"r\"}}"))
+			->resources[0]
+			->list;
+	ck_assert_ptr_null(rules->page_count);
+	ck_assert(!rules->count_first);
 }
 END_TEST
 
@@ -1104,6 +1226,8 @@ Suite *test_suite(void)
 	tcase_add_test(tests, what_refers_to_a_key_has_its_type);
 	tcase_add_test(tests, a_list_has_defaults);
 	tcase_add_test(tests, a_list_has_what_is_declared);
+	tcase_add_test(tests, a_filter_is_a_parameter);
+	tcase_add_test(tests, a_page_is_an_object);
 	tcase_add_test(tests, an_unbounded_word_can_be_null);
 	tcase_add_test(tests, a_declaration_may_have_no_resources);
 	tcase_add_test(tests, a_declaration_can_be_in_utf_16);

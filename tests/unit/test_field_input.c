@@ -35,7 +35,7 @@ static const struct choices of_numbers = {
 
 static const struct {
 	struct field field;
-	bool is_change;
+	bool optional;
 	struct str input;
 	const char *want; /* the value, or its issue */
 } cases[] = {
@@ -252,7 +252,7 @@ START_TEST(inputs_are_values_or_issues)
 	struct field_input input = {
 		.arena = &arena,
 		.field = &field,
-		.is_change = cases[_i].is_change,
+		.optional = cases[_i].optional,
 		.issues = &issues,
 	};
 	struct str want = str_from(cases[_i].want);
@@ -276,7 +276,7 @@ END_TEST
 /* What dbd has refused is an issue when it is read again. */
 static const struct {
 	struct field field;
-	bool is_change;
+	bool optional;
 	struct str input;
 	const char *want;
 } refused[] = {
@@ -313,7 +313,7 @@ START_TEST(refused_inputs_are_issues_when_read_again)
 	struct field_input input = {
 		.arena = &arena,
 		.field = &field,
-		.is_change = refused[_i].is_change,
+		.optional = refused[_i].optional,
 		.issues = &issues,
 	};
 

@@ -33,7 +33,7 @@ static const struct field items[FIELD_TYPE__COUNT] = {
 };
 
 /* The value of a field, or the list of issues; of what dbd is to refuse its issues then. */
-static struct str read_field(const struct field *field, struct str body, bool is_change)
+static struct str read_field(const struct field *field, struct str body, bool optional)
 {
 	const struct json *json;
 	struct json_error error;
@@ -46,7 +46,7 @@ static struct str read_field(const struct field *field, struct str body, bool is
 	struct field_input input = { .arena = &arena,
 		.field = field,
 		.json = json,
-		.is_change = is_change,
+		.optional = optional,
 		.issues = &issues };
 	buf_init(&out, SIZE_MAX);
 	if (field_input_read(&input)) {

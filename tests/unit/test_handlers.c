@@ -62,7 +62,7 @@ static void must_fail(
 {
 	ck_assert(!run(command));
 	ck_assert_str_eq(fault_text(failure.fault), fault_text(fault));
-	ck_assert_ptr_eq(failure.resource, resource);
+	ck_assert_ptr_eq(sample_concerned(fault, failure.resource, failure.fields), resource);
 	ck_assert_uint_eq(buf_len(&out), 0);
 }
 
@@ -370,7 +370,7 @@ START_TEST(a_create_with_refused_values_may_be_a_conflict)
 		c.record.values[i] = value_refused();
 		bool conflict = unique && !(unique >> i & 1);
 		must_fail(&c, conflict ? FAULT_CONFLICT : FAULT_REFUSED, r);
-		ck_assert_uint_eq(failure.fields, conflict ? 0 : UINT64_C(1) << i);
+		ck_assert_uint_eq(failure.fields, conflict ? unique : UINT64_C(1) << i);
 		/* Other values are free. */
 		c.record = sample_input(&arena, r, 2);
 		c.record.values[i] = value_refused();

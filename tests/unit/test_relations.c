@@ -11,6 +11,7 @@
 #include "record_json.h"
 #include "related.h"
 #include "rows_body.h"
+#include "sample.h"
 #include "sqlite_engine.h"
 #include "store.h"
 #include "store_changes.h"
@@ -145,7 +146,8 @@ static void must_fail(
 	enum fault got = write_command(command);
 
 	ck_assert_str_eq(got == FAULT_NONE ? "done" : fault_text(got), fault_text(fault));
-	ck_assert_str_eq(reply.resource->name, resource->name);
+	ck_assert_str_eq(
+		sample_concerned(fault, reply.resource, reply.fields)->name, resource->name);
 }
 
 static void refuse(struct command command, enum fault fault, const struct resource *resource)

@@ -1,6 +1,7 @@
 /* Validation of keys and bodies, for a resource of the test and for all declared ones. */
 #include "validate.h"
 
+#include "body.h"
 #include "suite.h"
 
 static const struct field fields[] = {
@@ -19,6 +20,7 @@ static const struct resource thing = {
 	.key_parameter = { .name = "thing_id" },
 };
 
+static struct body create, update;
 static struct arena arena;
 static struct issues issues;
 static struct record record;
@@ -27,6 +29,8 @@ static struct buf rendered;
 
 static void setup(void)
 {
+	body_init(&create, &thing, false);
+	body_init(&update, &thing, true);
 	arena_init(&arena);
 	buf_init(&rendered, SIZE_MAX / 2);
 	issues = (struct issues){ .arena = &arena };
@@ -38,10 +42,10 @@ static void teardown(void)
 	buf_done(&rendered);
 }
 
-static enum body_outcome validate(struct str body, enum action action)
+static enum body_outcome validate(struct str body, const struct body *as)
 {
 	return validate_body(
-		&arena, STR("application/json"), body, &thing, action, &record, &input, &issues);
+		&arena, STR("application/json"), body, &as->operation, &record, &input, &issues);
 }
 
 /* The issues' types and places, "too_short word, missing"; "" for none. */
@@ -190,13 +194,13 @@ END_TEST
 
 START_TEST(a_complete_body_is_a_record)
 {
-	ck_assert_int_eq(validate(STR(WHOLE), ACTION_CREATE), BODY_VALID);
+	ck_assert_int_eq(validate(STR(WHOLE), &create), BODY_VALID);
 	ck_assert_ptr_eq(record.resource, &thing);
 	ck_assert_uint_eq(record.present, 1u << WORD | 1u << MAIL | 1u << NOTE);
 	ck_assert_slice_eq(record.values[WORD].text, STR("abc"));
 	ck_assert_slice_eq(record.values[MAIL].text, STR("a@b.example"));
 	ck_assert_slice_eq(record.values[NOTE].text, STR(""));
-	ck_assert(record_is_input(&record, true));
+	ck_assert(record_is_input(&record, &create.operation));
 	ck_assert_uint_eq(issues.count, 0);
 }
 END_TEST
@@ -242,39 +246,38 @@ static const struct {
 
 START_TEST(all_issues_are_found_in_declared_order)
 {
-	static const enum action actions[] = { ACTION_CREATE, ACTION_UPDATE };
+	static const struct body *const kinds_of_body[] = { &create, &update };
 
-	for (size_t a = 0; a < NITEMS(actions); a++) {
+	for (size_t a = 0; a < NITEMS(kinds_of_body); a++) {
+		const struct body *as = kinds_of_body[a];
 		const char *want = bodies[_i].on_create;
-		if (actions[a] == ACTION_UPDATE && bodies[_i].on_update)
+		if (as == &update && bodies[_i].on_update)
 			want = bodies[_i].on_update;
 		issues.count = 0;
-		enum body_outcome outcome = validate(bodies[_i].body, actions[a]);
+		enum body_outcome outcome = validate(bodies[_i].body, as);
 		ck_assert_str_eq(issues_found(), want);
 		ck_assert_int_eq(outcome, *want ? BODY_INVALID : BODY_VALID);
 		if (!*want)
-			ck_assert(record_is_input(&record, actions[a] == ACTION_CREATE));
+			ck_assert(record_is_input(&record, &as->operation));
 	}
 }
 END_TEST
 
 START_TEST(an_update_has_the_fields_of_the_body)
 {
-	ck_assert_int_eq(
-		validate(STR("{\"word\":null,\"note\":\"x\"}"), ACTION_UPDATE), BODY_VALID);
+	ck_assert_int_eq(validate(STR("{\"word\":null,\"note\":\"x\"}"), &update), BODY_VALID);
 	ck_assert_uint_eq(record.present, 1u << WORD | 1u << NOTE);
 	ck_assert_uint_eq(record_refused(&record), 1u << WORD);
 	ck_assert_slice_eq(record.values[NOTE].text, STR("x"));
 	/* The next body starts with an empty record. */
-	ck_assert_int_eq(validate(STR("{}"), ACTION_UPDATE), BODY_VALID);
+	ck_assert_int_eq(validate(STR("{}"), &update), BODY_VALID);
 	ck_assert_uint_eq(record.present, 0);
 }
 END_TEST
 
 START_TEST(an_address_is_stored_in_its_normal_form)
 {
-	ck_assert_int_eq(
-		validate(STR("{\"mail\":\" Jo <a@B.Example> \"}"), ACTION_UPDATE), BODY_VALID);
+	ck_assert_int_eq(validate(STR("{\"mail\":\" Jo <a@B.Example> \"}"), &update), BODY_VALID);
 	ck_assert_slice_eq(record.values[MAIL].text, STR("a@b.example"));
 }
 END_TEST
@@ -287,18 +290,94 @@ START_TEST(an_unbounded_address_is_accepted)
 		.len = { 0, FIELD_UNBOUNDED } };
 	static const struct resource r = { .name = "r", .fields = &mail, .nfields = 1 };
 
+	static struct body body;
+
+	body_init(&body, &r, false);
+	ck_assert_int_eq(validate(STR("{\"mail\":\"a@b.example\"}"), &body), BODY_VALID);
+	ck_assert_slice_eq(record.values[0].text, STR("a@b.example"));
+}
+END_TEST
+
+/* A class with members of its own: other bounds, defaults and another order than the columns. */
+static const struct field own_note = { .name = "note",
+	.type = FIELD_STR,
+	.flags = FIELD_INPUT | FIELD_PRESET,
+	.len = { 0, 3 },
+	.preset = { .kind = VALUE_STR, .text = STR_INIT("new") } };
+static const struct field own_word = { .name = "word",
+	.type = FIELD_STR,
+	.flags = FIELD_INPUT | FIELD_NULLABLE | FIELD_PRESET,
+	.len = { 0, 9 },
+	.preset = { .kind = VALUE_NULL } };
+static const struct member own_members[] = {
+	{ .name = "note", .kind = MEMBER_FIELD, .field = &own_note, .index = NOTE },
+	{ .name = "others", .kind = MEMBER_MANY, .field = &own_note, .index = NOTE },
+	{ .name = "mail", .kind = MEMBER_FIELD, .field = &fields[MAIL], .index = MAIL },
+	{ .name = "word", .kind = MEMBER_FIELD, .field = &own_word, .index = WORD },
+};
+static const struct schema own = { .name = "ThingReplace",
+	.resource = &thing,
+	.members = own_members,
+	.nmembers = NITEMS(own_members),
+	.fields = 1u << NOTE | 1u << MAIL | 1u << WORD };
+
+static const struct {
+	struct str body;
+	bool partial;
+	const char *issues;
+	uint64_t present; /* if there are no issues */
+} own_bodies[] = {
+	{ STR_INIT("{}"), false, "missing mail", 0 },
+	{ STR_INIT("{}"), true, "missing mail", 0 },
+	{ STR_INIT("{\"mail\":\"a@b.example\",\"others\":1}"), false, "",
+		1u << NOTE | 1u << MAIL | 1u << WORD },
+	{ STR_INIT("{\"mail\":\"a@b.example\"}"), true, "", 1u << MAIL },
+	{ STR_INIT("{\"mail\":\"a@b.example\",\"word\":null}"), true, "", 1u << MAIL | 1u << WORD },
+	{ STR_INIT("{\"mail\":\"a@b.example\",\"note\":null}"), true, "string_type note", 0 },
+	{ STR_INIT("{\"word\":\"abcdefghij\",\"note\":\"abcd\",\"mail\":1}"), false,
+		"string_too_long note, string_type mail, string_too_long word", 0 },
+	{ STR_INIT("{\"word\":\"abcdefghi\",\"note\":\"\",\"mail\":\"a@b.example\"}"), false, "",
+		1u << NOTE | 1u << MAIL | 1u << WORD },
+};
+
+START_TEST(a_body_is_read_by_its_own_schema)
+{
+	const struct operation operation = {
+		.resource = &thing, .body = &own, .partial = own_bodies[_i].partial
+	};
+	bool good = !*own_bodies[_i].issues;
+
+	ck_assert_int_eq(validate_body(&arena, STR("application/json"), own_bodies[_i].body,
+				 &operation, &record, &input, &issues),
+		good ? BODY_VALID : BODY_INVALID);
+	ck_assert_str_eq(issues_found(), own_bodies[_i].issues);
+	if (!good)
+		return;
+	ck_assert_uint_eq(record.present, own_bodies[_i].present);
+	ck_assert(record_is_input(&record, &operation));
+}
+END_TEST
+
+START_TEST(absent_members_have_the_defaults_of_the_schema)
+{
+	const struct operation operation = { .resource = &thing, .body = &own };
+
 	ck_assert_int_eq(
 		validate_body(&arena, STR("application/json"), STR("{\"mail\":\"a@b.example\"}"),
-			&r, ACTION_CREATE, &record, &input, &issues),
+			&operation, &record, &input, &issues),
 		BODY_VALID);
-	ck_assert_slice_eq(record.values[0].text, STR("a@b.example"));
+	ck_assert_slice_eq(record.values[NOTE].text, STR("new"));
+	ck_assert_int_eq(record.values[WORD].kind, VALUE_NULL);
+	/* The column is not nullable, and the body has no such member. */
+	ck_assert_uint_eq(record_refused(&record), 1u << WORD);
+	validate_refused(&operation, 1u << WORD, input, &issues);
+	ck_assert_str_eq(issues_found(), "string_type word");
 }
 END_TEST
 
 START_TEST(an_issue_has_the_input)
 {
-	validate(STR("{\"mail\":\" <12345678901@B.Example>\",\"note\":1.50,\"x\":0}"),
-		ACTION_CREATE);
+	validate(STR("{\"mail\":\" <12345678901@B.Example>\",\"note\":1.50,\"x\":0}"), &create);
 	render("{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\",\"word\"],\"msg\":"
 	       "\"Field required\",\"input\":{\"mail\":\" <12345678901@B.Example>\",\"note\":1.5,"
 	       "\"x\":0}},{\"type\":\"too_long\",\"loc\":[\"body\",\"mail\"],\"msg\":"
@@ -311,7 +390,7 @@ END_TEST
 
 START_TEST(an_issue_of_an_address_has_its_reason)
 {
-	validate(STR("{\"mail\":\"nobody\"}"), ACTION_UPDATE);
+	validate(STR("{\"mail\":\"nobody\"}"), &update);
 	render("{\"detail\":[{\"type\":\"value_error\",\"loc\":[\"body\",\"mail\"],\"msg\":"
 	       "\"value is not a valid email address: An email address must have an @-sign.\","
 	       "\"input\":\"nobody\",\"ctx\":{\"reason\":"
@@ -327,7 +406,7 @@ START_TEST(bad_json_replaces_all_other_issues)
 	struct key key;
 
 	ck_assert(!validate_key(STR("x"), &thing, &key, &exists, &issues));
-	ck_assert_int_eq(validate(STR("{\"\xc3\xa9\":tru}"), ACTION_UPDATE), BODY_MALFORMED);
+	ck_assert_int_eq(validate(STR("{\"\xc3\xa9\":tru}"), &update), BODY_MALFORMED);
 	render("{\"detail\":[{\"type\":\"json_invalid\",\"loc\":[\"body\",5],\"msg\":"
 	       "\"JSON decode error\",\"input\":{},\"ctx\":{\"error\":\"Expecting value\"}}]}");
 }
@@ -339,10 +418,10 @@ START_TEST(issues_of_the_path_come_first)
 	struct key key;
 
 	ck_assert(!validate_key(STR("x"), &thing, &key, &exists, &issues));
-	ck_assert_int_eq(validate(STR("{\"word\":1}"), ACTION_UPDATE), BODY_INVALID);
+	ck_assert_int_eq(validate(STR("{\"word\":1}"), &update), BODY_INVALID);
 	ck_assert_str_eq(issues_found(), "int_parsing, string_type word");
 	/* A valid body is valid beside an invalid path. */
-	ck_assert_int_eq(validate(STR("{}"), ACTION_UPDATE), BODY_VALID);
+	ck_assert_int_eq(validate(STR("{}"), &update), BODY_VALID);
 	ck_assert_uint_eq(issues.count, 2);
 }
 END_TEST
@@ -372,7 +451,7 @@ static const struct {
 START_TEST(the_content_type_decides_how_a_body_is_read)
 {
 	enum body_outcome outcome = validate_body(&arena, str_from(kinds[_i].type), kinds[_i].body,
-		&thing, ACTION_UPDATE, &record, &input, &issues);
+		&update.operation, &record, &input, &issues);
 
 	ck_assert_msg(outcome == kinds[_i].outcome, "%s: %d", kinds[_i].what, outcome);
 	ck_assert_str_eq(issues_found(), kinds[_i].issues);
@@ -381,8 +460,8 @@ END_TEST
 
 START_TEST(a_body_that_is_not_json_is_shown_as_text)
 {
-	validate_body(&arena, STR("text/plain"), STR("\xef\xbb\xbf{\"a\":\0}"), &thing,
-		ACTION_CREATE, &record, &input, &issues);
+	validate_body(&arena, STR("text/plain"), STR("\xef\xbb\xbf{\"a\":\0}"), &create.operation,
+		&record, &input, &issues);
 	render("{\"detail\":[{\"type\":\"model_attributes_type\",\"loc\":[\"body\"],\"msg\":"
 	       "\"Input should be a valid dictionary or object to extract fields from\","
 	       "\"input\":\"\xef\xbb\xbf{\\\"a\\\":\\u0000}\"}]}");
@@ -395,17 +474,16 @@ START_TEST(an_integer_of_too_many_digits_is_undecodable)
 
 	memset(body + 5, '1', 4301);
 	body[5 + 4301] = '}';
-	ck_assert_int_eq(
-		validate((struct str){ body, 5 + 4301 + 1 }, ACTION_UPDATE), BODY_UNDECODABLE);
+	ck_assert_int_eq(validate((struct str){ body, 5 + 4301 + 1 }, &update), BODY_UNDECODABLE);
 	body[5 + 4300] = '}';
-	ck_assert_int_eq(validate((struct str){ body, 5 + 4300 + 1 }, ACTION_UPDATE), BODY_VALID);
+	ck_assert_int_eq(validate((struct str){ body, 5 + 4300 + 1 }, &update), BODY_VALID);
 }
 END_TEST
 
 START_TEST(fields_that_dbd_refuses_are_issues)
 {
-	ck_assert_int_eq(validate(STR("{\"note\":null,\"word\":null}"), ACTION_UPDATE), BODY_VALID);
-	validate_refused(&thing, 1u << NOTE | 1u << WORD, input, &issues);
+	ck_assert_int_eq(validate(STR("{\"note\":null,\"word\":null}"), &update), BODY_VALID);
+	validate_refused(&update.operation, 1u << NOTE | 1u << WORD, input, &issues);
 	render("{\"detail\":[{\"type\":\"string_type\",\"loc\":[\"body\",\"word\"],\"msg\":"
 	       "\"Input should be a valid string\",\"input\":null},{\"type\":\"string_type\","
 	       "\"loc\":[\"body\",\"note\"],\"msg\":\"Input should be a valid string\","
@@ -415,17 +493,17 @@ END_TEST
 
 START_TEST(values_that_no_column_stores_are_left_to_dbd)
 {
-	ck_assert_int_eq(validate(STR("{\"note\":\"\\ud800\"," WORD_AND_MAIL "}"), ACTION_CREATE),
-		BODY_VALID);
+	ck_assert_int_eq(
+		validate(STR("{\"note\":\"\\ud800\"," WORD_AND_MAIL "}"), &create), BODY_VALID);
 	ck_assert_uint_eq(record_refused(&record), 1u << NOTE);
-	validate_refused(&thing, 1u << NOTE, input, &issues);
+	validate_refused(&create.operation, 1u << NOTE, input, &issues);
 	render("{\"detail\":[{\"type\":\"string_unicode\",\"loc\":[\"body\",\"note\"],\"msg\":"
 	       "\"Input "
 	       "should be a valid string, unable to parse raw data as a unicode string\","
 	       "\"input\":\"\\ud800\"}]}");
 	/* They are no issues beside others. */
 	issues.count = 0;
-	validate(STR("{\"note\":\"\\ud800\",\"mail\":1,\"word\":\"\\ud800\"}"), ACTION_UPDATE);
+	validate(STR("{\"note\":\"\\ud800\",\"mail\":1,\"word\":\"\\ud800\"}"), &update);
 	ck_assert_str_eq(issues_found(), "string_unicode word, string_type mail");
 }
 END_TEST
@@ -441,8 +519,8 @@ START_TEST(every_declared_field_is_validated)
 	for (unsigned i = 0; i < r->nfields; i++)
 		inputs += (r->fields[i].flags & FIELD_INPUT) != 0;
 	ck_assert(!validate_key(STR("x"), r, &key, &exists, &issues));
-	ck_assert_int_eq(validate_body(&arena, STR("application/json"), STR("{}"), r, ACTION_CREATE,
-				 &record, &input, &issues),
+	ck_assert_int_eq(validate_body(&arena, STR("application/json"), STR("{}"),
+				 r->by_action[ACTION_CREATE], &record, &input, &issues),
 		BODY_INVALID);
 	ck_assert_uint_eq(issues.count, 1 + inputs);
 	for (unsigned i = 0, n = 1; i < r->nfields; i++)
@@ -466,6 +544,8 @@ Suite *test_suite(void)
 	tcase_add_test(tests, an_update_has_the_fields_of_the_body);
 	tcase_add_test(tests, an_address_is_stored_in_its_normal_form);
 	tcase_add_test(tests, an_unbounded_address_is_accepted);
+	tcase_add_loop_test(tests, a_body_is_read_by_its_own_schema, 0, (int)NITEMS(own_bodies));
+	tcase_add_test(tests, absent_members_have_the_defaults_of_the_schema);
 	tcase_add_test(tests, an_issue_has_the_input);
 	tcase_add_test(tests, an_issue_of_an_address_has_its_reason);
 	tcase_add_test(tests, bad_json_replaces_all_other_issues);

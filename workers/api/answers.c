@@ -4,6 +4,7 @@
 #include "stats.h"
 #include "table.h"
 #include "validate.h"
+#include "words.h"
 
 #define RETRY_AFTER STR("retry-after: 1\r\n")
 
@@ -49,17 +50,64 @@ bool answer_issues(struct exchange *x, const struct issues *issues)
 	return answer_body(x, 422);
 }
 
-bool answer_not_found(struct exchange *x, const struct resource *r)
+/* Words. */
+
+static bool answer_words(struct exchange *x, const struct words *words, const struct said *said)
 {
-	return answer_json(
-		x, 404, arena_printf(&x->arena, "{\"detail\":\"%s not found\"}", r->schema));
+	buf_str(&x->body, STR("{\"detail\":\""));
+	words_write(&x->body, words->text, said);
+	buf_str(&x->body, STR("\"}"));
+	return answer_body(x, words->status);
+}
+
+struct str answer_key(struct exchange *x, const struct resource *r, struct key key)
+{
+	char text[KEY_TEXT_SIZE];
+
+	return arena_copy(&x->arena, str_from(key_text(&r->fields[RESOURCE_KEY], key, text)));
+}
+
+/* A key for these words; "" if they do not need it. */
+static struct str key_for(
+	struct exchange *x, const struct words *words, const struct resource *r, struct key key)
+{
+	return words->text ? answer_key(x, r, key) : STR("");
+}
+
+bool answer_not_found(struct exchange *x, const struct resource *r, struct str id)
+{
+	if (r->not_found.text)
+		return answer_words(x, &r->not_found, &(struct said){ .id = id });
+	return answer_json(x, r->not_found.status,
+		arena_printf(&x->arena, "{\"detail\":\"%s not found\"}", r->schema));
 }
 
 /* Faults. */
 
+/* The key of the row to which a field of the command's row is to refer. The parent's may be that of
+ * the path. */
+static struct key key_referred(const struct exchange *x, unsigned field)
+{
+	const struct command *c = &x->command;
+	bool has_record = exchange_operation(x)->body != NULL;
+
+	return has_record && record_has(&c->record, field) ? key_of_value(&c->record.values[field])
+							   : c->parent;
+}
+
 static bool answer_missing_row(struct exchange *x, const struct reply *reply)
 {
-	return answer_not_found(x, reply->resource);
+	const struct resource *r = reply->resource;
+	struct key key = x->command.key;
+
+	if (reply->fields && r == x->command.resource) {
+		unsigned field = (unsigned)__builtin_ctzll(reply->fields);
+		const struct resource *to = r->fields[field].to;
+		if (to)
+			key = key_referred(x, field);
+		r = to ? to : r;
+	}
+	return answer_not_found(x, r, key_for(x, &r->not_found, r, key));
 }
 
 static bool answer_changed(struct exchange *x, const struct reply *reply)
@@ -96,27 +144,60 @@ static void write_unique_fields(struct buf *out, const struct resource *r)
 		buf_str(out, str_from(r->schema));
 }
 
+/* The name of the first of the fields; "" if there are none. */
+static struct str first_name(const struct resource *r, uint64_t fields)
+{
+	return fields ? str_from(r->fields[__builtin_ctzll(fields)].name) : STR("");
+}
+
+/* The first of these fields with words of its own; NULL: none has any. */
+static const struct field *first_with_words(const struct resource *r, uint64_t fields)
+{
+	for (; fields; fields &= fields - 1) {
+		const struct field *f = &r->fields[__builtin_ctzll(fields)];
+		if (f->conflict)
+			return f;
+	}
+	return NULL;
+}
+
+/* If dbd does not know what is taken, the database has a unique index of its own. */
 static bool answer_conflict(struct exchange *x, const struct reply *reply)
 {
+	const struct resource *r = reply->resource;
+	const struct field *f = first_with_words(r, reply->fields);
+	uint64_t unique = resource_fields_with(r, FIELD_UNIQUE);
+
+	if (f)
+		return answer_words(x, f->conflict, &(struct said){ .field = str_from(f->name) });
+	if (r->conflict.text)
+		return answer_words(x, &r->conflict,
+			&(struct said){
+				.field = first_name(r, reply->fields ? reply->fields : unique) });
 	buf_str(&x->body, STR("{\"detail\":\""));
-	write_unique_fields(&x->body, reply->resource);
+	write_unique_fields(&x->body, r);
 	buf_str(&x->body, STR(" already exists\"}"));
-	return answer_body(x, 409);
+	return answer_body(x, r->conflict.status);
 }
 
 /* "Category is in use by products" */
 static bool answer_in_use(struct exchange *x, const struct reply *reply)
 {
-	return answer_json(x, 409,
-		arena_printf(&x->arena, "{\"detail\":\"%s is in use by %s\"}",
-			x->command.resource->schema, reply->resource->plural));
+	const struct resource *r = x->command.resource;
+	struct str id = key_for(x, &r->in_use, r, x->command.key);
+
+	if (r->in_use.text)
+		return answer_words(x, &r->in_use, &(struct said){ .id = id });
+	return answer_json(x, r->in_use.status,
+		arena_printf(&x->arena, "{\"detail\":\"%s is in use by %s\"}", r->schema,
+			reply->resource->plural));
 }
 
 static bool answer_refused_fields(struct exchange *x, const struct reply *reply)
 {
 	struct issues issues = { .arena = &x->arena };
 
-	validate_refused(reply->resource, reply->fields, x->input, &issues);
+	validate_refused(exchange_operation(x), reply->fields, x->input, &issues);
 	return answer_issues(x, &issues);
 }
 

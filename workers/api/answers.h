@@ -47,8 +47,12 @@ bool answer_shown(struct exchange *x, struct str fields, struct str type, struct
 /* 422 with the issues. */
 bool answer_issues(struct exchange *x, const struct issues *issues);
 
-/* 404: "User not found". */
-bool answer_not_found(struct exchange *x, const struct resource *r);
+/* 404 "User not found", or the resource's words, with the key that was asked for. */
+bool answer_not_found(struct exchange *x, const struct resource *r, struct str id);
+
+/* A key of the resource as texts show it, in the arena: an integer in decimal, a UUID with hyphens.
+ */
+struct str answer_key(struct exchange *x, const struct resource *r, struct key key);
 
 /* 500. */
 bool answer_internal_error(struct exchange *x);

@@ -4,6 +4,7 @@
 #include "content_coding.h"
 #include "etag.h"
 #include "heartbeat.h"
+#include "int_id.h"
 #include "parts.h"
 #include "stats.h"
 #include "validate.h"
@@ -156,7 +157,7 @@ static bool read_body(struct exchange *x, const struct http_request *request, st
 	enum action action = x->route.action;
 
 	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_VALIDATING, action, r);
-	if (validate_body(&x->arena, request->content_type, request->body, r, action,
+	if (validate_body(&x->arena, request->content_type, request->body, r->by_action[action],
 		    &x->command.record, &x->input, issues) != BODY_UNDECODABLE)
 		return true;
 	answer_json(x, 400, STR("{\"detail\":\"There was an error parsing the body\"}"));
@@ -193,7 +194,7 @@ bool ask_dbd(struct exchange *x, const struct http_request *request, struct str 
 	if (issues.count > 0)
 		return answer_issues(x, &issues);
 	if (!exists)
-		return answer_not_found(x, e->key_of);
+		return answer_not_found(x, e->key_of, int_id_plain(&x->arena, x->route.key));
 	x->command.action = action;
 	x->command.resource = e->resource;
 	x->command.key = x->command.parent = key;

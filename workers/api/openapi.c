@@ -17,7 +17,9 @@
 	ROW(ACTION_CREATE, "create", false, "Create") \
 	ROW(ACTION_READ,   "get",    false, NULL) \
 	ROW(ACTION_UPDATE, "update", false, "Update") \
-	ROW(ACTION_DELETE, "delete", false, NULL)
+	ROW(ACTION_DELETE, "delete", false, NULL) \
+	ROW(ACTION_REPLACE, "replace", false, "Create") \
+	ROW(ACTION_CHILDREN, "list", true, NULL)
 /* clang-format on */
 
 static const struct action_words {
@@ -243,7 +245,7 @@ static void write_path(struct buf *out, const struct endpoint *e, struct arena *
 	bool first = true;
 
 	buf_printf(out, "\"%s\":{", endpoint_path(e, arena).ptr);
-	for (unsigned i = 0; i < ACTION__COUNT; i++) {
+	for (unsigned i = 0; i < e->resource->noperations; i++) {
 		enum action action = action_nth(e->resource, i);
 		if (!has_action(e, (int)action))
 			continue;

@@ -24,7 +24,7 @@ struct str document_path(enum document document)
 static void allow_actions(struct endpoint *e, enum action_path path)
 {
 	for (int action = 0; action < ACTION__COUNT; action++)
-		if (action_http[action].path == path)
+		if (action_http[action].path == path && e->resource->by_action[action])
 			e->actions[action_http[action].method] = (uint8_t)(1 + action);
 }
 

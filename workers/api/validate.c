@@ -186,7 +186,7 @@ bool validate_page(struct arena *arena, struct str query, const struct resource 
 	return validate_slice(r->list, query, page, issues);
 }
 
-/* Fields. */
+/* Members. */
 
 static void report_missing(struct field_input *input, const struct json *body)
 {
@@ -194,34 +194,38 @@ static void report_missing(struct field_input *input, const struct json *body)
 	field_input_missing(input);
 }
 
-static void read_field(
-	struct field_input *input, const struct json *body, unsigned index, struct record *record)
+/* A required member must be there, in a partial body too: the class asks for it. */
+static void take_default(struct field_input *input, const struct json *body,
+	const struct member *member, bool partial, struct record *record)
 {
-	input->field = &record->resource->fields[index];
-	input->json = json_get(body, str_from(input->field->name));
-	if (input->json) {
-		if (field_input_read(input))
-			record_set(record, index, input->value);
-	} else if (!input->is_change) {
-		if (input->field->flags & FIELD_PRESET)
-			record_set(record, index, input->field->preset);
-		else
-			report_missing(input, body);
-	}
+	if (!member->optional && !(member->field->flags & FIELD_PRESET))
+		report_missing(input, body);
+	else if (!partial)
+		record_set(record, member->index,
+			member->optional ? value_null() : member->field->preset);
 }
 
-static void read_fields(const struct json *body, enum action_takes takes, struct arena *arena,
-	struct record *record, struct issues *issues)
+static void read_member(struct field_input *input, const struct json *body,
+	const struct member *member, bool partial, struct record *record)
 {
-	struct field_input input = {
-		.arena = arena,
-		.issues = issues,
-		.is_change = takes == ACTION_TAKES_CHANGES,
-	};
+	input->field = member->field;
+	input->optional = member->optional;
+	input->json = json_get(body, str_from(member->name));
+	if (!input->json)
+		take_default(input, body, member, partial, record);
+	else if (field_input_read(input))
+		record_set(record, member->index, input->value);
+}
 
-	for (unsigned i = 0; i < record->resource->nfields; i++)
-		if (record->resource->fields[i].flags & FIELD_INPUT)
-			read_field(&input, body, i, record);
+static void read_members(const struct json *body, const struct operation *operation,
+	struct arena *arena, struct record *record, struct issues *issues)
+{
+	struct field_input input = { .arena = arena, .issues = issues };
+	const struct schema *schema = operation->body;
+
+	for (unsigned m = 0; m < schema->nmembers; m++)
+		if (schema->members[m].kind == MEMBER_FIELD)
+			read_member(&input, body, &schema->members[m], operation->partial, record);
 }
 
 /* Bodies. */
@@ -258,14 +262,14 @@ static enum body_outcome malformed(struct json_error error, struct issues *issue
 }
 
 enum body_outcome validate_body(struct arena *arena, struct str content_type, struct str body,
-	const struct resource *r, enum action action, struct record *record,
-	const struct json **input, struct issues *issues)
+	const struct operation *operation, struct record *record, const struct json **input,
+	struct issues *issues)
 {
 	struct str text;
 	struct json_error error;
 	unsigned before = issues->count;
 
-	record->resource = r;
+	record->resource = operation->resource;
 	record->present = 0;
 	if (body.len == 0)
 		return add_body_issue(issues, (struct issue){ .type = ISSUE_MISSING });
@@ -287,21 +291,27 @@ enum body_outcome validate_body(struct arena *arena, struct str content_type, st
 						      .input = ISSUE_INPUT_JSON,
 						      .json = *input,
 					      });
-	read_fields(*input, action_http[action].takes, arena, record, issues);
+	read_members(*input, operation, arena, record, issues);
 	return issues->count == before ? BODY_VALID : BODY_INVALID;
 }
 
-void validate_refused(
-	const struct resource *r, uint64_t fields, const struct json *input, struct issues *issues)
+static const struct json null = { .type = JSON_NULL };
+
+void validate_refused(const struct operation *operation, uint64_t fields, const struct json *input,
+	struct issues *issues)
 {
-	for (unsigned i = 0; i < r->nfields; i++) {
+	const struct schema *schema = operation->body;
+
+	for (unsigned m = 0; m < schema->nmembers; m++) {
+		const struct member *member = &schema->members[m];
+		const struct json *given = json_get(input, str_from(member->name));
 		struct field_input field = {
 			.arena = issues->arena,
-			.field = &r->fields[i],
+			.field = &operation->resource->fields[member->index],
+			.json = given ? given : &null,
 			.issues = issues,
 		};
-		field.json = json_get(input, str_from(r->fields[i].name));
-		if (fields >> i & 1)
+		if (member->kind == MEMBER_FIELD && fields >> member->index & 1)
 			field_input_refused(&field);
 	}
 }

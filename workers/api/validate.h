@@ -1,7 +1,7 @@
 /*
  * Validates a request's key, query and body against a resource's declaration, as FastAPI and
  * Pydantic do. The result is a record, or all issues at once: that of the path first, then those of
- * the fields in the declared order. Issues are allocated from the arena of struct issues.
+ * the body's members in their order. Issues are allocated from the arena of struct issues.
  */
 #ifndef POSTERN_VALIDATE_H
 #define POSTERN_VALIDATE_H
@@ -32,15 +32,17 @@ enum body_outcome {
 	BODY_UNDECODABLE /* 400: not text, or beyond a limit of the JSON reader */
 };
 
-/* Validates the body of an action that has one. Sets *record if it is valid, and *input if it is
- * JSON. Texts in the record, the input and the issues are borrowed from body and arena. */
+/* Validates a body by the schema of an operation that has one. A member that is absent and has a
+ * default gets it, unless the operation is partial. Sets *record if the body is valid, and *input
+ * if it is JSON. Texts in the record, the input and the issues are borrowed from body and arena. */
 enum body_outcome validate_body(struct arena *arena, struct str content_type, struct str body,
-	const struct resource *r, enum action action, struct record *record,
-	const struct json **input, struct issues *issues);
+	const struct operation *operation, struct record *record, const struct json **input,
+	struct issues *issues);
 
 /* Adds an issue for each field of the mask, which dbd has refused (FAULT_REFUSED) in a valid body,
- * the input: a null, or a VALUE_REFUSED. */
-void validate_refused(
-	const struct resource *r, uint64_t fields, const struct json *input, struct issues *issues);
+ * the input: a null, be it a default, or a VALUE_REFUSED. The issue is that of the column's field,
+ * since the member's may allow the value. */
+void validate_refused(const struct operation *operation, uint64_t fields, const struct json *input,
+	struct issues *issues);
 
 #endif

@@ -46,7 +46,7 @@ TABLE_IS_WHOLE(READERS, FIELD_TYPE__COUNT);
 
 static bool may_be_null(const struct field_input *input)
 {
-	return input->is_change || input->field->flags & FIELD_NULLABLE;
+	return input->optional || input->field->flags & FIELD_NULLABLE;
 }
 
 bool field_input_read(struct field_input *input)
@@ -64,7 +64,7 @@ bool field_input_read(struct field_input *input)
 
 void field_input_refused(struct field_input *input)
 {
-	input->is_change = false;
+	input->optional = false;
 	input->storable_only = true;
 	field_input_read(input);
 }

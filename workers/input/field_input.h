@@ -17,8 +17,7 @@ struct field_input {
 	size_t item;               /* of the array: the index of this one */
 	enum issue_place place;    /* of issues: IN_FIELD (0), IN_QUERY or IN_PATH */
 	const struct json *json;
-	bool is_change; /* of an update: a null is valid, and dbd refuses it if the row is there and
-			   the field not nullable */
+	bool optional;      /* null is valid, too; dbd refuses it if the column is not nullable */
 	bool storable_only; /* what no column can store gets an issue, and else VALUE_REFUSED */
 	struct issues *issues;
 	struct value value;

@@ -36,7 +36,7 @@ bool read_items(struct field_input *input, bool (*read)(struct field_input *item
 
 	item.array = input->field;
 	item.field = input->field->items;
-	item.is_change = false;
+	item.optional = false;
 	item.item = 0;
 	buf_init(&out, SIZE_MAX);
 	buf_char(&out, '[');

@@ -1,0 +1,80 @@
+/* Words that are written in both forms alike, if their absence does not say the same. */
+#include "declaration_reading.h"
+
+#include "json_write.h"
+
+static void begin_word(struct buf *out, const char *word)
+{
+	buf_printf(out, ", \"%s\": ", word);
+}
+
+void declaration_write_text(struct buf *out, const char *word, const char *text)
+{
+	if (!text)
+		return;
+	begin_word(out, word);
+	json_write_string(out, str_from(text));
+}
+
+void declaration_write_json(struct buf *out, const char *word, const char *json)
+{
+	if (!json)
+		return;
+	begin_word(out, word);
+	buf_str(out, str_from(json));
+}
+
+static void write_list(struct buf *out, const char *const *texts, unsigned count)
+{
+	buf_char(out, '[');
+	for (unsigned i = 0; i < count; i++) {
+		buf_str(out, i ? STR(", ") : STR(""));
+		json_write_string(out, str_from(texts[i]));
+	}
+	buf_char(out, ']');
+}
+
+void declaration_write_tags(struct buf *out, const char *const *tags, unsigned ntags)
+{
+	if (ntags == 0)
+		return;
+	begin_word(out, "tags");
+	write_list(out, tags, ntags);
+}
+
+void declaration_write_top(struct buf *out, const char *indent, const struct api *a)
+{
+	if (a->description) {
+		buf_printf(out, "%s\"description\": ", indent);
+		json_write_string(out, str_from(a->description));
+		buf_str(out, STR(",\n"));
+	}
+	if (*a->prefix)
+		buf_printf(out, "%s\"prefix\": \"%s\",\n", indent, a->prefix);
+	if (a->schemas) {
+		buf_printf(out, "%s\"schemas\": ", indent);
+		buf_str(out, str_from(a->schemas));
+		buf_str(out, STR(",\n"));
+	}
+	declaration_write_constants(out, indent, a);
+}
+
+/* True if the path of the collection follows from the plural. */
+static bool has_default_path(const char *path, const struct resource *r)
+{
+	return path[0] == '/' && strcmp(path + 1, r->plural) == 0;
+}
+
+void declaration_write_place(
+	struct buf *out, const char *indent, const struct api *a, const struct resource *r)
+{
+	const char *path = r->path + strlen(a->prefix);
+
+	if (!has_default_path(path, r))
+		buf_printf(out, "%s\"path\": \"%s\",\n", indent, path);
+	if (r->ntags == 0)
+		return;
+	buf_printf(out, "%s\"tags\": ", indent);
+	write_list(out, r->tags, r->ntags);
+	buf_str(out, STR(",\n"));
+}
