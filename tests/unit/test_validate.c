@@ -97,7 +97,8 @@ START_TEST(keys_are_validated)
 	bool exists = !keys[_i].exists;
 	struct str segment = str_from(keys[_i].segment);
 
-	ck_assert_int_eq(validate_key(segment, &thing, &key, &exists, &issues), keys[_i].valid);
+	ck_assert_int_eq(validate_key(segment, &thing.key_parameter, &key, &exists, &issues),
+		keys[_i].valid);
 	ck_assert_int_eq(key_integer(key), keys[_i].key);
 	ck_assert_str_eq(issues_found(), keys[_i].issue);
 	if (!*keys[_i].issue) {
@@ -140,7 +141,8 @@ START_TEST(bounds_of_a_key_are_checked)
 	bool good = !*bounded_keys[_i].issue, exists = !good;
 	struct key key;
 
-	ck_assert_int_eq(validate_key(segment, &bounded, &key, &exists, &issues), good);
+	ck_assert_int_eq(
+		validate_key(segment, &bounded.key_parameter, &key, &exists, &issues), good);
 	ck_assert_int_eq(exists, good);
 	ck_assert_str_eq(issues_found(), bounded_keys[_i].issue);
 	if (good)
@@ -160,12 +162,12 @@ START_TEST(keys_that_are_uuids_are_validated)
 	struct key key;
 	bool exists;
 
-	ck_assert(validate_key(
-		STR("{00112233-4455-6677-8899-AABBCCDDEEFF}"), &with_uuid, &key, &exists, &issues));
+	ck_assert(validate_key(STR("{00112233-4455-6677-8899-AABBCCDDEEFF}"),
+		&with_uuid.key_parameter, &key, &exists, &issues));
 	ck_assert(exists);
 	ck_assert_uint_eq(key.high, UINT64_C(0x0011223344556677));
 	ck_assert_uint_eq(key.low, UINT64_C(0x8899aabbccddeeff));
-	ck_assert(!validate_key(STR("7"), &with_uuid, &key, &exists, &issues));
+	ck_assert(!validate_key(STR("7"), &with_uuid.key_parameter, &key, &exists, &issues));
 	ck_assert(!exists);
 	render("{\"detail\":[{\"type\":\"uuid_parsing\",\"loc\":[\"path\",\"thing_id\"],\"msg\":"
 	       "\"Input should be a valid UUID, invalid length: found 1\",\"input\":\"7\","
@@ -180,10 +182,12 @@ START_TEST(a_key_of_too_many_digits_has_its_own_issue)
 	bool exists;
 
 	memset(digits, '1', sizeof(digits));
-	ck_assert(!validate_key((struct str){ digits, 4300 }, &thing, &key, &exists, &issues));
+	ck_assert(!validate_key(
+		(struct str){ digits, 4300 }, &thing.key_parameter, &key, &exists, &issues));
 	ck_assert_str_eq(issues_found(), "");
 	ck_assert(!exists);
-	ck_assert(!validate_key((struct str){ digits, 4301 }, &thing, &key, &exists, &issues));
+	ck_assert(!validate_key(
+		(struct str){ digits, 4301 }, &thing.key_parameter, &key, &exists, &issues));
 	ck_assert_str_eq(issues_found(), "int_parsing_size");
 }
 END_TEST
@@ -405,7 +409,7 @@ START_TEST(bad_json_replaces_all_other_issues)
 	bool exists;
 	struct key key;
 
-	ck_assert(!validate_key(STR("x"), &thing, &key, &exists, &issues));
+	ck_assert(!validate_key(STR("x"), &thing.key_parameter, &key, &exists, &issues));
 	ck_assert_int_eq(validate(STR("{\"\xc3\xa9\":tru}"), &update), BODY_MALFORMED);
 	render("{\"detail\":[{\"type\":\"json_invalid\",\"loc\":[\"body\",5],\"msg\":"
 	       "\"JSON decode error\",\"input\":{},\"ctx\":{\"error\":\"Expecting value\"}}]}");
@@ -417,7 +421,7 @@ START_TEST(issues_of_the_path_come_first)
 	bool exists;
 	struct key key;
 
-	ck_assert(!validate_key(STR("x"), &thing, &key, &exists, &issues));
+	ck_assert(!validate_key(STR("x"), &thing.key_parameter, &key, &exists, &issues));
 	ck_assert_int_eq(validate(STR("{\"word\":1}"), &update), BODY_INVALID);
 	ck_assert_str_eq(issues_found(), "int_parsing, string_type word");
 	/* A valid body is valid beside an invalid path. */
@@ -518,7 +522,7 @@ START_TEST(every_declared_field_is_validated)
 
 	for (unsigned i = 0; i < r->nfields; i++)
 		inputs += (r->fields[i].flags & FIELD_INPUT) != 0;
-	ck_assert(!validate_key(STR("x"), r, &key, &exists, &issues));
+	ck_assert(!validate_key(STR("x"), &r->key_parameter, &key, &exists, &issues));
 	ck_assert_int_eq(validate_body(&arena, STR("application/json"), STR("{}"),
 				 r->by_action[ACTION_CREATE], &record, &input, &issues),
 		BODY_INVALID);

@@ -47,10 +47,9 @@ static bool read_key(
 }
 
 /* Most keys are plain integers, which need no memory. */
-bool validate_key(struct str segment, const struct resource *key_of, struct key *key, bool *exists,
+bool validate_key(struct str segment, const struct field *f, struct key *key, bool *exists,
 	struct issues *issues)
 {
-	const struct field *f = &key_of->key_parameter;
 	int64_t integer = 0;
 
 	*exists = f->type == FIELD_INT && !is_bounded(f) &&
