@@ -265,8 +265,10 @@ struct resource {
 	const struct resource *first_embedded, *next_embedded; /* of these the embedded ones */
 
 	/* Declared, too; what the declaration does not say has its default. */
-	const char *path;        /* of the collection, with the API's prefix: "/users" */
-	const char *const *tags; /* of its operations */
+	struct field key_parameter; /* of paths: name, type of the key, limits of integers */
+	const char *key_title;      /* of the parameter; NULL: made from its name */
+	const char *path;           /* of the collection, with the API's prefix: "/users" */
+	const char *const *tags;    /* of its operations */
 	unsigned ntags;
 	const struct list_rules *list;      /* NULL: the whole list, or pages by after_id */
 	const struct operation *operations; /* in the order of /openapi.json */

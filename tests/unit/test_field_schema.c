@@ -288,7 +288,7 @@ START_TEST(parameters_are_as_fastapi_writes_them)
 	struct buf out;
 
 	buf_init(&out, SIZE_MAX / 2);
-	field_schema_write_parameter(&out, f, &arena);
+	field_schema_write_parameter(&out, f, NULL, &arena);
 	ck_assert_slice_eq(buf_view(&out), str_from(parameters[_i].schema));
 	buf_done(&out);
 }
