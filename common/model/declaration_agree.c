@@ -43,6 +43,14 @@ static bool deletion_agrees(struct reading *r, const struct spot *spot, const st
 	       reading_refuse_found(r, &word, "allowed only with \"nullable\": true");
 }
 
+static bool conflict_agrees(struct reading *r, const struct spot *spot, const struct field *f)
+{
+	struct spot conflict = spot_member(spot, "conflict");
+
+	return !f->conflict || f->flags & FIELD_UNIQUE ||
+	       reading_refuse(r, &conflict, "allowed only with \"unique\": true");
+}
+
 bool declaration_check_field(
 	struct reading *r, const struct spot *spot, struct field *f, bool column)
 {
@@ -52,5 +60,5 @@ bool declaration_check_field(
 		return false;
 	return declaration_check_bounds(r, spot, f) &&
 	       (!column || (declaration_read_default(r, spot, f) && sender_agrees(r, spot, f) &&
-				   deletion_agrees(r, spot, f)));
+				   deletion_agrees(r, spot, f) && conflict_agrees(r, spot, f)));
 }

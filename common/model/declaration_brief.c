@@ -21,6 +21,7 @@ static void write_relation(struct buf *out, const struct resource *r)
 		buf_str(out, STR("\"embedded\":true,"));
 	if (on_delete != ON_DELETE_CASCADE)
 		write_text(out, STR("on_delete"), declaration_on_delete_word(on_delete));
+	declaration_write_parent_field(out, "", r);
 }
 
 static void write_number(struct buf *out, const struct resource *r)
@@ -58,6 +59,7 @@ static void write_resource(struct buf *out, const struct api *a, const struct re
 	declaration_write_place(out, "", a, r);
 	write_relation(out, r);
 	write_number(out, r);
+	declaration_write_failures(out, "", r);
 	declaration_write_list(out, "", r);
 	if (!declaration_has_default_operations(r))
 		declaration_write_operations(out, "", a, r);

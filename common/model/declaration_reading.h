@@ -165,6 +165,22 @@ bool reading_key_name(struct reading *r, const struct spot *spot, const char **n
 /* A resource: all but what links it to others. */
 bool declaration_read_resource(struct reading *r, const struct spot *spot, struct draft *draft);
 
+/* The words of one kind of failure: their status unless it is declared, and the placeholders that
+ * their text may have. */
+struct failure_words {
+	const char *name;
+	int status;
+	struct str placeholders;
+};
+
+extern const struct failure_words declaration_not_found, declaration_conflict, declaration_in_use;
+
+bool declaration_read_failure(struct reading *r, const struct spot *spot,
+	const struct failure_words *failure, struct words *words);
+
+/* `parent_field`, into the field that has the parent's key. */
+bool declaration_read_parent_field(struct reading *r, const struct spot *spot, struct field *f);
+
 /* A path: segments of letters, digits and other characters that need no encoding, of which at most
  * one is a parameter, "{user_id}". In the region, after the prefix. */
 bool declaration_read_path(struct reading *r, const struct spot *spot, const char *prefix,
@@ -188,6 +204,7 @@ bool declaration_read_field(
 
 /* True if the words of a field say that it is a reference: its `to` is set by declaration_link. */
 bool declaration_is_reference(const struct spot *spot);
+
 /* One of the words that bound a field's values: those of items of arrays but `type`, and none of
  * choices. `further`: words that the caller reads, for the message that there is no such word. */
 bool declaration_read_bound(
@@ -300,6 +317,15 @@ void declaration_write_text(struct words_out *w, const char *word, const char *t
 void declaration_write_json(struct words_out *w, const char *word, const char *json);
 void declaration_write_tags(
 	struct words_out *w, const char *word, const char *const *tags, unsigned ntags);
+
+/* False if all of it is the default. */
+bool declaration_has_failure(const struct failure_words *failure, const struct words *words);
+void declaration_write_failure(
+	struct buf *out, const struct failure_words *failure, const struct words *words);
+void declaration_write_failures(struct buf *out, const char *indent, const struct resource *r);
+
+/* Nothing if it says what its absence says. */
+void declaration_write_parent_field(struct buf *out, const char *indent, const struct resource *r);
 
 /* `path`, `tags`: what the names of the resource do not say, each with a comma after it. */
 void declaration_write_place(

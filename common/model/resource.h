@@ -34,12 +34,13 @@ enum field_type {
 
 enum field_flag {
 	FIELD_KEY = 1 << 0, /* the primary key, set by the database; exactly one, the first field */
-	FIELD_INPUT = 1 << 1,     /* set by clients */
-	FIELD_UNIQUE = 1 << 2,    /* no two rows have the same value */
-	FIELD_INDEX = 1 << 3,     /* has an index; with UNIQUE a unique one */
-	FIELD_PARENT = 1 << 4,    /* the parent's key, from the path; one if there is a parent */
-	FIELD_NOW = 1 << 5,       /* set by dbd on create: the moment, or a new UUID */
-	FIELD_NOW_TOO = 1 << 6,   /* set by dbd on update: the moment */
+	FIELD_INPUT = 1 << 1,   /* clients may send it: bodies are made of such fields; a PARENT: it
+				   is in bodies, not in paths */
+	FIELD_UNIQUE = 1 << 2,  /* no two rows have the same value */
+	FIELD_INDEX = 1 << 3,   /* has an index; with UNIQUE a unique one */
+	FIELD_PARENT = 1 << 4,  /* the parent's key; one if there is a parent */
+	FIELD_NOW = 1 << 5,     /* set by dbd on create: the moment, or a new UUID */
+	FIELD_NOW_TOO = 1 << 6, /* set by dbd on update: the moment */
 	FIELD_NULLABLE = 1 << 7,  /* may be null */
 	FIELD_PRESET = 1 << 8,    /* has a default, `preset` */
 	FIELD_HIDDEN = 1 << 9,    /* stored, never shown */

@@ -57,11 +57,11 @@ static const struct field *read_field(const char *text)
 	"integer, number, decimal, boolean, string, text, email, url, uuid, date, time, "          \
 	"datetime, "                                                                               \
 	"object, array, reference"
-#define COMMON_WORDS "nullable, default, unique, index, shown, input"
+#define COMMON_WORDS "nullable, default, unique, conflict, index, shown, input"
 #define NAME_RULE    "a letter, then letters, digits and _, at most 63 characters"
 #define RESOURCE_WORDS                                                                             \
-	"plural, table, schema, path, tags, parent, embedded, on_delete, list, operations, "       \
-	"schemas, fields"
+	"plural, table, schema, path, tags, parent, parent_field, embedded, on_delete, list, "     \
+	"operations, schemas, not_found, conflict, in_use, fields"
 
 #define ACTIONS "list, create, read, update, replace, delete, children"
 
