@@ -74,8 +74,9 @@ struct reading {
 	bool canonical;
 	pattern_checker *check_pattern; /* NULL: patterns are not checked */
 	struct api *api;
-	struct draft *drafts;  /* in the order of the text */
-	struct draft **placed; /* in that of api->resources */
+	const struct spot **constant_spots; /* of api->constants */
+	struct draft *drafts;               /* in the order of the text */
+	struct draft **placed;              /* in that of api->resources */
 	unsigned ndrafts;
 	struct draft_reference *references;
 	struct draft_enum *enums; /* the newest first */
@@ -243,6 +244,9 @@ bool declaration_link(struct reading *r);
 
 /* Refuses names that clash. */
 bool declaration_check_names(struct reading *r);
+
+/* Refuses paths that are never answered as declared. */
+bool declaration_check_paths(struct reading *r);
 
 /* Puts the resources in order, numbers them and derives the members that are derived. */
 bool declaration_arrange(struct reading *r);

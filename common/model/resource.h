@@ -150,7 +150,7 @@ struct member {
 	const struct field *field;
 	unsigned index;  /* FIELD and ONE: of the field in the resource; MANY, LINKED: in `of` */
 	bool optional;   /* FIELD: the class has it as `type | None = None` */
-	bool has_preset; /* MANY, LINKED: the class has the default [] */
+	bool has_preset; /* MANY, LINKED: the class has the default []; ONE: the default null */
 	const struct resource *of;   /* ONE, MANY, LINKED: the resource of the shown rows; LINKED by
 					a field of that resource, or of the schema's own */
 	const struct schema *schema; /* ONE, MANY, LINKED: what is shown of these rows */

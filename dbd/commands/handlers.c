@@ -413,7 +413,8 @@ __attribute__((noinline)) static bool run_earlier(struct run *r)
 
 	command_copy(&current, r->asked);
 	current.resource = earlier_current(r->asked->resource);
-	if (current.record.present)
+	/* Values of filters are read by the worker's declaration. */
+	if (current.record.present && action_writes(current.action))
 		earlier_to_current(&current.record, &r->asked->record);
 	bool done = run_command(r, &current);
 	if (!done)

@@ -132,14 +132,14 @@ static void close_rows(struct cursor *cursor)
 	fake_of(cursor->engine)->cursors--;
 }
 
-static enum fault count(struct engine *engine, const struct resource *r, int64_t *ret_count)
+static enum fault count(struct engine *engine, const struct query *query, int64_t *ret_count)
 {
 	struct fake_engine *fake = fake_of(engine);
 	enum fault fault = called(fake, "count");
 
 	*ret_count = 0;
 	for (unsigned i = 0; i < fake->nrows; i++)
-		*ret_count += fake->rows[i].record.resource == r;
+		*ret_count += fake->rows[i].record.resource == query->resource;
 	return fault;
 }
 

@@ -61,6 +61,8 @@ static const struct refused {
 	{ TOP("\"description\":1"), "1:16: description: found 1; allowed is a string" },
 	{ TOP("\"schemas\":[]"), "1:12: schemas: found an array; allowed is an object" },
 	{ TOP("\"schemas\":{\"A\":1}"), "1:17: schemas.A: found 1; allowed is an object" },
+	{ TOP("\"schemas\":{\"A B\":{}}"),
+		"1:13: schemas.A B: not a name; allowed are letters, digits and ._-" },
 	{ TOP("\"home\":\"x\""), "1:9: home: found \"x\"; allowed is an object" },
 	{ TOP("\"constants\":[]"), "1:14: constants: found an array; allowed is an object" },
 	{ TOP("\"constants\":{\"x\":{}}"), "1:15: constants.x: found \"x\"; " PATH_RULE },
@@ -131,6 +133,33 @@ static const struct refused {
 	{ RESOURCE("\"conflict\":\"{id}\""),
 		"1:31: resources.a.conflict: there is no placeholder {id} here; allowed are "
 		"{field}" },
+	/* Paths that are not reached, names that clash. */
+	{ TOP("\"constants\":{\"/redoc\":{\"name\":\"x\",\"answer\":1}}"),
+		"1:24: constants./redoc: GET /redoc of x is a path of the documentation" },
+	{ TOP("\"home\":{},\"constants\":{\"/\":{\"name\":\"x\",\"answer\":1}}"),
+		"1:29: constants./: GET / of x is answered by home (/) before" },
+	{ "{\"constants\":{\"/as\":{\"name\":\"x\",\"answer\":1}},\"resources\":{\"a\":{" SOME_FIELD
+	  "}}}",
+		"1:63: resources.a: GET /as of list_as is answered by x (/as) before" },
+	{ CHILD("\"path\":\"/as\",\"operations\":[\"list\"]"),
+		"2:46: resources.b.operations.0: GET /as of list_bs is answered by list_as (/as) "
+		"before" },
+	{ CHILD("\"path\":\"/as/b\",\"operations\":{\"list\":{}}"),
+		"2:55: resources.b.operations.list: GET /as/b of list_bs is answered by get_a "
+		"(/as/{a_id}) before" },
+	{ CHILD("\"operations\":{\"replace\":{\"path\":\"/as/{x}\"}}"),
+		"2:43: resources.b.operations.replace: the path /as/{x} of replace_b is "
+		"/as/{a_id} of get_a but for the name of the parameter" },
+	{ RESOURCE("\"operations\":{\"list\":{\"operation_id\":\"x\"},\"read\":{\"operation_id\":"
+		   "\"x\"}}"),
+		"1:69: resources.a.operations.read: an operation is named \"x\", but so is "
+		"an operation" },
+	{ "{\"schemas\":{\"AResponse\":{}},\"resources\":{\"a\":{" SOME_FIELD "}}}",
+		"1:25: schemas.AResponse: a schema of the file is named \"AResponse\", but so is a "
+		"schema of a" },
+	{ "{\"resources\":{\"a\":{\"schemas\":{\"BUpdate\":[\"f\"]},\"operations\":{\"create\":{"
+	  "\"body\":\"BUpdate\"}}," SOME_FIELD "},\"b\":{" SOME_FIELD "}}}",
+		"1:127: resources.b: a schema of b is named \"BUpdate\", but so is a schema of a" },
 	{ CONFLICT("1"),
 		"1:74: resources.a.fields.f.conflict: found 1; allowed are a string and an "
 		"object" },

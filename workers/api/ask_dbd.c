@@ -153,12 +153,12 @@ static bool answer_from_cache(struct exchange *x)
 	bool found;
 
 	x->pack_from = x->service->gzip ? content_coding_gzip_from(x) : SIZE_MAX;
-	/* Pages are not cached. */
-	found = x->page.kind == PAGE_WHOLE && cached_answer(x);
+	/* Pages are not cached, nor are the rows below one row. */
+	bool may_be = x->page.kind == PAGE_WHOLE && x->command.action != ACTION_CHILDREN;
+	found = may_be && cached_answer(x);
 	stats_add(found ? STAT_CACHE_HITS : STAT_CACHE_MISSES, 1);
 	if (!found)
-		x->cacheable = x->page.kind == PAGE_WHOLE &&
-			       cache_stamp(x->service->cache, &x->command, &x->stamp);
+		x->cacheable = may_be && cache_stamp(x->service->cache, &x->command, &x->stamp);
 	return found;
 }
 
@@ -193,9 +193,11 @@ static bool read_body(struct exchange *x, const struct http_request *request, st
  * A slice is all that dbd sends. */
 static void read_page(struct exchange *x, struct str query, struct issues *issues)
 {
-	if (!validate_page(&x->arena, query, x->route.operation->resource, &x->page, issues))
+	x->command.action = x->route.operation->action;
+	x->command.resource = x->route.operation->resource;
+	if (!validate_page(&x->arena, query, &x->command, issues))
 		return;
-	x->command.page = x->page;
+	x->page = x->command.page;
 	if (x->page.kind == PAGE_AFTER)
 		x->command.page.limit++;
 	x->rows.page_limit = exchange_page_limit(x);
@@ -211,7 +213,7 @@ bool ask_dbd(struct exchange *x, const struct http_request *request, struct str 
 
 	if (e->shape->nkeys > 0)
 		validate_key(x->route.keys[0], e->key_of[0], &key, &exists, &issues);
-	if (operation->action == ACTION_LIST && (query.len > 0 || operation->resource->list))
+	if (operation->answer == ANSWER_ROWS && (query.len > 0 || operation->resource->list))
 		read_page(x, query, &issues);
 	if (operation->body && !read_body(x, request, &issues))
 		return true;
