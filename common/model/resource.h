@@ -41,14 +41,14 @@ enum field_flag {
 	FIELD_PARENT = 1 << 4,  /* the parent's key; one if there is a parent */
 	FIELD_NOW = 1 << 5,     /* set by dbd on create: the moment, or a new UUID */
 	FIELD_NOW_TOO = 1 << 6, /* set by dbd on update: the moment */
-	FIELD_NULLABLE = 1 << 7,   /* may be null */
-	FIELD_PRESET = 1 << 8,     /* has a default, `preset` */
-	FIELD_HIDDEN = 1 << 9,     /* stored, never shown */
-	FIELD_TIMEZONE = 1 << 10,  /* DATETIME: a column with time zone */
-	FIELD_STRIP = 1 << 11,     /* texts: white space at both ends is removed */
-	FIELD_LOWER = 1 << 12,     /* texts: converted to lower case */
-	FIELD_UPPER = 1 << 13,     /* texts: converted to upper case */
-	FIELD_FINITE = 1 << 14,    /* NUMBER: neither NaN nor infinite */
+	FIELD_NULLABLE = 1 << 7,  /* may be null */
+	FIELD_PRESET = 1 << 8,    /* has a default, `preset` */
+	FIELD_HIDDEN = 1 << 9,    /* stored, never shown */
+	FIELD_TIMEZONE = 1 << 10, /* DATETIME: a column with time zone */
+	FIELD_STRIP = 1 << 11,    /* texts: white space at both ends is removed */
+	FIELD_LOWER = 1 << 12,    /* texts: converted to lower case */
+	FIELD_UPPER = 1 << 13,    /* texts: converted to upper case */
+	FIELD_FINITE = 1 << 14,   /* NUMBER: neither NaN nor infinite */
 };
 
 enum { FIELD_FLAG_COUNT = 15 };
