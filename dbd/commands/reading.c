@@ -1,6 +1,7 @@
 #include "reading.h"
 
 #include "earlier.h"
+#include "list_query.h"
 #include "unreadable.h"
 
 enum { ROWS_FRAME = 64 * 1024 /* bytes after which the next frame of rows begins */ };
@@ -32,16 +33,7 @@ static struct query query_of(const struct reading *g)
 		};
 	if (command->action == ACTION_READ)
 		return (struct query){ .resource = r, .kind = QUERY_ROW, .key = command->key };
-	if (command->page.kind == PAGE_WHOLE)
-		return (struct query){ .resource = r, .kind = QUERY_ALL };
-	if (command->page.kind == PAGE_AFTER)
-		return (struct query){
-			.resource = r, .kind = QUERY_AFTER, .after = command->page.after
-		};
-	return (struct query){ .resource = r,
-		.kind = QUERY_SLICE,
-		.limit = command->page.limit,
-		.after = command->page.after };
+	return list_query(command);
 }
 
 /* Continues with the rows of this resource. */
@@ -173,8 +165,7 @@ static bool add_rows(struct reading *g, struct rows_writer *w, struct failure *f
 bool reading_begin(struct reading *g, struct engine *engine, const struct command *command,
 	struct failure *failure)
 {
-	bool page = command->action == ACTION_LIST && command->page.kind != PAGE_WHOLE;
-	enum fault fault = FAULT_NONE;
+	bool is_list = command->action != ACTION_READ;
 
 	/* Member by member: `row` is large, and not read before it is set. */
 	g->engine = engine;
@@ -183,15 +174,13 @@ bool reading_begin(struct reading *g, struct engine *engine, const struct comman
 	g->level = g->levels;
 	g->levels[0].cursor = (struct cursor){ 0 };
 	g->total = -1;
-	g->wanted = page ? command->page.limit : UINT64_MAX;
+	g->wanted = is_list && command->page.kind != PAGE_WHOLE ? command->page.limit : UINT64_MAX;
 	g->left_out = 0;
 	g->left_out_most = SIZE_MAX;
 	g->has_row = false;
 	engine->command = command;
-	if (command->action == ACTION_LIST && command->page.count)
-		fault = engine->ops->count(engine, earlier_current(command->resource), &g->total);
-	if (fault != FAULT_NONE)
-		return fail(g, fault, failure);
+	if (is_list && !list_query_prepare(engine, command, &g->total, failure))
+		return false;
 	return open_rows(g, command->resource, failure);
 }
 

@@ -205,6 +205,7 @@ const struct engine_ops sqlite_engine = {
 	.require_free = store_require_free,
 	.find_parent = store_find_parent,
 	.referring = store_referring,
+	.set_null = store_set_null,
 	.remove_below = store_remove_below,
 	.remove = store_remove,
 	.failed = failed,

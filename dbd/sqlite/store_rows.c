@@ -33,6 +33,49 @@ static int bind_slice(sqlite3_stmt *statement, const struct query *query)
 	return rc == SQLITE_OK ? sqlite3_bind_int64(statement, 2, query->limit) : rc;
 }
 
+/* Filters. */
+
+static sqlite3_stmt *filtered_statement(struct store *store, const struct query *query, bool counts)
+{
+	return store_statement_filtered(store, query->resource,
+		&(struct sql_filtered){
+			.filters = query->filters ? query->filters->present : 0,
+			.below = query->below,
+			.counts = counts,
+		});
+}
+
+static int bind_filtered(sqlite3_stmt *statement, const struct query *query)
+{
+	int rc = statement ? SQLITE_OK : SQLITE_ERROR;
+
+	if (rc == SQLITE_OK && query->below)
+		rc = bind_key(statement, query->key);
+	if (rc == SQLITE_OK && query->filters)
+		rc = bind_filters(statement, SQL_FILTERED_VALUES, query->filters);
+	return rc;
+}
+
+static int bind_filtered_slice(sqlite3_stmt *statement, const struct query *query)
+{
+	int rc = bind_filtered(statement, query);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(statement, SQL_FILTERED_AFTER, query->after);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(statement, SQL_FILTERED_LIMIT, query->limit);
+	return rc;
+}
+
+/* Queries. */
+
+static inline sqlite3_stmt *statement_of(struct store *store, const struct query *query)
+{
+	return query->kind == QUERY_FILTERED
+		       ? filtered_statement(store, query, false)
+		       : store_statement(store, query->resource, purposes[query->kind]);
+}
+
 static inline int bind_query(sqlite3_stmt *statement, const struct query *query)
 {
 	if (!statement)
@@ -44,6 +87,8 @@ static inline int bind_query(sqlite3_stmt *statement, const struct query *query)
 		return bind_slice(statement, query);
 	case QUERY_AFTER:
 		return sqlite3_bind_int64(statement, 1, query->after);
+	case QUERY_FILTERED:
+		return bind_filtered_slice(statement, query);
 	default:
 		return bind_key(statement, query->key);
 	}
@@ -52,7 +97,7 @@ static inline int bind_query(sqlite3_stmt *statement, const struct query *query)
 enum fault store_open_rows(struct engine *engine, const struct query *query, struct cursor *cursor)
 {
 	struct store *store = store_of(engine);
-	sqlite3_stmt *statement = store_statement(store, query->resource, purposes[query->kind]);
+	sqlite3_stmt *statement = statement_of(store, query);
 	int rc = bind_query(statement, query);
 
 	cursor->engine = engine;
@@ -89,13 +134,17 @@ void store_close_rows(struct cursor *cursor)
 	sqlite3_reset(rows->statement);
 }
 
-enum fault store_count_rows(struct engine *engine, const struct resource *r, int64_t *ret_count)
+enum fault store_count_rows(struct engine *engine, const struct query *query, int64_t *ret_count)
 {
 	struct store *store = store_of(engine);
-	sqlite3_stmt *statement = store_statement(store, r, SQL_COUNT);
-	int rc = statement ? sqlite3_step(statement) : SQLITE_ERROR;
-	enum fault fault = rc == SQLITE_ROW ? FAULT_NONE : store_fault(store, rc);
+	bool filtered = query->kind == QUERY_FILTERED;
+	sqlite3_stmt *statement = filtered ? filtered_statement(store, query, true)
+					   : store_statement(store, query->resource, SQL_COUNT);
+	int rc = filtered ? bind_filtered(statement, query) : SQLITE_OK;
 
+	if (rc == SQLITE_OK)
+		rc = statement ? sqlite3_step(statement) : SQLITE_ERROR;
+	enum fault fault = rc == SQLITE_ROW ? FAULT_NONE : store_fault(store, rc);
 	if (fault == FAULT_NONE)
 		*ret_count = sqlite3_column_int64(statement, 0);
 	sqlite3_reset(statement);

@@ -14,7 +14,7 @@ static void remember(struct store *store, sqlite3_stmt *statement)
 	store->prepared = prepared;
 }
 
-static int prepare(struct store *store, struct buf *sql, sqlite3_stmt **statement)
+static int compile(struct store *store, struct buf *sql, sqlite3_stmt **statement)
 {
 	struct str text = buf_view(sql);
 	int rc = sql->failed ? SQLITE_NOMEM
@@ -22,6 +22,13 @@ static int prepare(struct store *store, struct buf *sql, sqlite3_stmt **statemen
 				       SQLITE_PREPARE_PERSISTENT, statement, NULL);
 
 	buf_reset(sql, SQL_LIMIT);
+	return rc;
+}
+
+static int prepare(struct store *store, struct buf *sql, sqlite3_stmt **statement)
+{
+	int rc = compile(store, sql, statement);
+
 	if (rc == SQLITE_OK)
 		remember(store, *statement);
 	return rc;
@@ -75,6 +82,7 @@ void store_init_statements(struct store *store)
 		struct resource_statements *of = &store->statements[resource_index(r)];
 		of->convertible = bind_convertible(r);
 		of->referring = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
+		of->set_null = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
 		of->updates = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
 		of->below = arena_calloc(&store->arena, depth(r), sizeof(sqlite3_stmt *));
 	}
@@ -98,6 +106,9 @@ void store_finalize(struct store *store)
 	for (const struct prepared *p = store->prepared; p; p = p->next)
 		sqlite3_finalize(p->statement);
 	store->prepared = NULL;
+	for (unsigned i = 0; i < STORE_FILTERED_MOST; i++)
+		sqlite3_finalize(store->filtered[i].statement);
+	memset(store->filtered, 0, sizeof(store->filtered));
 }
 
 /* What a statement is for, and where it is kept. */
@@ -107,13 +118,14 @@ struct wanted {
 	enum sql_purpose purpose;
 	unsigned field;                  /* of SQL_UPDATE; nfields: all */
 	const struct resource *ancestor; /* of SQL_DELETE; NULL: the row itself */
-	bool referring;                  /* sql_referring, whatever the purpose */
+	/* The text of a field's statement, whatever the purpose; NULL: that of the purpose. */
+	void (*put)(struct buf *out, const struct resource *r, unsigned field);
 };
 
 static void put_text(struct buf *sql, const struct wanted *w)
 {
-	if (w->referring)
-		sql_referring(sql, w->resource, w->field);
+	if (w->put)
+		w->put(sql, w->resource, w->field);
 	else if (w->ancestor)
 		sql_delete_below(sql, w->resource, w->ancestor);
 	else if (w->field < w->resource->nfields)
@@ -144,7 +156,7 @@ sqlite3_stmt *store_statement(
 
 	return *place ? *place
 		      : prepare_first(store,
-				&(struct wanted){ place, r, purpose, r->nfields, NULL, false });
+				&(struct wanted){ place, r, purpose, r->nfields, NULL, NULL });
 }
 
 sqlite3_stmt *store_statement_update(struct store *store, const struct resource *r, uint64_t fields)
@@ -156,8 +168,8 @@ sqlite3_stmt *store_statement_update(struct store *store, const struct resource 
 	unsigned field = (unsigned)__builtin_ctzll(fields);
 	sqlite3_stmt **place = &store->statements[resource_index(r)].updates[field];
 	return *place ? *place
-		      : prepare_first(store,
-				&(struct wanted){ place, r, SQL_UPDATE, field, NULL, false });
+		      : prepare_first(
+				store, &(struct wanted){ place, r, SQL_UPDATE, field, NULL, NULL });
 }
 
 sqlite3_stmt *store_statement_below(
@@ -168,7 +180,7 @@ sqlite3_stmt *store_statement_below(
 
 	return *place ? *place
 		      : prepare_first(store, &(struct wanted){ place, r, SQL_DELETE, r->nfields,
-						     ancestor, false });
+						     ancestor, NULL });
 }
 
 sqlite3_stmt *store_statement_referring(
@@ -180,7 +192,56 @@ sqlite3_stmt *store_statement_referring(
 		      : prepare_first(store, &(struct wanted){ .place = place,
 						     .resource = r,
 						     .field = field,
-						     .referring = true });
+						     .put = sql_referring });
+}
+
+sqlite3_stmt *store_statement_set_null(
+	struct store *store, const struct resource *r, unsigned field)
+{
+	sqlite3_stmt **place = &store->statements[resource_index(r)].set_null[field];
+
+	return *place ? *place
+		      : prepare_first(store, &(struct wanted){ .place = place,
+						     .resource = r,
+						     .field = field,
+						     .put = sql_set_null });
+}
+
+static bool is_of(const struct filtered_statement *s, const struct resource *r,
+	const struct sql_filtered *filtered)
+{
+	return s->statement && s->resource == r && s->filtered.filters == filtered->filters &&
+	       s->filtered.below == filtered->below && s->filtered.counts == filtered->counts;
+}
+
+/* Replaces a statement by another. Not inlined, since it runs once for each. */
+__attribute__((noinline)) static void prepare_filtered(struct store *store,
+	struct filtered_statement *s, const struct resource *r, const struct sql_filtered *filtered)
+{
+	struct buf sql;
+
+	sqlite3_finalize(s->statement);
+	*s = (struct filtered_statement){ .resource = r, .filtered = *filtered };
+	buf_init(&sql, SQL_LIMIT);
+	sql_filtered(&sql, r, filtered);
+	if (compile(store, &sql, &s->statement) != SQLITE_OK)
+		s->statement = NULL;
+	buf_done(&sql);
+}
+
+sqlite3_stmt *store_statement_filtered(
+	struct store *store, const struct resource *r, const struct sql_filtered *filtered)
+{
+	struct filtered_statement *oldest = store->filtered, *end = oldest + STORE_FILTERED_MOST,
+				  *s = oldest;
+
+	for (; s < end && !is_of(s, r, filtered); s++)
+		if (s->used < oldest->used)
+			oldest = s;
+	if (s == end)
+		prepare_filtered(store, s = oldest, r, filtered);
+	s->used = ++store->filtered_uses;
+	return s->statement;
 }
 
 int store_execute(sqlite3_stmt *statement)

@@ -17,6 +17,8 @@ enum fault store_find_parent(
 	struct engine *engine, const struct resource *r, struct key key, struct key *ret_parent);
 enum fault store_referring(struct engine *engine, const struct resource *r, unsigned field,
 	struct key key, engine_found *found, void *context);
+enum fault store_set_null(struct engine *engine, const struct resource *r, unsigned field,
+	struct key key, const struct record *others);
 enum fault store_remove_below(struct engine *engine, const struct resource *r, struct key key);
 enum fault store_remove(
 	struct engine *engine, const struct resource *r, struct key key, bool *ret_done);

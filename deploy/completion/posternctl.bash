@@ -6,9 +6,10 @@ _posternctl()
 
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
 	--socket | --api | --database | backup | restore) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	--requests | --seed) ;;
 	*) mapfile -t COMPREPLY < <(compgen -W '
-status reload stop workers checkpoint backup restore migrate
---socket --json --watch --yes --api --database --apply --help --version
+status reload stop workers checkpoint backup restore migrate compare
+--socket --json --watch --yes --api --database --apply --writes --requests --seed --all --help --version
 ' -- "$word") ;;
 	esac
 }
