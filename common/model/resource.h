@@ -284,17 +284,17 @@ struct constant {
 	const char *path;                  /* whole */
 	const char *name;                  /* of the function */
 	const char *answer;                /* JSON */
-	const char *summary, *description; /* NULL: made from the name; none */
+	const char *summary, *id, *description; /* NULL: made from the name; none */
 	const char *const *tags;
 	unsigned ntags;
 	const char *answer_schema; /* JSON Schema; NULL: {} */
+	bool last;                 /* after the operations of all resources, not before them */
 };
 
 /* A declared API. */
 struct api {
 	const char *title;
 	const char *version;
-	const char *home;        /* the JSON of GET /; NULL: there is no such path */
 	const char *description; /* NULL: none */
 	const char *prefix;      /* of the paths of all resources; "" for none */
 	const struct constant *constants;

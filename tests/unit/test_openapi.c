@@ -203,6 +203,22 @@ START_TEST(schemas_of_a_shop_are_as_fastapi_writes_them)
 }
 END_TEST
 
+START_TEST(rows_below_a_parent_have_the_parameters_of_the_list)
+{
+	struct api *declared = write_declared(
+		"{\"resources\":{\"a\":{\"fields\":{\"v\":{\"type\":\"date\"}}},"
+		"\"b\":{\"parent\":\"a\",\"list\":{\"limit\":{\"le\":9,\"ge\":null,\"default\":5}},"
+		"\"fields\":{\"v\":{\"type\":\"date\"}},\"operations\":[\"children\"]}}}");
+
+	ck_assert(holds(STR("\"parameters\":[{\"name\":\"a_id\",\"in\":\"path\",\"required\":true,"
+			    "\"schema\":{\"type\":\"integer\",\"title\":\"A Id\"}},"
+			    "{\"name\":\"limit\",\"in\":\"query\",\"required\":false,\"schema\":"
+			    "{\"type\":\"integer\",\"maximum\":9,\"default\":5,\"title\":"
+			    "\"Limit\"}}]")));
+	declaration_free(declared);
+}
+END_TEST
+
 /* An application of constants only has no components; a response that the declaration describes
  * for the 422 takes its place. */
 START_TEST(only_operations_with_input_have_schemas_of_errors)
@@ -353,6 +369,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, todos_are_as_recorded);
 	tcase_add_test(tests, a_library_is_as_recorded);
 	tcase_add_test(tests, heroes_are_as_recorded);
+	tcase_add_test(tests, rows_below_a_parent_have_the_parameters_of_the_list);
 	tcase_add_test(tests, only_operations_with_input_have_schemas_of_errors);
 	tcase_add_test(tests, schemas_of_a_shop_are_as_fastapi_writes_them);
 	tcase_add_test(tests, every_action_has_an_operation);

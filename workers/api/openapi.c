@@ -257,6 +257,7 @@ static void write_constant(struct writing *w, const struct constant *c)
 	struct heading heading = {
 		.name = c->name,
 		.summary = c->summary,
+		.id = c->id,
 		.description = c->description,
 		.tags = c->tags,
 		.ntags = c->ntags,

@@ -188,16 +188,23 @@ static void add_operation(struct building *b, const struct operation *o)
 	}
 }
 
+static void add_constants(struct building *b, bool last)
+{
+	for (unsigned i = 0; i < api->nconstants; i++)
+		if (api->constants[i].last == last)
+			add_document(b, api->constants[i].path, DOCUMENT__COUNT + i);
+}
+
 /* As in an app with these operations: FastAPI's own paths come first. */
 static void add_all(struct building *b, bool docs)
 {
 	for (unsigned d = 0; docs && d < DOCUMENT__COUNT; d++)
 		add_document(b, document_path((enum document)d).ptr, d);
-	for (unsigned i = 0; i < api->nconstants; i++)
-		add_document(b, api->constants[i].path, DOCUMENT__COUNT + i);
+	add_constants(b, false);
 	for (unsigned i = 0; i < api->nresources; i++)
 		for (unsigned o = 0; o < api->resources[i]->noperations; o++)
 			add_operation(b, &api->resources[i]->operations[o]);
+	add_constants(b, true);
 	for (unsigned i = 0; docs && i < nassets; i++)
 		add_asset(b, &assets[i]);
 }
