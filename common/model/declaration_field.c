@@ -543,14 +543,6 @@ static bool read_type(struct reading *r, const struct spot *spot, bool column, u
 	return true;
 }
 
-bool declaration_is_reference(const struct spot *spot)
-{
-	struct spot type = spot_member(spot, "type");
-
-	return type.value && type.value->type == JSON_STRING &&
-	       str_equal(type.value->text, str_from(type_names[REFERENCE].name));
-}
-
 /* Fields. */
 
 static bool read_word(
