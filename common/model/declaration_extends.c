@@ -12,6 +12,7 @@ struct pair {
 	const struct schema *schema; /* NULL: the field itself, not a member */
 	const char *name;            /* of the field */
 	bool is_item;
+	bool is_key; /* the parameter of paths */
 	const struct field *now, *old;
 	struct buf *why;
 };
@@ -25,9 +26,12 @@ __attribute__((format(printf, 3, 4))) static bool refuse(
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	buf_printf(p->why, "resources.%s.%s%s.%s%s%s%s: ", p->resource->name,
-		p->schema ? "schemas." : "fields", p->schema ? p->schema->name : "", p->name,
-		p->is_item ? ".items" : "", word ? "." : "", word ? word : "");
+	if (p->is_key)
+		buf_printf(p->why, "resources.%s.key.%s: ", p->resource->name, word);
+	else
+		buf_printf(p->why, "resources.%s.%s%s.%s%s%s%s: ", p->resource->name,
+			p->schema ? "schemas." : "fields", p->schema ? p->schema->name : "",
+			p->name, p->is_item ? ".items" : "", word ? "." : "", word ? word : "");
 	buf_str(p->why, str_from(text));
 	return false;
 }
@@ -306,6 +310,34 @@ static bool same_text(const struct resource *old, const char *word, const char *
 	return false;
 }
 
+/* Keys. The column's index may come and go. */
+static bool key_extends(const struct resource *now, const struct resource *old, struct buf *why)
+{
+	const struct field *now_key = &now->fields[RESOURCE_KEY];
+	const struct field *old_key = &old->fields[RESOURCE_KEY];
+	const struct pair p = { .resource = old,
+		.is_key = true,
+		.now = &now->key_parameter,
+		.old = &old->key_parameter,
+		.why = why };
+
+	return same_text(old, "key.name", now_key->name, old_key->name, why) &&
+	       same_text(old, "key.type", type_name(now_key), type_name(old_key), why) &&
+	       same_text(old, "key.parameter", p.now->name, p.old->name, why) && limits_extend(&p);
+}
+
+/* Before the fields that refer to them. */
+static bool keys_extend(const struct api *a, const struct api *old, struct buf *why)
+{
+	for (unsigned i = 0; i < old->nresources; i++) {
+		const struct resource *r = old->resources[i];
+		const struct resource *now = api_resource_named(a, r->name);
+		if (now && !key_extends(now, r, why))
+			return false;
+	}
+	return true;
+}
+
 /* Lists: rows, their order and what a client may ask for are the same. */
 
 static bool same_bounds(const struct field *a, const struct field *b)
@@ -523,6 +555,8 @@ bool declaration_extends(const struct api *a, const struct api *old, struct buf 
 	for (unsigned i = 0; i < old->nconstants; i++)
 		if (!constant_extends(a, &old->constants[i], why))
 			return false;
+	if (!keys_extend(a, old, why))
+		return false;
 	for (unsigned i = 0; i < old->nresources; i++)
 		if (!resource_extends(a, old->resources[i], why))
 			return false;

@@ -1,4 +1,4 @@
-/* The words of an object that is being written. */
+/* Words that are written in both forms alike, if their absence does not say the same. */
 #include "declaration_reading.h"
 
 #include "json_write.h"
@@ -37,4 +37,24 @@ void declaration_write_tags(
 {
 	declaration_begin_word(w, word);
 	write_list(w->out, tags, ntags);
+}
+
+/* True if the path of the collection follows from the plural. */
+static bool has_default_path(const char *path, const struct resource *r)
+{
+	return path[0] == '/' && strcmp(path + 1, r->plural) == 0;
+}
+
+void declaration_write_place(
+	struct buf *out, const char *indent, const struct api *a, const struct resource *r)
+{
+	const char *path = r->path + strlen(a->prefix);
+
+	if (!has_default_path(path, r))
+		buf_printf(out, "%s\"path\": \"%s\",\n", indent, path);
+	if (r->ntags == 0)
+		return;
+	buf_printf(out, "%s\"tags\": ", indent);
+	write_list(out, r->tags, r->ntags);
+	buf_str(out, STR(",\n"));
 }

@@ -41,14 +41,14 @@ enum field_flag {
 	FIELD_PARENT = 1 << 4,  /* the parent's key; one if there is a parent */
 	FIELD_NOW = 1 << 5,     /* set by dbd on create: the moment, or a new UUID */
 	FIELD_NOW_TOO = 1 << 6, /* set by dbd on update: the moment */
-	FIELD_NULLABLE = 1 << 7,   /* may be null */
-	FIELD_PRESET = 1 << 8,     /* has a default, `preset` */
-	FIELD_HIDDEN = 1 << 9,     /* stored, never shown */
-	FIELD_TIMEZONE = 1 << 10,  /* DATETIME: a column with time zone */
-	FIELD_STRIP = 1 << 11,     /* texts: white space at both ends is removed */
-	FIELD_LOWER = 1 << 12,     /* texts: converted to lower case */
-	FIELD_UPPER = 1 << 13,     /* texts: converted to upper case */
-	FIELD_FINITE = 1 << 14,    /* NUMBER: neither NaN nor infinite */
+	FIELD_NULLABLE = 1 << 7,  /* may be null */
+	FIELD_PRESET = 1 << 8,    /* has a default, `preset` */
+	FIELD_HIDDEN = 1 << 9,    /* stored, never shown */
+	FIELD_TIMEZONE = 1 << 10, /* DATETIME: a column with time zone */
+	FIELD_STRIP = 1 << 11,    /* texts: white space at both ends is removed */
+	FIELD_LOWER = 1 << 12,    /* texts: converted to lower case */
+	FIELD_UPPER = 1 << 13,    /* texts: converted to upper case */
+	FIELD_FINITE = 1 << 14,   /* NUMBER: neither NaN nor infinite */
 };
 
 enum { FIELD_FLAG_COUNT = 15 };
@@ -265,8 +265,10 @@ struct resource {
 	const struct resource *first_embedded, *next_embedded; /* of these the embedded ones */
 
 	/* Declared, too; what the declaration does not say has its default. */
-	const char *path;        /* of the collection, with the API's prefix: "/users" */
-	const char *const *tags; /* of its operations */
+	struct field key_parameter; /* of paths: name, type of the key, limits of integers */
+	const char *key_title;      /* of the parameter; NULL: made from its name */
+	const char *path;           /* of the collection, with the API's prefix: "/users" */
+	const char *const *tags;    /* of its operations */
 	unsigned ntags;
 	const struct list_rules *list;      /* NULL: the whole list, or pages by after_id */
 	const struct operation *operations; /* in the order of /openapi.json */
@@ -282,10 +284,11 @@ struct constant {
 	const char *path;                  /* whole */
 	const char *name;                  /* of the function */
 	const char *answer;                /* JSON */
-	const char *summary, *description; /* NULL: made from the name; none */
+	const char *summary, *id, *description; /* NULL: made from the name; none */
 	const char *const *tags;
 	unsigned ntags;
 	const char *answer_schema; /* JSON Schema; NULL: {} */
+	bool last;                 /* after the operations of all resources, not before them */
 };
 
 /* A declared API. */

@@ -3,6 +3,7 @@
 #include "atomic_file.h"
 #include "compare_command.h"
 #include "config.h"
+#include "import_command.h"
 #include "migrate_command.h"
 #include "process.h"
 #include "session.h"
@@ -34,6 +35,7 @@ enum flag {
 	FLAG_API,
 	FLAG_DATABASE,
 	FLAG_APPLY,
+	FLAG_OUTPUT,
 	FLAG_WRITES,
 	FLAG_REQUESTS,
 	FLAG_SEED,
@@ -62,8 +64,10 @@ static const struct {
 	[FLAG_API] = { "--api", "FILE",
 		"migrate, compare: file that declares the API; POSTERN_API [the built-in one]" },
 	[FLAG_DATABASE] = { "--database", "FILE",
-		"migrate: database; DATABASE_URL [that of the server at the socket]" },
+		"migrate, import: database; DATABASE_URL [of migrate that of the server at the "
+		"socket]" },
 	[FLAG_APPLY] = { "--apply", NULL, "migrate: run the plan, after a copy of the database" },
+	[FLAG_OUTPUT] = { "--output", "FILE", "import: file for the declaration [stdout]" },
 	[FLAG_WRITES] = { "--writes", NULL, "compare: also create, change and delete rows" },
 	[FLAG_REQUESTS] = { "--requests", "NUMBER",
 		"compare: send as many requests [each kind once]" },
@@ -321,6 +325,15 @@ static int migrate(const struct arguments *a)
 	});
 }
 
+static int import(const struct arguments *a)
+{
+	return import_command_run(&(struct import_command){
+		.document = a->operand,
+		.database = a->values[FLAG_DATABASE],
+		.output = a->values[FLAG_OUTPUT],
+	});
+}
+
 /* The number of a flag, 0 if it is not given. Returns false after complaining if it is none. */
 static bool read_number(const struct arguments *a, enum flag flag, uint64_t *number)
 {
@@ -363,6 +376,8 @@ static const struct command {
 	{ "restore", "FILE", "replace the database by such a copy while it is in use", restore },
 	{ "migrate", NULL, "print, or run, the SQL that brings the tables to a declaration",
 		migrate },
+	{ "import", "OPENAPI",
+		"write the declaration of a FastAPI application from its openapi.json", import },
 	{ "compare", "OLD_URL NEW_URL", "send the same requests to two servers of a declaration",
 		compare },
 };
@@ -379,13 +394,14 @@ static int print_help(void)
 {
 	puts("Usage: posternctl [FLAG]... COMMAND [OPERAND]\n\n"
 	     "Operates a running Postern through its control socket; compares servers over "
-	     "HTTP.\n\nCommands:");
+	     "HTTP; imports applications.\n\nCommands:");
 	for (size_t i = 0; i < NITEMS(commands); i++)
 		print_row(commands[i].name, commands[i].operand, commands[i].help);
 	puts("\nFlags:");
 	for (size_t i = 0; i < NITEMS(flags); i++)
 		print_row(flags[i].name, flags[i].unit, flags[i].help);
-	puts("\nExit status: 0 done, 1 failed (stderr says why), 2 wrong usage.");
+	puts("\nExit status: 0 done, 1 failed (stderr says why), 2 wrong usage,\n"
+	     "4 import left operations out.");
 	return finish_output();
 }
 
@@ -459,9 +475,10 @@ int main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN);
 	while (*next) {
 		const char *text = *next++;
-		if (*text == '-' && !take_flag(&a, text, &next))
+		bool is_flag = *text == '-' && text[1];
+		if (is_flag && !take_flag(&a, text, &next))
 			return complain("unknown flag, or flag without a value: \"%s\"", text);
-		if (*text == '-')
+		if (is_flag)
 			continue;
 		if (a.second)
 			return complain("unexpected argument \"%s\"", text);

@@ -262,6 +262,20 @@ static const struct change {
 		"resources.a.fields.f.enum: red removed or changed" },
 	{ ENUM("\"red\":\"r\""), ENUM("\"rot\":\"r\""),
 		"resources.a.fields.f.enum: red removed or changed" },
+	/* Keys. */
+	{ A(""), A("\"key\":{\"title\":\"T\",\"index\":false},"), NULL },
+	{ A("\"key\":{\"index\":false},"), A(""), NULL },
+	{ A(""), A("\"key\":{\"name\":\"k\"},"), "resources.a.key.name: k, was id" },
+	{ A(""), A("\"key\":{\"type\":\"uuid\"},"), "resources.a.key.type: uuid, was integer" },
+	{ A(""), A("\"key\":{\"parameter\":\"k\"},"), "resources.a.key.parameter: k, was a_id" },
+	{ A(""), A("\"key\":{\"gt\":0},"), "resources.a.key.gt: 0, was none" },
+	{ A("\"key\":{\"gt\":0,\"le\":9},"), A("\"key\":{\"ge\":0,\"le\":10},"), NULL },
+	{ A("\"key\":{\"le\":9},"), A("\"key\":{\"lt\":9},"), "resources.a.key.lt: 9, was le 9" },
+	{ "{\"resources\":{\"b\":{\"fields\":{\"r\":{\"type\":\"reference\",\"to\":\"a\"}}},\"a\":{"
+	  "\"fields\":{" TEXT "}}}}",
+		"{\"resources\":{\"b\":{\"fields\":{\"r\":{\"type\":\"reference\",\"to\":\"a\"}}},"
+		"\"a\":{\"key\":{\"type\":\"uuid\"},\"fields\":{" TEXT "}}}}",
+		"resources.a.key.type: uuid, was integer" },
 	/* Items. */
 	{ ITEMS("\"type\":\"string\",\"max_length\":2"),
 		ITEMS("\"type\":\"string\",\"max_length\":3"), NULL },

@@ -82,7 +82,8 @@ static const struct refused {
 		"1:20: constants./x: \"answer\" is missing" },
 	{ CONSTANT("\"sumary\":\"x\""),
 		"1:43: constants./x.sumary: there is no such word here; allowed are name, answer, "
-		"tags, summary, description, schema; did you mean \"summary\"?" },
+		"tags, summary, operation_id, description, schema, last; did you mean "
+		"\"summary\"?" },
 	{ CONSTANT("\"tags\":\"x\""),
 		"1:50: constants./x.tags: found \"x\"; allowed is an array of strings" },
 	{ CONSTANT("\"tags\":[\"x\",1]"),
@@ -90,6 +91,7 @@ static const struct refused {
 	{ CONSTANT("\"summary\":\"a\\nb\""),
 		"1:53: constants./x.summary: found \"a\\nb\"; allowed is text without control "
 		"characters" },
+	{ CONSTANT("\"last\":1"), "1:50: constants./x.last: found 1; allowed are true, false" },
 	{ CONSTANT("\"schema\":[]"),
 		"1:52: constants./x.schema: found an array; allowed is an object" },
 	{ RESOURCE("\"path\":\"heroes\""), "1:27: resources.a.path: found \"heroes\"; " PATH_RULE },
@@ -141,6 +143,10 @@ static const struct refused {
 	{ "{\"constants\":{\"/as\":{\"name\":\"x\",\"answer\":1}},\"resources\":{\"a\":{" SOME_FIELD
 	  "}}}",
 		"1:63: resources.a: GET /as of list_as is answered by x (/as) before" },
+	{ "{\"constants\":{\"/as/"
+	  "x\":{\"name\":\"x\",\"answer\":1,\"last\":true}},\"resources\":{\"a\":{" SOME_FIELD
+	  "}}}",
+		"1:23: constants./as/x: GET /as/x of x is answered by get_a (/as/{a_id}) before" },
 	{ CHILD("\"path\":\"/as\",\"operations\":[\"list\"]"),
 		"2:46: resources.b.operations.0: GET /as of list_bs is answered by list_as (/as) "
 		"before" },
@@ -207,6 +213,7 @@ START_TEST(constants_are_in_the_order_of_the_text_after_home)
 	const struct api *a = read_text(
 		TOP("\"constants\":{\"/health\":{\"name\":\"health_check\",\"answer\":{\"status\":"
 		    "\"\\u00e9\"},\"tags\":[\"ops\"],\"summary\":\"S\",\"description\":\"D\","
+		    "\"operation_id\":\"ops-h\",\"last\":true,"
 		    "\"schema\":{\"type\":\"object\"}},\"/v/1/\":{\"answer\":null,\"name\":\"v\"}},"
 		    "\"home\":{\"a\":1}"));
 
@@ -221,7 +228,9 @@ START_TEST(constants_are_in_the_order_of_the_text_after_home)
 	ck_assert_uint_eq(c->ntags, 1);
 	ck_assert_str_eq(c->tags[0], "ops");
 	ck_assert_str_eq(c->summary, "S");
+	ck_assert_str_eq(c->id, "ops-h");
 	ck_assert_str_eq(c->description, "D");
+	ck_assert(c->last && !a->constants[0].last);
 	ck_assert_str_eq(c->answer_schema, "{\"type\":\"object\"}");
 	ck_assert_str_eq(a->constants[2].path, "/v/1/");
 	ck_assert_str_eq(a->constants[2].answer, "null");
@@ -279,12 +288,17 @@ static const char *const texts[] = {
 	CONSTANT("\"tags\":[\"a\"]"),
 	CONSTANT("\"tags\":[\"a\",\"\\\"\"]"),
 	CONSTANT("\"summary\":\"a\""),
+	CONSTANT("\"operation_id\":\"a\""),
 	CONSTANT("\"description\":\"a\""),
+	CONSTANT("\"last\":true"),
 	CONSTANT("\"schema\":{}"),
 	TOP("\"home\":{},\"constants\":{\"/a\":{\"name\":\"a\",\"answer\":[1.0,\"{}\"]}}"),
 	TOP("\"constants\":{\"/a\":{\"name\":\"a\",\"answer\":1},\"/\":{\"name\":\"home\","
 	    "\"answer\":{}}}"),
 	TOP("\"constants\":{\"/\":{\"name\":\"home\",\"answer\":1}}"),
+	/* It is before the path that would hide it. */
+	"{\"constants\":{\"/as/x\":{\"name\":\"x\",\"answer\":1}},\"resources\":{\"a\":{" SOME_FIELD
+	"}}}",
 	RESOURCE("\"path\":\"/b\""),
 	RESOURCE("\"path\":\"/b/\""),
 	RESOURCE("\"path\":\"/\""),
