@@ -261,4 +261,5 @@ void declaration_complete(struct reading *r)
 		complete_operations(r, r->placed[i]);
 	}
 	list_embeds(r);
+	declaration_derive_shapes(r);
 }

@@ -219,9 +219,9 @@ struct str declaration_list_choices(struct reading *r, const struct choices *cho
 
 /* With the numbers that the resources are to have; NULL: without numbers. */
 void declaration_write_numbered(struct buf *out, const struct api *a, const unsigned *numbers);
-/* A hash of what decides how a row is shown, and of the shapes of the embedded resources, which
- * must be set. */
-uint64_t declaration_shape(const struct resource *r);
+
+/* Derives from the members of all schemas, and the embeds of the API, what rows are shown as. */
+void declaration_derive_shapes(struct reading *r);
 
 /* A word of an object and its value, after a comma; nothing if it is NULL or 0. */
 void declaration_write_text(struct buf *out, const char *word, const char *text);

@@ -109,7 +109,7 @@ static bool find_referring(
 
 static bool remove_one(struct removal *r, const struct doomed *row, bool *done)
 {
-	enum fault fault = shown_in_note(r->engine, row->resource, row->parent);
+	enum fault fault = shown_in_note_key(r->engine, row->resource, row->key, row->parent);
 
 	if (fault == FAULT_NONE)
 		fault = r->engine->ops->remove(r->engine, row->resource, row->key, done);
@@ -162,6 +162,7 @@ bool removal_run(struct engine *engine, const struct resource *r, struct key key
 	struct removal removal = { .engine = engine, .failure = failure };
 	const struct doomed row = { r, key, parent };
 
-	return relations_to(r)->is_plain ? remove_plain(&removal, &row)
-					 : remove_related(&removal, &row);
+	/* What is deleted with the row is found first if it must be looked at. */
+	bool is_plain = relations_to(r)->is_plain && !shown_in_others_below(r);
+	return is_plain ? remove_plain(&removal, &row) : remove_related(&removal, &row);
 }

@@ -17,20 +17,25 @@ struct prepared {
 	struct prepared *next;
 };
 
+/* The statement of a query, which is open, or waits for the next query like it. */
+struct store_rows {
+	sqlite3_stmt *statement;
+	struct arena converted;   /* of the current row: texts that are not stored as they are */
+	struct store_rows **home; /* the list of those that wait */
+	struct store_rows *next;  /* in that list */
+	struct store_rows *older; /* in store->rows */
+};
+
 /* The statements of a resource; NULL: not prepared yet. */
 struct resource_statements {
 	sqlite3_stmt *purposes[SQL__COUNT];
-	sqlite3_stmt **updates;   /* by field */
-	sqlite3_stmt **referring; /* by field */
-	sqlite3_stmt **below;     /* by the number of generations to the ancestor, less 1 */
-	uint64_t convertible;     /* bind_convertible of the resource */
-};
-
-/* An open query. */
-struct store_rows {
-	sqlite3_stmt *statement;
-	struct arena converted;  /* of the current row: texts that are not stored as they are */
-	struct store_rows *next; /* in store->free_rows */
+	struct store_rows *rows[QUERY_CHILDREN]; /* that wait, by kind of query */
+	struct store_rows **children;            /* the same of CHILDREN, by field */
+	sqlite3_stmt **updates;                  /* by field */
+	sqlite3_stmt **referring;                /* by field */
+	sqlite3_stmt **fields;                   /* by field */
+	sqlite3_stmt **below; /* by the number of generations to the ancestor, less 1 */
+	uint64_t convertible; /* bind_convertible of the resource */
 };
 
 struct store {
@@ -45,7 +50,7 @@ struct store {
 	sqlite3_stmt *version; /* its value changes when another connection commits */
 	sqlite3_stmt *steps[ENGINE_STEP__COUNT];
 	struct resource_statements *statements; /* by resource_index */
-	struct store_rows *free_rows;
+	struct store_rows *rows;                /* all of them */
 
 	/* The writer's. */
 	bool is_file_writer;
@@ -57,7 +62,7 @@ struct store {
 	bool *trigger_writes; /* a trigger of a write writes rows of ours */
 	struct conflict_clauses clauses;
 	const struct resource *last_changed; /* of the last row that the update hook saw */
-	unsigned embedded;    /* what changes_embedded returns, unless triggers have written */
+	unsigned owned;       /* what changes_owned returns, unless triggers have written */
 	int64_t last_version; /* of `version`; STORE_NO_VERSION: unlike any other */
 };
 
