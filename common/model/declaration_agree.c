@@ -1,7 +1,7 @@
 /* What the words of a field say together. */
 #include "declaration_reading.h"
 
-static bool read_default(struct reading *r, const struct spot *spot, struct field *f)
+bool declaration_read_default(struct reading *r, const struct spot *spot, struct field *f)
 {
 	struct spot word = spot_member(spot, "default");
 
@@ -43,5 +43,5 @@ bool declaration_check_field(
 	if (declaration_is_reference(spot) && !reading_has(r, spot, "to"))
 		return false;
 	return declaration_check_bounds(r, spot, f) &&
-	       (!column || (read_default(r, spot, f) && sender_agrees(r, spot, f)));
+	       (!column || (declaration_read_default(r, spot, f) && sender_agrees(r, spot, f)));
 }

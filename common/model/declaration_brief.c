@@ -58,7 +58,9 @@ static void write_resource(struct buf *out, const struct api *a, const struct re
 	write_relation(out, r);
 	write_number(out, r);
 	declaration_write_list(out, "", r);
-	declaration_write_operations(out, "", r);
+	if (!declaration_has_default_operations(r))
+		declaration_write_operations(out, "", a, r);
+	declaration_write_schemas(out, "", r);
 	write_fields(out, r);
 }
 

@@ -124,13 +124,20 @@ static bool is_home(const struct constant *c)
 
 static void write_constant(struct buf *out, const struct constant *c)
 {
+	struct words_out w = { .out = out };
+
 	json_write_plain(out, str_from(c->path));
-	buf_printf(out, ": {\"name\": \"%s\"", c->name);
-	declaration_write_tags(out, c->tags, c->ntags);
-	declaration_write_text(out, "summary", c->summary);
-	declaration_write_text(out, "description", c->description);
-	declaration_write_json(out, "schema", c->answer_schema);
-	declaration_write_json(out, "answer", c->answer);
+	buf_str(out, STR(": {"));
+	declaration_write_text(&w, "name", c->name);
+	declaration_write_json(&w, "answer", c->answer);
+	if (c->ntags)
+		declaration_write_tags(&w, "tags", c->tags, c->ntags);
+	if (c->summary)
+		declaration_write_text(&w, "summary", c->summary);
+	if (c->description)
+		declaration_write_text(&w, "description", c->description);
+	if (c->answer_schema)
+		declaration_write_json(&w, "schema", c->answer_schema);
 	buf_char(out, '}');
 }
 

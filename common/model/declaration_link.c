@@ -21,6 +21,16 @@ static struct draft *find_draft(struct reading *r, struct str name)
 	return NULL;
 }
 
+struct draft *declaration_find_resource(struct reading *r, const struct spot *spot)
+{
+	struct draft *found =
+		spot->value->type == JSON_STRING ? find_draft(r, spot->value->text) : NULL;
+
+	if (!found)
+		reading_refuse_word(r, spot, list_resources(r));
+	return found;
+}
+
 /* Parents. */
 
 static bool link_parent(struct reading *r, struct draft *draft)
@@ -29,9 +39,9 @@ static bool link_parent(struct reading *r, struct draft *draft)
 
 	if (!parent.value || parent.value->type == JSON_NULL)
 		return true;
-	struct draft *found = find_draft(r, parent.value->text);
+	struct draft *found = declaration_find_resource(r, &parent);
 	if (!found)
-		return reading_refuse_word(r, &parent, list_resources(r));
+		return false;
 	draft->parent = found;
 	draft->resource->parent = found->resource;
 	for (unsigned i = 0; i < draft->resource->nfields; i++)
@@ -60,9 +70,9 @@ static bool check_depth(struct reading *r, struct draft *draft)
 static bool link_references(struct reading *r)
 {
 	for (struct draft_reference *n = r->references; n; n = n->next) {
-		struct draft *found = find_draft(r, n->to->value->text);
+		struct draft *found = declaration_find_resource(r, n->to);
 		if (!found)
-			return reading_refuse_word(r, n->to, list_resources(r));
+			return false;
 		n->field->to = found->resource;
 	}
 	return true;

@@ -1,4 +1,4 @@
-/* The operations of a resource: `operations`. */
+/* Which operations a resource has, and their order: `operations`. */
 #include "declaration_reading.h"
 
 static const char *const action_words[] = {
@@ -12,45 +12,110 @@ static const char *const action_words[] = {
 };
 _Static_assert(NITEMS(action_words) == ACTION__COUNT, "an action has no word");
 
-#define ACTIONS "list, create, read, update, delete"
+#define ACTIONS "list, create, read, update, replace, delete, children"
 
-static bool read_action(struct reading *r, const struct spot *spot, enum action *action)
+static bool find_action(struct str name, enum action *action)
 {
-	struct str name = spot->value->type == JSON_STRING ? spot->value->text : STR("");
-
-	for (int i = 0; i < DEFAULT_OPERATIONS; i++) {
+	for (int i = 0; i < ACTION__COUNT; i++) {
 		*action = (enum action)i;
 		if (str_equal(name, str_from(action_words[i])))
 			return true;
 	}
-	return reading_refuse_word(r, spot, STR(ACTIONS));
+	return false;
+}
+
+static bool add_operation(
+	struct reading *r, const struct spot *at, struct draft *draft, enum action action)
+{
+	unsigned n = draft->noperations++;
+
+	for (unsigned i = 0; i < n; i++)
+		if (draft->operations[i].action == action)
+			return reading_refuse_found(r, at, "the operation is there twice");
+	draft->operations[n].action = action;
+	draft->operation_spots[n] = at;
+	return true;
+}
+
+static bool read_names(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	enum action action;
+	unsigned n = 0;
+
+	for (const struct json *item = spot->value->first; item; item = item->next) {
+		const struct spot *at = spot_item(r, spot, n++, item);
+		if (item->type != JSON_STRING || !find_action(item->text, &action))
+			return reading_refuse_word(r, at, STR(ACTIONS));
+		if (!add_operation(r, at, draft, action))
+			return false;
+	}
+	return true;
+}
+
+static bool read_members(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	enum action action;
+
+	for (const struct json *k = spot->value->first; k; k = k->next->next) {
+		const struct spot *at = spot_child(r, spot, k->text, k, k->next);
+		if (!find_action(k->text, &action))
+			return reading_refuse_key(r, at, STR(ACTIONS));
+		if (!reading_object(r, at) || !add_operation(r, at, draft, action))
+			return false;
+	}
+	return true;
 }
 
 bool declaration_read_operations(struct reading *r, const struct spot *spot, struct draft *draft)
 {
-	struct operation *list =
-		region_alloc(r->region, spot->value->count * sizeof(struct operation));
-	unsigned seen = 0, n = 0;
+	unsigned count = spot->value->count;
 
-	if (spot->value->type != JSON_ARRAY || spot->value->count != DEFAULT_OPERATIONS)
-		return reading_refuse_found(r, spot, "allowed is an array of all of: " ACTIONS);
-	for (const struct json *item = spot->value->first; item; item = item->next, n++) {
-		const struct spot *at = spot_item(r, spot, n, item);
-		if (!read_action(r, at, &list[n].action))
-			return false;
-		if (seen >> list[n].action & 1)
-			return reading_refuse_found(r, at, "the operation is there twice");
-		seen |= 1U << list[n].action;
-	}
-	draft->operations = list;
-	draft->noperations = n;
-	return true;
+	if (spot->value->type != JSON_ARRAY && spot->value->type != JSON_OBJECT)
+		return reading_refuse_found(
+			r, spot, "allowed is an array of these, or an object: " ACTIONS);
+	draft->operations = region_alloc(r->region, count * sizeof(struct operation));
+	draft->operation_spots = arena_calloc(r->arena, count, sizeof(struct spot *));
+	return spot->value->type == JSON_ARRAY ? read_names(r, spot, draft)
+					       : read_members(r, spot, draft);
 }
 
-void declaration_write_operations(struct buf *out, const char *indent, const struct resource *r)
+/* Writing. */
+
+static bool has_words(const struct resource *r)
 {
-	buf_printf(out, "%s\"operations\": [", indent);
+	for (unsigned i = 0; i < r->noperations; i++)
+		if (r->operations[i].declared)
+			return true;
+	return false;
+}
+
+static void write_names(struct buf *out, const struct resource *r)
+{
+	buf_char(out, '[');
 	for (unsigned i = 0; i < r->noperations; i++)
 		buf_printf(out, "%s\"%s\"", i ? ", " : "", action_words[r->operations[i].action]);
-	buf_str(out, STR("],\n"));
+	buf_char(out, ']');
+}
+
+static void write_members(
+	struct buf *out, const char *indent, const struct api *a, const struct resource *r)
+{
+	buf_char(out, '{');
+	for (unsigned i = 0; i < r->noperations; i++) {
+		const struct operation *o = &r->operations[i];
+		buf_printf(out, "%s\n%s  \"%s\": ", i ? "," : "", indent, action_words[o->action]);
+		declaration_write_operation(out, a, o);
+	}
+	buf_printf(out, "\n%s}", indent);
+}
+
+void declaration_write_operations(
+	struct buf *out, const char *indent, const struct api *a, const struct resource *r)
+{
+	buf_printf(out, "%s\"operations\": ", indent);
+	if (has_words(r))
+		write_members(out, indent, a, r);
+	else
+		write_names(out, r);
+	buf_str(out, STR(",\n"));
 }

@@ -15,6 +15,16 @@ struct spot {
 	const struct json *value; /* NULL: a member that is not there */
 };
 
+/* The schemas that a resource has without declaring them, as far as they are used. */
+enum default_schema {
+	DEFAULT_CREATE,
+	DEFAULT_UPDATE,
+	DEFAULT_RESPONSE,
+	DEFAULT_TREE,
+	DEFAULT__COUNT,
+	DEFAULT_NONE = DEFAULT__COUNT
+};
+
 enum { DEFAULT_OPERATIONS = ACTION_DELETE + 1 }; /* those of a resource that declares none */
 
 /* A resource that is being read. */
@@ -24,10 +34,14 @@ struct draft {
 	struct field *fields;            /* those of resource */
 	const struct spot **field_spots; /* by field; NULL for id and the parent's key */
 	struct draft *parent;
-	struct operation *operations; /* in their order; NULL: all of them */
+	struct operation *operations; /* in their order; NULL: the default ones */
 	unsigned noperations;
-	struct schema *schemas; /* those of resource */
-	bool placed;            /* in api->resources */
+	const struct spot **operation_spots;           /* names, or objects with the words */
+	struct schema *schemas;                        /* those of resource */
+	unsigned nschemas;                             /* of these the declared ones */
+	const struct spot **schema_spots;              /* of the declared ones */
+	const struct schema *defaults[DEFAULT__COUNT]; /* NULL: not needed so far */
+	bool placed;                                   /* in api->resources */
 	bool has_number;
 };
 
@@ -178,6 +192,13 @@ bool declaration_is_reference(const struct spot *spot);
 bool declaration_read_bound(
 	struct reading *r, const struct spot *spot, struct field *f, struct str further);
 
+/* A field as a member of a schema has it, in the region. */
+bool declaration_override_field(struct reading *r, const struct spot *spot,
+	const struct field *field, const struct field **ret);
+
+/* `default` of a field, or of a member; it may be missing. */
+bool declaration_read_default(struct reading *r, const struct spot *spot, struct field *f);
+
 /* What the words of a field say together. Also reads its default. */
 bool declaration_check_field(
 	struct reading *r, const struct spot *spot, struct field *f, bool column);
@@ -196,6 +217,9 @@ bool declaration_read_value(
 bool declaration_check_value(struct reading *r, const struct spot *spot, const struct field *f,
 	const struct value *value);
 
+/* The resource that the value at a spot, a string or not, names; NULL if that is refused. */
+struct draft *declaration_find_resource(struct reading *r, const struct spot *spot);
+
 /* Finds parents and references. */
 bool declaration_link(struct reading *r);
 
@@ -205,9 +229,48 @@ bool declaration_check_names(struct reading *r);
 /* Puts the resources in order, numbers them and derives the members that are derived. */
 bool declaration_arrange(struct reading *r);
 
-/* Sets what the declaration leaves out: paths, schemas and operations. After declaration_arrange.
- */
-void declaration_complete(struct reading *r);
+/* Reads schemas and the words of operations, and sets what the declaration leaves out of them.
+ * After declaration_arrange. */
+bool declaration_complete(struct reading *r);
+
+/* Reads the names of the schemas of a resource, then the members of all resources' schemas. */
+bool declaration_name_schemas(struct reading *r, struct draft *draft);
+bool declaration_fill_schemas(struct reading *r, struct draft *draft);
+
+/* Refuses schemas that show themselves, or that nothing uses. */
+bool declaration_check_schemas(struct reading *r);
+
+/* The schema of a resource that the value at a spot names. */
+bool declaration_find_schema(struct reading *r, const struct spot *spot, struct draft *draft,
+	const struct schema **schema);
+
+/* A default schema, or the declared one of the same name. Its name is in the arena. */
+const struct schema *declaration_default_schema(
+	struct reading *r, struct draft *draft, enum default_schema which);
+struct str declaration_default_schema_name(
+	struct reading *r, const struct resource *resource, enum default_schema which);
+
+/* The words of an operation and what they leave out. The spot is that of its name, or of its words;
+ * NULL: the declaration does not name it. */
+bool declaration_complete_operation(
+	struct reading *r, struct draft *draft, struct operation *o, const struct spot *spot);
+
+/* The operations of a resource that declares none; and whether it might have declared none. */
+void declaration_add_operations(struct reading *r, struct draft *draft);
+bool declaration_has_default_operations(const struct resource *r);
+
+/* What an operation has if the declaration does not say so. Texts are in the region. */
+const char *declaration_default_path(struct reading *r, const struct operation *o);
+const char *declaration_default_name(struct reading *r, const struct operation *o);
+enum default_schema declaration_default_body(const struct operation *o);
+enum default_schema declaration_default_answer(const struct operation *o);
+
+/* True if clients say in paths, not in bodies, which row is the parent. */
+bool declaration_parent_in_path(const struct resource *resource);
+
+/* Refuses a text with placeholders, "{id}", that are none of a list, separated by ", ". */
+bool declaration_check_placeholders(
+	struct reading *r, const struct spot *spot, struct str text, struct str allowed);
 
 /* "blog_post" → "BlogPost". */
 struct str declaration_camel_case(struct arena *arena, const char *name);
@@ -223,10 +286,17 @@ void declaration_write_numbered(struct buf *out, const struct api *a, const unsi
 /* Derives from the members of all schemas, and the embeds of the API, what rows are shown as. */
 void declaration_derive_shapes(struct reading *r);
 
-/* A word of an object and its value, after a comma; nothing if it is NULL or 0. */
-void declaration_write_text(struct buf *out, const char *word, const char *text);
-void declaration_write_json(struct buf *out, const char *word, const char *json);
-void declaration_write_tags(struct buf *out, const char *const *tags, unsigned ntags);
+/* The words of an object that is being written. */
+struct words_out {
+	struct buf *out;
+	struct str comma; /* before the next word */
+};
+
+void declaration_begin_word(struct words_out *w, const char *word);
+void declaration_write_text(struct words_out *w, const char *word, const char *text);
+void declaration_write_json(struct words_out *w, const char *word, const char *json);
+void declaration_write_tags(
+	struct words_out *w, const char *word, const char *const *tags, unsigned ntags);
 
 /* `path`, `tags`: what the names of the resource do not say, each with a comma after it. */
 void declaration_write_place(
@@ -235,7 +305,12 @@ void declaration_write_place(
 void declaration_write_top(struct buf *out, const char *indent, const struct api *a);
 void declaration_write_constants(struct buf *out, const char *indent, const struct api *a);
 void declaration_write_list(struct buf *out, const char *indent, const struct resource *r);
-void declaration_write_operations(struct buf *out, const char *indent, const struct resource *r);
+void declaration_write_operations(
+	struct buf *out, const char *indent, const struct api *a, const struct resource *r);
+void declaration_write_operation(struct buf *out, const struct api *a, const struct operation *o);
+/* The words of a member that its field, the second one, has not. */
+void declaration_write_override(struct buf *out, const struct field *f, const struct field *field);
+void declaration_write_schemas(struct buf *out, const char *indent, const struct resource *r);
 void declaration_write_field(struct buf *out, const struct field *f, bool column);
 /* A column, without the words whose absence says the same. */
 void declaration_write_field_briefly(struct buf *out, const struct field *f);

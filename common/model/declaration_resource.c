@@ -94,16 +94,24 @@ static bool operations_read(struct reading *r, const struct spot *spot, struct d
 	return declaration_read_operations(r, spot, draft);
 }
 
+/* Read when all resources are known. */
+static bool schemas_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	(void)draft;
+	return reading_object(r, spot);
+}
+
 static const struct word words[] = {
 	{ "plural", plural_read }, { "table", table_read }, { "schema", schema_read },
 	{ "path", path_read }, { "tags", tags_read }, { "parent", parent_read },
 	{ "embedded", embedded_read }, { "on_delete", on_delete_read }, { "list", list_read },
-	{ "operations", operations_read }, { "fields", fields_read },
+	{ "operations", operations_read }, { "schemas", schemas_read }, { "fields", fields_read },
 	{ "number", number_read }, /* only in canonical forms; the last */
 };
 
 #define WORDS                                                                                      \
-	"plural, table, schema, path, tags, parent, embedded, on_delete, list, operations, fields"
+	"plural, table, schema, path, tags, parent, embedded, on_delete, list, operations, "       \
+	"schemas, fields"
 
 static bool read_word(struct reading *r, const struct spot *spot, struct draft *draft)
 {

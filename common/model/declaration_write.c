@@ -54,7 +54,8 @@ static void write_resource(
 	declaration_write_place(out, RESOURCE_INDENT, a, r);
 	write_relation(out, r);
 	declaration_write_list(out, RESOURCE_INDENT, r);
-	declaration_write_operations(out, RESOURCE_INDENT, r);
+	declaration_write_operations(out, RESOURCE_INDENT, a, r);
+	declaration_write_schemas(out, RESOURCE_INDENT, r);
 	if (number >= 0)
 		buf_printf(out, RESOURCE_INDENT "\"number\": %d,\n", number);
 	write_fields(out, r);

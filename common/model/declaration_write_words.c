@@ -3,25 +3,23 @@
 
 #include "json_write.h"
 
-static void begin_word(struct buf *out, const char *word)
+void declaration_begin_word(struct words_out *w, const char *word)
 {
-	buf_printf(out, ", \"%s\": ", word);
+	buf_str(w->out, w->comma);
+	buf_printf(w->out, "\"%s\": ", word);
+	w->comma = STR(", ");
 }
 
-void declaration_write_text(struct buf *out, const char *word, const char *text)
+void declaration_write_text(struct words_out *w, const char *word, const char *text)
 {
-	if (!text)
-		return;
-	begin_word(out, word);
-	json_write_string(out, str_from(text));
+	declaration_begin_word(w, word);
+	json_write_string(w->out, str_from(text));
 }
 
-void declaration_write_json(struct buf *out, const char *word, const char *json)
+void declaration_write_json(struct words_out *w, const char *word, const char *json)
 {
-	if (!json)
-		return;
-	begin_word(out, word);
-	buf_str(out, str_from(json));
+	declaration_begin_word(w, word);
+	buf_str(w->out, str_from(json));
 }
 
 static void write_list(struct buf *out, const char *const *texts, unsigned count)
@@ -34,12 +32,11 @@ static void write_list(struct buf *out, const char *const *texts, unsigned count
 	buf_char(out, ']');
 }
 
-void declaration_write_tags(struct buf *out, const char *const *tags, unsigned ntags)
+void declaration_write_tags(
+	struct words_out *w, const char *word, const char *const *tags, unsigned ntags)
 {
-	if (ntags == 0)
-		return;
-	begin_word(out, "tags");
-	write_list(out, tags, ntags);
+	declaration_begin_word(w, word);
+	write_list(w->out, tags, ntags);
 }
 
 void declaration_write_top(struct buf *out, const char *indent, const struct api *a)

@@ -156,6 +156,7 @@ struct schema {
 	unsigned nmembers;
 	uint64_t fields;  /* the resource's fields that are members, as bits */
 	unsigned nembeds; /* members that are not fields */
+	bool declared;    /* false: made from the names and flags of fields */
 	uint64_t shape;   /* a hash of all that decides what a row is shown as */
 	bool is_far;      /* it has a ONE or LINKED, or a schema that it embeds has: see
 			     generations.h */
@@ -232,6 +233,7 @@ struct operation {
 	const char *responses;      /* JSON object of further responses in OpenAPI; NULL: none */
 	bool parent_may_miss;       /* CHILDREN: without the parent the list is empty; else 404 */
 	unsigned links;             /* LINK, UNLINK: the field of type LINKS */
+	uint32_t declared;          /* the words whose absence would not say the same, as bits */
 };
 
 struct resource {

@@ -190,35 +190,36 @@ static void check_endpoint(struct arena *arena, const struct routes *routes,
 	struct buf built;
 
 	buf_init(&built, TEXT_MAX);
-	buf_str(&built, e->before);
-	if (e->has_key) {
-		check_key(route->key);
-		buf_str(&built, route->key);
-		buf_str(&built, e->after);
+	buf_str(&built, e->parts[0]);
+	for (unsigned k = 0; k < e->shape->nkeys; k++) {
+		check_key(route->keys[k]);
+		buf_str(&built, route->keys[k]);
+		buf_str(&built, e->parts[k + 1]);
 	}
 	struct str plain = arena_copy(arena, buf_view(&built));
 	buf_done(&built);
 	require(str_starts(path, plain) && path.len - plain.len <= 1);
 	require(path.len == plain.len || path.ptr[plain.len] == '\n');
-	struct route again = routes_match(routes, method, plain);
-	require(again.kind == route->kind && again.endpoint == e && again.action == route->action);
+	struct route again = routes_match(routes, method, plain, arena);
+	require(again.kind == route->kind && again.endpoint == e &&
+		again.operation == route->operation);
 	require(lists_method(e->allow, method) == (route->kind != ROUTE_NO_METHOD));
 }
 
 static void check_route(
 	struct arena *arena, const struct routes *routes, enum method method, struct str path)
 {
-	struct route route = routes_match(routes, method, path), next;
+	struct route route = routes_match(routes, method, path, arena), next;
 
 	switch (route.kind) {
 	case ROUTE_REDIRECT:
-		next = routes_match(routes, method, route.redirect);
+		next = routes_match(routes, method, route.redirect, arena);
 		require(next.kind != ROUTE_REDIRECT && next.kind != ROUTE_NO_PATH);
 		break;
 	case ROUTE_NO_PATH:
 		break;
-	case ROUTE_ACTION:
-		require(action_method(route.action) ==
+	case ROUTE_OPERATION:
+		require(action_method(route.operation->action) ==
 			(method == METHOD_HEAD ? METHOD_GET : method));
 		check_endpoint(arena, routes, &route, method, path);
 		break;

@@ -60,7 +60,10 @@ static const struct field *read_field(const char *text)
 #define COMMON_WORDS "nullable, default, unique, index, shown, input"
 #define NAME_RULE    "a letter, then letters, digits and _, at most 63 characters"
 #define RESOURCE_WORDS                                                                             \
-	"plural, table, schema, path, tags, parent, embedded, on_delete, list, operations, fields"
+	"plural, table, schema, path, tags, parent, embedded, on_delete, list, operations, "       \
+	"schemas, fields"
+
+#define ACTIONS "list, create, read, update, replace, delete, children"
 
 #define LIST(list)                                                                                 \
 	"{\"resources\": {\"a\": {\"list\":" list ",\"fields\":{\"f\":{\"type\":\"text\"}}}}}"
@@ -190,16 +193,13 @@ static const struct refused {
 		"1:41: resources.a.list.order_by: found \"-f2\"; allowed are id, f" },
 	{ LIST("{\"order_by\":\"\"}"),
 		"1:41: resources.a.list.order_by: found \"\"; allowed are id, f" },
-	{ AFTER_A("\"b\":{\"operations\":[\"list\"]," SOME_FIELD "}"),
-		"1:70: resources.b.operations: found an array; allowed is an array of all of: "
-		"list, create, read, update, delete" },
-	{ AFTER_A("\"b\":{\"operations\":[\"list\",\"create\",\"read\",\"update\",\"remove\"]"
-		  "," SOME_FIELD "}"),
-		"1:103: resources.b.operations.4: found \"remove\"; allowed are list, create, "
-		"read, update, delete" },
-	{ AFTER_A("\"b\":{\"operations\":[\"list\",\"create\",\"read\",\"update\",\"read\"]"
-		  "," SOME_FIELD "}"),
-		"1:103: resources.b.operations.4: found \"read\"; the operation is there twice" },
+	{ AFTER_A("\"b\":{\"operations\":\"list\"," SOME_FIELD "}"),
+		"1:70: resources.b.operations: found \"list\"; allowed is an array of these, or an "
+		"object: " ACTIONS },
+	{ AFTER_A("\"b\":{\"operations\":[\"list\",\"remove\"]," SOME_FIELD "}"),
+		"1:78: resources.b.operations.1: found \"remove\"; allowed are " ACTIONS },
+	{ AFTER_A("\"b\":{\"operations\":[\"list\",\"read\",\"list\"]," SOME_FIELD "}"),
+		"1:85: resources.b.operations.2: found \"list\"; the operation is there twice" },
 	/* Names that clash. */
 	{ AFTER_A("\"as\":{\"plural\":\"as\"," SOME_FIELD "}"),
 		"1:67: resources.as.plural: the plural of as is named \"as\", but so is the plural "
@@ -887,7 +887,7 @@ static const struct {
 	{ "least", PARAMETER_GE, FIELD_INT, false, true, "n" },
 	{ "color", PARAMETER_EQ, FIELD_ENUM, false, false, "color" },
 	{ "a_id", PARAMETER_EQ, FIELD_INT, true, true, "a_id" },
-	{ "r", PARAMETER_EQ, FIELD_REFERENCE, true, true, "r" },
+	{ "r", PARAMETER_EQ, FIELD_INT, true, true, "r" },
 };
 
 static const char *names_of(const struct resource *r, uint64_t fields)

@@ -26,12 +26,13 @@ static bool holds(struct str text, const char *part)
 	return memmem(text.ptr, text.len, part, strlen(part)) != NULL;
 }
 
-START_TEST(home_has_the_message)
+START_TEST(constants_have_their_answers)
 {
-	struct str want = str_from(api->home);
-
-	ck_assert_slice_eq(documents_text(documents, DOCUMENT_HOME)->body, want);
-	ck_assert_slice_eq(documents_text(documents, DOCUMENT_HOME)->type, STR("application/json"));
+	for (unsigned i = 0; i < api->nconstants; i++) {
+		const struct document_text *text = documents_text(documents, DOCUMENT__COUNT + i);
+		ck_assert_slice_eq(text->body, str_from(api->constants[i].answer));
+		ck_assert_slice_eq(text->type, STR("application/json"));
+	}
 }
 END_TEST
 
@@ -48,19 +49,27 @@ static void build_like(const struct api *other)
 	api = other;
 	routes_build(&routes, true, &arena);
 	documents = documents_new(&routes, STR(""), NULL, &arena);
-	for (int i = 0; i < DOCUMENT__COUNT; i++)
-		documents_text(documents, (enum document)i);
+	for (unsigned i = 0; i < DOCUMENT__COUNT + api->nconstants; i++)
+		documents_text(documents, i);
 	api = builtin;
 }
 
 /* As json.dumps writes it with separators (",", ":"), after jsonable_encoder. */
-START_TEST(home_is_compact)
+START_TEST(constants_are_compact)
 {
+	static const struct constant constants[] = {
+		{ .path = "/a", .answer = "true" },
+		{ .path = "/b",
+			.answer = "{ \"a\" : [1, 2.50, null, \"\\u00e9\\/\"],\n\"_sa\": 1, "
+				  "\"b\": 1e-7 }" },
+	};
 	struct api other = *api;
 
-	other.home = "{ \"a\" : [1, 2.50, null, \"\\u00e9\\/\"],\n\"_sa\": 1, \"b\": 1e-7 }";
+	other.constants = constants;
+	other.nconstants = NITEMS(constants);
 	build_like(&other);
-	ck_assert_slice_eq(documents_text(documents, DOCUMENT_HOME)->body,
+	ck_assert_slice_eq(documents_text(documents, DOCUMENT__COUNT)->body, STR("true"));
+	ck_assert_slice_eq(documents_text(documents, DOCUMENT__COUNT + 1)->body,
 		STR("{\"a\":[1,2.5,null,\"\xc3\xa9/\"],\"b\":1e-07}"));
 }
 END_TEST
@@ -82,12 +91,11 @@ END_TEST
 
 START_TEST(documents_have_different_tags)
 {
-	for (int i = 0; i < DOCUMENT__COUNT; i++) {
-		ck_assert(str_starts(
-			documents_text(documents, (enum document)i)->fields, STR("etag: \"")));
-		for (int j = 0; j < i; j++)
-			ck_assert(!str_equal(documents_text(documents, (enum document)i)->fields,
-				documents_text(documents, (enum document)j)->fields));
+	for (unsigned i = 0; i < DOCUMENT__COUNT + api->nconstants; i++) {
+		ck_assert(str_starts(documents_text(documents, i)->fields, STR("etag: \"")));
+		for (unsigned j = 0; j < i; j++)
+			ck_assert(!str_equal(documents_text(documents, i)->fields,
+				documents_text(documents, j)->fields));
 	}
 }
 END_TEST
@@ -214,8 +222,8 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("documents");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_test(tests, home_has_the_message);
-	tcase_add_test(tests, home_is_compact);
+	tcase_add_test(tests, constants_have_their_answers);
+	tcase_add_test(tests, constants_are_compact);
 	tcase_add_test(tests, titles_are_escaped);
 	tcase_add_test(tests, documents_have_different_tags);
 	tcase_add_test(tests, openapi_json_is_the_openapi_document);
@@ -224,8 +232,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, pages_have_no_inline_script, 0, (int)NITEMS(pages));
 	tcase_add_test(tests, files_are_named_after_their_content);
 	tcase_add_test(tests, pages_find_the_documents);
-	tcase_add_loop_test(tests, documents_are_packed_when_asked_for, 0, DOCUMENT__COUNT);
-	tcase_add_loop_test(tests, documents_are_not_packed_without_gzip, 0, DOCUMENT__COUNT);
+	tcase_add_loop_test(tests, documents_are_packed_when_asked_for, 0, DOCUMENT__COUNT + 1);
+	tcase_add_loop_test(tests, documents_are_not_packed_without_gzip, 0, DOCUMENT__COUNT + 1);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

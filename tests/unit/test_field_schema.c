@@ -61,21 +61,26 @@ static const struct field *declare(struct str field)
 	return &declared->resources[0]->fields[1];
 }
 
+static struct member member_of(const struct field *f, bool optional)
+{
+	return (struct member){ .name = f->name, .field = f, .optional = optional };
+}
+
 static void check_form(
 	struct str name, const struct field *f, enum schema_form form, const struct json *schema)
 {
+	struct member m = member_of(f, false);
 	struct str want = text_of(member(schema, "properties"));
 	struct buf out;
 
 	buf_init(&out, SIZE_MAX / 2);
 	buf_char(&out, '{');
-	field_schema_write(&out, f, form, &arena);
+	field_schema_write(&out, &m, form, &arena);
 	buf_char(&out, '}');
 	ck_assert_msg(str_equal(buf_view(&out), want), "%.*s: %.*s instead of %.*s", STR_ARGS(name),
 		STR_ARGS(buf_view(&out)), STR_ARGS(want));
-	ck_assert_msg(field_schema_requires(f, form) == (json_get(schema, STR("required")) != NULL),
+	ck_assert_msg(field_schema_requires(&m) == (json_get(schema, STR("required")) != NULL),
 		"%.*s is required or not", STR_ARGS(name));
-	ck_assert(field_schema_has(f, form));
 	buf_done(&out);
 }
 
@@ -90,9 +95,9 @@ START_TEST(fields_are_as_recorded)
 {
 	for (unsigned i = 0; i < types.count; i++) {
 		const struct json *type = json_get(types.json, types.names[i]);
-		check_form(types.names[i], types.fields[i], SCHEMA_CREATE,
+		check_form(types.names[i], types.fields[i], SCHEMA_INPUT,
 			one_of(type, "openapi_input"));
-		check_form(types.names[i], types.fields[i], SCHEMA_RESPONSE,
+		check_form(types.names[i], types.fields[i], SCHEMA_OUTPUT,
 			one_of(type, "openapi_output"));
 	}
 	ck_assert_uint_eq(types.count, 53);
@@ -122,68 +127,69 @@ END_TEST
 static const struct {
 	const char *field;
 	enum schema_form form;
+	bool optional;
 	const char *schema;
 } others[] = {
-	{ "{\"type\":\"integer\",\"ge\":1}", SCHEMA_UPDATE,
+	{ "{\"type\":\"integer\",\"ge\":1}", SCHEMA_INPUT, true,
 		"{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1.0},{\"type\":\"null\"}],"
 		"\"title\":\"V\"}" },
-	{ "{\"type\":\"integer\",\"default\":5}", SCHEMA_UPDATE,
+	{ "{\"type\":\"integer\",\"default\":5}", SCHEMA_INPUT, true,
 		"{\"anyOf\":[{\"type\":\"integer\"},{\"type\":\"null\"}],\"title\":\"V\"}" },
 	{ "{\"type\":\"integer\",\"multiple_of\":3,\"ge\":1,\"lt\":9,\"nullable\":true}",
-		SCHEMA_CREATE,
+		SCHEMA_INPUT, false,
 		"{\"anyOf\":[{\"type\":\"integer\",\"multipleOf\":3.0,\"exclusiveMaximum\":9.0,"
 		"\"minimum\":1.0},{\"type\":\"null\"}],\"title\":\"V\"}" },
-	{ "{\"type\":\"decimal\",\"gt\":0,\"nullable\":true}", SCHEMA_CREATE,
+	{ "{\"type\":\"decimal\",\"gt\":0,\"nullable\":true}", SCHEMA_INPUT, false,
 		"{\"anyOf\":[{\"type\":\"number\",\"exclusiveMinimum\":0.0},{\"type\":\"string\"},"
 		"{\"type\":\"null\"}],\"title\":\"V\"}" },
-	{ "{\"type\":\"decimal\",\"gt\":0,\"nullable\":true}", SCHEMA_RESPONSE,
+	{ "{\"type\":\"decimal\",\"gt\":0,\"nullable\":true}", SCHEMA_OUTPUT, false,
 		"{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"null\"}],\"title\":\"V\"}" },
-	{ "{\"type\":\"decimal\",\"default\":\"1.50\"}", SCHEMA_RESPONSE,
+	{ "{\"type\":\"decimal\",\"default\":\"1.50\"}", SCHEMA_OUTPUT, false,
 		"{\"type\":\"string\",\"title\":\"V\",\"default\":\"1.50\"}" },
-	{ "{\"type\":\"number\",\"default\":1e-7,\"le\":1e22}", SCHEMA_RESPONSE,
+	{ "{\"type\":\"number\",\"default\":1e-7,\"le\":1e22}", SCHEMA_OUTPUT, false,
 		"{\"type\":\"number\",\"maximum\":1e+22,\"title\":\"V\",\"default\":1e-07}" },
 	{ "{\"type\":\"string\",\"enum\":{\"name\":\"Color\",\"members\":{\"red\":\"r\"}}}",
-		SCHEMA_UPDATE,
+		SCHEMA_INPUT, true,
 		"{\"anyOf\":[{\"$ref\":\"#/components/schemas/Color\"},{\"type\":\"null\"}]}" },
-	{ "{\"type\":\"string\",\"literal\":[\"on\"]}", SCHEMA_UPDATE,
+	{ "{\"type\":\"string\",\"literal\":[\"on\"]}", SCHEMA_INPUT, true,
 		"{\"anyOf\":[{\"type\":\"string\",\"const\":\"on\"},{\"type\":\"null\"}],"
 		"\"title\":\"V\"}" },
-	{ "{\"type\":\"integer\",\"literal\":[1,2],\"default\":2}", SCHEMA_CREATE,
+	{ "{\"type\":\"integer\",\"literal\":[1,2],\"default\":2}", SCHEMA_INPUT, false,
 		"{\"type\":\"integer\",\"enum\":[1,2],\"title\":\"V\",\"default\":2}" },
 	{ "{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"ge\":1},\"nullable\":true}",
-		SCHEMA_CREATE,
+		SCHEMA_INPUT, false,
 		"{\"anyOf\":[{\"items\":{\"type\":\"integer\",\"minimum\":1.0},\"type\":\"array\"},"
 		"{\"type\":\"null\"}],\"title\":\"V\"}" },
-	{ "{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"default\":[\"a\"]}",
-		SCHEMA_RESPONSE,
+	{ "{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"default\":[\"a\"]}", SCHEMA_OUTPUT,
+		false,
 		"{\"items\":{\"type\":\"string\"},\"type\":\"array\",\"title\":\"V\","
 		"\"default\":[\"a\"]}" },
-	{ "{\"type\":\"object\",\"default\":{\"a\":null,\"b\":[null]}}", SCHEMA_CREATE,
+	{ "{\"type\":\"object\",\"default\":{\"a\":null,\"b\":[null]}}", SCHEMA_INPUT, false,
 		"{\"additionalProperties\":true,\"type\":\"object\",\"title\":\"V\","
 		"\"default\":{\"b\":[null]}}" },
-	{ "{\"type\":\"datetime\",\"default\":\"2024-01-02T03:04:05Z\"}", SCHEMA_CREATE,
+	{ "{\"type\":\"datetime\",\"default\":\"2024-01-02T03:04:05Z\"}", SCHEMA_INPUT, false,
 		"{\"type\":\"string\",\"format\":\"date-time\",\"title\":\"V\","
 		"\"default\":\"2024-01-02T03:04:05Z\"}" },
-	{ "{\"type\":\"url\",\"max_length\":100}", SCHEMA_CREATE,
+	{ "{\"type\":\"url\",\"max_length\":100}", SCHEMA_INPUT, false,
 		"{\"type\":\"string\",\"maxLength\":100,\"minLength\":1,\"format\":\"uri\","
 		"\"title\":\"V\"}" },
-	{ "{\"type\":\"email\",\"pattern\":\"a\\\"b\",\"max_length\":9}", SCHEMA_CREATE,
+	{ "{\"type\":\"email\",\"pattern\":\"a\\\"b\",\"max_length\":9}", SCHEMA_INPUT, false,
 		"{\"type\":\"string\",\"maxLength\":9,\"format\":\"email\",\"title\":\"V\"}" },
-	{ "{\"type\":\"email\",\"pattern\":\"a\\\"b\",\"max_length\":9}", SCHEMA_RESPONSE,
+	{ "{\"type\":\"email\",\"pattern\":\"a\\\"b\",\"max_length\":9}", SCHEMA_OUTPUT, false,
 		"{\"type\":\"string\",\"pattern\":\"a\\\"b\",\"title\":\"V\"}" },
-	{ "{\"type\":\"reference\",\"to\":\"thing\",\"nullable\":true}", SCHEMA_RESPONSE,
+	{ "{\"type\":\"reference\",\"to\":\"thing\",\"nullable\":true}", SCHEMA_OUTPUT, false,
 		"{\"anyOf\":[{\"type\":\"integer\"},{\"type\":\"null\"}],\"title\":\"V\"}" },
-	{ "{\"type\":\"uuid\",\"set\":\"create\"}", SCHEMA_RESPONSE,
+	{ "{\"type\":\"uuid\",\"set\":\"create\"}", SCHEMA_OUTPUT, false,
 		"{\"type\":\"string\",\"format\":\"uuid\",\"title\":\"V\"}" },
 };
 
 START_TEST(other_fields_are_as_pydantic_writes_them)
 {
-	const struct field *f = declare(str_from(others[_i].field));
+	struct member m = member_of(declare(str_from(others[_i].field)), others[_i].optional);
 	struct buf out;
 
 	buf_init(&out, SIZE_MAX / 2);
-	field_schema_write(&out, f, others[_i].form, &arena);
+	field_schema_write(&out, &m, others[_i].form, &arena);
 	ck_assert_slice_eq(buf_view(&out), arena_printf(&arena, "\"v\":%s", others[_i].schema));
 	buf_done(&out);
 }
@@ -202,17 +208,88 @@ static const struct {
 	{ "{\"type\":\"datetime\",\"set\":\"update\",\"shown\":false}", false, false, false },
 };
 
+/* The field v in a schema of the resource; NULL if it is not there. */
+static const struct member *in_schema(unsigned n)
+{
+	const struct schema *schema = &declared->resources[0]->schemas[n];
+
+	for (unsigned m = 0; m < schema->nmembers; m++)
+		if (strcmp(schema->members[m].name, "v") == 0)
+			return &schema->members[m];
+	return NULL;
+}
+
 START_TEST(fields_are_in_the_schemas_of_those_who_send_or_see_them)
 {
-	const struct field *f = declare(str_from(places[_i].field));
+	declare(str_from(places[_i].field));
+	const struct member *created = in_schema(0), *updated = in_schema(1), *shown = in_schema(2);
 
-	ck_assert(field_schema_has(f, SCHEMA_CREATE) == places[_i].created);
-	ck_assert(field_schema_has(f, SCHEMA_UPDATE) == places[_i].created);
-	ck_assert(field_schema_has(f, SCHEMA_RESPONSE) == places[_i].responded);
-	if (places[_i].responded)
-		ck_assert(field_schema_requires(f, SCHEMA_RESPONSE) ==
-			  places[_i].required_in_response);
-	ck_assert(!field_schema_requires(f, SCHEMA_UPDATE));
+	ck_assert((created != NULL) == places[_i].created);
+	ck_assert((updated != NULL) == places[_i].created);
+	ck_assert((shown != NULL) == places[_i].responded);
+	ck_assert(!updated || !field_schema_requires(updated));
+	ck_assert(!shown || field_schema_requires(shown) == places[_i].required_in_response);
+}
+END_TEST
+
+/* Made with FastAPI 0.115. */
+static const struct {
+	const char *field, *schema;
+} parameters[] = {
+	{ "{\"type\":\"integer\",\"ge\":1,\"le\":9,\"gt\":0,\"lt\":10,\"multiple_of\":3,"
+	  "\"default\":3}",
+		"{\"type\":\"integer\",\"multipleOf\":3,\"maximum\":9,\"minimum\":1,"
+		"\"exclusiveMaximum\":10,\"exclusiveMinimum\":0,\"default\":3,\"title\":\"V\"}" },
+	{ "{\"type\":\"number\",\"ge\":-1,\"lt\":10,\"default\":-1e-7}",
+		"{\"type\":\"number\",\"minimum\":-1.0,\"exclusiveMaximum\":10.0,"
+		"\"default\":-1e-07,\"title\":\"V\"}" },
+	{ "{\"type\":\"decimal\",\"ge\":1,\"gt\":0,\"nullable\":true,\"default\":null}",
+		"{\"anyOf\":[{\"type\":\"number\",\"minimum\":1.0,\"exclusiveMinimum\":0.0},"
+		"{\"type\":\"string\"},{\"type\":\"null\"}],\"title\":\"V\"}" },
+	{ "{\"type\":\"string\",\"min_length\":1,\"max_length\":9,\"pattern\":\"^a$\","
+	  "\"default\":\"a\"}",
+		"{\"type\":\"string\",\"minLength\":1,\"maxLength\":9,\"pattern\":\"^a$\","
+		"\"default\":\"a\",\"title\":\"V\"}" },
+	{ "{\"type\":\"text\",\"max_length\":3,\"nullable\":true,\"default\":null}",
+		"{\"anyOf\":[{\"type\":\"string\",\"maxLength\":3},{\"type\":\"null\"}],"
+		"\"title\":\"V\"}" },
+	{ "{\"type\":\"email\",\"max_length\":5,\"pattern\":\"^a\"}",
+		"{\"type\":\"string\",\"format\":\"email\",\"maxLength\":5,\"title\":\"V\"}" },
+	{ "{\"type\":\"url\",\"max_length\":50,\"nullable\":true}",
+		"{\"anyOf\":[{\"type\":\"string\",\"format\":\"uri\",\"minLength\":1,"
+		"\"maxLength\":50},{\"type\":\"null\"}],\"title\":\"V\"}" },
+	{ "{\"type\":\"date\",\"default\":\"2020-01-01\"}",
+		"{\"type\":\"string\",\"format\":\"date\",\"default\":\"2020-01-01\","
+		"\"title\":\"V\"}" },
+	{ "{\"type\":\"uuid\"}", "{\"type\":\"string\",\"format\":\"uuid\",\"title\":\"V\"}" },
+	{ "{\"type\":\"boolean\",\"default\":true}",
+		"{\"type\":\"boolean\",\"default\":true,\"title\":\"V\"}" },
+	{ "{\"type\":\"integer\",\"nullable\":true,\"default\":5}",
+		"{\"anyOf\":[{\"type\":\"integer\"},{\"type\":\"null\"}],\"default\":5,"
+		"\"title\":\"V\"}" },
+	{ "{\"type\":\"string\",\"literal\":[\"a\",\"b\"],\"default\":\"a\"}",
+		"{\"enum\":[\"a\",\"b\"],\"type\":\"string\",\"default\":\"a\","
+		"\"title\":\"V\"}" },
+	{ "{\"type\":\"string\",\"literal\":[\"a\"]}",
+		"{\"const\":\"a\",\"type\":\"string\",\"title\":\"V\"}" },
+	{ "{\"type\":\"string\",\"enum\":{\"name\":\"Color\",\"members\":{\"red\":\"r\"}},"
+	  "\"default\":\"r\"}",
+		"{\"$ref\":\"#/components/schemas/Color\",\"default\":\"r\"}" },
+	{ "{\"type\":\"string\",\"enum\":{\"name\":\"Color\",\"members\":{\"red\":\"r\"}},"
+	  "\"nullable\":true,\"default\":null}",
+		"{\"anyOf\":[{\"$ref\":\"#/components/schemas/Color\"},{\"type\":\"null\"}],"
+		"\"title\":\"V\"}" },
+};
+
+START_TEST(parameters_are_as_fastapi_writes_them)
+{
+	const struct field *f = declare(str_from(parameters[_i].field));
+	struct buf out;
+
+	buf_init(&out, SIZE_MAX / 2);
+	field_schema_write_parameter(&out, f, &arena);
+	ck_assert_slice_eq(buf_view(&out), str_from(parameters[_i].schema));
+	buf_done(&out);
 }
 END_TEST
 
@@ -228,6 +305,8 @@ Suite *test_suite(void)
 		tests, other_fields_are_as_pydantic_writes_them, 0, (int)NITEMS(others));
 	tcase_add_loop_test(tests, fields_are_in_the_schemas_of_those_who_send_or_see_them, 0,
 		(int)NITEMS(places));
+	tcase_add_loop_test(
+		tests, parameters_are_as_fastapi_writes_them, 0, (int)NITEMS(parameters));
 	suite_add_tcase(suite, tests);
 	return suite;
 }

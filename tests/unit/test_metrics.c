@@ -53,7 +53,7 @@ static void ck_assert_has(const char *text, const char *want)
 
 static const struct endpoint *endpoint_of(const char *path)
 {
-	struct route route = routes_match(&routes, METHOD_GET, str_from(path));
+	struct route route = routes_match(&routes, METHOD_GET, str_from(path), &arena);
 
 	ck_assert_ptr_nonnull(route.endpoint);
 	return route.endpoint;

@@ -19,7 +19,7 @@ static void teardown(void)
 
 static struct route match(enum method method, struct str path)
 {
-	return routes_match(&routes, method, path);
+	return routes_match(&routes, method, path, &arena);
 }
 
 /* Every resource. */
@@ -49,13 +49,12 @@ static void check_route(const struct resource *r, enum action action)
 	struct str path = path_of(r, action);
 	struct route route = match(action_method(action), path);
 
-	ck_assert_msg(route.kind == ROUTE_ACTION && route.action == action, "%s %s",
-		action_name(action), r->name);
-	ck_assert_ptr_eq(route.endpoint->resource, r);
-	if (!route.endpoint->has_key)
+	ck_assert_msg(route.kind == ROUTE_OPERATION, "%s %s", action_name(action), r->name);
+	ck_assert_ptr_eq(route.operation, r->by_action[action]);
+	if (route.endpoint->shape->nkeys == 0)
 		return;
-	ck_assert_slice_eq(route.key, STR("7"));
-	ck_assert_ptr_eq(route.endpoint->key_of, action == ACTION_CREATE ? r->parent : r);
+	ck_assert_slice_eq(route.keys[0], STR("7"));
+	ck_assert_ptr_eq(route.endpoint->key_of[0], action == ACTION_CREATE ? r->parent : r);
 }
 
 START_TEST(every_action_has_a_route)
@@ -65,26 +64,44 @@ START_TEST(every_action_has_a_route)
 }
 END_TEST
 
+/* A path of the endpoint. */
+static struct str sample_path(const struct endpoint *e)
+{
+	struct str path = e->parts[0];
+
+	for (unsigned k = 0; k < e->shape->nkeys; k++)
+		path = arena_printf(
+			&arena, "%.*sabc%.*s", STR_ARGS(path), STR_ARGS(e->parts[k + 1]));
+	return path;
+}
+
+static bool serves(const struct endpoint *e, enum method method)
+{
+	return e->methods >> method & 1;
+}
+
+static enum route_kind expected_kind(const struct endpoint *e, enum method method)
+{
+	if (method == METHOD_OPTIONS)
+		return ROUTE_OPTIONS;
+	if (!serves(e, method))
+		return ROUTE_NO_METHOD;
+	if (e->operations[method])
+		return ROUTE_OPERATION;
+	return e->asset ? ROUTE_ASSET : ROUTE_DOCUMENT;
+}
+
 /* Each method has an action, or is refused with the list of those that have one. */
 START_TEST(every_method_is_served_or_refused)
 {
 	for (unsigned i = 0; i < routes.count; i++) {
 		const struct endpoint *e = &routes.endpoints[i];
-		struct str path = arena_printf(&arena, "%s%s%s", e->before.ptr,
-			e->has_key ? "abc" : "", e->has_key ? e->after.ptr : "");
+		struct str path = sample_path(e);
 		for (int m = 0; m < METHOD__COUNT; m++) {
 			struct route route = match((enum method)m, path);
-			bool get = e->actions[METHOD_GET] != 0;
-			bool served = e->actions[m] || (m == METHOD_HEAD && get);
-			enum route_kind kind = e->resource ? ROUTE_ACTION
-					       : e->asset  ? ROUTE_ASSET
-							   : ROUTE_DOCUMENT;
-			if (m == METHOD_OPTIONS)
-				kind = ROUTE_OPTIONS;
-			else if (!served)
-				kind = ROUTE_NO_METHOD;
-			ck_assert_msg(route.kind == kind && route.endpoint == e, "%s %s",
-				method_names[m].ptr, path.ptr);
+			enum method as = m == METHOD_HEAD ? METHOD_GET : (enum method)m;
+			ck_assert_msg(route.endpoint == e && route.kind == expected_kind(e, as),
+				"%s %s", method_names[m].ptr, path.ptr);
 		}
 	}
 }
@@ -95,8 +112,8 @@ START_TEST(head_is_get)
 	for (unsigned i = 0; i < api->nresources; i++) {
 		struct route list = match(METHOD_HEAD, collection(api->resources[i]));
 		struct route read = match(METHOD_HEAD, item(api->resources[i], "1"));
-		ck_assert(list.kind == ROUTE_ACTION && list.action == ACTION_LIST);
-		ck_assert(read.kind == ROUTE_ACTION && read.action == ACTION_READ);
+		ck_assert_ptr_eq(list.operation, api->resources[i]->by_action[ACTION_LIST]);
+		ck_assert_ptr_eq(read.operation, api->resources[i]->by_action[ACTION_READ]);
 	}
 }
 END_TEST
@@ -118,8 +135,7 @@ START_TEST(allow_lists_exactly_the_served_methods)
 		const struct endpoint *e = &routes.endpoints[i];
 		unsigned commas = 0, served = 0;
 		for (int m = 0; m < METHOD__COUNT; m++) {
-			bool want = m == METHOD_OPTIONS || e->actions[m] ||
-				    (m == METHOD_HEAD && e->actions[METHOD_GET]);
+			bool want = serves(e, (enum method)m);
 			served += want;
 			ck_assert_msg(lists(e->allow, method_names[m].ptr) == want, "%s in \"%s\"",
 				method_names[m].ptr, e->allow.ptr);
@@ -147,8 +163,7 @@ START_TEST(no_two_endpoints_share_a_path)
 {
 	for (unsigned i = 0; i < routes.count; i++)
 		for (unsigned j = 0; j < i; j++)
-			ck_assert_str_ne(endpoint_path(&routes.endpoints[i], &arena).ptr,
-				endpoint_path(&routes.endpoints[j], &arena).ptr);
+			ck_assert_str_ne(routes.endpoints[i].path, routes.endpoints[j].path);
 }
 END_TEST
 
@@ -179,32 +194,33 @@ START_TEST(every_asset_has_its_path)
 }
 END_TEST
 
-START_TEST(without_docs_only_the_home_message_is_served)
+START_TEST(without_docs_only_the_constants_are_served)
 {
 	routes_build(&routes, false, &arena);
 	for (int d = 0; d < DOCUMENT__COUNT; d++)
-		ck_assert_int_eq(match(METHOD_GET, document_path((enum document)d)).kind,
-			d == DOCUMENT_HOME ? ROUTE_DOCUMENT : ROUTE_NO_PATH);
+		ck_assert_int_eq(
+			match(METHOD_GET, document_path((enum document)d)).kind, ROUTE_NO_PATH);
+	ck_assert_int_eq(match(METHOD_GET, STR("/")).kind, ROUTE_DOCUMENT);
 	for (unsigned i = 0; i < nassets; i++)
 		ck_assert_int_eq(match(METHOD_GET, assets[i].path).kind, ROUTE_NO_PATH);
 	ck_assert_int_eq(match(METHOD_GET, STR("/docs/")).kind, ROUTE_NO_PATH);
-	ck_assert_int_eq(match(METHOD_GET, collection(api->resources[0])).kind, ROUTE_ACTION);
+	ck_assert_int_eq(match(METHOD_GET, collection(api->resources[0])).kind, ROUTE_OPERATION);
 }
 END_TEST
 
-START_TEST(without_a_home_message_the_root_is_no_path)
+START_TEST(without_constants_the_root_is_no_path)
 {
 	const struct api *builtin = api;
 	struct api other = *api;
 
-	other.home = NULL;
+	other.nconstants = 0;
 	api = &other;
 	routes_build(&routes, true, &arena);
 	api = builtin;
 	ck_assert_int_eq(match(METHOD_GET, STR("/")).kind, ROUTE_NO_PATH);
 	ck_assert_int_eq(match(METHOD_GET, STR("/\n")).kind, ROUTE_NO_PATH);
 	ck_assert_int_eq(match(METHOD_GET, STR("/docs")).kind, ROUTE_DOCUMENT);
-	ck_assert_int_eq(match(METHOD_GET, collection(api->resources[0])).kind, ROUTE_ACTION);
+	ck_assert_int_eq(match(METHOD_GET, collection(api->resources[0])).kind, ROUTE_OPERATION);
 }
 END_TEST
 
@@ -282,8 +298,9 @@ START_TEST(known_paths_are_found)
 	struct route route = match(METHOD_OPTIONS, str_from(known[_i].path));
 
 	ck_assert_msg(route.kind == ROUTE_OPTIONS, "%s", known[_i].path);
-	ck_assert_slice_eq(route.key, str_from(known[_i].key));
-	ck_assert_str_eq(endpoint_path(route.endpoint, &arena).ptr, known[_i].pattern);
+	ck_assert_str_eq(route.endpoint->path, known[_i].pattern);
+	if (route.endpoint->shape->nkeys > 0)
+		ck_assert_slice_eq(route.keys[0], str_from(known[_i].key));
 	for (int m = 0; m < METHOD__COUNT; m++) {
 		const char *name = method_names[m].ptr;
 		bool want = m == METHOD_OPTIONS ||
@@ -298,8 +315,8 @@ START_TEST(a_nul_is_a_character_of_a_key)
 {
 	struct route route = match(METHOD_GET, STR("/users/1\0"));
 
-	ck_assert_int_eq(route.kind, ROUTE_ACTION);
-	ck_assert_slice_eq(route.key, STR("1\0"));
+	ck_assert_int_eq(route.kind, ROUTE_OPERATION);
+	ck_assert_slice_eq(route.keys[0], STR("1\0"));
 	ck_assert_int_eq(match(METHOD_GET, STR("/users\0")).kind, ROUTE_NO_PATH);
 }
 END_TEST
@@ -363,6 +380,222 @@ START_TEST(other_paths_redirect_or_are_unknown)
 }
 END_TEST
 
+/* Paths of all forms. */
+
+static const struct field declared_fields[] = { { .name = "id" } };
+static struct resource team = { .name = "team", .fields = declared_fields };
+static struct resource hero = { .name = "hero", .fields = declared_fields, .parent = &team };
+static struct resource tag = { .name = "tag", .fields = declared_fields };
+
+#define OPERATION(of, what, where)                                                                 \
+	{                                                                                          \
+		.action = (what), .resource = (of), .path = (where)                                \
+	}
+
+static const struct operation team_operations[] = {
+	OPERATION(&team, ACTION_READ, "/api/v1/teams/{team_id}/"),
+	OPERATION(&team, ACTION_DELETE, "/api/v1/teams/{team_id}/"),
+};
+
+static const struct operation hero_operations[] = {
+	OPERATION(&hero, ACTION_CREATE, "/heroes/"),
+	OPERATION(&hero, ACTION_LIST, "/heroes/"),
+	OPERATION(&hero, ACTION_READ, "/heroes/{hero_id}"),
+	OPERATION(&hero, ACTION_REPLACE, "/heroes/{hero_id}"),
+	OPERATION(&hero, ACTION_CHILDREN, "/teams/{team_id}/heroes/all"),
+};
+
+static const struct operation tag_operations[] = {
+	OPERATION(&tag, ACTION_UPDATE, "/heroes/best"),
+	OPERATION(&tag, ACTION_DELETE, "/heroes/{hero_id}/tags/{tag_id}"),
+	OPERATION(&tag, ACTION_LIST, "/{name}/tags/new"),
+	OPERATION(&tag, ACTION_CREATE, "/{other}/tags/new"),
+};
+
+static const struct constant constants[] = {
+	{ .path = "/heroes/best", .answer = "1" },
+	{ .path = "/health/", .answer = "2" },
+};
+
+static const struct resource *const declared_resources[] = { &team, &hero, &tag };
+
+static const struct api declared = {
+	.prefix = "",
+	.constants = constants,
+	.nconstants = NITEMS(constants),
+	.resources = declared_resources,
+	.nresources = NITEMS(declared_resources),
+};
+
+static void declare(struct resource *r, unsigned number, const char *path,
+	const struct operation *list, unsigned n)
+{
+	r->number = number;
+	r->path = path;
+	r->operations = list;
+	r->noperations = n;
+}
+
+static void build_declared(void)
+{
+	const struct api *builtin = api;
+
+	declare(&team, 0, "/api/v1/teams/", team_operations, NITEMS(team_operations));
+	declare(&hero, 1, "/heroes/", hero_operations, NITEMS(hero_operations));
+	declare(&tag, 2, "/tags", tag_operations, NITEMS(tag_operations));
+	api = &declared;
+	routes_build(&routes, true, &arena);
+	api = builtin;
+}
+
+/* As Starlette 0.46 answers a FastAPI application with these operations; but 405 is answered to
+ * methods that no route of the path has, with those of all its routes. */
+static const struct {
+	enum method method;
+	const char *path;
+	enum route_kind kind;
+	const char *found;   /* the endpoint's path, or the redirect's; NULL: none */
+	const char *keys[2]; /* "": none */
+} declared_paths[] = {
+	{ METHOD_GET, "/api/v1/teams/7/", ROUTE_OPERATION, "/api/v1/teams/{team_id}/",
+		{ "7", "" } },
+	{ METHOD_GET, "/api/v1/teams/7", ROUTE_REDIRECT, "/api/v1/teams/7/", { "", "" } },
+	{ METHOD_PUT, "/api/v1/teams/7", ROUTE_REDIRECT, "/api/v1/teams/7/", { "", "" } },
+	{ METHOD_GET, "/api/v1/teams/7//", ROUTE_NO_PATH, NULL, { "", "" } },
+	{ METHOD_GET, "/api/v1/teams/", ROUTE_NO_PATH, NULL, { "", "" } },
+	{ METHOD_GET, "/api/v1/teams//", ROUTE_NO_PATH, NULL, { "", "" } },
+	{ METHOD_GET, "/api/v2/teams/7/", ROUTE_NO_PATH, NULL, { "", "" } },
+	{ METHOD_POST, "/api/v1/teams/7/", ROUTE_NO_METHOD, "/api/v1/teams/{team_id}/",
+		{ "7", "" } },
+	{ METHOD_POST, "/heroes/", ROUTE_OPERATION, "/heroes/", { "", "" } },
+	{ METHOD_GET, "/heroes", ROUTE_REDIRECT, "/heroes/", { "", "" } },
+	{ METHOD_DELETE, "/heroes", ROUTE_REDIRECT, "/heroes/", { "", "" } },
+	{ METHOD_GET, "/heroes//", ROUTE_NO_PATH, NULL, { "", "" } },
+	{ METHOD_GET, "/heroes/7", ROUTE_OPERATION, "/heroes/{hero_id}", { "7", "" } },
+	{ METHOD_GET, "/heroes/7/", ROUTE_REDIRECT, "/heroes/7", { "", "" } },
+	{ METHOD_DELETE, "/heroes/7", ROUTE_NO_METHOD, "/heroes/{hero_id}", { "7", "" } },
+	{ METHOD_GET, "/teams/7/heroes/all", ROUTE_OPERATION, "/teams/{team_id}/heroes/all",
+		{ "7", "" } },
+	{ METHOD_GET, "/teams/7/heroes/al", ROUTE_NO_PATH, NULL, { "", "" } },
+	{ METHOD_GET, "/health", ROUTE_REDIRECT, "/health/", { "", "" } },
+	{ METHOD_GET, "/health/", ROUTE_DOCUMENT, "/health/", { "", "" } },
+	{ METHOD_GET, "/docs/", ROUTE_REDIRECT, "/docs", { "", "" } },
+	{ METHOD_GET, "/", ROUTE_NO_PATH, NULL, { "", "" } },
+	{ METHOD_GET, "", ROUTE_NO_PATH, NULL, { "", "" } },
+	/* The first route with the path and the method, or else the first with the path. */
+	{ METHOD_GET, "/heroes/best", ROUTE_DOCUMENT, "/heroes/best", { "", "" } },
+	{ METHOD_HEAD, "/heroes/best", ROUTE_DOCUMENT, "/heroes/best", { "", "" } },
+	{ METHOD_PATCH, "/heroes/best", ROUTE_OPERATION, "/heroes/best", { "", "" } },
+	{ METHOD_PUT, "/heroes/best", ROUTE_OPERATION, "/heroes/{hero_id}", { "best", "" } },
+	{ METHOD_DELETE, "/heroes/best", ROUTE_NO_METHOD, "/heroes/best", { "", "" } },
+	{ METHOD_OPTIONS, "/heroes/best", ROUTE_OPTIONS, "/heroes/best", { "", "" } },
+	{ METHOD_GET, "/heroes/best/", ROUTE_REDIRECT, "/heroes/best", { "", "" } },
+	/* The newline is one at the end, or a key. */
+	{ METHOD_GET, "/heroes/\n", ROUTE_OPERATION, "/heroes/", { "", "" } },
+	{ METHOD_PUT, "/heroes/\n", ROUTE_OPERATION, "/heroes/{hero_id}", { "\n", "" } },
+	{ METHOD_GET, "/heroes/best\n", ROUTE_DOCUMENT, "/heroes/best", { "", "" } },
+	/* Two keys. */
+	{ METHOD_DELETE, "/heroes/7/tags/8", ROUTE_OPERATION, "/heroes/{hero_id}/tags/{tag_id}",
+		{ "7", "8" } },
+	{ METHOD_DELETE, "/heroes/7/tags/8\n", ROUTE_OPERATION, "/heroes/{hero_id}/tags/{tag_id}",
+		{ "7", "8\n" } },
+	{ METHOD_DELETE, "/heroes/7/tags/8/", ROUTE_REDIRECT, "/heroes/7/tags/8", { "", "" } },
+	{ METHOD_DELETE, "/heroes/7/tags/", ROUTE_NO_PATH, NULL, { "", "" } },
+	{ METHOD_DELETE, "/heroes//tags/8", ROUTE_NO_PATH, NULL, { "", "" } },
+	{ METHOD_DELETE, "/heroes/7/tag/8", ROUTE_NO_PATH, NULL, { "", "" } },
+	{ METHOD_DELETE, "/heroes/7/tags", ROUTE_NO_PATH, NULL, { "", "" } },
+	/* The same path with keys of other names. */
+	{ METHOD_GET, "/a/tags/new", ROUTE_OPERATION, "/{name}/tags/new", { "a", "" } },
+	{ METHOD_POST, "/a/tags/new", ROUTE_OPERATION, "/{other}/tags/new", { "a", "" } },
+	{ METHOD_PUT, "/a/tags/new", ROUTE_NO_METHOD, "/{name}/tags/new", { "a", "" } },
+};
+
+START_TEST(declared_paths_are_found)
+{
+	build_declared();
+	struct route route = match(declared_paths[_i].method, str_from(declared_paths[_i].path));
+	const char *path = declared_paths[_i].path, *found = declared_paths[_i].found;
+
+	ck_assert_msg(route.kind == declared_paths[_i].kind, "%s: %d", path, route.kind);
+	if (route.kind == ROUTE_REDIRECT) {
+		ck_assert_slice_eq(route.redirect, str_from(found));
+		return;
+	}
+	ck_assert_int_eq(route.endpoint != NULL, found != NULL);
+	if (!found)
+		return;
+	ck_assert_str_eq(route.endpoint->path, found);
+	for (unsigned k = 0; k < route.endpoint->shape->nkeys; k++)
+		ck_assert_slice_eq(route.keys[k], str_from(declared_paths[_i].keys[k]));
+	if (route.kind == ROUTE_OPERATION)
+		ck_assert_str_eq(route.operation->path, found);
+}
+END_TEST
+
+/* The number of an endpoint, by its path. */
+static unsigned number_at(const char *path)
+{
+	for (unsigned i = 0; i < routes.count; i++)
+		if (strcmp(routes.endpoints[i].path, path) == 0)
+			return routes.endpoints[i].number;
+	ck_abort_msg("no %s", path);
+	return 0;
+}
+
+/* Processes that serve an API count in the same places as those that serve an extension of it. */
+START_TEST(an_operation_more_leaves_the_numbers_of_paths_as_they_are)
+{
+	static const struct operation more[] = {
+		OPERATION(&hero, ACTION_REPLACE, "/heroes/{hero_id}"),
+		OPERATION(&hero, ACTION_DELETE, "/heroes/{hero_id}"),
+		OPERATION(&hero, ACTION_READ, "/heroes/{hero_id}"),
+		OPERATION(&hero, ACTION_LIST, "/heroes/"),
+		OPERATION(&hero, ACTION_CREATE, "/teams/{team_id}/heroes/all"),
+	};
+	static const char *const paths[] = { "/heroes/", "/heroes/{hero_id}",
+		"/teams/{team_id}/heroes/all", "/heroes/best", "/health/", "/docs" };
+	const struct api *builtin = api;
+	unsigned before[NITEMS(paths)];
+
+	build_declared();
+	for (size_t i = 0; i < NITEMS(paths); i++)
+		before[i] = number_at(paths[i]);
+	hero.operations = more;
+	hero.noperations = NITEMS(more);
+	api = &declared;
+	routes_build(&routes, true, &arena);
+	api = builtin;
+	for (size_t i = 0; i < NITEMS(paths); i++)
+		ck_assert_uint_eq(number_at(paths[i]), before[i]);
+}
+END_TEST
+
+/* Those of which a resource has too many. */
+START_TEST(numbers_are_not_shared)
+{
+	static struct operation many[20];
+	const struct api *builtin = api;
+	unsigned numbered = 0;
+
+	build_declared();
+	for (size_t i = 0; i < NITEMS(many); i++)
+		many[i] = (struct operation)OPERATION(
+			&hero, ACTION_READ, arena_printf(&arena, "/heroes/%zu", i).ptr);
+	hero.operations = many;
+	hero.noperations = NITEMS(many);
+	api = &declared;
+	routes_build(&routes, true, &arena);
+	api = builtin;
+	for (unsigned i = 0; i < routes.count; i++)
+		for (unsigned j = 0; j < i; j++)
+			ck_assert(routes.endpoints[i].number == ENDPOINT_UNNUMBERED ||
+				  routes.endpoints[i].number != routes.endpoints[j].number);
+	for (size_t i = 0; i < NITEMS(many); i++)
+		numbered += number_at(many[i].path) != ENDPOINT_UNNUMBERED;
+	ck_assert_uint_eq(numbered, ENDPOINTS_OF_RESOURCE);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("routes");
@@ -377,12 +610,15 @@ Suite *test_suite(void)
 	tcase_add_test(tests, no_two_endpoints_share_a_path);
 	tcase_add_test(tests, every_document_has_its_path);
 	tcase_add_test(tests, every_asset_has_its_path);
-	tcase_add_test(tests, without_docs_only_the_home_message_is_served);
-	tcase_add_test(tests, without_a_home_message_the_root_is_no_path);
+	tcase_add_test(tests, without_docs_only_the_constants_are_served);
+	tcase_add_test(tests, without_constants_the_root_is_no_path);
 	tcase_add_test(tests, each_of_many_resources_has_its_routes);
 	tcase_add_loop_test(tests, known_paths_are_found, 0, (int)NITEMS(known));
 	tcase_add_test(tests, a_nul_is_a_character_of_a_key);
 	tcase_add_loop_test(tests, other_paths_redirect_or_are_unknown, 0, (int)NITEMS(others));
+	tcase_add_loop_test(tests, declared_paths_are_found, 0, (int)NITEMS(declared_paths));
+	tcase_add_test(tests, an_operation_more_leaves_the_numbers_of_paths_as_they_are);
+	tcase_add_test(tests, numbers_are_not_shared);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

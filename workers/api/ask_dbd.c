@@ -23,7 +23,7 @@ static bool take_rows(struct exchange *x, struct reply *reply)
 	if (reply->more == MORE_COMES)
 		return true;
 	if (action_writes(action))
-		return answer_body(x, action_http[action].status);
+		return answer_body(x, x->route.operation->status);
 	if (reply->more == MORE_WAITS && (x->rows.page_waits || parts_are_undecided(x))) {
 		dbd_client_next(x->service->dbd, &x->call);
 		return true;
@@ -32,13 +32,13 @@ static bool take_rows(struct exchange *x, struct reply *reply)
 	return parts_answer(x);
 }
 
-/* False if the action has content to show. */
+/* False if the operation has content to show. */
 static bool take_done(struct exchange *x)
 {
-	const struct action_http *http = &action_http[x->command.action];
+	const struct operation *operation = x->route.operation;
 
-	return http->gives == ACTION_GIVES_NOTHING &&
-	       answer(x, http->status, STR(""), STR(""), STR(""));
+	return operation->answer == ANSWER_NOTHING &&
+	       answer(x, operation->status, STR(""), STR(""), STR(""));
 }
 
 /* Reports the answer, or its next part, to the owner of the exchange. */
@@ -153,11 +153,10 @@ static bool ask(struct exchange *x)
 /* False: answered with 400, because the body is not text. */
 static bool read_body(struct exchange *x, const struct http_request *request, struct issues *issues)
 {
-	const struct resource *r = x->route.endpoint->resource;
-	enum action action = x->route.action;
+	const struct operation *o = x->route.operation;
 
-	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_VALIDATING, action, r);
-	if (validate_body(&x->arena, request->content_type, request->body, r->by_action[action],
+	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_VALIDATING, o->action, o->resource);
+	if (validate_body(&x->arena, request->content_type, request->body, o,
 		    &x->command.record, &x->input, issues) != BODY_UNDECODABLE)
 		return true;
 	answer_json(x, 400, STR("{\"detail\":\"There was an error parsing the body\"}"));
@@ -168,7 +167,7 @@ static bool read_body(struct exchange *x, const struct http_request *request, st
  * A slice is all that dbd sends. */
 static void read_page(struct exchange *x, struct str query, struct issues *issues)
 {
-	if (!validate_page(&x->arena, query, x->route.endpoint->resource, &x->page, issues))
+	if (!validate_page(&x->arena, query, x->route.operation->resource, &x->page, issues))
 		return;
 	x->command.page = x->page;
 	if (x->page.kind == PAGE_AFTER)
@@ -179,24 +178,23 @@ static void read_page(struct exchange *x, struct str query, struct issues *issue
 bool ask_dbd(struct exchange *x, const struct http_request *request, struct str query)
 {
 	const struct endpoint *e = x->route.endpoint;
-	enum action action = x->route.action;
+	const struct operation *operation = x->route.operation;
 	struct issues issues = { .arena = &x->arena };
 	struct key key = key_none();
 	bool exists = true;
 
-	if (e->has_key)
-		validate_key(x->route.key, e->key_of, &key, &exists, &issues);
-	else if ((query.len > 0 || e->resource->list) &&
-		 action_http[action].gives == ACTION_GIVES_LIST)
+	if (e->shape->nkeys > 0)
+		validate_key(x->route.keys[0], e->key_of[0], &key, &exists, &issues);
+	if (operation->action == ACTION_LIST && (query.len > 0 || operation->resource->list))
 		read_page(x, query, &issues);
-	if (action_has_body(action) && !read_body(x, request, &issues))
+	if (operation->body && !read_body(x, request, &issues))
 		return true;
 	if (issues.count > 0)
 		return answer_issues(x, &issues);
 	if (!exists)
-		return answer_not_found(x, e->key_of, int_id_plain(&x->arena, x->route.key));
-	x->command.action = action;
-	x->command.resource = e->resource;
+		return answer_not_found(x, e->key_of[0], int_id_plain(&x->arena, x->route.keys[0]));
+	x->command.action = operation->action;
+	x->command.resource = operation->resource;
 	x->command.key = x->command.parent = key;
 	x->command.match = match_of(x);
 	x->command.request = x->id;

@@ -151,37 +151,36 @@ static struct document_text openapi(const struct documents *d)
 	return document(d, JSON_TYPE, STR(""), copy_and_free(d->arena, &text));
 }
 
-/* The message, as json.dumps writes it with compact separators. */
-static void write_home(struct buf *out, struct str home)
+/* The answer, as json.dumps writes it with compact separators. */
+static void write_answer(struct buf *out, struct str answer)
 {
 	struct arena scratch = { 0 };
 	const struct json *root;
 	struct json_error error;
 
-	if (json_read(&scratch, home, &root, &error) == JSON_OK)
+	if (json_read(&scratch, answer, &root, &error) == JSON_OK)
 		json_write(out, root);
 	else
-		buf_str(out, home);
+		buf_str(out, answer);
 	arena_done(&scratch);
 }
 
-static struct document_text home(const struct documents *d)
+static struct document_text constant(const struct documents *d, const struct constant *c)
 {
 	struct buf text;
 
 	buf_init(&text, SIZE_MAX / 2);
-	if (api->home)
-		write_home(&text, str_from(api->home));
+	write_answer(&text, str_from(c->answer));
 	return document(d, JSON_TYPE, STR(""), copy_and_free(d->arena, &text));
 }
 
-static struct document_text make(const struct documents *d, enum document document)
+static struct document_text make(const struct documents *d, unsigned number)
 {
-	switch (document) {
+	if (number >= DOCUMENT__COUNT)
+		return constant(d, &api->constants[number - DOCUMENT__COUNT]);
+	switch ((enum document)number) {
 	case DOCUMENT_OPENAPI:
 		return openapi(d);
-	case DOCUMENT_HOME:
-		return home(d);
 	case DOCUMENT_SWAGGER:
 		return page(d, swagger);
 	case DOCUMENT_REDOC:
@@ -197,15 +196,16 @@ struct documents *documents_new(
 	struct documents *d = arena_calloc(arena, 1, sizeof(*d));
 
 	*d = (struct documents){ .routes = routes, .root = root, .gzip = gzip, .arena = arena };
+	d->texts = arena_calloc(arena, DOCUMENT__COUNT + api->nconstants, sizeof(*d->texts));
 	return d;
 }
 
-const struct document_text *documents_text(struct documents *d, enum document document)
+const struct document_text *documents_text(struct documents *d, unsigned number)
 {
-	struct document_text *text = &d->texts[document];
+	struct document_text *text = &d->texts[number];
 
 	if (!text->type.ptr)
-		*text = make(d, document);
+		*text = make(d, number);
 	return text;
 }
 
@@ -222,9 +222,9 @@ static void compress(struct gzip *gzip, struct str body, struct buf *packed)
 	gzip_end(&member, packed);
 }
 
-bool documents_pack(struct documents *d, enum document document)
+bool documents_pack(struct documents *d, unsigned number)
 {
-	struct document_text *text = &d->texts[document];
+	struct document_text *text = &d->texts[number];
 	struct buf packed;
 
 	if (text->packed.len > 0 || !may_pack(d, text->body))

@@ -1,5 +1,5 @@
 /*
- * The documents: the home message, /openapi.json and the pages that show it. Each is made when it
+ * The documents: the constants, /openapi.json and the pages that show it. Each is made when it
  * is first asked for, since that of many resources takes longer than the rest of a worker's start.
  * From then on it stays as it is.
  */
@@ -22,7 +22,7 @@ struct documents {
 	struct str root;
 	struct gzip *gzip;
 	struct arena *arena;
-	struct document_text texts[DOCUMENT__COUNT]; /* type.ptr is NULL: not made yet */
+	struct document_text *texts; /* by number; type.ptr is NULL: not made yet */
 };
 
 /* Prepares the documents; all that they need, now and later, is in the arena. root is the path
@@ -31,11 +31,12 @@ struct documents {
 struct documents *documents_new(
 	const struct routes *routes, struct str root, struct gzip *gzip, struct arena *arena);
 
-/* The document, without its packed form. Aborts if memory is missing. */
-const struct document_text *documents_text(struct documents *documents, enum document document);
+/* The document or constant with this number (routes.h), without its packed form. Aborts if memory
+ * is missing. */
+const struct document_text *documents_text(struct documents *documents, unsigned number);
 
 /* Adds the packed form to a document that documents_text has returned. Returns false if it has
  * none: without gzip, if it is too short, or if memory is missing. */
-bool documents_pack(struct documents *documents, enum document document);
+bool documents_pack(struct documents *documents, unsigned number);
 
 #endif

@@ -23,7 +23,7 @@ static bool find_route(struct exchange *x, const struct http_request *request, s
 	if (root.len > 0 && str_starts(path, root) &&
 		(path.len == root.len || path.ptr[root.len] == '/'))
 		path = str_from_index(path, root.len);
-	x->route = routes_match(&x->service->routes, request->method, path);
+	x->route = routes_match(&x->service->routes, request->method, path, &x->arena);
 	return true;
 }
 
@@ -51,7 +51,7 @@ bool exchange_start(struct exchange *x, const struct http_request *request)
 	if (!find_route(x, request, &query))
 		return answer_json(x, 400, STR("{\"detail\":\"Bad Request\"}"));
 	switch (x->route.kind) {
-	case ROUTE_ACTION:
+	case ROUTE_OPERATION:
 		return ask_dbd(x, request, query);
 	case ROUTE_DOCUMENT:
 		return fixed_answer_document(x);
@@ -76,7 +76,7 @@ bool exchange_wants_body(struct exchange *x, const struct http_request *request)
 	bool found = find_route(x, request, &query);
 
 	arena_reset(&x->arena);
-	return found && x->route.kind == ROUTE_ACTION && action_has_body(x->route.action);
+	return found && x->route.operation && x->route.operation->body;
 }
 
 void exchange_next(struct exchange *x)
@@ -113,6 +113,7 @@ void exchange_reset(struct exchange *x)
 	buf_reset(&x->packed, ANSWER_BODY_KEPT);
 	x->answered = x->parted = x->resting = x->broken = false;
 	x->route.endpoint = NULL;
+	x->route.operation = NULL;
 	x->input = NULL;
 	arena_reset(&x->arena);
 }

@@ -8,16 +8,15 @@
 
 #include <math.h>
 
-bool field_schema_has(const struct field *f, enum schema_form form)
+/* Only a field that clients may send has its default in the classes. */
+static bool has_default(const struct field *f)
 {
-	return form == SCHEMA_RESPONSE ? !(f->flags & FIELD_HIDDEN) : f->flags & FIELD_INPUT;
+	return f->flags & FIELD_INPUT && f->flags & FIELD_PRESET;
 }
 
-bool field_schema_requires(const struct field *f, enum schema_form form)
+bool field_schema_requires(const struct member *m)
 {
-	bool has_default = f->flags & FIELD_INPUT && f->flags & FIELD_PRESET;
-
-	return form != SCHEMA_UPDATE && !has_default;
+	return m->kind == MEMBER_FIELD ? !m->optional && !has_default(m->field) : !m->has_preset;
 }
 
 const struct choices *field_schema_enum(const struct field *f)
@@ -47,7 +46,16 @@ static void write_type(struct buf *out, const char *type, const char *format)
 		put_quoted(out, STR(",\"format\":"), str_from(format));
 }
 
-static void write_limits(struct buf *out, const struct field *f)
+static void write_limit(
+	struct buf *out, const struct field *f, enum schema_form form, const struct limit *limit)
+{
+	if (form == SCHEMA_PARAMETER && f->type == FIELD_INT)
+		buf_printf(out, "%lld", (long long)limit->integer);
+	else
+		json_write_double(out, limit->number);
+}
+
+static void write_limits(struct buf *out, const struct field *f, enum schema_form form)
 {
 	static const char *const words[] = {
 		[LIMIT_MULTIPLE_OF] = "multipleOf",
@@ -56,33 +64,34 @@ static void write_limits(struct buf *out, const struct field *f)
 		[LIMIT_GE] = "minimum",
 		[LIMIT_GT] = "exclusiveMinimum",
 	};
+	static const enum field_limit of_parameters[LIMIT__COUNT] = { LIMIT_MULTIPLE_OF, LIMIT_LE,
+		LIMIT_GE, LIMIT_LT, LIMIT_GT };
 
-	for (int i = 0; i < LIMIT__COUNT; i++) {
-		if (!f->limits[i].text.ptr)
+	for (unsigned i = 0; i < LIMIT__COUNT; i++) {
+		unsigned n = form == SCHEMA_PARAMETER ? of_parameters[i] : i;
+		if (!f->limits[n].text.ptr)
 			continue;
-		buf_printf(out, ",\"%s\":", words[i]);
-		json_write_double(out, f->limits[i].number);
+		buf_printf(out, ",\"%s\":", words[n]);
+		write_limit(out, f, form, &f->limits[n]);
 	}
 }
 
 static void write_integer(struct buf *out, const struct field *f, enum schema_form form)
 {
-	(void)form;
 	write_type(out, "integer", NULL);
-	write_limits(out, f);
+	write_limits(out, f, form);
 }
 
 static void write_number(struct buf *out, const struct field *f, enum schema_form form)
 {
-	(void)form;
 	write_type(out, "number", NULL);
-	write_limits(out, f);
+	write_limits(out, f, form);
 }
 
 /* Input is a number within the limits, or else a string; output a string. */
 static void write_decimal(struct buf *out, const struct field *f, enum schema_form form)
 {
-	if (form != SCHEMA_RESPONSE) {
+	if (form != SCHEMA_OUTPUT) {
 		write_number(out, f, form);
 		buf_str(out, STR("},{"));
 	}
@@ -96,11 +105,13 @@ static void write_bool(struct buf *out, const struct field *f, enum schema_form 
 	write_type(out, "boolean", NULL);
 }
 
-static void write_lengths(struct buf *out, uint32_t max, uint32_t min)
+static void write_lengths(struct buf *out, enum schema_form form, uint32_t max, uint32_t min)
 {
+	if (min > 0 && form == SCHEMA_PARAMETER)
+		buf_printf(out, ",\"minLength\":%u", min);
 	if (max != FIELD_UNBOUNDED)
 		buf_printf(out, ",\"maxLength\":%u", max);
-	if (min > 0)
+	if (min > 0 && form != SCHEMA_PARAMETER)
 		buf_printf(out, ",\"minLength\":%u", min);
 }
 
@@ -114,9 +125,8 @@ static void write_pattern(struct buf *out, const struct field *f)
 
 static void write_text(struct buf *out, const struct field *f, enum schema_form form)
 {
-	(void)form;
 	write_type(out, "string", NULL);
-	write_lengths(out, f->len.max, f->len.min);
+	write_lengths(out, form, f->len.max, f->len.min);
 	write_pattern(out, f);
 }
 
@@ -126,7 +136,7 @@ static bool is_second_step(const struct field *f, enum schema_form form)
 {
 	bool has_step = f->pattern.ptr || f->flags & (FIELD_STRIP | FIELD_LOWER | FIELD_UPPER);
 
-	return has_step && form == SCHEMA_RESPONSE;
+	return has_step && form == SCHEMA_OUTPUT;
 }
 
 static void write_string_like(struct buf *out, const struct field *f, enum schema_form form,
@@ -137,8 +147,11 @@ static void write_string_like(struct buf *out, const struct field *f, enum schem
 		write_pattern(out, f);
 		return;
 	}
-	write_lengths(out, max, min);
-	put_quoted(out, STR(",\"format\":"), str_from(format));
+	if (form == SCHEMA_PARAMETER)
+		put_quoted(out, STR(",\"format\":"), str_from(format));
+	write_lengths(out, form, max, min);
+	if (form != SCHEMA_PARAMETER)
+		put_quoted(out, STR(",\"format\":"), str_from(format));
 }
 
 static void write_email(struct buf *out, const struct field *f, enum schema_form form)
@@ -191,7 +204,7 @@ static void write_enum(struct buf *out, const struct field *f, enum schema_form 
 
 static void write_choices(struct buf *out, const struct choices *choices)
 {
-	buf_str(out, STR(",\"enum\":["));
+	buf_str(out, STR("\"enum\":["));
 	for (unsigned i = 0; i < choices->count; i++) {
 		if (i > 0)
 			buf_char(out, ',');
@@ -205,16 +218,27 @@ static void write_type_of_choices(struct buf *out, const struct choices *choices
 	write_type(out, choices->integers ? "integer" : "string", NULL);
 }
 
-static void write_literal(struct buf *out, const struct field *f, enum schema_form form)
+static void write_literal_choices(struct buf *out, const struct choices *choices)
 {
-	(void)form;
-	write_type_of_choices(out, f->choices);
-	if (f->choices->count > 1) {
-		write_choices(out, f->choices);
+	if (choices->count > 1) {
+		write_choices(out, choices);
 		return;
 	}
-	buf_str(out, STR(",\"const\":"));
-	value_json_write_choice(out, f->choices, 0);
+	buf_str(out, STR("\"const\":"));
+	value_json_write_choice(out, choices, 0);
+}
+
+static void write_literal(struct buf *out, const struct field *f, enum schema_form form)
+{
+	if (form == SCHEMA_PARAMETER) {
+		write_literal_choices(out, f->choices);
+		buf_char(out, ',');
+		write_type_of_choices(out, f->choices);
+		return;
+	}
+	write_type_of_choices(out, f->choices);
+	buf_char(out, ',');
+	write_literal_choices(out, f->choices);
 }
 
 static void write_object(struct buf *out, const struct field *f, enum schema_form form)
@@ -264,7 +288,7 @@ TABLE_IS_WHOLE(TYPES, FIELD_TYPE__COUNT);
 static void write_schema(
 	struct buf *out, const struct field *f, enum schema_form form, bool nullable)
 {
-	bool any = nullable || (types[f->type].choice_of_input && form != SCHEMA_RESPONSE);
+	bool any = nullable || (types[f->type].choice_of_input && form != SCHEMA_OUTPUT);
 
 	if (any)
 		buf_str(out, STR("\"anyOf\":[{"));
@@ -298,26 +322,42 @@ static void write_value(struct buf *out, const struct field *f, struct arena *ar
 }
 
 /* A default that is null is not written, nor one that JSON does not have. */
-static bool shows_default(const struct field *f)
+static void write_default(struct buf *out, const struct field *f, struct arena *arena)
 {
-	bool has_default = f->flags & FIELD_INPUT && f->flags & FIELD_PRESET;
+	const struct value *v = &f->preset;
 
-	return has_default && f->preset.kind != VALUE_NULL &&
-	       (f->preset.kind != VALUE_NUMBER || isfinite(f->preset.number));
+	if (v->kind == VALUE_NULL || (v->kind == VALUE_NUMBER && !isfinite(v->number)))
+		return;
+	buf_str(out, STR(",\"default\":"));
+	write_value(out, f, arena);
 }
 
 void field_schema_write(
-	struct buf *out, const struct field *f, enum schema_form form, struct arena *arena)
+	struct buf *out, const struct member *m, enum schema_form form, struct arena *arena)
 {
-	put_quoted(out, STR(""), str_from(f->name));
+	const struct field *f = m->field;
+
+	put_quoted(out, STR(""), str_from(m->name));
 	buf_str(out, STR(":{"));
-	write_schema(out, f, form, form == SCHEMA_UPDATE || f->flags & FIELD_NULLABLE);
+	write_schema(out, f, form, m->optional || f->flags & FIELD_NULLABLE);
 	if (!types[f->type].named)
-		put_quoted(out, STR(",\"title\":"), title_of_field(arena, f->name));
-	if (form != SCHEMA_UPDATE && shows_default(f)) {
-		buf_str(out, STR(",\"default\":"));
-		write_value(out, f, arena);
-	}
+		put_quoted(out, STR(",\"title\":"), title_of_field(arena, m->name));
+	if (!m->optional && has_default(f))
+		write_default(out, f, arena);
+	buf_char(out, '}');
+}
+
+void field_schema_write_parameter(struct buf *out, const struct field *f, struct arena *arena)
+{
+	bool nullable = f->flags & FIELD_NULLABLE;
+
+	buf_char(out, '{');
+	write_schema(out, f, SCHEMA_PARAMETER, nullable);
+	if (f->flags & FIELD_PRESET)
+		write_default(out, f, arena);
+	/* FastAPI gives a title to all but a mere reference. */
+	if (nullable || !types[f->type].named)
+		put_quoted(out, STR(",\"title\":"), title_of(arena, str_from(f->name)));
 	buf_char(out, '}');
 }
 
@@ -325,6 +365,7 @@ void field_schema_write_enum(struct buf *out, const struct choices *choices)
 {
 	buf_char(out, '{');
 	write_type_of_choices(out, choices);
+	buf_char(out, ',');
 	write_choices(out, choices);
 	buf_printf(out, ",\"title\":\"%s\"}", choices->schema);
 }

@@ -7,24 +7,25 @@
 #include "buf.h"
 #include "resource.h"
 
-/* The schemas of a resource that have a field. */
+/* What a schema is for. */
 enum schema_form {
-	SCHEMA_CREATE,
-	SCHEMA_UPDATE, /* each field may be absent or null */
-	SCHEMA_RESPONSE
+	SCHEMA_INPUT,    /* the class of a body */
+	SCHEMA_OUTPUT,   /* the class of an answer */
+	SCHEMA_PARAMETER /* a parameter: as input, in the order of Pydantic */
 };
 
-/* True if a schema of this form has the field: clients send it, or see it. */
-bool field_schema_has(const struct field *f, enum schema_form form);
+/* True if the member is in the list of required properties. In the class of an answer, too, a field
+ * with a default that clients may send is not required, as it is inherited from the model that they
+ * send. */
+bool field_schema_requires(const struct member *m);
 
-/* True if the field is in the list of required properties. In a response, too, a field with a
- * default that clients may send is not required, as it is inherited from the model that they send.
- */
-bool field_schema_requires(const struct field *f, enum schema_form form);
-
-/* Appends the property with its name: "title":{…}. Scratch memory comes from the arena. */
+/* Appends the property of a MEMBER_FIELD with its name: "title":{…}. Scratch memory comes from the
+ * arena. */
 void field_schema_write(
-	struct buf *out, const struct field *f, enum schema_form form, struct arena *arena);
+	struct buf *out, const struct member *m, enum schema_form form, struct arena *arena);
+
+/* Appends the schema of a parameter of a path or query. */
+void field_schema_write_parameter(struct buf *out, const struct field *f, struct arena *arena);
 
 /* The enumeration to which the field's schema refers; NULL: none. */
 const struct choices *field_schema_enum(const struct field *f);

@@ -8,10 +8,10 @@
 bool fixed_answer_document(struct exchange *x)
 {
 	struct documents *documents = x->service->documents;
-	enum document document = x->route.endpoint->document;
-	const struct document_text *d = documents_text(documents, document);
+	unsigned number = x->route.endpoint->document;
+	const struct document_text *d = documents_text(documents, number);
 
-	if (content_coding_gzip_from(x) <= d->body.len && documents_pack(documents, document))
+	if (content_coding_gzip_from(x) <= d->body.len && documents_pack(documents, number))
 		answer_shown(x, d->packed_fields, d->type, d->packed);
 	else
 		answer_shown(x, d->fields, d->type, d->body);

@@ -1,38 +1,36 @@
 #include "openapi.h"
 
-#include "actions.h"
 #include "ascii.h"
-#include "field_schema.h"
+#include "components.h"
+#include "json_read.h"
 #include "json_write.h"
-#include "table.h"
 #include "titles.h"
 
-#include <stdlib.h>
+/* What writing an operation needs. */
+struct writing {
+	struct buf *out;
+	struct arena *arena;
+	const struct components *components;
+	const struct endpoint *endpoint;
+	/* FastAPI passes a path whose operations have no parameters through its OpenAPI model,
+	 * which reorders the keys, and one with a parameter as it is. */
+	bool is_raw;
+};
+
+/* What an operation of a resource and a constant have in common. */
+struct heading {
+	const char *name, *summary, *id, *description;
+	const char *const *tags;
+	unsigned ntags;
+	bool deprecated;
+};
 
 /* Names. */
 
-/* clang-format off */
-#define WORDS(ROW) /* verb and noun of the operation's name; suffix of the body's schema */ \
-	ROW(ACTION_LIST,   "list",   true,  NULL) \
-	ROW(ACTION_CREATE, "create", false, "Create") \
-	ROW(ACTION_READ,   "get",    false, NULL) \
-	ROW(ACTION_UPDATE, "update", false, "Update") \
-	ROW(ACTION_DELETE, "delete", false, NULL) \
-	ROW(ACTION_REPLACE, "replace", false, "Create") \
-	ROW(ACTION_CHILDREN, "list", true, NULL)
-/* clang-format on */
-
-static const struct action_words {
-	const char *verb;
-	bool plural; /* "list_users", "get_user" */
-	const char *body;
-} words[] = { WORDS(TABLE_ROW) };
-TABLE_IS_WHOLE(WORDS, ACTION__COUNT);
-
 /* "get": the method as a key of a path. */
-static const char *method_key(struct arena *arena, enum action action)
+static const char *method_key(struct arena *arena, enum method method)
 {
-	struct str name = method_names[action_http[action].method];
+	struct str name = method_names[method];
 	char *key = arena_alloc(arena, name.len + 1);
 
 	for (size_t i = 0; i <= name.len; i++)
@@ -47,10 +45,10 @@ static bool is_word(char c)
 }
 
 /* FastAPI's unique id: name, path and method, with "_" in place of all but letters and digits. */
-static struct str operation_id(
-	struct arena *arena, struct str name, struct str path, const char *method)
+static struct str made_id(
+	struct arena *arena, const char *name, const char *path, const char *method)
 {
-	struct str id = arena_printf(arena, "%s%s", name.ptr, path.ptr);
+	struct str id = arena_printf(arena, "%s%s", name, path);
 	char *p = arena_alloc(arena, id.len + 1);
 
 	for (size_t i = 0; i <= id.len; i++)
@@ -58,414 +56,315 @@ static struct str operation_id(
 	return arena_printf(arena, "%s_%s", p, method);
 }
 
-/* "UserWithPosts": the schema of a row with its embedded children; "PostResponse" if it has none.
- */
-static struct str read_schema(struct arena *arena, const struct resource *r)
+static void write_text(struct buf *out, const char *before, const char *text)
 {
-	struct str name = arena_printf(arena, "%sWith", r->schema);
-	const struct resource *child = NULL;
+	buf_str(out, str_from(before));
+	json_write_string(out, str_from(text));
+}
 
-	if (!resource_has_embedded(r))
-		return arena_printf(arena, "%sResponse", r->schema);
-	while ((child = resource_next_embedded(r, child)))
-		name = arena_printf(
-			arena, "%s%s", name.ptr, title_joined(arena, child->plural).ptr);
-	return name;
+/* The beginning of an operation, with its method. Returns its id. */
+static struct str write_heading(
+	struct writing *w, enum method method, const struct heading *heading)
+{
+	const char *key = method_key(w->arena, method);
+	struct str id = heading->id ? str_from(heading->id)
+				    : made_id(w->arena, heading->name, w->endpoint->path, key);
+	struct buf *out = w->out;
+
+	buf_printf(out, "\"%s\":{", key);
+	for (unsigned i = 0; i < heading->ntags; i++)
+		write_text(out, i ? "," : "\"tags\":[", heading->tags[i]);
+	write_text(out, heading->ntags ? "],\"summary\":" : "\"summary\":",
+		heading->summary ? heading->summary
+				 : title_of(w->arena, str_from(heading->name)).ptr);
+	if (heading->description)
+		write_text(out, ",\"description\":", heading->description);
+	buf_str(out, STR(",\"operationId\":"));
+	json_write_string(out, id);
+	if (heading->deprecated && w->is_raw)
+		buf_str(out, STR(",\"deprecated\":true"));
+	return id;
+}
+
+static void write_end(struct writing *w, const struct heading *heading)
+{
+	if (heading->deprecated && !w->is_raw)
+		buf_str(w->out, STR(",\"deprecated\":true"));
+	buf_char(w->out, '}');
+}
+
+/* Parameters. */
+
+static bool has_parameters(const struct endpoint *e, const struct operation *o)
+{
+	return e->shape->nkeys > 0 || operation_query(o);
+}
+
+static void write_parameter(struct writing *w, const struct field *f, const char *in, bool required)
+{
+	buf_str(w->out, STR("{\"name\":"));
+	json_write_plain(w->out, str_from(f->name));
+	buf_printf(w->out, ",\"in\":\"%s\",\"required\":%s,\"schema\":", in,
+		required ? "true" : "false");
+	field_schema_write_parameter(w->out, f, w->arena);
+	buf_char(w->out, '}');
+}
+
+/* The name of a key in the endpoint's path. */
+static const char *key_name(struct writing *w, unsigned k)
+{
+	const char *at = w->endpoint->path;
+
+	for (unsigned i = 0; i <= k; i++)
+		at = strchr(at, '{') + 1;
+	return arena_copy(w->arena, (struct str){ at, strcspn(at, "}") }).ptr;
+}
+
+static void write_path_parameters(struct writing *w)
+{
+	for (unsigned k = 0; k < w->endpoint->shape->nkeys; k++) {
+		struct field key = w->endpoint->key_of[k]->fields[RESOURCE_KEY];
+		key.name = key_name(w, k);
+		buf_str(w->out, k ? STR(",") : STR(""));
+		write_parameter(w, &key, "path", true);
+	}
+}
+
+static void write_parameters(struct writing *w, const struct operation *o)
+{
+	const struct list_rules *query = operation_query(o);
+	bool first = w->endpoint->shape->nkeys == 0;
+
+	buf_str(w->out, STR(",\"parameters\":["));
+	write_path_parameters(w);
+	for (unsigned i = 0; query && i < query->nparameters; i++) {
+		const struct field *f = &query->parameters[i].field;
+		buf_str(w->out, first ? STR("") : STR(","));
+		write_parameter(w, f, "query", !(f->flags & FIELD_PRESET));
+		first = false;
+	}
+	buf_char(w->out, ']');
+}
+
+/* Bodies. */
+
+static void write_request_body(struct writing *w, const struct operation *o)
+{
+	buf_str(w->out, STR(",\"requestBody\":{"));
+	if (w->is_raw)
+		buf_str(w->out, STR("\"required\":true,"));
+	buf_str(w->out, STR("\"content\":{\"application/json\":{\"schema\":"));
+	components_write_ref(w->out, w->components, o->body, SCHEMA_INPUT);
+	buf_str(w->out, w->is_raw ? STR("}}}") : STR("}},\"required\":true}"));
+}
+
+static void write_rows(struct writing *w, const struct schema *shown, struct str id)
+{
+	struct str type = STR("\"type\":\"array\",");
+
+	buf_char(w->out, '{');
+	buf_str(w->out, w->is_raw ? type : STR(""));
+	buf_str(w->out, STR("\"items\":"));
+	components_write_ref(w->out, w->components, shown, SCHEMA_OUTPUT);
+	buf_char(w->out, ',');
+	buf_str(w->out, w->is_raw ? STR("") : type);
+	write_text(w->out, "\"title\":",
+		title_of(w->arena, arena_printf(w->arena, "Response %s", id.ptr)).ptr);
+	buf_char(w->out, '}');
+}
+
+/* The schema of the answer's content. id is the operation's. */
+static void write_result(struct writing *w, const struct operation *o, struct str id)
+{
+	const struct list_rules *page = operation_page(o);
+
+	if (o->answer_schema)
+		buf_str(w->out, str_from(o->answer_schema));
+	else if (page)
+		buf_printf(w->out, "{\"$ref\":\"#/components/schemas/%s\"}", page->page_schema);
+	else if (o->answer == ANSWER_ROWS)
+		write_rows(w, o->shown, id);
+	else if (o->answer == ANSWER_ROW)
+		components_write_ref(w->out, w->components, o->shown, SCHEMA_OUTPUT);
+	else
+		buf_str(w->out, STR("{}"));
+}
+
+/* Responses. */
+
+/* What the declaration says of the response to a success: another description. */
+static void write_description(struct buf *out, const struct json *declared)
+{
+	const struct json *text = declared && declared->type == JSON_OBJECT
+					  ? json_get(declared, STR("description"))
+					  : NULL;
+
+	buf_str(out, STR("{\"description\":"));
+	json_write_string(
+		out, text && text->type == JSON_STRING ? text->text : STR("Successful Response"));
+}
+
+static void write_further(struct buf *out, const struct json *responses, struct str success)
+{
+	for (const struct json *k = responses->first; k; k = k->next->next) {
+		if (str_equal(k->text, success))
+			continue;
+		buf_char(out, ',');
+		json_write_string(out, k->text);
+		buf_char(out, ':');
+		json_write(out, k->next);
+	}
+}
+
+static void write_responses(struct writing *w, const struct operation *o, struct str id)
+{
+	struct str status = arena_printf(w->arena, "%d", o->status);
+	const struct json *responses = operation_responses(o, w->arena);
+
+	buf_printf(w->out, ",\"responses\":{\"%s\":", status.ptr);
+	write_description(w->out, responses ? json_get(responses, status) : NULL);
+	if (o->answer != ANSWER_NOTHING) {
+		buf_str(w->out, STR(",\"content\":{\"application/json\":{\"schema\":"));
+		write_result(w, o, id);
+		buf_str(w->out, STR("}}"));
+	}
+	buf_char(w->out, '}');
+	if (responses)
+		write_further(w->out, responses, status);
+	if (operation_validates(w->endpoint, o))
+		buf_str(w->out, STR(",\"422\":{\"description\":\"Validation Error\",\"content\":"
+				    "{\"application/json\":{\"schema\":{\"$ref\":"
+				    "\"#/components/schemas/HTTPValidationError\"}}}}"));
+	buf_char(w->out, '}');
 }
 
 /* Paths. */
 
-static bool has_action(const struct endpoint *e, int action)
+static void write_operation(struct writing *w, const struct operation *o)
 {
-	return e->actions[action_method((enum action)action)] == 1 + action;
+	struct heading heading = {
+		.name = o->name,
+		.summary = o->summary,
+		.id = o->id,
+		.description = o->description,
+		.tags = o->tags,
+		.ntags = o->ntags,
+		.deprecated = o->deprecated,
+	};
+	struct str id = write_heading(w, action_method(o->action), &heading);
+
+	if (has_parameters(w->endpoint, o))
+		write_parameters(w, o);
+	if (o->body)
+		write_request_body(w, o);
+	write_responses(w, o, id);
+	write_end(w, &heading);
 }
 
-/* The list takes parameters of the query. */
-static bool has_slices(const struct resource *r)
+static void write_constant(struct writing *w, const struct constant *c)
 {
-	return r->list && r->list->nparameters > 0;
+	struct heading heading = {
+		.name = c->name,
+		.summary = c->summary,
+		.description = c->description,
+		.tags = c->tags,
+		.ntags = c->ntags,
+	};
+
+	write_heading(w, METHOD_GET, &heading);
+	buf_printf(w->out,
+		",\"responses\":{\"200\":{\"description\":\"Successful Response\",\"content\":"
+		"{\"application/json\":{\"schema\":%s}}}}",
+		c->answer_schema ? c->answer_schema : "{}");
+	write_end(w, &heading);
 }
 
-static bool has_parameters(const struct endpoint *e, enum action action)
+/* The constant at an endpoint; NULL: none. */
+static const struct constant *constant_of(const struct endpoint *e)
 {
-	return e->has_key ||
-	       (action_http[action].gives == ACTION_GIVES_LIST && has_slices(e->resource));
+	bool is_constant = e->methods >> METHOD_GET & 1 && !e->operations[METHOD_GET] &&
+			   !e->asset && e->document >= DOCUMENT__COUNT;
+
+	return is_constant ? &api->constants[e->document - DOCUMENT__COUNT] : NULL;
 }
 
-/* FastAPI passes a path whose operations have no parameters through its OpenAPI model, which
- * reorders the keys, and one with a parameter as it is. */
+static bool has_method(const struct endpoint *e, unsigned method)
+{
+	return method != METHOD_HEAD &&
+	       (e->operations[method] || (method == METHOD_GET && constant_of(e)));
+}
+
 static bool is_raw(const struct endpoint *e)
 {
-	for (int action = 0; action < ACTION__COUNT; action++)
-		if (has_action(e, action) && has_parameters(e, (enum action)action))
+	for (unsigned m = 0; m < ENDPOINT_METHODS; m++)
+		if (e->operations[m] && has_parameters(e, e->operations[m]))
 			return true;
 	return false;
 }
 
-static void write_path_parameter(struct buf *out, const struct endpoint *e, struct arena *arena)
+/* The method that is declared next after a rank; ENDPOINT_METHODS: none. */
+static unsigned next_method(const struct endpoint *e, int after)
 {
-	struct str name = arena_printf(arena, "%s_id", e->key_of->name);
+	unsigned next = ENDPOINT_METHODS;
 
-	buf_printf(out,
-		"{\"name\":\"%s\",\"in\":\"path\",\"required\":true,"
-		"\"schema\":{\"type\":\"integer\",\"title\":\"%s\"}}",
-		name.ptr, title_of(arena, name).ptr);
+	for (unsigned m = 0; m < ENDPOINT_METHODS; m++)
+		if (has_method(e, m) && e->ranks[m] > after &&
+			(next == ENDPOINT_METHODS || e->ranks[m] < e->ranks[next]))
+			next = m;
+	return next;
 }
 
-static void write_bound(struct buf *out, const char *word, const struct limit *limit)
+static void write_path(struct writing *w)
 {
-	if (limit->text.ptr)
-		buf_printf(out, ",\"%s\":%lld", word, (long long)limit->integer);
-}
+	const struct endpoint *e = w->endpoint;
 
-static void write_query_parameter(struct buf *out, const struct field *f, struct arena *arena)
-{
-	buf_printf(out,
-		"{\"name\":\"%s\",\"in\":\"query\",\"required\":false,"
-		"\"schema\":{\"type\":\"integer\"",
-		f->name);
-	write_bound(out, "maximum", &f->limits[LIMIT_LE]);
-	write_bound(out, "minimum", &f->limits[LIMIT_GE]);
-	buf_printf(out, ",\"default\":%lld,\"title\":\"%s\"}}", (long long)f->preset.integer,
-		title_of_field(arena, f->name).ptr);
-}
-
-static void write_query_parameters(
-	struct buf *out, const struct list_rules *rules, struct arena *arena)
-{
-	for (unsigned i = 0; i < rules->nparameters; i++) {
-		buf_str(out, i ? STR(",") : STR(""));
-		write_query_parameter(out, &rules->parameters[i].field, arena);
-	}
-}
-
-/* A list has no key in its path. */
-static void write_parameters(struct buf *out, const struct endpoint *e, struct arena *arena)
-{
-	buf_str(out, STR(",\"parameters\":["));
-	if (e->has_key)
-		write_path_parameter(out, e, arena);
-	else
-		write_query_parameters(out, e->resource->list, arena);
-	buf_char(out, ']');
-}
-
-static void write_request_body(struct buf *out, const struct endpoint *e, enum action action)
-{
-	bool raw = is_raw(e);
-
-	buf_str(out, STR(",\"requestBody\":{"));
-	if (raw)
-		buf_str(out, STR("\"required\":true,"));
-	buf_printf(out,
-		"\"content\":{\"application/json\":{\"schema\":"
-		"{\"$ref\":\"#/components/schemas/%s%s\"}}}",
-		e->resource->schema, words[action].body);
-	buf_str(out, raw ? STR("}") : STR(",\"required\":true}"));
-}
-
-/* The schema of the answer's content. id is the operation's. */
-static void write_result(struct buf *out, const struct endpoint *e, enum action_gives gives,
-	struct str id, struct arena *arena)
-{
-	const char *schema = e->resource->schema;
-
-	if (gives == ACTION_GIVES_LIST)
-		buf_printf(out,
-			"{%s\"items\":{\"$ref\":\"#/components/schemas/%sResponse\"},"
-			"%s\"title\":\"Response %s\"}",
-			is_raw(e) ? "\"type\":\"array\"," : "", schema,
-			is_raw(e) ? "" : "\"type\":\"array\",", title_of(arena, id).ptr);
-	else if (gives == ACTION_GIVES_TREE)
-		buf_printf(out, "{\"$ref\":\"#/components/schemas/%s\"}",
-			read_schema(arena, e->resource).ptr);
-	else
-		buf_printf(out, "{\"$ref\":\"#/components/schemas/%sResponse\"}", schema);
-}
-
-/* FastAPI adds the 422 to each operation that has a parameter or a body. */
-static void write_responses(struct buf *out, const struct endpoint *e, enum action action,
-	struct str id, struct arena *arena)
-{
-	const struct action_http *http = &action_http[action];
-
-	buf_printf(out, ",\"responses\":{\"%d\":{\"description\":\"Successful Response\"",
-		http->status);
-	if (http->gives != ACTION_GIVES_NOTHING) {
-		buf_str(out, STR(",\"content\":{\"application/json\":{\"schema\":"));
-		write_result(out, e, http->gives, id, arena);
-		buf_str(out, STR("}}"));
-	}
-	buf_char(out, '}');
-	if (has_parameters(e, action) || action_has_body(action))
-		buf_str(out, STR(",\"422\":{\"description\":\"Validation Error\",\"content\":"
-				 "{\"application/json\":{\"schema\":{\"$ref\":"
-				 "\"#/components/schemas/HTTPValidationError\"}}}}"));
-	buf_char(out, '}');
-}
-
-static void write_operation(
-	struct buf *out, const struct endpoint *e, enum action action, struct arena *arena)
-{
-	const struct resource *r = e->resource;
-	const struct action_words *w = &words[action];
-	struct str name = arena_printf(arena, "%s_%s", w->verb, w->plural ? r->plural : r->name);
-	const char *method = method_key(arena, action);
-	struct str id = operation_id(arena, name, endpoint_path(e, arena), method);
-
-	buf_printf(out, "\"%s\":{\"summary\":\"%s\",\"operationId\":\"%s\"", method,
-		title_of(arena, name).ptr, id.ptr);
-	if (has_parameters(e, action))
-		write_parameters(out, e, arena);
-	if (action_has_body(action))
-		write_request_body(out, e, action);
-	write_responses(out, e, action, id, arena);
-	buf_char(out, '}');
-}
-
-static void write_path(struct buf *out, const struct endpoint *e, struct arena *arena)
-{
-	bool first = true;
-
-	buf_printf(out, "\"%s\":{", endpoint_path(e, arena).ptr);
-	for (unsigned i = 0; i < e->resource->noperations; i++) {
-		enum action action = action_nth(e->resource, i);
-		if (!has_action(e, (int)action))
-			continue;
-		if (!first)
-			buf_char(out, ',');
-		write_operation(out, e, action, arena);
-		first = false;
-	}
-	buf_char(out, '}');
-}
-
-static void write_home(struct buf *out)
-{
-	buf_str(out, STR("\"/\":{\"get\":{\"summary\":\"Home\",\"operationId\":\"home__get\","
-			 "\"responses\":{\"200\":{\"description\":\"Successful Response\","
-			 "\"content\":{\"application/json\":{\"schema\":{}}}}}}}"));
-}
-
-static bool is_home(const struct endpoint *e)
-{
-	return !e->resource && !e->asset && e->document == DOCUMENT_HOME;
-}
-
-static void write_paths(struct buf *out, const struct routes *routes, struct arena *arena)
-{
-	bool first = true;
-
-	buf_str(out, STR("\"paths\":{"));
-	for (unsigned i = 0; i < routes->count; i++) {
-		const struct endpoint *e = &routes->endpoints[i];
-		if (!e->resource && !is_home(e))
-			continue;
-		if (!first)
-			buf_char(out, ',');
-		if (e->resource)
-			write_path(out, e, arena);
+	write_text(w->out, "", e->path);
+	buf_str(w->out, STR(":{"));
+	for (unsigned m = next_method(e, -1), first = m; m < ENDPOINT_METHODS;
+		m = next_method(e, e->ranks[m])) {
+		buf_str(w->out, m == first ? STR("") : STR(","));
+		if (e->operations[m])
+			write_operation(w, e->operations[m]);
 		else
-			write_home(out);
+			write_constant(w, constant_of(e));
+	}
+	buf_char(w->out, '}');
+}
+
+static void write_paths(struct writing *w, const struct routes *routes)
+{
+	bool first = true;
+
+	buf_str(w->out, STR("\"paths\":{"));
+	for (unsigned i = 0; i < routes->count; i++) {
+		w->endpoint = &routes->endpoints[i];
+		w->is_raw = is_raw(w->endpoint);
+		if (next_method(w->endpoint, -1) == ENDPOINT_METHODS)
+			continue;
+		buf_str(w->out, first ? STR("") : STR(","));
+		write_path(w);
 		first = false;
 	}
-	buf_char(out, '}');
-}
-
-/* Schemas. */
-
-struct named_schema {
-	struct str name, text;
-};
-
-struct schemas {
-	struct named_schema *list;
-	unsigned count;
-	struct arena *arena;
-};
-
-static void add_schema(struct schemas *schemas, struct str name, struct buf *text)
-{
-	schemas->list[schemas->count++] =
-		(struct named_schema){ name, arena_copy(schemas->arena, buf_view(text)) };
-	buf_done(text);
-}
-
-/* What a schema of a resource has. */
-struct shape {
-	enum schema_form form;
-	bool embedded; /* the embedded children too */
-};
-
-/* The fields that the schema has, in the order of the JSON objects. */
-static unsigned fields_of(const struct resource *r, enum schema_form form,
-	const struct field *fields[RESOURCE_MAX_FIELDS])
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < r->nfields; i++)
-		if (r->fields[i].flags & FIELD_INPUT && field_schema_has(&r->fields[i], form))
-			fields[count++] = &r->fields[i];
-	for (unsigned i = 0; i < r->nfields; i++)
-		if (!(r->fields[i].flags & FIELD_INPUT) && field_schema_has(&r->fields[i], form))
-			fields[count++] = &r->fields[i];
-	return count;
-}
-
-static void write_embedded(struct buf *out, const struct resource *r, struct arena *arena)
-{
-	const struct resource *child = NULL;
-
-	while ((child = resource_next_embedded(r, child)))
-		buf_printf(out,
-			",\"%s\":{\"items\":{\"$ref\":\"#/components/schemas/%s\"},"
-			"\"type\":\"array\",\"title\":\"%s\",\"default\":[]}",
-			child->plural, read_schema(arena, child).ptr,
-			title_of_field(arena, child->plural).ptr);
-}
-
-/* Absent if it would be empty. */
-static void write_required(
-	struct buf *out, const struct field *const fields[], unsigned n, enum schema_form form)
-{
-	bool any = false;
-
-	for (unsigned i = 0; i < n; i++) {
-		if (!field_schema_requires(fields[i], form))
-			continue;
-		buf_str(out, any ? STR(",") : STR(",\"required\":["));
-		json_write_plain(out, str_from(fields[i]->name));
-		any = true;
-	}
-	if (any)
-		buf_char(out, ']');
-}
-
-static void add_shape(
-	struct schemas *schemas, const struct resource *r, struct str name, struct shape shape)
-{
-	const struct field *fields[RESOURCE_MAX_FIELDS];
-	unsigned n = fields_of(r, shape.form, fields);
-	struct buf text;
-
-	buf_init(&text, SIZE_MAX / 2);
-	buf_str(&text, STR("{\"properties\":{"));
-	for (unsigned i = 0; i < n; i++) {
-		if (i > 0)
-			buf_char(&text, ',');
-		field_schema_write(&text, fields[i], shape.form, schemas->arena);
-	}
-	if (shape.embedded)
-		write_embedded(&text, r, schemas->arena);
-	buf_str(&text, STR("},\"type\":\"object\""));
-	write_required(&text, fields, n, shape.form);
-	buf_printf(&text, ",\"title\":\"%s\"}", name.ptr);
-	add_schema(schemas, name, &text);
-}
-
-/* The enumerations of fields that no client sends or sees are not part of the document. */
-static void add_enums(struct schemas *schemas, const struct resource *r)
-{
-	for (unsigned i = 0; i < r->nfields; i++) {
-		const struct field *f = &r->fields[i];
-		const struct choices *choices = field_schema_enum(f);
-		struct buf text;
-		if (!choices || !(field_schema_has(f, SCHEMA_CREATE) ||
-					field_schema_has(f, SCHEMA_RESPONSE)))
-			continue;
-		buf_init(&text, SIZE_MAX / 2);
-		field_schema_write_enum(&text, choices);
-		add_schema(schemas, str_from(choices->schema), &text);
-	}
-}
-
-static void add_resource(struct schemas *schemas, const struct resource *r)
-{
-	struct arena *arena = schemas->arena;
-
-	add_shape(schemas, r, arena_printf(arena, "%sCreate", r->schema),
-		(struct shape){ SCHEMA_CREATE, false });
-	add_shape(schemas, r, arena_printf(arena, "%sUpdate", r->schema),
-		(struct shape){ SCHEMA_UPDATE, false });
-	add_shape(schemas, r, arena_printf(arena, "%sResponse", r->schema),
-		(struct shape){ SCHEMA_RESPONSE, false });
-	if (resource_has_embedded(r))
-		add_shape(
-			schemas, r, read_schema(arena, r), (struct shape){ SCHEMA_RESPONSE, true });
-	add_enums(schemas, r);
-}
-
-/* At most so many schemas, equal enumerations counted for each field. */
-static size_t count_schemas(void)
-{
-	size_t count = 0;
-
-	for (unsigned i = 0; i < api->nresources; i++)
-		count += 4 + api->resources[i]->nfields;
-	return count;
-}
-
-/* The schemas that FastAPI adds. */
-static const struct named_schema error_schemas[] = {
-	{ STR_INIT("HTTPValidationError"),
-		STR_INIT("{\"properties\":{\"detail\":{\"items\":{\"$ref\":"
-			 "\"#/components/schemas/ValidationError\"},\"type\":\"array\","
-			 "\"title\":\"Detail\"}},\"type\":\"object\","
-			 "\"title\":\"HTTPValidationError\"}") },
-	{ STR_INIT("ValidationError"),
-		STR_INIT("{\"properties\":{\"loc\":{\"items\":{\"anyOf\":[{\"type\":\"string\"},"
-			 "{\"type\":\"integer\"}]},\"type\":\"array\",\"title\":\"Location\"},"
-			 "\"msg\":{\"type\":\"string\",\"title\":\"Message\"},"
-			 "\"type\":{\"type\":\"string\",\"title\":\"Error Type\"},"
-			 "\"input\":{\"title\":\"Input\"},"
-			 "\"ctx\":{\"type\":\"object\",\"title\":\"Context\"}},"
-			 "\"type\":\"object\",\"required\":[\"loc\",\"msg\",\"type\"],"
-			 "\"title\":\"ValidationError\"}") },
-};
-
-static int compare_schemas(const void *a, const void *b)
-{
-	return strcmp(((const struct named_schema *)a)->name.ptr,
-		((const struct named_schema *)b)->name.ptr);
-}
-
-static void write_schemas(struct buf *out, struct arena *arena)
-{
-	struct schemas schemas = { .arena = arena };
-
-	schemas.list = arena_calloc(
-		arena, NITEMS(error_schemas) + count_schemas(), sizeof(struct named_schema));
-	for (size_t i = 0; i < NITEMS(error_schemas); i++)
-		schemas.list[schemas.count++] = error_schemas[i];
-	for (unsigned i = 0; i < api->nresources; i++)
-		add_resource(&schemas, api->resources[i]);
-	qsort(schemas.list, schemas.count, sizeof(struct named_schema), compare_schemas);
-	buf_str(out, STR("\"components\":{\"schemas\":{"));
-	for (unsigned i = 0; i < schemas.count; i++) {
-		/* An enumeration of several fields is written once. */
-		if (i > 0 && compare_schemas(&schemas.list[i - 1], &schemas.list[i]) == 0)
-			continue;
-		buf_printf(out, "%s\"%s\":", i ? "," : "", schemas.list[i].name.ptr);
-		buf_str(out, schemas.list[i].text);
-	}
-	buf_str(out, STR("}}"));
+	buf_char(w->out, '}');
 }
 
 void openapi_write(
 	struct buf *out, const struct routes *routes, struct str root, struct arena *arena)
 {
-	buf_str(out, STR("{\"openapi\":\"3.1.0\",\"info\":{\"title\":"));
-	json_write_string(out, str_from(api->title));
-	buf_str(out, STR(",\"version\":"));
-	json_write_string(out, str_from(api->version));
+	struct writing w = { .out = out, .arena = arena };
+
+	w.components = components_collect(routes, arena);
+	write_text(out, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":", api->title);
+	if (api->description)
+		write_text(out, ",\"description\":", api->description);
+	write_text(out, ",\"version\":", api->version);
 	buf_str(out, STR("},"));
 	if (root.len > 0) {
 		buf_str(out, STR("\"servers\":[{\"url\":"));
 		json_write_string(out, root);
 		buf_str(out, STR("}],"));
 	}
-	write_paths(out, routes, arena);
-	buf_char(out, ',');
-	write_schemas(out, arena);
+	write_paths(&w, routes);
+	components_write(out, w.components);
 	buf_char(out, '}');
 }

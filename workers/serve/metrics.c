@@ -11,13 +11,13 @@ enum {
 };
 
 _Static_assert(STATS_ANSWERS == METHODS * RESPONSE_STATUSES_MAX, "STATS_ANSWERS is wrong");
-_Static_assert(ENDPOINT_NUMBERS == STATS_ROUTES - 1, "endpoints have other numbers than routes");
+_Static_assert(ENDPOINT_UNNUMBERED == STATS_ROUTES - 1, "endpoints have other numbers than routes");
 
 /* A key combines the numbers of route, method and status; the last number of each means unknown. */
 
 unsigned metrics_key(const struct endpoint *endpoint, enum method method, int status)
 {
-	unsigned route = endpoint ? endpoint->number : STATS_ROUTES - 1;
+	unsigned route = endpoint ? endpoint->number : ENDPOINT_UNNUMBERED;
 	unsigned known = method <= METHOD_QUERY ? (unsigned)method : METHODS - 1;
 
 	return stats_key(route, known * RESPONSE_STATUSES_MAX + response_status_place(status));
@@ -29,16 +29,14 @@ static void write_key_labels(
 	unsigned status = key % RESPONSE_STATUSES_MAX;
 	unsigned method = key / RESPONSE_STATUSES_MAX % METHODS;
 	const struct endpoint *endpoint = by_number[key / STATS_ANSWERS];
-	struct arena arena = { 0 };
 
 	buf_str(out, STR("http_request_method=\""));
 	buf_str(out, method < METHODS - 1 ? method_names[method] : STR("_OTHER"));
 	if (endpoint) {
 		buf_str(out, STR("\",http_route=\""));
-		buf_str(out, endpoint_path(endpoint, &arena));
+		buf_str(out, str_from(endpoint->path));
 	}
 	buf_printf(out, "\",http_response_status_code=\"%d\"", response_status_at(status));
-	arena_done(&arena);
 }
 
 /* Seconds have nine decimals, without trailing zeros. */
@@ -231,6 +229,7 @@ void metrics_write(struct buf *out, const struct stats_sums *sums, const struct 
 
 	for (unsigned i = 0; i < routes->count; i++)
 		w.by_number[routes->endpoints[i].number] = &routes->endpoints[i];
+	w.by_number[ENDPOINT_UNNUMBERED] = NULL;
 	buf_init(&w.labels, LABELS_MAX);
 	for (enum stats_id i = 0; i < STAT__COUNT; i++) {
 		w.info = &stat_infos[i];
