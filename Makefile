@@ -27,7 +27,7 @@ INSTALL_DATA    ?= $(INSTALL) -m 644
 # Debian packages that the goals need; of a/b the one that the release has.
 BUILD_PACKAGES := gcc libc6-dev pkg-config libsqlite3-dev libhttp-parser-dev libmsgpack-c-dev/libmsgpack-dev \
                   libseccomp-dev zlib1g-dev
-TEST_PACKAGES  := $(BUILD_PACKAGES) check python3 sqlite3 mandoc groff-base
+TEST_PACKAGES  := $(BUILD_PACKAGES) check python3 python3-jsonschema sqlite3 mandoc groff-base
 VALGRIND_PACKAGES := $(TEST_PACKAGES) valgrind
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang
 LINT_PACKAGES  := $(TEST_PACKAGES) clang clang-format clang-tidy cppcheck
@@ -97,13 +97,14 @@ see_dbd          := $(see_dbd/serve) dbd/serve dbd/sqlite
 see_master/sockets   := $(ALL_OF_COMMON)
 see_master/setup     := $(ALL_OF_COMMON) master/sockets
 see_master/supervise := $(ALL_OF_COMMON) master/sockets master/setup
-see_master/ctl       := $(ALL_OF_COMMON) master/setup
+see_master/compare   := $(ALL_OF_COMMON)
+see_master/ctl       := $(ALL_OF_COMMON) master/setup master/compare
 see_master/manual    := $(ALL_OF_COMMON) master/setup
 see_master           := $(see_master/supervise) master/supervise
 
 ROOMS := $(ALL_OF_COMMON) $(addprefix workers/,text email url input http upstream api serve) workers \
          $(addprefix dbd/,engine sqlite threads commands writes serve) dbd \
-         $(addprefix master/,sockets setup supervise ctl manual) master
+         $(addprefix master/,sockets setup supervise compare ctl manual) master
 
 room     = $(patsubst %/,%,$(dir $<))
 includes = $(addprefix -I,$(1) $(see_$(1)))
@@ -130,7 +131,7 @@ TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/ipc/te
 CHAOS   := $(call objects,$(filter-out tests/chaos/test_%,$(wildcard tests/chaos/*.c)))
 
 LIBS_common  := $(shell pkg-config --libs $(MSGPACK) 2>/dev/null)
-LIBS_master  :=
+LIBS_master  := -lhttp_parser -lm
 LIBS_workers := -lhttp_parser -lseccomp -lz
 LIBS_dbd     := $(shell pkg-config --libs sqlite3 2>/dev/null) -lseccomp
 
@@ -276,7 +277,7 @@ $(BUILD)/postern-dbd: $(BUILD)/obj/dbd/main.o $(BUILD)/libdbd.a $(BUILD)/libcomm
 $(TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport.a \
 		$(BUILD)/libmaster.a $(BUILD)/libworkers.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
-	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_workers) $(LIBS_dbd) $(LIBS_common) \
+	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_master) $(LIBS_workers) $(LIBS_dbd) $(LIBS_common) \
 		$$(pkg-config --libs check))
 
 # The test makes allocations fail, except those of shared libraries.
@@ -345,7 +346,7 @@ $(BUILD)/fuzz/obj/%.o: %.c | $(GENERATED)
 	$(call run,FUZZ    $<,clang -std=c11 $(CPPFLAGS) $(WARNINGS) $(FUZZ_FLAGS) -pthread -MMD -MP \
 		$(addprefix -I,$(ROOMS)) -I$(BUILD)/gen -c -o $@ $<)
 $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(FUZZED)
-	$(call run,LD      $@,clang $(FUZZ_FLAGS) -pthread -o $@ $^ $(LIBS_workers) $(LIBS_common))
+	$(call run,LD      $@,clang $(FUZZ_FLAGS) -pthread -o $@ $^ $(LIBS_master) $(LIBS_workers) $(LIBS_common))
 
 run-fuzz: $(FUZZERS)
 	@set -e; for f in $(FUZZERS); do \

@@ -3,6 +3,7 @@
 #include "config.h"
 #include "control.h"
 #include "dbd_sandbox.h"
+#include "describe_file.h"
 #include "earlier.h"
 #include "heartbeat.h"
 #include "maintenance.h"
@@ -256,6 +257,8 @@ int main(int argc, char **argv)
 
 	if (migrate_file_is_meant(argc, argv))
 		return migrate_file(argv);
+	if (describe_file_is_meant(argc, argv))
+		return describe_file(argv);
 	const char *name = process_adopt();
 	config_from_environment(&settings);
 	log_open(name, (enum log_level)settings.log_level);

@@ -105,13 +105,29 @@ static bool description_read(struct reading *r, const struct spot *spot)
 	return spot->value->type == JSON_NULL || reading_lines(r, spot, &r->api->description);
 }
 
+/* OpenAPI 3.1, 4.8.7. */
+static bool is_component(struct str name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.ptr[i], lower = (char)(c | 0x20);
+		if ((lower < 'a' || lower > 'z') && (c < '0' || c > '9') && !memchr("._-", c, 3))
+			return false;
+	}
+	return name.len > 0;
+}
+
 static bool schemas_read(struct reading *r, const struct spot *spot)
 {
 	if (!reading_object(r, spot))
 		return false;
-	for (const struct json *k = spot->value->first; k; k = k->next->next)
-		if (!reading_object(r, spot_child(r, spot, k->text, k, k->next)))
+	for (const struct json *k = spot->value->first; k; k = k->next->next) {
+		const struct spot *schema = spot_child(r, spot, k->text, k, k->next);
+		if (!is_component(k->text))
+			return reading_refuse_name(
+				r, schema, "not a name; allowed are letters, digits and ._-");
+		if (!reading_object(r, schema))
 			return false;
+	}
 	return spot->value->count == 0 || reading_json_object(r, spot, &r->api->schemas);
 }
 
@@ -183,10 +199,9 @@ static bool read_words(struct reading *r)
 		if (!read_word(r, spot_child(r, top, k->text, k, k->next)))
 			return false;
 	if (!declaration_read_constants(r, top) || !declaration_link(r) ||
-		!declaration_read_lists(r) || !declaration_arrange(r) ||
-		!declaration_complete(r))
+		!declaration_read_lists(r) || !declaration_arrange(r) || !declaration_complete(r))
 		return false;
-	return r->canonical || declaration_check_names(r);
+	return r->canonical || (declaration_check_names(r) && declaration_check_paths(r));
 }
 
 /* The whole. */

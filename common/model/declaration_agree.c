@@ -35,6 +35,22 @@ static bool sender_agrees(struct reading *r, const struct spot *spot, struct fie
 	return true;
 }
 
+static bool deletion_agrees(struct reading *r, const struct spot *spot, const struct field *f)
+{
+	struct spot word = spot_member(spot, "on_delete");
+
+	return f->on_delete != ON_DELETE_SET_NULL || f->flags & FIELD_NULLABLE ||
+	       reading_refuse_found(r, &word, "allowed only with \"nullable\": true");
+}
+
+static bool conflict_agrees(struct reading *r, const struct spot *spot, const struct field *f)
+{
+	struct spot conflict = spot_member(spot, "conflict");
+
+	return !f->conflict || f->flags & FIELD_UNIQUE ||
+	       reading_refuse(r, &conflict, "allowed only with \"unique\": true");
+}
+
 bool declaration_check_field(
 	struct reading *r, const struct spot *spot, struct field *f, bool column)
 {
@@ -43,5 +59,7 @@ bool declaration_check_field(
 	if (declaration_is_reference(spot) && !reading_has(r, spot, "to"))
 		return false;
 	return declaration_check_bounds(r, spot, f) &&
-	       (!column || (declaration_read_default(r, spot, f) && sender_agrees(r, spot, f)));
+	       (!column || (declaration_read_default(r, spot, f) && sender_agrees(r, spot, f) &&
+				   deletion_agrees(r, spot, f) &&
+				   conflict_agrees(r, spot, f)));
 }

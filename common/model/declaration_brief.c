@@ -15,11 +15,13 @@ static void write_relation(struct buf *out, const struct resource *r)
 {
 	if (!r->parent)
 		return;
+	enum on_delete on_delete = r->fields[r->parent_field].on_delete;
 	write_text(out, STR("parent"), r->parent->name);
 	if (r->embedded)
 		buf_str(out, STR("\"embedded\":true,"));
-	if (r->restricts)
-		write_text(out, STR("on_delete"), "restrict");
+	if (on_delete != ON_DELETE_CASCADE)
+		write_text(out, STR("on_delete"), declaration_on_delete_word(on_delete));
+	declaration_write_parent_field(out, "", r);
 }
 
 static void write_number(struct buf *out, const struct resource *r)
@@ -57,6 +59,7 @@ static void write_resource(struct buf *out, const struct api *a, const struct re
 	declaration_write_place(out, "", a, r);
 	write_relation(out, r);
 	write_number(out, r);
+	declaration_write_failures(out, "", r);
 	declaration_write_list(out, "", r);
 	if (!declaration_has_default_operations(r))
 		declaration_write_operations(out, "", a, r);

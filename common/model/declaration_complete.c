@@ -7,8 +7,6 @@ static void complete_place(struct reading *r, struct resource *resource)
 		resource->path = region_copy(r->region,
 			arena_printf(r->arena, "%s/%s", r->api->prefix, resource->plural))
 					 .ptr;
-	resource->not_found.status = 404;
-	resource->conflict.status = resource->in_use.status = 409;
 }
 
 static bool complete_operations(struct reading *r, struct draft *draft)

@@ -95,21 +95,28 @@ static bool has_home(const struct spot *home)
 bool declaration_read_constants(struct reading *r, const struct spot *top)
 {
 	struct spot home = spot_member(top, "home"), member = spot_member(top, "constants");
+	unsigned n = 0;
 
 	if (member.value && !reading_object(r, &member))
 		return false;
 	unsigned count = has_home(&home) + (member.value ? member.value->count : 0);
 	struct constant *list = region_alloc(r->region, count * sizeof(*list));
+	r->constant_spots = arena_calloc(r->arena, count, sizeof(struct spot *));
 	r->api->constants = list;
-	if (has_home(&home) && !read_home(r, &home, &list[r->api->nconstants++]))
-		return false;
+	r->api->nconstants = count;
+	if (has_home(&home)) {
+		r->constant_spots[n] = spot_child(r, top, home.name, home.key, home.value);
+		if (!read_home(r, &home, &list[n++]))
+			return false;
+	}
 	if (!member.value)
 		return true;
 	const struct spot *spot = spot_child(r, top, member.name, member.key, member.value);
-	for (const struct json *k = spot->value->first; k; k = k->next->next)
-		if (!read_constant(r, spot_child(r, spot, k->text, k, k->next),
-			    &list[r->api->nconstants++]))
+	for (const struct json *k = spot->value->first; k; k = k->next->next, n++) {
+		r->constant_spots[n] = spot_child(r, spot, k->text, k, k->next);
+		if (!read_constant(r, r->constant_spots[n], &list[n]))
 			return false;
+	}
 	return true;
 }
 

@@ -320,21 +320,25 @@ static void to_write(struct buf *out, const struct field *f, const struct word *
 static bool on_delete_read(
 	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
 {
-	bool restricts;
-
-	if (!reading_on_delete(r, spot, &restricts))
-		return false;
-	f->flags = restricts ? f->flags | word->detail : f->flags & ~word->detail;
-	return true;
+	(void)word;
+	return reading_on_delete(r, spot, &f->on_delete);
 }
 
 static void on_delete_write(struct buf *out, const struct field *f, const struct word *word)
 {
-	buf_str(out, f->flags & word->detail ? STR("\"restrict\"") : STR("\"cascade\""));
+	(void)word;
+	json_write_string(out, str_from(declaration_on_delete_word(f->on_delete)));
+}
+
+static bool on_delete_is_default(const struct field *f, const struct word *word)
+{
+	(void)word;
+	return f->on_delete == ON_DELETE_CASCADE;
 }
 
 static const struct kind kind_of_to = { to_read, to_write, NULL };
-static const struct kind kind_of_on_delete = { on_delete_read, on_delete_write, flag_is_default };
+static const struct kind kind_of_on_delete = { on_delete_read, on_delete_write,
+	on_delete_is_default };
 
 /* What other places read and write. */
 
@@ -407,6 +411,30 @@ static void items_write(struct buf *out, const struct field *f, const struct wor
 
 static const struct kind kind_of_items = { items_read, items_write, NULL };
 
+static bool conflict_read(
+	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
+{
+	struct words *words = region_alloc(r->region, sizeof(*words));
+
+	(void)word;
+	f->conflict = words;
+	return declaration_read_failure(r, spot, &declaration_conflict, words);
+}
+
+static void conflict_write(struct buf *out, const struct field *f, const struct word *word)
+{
+	(void)word;
+	declaration_write_failure(out, &declaration_conflict, f->conflict);
+}
+
+static bool no_conflict(const struct field *f, const struct word *word)
+{
+	(void)word;
+	return !f->conflict;
+}
+
+static const struct kind kind_of_conflict = { conflict_read, conflict_write, no_conflict };
+
 #define MEMBER(name) offsetof(struct field, name)
 
 /* clang-format off */
@@ -416,7 +444,7 @@ static const struct word words[] = {
 	{ STR_INIT("enum"),              OF(FIELD_ENUM),             false, &kind_of_choices,    0 },
 	{ STR_INIT("items"),             OF(FIELD_ARRAY),            true,  &kind_of_items,      0 },
 	{ STR_INIT("to"),                OF(REFERENCE),              true,  &kind_of_to,         0 },
-	{ STR_INIT("on_delete"),         OF(REFERENCE),              true,  &kind_of_on_delete,  FIELD_RESTRICTS },
+	{ STR_INIT("on_delete"),         OF(REFERENCE),              true,  &kind_of_on_delete,  0 },
 	{ STR_INIT("timezone"),          OF(FIELD_DATETIME),         true,  &kind_of_flag,       FIELD_TIMEZONE },
 	{ STR_INIT("set"),               TIMES | OF(FIELD_UUID),     true,  &kind_of_set,        0 },
 	{ STR_INIT("strip_whitespace"),  TEXTS,                      false, &kind_of_flag,       FIELD_STRIP },
@@ -436,6 +464,7 @@ static const struct word words[] = {
 	{ STR_INIT("nullable"),          ALL_TYPES,                  true,  &kind_of_flag,       FIELD_NULLABLE },
 	{ STR_INIT("default"),           ALL_TYPES,                  true,  &kind_of_preset,     0 },
 	{ STR_INIT("unique"),            ALL_TYPES,                  true,  &kind_of_flag,       FIELD_UNIQUE },
+	{ STR_INIT("conflict"),          ALL_TYPES,                  true,  &kind_of_conflict,   0 },
 	{ STR_INIT("index"),             ALL_TYPES,                  true,  &kind_of_flag,       FIELD_INDEX },
 	{ STR_INIT("shown"),             ALL_TYPES,                  true,  &kind_of_no_flag,    FIELD_HIDDEN },
 	{ STR_INIT("input"),             ALL_TYPES,                  true,  &kind_of_flag,       FIELD_INPUT },
@@ -598,12 +627,12 @@ void declaration_write_bounds(struct buf *out, const struct field *f)
 	}
 }
 
-/* No word says that a field has no default. */
+/* No word says that a field has no default, or no words for conflicts. */
 static bool is_written(const struct word *word, const struct field *f, bool column, bool brief)
 {
 	if (!has_word(word, declared_type(f), column))
 		return false;
-	if (!brief && word->kind != &kind_of_preset)
+	if (!brief && word->kind != &kind_of_preset && word->kind != &kind_of_conflict)
 		return true;
 	return !word->kind->is_default || !word->kind->is_default(f, word);
 }

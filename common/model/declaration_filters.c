@@ -56,7 +56,6 @@ static bool add_field(struct reading *r, const struct listing *l, const struct s
 	p->fields |= UINT64_C(1) << field;
 	p->field.type = p->role == PARAMETER_CONTAINS ? FIELD_STR : f->type;
 	p->field.choices = f->choices;
-	p->field.to = f->to;
 	return true;
 }
 

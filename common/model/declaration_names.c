@@ -1,7 +1,6 @@
 /* Clashes of names. */
 #include "declaration_reading.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -98,15 +97,12 @@ static void claim_for(struct claims *c, const struct draft *draft, const char *w
 	claim(c, spot_of(c->reading, draft, word), name, what, draft->resource->name);
 }
 
-/* Paths. */
+/* Plurals, by which logs and metrics tell resources apart. */
 
-static bool check_paths(struct reading *r)
+static bool check_plurals(struct reading *r)
 {
-	static const char *const documents[] = { "docs", "redoc", "openapi.json" };
 	struct claims c = { .reading = r };
 
-	for (size_t i = 0; i < NITEMS(documents); i++)
-		claim(&c, NULL, str_from(documents[i]), "the path /", documents[i]);
 	for (unsigned i = 0; i < r->ndrafts; i++)
 		claim_for(&c, &r->drafts[i], "plural", str_from(r->drafts[i].resource->plural),
 			"the plural of ");
@@ -164,30 +160,42 @@ static bool check_tables(struct reading *r)
 
 /* Schemas. */
 
-static struct str embedding_schema(struct arena *arena, const struct resource *resource)
+static bool has_schema(const struct resource *resource, const char *name)
 {
-	struct str name = arena_printf(arena, "%sWith", resource->schema);
-
-	for (const struct resource *e = resource->first_embedded; e; e = e->next_embedded) {
-		size_t at = name.len;
-		name = arena_printf(arena, "%.*s%s", STR_ARGS(name), e->plural);
-		((char *)(uintptr_t)name.ptr)[at] = (char)toupper((unsigned char)name.ptr[at]);
-	}
-	return name;
+	for (unsigned i = 0; i < resource->nschemas; i++)
+		if (strcmp(resource->schemas[i].name, name) == 0)
+			return true;
+	return false;
 }
 
 static void claim_schemas(struct claims *c, const struct draft *draft)
 {
-	static const char *const suffixes[] = { "", "Create", "Update", "Response" };
 	const struct resource *resource = draft->resource;
 
-	for (size_t i = 0; i < NITEMS(suffixes); i++)
-		claim_for(c, draft, "schema",
-			arena_printf(c->reading->arena, "%s%s", resource->schema, suffixes[i]),
-			i ? "a schema of " : "the schema of ");
-	if (resource->first_embedded)
-		claim_for(c, draft, "schema", embedding_schema(c->reading->arena, resource),
-			"a schema of ");
+	if (!has_schema(resource, resource->schema))
+		claim_for(c, draft, "schema", str_from(resource->schema), "the schema of ");
+	for (unsigned i = 0; i < draft->nschemas; i++)
+		claim(c, draft->schema_spots[i], str_from(resource->schemas[i].name),
+			"a schema of ", resource->name);
+	for (unsigned i = draft->nschemas; i < resource->nschemas; i++)
+		claim_for(c, draft, "schema", str_from(resource->schemas[i].name), "a schema of ");
+	if (resource->list && resource->list->page_schema)
+		claim_for(c, draft, "list", str_from(resource->list->page_schema), "the page of ");
+}
+
+static void claim_schemas_of_file(struct claims *c)
+{
+	struct reading *r = c->reading;
+	struct spot top = { .name = STR(""), .value = r->root };
+	struct spot member = spot_member(&top, "schemas");
+
+	if (!member.value)
+		return;
+	const struct spot *in = spot_child(r, NULL, STR(""), NULL, r->root);
+	const struct spot *spot = spot_child(r, in, member.name, member.key, member.value);
+	for (const struct json *k = member.value->first; k; k = k->next->next)
+		claim(c, spot_child(r, spot, k->text, k, k->next), arena_copy(r->arena, k->text),
+			"a schema of the file", "");
 }
 
 static bool check_schemas(struct reading *r)
@@ -201,6 +209,22 @@ static bool check_schemas(struct reading *r)
 		claim_schemas(&c, &r->drafts[i]);
 	for (const struct draft_enum *e = r->enums; e; e = e->next)
 		claim(&c, e->spot, e->name, "the enum", "");
+	claim_schemas_of_file(&c);
+	return settle(&c);
+}
+
+/* Ids of operations; those that are made from names and paths are unique as these are. */
+
+static bool check_ids(struct reading *r)
+{
+	struct claims c = { .reading = r };
+
+	for (unsigned i = 0; i < r->ndrafts; i++)
+		for (unsigned o = 0; o < r->drafts[i].noperations; o++)
+			if (r->drafts[i].operations[o].id)
+				claim(&c, r->drafts[i].operation_spots[o],
+					str_from(r->drafts[i].operations[o].id), "an operation",
+					"");
 	return settle(&c);
 }
 
@@ -230,7 +254,9 @@ static bool check_fields(struct reading *r, const struct draft *draft)
 	for (unsigned i = 0; i < resource->nfields; i++)
 		if (!(resource->fields[i].flags & keys))
 			claim_field(&c, draft, i);
-	for (const struct resource *e = resource->first_embedded; e; e = e->next_embedded)
+	const struct schema *tree = draft->defaults[DEFAULT_TREE];
+	const struct resource *e = tree && !tree->declared ? resource->first_embedded : NULL;
+	for (; e; e = e->next_embedded)
 		claim(&c, draft->spot, str_from(e->plural), "the list of embedded rows", "");
 	return settle(&c);
 }
@@ -240,5 +266,5 @@ bool declaration_check_names(struct reading *r)
 	for (unsigned i = 0; i < r->ndrafts; i++)
 		if (!check_fields(r, &r->drafts[i]))
 			return false;
-	return check_paths(r) && check_tables(r) && check_schemas(r);
+	return check_plurals(r) && check_tables(r) && check_schemas(r) && check_ids(r);
 }

@@ -34,6 +34,7 @@ struct draft {
 	struct field *fields;            /* those of resource */
 	const struct spot **field_spots; /* by field; NULL for id and the parent's key */
 	struct draft *parent;
+	enum on_delete on_delete;     /* of a row of the parent */
 	struct operation *operations; /* in their order; NULL: the default ones */
 	unsigned noperations;
 	const struct spot **operation_spots;           /* names, or objects with the words */
@@ -73,8 +74,9 @@ struct reading {
 	bool canonical;
 	pattern_checker *check_pattern; /* NULL: patterns are not checked */
 	struct api *api;
-	struct draft *drafts;  /* in the order of the text */
-	struct draft **placed; /* in that of api->resources */
+	const struct spot **constant_spots; /* of api->constants */
+	struct draft *drafts;               /* in the order of the text */
+	struct draft **placed;              /* in that of api->resources */
 	unsigned ndrafts;
 	struct draft_reference *references;
 	struct draft_enum *enums; /* the newest first */
@@ -153,8 +155,8 @@ struct str reading_keep(struct reading *r, struct buf *text);
 /* A member that must be there. */
 bool reading_has(struct reading *r, const struct spot *object, const char *word);
 
-/* "cascade" or "restrict". */
-bool reading_on_delete(struct reading *r, const struct spot *spot, bool *restricts);
+/* "cascade", "restrict" or "set_null". */
+bool reading_on_delete(struct reading *r, const struct spot *spot, enum on_delete *on_delete);
 
 /* The key of a member, as a name. */
 bool reading_key_name(struct reading *r, const struct spot *spot, const char **name);
@@ -163,6 +165,22 @@ bool reading_key_name(struct reading *r, const struct spot *spot, const char **n
 
 /* A resource: all but what links it to others. */
 bool declaration_read_resource(struct reading *r, const struct spot *spot, struct draft *draft);
+
+/* The words of one kind of failure: their status unless it is declared, and the placeholders that
+ * their text may have. */
+struct failure_words {
+	const char *name;
+	int status;
+	struct str placeholders;
+};
+
+extern const struct failure_words declaration_not_found, declaration_conflict, declaration_in_use;
+
+bool declaration_read_failure(struct reading *r, const struct spot *spot,
+	const struct failure_words *failure, struct words *words);
+
+/* `parent_field`, into the field that has the parent's key. */
+bool declaration_read_parent_field(struct reading *r, const struct spot *spot, struct field *f);
 
 /* A path: segments of letters, digits and other characters that need no encoding, of which at most
  * one is a parameter, "{user_id}". In the region, after the prefix. */
@@ -187,6 +205,7 @@ bool declaration_read_field(
 
 /* True if the words of a field say that it is a reference: its `to` is set by declaration_link. */
 bool declaration_is_reference(const struct spot *spot);
+
 /* One of the words that bound a field's values: those of items of arrays but `type`, and none of
  * choices. `further`: words that the caller reads, for the message that there is no such word. */
 bool declaration_read_bound(
@@ -225,6 +244,9 @@ bool declaration_link(struct reading *r);
 
 /* Refuses names that clash. */
 bool declaration_check_names(struct reading *r);
+
+/* Refuses paths that are never answered as declared. */
+bool declaration_check_paths(struct reading *r);
 
 /* Puts the resources in order, numbers them and derives the members that are derived. */
 bool declaration_arrange(struct reading *r);
@@ -280,6 +302,8 @@ struct str declaration_list_choices(struct reading *r, const struct choices *cho
 
 /* Writing. */
 
+const char *declaration_on_delete_word(enum on_delete on_delete);
+
 /* With the numbers that the resources are to have; NULL: without numbers. */
 void declaration_write_numbered(struct buf *out, const struct api *a, const unsigned *numbers);
 
@@ -297,6 +321,15 @@ void declaration_write_text(struct words_out *w, const char *word, const char *t
 void declaration_write_json(struct words_out *w, const char *word, const char *json);
 void declaration_write_tags(
 	struct words_out *w, const char *word, const char *const *tags, unsigned ntags);
+
+/* False if all of it is the default. */
+bool declaration_has_failure(const struct failure_words *failure, const struct words *words);
+void declaration_write_failure(
+	struct buf *out, const struct failure_words *failure, const struct words *words);
+void declaration_write_failures(struct buf *out, const char *indent, const struct resource *r);
+
+/* Nothing if it says what its absence says. */
+void declaration_write_parent_field(struct buf *out, const char *indent, const struct resource *r);
 
 /* `path`, `tags`: what the names of the resource do not say, each with a comma after it. */
 void declaration_write_place(

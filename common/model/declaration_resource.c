@@ -47,6 +47,16 @@ static bool parent_read(struct reading *r, const struct spot *spot, struct draft
 	return is_null(spot) || reading_name(r, spot, &name);
 }
 
+/* Read when the fields are placed. */
+static bool parent_field_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	struct spot parent = spot_member(draft->spot, "parent");
+
+	if (!parent.value || is_null(&parent))
+		return reading_refuse_found(r, spot, "allowed only with \"parent\"");
+	return reading_object(r, spot);
+}
+
 static bool embedded_read(struct reading *r, const struct spot *spot, struct draft *draft)
 {
 	if (!reading_bool(r, spot, &draft->resource->embedded))
@@ -63,7 +73,23 @@ static bool on_delete_read(struct reading *r, const struct spot *spot, struct dr
 
 	if (!parent.value || is_null(&parent))
 		return reading_refuse_found(r, spot, "allowed only with \"parent\"");
-	return reading_on_delete(r, spot, &draft->resource->restricts);
+	return reading_on_delete(r, spot, &draft->on_delete);
+}
+
+static bool not_found_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	return declaration_read_failure(
+		r, spot, &declaration_not_found, &draft->resource->not_found);
+}
+
+static bool conflict_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	return declaration_read_failure(r, spot, &declaration_conflict, &draft->resource->conflict);
+}
+
+static bool in_use_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	return declaration_read_failure(r, spot, &declaration_in_use, &draft->resource->in_use);
 }
 
 static bool number_read(struct reading *r, const struct spot *spot, struct draft *draft)
@@ -104,14 +130,16 @@ static bool schemas_read(struct reading *r, const struct spot *spot, struct draf
 static const struct word words[] = {
 	{ "plural", plural_read }, { "table", table_read }, { "schema", schema_read },
 	{ "path", path_read }, { "tags", tags_read }, { "parent", parent_read },
-	{ "embedded", embedded_read }, { "on_delete", on_delete_read }, { "list", list_read },
-	{ "operations", operations_read }, { "schemas", schemas_read }, { "fields", fields_read },
+	{ "parent_field", parent_field_read }, { "embedded", embedded_read },
+	{ "on_delete", on_delete_read }, { "list", list_read }, { "operations", operations_read },
+	{ "schemas", schemas_read }, { "not_found", not_found_read }, { "conflict", conflict_read },
+	{ "in_use", in_use_read }, { "fields", fields_read },
 	{ "number", number_read }, /* only in canonical forms; the last */
 };
 
 #define WORDS                                                                                      \
-	"plural, table, schema, path, tags, parent, embedded, on_delete, list, operations, "       \
-	"schemas, fields"
+	"plural, table, schema, path, tags, parent, parent_field, embedded, on_delete, list, "     \
+	"operations, schemas, not_found, conflict, in_use, fields"
 
 static bool read_word(struct reading *r, const struct spot *spot, struct draft *draft)
 {
@@ -154,9 +182,9 @@ static void add_field(
 		add_reference(r, &draft->fields[n], spot);
 }
 
-static void add_key(struct reading *r, struct draft *draft, struct str name, unsigned flags)
+static struct field key_field(struct reading *r, struct str name, unsigned flags)
 {
-	struct field key = {
+	return (struct field){
 		.name = region_copy(r->region, name).ptr,
 		.type = FIELD_INT,
 		.flags = flags | FIELD_INDEX,
@@ -164,8 +192,20 @@ static void add_key(struct reading *r, struct draft *draft, struct str name, uns
 		.digits = FIELD_UNBOUNDED,
 		.places = FIELD_UNBOUNDED,
 	};
+}
 
+static bool add_parent(struct reading *r, struct draft *draft)
+{
+	struct spot parent = spot_member(draft->spot, "parent");
+	struct spot said = spot_member(draft->spot, "parent_field");
+	struct field key = key_field(
+		r, arena_printf(r->arena, "%.*s_id", STR_ARGS(parent.value->text)), FIELD_PARENT);
+
+	if (said.value && !declaration_read_parent_field(r, &said, &key))
+		return false;
+	key.on_delete = draft->on_delete;
 	add_field(r, draft, &key, NULL);
+	return true;
 }
 
 /* The fields as they are declared, before they are placed. */
@@ -192,20 +232,34 @@ static bool read_declared(struct reading *r, const struct spot *fields, struct d
 	return true;
 }
 
-static void place_fields(struct reading *r, struct draft *draft, const struct declared *d)
+static bool place_fields(struct reading *r, struct draft *draft, const struct declared *d)
 {
-	add_key(r, draft, STR("id"), FIELD_KEY);
+	struct field key = key_field(r, STR("id"), FIELD_KEY);
+
+	add_field(r, draft, &key, NULL);
 	for (unsigned i = 0; i < d->count; i++)
 		if (d->list[i].flags & FIELD_INPUT)
 			add_field(r, draft, &d->list[i], d->spots[i]);
-	if (has_parent(draft)) {
-		struct str parent = spot_member(draft->spot, "parent").value->text;
-		add_key(r, draft, arena_printf(r->arena, "%.*s_id", STR_ARGS(parent)),
-			FIELD_PARENT);
-	}
+	if (has_parent(draft) && !add_parent(r, draft))
+		return false;
 	for (unsigned i = 0; i < d->count; i++)
 		if (!(d->list[i].flags & FIELD_INPUT))
 			add_field(r, draft, &d->list[i], d->spots[i]);
+	return true;
+}
+
+static bool deletion_agrees(struct reading *r, const struct draft *draft)
+{
+	struct spot word = spot_member(draft->spot, "on_delete");
+
+	if (draft->on_delete != ON_DELETE_SET_NULL)
+		return true;
+	for (unsigned i = 0; i < draft->resource->nfields; i++)
+		if ((draft->fields[i].flags & (FIELD_PARENT | FIELD_NULLABLE)) ==
+			(FIELD_PARENT | FIELD_NULLABLE))
+			return true;
+	return reading_refuse_found(
+		r, &word, "allowed only with \"nullable\": true in \"parent_field\"");
 }
 
 static bool read_fields(struct reading *r, struct draft *draft)
@@ -224,8 +278,7 @@ static bool read_fields(struct reading *r, struct draft *draft)
 	draft->fields = region_alloc(r->region, (declared.count + 2) * sizeof(struct field));
 	draft->field_spots = arena_calloc(r->arena, declared.count + 2, sizeof(struct spot *));
 	draft->resource->fields = draft->fields;
-	place_fields(r, draft, &declared);
-	return true;
+	return place_fields(r, draft, &declared) && deletion_agrees(r, draft);
 }
 
 /* Names that the declaration leaves out. */
@@ -259,6 +312,9 @@ bool declaration_read_resource(struct reading *r, const struct spot *spot, struc
 	struct resource *resource = region_alloc(r->region, sizeof(*resource));
 
 	*draft = (struct draft){ .resource = resource, .spot = spot };
+	resource->not_found.status = declaration_not_found.status;
+	resource->conflict.status = declaration_conflict.status;
+	resource->in_use.status = declaration_in_use.status;
 	if (!reading_key_name(r, spot, &resource->name) || !reading_object(r, spot))
 		return false;
 	for (const struct json *k = spot->value->first; k; k = k->next->next)

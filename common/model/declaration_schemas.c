@@ -168,13 +168,15 @@ static bool read_as(struct reading *r, const struct spot *spot, struct member *m
 static bool read_required(struct reading *r, const struct spot *spot, struct member *m)
 {
 	struct spot word = spot_member(spot, "required");
+	bool may_have_preset = m->kind != MEMBER_ONE || m->field->flags & FIELD_NULLABLE;
 	bool required = false;
 
-	if (word.value && m->kind == MEMBER_ONE)
-		return reading_refuse_found(r, &word, "allowed only with \"of\"");
+	if (word.value && !may_have_preset)
+		return reading_refuse_found(
+			r, &word, "allowed only with \"of\", or if the reference is nullable");
 	if (word.value && !reading_bool(r, &word, &required))
 		return false;
-	m->has_preset = m->kind == MEMBER_MANY && !required;
+	m->has_preset = may_have_preset && !required;
 	return true;
 }
 

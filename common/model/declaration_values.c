@@ -101,13 +101,28 @@ bool reading_has(struct reading *r, const struct spot *object, const char *word)
 	       reading_refuse(r, object, "\"%s\" is missing", word);
 }
 
-bool reading_on_delete(struct reading *r, const struct spot *spot, bool *restricts)
+static const char *const on_delete_words[] = {
+	[ON_DELETE_CASCADE] = "cascade",
+	[ON_DELETE_RESTRICT] = "restrict",
+	[ON_DELETE_SET_NULL] = "set_null",
+};
+_Static_assert(NITEMS(on_delete_words) == ON_DELETE__COUNT, "a kind of deletion has no word");
+
+const char *declaration_on_delete_word(enum on_delete on_delete)
+{
+	return on_delete_words[on_delete];
+}
+
+bool reading_on_delete(struct reading *r, const struct spot *spot, enum on_delete *on_delete)
 {
 	struct str word = spot->value->type == JSON_STRING ? spot->value->text : STR("");
 
-	*restricts = str_equal(word, STR("restrict"));
-	return *restricts || str_equal(word, STR("cascade")) ||
-	       reading_refuse_word(r, spot, STR("cascade, restrict"));
+	for (int i = 0; i < ON_DELETE__COUNT; i++) {
+		*on_delete = (enum on_delete)i;
+		if (str_equal(word, str_from(on_delete_words[i])))
+			return true;
+	}
+	return reading_refuse_word(r, spot, STR("cascade, restrict, set_null"));
 }
 
 bool reading_line(struct reading *r, const struct spot *spot, const char **line)

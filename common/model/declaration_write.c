@@ -22,7 +22,9 @@ static void write_relation(struct buf *out, const struct resource *r)
 	}
 	write_word(out, RESOURCE_INDENT, "parent", r->parent->name);
 	buf_printf(out, RESOURCE_INDENT "\"embedded\": %s,\n", r->embedded ? "true" : "false");
-	write_word(out, RESOURCE_INDENT, "on_delete", r->restricts ? "restrict" : "cascade");
+	write_word(out, RESOURCE_INDENT, "on_delete",
+		declaration_on_delete_word(r->fields[r->parent_field].on_delete));
+	declaration_write_parent_field(out, RESOURCE_INDENT, r);
 }
 
 /* All fields but id and the parent's key, which are implied. */
@@ -53,6 +55,7 @@ static void write_resource(
 	write_word(out, RESOURCE_INDENT, "schema", r->schema);
 	declaration_write_place(out, RESOURCE_INDENT, a, r);
 	write_relation(out, r);
+	declaration_write_failures(out, RESOURCE_INDENT, r);
 	declaration_write_list(out, RESOURCE_INDENT, r);
 	declaration_write_operations(out, RESOURCE_INDENT, a, r);
 	declaration_write_schemas(out, RESOURCE_INDENT, r);

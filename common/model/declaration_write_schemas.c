@@ -6,13 +6,14 @@
 static void write_embed(struct buf *out, const struct member *m)
 {
 	struct words_out w = { .out = out };
+	bool may_have_preset = m->kind != MEMBER_ONE || m->field->flags & FIELD_NULLABLE;
 
 	buf_printf(out, "{\"%s\": {", m->name);
 	if (m->kind == MEMBER_MANY)
 		declaration_write_text(&w, "of", m->of->name);
 	declaration_write_text(&w, "by", m->field->name);
 	declaration_write_text(&w, "as", m->schema->name);
-	if (m->kind == MEMBER_MANY && !m->has_preset)
+	if (may_have_preset && !m->has_preset)
 		declaration_write_json(&w, "required", "true");
 	buf_str(out, STR("}}"));
 }

@@ -197,6 +197,11 @@ static bool has_form(const struct value *v, const struct field *f)
 	return v->kind == value_forms[f->type].kind;
 }
 
+bool value_is_input(const struct value *v, const struct field *f)
+{
+	return v->kind == VALUE_REFUSED || (has_form(v, f) && bounds[f->type].fits(v, f));
+}
+
 static bool may_be_null(const struct member *m)
 {
 	const struct field *f = m->field;
@@ -209,9 +214,7 @@ static bool value_fits(const struct value *v, const struct member *m)
 {
 	if (v->kind == VALUE_NULL)
 		return may_be_null(m);
-	if (v->kind == VALUE_REFUSED)
-		return true;
-	return has_form(v, m->field) && bounds[m->field->type].fits(v, m->field);
+	return value_is_input(v, m->field);
 }
 
 bool record_is_input(const struct record *r, const struct operation *operation)

@@ -34,7 +34,7 @@ static inline void record_set(struct record *r, unsigned field, struct value val
  * be allocated without them. */
 static inline size_t record_used(const struct record *r)
 {
-	return r->present ? r->resource->nfields : 0;
+	return r->present ? 64 - (size_t)__builtin_clzll(r->present) : 0;
 }
 
 /* Copies the values that are used. */
@@ -57,6 +57,10 @@ static inline enum value_kind value_kind_of(enum field_type type)
 {
 	return value_forms[type].kind;
 }
+
+/* True if a client may send this value for the field: one that is refused, or one of the field's
+ * type and within its bounds, as for a record below. */
+bool value_is_input(const struct value *v, const struct field *f);
 
 /* True if a client may send this record with the operation, which has a body. Only members of the
  * body are present, and all of them unless the operation is partial. Each value is refused or of

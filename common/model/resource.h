@@ -34,12 +34,13 @@ enum field_type {
 
 enum field_flag {
 	FIELD_KEY = 1 << 0, /* the primary key, set by the database; exactly one, the first field */
-	FIELD_INPUT = 1 << 1,      /* set by clients */
-	FIELD_UNIQUE = 1 << 2,     /* no two rows have the same value */
-	FIELD_INDEX = 1 << 3,      /* has an index; with UNIQUE a unique one */
-	FIELD_PARENT = 1 << 4,     /* the parent's key, from the path; one if there is a parent */
-	FIELD_NOW = 1 << 5,        /* set by dbd on create: the moment, or a new UUID */
-	FIELD_NOW_TOO = 1 << 6,    /* set by dbd on update: the moment */
+	FIELD_INPUT = 1 << 1,   /* clients may send it: bodies are made of such fields; a PARENT: it
+				   is in bodies, not in paths */
+	FIELD_UNIQUE = 1 << 2,  /* no two rows have the same value */
+	FIELD_INDEX = 1 << 3,   /* has an index; with UNIQUE a unique one */
+	FIELD_PARENT = 1 << 4,  /* the parent's key; one if there is a parent */
+	FIELD_NOW = 1 << 5,     /* set by dbd on create: the moment, or a new UUID */
+	FIELD_NOW_TOO = 1 << 6, /* set by dbd on update: the moment */
 	FIELD_NULLABLE = 1 << 7,   /* may be null */
 	FIELD_PRESET = 1 << 8,     /* has a default, `preset` */
 	FIELD_HIDDEN = 1 << 9,     /* stored, never shown */
@@ -48,10 +49,17 @@ enum field_flag {
 	FIELD_LOWER = 1 << 12,     /* texts: converted to lower case */
 	FIELD_UPPER = 1 << 13,     /* texts: converted to upper case */
 	FIELD_FINITE = 1 << 14,    /* NUMBER: neither NaN nor infinite */
-	FIELD_RESTRICTS = 1 << 15, /* with `to`: a row that is referred to cannot be deleted */
 };
 
-enum { FIELD_FLAG_COUNT = 16 };
+enum { FIELD_FLAG_COUNT = 15 };
+
+/* What the deletion of a row does to those that refer to it. */
+enum on_delete {
+	ON_DELETE_CASCADE,  /* they are deleted, too */
+	ON_DELETE_RESTRICT, /* it is refused */
+	ON_DELETE_SET_NULL, /* they refer to none */
+	ON_DELETE__COUNT
+};
 
 enum {
 	RESOURCE_KEY = 0, /* the index of the key's field */
@@ -102,6 +110,7 @@ struct field {
 	/* The key of a row of this resource, and of the type of that key: a "reference", or with
 	 * FIELD_PARENT the parent's key. NULL: of none. */
 	const struct resource *to;
+	enum on_delete on_delete;     /* with `to`: of that row */
 	const struct words *conflict; /* with FIELD_UNIQUE: of a value that is taken; NULL: those of
 					 the resource */
 	struct value preset;          /* the default, with FIELD_PRESET */
@@ -141,7 +150,7 @@ struct member {
 	const struct field *field;
 	unsigned index;  /* FIELD and ONE: of the field in the resource; MANY, LINKED: in `of` */
 	bool optional;   /* FIELD: the class has it as `type | None = None` */
-	bool has_preset; /* MANY, LINKED: the class has the default [] */
+	bool has_preset; /* MANY, LINKED: the class has the default []; ONE: the default null */
 	const struct resource *of;   /* ONE, MANY, LINKED: the resource of the shown rows; LINKED by
 					a field of that resource, or of the schema's own */
 	const struct schema *schema; /* ONE, MANY, LINKED: what is shown of these rows */
@@ -243,7 +252,6 @@ struct resource {
 	const char *schema;            /* in OpenAPI and in messages: "User" */
 	const struct resource *parent; /* NULL: none; else FIELD_PARENT has its key */
 	bool embedded;              /* the default schema of the parent's READ has these rows too */
-	bool restricts;             /* a parent row with rows of this resource cannot be deleted */
 	const struct field *fields; /* in the order of the table's columns */
 	unsigned nfields;           /* at most RESOURCE_MAX_FIELDS */
 

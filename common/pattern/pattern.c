@@ -294,20 +294,26 @@ static uint32_t *decode(struct arena *arena, struct str source, size_t count)
 	return points;
 }
 
+struct node *pattern_tree(
+	struct point_memory *memory, struct str source, struct node_list *leaves, struct buf *error)
+{
+	size_t count;
+
+	if (utf8_count(source, &count))
+		return pattern_parse(
+			memory, decode(memory->arena, source, count), count, leaves, error);
+	buf_str(error, STR("the pattern is not UTF-8"));
+	return NULL;
+}
+
 /* Builds the program in the arena; the tree and all sets live in scratch. */
 static bool build(struct program *program, struct arena *arena, struct arena *scratch,
 	struct str source, struct buf *error)
 {
 	struct point_memory memory = { .arena = scratch, .left = PATTERN_BYTES_MAX };
 	struct node_list leaves = { 0 };
-	size_t count;
+	struct node *tree = pattern_tree(&memory, source, &leaves, error);
 
-	if (!utf8_count(source, &count)) {
-		buf_str(error, STR("the pattern is not UTF-8"));
-		return false;
-	}
-	struct node *tree =
-		pattern_parse(&memory, decode(scratch, source, count), count, &leaves, error);
 	if (!tree)
 		return false;
 	if (program_build(program, arena, &memory, tree, &leaves))

@@ -69,4 +69,8 @@ bool parse_class(struct parser *p, struct point_set *out);
 struct node *pattern_parse(struct point_memory *memory, const uint32_t *points, size_t count,
 	struct node_list *leaves, struct buf *error);
 
+/* pattern.c: the same for a pattern in UTF-8. */
+struct node *pattern_tree(struct point_memory *memory, struct str source, struct node_list *leaves,
+	struct buf *error);
+
 #endif

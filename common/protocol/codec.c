@@ -114,9 +114,9 @@ static PACKER uint32_t count_present(const struct record *r)
 }
 
 /* [present, value of each present field, in the resource's order] */
-static PACKER void pack_record(msgpack_packer *pk, const struct record *r)
+static PACKER void pack_values(msgpack_packer *pk, const struct record *r, uint32_t count)
 {
-	msgpack_pack_array(pk, 1 + count_present(r));
+	msgpack_pack_array(pk, 1 + count);
 	msgpack_pack_uint64(pk, r->present);
 	const struct value *v = r->values;
 	for (uint64_t present = r->present; present != 0; present >>= 1, v++)
@@ -124,10 +124,21 @@ static PACKER void pack_record(msgpack_packer *pk, const struct record *r)
 			pack_value(pk, v);
 }
 
+static PACKER void pack_record(msgpack_packer *pk, const struct record *r)
+{
+	pack_values(pk, r, count_present(r));
+}
+
 static void pack_resource_arg(msgpack_packer *pk, const struct command *c)
 {
 	msgpack_pack_unsigned_int(pk, c->resource->number);
 }
+
+static const uint32_t page_sizes[PAGE__COUNT] = {
+	[PAGE_SLICE] = 2,    /* after, limit */
+	[PAGE_AFTER] = 3,    /* after, limit, count */
+	[PAGE_FILTERED] = 4, /* after, limit, count, values of the filters */
+};
 
 static void pack_page_arg(msgpack_packer *pk, const struct command *c)
 {
@@ -135,11 +146,13 @@ static void pack_page_arg(msgpack_packer *pk, const struct command *c)
 		msgpack_pack_nil(pk);
 		return;
 	}
-	msgpack_pack_array(pk, c->page.kind == PAGE_AFTER ? 3 : 2);
+	msgpack_pack_array(pk, page_sizes[c->page.kind]);
 	msgpack_pack_int64(pk, c->page.after);
 	msgpack_pack_uint32(pk, c->page.limit);
-	if (c->page.kind == PAGE_AFTER)
+	if (c->page.kind != PAGE_SLICE)
 		msgpack_pack_unsigned_int(pk, c->page.count);
+	if (c->page.kind == PAGE_FILTERED)
+		pack_values(pk, &c->record, (uint32_t)__builtin_popcountll(c->record.present));
 }
 
 static void pack_key_arg(msgpack_packer *pk, const struct command *c)
@@ -508,25 +521,64 @@ static bool get_command_resource(struct unpack *u, struct command *c)
 	return get_resource(u, c->api, &c->resource);
 }
 
+/* The value of a parameter that is present; no filter has null. */
+static bool get_filter(struct unpack *u, const struct parameter *p, struct value *value)
+{
+	const unsigned char *begin = u->next;
+
+	if (!parameter_is_filter(p) ||
+		(!get_value(u, &p->field, value) && !get_refused(u, begin, value)))
+		return false;
+	return value_is_input(value, &p->field);
+}
+
+static bool get_filters(struct unpack *u, struct command *c)
+{
+	const struct list_rules *rules = c->resource->list;
+	uint32_t elements, seen = 1;
+	uint64_t present;
+
+	if (!unpack_array(u, &elements) || !unpack_uint(u, UINT64_MAX, &present) ||
+		present >> (rules ? rules->nparameters : 0) != 0)
+		return false;
+	c->record.resource = c->resource;
+	c->record.present = present;
+	for (; present != 0; present &= present - 1, seen++) {
+		unsigned i = (unsigned)__builtin_ctzll(present);
+		if (!get_filter(u, &rules->parameters[i], &c->record.values[i]))
+			return false;
+	}
+	return seen == elements;
+}
+
+static bool get_page_kind(struct unpack *u, struct page *page)
+{
+	uint32_t size;
+
+	if (!unpack_array(u, &size))
+		return false;
+	for (page->kind = PAGE_AFTER; page->kind < PAGE__COUNT; page->kind++)
+		if (page_sizes[page->kind] == size)
+			return true;
+	return false;
+}
+
 static bool get_command_page(struct unpack *u, struct command *c)
 {
-	uint64_t limit, count;
-	uint32_t elements;
+	uint64_t limit, count = 0;
 
 	c->page = (struct page){ 0 };
 	if (unpack_nil(u))
 		return true;
-	if (!unpack_array(u, &elements) || (elements != 2 && elements != 3) ||
-		!unpack_int(u, &c->page.after) || !unpack_uint(u, UINT32_MAX, &limit))
+	if (!get_page_kind(u, &c->page) || !unpack_int(u, &c->page.after) ||
+		!unpack_uint(u, UINT32_MAX, &limit) ||
+		(c->page.kind != PAGE_SLICE && !unpack_uint(u, 1, &count)))
 		return false;
 	c->page.limit = (uint32_t)limit;
-	c->page.kind = elements == 3 ? PAGE_AFTER : PAGE_SLICE;
-	if (c->page.kind == PAGE_SLICE)
-		return c->page.after >= 0;
-	if (!unpack_uint(u, 1, &count))
-		return false;
 	c->page.count = count > 0;
-	return limit > 0;
+	if (c->page.kind == PAGE_AFTER)
+		return limit > 0 && c->action == ACTION_LIST;
+	return c->page.after >= 0 && (c->page.kind == PAGE_SLICE || get_filters(u, c));
 }
 
 static bool get_key(struct unpack *u, struct key *key)
@@ -546,7 +598,10 @@ static bool get_command_key(struct unpack *u, struct command *c)
 
 static bool get_command_parent(struct unpack *u, struct command *c)
 {
-	return get_key(u, &c->parent) && (c->resource->parent || key_equal(c->parent, key_none()));
+	if (!get_key(u, &c->parent))
+		return false;
+	return c->resource->parent ||
+	       (c->action != ACTION_CHILDREN && key_equal(c->parent, key_none()));
 }
 
 /* Only a client's input may have values that are refused. */

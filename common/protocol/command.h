@@ -42,17 +42,19 @@ enum more {
 };
 
 enum page_kind {
-	PAGE_WHOLE, /* the whole list, without regard to the other members */
-	PAGE_AFTER, /* rows with greater keys than `after` */
-	PAGE_SLICE, /* all rows but the first `after` ones */
+	PAGE_WHOLE,    /* the whole list, without regard to the other members */
+	PAGE_AFTER,    /* rows with greater keys than `after` */
+	PAGE_SLICE,    /* all rows but the first `after` ones */
+	PAGE_FILTERED, /* a slice of the rows that filters leave */
 	PAGE__COUNT
 };
 
 /* The requested part of a list. */
 struct page {
-	int64_t after;  /* SLICE: at least 0 */
+	int64_t after;  /* SLICE, FILTERED: at least 0 */
 	uint32_t limit; /* at most this many rows; AFTER: at least 1 */
-	bool count;     /* AFTER: the reply has the number of rows of the whole list */
+	bool count;     /* the reply has the number of rows: AFTER: of the whole list; FILTERED: of
+			   all that the filters leave */
 	uint8_t kind;   /* enum page_kind; in 16 bytes, since each command has a page */
 };
 
@@ -71,8 +73,9 @@ struct command {
 	 * shows it, must be one of them. ptr NULL: no condition. */
 	struct str match;
 	struct str request; /* id of the HTTP request, for logs; "": none */
-	/* CREATE, UPDATE: the client's input; text borrowed from the frame. Last, see command_size.
-	 */
+	/* CREATE, UPDATE: the client's input. FILTERED page: the values of the filters, by the
+	 * index of the parameter (struct list_rules); absent: no filter. Text borrowed from the
+	 * frame. Last, see command_size. */
 	struct record record;
 };
 

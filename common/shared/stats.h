@@ -68,7 +68,7 @@ enum {
 	STATS_BUCKETS = STATS_BOUNDS + 1,    /* the last one is for values above all bounds */
 	STATS_HISTOGRAM = STATS_BUCKETS + 1, /* cells: the buckets, not cumulative, then the sum */
 	STATS_ROUTES = 2304,                 /* of any declared API; the last one: no route */
-	STATS_ANSWERS = 10 * 24,             /* kinds of answers of a route */
+	STATS_ANSWERS = 10 * 48,             /* kinds of answers of a route */
 	STATS_KEYS = STATS_ROUTES * STATS_ANSWERS, /* number of keys of STAT_SHAPE_ENDPOINT */
 	STATS_SERIES = 900,                        /* most keys in use at the same time */
 	STATS_NAME = 24, /* bytes of a process's name, including its NUL */

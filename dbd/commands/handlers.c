@@ -3,6 +3,7 @@
 #include "arena.h"
 #include "digest.h"
 #include "earlier.h"
+#include "moment.h"
 #include "random_uuid.h"
 #include "reading.h"
 #include "refused_values.h"
@@ -11,11 +12,7 @@
 #include "stats.h"
 #include "unreadable.h"
 
-#include <time.h>
-
 enum { LEFT_OUT_BYTES = 64 /* of a reply: what a row that is left out counts */ };
-
-#define DAY (INT64_C(24) * 60 * 60 * 1000000) /* microseconds */
 
 /* A command under way. */
 struct run {
@@ -259,30 +256,6 @@ static bool read_rows(struct run *r)
 	return reply_reading(r, &reading, fine);
 }
 
-/* Microseconds since 1970, UTC. */
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-/* The moment as a value of the field's type; or a new UUID. */
-static struct value moment_for(struct run *r, const struct field *f, int64_t moment)
-{
-	switch (f->type) {
-	case FIELD_UUID:
-		return value_text(random_uuid(&r->arena));
-	case FIELD_DATE:
-		return value_int(moment / DAY);
-	case FIELD_TIME:
-		return value_int(moment % DAY);
-	default:
-		return value_int(moment);
-	}
-}
-
 /* The key as a value of the field. */
 static struct value key_value_for(struct run *r, const struct field *f, struct key key)
 {
@@ -294,6 +267,12 @@ static struct value key_value_for(struct run *r, const struct field *f, struct k
 	return value;
 }
 
+/* What the server sets: the moment, or a new UUID. */
+static struct value value_set(struct run *r, const struct field *f, int64_t moment)
+{
+	return f->type == FIELD_UUID ? value_text(random_uuid(&r->arena)) : moment_value(f, moment);
+}
+
 static struct value value_at_creation(struct run *r, const struct field *f, int64_t moment)
 {
 	bool now = f->flags & FIELD_NOW ||
@@ -302,7 +281,7 @@ static struct value value_at_creation(struct run *r, const struct field *f, int6
 	if ((f->flags & (FIELD_PARENT | FIELD_INPUT)) == FIELD_PARENT)
 		return key_value_for(r, f, r->command->parent);
 	if (now)
-		return moment_for(r, f, moment);
+		return value_set(r, f, moment);
 	return f->flags & FIELD_PRESET ? f->preset : value_null();
 }
 
@@ -310,7 +289,7 @@ static struct value value_at_creation(struct run *r, const struct field *f, int6
 static void complete(struct run *r, struct record *row)
 {
 	uint64_t absent = record_all(r->resource) & ~row->present & ~(UINT64_C(1) << RESOURCE_KEY);
-	int64_t moment = now();
+	int64_t moment = moment_now();
 
 	for (; absent; absent &= absent - 1) {
 		unsigned i = (unsigned)__builtin_ctzll(absent);
@@ -353,19 +332,6 @@ static bool merge(struct run *r, struct record *row)
 	return differs;
 }
 
-/* Sets the fields that every update sets. Returns them. */
-static uint64_t touch(struct run *r, struct record *row)
-{
-	uint64_t touched = resource_fields_with(r->resource, FIELD_NOW_TOO);
-	int64_t moment = touched ? now() : 0;
-
-	for (uint64_t left = touched; left; left &= left - 1) {
-		unsigned i = (unsigned)__builtin_ctzll(left);
-		row->values[i] = moment_for(r, &r->resource->fields[i], moment);
-	}
-	return touched;
-}
-
 /* Writes the row, which has the command's changes in it. As SQLAlchemy's onupdate, what an update
  * sets by itself is set only if a value changes: it sends no UPDATE for others. moves: it then has
  * other owners. */
@@ -375,7 +341,7 @@ static bool change_row(struct run *r, struct record *row, bool differs, bool mov
 	struct written written;
 
 	if (differs)
-		fields |= touch(r, row);
+		fields |= moment_touch(row);
 	enum fault fault = r->engine->ops->update(r->engine, row, fields, &written);
 	if (fault != FAULT_NONE)
 		return fail_write(r, fault, &written);
@@ -399,6 +365,7 @@ static bool update_row(struct run *r)
 	return change_row(r, &row, differs, moves);
 }
 
+/* The answer shows the row as it was. */
 static bool shows_deleted(const struct run *r)
 {
 	const struct operation *operation = r->asked->resource->by_action[ACTION_DELETE];
@@ -408,6 +375,7 @@ static bool shows_deleted(const struct run *r)
 
 static bool delete_row(struct run *r)
 {
+	bool shown = shows_deleted(r);
 	struct key parent;
 
 	if (!require_match(r))
@@ -416,11 +384,11 @@ static bool delete_row(struct run *r)
 		r->engine->ops->find_parent(r->engine, r->resource, r->command->key, &parent);
 	if (fault != FAULT_NONE)
 		return fail(r, fault, 0);
-	if (shows_deleted(r) && !reply_shown(r, r->command->key))
+	if (shown && !reply_shown(r, r->command->key))
 		return false;
 	if (!removal_run(r->engine, r->resource, r->command->key, parent, r->failure))
 		return false;
-	if (!shows_deleted(r))
+	if (!shown)
 		codec_encode_done(r->out, r->command->id);
 	return true;
 }
@@ -468,7 +436,8 @@ __attribute__((noinline)) static bool run_earlier(struct run *r)
 
 	command_copy(&current, r->asked);
 	current.resource = earlier_current(r->asked->resource);
-	if (current.record.present)
+	/* Values of filters are read by the worker's declaration. */
+	if (current.record.present && action_writes(current.action))
 		earlier_to_current(&current.record, &r->asked->record);
 	bool done = run_command(r, &current);
 	if (!done)

@@ -1,6 +1,7 @@
 #include "reading.h"
 
 #include "earlier.h"
+#include "list_query.h"
 #include "unreadable.h"
 
 enum { ROWS_FRAME = 64 * 1024 /* bytes after which the next frame of rows begins */ };
@@ -211,39 +212,20 @@ bool reading_begin_row(struct reading *g, struct engine *engine, const struct co
 	return open_rows(g, &query, shown, 1, failure);
 }
 
-static bool begin_list(struct reading *g, const struct resource *r, struct failure *failure)
-{
-	static const enum query_kind kinds[] = {
-		[PAGE_WHOLE] = QUERY_ALL,
-		[PAGE_AFTER] = QUERY_AFTER,
-		[PAGE_SLICE] = QUERY_SLICE,
-	};
-	const struct page *page = &g->command->page;
-	const struct query query = {
-		.resource = r,
-		.kind = kinds[page->kind],
-		.limit = page->limit,
-		.after = page->after,
-	};
-	uint64_t wanted = page->kind == PAGE_WHOLE ? UINT64_MAX : page->limit;
-
-	_Static_assert(NITEMS(kinds) == PAGE__COUNT, "a kind of page has no query");
-	if (page->count) {
-		enum fault fault = g->engine->ops->count(g->engine, r, &g->total);
-		if (fault != FAULT_NONE)
-			return fail(g, fault, failure);
-	}
-	return open_rows(g, &query, command_shown(g->command), wanted, failure);
-}
-
 bool reading_begin(struct reading *g, struct engine *engine, const struct command *command,
 	struct failure *failure)
 {
+	const bool whole = command->page.kind == PAGE_WHOLE;
+
 	if (command->action == ACTION_READ)
 		return reading_begin_row(
 			g, engine, command, command->key, command_shown(command), failure);
 	begin(g, engine, command);
-	return begin_list(g, earlier_current(command->resource), failure);
+	if (!list_query_prepare(engine, command, &g->total, failure))
+		return false;
+	const struct query query = list_query(command);
+	return open_rows(g, &query, command_shown(command),
+		whole ? UINT64_MAX : command->page.limit, failure);
 }
 
 bool reading_frame(struct reading *g, struct buf *out, enum more more, struct failure *failure)

@@ -9,15 +9,6 @@ static const struct api *known;
 static struct relations *all;
 static unsigned count_of_all;
 
-static bool relates(
-	const struct resource *from, unsigned field, const struct resource *to, bool *restricts)
-{
-	const struct field *f = &from->fields[field];
-
-	*restricts = f->flags & FIELD_PARENT ? from->restricts : (f->flags & FIELD_RESTRICTS) != 0;
-	return f->to == to;
-}
-
 /* Writes the relations to `to` into a list, unless that is NULL. Returns their number. */
 static unsigned find_relations(const struct resource *to, struct relation *list)
 {
@@ -26,11 +17,11 @@ static unsigned find_relations(const struct resource *to, struct relation *list)
 	for (unsigned i = 0; i < api->nresources; i++) {
 		const struct resource *from = api->resources[i];
 		for (unsigned field = 0; field < from->nfields; field++) {
-			bool restricts;
-			if (!relates(from, field, to, &restricts))
+			const struct field *f = &from->fields[field];
+			if (f->to != to)
 				continue;
 			if (list)
-				list[count] = (struct relation){ from, field, restricts };
+				list[count] = (struct relation){ from, field, f->on_delete };
 			count++;
 		}
 	}
@@ -51,7 +42,7 @@ static bool is_plain(const struct relations *relations)
 {
 	for (unsigned i = 0; i < relations->count; i++) {
 		const struct relation *relation = &relations->list[i];
-		if (relation->restricts ||
+		if (relation->on_delete != ON_DELETE_CASCADE ||
 			!(relation->from->fields[relation->field].flags & FIELD_PARENT) ||
 			!all[resource_index(relation->from)].is_plain)
 			return false;

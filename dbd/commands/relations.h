@@ -1,5 +1,5 @@
-/* Which rows cannot be without another one: its children, and those that refer to it. Derived from
- * the declarations, once. Used by the thread that writes. */
+/* Which rows the deletion of another one concerns: its children, and those that refer to it.
+ * Derived from the declarations, once. Used by the thread that writes. */
 #ifndef POSTERN_RELATIONS_H
 #define POSTERN_RELATIONS_H
 
@@ -11,14 +11,14 @@
 struct relation {
 	const struct resource *from;
 	unsigned field;
-	bool restricts; /* they keep that row from being deleted; else they are deleted with it */
+	enum on_delete on_delete; /* what the deletion of that row does to them */
 };
 
 struct relations {
 	struct relation *list; /* in the order of api->resources and of their fields */
 	unsigned count;
-	/* Nothing restricts the deletion of a row of this resource, and what is deleted with it are
-	 * its children, theirs, and so on. */
+	/* What the deletion of a row of this resource concerns are its children, theirs, and so on,
+	 * and all of them are deleted with it. */
 	bool is_plain;
 };
 

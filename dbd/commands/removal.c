@@ -2,6 +2,7 @@
 
 #include "digest.h"
 #include "log.h"
+#include "moment.h"
 #include "relations.h"
 #include "shown_in.h"
 
@@ -9,7 +10,7 @@
 
 enum { ROOM_FIRST = 64 /* rows, a power of 2 */ };
 
-/* A row that is to be deleted. */
+/* A row that is to be deleted, or that refers to one and stays. */
 struct doomed {
 	const struct resource *resource;
 	struct key key, parent;
@@ -22,6 +23,8 @@ struct removal {
 	size_t count, room;
 	size_t *places; /* hash table of 2 * room entries: 1 + index in rows; 0: free */
 	const struct resource *from; /* whose rows are being found */
+	struct doomed *staying;      /* those of `from` that refer to a deleted row */
+	size_t nstaying, staying_room;
 };
 
 static bool fail(struct removal *r, enum fault fault, const struct resource *resource)
@@ -85,24 +88,83 @@ static bool on_restricting(void *context, struct key key, struct key parent)
 	return *place_of(r, r->from, key) > 0 || fail(r, FAULT_IN_USE, r->from);
 }
 
-/* Finds the rows that refer to the row by relations of one kind. */
-static bool find_referring(
-	struct removal *r, const struct doomed *row, bool restricting, engine_found *found)
+static bool on_staying(void *context, struct key key, struct key parent)
 {
-	const struct relations *relations = relations_to(row->resource);
-	struct key key = row->key;
+	struct removal *r = context;
 
-	for (unsigned i = 0; i < relations->count; i++) {
-		const struct relation *relation = &relations->list[i];
-		if (relation->restricts != restricting)
-			continue;
-		r->from = relation->from;
-		enum fault fault = r->engine->ops->referring(
-			r->engine, relation->from, relation->field, key, found, r);
-		if (fault != FAULT_NONE)
-			return fail(r, fault, relation->from);
-		if (r->failure->fault != FAULT_NONE)
-			return false;
+	if (r->nstaying == r->staying_room) {
+		r->staying_room = r->staying_room > 0 ? 2 * r->staying_room : ROOM_FIRST;
+		r->staying = realloc(r->staying, r->staying_room * sizeof(*r->staying));
+		if (!r->staying)
+			log_die("out of memory for the rows that refer to deleted ones");
+	}
+	r->staying[r->nstaying++] = (struct doomed){ r->from, key, parent };
+	return true;
+}
+
+static bool find_rows(struct removal *r, const struct doomed *row, const struct relation *relation,
+	engine_found *found)
+{
+	r->from = relation->from;
+	enum fault fault = r->engine->ops->referring(
+		r->engine, relation->from, relation->field, row->key, found, r);
+	if (fault != FAULT_NONE)
+		return fail(r, fault, relation->from);
+	return r->failure->fault == FAULT_NONE;
+}
+
+static bool find_doomed(
+	struct removal *r, const struct doomed *row, const struct relation *relation)
+{
+	return find_rows(r, row, relation, on_doomed);
+}
+
+static bool find_restricting(
+	struct removal *r, const struct doomed *row, const struct relation *relation)
+{
+	return find_rows(r, row, relation, on_restricting);
+}
+
+/* The rows above those that stay show them without the reference. */
+static bool note_staying(
+	struct removal *r, const struct doomed *row, const struct relation *relation)
+{
+	enum fault fault = FAULT_NONE;
+
+	r->nstaying = 0;
+	if (shown_in_any(relation->from) && !find_rows(r, row, relation, on_staying))
+		return false;
+	for (size_t i = 0; i < r->nstaying && fault == FAULT_NONE; i++)
+		fault = shown_in_note_key(
+			r->engine, relation->from, r->staying[i].key, r->staying[i].parent);
+	return fault == FAULT_NONE || fail(r, fault, relation->from);
+}
+
+/* As SQLAlchemy, which sends an UPDATE for each such row, with what an update sets by itself. */
+static bool set_null(struct removal *r, const struct doomed *row, const struct relation *relation)
+{
+	struct record others = { .resource = relation->from };
+
+	moment_touch(&others);
+	if (!note_staying(r, row, relation))
+		return false;
+	enum fault fault = r->engine->ops->set_null(
+		r->engine, relation->from, relation->field, row->key, &others);
+	return fault == FAULT_NONE || fail(r, fault, relation->from);
+}
+
+/* Does this for the relations of one kind to each of the rows; their list may grow meanwhile. */
+static bool for_relations(struct removal *r, enum on_delete on_delete,
+	bool (*act)(struct removal *r, const struct doomed *row, const struct relation *relation))
+{
+	for (size_t n = 0; n < r->count; n++) {
+		const struct doomed row = r->rows[n];
+		const struct relations *relations = relations_to(row.resource);
+		for (unsigned i = 0; i < relations->count; i++) {
+			const struct relation *relation = &relations->list[i];
+			if (relation->on_delete == on_delete && !act(r, &row, relation))
+				return false;
+		}
 	}
 	return true;
 }
@@ -141,18 +203,14 @@ static bool remove_plain(struct removal *r, const struct doomed *row)
 
 static bool remove_related(struct removal *r, const struct doomed *row)
 {
-	bool fine = true;
-
 	r->failure->fault = FAULT_NONE;
 	add(r, row);
-	/* The list grows meanwhile. */
-	for (size_t i = 0; i < r->count && fine; i++)
-		fine = find_referring(r, &r->rows[i], false, on_doomed);
-	for (size_t i = 0; i < r->count && fine; i++)
-		fine = find_referring(r, &r->rows[i], true, on_restricting);
-	fine = fine && remove_all(r);
+	bool fine = for_relations(r, ON_DELETE_CASCADE, find_doomed) &&
+		    for_relations(r, ON_DELETE_RESTRICT, find_restricting) &&
+		    for_relations(r, ON_DELETE_SET_NULL, set_null) && remove_all(r);
 	free(r->rows);
 	free(r->places);
+	free(r->staying);
 	return fine;
 }
 

@@ -1,10 +1,12 @@
 /*
  * Deletes a row with all rows that cannot be without it (relations.h): its children and the rows
- * that refer to it, theirs, and so on, through cycles too.
+ * that refer to it, theirs, and so on, through cycles too. Rows that can be without it, as the
+ * relation sets null, stay and refer to none.
  *
  * A relation that restricts refuses the deletion if a row would be left that refers to a deleted
  * one. Rows that the same deletion removes in another way do not count, as with NO ACTION in SQL,
- * so the outcome does not depend on an order. Nothing is deleted before that is decided.
+ * so the outcome does not depend on an order. Nothing is deleted or changed before that is
+ * decided.
  */
 #ifndef POSTERN_REMOVAL_H
 #define POSTERN_REMOVAL_H

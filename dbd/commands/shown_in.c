@@ -68,6 +68,11 @@ bool shown_in_moves(const struct record *row, const struct record *changes)
 	return false;
 }
 
+bool shown_in_any(const struct resource *r)
+{
+	return showing_of(r)->owners != NULL;
+}
+
 bool shown_in_others_below(const struct resource *r)
 {
 	return showing_of(r)->has_others_below;

@@ -17,6 +17,9 @@ enum fault shown_in_note_key(
 /* True if the changes, which have some fields of the row, give it other owners. */
 bool shown_in_moves(const struct record *row, const struct record *changes);
 
+/* True if rows of this resource have owners. */
+bool shown_in_any(const struct resource *r);
+
 /* True if the rows below one of this resource, by their parents, have other owners than their
  * parents. */
 bool shown_in_others_below(const struct resource *r);

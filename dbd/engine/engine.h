@@ -51,23 +51,28 @@ enum transaction {
 	TRANSACTION_NONE     /* not begun, over, or lost by a failure of the database */
 };
 
-/* Rows of one resource, in the order of their keys; of ALL and SLICE in that of the resource's list
- * (struct list_rules), where the keys decide between equal values. */
+/* Rows of one resource, in the order of their keys; of ALL, SLICE and FILTERED in that of the
+ * resource's list (struct list_rules), where the keys decide between equal values. */
 enum query_kind {
-	QUERY_ALL,     /* without a key */
-	QUERY_SLICE,   /* all but the first `after` rows, at most `limit` of them */
-	QUERY_AFTER,   /* rows with greater keys than `after` */
-	QUERY_ROW,     /* the row with this key */
-	QUERY_CHILDREN /* the rows whose parent or reference, which `field` is, has this key */
+	QUERY_ALL,      /* without a key */
+	QUERY_SLICE,    /* all but the first `after` rows, at most `limit` of them */
+	QUERY_AFTER,    /* rows with greater keys than `after` */
+	QUERY_ROW,      /* the row with this key */
+	QUERY_CHILDREN, /* the rows whose parent or reference, which `field` is, has this key */
+	QUERY_FILTERED  /* a slice of the rows that the filters leave */
 };
 
 struct query {
 	const struct resource *resource;
 	enum query_kind kind;
-	uint32_t limit; /* SLICE */
-	int64_t after;  /* SLICE, AFTER */
-	struct key key; /* ROW, CHILDREN */
+	uint32_t limit; /* SLICE, FILTERED */
+	int64_t after;  /* SLICE, AFTER, FILTERED */
+	struct key key; /* ROW, CHILDREN, FILTERED below a parent */
 	unsigned field; /* CHILDREN */
+	bool below;     /* FILTERED: only rows whose parent has the key */
+	/* FILTERED: the values of filters, by the index of the parameter, which has the same
+	 * meaning in the record's resource and in this one. NULL: none. */
+	const struct record *filters;
 };
 
 /* The rows of a query, one after the other. Closed or all zero: none. */
@@ -146,8 +151,9 @@ struct engine_ops {
 	enum fault (*next)(struct cursor *cursor, struct record *row);
 	void (*close_rows)(struct cursor *cursor);
 
-	/* The number of rows of a resource. */
-	enum fault (*count)(struct engine *engine, const struct resource *r, int64_t *ret_count);
+	/* The number of rows of the query's resource; of FILTERED those that the filters leave,
+	 * without regard to `after` and `limit`. */
+	enum fault (*count)(struct engine *engine, const struct query *query, int64_t *ret_count);
 
 	/* The writer's, from here on. */
 
@@ -187,6 +193,11 @@ struct engine_ops {
 	/* Finds the rows of r whose parent or reference, which this field is, has this key. */
 	enum fault (*referring)(struct engine *engine, const struct resource *r, unsigned field,
 		struct key key, engine_found *found, void *context);
+
+	/* Sets this field to null in all rows of r in which it has this key, and other fields to
+	 * those of a record, which has no key. */
+	enum fault (*set_null)(struct engine *engine, const struct resource *r, unsigned field,
+		struct key key, const struct record *others);
 
 	/* Deletes all rows whose parent, or the parent of whose parent and so on, is this row. */
 	enum fault (*remove_below)(struct engine *engine, const struct resource *r, struct key key);

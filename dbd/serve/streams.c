@@ -1,5 +1,6 @@
 #include "streams.h"
 
+#include "command_texts.h"
 #include "heartbeat.h"
 #include "log.h"
 #include "pool.h"
@@ -16,11 +17,11 @@ struct stream {
 	void *owner;
 	struct buf *out;
 	struct command command;
-	char request[COMMAND_REQUEST_MOST]; /* the command's */
-	struct engine *engine;              /* NULL: in the queue */
-	uint64_t began, wrote;              /* loop_now, of the stream and of its last frame */
-	size_t size;                        /* bytes of all frames */
-	size_t left_out;                    /* rows that were left out of these */
+	char *texts;           /* the command's; NULL: none */
+	struct engine *engine; /* NULL: in the queue */
+	uint64_t began, wrote; /* loop_now, of the stream and of its last frame */
+	size_t size;           /* bytes of all frames */
+	size_t left_out;       /* rows that were left out of these */
 	struct timer idle;
 	bool wanted; /* the worker has demanded a frame and has not got it */
 	enum { GOES_ON, IS_CANCELLED, IS_EVICTED } fate;
@@ -132,6 +133,7 @@ static void end_stream(struct stream *stream)
 		give_back(s, stream->engine);
 	}
 	buf_done(&stream->frame);
+	free(stream->texts);
 	put_before(&s->unused, stream);
 }
 
@@ -476,6 +478,18 @@ static struct stream *take_unused(struct streams *s)
 	return stream;
 }
 
+static void keep_texts(struct stream *stream)
+{
+	size_t size = command_texts_size(&stream->command);
+
+	if (size == 0)
+		return;
+	stream->texts = malloc(size);
+	if (!stream->texts)
+		log_die("out of memory: %zu bytes for a command", size);
+	command_texts_copy(&stream->command, stream->texts);
+}
+
 bool streams_begin(struct streams *s, void *owner, struct buf *out, const struct command *command)
 {
 	if (s->nwaiting >= STREAMS_WAITING_MAX)
@@ -490,9 +504,7 @@ bool streams_begin(struct streams *s, void *owner, struct buf *out, const struct
 		.task = { .run = run_task, .on_done = on_done },
 	};
 	buf_init(&stream->frame, FRAME_HEADER + FRAME_MAX);
-	stream->command.request.ptr = stream->request;
-	if (command->request.len > 0)
-		memcpy(stream->request, command->request.ptr, command->request.len);
+	keep_texts(stream);
 	put_last(s, stream);
 	start_waiting(s);
 	return true;

@@ -430,6 +430,21 @@ int bind_record(sqlite3_stmt *statement, const struct record *record)
 	return rc;
 }
 
+int bind_filters(sqlite3_stmt *statement, int first, const struct record *filters)
+{
+	int rc = SQLITE_OK;
+
+	for (uint64_t left = filters->present; left != 0 && rc == SQLITE_OK; left &= left - 1) {
+		int i = __builtin_ctzll(left);
+		const struct value *v = &filters->values[i];
+		rc = v->kind == VALUE_REFUSED
+			     ? bind_null(statement, first + i)
+			     : bind_value(statement, first + i, v,
+				       &filters->resource->list->parameters[i].field);
+	}
+	return rc;
+}
+
 int bind_preset(sqlite3_stmt *statement, int parameter, const struct field *f)
 {
 	return bind_value(statement, parameter, &f->preset, f);

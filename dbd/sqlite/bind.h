@@ -25,6 +25,11 @@ struct key bind_read_key(sqlite3_stmt *statement, int column);
 int bind_record(sqlite3_stmt *statement, const struct record *record)
 	__attribute__((warn_unused_result));
 
+/* Binds each value of a filter, by its index in the list of the record's resource, to the parameter
+ * first + index, in the same way; a refused value, which no row has, as NULL. */
+int bind_filters(sqlite3_stmt *statement, int first, const struct record *filters)
+	__attribute__((warn_unused_result));
+
 /* Binds the field's default, which it must have (FIELD_PRESET), to a parameter in the same way. */
 int bind_preset(sqlite3_stmt *statement, int parameter, const struct field *f)
 	__attribute__((warn_unused_result));

@@ -52,6 +52,28 @@ void sql_field(struct buf *out, const struct resource *r, unsigned field);
  * ?1: the key of each, and of its parent; 0 without a parent. */
 void sql_referring(struct buf *out, const struct resource *r, unsigned field);
 
+/* Appends the statement that sets such a field to NULL where it has key ?1, and with it the fields
+ * that every update sets. */
+void sql_set_null(struct buf *out, const struct resource *r, unsigned field);
+
+/* Which rows a filtered statement is about, and what it says of them. */
+struct sql_filtered {
+	uint64_t filters; /* the parameters of the resource's list that are given, as bits */
+	bool below;       /* only rows with parent ?1 */
+	bool counts;      /* the number of rows; else the rows */
+};
+
+/* Parameters of a filtered statement. */
+enum {
+	SQL_FILTERED_AFTER = 2, /* rows that are left out at the beginning */
+	SQL_FILTERED_LIMIT,     /* most rows */
+	SQL_FILTERED_VALUES     /* of parameter 0 of the list; the others follow */
+};
+
+/* Appends a filtered statement: the rows of r, in the order of its list, or their number. As with
+ * SQLAlchemy, NULL is neither equal nor unequal to a value, and contains is LIKE. */
+void sql_filtered(struct buf *out, const struct resource *r, const struct sql_filtered *filtered);
+
 /* True if `ancestor` is the parent of r, or an ancestor of that parent. */
 bool sql_is_below(const struct resource *r, const struct resource *ancestor);
 

@@ -206,6 +206,7 @@ const struct engine_ops sqlite_engine = {
 	.find_parent = store_find_parent,
 	.find_referred = store_find_referred,
 	.referring = store_referring,
+	.set_null = store_set_null,
 	.remove_below = store_remove_below,
 	.remove = store_remove,
 	.failed = failed,

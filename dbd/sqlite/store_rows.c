@@ -5,11 +5,49 @@
 #include "store_state.h"
 #include "store_statements.h"
 
+/* Filters. */
+
+static sqlite3_stmt *filtered_statement(struct store *store, const struct query *query, bool counts)
+{
+	return store_statement_filtered(store, query->resource,
+		&(struct sql_filtered){
+			.filters = query->filters ? query->filters->present : 0,
+			.below = query->below,
+			.counts = counts,
+		});
+}
+
+static int bind_filtered(sqlite3_stmt *statement, const struct query *query)
+{
+	int rc = statement ? SQLITE_OK : SQLITE_ERROR;
+
+	if (rc == SQLITE_OK && query->below)
+		rc = bind_key(statement, query->key);
+	if (rc == SQLITE_OK && query->filters)
+		rc = bind_filters(statement, SQL_FILTERED_VALUES, query->filters);
+	return rc;
+}
+
+static int bind_filtered_slice(sqlite3_stmt *statement, const struct query *query)
+{
+	int rc = bind_filtered(statement, query);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(statement, SQL_FILTERED_AFTER, query->after);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(statement, SQL_FILTERED_LIMIT, query->limit);
+	return rc;
+}
+
+/* Statements. */
+
 /* The list of the statements for queries like this that wait. */
 static struct store_rows **home_of(struct store *store, const struct query *query)
 {
 	struct resource_statements *of = &store->statements[resource_index(query->resource)];
 
+	if (query->kind == QUERY_FILTERED)
+		return &store->filtered_rows;
 	return query->kind == QUERY_CHILDREN ? &of->children[query->field] : &of->rows[query->kind];
 }
 
@@ -18,9 +56,10 @@ static struct store_rows **home_of(struct store *store, const struct query *quer
 __attribute__((noinline)) static struct store_rows *make_rows(
 	struct store *store, const struct query *query, struct store_rows **home)
 {
-	sqlite3_stmt *statement = store_statement_rows(store, query);
+	const bool filtered = query->kind == QUERY_FILTERED;
+	sqlite3_stmt *statement = filtered ? NULL : store_statement_rows(store, query);
 
-	if (!statement)
+	if (!statement && !filtered)
 		return NULL;
 	struct store_rows *rows = arena_calloc(&store->arena, 1, sizeof(*rows));
 	rows->statement = statement;
@@ -34,9 +73,12 @@ static struct store_rows *take_rows(struct store *store, const struct query *que
 {
 	struct store_rows **home = home_of(store, query), *rows = *home;
 
-	if (!rows)
-		return make_rows(store, query, home);
-	*home = rows->next;
+	if (rows)
+		*home = rows->next;
+	else
+		rows = make_rows(store, query, home);
+	if (query->kind == QUERY_FILTERED)
+		rows->statement = filtered_statement(store, query, false);
 	return rows;
 }
 
@@ -47,6 +89,8 @@ static int bind_slice(sqlite3_stmt *statement, const struct query *query)
 	return rc == SQLITE_OK ? sqlite3_bind_int64(statement, 2, query->limit) : rc;
 }
 
+/* Queries. */
+
 static inline int bind_query(sqlite3_stmt *statement, const struct query *query)
 {
 	switch (query->kind) {
@@ -56,6 +100,8 @@ static inline int bind_query(sqlite3_stmt *statement, const struct query *query)
 		return bind_slice(statement, query);
 	case QUERY_AFTER:
 		return sqlite3_bind_int64(statement, 1, query->after);
+	case QUERY_FILTERED:
+		return bind_filtered_slice(statement, query);
 	default:
 		return bind_key(statement, query->key);
 	}
@@ -100,13 +146,17 @@ void store_close_rows(struct cursor *cursor)
 	sqlite3_reset(rows->statement);
 }
 
-enum fault store_count_rows(struct engine *engine, const struct resource *r, int64_t *ret_count)
+enum fault store_count_rows(struct engine *engine, const struct query *query, int64_t *ret_count)
 {
 	struct store *store = store_of(engine);
-	sqlite3_stmt *statement = store_statement(store, r, SQL_COUNT);
-	int rc = statement ? sqlite3_step(statement) : SQLITE_ERROR;
-	enum fault fault = rc == SQLITE_ROW ? FAULT_NONE : store_fault(store, rc);
+	bool filtered = query->kind == QUERY_FILTERED;
+	sqlite3_stmt *statement = filtered ? filtered_statement(store, query, true)
+					   : store_statement(store, query->resource, SQL_COUNT);
+	int rc = filtered ? bind_filtered(statement, query) : SQLITE_OK;
 
+	if (rc == SQLITE_OK)
+		rc = statement ? sqlite3_step(statement) : SQLITE_ERROR;
+	enum fault fault = rc == SQLITE_ROW ? FAULT_NONE : store_fault(store, rc);
 	if (fault == FAULT_NONE)
 		*ret_count = sqlite3_column_int64(statement, 0);
 	sqlite3_reset(statement);

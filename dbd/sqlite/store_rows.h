@@ -8,6 +8,6 @@
 enum fault store_open_rows(struct engine *engine, const struct query *query, struct cursor *cursor);
 enum fault store_next_row(struct cursor *cursor, struct record *row);
 void store_close_rows(struct cursor *cursor);
-enum fault store_count_rows(struct engine *engine, const struct resource *r, int64_t *ret_count);
+enum fault store_count_rows(struct engine *engine, const struct query *query, int64_t *ret_count);
 
 #endif

@@ -34,9 +34,21 @@ struct resource_statements {
 	sqlite3_stmt **updates;                  /* by field */
 	sqlite3_stmt **referring;                /* by field */
 	sqlite3_stmt **fields;                   /* by field */
+	sqlite3_stmt **set_null;                 /* by field */
 	sqlite3_stmt **below; /* by the number of generations to the ancestor, less 1 */
 	uint64_t convertible; /* bind_convertible of the resource */
 };
+
+/* A statement of sql_filtered. There are as many as sets of filters, so not all of them are kept.
+ */
+struct filtered_statement {
+	sqlite3_stmt *statement; /* NULL: free */
+	const struct resource *resource;
+	struct sql_filtered filtered;
+	uint64_t used; /* when, in uses of filtered statements */
+};
+
+enum { STORE_FILTERED_MOST = 16 };
 
 struct store {
 	struct engine engine; /* first */
@@ -51,6 +63,9 @@ struct store {
 	sqlite3_stmt *steps[ENGINE_STEP__COUNT];
 	struct resource_statements *statements; /* by resource_index */
 	struct store_rows *rows;                /* all of them */
+	struct store_rows *filtered_rows;       /* that wait, of FILTERED; without a statement */
+	struct filtered_statement filtered[STORE_FILTERED_MOST];
+	uint64_t filtered_uses;
 
 	/* The writer's. */
 	bool is_file_writer;

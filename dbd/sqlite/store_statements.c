@@ -14,7 +14,7 @@ static void remember(struct store *store, sqlite3_stmt *statement)
 	store->prepared = prepared;
 }
 
-static int prepare(struct store *store, struct buf *sql, sqlite3_stmt **statement)
+static int compile(struct store *store, struct buf *sql, sqlite3_stmt **statement)
 {
 	struct str text = buf_view(sql);
 	int rc = sql->failed ? SQLITE_NOMEM
@@ -22,6 +22,13 @@ static int prepare(struct store *store, struct buf *sql, sqlite3_stmt **statemen
 				       SQLITE_PREPARE_PERSISTENT, statement, NULL);
 
 	buf_reset(sql, SQL_LIMIT);
+	return rc;
+}
+
+static int prepare(struct store *store, struct buf *sql, sqlite3_stmt **statement)
+{
+	int rc = compile(store, sql, statement);
+
 	if (rc == SQLITE_OK)
 		remember(store, *statement);
 	return rc;
@@ -77,6 +84,7 @@ void store_init_statements(struct store *store)
 		of->children = arena_calloc(&store->arena, r->nfields, sizeof(*of->children));
 		of->referring = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
 		of->fields = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
+		of->set_null = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
 		of->updates = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
 		of->below = arena_calloc(&store->arena, depth(r), sizeof(sqlite3_stmt *));
 	}
@@ -100,6 +108,9 @@ void store_finalize(struct store *store)
 	for (const struct prepared *p = store->prepared; p; p = p->next)
 		sqlite3_finalize(p->statement);
 	store->prepared = NULL;
+	for (unsigned i = 0; i < STORE_FILTERED_MOST; i++)
+		sqlite3_finalize(store->filtered[i].statement);
+	memset(store->filtered, 0, sizeof(store->filtered));
 }
 
 /* What a statement is for. */
@@ -134,6 +145,11 @@ static void put_update(struct buf *sql, const struct wanted *w)
 static void put_referring(struct buf *sql, const struct wanted *w)
 {
 	sql_referring(sql, w->resource, w->field);
+}
+
+static void put_set_null(struct buf *sql, const struct wanted *w)
+{
+	sql_set_null(sql, w->resource, w->field);
 }
 
 static void put_below(struct buf *sql, const struct wanted *w)
@@ -232,6 +248,54 @@ sqlite3_stmt *store_statement_field(struct store *store, const struct resource *
 		      : prepare_first(store, place,
 				&(struct wanted){
 					.put = put_field, .resource = r, .field = field });
+}
+
+sqlite3_stmt *store_statement_set_null(
+	struct store *store, const struct resource *r, unsigned field)
+{
+	sqlite3_stmt **place = &store->statements[resource_index(r)].set_null[field];
+
+	return *place ? *place
+		      : prepare_first(store, place,
+				&(struct wanted){
+					.put = put_set_null, .resource = r, .field = field });
+}
+
+static bool is_of(const struct filtered_statement *s, const struct resource *r,
+	const struct sql_filtered *filtered)
+{
+	return s->statement && s->resource == r && s->filtered.filters == filtered->filters &&
+	       s->filtered.below == filtered->below && s->filtered.counts == filtered->counts;
+}
+
+/* Replaces a statement by another. Not inlined, since it runs once for each. */
+__attribute__((noinline)) static void prepare_filtered(struct store *store,
+	struct filtered_statement *s, const struct resource *r, const struct sql_filtered *filtered)
+{
+	struct buf sql;
+
+	sqlite3_finalize(s->statement);
+	*s = (struct filtered_statement){ .resource = r, .filtered = *filtered };
+	buf_init(&sql, SQL_LIMIT);
+	sql_filtered(&sql, r, filtered);
+	if (compile(store, &sql, &s->statement) != SQLITE_OK)
+		s->statement = NULL;
+	buf_done(&sql);
+}
+
+sqlite3_stmt *store_statement_filtered(
+	struct store *store, const struct resource *r, const struct sql_filtered *filtered)
+{
+	struct filtered_statement *oldest = store->filtered, *end = oldest + STORE_FILTERED_MOST,
+				  *s = oldest;
+
+	for (; s < end && !is_of(s, r, filtered); s++)
+		if (s->used < oldest->used)
+			oldest = s;
+	if (s == end)
+		prepare_filtered(store, s = oldest, r, filtered);
+	s->used = ++store->filtered_uses;
+	return s->statement;
 }
 
 int store_execute(sqlite3_stmt *statement)

@@ -46,6 +46,15 @@ sqlite3_stmt *store_statement_referring(
 /* The statement of sql_field. */
 sqlite3_stmt *store_statement_field(struct store *store, const struct resource *r, unsigned field);
 
+/* The statement of sql_set_null, for such a field. */
+sqlite3_stmt *store_statement_set_null(
+	struct store *store, const struct resource *r, unsigned field);
+
+/* The statement of sql_filtered. A connection keeps the STORE_FILTERED_MOST that were used last: it
+ * is valid until as many others were asked for. */
+sqlite3_stmt *store_statement_filtered(
+	struct store *store, const struct resource *r, const struct sql_filtered *filtered);
+
 /* Steps a statement that returns no rows to its end and resets it. */
 int store_execute(sqlite3_stmt *statement) __attribute__((warn_unused_result));
 

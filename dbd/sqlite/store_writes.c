@@ -249,15 +249,27 @@ enum fault store_referring(struct engine *engine, const struct resource *r, unsi
 	return fault;
 }
 
-/* Runs a statement with one key that deletes rows of r. */
-static enum fault delete_with(struct store *store, const struct resource *r,
-	sqlite3_stmt *statement, struct key key, struct store_written *written)
+/* Runs a statement with one key that deletes or changes rows of r. */
+static enum fault write_with(struct store *store, const struct resource *r, sqlite3_stmt *statement,
+	struct key key, struct store_written *written)
 {
 	int rc = bind_key(statement, key);
 
 	if (rc == SQLITE_OK)
 		rc = store_write(store, r, statement, written);
 	return rc == SQLITE_OK ? FAULT_NONE : store_fault(store, rc);
+}
+
+enum fault store_set_null(struct engine *engine, const struct resource *r, unsigned field,
+	struct key key, const struct record *others)
+{
+	struct store *store = store_of(engine);
+	sqlite3_stmt *statement = store_statement_set_null(store, r, field);
+	struct store_written written;
+	int rc = bind_record(statement, others);
+
+	return rc == SQLITE_OK ? write_with(store, r, statement, key, &written)
+			       : store_fault(store, rc);
 }
 
 /* Children follow their parents in api->resources, so backwards is deepest first. */
@@ -269,7 +281,7 @@ enum fault store_remove_below(struct engine *engine, const struct resource *r, s
 	for (unsigned i = api->nresources; i-- > 0 && fault == FAULT_NONE;) {
 		struct store_written written;
 		if (sql_is_below(api->resources[i], r))
-			fault = delete_with(store, api->resources[i],
+			fault = write_with(store, api->resources[i],
 				store_statement_below(store, api->resources[i], r), key, &written);
 	}
 	return fault;
@@ -281,7 +293,7 @@ enum fault store_remove(
 	struct store *store = store_of(engine);
 	struct store_written written = { 0 };
 	enum fault fault =
-		delete_with(store, r, store_statement(store, r, SQL_DELETE), key, &written);
+		write_with(store, r, store_statement(store, r, SQL_DELETE), key, &written);
 
 	/* A trigger may write something instead, as one does that only marks rows: that counts as
 	 * done, as it does for the reference. */

@@ -19,6 +19,8 @@ enum fault store_find_referred(struct engine *engine, const struct resource *r, 
 	unsigned field, struct key *ret_key, bool *ret_there);
 enum fault store_referring(struct engine *engine, const struct resource *r, unsigned field,
 	struct key key, engine_found *found, void *context);
+enum fault store_set_null(struct engine *engine, const struct resource *r, unsigned field,
+	struct key key, const struct record *others);
 enum fault store_remove_below(struct engine *engine, const struct resource *r, struct key key);
 enum fault store_remove(
 	struct engine *engine, const struct resource *r, struct key key, bool *ret_done);

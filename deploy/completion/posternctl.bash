@@ -5,10 +5,11 @@ _posternctl()
 	local word=${COMP_WORDS[COMP_CWORD]}
 
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
-	--socket | --api | --database | backup | restore) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	--socket | --api | --database | --output | backup | restore | import) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	--requests | --seed) ;;
 	*) mapfile -t COMPREPLY < <(compgen -W '
-status reload stop workers checkpoint backup restore migrate
---socket --json --watch --yes --api --database --apply --help --version
+status reload stop workers checkpoint backup restore migrate compare import
+--socket --json --watch --yes --api --database --apply --writes --requests --seed --all --output --help --version
 ' -- "$word") ;;
 	esac
 }

@@ -1,6 +1,9 @@
-/* posternctl: sends one command to a running Postern through its control socket. */
+/* posternctl: sends one command to a running Postern through its control socket, or compares two
+ * servers. */
 #include "atomic_file.h"
+#include "compare_command.h"
 #include "config.h"
+#include "import_command.h"
 #include "migrate_command.h"
 #include "process.h"
 #include "session.h"
@@ -32,6 +35,11 @@ enum flag {
 	FLAG_API,
 	FLAG_DATABASE,
 	FLAG_APPLY,
+	FLAG_WRITES,
+	FLAG_REQUESTS,
+	FLAG_SEED,
+	FLAG_ALL,
+	FLAG_OUTPUT,
 	FLAG_HELP,
 	FLAG_VERSION,
 	FLAG__COUNT
@@ -41,7 +49,8 @@ struct arguments {
 	const char *socket;
 	bool flags[FLAG__COUNT];
 	const char *values[FLAG__COUNT]; /* of the flags that have one; NULL: not given */
-	const char *command, *operand;   /* NULL: not given */
+	const char *command;             /* NULL: not given */
+	const char *operand, *second;    /* NULL: not given */
 };
 
 static const struct {
@@ -53,10 +62,18 @@ static const struct {
 	[FLAG_WATCH] = { "--watch", NULL, "status: repeat every second until interrupted" },
 	[FLAG_YES] = { "--yes", NULL, "restore: do not ask for confirmation" },
 	[FLAG_API] = { "--api", "FILE",
-		"migrate: file that declares the API; POSTERN_API [the built-in one]" },
+		"migrate, compare: file that declares the API; POSTERN_API [the built-in one]" },
 	[FLAG_DATABASE] = { "--database", "FILE",
-		"migrate: database; DATABASE_URL [that of the server at the socket]" },
+		"migrate: database; DATABASE_URL [that of the server at the socket]; import: that "
+		"of "
+		"the application" },
 	[FLAG_APPLY] = { "--apply", NULL, "migrate: run the plan, after a copy of the database" },
+	[FLAG_WRITES] = { "--writes", NULL, "compare: also create, change and delete rows" },
+	[FLAG_REQUESTS] = { "--requests", "NUMBER",
+		"compare: send as many requests [each kind once]" },
+	[FLAG_SEED] = { "--seed", "NUMBER", "compare: choose other values and rows [0]" },
+	[FLAG_ALL] = { "--all", NULL, "compare: print every difference, not only the first 20" },
+	[FLAG_OUTPUT] = { "--output", "FILE", "import: file for the declaration [stdout]" },
 	[FLAG_HELP] = { "--help", NULL, "print this help and exit" },
 	[FLAG_VERSION] = { "--version", NULL, "print the version and exit" },
 };
@@ -309,6 +326,44 @@ static int migrate(const struct arguments *a)
 	});
 }
 
+/* The number of a flag, 0 if it is not given. Returns false after complaining if it is none. */
+static bool read_number(const struct arguments *a, enum flag flag, uint64_t *number)
+{
+	const char *text = a->values[flag] ? a->values[flag] : "0";
+	char *end;
+
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && *end == '\0' && errno == 0)
+		return true;
+	complain("%s is not a valid number", text);
+	return false;
+}
+
+static int compare(const struct arguments *a)
+{
+	const char *file = value_of(a, FLAG_API, "POSTERN_API");
+	struct compare_options options = {
+		.urls = { a->operand, a->second },
+		.writes = a->flags[FLAG_WRITES],
+		.all = a->flags[FLAG_ALL],
+	};
+
+	if (!read_number(a, FLAG_REQUESTS, &options.requests) ||
+		!read_number(a, FLAG_SEED, &options.seed))
+		return EXIT_USAGE;
+	return compare_command_run(file ? file : "", &options);
+}
+
+static int import(const struct arguments *a)
+{
+	return import_command_run(&(struct import_command){
+		.document = a->operand,
+		.database = a->values[FLAG_DATABASE],
+		.output = a->values[FLAG_OUTPUT],
+	});
+}
+
 static const struct command {
 	const char *name, *operand, *help;
 	int (*run)(const struct arguments *a);
@@ -322,6 +377,10 @@ static const struct command {
 	{ "restore", "FILE", "replace the database by such a copy while it is in use", restore },
 	{ "migrate", NULL, "print, or run, the SQL that brings the tables to a declaration",
 		migrate },
+	{ "compare", "OLD_URL NEW_URL", "send the same requests to two servers of a declaration",
+		compare },
+	{ "import", "OPENAPI",
+		"write the declaration of a FastAPI application from its openapi.json", import },
 };
 
 static void print_row(const char *name, const char *unit, const char *help)
@@ -329,20 +388,30 @@ static void print_row(const char *name, const char *unit, const char *help)
 	char text[40];
 
 	snprintf(text, sizeof(text), "%s%s%s", name, unit ? " " : "", unit ? unit : "");
-	printf("  %-18s %s\n", text, help);
+	printf("  %-23s %s\n", text, help);
 }
 
 static int print_help(void)
 {
 	puts("Usage: posternctl [FLAG]... COMMAND [OPERAND]\n\n"
-	     "Operates a running Postern through its control socket.\n\nCommands:");
+	     "Operates a running Postern through its control socket; compares servers over "
+	     "HTTP.\n\nCommands:");
 	for (size_t i = 0; i < NITEMS(commands); i++)
 		print_row(commands[i].name, commands[i].operand, commands[i].help);
 	puts("\nFlags:");
 	for (size_t i = 0; i < NITEMS(flags); i++)
 		print_row(flags[i].name, flags[i].unit, flags[i].help);
-	puts("\nExit status: 0 done, 1 failed (stderr says why), 2 wrong usage.");
+	puts("\nExit status: 0 done, 1 failed (stderr says why), 2 wrong usage,\n"
+	     "4 import left operations out.");
 	return finish_output();
+}
+
+/* The number of operands that a command takes; its text has a word for each. */
+static unsigned count_operands(const struct command *command)
+{
+	if (!command->operand)
+		return 0;
+	return strchr(command->operand, ' ') ? 2 : 1;
 }
 
 static int run_command(const struct arguments *a)
@@ -352,9 +421,16 @@ static int run_command(const struct arguments *a)
 	for (size_t i = 0; i < NITEMS(commands); i++) {
 		if (strcmp(commands[i].name, a->command) != 0)
 			continue;
-		if (!a->operand != !commands[i].operand)
-			return complain(a->operand ? "%s takes no operand" : "%s needs an operand",
+		unsigned given = a->second ? 2 : a->operand ? 1 : 0;
+		unsigned taken = count_operands(&commands[i]);
+		if (given < taken)
+			return complain(
+				taken == 2 ? "%s needs two operands" : "%s needs an operand",
 				a->command);
+		if (given > taken)
+			return complain(
+				taken == 0 ? "%s takes no operand" : "unexpected argument \"%s\"",
+				taken == 0 ? a->command : a->second);
 		return commands[i].run(a);
 	}
 	return complain("unknown command \"%s\"", a->command);
@@ -400,13 +476,14 @@ int main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN);
 	while (*next) {
 		const char *text = *next++;
-		if (*text == '-' && !take_flag(&a, text, &next))
+		bool is_flag = *text == '-' && text[1];
+		if (is_flag && !take_flag(&a, text, &next))
 			return complain("unknown flag, or flag without a value: \"%s\"", text);
-		if (*text == '-')
+		if (is_flag)
 			continue;
-		if (a.operand)
+		if (a.second)
 			return complain("unexpected argument \"%s\"", text);
-		*(a.command ? &a.operand : &a.command) = text;
+		*(a.operand ? &a.second : a.command ? &a.operand : &a.command) = text;
 	}
 	if (a.values[FLAG_SOCKET])
 		a.socket = a.values[FLAG_SOCKET];

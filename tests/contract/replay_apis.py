@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Replay the recorded cases of whole APIs against servers of their declarations, and report the answers that differ.
+"""Import whole APIs, replay their recorded cases against servers of the declarations that posternctl import has
+written, and report the answers that differ.
 
 usage: replay_apis.py [--build FOLDER] [--api NAME] [--name N] [--show N]
 
---build FOLDER  start FOLDER/postern ("build") with the declaration and the database of each API
+--build FOLDER  use the programs in FOLDER ("build"), with the document and the database of each API
 --api NAME      only the API in the folder apis/NAME
 --name N        only the case N
 --show N        print this many failures of each API in full (10)
@@ -17,7 +18,9 @@ import pathlib
 import re
 import signal
 import sqlite3
+import subprocess
 import sys
+import tempfile
 import time
 
 sys.dont_write_bytecode = True
@@ -89,13 +92,27 @@ def read_cases(folder, name):
                 yield {**case, "area": folder.name}
 
 
+def import_api(folder, build, path):
+    """Writes the declaration, which must say what the one in the folder says."""
+    database = path.with_name("app.db")
+    make_database(folder, database)
+    subprocess.run([pathlib.Path(build, "posternctl"), "import", folder / "openapi.json", "--database", database,
+                    "--output", path], check=True, stderr=subprocess.DEVNULL)
+    if json.loads(path.read_bytes()) != json.loads((folder / "api.json").read_bytes()):
+        raise SystemExit("replay_apis.py: the declaration of %s is imported otherwise:\n%s"
+                         % (folder.name, path.read_text(encoding="utf-8")))
+
+
 def replay_api(folder, arguments):
     """Returns [(case, differences), …]."""
     meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    with replay.started(arguments.build, "--api", str(folder / "api.json"),
-                        prepare=lambda path: make_database(folder, path)) as server:
-        api = Api(server, meta)
-        return [(case, api.run(case)) for case in read_cases(folder, arguments.name)]
+    with tempfile.TemporaryDirectory(prefix="postern-import-") as scratch:
+        declaration = pathlib.Path(scratch, "api.json")
+        import_api(folder, arguments.build, declaration)
+        with replay.started(arguments.build, "--api", str(declaration),
+                            prepare=lambda path: make_database(folder, path)) as server:
+            api = Api(server, meta)
+            return [(case, api.run(case)) for case in read_cases(folder, arguments.name)]
 
 
 def main():

@@ -141,14 +141,14 @@ static void close_rows(struct cursor *cursor)
 	fake_of(cursor->engine)->cursors--;
 }
 
-static enum fault count(struct engine *engine, const struct resource *r, int64_t *ret_count)
+static enum fault count(struct engine *engine, const struct query *query, int64_t *ret_count)
 {
 	struct fake_engine *fake = fake_of(engine);
 	enum fault fault = called(fake, "count");
 
 	*ret_count = 0;
 	for (unsigned i = 0; i < fake->nrows; i++)
-		*ret_count += fake->rows[i].record.resource == r;
+		*ret_count += fake->rows[i].record.resource == query->resource;
 	return fault;
 }
 
@@ -236,6 +236,16 @@ static enum fault referring(struct engine *engine, const struct resource *r, uns
 	return called(fake, "referring");
 }
 
+static enum fault set_null(struct engine *engine, const struct resource *r, unsigned field,
+	struct key key, const struct record *others)
+{
+	(void)r;
+	(void)field;
+	(void)key;
+	(void)others;
+	return called(fake_of(engine), "set-null");
+}
+
 static enum fault remove_below(struct engine *engine, const struct resource *r, struct key key)
 {
 	(void)r;
@@ -298,6 +308,7 @@ void fake_engine_init(struct fake_engine *fake)
 			.find_parent = find_parent,
 			.find_referred = find_referred,
 			.referring = referring,
+			.set_null = set_null,
 			.remove_below = remove_below,
 			.remove = remove_row,
 			.failed = failed,

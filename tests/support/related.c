@@ -23,6 +23,12 @@ static const struct str declaration = STR_INIT("{\"resources\": {"
 		"\"product_id\": " REFERENCE("product", ", \"on_delete\": \"restrict\"") "}},"
 	"\"lease\": {\"parent\": \"shop\", \"on_delete\": \"restrict\","
 		"\"fields\": {\"street\": {\"type\": \"text\"}}},"
+	"\"cellar\": {\"fields\": {\"name\": {\"type\": \"text\"}}},"
+	"\"shelf\": " CHILD("cellar", "\"name\": {\"type\": \"text\"},"
+		"\"category_id\": " REFERENCE("category",
+			", \"nullable\": true, \"on_delete\": \"set_null\"") ","
+		"\"changed\": {\"type\": \"datetime\", \"set\": \"update\", \"nullable\": true,"
+			"\"shown\": false}") ","
 	"\"stamp\": {\"fields\": {"
 		"\"name\": {\"type\": \"text\"},"
 		"\"note\": {\"type\": \"text\", \"nullable\": true},"
@@ -35,7 +41,7 @@ static const struct str declaration = STR_INIT("{\"resources\": {"
 /* clang-format on */
 
 const struct resource *author, *book, *review, *award, *category, *shop, *product, *sale, *lease,
-	*stamp;
+	*cellar, *shelf, *stamp;
 
 void related_use_api(void)
 {
@@ -45,6 +51,7 @@ void related_use_api(void)
 	} resources[] = { { "author", &author }, { "book", &book }, { "review", &review },
 		{ "award", &award }, { "category", &category }, { "shop", &shop },
 		{ "product", &product }, { "sale", &sale }, { "lease", &lease },
+		{ "cellar", &cellar }, { "shelf", &shelf },
 		{ "stamp", &stamp } };
 	static const struct api *related;
 

@@ -1,7 +1,9 @@
 /* Encodes and decodes every action with every resource, and decodes invalid payloads. */
 #include "body.h"
 #include "codec.h"
+#include "declaration.h"
 #include "frame.h"
+#include "sample.h"
 #include "suite.h"
 
 static struct buf out;
@@ -143,6 +145,119 @@ START_TEST(pages_are_decoded_as_encoded)
 		ck_assert_uint_eq(got.page.limit, pages[i].limit);
 		ck_assert_int_eq(got.page.count, pages[i].count);
 		ck_assert_int_eq(got.page.kind, pages[i].kind);
+	}
+}
+END_TEST
+
+/* Filters. */
+
+static const char filtered_text[] =
+	"{\"resources\":{\"a\":{\"fields\":{\"f\":{\"type\":\"text\"}}},\"b\":{\"list\":{"
+	"\"filters\":{"
+	"\"word\":{\"field\":\"f\",\"op\":\"contains\",\"max_length\":3},\"done\":{},\"color\":{},"
+	"\"least\":{\"field\":\"id\",\"op\":\"ge\"},\"more\":{\"field\":\"id\"}},\"skip\":{}},"
+	"\"fields\":{"
+	"\"f\":{\"type\":\"text\"},\"done\":{\"type\":\"boolean\"},\"color\":{\"type\":\"string\","
+	"\"enum\":{\"name\":\"Color\",\"members\":{\"r\":\"red\",\"b\":\"blue\"}}}}}}}";
+
+static const struct filter_case {
+	unsigned parameter;
+	struct value value;
+	bool valid;
+} filter_cases[] = {
+	{ 0, { .kind = VALUE_STR, .text = STR_INIT("a%b") }, true },
+	{ 0, { .kind = VALUE_STR, .text = STR_INIT("abcd") }, false },
+	{ 0, { .kind = VALUE_STR, .text = STR_INIT("\xff") }, false },
+	{ 0, { .kind = VALUE_INT, .integer = 1 }, false }, { 0, { .kind = VALUE_NULL }, false },
+	{ 0, { .kind = VALUE_REFUSED }, true }, { 1, { .kind = VALUE_INT, .integer = 1 }, true },
+	{ 1, { .kind = VALUE_INT, .integer = 2 }, false },
+	{ 2, { .kind = VALUE_INT, .integer = 1 }, true },
+	{ 2, { .kind = VALUE_INT, .integer = 2 }, false },
+	{ 3, { .kind = VALUE_INT, .integer = INT64_MIN }, true },
+	{ 3, { .kind = VALUE_NUMBER, .number = 1 }, false },
+	{ 4, { .kind = VALUE_INT, .integer = INT64_MAX }, true },
+	{ 5, { .kind = VALUE_INT, .integer = 1 }, false }, /* skip is no filter */
+	{ 6, { .kind = VALUE_INT, .integer = 1 }, false }, /* there is no such parameter */
+};
+
+static bool decode_filtered(const struct api *a, const struct command *sent, struct command *got)
+{
+	const char *error;
+
+	buf_reset(&out, FRAME_MAX);
+	codec_encode_command(&out, sent);
+	return codec_decode_command(payload(), a, got, &error);
+}
+
+START_TEST(a_filter_is_decoded_if_it_is_of_its_type)
+{
+	const struct filter_case *t = &filter_cases[_i];
+	const struct api *a = sample_read_api(str_from(filtered_text));
+	struct command got, sent = {
+		.resource = a->resources[1],
+		.page = { 3, 5, true, PAGE_FILTERED },
+		.record.resource = a->resources[1],
+	};
+
+	record_set(&sent.record, t->parameter, t->value);
+	ck_assert_int_eq(decode_filtered(a, &sent, &got), t->valid);
+	if (t->valid) {
+		ck_assert_uint_eq(got.page.kind, PAGE_FILTERED);
+		ck_assert(got.page.count && got.page.after == 3 && got.page.limit == 5);
+		same_record(&sent.record, &got.record);
+	}
+	declaration_free(a);
+}
+END_TEST
+
+/* More filters than the resource has fields: all of them are copied with the command. */
+START_TEST(all_filters_are_decoded)
+{
+	const struct api *a = sample_read_api(str_from(filtered_text));
+	struct command got, copy,
+		sent = {
+			.resource = a->resources[1],
+			.page = { 0, 0, false, PAGE_FILTERED },
+			.record.resource = a->resources[1],
+		};
+
+	ck_assert(decode_filtered(a, &sent, &got));
+	ck_assert_uint_eq(got.record.present, 0);
+	for (unsigned i = 0; i < 5; i++)
+		record_set(&sent.record, i, i ? value_int(1) : value_text(STR("")));
+	ck_assert(decode_filtered(a, &sent, &got));
+	command_copy(&copy, &got);
+	same_record(&sent.record, &copy.record);
+	/* A list without rules has no filters. */
+	sent.resource = sent.record.resource = a->resources[0];
+	ck_assert(!decode_filtered(a, &sent, &got));
+	sent.record.present = 0;
+	ck_assert(decode_filtered(a, &sent, &got));
+	declaration_free(a);
+}
+END_TEST
+
+/* The rows below a row are no page after a key, and need a parent. */
+START_TEST(children_have_a_parent)
+{
+	static const struct page pages[PAGE__COUNT] = {
+		[PAGE_WHOLE] = { 0 },
+		[PAGE_AFTER] = { 0, 1, false, PAGE_AFTER },
+		[PAGE_SLICE] = { 3, 1, false, PAGE_SLICE },
+		[PAGE_FILTERED] = { 3, 1, true, PAGE_FILTERED },
+	};
+	struct command got;
+
+	for (unsigned i = 0; i < api->nresources; i++) {
+		for (unsigned kind = 0; kind < PAGE__COUNT; kind++) {
+			struct command sent = {
+				.action = ACTION_CHILDREN,
+				.resource = api->resources[i],
+				.page = pages[kind],
+			};
+			bool valid = sent.resource->parent && kind != PAGE_AFTER;
+			ck_assert_int_eq(decode_filtered(api, &sent, &got), valid);
+		}
 	}
 }
 END_TEST
@@ -686,6 +801,9 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, commands_are_decoded_as_encoded);
 	tcase_add_test(tc, pages_are_decoded_as_encoded);
+	tcase_add_loop_test(tc, a_filter_is_decoded_if_it_is_of_its_type, 0, NITEMS(filter_cases));
+	tcase_add_test(tc, all_filters_are_decoded);
+	tcase_add_test(tc, children_have_a_parent);
 	tcase_add_test(tc, request_ids_are_decoded_as_encoded);
 	tcase_add_test(tc, digests_have_eight_bytes);
 	tcase_add_test(tc, cut_and_extended_commands_are_refused);

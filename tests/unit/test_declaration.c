@@ -57,11 +57,11 @@ static const struct field *read_field(const char *text)
 	"integer, number, decimal, boolean, string, text, email, url, uuid, date, time, "          \
 	"datetime, "                                                                               \
 	"object, array, reference"
-#define COMMON_WORDS "nullable, default, unique, index, shown, input"
+#define COMMON_WORDS "nullable, default, unique, conflict, index, shown, input"
 #define NAME_RULE    "a letter, then letters, digits and _, at most 63 characters"
 #define RESOURCE_WORDS                                                                             \
-	"plural, table, schema, path, tags, parent, embedded, on_delete, list, operations, "       \
-	"schemas, fields"
+	"plural, table, schema, path, tags, parent, parent_field, embedded, on_delete, list, "     \
+	"operations, schemas, not_found, conflict, in_use, fields"
 
 #define ACTIONS "list, create, read, update, replace, delete, children"
 
@@ -124,9 +124,8 @@ static const struct refused {
 	{ "{\"resources\": {\"a\": {\"on_delete\": \"cascade\"}}}",
 		"1:35: resources.a.on_delete: found \"cascade\"; allowed only with \"parent\"" },
 	{ AFTER_A("\"b\":{\"parent\":\"a\",\"on_delete\":\"restricts\"," SOME_FIELD "}"),
-		"1:82: resources.b.on_delete: found \"restricts\"; allowed are cascade, restrict; "
-		"did "
-		"you mean \"restrict\"?" },
+		"1:82: resources.b.on_delete: found \"restricts\"; allowed are cascade, restrict, "
+		"set_null; did you mean \"restrict\"?" },
 	{ AFTER_A("\"book\":{\"parent\":\"boook\"," SOME_FIELD "}"),
 		"1:69: resources.book.parent: found \"boook\"; allowed are a, book; did you mean "
 		"\"book\"?" },
@@ -206,11 +205,10 @@ static const struct refused {
 		"of "
 		"a" },
 	{ AFTER_A("\"b\":{\"plural\":\"docs\"," SOME_FIELD "}"),
-		"1:66: resources.b.plural: the plural of b is named \"docs\", but so is the path "
-		"/docs" },
+		"1:66: resources.b.plural: GET /docs of list_docs is a path of the documentation" },
 	{ AFTER_A("\"redo\":{\"plural\":\"redoc\"," SOME_FIELD "}"),
-		"1:69: resources.redo.plural: the plural of redo is named \"redoc\", but so is the "
-		"path /redoc" },
+		"1:69: resources.redo.plural: GET /redoc of list_redoc is a path of the "
+		"documentation" },
 	{ AFTER_A("\"b\":{\"table\":\"AS\"," SOME_FIELD "}"),
 		"1:65: resources.b.table: the table of b is named \"AS\", but so is the table of "
 		"a" },
@@ -451,7 +449,10 @@ static const struct refused {
 		"1:59: resources.a.fields.f.to: found \"b\"; allowed are a" },
 	{ FIELD("\"type\":\"reference\",\"to\":\"a\",\"on_delete\":\"set null\""),
 		"1:75: resources.a.fields.f.on_delete: found \"set null\"; allowed are cascade, "
-		"restrict" },
+		"restrict, set_null; did you mean \"set_null\"?" },
+	{ FIELD("\"type\":\"reference\",\"to\":\"a\",\"on_delete\":\"set_null\""),
+		"1:75: resources.a.fields.f.on_delete: found \"set_null\"; allowed only with "
+		"\"nullable\": true" },
 };
 
 START_TEST(a_broken_declaration_is_refused_in_one_line)
@@ -644,7 +645,8 @@ START_TEST(the_builtin_api_is_that_of_the_tutorial)
 	ck_assert_str_eq(post->plural, "posts");
 	ck_assert_str_eq(post->schema, "Post");
 	ck_assert_ptr_eq(post->parent, user);
-	ck_assert(post->embedded && !post->restricts);
+	ck_assert(post->embedded);
+	ck_assert_int_eq(post->fields[post->parent_field].on_delete, ON_DELETE_CASCADE);
 	ck_assert_uint_eq(post->nfields, 5);
 	for (unsigned i = 0; i < 5; i++)
 		ck_assert_str_eq(post->fields[i].name, post_names[i]);
@@ -698,7 +700,7 @@ static const struct {
 		FIELD_NULLABLE },
 	{ FIELD("\"type\":\"array\",\"items\":{\"type\":\"text\"}"), FIELD_ARRAY, FIELD_INPUT },
 	{ FIELD("\"type\":\"reference\",\"to\":\"a\",\"on_delete\":\"restrict\""), FIELD_INT,
-		FIELD_INPUT | FIELD_RESTRICTS },
+		FIELD_INPUT },
 };
 
 START_TEST(words_become_types_and_flags)
@@ -707,6 +709,25 @@ START_TEST(words_become_types_and_flags)
 
 	ck_assert_int_eq(f->type, types[_i].type);
 	ck_assert_uint_eq(f->flags, types[_i].flags);
+}
+END_TEST
+
+static const struct {
+	const char *words;
+	enum on_delete on_delete;
+} deletions[] = {
+	{ FIELD("\"type\":\"reference\",\"to\":\"a\""), ON_DELETE_CASCADE },
+	{ FIELD("\"type\":\"reference\",\"to\":\"a\",\"on_delete\":\"cascade\""),
+		ON_DELETE_CASCADE },
+	{ FIELD("\"type\":\"reference\",\"to\":\"a\",\"on_delete\":\"restrict\""),
+		ON_DELETE_RESTRICT },
+	{ FIELD("\"type\":\"reference\",\"to\":\"a\",\"on_delete\":\"set_null\",\"nullable\":true"),
+		ON_DELETE_SET_NULL },
+};
+
+START_TEST(deletions_are_declared)
+{
+	ck_assert_int_eq(read_field(deletions[_i].words)->on_delete, deletions[_i].on_delete);
 }
 END_TEST
 
@@ -921,7 +942,6 @@ START_TEST(a_filter_is_a_parameter)
 	ck_assert_int_eq(rules->parameters[3].field.preset.integer, 2);
 	ck_assert_int_eq(rules->parameters[1].field.preset.kind, VALUE_NULL);
 	ck_assert_uint_eq(rules->parameters[4].field.choices->count, 1);
-	ck_assert_str_eq(rules->parameters[6].field.to->name, "a");
 }
 END_TEST
 
@@ -1124,6 +1144,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, the_builtin_api_is_that_of_the_tutorial);
 	tcase_add_test(tests, names_that_are_left_out_follow_from_the_name);
 	tcase_add_loop_test(tests, words_become_types_and_flags, 0, (int)NITEMS(types));
+	tcase_add_loop_test(tests, deletions_are_declared, 0, (int)NITEMS(deletions));
 	tcase_add_test(tests, bounds_are_kept_as_they_are_written);
 	tcase_add_loop_test(tests, defaults_become_values, 0, (int)NITEMS(presets));
 	tcase_add_test(tests, a_named_enum_has_its_members_once);

@@ -172,9 +172,11 @@ static const struct refused {
 	{ ANSWER("{\"team\":{\"by\":\"team_id\",\"as\":\"Team\"}}"),
 		"54: resources.hero.schemas.A.0.team.as: found \"Team\"; allowed are TeamCreate, "
 		"TeamUpdate, TeamResponse; did you mean \"TeamCreate\"?" },
-	{ ANSWER("{\"team\":{\"by\":\"team_id\",\"as\":\"TeamResponse\",\"required\":true}}"),
-		"80: resources.hero.schemas.A.0.team.required: found true; allowed only with "
-		"\"of\"" },
+	{ "{\"resources\":{" TEAM "},\n\"sale\":{\"schemas\":{\"A\":[{\"x\":{\"by\":\"team_id\","
+	  "\"as\":\"TeamResponse\",\"required\":true}}]},\"operations\":{\"read\":{\"answer\":"
+	  "\"A\"}},\"fields\":{\"team_id\":{\"type\":\"reference\",\"to\":\"team\"}}}}}",
+		"77: resources.sale.schemas.A.0.x.required: found true; allowed only with \"of\", "
+		"or if the reference is nullable" },
 	{ ANSWER("{\"x\":{\"of\":\"tea\",\"by\":\"team_id\",\"as\":\"A\"}}"),
 		"36: resources.hero.schemas.A.0.x.of: found \"tea\"; allowed are team, hero; did "
 		"you mean \"team\"?" },
@@ -378,6 +380,7 @@ START_TEST(a_schema_has_rows_of_other_resources)
 	ck_assert_ptr_eq(m->of, team);
 	ck_assert_ptr_eq(m->field, &hero->fields[3]);
 	ck_assert_str_eq(m->schema->name, "TeamPublic");
+	ck_assert(m->has_preset);
 }
 END_TEST
 
@@ -419,6 +422,7 @@ static const char *const texts[] = {
 	ANSWER("{\"age\":{\"ge\":null,\"le\":9,\"multiple_of\":7}}"),
 	ANSWER("{\"team\":{\"by\":\"team_id\",\"as\":\"TeamResponse\"}}"),
 	ANSWER("{\"teams\":{\"by\":\"team_id\",\"as\":\"TeamResponse\"}}"),
+	ANSWER("{\"teams\":{\"by\":\"team_id\",\"as\":\"TeamResponse\",\"required\":true}}"),
 	CHILD("\"schemas\":{\"A\":[{\"t\":{\"by\":\"team_id\",\"as\":\"TeamResponse\"}}]},"
 	      "\"operations\":{\"read\":{\"answer\":\"A\"}}"),
 };

@@ -32,6 +32,16 @@ static const struct api *read_text(const char *text)
 #define RESOURCE(words) "{\"resources\":{\"a\":{" words "," SOME_FIELD "}}}"
 #define CONSTANT(words) TOP("\"constants\":{\"/x\":{\"name\":\"x\",\"answer\":1," words "}}")
 
+/* Of a resource "b" below "a", with these words. */
+#define CHILD(words)                                                                               \
+	"{\"resources\":{\"a\":{" SOME_FIELD "},\n\"b\":{\"parent\":\"a\"," words "," SOME_FIELD   \
+	"}}}"
+#define PARENT(words) CHILD("\"parent_field\":{" words "}")
+/* Of a unique field with these words for conflicts. */
+#define CONFLICT(words)                                                                            \
+	"{\"resources\":{\"a\":{\"fields\":{\"f\":{\"type\":\"text\",\"unique\":true,"             \
+	"\"conflict\":" words "}}}}}"
+
 /* What is refused. */
 
 #define PATH_RULE                                                                                  \
@@ -51,6 +61,8 @@ static const struct refused {
 	{ TOP("\"description\":1"), "1:16: description: found 1; allowed is a string" },
 	{ TOP("\"schemas\":[]"), "1:12: schemas: found an array; allowed is an object" },
 	{ TOP("\"schemas\":{\"A\":1}"), "1:17: schemas.A: found 1; allowed is an object" },
+	{ TOP("\"schemas\":{\"A B\":{}}"),
+		"1:13: schemas.A B: not a name; allowed are letters, digits and ._-" },
 	{ TOP("\"home\":\"x\""), "1:9: home: found \"x\"; allowed is an object" },
 	{ TOP("\"constants\":[]"), "1:14: constants: found an array; allowed is an object" },
 	{ TOP("\"constants\":{\"x\":{}}"), "1:15: constants.x: found \"x\"; " PATH_RULE },
@@ -86,6 +98,73 @@ static const struct refused {
 		"parameter" },
 	{ RESOURCE("\"tags\":{}"),
 		"1:27: resources.a.tags: found an object; allowed is an array of strings" },
+	{ RESOURCE("\"parent_field\":{}"),
+		"1:35: resources.a.parent_field: found an object; allowed only with \"parent\"" },
+	{ PARENT("\"nullable\":1"),
+		"2:46: resources.b.parent_field.nullable: found 1; allowed are true, false" },
+	{ PARENT("\"nulable\":1"),
+		"2:35: resources.b.parent_field.nulable: there is no such word here; allowed are "
+		"name, in, nullable, default; did you mean \"nullable\"?" },
+	{ PARENT("\"name\":\"\""), "2:42: resources.b.parent_field.name: found \"\"; allowed is a "
+				   "name: a letter, then "
+				   "letters, digits and _, at most 63 characters" },
+	{ PARENT("\"in\":\"query\""),
+		"2:40: resources.b.parent_field.in: found \"query\"; allowed are path, body" },
+	{ PARENT("\"in\":\"body\",\"nullable\":true,\"default\":1"),
+		"2:73: resources.b.parent_field.default: found 1; allowed is null" },
+	{ PARENT("\"nullable\":true,\"default\":null"),
+		"2:61: resources.b.parent_field.default: found null; allowed only with \"in\": "
+		"\"body\" and \"nullable\": true" },
+	{ PARENT("\"name\":\"f\""), "2:61: resources.b.fields.f: a field is named \"f\", but so is "
+				    "the key of the parent" },
+	{ RESOURCE("\"not_found\":1"),
+		"1:32: resources.a.not_found: found 1; allowed are a string and an object" },
+	{ RESOURCE("\"not_found\":\"no {ids}\""),
+		"1:32: resources.a.not_found: there is no placeholder {ids} here; allowed are "
+		"{id}" },
+	{ RESOURCE("\"not_found\":{\"status\":500}"),
+		"1:42: resources.a.not_found.status: found 500; allowed is an integer from 400 to "
+		"499" },
+	{ RESOURCE("\"in_use\":{\"detail\":{}}"),
+		"1:39: resources.a.in_use.detail: found an object; allowed is a string" },
+	{ RESOURCE("\"conflict\":{\"text\":\"\"}"),
+		"1:32: resources.a.conflict.text: there is no such word here; allowed are status, "
+		"detail" },
+	{ RESOURCE("\"conflict\":\"{id}\""),
+		"1:31: resources.a.conflict: there is no placeholder {id} here; allowed are "
+		"{field}" },
+	/* Paths that are not reached, names that clash. */
+	{ TOP("\"constants\":{\"/redoc\":{\"name\":\"x\",\"answer\":1}}"),
+		"1:24: constants./redoc: GET /redoc of x is a path of the documentation" },
+	{ TOP("\"home\":{},\"constants\":{\"/\":{\"name\":\"x\",\"answer\":1}}"),
+		"1:29: constants./: GET / of x is answered by home (/) before" },
+	{ "{\"constants\":{\"/as\":{\"name\":\"x\",\"answer\":1}},\"resources\":{\"a\":{" SOME_FIELD
+	  "}}}",
+		"1:63: resources.a: GET /as of list_as is answered by x (/as) before" },
+	{ CHILD("\"path\":\"/as\",\"operations\":[\"list\"]"),
+		"2:46: resources.b.operations.0: GET /as of list_bs is answered by list_as (/as) "
+		"before" },
+	{ CHILD("\"path\":\"/as/b\",\"operations\":{\"list\":{}}"),
+		"2:55: resources.b.operations.list: GET /as/b of list_bs is answered by get_a "
+		"(/as/{a_id}) before" },
+	{ CHILD("\"operations\":{\"replace\":{\"path\":\"/as/{x}\"}}"),
+		"2:43: resources.b.operations.replace: the path /as/{x} of replace_b is "
+		"/as/{a_id} of get_a but for the name of the parameter" },
+	{ RESOURCE("\"operations\":{\"list\":{\"operation_id\":\"x\"},\"read\":{\"operation_id\":"
+		   "\"x\"}}"),
+		"1:69: resources.a.operations.read: an operation is named \"x\", but so is "
+		"an operation" },
+	{ "{\"schemas\":{\"AResponse\":{}},\"resources\":{\"a\":{" SOME_FIELD "}}}",
+		"1:25: schemas.AResponse: a schema of the file is named \"AResponse\", but so is a "
+		"schema of a" },
+	{ "{\"resources\":{\"a\":{\"schemas\":{\"BUpdate\":[\"f\"]},\"operations\":{\"create\":{"
+	  "\"body\":\"BUpdate\"}}," SOME_FIELD "},\"b\":{" SOME_FIELD "}}}",
+		"1:127: resources.b: a schema of b is named \"BUpdate\", but so is a schema of a" },
+	{ CONFLICT("1"),
+		"1:74: resources.a.fields.f.conflict: found 1; allowed are a string and an "
+		"object" },
+	{ "{\"resources\":{\"a\":{\"fields\":{\"f\":{\"type\":\"text\",\"conflict\":\"x\"}}}}}",
+		"1:60: resources.a.fields.f.conflict: allowed only with \"unique\": true" },
 };
 
 START_TEST(a_broken_word_is_refused_in_one_line)
@@ -150,6 +229,46 @@ START_TEST(constants_are_in_the_order_of_the_text_after_home)
 }
 END_TEST
 
+/* Where it is in the table follows from who sends it. */
+START_TEST(the_key_of_the_parent_may_be_in_the_body)
+{
+	const struct resource *b = read_text(PARENT("\"name\":\"author\",\"in\":\"body\","
+						    "\"nullable\":true,\"default\":null"))
+					   ->resources[1];
+	const struct field *f = &b->fields[b->parent_field];
+
+	ck_assert_uint_eq(b->parent_field, 2);
+	ck_assert_str_eq(f->name, "author");
+	ck_assert_uint_eq(
+		f->flags, FIELD_PARENT | FIELD_INDEX | FIELD_INPUT | FIELD_NULLABLE | FIELD_PRESET);
+	ck_assert_int_eq(f->preset.kind, VALUE_NULL);
+	ck_assert_str_eq(b->by_action[ACTION_CREATE]->path, "/bs");
+	ck_assert_uint_eq(b->operations[0].action, ACTION_LIST);
+	ck_assert_uint_eq(b->by_action[ACTION_CREATE]->body->fields, 6);
+	ck_assert_uint_eq(b->by_action[ACTION_UPDATE]->body->fields, 2);
+}
+END_TEST
+
+START_TEST(failures_have_their_own_words)
+{
+	const struct resource *r =
+		read_text("{\"resources\":{\"a\":{\"not_found\":\"No \\\"{id}\\\" \u00e9\","
+			  "\"conflict\":{\"status\":400,\"detail\":\"{field}?\"},\"in_use\":{"
+			  "\"status\":400},\"fields\":{\"f\":{\"type\":\"text\",\"unique\":true,"
+			  "\"conflict\":\"taken\"}}}}}")
+			->resources[0];
+
+	ck_assert_int_eq(r->not_found.status, 404);
+	ck_assert_str_eq(r->not_found.text, "No \\\"{id}\\\" \xc3\xa9");
+	ck_assert_int_eq(r->conflict.status, 400);
+	ck_assert_str_eq(r->conflict.text, "{field}?");
+	ck_assert_int_eq(r->in_use.status, 400);
+	ck_assert_ptr_null(r->in_use.text);
+	ck_assert_int_eq(r->fields[1].conflict->status, 409);
+	ck_assert_str_eq(r->fields[1].conflict->text, "taken");
+}
+END_TEST
+
 /* The canonical forms. Each declaration differs from the one before. */
 
 static const char *const texts[] = {
@@ -170,6 +289,18 @@ static const char *const texts[] = {
 	RESOURCE("\"path\":\"/b/\""),
 	RESOURCE("\"path\":\"/\""),
 	RESOURCE("\"tags\":[\"a\",\"b\"]"),
+	PARENT("\"name\":\"x\""),
+	PARENT("\"nullable\":true"),
+	PARENT("\"in\":\"body\""),
+	PARENT("\"in\":\"body\",\"nullable\":true"),
+	PARENT("\"in\":\"body\",\"nullable\":true,\"default\":null"),
+	RESOURCE("\"not_found\":\"\\\"\""),
+	RESOURCE("\"not_found\":{\"status\":410}"),
+	RESOURCE("\"not_found\":{\"status\":410,\"detail\":\"\"}"),
+	RESOURCE("\"conflict\":\"{field}\""),
+	RESOURCE("\"in_use\":\"{id}\""),
+	CONFLICT("\"x\""),
+	CONFLICT("{\"status\":400}"),
 };
 
 static const struct api *read_back(
@@ -233,6 +364,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, a_broken_word_is_refused_in_one_line, 0, (int)NITEMS(refused));
 	tcase_add_test(tests, the_file_has_a_prefix_and_a_description);
 	tcase_add_test(tests, constants_are_in_the_order_of_the_text_after_home);
+	tcase_add_test(tests, the_key_of_the_parent_may_be_in_the_body);
+	tcase_add_test(tests, failures_have_their_own_words);
 	tcase_add_loop_test(tests, both_forms_are_read_back_the_same, 0, (int)NITEMS(texts));
 	tcase_add_test(tests, the_fingerprint_depends_on_each_word);
 	suite_add_tcase(suite, tests);

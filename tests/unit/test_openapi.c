@@ -92,6 +92,18 @@ START_TEST(a_library_is_as_recorded)
 }
 END_TEST
 
+/* The application of tests/golden/heroes.py: whatever a declaration can say of its paths, classes
+ * and answers. */
+START_TEST(heroes_are_as_recorded)
+{
+	struct api *declared =
+		write_declared(source_file_read(&arena, "tests/golden/heroes.json").ptr);
+
+	check_same(buf_view(&out), source_file_read(&arena, "tests/golden/heroes_openapi.json"));
+	declaration_free(declared);
+}
+END_TEST
+
 /* Words of several parts, an enumeration of two fields, a resource that has no input. */
 static const char shop[] =
 	"{\"resources\":{"
@@ -157,6 +169,25 @@ START_TEST(schemas_of_a_shop_are_as_fastapi_writes_them)
 	for (size_t i = 0; i < NITEMS(parts); i++)
 		ck_assert_msg(holds(parts[i]), "no %s", parts[i].ptr);
 	parsed();
+	declaration_free(declared);
+}
+END_TEST
+
+/* An application of constants only has no components; a response that the declaration describes
+ * for the 422 takes its place. */
+START_TEST(only_operations_with_input_have_schemas_of_errors)
+{
+	struct api *declared = write_declared(
+		"{\"constants\":{\"/a\":{\"name\":\"a\",\"answer\":{}}},\"resources\":{}}");
+
+	ck_assert(holds(STR("{\"/a\":{\"get\":{\"summary\":\"A\",\"operationId\":\"a_a_get\",")));
+	ck_assert(!holds(STR("components")));
+	declaration_free(declared);
+	declared = write_declared("{\"resources\":{\"a\":{\"fields\":{\"v\":{\"type\":\"date\"}},"
+				  "\"operations\":{\"delete\":{\"responses\":"
+				  "{\"4XX\":{\"description\":\"No\"}}}}}}}");
+	ck_assert(holds(STR("\"responses\":{\"204\":{\"description\":\"Successful Response\"},"
+			    "\"4XX\":{\"description\":\"No\"}}}}}}")));
 	declaration_free(declared);
 }
 END_TEST
@@ -290,6 +321,8 @@ Suite *test_suite(void)
 		tcase_add_test(tests, users_and_posts_are_as_recorded);
 	tcase_add_test(tests, todos_are_as_recorded);
 	tcase_add_test(tests, a_library_is_as_recorded);
+	tcase_add_test(tests, heroes_are_as_recorded);
+	tcase_add_test(tests, only_operations_with_input_have_schemas_of_errors);
 	tcase_add_test(tests, schemas_of_a_shop_are_as_fastapi_writes_them);
 	tcase_add_test(tests, every_action_has_an_operation);
 	tcase_add_loop_test(tests, every_field_is_in_its_schemas, 0, (int)api->nresources);

@@ -657,6 +657,70 @@ START_TEST(cached_answers_show_deletions_through_references)
 }
 END_TEST
 
+#define SHELF(category)                                                                            \
+	"{\"name\":\"a shelf\",\"category_id\":" category ",\"id\":1,\"cellar_id\":1}"
+
+START_TEST(what_may_be_without_a_row_stays)
+{
+	CREATE(cellar, 0);
+	CREATE(category, 0, NONE);
+	CREATE(category, 0, 1);
+	CREATE(category, 0, NONE);
+	CREATE(shelf, 1, 2);
+	CREATE(shelf, 1, 3);
+	shows(shelf, 1, SHELF("2"));
+	/* With the one above it. */
+	delete_row(category, 1);
+	ck_assert_int_eq(count("categories"), 1);
+	shows(shelf, 1, SHELF("null"));
+	ck_assert_int_eq(count("shelfs WHERE category_id = 3"), 1);
+	/* As each update, it sets what updates set. */
+	ck_assert_int_eq(count("shelfs WHERE changed IS NOT NULL"), 1);
+}
+END_TEST
+
+START_TEST(nothing_is_set_to_null_if_a_deletion_is_refused)
+{
+	CREATE(shop, 0);
+	CREATE(cellar, 0);
+	CREATE(category, 0, NONE);
+	CREATE(shelf, 1, 1);
+	CREATE(product, 1, 1, NONE);
+	CREATE(sale, 1, 1);
+	refuse(command_for(ACTION_DELETE, category, 1), FAULT_IN_USE, sale);
+	shows(shelf, 1, SHELF("1"));
+	delete_row(sale, 1);
+	delete_row(category, 1);
+	shows(shelf, 1, SHELF("null"));
+	ck_assert_int_eq(count("products"), 0);
+}
+END_TEST
+
+/* Its cellar shows it. */
+START_TEST(what_loses_a_reference_has_changed)
+{
+	const struct command reads[] = { command_for(ACTION_READ, cellar, 1),
+		command_for(ACTION_READ, shelf, 1), command_for(ACTION_LIST, shelf, 0) };
+	struct command c = change(cellar, 1, "name", value_text(STR("b")));
+	uint64_t seen;
+
+	CREATE(cellar, 0);
+	CREATE(category, 0, NONE);
+	CREATE(shelf, 1, 1);
+	for (size_t i = 0; i < NITEMS(reads); i++)
+		read_cached(&reads[i]);
+	read_json(&reads[0]);
+	seen = digest;
+	c.match = (struct str){ (const char *)&seen, sizeof(seen) };
+	delete_row(category, 1);
+	for (size_t i = 0; i < NITEMS(reads); i++) {
+		struct str cached = arena_copy(&arena, read_cached(&reads[i]));
+		ck_assert_slice_eq(cached, read_json(&reads[i]));
+	}
+	must_fail(&c, FAULT_CHANGED, cellar);
+}
+END_TEST
+
 /* What the server sets. */
 
 static struct record stored(int64_t key)
@@ -751,6 +815,9 @@ Suite *test_suite(void)
 	tcase_add_test(tc, what_the_same_deletion_removes_is_no_use);
 	tcase_add_test(tc, children_may_keep_their_parent);
 	tcase_add_test(tc, cached_answers_show_deletions_through_references);
+	tcase_add_test(tc, what_may_be_without_a_row_stays);
+	tcase_add_test(tc, nothing_is_set_to_null_if_a_deletion_is_refused);
+	tcase_add_test(tc, what_loses_a_reference_has_changed);
 	tcase_add_test(tc, a_creation_sets_what_is_declared);
 	tcase_add_test(tc, an_update_sets_what_is_declared_if_a_value_changes);
 	suite_add_tcase(suite, tc);

@@ -74,6 +74,9 @@ static const struct {
 		  .close = true },
 		"HTTP/1.1 400 Bad Request\r\nserver: postern\r\ncontent-length: 2\r\n"
 		"content-type: text/plain; charset=utf-8\r\nconnection: close\r\n\r\nno" },
+	{ { .status = 299 }, "HTTP/1.1 299 \r\nserver: postern\r\ncontent-length: 0\r\n\r\n" },
+	{ { .status = 418, .body = STR_INIT("x") },
+		"HTTP/1.1 418 I'm a Teapot\r\nserver: postern\r\ncontent-length: 1\r\n\r\nx" },
 	/* One Vary. */
 	{ { .status = 304,
 		  .fields = STR_INIT("etag: \"1\"\r\nvary: accept-encoding\r\n"),
@@ -199,8 +202,8 @@ END_TEST
 
 START_TEST(a_status_has_its_reason)
 {
-	static const int statuses[] = { 200, 201, 204, 304, 307, 400, 404, 405, 408, 409, 412, 413,
-		414, 422, 431, 500, 501, 503, 505, 507 };
+	static const int statuses[] = { 200, 201, 202, 204, 304, 307, 400, 403, 404, 405, 408, 409,
+		410, 412, 413, 414, 418, 422, 429, 431, 500, 501, 503, 505, 507 };
 
 	for (size_t i = 0; i < NITEMS(statuses); i++)
 		ck_assert_msg(*response_reason(statuses[i]) != '\0', "%d", statuses[i]);

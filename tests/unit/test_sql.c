@@ -127,7 +127,8 @@ static const struct {
 	{ "post", SQL_UPDATE, "UPDATE posts SET title = ?2, content = ?3 WHERE id = ?1" },
 	{ "user", SQL_DELETE, "DELETE FROM users WHERE id = ?1" },
 	{ "user", SQL_TAKEN,
-		"SELECT 1 FROM users WHERE id IS NOT ?1 AND (username = ?2 OR email = ?3)" },
+		"SELECT username = ?2, email = ?3 FROM users WHERE id IS NOT ?1 AND (username = ?2 "
+		"OR email = ?3)" },
 	{ "order", SQL_UPDATE, "UPDATE \"order\" SET \"group\" = ?2 WHERE id = ?1" },
 };
 
@@ -135,6 +136,15 @@ START_TEST(a_statement_follows_from_the_declaration)
 {
 	sql_statement(&out, resource_of(statements[_i].resource), statements[_i].purpose);
 	ck_assert_slice_eq(buf_view(&out), str_from(statements[_i].sql));
+}
+END_TEST
+
+START_TEST(references_are_set_to_null)
+{
+	const struct resource *r = resource_of("key");
+
+	sql_set_null(&out, r, resource_field_named(r, "first"));
+	ck_assert_slice_eq(buf_view(&out), STR("UPDATE \"key\" SET first = NULL WHERE first = ?1"));
 }
 END_TEST
 
@@ -172,6 +182,110 @@ START_TEST(a_list_has_its_declared_order)
 }
 END_TEST
 
+static void must_run(sqlite3 *db)
+{
+	buf_char(&out, '\0');
+	const char *sql = buf_view(&out).ptr;
+	ck_assert_msg(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, "%s: %s", sql,
+		sqlite3_errmsg(db));
+	buf_reset(&out, LIMIT);
+}
+
+/* Filters. */
+
+static const char filtered_text[] =
+	"{\"resources\":{\"a\":{\"fields\":{\"f\":{\"type\":\"text\"}}},\"b\":{\"parent\":\"a\","
+	"\"list\":{"
+	"\"filters\":{\"done\":{},\"least\":{\"field\":\"n\",\"op\":\"ge\"},\"order\":{\"op\":"
+	"\"ne\"},"
+	"\"q\":{\"fields\":[\"f\",\"order\"],\"op\":\"contains\"}},\"order_by\":\"-n\"},\"fields\":"
+	"{"
+	"\"f\":{\"type\":\"text\"},\"order\":{\"type\":\"text\"},\"done\":{\"type\":\"boolean\","
+	"\"index\":true},\"n\":{\"type\":\"integer\",\"index\":true}}}}}";
+
+static const struct {
+	struct sql_filtered filtered;
+	const char *sql;
+	const char *plan; /* of SQLite, up to what differs between its versions */
+} filters[] = {
+	{ { 0, false, false },
+		"SELECT id, f, \"order\", done, n, a_id FROM bs ORDER BY n DESC, id DESC "
+		"LIMIT ?3 OFFSET ?2",
+		"bs USING INDEX ix_bs_n" },
+	{ { 0, false, true }, "SELECT count(*) FROM bs", "bs USING COVERING INDEX" },
+	{ { 1, false, true }, "SELECT count(*) FROM bs WHERE (done = ?4)",
+		"bs USING COVERING INDEX ix_bs_done (done=?)" },
+	{ { 1, false, false },
+		"SELECT id, f, \"order\", done, n, a_id FROM bs WHERE (done = ?4) ORDER BY n DESC, "
+		"id DESC LIMIT ?3 OFFSET ?2",
+		"bs USING INDEX ix_bs_done (done=?)" },
+	{ { 2, false, false },
+		"SELECT id, f, \"order\", done, n, a_id FROM bs WHERE (n >= ?5) ORDER BY n DESC, "
+		"id DESC LIMIT ?3 OFFSET ?2",
+		"bs USING INDEX ix_bs_n (n>?)" },
+	{ { 3, true, true },
+		"SELECT count(*) FROM bs WHERE a_id = ?1 AND (done = ?4) AND (n >= ?5)",
+		"bs USING INDEX ix_bs_" },
+	{ { 0, true, false },
+		"SELECT id, f, \"order\", done, n, a_id FROM bs WHERE a_id = ?1 ORDER BY n DESC, "
+		"id DESC LIMIT ?3 OFFSET ?2",
+		"bs USING INDEX ix_bs_a_id (a_id=?)" },
+	{ { 12, false, true },
+		"SELECT count(*) FROM bs WHERE (\"order\" != ?6) AND (f LIKE '%' || ?7 || '%' OR "
+		"\"order\" LIKE '%' || ?7 || '%')",
+		"bs" },
+};
+
+static sqlite3 *open_with_tables(const struct api *a)
+{
+	sqlite3 *db;
+
+	ck_assert_int_eq(sqlite3_open(":memory:", &db), SQLITE_OK);
+	for (unsigned i = 0; i < a->nresources; i++) {
+		const struct resource *r = a->resources[i];
+		sql_create_table(&out, r);
+		must_run(db);
+		for (unsigned j = 0; j < r->nfields; j++) {
+			if (!(r->fields[j].flags & (FIELD_INDEX | FIELD_UNIQUE)))
+				continue;
+			sql_create_index(&out, r, j);
+			must_run(db);
+		}
+	}
+	return db;
+}
+
+/* The statement in `out` reads the table so. */
+static void expect_plan(sqlite3 *db, const char *plan)
+{
+	sqlite3_stmt *statement;
+	struct str sql = buf_view(&out);
+
+	ck_assert_int_eq(
+		sqlite3_prepare_v2(db, sql.ptr, (int)sql.len, &statement, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+	const char *detail = (const char *)sqlite3_column_text(statement, 3);
+	ck_assert_msg(strstr(detail, plan) != NULL, "%s: %s", sql.ptr, detail);
+	sqlite3_finalize(statement);
+}
+
+/* An index of a field serves its filter. */
+START_TEST(a_filter_uses_the_index_of_its_field)
+{
+	const struct api *a = sample_read_api(str_from(filtered_text));
+	sqlite3 *db = open_with_tables(a);
+
+	sql_filtered(&out, a->resources[1], &filters[_i].filtered);
+	ck_assert_slice_eq(buf_view(&out), str_from(filters[_i].sql));
+	buf_reset(&out, LIMIT);
+	buf_str(&out, STR("EXPLAIN QUERY PLAN "));
+	sql_filtered(&out, a->resources[1], &filters[_i].filtered);
+	expect_plan(db, filters[_i].plan);
+	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+	declaration_free(a);
+}
+END_TEST
+
 START_TEST(an_update_can_set_one_field)
 {
 	sql_update_one(&out, resource_of("user"), 2);
@@ -202,15 +316,6 @@ START_TEST(a_resource_is_below_all_its_ancestors_only)
 END_TEST
 
 /* Every resource. */
-
-static void must_run(sqlite3 *db)
-{
-	buf_char(&out, '\0');
-	const char *sql = buf_view(&out).ptr;
-	ck_assert_msg(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, "%s: %s", sql,
-		sqlite3_errmsg(db));
-	buf_reset(&out, LIMIT);
-}
 
 START_TEST(sqlite_accepts_every_statement_of_every_resource)
 {
@@ -255,8 +360,10 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, create_table_is_that_of_sqlalchemy, 0, NITEMS(tables));
 	tcase_add_loop_test(tc, create_index_is_that_of_sqlalchemy, 0, NITEMS(indexes));
+	tcase_add_test(tc, references_are_set_to_null);
 	tcase_add_loop_test(tc, a_statement_follows_from_the_declaration, 0, NITEMS(statements));
 	tcase_add_loop_test(tc, a_list_has_its_declared_order, 0, NITEMS(orders));
+	tcase_add_loop_test(tc, a_filter_uses_the_index_of_its_field, 0, NITEMS(filters));
 	tcase_add_test(tc, an_update_can_set_one_field);
 	tcase_add_test(tc, descendants_are_deleted_through_the_tables_between);
 	tcase_add_test(tc, a_resource_is_below_all_its_ancestors_only);

@@ -89,7 +89,7 @@ bool answer_not_found(struct exchange *x, const struct resource *r, struct str i
 static struct key key_referred(const struct exchange *x, unsigned field)
 {
 	const struct command *c = &x->command;
-	bool has_record = exchange_operation(x)->body != NULL;
+	bool has_record = x->route.operation->body != NULL;
 
 	return has_record && record_has(&c->record, field) ? key_of_value(&c->record.values[field])
 							   : c->parent;
@@ -197,7 +197,7 @@ static bool answer_refused_fields(struct exchange *x, const struct reply *reply)
 {
 	struct issues issues = { .arena = &x->arena };
 
-	validate_refused(exchange_operation(x), reply->fields, x->input, &issues);
+	validate_refused(x->route.operation, reply->fields, x->input, &issues);
 	return answer_issues(x, &issues);
 }
 

@@ -1,6 +1,7 @@
 #include "ask_dbd.h"
 
 #include "cached_answer.h"
+#include "codec.h"
 #include "content_coding.h"
 #include "etag.h"
 #include "heartbeat.h"
@@ -8,16 +9,43 @@
 #include "parts.h"
 #include "stats.h"
 #include "validate.h"
+#include "words.h"
 
 enum { PART_KEPT = 256 * 1024 /* bytes of x->body that stay allocated between parts */ };
 
 /* Replies. */
+
+/* A write is done, and the answer does not show its row: it is the declared text, or nothing. */
+static bool answer_done(struct exchange *x, struct key key)
+{
+	const struct operation *operation = x->route.operation;
+
+	if (operation->answer == ANSWER_NOTHING)
+		return answer(x, operation->status, STR(""), STR(""), STR(""));
+	words_write(&x->body, operation->text,
+		&(struct said){ .id = answer_key(x, operation->resource, key) });
+	return answer_body(x, operation->status);
+}
+
+/* False if the reply is not the one row that was written. */
+static bool take_written(struct exchange *x, struct reply *reply)
+{
+	struct rows *rows = &reply->rows;
+	struct record row;
+
+	return action_http[x->command.action].gives != ACTION_GIVES_NOTHING &&
+	       rows->resource == x->command.resource && rows->left == 1 && reply->more == MORE_NO &&
+	       codec_next_row(rows, &row) &&
+	       answer_done(x, key_of_value(&row.values[RESOURCE_KEY]));
+}
 
 /* False if the rows do not answer the command. */
 static bool take_rows(struct exchange *x, struct reply *reply)
 {
 	enum action action = x->command.action;
 
+	if (action_writes(action) && x->route.operation->answer != ANSWER_ROW)
+		return take_written(x, reply);
 	if (!rows_body_take(&x->rows, &x->body, &x->command, reply))
 		return false;
 	if (reply->more == MORE_COMES)
@@ -35,10 +63,8 @@ static bool take_rows(struct exchange *x, struct reply *reply)
 /* False if the operation has content to show. */
 static bool take_done(struct exchange *x)
 {
-	const struct operation *operation = x->route.operation;
-
-	return operation->answer == ANSWER_NOTHING &&
-	       answer(x, operation->status, STR(""), STR(""), STR(""));
+	return action_http[x->command.action].gives == ACTION_GIVES_NOTHING &&
+	       x->route.operation->answer != ANSWER_ROW && answer_done(x, x->command.key);
 }
 
 /* Reports the answer, or its next part, to the owner of the exchange. */
@@ -127,12 +153,12 @@ static bool answer_from_cache(struct exchange *x)
 	bool found;
 
 	x->pack_from = x->service->gzip ? content_coding_gzip_from(x) : SIZE_MAX;
-	/* Pages are not cached. */
-	found = x->page.kind == PAGE_WHOLE && cached_answer(x);
+	/* Pages are not cached, nor are the rows below one row. */
+	bool may_be = x->page.kind == PAGE_WHOLE && x->command.action != ACTION_CHILDREN;
+	found = may_be && cached_answer(x);
 	stats_add(found ? STAT_CACHE_HITS : STAT_CACHE_MISSES, 1);
 	if (!found)
-		x->cacheable = x->page.kind == PAGE_WHOLE &&
-			       cache_stamp(x->service->cache, &x->command, &x->stamp);
+		x->cacheable = may_be && cache_stamp(x->service->cache, &x->command, &x->stamp);
 	return found;
 }
 
@@ -156,8 +182,8 @@ static bool read_body(struct exchange *x, const struct http_request *request, st
 	const struct operation *o = x->route.operation;
 
 	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_VALIDATING, o->action, o->resource);
-	if (validate_body(&x->arena, request->content_type, request->body, o,
-		    &x->command.record, &x->input, issues) != BODY_UNDECODABLE)
+	if (validate_body(&x->arena, request->content_type, request->body, o, &x->command.record,
+		    &x->input, issues) != BODY_UNDECODABLE)
 		return true;
 	answer_json(x, 400, STR("{\"detail\":\"There was an error parsing the body\"}"));
 	return false;
@@ -167,9 +193,11 @@ static bool read_body(struct exchange *x, const struct http_request *request, st
  * A slice is all that dbd sends. */
 static void read_page(struct exchange *x, struct str query, struct issues *issues)
 {
-	if (!validate_page(&x->arena, query, x->route.operation->resource, &x->page, issues))
+	x->command.action = x->route.operation->action;
+	x->command.resource = x->route.operation->resource;
+	if (!validate_page(&x->arena, query, &x->command, issues))
 		return;
-	x->command.page = x->page;
+	x->page = x->command.page;
 	if (x->page.kind == PAGE_AFTER)
 		x->command.page.limit++;
 	x->rows.page_limit = exchange_page_limit(x);
@@ -185,7 +213,7 @@ bool ask_dbd(struct exchange *x, const struct http_request *request, struct str 
 
 	if (e->shape->nkeys > 0)
 		validate_key(x->route.keys[0], e->key_of[0], &key, &exists, &issues);
-	if (operation->action == ACTION_LIST && (query.len > 0 || operation->resource->list))
+	if (operation->answer == ANSWER_ROWS && (query.len > 0 || operation->resource->list))
 		read_page(x, query, &issues);
 	if (operation->body && !read_body(x, request, &issues))
 		return true;

@@ -33,7 +33,7 @@ struct str content_coding_fields(
 	struct str further = packed ? GZIP_FIELDS : varies ? GZIP_VARY : STR("");
 
 	/* The count and the link are part of the representation, hence of its ETag. */
-	if (x->rows.total >= 0) {
+	if (x->rows.total >= 0 && x->page.kind == PAGE_AFTER) {
 		digest = digest_number(digest, (uint64_t)x->rows.total);
 		further = arena_printf(&x->arena, "x-total-count: %lld\r\n%.*s",
 			(long long)x->rows.total, STR_ARGS(further));

@@ -73,12 +73,6 @@ struct exchange {
 	void (*on_answered)(struct exchange *x);
 };
 
-/* The operation of the command. */
-static inline const struct operation *exchange_operation(const struct exchange *x)
-{
-	return x->command.resource->by_action[x->command.action];
-}
-
 /* The most rows of the answer, after which there may be others in the reply; 0: all of them. */
 static inline uint32_t exchange_page_limit(const struct exchange *x)
 {

@@ -225,19 +225,73 @@ __attribute__((always_inline)) static inline bool take_row(
 	return true;
 }
 
+/* Lists. */
+
+static void write_member(struct buf *out, const char *name)
+{
+	buf_char(out, '"');
+	buf_str(out, str_from(name));
+	buf_str(out, STR("\":"));
+}
+
+static void write_count(struct buf *out, const char *name, int64_t total)
+{
+	write_member(out, name);
+	buf_int(out, total);
+}
+
+/* What is around the rows is part of the content, hence of its digest. */
+static void add_page_digest(struct rows_body *b, const struct list_rules *rules)
+{
+	b->digest = digest_bytes(b->digest, str_from(rules->page_rows));
+	if (!rules->page_count)
+		return;
+	b->digest = digest_bytes(b->digest, str_from(rules->page_count));
+	b->digest = digest_number(b->digest, (uint64_t)b->total);
+}
+
+/* The list, and the object that it is in. */
+static void begin_list(struct rows_body *b, struct buf *out, const struct list_rules *rules)
+{
+	if (rules && rules->page_schema) {
+		add_page_digest(b, rules);
+		buf_char(out, '{');
+		if (rules->count_first) {
+			write_count(out, rules->page_count, b->total);
+			buf_char(out, ',');
+		}
+		write_member(out, rules->page_rows);
+	}
+	buf_char(out, '[');
+}
+
+static void end_list(struct rows_body *b, struct buf *out, const struct list_rules *rules)
+{
+	buf_char(out, ']');
+	if (!rules || !rules->page_schema)
+		return;
+	if (rules->page_count && !rules->count_first) {
+		buf_char(out, ',');
+		write_count(out, rules->page_count, b->total);
+	}
+	buf_char(out, '}');
+}
+
 static bool take_list(
 	struct rows_body *b, struct buf *out, const struct schema *shown, struct reply *reply)
 {
+	const struct list_rules *rules = shown->resource->list;
+
+	b->total = reply->total;
 	if (!b->begun)
-		buf_char(out, '[');
+		begin_list(b, out, rules);
 	if (!write_rows(b, out, record_json_of(shown), &reply->rows))
 		return false;
-	b->total = reply->total;
 	if (b->page_limit > 0 && reply->more == MORE_WAITS)
 		end_page(b, out, reply);
 	if (reply->more == MORE_NO) {
 		close_objects(b, out);
-		buf_char(out, ']');
+		end_list(b, out, rules);
 	}
 	return true;
 }

@@ -112,9 +112,9 @@ static bool validate_after(
 	return issues->count == 0;
 }
 
-/* A declared parameter, or its default. *beyond is set if it is an integer beyond 64 bits. */
-static int64_t read_slice_parameter(
-	const struct field *f, struct str query, struct issues *issues, bool *beyond)
+/* A declared parameter, or its default. False: an issue was added. */
+static bool read_declared(
+	const struct field *f, struct str query, struct issues *issues, struct value *value)
 {
 	struct field_input input = {
 		.arena = issues->arena,
@@ -127,42 +127,87 @@ static int64_t read_slice_parameter(
 
 	if (target_query_value(issues->arena, query, str_from(f->name), &text)) {
 		input.json = field_input_string(issues->arena, text);
-		field_input_read(&input);
+		if (!field_input_read(&input))
+			return false;
+	} else if (!(f->flags & FIELD_PRESET)) {
+		field_input_missing(&input);
+		return false;
 	}
-	*beyond |= input.value.kind == VALUE_REFUSED;
-	return input.value.integer;
+	*value = input.value;
+	return true;
 }
 
-/* To SQLite a negative OFFSET is 0, and a negative LIMIT none. UINT32_MAX is more rows than a table
- * can be read for. */
-static bool validate_slice(
-	const struct list_rules *rules, struct str query, struct page *page, struct issues *issues)
+/* To SQLite a negative OFFSET is 0. */
+static void take_skip(struct command *c, const struct value *value)
 {
-	bool beyond = false;
-	int64_t limit = UINT32_MAX;
+	c->page.after = value->integer < 0 ? 0 : value->integer;
+}
 
-	page->kind = PAGE_SLICE;
-	if (rules->skip)
-		page->after = read_slice_parameter(&rules->skip->field, query, issues, &beyond);
-	if (rules->limit)
-		limit = read_slice_parameter(&rules->limit->field, query, issues, &beyond);
-	if (page->after < 0)
-		page->after = 0;
-	page->limit = limit < 0 || limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
+/* To SQLite a negative LIMIT is none. UINT32_MAX is more rows than a table can be read for. */
+static void take_limit(struct command *c, const struct value *value)
+{
+	int64_t limit = value->integer;
+
+	c->page.limit = limit < 0 || limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
+}
+
+/* Returns false if the value is a number beyond 64 bits, for which there are no rows. */
+static bool take_parameter(
+	struct command *c, const struct parameter *p, unsigned index, const struct value *value)
+{
+	if (parameter_is_filter(p)) {
+		if (value->kind != VALUE_NULL)
+			record_set(&c->record, index, *value);
+		return true;
+	}
+	if (value->kind == VALUE_REFUSED)
+		return false;
+	(p->role == PARAMETER_SKIP ? take_skip : take_limit)(c, value);
+	return true;
+}
+
+static bool validate_slice(struct str query, struct command *c, struct issues *issues)
+{
+	const struct list_rules *rules = c->resource->list;
+	bool beyond = false;
+
+	c->page.limit = UINT32_MAX;
+	for (unsigned i = 0; i < rules->nparameters; i++) {
+		const struct parameter *p = &rules->parameters[i];
+		struct value value;
+		if (read_declared(&p->field, query, issues, &value) &&
+			!take_parameter(c, p, i, &value))
+			beyond = true;
+	}
 	if (beyond)
-		page->limit = 0;
+		c->page.limit = 0;
 	return issues->count == 0;
 }
 
-bool validate_page(struct arena *arena, struct str query, const struct resource *r,
-	struct page *page, struct issues *issues)
+/* How a list with these rules is read. */
+static enum page_kind page_kind_of(const struct list_rules *rules)
 {
-	*page = (struct page){ 0 };
-	if (!r->list)
-		return validate_after(arena, query, page, issues);
-	if (!r->list->skip && !r->list->limit)
+	enum page_kind kind = rules->page_schema ? PAGE_FILTERED : PAGE_WHOLE;
+
+	for (unsigned i = 0; i < rules->nparameters && kind != PAGE_FILTERED; i++)
+		kind = parameter_is_filter(&rules->parameters[i]) ? PAGE_FILTERED : PAGE_SLICE;
+	return kind;
+}
+
+bool validate_page(struct arena *arena, struct str query, struct command *c, struct issues *issues)
+{
+	const struct list_rules *rules = c->resource->list;
+
+	c->page = (struct page){ 0 };
+	if (!rules)
+		return c->action != ACTION_LIST || validate_after(arena, query, &c->page, issues);
+	c->page.kind = (uint8_t)page_kind_of(rules);
+	c->page.count = rules->page_count != NULL;
+	if (c->page.kind == PAGE_WHOLE)
 		return true;
-	return validate_slice(r->list, query, page, issues);
+	c->record.resource = c->resource;
+	c->record.present = 0;
+	return validate_slice(query, c, issues);
 }
 
 /* Members. */

@@ -12,22 +12,49 @@ enum {
 	CHUNK_ROOM = 32         /* for what frames a part */
 };
 
+/* Those that this server sends by itself, and the registered ones that a declaration may choose. */
 #define STATUSES(X)                                                                                \
 	X(200, "OK")                                                                               \
 	X(201, "Created")                                                                          \
+	X(202, "Accepted")                                                                         \
+	X(203, "Non-Authoritative Information")                                                    \
 	X(204, "No Content")                                                                       \
+	X(205, "Reset Content")                                                                    \
+	X(206, "Partial Content")                                                                  \
+	X(207, "Multi-Status")                                                                     \
+	X(208, "Already Reported")                                                                 \
+	X(226, "IM Used")                                                                          \
 	X(304, "Not Modified")                                                                     \
 	X(307, "Temporary Redirect")                                                               \
 	X(400, "Bad Request")                                                                      \
+	X(401, "Unauthorized")                                                                     \
+	X(402, "Payment Required")                                                                 \
+	X(403, "Forbidden")                                                                        \
 	X(404, "Not Found")                                                                        \
 	X(405, "Method Not Allowed")                                                               \
+	X(406, "Not Acceptable")                                                                   \
+	X(407, "Proxy Authentication Required")                                                    \
 	X(408, "Request Timeout")                                                                  \
 	X(409, "Conflict")                                                                         \
+	X(410, "Gone")                                                                             \
+	X(411, "Length Required")                                                                  \
 	X(412, "Precondition Failed")                                                              \
 	X(413, "Content Too Large")                                                                \
 	X(414, "URI Too Long")                                                                     \
+	X(415, "Unsupported Media Type")                                                           \
+	X(416, "Range Not Satisfiable")                                                            \
+	X(417, "Expectation Failed")                                                               \
+	X(418, "I'm a Teapot")                                                                     \
+	X(421, "Misdirected Request")                                                              \
 	X(422, "Unprocessable Entity")                                                             \
+	X(423, "Locked")                                                                           \
+	X(424, "Failed Dependency")                                                                \
+	X(425, "Too Early")                                                                        \
+	X(426, "Upgrade Required")                                                                 \
+	X(428, "Precondition Required")                                                            \
+	X(429, "Too Many Requests")                                                                \
 	X(431, "Request Header Fields Too Large")                                                  \
+	X(451, "Unavailable For Legal Reasons")                                                    \
 	X(500, "Internal Server Error")                                                            \
 	X(501, "Not Implemented")                                                                  \
 	X(503, "Service Unavailable")                                                              \
@@ -153,12 +180,22 @@ static char *put_cors(char *at, const struct response *r)
 	return put(at, str_from_index(r->cors, vary.len));
 }
 
+/* A declaration may choose a status that has no reason: it may be empty (RFC 9112 4). */
+static char *put_status_line(char *at, int status)
+{
+	unsigned place = response_status_place(status);
+
+	if (place < NITEMS(statuses))
+		return put(at, statuses[place].line);
+	assert(status >= 100 && status <= 999);
+	at = put(at, STR("HTTP/1.1 "));
+	at = decimal_write(at, (uint64_t)status, 3);
+	return put(at, STR(" \r\n"));
+}
+
 static char *put_head(char *at, const struct response *r)
 {
-	unsigned place = response_status_place(r->status);
-
-	assert(place < NITEMS(statuses));
-	at = put(at, statuses[place].line);
+	at = put_status_line(at, r->status);
 	at = put(at, common_fields());
 	at = put_framing(at, r);
 	at = put_field(at, STR("content-type: "), r->type);

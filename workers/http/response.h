@@ -40,14 +40,14 @@ void response_write_end(struct buf *out, enum framing framing);
 /* Returns the bytes of content that follow the head; -1 if the head does not say how many. */
 int64_t response_content_length(const struct response *response);
 
-/* The statuses that this server sends, numbered for tables: response_status_place returns the
- * number, RESPONSE_STATUSES_MAX - 1 for any other status; response_status_at returns the status, 0
- * for any other number. */
-enum { RESPONSE_STATUSES_MAX = 24 };
+/* The statuses that have a reason, numbered for tables: response_status_place returns the number,
+ * RESPONSE_STATUSES_MAX - 1 for any other status; response_status_at returns the status, 0 for any
+ * other number. */
+enum { RESPONSE_STATUSES_MAX = 48 };
 unsigned response_status_place(int status);
 int response_status_at(unsigned place);
 
-/* Returns "Not Found" for 404, and "" for a status that this server never sends. */
+/* Returns "Not Found" for 404, and "" for a status without a reason. */
 const char *response_reason(int status);
 
 #endif

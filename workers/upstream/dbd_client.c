@@ -61,7 +61,7 @@ static struct call_list *list_of(struct dbd_client *c, const struct dbd_call *ca
 {
 	enum action action = call->command->action;
 
-	if (action == ACTION_LIST)
+	if (action == ACTION_LIST || action == ACTION_CHILDREN)
 		return &c->calls[KIND_LIST];
 	return &c->calls[action_writes(action) ? KIND_WRITE : KIND_READ];
 }

@@ -1,0 +1,9 @@
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE item (
+	title VARCHAR(255) NOT NULL, 
+	description VARCHAR(255), 
+	id CHAR(32) NOT NULL, 
+	PRIMARY KEY (id)
+);
+COMMIT;
