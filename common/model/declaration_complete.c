@@ -60,9 +60,9 @@ bool declaration_complete(struct reading *r)
 	for (unsigned i = 0; i < r->ndrafts; i++)
 		if (!complete_operations(r, r->placed[i]))
 			return false;
-	list_embeds(r);
 	if (!declaration_check_schemas(r))
 		return false;
+	list_embeds(r);
 	declaration_derive_shapes(r);
 	return true;
 }
