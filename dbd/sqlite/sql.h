@@ -13,24 +13,22 @@
 #include "resource.h"
 
 enum sql_purpose {
-	SQL_LIST,     /* all rows, in the order of the resource's list, else by key */
-	SQL_SLICE,    /* the same without the first ?1 rows, at most ?2 of them */
-	SQL_COUNT,    /* the number of rows */
-	SQL_PAGE,     /* the rows with a key greater than ?1, ordered by key */
-	SQL_READ,     /* the row with key ?1 */
-	SQL_CHILDREN, /* the rows with parent ?1, ordered by key */
-	SQL_EXISTS,   /* one row if key ?1 exists: its parent's key, or 1 without a parent */
-	SQL_INSERT,   /* all fields except the key; NULL, which is refused, for an absent parent and
-		       * for a reference to an absent row, unless that may be null */
-	SQL_UPDATE,   /* sets all fields of the row with key ?1 that an update may set */
-	SQL_DELETE,   /* deletes the row with key ?1 */
-	SQL_TAKEN,    /* the rows other than ?1 that have one of the given unique values: for each
-		       * unique field in declared order, whether its value is the given one */
+	SQL_LIST,   /* all rows, in the order of the resource's list, else by key */
+	SQL_SLICE,  /* the same without the first ?1 rows, at most ?2 of them */
+	SQL_COUNT,  /* the number of rows */
+	SQL_PAGE,   /* the rows with a key greater than ?1, ordered by key */
+	SQL_READ,   /* the row with key ?1 */
+	SQL_EXISTS, /* one row if key ?1 exists: its parent's key, or 1 without a parent */
+	SQL_INSERT, /* all fields except the key; NULL, which is refused, for an absent parent and
+		     * for a reference to an absent row, unless that may be null */
+	SQL_UPDATE, /* sets all fields of the row with key ?1 that an update may set */
+	SQL_DELETE, /* deletes the row with key ?1 */
+	SQL_TAKEN,  /* the rows other than ?1 that have one of the given unique values: for each
+		     * unique field in declared order, whether its value is the given one */
 	SQL__COUNT
 };
 
-/* True if the resource has a statement for this purpose: SQL_CHILDREN needs a parent, SQL_TAKEN a
- * unique field. */
+/* True if the resource has a statement for this purpose: SQL_TAKEN needs a unique field. */
 bool sql_applies(const struct resource *r, enum sql_purpose purpose);
 
 /* True if a statement for this purpose changes the table. */
@@ -42,6 +40,13 @@ void sql_statement(struct buf *out, const struct resource *r, enum sql_purpose p
 
 /* Appends the statement that sets one field of the row with key ?1. */
 void sql_update_one(struct buf *out, const struct resource *r, unsigned field);
+
+/* Appends the statement that selects the rows whose parent or reference, which this field is, has
+ * key ?1, ordered by key. */
+void sql_children(struct buf *out, const struct resource *r, unsigned field);
+
+/* Appends the statement that selects this field of the row with key ?1. */
+void sql_field(struct buf *out, const struct resource *r, unsigned field);
 
 /* Appends the statement that finds the rows whose parent or reference, which this field is, has key
  * ?1: the key of each, and of its parent; 0 without a parent. */

@@ -118,9 +118,6 @@ static const struct {
 		"SELECT id, title, content, user_id, date_posted FROM posts ORDER BY id"
 		" LIMIT ?2 OFFSET ?1" },
 	{ "user", SQL_READ, "SELECT id, username, email FROM users WHERE id = ?1" },
-	{ "post", SQL_CHILDREN,
-		"SELECT id, title, content, user_id, date_posted FROM posts WHERE user_id = ?1"
-		" ORDER BY id" },
 	{ "user", SQL_EXISTS, "SELECT 1 FROM users WHERE id = ?1" },
 	{ "post", SQL_EXISTS, "SELECT user_id FROM posts WHERE id = ?1" },
 	{ "post", SQL_INSERT,
