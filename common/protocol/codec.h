@@ -16,7 +16,7 @@
 #include "frame.h"
 
 enum {
-	PROTOCOL_VERSION = 11,
+	PROTOCOL_VERSION = 12,
 	CODEC_ROW_MAX = FRAME_MAX - 4 * 1024 /* most bytes of a row, so that it fits into a frame */
 };
 

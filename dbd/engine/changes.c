@@ -45,6 +45,11 @@ void changes_note(struct changes *c, const struct resource *r, struct key key)
 void changes_note_row(struct changes *c, const struct resource *r, struct key key)
 {
 	note(c, generations_row(r, key));
+	changes_note_list(c, r);
+}
+
+void changes_note_list(struct changes *c, const struct resource *r)
+{
 	note(c, generations_list(r));
 	c->embedded += earlier_embeds(r);
 }

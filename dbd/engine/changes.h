@@ -19,6 +19,9 @@ void changes_free(struct changes *changes);
 /* Notes a row that was inserted, updated or deleted, and its list. */
 void changes_note_row(struct changes *changes, const struct resource *r, struct key key);
 
+/* Notes the list of a row that was inserted, updated or deleted; not the row. */
+void changes_note_list(struct changes *changes, const struct resource *r);
+
 /* Notes a row that shows something that changes; not its list. */
 void changes_note(struct changes *changes, const struct resource *r, struct key key);
 

@@ -20,11 +20,12 @@ struct prepared {
 /* The statements of a resource; NULL: not prepared yet. */
 struct resource_statements {
 	sqlite3_stmt *purposes[SQL__COUNT];
-	sqlite3_stmt **updates;   /* by field */
-	sqlite3_stmt **referring; /* by field */
-	sqlite3_stmt **set_null;  /* by field */
-	sqlite3_stmt **below;     /* by the number of generations to the ancestor, less 1 */
-	uint64_t convertible;     /* bind_convertible of the resource */
+	sqlite3_stmt **updates;    /* by field */
+	sqlite3_stmt **referring;  /* by field */
+	sqlite3_stmt **set_null;   /* by field */
+	sqlite3_stmt **keys_below; /* by the number of generations to the ancestor, less 1 */
+	sqlite3_stmt **below;      /* by the number of generations to the ancestor, less 1 */
+	uint64_t convertible;      /* bind_convertible of the resource */
 };
 
 /* A statement of sql_filtered. There are as many as sets of filters, so not all of them are kept.
@@ -71,6 +72,8 @@ struct store {
 	bool *trigger_writes; /* a trigger of a write writes rows of ours */
 	struct conflict_clauses clauses;
 	const struct resource *last_changed; /* of the last row that the update hook saw */
+	unsigned unkeyed; /* rows that the hook saw during a statement, of tables whose keys it does
+			   * not report */
 	unsigned embedded;    /* what changes_embedded returns, unless triggers have written */
 	int64_t last_version; /* of `version`; STORE_NO_VERSION: unlike any other */
 };

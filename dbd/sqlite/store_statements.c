@@ -84,6 +84,7 @@ void store_init_statements(struct store *store)
 		of->referring = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
 		of->set_null = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
 		of->updates = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
+		of->keys_below = arena_calloc(&store->arena, depth(r), sizeof(sqlite3_stmt *));
 		of->below = arena_calloc(&store->arena, depth(r), sizeof(sqlite3_stmt *));
 	}
 }
@@ -117,7 +118,7 @@ struct wanted {
 	const struct resource *resource;
 	enum sql_purpose purpose;
 	unsigned field;                  /* of SQL_UPDATE; nfields: all */
-	const struct resource *ancestor; /* of SQL_DELETE; NULL: the row itself */
+	const struct resource *ancestor; /* of SQL_DELETE, or of a SQL_READ of keys; NULL: none */
 	/* The text of a field's statement, whatever the purpose; NULL: that of the purpose. */
 	void (*put)(struct buf *out, const struct resource *r, unsigned field);
 };
@@ -127,7 +128,8 @@ static void put_text(struct buf *sql, const struct wanted *w)
 	if (w->put)
 		w->put(sql, w->resource, w->field);
 	else if (w->ancestor)
-		sql_delete_below(sql, w->resource, w->ancestor);
+		(w->purpose == SQL_DELETE ? sql_delete_below : sql_keys_below)(
+			sql, w->resource, w->ancestor);
 	else if (w->field < w->resource->nfields)
 		sql_update_one(sql, w->resource, w->field);
 	else
@@ -181,6 +183,17 @@ sqlite3_stmt *store_statement_below(
 	return *place ? *place
 		      : prepare_first(store, &(struct wanted){ place, r, SQL_DELETE, r->nfields,
 						     ancestor, NULL });
+}
+
+sqlite3_stmt *store_statement_keys_below(
+	struct store *store, const struct resource *r, const struct resource *ancestor)
+{
+	sqlite3_stmt **place =
+		&store->statements[resource_index(r)].keys_below[generations(r, ancestor) - 1];
+
+	return *place ? *place
+		      : prepare_first(store,
+				&(struct wanted){ place, r, SQL_READ, r->nfields, ancestor, NULL });
 }
 
 sqlite3_stmt *store_statement_referring(
