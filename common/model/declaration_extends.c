@@ -552,11 +552,11 @@ static bool constant_extends(const struct api *a, const struct constant *old, st
 
 bool declaration_extends(const struct api *a, const struct api *old, struct buf *why)
 {
-	if (!keys_extend(a, old, why))
-		return false;
 	for (unsigned i = 0; i < old->nconstants; i++)
 		if (!constant_extends(a, &old->constants[i], why))
 			return false;
+	if (!keys_extend(a, old, why))
+		return false;
 	for (unsigned i = 0; i < old->nresources; i++)
 		if (!resource_extends(a, old->resources[i], why))
 			return false;

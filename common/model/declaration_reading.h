@@ -169,16 +169,6 @@ bool reading_key_name(struct reading *r, const struct spot *spot, const char **n
 /* A resource: all but what links it to others. */
 bool declaration_read_resource(struct reading *r, const struct spot *spot, struct draft *draft);
 
-/* The key of a resource that has a name: first the defaults, then what `key` says of it. */
-void declaration_begin_key(struct reading *r, struct draft *draft);
-bool declaration_read_key(struct reading *r, const struct spot *spot, struct draft *draft);
-
-/* The type of the key of the resource with this name; FIELD_INT if there is none. */
-enum field_type declaration_key_type(const struct reading *r, struct str resource);
-
-/* The field for the key of a parent with this name. */
-struct field declaration_parent_key(struct reading *r, struct str parent);
-
 /* The words of one kind of failure: their status unless it is declared, and the placeholders that
  * their text may have. */
 struct failure_words {
@@ -194,6 +184,16 @@ bool declaration_read_failure(struct reading *r, const struct spot *spot,
 
 /* `parent_field`, into the field that has the parent's key. */
 bool declaration_read_parent_field(struct reading *r, const struct spot *spot, struct field *f);
+
+/* The key of a resource that has a name: first the defaults, then what `key` says of it. */
+void declaration_begin_key(struct reading *r, struct draft *draft);
+bool declaration_read_key(struct reading *r, const struct spot *spot, struct draft *draft);
+
+/* The type of the key of the resource with this name; FIELD_INT if there is none. */
+enum field_type declaration_key_type(const struct reading *r, struct str resource);
+
+/* The field for the key of a parent with this name. */
+struct field declaration_parent_key(struct reading *r, struct str parent);
 
 /* A path: segments of letters, digits and other characters that need no encoding, of which at most
  * one is a parameter, "{user_id}". In the region, after the prefix. */
