@@ -275,7 +275,9 @@ const char *shape_key_objection(const struct shape *s)
 		return s->key_is_indexed ? "expected INTEGER PRIMARY KEY (the rowid), found a key "
 					   "with an index of its own"
 					 : NULL;
-	if (s->columns[RESOURCE_KEY].key && !s->columns[RESOURCE_KEY].unique)
+	if (!shape_column_serves(s, RESOURCE_KEY))
+		return NULL;
+	if (!s->columns[RESOURCE_KEY].unique)
 		return "expected PRIMARY KEY, found a key of several columns";
 	return s->has_rowid ? NULL : "expected a table with rowids, found WITHOUT ROWID";
 }

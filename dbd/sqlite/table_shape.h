@@ -62,7 +62,7 @@ bool shape_read(struct shape *shape, const struct resource *r) __attribute__((wa
 /* True if the column, which was found, serves the field. */
 bool shape_column_serves(const struct shape *shape, unsigned field);
 
-/* What is wrong with a key whose column serves its field; NULL: nothing. Static. */
+/* What is wrong with the key besides its column; NULL: nothing. Static. */
 const char *shape_key_objection(const struct shape *shape);
 
 /* True if the field needs an index that is not there. */
