@@ -109,8 +109,7 @@ static inline int bind_query(sqlite3_stmt *statement, const struct query *query)
 	case QUERY_FILTERED:
 		return bind_filtered_slice(statement, query);
 	case QUERY_CHILDREN:
-		return bind_key(
-			statement, &query->resource->fields[query->field], query->key);
+		return bind_key(statement, &query->resource->fields[query->field], query->key);
 	default:
 		return bind_key(statement, &query->resource->fields[RESOURCE_KEY], query->key);
 	}
