@@ -86,8 +86,5 @@ bool declaration_arrange(struct reading *r)
 	link_children(r);
 	for (unsigned i = 0; i < r->ndrafts; i++)
 		derive_fields(r->drafts[i].resource);
-	/* Children follow their parents. */
-	for (unsigned i = r->ndrafts; i-- > 0;)
-		r->placed[i]->resource->shape = declaration_shape(r->placed[i]->resource);
 	return number_all(r);
 }

@@ -63,5 +63,6 @@ bool declaration_complete(struct reading *r)
 	if (!declaration_check_schemas(r))
 		return false;
 	list_embeds(r);
+	declaration_derive_shapes(r);
 	return true;
 }

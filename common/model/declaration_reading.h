@@ -319,9 +319,9 @@ const char *declaration_on_delete_word(enum on_delete on_delete);
 
 /* With the numbers that the resources are to have; NULL: without numbers. */
 void declaration_write_numbered(struct buf *out, const struct api *a, const unsigned *numbers);
-/* A hash of what decides how a row is shown, and of the shapes of the embedded resources, which
- * must be set. */
-uint64_t declaration_shape(const struct resource *r);
+
+/* Derives from the members of all schemas, and the embeds of the API, what rows are shown as. */
+void declaration_derive_shapes(struct reading *r);
 
 void declaration_write_key(struct buf *out, const char *indent, const struct resource *r);
 /* Nothing if the key is as without the word. */

@@ -86,9 +86,10 @@ static bool check_shown(struct reading *r, const struct schema *schema)
 	return true;
 }
 
-/* Which schemas answers have been found to show. */
-enum { UNKNOWN, OPEN, KNOWN };
+/* The states of a schema; any other one is how deep the rows within its rows are, with these. */
+enum { UNKNOWN = 0, OPEN = UINT8_MAX };
 
+/* Which schemas answers have been found to show. */
 struct uses {
 	struct reading *reading;
 	unsigned char **states; /* of these, by resource and schema */
@@ -104,20 +105,27 @@ static bool visit(const struct uses *uses, const struct schema *schema, unsigned
 	struct reading *r = uses->reading;
 	unsigned char *state = state_of(uses, schema);
 
-	if (*state == KNOWN)
-		return true;
 	if (*state == OPEN)
 		return reading_refuse(r, spot_of(r, schema), "\"%s\" shows itself", schema->name);
-	if (depth > VIEW_DEPTH)
+	if (depth + (*state == UNKNOWN ? 1U : *state) > VIEW_DEPTH + 1)
 		return reading_refuse(r, spot_of(r, schema),
 			"rows are shown within rows more than %d deep", VIEW_DEPTH);
+	if (*state != UNKNOWN)
+		return true;
 	*state = OPEN;
 	if (!check_shown(r, schema))
 		return false;
-	for (unsigned i = 0; i < schema->nmembers; i++)
-		if (schema->members[i].schema && !visit(uses, schema->members[i].schema, depth + 1))
+	unsigned char deep = 1;
+	for (unsigned i = 0; i < schema->nmembers; i++) {
+		const struct schema *within = schema->members[i].schema;
+		if (!within)
+			continue;
+		if (!visit(uses, within, depth + 1))
 			return false;
-	*state = KNOWN;
+		if (*state_of(uses, within) >= deep)
+			deep = (unsigned char)(*state_of(uses, within) + 1);
+	}
+	*state = deep;
 	return true;
 }
 

@@ -41,7 +41,7 @@ uint64_t digest_bytes(uint64_t digest, struct str bytes)
 	return digest_number(one, other);
 }
 
-uint64_t digest_row(uint64_t digest, const struct resource *r, struct str row)
+uint64_t digest_row(uint64_t digest, uint64_t shape, struct str row)
 {
-	return digest_bytes(digest_number(digest, r->shape), row);
+	return digest_bytes(digest_number(digest, shape), row);
 }

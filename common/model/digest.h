@@ -13,10 +13,10 @@
 #define DIGEST_BEGIN UINT64_C(0x6a09e667f3bcc908)
 
 /* Each function extends a digest and returns the new one: by a number, by bytes with their length,
- * by a row as codec_encode_row writes it, and what it is shown as (resource.h). Different digests
- * that are extended by the same stay different, so a difference is never lost. */
+ * by a row as codec_encode_row writes it, and what it is shown as (a shape in resource.h).
+ * Different digests that are extended by the same stay different, so a difference is never lost. */
 uint64_t digest_number(uint64_t digest, uint64_t number);
 uint64_t digest_bytes(uint64_t digest, struct str bytes);
-uint64_t digest_row(uint64_t digest, const struct resource *r, struct str row);
+uint64_t digest_row(uint64_t digest, uint64_t shape, struct str row);
 
 #endif

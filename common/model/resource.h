@@ -166,6 +166,9 @@ struct schema {
 	uint64_t fields;  /* the resource's fields that are members, as bits */
 	unsigned nembeds; /* members that are not fields */
 	bool declared;    /* false: made from the names and flags of fields */
+	uint64_t shape;   /* a hash of all that decides what a row is shown as */
+	bool is_far;      /* it has a ONE or LINKED, or a schema that it embeds has: see
+			     generations.h */
 };
 
 /* What a parameter of a list's query does. */
@@ -258,7 +261,6 @@ struct resource {
 
 	/* Derived from the above by declaration_read. */
 	unsigned index;                   /* in api->resources */
-	uint64_t shape;                   /* a hash of all that decides what a row is shown as */
 	unsigned depth;                   /* 1: without parent */
 	unsigned parent_field;            /* the field with FIELD_PARENT; nfields: none */
 	uint64_t masks[FIELD_FLAG_COUNT]; /* by bit of enum field_flag: the fields that have it */
@@ -277,6 +279,7 @@ struct resource {
 	const struct operation *by_action[ACTION__COUNT]; /* the first; NULL: switched off */
 	const struct schema *schemas; /* all that the operations and other schemas use */
 	unsigned nschemas;
+	bool is_far; /* the schema of its READ is_far */
 	struct words not_found, conflict, in_use;
 };
 
@@ -313,6 +316,7 @@ struct api {
 	/* The members of schemas that are not fields, by number. */
 	const struct member *const *embeds;
 	unsigned nembeds;
+	const uint64_t *shapes; /* by number: what the rows of that member are shown as */
 
 	uint64_t fingerprint; /* api_fingerprint */
 };

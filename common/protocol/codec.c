@@ -288,7 +288,7 @@ void codec_encode_fault(struct buf *out, uint64_t id, enum fault fault,
 void codec_rows_begin(struct rows_writer *w, struct buf *out, uint64_t id,
 	const struct resource *resource, int64_t total)
 {
-	*w = (struct rows_writer){ .out = out, .resource = resource, .frame = frame_begin(out) };
+	*w = (struct rows_writer){ .out = out, .frame = frame_begin(out) };
 	msgpack_packer pk = begin_reply(out, id, STATUS_ROWS);
 
 	w->more = buf_len(out);
@@ -327,22 +327,23 @@ void codec_encode_row(struct buf *out, const struct record *row)
 	buf_commit(out, (size_t)(next - room));
 }
 
-/* An integer among the rows is the number of the resource of those that follow. Not inlined, as it
- * is rare. */
-__attribute__((noinline)) static void put_resource(
-	struct rows_writer *w, const struct resource *resource)
+/* A mark among the rows says whose those are that follow. Not inlined, as it is rare. */
+__attribute__((noinline)) static void put_mark(struct rows_writer *w, const struct member *embed)
 {
 	msgpack_packer pk = packer(w->out);
 
-	msgpack_pack_unsigned_int(&pk, resource->number);
-	w->resource = resource;
+	if (embed)
+		msgpack_pack_unsigned_int(&pk, embed->number);
+	else
+		msgpack_pack_nil(&pk);
+	w->embed = embed;
 	w->count++;
 }
 
-void codec_rows_add(struct rows_writer *w, const struct record *row)
+void codec_rows_add(struct rows_writer *w, const struct member *embed, const struct record *row)
 {
-	if (row->resource != w->resource)
-		put_resource(w, row->resource);
+	if (embed != w->embed)
+		put_mark(w, embed);
 	codec_encode_row(w->out, row);
 	w->count++;
 }
@@ -728,7 +729,8 @@ static bool get_reply_total(struct unpack *u, struct reply *r)
 /* Rows are the last argument; codec_next_row decodes them. */
 static bool get_reply_rows(struct unpack *u, struct reply *r)
 {
-	r->rows.resource = r->resource;
+	r->rows.own = r->rows.resource = r->resource;
+	r->rows.embed = NULL;
 	if (!unpack_array(u, &r->rows.left))
 		return false;
 	r->rows.rest = *u;
@@ -799,13 +801,28 @@ static inline bool end_row(struct rows *rows, const unsigned char *begin)
 	return rows->left > 0 || unpack_is_done(&rows->rest);
 }
 
-/* The next element is not a row of this resource: it may be the number of another one, which a row
- * of that follows. Not inlined, as it is rare. */
+static bool get_mark(struct rows *rows)
+{
+	uint64_t number;
+
+	rows->embed = NULL;
+	rows->resource = rows->own;
+	if (unpack_nil(&rows->rest))
+		return true;
+	if (!unpack_uint(&rows->rest, UINT32_MAX, &number) || number >= rows->api->nembeds)
+		return false;
+	rows->embed = rows->api->embeds[number];
+	rows->resource = rows->embed->of;
+	return true;
+}
+
+/* The next element is not a row like the one before: it may be a mark, and then a row follows. Not
+ * inlined, as it is rare. */
 __attribute__((noinline)) static bool next_row_of_another(
 	struct rows *rows, const unsigned char *begin, struct record *row)
 {
 	rows->rest.next = begin;
-	if (!get_resource(&rows->rest, rows->api, &rows->resource) || --rows->left == 0)
+	if (!get_mark(rows) || --rows->left == 0)
 		return false;
 	begin = rows->rest.next;
 	return get_row(&rows->rest, rows->resource, row) && end_row(rows, begin);

@@ -73,33 +73,35 @@ size_t codec_row_size(const struct record *row);
  * end. */
 struct rows_writer {
 	struct buf *out;
-	const struct resource *resource; /* of the last row */
+	const struct member *embed; /* of the last row */
 	/* Offsets from the first unconsumed byte of out: */
 	size_t frame;   /* of the frame */
 	size_t more;    /* of `more` */
 	size_t rows;    /* of the number of rows */
-	uint32_t count; /* elements: rows, and the numbers of resources before them */
+	uint32_t count; /* elements: rows, and the marks before them */
 };
 
-/* The resource is that of the first row, unless that says otherwise. total: see struct reply. */
+/* The resource is the command's. total: see struct reply. */
 void codec_rows_begin(struct rows_writer *w, struct buf *out, uint64_t id,
 	const struct resource *resource, int64_t total);
 
-/* The resource of the row may be another one than that of the row before. */
-void codec_rows_add(struct rows_writer *w, const struct record *row);
+/* Adds a row of this member of a schema; NULL: one of the command's own. An embedded row follows
+ * the row in which it is shown. */
+void codec_rows_add(struct rows_writer *w, const struct member *embed, const struct record *row);
 size_t codec_rows_size(const struct rows_writer *w); /* bytes of the frame so far */
 void codec_rows_end(struct rows_writer *w, enum more more);
 
 /* Removes the frame from out. */
 void codec_rows_abandon(struct rows_writer *w);
 
-/* The resources are those of this declaration. Does not decode the rows: see codec_next_row. */
+/* Resources and embeds are those of this declaration. Does not decode the rows: see
+ * codec_next_row. */
 bool codec_decode_reply(struct str payload, const struct api *declared, struct reply *reply,
 	const char **error) __attribute__((warn_unused_result));
 
-/* Decodes the next row of a reply and sets rows->resource to its resource; rows->left must be above
- * 0. Returns false if the row or what
- * follows the last row is invalid, and with it the reply, although earlier rows were valid. */
+/* Decodes the next row of a reply and sets rows->embed and rows->resource; rows->left must be above
+ * 0. Does not check that the row may be shown there. Returns false if the row or what follows the
+ * last row is invalid, and with it the reply, although earlier rows were valid. */
 bool codec_next_row(struct rows *rows, struct record *row) __attribute__((warn_unused_result));
 
 #endif

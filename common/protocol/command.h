@@ -95,12 +95,21 @@ static inline void command_copy(struct command *to, const struct command *from)
 _Static_assert(sizeof(struct command) == offsetof(struct command, record) + sizeof(struct record),
 	"command_size ends with the record's values");
 
+/* What the answer to a command shows of rows; NULL: none, or its operation is switched off. */
+static inline const struct schema *command_shown(const struct command *command)
+{
+	const struct operation *operation = command->resource->by_action[command->action];
+
+	return operation ? operation->shown : NULL;
+}
+
 /* The rows of a reply, which codec_next_row decodes one by one. */
 struct rows {
-	const struct api *api; /* that the resources are of */
-	const struct resource
-		*resource;  /* of the last row; before the first one that of the frame */
-	uint32_t left;      /* elements not decoded yet: rows, and changes of the resource */
+	const struct api *api;           /* that the resources are of */
+	const struct resource *own;      /* that of the command */
+	const struct resource *resource; /* of the last row, or of the next one if that is alike */
+	const struct member *embed;      /* whose row that is; NULL: one of the command's own */
+	uint32_t left;      /* elements not decoded yet: rows, and the marks before them */
 	struct unpack rest; /* their bytes */
 	struct str row;     /* the bytes of the last decoded row */
 };
@@ -112,7 +121,7 @@ struct reply {
 	struct rows rows;                /* ROWS */
 	int64_t total;                   /* ROWS: rows of the whole list, if requested; else -1 */
 	enum fault fault;                /* FAULT */
-	const struct resource *resource; /* ROWS, FAULT: the resource of rows and fields */
+	const struct resource *resource; /* ROWS: that of the command; FAULT: that of the fields */
 	/* FAULT, as bits. REFUSED: the fields that no row can have like this. NOT_FOUND: the field
 	 * whose row is absent; 0: the row of the resource itself is. CONFLICT: the unique fields
 	 * whose values are taken; 0: unknown. */

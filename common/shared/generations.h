@@ -1,9 +1,11 @@
 /*
  * Generations tell which cached answers are still valid. They are a table of counters in shared
- * memory, which only dbd writes. A counter stands for a row and the rows embedded in it, or for a
- * list. Rows that share a counter only invalidate each other. dbd makes a counter odd before it
- * commits a change of what the counter stands for, and even again afterwards. A counter never
- * returns to an earlier value.
+ * memory, which only dbd writes. A counter stands for the READ of a row, or for a list: for all
+ * rows that these show, also embedded ones. Rows that share a counter only invalidate each other.
+ * If a READ has far rows (is_far in resource.h), to which a row refers, so that many READs may show
+ * one of them, all READs of the resource have the counter of its list. dbd makes a counter odd
+ * before it commits a change of what the counter stands for, and even again afterwards. A counter
+ * never returns to an earlier value.
  *
  * A worker takes a stamp before it asks dbd. While the stamp holds, the answer shows everything
  * that has been committed. docs/architecture.md has the proof.

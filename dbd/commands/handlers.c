@@ -42,7 +42,7 @@ static bool put_row(struct run *r, const struct record *row)
 	if (codec_row_size(row) > CODEC_ROW_MAX)
 		return fail(r, FAULT_TOO_LARGE, 0);
 	codec_rows_begin(&w, r->out, r->command->id, row->resource, -1);
-	codec_rows_add(&w, row);
+	codec_rows_add(&w, NULL, row);
 	codec_rows_end(&w, MORE_NO);
 	return true;
 }
@@ -63,10 +63,38 @@ static bool reply_row(struct run *r, const struct record *row)
 	return r->asked == r->command ? put_row(r, row) : reply_earlier(r, row);
 }
 
-/* A row of the command's resource changes, and with it what the rows above it show. */
-static bool note_parent(struct run *r, struct key parent)
+/* Appends the frames of a reading, which has begun unless it failed, and ends it. */
+static bool reply_reading(struct run *r, struct reading *reading, bool fine)
 {
-	enum fault fault = shown_in_note(r->engine, r->resource, parent);
+	/* Rows that are left out take time, but no bytes. */
+	reading->left_out_most = r->most / LEFT_OUT_BYTES;
+	while (fine && reading->goes_on) {
+		fine = reading_frame(reading, r->out, MORE_COMES, r->failure);
+		if (fine && reading->goes_on && buf_len(r->out) - r->begin > r->most)
+			fine = fail(r, FAULT_TOO_LARGE, 0);
+	}
+	reading_end(reading);
+	r->engine->command = r->command;
+	if (fine && reading->left_out > 0)
+		stats_add(STAT_ROWS_LEFT_OUT, reading->left_out);
+	return fine;
+}
+
+/* Replies with what the answer to a write shows of a row that is in the database. Not inlined, as a
+ * reading takes much of the stack. */
+__attribute__((noinline)) static bool reply_shown(struct run *r, struct key key)
+{
+	struct reading reading;
+	bool fine = reading_begin_row(
+		&reading, r->engine, r->asked, key, command_shown(r->asked), r->failure);
+
+	return reply_reading(r, &reading, fine);
+}
+
+/* A row of the command's resource changes, and with it what its owners show. */
+static bool note_owners(struct run *r, const struct record *row)
+{
+	enum fault fault = shown_in_note(r->engine, row);
 
 	return fault == FAULT_NONE || fail(r, fault, 0);
 }
@@ -102,8 +130,15 @@ static inline bool load(struct run *r, struct key key, struct record *row)
 	return found;
 }
 
+/* What a row is shown as: the command's own by this schema. */
+static uint64_t shape_of(const struct rows *rows, const struct schema *shown)
+{
+	return rows->embed ? rows->api->shapes[rows->embed->number] : shown->shape;
+}
+
 /* Adds the rows of a frame to the digest, as a worker does. */
-static bool digest_frame(struct run *r, const struct buf *frame, uint64_t *digest)
+static bool digest_frame(
+	struct run *r, const struct buf *frame, const struct schema *shown, uint64_t *digest)
 {
 	struct str payload;
 	struct reply reply;
@@ -117,7 +152,7 @@ static bool digest_frame(struct run *r, const struct buf *frame, uint64_t *diges
 	while (fine && reply.rows.left > 0) {
 		fine = codec_next_row(&reply.rows, &row);
 		if (fine)
-			*digest = digest_row(*digest, reply.rows.resource, reply.rows.row);
+			*digest = digest_row(*digest, shape_of(&reply.rows, shown), reply.rows.row);
 	}
 	if (fine)
 		return true;
@@ -127,54 +162,55 @@ static bool digest_frame(struct run *r, const struct buf *frame, uint64_t *diges
 
 /* Embedded rows that cannot be read are left out, as they are not shown. If the command's row
  * cannot be read no client can know its state. */
-static bool digest_frames(
-	struct run *r, struct reading *reading, struct buf *frame, uint64_t *digest)
+static bool digest_frames(struct run *r, struct reading *reading, struct buf *frame,
+	const struct schema *shown, uint64_t *digest)
 {
-	while (reading->resource) {
-		bool is_first = reading->level == reading->levels;
+	while (reading->goes_on) {
 		buf_reset(frame, SIZE_MAX);
 		if (reading_frame(reading, frame, MORE_COMES, r->failure)) {
-			if (!digest_frame(r, frame, digest))
+			if (!digest_frame(r, frame, shown, digest))
 				return false;
 			continue;
 		}
-		if (is_first && reading->levels[0].cursor.there)
+		if (reading->level == reading->levels && reading->levels[0].cursor.there)
 			fail(r, FAULT_CHANGED, 0);
 		return false;
 	}
 	return true;
 }
 
-/* Computes the digest of everything that a READ of the command's row shows, from the reply to it.
- */
-static bool digest_shown(struct run *r, uint64_t *digest)
+/* Computes the digest of everything that a READ of the command's row shows by this schema, from the
+ * reply to it. */
+static bool digest_shown(struct run *r, const struct schema *shown, uint64_t *digest)
 {
-	struct command read;
 	struct reading reading;
 	struct buf frame;
 
-	command_copy(&read, r->asked);
-	read.action = ACTION_READ;
 	*digest = DIGEST_BEGIN;
 	buf_init(&frame, FRAME_HEADER + FRAME_MAX);
-	bool done = reading_begin(&reading, r->engine, &read, r->failure);
+	bool done = reading_begin_row(
+		&reading, r->engine, r->asked, r->command->key, shown, r->failure);
 	r->engine->command = r->command; /* in log lines */
-	done = done && digest_frames(r, &reading, &frame, digest);
+	done = done && digest_frames(r, &reading, &frame, shown, digest);
 	reading_end(&reading);
 	r->engine->command = r->command;
 	buf_done(&frame);
 	return done;
 }
 
-/* Succeeds if the command has no digests, or if one of them is that of its row. */
+/* Succeeds if the command has no digests, or if one of them is that of its row, which no client can
+ * know that cannot read it. */
 static bool require_match(struct run *r)
 {
+	const struct operation *read = r->asked->resource->by_action[ACTION_READ];
 	struct str match = r->command->match;
 	uint64_t digest;
 
 	if (!match.ptr)
 		return true;
-	if (!digest_shown(r, &digest))
+	if (!read || !read->shown)
+		return fail(r, FAULT_CHANGED, 0);
+	if (!digest_shown(r, read->shown, &digest))
 		return false;
 	for (; match.len > 0; match = str_from_index(match, sizeof(digest)))
 		if (memcmp(match.ptr, &digest, sizeof(digest)) == 0)
@@ -193,12 +229,19 @@ static bool fail_write(struct run *r, enum fault fault, const struct written *wr
 /* If triggers have written, perhaps this row, the reply is what is stored now. */
 static bool reply_written(struct run *r, const struct record *row, bool reread)
 {
+	const struct schema *shown = command_shown(r->asked);
+	struct key key = key_of_value(&row->values[RESOURCE_KEY]);
 	struct record stored;
 
-	if (!reread)
-		return reply_row(r, row);
-	if (load(r, key_of_value(&row->values[RESOURCE_KEY]), &stored))
-		return reply_row(r, &stored);
+	if (shown && shown->nembeds > 0) {
+		if (reply_shown(r, key))
+			return true;
+	} else {
+		if (!reread)
+			return reply_row(r, row);
+		if (load(r, key, &stored))
+			return reply_row(r, &stored);
+	}
 	return r->failure->fault == FAULT_NOT_FOUND && fail(r, engine_ignored(r->engine), 0);
 }
 
@@ -210,17 +253,7 @@ static bool read_rows(struct run *r)
 	struct reading reading;
 	bool fine = reading_begin(&reading, r->engine, r->asked, r->failure);
 
-	/* Rows that are left out take time, but no bytes. */
-	reading.left_out_most = r->most / LEFT_OUT_BYTES;
-	while (fine && reading.resource) {
-		fine = reading_frame(&reading, r->out, MORE_COMES, r->failure);
-		if (fine && reading.resource && buf_len(r->out) - r->begin > r->most)
-			fine = fail(r, FAULT_TOO_LARGE, 0);
-	}
-	reading_end(&reading);
-	if (fine && reading.left_out > 0)
-		stats_add(STAT_ROWS_LEFT_OUT, reading.left_out);
-	return fine;
+	return reply_reading(r, &reading, fine);
 }
 
 /* The key as a value of the field. */
@@ -267,15 +300,6 @@ static void complete(struct run *r, struct record *row)
 	}
 }
 
-/* The key of the parent; key_none: the row has none. */
-static struct key parent_of(const struct record *row)
-{
-	const struct resource *r = row->resource;
-	const struct value *v = &row->values[r->parent_field];
-
-	return r->parent && v->kind != VALUE_NULL ? key_of_value(v) : key_none();
-}
-
 static bool create_row(struct run *r)
 {
 	struct record row;
@@ -289,7 +313,7 @@ static bool create_row(struct run *r)
 	enum fault fault = r->engine->ops->insert(r->engine, &row, &written);
 	if (fault != FAULT_NONE)
 		return fail_write(r, fault, &written);
-	if (!note_parent(r, parent_of(&row)))
+	if (!note_owners(r, &row))
 		return false;
 	if (!resource_has_uuids(r->resource))
 		record_set(&row, RESOURCE_KEY, value_int(key_integer(written.key)));
@@ -312,8 +336,9 @@ static bool merge(struct run *r, struct record *row)
 }
 
 /* Writes the row, which has the command's changes in it. As SQLAlchemy's onupdate, what an update
- * sets by itself is set only if a value changes: it sends no UPDATE for others. */
-static bool change_row(struct run *r, struct record *row, bool differs)
+ * sets by itself is set only if a value changes: it sends no UPDATE for others. moves: it then has
+ * other owners. */
+static bool change_row(struct run *r, struct record *row, bool differs, bool moves)
 {
 	uint64_t fields = r->command->record.present;
 	struct written written;
@@ -321,14 +346,11 @@ static bool change_row(struct run *r, struct record *row, bool differs)
 	if (differs)
 		fields |= moment_touch(row);
 	enum fault fault = r->engine->ops->update(r->engine, row, fields, &written);
-	return fault == FAULT_NONE ? reply_written(r, row, written.reread)
-				   : fail_write(r, fault, &written);
-}
-
-/* The row may have moved from one parent to another. */
-static bool note_parents(struct run *r, struct key before, struct key after)
-{
-	return note_parent(r, before) && (key_equal(before, after) || note_parent(r, after));
+	if (fault != FAULT_NONE)
+		return fail_write(r, fault, &written);
+	if (moves && !note_owners(r, row))
+		return false;
+	return reply_written(r, row, written.reread);
 }
 
 static bool update_row(struct run *r)
@@ -336,13 +358,14 @@ static bool update_row(struct run *r)
 	struct record row;
 
 	if (!load(r, r->command->key, &row) ||
-		!refused_values_check(r->engine, r->command, r->failure) || !require_match(r))
+		!refused_values_check(r->engine, r->command, r->failure) || !require_match(r) ||
+		!note_owners(r, &row))
 		return false;
-	struct key before = parent_of(&row);
+	bool moves = shown_in_moves(&row, &r->command->record);
 	bool differs = merge(r, &row);
-	if (!note_parents(r, before, parent_of(&row)))
-		return false;
-	return r->command->record.present ? change_row(r, &row, differs) : reply_row(r, &row);
+	if (!r->command->record.present)
+		return reply_written(r, &row, false);
+	return change_row(r, &row, differs, moves);
 }
 
 /* The answer shows the row as it was. */
@@ -356,20 +379,20 @@ static bool shows_deleted(const struct run *r)
 static bool delete_row(struct run *r)
 {
 	bool shown = shows_deleted(r);
-	struct record row;
 	struct key parent;
 
-	if (!require_match(r) || (shown && !load(r, r->command->key, &row)))
+	if (!require_match(r))
 		return false;
 	enum fault fault =
 		r->engine->ops->find_parent(r->engine, r->resource, r->command->key, &parent);
 	if (fault != FAULT_NONE)
 		return fail(r, fault, 0);
+	if (shown && !reply_shown(r, r->command->key))
+		return false;
 	if (!removal_run(r->engine, r->resource, r->command->key, parent, r->failure))
 		return false;
-	if (shown)
-		return reply_row(r, &row);
-	codec_encode_done(r->out, r->command->id);
+	if (!shown)
+		codec_encode_done(r->out, r->command->id);
 	return true;
 }
 

@@ -1,11 +1,12 @@
 /*
- * The answer to a LIST, CHILDREN or READ, frame by frame: the rows of the command's resource, then,
- * for a READ, those of each embedded child. Each of these is followed by the rows that are embedded
- * in it. It may pause between two frames for as long as its transaction stays open, so all of it is
- * from one snapshot.
+ * The rows that an answer shows, frame by frame: those of the command's resource, each followed by
+ * the rows that are embedded in it, as the schema of the command's operation says, to any depth. It
+ * may pause between two frames for as long as its transaction stays open, so all of it is from one
+ * snapshot.
  *
- * Rows that cannot be read are left out (unreadable.h), except for the one row of a READ. A page
- * after a key has that many more of the others; a slice has not, as the database counts its rows.
+ * Rows that cannot be read are left out (unreadable.h), except for one row that is asked for by its
+ * key. A page after a key has that many more of the others; a slice has not, as the database counts
+ * its rows.
  */
 #ifndef POSTERN_READING_H
 #define POSTERN_READING_H
@@ -14,34 +15,45 @@
 #include "engine.h"
 #include "failure.h"
 
-/* The rows of one resource that are embedded in one row. Those of the command's resource, at depth
- * 0, are in none. */
+/* The rows of one member of a schema that are embedded in one row; at the first level, the
+ * command's own rows. Resources, schemas and members are those of the worker's declaration. */
 struct reading_level {
 	struct cursor cursor;
-	struct key parent;            /* the key of that row */
-	const struct resource *child; /* the first one that is embedded in these rows; NULL: none */
+	const struct resource *resource; /* of the rows */
+	const struct member *embed;      /* whose rows they are; NULL: the command's own */
+	const struct member *first;      /* the first embed in each row; NULL: none */
+	const struct member *next;       /* the one in the last row that comes next; NULL: none */
+	const struct member *end;        /* of the members of their schema */
+	uint64_t wanted;                 /* rows that are still to come, if there are as many */
+	struct record row;               /* the last one; borrows from the cursor */
 };
 
 struct reading {
 	struct engine *engine;
-	const struct command *command;   /* stays the caller's */
-	const struct resource *resource; /* whose rows come next; NULL: all are in frames */
-	struct reading_level *level;     /* of that resource: in levels, by its depth */
-	int64_t total;                   /* of the command's page; -1: not requested */
-	uint64_t wanted;                 /* rows of the command's page that are still to come */
-	size_t left_out;                 /* rows so far */
+	const struct command *command; /* stays the caller's */
+	struct reading_level *level;   /* whose rows come next, in levels */
+	bool goes_on;                  /* not all is in frames yet */
+	bool of_one_row;               /* asked for by its key */
+	bool has_row;         /* that of the level is in no frame yet: the last one had no room */
+	int64_t total;        /* of the command's page; -1: not requested */
+	size_t left_out;      /* rows so far */
 	size_t left_out_most; /* with more it is FAULT_TOO_LARGE; the caller may lower it */
-	bool has_row;         /* `row` is in no frame yet: the last one had no room for it */
-	struct record row;    /* borrows from the cursor */
 	struct reading_level levels[RESOURCE_MAX_DEPTH]; /* those up to level */
 };
 
-/* Opens the rows and reads none. False: *failure has the reason; only reading_end may follow. */
+/* Begins the answer to a command that reads: opens the rows and reads none. False: *failure has the
+ * reason; only reading_end may follow. */
 bool reading_begin(struct reading *reading, struct engine *engine, const struct command *command,
 	struct failure *failure) __attribute__((warn_unused_result));
 
+/* The same for one row of the command's resource, whatever the command is; NULL: the schema has no
+ * embeds. */
+bool reading_begin_row(struct reading *reading, struct engine *engine,
+	const struct command *command, struct key key, const struct schema *shown,
+	struct failure *failure) __attribute__((warn_unused_result));
+
 /* Appends the next frame: about 64 KiB, or one row if that is longer. The frame says `more` unless
- * it is the last one; then resource is NULL. False: *failure has the reason and out is unchanged.
+ * it is the last one; then goes_on is false. False: *failure has the reason and out is unchanged.
  */
 bool reading_frame(struct reading *reading, struct buf *out, enum more more,
 	struct failure *failure) __attribute__((warn_unused_result));

@@ -1,7 +1,6 @@
 #include "removal.h"
 
 #include "digest.h"
-#include "earlier.h"
 #include "log.h"
 #include "moment.h"
 #include "relations.h"
@@ -133,10 +132,11 @@ static bool note_staying(
 	enum fault fault = FAULT_NONE;
 
 	r->nstaying = 0;
-	if (earlier_embeds(relation->from) && !find_rows(r, row, relation, on_staying))
+	if (shown_in_any(relation->from) && !find_rows(r, row, relation, on_staying))
 		return false;
 	for (size_t i = 0; i < r->nstaying && fault == FAULT_NONE; i++)
-		fault = shown_in_note(r->engine, relation->from, r->staying[i].parent);
+		fault = shown_in_note_key(
+			r->engine, relation->from, r->staying[i].key, r->staying[i].parent);
 	return fault == FAULT_NONE || fail(r, fault, relation->from);
 }
 
@@ -171,7 +171,7 @@ static bool for_relations(struct removal *r, enum on_delete on_delete,
 
 static bool remove_one(struct removal *r, const struct doomed *row, bool *done)
 {
-	enum fault fault = shown_in_note(r->engine, row->resource, row->parent);
+	enum fault fault = shown_in_note_key(r->engine, row->resource, row->key, row->parent);
 
 	if (fault == FAULT_NONE)
 		fault = r->engine->ops->remove(r->engine, row->resource, row->key, done);
@@ -220,6 +220,7 @@ bool removal_run(struct engine *engine, const struct resource *r, struct key key
 	struct removal removal = { .engine = engine, .failure = failure };
 	const struct doomed row = { r, key, parent };
 
-	return relations_to(r)->is_plain ? remove_plain(&removal, &row)
-					 : remove_related(&removal, &row);
+	/* What is deleted with the row is found first if it must be looked at. */
+	bool is_plain = relations_to(r)->is_plain && !shown_in_others_below(r);
+	return is_plain ? remove_plain(&removal, &row) : remove_related(&removal, &row);
 }

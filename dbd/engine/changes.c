@@ -1,15 +1,15 @@
 #include "changes.h"
 
-#include "earlier.h"
 #include "log.h"
+#include "showing.h"
 
 #include <stdlib.h>
 
 struct changes {
 	struct generations *table;
 	unsigned count;
-	unsigned embedded; /* noted rows of resources that are shown inside others */
-	bool all;          /* everything is noted */
+	unsigned owned;                     /* noted rows of resources whose rows have owners */
+	bool all;                           /* everything is noted */
 	unsigned noted[GENERATIONS_PLACES]; /* the noted counters: the first `count` entries */
 	bool is_noted[GENERATIONS_PLACES];  /* the same, by counter */
 };
@@ -45,13 +45,17 @@ void changes_note(struct changes *c, const struct resource *r, struct key key)
 void changes_note_row(struct changes *c, const struct resource *r, struct key key)
 {
 	note(c, generations_row(r, key));
-	changes_note_list(c, r);
+	changes_note_lists(c, r);
 }
 
-void changes_note_list(struct changes *c, const struct resource *r)
+void changes_note_lists(struct changes *c, const struct resource *r)
 {
+	const struct showing *showing = showing_of(r);
+
 	note(c, generations_list(r));
-	c->embedded += earlier_embeds(r);
+	for (unsigned i = 0; i < showing->nlists; i++)
+		note(c, showing->lists[i]);
+	c->owned += showing->owners != NULL;
 }
 
 void changes_note_all(struct changes *c)
@@ -59,9 +63,9 @@ void changes_note_all(struct changes *c)
 	c->all = true;
 }
 
-unsigned changes_embedded(const struct changes *c)
+unsigned changes_owned(const struct changes *c)
 {
-	return c->embedded;
+	return c->owned;
 }
 
 void changes_mark(struct changes *c)

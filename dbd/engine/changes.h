@@ -16,20 +16,21 @@ struct changes *changes_new(struct generations *table);
 /* NULL is fine. */
 void changes_free(struct changes *changes);
 
-/* Notes a row that was inserted, updated or deleted, and its list. */
+/* Notes a row that was inserted, updated or deleted, its list, and the other lists that show it;
+ * not its owners (showing.h). */
 void changes_note_row(struct changes *changes, const struct resource *r, struct key key);
 
-/* Notes the list of a row that was inserted, updated or deleted; not the row. */
-void changes_note_list(struct changes *changes, const struct resource *r);
+/* Notes the lists of a row that was inserted, updated or deleted; not the row. */
+void changes_note_lists(struct changes *changes, const struct resource *r);
 
-/* Notes a row that shows something that changes; not its list. */
+/* Notes a row whose READ shows something that changes; not its list. */
 void changes_note(struct changes *changes, const struct resource *r, struct key key);
 
 /* Notes everything: the transaction changes rows, and it is unknown which answers show them. */
 void changes_note_all(struct changes *changes);
 
-/* How many rows of resources that are shown inside their parent were noted since changes_new. */
-unsigned changes_embedded(const struct changes *changes);
+/* How many rows of resources whose rows have owners were noted since changes_new. */
+unsigned changes_owned(const struct changes *changes);
 
 /* Before the commit: makes the counters of all that is noted odd. */
 void changes_mark(struct changes *changes);

@@ -18,7 +18,7 @@ _Static_assert(RESOURCE_MAX_FIELDS <= UINT8_MAX, "the index of a field is longer
 
 static struct earlier *known;
 static unsigned known_count;
-static bool embeds[RESOURCES_MAX]; /* by number: an earlier declaration embeds it */
+static unsigned uses;
 
 static void find_places(struct places *places, const struct resource *r)
 {
@@ -34,7 +34,6 @@ static void take(struct earlier *earlier, const struct api *declared)
 	for (unsigned i = 0; i < declared->nresources; i++) {
 		const struct resource *r = declared->resources[i];
 		find_places(&earlier->places[r->number], r);
-		embeds[r->number] |= r->embedded;
 	}
 }
 
@@ -42,10 +41,10 @@ void earlier_use(const struct api *const *list, unsigned count)
 {
 	free(known);
 	known_count = count - 1;
+	uses++;
 	known = calloc(count, sizeof(*known));
 	if (!known)
 		log_die("out of memory for the earlier declarations");
-	memset(embeds, 0, sizeof(embeds));
 	for (unsigned i = 0; i < known_count; i++)
 		take(&known[i], list[i + 1]);
 }
@@ -60,9 +59,19 @@ const struct api *earlier_find(uint64_t fingerprint)
 	return NULL;
 }
 
-bool earlier_embeds(const struct resource *r)
+unsigned earlier_count(void)
 {
-	return r->embedded || embeds[r->number];
+	return 1 + known_count;
+}
+
+const struct api *earlier_nth(unsigned n)
+{
+	return n == 0 ? api : known[n - 1].api;
+}
+
+unsigned earlier_uses(void)
+{
+	return uses;
 }
 
 /* Records. */
@@ -125,6 +134,11 @@ unsigned earlier_from_current(
 		to->present |= UINT64_C(1) << i;
 	}
 	return from->resource->nfields;
+}
+
+unsigned earlier_field(const struct resource *r, unsigned field)
+{
+	return earlier_current(r) == r ? field : places_of(r)->of[field];
 }
 
 uint64_t earlier_fields(const struct resource *r, uint64_t fields)

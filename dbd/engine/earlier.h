@@ -24,9 +24,11 @@ static inline const struct resource *earlier_current(const struct resource *r)
 	return api->numbered[r->number];
 }
 
-/* True if rows of a current resource are shown inside their parent, by the current declaration or
- * an earlier one: workers may have cached such an answer. */
-bool earlier_embeds(const struct resource *r);
+/* The declarations: the current one, and after it the earlier ones. uses: how often earlier_use has
+ * set them. */
+unsigned earlier_count(void);
+const struct api *earlier_nth(unsigned n);
+unsigned earlier_uses(void);
 
 /* Converts a worker's record to the current resource. It does not have the fields that the worker
  * does not know. */
@@ -37,6 +39,9 @@ void earlier_to_current(struct record *to, const struct record *from);
  * a choice that the worker does not know, and then *to is not complete. */
 unsigned earlier_from_current(
 	struct record *to, const struct resource *r, const struct record *from);
+
+/* The index in the current resource of a field of a resource of any of the declarations. */
+unsigned earlier_field(const struct resource *r, unsigned field);
 
 /* Converts the fields of a current resource, as bits, to those of a worker's resource. */
 uint64_t earlier_fields(const struct resource *r, uint64_t fields);

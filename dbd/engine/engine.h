@@ -58,7 +58,7 @@ enum query_kind {
 	QUERY_SLICE,    /* all but the first `after` rows, at most `limit` of them */
 	QUERY_AFTER,    /* rows with greater keys than `after` */
 	QUERY_ROW,      /* the row with this key */
-	QUERY_CHILDREN, /* the rows whose parent has this key */
+	QUERY_CHILDREN, /* the rows whose parent or reference, which `field` is, has this key */
 	QUERY_FILTERED  /* a slice of the rows that the filters leave */
 };
 
@@ -68,6 +68,7 @@ struct query {
 	uint32_t limit; /* SLICE, FILTERED */
 	int64_t after;  /* SLICE, AFTER, FILTERED */
 	struct key key; /* ROW, CHILDREN, FILTERED below a parent */
+	unsigned field; /* CHILDREN */
 	bool below;     /* FILTERED: only rows whose parent has the key */
 	/* FILTERED: the values of filters, by the index of the parameter, which has the same
 	 * meaning in the record's resource and in this one. NULL: none. */
@@ -140,7 +141,8 @@ struct engine_ops {
 	/* Ends the snapshot of BEGIN_READ, if there still is one. Aborts if that is impossible. */
 	void (*end_read)(struct engine *engine);
 
-	/* Begins a query; its cursor needs close_rows, whatever is returned. */
+	/* Begins a query; its cursor needs close_rows, whatever is returned. Several cursors may be
+	 * open, also of like queries. */
 	enum fault (*open_rows)(
 		struct engine *engine, const struct query *query, struct cursor *cursor);
 
@@ -183,6 +185,11 @@ struct engine_ops {
 	/* NOT_FOUND unless there is this row. *ret_parent: the key of its parent, or any. */
 	enum fault (*find_parent)(struct engine *engine, const struct resource *r, struct key key,
 		struct key *ret_parent);
+
+	/* The key that a row has in this field, which is its parent or a reference. *ret_there:
+	 * there is this row, and the field is not null. */
+	enum fault (*find_referred)(struct engine *engine, const struct resource *r, struct key key,
+		unsigned field, struct key *ret_key, bool *ret_there);
 
 	/* Finds the rows of r whose parent or reference, which this field is, has this key. */
 	enum fault (*referring)(struct engine *engine, const struct resource *r, unsigned field,

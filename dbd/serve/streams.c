@@ -241,7 +241,7 @@ static void deliver(struct stream *stream)
 	s->on_output(stream->owner);
 	stream->wanted = false;
 	stream->wrote = loop_now(s->loop);
-	if (stream->reading.resource) {
+	if (stream->reading.goes_on) {
 		loop_timer_set(s->loop, &stream->idle, s->patience.idle);
 		read_ahead(stream);
 		return;

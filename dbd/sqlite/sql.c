@@ -201,14 +201,6 @@ static void put_read(struct buf *out, const struct resource *r)
 	put_equals_first(out);
 }
 
-static void put_children(struct buf *out, const struct resource *r)
-{
-	put_select(out, r);
-	put_where(out, parent_name(r));
-	put_equals_first(out);
-	put_order(out, r);
-}
-
 static void put_exists(struct buf *out, const struct resource *r)
 {
 	buf_str(out, STR("SELECT "));
@@ -301,7 +293,6 @@ static void (*const statements[])(struct buf *out, const struct resource *r) = {
 	[SQL_COUNT] = put_count,
 	[SQL_PAGE] = put_page,
 	[SQL_READ] = put_read,
-	[SQL_CHILDREN] = put_children,
 	[SQL_EXISTS] = put_exists,
 	[SQL_INSERT] = put_insert,
 	[SQL_UPDATE] = put_update,
@@ -313,8 +304,6 @@ _Static_assert(NITEMS(statements) == SQL__COUNT, "a purpose has no statement");
 bool sql_applies(const struct resource *r, enum sql_purpose purpose)
 {
 	switch (purpose) {
-	case SQL_CHILDREN:
-		return r->parent != NULL;
 	case SQL_PAGE:
 		return !resource_has_uuids(r);
 	case SQL_TAKEN:
@@ -337,6 +326,23 @@ void sql_statement(struct buf *out, const struct resource *r, enum sql_purpose p
 void sql_update_one(struct buf *out, const struct resource *r, unsigned field)
 {
 	put_update_of(out, r, UINT64_C(1) << field);
+}
+
+void sql_children(struct buf *out, const struct resource *r, unsigned field)
+{
+	put_select(out, r);
+	put_where(out, r->fields[field].name);
+	put_equals_first(out);
+	put_order(out, r);
+}
+
+void sql_field(struct buf *out, const struct resource *r, unsigned field)
+{
+	buf_str(out, STR("SELECT "));
+	put_column(out, r, field);
+	put_from(out, r);
+	put_where(out, key_name(r));
+	put_equals_first(out);
 }
 
 void sql_referring(struct buf *out, const struct resource *r, unsigned field)

@@ -13,14 +13,13 @@
 #include "resource.h"
 
 enum sql_purpose {
-	SQL_LIST,     /* all rows, in the order of the resource's list, else by key; where keys are
-		       * UUIDs in SQLite's own order, as SQLAlchemy reads them: that of insertion */
-	SQL_SLICE,    /* the same without the first ?1 rows, at most ?2 of them */
-	SQL_COUNT,    /* the number of rows */
-	SQL_PAGE,     /* the rows with a key greater than ?1, an integer, ordered by key */
-	SQL_READ,     /* the row with key ?1 */
-	SQL_CHILDREN, /* the rows with parent ?1, ordered as those of SQL_LIST without a list */
-	SQL_EXISTS,   /* one row if key ?1 exists: its parent's key, or 1 without a parent */
+	SQL_LIST,   /* all rows, in the order of the resource's list, else by key; where keys are
+		     * UUIDs in SQLite's own order, as SQLAlchemy reads them: that of insertion */
+	SQL_SLICE,  /* the same without the first ?1 rows, at most ?2 of them */
+	SQL_COUNT,  /* the number of rows */
+	SQL_PAGE,   /* the rows with a key greater than ?1, an integer, ordered by key */
+	SQL_READ,   /* the row with key ?1 */
+	SQL_EXISTS, /* one row if key ?1 exists: its parent's key, or 1 without a parent */
 	SQL_INSERT, /* all fields except a key that the database counts; NULL, which is refused, for
 		     * an absent parent and for a reference to an absent row, unless that may be
 		     * null */
@@ -31,8 +30,8 @@ enum sql_purpose {
 	SQL__COUNT
 };
 
-/* True if the resource has a statement for this purpose: SQL_CHILDREN needs a parent, SQL_PAGE
- * a key that is an integer, SQL_TAKEN a unique field. */
+/* True if the resource has a statement for this purpose: SQL_PAGE needs keys that are integers,
+ * SQL_TAKEN a unique field. */
 bool sql_applies(const struct resource *r, enum sql_purpose purpose);
 
 /* True if a statement for this purpose changes the table. */
@@ -44,6 +43,13 @@ void sql_statement(struct buf *out, const struct resource *r, enum sql_purpose p
 
 /* Appends the statement that sets one field of the row with key ?1. */
 void sql_update_one(struct buf *out, const struct resource *r, unsigned field);
+
+/* Appends the statement that selects the rows whose parent or reference, which this field is, has
+ * key ?1, ordered by key. */
+void sql_children(struct buf *out, const struct resource *r, unsigned field);
+
+/* Appends the statement that selects this field of the row with key ?1. */
+void sql_field(struct buf *out, const struct resource *r, unsigned field);
 
 /* Appends the statement that finds the rows whose parent or reference, which this field is, has key
  * ?1: the key of each, and of its parent; 0 without a parent. */

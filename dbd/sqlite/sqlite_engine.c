@@ -204,6 +204,7 @@ const struct engine_ops sqlite_engine = {
 	.update = store_update,
 	.require_free = store_require_free,
 	.find_parent = store_find_parent,
+	.find_referred = store_find_referred,
 	.referring = store_referring,
 	.set_null = store_set_null,
 	.remove_below = store_remove_below,

@@ -197,7 +197,7 @@ static void close_writer(struct store *store)
 /* All cursors are closed. */
 static void free_rows(struct store *store)
 {
-	for (struct store_rows *rows = store->free_rows; rows; rows = rows->next)
+	for (struct store_rows *rows = store->rows; rows; rows = rows->older)
 		arena_done(&rows->converted);
 }
 

@@ -1,8 +1,8 @@
 #include "store_changes.h"
 
 #include "changes.h"
-#include "earlier.h"
 #include "resource_of_table.h"
+#include "showing.h"
 #include "store_state.h"
 #include "store_statements.h"
 
@@ -20,7 +20,7 @@ static void on_update(
 		return;
 	store->last_changed = r;
 	if (resource_has_uuids(r)) {
-		changes_note_list(store->engine.changes, r);
+		changes_note_lists(store->engine.changes, r);
 		store->unkeyed++;
 	} else {
 		changes_note_row(store->engine.changes, r, key_int(rowid));
@@ -30,7 +30,7 @@ static void on_update(
 void store_publish_changes(struct store *store, struct changes *changes)
 {
 	store->engine.changes = changes;
-	store->embedded = changes_embedded(changes);
+	store->owned = changes_owned(changes);
 	sqlite3_update_hook(store->db, on_update, store);
 }
 
@@ -66,18 +66,17 @@ static void note_unkeyed(struct store *store, const struct resource *r, unsigned
 		changes_note_all(store->engine.changes);
 }
 
-/* The hook notes the rows that triggers change. But it is unknown where an embedded row was shown
- * before. */
+/* The hook notes the rows that triggers change. But it is unknown which owners they had before. */
 static void note_triggers(struct store *store)
 {
 	struct changes *changes = store->engine.changes;
 
 	if (!changes)
 		return;
-	unsigned embedded = changes_embedded(changes);
-	if (may_replace(store) || embedded != store->embedded)
+	unsigned owned = changes_owned(changes);
+	if (may_replace(store) || owned != store->owned)
 		changes_note_all(changes);
-	store->embedded = embedded;
+	store->owned = owned;
 }
 
 int store_write(struct store *store, const struct resource *r, sqlite3_stmt *statement,
@@ -93,7 +92,7 @@ int store_write(struct store *store, const struct resource *r, sqlite3_stmt *sta
 	/* The counter may wrap around. */
 	written->more = (unsigned)sqlite3_total_changes(store->db) - (unsigned)before !=
 			(unsigned)written->rows;
-	store->embedded += earlier_embeds(r) ? (unsigned)written->rows : 0;
+	store->owned += showing_of(r)->owners ? (unsigned)written->rows : 0;
 	if (written->more || store->clauses.replaces)
 		note_triggers(store);
 	note_unkeyed(store, r, (unsigned)written->rows);

@@ -5,34 +5,6 @@
 #include "store_state.h"
 #include "store_statements.h"
 
-static const enum sql_purpose purposes[] = {
-	[QUERY_ALL] = SQL_LIST,
-	[QUERY_SLICE] = SQL_SLICE,
-	[QUERY_AFTER] = SQL_PAGE,
-	[QUERY_ROW] = SQL_READ,
-	[QUERY_CHILDREN] = SQL_CHILDREN,
-};
-
-/* As many are made as queries are open at once. */
-static struct store_rows *take_rows(struct store *store, sqlite3_stmt *statement)
-{
-	struct store_rows *rows = store->free_rows;
-
-	if (rows)
-		store->free_rows = rows->next;
-	else
-		rows = arena_calloc(&store->arena, 1, sizeof(*rows));
-	rows->statement = statement;
-	return rows;
-}
-
-static int bind_slice(sqlite3_stmt *statement, const struct query *query)
-{
-	int rc = sqlite3_bind_int64(statement, 1, query->after);
-
-	return rc == SQLITE_OK ? sqlite3_bind_int64(statement, 2, query->limit) : rc;
-}
-
 /* Filters. */
 
 static sqlite3_stmt *filtered_statement(struct store *store, const struct query *query, bool counts)
@@ -73,19 +45,60 @@ static int bind_filtered_slice(sqlite3_stmt *statement, const struct query *quer
 	return rc;
 }
 
-/* Queries. */
+/* Statements. */
 
-static inline sqlite3_stmt *statement_of(struct store *store, const struct query *query)
+/* The list of the statements for queries like this that wait. */
+static struct store_rows **home_of(struct store *store, const struct query *query)
 {
-	return query->kind == QUERY_FILTERED
-		       ? filtered_statement(store, query, false)
-		       : store_statement(store, query->resource, purposes[query->kind]);
+	struct resource_statements *of = &store->statements[resource_index(query->resource)];
+
+	if (query->kind == QUERY_FILTERED)
+		return &store->filtered_rows;
+	return query->kind == QUERY_CHILDREN ? &of->children[query->field] : &of->rows[query->kind];
 }
+
+/* NULL: the statement cannot be prepared. Not inlined, as as many are made as queries are open at
+ * once. */
+__attribute__((noinline)) static struct store_rows *make_rows(
+	struct store *store, const struct query *query, struct store_rows **home)
+{
+	const bool filtered = query->kind == QUERY_FILTERED;
+	sqlite3_stmt *statement = filtered ? NULL : store_statement_rows(store, query);
+
+	if (!statement && !filtered)
+		return NULL;
+	struct store_rows *rows = arena_calloc(&store->arena, 1, sizeof(*rows));
+	rows->statement = statement;
+	rows->home = home;
+	rows->older = store->rows;
+	store->rows = rows;
+	return rows;
+}
+
+static struct store_rows *take_rows(struct store *store, const struct query *query)
+{
+	struct store_rows **home = home_of(store, query), *rows = *home;
+
+	if (rows)
+		*home = rows->next;
+	else
+		rows = make_rows(store, query, home);
+	if (query->kind == QUERY_FILTERED)
+		rows->statement = filtered_statement(store, query, false);
+	return rows;
+}
+
+static int bind_slice(sqlite3_stmt *statement, const struct query *query)
+{
+	int rc = sqlite3_bind_int64(statement, 1, query->after);
+
+	return rc == SQLITE_OK ? sqlite3_bind_int64(statement, 2, query->limit) : rc;
+}
+
+/* Queries. */
 
 static inline int bind_query(sqlite3_stmt *statement, const struct query *query)
 {
-	if (!statement)
-		return SQLITE_ERROR;
 	switch (query->kind) {
 	case QUERY_ALL:
 		return SQLITE_OK;
@@ -96,7 +109,7 @@ static inline int bind_query(sqlite3_stmt *statement, const struct query *query)
 	case QUERY_FILTERED:
 		return bind_filtered_slice(statement, query);
 	case QUERY_CHILDREN:
-		return bind_key(statement, parent_of(query), query->key);
+		return bind_key(statement, &query->resource->fields[query->field], query->key);
 	default:
 		return bind_key(statement, &query->resource->fields[RESOURCE_KEY], query->key);
 	}
@@ -105,14 +118,14 @@ static inline int bind_query(sqlite3_stmt *statement, const struct query *query)
 enum fault store_open_rows(struct engine *engine, const struct query *query, struct cursor *cursor)
 {
 	struct store *store = store_of(engine);
-	sqlite3_stmt *statement = statement_of(store, query);
-	int rc = bind_query(statement, query);
+	struct store_rows *rows = take_rows(store, query);
 
 	cursor->engine = engine;
 	cursor->resource = query->resource;
-	cursor->rows = take_rows(store, statement);
+	cursor->rows = rows;
 	cursor->there = false;
 	cursor->field = 0;
+	int rc = rows ? bind_query(rows->statement, query) : SQLITE_ERROR;
 	return rc == SQLITE_OK ? FAULT_NONE : store_fault(store, rc);
 }
 
@@ -135,10 +148,9 @@ enum fault store_next_row(struct cursor *cursor, struct record *row)
 void store_close_rows(struct cursor *cursor)
 {
 	struct store_rows *rows = cursor->rows;
-	struct store *store = store_of(cursor->engine);
 
-	rows->next = store->free_rows;
-	store->free_rows = rows;
+	rows->next = *rows->home;
+	*rows->home = rows;
 	sqlite3_reset(rows->statement);
 }
 

@@ -17,15 +17,27 @@ struct prepared {
 	struct prepared *next;
 };
 
+/* The statement of a query, which is open, or waits for the next query like it. */
+struct store_rows {
+	sqlite3_stmt *statement;
+	struct arena converted;   /* of the current row: texts that are not stored as they are */
+	struct store_rows **home; /* the list of those that wait */
+	struct store_rows *next;  /* in that list */
+	struct store_rows *older; /* in store->rows */
+};
+
 /* The statements of a resource; NULL: not prepared yet. */
 struct resource_statements {
 	sqlite3_stmt *purposes[SQL__COUNT];
-	sqlite3_stmt **updates;    /* by field */
-	sqlite3_stmt **referring;  /* by field */
-	sqlite3_stmt **set_null;   /* by field */
-	sqlite3_stmt **keys_below; /* by the number of generations to the ancestor, less 1 */
-	sqlite3_stmt **below;      /* by the number of generations to the ancestor, less 1 */
-	uint64_t convertible;      /* bind_convertible of the resource */
+	struct store_rows *rows[QUERY_CHILDREN]; /* that wait, by kind of query */
+	struct store_rows **children;            /* the same of CHILDREN, by field */
+	sqlite3_stmt **updates;                  /* by field */
+	sqlite3_stmt **referring;                /* by field */
+	sqlite3_stmt **fields;                   /* by field */
+	sqlite3_stmt **set_null;                 /* by field */
+	sqlite3_stmt **keys_below;               /* the same as of below */
+	sqlite3_stmt **below; /* by the number of generations to the ancestor, less 1 */
+	uint64_t convertible; /* bind_convertible of the resource */
 };
 
 /* A statement of sql_filtered. There are as many as sets of filters, so not all of them are kept.
@@ -39,13 +51,6 @@ struct filtered_statement {
 
 enum { STORE_FILTERED_MOST = 16 };
 
-/* An open query. */
-struct store_rows {
-	sqlite3_stmt *statement;
-	struct arena converted;  /* of the current row: texts that are not stored as they are */
-	struct store_rows *next; /* in store->free_rows */
-};
-
 struct store {
 	struct engine engine; /* first */
 	sqlite3 *db;
@@ -58,7 +63,8 @@ struct store {
 	sqlite3_stmt *version; /* its value changes when another connection commits */
 	sqlite3_stmt *steps[ENGINE_STEP__COUNT];
 	struct resource_statements *statements; /* by resource_index */
-	struct store_rows *free_rows;
+	struct store_rows *rows;                /* all of them */
+	struct store_rows *filtered_rows;       /* that wait, of FILTERED; without a statement */
 	struct filtered_statement filtered[STORE_FILTERED_MOST];
 	uint64_t filtered_uses;
 
@@ -74,7 +80,7 @@ struct store {
 	const struct resource *last_changed; /* of the last row that the update hook saw */
 	unsigned unkeyed; /* rows that the hook saw during a statement, of tables whose keys it does
 			   * not report */
-	unsigned embedded;    /* what changes_embedded returns, unless triggers have written */
+	unsigned owned;   /* what changes_owned returns, unless triggers have written */
 	int64_t last_version; /* of `version`; STORE_NO_VERSION: unlike any other */
 };
 

@@ -81,7 +81,9 @@ void store_init_statements(struct store *store)
 		const struct resource *r = api->resources[i];
 		struct resource_statements *of = &store->statements[resource_index(r)];
 		of->convertible = bind_convertible(r);
+		of->children = arena_calloc(&store->arena, r->nfields, sizeof(*of->children));
 		of->referring = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
+		of->fields = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
 		of->set_null = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
 		of->updates = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
 		of->keys_below = arena_calloc(&store->arena, depth(r), sizeof(sqlite3_stmt *));
@@ -112,43 +114,68 @@ void store_finalize(struct store *store)
 	memset(store->filtered, 0, sizeof(store->filtered));
 }
 
-/* What a statement is for, and where it is kept. */
+/* What a statement is for. */
 struct wanted {
-	sqlite3_stmt **place;
+	void (*put)(struct buf *sql, const struct wanted *w);
 	const struct resource *resource;
 	enum sql_purpose purpose;
-	unsigned field;                  /* of SQL_UPDATE; nfields: all */
-	const struct resource *ancestor; /* of SQL_DELETE, or of a SQL_READ of keys; NULL: none */
-	/* The text of a field's statement, whatever the purpose; NULL: that of the purpose. */
-	void (*put)(struct buf *out, const struct resource *r, unsigned field);
+	unsigned field;
+	const struct resource *ancestor;
 };
 
-static void put_text(struct buf *sql, const struct wanted *w)
+static void put_purpose(struct buf *sql, const struct wanted *w)
 {
-	if (w->put)
-		w->put(sql, w->resource, w->field);
-	else if (w->ancestor)
-		(w->purpose == SQL_DELETE ? sql_delete_below : sql_keys_below)(
-			sql, w->resource, w->ancestor);
-	else if (w->field < w->resource->nfields)
-		sql_update_one(sql, w->resource, w->field);
-	else
-		sql_statement(sql, w->resource, w->purpose);
+	sql_statement(sql, w->resource, w->purpose);
+}
+
+static void put_children(struct buf *sql, const struct wanted *w)
+{
+	sql_children(sql, w->resource, w->field);
+}
+
+static void put_field(struct buf *sql, const struct wanted *w)
+{
+	sql_field(sql, w->resource, w->field);
+}
+
+static void put_update(struct buf *sql, const struct wanted *w)
+{
+	sql_update_one(sql, w->resource, w->field);
+}
+
+static void put_referring(struct buf *sql, const struct wanted *w)
+{
+	sql_referring(sql, w->resource, w->field);
+}
+
+static void put_set_null(struct buf *sql, const struct wanted *w)
+{
+	sql_set_null(sql, w->resource, w->field);
+}
+
+static void put_below(struct buf *sql, const struct wanted *w)
+{
+	sql_delete_below(sql, w->resource, w->ancestor);
+}
+
+static void put_keys_below(struct buf *sql, const struct wanted *w)
+{
+	sql_keys_below(sql, w->resource, w->ancestor);
 }
 
 /* A statement that cannot be prepared is tried again with each use: the reason may have gone. Not
  * inlined, since it runs once for each statement. */
 __attribute__((noinline)) static sqlite3_stmt *prepare_first(
-	struct store *store, const struct wanted *w)
+	struct store *store, sqlite3_stmt **place, const struct wanted *w)
 {
 	struct buf sql;
 
 	buf_init(&sql, SQL_LIMIT);
-	put_text(&sql, w);
-	if (prepare(store, &sql, w->place) != SQLITE_OK)
-		*w->place = NULL;
+	w->put(&sql, w);
+	if (prepare(store, &sql, place) != SQLITE_OK)
+		*place = NULL;
 	buf_done(&sql);
-	return *w->place;
+	return *place;
 }
 
 sqlite3_stmt *store_statement(
@@ -157,8 +184,29 @@ sqlite3_stmt *store_statement(
 	sqlite3_stmt **place = &store->statements[resource_index(r)].purposes[purpose];
 
 	return *place ? *place
-		      : prepare_first(store,
-				&(struct wanted){ place, r, purpose, r->nfields, NULL, NULL });
+		      : prepare_first(store, place,
+				&(struct wanted){
+					.put = put_purpose, .resource = r, .purpose = purpose });
+}
+
+sqlite3_stmt *store_statement_rows(struct store *store, const struct query *query)
+{
+	static const enum sql_purpose purposes[] = {
+		[QUERY_ALL] = SQL_LIST,
+		[QUERY_SLICE] = SQL_SLICE,
+		[QUERY_AFTER] = SQL_PAGE,
+		[QUERY_ROW] = SQL_READ,
+	};
+	const bool children = query->kind == QUERY_CHILDREN;
+	sqlite3_stmt *statement;
+
+	return prepare_first(store, &statement,
+		&(struct wanted){
+			.put = children ? put_children : put_purpose,
+			.resource = query->resource,
+			.purpose = children ? SQL__COUNT : purposes[query->kind],
+			.field = query->field,
+		});
 }
 
 sqlite3_stmt *store_statement_update(struct store *store, const struct resource *r, uint64_t fields)
@@ -170,8 +218,9 @@ sqlite3_stmt *store_statement_update(struct store *store, const struct resource 
 	unsigned field = (unsigned)__builtin_ctzll(fields);
 	sqlite3_stmt **place = &store->statements[resource_index(r)].updates[field];
 	return *place ? *place
-		      : prepare_first(
-				store, &(struct wanted){ place, r, SQL_UPDATE, field, NULL, NULL });
+		      : prepare_first(store, place,
+				&(struct wanted){
+					.put = put_update, .resource = r, .field = field });
 }
 
 sqlite3_stmt *store_statement_below(
@@ -181,8 +230,9 @@ sqlite3_stmt *store_statement_below(
 		&store->statements[resource_index(r)].below[generations(r, ancestor) - 1];
 
 	return *place ? *place
-		      : prepare_first(store, &(struct wanted){ place, r, SQL_DELETE, r->nfields,
-						     ancestor, NULL });
+		      : prepare_first(store, place,
+				&(struct wanted){
+					.put = put_below, .resource = r, .ancestor = ancestor });
 }
 
 sqlite3_stmt *store_statement_keys_below(
@@ -192,8 +242,10 @@ sqlite3_stmt *store_statement_keys_below(
 		&store->statements[resource_index(r)].keys_below[generations(r, ancestor) - 1];
 
 	return *place ? *place
-		      : prepare_first(store,
-				&(struct wanted){ place, r, SQL_READ, r->nfields, ancestor, NULL });
+		      : prepare_first(store, place,
+				&(struct wanted){ .put = put_keys_below,
+					.resource = r,
+					.ancestor = ancestor });
 }
 
 sqlite3_stmt *store_statement_referring(
@@ -202,10 +254,19 @@ sqlite3_stmt *store_statement_referring(
 	sqlite3_stmt **place = &store->statements[resource_index(r)].referring[field];
 
 	return *place ? *place
-		      : prepare_first(store, &(struct wanted){ .place = place,
-						     .resource = r,
-						     .field = field,
-						     .put = sql_referring });
+		      : prepare_first(store, place,
+				&(struct wanted){
+					.put = put_referring, .resource = r, .field = field });
+}
+
+sqlite3_stmt *store_statement_field(struct store *store, const struct resource *r, unsigned field)
+{
+	sqlite3_stmt **place = &store->statements[resource_index(r)].fields[field];
+
+	return *place ? *place
+		      : prepare_first(store, place,
+				&(struct wanted){
+					.put = put_field, .resource = r, .field = field });
 }
 
 sqlite3_stmt *store_statement_set_null(
@@ -214,10 +275,9 @@ sqlite3_stmt *store_statement_set_null(
 	sqlite3_stmt **place = &store->statements[resource_index(r)].set_null[field];
 
 	return *place ? *place
-		      : prepare_first(store, &(struct wanted){ .place = place,
-						     .resource = r,
-						     .field = field,
-						     .put = sql_set_null });
+		      : prepare_first(store, place,
+				&(struct wanted){
+					.put = put_set_null, .resource = r, .field = field });
 }
 
 static bool is_of(const struct filtered_statement *s, const struct resource *r,

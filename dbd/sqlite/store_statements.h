@@ -27,6 +27,9 @@ void store_finalize(struct store *store);
 sqlite3_stmt *store_statement(
 	struct store *store, const struct resource *r, enum sql_purpose purpose);
 
+/* Prepares another statement for a query: one for each cursor that is open at once. */
+sqlite3_stmt *store_statement_rows(struct store *store, const struct query *query);
+
 /* The statement that changes these input fields, at least one. A single field has a statement of
  * its own, so that no index of another field is written; otherwise all input fields are written. */
 sqlite3_stmt *store_statement_update(
@@ -43,6 +46,9 @@ sqlite3_stmt *store_statement_below(
 /* The statement of sql_referring, for a field that is a parent or a reference. */
 sqlite3_stmt *store_statement_referring(
 	struct store *store, const struct resource *r, unsigned field);
+
+/* The statement of sql_field. */
+sqlite3_stmt *store_statement_field(struct store *store, const struct resource *r, unsigned field);
 
 /* The statement of sql_set_null, for such a field. */
 sqlite3_stmt *store_statement_set_null(

@@ -31,6 +31,21 @@ enum fault store_find_parent(
 	return rc == SQLITE_ROW ? FAULT_NONE : store_fault(store, rc);
 }
 
+enum fault store_find_referred(struct engine *engine, const struct resource *r, struct key key,
+	unsigned field, struct key *ret_key, bool *ret_there)
+{
+	struct store *store = store_of(engine);
+	sqlite3_stmt *statement = store_statement_field(store, r, field);
+	int rc = bind_key(statement, &r->fields[RESOURCE_KEY], key);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(statement);
+	*ret_there = rc == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL &&
+		     bind_read_key(statement, 0, &r->fields[field], ret_key);
+	sqlite3_reset(statement);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? FAULT_NONE : store_fault(store, rc);
+}
+
 /* NOT_FOUND, with the field, unless the row to which it refers is there, if it refers to one. */
 static enum fault require_referred(
 	struct store *store, const struct record *record, unsigned field, uint64_t *missing)

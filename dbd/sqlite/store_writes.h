@@ -15,6 +15,8 @@ enum fault store_require_free(
 	struct engine *engine, const struct record *record, uint64_t *ret_taken);
 enum fault store_find_parent(
 	struct engine *engine, const struct resource *r, struct key key, struct key *ret_parent);
+enum fault store_find_referred(struct engine *engine, const struct resource *r, struct key key,
+	unsigned field, struct key *ret_key, bool *ret_there);
 enum fault store_referring(struct engine *engine, const struct resource *r, unsigned field,
 	struct key key, engine_found *found, void *context);
 enum fault store_set_null(struct engine *engine, const struct resource *r, unsigned field,

@@ -272,7 +272,7 @@ static const struct {
 	{ PAYLOAD("\x94\x01" LATER "\x00\x00"), "not a Postern handshake" },
 	{ PAYLOAD("\x93\xa7nostern\x01" LATER), "not a Postern handshake" },
 	{ PAYLOAD("\x93\xa7postern\x01" LATER), "another version of the protocol" },
-	{ PAYLOAD("\x93\xa7postern\x0b" LATER), "another declaration of the API" },
+	{ PAYLOAD("\x93\xa7postern\x0c" LATER), "another declaration of the API" },
 	{ PAYLOAD("\x92\xa7postern\x01"), "not a Postern handshake" },
 	{ PAYLOAD("\xa7postern"), "not a Postern handshake" },
 };

@@ -99,7 +99,7 @@ void fake_dbd_encode_rows(struct fake_dbd *dbd, uint64_t id, const struct resour
 	record_set(&row, 0, value_int(value));
 	codec_rows_begin(&w, &dbd->link.out, id, resource, -1);
 	for (unsigned i = 0; i < n; i++)
-		codec_rows_add(&w, &row);
+		codec_rows_add(&w, NULL, &row);
 	codec_rows_end(&w, more);
 }
 

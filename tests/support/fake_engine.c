@@ -59,7 +59,7 @@ static void end_read(struct engine *engine)
 	fake_of(engine)->in_snapshot = false;
 }
 
-/* Rows. cursor->rows points to the next one to look at. */
+/* Rows. */
 
 static bool matches(const struct fake_row *row, const struct query *query)
 {
@@ -74,7 +74,8 @@ static bool matches(const struct fake_row *row, const struct query *query)
 	case QUERY_ROW:
 		return key == key_integer(query->key);
 	case QUERY_CHILDREN:
-		return row->record.values[r->parent_field].integer == key_integer(query->key);
+		return row->record.values[query->field].kind == VALUE_INT &&
+		       row->record.values[query->field].integer == key_integer(query->key);
 	default:
 		return true;
 	}
@@ -92,17 +93,22 @@ static bool has_room(struct query *query)
 	return query->kind != QUERY_SLICE || query->limit-- > 0;
 }
 
-/* One cursor's query is kept for each resource. */
-static struct query queries[RESOURCE_MAX_FIELDS];
+/* The open cursors; next: the row to look at. NULL: free. */
+static struct open_query {
+	struct query query;
+	struct fake_row *next;
+} open_queries[RESOURCE_MAX_DEPTH];
 
 static enum fault open_rows(struct engine *engine, const struct query *query, struct cursor *cursor)
 {
 	struct fake_engine *fake = fake_of(engine);
+	struct open_query *open = open_queries;
 
-	*cursor = (struct cursor){
-		.engine = engine, .resource = query->resource, .rows = fake->rows
-	};
-	queries[resource_index(query->resource)] = *query;
+	while (open->next)
+		open++;
+	ck_assert(open < open_queries + NITEMS(open_queries));
+	*open = (struct open_query){ *query, fake->rows };
+	*cursor = (struct cursor){ .engine = engine, .resource = query->resource, .rows = open };
 	fake->cursors++;
 	return called(fake, "open");
 }
@@ -110,25 +116,28 @@ static enum fault open_rows(struct engine *engine, const struct query *query, st
 static enum fault next(struct cursor *cursor, struct record *record)
 {
 	struct fake_engine *fake = fake_of(cursor->engine);
-	struct fake_row *row = cursor->rows, *end = fake->rows + fake->nrows;
+	struct open_query *open = cursor->rows;
+	struct fake_row *row = open->next, *end = fake->rows + fake->nrows;
 	enum fault fault = called(fake, "next");
 
 	if (fault != FAULT_NONE)
 		return fault;
-	struct query *query = &queries[resource_index(cursor->resource)];
-	while (row < end && (!matches(row, query) || is_skipped(query)))
+	while (row < end && (!matches(row, &open->query) || is_skipped(&open->query)))
 		row++;
-	cursor->there = row < end && has_room(query);
+	cursor->there = row < end && has_room(&open->query);
 	if (!cursor->there)
 		return FAULT_NONE;
 	*record = row->record;
 	cursor->field = row->unreadable;
-	cursor->rows = row + 1;
+	open->next = row + 1;
 	return FAULT_NONE;
 }
 
 static void close_rows(struct cursor *cursor)
 {
+	struct open_query *open = cursor->rows;
+
+	open->next = NULL;
 	fake_of(cursor->engine)->cursors--;
 }
 
@@ -195,6 +204,22 @@ static enum fault find_parent(
 	(void)key;
 	*ret_parent = key_none();
 	return called(fake_of(engine), "find-parent");
+}
+
+static enum fault find_referred(struct engine *engine, const struct resource *r, struct key key,
+	unsigned field, struct key *ret_key, bool *ret_there)
+{
+	struct fake_engine *fake = fake_of(engine);
+
+	*ret_there = false;
+	for (unsigned i = 0; i < fake->nrows; i++) {
+		const struct record *row = &fake->rows[i].record;
+		if (row->resource != r || !key_equal(key_of_value(&row->values[0]), key))
+			continue;
+		*ret_there = row->values[field].kind != VALUE_NULL;
+		*ret_key = key_of_value(&row->values[field]);
+	}
+	return called(fake, "find-referred");
 }
 
 static enum fault referring(struct engine *engine, const struct resource *r, unsigned field,
@@ -281,6 +306,7 @@ void fake_engine_init(struct fake_engine *fake)
 			.update = update,
 			.require_free = require_free,
 			.find_parent = find_parent,
+			.find_referred = find_referred,
 			.referring = referring,
 			.set_null = set_null,
 			.remove_below = remove_below,

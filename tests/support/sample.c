@@ -111,3 +111,47 @@ void sample_assert_same(const struct record *got, const struct record *want)
 			ck_assert_slice_eq(got->values[i].text, want->values[i].text);
 	}
 }
+
+const struct schema *sample_shown(const struct resource *r, enum action action)
+{
+	ck_assert_ptr_nonnull(r->by_action[action]);
+	return r->by_action[action]->shown;
+}
+
+const struct member *sample_embed(const struct resource *child)
+{
+	const struct schema *shown = sample_shown(child->parent, ACTION_READ);
+
+	for (unsigned i = 0; i < shown->nmembers; i++)
+		if (shown->members[i].of == child)
+			return &shown->members[i];
+	return NULL;
+}
+
+static void add_members(
+	struct member *members, struct schema *schema, const struct resource *r, bool input)
+{
+	for (unsigned i = 0; i < r->nfields; i++) {
+		const struct field *f = &r->fields[i];
+		if (f->flags & FIELD_HIDDEN || !(f->flags & FIELD_INPUT) == input)
+			continue;
+		members[schema->nmembers++] = (struct member){
+			.name = f->name, .kind = MEMBER_FIELD, .field = f, .index = i
+		};
+	}
+}
+
+struct schema sample_response(struct arena *arena, const struct resource *r)
+{
+	struct member *members = arena_calloc(arena, r->nfields, sizeof(*members));
+	struct schema schema = { .resource = r, .members = members };
+
+	add_members(members, &schema, r, true);
+	add_members(members, &schema, r, false);
+	return schema;
+}
+
+uint64_t sample_shape(const struct rows *rows, const struct schema *shown)
+{
+	return rows->embed ? rows->api->shapes[rows->embed->number] : shown->shape;
+}

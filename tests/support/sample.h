@@ -19,6 +19,18 @@ const struct api *sample_read_api(struct str text);
 /* The resource with a name; fails the test if there is none. */
 const struct resource *sample_resource(const char *name);
 
+/* What the answer to an action shows of rows. */
+const struct schema *sample_shown(const struct resource *r, enum action action);
+
+/* The member of what a READ of the parent shows that has the rows of this child; NULL: none. */
+const struct member *sample_embed(const struct resource *child);
+
+/* The fields of a resource as a response has them, in the arena: for resources without schemas. */
+struct schema sample_response(struct arena *arena, const struct resource *r);
+
+/* What the last row of a reply is shown as; shown: the schema of the command's own rows. */
+uint64_t sample_shape(const struct rows *rows, const struct schema *shown);
+
 /* A valid text for a field; different for each n. */
 struct str sample_text(struct arena *arena, const struct field *f, unsigned n);
 

@@ -407,8 +407,8 @@ START_TEST(rows_are_decoded_as_encoded)
 		for (unsigned j = 0; j < r->nfields; j++)
 			record_set(&row, j, j ? sample(&r->fields[j], j) : value_null());
 		codec_rows_begin(&w, &out, 42, r, 7 * _i - 1);
-		codec_rows_add(&w, &row);
-		codec_rows_add(&w, &row);
+		codec_rows_add(&w, NULL, &row);
+		codec_rows_add(&w, NULL, &row);
 		codec_rows_end(&w, (enum more)_i);
 		ck_assert_msg(codec_decode_reply(payload(), api, &reply, &error), "%s", error);
 		ck_assert_uint_eq(reply.id, 42);
@@ -448,7 +448,7 @@ START_TEST(cut_and_extended_rows_are_refused)
 
 	codec_rows_begin(&w, &out, 42, api->resources[0], 7);
 	for (int i = 0; i < _i; i++)
-		codec_rows_add(&w, &row);
+		codec_rows_add(&w, NULL, &row);
 	codec_rows_end(&w, MORE_NO);
 	struct str whole = payload();
 	ck_assert_uint_lt(whole.len, sizeof(bytes));
@@ -605,25 +605,28 @@ static struct record row_of(const struct resource *r)
 	return row;
 }
 
+/* The command's own rows, and rows that are embedded in them. */
 START_TEST(a_frame_may_have_rows_of_several_resources)
 {
-	static const unsigned order[] = { 0, 0, 1, 0, 1, 1 };
+	static const bool embedded[] = { true, true, false, true, false, false };
+	const struct member *embed = api->embeds[0];
 	struct rows_writer w;
 	struct reply reply;
 	const char *error;
 
-	codec_rows_begin(&w, &out, 42, api->resources[1], -1);
-	for (size_t i = 0; i < NITEMS(order); i++) {
-		struct record row = row_of(api->resources[order[i]]);
-		codec_rows_add(&w, &row);
+	codec_rows_begin(&w, &out, 42, api->resources[0], -1);
+	for (size_t i = 0; i < NITEMS(embedded); i++) {
+		struct record row = row_of(embedded[i] ? embed->of : api->resources[0]);
+		codec_rows_add(&w, embedded[i] ? embed : NULL, &row);
 	}
 	codec_rows_end(&w, MORE_NO);
 	struct str whole = payload();
 	ck_assert_msg(codec_decode_reply(whole, api, &reply, &error), "%s", error);
-	for (size_t i = 0; i < NITEMS(order); i++) {
-		struct record got, row = row_of(api->resources[order[i]]);
+	for (size_t i = 0; i < NITEMS(embedded); i++) {
+		struct record got, row = row_of(embedded[i] ? embed->of : api->resources[0]);
 		ck_assert(codec_next_row(&reply.rows, &got));
 		ck_assert_ptr_eq(reply.rows.resource, row.resource);
+		ck_assert_ptr_eq(reply.rows.embed, embedded[i] ? embed : NULL);
 		same_record(&row, &got);
 	}
 	ck_assert_uint_eq(reply.rows.left, 0);
@@ -635,17 +638,19 @@ static const struct {
 	struct str rows;
 	uint32_t count;
 } hostile_rows[] = {
-	{ "a resource without a row", STR_INIT("\x01"), 1 },
-	{ "two resources in a row", STR_INIT("\x01\x01\x91\x00"), 3 },
-	{ "a resource that there is not", STR_INIT("\x7f\x91\x00"), 2 },
-	{ "a negative resource", STR_INIT("\xff\x91\x00"), 2 },
+	{ "a mark without a row", STR_INIT("\x00"), 1 },
+	{ "two marks in a row", STR_INIT("\x00\x00\x91\x00"), 3 },
+	{ "two marks of the command's own rows", STR_INIT("\xc0\xc0\x91\x00"), 3 },
+	{ "an embed that there is not", STR_INIT("\x7f\x91\x00"), 2 },
+	{ "a negative embed", STR_INIT("\xff\x91\x00"), 2 },
 	{ "a text", STR_INIT("\xa1x\x91\x00"), 2 },
-	{ "a row that is cut short", STR_INIT("\x01\x92\x01"), 2 },
+	{ "a row that is cut short", STR_INIT("\x00\x92\x01"), 2 },
 };
 
 START_TEST(hostile_rows_are_refused)
 {
 	struct rows rows = { .api = api,
+		.own = api->resources[0],
 		.resource = api->resources[0],
 		.left = hostile_rows[_i].count,
 		.rest = unpack_from(hostile_rows[_i].rows) };

@@ -690,7 +690,7 @@ static void send_packed_rows(const struct command *command, struct buf *want)
 	for (unsigned i = 0; i < PACKED_ROWS; i++) {
 		unsigned id = i * 2654435761U >> 8;
 		record_set(&row, 0, value_int(id));
-		codec_rows_add(&w, &row);
+		codec_rows_add(&w, NULL, &row);
 		buf_printf(want, "%c{\"username\":null,\"email\":null,\"id\":%u}",
 			i > 0 ? ',' : '[', id);
 	}

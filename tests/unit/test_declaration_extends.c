@@ -350,7 +350,7 @@ END_TEST
 static uint64_t shape_of(const char *text)
 {
 	const struct api *a = sample_read_api(str_from(text));
-	uint64_t shape = api_resource_named(a, "a")->shape;
+	uint64_t shape = sample_shown(api_resource_named(a, "a"), ACTION_READ)->shape;
 
 	declaration_free(a);
 	return shape;

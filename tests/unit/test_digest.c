@@ -201,7 +201,8 @@ static uint64_t digest_record(uint64_t digest, const struct record *record)
 	buf_init(&row, FRAME_MAX);
 	codec_encode_row(&row, record);
 	ck_assert(!row.failed);
-	digest = digest_row(digest, record->resource, buf_view(&row));
+	digest = digest_row(
+		digest, sample_shown(record->resource, ACTION_LIST)->shape, buf_view(&row));
 	buf_done(&row);
 	return digest;
 }

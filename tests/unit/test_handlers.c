@@ -80,15 +80,26 @@ static struct reply take_reply(void)
 	return reply;
 }
 
-static struct record take_row(bool more)
+/* The row of a reply in one frame; embedded: those in it. */
+static struct record take_tree(struct rows *embedded)
 {
 	struct reply reply = take_reply();
 	struct record row;
 
 	ck_assert_int_eq(reply.status, STATUS_ROWS);
-	ck_assert_int_eq(reply.more, more);
-	ck_assert_uint_eq(reply.rows.left, 1);
+	ck_assert_int_eq(reply.more, MORE_NO);
 	ck_assert(codec_next_row(&reply.rows, &row));
+	ck_assert_ptr_null(reply.rows.embed);
+	*embedded = reply.rows;
+	return row;
+}
+
+static struct record take_row(void)
+{
+	struct rows embedded;
+	struct record row = take_tree(&embedded);
+
+	ck_assert_uint_eq(embedded.left, 0);
 	return row;
 }
 
@@ -106,7 +117,7 @@ static struct record create(const struct resource *r, unsigned n)
 		c.parent = key_int(create(r->parent, n).values[0].integer);
 	c.record = sample_input(&arena, r, n);
 	must_run(&c);
-	struct record row = take_row(false);
+	struct record row = take_row();
 	for (unsigned i = 0; i < r->nfields; i++)
 		if (row.values[i].kind == VALUE_STR)
 			row.values[i].text = arena_copy(&arena, row.values[i].text);
@@ -120,7 +131,7 @@ static struct record create_below(const struct resource *r, int64_t parent, unsi
 	c.parent = key_int(parent);
 	c.record = sample_input(&arena, r, n);
 	must_run(&c);
-	return take_row(false);
+	return take_row();
 }
 
 static void sql(const char *text)
@@ -160,7 +171,7 @@ START_TEST(what_is_created_is_read_back_whole)
 	}
 	struct command c = command_for(ACTION_READ, r, 1);
 	must_run(&c);
-	struct record row = take_row(resource_has_embedded(r));
+	struct record row = take_row();
 	sample_assert_same(&row, &created);
 }
 END_TEST
@@ -214,11 +225,11 @@ START_TEST(an_update_changes_what_it_names_and_nothing_else)
 		record_set(&c.record, i, other.values[i]);
 		record_set(&expected, i, other.values[i]);
 		must_run(&c);
-		struct record row = take_row(false);
+		struct record row = take_row();
 		sample_assert_same(&row, &expected);
 		c = command_for(ACTION_READ, r, 1);
 		must_run(&c);
-		row = take_row(resource_has_embedded(r));
+		row = take_row();
 		sample_assert_same(&row, &expected);
 	}
 }
@@ -235,11 +246,11 @@ START_TEST(an_update_may_change_all_at_once)
 		if (record_has(&c.record, i))
 			record_set(&expected, i, c.record.values[i]);
 	must_run(&c);
-	row = take_row(false);
+	row = take_row();
 	sample_assert_same(&row, &expected);
 	c = command_for(ACTION_READ, r, 1);
 	must_run(&c);
-	row = take_row(resource_has_embedded(r));
+	row = take_row();
 	sample_assert_same(&row, &expected);
 }
 END_TEST
@@ -254,7 +265,7 @@ START_TEST(an_empty_update_writes_nothing_and_answers_the_row)
 
 	c.record.resource = r;
 	must_run(&c);
-	struct record row = take_row(false);
+	struct record row = take_row();
 	sample_assert_same(&row, &created);
 	ck_assert_int_eq(sqlite3_total_changes(db), before);
 }
@@ -416,6 +427,7 @@ END_TEST
 static uint64_t digest_shown(const struct resource *r, int64_t key)
 {
 	struct command c = command_for(ACTION_READ, r, key);
+	const struct schema *shown = sample_shown(r, ACTION_READ);
 	uint64_t digest = DIGEST_BEGIN;
 	struct record row;
 
@@ -424,7 +436,8 @@ static uint64_t digest_shown(const struct resource *r, int64_t key)
 		struct reply reply = take_reply();
 		while (reply.rows.left > 0) {
 			ck_assert(codec_next_row(&reply.rows, &row));
-			digest = digest_row(digest, row.resource, reply.rows.row);
+			digest = digest_row(
+				digest, sample_shape(&reply.rows, shown), reply.rows.row);
 		}
 	}
 	return digest;
@@ -466,11 +479,11 @@ START_TEST(embedded_rows_are_part_of_a_rows_digest)
 	create(r, 1);
 	uint64_t digest = digest_shown(r, 1);
 	c.match = (struct str){ (const char *)&digest, sizeof(digest) };
-	if (!resource_has_embedded(r)) {
+	if (sample_shown(r, ACTION_READ)->nembeds == 0) {
 		must_run(&c);
 		return;
 	}
-	create_below(resource_next_embedded(r, NULL), 1, 2);
+	create_below(r->first_child, 1, 2);
 	must_fail(&c, FAULT_CHANGED, r);
 	digest = digest_shown(r, 1);
 	must_run(&c);
@@ -544,10 +557,10 @@ START_TEST(nul_bytes_survive_and_count_in_comparisons)
 		c.record = sample_input(&arena, r, n);
 		c.record.values[1] = value_text(values[n]);
 		must_run(&c);
-		ck_assert_slice_eq(take_row(false).values[1].text, values[n]);
+		ck_assert_slice_eq(take_row().values[1].text, values[n]);
 		c = command_for(ACTION_READ, r, n + 1);
 		must_run(&c);
-		ck_assert_slice_eq(take_row(resource_has_embedded(r)).values[1].text, values[n]);
+		ck_assert_slice_eq(take_row().values[1].text, values[n]);
 	}
 	struct command c = command_for(ACTION_UPDATE, r, 1);
 	c.record.resource = r;
@@ -570,16 +583,15 @@ START_TEST(a_row_is_followed_by_its_embedded_children)
 	}
 	struct command c = command_for(ACTION_READ, r, 2);
 	must_run(&c);
-	ck_assert_int_eq(take_row(true).values[0].integer, 2);
-	struct reply reply = take_reply();
-	ck_assert(!reply.more);
-	ck_assert_ptr_eq(reply.resource, child);
-	ck_assert_uint_eq(reply.rows.left, 3);
+	struct rows embedded;
+	ck_assert_int_eq(take_tree(&embedded).values[0].integer, 2);
 	for (int64_t key = 2; key <= 6; key += 2) {
 		struct record row;
-		ck_assert(codec_next_row(&reply.rows, &row));
+		ck_assert(codec_next_row(&embedded, &row));
+		ck_assert_ptr_eq(embedded.embed, sample_embed(child));
 		ck_assert_int_eq(row.values[0].integer, key);
 	}
+	ck_assert_uint_eq(embedded.left, 0);
 	ck_assert_uint_eq(buf_len(&out), 0);
 }
 END_TEST
@@ -683,22 +695,27 @@ static void break_second_of(unsigned rows, const char *how)
 	sql(how);
 }
 
-/* The rows of the only frame. */
-static void keys_must_be(const int64_t *keys, size_t nkeys)
+/* The rows of the only frame; embedded: in one of the command's own. */
+static void keys_must_be(const int64_t *keys, size_t nkeys, bool embedded)
 {
-	struct reply reply = take_reply();
+	struct rows rows;
 	struct record row;
 
-	ck_assert_int_eq(reply.more, MORE_NO);
-	ck_assert_uint_eq(reply.rows.left, nkeys);
+	if (embedded)
+		take_tree(&rows);
+	else
+		rows = take_reply().rows;
 	for (size_t i = 0; i < nkeys; i++) {
-		ck_assert(codec_next_row(&reply.rows, &row));
+		ck_assert(codec_next_row(&rows, &row));
 		ck_assert_int_eq(row.values[0].integer, keys[i]);
+		ck_assert_int_eq(rows.embed != NULL, embedded);
 	}
+	ck_assert_uint_eq(rows.left, 0);
 }
 
 #define KEYS_MUST_BE(...)                                                                          \
-	keys_must_be((const int64_t[]){ __VA_ARGS__ }, NITEMS(((const int64_t[]){ __VA_ARGS__ })))
+	keys_must_be((const int64_t[]){ __VA_ARGS__ }, NITEMS(((const int64_t[]){ __VA_ARGS__ })), \
+		false)
 
 START_TEST(a_broken_row_is_a_fault_when_it_is_read_alone)
 {
@@ -738,8 +755,7 @@ START_TEST(a_broken_child_is_left_out_of_its_parent_and_of_the_parents_digest)
 	must_run(&c);
 	c = command_for(ACTION_READ, api->resources[0], 1);
 	must_run(&c);
-	take_row(true);
-	KEYS_MUST_BE(1, 3);
+	keys_must_be((const int64_t[]){ 1, 3 }, 2, true);
 }
 END_TEST
 
@@ -810,7 +826,7 @@ START_TEST(a_date_is_shown_with_its_zone_by_all_actions)
 	create(api->resources[1], 1);
 	sql(arena_printf(&arena, "UPDATE posts SET date_posted = '%s'", moments[_i].text).ptr);
 	must_run(&read);
-	struct record want = take_row(resource_has_embedded(api->resources[1]));
+	struct record want = take_row();
 	ck_assert_int_eq(want.values[4].kind, moments[_i].value.kind);
 	ck_assert_int_eq(want.values[4].integer, moments[_i].value.integer);
 	if (want.values[4].kind == VALUE_ZONED)
@@ -820,14 +836,14 @@ START_TEST(a_date_is_shown_with_its_zone_by_all_actions)
 	update.record = sample_input(&arena, api->resources[1], 2);
 	update.match = (struct str){ (const char *)&digest, sizeof(digest) };
 	must_run(&update);
-	struct record updated = take_row(false);
+	struct record updated = take_row();
 	updated.present = want.present = 1 << 4;
 	sample_assert_same(&updated, &want);
 	/* 1 if it is the same. */
 	sql(arena_printf(&arena, "UPDATE posts SET user_id = date_posted = '%s'", moments[_i].text)
 			.ptr);
 	must_run(&read);
-	ck_assert_int_eq(take_row(false).values[3].integer, 1);
+	ck_assert_int_eq(take_row().values[3].integer, 1);
 }
 END_TEST
 

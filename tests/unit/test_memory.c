@@ -127,7 +127,7 @@ static void reply(const struct command *command, enum more more)
 	record_set(&row, 1, value_text(str_from(name)));
 	record_set(&row, 2, value_text(str_from(address)));
 	codec_rows_begin(&w, &dbd.link.out, command->id, command->resource, -1);
-	codec_rows_add(&w, &row);
+	codec_rows_add(&w, NULL, &row);
 	codec_rows_end(&w, more);
 	fake_dbd_send(&dbd);
 }

@@ -32,6 +32,7 @@ static struct store *store;
 static struct cache *cache;
 static struct arena arena;
 static struct buf json;
+static struct rows_body body;
 static struct reply reply; /* of the last write */
 static struct buf frames;
 static uint64_t digest; /* of what was read last */
@@ -56,6 +57,7 @@ static void setup(void)
 	store_publish_changes(store, changes);
 	cache = cache_new(table, CACHE_BYTES);
 	buf_init(&json, SIZE_MAX / 2);
+	rows_body_init(&body, SIZE_MAX / 2);
 	buf_init(&frames, SIZE_MAX / 2);
 }
 
@@ -66,6 +68,7 @@ static void teardown(void)
 	changes_free(changes);
 	arena_done(&arena);
 	buf_done(&json);
+	rows_body_done(&body);
 	buf_done(&frames);
 }
 
@@ -189,7 +192,6 @@ static void delete_row(const struct resource *r, int64_t key)
 static struct str read_json(const struct command *command)
 {
 	struct failure failure;
-	struct rows_body body;
 	enum more more;
 
 	buf_reset(&frames, 0);
@@ -302,15 +304,20 @@ END_TEST
 
 /* Rows for an author that are in no order which a tree allows. */
 static const struct {
-	const struct resource **frame;
 	const struct resource **rows[3];
 } disorders[] = {
-	{ &review, { &review } },        /* before any book */
-	{ &book, { &book, &shop } },     /* of another tree */
-	{ &book, { &book, &author } },   /* the command's */
-	{ &award, { &award, &book } },   /* a child after the next one */
-	{ &award, { &award, &review } }, /* in a book, of which there is none any more */
+	{ { &review } },         /* before any book */
+	{ { &product } },        /* of another tree */
+	{ { &book, &author } },  /* the command's */
+	{ { &award, &book } },   /* a child after the next one */
+	{ { &award, &review } }, /* in a book, of which there is none any more */
 };
+
+/* Whose rows these are; NULL: the author's own. */
+static const struct member *embed_of(const struct resource *r)
+{
+	return r == author ? NULL : sample_embed(r);
+}
 
 START_TEST(trees_in_disorder_are_refused)
 {
@@ -318,18 +325,18 @@ START_TEST(trees_in_disorder_are_refused)
 	const struct resource **const *next = disorders[_i].rows;
 	const struct command first = create_command(author, 0);
 	struct rows_writer w;
-	struct rows_body body;
 
 	rows_body_begin(&body, 0);
 	codec_rows_begin(&w, &frames, 1, author, -1);
-	codec_rows_add(&w, &first.record);
+	codec_rows_add(&w, NULL, &first.record);
 	codec_rows_end(&w, MORE_COMES);
-	codec_rows_begin(&w, &frames, 1, *disorders[_i].frame, -1);
+	codec_rows_begin(&w, &frames, 1, author, -1);
 	for (unsigned i = 0; i < 3 && next[i]; i++) {
-		struct record row = { .resource = *next[i] };
-		for (unsigned field = 0; field < (*next[i])->nfields; field++)
+		const struct member *embed = embed_of(*next[i]);
+		struct record row = { .resource = embed ? embed->of : author };
+		for (unsigned field = 0; field < row.resource->nfields; field++)
 			record_set(&row, field, value_null());
-		codec_rows_add(&w, &row);
+		codec_rows_add(&w, embed, &row);
 	}
 	codec_rows_end(&w, MORE_NO);
 	reply = take_frame();

@@ -135,9 +135,6 @@ static const struct {
 		"SELECT id, title, content, user_id, date_posted FROM posts ORDER BY id"
 		" LIMIT ?2 OFFSET ?1" },
 	{ "user", SQL_READ, "SELECT id, username, email FROM users WHERE id = ?1" },
-	{ "post", SQL_CHILDREN,
-		"SELECT id, title, content, user_id, date_posted FROM posts WHERE user_id = ?1"
-		" ORDER BY id" },
 	{ "user", SQL_EXISTS, "SELECT 1 FROM users WHERE id = ?1" },
 	{ "post", SQL_EXISTS, "SELECT user_id FROM posts WHERE id = ?1" },
 	{ "post", SQL_INSERT,
@@ -152,7 +149,6 @@ static const struct {
 	{ "tag", SQL_LIST, "SELECT id, word FROM tags" },
 	{ "tag", SQL_INSERT, "INSERT INTO tags (id, word) VALUES (?1, ?2)" },
 	{ "mark", SQL_SLICE, "SELECT id, owner, tag_id FROM marks LIMIT ?2 OFFSET ?1" },
-	{ "mark", SQL_CHILDREN, "SELECT id, owner, tag_id FROM marks WHERE tag_id = ?1" },
 	{ "mark", SQL_INSERT,
 		"INSERT INTO marks (id, owner, tag_id) VALUES (?1,"
 		" CASE WHEN ?2 IN (SELECT id FROM users) THEN ?2 END,"
@@ -166,6 +162,21 @@ START_TEST(a_statement_follows_from_the_declaration)
 {
 	sql_statement(&out, resource_of(statements[_i].resource), statements[_i].purpose);
 	ck_assert_slice_eq(buf_view(&out), str_from(statements[_i].sql));
+}
+END_TEST
+
+START_TEST(children_are_in_the_order_of_their_keys_unless_those_are_uuids)
+{
+	const struct resource *post = resource_of("post"), *mark = resource_of("mark");
+
+	sql_children(&out, post, post->parent_field);
+	ck_assert_slice_eq(buf_view(&out),
+		STR("SELECT id, title, content, user_id, date_posted FROM posts WHERE user_id = ?1"
+		    " ORDER BY id"));
+	buf_reset(&out, LIMIT);
+	sql_children(&out, mark, mark->parent_field);
+	ck_assert_slice_eq(
+		buf_view(&out), STR("SELECT id, owner, tag_id FROM marks WHERE tag_id = ?1"));
 }
 END_TEST
 
@@ -407,6 +418,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, create_table_is_that_of_sqlalchemy, 0, NITEMS(tables));
 	tcase_add_loop_test(tc, create_index_is_that_of_sqlalchemy, 0, NITEMS(indexes));
+	tcase_add_test(tc, children_are_in_the_order_of_their_keys_unless_those_are_uuids);
 	tcase_add_test(tc, uuids_have_no_pages);
 	tcase_add_test(tc, keys_below_are_found_by_one_join);
 	tcase_add_test(tc, references_are_set_to_null);

@@ -192,7 +192,7 @@ static bool read_list(void)
 	memset(seen, 0, sizeof(seen));
 	buf_init(&frame, FRAME_MAX);
 	bool fine = reading_begin(&reading, sqlite_engine_of(reader), &list, &failure);
-	while (fine && reading.resource) {
+	while (fine && reading.goes_on) {
 		size_t size;
 		fine = reading_frame(&reading, &frame, MORE_COMES, &failure);
 		if (!fine)

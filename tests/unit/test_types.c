@@ -9,6 +9,7 @@
 #include "json_read.h"
 #include "record_json.h"
 #include "recorded_types.h"
+#include "sample.h"
 #include "source_file.h"
 #include "suite.h"
 
@@ -63,8 +64,9 @@ static void answer(struct buf *out, struct field_input *input)
 	record_set(&record, 0, input->value);
 	body_init(&body, &resource, false);
 	ck_assert_msg(record_is_input(&record, &body.operation), "dbd would refuse the value");
-	record_json_init(&json, &resource, &arena);
-	record_json_write(out, &json, &record, false);
+	const struct schema schema = sample_response(&arena, &resource);
+	record_json_init(&json, &schema, &arena);
+	record_json_write(out, &json, &record);
 }
 
 static void ask_body(struct field_input *input, struct buf *out, const struct json *row)

@@ -52,7 +52,7 @@ static bool take_rows(struct exchange *x, struct reply *reply)
 		return true;
 	if (action_writes(action))
 		return answer_body(x, x->route.operation->status);
-	if (reply->more == MORE_WAITS && parts_are_undecided(x)) {
+	if (reply->more == MORE_WAITS && (x->rows.page_waits || parts_are_undecided(x))) {
 		dbd_client_next(x->service->dbd, &x->call);
 		return true;
 	}

@@ -100,6 +100,7 @@ void exchange_init(
 	ask_dbd_init(x);
 	arena_init(&x->arena);
 	buf_init(&x->body, BODY_MAX);
+	rows_body_init(&x->rows, BODY_MAX);
 	buf_init(&x->packed, BODY_MAX);
 	exchange_reset(x);
 }
@@ -123,4 +124,5 @@ void exchange_done(struct exchange *x)
 	arena_done(&x->arena);
 	buf_done(&x->body);
 	buf_done(&x->packed);
+	rows_body_done(&x->rows);
 }

@@ -127,60 +127,156 @@ void record_json_value(struct buf *out, const struct field *f, const struct valu
 
 /* Forms. */
 
-static void add_fields(
-	struct record_json *json, const struct resource *r, bool input, struct arena *arena)
+static struct record_json_field form_of_field(const struct member *m, char before, struct arena *a)
 {
-	for (unsigned i = 0; i < r->nfields; i++) {
-		const struct field *f = &r->fields[i];
-		if (f->flags & FIELD_HIDDEN || !(f->flags & FIELD_INPUT) == input)
+	return (struct record_json_field){
+		.index = m->index,
+		.before = arena_printf(a, "%c\"%s\":", before, m->name),
+		.field = m->field,
+		.write = writer_of(m->field->type),
+	};
+}
+
+static struct record_json_embed form_of_embed(const struct member *m, char before, struct arena *a)
+{
+	const bool is_array = m->kind != MEMBER_ONE;
+
+	return (struct record_json_embed){
+		.member = m,
+		.before = arena_printf(a, "%c\"%s\":%s", before, m->name, is_array ? "[" : ""),
+		.none = is_array ? STR("]") : STR("null"),
+	};
+}
+
+void record_json_init(struct record_json *json, const struct schema *schema, struct arena *arena)
+{
+	*json = (struct record_json){ .shape = schema->shape };
+	json->fields = arena_calloc(arena, schema->nmembers, sizeof(*json->fields));
+	json->embeds = arena_calloc(arena, schema->nembeds, sizeof(*json->embeds));
+	for (unsigned i = 0; i < schema->nmembers; i++) {
+		const struct member *m = &schema->members[i];
+		const char before = i == 0 ? '{' : ',';
+		if (m->kind == MEMBER_FIELD) {
+			json->fields[json->nfields++] = form_of_field(m, before, arena);
 			continue;
-		json->fields[json->nfields] = (struct record_json_field){
-			.index = i,
-			.before = arena_printf(
-				arena, "%c\"%s\":", json->nfields ? ',' : '{', f->name),
-			.field = f,
-			.write = writer_of(f->type),
-		};
-		json->nfields++;
+		}
+		json->embeds[json->nembeds] = form_of_embed(m, before, arena);
+		json->embeds[json->nembeds++].nfields = json->nfields;
 	}
 }
 
-void record_json_init(struct record_json *json, const struct resource *r, struct arena *arena)
+/* Forms by the index of the resource and that of the schema in it; members by their number. Set
+ * once, without a lock: a worker has one thread. */
+static const struct record_json *const *prepared;
+static const struct embed_json *prepared_embeds;
+
+static const struct record_json *prepare_resource(const struct resource *r, struct arena *arena)
 {
-	json->nfields = 0;
-	json->fields = arena_calloc(arena, r->nfields, sizeof(*json->fields));
-	add_fields(json, r, true, arena);
-	add_fields(json, r, false, arena);
+	struct record_json *forms = arena_calloc(arena, r->nschemas, sizeof(*forms));
+
+	for (unsigned i = 0; i < r->nschemas; i++)
+		record_json_init(&forms[i], &r->schemas[i], arena);
+	return forms;
 }
 
-/* By the index of the resource. Set once, without a lock: a worker has one thread. */
-static const struct record_json *prepared;
+static void place_embeds(struct embed_json *embeds, const struct record_json *json)
+{
+	for (unsigned i = 0; i < json->nembeds; i++) {
+		const struct member *m = json->embeds[i].member;
+		embeds[m->number] = (struct embed_json){
+			.in = json,
+			.place = i,
+			.is_array = m->kind != MEMBER_ONE,
+			.json = record_json_of(m->schema),
+			.shape = api->shapes[m->number],
+		};
+	}
+}
 
 void record_json_prepare(struct arena *arena)
 {
-	struct record_json *all = arena_calloc(arena, api->nresources, sizeof(*all));
+	const struct record_json **all = arena_calloc(arena, api->nresources, sizeof(*all));
+	struct embed_json *embeds = arena_calloc(arena, api->nembeds, sizeof(*embeds));
 
 	for (unsigned i = 0; i < api->nresources; i++)
-		record_json_init(&all[i], api->resources[i], arena);
+		all[i] = prepare_resource(api->resources[i], arena);
 	prepared = all;
+	for (unsigned i = 0; i < api->nresources; i++)
+		for (unsigned k = 0; k < api->resources[i]->nschemas; k++)
+			place_embeds(embeds, &all[i][k]);
+	prepared_embeds = embeds;
 }
 
-const struct record_json *record_json_of(const struct resource *r)
+const struct record_json *record_json_of(const struct schema *schema)
 {
-	return &prepared[resource_index(r)];
+	const struct resource *r = schema->resource;
+
+	return &prepared[resource_index(r)][schema - r->schemas];
 }
 
-void record_json_write(
-	struct buf *out, const struct record_json *json, const struct record *record, bool open)
+const struct embed_json *embed_json_of(const struct member *m)
 {
-	const struct record_json_field *end = json->fields + json->nfields;
+	return &prepared_embeds[m->number];
+}
 
-	for (const struct record_json_field *f = json->fields; f < end; f++) {
+/* Objects. */
+
+static inline void write_fields(struct buf *out, const struct record_json_field *f,
+	const struct record_json_field *end, const struct record *record)
+{
+	for (; f < end; f++) {
 		const struct value *v = &record->values[f->index];
 		bool shown = record_has(record, f->index) && v->kind != VALUE_NULL;
 		buf_str(out, f->before);
 		(shown ? f->write : write_null)(out, f->field, v);
 	}
-	if (!open)
-		buf_char(out, '}');
+}
+
+void record_json_write(struct buf *out, const struct record_json *json, const struct record *record)
+{
+	if (json->nfields == 0)
+		buf_char(out, '{');
+	write_fields(out, json->fields, json->fields + json->nfields, record);
+	buf_char(out, '}');
+}
+
+void record_json_begin(struct buf *out, const struct record_json *json, const struct record *record)
+{
+	write_fields(out, json->fields, json->fields + json->embeds[0].nfields, record);
+}
+
+static bool has_parts_behind(const struct record_json *json)
+{
+	return json->embeds[0].nfields < json->nfields;
+}
+
+/* Each part is followed by its length. */
+void record_json_push(
+	struct buf *parts, const struct record_json *json, const struct record *record)
+{
+	unsigned end = json->nfields;
+
+	if (!has_parts_behind(json))
+		return;
+	for (unsigned i = json->nembeds; i-- > 0; end = json->embeds[i].nfields) {
+		const size_t begin = buf_len(parts);
+		write_fields(
+			parts, json->fields + json->embeds[i].nfields, json->fields + end, record);
+		const size_t length = buf_len(parts) - begin;
+		buf_append(parts, &length, sizeof(length));
+	}
+}
+
+void record_json_pop(struct buf *out, struct buf *parts, const struct record_json *json)
+{
+	size_t length, end;
+
+	if (parts->failed)
+		out->failed = true;
+	if (!has_parts_behind(json) || parts->failed)
+		return;
+	end = buf_len(parts) - sizeof(length);
+	memcpy(&length, buf_view(parts).ptr + end, sizeof(length));
+	buf_append(out, buf_view(parts).ptr + end - length, length);
+	buf_truncate(parts, end - length);
 }

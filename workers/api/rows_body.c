@@ -1,178 +1,227 @@
 #include "rows_body.h"
 
-#include "actions.h"
 #include "codec.h"
 #include "record_json.h"
 
+void rows_body_init(struct rows_body *b, size_t limit)
+{
+	buf_init(&b->parts, limit);
+	rows_body_begin(b, 0);
+}
+
+void rows_body_done(struct rows_body *b)
+{
+	buf_done(&b->parts);
+}
+
+/* Pages. */
+
 /* False if the row comes after the page. */
-static bool take_into_page(struct rows_body *b, const struct record *row)
+static bool take_into_page(struct rows_body *b, const struct buf *out, const struct record *row)
 {
 	if (b->page_rows == b->page_limit) {
 		b->page_more = true;
 		return false;
 	}
+	b->before.length = buf_len(out);
+	b->before.page_last = b->page_last;
+	b->before.digest = b->digest;
 	b->page_rows++;
 	b->page_last = row->values[RESOURCE_KEY].integer;
 	return true;
 }
 
-static void add_digest(struct rows_body *b, const struct rows *rows)
+/* dbd waits for a demand: what it has sent is the page. A row whose embedded rows have not all come
+ * begins the next page, unless it is the only one. */
+static void end_page(struct rows_body *b, struct buf *out, struct reply *reply)
 {
-	b->digest = digest_row(b->digest, rows->resource, rows->row);
-}
+	const bool is_open = b->depth > 0 && !b->page_more;
 
-static bool write_rows(struct rows_body *b, struct buf *out, struct rows *rows)
-{
-	const struct resource *resource = rows->resource;
-	const struct record_json *json = record_json_of(resource);
-	struct record record;
-
-	while (rows->left > 0) {
-		if (!codec_next_row(rows, &record) || rows->resource != resource)
-			return false;
-		if (b->page_limit > 0 && !take_into_page(b, &record))
-			continue;
-		if (b->needs_comma)
-			buf_char(out, ',');
-		record_json_write(out, json, &record, false);
-		add_digest(b, rows);
-		b->needs_comma = true;
+	b->page_waits = is_open && b->page_rows == 1;
+	if (b->page_waits)
+		return;
+	if (is_open) {
+		buf_truncate(out, b->before.length);
+		b->page_last = b->before.page_last;
+		b->digest = b->before.digest;
+		b->depth = 0;
 	}
-	return true;
+	b->page_more = true;
+	reply->more = MORE_NO;
 }
 
-/* Trees. */
+/* Objects with embeds. */
 
-static void open_list(struct rows_body *b, struct buf *out)
+static struct rows_body_object *innermost(struct rows_body *b)
 {
-	buf_str(out, STR(",\""));
-	buf_str(out, str_from(b->child->plural));
-	buf_str(out, STR("\":["));
-	b->needs_comma = false;
+	return &b->objects[b->depth - 1];
 }
 
-/* In the open object, closes the list of the current child and opens the lists up to that of the
- * given child. With NULL closes the last list. False if the resource has no such child after the
- * current one. */
-static bool open_child(struct rows_body *b, struct buf *out, const struct resource *child)
+static void open_object(struct rows_body *b, struct buf *out, const struct record_json *json,
+	const struct record *record)
 {
-	while (b->child != child || !child) {
-		if (b->child)
-			buf_char(out, ']');
-		b->child = resource_next_embedded(b->parent, b->child);
-		if (!b->child)
-			return !child;
-		open_list(b, out);
-	}
-	return true;
+	record_json_begin(out, json, record);
+	record_json_push(&b->parts, json, record);
+	b->objects[b->depth++] = (struct rows_body_object){ .json = json };
 }
 
-/* Closes the open object with all of its lists. The list around it is then open. */
+/* Ends an embed of the innermost object, after its last row. */
+static void end_embed(struct rows_body *b, struct buf *out)
+{
+	struct rows_body_object *o = innermost(b);
+	const struct record_json_embed *embed = &o->json->embeds[o->place];
+
+	if (!o->has_rows)
+		buf_str(out, embed->before);
+	if (!o->has_rows || embed->member->kind != MEMBER_ONE)
+		buf_str(out, embed->none);
+	record_json_pop(out, &b->parts, o->json);
+	o->place++;
+	o->has_rows = false;
+}
+
 static void close_object(struct rows_body *b, struct buf *out)
 {
-	open_child(b, out, NULL);
+	while (innermost(b)->place < innermost(b)->json->nembeds)
+		end_embed(b, out);
 	buf_char(out, '}');
-	b->child = b->parent;
-	b->parent = b->parent->parent;
-	b->needs_comma = true;
+	b->depth--;
 }
 
-/* Opens the list of this child in the row to which it belongs, which must be one of the open
- * objects. r: the command's resource. */
-static bool open_list_of(struct rows_body *b, struct buf *out, const struct resource *r,
-	const struct resource *child)
+static void close_objects(struct rows_body *b, struct buf *out)
 {
-	while (b->parent != child->parent && b->parent != r)
+	while (b->depth > 0)
 		close_object(b, out);
-	return b->parent == child->parent && open_child(b, out, child);
 }
 
-/* An embedded row that has embedded rows itself: its object stays open. */
-static void leave_open(struct rows_body *b)
+/* Ends what comes before the rows of this embed in one of the open objects, and writes what is
+ * before its next row. False if no open object can have it there. */
+static bool open_embed(struct rows_body *b, struct buf *out, const struct embed_json *embed)
 {
-	b->parent = b->child;
-	b->child = NULL;
+	while (b->depth > 0 && innermost(b)->json != embed->in)
+		close_object(b, out);
+	if (b->depth == 0 || innermost(b)->place > embed->place)
+		return false;
+	while (innermost(b)->place < embed->place)
+		end_embed(b, out);
+	struct rows_body_object *o = innermost(b);
+	if (o->has_rows && !embed->is_array)
+		return false;
+	buf_str(out, o->has_rows ? STR(",") : embed->in->embeds[embed->place].before);
+	o->has_rows = true;
+	return true;
 }
 
-/* The rows of a frame that follows the first: rows with others embedded in them, each before
- * these. */
-static bool write_tree(
-	struct rows_body *b, struct buf *out, const struct resource *r, struct rows *rows)
+/* Rows. */
+
+static void write_row(struct rows_body *b, struct buf *out, const struct record_json *json,
+	const struct record *record)
 {
-	const struct resource *last = NULL;
-	const struct record_json *json = NULL;
+	if (json->nembeds > 0)
+		open_object(b, out, json, record);
+	else
+		record_json_write(out, json, record);
+}
+
+static void add_digest(struct rows_body *b, uint64_t shape, const struct rows *rows)
+{
+	b->digest = digest_row(b->digest, shape, rows->row);
+}
+
+/* One of the command's own rows, unless it comes after the page. */
+static void write_own(struct rows_body *b, struct buf *out, const struct record_json *json,
+	const struct rows *rows, const struct record *record)
+{
+	if (b->page_limit > 0 && !take_into_page(b, out, record))
+		return;
+	if (b->has_rows)
+		buf_char(out, ',');
+	b->has_rows = true;
+	write_row(b, out, json, record);
+	add_digest(b, json->shape, rows);
+}
+
+/* A list without embeds. */
+static bool write_plain(
+	struct rows_body *b, struct buf *out, const struct record_json *json, struct rows *rows)
+{
 	struct record record;
-	bool open = false;
 
 	while (rows->left > 0) {
-		if (!codec_next_row(rows, &record) || !open_list_of(b, out, r, rows->resource))
+		if (!codec_next_row(rows, &record) || rows->embed)
 			return false;
-		if (rows->resource != last) {
-			last = rows->resource;
-			json = record_json_of(last);
-			open = resource_has_embedded(last);
-		}
-		if (b->needs_comma)
-			buf_char(out, ',');
-		record_json_write(out, json, &record, open);
-		add_digest(b, rows);
-		b->needs_comma = true;
-		if (open)
-			leave_open(b);
+		write_own(b, out, json, rows, &record);
 	}
 	return true;
 }
 
-/* A frame of rows without embedded ones is a list. */
-static bool write_embedded(
-	struct rows_body *b, struct buf *out, const struct resource *r, struct rows *rows)
+/* Rows with others embedded in them, each before these. */
+static bool write_trees(
+	struct rows_body *b, struct buf *out, const struct record_json *own, struct rows *rows)
 {
-	const struct resource *child = rows->resource;
-	bool is_list = child->parent == r && !resource_has_embedded(child);
+	const struct member *run = NULL; /* its array is open, and its rows have no embeds */
+	const struct embed_json *embed = NULL;
+	struct record record;
 
-	if (!is_list)
-		return write_tree(b, out, r, rows);
-	return open_list_of(b, out, r, child) && write_rows(b, out, rows);
+	while (rows->left > 0) {
+		if (!codec_next_row(rows, &record))
+			return false;
+		if (!rows->embed) {
+			close_objects(b, out);
+			write_own(b, out, own, rows, &record);
+			run = NULL;
+			continue;
+		}
+		if (b->page_more)
+			continue;
+		if (rows->embed == run) {
+			buf_char(out, ',');
+		} else {
+			embed = embed_json_of(rows->embed);
+			if (!open_embed(b, out, embed))
+				return false;
+			run = embed->is_array && embed->json->nembeds == 0 ? rows->embed : NULL;
+		}
+		write_row(b, out, embed->json, &record);
+		add_digest(b, embed->shape, rows);
+	}
+	return true;
 }
 
-/* Closes everything, up to the object of the command's row. */
-static void close_all(struct rows_body *b, struct buf *out, const struct resource *r)
+static bool write_rows(
+	struct rows_body *b, struct buf *out, const struct record_json *json, struct rows *rows)
 {
-	while (b->parent != r)
-		close_object(b, out);
-	open_child(b, out, NULL);
-	buf_char(out, '}');
+	return json->nembeds > 0 ? write_trees(b, out, json, rows)
+				 : write_plain(b, out, json, rows);
 }
 
-/* The first frame: exactly one row. open: its children follow inside the object. Inlined, with
- * its caller: most replies are one row. */
-__attribute__((always_inline)) static inline bool write_row(struct rows_body *b, struct buf *out,
-	const struct resource *r, struct rows *rows, bool open)
+/* Inlined, with its caller: most replies are one row. */
+__attribute__((always_inline)) static inline bool take_plain_row(
+	struct rows_body *b, struct buf *out, const struct record_json *json, struct reply *reply)
 {
 	struct record record;
 
-	if (rows->resource != r || rows->left != 1 || !codec_next_row(rows, &record))
+	if (b->begun || reply->rows.left != 1 || !codec_next_row(&reply->rows, &record) ||
+		reply->rows.embed)
 		return false;
-	record_json_write(out, record_json_of(r), &record, open);
-	add_digest(b, rows);
-	b->parent = r;
+	record_json_write(out, json, &record);
+	add_digest(b, json->shape, &reply->rows);
 	return true;
 }
 
-/* tree: the row's frame is followed by frames of its embedded children. */
-__attribute__((always_inline)) static inline bool take_row(struct rows_body *b, struct buf *out,
-	const struct resource *r, struct reply *reply, bool tree)
+/* The reply is one row, with which the first frame begins. */
+__attribute__((always_inline)) static inline bool take_row(
+	struct rows_body *b, struct buf *out, const struct schema *shown, struct reply *reply)
 {
-	struct rows *rows = &reply->rows;
+	const struct record_json *json = record_json_of(shown);
 
-	if (!b->begun) {
-		if (!write_row(b, out, r, rows, tree))
-			return false;
-	} else if (!tree || !write_embedded(b, out, r, rows)) {
+	if (json->nembeds == 0)
+		return take_plain_row(b, out, json, reply);
+	b->page_limit = 1; /* a second one is too much */
+	if (!write_trees(b, out, json, &reply->rows) || b->page_more || b->page_rows == 0)
 		return false;
-	}
-	if (tree && reply->more == MORE_NO)
-		close_all(b, out, r);
+	if (reply->more == MORE_NO)
+		close_objects(b, out);
 	return true;
 }
 
@@ -229,36 +278,36 @@ static void end_list(struct rows_body *b, struct buf *out, const struct list_rul
 }
 
 static bool take_list(
-	struct rows_body *b, struct buf *out, const struct resource *r, struct reply *reply)
+	struct rows_body *b, struct buf *out, const struct schema *shown, struct reply *reply)
 {
-	if (reply->rows.resource != r)
-		return false;
+	const struct list_rules *rules = shown->resource->list;
+
 	b->total = reply->total;
 	if (!b->begun)
-		begin_list(b, out, r->list);
-	if (!write_rows(b, out, &reply->rows))
+		begin_list(b, out, rules);
+	if (!write_rows(b, out, record_json_of(shown), &reply->rows))
 		return false;
-	/* A page is complete before dbd waits for a demand. */
-	if (b->page_limit > 0 && reply->more == MORE_WAITS) {
-		b->page_more = true;
-		reply->more = MORE_NO;
+	if (b->page_limit > 0 && reply->more == MORE_WAITS)
+		end_page(b, out, reply);
+	if (reply->more == MORE_NO) {
+		close_objects(b, out);
+		end_list(b, out, rules);
 	}
-	if (reply->more == MORE_NO)
-		end_list(b, out, r->list);
 	return true;
 }
 
 bool rows_body_take(
 	struct rows_body *b, struct buf *out, const struct command *command, struct reply *reply)
 {
-	enum action_gives gives = action_http[command->action].gives;
-	bool taken;
+	const struct operation *operation = command->resource->by_action[command->action];
+	bool taken = false;
 
-	if (gives == ACTION_GIVES_LIST)
-		taken = take_list(b, out, command->resource, reply);
-	else
-		taken = command->resource->by_action[command->action]->answer == ANSWER_ROW &&
-			take_row(b, out, command->resource, reply, gives == ACTION_GIVES_TREE);
+	if (reply->resource != command->resource)
+		return false;
+	if (operation->answer == ANSWER_ROWS)
+		taken = take_list(b, out, operation->shown, reply);
+	else if (operation->answer == ANSWER_ROW)
+		taken = take_row(b, out, operation->shown, reply);
 	b->begun = true;
 	return taken;
 }

@@ -1,6 +1,7 @@
 /*
- * The rows of a reply as JSON: one object, with its embedded children if it is read, or a list. The
- * JSON is appended to a buffer frame by frame, while the digest for the ETag is made.
+ * The rows of a reply as JSON: one object or a list, with the rows that are embedded in each, as
+ * the schema of the command's operation says. The JSON is appended to a buffer frame by frame,
+ * while the digest for the ETag is made.
  */
 #ifndef POSTERN_ROWS_BODY_H
 #define POSTERN_ROWS_BODY_H
@@ -9,29 +10,52 @@
 #include "command.h"
 #include "digest.h"
 
+struct record_json;
+
+/* An object with embeds whose end is not written yet. */
+struct rows_body_object {
+	const struct record_json *json;
+	unsigned place; /* of json->embeds: those before it are complete */
+	bool has_rows;  /* of that embed */
+};
+
 struct rows_body {
-	/* The object that is open, of a row with embedded children, and the child whose list is
-	 * open in it. NULL: none yet. The lists and objects around it are open too. */
-	const struct resource *parent, *child;
+	unsigned depth;      /* open objects, each embedded in the one before */
 	bool begun;          /* a frame has been written */
-	bool needs_comma;    /* before the next row */
-	uint32_t page_limit; /* most rows that are written; 0: all */
-	uint32_t page_rows;  /* rows written, if there is a limit */
+	bool has_rows;       /* of the command itself */
+	uint32_t page_limit; /* most rows of the command that are written; 0: all */
+	uint32_t page_rows;  /* such rows written, if there is a limit */
 	bool page_more;      /* there are further rows after the page */
+	bool page_waits;     /* of the page's one row so far, embedded rows are still to come */
 	int64_t page_last;   /* the key of the last row of the page */
 	int64_t total;       /* rows of the whole list, if requested; else -1 */
 	uint64_t digest;     /* of the rows so far (digest.h) */
+	/* The state before the last row of the page. */
+	struct {
+		size_t length; /* of out */
+		int64_t page_last;
+		uint64_t digest;
+	} before;
+	struct buf parts; /* of the open objects: what follows their embeds (record_json_push) */
+	struct rows_body_object objects[RESOURCE_MAX_DEPTH]; /* those that are open */
 };
+
+/* Once, before all else. limit: most bytes of one row. */
+void rows_body_init(struct rows_body *b, size_t limit);
+
+void rows_body_done(struct rows_body *b);
 
 /* Prepares for the first frame. A page has at most so many rows; 0: no limit. */
 static inline void rows_body_begin(struct rows_body *b, uint32_t page_limit)
 {
-	b->parent = b->child = NULL;
-	b->begun = b->needs_comma = b->page_more = false;
+	b->depth = 0;
+	b->begun = b->has_rows = b->page_more = b->page_waits = false;
 	b->page_limit = page_limit;
 	b->page_rows = 0;
 	b->total = -1;
 	b->digest = DIGEST_BEGIN;
+	if (b->parts.size > 0 || b->parts.failed)
+		buf_reset(&b->parts, 0);
 }
 
 /* Appends the rows of a frame of the reply to the command. If the frame ends the page, sets

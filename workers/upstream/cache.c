@@ -210,9 +210,9 @@ struct pinnable *cache_pinnable(struct cache_entry *e)
 bool cache_stamp(
 	const struct cache *c, const struct command *command, struct generation_stamp *stamp)
 {
-	unsigned place = command->action == ACTION_LIST
-				 ? generations_list(command->resource)
-				 : generations_row(command->resource, command->key);
+	const struct resource *r = command->resource;
+	bool of_row = command->action == ACTION_READ && !r->is_far;
+	unsigned place = of_row ? generations_row(r, command->key) : generations_list(r);
 
 	return c->limit > 0 && generations_stamp(c->table, place, stamp);
 }
