@@ -60,6 +60,5 @@ bool declaration_check_field(
 		return false;
 	return declaration_check_bounds(r, spot, f) &&
 	       (!column || (declaration_read_default(r, spot, f) && sender_agrees(r, spot, f) &&
-				   deletion_agrees(r, spot, f) &&
-				   conflict_agrees(r, spot, f)));
+				   deletion_agrees(r, spot, f) && conflict_agrees(r, spot, f)));
 }

@@ -116,31 +116,15 @@ static bool limit_word_read(struct reading *r, const struct spot *spot, struct l
 	return read_parameter(r, spot, &limit->field, false);
 }
 
-static struct str list_fields(struct reading *r, const struct resource *resource)
-{
-	struct str list = STR("");
-
-	for (unsigned i = 0; i < resource->nfields; i++)
-		list = arena_printf(r->arena, "%.*s%s%s", STR_ARGS(list), i ? ", " : "",
-			resource->fields[i].name);
-	return list;
-}
-
-bool listing_find_field(struct reading *r, const struct listing *l, const struct spot *spot,
-	struct str name, unsigned *field)
-{
-	for (*field = 0; *field < l->resource->nfields; ++*field)
-		if (str_equal(name, str_from(l->resource->fields[*field].name)))
-			return true;
-	return reading_refuse_word(r, spot, list_fields(r, l->resource));
-}
-
 static bool order_by_read(struct reading *r, const struct spot *spot, struct listing *l)
 {
 	struct str name;
 
+	if (spot->value->type == JSON_NULL)
+		return true;
 	if (!reading_text(r, spot, &name))
 		return false;
+	l->rules->ordered = true;
 	l->rules->descending = name.len > 0 && name.ptr[0] == '-';
 	return listing_find_field(
 		r, l, spot, str_from_index(name, l->rules->descending), &l->rules->order);
@@ -200,25 +184,6 @@ static const struct list_word list_words[] = {
 	{ "order_by", order_by_read },
 	{ "page", page_read },
 };
-
-static struct str list_words_of(struct reading *r, const struct list_word *words, size_t count)
-{
-	struct str list = STR("");
-
-	for (size_t i = 0; i < count; i++)
-		list = arena_printf(
-			r->arena, "%.*s%s%s", STR_ARGS(list), i ? ", " : "", words[i].name);
-	return list;
-}
-
-bool listing_read_word(struct reading *r, const struct spot *spot, struct listing *l,
-	const struct list_word *words, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (str_equal(spot->name, str_from(words[i].name)))
-			return words[i].read(r, spot, l);
-	return reading_refuse_key(r, spot, list_words_of(r, words, count));
-}
 
 /* A filter named as skip or limit is. */
 static bool names_differ(struct reading *r, const struct spot *spot, const struct list_rules *rules)
@@ -354,6 +319,11 @@ void declaration_write_list(struct buf *out, const char *indent, const struct re
 	buf_printf(out, "%s\"list\": {", indent);
 	write_parameters(out, indent, r);
 	write_page(out, indent, rules);
-	buf_printf(out, "\n%s  \"order_by\": \"%s%s\"\n%s},\n", indent,
-		rules->descending ? "-" : "", r->fields[rules->order].name, indent);
+	buf_printf(out, "\n%s  \"order_by\": ", indent);
+	if (rules->ordered || !resource_has_uuids(r))
+		buf_printf(out, "\"%s%s\"", rules->descending ? "-" : "",
+			r->fields[rules->order].name);
+	else
+		buf_str(out, STR("null"));
+	buf_printf(out, "\n%s},\n", indent);
 }

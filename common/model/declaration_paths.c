@@ -95,6 +95,18 @@ static void serve_operations(struct serving *s, const struct draft *draft)
 	}
 }
 
+/* Those before the resources, or those after them. */
+static void serve_constants(struct serving *s, bool last)
+{
+	const struct reading *r = s->reading;
+
+	for (unsigned i = 0; i < r->api->nconstants; i++) {
+		const struct constant *c = &r->api->constants[i];
+		if (c->last == last)
+			serve(s, "GET", c->path, c->name, r->constant_spots[i]);
+	}
+}
+
 static void serve_all(struct serving *s)
 {
 	enum { DOCUMENTS = 4 };
@@ -105,11 +117,10 @@ static void serve_all(struct serving *s)
 		most += r->drafts[i].noperations;
 	s->list = arena_calloc(r->arena, most, sizeof(*s->list));
 	serve_documents(s);
-	for (unsigned i = 0; i < r->api->nconstants; i++)
-		serve(s, "GET", r->api->constants[i].path, r->api->constants[i].name,
-			r->constant_spots[i]);
+	serve_constants(s, false);
 	for (unsigned i = 0; i < r->ndrafts; i++)
 		serve_operations(s, r->placed[i]);
+	serve_constants(s, true);
 }
 
 /* By shape, then as they come. */

@@ -1,8 +1,6 @@
 /* The words of resources: one row for each. */
 #include "declaration_reading.h"
 
-#include <ctype.h>
-
 struct word {
 	const char *name;
 	bool (*read)(struct reading *r, const struct spot *spot, struct draft *draft);
@@ -144,7 +142,8 @@ static const struct word words[] = {
 };
 
 #define WORDS                                                                                      \
-	"plural, table, schema, path, tags, key, parent, parent_field, embedded, on_delete, list, " \
+	"plural, table, schema, path, tags, key, parent, parent_field, embedded, on_delete, "      \
+	"list, "                                                                                   \
 	"operations, schemas, not_found, conflict, in_use, fields"
 
 static bool read_word(struct reading *r, const struct spot *spot, struct draft *draft)
@@ -274,17 +273,6 @@ static bool read_fields(struct reading *r, struct draft *draft)
 }
 
 /* Names that the declaration leaves out. */
-
-struct str declaration_camel_case(struct arena *arena, const char *name)
-{
-	char *camel = arena_alloc(arena, strlen(name) + 1), *end = camel;
-
-	for (const char *p = name; *p; p++)
-		if (*p != '_')
-			*end++ = p == name || p[-1] == '_' ? (char)toupper((unsigned char)*p) : *p;
-	*end = '\0';
-	return (struct str){ camel, (size_t)(end - camel) };
-}
 
 static void complete_names(struct reading *r, struct resource *resource)
 {

@@ -92,7 +92,7 @@ static void add_field(struct buf *text, struct str value)
 
 static void judge_field(struct buf *text, const char *name, struct str old, struct str new)
 {
-	if (!old.ptr == !new.ptr && str_equal(old, new))
+	if (old.ptr && new.ptr ? str_equal(old, new) : old.ptr == new.ptr)
 		return;
 	buf_printf(text, "%s: OLD ", name);
 	add_field(text, old);

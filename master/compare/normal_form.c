@@ -138,14 +138,22 @@ static void visit_member(struct walk *w, const struct json *value, const struct 
 	}
 }
 
+static const struct member *find_member(const struct schema *schema, struct str name)
+{
+	for (unsigned m = 0; m < schema->nmembers; m++)
+		if (str_equal(name, str_from(schema->members[m].name)))
+			return &schema->members[m];
+	return NULL;
+}
+
 static void visit_row(struct walk *w, const struct json *row, const struct schema *schema)
 {
 	if (row->type != JSON_OBJECT)
 		return;
-	for (unsigned m = 0; m < schema->nmembers; m++) {
-		const struct json *value = json_get(row, str_from(schema->members[m].name));
-		if (value)
-			visit_member(w, value, schema, &schema->members[m]);
+	for (const struct json *key = row->first; key && key->next; key = key->next->next) {
+		const struct member *member = find_member(schema, key->text);
+		if (member)
+			visit_member(w, key->next, schema, member);
 	}
 }
 

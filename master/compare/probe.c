@@ -417,12 +417,12 @@ static bool by_chance(struct probe *p, unsigned one_in)
 	return splitmix_below(&p->comparison->random, one_in) == 0;
 }
 
-static const struct field_sample *pick_sample(struct probe *p, const struct field *f)
+static struct str pick_sample(struct probe *p, const struct field *f)
 {
 	uint64_t *random = &p->comparison->random;
 	struct field_samples samples = field_samples(&p->arena, f, splitmix_next(random) >> 20);
 
-	return &samples.list[splitmix_below(random, samples.count)];
+	return samples.list[splitmix_below(random, samples.count)].json;
 }
 
 static enum part_choice choose_member(void *context, unsigned member, struct str *json)
@@ -434,7 +434,7 @@ static enum part_choice choose_member(void *context, unsigned member, struct str
 		return PART_ABSENT;
 	if (!by_chance(p, ONE_IN_MEMBERS))
 		return PART_VALID;
-	*json = pick_sample(p, f)->json;
+	*json = pick_sample(p, f);
 	return names_row(p, f, *json) ? PART_VALID : PART_GIVEN;
 }
 
@@ -446,7 +446,7 @@ static void choose_query(struct probe *p)
 	for (unsigned i = 0; p->operation->answer == ANSWER_ROWS && rules && i < rules->nparameters;
 		i++) {
 		const struct field *f = &rules->parameters[i].field;
-		struct str json = pick_sample(p, f)->json;
+		struct str json = pick_sample(p, f);
 		if (!by_chance(p, ONE_IN_PARAMETERS) || names_row(p, f, json))
 			continue;
 		write_parameter(p, before, f->name, json);
@@ -461,7 +461,7 @@ static void choose_key(struct probe *p, struct str *text)
 	if (!r || !by_chance(p, ONE_IN_KEYS))
 		return;
 	*text = arena_copy(
-		&p->arena, parts_plain(&p->arena, pick_sample(p, &r->fields[RESOURCE_KEY])->json));
+		&p->arena, parts_plain(&p->arena, pick_sample(p, &r->fields[RESOURCE_KEY])));
 	if (text->len > 0 && is_comparable(p->comparison, *text))
 		p->part.text = text;
 }

@@ -169,6 +169,120 @@ START_TEST(a_deletion_sets_references_to_null)
 }
 END_TEST
 
+/* Parents whose keys are in bodies. */
+
+#define POEM(title, poet)                                                                          \
+	"{\"title\":\"" title "\",\"code\":null,\"name\":null,\"poet\":" poet ",\"id\":1}"
+#define AUTHOR(id, poems) "{\"name\":\"a\",\"id\":" id ",\"poems\":[" poems "]}"
+
+static void create_authors(void)
+{
+	expect("POST", "/authors", "{\"name\":\"a\"}", 201, NULL);
+	expect("POST", "/authors", "{\"name\":\"a\"}", 201, NULL);
+}
+
+static void expect_authors(const char *first, const char *second)
+{
+	expect("GET", "/authors/1", NULL, 200, first);
+	expect("GET", "/authors/2", NULL, 200, second);
+}
+
+START_TEST(a_row_moves_from_one_parent_to_another)
+{
+	create_authors();
+	expect_authors(AUTHOR("1", ""), AUTHOR("2", ""));
+	expect("POST", "/poems", "{\"title\":\"If\",\"poet\":1}", 201, POEM("If", "1"));
+	expect_authors(AUTHOR("1", POEM("If", "1")), AUTHOR("2", ""));
+	expect("PATCH", "/poems/1", "{\"poet\":2}", 200, POEM("If", "2"));
+	expect_authors(AUTHOR("1", ""), AUTHOR("2", POEM("If", "2")));
+	expect("PATCH", "/poems/1", "{\"poet\":null}", 200, POEM("If", "null"));
+	expect_authors(AUTHOR("1", ""), AUTHOR("2", ""));
+	expect("PATCH", "/poems/1", "{\"poet\":1}", 200, POEM("If", "1"));
+	expect_authors(AUTHOR("1", POEM("If", "1")), AUTHOR("2", ""));
+	expect("GET", "/poems/1", NULL, 200, POEM("If", "1"));
+}
+END_TEST
+
+START_TEST(a_parent_in_the_body_must_be_there)
+{
+	create_authors();
+	expect("POST", "/poems", "{\"title\":\"If\",\"poet\":7}", 404,
+		"{\"detail\":\"No author with id 7\"}");
+	expect("POST", "/poems", "{\"title\":\"If\"}", 201, POEM("If", "null"));
+	expect("PATCH", "/poems/1", "{\"poet\":-3}", 404, "{\"detail\":\"No author with id -3\"}");
+	expect("PATCH", "/poems/1", "{\"title\":null,\"poet\":4}", 404,
+		"{\"detail\":\"No author with id 4\"}");
+	expect("POST", "/essays", "{\"title\":\"x\"}", 422,
+		DETAIL(ISSUE("missing", "author_id", "Field required", "{\"title\":\"x\"}") "}"));
+	expect("POST", "/essays", "{\"title\":\"x\",\"author_id\":9}", 404,
+		"{\"detail\":\"No author with id 9\"}");
+	expect("POST", "/essays", "{\"title\":\"x\",\"author_id\":2}", 201, NULL);
+	expect("PUT", "/essays/1", "{\"title\":\"y\",\"author_id\":3}", 404, NULL);
+	expect("PUT", "/essays/1", "{\"title\":\"y\",\"author_id\":1}", 200,
+		"{\"title\":\"y\",\"author_id\":1,\"id\":1}");
+	expect("PUT", "/essays/1", "{\"title\":\"y\",\"author_id\":null}", 422, NULL);
+	/* The default class of updates does not have it. */
+	expect("PATCH", "/essays/1", "{\"author_id\":2}", 200,
+		"{\"title\":\"y\",\"author_id\":1,\"id\":1}");
+}
+END_TEST
+
+START_TEST(children_may_outlive_their_parent)
+{
+	create_authors();
+	expect("POST", "/poems", "{\"title\":\"If\",\"poet\":1}", 201, NULL);
+	expect("GET", "/poems/1", NULL, 200, POEM("If", "1"));
+	expect("DELETE", "/authors/1", NULL, 204, "");
+	expect("GET", "/poems/1", NULL, 200, POEM("If", "null"));
+}
+END_TEST
+
+/* Words. */
+
+START_TEST(failures_have_declared_words)
+{
+	create_authors();
+	expect("POST", "/essays", "{\"title\":\"x\",\"author_id\":2}", 201, NULL);
+	expect("DELETE", "/authors/2", NULL, 423, "{\"detail\":\"Author 2 still has essays\"}");
+	expect("GET", "/authors/+05", NULL, 404, "{\"detail\":\"No author with id 5\"}");
+	expect("GET", "/authors/0_9999999999999999999.0", NULL, 404,
+		"{\"detail\":\"No author with id 9999999999999999999\"}");
+	expect("DELETE", "/poems/8", NULL, 410, "{\"detail\":\"Poem 8 is gone\"}");
+	expect("PATCH", "/poems/8", "{}", 410, "{\"detail\":\"Poem 8 is gone\"}");
+}
+END_TEST
+
+#define TAKEN(field) "{\"detail\":\"That " field " is taken\"}"
+#define CODE_TAKEN   "{\"detail\":\"Another poem has this code\"}"
+
+/* Rows 1 and 2 have the values a and b of all fields. */
+static const struct {
+	const char *method, *target, *body;
+	int status;
+	const char *want;
+} conflicts[] = {
+	{ "POST", "/poems", "{\"title\":\"a\"}", 400, TAKEN("title") },
+	{ "POST", "/poems", "{\"title\":\"x\",\"name\":\"b\"}", 400, TAKEN("name") },
+	{ "POST", "/poems", "{\"title\":\"b\",\"name\":\"a\"}", 400, TAKEN("title") },
+	{ "POST", "/poems", "{\"title\":\"x\",\"code\":2}", 403, CODE_TAKEN },
+	/* The words of a field go before those of the resource. */
+	{ "POST", "/poems", "{\"title\":\"a\",\"code\":2,\"name\":\"b\"}", 403, CODE_TAKEN },
+	{ "PATCH", "/poems/2", "{\"title\":\"a\"}", 400, TAKEN("title") },
+	{ "PATCH", "/poems/2", "{\"code\":1}", 403, CODE_TAKEN },
+	{ "PATCH", "/poems/2", "{\"code\":2}", 200, NULL },
+	/* A unique value that cannot be stored is not looked for. */
+	{ "POST", "/poems", "{\"title\":\"x\",\"code\":1,\"name\":\"\\ud800\"}", 422, NULL },
+};
+
+START_TEST(the_first_taken_field_with_words_decides)
+{
+	expect("POST", "/poems", "{\"title\":\"a\",\"code\":1,\"name\":\"a\"}", 201, NULL);
+	expect("POST", "/poems", "{\"title\":\"b\",\"code\":2,\"name\":\"b\"}", 201, NULL);
+	expect(conflicts[_i].method, conflicts[_i].target, conflicts[_i].body, conflicts[_i].status,
+		conflicts[_i].want);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("writes");
@@ -184,6 +298,12 @@ Suite *test_suite(void)
 	tcase_add_test(tc, answers_are_declared);
 	tcase_add_test(tc, a_partial_replacement_keeps_what_it_lacks);
 	tcase_add_test(tc, a_deletion_sets_references_to_null);
+	tcase_add_test(tc, a_row_moves_from_one_parent_to_another);
+	tcase_add_test(tc, a_parent_in_the_body_must_be_there);
+	tcase_add_test(tc, children_may_outlive_their_parent);
+	tcase_add_test(tc, failures_have_declared_words);
+	tcase_add_loop_test(
+		tc, the_first_taken_field_with_words_decides, 0, (int)NITEMS(conflicts));
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -143,6 +143,10 @@ static const struct refused {
 	{ "{\"constants\":{\"/as\":{\"name\":\"x\",\"answer\":1}},\"resources\":{\"a\":{" SOME_FIELD
 	  "}}}",
 		"1:63: resources.a: GET /as of list_as is answered by x (/as) before" },
+	{ "{\"constants\":{\"/as/"
+	  "x\":{\"name\":\"x\",\"answer\":1,\"last\":true}},\"resources\":{\"a\":{" SOME_FIELD
+	  "}}}",
+		"1:23: constants./as/x: GET /as/x of x is answered by get_a (/as/{a_id}) before" },
 	{ CHILD("\"path\":\"/as\",\"operations\":[\"list\"]"),
 		"2:46: resources.b.operations.0: GET /as of list_bs is answered by list_as (/as) "
 		"before" },
@@ -292,6 +296,9 @@ static const char *const texts[] = {
 	TOP("\"constants\":{\"/a\":{\"name\":\"a\",\"answer\":1},\"/\":{\"name\":\"home\","
 	    "\"answer\":{}}}"),
 	TOP("\"constants\":{\"/\":{\"name\":\"home\",\"answer\":1}}"),
+	/* It is before the path that would hide it. */
+	"{\"constants\":{\"/as/x\":{\"name\":\"x\",\"answer\":1}},\"resources\":{\"a\":{" SOME_FIELD
+	"}}}",
 	RESOURCE("\"path\":\"/b\""),
 	RESOURCE("\"path\":\"/b/\""),
 	RESOURCE("\"path\":\"/\""),
