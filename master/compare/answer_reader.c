@@ -85,7 +85,8 @@ static int on_message_complete(struct http_parser *parser)
 		return 0;
 	}
 	reader->status = (int)parser->status_code;
-	reader->keeps_alive = http_should_keep_alive(parser) != 0;
+	/* uvicorn closes a connection on which an application failed, after its answer. */
+	reader->keeps_alive = http_should_keep_alive(parser) != 0 && reader->status != 500;
 	reader->done = true;
 	http_parser_pause(parser, 1);
 	return 0;

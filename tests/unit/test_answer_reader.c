@@ -34,6 +34,8 @@ static const struct {
 		false, false, true, 405, "", NULL, "GET, POST", NULL },
 	{ "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://a/b\r\ncontent-length: 0\r\n\r\n",
 		false, false, true, 307, "", NULL, NULL, "http://a/b" },
+	{ "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 21\r\n\r\nInternal Server Error",
+		false, false, false, 500, "Internal Server Error", NULL, NULL, NULL },
 };
 
 static void expect_field(struct str got, const char *want)

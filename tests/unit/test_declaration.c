@@ -60,7 +60,8 @@ static const struct field *read_field(const char *text)
 #define COMMON_WORDS "nullable, default, unique, conflict, index, shown, input"
 #define NAME_RULE    "a letter, then letters, digits and _, at most 63 characters"
 #define RESOURCE_WORDS                                                                             \
-	"plural, table, schema, path, tags, key, parent, parent_field, embedded, on_delete, list, " \
+	"plural, table, schema, path, tags, key, parent, parent_field, embedded, on_delete, "      \
+	"list, "                                                                                   \
 	"operations, schemas, not_found, conflict, in_use, fields"
 
 #define ACTIONS "list, create, read, update, replace, delete, children"
@@ -666,7 +667,8 @@ START_TEST(the_builtin_api_is_that_of_the_tutorial)
 	const struct api *a = read_api = sample_read_api(builtin_declaration);
 	const struct resource *user = a->resources[0], *post = a->resources[1];
 
-	ck_assert_str_eq(a->constants[0].answer, "{\"message\":\"FastAPI SQLAlchemy CRUD example\"}");
+	ck_assert_str_eq(
+		a->constants[0].answer, "{\"message\":\"FastAPI SQLAlchemy CRUD example\"}");
 	ck_assert_uint_eq(user->nfields, 3);
 	for (unsigned i = 0; i < 3; i++)
 		ck_assert_uint_eq(user->fields[i].flags, user_flags[i]);

@@ -217,10 +217,11 @@ static enum page_kind page_kind_of(const struct list_rules *rules)
 bool validate_page(struct arena *arena, struct str query, struct command *c, struct issues *issues)
 {
 	const struct list_rules *rules = c->resource->list;
+	bool has_pages = c->action == ACTION_LIST && !resource_has_uuids(c->resource);
 
 	c->page = (struct page){ 0 };
 	if (!rules)
-		return c->action != ACTION_LIST || validate_after(arena, query, &c->page, issues);
+		return !has_pages || validate_after(arena, query, &c->page, issues);
 	c->page.kind = (uint8_t)page_kind_of(rules);
 	c->page.count = rules->page_count != NULL;
 	if (c->page.kind == PAGE_WHOLE)
