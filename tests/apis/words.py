@@ -33,18 +33,25 @@ def key_name(resource):
 
 # Columns.
 
+def add_key_bounds(rng, key):
+    if chance(rng, 0.3):
+        key[rng.choice(["ge", "gt"])] = 0
+    if chance(rng, 0.2):
+        key[rng.choice(["le", "lt"])] = 10 ** 7
+
+
 def add_key(rng, resource):
     key = {}
     if chance(rng, 0.4):
         key["name"] = "key_"
     if chance(rng, 0.3):
+        key["type"] = "uuid"
+    if chance(rng, 0.3):
         key["parameter"] = rng.choice(["which", "item_id", "key"])
     if chance(rng, 0.2):
         key["title"] = "The key"
-    if chance(rng, 0.3):
-        key[rng.choice(["ge", "gt"])] = 0
-    if chance(rng, 0.2):
-        key[rng.choice(["le", "lt"])] = 10 ** 7
+    if "type" not in key:
+        add_key_bounds(rng, key)
     if chance(rng, 0.4):
         key["index"] = rng.choice([False, True])
     if key:
