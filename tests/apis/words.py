@@ -318,6 +318,15 @@ def add_filter(rng, resource, filters):
     filters[name] = words
 
 
+def share_rows_of_page(resource):
+    """A page has the same rows wherever it is answered."""
+    operations = resource.get("operations")
+    if isinstance(operations, dict) and "list" in operations and "children" in operations:
+        operations["children"].pop("answer", None)
+        if "answer" in operations["list"]:
+            operations["children"]["answer"] = operations["list"]["answer"]
+
+
 def add_list(rng, resource, serial):
     rules = resource.setdefault("list", {})
     if chance(rng, 0.7):
@@ -334,6 +343,7 @@ def add_list(rng, resource, serial):
             page["count"] = rng.choice([None, "total"])
     if rules.get("order_by", "").lstrip("-") == "id":
         rules["order_by"] = rules["order_by"].replace("id", key_name(resource))
+        share_rows_of_page(resource)
     order = list(rules)
     rng.shuffle(order)
     resource["list"] = {word: rules[word] for word in order}
