@@ -213,7 +213,7 @@ bool ask_dbd(struct exchange *x, const struct http_request *request, struct str 
 
 	if (e->shape->nkeys > 0)
 		validate_key(x->route.keys[0], e->parameters[0], &key, &exists, &issues);
-	if (operation->answer == ANSWER_ROWS && (query.len > 0 || operation->resource->list))
+	if (operation->answer == ANSWER_ROWS && (query.len > 0 || operation_list(operation)))
 		read_page(x, query, &issues);
 	if (operation->body && !read_body(x, request, &issues))
 		return true;
