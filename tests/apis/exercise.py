@@ -268,6 +268,16 @@ class Exercise:
                 status, _, where = self.ask(operation, row[resource.key], {name: None})
                 expect(status >= 400, *where)
 
+    def check_redirects(self, resource):
+        """The other form of a path, with or without its slash, is redirected, or another operation's path."""
+        paths = [o.at(0) for r in self.resources for o in r.operations.values() if o.method == "GET"]
+        operation = resource.operations.get("list")
+        if not operation:
+            return
+        other = operation.path[:-1] if operation.path.endswith("/") else operation.path + "/"
+        status, _ = self.server.ask("GET", other)
+        expect(status == 307 or other in paths, "GET", other, "answers", status)
+
     # All.
 
     def check_constants(self):
@@ -293,6 +303,7 @@ class Exercise:
         self.read_all()
         for resource in self.resources:
             self.send_junk(resource)
+            self.check_redirects(resource)
         for _ in range(10):
             self.step()
         self.read_all()

@@ -4,6 +4,7 @@ ACTIONS = ("list", "create", "read", "update", "replace", "delete", "children")
 BODIES = ("create", "update", "replace")
 TEXTS = ("string", "text", "email", "url")
 ORDERED = ("integer", "number", "decimal", "date", "time", "datetime")
+SCHEMA_OF_FILE = "Told"
 PLACES = 2  # how deep rows are shown within rows
 
 
@@ -260,6 +261,8 @@ def operation(rng, resource, action, views, serial):
         words["tags"] = rng.sample(["a", "b b", "\u00e9"], rng.randint(0, 3))
     if chance(rng, 0.1):
         words["deprecated"] = True
+    if isinstance(words.get("answer"), (dict, list)) and chance(rng, 0.5):
+        words["answer_schema"] = rng.choice([{"$ref": "#/components/schemas/" + SCHEMA_OF_FILE}, {"title": "It"}])
     if chance(rng, 0.2):
         words["responses"] = {"418": {"description": "A teapot"}}
     if chance(rng, 0.15):
@@ -404,6 +407,7 @@ def add_words(rng, api):
         api["description"] = "What \"it\" is\n\u00e9"
     if chance(rng, 0.4):
         add_constants(rng, api)
+    api["schemas"] = {SCHEMA_OF_FILE: {"type": ["object", "array"], "title": "Told"}}
     resources = api["resources"]
     for resource in resources.values():
         if chance(rng, 0.5):
