@@ -215,14 +215,20 @@ static bool check_schemas(struct reading *r)
 
 /* A page is one class: its rows are the same wherever it is answered. */
 
+static bool has_page(const struct operation *o)
+{
+	const struct list_rules *rules = o ? operation_list(o) : NULL;
+
+	return rules && rules->page_schema;
+}
+
 static bool check_page(struct reading *r, const struct draft *draft)
 {
 	const struct resource *resource = draft->resource;
 	const struct operation *list = resource->by_action[ACTION_LIST];
 	const struct operation *children = resource->by_action[ACTION_CHILDREN];
-	bool has_page = resource->list && resource->list->page_schema;
 
-	if (!has_page || !list || !children || list->shown == children->shown)
+	if (!has_page(list) || !has_page(children) || list->shown == children->shown)
 		return true;
 	return reading_refuse(r, draft->operation_spots[children - resource->operations],
 		"the page \"%s\" has rows of %s here, but of %s in list",

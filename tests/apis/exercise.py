@@ -167,7 +167,7 @@ class Exercise:
 
     def rows_of_page(self, operation, answer, count):
         """The array of rows of an answer. Checks what is around it."""
-        page = operation.resource.list.get("page")
+        page = operation.list.get("page")
         if not page:
             return answer
         names = [page["rows"]] + ([page["count"]] if page["count"] else [])
@@ -185,9 +185,9 @@ class Exercise:
             return self.value({**resource.column(words["field"]), "nullable": False})
         return value
 
-    def choose_filters(self, resource):
-        filters = resource.list.get("filters") or {}
-        return {name: self.filter_value(resource, words) for name, words in filters.items()
+    def choose_filters(self, operation):
+        filters = operation.list.get("filters") or {}
+        return {name: self.filter_value(operation.resource, words) for name, words in filters.items()
                 if words.get("required") or self.rng.random() < 0.2}
 
     def ask_list(self, operation, key, query, rows):
@@ -197,12 +197,12 @@ class Exercise:
 
     def read_list(self, operation, key, rows):
         resource = operation.resource
-        values = self.choose_filters(resource)
+        values = self.choose_filters(operation)
         passed = [(row, model.passes_all(resource, values, row)) for row in rows]
         if any(good is None for _, good in passed):
             return
         rows = [row for row, good in passed if good]
-        limit = {"limit": resource.list["limit"].get("le") or 500} if resource.list.get("limit") else {}
+        limit = {"limit": operation.list["limit"].get("le") or 500} if operation.list.get("limit") else {}
         whole, _ = self.ask_list(operation, key, {**values, **limit}, rows)
         ordered = model.in_list_order(resource, rows)
         if ordered is None:
@@ -212,7 +212,7 @@ class Exercise:
         self.read_slice(operation, key, values, rows, whole)
 
     def read_slice(self, operation, key, values, rows, whole):
-        rules = operation.resource.list
+        rules = operation.list
         skip, limit = self.rng.randint(0, 3), self.rng.randint(1, 3)
         parameter = (rules.get("skip") or {}).get("name", "skip")
         first = skip if rules.get("skip") else 0
@@ -227,7 +227,7 @@ class Exercise:
         if self.db.has(parent.name, key) or operation.missing_parent == "empty":
             self.read_list(operation, key, self.db.referring(resource.name, key, resource.parent_field))
             return
-        status, answer, where = self.ask(operation, key, query=in_query(self.choose_filters(resource)))
+        status, answer, where = self.ask(operation, key, query=in_query(self.choose_filters(operation)))
         self.expect_failure([parent.not_found(key)], status, answer, where)
 
     def read(self, resource):

@@ -155,6 +155,7 @@ class Operation:
         self.answer = words["answer"] if "answer" in words else self.default_answer()
         no_content = action == "delete" and self.answer is None
         self.status = words.get("status", 201 if action == "create" else 204 if no_content else 200)
+        self.list = resource.list if words.get("list", True) else {}
         self.missing_parent = words.get("missing_parent", "not_found")
 
     def default_path(self):

@@ -247,6 +247,8 @@ def operation(rng, resource, action, views, serial):
         words["body"] = name
     if action in ("update", "replace") and chance(rng, 0.2):
         words["partial"] = rng.choice([True, False])
+    if action in ("list", "children") and chance(rng, 0.2):
+        words["list"] = rng.choice([True, False])
     if action == "children" and chance(rng, 0.5):
         words["missing_parent"] = rng.choice(["empty", "not_found"])
     if chance(rng, 0.3):
@@ -339,6 +341,7 @@ def add_list(rng, resource, serial):
         if filters:
             rules["filters"] = filters
     if chance(rng, 0.4):
+        share_rows_of_page(resource)
         page = rules["page"] = {"schema": f"Page{serial}"}
         if chance(rng, 0.4):
             page["rows"] = "items"
@@ -346,7 +349,6 @@ def add_list(rng, resource, serial):
             page["count"] = rng.choice([None, "total"])
     if rules.get("order_by", "").lstrip("-") == "id":
         rules["order_by"] = rules["order_by"].replace("id", key_name(resource))
-        share_rows_of_page(resource)
     order = list(rules)
     rng.shuffle(order)
     resource["list"] = {word: rules[word] for word in order}
