@@ -79,12 +79,13 @@ class Exercise:
         return declarations.canonical(self.rng, field)
 
     def make_body(self, resource, fields, partial):
-        """A valid body: without null where the column has none."""
+        """A valid body: its values are valid for the columns too."""
         body = {}
         for name, field in fields.items():
             if ("default" in field or partial) and self.rng.random() < 0.4:
                 continue
-            body[name] = self.value({**field, "nullable": field.get("nullable") and resource.column(name).get("nullable")})
+            column = resource.column(name)
+            body[name] = self.value({**column, "nullable": field.get("nullable") and column.get("nullable")})
         names = list(body)
         self.rng.shuffle(names)
         return {name: body[name] for name in names}
@@ -166,24 +167,13 @@ class Exercise:
 
     def rows_of_page(self, operation, answer, count):
         """The array of rows of an answer. Checks what is around it."""
-        page = operation.resource.list.get("page")
+        page = operation.list.get("page")
         if not page:
             return answer
         names = [page["rows"]] + ([page["count"]] if page["count"] else [])
         expect(set(answer) == set(names), "a page has", answer)
         expect(not page["count"] or answer[page["count"]] == count, "the count is", answer, "of", count)
         return answer[page["rows"]]
-
-    def match_rows(self, operation, answer, rows):
-        """Rows in an order that is not known are found by their keys."""
-        resource = operation.resource
-        expect(len(answer) == len(rows), "the list of", resource.name, "is", answer, "and should have", rows)
-        if resource.key not in resource.shown(operation.answer):
-            return
-        by_key = {row[resource.key]: row for row in rows}
-        for shown in answer:
-            expect(shown[resource.key] in by_key, shown, "should not be in the list")
-            model.check_row(self.db, resource, operation.answer, by_key.pop(shown[resource.key]), shown)
 
     def filter_value(self, resource, words):
         row = self.some_row(resource)
@@ -195,9 +185,9 @@ class Exercise:
             return self.value({**resource.column(words["field"]), "nullable": False})
         return value
 
-    def choose_filters(self, resource):
-        filters = resource.list.get("filters") or {}
-        return {name: self.filter_value(resource, words) for name, words in filters.items()
+    def choose_filters(self, operation):
+        filters = operation.list.get("filters") or {}
+        return {name: self.filter_value(operation.resource, words) for name, words in filters.items()
                 if words.get("required") or self.rng.random() < 0.2}
 
     def ask_list(self, operation, key, query, rows):
@@ -207,22 +197,22 @@ class Exercise:
 
     def read_list(self, operation, key, rows):
         resource = operation.resource
-        values = self.choose_filters(resource)
+        values = self.choose_filters(operation)
         passed = [(row, model.passes_all(resource, values, row)) for row in rows]
         if any(good is None for _, good in passed):
             return
         rows = [row for row, good in passed if good]
-        limit = {"limit": resource.list["limit"].get("le") or 500} if resource.list.get("limit") else {}
+        limit = {"limit": operation.list["limit"].get("le") or 500} if operation.list.get("limit") else {}
         whole, _ = self.ask_list(operation, key, {**values, **limit}, rows)
         ordered = model.in_list_order(resource, rows)
         if ordered is None:
-            self.match_rows(operation, whole, rows)
+            model.match_rows(self.db, resource, operation.answer, rows, whole)
         else:
             model.check_rows(self.db, resource, operation.answer, ordered, whole)
         self.read_slice(operation, key, values, rows, whole)
 
     def read_slice(self, operation, key, values, rows, whole):
-        rules = operation.resource.list
+        rules = operation.list
         skip, limit = self.rng.randint(0, 3), self.rng.randint(1, 3)
         parameter = (rules.get("skip") or {}).get("name", "skip")
         first = skip if rules.get("skip") else 0
@@ -237,7 +227,7 @@ class Exercise:
         if self.db.has(parent.name, key) or operation.missing_parent == "empty":
             self.read_list(operation, key, self.db.referring(resource.name, key, resource.parent_field))
             return
-        status, answer, where = self.ask(operation, key, query=in_query(self.choose_filters(resource)))
+        status, answer, where = self.ask(operation, key, query=in_query(self.choose_filters(operation)))
         self.expect_failure([parent.not_found(key)], status, answer, where)
 
     def read(self, resource):
@@ -278,6 +268,16 @@ class Exercise:
                 status, _, where = self.ask(operation, row[resource.key], {name: None})
                 expect(status >= 400, *where)
 
+    def check_redirects(self, resource):
+        """The other form of a path, with or without its slash, is redirected, or another operation's path."""
+        paths = [o.at(0) for r in self.resources for o in r.operations.values() if o.method == "GET"]
+        operation = resource.operations.get("list")
+        if not operation:
+            return
+        other = operation.path[:-1] if operation.path.endswith("/") else operation.path + "/"
+        status, _ = self.server.ask("GET", other)
+        expect(status == 307 or other in paths, "GET", other, "answers", status)
+
     # All.
 
     def check_constants(self):
@@ -303,6 +303,7 @@ class Exercise:
         self.read_all()
         for resource in self.resources:
             self.send_junk(resource)
+            self.check_redirects(resource)
         for _ in range(10):
             self.step()
         self.read_all()

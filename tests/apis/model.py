@@ -155,6 +155,7 @@ class Operation:
         self.answer = words["answer"] if "answer" in words else self.default_answer()
         no_content = action == "delete" and self.answer is None
         self.status = words.get("status", 201 if action == "create" else 204 if no_content else 200)
+        self.list = resource.list if words.get("list", True) else {}
         self.missing_parent = words.get("missing_parent", "not_found")
 
     def default_path(self):
@@ -326,9 +327,28 @@ def check_rows_within(db, resource, words, row, answer):
 
 
 def check_rows(db, resource, schema, rows, answer):
-    expect(isinstance(answer, list) and len(answer) == len(rows), "the rows of", resource.name, "are", rows, "and shown as", answer)
+    """Rows in the order of their keys. Those whose keys are UUIDs have none."""
+    if resource.key_type == "uuid":
+        match_rows(db, resource, schema, rows, answer)
+        return
+    expect_count(resource, rows, answer)
     for row, shown in zip(rows, answer):
         check_row(db, resource, schema, row, shown)
+
+
+def match_rows(db, resource, schema, rows, answer):
+    """Rows in an order that is not known are found by their keys, if these are shown."""
+    expect_count(resource, rows, answer)
+    if resource.key not in resource.shown(schema):
+        return
+    by_key = {row[resource.key]: row for row in rows}
+    for shown in answer:
+        expect(shown[resource.key] in by_key, shown, "should not be among", rows)
+        check_row(db, resource, schema, by_key.pop(shown[resource.key]), shown)
+
+
+def expect_count(resource, rows, answer):
+    expect(isinstance(answer, list) and len(answer) == len(rows), "the rows of", resource.name, "are", rows, "and shown as", answer)
 
 
 # Filters.

@@ -4,6 +4,7 @@ ACTIONS = ("list", "create", "read", "update", "replace", "delete", "children")
 BODIES = ("create", "update", "replace")
 TEXTS = ("string", "text", "email", "url")
 ORDERED = ("integer", "number", "decimal", "date", "time", "datetime")
+SCHEMA_OF_FILE = "Told"
 PLACES = 2  # how deep rows are shown within rows
 
 
@@ -33,18 +34,25 @@ def key_name(resource):
 
 # Columns.
 
+def add_key_bounds(rng, key):
+    if chance(rng, 0.3):
+        key[rng.choice(["ge", "gt"])] = 0
+    if chance(rng, 0.2):
+        key[rng.choice(["le", "lt"])] = 10 ** 7
+
+
 def add_key(rng, resource):
     key = {}
     if chance(rng, 0.4):
         key["name"] = "key_"
     if chance(rng, 0.3):
+        key["type"] = "uuid"
+    if chance(rng, 0.3):
         key["parameter"] = rng.choice(["which", "item_id", "key"])
     if chance(rng, 0.2):
         key["title"] = "The key"
-    if chance(rng, 0.3):
-        key[rng.choice(["ge", "gt"])] = 0
-    if chance(rng, 0.2):
-        key[rng.choice(["le", "lt"])] = 10 ** 7
+    if "type" not in key:
+        add_key_bounds(rng, key)
     if chance(rng, 0.4):
         key["index"] = rng.choice([False, True])
     if key:
@@ -239,6 +247,8 @@ def operation(rng, resource, action, views, serial):
         words["body"] = name
     if action in ("update", "replace") and chance(rng, 0.2):
         words["partial"] = rng.choice([True, False])
+    if action in ("list", "children") and chance(rng, 0.2):
+        words["list"] = rng.choice([True, False])
     if action == "children" and chance(rng, 0.5):
         words["missing_parent"] = rng.choice(["empty", "not_found"])
     if chance(rng, 0.3):
@@ -253,6 +263,8 @@ def operation(rng, resource, action, views, serial):
         words["tags"] = rng.sample(["a", "b b", "\u00e9"], rng.randint(0, 3))
     if chance(rng, 0.1):
         words["deprecated"] = True
+    if isinstance(words.get("answer"), (dict, list)) and chance(rng, 0.5):
+        words["answer_schema"] = rng.choice([{"$ref": "#/components/schemas/" + SCHEMA_OF_FILE}, {"title": "It"}])
     if chance(rng, 0.2):
         words["responses"] = {"418": {"description": "A teapot"}}
     if chance(rng, 0.15):
@@ -311,6 +323,15 @@ def add_filter(rng, resource, filters):
     filters[name] = words
 
 
+def share_rows_of_page(resource):
+    """A page has the same rows wherever it is answered."""
+    operations = resource.get("operations")
+    if isinstance(operations, dict) and "list" in operations and "children" in operations:
+        operations["children"].pop("answer", None)
+        if "answer" in operations["list"]:
+            operations["children"]["answer"] = operations["list"]["answer"]
+
+
 def add_list(rng, resource, serial):
     rules = resource.setdefault("list", {})
     if chance(rng, 0.7):
@@ -320,6 +341,7 @@ def add_list(rng, resource, serial):
         if filters:
             rules["filters"] = filters
     if chance(rng, 0.4):
+        share_rows_of_page(resource)
         page = rules["page"] = {"schema": f"Page{serial}"}
         if chance(rng, 0.4):
             page["rows"] = "items"
@@ -387,6 +409,7 @@ def add_words(rng, api):
         api["description"] = "What \"it\" is\n\u00e9"
     if chance(rng, 0.4):
         add_constants(rng, api)
+    api["schemas"] = {SCHEMA_OF_FILE: {"type": ["object", "array"], "title": "Told"}}
     resources = api["resources"]
     for resource in resources.values():
         if chance(rng, 0.5):

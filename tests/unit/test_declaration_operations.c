@@ -120,6 +120,10 @@ static const struct refused {
 	{ CHILD("\"operations\":{\"children\":{\"missing_parent\":\"none\"}}"),
 		"68: resources.hero.operations.children.missing_parent: found \"none\"; allowed "
 		"are not_found, empty" },
+	{ CHILD("\"list\":{\"page\":{\"schema\":\"Heroes\"}},\"schemas\":{\"A\":[\"name\"]},"
+		"\"operations\":{\"list\":{},\"children\":{\"answer\":\"A\"}}"),
+		"121: resources.hero.operations.children: the page \"Heroes\" has rows of A here, "
+		"but of HeroResponse in list" },
 	/* Schemas. */
 	{ HERO("\"schemas\":[]"),
 		"19: resources.hero.schemas: found an array; allowed is an object" },
