@@ -128,17 +128,39 @@ static const char *rare_key(const struct resource *r, char text[KEY_TEXT_SIZE])
 	return key_text(f, f->type == FIELD_UUID ? key_none() : key_int(integer), text);
 }
 
-/* resource is NULL if the API has none. */
-static bool send_request(int fd, const struct resource *resource)
+/* The first operation that reads a row; NULL if the API has none. */
+static const struct operation *find_read(void)
+{
+	for (unsigned i = 0; i < api->nresources; i++)
+		if (api->resources[i]->by_action[ACTION_READ])
+			return api->resources[i]->by_action[ACTION_READ];
+	return NULL;
+}
+
+/* Appends the text with the key in every place of a parameter: what is between open and close. */
+static void put_key(
+	struct buf *out, const char *text, const char *open, char close, const char *key)
+{
+	for (const char *at; (at = strstr(text, open)); text = strchr(at, close) + 1) {
+		buf_append(out, text, (size_t)(at - text));
+		buf_str(out, str_from(key));
+	}
+	buf_str(out, str_from(text));
+}
+
+/* read is NULL if the API has no such operation. */
+static bool send_request(int fd, const struct operation *read)
 {
 	char key[KEY_TEXT_SIZE];
 	struct buf request;
 
 	buf_init(&request, ANSWER_MAX);
-	buf_printf(&request,
-		"GET /%s/%s HTTP/1.1\r\n"
-		"Host: localhost\r\nConnection: close\r\n\r\n",
-		resource ? resource->plural : "-", resource ? rare_key(resource, key) : "-");
+	buf_str(&request, STR("GET "));
+	if (read)
+		put_key(&request, read->path, "{", '}', rare_key(read->resource, key));
+	else
+		buf_str(&request, STR("/-/-"));
+	buf_str(&request, STR(" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
 	ssize_t n = send(fd, request.data, buf_len(&request), MSG_NOSIGNAL);
 	bool sent = !request.failed && n == (ssize_t)buf_len(&request);
 	buf_done(&request);
@@ -160,22 +182,47 @@ static bool receive_all(int fd, struct buf *answer)
 	}
 }
 
-/* True if the answer is the 404 that Postern gives; the body shows that Postern has sent it. Of a
- * resource all of whose keys a row may have, also a 200.
- * Otherwise *error quotes the status line. */
-static bool is_healthy(struct str answer, const struct resource *resource, struct buf *error)
+/* The end of the answer for a row that is not there, or for a path that is not. */
+static void put_expected(struct buf *out, const struct operation *read)
 {
-	char body[DECLARATION_NAME_MOST + 64];
-	int n = snprintf(body, sizeof(body), "\r\n\r\n{\"detail\":\"%s%s\"}",
-		resource ? resource->schema : "Not Found", resource ? " not found" : "");
-	struct str end = { body, (size_t)n };
+	char key[KEY_TEXT_SIZE];
+
+	buf_str(out, STR("\r\n\r\n{\"detail\":\""));
+	if (!read)
+		buf_str(out, STR("Not Found"));
+	else if (read->resource->not_found.text)
+		put_key(out, read->resource->not_found.text, "{id}", '}',
+			rare_key(read->resource, key));
+	else
+		buf_printf(out, "%s not found", read->resource->schema);
+	buf_str(out, STR("\"}"));
+}
+
+static bool has_status(struct str answer, int status)
+{
+	char line[32];
+
+	snprintf(line, sizeof(line), "HTTP/1.1 %d ", status);
+	return str_starts(answer, str_from(line));
+}
+
+/* True if the answer is the one that Postern gives for a row that is not there; the body shows that
+ * Postern has sent it. Of a resource all of whose keys a row may have, also the row.
+ * Otherwise *error quotes the status line. */
+static bool is_healthy(struct str answer, const struct operation *read, struct buf *error)
+{
+	struct buf expected;
 	size_t line = 0;
 
-	if (str_starts(answer, STR("HTTP/1.1 404 ")) && answer.len >= end.len &&
-		str_equal(str_from_index(answer, answer.len - end.len), end))
-		return true;
-	if (resource && is_narrow(&resource->key_parameter) &&
-		str_starts(answer, STR("HTTP/1.1 200 ")))
+	buf_init(&expected, ANSWER_MAX);
+	put_expected(&expected, read);
+	struct str end = buf_view(&expected);
+	bool absent = has_status(answer, read ? read->resource->not_found.status : 404) &&
+		      answer.len >= end.len &&
+		      str_equal(str_from_index(answer, answer.len - end.len), end);
+	buf_done(&expected);
+	if (absent || (read && is_narrow(&read->resource->key_parameter) &&
+			      has_status(answer, read->status)))
 		return true;
 	while (line < answer.len && line < 80 && (unsigned char)answer.ptr[line] >= ' ')
 		line++;
@@ -183,14 +230,14 @@ static bool is_healthy(struct str answer, const struct resource *resource, struc
 	return false;
 }
 
-static bool ask(int fd, const struct resource *resource, struct buf *error)
+static bool ask(int fd, const struct operation *read, struct buf *error)
 {
 	struct buf answer;
 	bool healthy = false;
 
 	buf_init(&answer, ANSWER_MAX);
-	if (send_request(fd, resource) && receive_all(fd, &answer))
-		healthy = is_healthy(buf_view(&answer), resource, error);
+	if (send_request(fd, read) && receive_all(fd, &answer))
+		healthy = is_healthy(buf_view(&answer), read, error);
 	else
 		buf_printf(error, "the connection was closed");
 	buf_done(&answer);
@@ -211,10 +258,9 @@ void healthcheck_limit_time(void)
 
 bool healthcheck(const struct settings *settings, struct buf *error)
 {
-	const struct resource *resource = api->nresources > 0 ? api->resources[0] : NULL;
 	int fd = *settings->uds ? connect_unix(settings->uds, error)
 				: connect_tcp(settings->host, settings->port, error);
-	bool healthy = fd >= 0 && ask(fd, resource, error);
+	bool healthy = fd >= 0 && ask(fd, find_read(), error);
 	if (fd >= 0)
 		close(fd);
 	alarm(0);

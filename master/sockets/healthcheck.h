@@ -14,10 +14,10 @@ enum { HEALTHCHECK_SECONDS = 3 /* time limit */ };
 void healthcheck_limit_time(void);
 
 /* Connects to the address of these settings, or to this machine if it is a wildcard, and requests a
- * row of the first resource of the API of this process (resource.h). The row does not exist and is
- * not cached: the answer proves that a worker and dbd serve. An API without resources has no rows:
- * then a path that does not exist is requested, and the answer proves that a worker serves. Returns
- * false after appending the reason to *error. Ends the limit of time. */
+ * row by the first READ of the API of this process (resource.h). The row does not exist and is not
+ * cached: the answer proves that a worker and dbd serve. An API that reads no rows is asked for a
+ * path that does not exist: then the answer proves that a worker serves. Returns false after
+ * appending the reason to *error. Ends the limit of time. */
 bool healthcheck(const struct settings *settings, struct buf *error)
 	__attribute__((warn_unused_result));
 

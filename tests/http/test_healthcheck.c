@@ -174,6 +174,27 @@ START_TEST(another_answer_is_unhealthy)
 }
 END_TEST
 
+/* Keys from 1 on and words with the key; UUIDs below a prefix; a first resource without READ. */
+static const char *const declarations[] = { "docs/examples/books.json", "docs/examples/items.json",
+	"docs/examples/blog.json" };
+
+START_TEST(a_declared_api_is_asked_for_a_row_of_its_own)
+{
+	char port[16];
+	struct postern_plan plan = { .args = { "--api", declarations[_i] } };
+	struct postern_plan request = {
+		.args = { "--healthcheck", "--api", declarations[_i], "--port", port },
+		.bare = true,
+	};
+
+	postern_start(&server, &plan);
+	snprintf(port, sizeof(port), "%d", server.port);
+	postern_launch(&check, &request);
+	expect(HEALTHY, NULL);
+	postern_stop(&server);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("http/healthcheck");
@@ -184,6 +205,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(t, a_server_that_answers_is_healthy, 0, NITEMS(hosts));
 	tcase_add_test(t, the_settings_come_from_the_environment);
 	tcase_add_test(t, a_unix_socket_is_asked);
+	tcase_add_loop_test(
+		t, a_declared_api_is_asked_for_a_row_of_its_own, 0, NITEMS(declarations));
 	tcase_add_test(t, a_port_without_a_listener_is_unhealthy);
 	tcase_add_test(t, an_unknown_port_is_unhealthy);
 	tcase_add_loop_test(t, another_answer_is_unhealthy, 0, NITEMS(other_answers));
