@@ -73,10 +73,6 @@ static void link_children(struct reading *r)
 			continue;
 		resource->next_child = parent->resource->first_child;
 		parent->resource->first_child = resource;
-		if (!resource->embedded)
-			continue;
-		resource->next_embedded = parent->resource->first_embedded;
-		parent->resource->first_embedded = resource;
 	}
 }
 

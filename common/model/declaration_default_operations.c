@@ -121,7 +121,7 @@ enum default_schema declaration_default_answer(const struct operation *o)
 {
 	enum default_schema answer = defaults[o->action].answer;
 
-	if (answer == DEFAULT_TREE && !resource_has_embedded(o->resource))
+	if (answer == DEFAULT_TREE && !declaration_next_embedded(o->resource, NULL))
 		return DEFAULT_RESPONSE;
 	return answer;
 }

@@ -1,13 +1,23 @@
 /* The schemas that a resource has without declaring them. */
 #include "declaration_reading.h"
 
+const struct resource *declaration_next_embedded(
+	const struct resource *r, const struct resource *after)
+{
+	const struct resource *child = after ? after->next_child : r->first_child;
+
+	while (child && !child->embedded)
+		child = child->next_child;
+	return child;
+}
+
 /* "UserWithPosts" */
 static struct str tree_name(struct arena *arena, const struct resource *resource)
 {
 	struct str name = arena_printf(arena, "%sWith", resource->schema);
 	const struct resource *child = NULL;
 
-	while ((child = resource_next_embedded(resource, child)))
+	while ((child = declaration_next_embedded(resource, child)))
 		name = arena_printf(
 			arena, "%s%s", name.ptr, declaration_camel_case(arena, child->plural).ptr);
 	return name;
@@ -56,7 +66,7 @@ static void add_fields(struct filling *filling, unsigned with, unsigned without,
 /* What is shown of a row that is read, or embedded in another. */
 static enum default_schema whole(const struct resource *resource)
 {
-	return resource_has_embedded(resource) ? DEFAULT_TREE : DEFAULT_RESPONSE;
+	return declaration_next_embedded(resource, NULL) ? DEFAULT_TREE : DEFAULT_RESPONSE;
 }
 
 static void add_embedded(struct filling *filling)
@@ -64,7 +74,7 @@ static void add_embedded(struct filling *filling)
 	struct reading *r = filling->reading;
 	const struct resource *child = NULL;
 
-	while ((child = resource_next_embedded(filling->schema->resource, child))) {
+	while ((child = declaration_next_embedded(filling->schema->resource, child))) {
 		filling->members[filling->schema->nmembers++] = (struct member){
 			.name = child->plural,
 			.kind = MEMBER_MANY,
@@ -85,7 +95,7 @@ static unsigned count_embedded(const struct resource *resource)
 	const struct resource *child = NULL;
 	unsigned count = 0;
 
-	while ((child = resource_next_embedded(resource, child)))
+	while ((child = declaration_next_embedded(resource, child)))
 		count++;
 	return count;
 }
@@ -146,7 +156,7 @@ const struct schema *declaration_default_schema(
 
 static bool has_default(const struct resource *resource, enum default_schema which)
 {
-	return which != DEFAULT_TREE || resource_has_embedded(resource);
+	return which != DEFAULT_TREE || declaration_next_embedded(resource, NULL);
 }
 
 static struct str list_schemas(struct reading *r, const struct draft *draft)

@@ -312,8 +312,8 @@ static bool check_fields(struct reading *r, const struct draft *draft)
 		if (!(resource->fields[i].flags & keys))
 			claim_field(&c, draft, i);
 	const struct schema *tree = draft->defaults[DEFAULT_TREE];
-	const struct resource *e = tree && !tree->declared ? resource->first_embedded : NULL;
-	for (; e; e = e->next_embedded)
+	const struct resource *e = NULL;
+	while (tree && !tree->declared && (e = declaration_next_embedded(resource, e)))
 		claim(&c, draft->spot, str_from(e->plural), "the list of embedded rows", "");
 	return settle(&c);
 }

@@ -315,6 +315,10 @@ bool declaration_parent_in_path(const struct resource *resource);
 bool declaration_check_placeholders(
 	struct reading *r, const struct spot *spot, struct str text, struct str allowed);
 
+/* The next child of r that is embedded after the given one; the first after NULL. NULL: none. */
+const struct resource *declaration_next_embedded(
+	const struct resource *r, const struct resource *after);
+
 /* "blog_post" → "BlogPost". */
 struct str declaration_camel_case(struct arena *arena, const char *name);
 

@@ -282,8 +282,7 @@ struct resource {
 	unsigned depth;                   /* 1: without parent */
 	unsigned parent_field;            /* the field with FIELD_PARENT; nfields: none */
 	uint64_t masks[FIELD_FLAG_COUNT]; /* by bit of enum field_flag: the fields that have it */
-	const struct resource *first_child, *next_child;       /* in the order of api->resources */
-	const struct resource *first_embedded, *next_embedded; /* of these the embedded ones */
+	const struct resource *first_child, *next_child; /* in the order of api->resources */
 
 	/* Declared, too; what the declaration does not say has its default. */
 	struct field key_parameter; /* of paths: name, type of the key, limits of integers */
@@ -408,19 +407,6 @@ unsigned choices_find(const struct choices *in, const struct choices *of, unsign
 
 /* True if the words of a conflict depend on which unique values are taken. */
 bool resource_conflicts_by_field(const struct resource *r);
-
-/* The next embedded child of r after the given one; the first after NULL. NULL at the end. */
-static inline const struct resource *resource_next_embedded(
-	const struct resource *r, const struct resource *after)
-{
-	return after ? after->next_embedded : r->first_embedded;
-}
-
-/* True if r has embedded children. */
-static inline bool resource_has_embedded(const struct resource *r)
-{
-	return r->first_embedded != NULL;
-}
 
 /* The resource with a number; NULL if no resource has it. */
 static inline const struct resource *resource_numbered(uint64_t number)

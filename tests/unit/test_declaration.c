@@ -873,8 +873,9 @@ START_TEST(resources_and_fields_have_the_order_of_the_tables)
 	for (unsigned i = 0; i < 5; i++)
 		ck_assert_str_eq(book->fields[i].name, fields[i]);
 	ck_assert_ptr_eq(a->resources[1]->first_child, book);
-	ck_assert_ptr_null(a->resources[1]->first_embedded);
-	ck_assert_ptr_eq(book->first_embedded, a->resources[3]);
+	ck_assert_uint_eq(sample_shown(a->resources[1], ACTION_READ)->nembeds, 0);
+	ck_assert_uint_eq(sample_shown(book, ACTION_READ)->nembeds, 1);
+	ck_assert_ptr_eq(a->embeds[0]->of, a->resources[3]);
 }
 END_TEST
 
