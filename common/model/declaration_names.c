@@ -240,6 +240,36 @@ static bool check_schemas(struct reading *r)
 	return settle(&c);
 }
 
+/* A page is one class: its rows are the same wherever it is answered. */
+
+static bool has_page(const struct operation *o)
+{
+	const struct list_rules *rules = o ? operation_list(o) : NULL;
+
+	return rules && rules->page_schema;
+}
+
+static bool check_page(struct reading *r, const struct draft *draft)
+{
+	const struct resource *resource = draft->resource;
+	const struct operation *list = resource->by_action[ACTION_LIST];
+	const struct operation *children = resource->by_action[ACTION_CHILDREN];
+
+	if (!has_page(list) || !has_page(children) || list->shown == children->shown)
+		return true;
+	return reading_refuse(r, draft->operation_spots[children - resource->operations],
+		"the page \"%s\" has rows of %s here, but of %s in list",
+		resource->list->page_schema, children->shown->name, list->shown->name);
+}
+
+static bool check_pages(struct reading *r)
+{
+	for (unsigned i = 0; i < r->ndrafts; i++)
+		if (!check_page(r, &r->drafts[i]))
+			return false;
+	return true;
+}
+
 /* Ids of operations; those that are made from names and paths are unique as these are. */
 
 static bool check_ids(struct reading *r)
@@ -293,5 +323,6 @@ bool declaration_check_names(struct reading *r)
 	for (unsigned i = 0; i < r->ndrafts; i++)
 		if (!check_fields(r, &r->drafts[i]))
 			return false;
-	return check_plurals(r) && check_tables(r) && check_schemas(r) && check_ids(r);
+	return check_plurals(r) && check_tables(r) && check_schemas(r) && check_pages(r) &&
+	       check_ids(r);
 }

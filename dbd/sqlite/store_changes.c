@@ -32,7 +32,7 @@ static void on_update(
 	}
 	store->last_changed = r;
 	if (resource_has_uuids(r)) {
-		changes_note_list(store->engine.changes, r);
+		changes_note_lists(store->engine.changes, r);
 		store->unkeyed++;
 	} else {
 		changes_note_row(store->engine.changes, r, key_int(rowid));
@@ -118,7 +118,7 @@ static void note_ends(struct store *store, const struct resource *table)
 	unsigned owned = changes_owned(changes);
 
 	for (unsigned i = 0; i < LINK_ENDS; i++)
-		changes_note_list(changes, table->fields[i].to);
+		changes_note_lists(changes, table->fields[i].to);
 	store->owned += changes_owned(changes) - owned;
 }
 

@@ -6,6 +6,8 @@ import random
 import string
 import uuid
 
+import words
+
 NAMES = ["user", "order", "select", "group", "item", "table", "note", "Color", "tag", "index", "a", "x1", "long_name_of_it"]
 TEXT = string.ascii_letters + string.digits + " _-.é😀\"\\'<&>%"
 
@@ -153,7 +155,7 @@ def declaration(rng):
             resource["operations"] = rng.sample(["list", "create", "read", "update", "delete"], 5)
         names.append(name)
         api["resources"][name] = resource
-    return api
+    return words.add_words(rng, api) if rng.random() < 0.8 else api
 
 
 def nodes(tree, path=()):
@@ -166,10 +168,18 @@ def nodes(tree, path=()):
             yield from nodes(value, path + (i,))
 
 
+VERBATIM = {"responses", "schema", "answer_schema"}  # /openapi.json has them as they are
+
+
+def in_verbatim(path):
+    """True if /openapi.json has this part as it is. The schemas of a resource are others."""
+    return bool(VERBATIM & set(path[:-1])) or len(path) > 1 and path[0] == "schemas"
+
+
 def broken_text(rng, api):
     """The text of a declaration after one random change. It may still be valid."""
     api = copy.deepcopy(api)
-    path = rng.choice([p for p in nodes(api) if p])
+    path = rng.choice([p for p in nodes(api) if p and not in_verbatim(p)])
     parent = api
     for step in path[:-1]:
         parent = parent[step]

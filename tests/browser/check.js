@@ -1,6 +1,7 @@
 // check.js BUILD FOLDER: run by `make check-docs`. Starts the server of BUILD with a new database, opens
 // its pages in Chromium, directly and behind a proxy with another name that strips a prefix, and saves
-// screenshots in FOLDER. No page may send a request to another origin.
+// screenshots in FOLDER. No page may send a request to another origin. The operations of three of
+// docs/examples are executed too.
 const assert = require('node:assert');
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -34,9 +35,42 @@ const calls = [
   { operation: 'delete /users/{user_id}', key: 1, status: 204 },
 ];
 
-async function startPostern(scratch) {
+// The same for examples, by their names.
+const examples = {
+  heroes: [
+    { operation: 'post /heroes/', body: { name: 'Deadpond', secret_name: 'Dive' }, status: 200 },
+    { operation: 'get /heroes/', status: 200 },
+    { operation: 'get /heroes/{hero_id}', key: 1, status: 200 },
+    { operation: 'patch /heroes/{hero_id}', key: 1, body: { age: 30 }, status: 200 },
+    { operation: 'delete /heroes/{hero_id}', key: 1, status: 200 },
+  ],
+  movies: [
+    { operation: 'post /directors', body: { name: 'Varda' }, status: 201 },
+    { operation: 'get /directors', status: 200 },
+    { operation: 'post /movies', body: { director_id: 1, title: 'Vagabond', year: 1985 },
+      status: 201 },
+    { operation: 'get /movies', status: 200 },
+    { operation: 'get /directors/{director_id}/movies', key: 1, status: 200 },
+    { operation: 'get /movies/{movie_id}', key: 1, status: 200 },
+    { operation: 'patch /movies/{movie_id}', key: 1, body: { rating: 9.5 }, status: 200 },
+    { operation: 'get /directors/{director_id}', key: 1, status: 200 },
+    { operation: 'delete /movies/{movie_id}', key: 1, status: 204 },
+    { operation: 'delete /directors/{director_id}', key: 1, status: 204 },
+  ],
+  tasks: [
+    { operation: 'get /health', status: 200 },
+    { operation: 'post /tasks/', body: { title: 'Call' }, status: 201 },
+    { operation: 'get /tasks/', status: 200 },
+    { operation: 'get /tasks/{task_id}', key: 1, status: 200 },
+    { operation: 'put /tasks/{task_id}', key: 1, body: { title: 'Call them' }, status: 200 },
+    { operation: 'patch /tasks/{task_id}', key: 1, body: { done: true }, status: 200 },
+    { operation: 'delete /tasks/{task_id}', key: 1, status: 200 },
+  ],
+};
+
+async function startPostern(database, ...args) {
   const server = spawn(path.join(build, 'postern'),
-    ['--port', '0', '--workers', '1', '--database-url', `sqlite:///${scratch}/app.db`],
+    ['--port', '0', '--workers', '1', '--database-url', `sqlite:///${database}`, ...args],
     { stdio: ['ignore', 'ignore', 'pipe'] });
   for await (const line of readline.createInterface({ input: server.stderr })) {
     const serving = line.match(/serving on (http:\/\/[0-9.:]+)/);
@@ -69,8 +103,8 @@ async function startProxy(origin) {
 async function listOperations(origin) {
   const { paths } = await (await fetch(`${origin}/openapi.json`)).json();
   return Object.entries(paths).flatMap(([at, methods]) =>
-    Object.entries(methods).map(([method, { operationId }]) =>
-      ({ name: `${method} ${at}`, operationId })));
+    Object.entries(methods).map(([method, { operationId, tags = ['default'] }]) =>
+      ({ name: `${method} ${at}`, operationId, tags })));
 }
 
 // Records every error or warning of the page, and every request to another origin, as a fault.
@@ -108,8 +142,8 @@ async function checkSwagger(page, operations) {
   assert.deepStrictEqual(shown.sort(), operations.map(({ name }) => name).sort());
 }
 
-async function execute(page, { operationId }, { operation, key, body, status }) {
-  const block = page.locator(`[id="operations-default-${operationId}"]`);
+async function execute(page, { operationId, tags }, { operation, key, body, status }) {
+  const block = page.locator(`[id="operations-${tags[0]}-${operationId}"]`);
 
   await block.locator('.opblock-summary-control').click();
   await block.locator('.try-out__btn').click();
@@ -143,17 +177,39 @@ async function checkRedirect(page) {
   assert.strictEqual(code, 'sesame');
 }
 
+// Executes each operation in Swagger UI.
+async function checkCalls(page, operations, these) {
+  await checkSwagger(page, operations);
+  assert.deepStrictEqual(these.map(({ operation }) => operation).sort(),
+    operations.map(({ name }) => name).sort());
+  for (const call of these)
+    await execute(page, operations.find(({ name }) => name === call.operation), call);
+}
+
+async function checkExample(example, scratch, context) {
+  const { server, origin } = await startPostern(path.join(scratch, `${example}.db`),
+    '--api', `docs/examples/${example}.json`);
+  const faults = [];
+  try {
+    const operations = await listOperations(origin);
+    const docs = await openPage(context, `${origin}/docs`, faults);
+    await checkCalls(docs, operations, examples[example]);
+    assert.deepStrictEqual(faults, []);
+    return operations.length;
+  } finally {
+    server.kill();
+    await once(server, 'exit');
+  }
+}
+
 async function check(origin, proxied, context) {
   const operations = await listOperations(origin);
   const faults = [];
 
-  assert.deepStrictEqual(calls.map(({ operation }) => operation).sort(),
-    operations.map(({ name }) => name).sort());
   const docs = await openPage(context, `${origin}/docs`, faults);
-  await checkSwagger(docs, operations);
+  await docs.locator('.opblock').first().waitFor();
   await docs.screenshot({ path: path.join(folder, 'docs.png') });
-  for (const call of calls)
-    await execute(docs, operations.find(({ name }) => name === call.operation), call);
+  await checkCalls(docs, operations, calls);
   await checkRedirect(docs);
   const redoc = await openPage(context, `${origin}/redoc`, faults);
   await checkRedoc(redoc, operations);
@@ -166,14 +222,16 @@ async function check(origin, proxied, context) {
 
 async function main() {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'postern-browser-'));
-  const { server, origin } = await startPostern(scratch);
+  const { server, origin } = await startPostern(path.join(scratch, 'app.db'));
   const { proxy, proxied } = await startProxy(origin);
   const context = await chromium.launchPersistentContext(path.join(scratch, 'profile'), {
     executablePath: '/usr/bin/chromium', headless: true, args: flags,
     viewport: { width: 1200, height: 840 } });
   try {
-    const count = await check(origin, proxied, context);
-    console.log(`/docs and /redoc show ${count} operations, and all can be executed`);
+    let count = await check(origin, proxied, context);
+    for (const example of Object.keys(examples))
+      count += await checkExample(example, scratch, context);
+    console.log(`/docs shows ${count} operations, and all can be executed`);
   } finally {
     await context.close();
     proxy.close();

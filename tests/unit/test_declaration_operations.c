@@ -121,6 +121,10 @@ static const struct refused {
 	{ CHILD("\"operations\":{\"children\":{\"missing_parent\":\"none\"}}"),
 		"68: resources.hero.operations.children.missing_parent: found \"none\"; allowed "
 		"are not_found, empty" },
+	{ CHILD("\"list\":{\"page\":{\"schema\":\"Heroes\"}},\"schemas\":{\"A\":[\"name\"]},"
+		"\"operations\":{\"list\":{},\"children\":{\"answer\":\"A\"}}"),
+		"121: resources.hero.operations.children: the page \"Heroes\" has rows of A here, "
+		"but of HeroResponse in list" },
 	/* Schemas. */
 	{ HERO("\"schemas\":[]"),
 		"19: resources.hero.schemas: found an array; allowed is an object" },
@@ -411,6 +415,7 @@ static const char *const texts[] = {
 	HERO("\"tags\":[\"x\"],\"operations\":{\"update\":{\"tags\":[]}}"),
 	CHILD("\"operations\":{\"children\":{}}"),
 	CHILD("\"operations\":{\"children\":{\"missing_parent\":\"empty\"}}"),
+	CHILD("\"operations\":{\"children\":{\"list\":false}}"),
 	ANSWER("\"id\""),
 	ANSWER("\"id\",\"name\""),
 	ANSWER("{\"name\":{}}"),
@@ -420,6 +425,9 @@ static const char *const texts[] = {
 	ANSWER("{\"name\":{\"nullable\":true,\"default\":null}}"),
 	ANSWER("{\"name\":{\"default\":\"x\"}}"),
 	ANSWER("{\"age\":{\"required\":true}}"),
+	ANSWER("\"made\""),
+	ANSWER("{\"made\":{\"nullable\":true,\"default\":null}}"),
+	ANSWER("{\"made\":{\"default\":\"2020-01-01\"}}"),
 	ANSWER("{\"age\":{\"ge\":null,\"le\":9,\"multiple_of\":7}}"),
 	ANSWER("{\"team\":{\"by\":\"team_id\",\"as\":\"TeamResponse\"}}"),
 	ANSWER("{\"teams\":{\"by\":\"team_id\",\"as\":\"TeamResponse\"}}"),

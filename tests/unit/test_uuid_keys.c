@@ -317,9 +317,8 @@ START_TEST(a_tree_may_mix_integers_and_uuids)
 	add_copy(on, b, 7);
 	ck_assert_int_eq(do_with(ACTION_READ, author, a), FAULT_NONE);
 	next_row();
-	reply = take_frame();
-	ck_assert_ptr_eq(reply.rows.resource, book);
 	struct record row = next_row();
+	ck_assert_ptr_eq(row.resource, book);
 	ck_assert(key_equal(key_of(&row), b));
 	row = next_row();
 	ck_assert_ptr_eq(row.resource, chapter);
@@ -344,7 +343,6 @@ START_TEST(lists_are_in_the_order_of_insertion)
 	}
 	ck_assert_int_eq(do_with(ACTION_READ, author, a), FAULT_NONE);
 	next_row();
-	reply = take_frame();
 	for (unsigned i = 0; i < ROWS; i++) {
 		const struct record row = next_row();
 		ck_assert(key_equal(key_of(&row), keys[i]));
@@ -479,8 +477,8 @@ START_TEST(a_row_whose_key_is_no_uuid_is_left_out)
 	ck_assert_uint_eq(count_rows(author), 1);
 	ck_assert_int_eq(do_with(ACTION_READ, author, a), FAULT_NONE);
 	next_row();
-	reply = take_frame();
-	ck_assert_uint_eq(reply.rows.left, 1);
+	next_row();
+	ck_assert_uint_eq(reply.rows.left, 0);
 	/* It cannot be deleted with its author, since what refers to it cannot be found. */
 	ck_assert_int_eq(do_with(ACTION_DELETE, author, a), FAULT_STORAGE);
 }

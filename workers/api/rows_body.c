@@ -150,7 +150,13 @@ static bool write_plain(
 	while (rows->left > 0) {
 		if (!codec_next_row(rows, &record) || rows->embed)
 			return false;
-		write_own(b, out, json, rows, &record);
+		if (b->page_limit > 0 && !take_into_page(b, out, &record))
+			continue;
+		if (b->has_rows)
+			buf_char(out, ',');
+		b->has_rows = true;
+		record_json_write(out, json, &record);
+		add_digest(b, json->shape, rows);
 	}
 	return true;
 }
@@ -277,10 +283,11 @@ static void end_list(struct rows_body *b, struct buf *out, const struct list_rul
 	buf_char(out, '}');
 }
 
-static bool take_list(
-	struct rows_body *b, struct buf *out, const struct schema *shown, struct reply *reply)
+static bool take_list(struct rows_body *b, struct buf *out, const struct operation *operation,
+	struct reply *reply)
 {
-	const struct list_rules *rules = shown->resource->list;
+	const struct list_rules *rules = operation_list(operation);
+	const struct schema *shown = operation->shown;
 
 	b->total = reply->total;
 	if (!b->begun)
@@ -305,7 +312,7 @@ bool rows_body_take(
 	if (reply->resource != command->resource)
 		return false;
 	if (operation->answer == ANSWER_ROWS)
-		taken = take_list(b, out, operation->shown, reply);
+		taken = take_list(b, out, operation, reply);
 	else if (operation->answer == ANSWER_ROW)
 		taken = take_row(b, out, operation->shown, reply);
 	b->begun = true;
