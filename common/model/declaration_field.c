@@ -527,7 +527,7 @@ static struct str list_words(struct reading *r, unsigned type, bool column)
 /* The types that a declaration says: choices are integers or strings. */
 static uint32_t types_with(uint32_t types)
 {
-	return types & CHOICES ? OF(FIELD_INT) | OF(FIELD_STR) : types;
+	return types & ~CHOICES ? types & ~CHOICES : OF(FIELD_INT) | OF(FIELD_STR);
 }
 
 /* Types. */

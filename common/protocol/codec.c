@@ -188,7 +188,9 @@ static void pack_links_arg(msgpack_packer *pk, const struct command *c)
 
 static void pack_linked_arg(msgpack_packer *pk, const struct command *c)
 {
-	pack_key(pk, c->resource->fields[c->links].links->to, c->linked);
+	const struct links *links = c->resource->fields[c->links].links;
+
+	pack_key(pk, links ? links->to : NULL, c->linked);
 }
 
 static void pack_record_arg(msgpack_packer *pk, const struct command *c)

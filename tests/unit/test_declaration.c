@@ -56,7 +56,7 @@ static const struct field *read_field(const char *text)
 #define TYPES                                                                                      \
 	"integer, number, decimal, boolean, string, text, email, url, uuid, date, time, "          \
 	"datetime, "                                                                               \
-	"object, array, reference"
+	"object, array, links, reference"
 #define COMMON_WORDS "nullable, default, unique, conflict, index, shown, input"
 #define NAME_RULE    "a letter, then letters, digits and _, at most 63 characters"
 #define RESOURCE_WORDS                                                                             \
@@ -64,7 +64,7 @@ static const struct field *read_field(const char *text)
 	"list, "                                                                                   \
 	"operations, schemas, not_found, conflict, in_use, fields"
 
-#define ACTIONS "list, create, read, update, replace, delete, children"
+#define ACTIONS "list, create, read, update, replace, delete, children, link:FIELD, unlink:FIELD"
 
 #define LIST(list)                                                                                 \
 	"{\"resources\": {\"a\": {\"list\":" list ",\"fields\":{\"f\":{\"type\":\"text\"}}}}}"

@@ -44,10 +44,25 @@ static const struct api *read_like(const char *text, const struct api *old)
 	FIELD("\"type\":\"string\",\"enum\":{\"name\":\"E\",\"members\":{" members "}}")
 #define ITEMS(words) FIELD("\"type\":\"array\",\"items\":{" words "}")
 
+/* A field of type links with these words. */
+#define LINKS_TO(to, table, columns)                                                               \
+	FIELDS(TEXT ",\"as\":{\"type\":\"links\",\"to\":\"" to "\",\"table\":\"" table             \
+		    "\",\"columns\":[" columns "],\"input\":false}")
+#define LINKS LINKS_TO("a", "pairs", "\"x\",\"y\"")
+
 static const struct change {
 	const char *old, *now;
 	const char *line; /* NULL: it extends */
 } changes[] = {
+	/* Links. */
+	{ LINKS, LINKS, NULL },
+	{ FIELDS(TEXT), LINKS, NULL },
+	{ LINKS, FIELDS(TEXT), "resources.a.fields.as: removed" },
+	{ LINKS, FIELDS(TEXT ",\"as\":{\"type\":\"text\",\"input\":false,\"default\":\"\"}"),
+		"resources.a.fields.as.type: text, was links" },
+	{ LINKS, LINKS_TO("a", "others", "\"x\",\"y\""),
+		"resources.a.fields.as.table: others, was pairs" },
+	{ LINKS, LINKS_TO("a", "pairs", "\"x\",\"z\""), "resources.a.fields.as.columns: z, was y" },
 	/* The whole. */
 	{ FIELD("\"type\":\"text\""), FIELD("\"type\":\"text\""), NULL },
 	{ A(""),

@@ -60,7 +60,8 @@ static const struct refused {
 	/* Operations. */
 	{ HERO("\"operations\":{\"raed\":{}}"),
 		"23: resources.hero.operations.raed: there is no such word here; allowed are list, "
-		"create, read, update, replace, delete, children; did you mean \"read\"?" },
+		"create, read, update, replace, delete, children, link:FIELD, unlink:FIELD; did "
+		"you mean \"read\"?" },
 	{ HERO("\"operations\":{\"read\":true}"),
 		"30: resources.hero.operations.read: found true; allowed is an object" },
 	{ HERO("\"operations\":[\"children\"]"),

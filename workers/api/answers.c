@@ -96,6 +96,18 @@ static struct key key_referred(const struct exchange *x, unsigned field)
 							   : c->parent;
 }
 
+/* "1,2": the keys of a list of links, as texts show them. */
+static struct str list_keys(struct exchange *x, struct str list)
+{
+	char *keys = arena_alloc(&x->arena, list.len);
+	size_t n = 0;
+
+	for (size_t i = 0; i < list.len; i++)
+		if (!memchr("[]\"", list.ptr[i], 3))
+			keys[n++] = list.ptr[i];
+	return (struct str){ keys, n };
+}
+
 /* One of the rows of a field of type LINKS is missing. Of a list it is not known which: its keys
  * are named as they were sent. */
 static bool answer_missing_linked(struct exchange *x, unsigned field)
@@ -105,8 +117,7 @@ static bool answer_missing_linked(struct exchange *x, unsigned field)
 
 	if (c->links)
 		return answer_not_found(x, to, key_for(x, &to->not_found, to, c->linked));
-	struct str list = c->record.values[field].text;
-	return answer_not_found(x, to, (struct str){ list.ptr + 1, list.len - 2 });
+	return answer_not_found(x, to, list_keys(x, c->record.values[field].text));
 }
 
 static bool answer_missing_row(struct exchange *x, const struct reply *reply)
