@@ -457,7 +457,62 @@ static bool no_conflict(const struct field *f, const struct word *word)
 
 static const struct kind kind_of_conflict = { conflict_read, conflict_write, no_conflict };
 
+/* Notes; null: none. */
+
+static const char *note_of(const struct field *f, unsigned member)
+{
+	const char *note = NULL;
+
+	if (f->notes)
+		memcpy(&note, (const char *)f->notes + member, sizeof(note));
+	return note;
+}
+
+static bool read_examples(struct reading *r, const struct spot *spot, const char **text)
+{
+	if (spot->value->type != JSON_ARRAY)
+		return reading_refuse_found(r, spot, "allowed is an array of examples");
+	*text = reading_json(r, spot);
+	return true;
+}
+
+/* A member of a schema shares the notes of its field until it has its own. */
+static bool note_read(
+	struct reading *r, const struct spot *spot, struct field *f, const struct word *word)
+{
+	struct notes *notes = region_alloc(r->region, sizeof(*notes));
+
+	*notes = f->notes ? *f->notes : (struct notes){ NULL, NULL, NULL };
+	f->notes = notes;
+	const char **note = (const char **)(void *)((char *)notes + word->detail);
+	*note = NULL;
+	if (is_null(spot))
+		return true;
+	if (word->detail == offsetof(struct notes, examples))
+		return read_examples(r, spot, note);
+	return word->detail == offsetof(struct notes, title) ? reading_line(r, spot, note)
+							     : reading_lines(r, spot, note);
+}
+
+static void note_write(struct buf *out, const struct field *f, const struct word *word)
+{
+	const char *note = note_of(f, word->detail);
+
+	if (note && word->detail != offsetof(struct notes, examples))
+		json_write_string(out, str_from(note));
+	else
+		buf_str(out, note ? str_from(note) : STR("null"));
+}
+
+static bool no_note(const struct field *f, const struct word *word)
+{
+	return !note_of(f, word->detail);
+}
+
+static const struct kind kind_of_note = { note_read, note_write, no_note };
+
 #define MEMBER(name) offsetof(struct field, name)
+#define NOTE(name)   offsetof(struct notes, name)
 
 /* clang-format off */
 static const struct word words[] = {
@@ -492,6 +547,9 @@ static const struct word words[] = {
 	{ STR_INIT("index"),             COLUMNS,                    true,  &kind_of_flag,       FIELD_INDEX },
 	{ STR_INIT("shown"),             COLUMNS,                    true,  &kind_of_no_flag,    FIELD_HIDDEN },
 	{ STR_INIT("input"),             ALL_TYPES,                  true,  &kind_of_flag,       FIELD_INPUT },
+	{ STR_INIT("title"),             ALL_TYPES,                  true,  &kind_of_note,       NOTE(title) },
+	{ STR_INIT("description"),       ALL_TYPES,                  true,  &kind_of_note,       NOTE(description) },
+	{ STR_INIT("examples"),          ALL_TYPES,                  true,  &kind_of_note,       NOTE(examples) },
 };
 /* clang-format on */
 
@@ -614,9 +672,11 @@ bool declaration_read_field(
 	return declaration_check_field(r, spot, f, column);
 }
 
-/* A word of a value's bounds. */
+/* A word of a value's bounds, or a note. */
 static bool is_bound(const struct word *word, enum field_type type)
 {
+	if (word->kind == &kind_of_note)
+		return true;
 	return has_word(word, type, false) && word->kind != &kind_of_type &&
 	       word->kind != &kind_of_choices;
 }
@@ -641,10 +701,11 @@ bool declaration_read_bound(
 	return reading_refuse_key(r, spot, list_bounds(r, f->type, further));
 }
 
-void declaration_write_bounds(struct buf *out, const struct field *f)
+static void write_bounds(struct buf *out, const struct field *f, bool notes_only)
 {
 	for (size_t i = 0; i < NITEMS(words); i++) {
-		if (!is_bound(&words[i], f->type) || words[i].kind->is_default(f, &words[i]))
+		if (!is_bound(&words[i], f->type) || words[i].kind->is_default(f, &words[i]) ||
+			(notes_only && words[i].kind != &kind_of_note))
 			continue;
 		buf_str(out, STR(", "));
 		json_write_plain(out, words[i].name);
@@ -653,12 +714,23 @@ void declaration_write_bounds(struct buf *out, const struct field *f)
 	}
 }
 
-/* No word says that a field has no default, or no words for conflicts. */
+void declaration_write_bounds(struct buf *out, const struct field *f)
+{
+	write_bounds(out, f, false);
+}
+
+void declaration_write_notes(struct buf *out, const struct field *f)
+{
+	write_bounds(out, f, true);
+}
+
+/* No word says that a field has no default, or no words for conflicts; notes are seldom there. */
 static bool is_written(const struct word *word, const struct field *f, bool column, bool brief)
 {
 	if (!has_word(word, declared_type(f), column))
 		return false;
-	if (!brief && word->kind != &kind_of_preset && word->kind != &kind_of_conflict)
+	if (!brief && word->kind != &kind_of_preset && word->kind != &kind_of_conflict &&
+		word->kind != &kind_of_note)
 		return true;
 	return !word->kind->is_default || !word->kind->is_default(f, word);
 }
@@ -703,7 +775,7 @@ static bool is_of_members(const struct word *word)
 	if (kind == &kind_of_flag || kind == &kind_of_no_flag)
 		return word->detail & OF_MEMBERS;
 	return kind == &kind_of_count || kind == &kind_of_limit || kind == &kind_of_pattern ||
-	       kind == &kind_of_preset;
+	       kind == &kind_of_preset || kind == &kind_of_note;
 }
 
 static struct str list_words_of_members(struct reading *r, enum field_type type)

@@ -155,7 +155,7 @@ static const struct word words[] = {
 	{ "index", index_read, index_write, 0 },
 };
 
-#define WORDS "name, type, parameter, title, ge, gt, le, lt, index"
+#define WORDS "name, type, parameter, title, ge, gt, le, lt, index, description, examples"
 
 static void write_limit(struct buf *out, const struct resource *r, enum field_limit which)
 {
@@ -176,6 +176,8 @@ static bool read_word(struct reading *r, const struct spot *spot, struct draft *
 		return reading_limit(
 			r, spot, &draft->resource->key_parameter.limits[words[i].limit]);
 	}
+	if (str_equal(spot->name, STR("description")) || str_equal(spot->name, STR("examples")))
+		return declaration_read_bound(r, spot, &draft->resource->key_parameter, STR(""));
 	return reading_refuse_key(r, spot, STR(WORDS));
 }
 
@@ -242,6 +244,7 @@ static void write_words(struct buf *out, const struct resource *r)
 		else
 			write_limit(out, r, words[i].limit);
 	}
+	declaration_write_notes(out, &r->key_parameter);
 	buf_str(out, STR("},"));
 }
 
@@ -259,7 +262,7 @@ static bool is_default(const struct resource *r)
 
 	for (unsigned l = 0; l < LIMIT__COUNT; l++)
 		bounded |= r->key_parameter.limits[l].text.ptr != NULL;
-	return !bounded && !r->key_title && column->type == FIELD_INT &&
+	return !bounded && !r->key_title && !r->key_parameter.notes && column->type == FIELD_INT &&
 	       column->flags & FIELD_INDEX && strcmp(column->name, any_key.name) == 0 &&
 	       is_default_parameter(r);
 }

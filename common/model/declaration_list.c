@@ -37,13 +37,19 @@ static bool name_read(struct reading *r, const struct spot *spot, struct field *
 	       reading_refuse_word(r, spot, STR("skip, offset"));
 }
 
+static bool note_read(struct reading *r, const struct spot *spot, struct field *f)
+{
+	return declaration_read_bound(r, spot, f, STR(""));
+}
+
 struct parameter_word {
 	const char *name;
 	bool (*read)(struct reading *r, const struct spot *spot, struct field *f);
 };
 
 static const struct parameter_word parameter_words[] = {
-	{ "default", default_read }, { "ge", ge_read }, { "le", le_read },
+	{ "default", default_read }, { "ge", ge_read }, { "le", le_read }, { "title", note_read },
+	{ "description", note_read }, { "examples", note_read },
 	{ "name", name_read }, /* only of skip; the last */
 };
 
@@ -53,8 +59,9 @@ static bool read_parameter_word(
 	for (size_t i = 0; i < NITEMS(parameter_words) - !has_name; i++)
 		if (str_equal(spot->name, str_from(parameter_words[i].name)))
 			return parameter_words[i].read(r, spot, f);
-	return reading_refuse_key(
-		r, spot, has_name ? STR("name, default, ge, le") : STR("default, ge, le"));
+	return reading_refuse_key(r, spot,
+		has_name ? STR("name, default, ge, le, title, description, examples")
+			 : STR("default, ge, le, title, description, examples"));
 }
 
 static bool check_parameter(struct reading *r, const struct spot *spot, const struct field *f)
@@ -272,6 +279,7 @@ static void write_slice(struct buf *out, const char *indent, const struct parame
 	buf_printf(out, "\"default\": %lld", (long long)f->preset.integer);
 	write_limit(out, "ge", &f->limits[LIMIT_GE]);
 	write_limit(out, "le", &f->limits[LIMIT_LE]);
+	declaration_write_notes(out, f);
 	buf_str(out, STR("},"));
 }
 

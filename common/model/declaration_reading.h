@@ -378,6 +378,8 @@ void declaration_write_field(struct buf *out, const struct field *f, bool column
 void declaration_write_field_briefly(struct buf *out, const struct field *f);
 /* The words of its bounds, each after a comma, without those whose absence says the same. */
 void declaration_write_bounds(struct buf *out, const struct field *f);
+/* Its notes, in the same way. */
+void declaration_write_notes(struct buf *out, const struct field *f);
 void declaration_write_choices(struct buf *out, const struct field *f);
 
 #endif

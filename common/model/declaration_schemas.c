@@ -241,7 +241,7 @@ static bool is_new(const struct schema *schema, const struct member *m)
 	return true;
 }
 
-static bool fill(
+static bool fill_members(
 	struct reading *r, const struct spot *spot, struct draft *draft, struct schema *schema)
 {
 	unsigned n = 0;
@@ -268,6 +268,25 @@ static bool fill(
 			schema->nembeds++;
 	}
 	return true;
+}
+
+/* The members, or an object with them and a description. */
+static bool fill(
+	struct reading *r, const struct spot *spot, struct draft *draft, struct schema *schema)
+{
+	if (spot->value->type != JSON_OBJECT)
+		return fill_members(r, spot, draft, schema);
+	struct spot description = spot_member(spot, "description");
+	struct spot members = spot_member(spot, "members");
+	for (const struct json *k = spot->value->first; k; k = k->next->next)
+		if (!str_equal(k->text, STR("description")) && !str_equal(k->text, STR("members")))
+			return reading_refuse_key(r, spot_child(r, spot, k->text, k, k->next),
+				STR("description, members"));
+	if (!reading_has(r, spot, "members") ||
+		(description.value && !reading_lines(r, &description, &schema->description)))
+		return false;
+	return fill_members(
+		r, spot_child(r, spot, members.name, members.key, members.value), draft, schema);
 }
 
 bool declaration_fill_schemas(struct reading *r, struct draft *draft)

@@ -35,12 +35,18 @@ static void write_member(struct buf *out, const struct resource *r, const struct
 
 static void write_schema(struct buf *out, const struct schema *schema)
 {
-	buf_printf(out, "\"%s\": [", schema->name);
+	buf_printf(out, "\"%s\": ", schema->name);
+	if (schema->description) {
+		buf_str(out, STR("{\"description\": "));
+		json_write_string(out, str_from(schema->description));
+		buf_str(out, STR(", \"members\": "));
+	}
+	buf_char(out, '[');
 	for (unsigned i = 0; i < schema->nmembers; i++) {
 		buf_str(out, i ? STR(", ") : STR(""));
 		write_member(out, schema->resource, &schema->members[i]);
 	}
-	buf_char(out, ']');
+	buf_str(out, schema->description ? STR("]}") : STR("]"));
 }
 
 void declaration_write_schemas(struct buf *out, const char *indent, const struct resource *r)

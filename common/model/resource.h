@@ -109,6 +109,12 @@ struct links {
 /* The two ends of a link, as indices of the fields of struct links.table. */
 enum link_end { LINK_OWNER, LINK_TO, LINK_ENDS };
 
+/* What OpenAPI tells of a field or a parameter besides its type. NULL: nothing. */
+struct notes {
+	const char *title, *description;
+	const char *examples; /* a JSON array */
+};
+
 struct field {
 	const char *name; /* of the column and of the JSON member */
 	enum field_type type;
@@ -128,6 +134,7 @@ struct field {
 	enum on_delete on_delete;     /* with `to`: of that row */
 	const struct words *conflict; /* with FIELD_UNIQUE: of a value that is taken; NULL: those of
 					 the resource */
+	const struct notes *notes;    /* NULL: none */
 	struct value preset;          /* the default, with FIELD_PRESET */
 };
 
@@ -175,7 +182,8 @@ struct member {
 
 /* A class of a resource: the body of requests, or what an answer shows of a row, or both. */
 struct schema {
-	const char *name; /* in OpenAPI: "UserCreate" */
+	const char *name;        /* in OpenAPI: "UserCreate" */
+	const char *description; /* in OpenAPI; NULL: none */
 	const struct resource *resource;
 	const struct member *members; /* in the order of the class */
 	unsigned nmembers;

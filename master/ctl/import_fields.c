@@ -246,6 +246,16 @@ static void judge_members(struct import *im)
 	}
 }
 
+/* The key and the parent's key have notes only in schemas. */
+static void make_implied(struct import *im, struct import_resource *r, struct import_field *f)
+{
+	static const char *const notes[] = { "title", "description", "examples" };
+
+	make_words(im, r, f);
+	for (size_t i = 0; i < NITEMS(notes); i++)
+		tree_drop(f->words, notes[i]);
+}
+
 static void make_fields(struct import *im, struct import_resource *r)
 {
 	take_bodies(im, r, ROLE_CREATE);
@@ -254,9 +264,9 @@ static void make_fields(struct import *im, struct import_resource *r)
 	take_answers(im, r);
 	take_columns(im, r);
 	if (r->key_field)
-		make_words(im, r, r->key_field);
+		make_implied(im, r, r->key_field);
 	if (r->parent_field)
-		make_words(im, r, r->parent_field);
+		make_implied(im, r, r->parent_field);
 	for (struct import_field *f = r->fields; f; f = f->next)
 		make_words(im, r, f);
 }

@@ -76,6 +76,8 @@ static struct json *declare_slice(
 			tree_copy(im->arena, tree_get(words, "default")));
 	put_bound(im, node, "ge", tree_get(words, "ge"), is_limit ? NULL : "0");
 	put_bound(im, node, "le", tree_get(words, "le"), NULL);
+	put_bound(im, node, "title", tree_get(words, "title"), NULL);
+	import_put_notes(im, node, words);
 	return node;
 }
 
@@ -185,19 +187,17 @@ static struct json *searched_fields(
 	return fields;
 }
 
-/* A filter that may be absent is nullable, with the default null. */
-static void put_words(struct import *im, struct json *node, const struct import_field *f,
-	const struct json *words)
+/* A filter that may be absent is nullable, with the default null. It has no bounds of its field. */
+static void put_words(struct import *im, struct json *node, const struct json *words)
 {
 	const struct json *value = tree_get(words, "default");
 	bool nullable = tree_is_true(words, "nullable");
 
 	for (const struct json *key = words->first; key; key = key->next->next) {
 		struct str word = key->text;
-		const struct json *own = f ? json_get(f->words, word) : NULL;
 		if (str_equal(word, STR("type")) || str_equal(word, STR("nullable")) ||
 			str_equal(word, STR("default")) || str_equal(word, STR("enum")) ||
-			str_equal(word, STR("literal")) || (own && tree_equal(own, key->next)))
+			str_equal(word, STR("literal")))
 			continue;
 		tree_put(im->arena, node, word, tree_copy(im->arena, key->next));
 	}
@@ -223,7 +223,7 @@ static struct json *declare_filter(struct import *im, const struct import_resour
 		tree_set(im->arena, node, "fields", searched_fields(im, r, parameter));
 	if (strcmp(filter.op, "eq") != 0)
 		tree_set_text(im->arena, node, "op", str_from(filter.op));
-	put_words(im, node, filter.field, words);
+	put_words(im, node, words);
 	return node;
 }
 
@@ -319,9 +319,6 @@ static void put_parameter(struct import *im, const struct import_resource *r, st
 	tree_put(im->arena, filters, name, filter);
 	import_check(&im->checks, filter, "%.*s filters by %s", STR_ARGS(name),
 		tree_get(filter, "op") ? "this comparison" : "equality");
-	if (tree_get(p, "description"))
-		import_check(
-			&im->checks, filter, "the description of %.*s has no word", STR_ARGS(name));
 }
 
 /* Rows and count are in the order of the page's members. */

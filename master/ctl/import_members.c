@@ -149,7 +149,8 @@ static void find_embedded(struct import *im, struct import_resource *r, unsigned
 		if (schema->resource != r || !schema->is_answer || schema->is_body)
 			continue;
 		struct members m = members_of(im, r, schema);
-		if (takes_row(&m) && m.key && takes_children(&m) && !m.key &&
+		if (!tree_get(schema->node, "description") && takes_row(&m) && m.key &&
+			takes_children(&m) && !m.key &&
 			str_equal(schema->name, import_read_name(im, r))) {
 			schema->is_default = true;
 			return;
@@ -165,6 +166,9 @@ static bool follows(struct import *im, struct import_schema *schema)
 {
 	struct import_resource *r = schema->resource;
 	struct members m = members_of(im, r, schema);
+
+	if (tree_get(schema->node, "description"))
+		return false;
 	bool sent = r->parent_field && !r->parent_in_path;
 
 	if (is_named(im, schema, r, "Create"))
@@ -255,6 +259,20 @@ static struct json *declare_member(
 	return words ? named(im, key->text, words) : tree_text(im->arena, key->text);
 }
 
+/* The members, or an object with them and the description of the class. */
+static struct json *described(
+	struct import *im, const struct import_schema *schema, struct json *members)
+{
+	struct str description = tree_get_text(schema->node, "description");
+	struct json *node = tree_object(im->arena);
+
+	if (!description.ptr)
+		return members;
+	tree_set_text(im->arena, node, "description", description);
+	tree_set(im->arena, node, "members", members);
+	return node;
+}
+
 struct json *import_declare_schemas(struct import *im, struct import_resource *r)
 {
 	struct json *schemas = tree_object(im->arena);
@@ -268,7 +286,8 @@ struct json *import_declare_schemas(struct import *im, struct import_resource *r
 			key = key->next->next)
 			tree_add(members, declare_member(im, schema, key));
 		if (!json_get(schemas, name_class(schema->name)))
-			tree_put(im->arena, schemas, name_class(schema->name), members);
+			tree_put(im->arena, schemas, name_class(schema->name),
+				described(im, schema, members));
 	}
 	return schemas->count > 0 ? schemas : NULL;
 }

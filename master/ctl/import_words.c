@@ -265,6 +265,27 @@ static void put_default(const struct import *im, struct json *words, const struc
 		tree_set(im->arena, words, "default", tree_null(im->arena));
 }
 
+void import_put_notes(const struct import *im, struct json *words, const struct json *schema)
+{
+	static const char *const notes[] = { "description", "examples" };
+
+	for (size_t i = 0; i < NITEMS(notes); i++) {
+		const struct json *value = tree_get(schema, notes[i]);
+		if (value)
+			tree_set(im->arena, words, notes[i], tree_copy(im->arena, value));
+	}
+}
+
+static void put_title(
+	const struct import *im, struct json *words, struct str name, const struct json *property)
+{
+	struct str title = tree_get_text(property, "title");
+
+	if (title.ptr && !str_equal(title, name_title(im->arena, name)) &&
+		!str_equal(title, name_field_title(im->arena, name)))
+		tree_set_text(im->arena, words, "title", title);
+}
+
 struct json *import_words(const struct import *im, struct str name, const struct json *property,
 	bool required, const char **reason)
 {
@@ -283,6 +304,8 @@ struct json *import_words(const struct import *im, struct str name, const struct
 		return NULL;
 	}
 	put_default(im, words, property, type.nullable, required);
+	put_title(im, words, name, property);
+	import_put_notes(im, words, property);
 	return words;
 }
 

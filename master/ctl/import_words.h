@@ -28,4 +28,7 @@ struct json *import_words(const struct import *im, struct str name, const struct
 struct json *import_words_differ(
 	const struct import *im, const struct json *field, const struct json *words, bool required);
 
+/* Copies description and examples, where they are. */
+void import_put_notes(const struct import *im, struct json *words, const struct json *schema);
+
 #endif

@@ -9,6 +9,7 @@
 #include "import_operations.h"
 #include "import_tables.h"
 #include "import_tree.h"
+#include "import_words.h"
 
 /* The document. */
 
@@ -138,6 +139,7 @@ static void put_parameter_bounds(
 		if (bound)
 			tree_set(im->arena, key, bounds[i].word, tree_copy(im->arena, bound));
 	}
+	import_put_notes(im, key, r->parameter_schema);
 }
 
 static void put_key(struct import *im, const struct import_resource *r)
@@ -270,32 +272,24 @@ static void declare(struct import *im, struct import_resource *r, struct json *k
 	check_resource(im, r);
 }
 
-/* Members of schemas, and schemas, with texts for people. */
-static unsigned count_texts(const struct import *im, const struct json *schema, struct str name)
-{
-	struct str title = tree_get_text(schema, "title");
-	bool titled = title.ptr && !str_equal(title, name) &&
-		      !str_equal(title, name_field_title(im->arena, name));
-
-	return titled || tree_get(schema, "description") || tree_get(schema, "examples");
-}
-
+/* Schemas with texts for people that have no words. */
 static void check_texts(struct import *im, const struct json *root)
 {
+	static const char *const others[] = { "example", "examples" };
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < im->nschemas; i++) {
 		const struct import_schema *schema = &im->schemas[i];
+		struct str title = tree_get_text(schema->node, "title");
 		if (!schema->resource || !(schema->is_body || schema->is_answer))
 			continue;
-		count += count_texts(im, schema->node, schema->name);
-		for (const struct json *key = tree_get(schema->node, "properties")->first; key;
-			key = key->next->next)
-			count += count_texts(im, key->next, key->text);
+		count += title.ptr && !str_equal(title, schema->name);
+		for (size_t k = 0; k < NITEMS(others); k++)
+			count += tree_get(schema->node, others[k]) != NULL;
 	}
 	if (count > 0)
-		import_check(&im->checks, root,
-			"titles, descriptions or examples of schemas have no words: %u", count);
+		import_check(&im->checks, root, "titles or examples of schemas have no words: %u",
+			count);
 }
 
 /* Resources in an order other than that of their paths. */

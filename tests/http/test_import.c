@@ -25,6 +25,8 @@ static const struct {
 	{ "excluded", INCOMPLETE }, /* logins, forms, uploads, headers, and what is no CRUD */
 	{ "heroes", INCOMPLETE },   /* SQLModel: teams with heroes, heroes with a team */
 	{ "items", DONE },          /* PUT, a prefix, a page, names of operations of its own */
+	{ "library", DONE },        /* books below an author, listed whole; an author in a book */
+	{ "notes", DONE },          /* descriptions, titles and examples; what the server sets */
 	{ "shop", DONE },           /* links, references, decimals, tags, fixed paths */
 	{ "tasks", DONE },          /* rows below a parent, literals, a body for each method */
 	{ "users", INCOMPLETE },    /* items in users, columns that may be null */

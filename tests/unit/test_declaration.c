@@ -57,7 +57,8 @@ static const struct field *read_field(const char *text)
 	"integer, number, decimal, boolean, string, text, email, url, uuid, date, time, "          \
 	"datetime, "                                                                               \
 	"object, array, links, reference"
-#define COMMON_WORDS "nullable, default, unique, conflict, index, shown, input"
+#define NOTES        "title, description, examples"
+#define COMMON_WORDS "nullable, default, unique, conflict, index, shown, input, " NOTES
 #define NAME_RULE    "a letter, then letters, digits and _, at most 63 characters"
 #define RESOURCE_WORDS                                                                             \
 	"plural, table, schema, path, tags, key, parent, parent_field, embedded, on_delete, "      \
@@ -143,7 +144,8 @@ static const struct refused {
 		"1:29: resources.a.key: found \"id\"; allowed is an object" },
 	{ KEY("\"nam\":1"),
 		"1:29: resources.a.key.nam: there is no such word here; allowed are name, "
-		"type, parameter, title, ge, gt, le, lt, index; did you mean \"name\"?" },
+		"type, parameter, title, ge, gt, le, lt, index, description, examples; did you "
+		"mean \"name\"?" },
 	{ KEY("\"name\":\"9\""),
 		"1:36: resources.a.key.name: found \"9\"; allowed is a name: " NAME_RULE },
 	{ KEY("\"type\":\"guid\""), "1:36: resources.a.key.type: found \"guid\"; allowed are "
@@ -190,7 +192,7 @@ static const struct refused {
 	{ LIST("{\"filters\":{\"f\":{\"ge\":1}}}"),
 		"1:46: resources.a.list.filters.f.ge: there is no such word here; allowed are "
 		"field, fields, op, required, nullable, default, strip_whitespace, to_lower, "
-		"to_upper, min_length, max_length, pattern" },
+		"to_upper, min_length, max_length, pattern, " NOTES },
 	{ LIST("{\"filters\":{\"f\":{\"nullable\":false}}}"),
 		"1:45: resources.a.list.filters.f.default: \"nullable\": false needs \"default\" "
 		"or "
@@ -207,10 +209,10 @@ static const struct refused {
 	{ LIST("{\"skip\":{\"name\":\"start\"}}"),
 		"1:45: resources.a.list.skip.name: found \"start\"; allowed are skip, offset" },
 	{ LIST("{\"skip\":{\"gt\":0}}"), "1:38: resources.a.list.skip.gt: there is no such word "
-					 "here; allowed are name, default, ge, le" },
+					 "here; allowed are name, default, ge, le, " NOTES },
 	{ LIST("{\"limit\":{\"name\":\"size\"}}"),
 		"1:39: resources.a.list.limit.name: there is no such word here; allowed are "
-		"default, ge, le" },
+		"default, ge, le, " NOTES },
 	{ LIST("{\"limit\":{\"le\":\"9\"}}"),
 		"1:44: resources.a.list.limit.le: found \"9\"; allowed is an integer from "
 		"-9223372036854775808 to 9223372036854775807" },

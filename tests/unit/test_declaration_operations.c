@@ -131,8 +131,14 @@ static const struct refused {
 	{ HERO("\"schemas\":{\"A b\":[]}"),
 		"20: resources.hero.schemas.A b: not a name; allowed is a letter, then letters, "
 		"digits and _, at most 63 characters" },
-	{ HERO("\"schemas\":{\"A\":{}}"),
-		"24: resources.hero.schemas.A: found an object; allowed is an array of members" },
+	{ HERO("\"schemas\":{\"A\":{}}"), "24: resources.hero.schemas.A: \"members\" is missing" },
+	{ HERO("\"schemas\":{\"A\":1}"),
+		"24: resources.hero.schemas.A: found 1; allowed is an array of members" },
+	{ HERO("\"schemas\":{\"A\":{\"members\":[],\"title\":\"A\"}}"),
+		"38: resources.hero.schemas.A.title: there is no such word here; allowed are "
+		"description, members" },
+	{ ANSWER("{\"name\":{\"examples\":1}}"), "45: resources.hero.schemas.A.0.name.examples: "
+						 "found 1; allowed is an array of examples" },
 	{ HERO("\"schemas\":{\"A\":[]}"),
 		"24: resources.hero.schemas.A: no operation uses the schema" },
 	{ ANSWER("\"nam\""), "25: resources.hero.schemas.A.0: found \"nam\"; allowed are " FIELDS
@@ -149,7 +155,7 @@ static const struct refused {
 	{ ANSWER("{\"name\":{\"unique\":true}}"),
 		"34: resources.hero.schemas.A.0.name.unique: there is no such word here; allowed "
 		"are required, strip_whitespace, to_lower, to_upper, min_length, max_length, "
-		"pattern, nullable, default" },
+		"pattern, nullable, default, title, description, examples" },
 	{ ANSWER("{\"name\":{\"min_length\":10}}"),
 		"47: resources.hero.schemas.A.0.name.min_length: found 10; it contradicts "
 		"\"max_length\"" },
@@ -426,6 +432,13 @@ static const char *const texts[] = {
 	ANSWER("{\"name\":{\"default\":\"x\"}}"),
 	ANSWER("{\"age\":{\"required\":true}}"),
 	ANSWER("\"made\""),
+	ANSWER("{\"made\":{\"title\":\"T\",\"examples\":[null,{}]}}"),
+	ANSWER("{\"made\":{\"description\":\"D\\n\"}}"),
+	HERO("\"schemas\":{\"A\":{\"description\":\"D\",\"members\":[\"id\"]}},\"operations\":"
+	     "{\"read\":{\"answer\":\"A\"}}"),
+	HERO("\"key\":{\"description\":\"D\",\"examples\":[1]}"),
+	HERO("\"list\":{\"limit\":{\"title\":\"T\",\"description\":\"D\"},\"filters\":"
+	     "{\"age\":{\"title\":\"T\",\"examples\":[]}}}"),
 	ANSWER("{\"made\":{\"nullable\":true,\"default\":null}}"),
 	ANSWER("{\"made\":{\"default\":\"2020-01-01\"}}"),
 	ANSWER("{\"age\":{\"ge\":null,\"le\":9,\"multiple_of\":7}}"),

@@ -280,6 +280,17 @@ static const struct {
 	  "\"nullable\":true,\"default\":null}",
 		"{\"anyOf\":[{\"$ref\":\"#/components/schemas/Color\"},{\"type\":\"null\"}],"
 		"\"title\":\"V\"}" },
+	{ "{\"type\":\"integer\",\"ge\":1,\"default\":3,\"title\":\"T\",\"description\":\"D\","
+	  "\"examples\":[1]}",
+		"{\"type\":\"integer\",\"minimum\":1,\"title\":\"T\",\"description\":\"D\","
+		"\"examples\":[1],\"default\":3}" },
+	{ "{\"type\":\"string\",\"nullable\":true,\"default\":null,\"description\":\"D\","
+	  "\"examples\":[\"x\"]}",
+		"{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"null\"}],\"description\":\"D\","
+		"\"examples\":[\"x\"],\"title\":\"V\"}" },
+	{ "{\"type\":\"string\",\"enum\":{\"name\":\"Color\",\"members\":{\"red\":\"r\"}},"
+	  "\"default\":\"r\",\"title\":\"T\"}",
+		"{\"$ref\":\"#/components/schemas/Color\",\"title\":\"T\",\"default\":\"r\"}" },
 };
 
 START_TEST(parameters_are_as_fastapi_writes_them)

@@ -251,6 +251,37 @@ START_TEST(a_class_says_the_default_of_a_field_that_the_server_sets)
 }
 END_TEST
 
+/* Made with FastAPI 0.115. */
+START_TEST(classes_members_and_parameters_have_notes)
+{
+	static const struct str parts[] = {
+		STR_INIT("\"v\":{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1.0},"
+			 "{\"type\":\"null\"}],\"title\":\"T\",\"description\":\"D\","
+			 "\"default\":3,\"examples\":[1]}"),
+		STR_INIT("\"c\":{\"$ref\":\"#/components/schemas/C\",\"description\":\"D\","
+			 "\"default\":\"a\"}"),
+		STR_INIT("\"title\":\"M\",\"description\":\"Doc.\"}"),
+		STR_INIT("{\"name\":\"a_id\",\"in\":\"path\",\"required\":true,\"schema\":"
+			 "{\"type\":\"integer\",\"description\":\"D\",\"examples\":[1],"
+			 "\"title\":\"A Id\"},\"description\":\"D\"}"),
+	};
+	struct api *declared = write_declared(
+		"{\"resources\":{\"a\":{\"key\":{\"description\":\"D\",\"examples\":[1]},"
+		"\"fields\":{"
+		"\"v\":{\"type\":\"integer\",\"ge\":1,\"nullable\":true,\"default\":3,\"title\":"
+		"\"T\","
+		"\"description\":\"D\",\"examples\":[1]},\"c\":{\"type\":\"string\",\"enum\":{"
+		"\"name\":"
+		"\"C\",\"members\":{\"a\":\"a\"}},\"default\":\"a\",\"description\":\"D\"}},"
+		"\"schemas\":{\"M\":{\"description\":\"Doc.\",\"members\":[\"v\",\"c\"]}},"
+		"\"operations\":{\"update\":{\"body\":\"M\",\"answer\":\"M\"}}}}}");
+
+	for (size_t i = 0; i < NITEMS(parts); i++)
+		ck_assert_msg(holds(parts[i]), "no %s", parts[i].ptr);
+	declaration_free(declared);
+}
+END_TEST
+
 /* An application of constants only has no components; a response that the declaration describes
  * for the 422 takes its place. */
 START_TEST(only_operations_with_input_have_schemas_of_errors)
@@ -403,6 +434,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, heroes_are_as_recorded);
 	tcase_add_test(tests, rows_below_a_parent_have_the_parameters_of_the_list);
 	tcase_add_test(tests, rows_below_a_parent_may_have_no_parameters_of_the_list);
+	tcase_add_test(tests, classes_members_and_parameters_have_notes);
 	tcase_add_test(tests, a_class_says_the_default_of_a_field_that_the_server_sets);
 	tcase_add_test(tests, only_operations_with_input_have_schemas_of_errors);
 	tcase_add_test(tests, schemas_of_a_shop_are_as_fastapi_writes_them);

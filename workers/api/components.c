@@ -163,7 +163,12 @@ static struct str class_text(
 	write_properties(&text, c, schema, form);
 	buf_str(&text, STR("},\"type\":\"object\""));
 	write_required(&text, schema);
-	buf_printf(&text, ",\"title\":\"%s\"}", schema->name);
+	buf_printf(&text, ",\"title\":\"%s\"", schema->name);
+	if (schema->description) {
+		buf_str(&text, STR(",\"description\":"));
+		json_write_string(&text, str_from(schema->description));
+	}
+	buf_char(&text, '}');
 	return keep(c, &text);
 }
 

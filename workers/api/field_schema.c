@@ -333,6 +333,37 @@ static void write_default(struct buf *out, const struct field *f, struct arena *
 	write_value(out, f, arena);
 }
 
+/* Notes, each if it is there. */
+
+static void write_title(struct buf *out, const struct field *f)
+{
+	if (!f->notes || !f->notes->title)
+		return;
+	buf_str(out, STR(",\"title\":"));
+	json_write_string(out, str_from(f->notes->title));
+}
+
+static void write_description(struct buf *out, const struct field *f)
+{
+	if (!f->notes || !f->notes->description)
+		return;
+	buf_str(out, STR(",\"description\":"));
+	json_write_string(out, str_from(f->notes->description));
+}
+
+static void write_examples(struct buf *out, const struct field *f, struct arena *arena)
+{
+	if (!f->notes || !f->notes->examples)
+		return;
+	buf_str(out, STR(",\"examples\":"));
+	write_json(out, str_from(f->notes->examples), arena);
+}
+
+static bool has_title(const struct field *f)
+{
+	return f->notes && f->notes->title;
+}
+
 void field_schema_write(
 	struct buf *out, const struct member *m, enum schema_form form, struct arena *arena)
 {
@@ -341,10 +372,14 @@ void field_schema_write(
 	put_quoted(out, STR(""), str_from(m->name));
 	buf_str(out, STR(":{"));
 	write_schema(out, f, form, m->optional || f->flags & FIELD_NULLABLE);
-	if (!types[f->type].named)
+	if (has_title(f))
+		write_title(out, f);
+	else if (!types[f->type].named)
 		put_quoted(out, STR(",\"title\":"), title_of_field(arena, m->name));
+	write_description(out, f);
 	if (!m->optional && has_default(f))
 		write_default(out, f, arena);
+	write_examples(out, f, arena);
 	buf_char(out, '}');
 }
 
@@ -355,13 +390,18 @@ void field_schema_write_parameter(
 
 	buf_char(out, '{');
 	write_schema(out, f, SCHEMA_PARAMETER, nullable);
-	if (f->flags & FIELD_PRESET)
-		write_default(out, f, arena);
-	/* FastAPI gives a title to all but a mere reference. */
 	if (title) {
 		buf_str(out, STR(",\"title\":"));
 		json_write_string(out, str_from(title));
-	} else if (nullable || !types[f->type].named) {
+	} else {
+		write_title(out, f);
+	}
+	write_description(out, f);
+	write_examples(out, f, arena);
+	if (f->flags & FIELD_PRESET)
+		write_default(out, f, arena);
+	/* FastAPI gives a title to all but a mere reference. */
+	if (!title && !has_title(f) && (nullable || !types[f->type].named)) {
 		put_quoted(out, STR(",\"title\":"), title_of(arena, str_from(f->name)));
 	}
 	buf_char(out, '}');

@@ -108,6 +108,8 @@ static void write_parameter(
 	buf_printf(w->out, ",\"in\":\"%s\",\"required\":%s,\"schema\":", in,
 		required ? "true" : "false");
 	field_schema_write_parameter(w->out, f, title, w->arena);
+	if (f->notes && f->notes->description)
+		write_text(w->out, ",\"description\":", f->notes->description);
 	buf_char(w->out, '}');
 }
 
