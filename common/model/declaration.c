@@ -199,7 +199,8 @@ static bool read_words(struct reading *r)
 		if (!read_word(r, spot_child(r, top, k->text, k, k->next)))
 			return false;
 	if (!declaration_read_constants(r, top) || !declaration_link(r) ||
-		!declaration_read_lists(r) || !declaration_arrange(r) || !declaration_complete(r))
+		!declaration_read_links(r) || !declaration_read_lists(r) ||
+		!declaration_arrange(r) || !declaration_complete(r))
 		return false;
 	return r->canonical || (declaration_check_names(r) && declaration_check_paths(r));
 }

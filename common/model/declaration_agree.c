@@ -29,7 +29,7 @@ static bool sender_agrees(struct reading *r, const struct spot *spot, struct fie
 		f->flags &= ~(unsigned)FIELD_INPUT;
 		return true;
 	}
-	if (!(f->flags & (FIELD_INPUT | FIELD_PRESET | FIELD_NULLABLE)))
+	if (!(f->flags & (FIELD_INPUT | FIELD_PRESET | FIELD_NULLABLE)) && f->type != FIELD_LINKS)
 		return reading_refuse_found(
 			r, &input, "allowed only with \"default\", \"set\" or \"nullable\": true");
 	return true;

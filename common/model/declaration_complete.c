@@ -9,6 +9,23 @@ static void complete_place(struct reading *r, struct resource *resource)
 					 .ptr;
 }
 
+/* What links and unlinks rows, which depends on what READ shows, or all the rest. */
+static bool complete_some(struct reading *r, struct draft *draft, bool links)
+{
+	struct resource *resource = draft->resource;
+
+	for (unsigned i = 0; i < draft->noperations; i++) {
+		struct operation *o = &draft->operations[i];
+		if (links != (o->action == ACTION_LINK || o->action == ACTION_UNLINK))
+			continue;
+		if (!declaration_complete_operation(r, draft, o, draft->operation_spots[i]))
+			return false;
+		if (!resource->by_action[o->action])
+			resource->by_action[o->action] = o;
+	}
+	return true;
+}
+
 static bool complete_operations(struct reading *r, struct draft *draft)
 {
 	struct resource *resource = draft->resource;
@@ -17,13 +34,7 @@ static bool complete_operations(struct reading *r, struct draft *draft)
 		declaration_add_operations(r, draft);
 	resource->operations = draft->operations;
 	resource->noperations = draft->noperations;
-	for (unsigned i = 0; i < draft->noperations; i++) {
-		struct operation *o = &draft->operations[i];
-		if (!declaration_complete_operation(r, draft, o, draft->operation_spots[i]))
-			return false;
-		resource->by_action[o->action] = o;
-	}
-	return true;
+	return complete_some(r, draft, false) && complete_some(r, draft, true);
 }
 
 /* The members of schemas that are not fields. */

@@ -19,70 +19,97 @@ static const char *row_path(struct reading *r, const struct resource *resource)
 	return KEEP(r, "%s%s{%s}", resource->path, slash, resource->key_parameter.name);
 }
 
-static const char *collection_path(struct reading *r, const struct resource *resource)
+static const char *path_of_row(struct reading *r, const struct operation *o)
+{
+	return row_path(r, o->resource);
+}
+
+static const char *collection_path(struct reading *r, const struct operation *o)
 {
 	(void)r;
-	return resource->path;
+	return o->resource->path;
 }
 
-static const char *children_path(struct reading *r, const struct resource *resource)
+static const char *children_path(struct reading *r, const struct operation *o)
 {
-	return KEEP(r, "%s/%s", row_path(r, resource->parent), resource->plural);
+	return KEEP(r, "%s/%s", row_path(r, o->resource->parent), o->resource->plural);
 }
 
-static const char *creation_path(struct reading *r, const struct resource *resource)
+static const char *creation_path(struct reading *r, const struct operation *o)
 {
-	return declaration_parent_in_path(resource) ? children_path(r, resource) : resource->path;
+	return declaration_parent_in_path(o->resource) ? children_path(r, o) : o->resource->path;
+}
+
+static const struct resource *linked(const struct operation *o)
+{
+	return o->resource->fields[o->links].links->to;
+}
+
+/* "/posts/{post_id}/tags/{tag_id}"; two rows of one resource need two names. */
+static const char *link_path(struct reading *r, const struct operation *o)
+{
+	const struct resource *to = linked(o);
+	const char *own = o->resource->key_parameter.name, *name = to->key_parameter.name;
+
+	return KEEP(r, "%s/%s/{%s%s}", row_path(r, o->resource), to->plural,
+		strcmp(own, name) == 0 ? "other_" : "", name);
 }
 
 /* The names of functions. */
 
 /* "list_users" */
-static const char *plural_name(struct reading *r, const struct resource *resource, const char *verb)
+static const char *plural_name(struct reading *r, const struct operation *o, const char *verb)
 {
-	return KEEP(r, "%s_%s", verb, resource->plural);
+	return KEEP(r, "%s_%s", verb, o->resource->plural);
 }
 
 /* "get_user" */
-static const char *row_name(struct reading *r, const struct resource *resource, const char *verb)
+static const char *row_name(struct reading *r, const struct operation *o, const char *verb)
 {
-	return KEEP(r, "%s_%s", verb, resource->name);
+	return KEEP(r, "%s_%s", verb, o->resource->name);
 }
 
 /* "list_user_posts" */
-static const char *children_name(
-	struct reading *r, const struct resource *resource, const char *verb)
+static const char *children_name(struct reading *r, const struct operation *o, const char *verb)
 {
-	return KEEP(r, "%s_%s_%s", verb, resource->parent->name, resource->plural);
+	return KEEP(r, "%s_%s_%s", verb, o->resource->parent->name, o->resource->plural);
+}
+
+/* "link_post_tag" */
+static const char *link_name(struct reading *r, const struct operation *o, const char *verb)
+{
+	return KEEP(r, "%s_%s_%s", verb, o->resource->name, linked(o)->name);
 }
 
 /* clang-format off */
 #define DEFAULTS(ROW) \
 	ROW(ACTION_LIST,     "list",    plural_name,   collection_path, DEFAULT_NONE,   DEFAULT_RESPONSE) \
 	ROW(ACTION_CREATE,   "create",  row_name,      creation_path,   DEFAULT_CREATE, DEFAULT_RESPONSE) \
-	ROW(ACTION_READ,     "get",     row_name,      row_path,        DEFAULT_NONE,   DEFAULT_TREE) \
-	ROW(ACTION_UPDATE,   "update",  row_name,      row_path,        DEFAULT_UPDATE, DEFAULT_RESPONSE) \
-	ROW(ACTION_DELETE,   "delete",  row_name,      row_path,        DEFAULT_NONE,   DEFAULT_NONE) \
-	ROW(ACTION_REPLACE,  "replace", row_name,      row_path,        DEFAULT_CREATE, DEFAULT_RESPONSE) \
-	ROW(ACTION_CHILDREN, "list",    children_name, children_path,   DEFAULT_NONE,   DEFAULT_RESPONSE)
+	ROW(ACTION_READ,     "get",     row_name,      path_of_row,     DEFAULT_NONE,   DEFAULT_TREE) \
+	ROW(ACTION_UPDATE,   "update",  row_name,      path_of_row,     DEFAULT_UPDATE, DEFAULT_RESPONSE) \
+	ROW(ACTION_DELETE,   "delete",  row_name,      path_of_row,     DEFAULT_NONE,   DEFAULT_NONE) \
+	ROW(ACTION_REPLACE,  "replace", row_name,      path_of_row,     DEFAULT_CREATE, DEFAULT_RESPONSE) \
+	ROW(ACTION_CHILDREN, "list",    children_name, children_path,   DEFAULT_NONE,   DEFAULT_RESPONSE) \
+	ROW(ACTION_LINK,     "link",    link_name,     link_path,       DEFAULT_NONE,   DEFAULT_TREE) \
+	ROW(ACTION_UNLINK,   "unlink",  link_name,     link_path,       DEFAULT_NONE,   DEFAULT_NONE)
 /* clang-format on */
 
 static const struct {
 	const char *verb;
-	const char *(*name)(struct reading *r, const struct resource *resource, const char *verb);
-	const char *(*path)(struct reading *r, const struct resource *resource);
+	const char *(*name)(struct reading *r, const struct operation *o, const char *verb);
+	const char *(*path)(struct reading *r, const struct operation *o);
 	enum default_schema body, answer;
 } defaults[] = { DEFAULTS(TABLE_ROW) };
 TABLE_IS_WHOLE(DEFAULTS, ACTION__COUNT);
 
 const char *declaration_default_path(struct reading *r, const struct operation *o)
 {
-	return defaults[o->action].path(r, o->resource);
+	return defaults[o->action].path(r, o);
 }
 
 const char *declaration_default_name(struct reading *r, const struct operation *o)
 {
-	return defaults[o->action].name(r, o->resource, defaults[o->action].verb);
+	return defaults[o->action].name(r, o, defaults[o->action].verb);
 }
 
 enum default_schema declaration_default_body(const struct operation *o)

@@ -58,10 +58,28 @@ static const char *type_name(const struct field *f)
 		[FIELD_LITERAL] = "literal",
 		[FIELD_OBJECT] = "object",
 		[FIELD_ARRAY] = "array",
+		[FIELD_LINKS] = "links",
 	};
 	_Static_assert(NITEMS(names) == FIELD_TYPE__COUNT, "a type has no name");
 
 	return f->to ? "reference" : names[f->type];
+}
+
+/* Old links stay what they are. */
+static bool same_links(const struct pair *p)
+{
+	const struct links *now = p->now->links, *old = p->old->links;
+
+	if (strcmp(now->to->name, old->to->name) != 0)
+		return refuse(p, "to", "%s, was %s", now->to->name, old->to->name);
+	if (strcmp(now->table->table, old->table->table) != 0)
+		return refuse(p, "table", "%s, was %s", now->table->table, old->table->table);
+	for (unsigned i = 0; i < LINK_ENDS; i++) {
+		const char *a = now->table->fields[i].name, *b = old->table->fields[i].name;
+		if (strcmp(a, b) != 0)
+			return refuse(p, "columns", "%s, was %s", a, b);
+	}
+	return true;
 }
 
 static bool same_type(const struct pair *p)
@@ -70,7 +88,7 @@ static bool same_type(const struct pair *p)
 		return refuse(p, "type", "%s, was %s", type_name(p->now), type_name(p->old));
 	if (p->now->to && strcmp(p->now->to->name, p->old->to->name) != 0)
 		return refuse(p, "to", "%s, was %s", p->now->to->name, p->old->to->name);
-	return true;
+	return !p->now->links || same_links(p);
 }
 
 /* How each flag may change. Those that are not here may change in any way. */
@@ -291,7 +309,8 @@ static bool new_fields_extend(
 	for (unsigned i = 0; i < now->nfields; i++) {
 		const struct field *f = &now->fields[i];
 		struct pair p = { .resource = old, .name = f->name, .now = f, .why = why };
-		if (resource_field_named(old, f->name) == old->nfields && !(f->flags & HAS_VALUE))
+		bool has_value = f->flags & HAS_VALUE || (f->links && !(f->flags & FIELD_INPUT));
+		if (resource_field_named(old, f->name) == old->nfields && !has_value)
 			return refuse(&p, NULL,
 				"a new field needs a default, or to be nullable or set by the "
 				"server");
@@ -497,10 +516,19 @@ static bool same_path(const char *a, const char *b)
 	return *a == *b;
 }
 
+/* Of those that link rows: with the field of the same name. */
+static const struct operation *same_operation(
+	const struct resource *now, const struct operation *old)
+{
+	const char *links = old->resource->fields[old->links].name;
+
+	return resource_operation(now, old->action, resource_field_named(now, links));
+}
+
 static bool operation_extends(
 	const struct resource *now, const struct operation *old, struct buf *why)
 {
-	const struct operation *o = now->by_action[old->action];
+	const struct operation *o = same_operation(now, old);
 
 	if (!o)
 		return refuse_operation(why, old, "is switched off");

@@ -20,7 +20,8 @@ enum { REFERENCE = FIELD_TYPE__COUNT, DECLARED_TYPES };
 #define TIMES     (OF(FIELD_DATE) | OF(FIELD_TIME) | OF(FIELD_DATETIME))
 #define CHOICES   (OF(FIELD_LITERAL) | OF(FIELD_ENUM))
 #define ALL_TYPES (OF(DECLARED_TYPES) - 1)
-#define SCALARS   (ALL_TYPES & ~(OF(FIELD_OBJECT) | OF(FIELD_ARRAY) | OF(REFERENCE)))
+#define COLUMNS   (ALL_TYPES & ~OF(FIELD_LINKS))
+#define SCALARS   (COLUMNS & ~(OF(FIELD_OBJECT) | OF(FIELD_ARRAY) | OF(REFERENCE)))
 
 /* clang-format off */
 #define TYPE_NAMES(ROW) \
@@ -40,6 +41,7 @@ enum { REFERENCE = FIELD_TYPE__COUNT, DECLARED_TYPES };
 	ROW(FIELD_LITERAL,   "literal") \
 	ROW(FIELD_OBJECT,    "object") \
 	ROW(FIELD_ARRAY,     "array") \
+	ROW(FIELD_LINKS,     "links") \
 	ROW(REFERENCE,       "reference")
 /* clang-format on */
 
@@ -313,8 +315,10 @@ static bool to_read(
 
 static void to_write(struct buf *out, const struct field *f, const struct word *word)
 {
+	const struct resource *to = f->links ? f->links->to : f->to;
+
 	(void)word;
-	json_write_string(out, str_from(f->to->name));
+	json_write_string(out, str_from(to->name));
 }
 
 static bool on_delete_read(
@@ -340,6 +344,22 @@ static const struct kind kind_of_to = { to_read, to_write, NULL };
 static const struct kind kind_of_on_delete = { on_delete_read, on_delete_write,
 	on_delete_is_default };
 
+/* Association tables: declaration_read_links reads these words. */
+
+static void table_write(struct buf *out, const struct field *f, const struct word *word)
+{
+	(void)word;
+	json_write_string(out, str_from(f->links->table->table));
+}
+
+static void columns_write(struct buf *out, const struct field *f, const struct word *word)
+{
+	const struct field *ends = f->links->table->fields;
+
+	(void)word;
+	buf_printf(out, "[\"%s\", \"%s\"]", ends[LINK_OWNER].name, ends[LINK_TO].name);
+}
+
 /* What other places read and write. */
 
 static bool read_elsewhere(
@@ -363,6 +383,8 @@ static void type_write(struct buf *out, const struct field *f, const struct word
 }
 
 static const struct kind kind_of_type = { read_elsewhere, type_write, NULL };
+static const struct kind kind_of_table = { read_elsewhere, table_write, NULL };
+static const struct kind kind_of_columns = { read_elsewhere, columns_write, NULL };
 
 static void default_write(struct buf *out, const struct field *f, const struct word *word)
 {
@@ -443,7 +465,9 @@ static const struct word words[] = {
 	{ STR_INIT("literal"),           OF(FIELD_LITERAL),          false, &kind_of_choices,    0 },
 	{ STR_INIT("enum"),              OF(FIELD_ENUM),             false, &kind_of_choices,    0 },
 	{ STR_INIT("items"),             OF(FIELD_ARRAY),            true,  &kind_of_items,      0 },
-	{ STR_INIT("to"),                OF(REFERENCE),              true,  &kind_of_to,         0 },
+	{ STR_INIT("to"),                OF(REFERENCE) | OF(FIELD_LINKS), true, &kind_of_to,     0 },
+	{ STR_INIT("table"),             OF(FIELD_LINKS),            true,  &kind_of_table,      0 },
+	{ STR_INIT("columns"),           OF(FIELD_LINKS),            true,  &kind_of_columns,    0 },
 	{ STR_INIT("on_delete"),         OF(REFERENCE),              true,  &kind_of_on_delete,  0 },
 	{ STR_INIT("timezone"),          OF(FIELD_DATETIME),         true,  &kind_of_flag,       FIELD_TIMEZONE },
 	{ STR_INIT("set"),               TIMES | OF(FIELD_UUID),     true,  &kind_of_set,        0 },
@@ -463,10 +487,10 @@ static const struct word words[] = {
 	{ STR_INIT("allow_inf_nan"),     OF(FIELD_NUMBER),           false, &kind_of_no_flag,    FIELD_FINITE },
 	{ STR_INIT("nullable"),          ALL_TYPES,                  true,  &kind_of_flag,       FIELD_NULLABLE },
 	{ STR_INIT("default"),           ALL_TYPES,                  true,  &kind_of_preset,     0 },
-	{ STR_INIT("unique"),            ALL_TYPES,                  true,  &kind_of_flag,       FIELD_UNIQUE },
-	{ STR_INIT("conflict"),          ALL_TYPES,                  true,  &kind_of_conflict,   0 },
-	{ STR_INIT("index"),             ALL_TYPES,                  true,  &kind_of_flag,       FIELD_INDEX },
-	{ STR_INIT("shown"),             ALL_TYPES,                  true,  &kind_of_no_flag,    FIELD_HIDDEN },
+	{ STR_INIT("unique"),            COLUMNS,                    true,  &kind_of_flag,       FIELD_UNIQUE },
+	{ STR_INIT("conflict"),          COLUMNS,                    true,  &kind_of_conflict,   0 },
+	{ STR_INIT("index"),             COLUMNS,                    true,  &kind_of_flag,       FIELD_INDEX },
+	{ STR_INIT("shown"),             COLUMNS,                    true,  &kind_of_no_flag,    FIELD_HIDDEN },
 	{ STR_INIT("input"),             ALL_TYPES,                  true,  &kind_of_flag,       FIELD_INPUT },
 };
 /* clang-format on */
@@ -580,6 +604,8 @@ bool declaration_read_field(
 	if (!reading_object(r, spot) || !read_type(r, spot, column, &type))
 		return false;
 	f->type = type == REFERENCE ? type_of_reference(r, spot) : (enum field_type)type;
+	if (type == FIELD_LINKS && !declaration_begin_links(r, spot, f))
+		return false;
 	for (const struct json *k = spot->value->first; k; k = k->next->next) {
 		const struct spot word = { spot, k->text, k, k->next };
 		if (!read_word(r, &word, f, type, column))

@@ -98,7 +98,7 @@ static bool read_fields(
 		return read_several(
 			r, l, spot_child(r, spot, several.name, several.key, several.value), p);
 	unsigned field = resource_field_named(l->resource, p->field.name);
-	if (field == l->resource->nfields)
+	if (field >= resource_columns(l->resource))
 		return reading_refuse_name(
 			r, spot, "no field has this name; \"field\" can name another");
 	return add_field(r, l, spot, field, p);

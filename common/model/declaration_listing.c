@@ -5,7 +5,7 @@ static struct str list_fields(struct reading *r, const struct resource *resource
 {
 	struct str list = STR("");
 
-	for (unsigned i = 0; i < resource->nfields; i++)
+	for (unsigned i = 0; i < resource_columns(resource); i++)
 		list = arena_printf(r->arena, "%.*s%s%s", STR_ARGS(list), i ? ", " : "",
 			resource->fields[i].name);
 	return list;
@@ -14,7 +14,7 @@ static struct str list_fields(struct reading *r, const struct resource *resource
 bool listing_find_field(struct reading *r, const struct listing *l, const struct spot *spot,
 	struct str name, unsigned *field)
 {
-	for (*field = 0; *field < l->resource->nfields; ++*field)
+	for (*field = 0; *field < resource_columns(l->resource); ++*field)
 		if (str_equal(name, str_from(l->resource->fields[*field].name)))
 			return true;
 	return reading_refuse_word(r, spot, list_fields(r, l->resource));

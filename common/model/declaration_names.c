@@ -130,6 +130,30 @@ static struct str index_name(struct arena *arena, const char *table, const char 
 	return (struct str){ name, (size_t)(end - name) };
 }
 
+static bool claim_association(struct claims *c, const struct draft *draft, unsigned field)
+{
+	const struct spot *spot = draft->field_spots[field];
+	struct spot word = spot_member(spot, "table");
+	const struct field *f = &draft->resource->fields[field];
+
+	if (strncasecmp(f->links->table->table, "sqlite_", 7) == 0)
+		return reading_refuse(
+			c->reading, &word, "SQLite reserves names that begin with sqlite_");
+	claim(c, spot_child(c->reading, spot, word.name, word.key, word.value),
+		str_from(f->links->table->table), "the association table of ", f->name);
+	return true;
+}
+
+static bool claim_associations(struct claims *c, const struct draft *draft)
+{
+	const struct resource *resource = draft->resource;
+
+	for (unsigned i = resource_columns(resource); i < resource->nfields; i++)
+		if (!claim_association(c, draft, i))
+			return false;
+	return true;
+}
+
 static void claim_indexes(struct claims *c, const struct draft *draft)
 {
 	const struct resource *resource = draft->resource;
@@ -153,6 +177,9 @@ static bool check_tables(struct reading *r)
 			return false;
 		claim_for(&c, draft, "table", str_from(draft->resource->table), "the table of ");
 	}
+	for (unsigned i = 0; i < r->ndrafts; i++)
+		if (!claim_associations(&c, &r->drafts[i]))
+			return false;
 	for (unsigned i = 0; i < r->ndrafts; i++)
 		claim_indexes(&c, &r->drafts[i]);
 	return settle(&c);

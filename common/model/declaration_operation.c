@@ -5,7 +5,9 @@
 
 #define OF(action) (1U << (action))
 #define BODIES     (OF(ACTION_CREATE) | OF(ACTION_UPDATE) | OF(ACTION_REPLACE))
-#define WRITES     (BODIES | OF(ACTION_DELETE))
+#define LINKS      (OF(ACTION_LINK) | OF(ACTION_UNLINK))
+#define REMOVALS   (OF(ACTION_DELETE) | OF(ACTION_UNLINK))
+#define WRITES     (BODIES | LINKS | OF(ACTION_DELETE))
 #define CHANGES    (OF(ACTION_UPDATE) | OF(ACTION_REPLACE))
 #define LISTS      (OF(ACTION_LIST) | OF(ACTION_CHILDREN))
 #define ALL        (OF(ACTION__COUNT) - 1)
@@ -24,6 +26,8 @@ static unsigned count_parameters(const struct operation *o)
 {
 	if (o->action == ACTION_CREATE)
 		return declaration_parent_in_path(o->resource);
+	if (LINKS & OF(o->action))
+		return LINK_ENDS;
 	return o->action != ACTION_LIST;
 }
 
@@ -346,7 +350,7 @@ static int default_status(const struct operation *o)
 {
 	if (o->action == ACTION_CREATE)
 		return CREATED;
-	return o->action == ACTION_DELETE && !has_body(o) ? NO_CONTENT : SUCCESS;
+	return REMOVALS & OF(o->action) && !has_body(o) ? NO_CONTENT : SUCCESS;
 }
 
 static bool check_status(struct reading *r, const struct spot *spot, const struct operation *o)
@@ -382,6 +386,23 @@ static bool read_words(
 
 #define SAYS(o, word) ((o)->declared >> (word)&1)
 
+/* The answer of READ, which is that of LINK, too; NULL: there is none, or this is another action.
+ */
+static const struct schema *shown_by_read(const struct operation *o)
+{
+	const struct operation *read = o->resource->by_action[ACTION_READ];
+
+	return o->action == ACTION_LINK && read ? read->shown : NULL;
+}
+
+static const struct schema *default_shown(
+	struct reading *r, struct draft *draft, const struct operation *o)
+{
+	const struct schema *shown = shown_by_read(o);
+
+	return shown ? shown : declaration_default_schema(r, draft, declaration_default_answer(o));
+}
+
 static void fill(struct reading *r, struct draft *draft, struct operation *o)
 {
 	if (!SAYS(o, PATH))
@@ -398,7 +419,7 @@ static void fill(struct reading *r, struct draft *draft, struct operation *o)
 		o->partial = o->action == ACTION_UPDATE;
 	if (!SAYS(o, ANSWER) && declaration_default_answer(o) != DEFAULT_NONE) {
 		o->answer = gives_rows(o->action) ? ANSWER_ROWS : ANSWER_ROW;
-		o->shown = declaration_default_schema(r, draft, declaration_default_answer(o));
+		o->shown = default_shown(r, draft, o);
 	}
 	if (!SAYS(o, STATUS))
 		o->status = default_status(o);
@@ -442,6 +463,8 @@ static bool says_default(struct reading *r, const struct operation *o, enum word
 	case PARTIAL:
 		return o->partial == (o->action == ACTION_UPDATE);
 	case ANSWER:
+		if (shown_by_read(o))
+			return o->shown == shown_by_read(o);
 		return o->answer != ANSWER_FIXED &&
 		       is_default(r, o->shown, declaration_default_answer(o), o->resource);
 	case LIST:
@@ -461,6 +484,8 @@ bool declaration_complete_operation(
 	o->resource = draft->resource;
 	if (o->action == ACTION_CHILDREN && !draft->parent)
 		return reading_refuse(r, spot, "\"children\" is allowed only with \"parent\"");
+	if (LINKS & OF(o->action) && !declaration_find_links(r, spot, draft, o))
+		return false;
 	if (has_words && !read_words(r, spot, draft, o))
 		return false;
 	fill(r, draft, o);

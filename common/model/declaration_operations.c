@@ -9,19 +9,28 @@ static const char *const action_words[] = {
 	[ACTION_DELETE] = "delete",
 	[ACTION_REPLACE] = "replace",
 	[ACTION_CHILDREN] = "children",
+	[ACTION_LINK] = "link:",
+	[ACTION_UNLINK] = "unlink:",
 };
 _Static_assert(NITEMS(action_words) == ACTION__COUNT, "an action has no word");
 
-#define ACTIONS "list, create, read, update, replace, delete, children"
+#define ACTIONS "list, create, read, update, replace, delete, children, link:FIELD, unlink:FIELD"
 
 static bool find_action(struct str name, enum action *action)
 {
 	for (int i = 0; i < ACTION__COUNT; i++) {
+		struct str word = str_from(action_words[i]);
 		*action = (enum action)i;
-		if (str_equal(name, str_from(action_words[i])))
+		if (word.ptr[word.len - 1] == ':' ? str_starts(name, word) : str_equal(name, word))
 			return true;
 	}
 	return false;
+}
+
+/* The name of an operation: a member's, or an item. */
+static struct str name_of(const struct spot *at)
+{
+	return at->value->type == JSON_STRING ? at->value->text : at->name;
 }
 
 static bool add_operation(
@@ -30,7 +39,7 @@ static bool add_operation(
 	unsigned n = draft->noperations++;
 
 	for (unsigned i = 0; i < n; i++)
-		if (draft->operations[i].action == action)
+		if (str_equal(name_of(draft->operation_spots[i]), name_of(at)))
 			return reading_refuse_found(r, at, "the operation is there twice");
 	draft->operations[n].action = action;
 	draft->operation_spots[n] = at;
@@ -89,11 +98,21 @@ static bool has_words(const struct resource *r)
 	return false;
 }
 
+static void write_name(struct buf *out, const struct operation *o)
+{
+	bool links = o->action == ACTION_LINK || o->action == ACTION_UNLINK;
+
+	buf_printf(out, "\"%s%s\"", action_words[o->action],
+		links ? o->resource->fields[o->links].name : "");
+}
+
 static void write_names(struct buf *out, const struct resource *r)
 {
 	buf_char(out, '[');
-	for (unsigned i = 0; i < r->noperations; i++)
-		buf_printf(out, "%s\"%s\"", i ? ", " : "", action_words[r->operations[i].action]);
+	for (unsigned i = 0; i < r->noperations; i++) {
+		buf_str(out, i ? STR(", ") : STR(""));
+		write_name(out, &r->operations[i]);
+	}
 	buf_char(out, ']');
 }
 
@@ -103,7 +122,9 @@ static void write_members(
 	buf_char(out, '{');
 	for (unsigned i = 0; i < r->noperations; i++) {
 		const struct operation *o = &r->operations[i];
-		buf_printf(out, "%s\n%s  \"%s\": ", i ? "," : "", indent, action_words[o->action]);
+		buf_printf(out, "%s\n%s  ", i ? "," : "", indent);
+		write_name(out, o);
+		buf_str(out, STR(": "));
 		declaration_write_operation(out, a, o);
 	}
 	buf_printf(out, "\n%s}", indent);

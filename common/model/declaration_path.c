@@ -76,13 +76,14 @@ static struct str text_of(const struct spot *spot)
 bool declaration_read_path(struct reading *r, const struct spot *spot, const char *prefix,
 	unsigned parameters, const char **path)
 {
+	static const char *const counts[] = { "no parameter", "one parameter", "two parameters" };
 	unsigned found;
 
 	if (!count_parameters(text_of(spot), &found))
 		return reading_refuse_found(r, spot, "allowed is a path: " SEGMENT_RULE);
 	if (found != parameters)
-		return reading_refuse_found(r, spot, "allowed is a path with %s",
-			parameters ? "one parameter" : "no parameter");
+		return reading_refuse_found(
+			r, spot, "allowed is a path with %s", counts[parameters]);
 	*path = region_copy(
 		r->region, arena_printf(r->arena, "%s%.*s", prefix, STR_ARGS(spot->value->text)))
 			.ptr;

@@ -86,6 +86,8 @@ static void serve_operations(struct serving *s, const struct draft *draft)
 		[ACTION_DELETE] = "DELETE",
 		[ACTION_REPLACE] = "PUT",
 		[ACTION_CHILDREN] = "GET",
+		[ACTION_LINK] = "POST",
+		[ACTION_UNLINK] = "DELETE",
 	};
 	_Static_assert(NITEMS(methods) == ACTION__COUNT, "an action has no method");
 

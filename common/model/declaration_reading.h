@@ -219,6 +219,14 @@ bool declaration_read_field(
 /* True if the words of a field say that it is a reference: its `to` is set by declaration_link. */
 bool declaration_is_reference(const struct spot *spot);
 
+/* A field of type LINKS: first what does not depend on other resources, then what it links. */
+bool declaration_begin_links(struct reading *r, const struct spot *spot, struct field *f);
+bool declaration_read_links(struct reading *r);
+
+/* Sets the field of an operation that links or unlinks rows; its name is "link:FIELD". */
+bool declaration_find_links(
+	struct reading *r, const struct spot *spot, const struct draft *draft, struct operation *o);
+
 /* One of the words that bound a field's values: those of items of arrays but `type`, and none of
  * choices. `further`: words that the caller reads, for the message that there is no such word. */
 bool declaration_read_bound(

@@ -154,7 +154,8 @@ static bool read_word(struct reading *r, const struct spot *spot, struct draft *
 	return reading_refuse_key(r, spot, STR(WORDS));
 }
 
-/* Fields: the key, those that clients send, the parent's key, the others. */
+/* Fields: the key, those that clients send, the parent's key, the others, those without a column.
+ */
 
 static bool has_parent(const struct draft *draft)
 {
@@ -224,17 +225,31 @@ static bool read_declared(struct reading *r, const struct spot *fields, struct d
 	return true;
 }
 
+static void add_columns(struct reading *r, struct draft *draft, const struct declared *d, bool sent)
+{
+	for (unsigned i = 0; i < d->count; i++)
+		if (d->list[i].type != FIELD_LINKS && sent == !!(d->list[i].flags & FIELD_INPUT))
+			add_field(r, draft, &d->list[i], d->spots[i]);
+}
+
+static void add_links(struct reading *r, struct draft *draft, const struct declared *d)
+{
+	for (unsigned i = 0; i < d->count; i++) {
+		if (d->list[i].type != FIELD_LINKS)
+			continue;
+		add_field(r, draft, &d->list[i], d->spots[i]);
+		draft->resource->nlinks++;
+	}
+}
+
 static bool place_fields(struct reading *r, struct draft *draft, const struct declared *d)
 {
 	add_field(r, draft, &draft->key, NULL);
-	for (unsigned i = 0; i < d->count; i++)
-		if (d->list[i].flags & FIELD_INPUT)
-			add_field(r, draft, &d->list[i], d->spots[i]);
+	add_columns(r, draft, d, true);
 	if (has_parent(draft) && !add_parent(r, draft))
 		return false;
-	for (unsigned i = 0; i < d->count; i++)
-		if (!(d->list[i].flags & FIELD_INPUT))
-			add_field(r, draft, &d->list[i], d->spots[i]);
+	add_columns(r, draft, d, false);
+	add_links(r, draft, d);
 	return true;
 }
 

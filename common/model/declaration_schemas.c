@@ -99,6 +99,8 @@ static const struct resource *refers_to(const struct resource *resource, unsigne
 {
 	const struct field *f = &resource->fields[field];
 
+	if (f->links)
+		return f->links->to;
 	return f->flags & FIELD_PARENT ? resource->parent : f->to;
 }
 
@@ -132,13 +134,14 @@ static bool read_by(struct reading *r, const struct spot *spot, const struct res
 		!read_reference(r, &by, m->of ? m->of : resource, &m->index))
 		return false;
 	if (!m->of) {
-		m->kind = MEMBER_ONE;
 		m->of = refers_to(resource, m->index);
 		m->field = &resource->fields[m->index];
+		m->kind = m->field->links ? MEMBER_LINKED : MEMBER_ONE;
 		return true;
 	}
-	m->kind = MEMBER_MANY;
 	m->field = &m->of->fields[m->index];
+	m->reverse = m->field->links != NULL;
+	m->kind = m->reverse ? MEMBER_LINKED : MEMBER_MANY;
 	return refers_to(m->of, m->index) == resource ||
 	       reading_refuse_found(r, &by, "the rows to which it refers are those of %s",
 		       refers_to(m->of, m->index)->name);

@@ -54,7 +54,7 @@ static bool check_new_row(struct reading *r, const struct schema *schema)
 	enum { HAS_VALUE = FIELD_NULLABLE | FIELD_PRESET | FIELD_NOW | FIELD_NOW_TOO | FIELD_KEY };
 	const struct resource *resource = schema->resource;
 
-	for (unsigned i = 0; i < resource->nfields; i++) {
+	for (unsigned i = 0; i < resource_columns(resource); i++) {
 		const struct field *f = &resource->fields[i];
 		bool in_path = f->flags & FIELD_PARENT && !(f->flags & FIELD_INPUT);
 		if (!(f->flags & HAS_VALUE) && !in_path && !(schema->fields >> i & 1))
@@ -64,7 +64,7 @@ static bool check_new_row(struct reading *r, const struct schema *schema)
 				f->name);
 	}
 	for (unsigned i = 0; i < schema->nmembers; i++)
-		if (schema->members[i].optional)
+		if (schema->members[i].optional && !schema->members[i].field->links)
 			return reading_refuse(r, spot_of_member(r, schema, &schema->members[i]),
 				"the default of \"%s\" is null in the body of create; its column "
 				"is not nullable",

@@ -9,7 +9,7 @@ static void write_embed(struct buf *out, const struct member *m)
 	bool may_have_preset = m->kind != MEMBER_ONE || m->field->flags & FIELD_NULLABLE;
 
 	buf_printf(out, "{\"%s\": {", m->name);
-	if (m->kind == MEMBER_MANY)
+	if (m->kind == MEMBER_MANY || m->reverse)
 		declaration_write_text(&w, "of", m->of->name);
 	declaration_write_text(&w, "by", m->field->name);
 	declaration_write_text(&w, "as", m->schema->name);

@@ -1,6 +1,7 @@
 #include "record.h"
 
 #include "civil.h"
+#include "link_keys.h"
 #include "table.h"
 #include "utf8.h"
 #include "uuid.h"
@@ -113,6 +114,11 @@ static bool array_fits(const struct value *v, const struct field *f)
 	return json_fits(v, '[', ']');
 }
 
+static bool links_fit(const struct value *v, const struct field *f)
+{
+	return link_keys_are_valid(v->text, f->items);
+}
+
 static bool bool_fits(const struct value *v, const struct field *f)
 {
 	(void)f;
@@ -159,7 +165,8 @@ static bool moment_fits(const struct value *v, const struct field *f)
 	ROW(FIELD_ENUM,      VALUE_INT,    false) \
 	ROW(FIELD_LITERAL,   VALUE_INT,    false) \
 	ROW(FIELD_OBJECT,    VALUE_STR,    false) \
-	ROW(FIELD_ARRAY,     VALUE_STR,    false)
+	ROW(FIELD_ARRAY,     VALUE_STR,    false) \
+	ROW(FIELD_LINKS,     VALUE_STR,    false)
 
 #define BOUNDS(ROW) \
 	ROW(FIELD_INT,       any_fits) \
@@ -177,7 +184,8 @@ static bool moment_fits(const struct value *v, const struct field *f)
 	ROW(FIELD_ENUM,      choice_fits) \
 	ROW(FIELD_LITERAL,   choice_fits) \
 	ROW(FIELD_OBJECT,    object_fits) \
-	ROW(FIELD_ARRAY,     array_fits)
+	ROW(FIELD_ARRAY,     array_fits) \
+	ROW(FIELD_LINKS,     links_fit)
 /* clang-format on */
 
 const struct value_form value_forms[] = { FORMS(TABLE_ROW) };
@@ -231,9 +239,12 @@ bool record_is_input(const struct record *r, const struct operation *operation)
 	return true;
 }
 
+/* Links may be null where a body allows it: then they stay as they are. */
 static bool is_refused(const struct value *v, const struct field *f)
 {
-	return v->kind == VALUE_REFUSED || (v->kind == VALUE_NULL && !(f->flags & FIELD_NULLABLE));
+	if (v->kind == VALUE_NULL)
+		return !(f->flags & FIELD_NULLABLE) && f->type != FIELD_LINKS;
+	return v->kind == VALUE_REFUSED;
 }
 
 uint64_t record_refused(const struct record *r)

@@ -18,8 +18,14 @@ static inline bool record_has(const struct record *r, unsigned field)
 	return (r->present >> field & 1) != 0;
 }
 
-/* All fields of a resource, as bits. */
+/* All fields of a resource that have a column, as bits: those of a row. */
 static inline uint64_t record_all(const struct resource *r)
+{
+	return UINT64_MAX >> (64 - resource_columns(r));
+}
+
+/* All fields of a resource, as bits. */
+static inline uint64_t record_fields(const struct resource *r)
 {
 	return UINT64_MAX >> (64 - r->nfields);
 }

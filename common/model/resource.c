@@ -17,6 +17,17 @@ unsigned resource_field_named(const struct resource *r, const char *name)
 	return i;
 }
 
+const struct operation *resource_operation(
+	const struct resource *r, enum action action, unsigned links)
+{
+	if (action != ACTION_LINK && action != ACTION_UNLINK)
+		return r->by_action[action];
+	for (unsigned i = 0; i < r->noperations; i++)
+		if (r->operations[i].action == action && r->operations[i].links == links)
+			return &r->operations[i];
+	return NULL;
+}
+
 /* LITERALs have values only. */
 static bool same_choice(
 	const struct choices *choices, const struct choice *a, const struct choice *b)

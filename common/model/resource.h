@@ -29,6 +29,7 @@ enum field_type {
 	FIELD_LITERAL,  /* "literal": one of a list of strings or of integers */
 	FIELD_OBJECT,   /* "object": any JSON object */
 	FIELD_ARRAY,    /* "array": of scalars */
+	FIELD_LINKS,    /* "links": rows of another resource, many to many; it has no column */
 	FIELD_TYPE__COUNT
 };
 
@@ -65,6 +66,7 @@ enum {
 	RESOURCE_KEY = 0, /* the index of the key's field */
 	RESOURCE_MAX_FIELDS = 64,
 	RESOURCES_MAX = 256,
+	ASSOCIATIONS_MAX = 256,
 	RESOURCE_MAX_DEPTH = 16, /* resources from one without parent to the deepest */
 };
 
@@ -95,6 +97,18 @@ struct choices {
 
 struct words;
 
+/* What a field of type LINKS links: rows of its resource with rows of another one, or of the same,
+ * by the rows of an association table. */
+struct links {
+	const struct resource *to;
+	/* The association table as a resource that is not declared: its two fields refer to a row
+	 * of the field's resource and to one of `to`. */
+	const struct resource *table;
+};
+
+/* The two ends of a link, as indices of the fields of struct links.table. */
+enum link_end { LINK_OWNER, LINK_TO, LINK_ENDS };
+
 struct field {
 	const char *name; /* of the column and of the JSON member */
 	enum field_type type;
@@ -106,7 +120,8 @@ struct field {
 	struct limit limits[LIMIT__COUNT]; /* INT, NUMBER, DECIMAL */
 	struct str pattern;                /* texts: a regular expression; ptr NULL: none */
 	const struct choices *choices;     /* ENUM, LITERAL */
-	const struct field *items;         /* ARRAY: the type of its items, without a name */
+	const struct field *items;         /* ARRAY, LINKS: the type of its items, without a name */
+	const struct links *links;         /* LINKS */
 	/* The key of a row of this resource, and of the type of that key: a "reference", or with
 	 * FIELD_PARENT the parent's key. NULL: of none. */
 	const struct resource *to;
@@ -154,6 +169,7 @@ struct member {
 	const struct resource *of;   /* ONE, MANY, LINKED: the resource of the shown rows; LINKED by
 					a field of that resource, or of the schema's own */
 	const struct schema *schema; /* ONE, MANY, LINKED: what is shown of these rows */
+	bool reverse;                /* LINKED: by a field of `of` */
 	unsigned number; /* ONE, MANY, LINKED: on the wire; api->embeds[number] is this member */
 };
 
@@ -254,8 +270,9 @@ struct resource {
 	const char *schema;            /* in OpenAPI and in messages: "User" */
 	const struct resource *parent; /* NULL: none; else FIELD_PARENT has its key */
 	bool embedded;              /* the default schema of the parent's READ has these rows too */
-	const struct field *fields; /* in the order of the table's columns */
+	const struct field *fields; /* in the order of the table's columns, then those of LINKS */
 	unsigned nfields;           /* at most RESOURCE_MAX_FIELDS */
+	unsigned nlinks;            /* the fields of type LINKS: the last ones */
 
 	/* On the wire and in shared pages. It stays the same when a declaration is read again. */
 	unsigned number; /* below RESOURCES_MAX */
@@ -316,6 +333,11 @@ struct api {
 	const struct resource *const *resources;
 	unsigned nresources;
 
+	/* The association tables of all fields of type LINKS (struct links). Their index is that in
+	 * this list, after those of the resources. */
+	const struct resource *const *associations;
+	unsigned nassociations; /* at most ASSOCIATIONS_MAX */
+
 	/* The resources by number; NULL where a number is not used. */
 	const struct resource *const *numbered;
 	unsigned nnumbers;
@@ -340,6 +362,23 @@ static inline unsigned resource_index(const struct resource *r)
 	return r->index;
 }
 
+/* The number of columns of the resource's table: those of its first fields. */
+static inline unsigned resource_columns(const struct resource *r)
+{
+	return r->nfields - r->nlinks;
+}
+
+/* The tables that a declaration has: those of its resources, then the association tables. */
+static inline unsigned api_count_tables(const struct api *a)
+{
+	return a->nresources + a->nassociations;
+}
+
+static inline const struct resource *api_table(const struct api *a, unsigned n)
+{
+	return n < a->nresources ? a->resources[n] : a->associations[n - a->nresources];
+}
+
 /* True if dbd gives new rows their keys, which are UUIDs; else the database counts them. */
 static inline bool resource_has_uuids(const struct resource *r)
 {
@@ -354,6 +393,11 @@ static inline uint64_t resource_fields_with(const struct resource *r, enum field
 
 /* The resource with this name; NULL if there is none. */
 const struct resource *api_resource_named(const struct api *a, const char *name);
+
+/* The first operation with this action, and of LINK and UNLINK with this field; NULL if there is
+ * none. */
+const struct operation *resource_operation(
+	const struct resource *r, enum action action, unsigned links);
 
 /* The index of the field with this name; r->nfields if there is none. */
 unsigned resource_field_named(const struct resource *r, const char *name);

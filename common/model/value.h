@@ -30,6 +30,7 @@ enum { VALUE_OFFSET_MOST = 24 * 60 * 60 /* seconds, either way */ };
  *	FIELD_NUMBER                VALUE_NUMBER
  *	FIELD_DECIMAL               VALUE_STR, as Python's str(Decimal) writes it
  *	FIELD_UUID                  VALUE_STR, 36 lower-case characters
+ *	FIELD_LINKS                 VALUE_STR, a JSON array of keys without blanks (link_keys.h)
  *	FIELD_OBJECT, FIELD_ARRAY   VALUE_STR, compact JSON with numbers as Python's json.dumps
  *	                            writes them, and null for those that JSON does not have
  *	the others                  VALUE_STR

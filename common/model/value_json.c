@@ -143,7 +143,8 @@ static void write_choice(struct buf *out, const struct field *f, const struct va
 	ROW(FIELD_ENUM,      write_choice) \
 	ROW(FIELD_LITERAL,   write_choice) \
 	ROW(FIELD_OBJECT,    write_json) \
-	ROW(FIELD_ARRAY,     write_json)
+	ROW(FIELD_ARRAY,     write_json) \
+	ROW(FIELD_LINKS,     write_json)
 /* clang-format on */
 
 static const struct {

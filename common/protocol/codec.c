@@ -15,6 +15,8 @@ enum arg {
 	ARG_KEY,
 	ARG_PARENT,
 	ARG_RECORD,
+	ARG_LINKS,
+	ARG_LINKED,
 	ARG_MATCH,
 	ARG_MORE,
 	ARG_TOTAL,
@@ -24,7 +26,7 @@ enum arg {
 	ARG__COUNT
 };
 
-enum { MAX_ARGS = 4 };
+enum { MAX_ARGS = 5 };
 
 static const enum arg action_args[][MAX_ARGS] = {
 #define ACTION(name, text, writes, ...) [ACTION_##name] = { __VA_ARGS__ },
@@ -109,7 +111,7 @@ static PACKER int put_bytes(void *next, const char *bytes, size_t n)
 /* The common case, a record with all fields, avoids counting bits. */
 static PACKER uint32_t count_present(const struct record *r)
 {
-	return r->present == record_all(r->resource) ? r->resource->nfields
+	return r->present == record_all(r->resource) ? resource_columns(r->resource)
 						     : (uint32_t)__builtin_popcountll(r->present);
 }
 
@@ -179,6 +181,16 @@ static void pack_parent_arg(msgpack_packer *pk, const struct command *c)
 	pack_key(pk, c->resource->parent, c->parent);
 }
 
+static void pack_links_arg(msgpack_packer *pk, const struct command *c)
+{
+	msgpack_pack_unsigned_int(pk, c->links);
+}
+
+static void pack_linked_arg(msgpack_packer *pk, const struct command *c)
+{
+	pack_key(pk, c->resource->fields[c->links].links->to, c->linked);
+}
+
 static void pack_record_arg(msgpack_packer *pk, const struct command *c)
 {
 	pack_record(pk, &c->record);
@@ -198,6 +210,8 @@ static void (*const command_packers[ARG__COUNT])(msgpack_packer *, const struct 
 	[ARG_KEY] = pack_key_arg,
 	[ARG_PARENT] = pack_parent_arg,
 	[ARG_RECORD] = pack_record_arg,
+	[ARG_LINKS] = pack_links_arg,
+	[ARG_LINKED] = pack_linked_arg,
 	[ARG_MATCH] = pack_match_arg,
 };
 
@@ -414,7 +428,8 @@ enum form {
 	ROW(FIELD_ENUM,      FORM_CHOICE) \
 	ROW(FIELD_LITERAL,   FORM_CHOICE) \
 	ROW(FIELD_OBJECT,    FORM_STR) \
-	ROW(FIELD_ARRAY,     FORM_STR)
+	ROW(FIELD_ARRAY,     FORM_STR) \
+	ROW(FIELD_LINKS,     FORM_STR)
 /* clang-format on */
 
 static const struct {
@@ -476,11 +491,12 @@ __attribute__((noinline)) static bool get_refused(
 static inline __attribute__((always_inline)) bool get_values(
 	struct unpack *u, const struct resource *resource, struct record *record, bool is_input)
 {
+	const uint64_t most = is_input ? record_fields(resource) : record_all(resource);
 	const struct field *f = resource->fields;
 	uint64_t present;
 	uint32_t elements, seen = 1;
 
-	if (!unpack_array(u, &elements) || !unpack_uint(u, record_all(resource), &present))
+	if (!unpack_array(u, &elements) || !unpack_uint(u, most, &present))
 		return false;
 	record->resource = resource;
 	record->present = present;
@@ -626,6 +642,22 @@ static bool get_command_parent(struct unpack *u, struct command *c)
 	       (c->action != ACTION_CHILDREN && key_equal(c->parent, key_none()));
 }
 
+static bool get_command_links(struct unpack *u, struct command *c)
+{
+	uint64_t field;
+
+	if (!unpack_uint(u, RESOURCE_MAX_FIELDS - 1, &field) ||
+		field < resource_columns(c->resource) || field >= c->resource->nfields)
+		return false;
+	c->links = (unsigned)field;
+	return command_operation(c) != NULL;
+}
+
+static bool get_command_linked(struct unpack *u, struct command *c)
+{
+	return get_key(u, c->resource->fields[c->links].links->to, &c->linked);
+}
+
 /* Only a client's input may have values that are refused. */
 static bool get_command_record(struct unpack *u, struct command *c)
 {
@@ -654,6 +686,8 @@ static bool (*const command_getters[ARG__COUNT])(struct unpack *, struct command
 	[ARG_KEY] = get_command_key,
 	[ARG_PARENT] = get_command_parent,
 	[ARG_RECORD] = get_command_record,
+	[ARG_LINKS] = get_command_links,
+	[ARG_LINKED] = get_command_linked,
 	[ARG_MATCH] = get_command_match,
 };
 
@@ -671,6 +705,7 @@ bool codec_decode_command(
 		return false;
 	command->action = (enum action)action;
 	command->api = declared;
+	command->links = 0;
 	command->match = (struct str){ NULL, 0 };
 	command->record.present = 0;
 	const enum arg *args = action_args[action];
@@ -753,7 +788,7 @@ static bool get_reply_fields(struct unpack *u, struct reply *r)
 {
 	uint64_t fields;
 
-	if (!unpack_uint(u, record_all(r->resource), &fields))
+	if (!unpack_uint(u, record_fields(r->resource), &fields))
 		return false;
 	r->fields = fields;
 	return true;

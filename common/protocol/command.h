@@ -66,11 +66,13 @@ struct command {
 	enum action action;
 	const struct resource *resource; /* of the worker's declaration */
 	const struct api *api;           /* the worker's declaration; set when decoded */
-	struct key key;                  /* READ, UPDATE, DELETE */
+	struct key key;                  /* READ, UPDATE, DELETE, LINK, UNLINK */
 	struct page page;                /* LIST */
 	struct key parent; /* CREATE: the parent's key; none if the resource has no parent */
-	/* UPDATE, DELETE: digests (digest.h) of 8 bytes each. The digest of the row, as a READ
-	 * shows it, must be one of them. ptr NULL: no condition. */
+	unsigned links;    /* LINK, UNLINK: the field of type LINKS; else 0 */
+	struct key linked; /* of the row at the other end */
+	/* UPDATE, DELETE, LINK, UNLINK: digests (digest.h) of 8 bytes each. The digest of the row,
+	 * as a READ shows it, must be one of them. ptr NULL: no condition. */
 	struct str match;
 	struct str request; /* id of the HTTP request, for logs; "": none */
 	/* CREATE, UPDATE: the client's input. FILTERED page: the values of the filters, by the
@@ -95,10 +97,18 @@ static inline void command_copy(struct command *to, const struct command *from)
 _Static_assert(sizeof(struct command) == offsetof(struct command, record) + sizeof(struct record),
 	"command_size ends with the record's values");
 
+/* NULL: it is switched off. */
+static inline const struct operation *command_operation(const struct command *command)
+{
+	return command->links
+		       ? resource_operation(command->resource, command->action, command->links)
+		       : command->resource->by_action[command->action];
+}
+
 /* What the answer to a command shows of rows; NULL: none, or its operation is switched off. */
 static inline const struct schema *command_shown(const struct command *command)
 {
-	const struct operation *operation = command->resource->by_action[command->action];
+	const struct operation *operation = command_operation(command);
 
 	return operation ? operation->shown : NULL;
 }

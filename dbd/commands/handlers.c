@@ -3,6 +3,7 @@
 #include "arena.h"
 #include "digest.h"
 #include "earlier.h"
+#include "linking.h"
 #include "moment.h"
 #include "random_uuid.h"
 #include "reading.h"
@@ -111,7 +112,7 @@ static bool find(struct run *r, struct cursor *cursor, struct key key, struct re
 		return fail(r, fault, 0);
 	if (!cursor->there)
 		return fail(r, FAULT_NOT_FOUND, 0);
-	if (cursor->field == r->resource->nfields)
+	if (cursor->field == resource_columns(r->resource))
 		return true;
 	unreadable_row(row, cursor->field);
 	return fail(r, FAULT_STORAGE, 0);
@@ -123,7 +124,7 @@ static inline bool load(struct run *r, struct key key, struct record *row)
 	struct cursor cursor;
 	bool found = find(r, &cursor, key, row);
 
-	for (unsigned i = 0; found && i < r->resource->nfields; i++)
+	for (unsigned i = 0; found && i < resource_columns(r->resource); i++)
 		if (row->values[i].kind == VALUE_STR)
 			row->values[i].text = arena_copy(&r->arena, row->values[i].text);
 	cursor_close(&cursor);
@@ -300,6 +301,20 @@ static void complete(struct run *r, struct record *row)
 	}
 }
 
+/* The rows with which the command links its row must be there. */
+static bool require_linked(struct run *r)
+{
+	return r->resource->nlinks == 0 ||
+	       linking_require(r->engine, &r->arena, &r->command->record, r->failure);
+}
+
+static bool set_links(struct run *r, const struct record *row)
+{
+	return r->resource->nlinks == 0 ||
+	       linking_set(r->engine, &r->arena, &r->command->record,
+		       key_of_value(&row->values[RESOURCE_KEY]), r->failure);
+}
+
 static bool create_row(struct run *r)
 {
 	struct record row;
@@ -307,7 +322,8 @@ static bool create_row(struct run *r)
 
 	record_copy(&row, &r->command->record);
 	row.resource = r->resource;
-	if (!refused_values_check(r->engine, r->command, r->failure))
+	row.present &= record_all(r->resource);
+	if (!refused_values_check(r->engine, r->command, r->failure) || !require_linked(r))
 		return false;
 	complete(r, &row);
 	enum fault fault = r->engine->ops->insert(r->engine, &row, &written);
@@ -317,7 +333,7 @@ static bool create_row(struct run *r)
 		return false;
 	if (!resource_has_uuids(r->resource))
 		record_set(&row, RESOURCE_KEY, value_int(key_integer(written.key)));
-	return reply_written(r, &row, written.reread);
+	return set_links(r, &row) && reply_written(r, &row, written.reread);
 }
 
 /* Puts the command's changes into its row. Returns true if a value differs from the stored one. */
@@ -326,7 +342,7 @@ static bool merge(struct run *r, struct record *row)
 	const struct record *changes = &r->command->record;
 	bool differs = false;
 
-	for (unsigned i = 0; i < r->resource->nfields; i++) {
+	for (unsigned i = 0; i < resource_columns(r->resource); i++) {
 		if (!record_has(changes, i))
 			continue;
 		differs |= !value_equal(&row->values[i], &changes->values[i]);
@@ -340,7 +356,7 @@ static bool merge(struct run *r, struct record *row)
  * other owners. */
 static bool change_row(struct run *r, struct record *row, bool differs, bool moves)
 {
-	uint64_t fields = r->command->record.present;
+	uint64_t fields = r->command->record.present & record_all(r->resource);
 	struct written written;
 
 	if (differs)
@@ -350,7 +366,7 @@ static bool change_row(struct run *r, struct record *row, bool differs, bool mov
 		return fail_write(r, fault, &written);
 	if (moves && !note_owners(r, row))
 		return false;
-	return reply_written(r, row, written.reread);
+	return set_links(r, row) && reply_written(r, row, written.reread);
 }
 
 static bool update_row(struct run *r)
@@ -359,12 +375,12 @@ static bool update_row(struct run *r)
 
 	if (!load(r, r->command->key, &row) ||
 		!refused_values_check(r->engine, r->command, r->failure) || !require_match(r) ||
-		!note_owners(r, &row))
+		!require_linked(r) || !note_owners(r, &row))
 		return false;
 	bool moves = shown_in_moves(&row, &r->command->record);
 	bool differs = merge(r, &row);
-	if (!r->command->record.present)
-		return reply_written(r, &row, false);
+	if (!(r->command->record.present & record_all(r->resource)))
+		return set_links(r, &row) && reply_written(r, &row, false);
 	return change_row(r, &row, differs, moves);
 }
 
@@ -396,6 +412,58 @@ static bool delete_row(struct run *r)
 	return true;
 }
 
+/* The answer shows the row, or nothing of it. */
+static bool reply_linked(struct run *r)
+{
+	if (command_operation(r->asked)->answer == ANSWER_ROW)
+		return reply_shown(r, r->command->key);
+	codec_encode_done(r->out, r->command->id);
+	return true;
+}
+
+/* The rows at both ends of a link must be there. */
+static bool require_ends(struct run *r)
+{
+	const struct command *c = r->command;
+	const struct links *links = r->resource->fields[c->links].links;
+	struct key parent;
+
+	enum fault fault = r->engine->ops->find_parent(r->engine, r->resource, c->key, &parent);
+	if (fault != FAULT_NONE)
+		return fail(r, fault, 0);
+	if (!require_match(r))
+		return false;
+	fault = r->engine->ops->find_parent(r->engine, links->to, c->linked, &parent);
+	return fault == FAULT_NONE ||
+	       fail(r, fault, fault == FAULT_NOT_FOUND ? UINT64_C(1) << c->links : 0);
+}
+
+static bool link_rows(struct run *r)
+{
+	const struct command *c = r->command;
+
+	if (!require_ends(r))
+		return false;
+	enum fault fault = r->engine->ops->link(r->engine,
+		r->resource->fields[c->links].links->table, (struct key[]){ c->key, c->linked });
+	return fault == FAULT_NONE ? reply_linked(r) : fail(r, fault, 0);
+}
+
+static bool unlink_rows(struct run *r)
+{
+	const struct command *c = r->command;
+	bool done;
+
+	if (!require_ends(r))
+		return false;
+	enum fault fault =
+		r->engine->ops->unlink(r->engine, r->resource->fields[c->links].links->table,
+			(struct key[]){ c->key, c->linked }, &done);
+	if (fault != FAULT_NONE)
+		return fail(r, fault, 0);
+	return done ? reply_linked(r) : fail(r, FAULT_NOT_FOUND, UINT64_C(1) << c->links);
+}
+
 static bool (*const handlers[])(struct run *r) = {
 	[ACTION_LIST] = read_rows,
 	[ACTION_CREATE] = create_row,
@@ -404,6 +472,8 @@ static bool (*const handlers[])(struct run *r) = {
 	[ACTION_DELETE] = delete_row,
 	[ACTION_REPLACE] = update_row,
 	[ACTION_CHILDREN] = read_rows,
+	[ACTION_LINK] = link_rows,
+	[ACTION_UNLINK] = unlink_rows,
 };
 _Static_assert(NITEMS(handlers) == ACTION__COUNT, "an action has no handler");
 
@@ -439,6 +509,8 @@ __attribute__((noinline)) static bool run_earlier(struct run *r)
 
 	command_copy(&current, r->asked);
 	current.resource = earlier_current(r->asked->resource);
+	if (current.links)
+		current.links = earlier_field(r->asked->resource, current.links);
 	/* Values of filters are read by the worker's declaration. */
 	if (current.record.present && action_writes(current.action))
 		earlier_to_current(&current.record, &r->asked->record);

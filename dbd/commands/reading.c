@@ -46,9 +46,23 @@ static bool open_rows(struct reading *g, const struct query *query, const struct
 	return fault == FAULT_NONE || fail(g, fault, failure);
 }
 
-/* The rows of a member that are embedded in this row. False: there are none. */
-static bool query_embed(const struct member *embed, const struct record *row, struct query *query)
+/* Rows that a field of this resource, or of their own, links. */
+static void query_linked(
+	const struct member *embed, const struct resource *resource, struct query *query)
 {
+	const struct resource *r = embed->reverse ? embed->of : resource;
+	const struct field *f = &earlier_current(r)->fields[earlier_field(r, embed->index)];
+
+	query->kind = QUERY_LINKED;
+	query->table = f->links->table;
+	query->end = embed->reverse ? LINK_OWNER : LINK_TO;
+}
+
+/* The rows of a member that are embedded in the row of a level. False: there are none. */
+static bool query_embed(
+	const struct member *embed, const struct reading_level *level, struct query *query)
+{
+	const struct record *row = &level->row;
 	const struct value *key = &row->values[RESOURCE_KEY];
 
 	*query = (struct query){ .resource = earlier_current(embed->of), .kind = QUERY_ROW };
@@ -59,6 +73,9 @@ static bool query_embed(const struct member *embed, const struct record *row, st
 	case MEMBER_MANY:
 		query->kind = QUERY_CHILDREN;
 		query->field = earlier_field(embed->of, embed->index);
+		break;
+	case MEMBER_LINKED:
+		query_linked(embed, level->resource, query);
 		break;
 	default:
 		return false;
@@ -75,7 +92,7 @@ static bool descend(struct reading *g, struct failure *failure)
 	struct query query;
 
 	level->next = find_embed(embed + 1, level->end);
-	if (!query_embed(embed, &level->row, &query))
+	if (!query_embed(embed, level, &query))
 		return true;
 	g->level++;
 	g->level->embed = embed;
@@ -128,7 +145,8 @@ __attribute__((noinline)) static bool leave_out(
 
 	unreadable_row(row, field);
 	if (is_of_one_row(g))
-		return fail(g, field == row->resource->nfields ? FAULT_TOO_LARGE : FAULT_STORAGE,
+		return fail(g,
+			field == resource_columns(row->resource) ? FAULT_TOO_LARGE : FAULT_STORAGE,
 			failure);
 	g->left_out++;
 	return g->left_out <= g->left_out_most || fail(g, FAULT_TOO_LARGE, failure);
@@ -149,13 +167,13 @@ static bool add_row(struct reading *g, struct rows_writer *w, struct failure *fa
 {
 	struct reading_level *level = g->level;
 
-	if (level->cursor.field < level->cursor.resource->nfields)
+	if (level->cursor.field < resource_columns(level->cursor.resource))
 		return leave_out(g, level->cursor.field, failure);
 	if (level->row.resource != level->resource && !convert(level))
 		return fail(g, FAULT_UNAVAILABLE, failure);
 	size_t size = codec_row_size(&level->row);
 	if (size > CODEC_ROW_MAX)
-		return leave_out(g, level->row.resource->nfields, failure);
+		return leave_out(g, resource_columns(level->row.resource), failure);
 	g->has_row = w->count > 0 && codec_rows_size(w) + size > ROWS_FRAME;
 	if (g->has_row)
 		return true;

@@ -28,6 +28,25 @@ static unsigned find_relations(const struct resource *to, struct relation *list)
 	return count;
 }
 
+/* Writes the ends of links that rows of `to` are at into a list, unless that is NULL. Returns their
+ * number. */
+static unsigned find_ends(const struct resource *to, struct linked_end *list)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < api->nassociations; i++) {
+		const struct resource *table = api->associations[i];
+		for (unsigned end = 0; end < LINK_ENDS; end++) {
+			if (table->fields[end].to != to)
+				continue;
+			if (list)
+				list[count] = (struct linked_end){ table, (enum link_end)end };
+			count++;
+		}
+	}
+	return count;
+}
+
 static void *allocate(size_t count, size_t size)
 {
 	void *room = calloc(count + 1, size);
@@ -40,6 +59,8 @@ static void *allocate(size_t count, size_t size)
 /* Children follow their parents in api->resources, so theirs are known. */
 static bool is_plain(const struct relations *relations)
 {
+	if (relations->nends > 0)
+		return false;
 	for (unsigned i = 0; i < relations->count; i++) {
 		const struct relation *relation = &relations->list[i];
 		if (relation->on_delete != ON_DELETE_CASCADE ||
@@ -52,8 +73,10 @@ static bool is_plain(const struct relations *relations)
 
 static void forget(void)
 {
-	for (unsigned i = 0; i < count_of_all; i++)
+	for (unsigned i = 0; i < count_of_all; i++) {
 		free(all[i].list);
+		free(all[i].ends);
+	}
 	free(all);
 }
 
@@ -65,6 +88,8 @@ static void derive(void)
 		const struct resource *to = api->resources[i];
 		struct relation *list = allocate(find_relations(to, NULL), sizeof(*list));
 		all[i] = (struct relations){ .list = list, .count = find_relations(to, list) };
+		all[i].ends = allocate(find_ends(to, NULL), sizeof(*all[i].ends));
+		all[i].nends = find_ends(to, all[i].ends);
 		all[i].is_plain = is_plain(&all[i]);
 	}
 	known = api;

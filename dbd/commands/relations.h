@@ -14,9 +14,17 @@ struct relation {
 	enum on_delete on_delete; /* what the deletion of that row does to them */
 };
 
+/* Rows have their key at this end of the rows of an association table. */
+struct linked_end {
+	const struct resource *table;
+	enum link_end end;
+};
+
 struct relations {
 	struct relation *list; /* in the order of api->resources and of their fields */
 	unsigned count;
+	struct linked_end *ends; /* of links to or from rows of this resource */
+	unsigned nends;
 	/* What the deletion of a row of this resource concerns are its children, theirs, and so on,
 	 * and all of them are deleted with it. */
 	bool is_plain;

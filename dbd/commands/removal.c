@@ -169,10 +169,23 @@ static bool for_relations(struct removal *r, enum on_delete on_delete,
 	return true;
 }
 
+static enum fault unlink_row(struct removal *r, const struct doomed *row)
+{
+	const struct relations *relations = relations_to(row->resource);
+	enum fault fault = FAULT_NONE;
+
+	for (unsigned i = 0; i < relations->nends && fault == FAULT_NONE; i++)
+		fault = r->engine->ops->unlink_all(
+			r->engine, relations->ends[i].table, relations->ends[i].end, row->key);
+	return fault;
+}
+
 static bool remove_one(struct removal *r, const struct doomed *row, bool *done)
 {
 	enum fault fault = shown_in_note_key(r->engine, row->resource, row->key, row->parent);
 
+	if (fault == FAULT_NONE)
+		fault = unlink_row(r, row);
 	if (fault == FAULT_NONE)
 		fault = r->engine->ops->remove(r->engine, row->resource, row->key, done);
 	return fault == FAULT_NONE || fail(r, fault, row->resource);

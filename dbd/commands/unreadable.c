@@ -47,7 +47,7 @@ static void log_row(const struct record *row, unsigned field)
 	char key[KEY_TEXT_SIZE];
 
 	key_text(&r->fields[RESOURCE_KEY], key_of(row, field), key);
-	if (field == r->nfields)
+	if (field == resource_columns(r))
 		log_error("table %s, row %s: it is too long for a reply; lists omit it", r->plural,
 			key);
 	else if (r->fields[field].flags & FIELD_KEY)

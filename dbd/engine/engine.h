@@ -59,17 +59,20 @@ enum query_kind {
 	QUERY_AFTER,    /* rows with greater keys than `after` */
 	QUERY_ROW,      /* the row with this key */
 	QUERY_CHILDREN, /* the rows whose parent or reference, which `field` is, has this key */
+	QUERY_LINKED,   /* the rows at one end of links whose other end has this key */
 	QUERY_FILTERED  /* a slice of the rows that the filters leave */
 };
 
 struct query {
 	const struct resource *resource;
 	enum query_kind kind;
-	uint32_t limit; /* SLICE, FILTERED */
-	int64_t after;  /* SLICE, AFTER, FILTERED */
-	struct key key; /* ROW, CHILDREN, FILTERED below a parent */
-	unsigned field; /* CHILDREN */
-	bool below;     /* FILTERED: only rows whose parent has the key */
+	uint32_t limit;               /* SLICE, FILTERED */
+	int64_t after;                /* SLICE, AFTER, FILTERED */
+	struct key key;               /* ROW, CHILDREN, LINKED, FILTERED below a parent */
+	unsigned field;               /* CHILDREN */
+	const struct resource *table; /* LINKED: the association table */
+	enum link_end end;            /* LINKED: that of the rows */
+	bool below;                   /* FILTERED: only rows whose parent has the key */
 	/* FILTERED: the values of filters, by the index of the parameter, which has the same
 	 * meaning in the record's resource and in this one. NULL: none. */
 	const struct record *filters;
@@ -81,7 +84,8 @@ struct cursor {
 	const struct resource *resource;
 	void *rows;     /* the engine's; NULL: closed */
 	bool there;     /* the last `next` found a row */
-	unsigned field; /* its first field whose value is not of the field's type; nfields: none */
+	unsigned field; /* its first field whose value is not of the field's type; the number of
+			   columns: none */
 };
 
 /* The outcome of an insert or update. */
@@ -199,6 +203,25 @@ struct engine_ops {
 	 * those of a record, which has no key. */
 	enum fault (*set_null)(struct engine *engine, const struct resource *r, unsigned field,
 		struct key key, const struct record *others);
+
+	/* Links: rows of an association table (struct links), with a key at each end. Each change
+	 * invalidates what shows rows of either end. */
+
+	/* Finds the keys at this end of the links that have this key at the other one. */
+	enum fault (*find_linked)(struct engine *engine, const struct resource *table,
+		enum link_end end, struct key key, engine_found *found, void *context);
+
+	/* Links two rows, unless they are. */
+	enum fault (*link)(struct engine *engine, const struct resource *table,
+		const struct key ends[LINK_ENDS]);
+
+	/* Removes a link. *ret_done: there was one. */
+	enum fault (*unlink)(struct engine *engine, const struct resource *table,
+		const struct key ends[LINK_ENDS], bool *ret_done);
+
+	/* Removes all links that have this key at this end. */
+	enum fault (*unlink_all)(struct engine *engine, const struct resource *table,
+		enum link_end end, struct key key);
 
 	/* Deletes all rows whose parent, or the parent of whose parent and so on, is this row. */
 	enum fault (*remove_below)(struct engine *engine, const struct resource *r, struct key key);

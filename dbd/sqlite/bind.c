@@ -384,7 +384,8 @@ static bool keeps_json(const struct field *f, const struct value *v)
 	ROW(FIELD_ENUM,      bind_enum,     bind_null,      read_enum,     NULL) \
 	ROW(FIELD_LITERAL,   bind_literal,  bind_null,      read_literal,  NULL) \
 	ROW(FIELD_OBJECT,    bind_json,     bind_json_null, read_json,     keeps_json) \
-	ROW(FIELD_ARRAY,     bind_json,     bind_json_null, read_json,     keeps_json)
+	ROW(FIELD_ARRAY,     bind_json,     bind_json_null, read_json,     keeps_json) \
+	ROW(FIELD_LINKS,     NULL,          NULL,           NULL,          NULL)
 /* clang-format on */
 
 static const struct {
@@ -435,7 +436,7 @@ static int bind_value(
 int bind_record(sqlite3_stmt *statement, const struct record *record)
 {
 	unsigned parameters = (unsigned)sqlite3_bind_parameter_count(statement);
-	unsigned nfields = record->resource->nfields;
+	unsigned nfields = resource_columns(record->resource);
 	const struct field *fields = record->resource->fields;
 	uint64_t present = record->present;
 	int rc = statement ? SQLITE_OK : SQLITE_ERROR;
@@ -472,7 +473,7 @@ uint64_t bind_convertible(const struct resource *r)
 {
 	uint64_t fields = 0;
 
-	for (unsigned i = 0; i < r->nfields; i++)
+	for (unsigned i = 0; i < resource_columns(r); i++)
 		if (types[r->fields[i].type].keeps &&
 			r->fields[i].flags & (FIELD_INPUT | FIELD_PRESET))
 			fields |= UINT64_C(1) << i;
@@ -502,7 +503,7 @@ static bool read_null(sqlite3_value *column, const struct field *f, struct value
 unsigned bind_read_row(
 	sqlite3_stmt *statement, const struct resource *r, struct arena *arena, struct record *row)
 {
-	const struct field *f = r->fields, *end = f + r->nfields;
+	const struct field *f = r->fields, *end = f + resource_columns(r);
 	struct value *v = row->values;
 	int i = 0;
 

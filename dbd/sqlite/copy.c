@@ -240,10 +240,11 @@ static bool check_encoding(sqlite3 *copy, sqlite3 *database, struct buf *error)
 bool copy_fit(sqlite3 *copy, sqlite3 *database, struct buf *error)
 {
 	/* schema_ensure would create a missing table empty, instead of reporting lost rows. */
-	for (unsigned i = 0; i < api->nresources; i++) {
-		if (copy_count_rows(copy, api->resources[i]->table) >= 0)
+	for (unsigned i = 0; i < api_count_tables(api); i++) {
+		const char *table = api_table(api, i)->table;
+		if (copy_count_rows(copy, table) >= 0)
 			continue;
-		buf_printf(error, "it has no table %s", api->resources[i]->table);
+		buf_printf(error, "it has no table %s", table);
 		return false;
 	}
 	return check_encoding(copy, database, error) && schema_ensure(copy, error) &&

@@ -38,7 +38,7 @@ static bool plan_present_table(struct planner *p)
 {
 	if (!shape_read(&p->shape, p->resource))
 		return false;
-	for (unsigned i = 0; i < p->resource->nfields; i++)
+	for (unsigned i = 0; i < resource_columns(p->resource); i++)
 		if (!(p->shape.columns[i].found ? migrate_present_column : migrate_absent_column)(
 			    p, i))
 			return false;
@@ -65,7 +65,7 @@ static bool plan_absent_table(struct planner *p)
 	}
 	sql_create_table(&p->plan->sql, r);
 	planner_end_statement(p);
-	for (unsigned i = 0; i < r->nfields; i++)
+	for (unsigned i = 0; i < resource_columns(r); i++)
 		if (r->fields[i].flags & FIELD_INDEX && !migrate_add_index(p, i))
 			return false;
 	return true;
@@ -88,8 +88,8 @@ static bool plan_table(struct planner *p, const struct resource *r)
 
 static bool plan_each(struct planner *p, const struct api *declared)
 {
-	for (unsigned i = 0; i < declared->nresources; i++)
-		if (!plan_table(p, declared->resources[i]))
+	for (unsigned i = 0; i < api_count_tables(declared); i++)
+		if (!plan_table(p, api_table(declared, i)))
 			return false;
 	return true;
 }

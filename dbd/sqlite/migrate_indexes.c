@@ -18,7 +18,7 @@ static bool is_other_form(const struct planner *p, unsigned field, const char *t
 	struct resource other = *p->resource;
 	struct buf sql;
 
-	memcpy(fields, p->resource->fields, p->resource->nfields * sizeof(*fields));
+	memcpy(fields, p->resource->fields, resource_columns(p->resource) * sizeof(*fields));
 	fields[field].flags ^= FIELD_UNIQUE;
 	other.fields = fields;
 	buf_init(&sql, TEXT_LIMIT);

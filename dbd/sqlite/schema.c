@@ -85,7 +85,7 @@ static bool create_index(struct shape *s, unsigned field)
 /* Creates what is missing beside a table that is there. */
 static bool complete_table(struct shape *s)
 {
-	for (unsigned i = 0; i < s->resource->nfields; i++)
+	for (unsigned i = 0; i < resource_columns(s->resource); i++)
 		if (shape_lacks_index(s, i) && !create_index(s, i))
 			return false;
 	return true;
@@ -93,7 +93,7 @@ static bool complete_table(struct shape *s)
 
 static bool check_table(struct shape *s)
 {
-	for (unsigned i = 0; i < s->resource->nfields; i++)
+	for (unsigned i = 0; i < resource_columns(s->resource); i++)
 		if (!check_column(s, i))
 			return false;
 	if (!check_key(s))
@@ -111,7 +111,7 @@ static bool create_table(struct shape *s)
 	sql_create_table(&sql, s->resource);
 	if (shape_run(s->db, &sql) != SQLITE_OK)
 		return shape_fail_sqlite(s);
-	for (unsigned i = 0; i < s->resource->nfields; i++)
+	for (unsigned i = 0; i < resource_columns(s->resource); i++)
 		if (s->resource->fields[i].flags & FIELD_INDEX && !create_index(s, i))
 			return false;
 	return true;
@@ -187,7 +187,7 @@ static bool check_creation(struct shape *s)
 	if (!check_name(s, s->resource->table, &is_index))
 		return !s->failure &&
 		       fail(s, ": there is already an index named %s", s->resource->table);
-	for (unsigned i = 0; i < s->resource->nfields; i++)
+	for (unsigned i = 0; i < resource_columns(s->resource); i++)
 		if (s->resource->fields[i].flags & FIELD_INDEX && !check_index(s, i))
 			return false;
 	return true;
@@ -196,7 +196,7 @@ static bool check_creation(struct shape *s)
 /* Whether complete_table would succeed. */
 static bool check_completion(struct shape *s)
 {
-	for (unsigned i = 0; i < s->resource->nfields; i++) {
+	for (unsigned i = 0; i < resource_columns(s->resource); i++) {
 		if (!shape_lacks_index(s, i))
 			continue;
 		if (!check_index(s, i))
@@ -228,8 +228,8 @@ static bool care_for_table(struct shape *s, const struct care *care, const struc
 
 static bool care_for_each(struct shape *s, const struct care *care)
 {
-	for (unsigned i = 0; i < s->declared->nresources; i++)
-		if (!care_for_table(s, care, s->declared->resources[i]))
+	for (unsigned i = 0; i < api_count_tables(s->declared); i++)
+		if (!care_for_table(s, care, api_table(s->declared, i)))
 			return false;
 	return true;
 }

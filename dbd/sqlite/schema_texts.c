@@ -18,13 +18,13 @@ static void add(struct texts *t, size_t begin)
 	t->list[t->count++] = (struct str){ NULL, buf_len(&t->buf) - begin };
 }
 
-static void add_resource(struct texts *t, const struct resource *r)
+static void add_table(struct texts *t, const struct resource *r)
 {
 	size_t begin = buf_len(&t->buf);
 
 	sql_create_table(&t->buf, r);
 	add(t, begin);
-	for (unsigned i = 0; i < r->nfields; i++) {
+	for (unsigned i = 0; i < resource_columns(r); i++) {
 		if (!(r->fields[i].flags & FIELD_INDEX))
 			continue;
 		begin = buf_len(&t->buf);
@@ -37,8 +37,8 @@ static size_t count_most(const struct api *declared)
 {
 	size_t count = 0;
 
-	for (unsigned i = 0; i < declared->nresources; i++)
-		count += 1 + (size_t)declared->resources[i]->nfields;
+	for (unsigned i = 0; i < api_count_tables(declared); i++)
+		count += 1 + (size_t)resource_columns(api_table(declared, i));
 	return count;
 }
 
@@ -59,8 +59,8 @@ static int compare_texts(const void *a, const void *b)
 static void write_texts(struct texts *t, const struct api *declared)
 {
 	t->list = arena_calloc(&t->arena, count_most(declared), sizeof(*t->list));
-	for (unsigned i = 0; i < declared->nresources; i++)
-		add_resource(t, declared->resources[i]);
+	for (unsigned i = 0; i < api_count_tables(declared); i++)
+		add_table(t, api_table(declared, i));
 	struct str rest = buf_view(&t->buf);
 	for (size_t i = 0; i < t->count && !t->buf.failed; i++) {
 		t->list[i].ptr = rest.ptr;

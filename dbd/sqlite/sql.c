@@ -71,7 +71,7 @@ static uint64_t fields_with(const struct resource *r, enum field_flag flag)
 {
 	uint64_t fields = 0;
 
-	for (unsigned i = 0; i < r->nfields; i++)
+	for (unsigned i = 0; i < resource_columns(r); i++)
 		if (r->fields[i].flags & flag)
 			fields |= UINT64_C(1) << i;
 	return fields;
@@ -100,7 +100,7 @@ static void put_list(struct buf *out, const struct resource *r, uint64_t fields,
 {
 	const char *separator = "";
 
-	for (unsigned i = 0; i < r->nfields; i++) {
+	for (unsigned i = 0; i < resource_columns(r); i++) {
 		if (!(fields >> i & 1))
 			continue;
 		buf_str(out, str_from(separator));
@@ -368,6 +368,87 @@ void sql_set_null(struct buf *out, const struct resource *r, unsigned field)
 	put_equals_first(out);
 }
 
+/* Links. */
+
+static void put_other_end(struct buf *out, const struct resource *table, enum link_end end)
+{
+	put_where(out, table->fields[end == LINK_TO ? LINK_OWNER : LINK_TO].name);
+	put_equals_first(out);
+}
+
+static void put_linked(struct buf *out, const struct resource *table, enum link_end end)
+{
+	buf_str(out, STR("SELECT "));
+	put_column(out, table, end);
+	put_from(out, table);
+	put_other_end(out, table, end);
+}
+
+static void put_link(struct buf *out, const struct resource *table)
+{
+	put_from(out, table);
+	buf_str(out, STR(" WHERE "));
+	put_list(out, table, all_fields(table), " AND ", put_assignment);
+}
+
+/* Not INSERT OR IGNORE: the table of another program may have no primary key. */
+static void put_new_link(struct buf *out, const struct resource *table)
+{
+	buf_str(out, STR("INSERT INTO "));
+	put_name(out, table->table);
+	buf_str(out, STR(" ("));
+	put_list(out, table, all_fields(table), ", ", put_column);
+	buf_str(out, STR(") SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1"));
+	put_link(out, table);
+	buf_char(out, ')');
+}
+
+static void put_unlink_all(struct buf *out, const struct resource *table, enum link_end end)
+{
+	buf_str(out, STR("DELETE"));
+	put_from(out, table);
+	put_where(out, table->fields[end].name);
+	put_equals_first(out);
+}
+
+void sql_links(struct buf *out, const struct resource *table, enum sql_links purpose)
+{
+	switch (purpose) {
+	case SQL_LINKED_OWNERS:
+		put_linked(out, table, LINK_OWNER);
+		break;
+	case SQL_LINKED_ROWS:
+		put_linked(out, table, LINK_TO);
+		break;
+	case SQL_LINK:
+		put_new_link(out, table);
+		break;
+	case SQL_UNLINK:
+		buf_str(out, STR("DELETE"));
+		put_link(out, table);
+		break;
+	case SQL_UNLINK_OWNER:
+		put_unlink_all(out, table, LINK_OWNER);
+		break;
+	case SQL_UNLINK_ROW:
+		put_unlink_all(out, table, LINK_TO);
+		break;
+	case SQL_LINKS__COUNT:
+		break;
+	}
+}
+
+void sql_linked(
+	struct buf *out, const struct resource *r, const struct resource *table, enum link_end end)
+{
+	put_select(out, r);
+	put_where(out, key_name(r));
+	buf_str(out, STR(" IN ("));
+	put_linked(out, table, end);
+	buf_char(out, ')');
+	put_order(out, r);
+}
+
 /* Filters. */
 
 static void put_comparison(
@@ -506,7 +587,8 @@ void sql_delete_below(struct buf *out, const struct resource *r, const struct re
 	ROW(FIELD_ENUM,      put_names,     "VARCHAR",  NULL) \
 	ROW(FIELD_LITERAL,   put_literal,   "VARCHAR",  NULL) \
 	ROW(FIELD_OBJECT,    put_plain,     "JSON",     "TEXT") \
-	ROW(FIELD_ARRAY,     put_plain,     "JSON",     "TEXT")
+	ROW(FIELD_ARRAY,     put_plain,     "JSON",     "TEXT") \
+	ROW(FIELD_LINKS,     NULL,          NULL,       NULL)
 /* clang-format on */
 
 static void put_plain(struct buf *out, const struct field *f, const char *type)
@@ -631,15 +713,15 @@ void sql_create_table(struct buf *out, const struct resource *r)
 	buf_str(out, STR("CREATE TABLE "));
 	put_name(out, r->table);
 	buf_str(out, STR(" (\n"));
-	for (unsigned i = 0; i < r->nfields; i++) {
+	for (unsigned i = 0; i < resource_columns(r); i++) {
 		buf_char(out, '\t');
 		sql_column(out, &r->fields[i]);
 		buf_str(out, STR(", \n"));
 	}
 	buf_str(out, STR("\tPRIMARY KEY ("));
-	put_name(out, key_name(r));
+	put_list(out, r, fields_with(r, FIELD_KEY), ", ", put_column);
 	buf_char(out, ')');
-	for (unsigned i = 0; i < r->nfields; i++)
+	for (unsigned i = 0; i < resource_columns(r); i++)
 		put_constraints(out, &r->fields[i]);
 	buf_str(out, STR("\n)"));
 }

@@ -59,6 +59,26 @@ void sql_referring(struct buf *out, const struct resource *r, unsigned field);
  * that every update sets. */
 void sql_set_null(struct buf *out, const struct resource *r, unsigned field);
 
+/* Statements of an association table (struct links). Their parameters are keys: of its two columns,
+ * or of the one that is not in the result. */
+enum sql_links {
+	SQL_LINKED_OWNERS, /* the keys of the owners that are linked with ?1 */
+	SQL_LINKED_ROWS,   /* the keys of the rows with which the owner ?1 is linked */
+	SQL_LINK,          /* links ?1 with ?2, unless they are */
+	SQL_UNLINK,        /* the reverse */
+	SQL_UNLINK_OWNER,  /* removes all links of the owner ?1 */
+	SQL_UNLINK_ROW,    /* removes all links to the row ?1 */
+	SQL_LINKS__COUNT
+};
+
+/* Appends such a statement. */
+void sql_links(struct buf *out, const struct resource *table, enum sql_links purpose);
+
+/* Appends the statement that selects the rows of r at this end of the links whose other end is ?1,
+ * ordered by key. */
+void sql_linked(
+	struct buf *out, const struct resource *r, const struct resource *table, enum link_end end);
+
 /* Which rows a filtered statement is about, and what it says of them. */
 struct sql_filtered {
 	uint64_t filters; /* the parameters of the resource's list that are given, as bits */

@@ -8,6 +8,7 @@
 #include "store_changes.h"
 #include "store_checkpoint.h"
 #include "store_failure.h"
+#include "store_links.h"
 #include "store_rows.h"
 #include "store_state.h"
 #include "store_transaction.h"
@@ -207,6 +208,10 @@ const struct engine_ops sqlite_engine = {
 	.find_referred = store_find_referred,
 	.referring = store_referring,
 	.set_null = store_set_null,
+	.find_linked = store_find_linked,
+	.link = store_link,
+	.unlink = store_unlink,
+	.unlink_all = store_unlink_all,
 	.remove_below = store_remove_below,
 	.remove = store_remove,
 	.failed = failed,

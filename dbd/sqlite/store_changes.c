@@ -6,6 +6,16 @@
 #include "store_state.h"
 #include "store_statements.h"
 
+/* A trigger has written an association table. It is unknown which rows it has linked. */
+static void note_links(struct store *store, const char *table)
+{
+	if (store->linking)
+		return;
+	for (unsigned i = 0; i < api->nassociations; i++)
+		if (sqlite3_stricmp(api->associations[i]->table, table) == 0)
+			changes_note_all(store->engine.changes);
+}
+
 static void on_update(
 	void *context, int operation, const char *database, const char *table, sqlite3_int64 rowid)
 {
@@ -16,8 +26,10 @@ static void on_update(
 	(void)database;
 	if (!r || strcmp(r->table, table) != 0)
 		r = resource_of_table(table);
-	if (!r)
+	if (!r) {
+		note_links(store, table);
 		return;
+	}
 	store->last_changed = r;
 	if (resource_has_uuids(r)) {
 		changes_note_lists(store->engine.changes, r);
@@ -96,6 +108,39 @@ int store_write(struct store *store, const struct resource *r, sqlite3_stmt *sta
 	if (written->more || store->clauses.replaces)
 		note_triggers(store);
 	note_unkeyed(store, r, (unsigned)written->rows);
+	return SQLITE_OK;
+}
+
+/* READs that show linked rows have the counter of their list, as lists do (showing.h). */
+static void note_ends(struct store *store, const struct resource *table)
+{
+	struct changes *changes = store->engine.changes;
+	unsigned owned = changes_owned(changes);
+
+	for (unsigned i = 0; i < LINK_ENDS; i++)
+		changes_note_lists(changes, table->fields[i].to);
+	store->owned += changes_owned(changes) - owned;
+}
+
+int store_write_links(struct store *store, const struct resource *table, sqlite3_stmt *statement,
+	struct store_written *written)
+{
+	int before = sqlite3_total_changes(store->db);
+
+	store->linking = true;
+	int rc = store_execute(statement);
+	store->linking = false;
+	if (rc != SQLITE_OK)
+		return rc;
+	written->rows = sqlite3_changes(store->db);
+	written->more = (unsigned)sqlite3_total_changes(store->db) - (unsigned)before !=
+			(unsigned)written->rows;
+	if (!store->engine.changes)
+		return SQLITE_OK;
+	if (written->more)
+		changes_note_all(store->engine.changes);
+	if (written->rows > 0)
+		note_ends(store, table);
 	return SQLITE_OK;
 }
 

@@ -28,6 +28,11 @@ struct store_written {
 int store_write(struct store *store, const struct resource *r, sqlite3_stmt *statement,
 	struct store_written *written) __attribute__((warn_unused_result));
 
+/* The same for a statement that writes an association table: the lists of both its ends are noted,
+ * with the READs that show linked rows. */
+int store_write_links(struct store *store, const struct resource *table, sqlite3_stmt *statement,
+	struct store_written *written) __attribute__((warn_unused_result));
+
 /* True if the table of r has an ON CONFLICT clause. A write may then replace or ignore what is
  * taken or NULL, or end the transaction, where SQLite by default would refuse the statement. */
 bool store_settles_conflicts(const struct store *store, const struct resource *r);

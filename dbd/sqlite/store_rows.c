@@ -54,6 +54,8 @@ static struct store_rows **home_of(struct store *store, const struct query *quer
 
 	if (query->kind == QUERY_FILTERED)
 		return &store->filtered_rows;
+	if (query->kind == QUERY_LINKED)
+		return &store->statements[resource_index(query->table)].linked[query->end];
 	return query->kind == QUERY_CHILDREN ? &of->children[query->field] : &of->rows[query->kind];
 }
 
@@ -97,6 +99,11 @@ static int bind_slice(sqlite3_stmt *statement, const struct query *query)
 
 /* Queries. */
 
+static const struct field *other_end_of(const struct query *query)
+{
+	return &query->table->fields[query->end == LINK_TO ? LINK_OWNER : LINK_TO];
+}
+
 static inline int bind_query(sqlite3_stmt *statement, const struct query *query)
 {
 	switch (query->kind) {
@@ -108,6 +115,8 @@ static inline int bind_query(sqlite3_stmt *statement, const struct query *query)
 		return sqlite3_bind_int64(statement, 1, query->after);
 	case QUERY_FILTERED:
 		return bind_filtered_slice(statement, query);
+	case QUERY_LINKED:
+		return bind_key(statement, other_end_of(query), query->key);
 	case QUERY_CHILDREN:
 		return bind_key(statement, &query->resource->fields[query->field], query->key);
 	default:
@@ -140,7 +149,8 @@ enum fault store_next_row(struct cursor *cursor, struct record *row)
 	if (rows->converted.blocks)
 		arena_reset(&rows->converted);
 	cursor->field = bind_read_row(rows->statement, cursor->resource, &rows->converted, row);
-	if (cursor->field < cursor->resource->nfields && bind_lacked_memory(rows->statement))
+	if (cursor->field < resource_columns(cursor->resource) &&
+		bind_lacked_memory(rows->statement))
 		return store_fault(store_of(cursor->engine), SQLITE_NOMEM);
 	return FAULT_NONE;
 }

@@ -26,7 +26,7 @@ struct store_rows {
 	struct store_rows *older; /* in store->rows */
 };
 
-/* The statements of a resource; NULL: not prepared yet. */
+/* The statements of a resource or an association table; NULL: not prepared yet. */
 struct resource_statements {
 	sqlite3_stmt *purposes[SQL__COUNT];
 	struct store_rows *rows[QUERY_CHILDREN]; /* that wait, by kind of query */
@@ -38,6 +38,8 @@ struct resource_statements {
 	sqlite3_stmt **keys_below; /* by the number of generations to the ancestor, less 1 */
 	sqlite3_stmt **below;      /* by the number of generations to the ancestor, less 1 */
 	uint64_t convertible;      /* bind_convertible of the resource */
+	sqlite3_stmt *links[SQL_LINKS__COUNT];
+	struct store_rows *linked[LINK_ENDS]; /* that wait, of LINKED, by the end of the rows */
 };
 
 /* A statement of sql_filtered. There are as many as sets of filters, so not all of them are kept.
@@ -78,6 +80,7 @@ struct store {
 	bool *trigger_writes; /* a trigger of a write writes rows of ours */
 	struct conflict_clauses clauses;
 	const struct resource *last_changed; /* of the last row that the update hook saw */
+	bool linking;     /* a statement is running that writes an association table */
 	unsigned owned;   /* what changes_owned returns, unless triggers have written */
 	unsigned unkeyed; /* rows that the hook saw during a statement, of tables whose keys it does
 			   * not report */

@@ -76,7 +76,7 @@ static unsigned depth(const struct resource *r)
 void store_init_statements(struct store *store)
 {
 	store->statements =
-		arena_calloc(&store->arena, api->nresources, sizeof(*store->statements));
+		arena_calloc(&store->arena, api_count_tables(api), sizeof(*store->statements));
 	for (unsigned i = 0; i < api->nresources; i++) {
 		const struct resource *r = api->resources[i];
 		struct resource_statements *of = &store->statements[resource_index(r)];
@@ -121,6 +121,9 @@ struct wanted {
 	enum sql_purpose purpose;
 	unsigned field;
 	const struct resource *ancestor;
+	const struct resource *table; /* an association table */
+	enum link_end end;
+	enum sql_links links;
 };
 
 static void put_purpose(struct buf *sql, const struct wanted *w)
@@ -151,6 +154,16 @@ static void put_referring(struct buf *sql, const struct wanted *w)
 static void put_set_null(struct buf *sql, const struct wanted *w)
 {
 	sql_set_null(sql, w->resource, w->field);
+}
+
+static void put_links(struct buf *sql, const struct wanted *w)
+{
+	sql_links(sql, w->table, w->links);
+}
+
+static void put_linked(struct buf *sql, const struct wanted *w)
+{
+	sql_linked(sql, w->resource, w->table, w->end);
 }
 
 static void put_keys_below(struct buf *sql, const struct wanted *w)
@@ -197,16 +210,22 @@ sqlite3_stmt *store_statement_rows(struct store *store, const struct query *quer
 		[QUERY_AFTER] = SQL_PAGE,
 		[QUERY_ROW] = SQL_READ,
 	};
-	const bool children = query->kind == QUERY_CHILDREN;
+	struct wanted wanted = {
+		.put = put_purpose,
+		.resource = query->resource,
+		.field = query->field,
+		.table = query->table,
+		.end = query->end,
+	};
 	sqlite3_stmt *statement;
 
-	return prepare_first(store, &statement,
-		&(struct wanted){
-			.put = children ? put_children : put_purpose,
-			.resource = query->resource,
-			.purpose = children ? SQL__COUNT : purposes[query->kind],
-			.field = query->field,
-		});
+	if (query->kind == QUERY_CHILDREN)
+		wanted.put = put_children;
+	else if (query->kind == QUERY_LINKED)
+		wanted.put = put_linked;
+	else
+		wanted.purpose = purposes[query->kind];
+	return prepare_first(store, &statement, &wanted);
 }
 
 sqlite3_stmt *store_statement_update(struct store *store, const struct resource *r, uint64_t fields)
@@ -278,6 +297,17 @@ sqlite3_stmt *store_statement_set_null(
 		      : prepare_first(store, place,
 				&(struct wanted){
 					.put = put_set_null, .resource = r, .field = field });
+}
+
+sqlite3_stmt *store_statement_links(
+	struct store *store, const struct resource *table, enum sql_links purpose)
+{
+	sqlite3_stmt **place = &store->statements[resource_index(table)].links[purpose];
+
+	return *place ? *place
+		      : prepare_first(store, place,
+				&(struct wanted){
+					.put = put_links, .table = table, .links = purpose });
 }
 
 static bool is_of(const struct filtered_statement *s, const struct resource *r,

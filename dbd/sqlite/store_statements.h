@@ -15,7 +15,7 @@
 
 #include <sqlite3.h>
 
-/* Makes the tables of statements, for the resources of the API. */
+/* Makes the tables of statements, for all tables of the API. */
 void store_init_statements(struct store *store);
 
 /* Prepares what no resource has: the steps of transactions. */
@@ -53,6 +53,10 @@ sqlite3_stmt *store_statement_field(struct store *store, const struct resource *
 /* The statement of sql_set_null, for such a field. */
 sqlite3_stmt *store_statement_set_null(
 	struct store *store, const struct resource *r, unsigned field);
+
+/* The statement of sql_links. */
+sqlite3_stmt *store_statement_links(
+	struct store *store, const struct resource *table, enum sql_links purpose);
 
 /* The statement of sql_filtered. A connection keeps the STORE_FILTERED_MOST that were used last: it
  * is valid until as many others were asked for. */

@@ -70,7 +70,7 @@ static enum fault require_all(
 
 	if (parent < r->nfields && fields >> parent & 1)
 		fault = require_referred(store, record, parent, missing);
-	for (unsigned i = 0; i < r->nfields && fault == FAULT_NONE; i++)
+	for (unsigned i = 0; i < resource_columns(r) && fault == FAULT_NONE; i++)
 		if (i != parent && fields >> i & 1)
 			fault = require_referred(store, record, i, missing);
 	return fault;
@@ -80,7 +80,7 @@ static enum fault require_all(
  */
 static bool has_unchecked(const struct record *record)
 {
-	for (unsigned i = 0; i < record->resource->nfields; i++) {
+	for (unsigned i = 0; i < resource_columns(record->resource); i++) {
 		const struct field *f = &record->resource->fields[i];
 		if (f->to && f->flags & FIELD_NULLABLE && record->values[i].kind != VALUE_NULL)
 			return true;

@@ -87,9 +87,9 @@ static const char *text(sqlite3_stmt *statement, int column)
 /* In a file that another program has made the table may be named "Users". */
 static const struct resource *resource_of(const struct api *declared, const char *table)
 {
-	for (unsigned i = 0; i < declared->nresources; i++)
-		if (sqlite3_stricmp(declared->resources[i]->table, table) == 0)
-			return declared->resources[i];
+	for (unsigned i = 0; i < api_count_tables(declared); i++)
+		if (sqlite3_stricmp(api_table(declared, i)->table, table) == 0)
+			return api_table(declared, i);
 	return NULL;
 }
 
@@ -114,6 +114,12 @@ void shape_end(struct shape *s)
 {
 	for (size_t i = 0; i < NITEMS(s->questions); i++)
 		sqlite3_finalize(s->questions[i]);
+}
+
+/* A row of it has the keys of others only. */
+static bool is_association(const struct shape *s)
+{
+	return resource_index(s->resource) >= s->declared->nresources;
 }
 
 /* Columns. */
@@ -174,7 +180,7 @@ static unsigned field_of(const struct resource *r, const char *name)
 {
 	unsigned i = 0;
 
-	while (i < r->nfields && sqlite3_stricmp(r->fields[i].name, name) != 0)
+	while (i < resource_columns(r) && sqlite3_stricmp(r->fields[i].name, name) != 0)
 		i++;
 	return i;
 }
@@ -201,14 +207,14 @@ static bool read_columns(struct shape *s)
 	int rc = SQLITE_DONE;
 
 	s->undeclared.found = false;
-	memset(s->columns, 0, r->nfields * sizeof(*s->columns));
+	memset(s->columns, 0, resource_columns(r) * sizeof(*s->columns));
 	while (row && (rc = sqlite3_step(row)) == SQLITE_ROW) {
 		struct shape_column column = column_of(row);
 		unsigned field = field_of(r, column.name);
-		if (field < r->nfields)
+		if (field < resource_columns(r))
 			s->columns[field] = column;
 		else if (!s->undeclared.found && column.not_null && !column.has_default &&
-			 !column.generated)
+			 !column.generated && !(is_association(s) && column.key))
 			s->undeclared = column;
 	}
 	return row && answered(s, row, rc);
@@ -221,7 +227,7 @@ static void note_index(struct shape *s, sqlite3_stmt *row)
 	unsigned field = field_of(s->resource, text(row, 1));
 
 	s->key_is_indexed |= strcmp(text(row, 0), "pk") == 0;
-	if (field == s->resource->nfields)
+	if (field == resource_columns(s->resource))
 		return;
 	s->columns[field].first = true;
 	s->columns[field].unique |= sqlite3_column_int(row, 2) != 0;
@@ -263,14 +269,24 @@ bool shape_column_serves(const struct shape *s, unsigned field)
 	/* A rowid is never NULL, even without NOT NULL. */
 	bool nulls = found->not_null == expected.not_null || (found->key && expected.key);
 
+	if (is_association(s))
+		return !found->generated && affinity_serves(f, expected.type, found->type);
+
 	return found->key == expected.key && nulls && !found->generated &&
 	       affinity_serves(f, expected.type, found->type);
+}
+
+static const char *rowid_objection(const struct shape *s)
+{
+	return s->has_rowid ? NULL : "expected a table with rowids, found WITHOUT ROWID";
 }
 
 /* Only the rowid has no index of its own (https://www.sqlite.org/lang_createtable.html#rowid).
  * SQLite reports the changes of tables with rowids only. */
 const char *shape_key_objection(const struct shape *s)
 {
+	if (is_association(s))
+		return rowid_objection(s);
 	if (!resource_has_uuids(s->resource))
 		return s->key_is_indexed ? "expected INTEGER PRIMARY KEY (the rowid), found a key "
 					   "with an index of its own"
@@ -279,7 +295,7 @@ const char *shape_key_objection(const struct shape *s)
 		return NULL;
 	if (!s->columns[RESOURCE_KEY].unique)
 		return "expected PRIMARY KEY, found a key of several columns";
-	return s->has_rowid ? NULL : "expected a table with rowids, found WITHOUT ROWID";
+	return rowid_objection(s);
 }
 
 bool shape_lacks_index(const struct shape *s, unsigned field)

@@ -34,7 +34,7 @@ struct shape {
 	struct buf *error;
 	int failure; /* SQLite's primary code of what has failed */
 	sqlite3_stmt *questions[SHAPE_QUESTION__COUNT];
-	enum shape_kind kinds[RESOURCES_MAX]; /* by resource_index */
+	enum shape_kind kinds[RESOURCES_MAX + ASSOCIATIONS_MAX]; /* by resource_index */
 
 	/* Of one table at a time. */
 	const struct resource *resource;                  /* NULL: none yet */

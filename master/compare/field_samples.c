@@ -167,6 +167,7 @@ static void (*const add_bounds[FIELD_TYPE__COUNT])(struct sampling *) = {
 	[FIELD_ENUM] = add_choices,
 	[FIELD_LITERAL] = add_choices,
 	[FIELD_ARRAY] = add_array_bounds,
+	[FIELD_LINKS] = add_array_bounds,
 };
 
 /* Forms. */

@@ -3,7 +3,7 @@
 #include "table.h"
 
 /* Whose keys are in the path. */
-enum owner { OWNER_NONE, OWNER_PARENT, OWNER_ROW };
+enum owner { OWNER_NONE, OWNER_PARENT, OWNER_ROW, OWNER_ENDS };
 
 /* clang-format off */
 #define ACTIONS(ROW) \
@@ -13,7 +13,9 @@ enum owner { OWNER_NONE, OWNER_PARENT, OWNER_ROW };
 	ROW(ACTION_UPDATE,   "PATCH",  OWNER_ROW) \
 	ROW(ACTION_DELETE,   "DELETE", OWNER_ROW) \
 	ROW(ACTION_REPLACE,  "PUT",    OWNER_ROW) \
-	ROW(ACTION_CHILDREN, "GET",    OWNER_PARENT)
+	ROW(ACTION_CHILDREN, "GET",    OWNER_PARENT) \
+	ROW(ACTION_LINK,     "POST",   OWNER_ENDS) \
+	ROW(ACTION_UNLINK,   "DELETE", OWNER_ENDS)
 /* clang-format on */
 
 static const struct {
@@ -47,6 +49,8 @@ const struct resource *operation_parameter(const struct operation *operation, un
 		return operation->resource->parent;
 	case OWNER_ROW:
 		return operation->resource;
+	case OWNER_ENDS:
+		return operation->resource->fields[operation->links].links->table->fields[nth].to;
 	}
 	return NULL;
 }

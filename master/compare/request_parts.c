@@ -74,6 +74,13 @@ static void write_row(struct comparison *c, const struct resource *to, struct pa
 	paired_key(out, key, to->fields[RESOURCE_KEY].type == FIELD_UUID);
 }
 
+static void write_rows(struct comparison *c, const struct resource *to, struct paired *out)
+{
+	paired_str(out, STR("["));
+	write_row(c, to, out);
+	paired_str(out, STR("]"));
+}
+
 static void write_value(
 	struct comparison *c, const struct schema *schema, unsigned m, struct paired *out)
 {
@@ -82,6 +89,8 @@ static void write_value(
 
 	if (f->to)
 		write_row(c, f->to, out);
+	else if (f->links)
+		write_rows(c, f->links->to, out);
 	else
 		paired_str(out, field_value(&arena, f, splitmix_next(&c->random) >> 20));
 	arena_done(&arena);

@@ -96,6 +96,19 @@ static struct key key_referred(const struct exchange *x, unsigned field)
 							   : c->parent;
 }
 
+/* One of the rows of a field of type LINKS is missing. Of a list it is not known which: its keys
+ * are named as they were sent. */
+static bool answer_missing_linked(struct exchange *x, unsigned field)
+{
+	const struct command *c = &x->command;
+	const struct resource *to = c->resource->fields[field].links->to;
+
+	if (c->links)
+		return answer_not_found(x, to, key_for(x, &to->not_found, to, c->linked));
+	struct str list = c->record.values[field].text;
+	return answer_not_found(x, to, (struct str){ list.ptr + 1, list.len - 2 });
+}
+
 static bool answer_missing_row(struct exchange *x, const struct reply *reply)
 {
 	const struct resource *r = reply->resource;
@@ -104,6 +117,8 @@ static bool answer_missing_row(struct exchange *x, const struct reply *reply)
 	if (reply->fields && r == x->command.resource) {
 		unsigned field = (unsigned)__builtin_ctzll(reply->fields);
 		const struct resource *to = r->fields[field].to;
+		if (r->fields[field].links)
+			return answer_missing_linked(x, field);
 		if (to)
 			key = key_referred(x, field);
 		r = to ? to : r;

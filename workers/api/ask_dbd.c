@@ -208,22 +208,29 @@ bool ask_dbd(struct exchange *x, const struct http_request *request, struct str 
 	const struct endpoint *e = x->route.endpoint;
 	const struct operation *operation = x->route.operation;
 	struct issues issues = { .arena = &x->arena };
-	struct key key = key_none();
-	bool exists = true;
+	struct key keys[ENDPOINT_KEYS_MAX] = { key_none(), key_none() };
+	unsigned absent = e->shape->nkeys;
 
-	if (e->shape->nkeys > 0)
-		validate_key(x->route.keys[0], e->parameters[0], &key, &exists, &issues);
+	for (unsigned k = 0; k < e->shape->nkeys; k++) {
+		bool exists = true;
+		validate_key(x->route.keys[k], e->parameters[k], &keys[k], &exists, &issues);
+		if (!exists && absent == e->shape->nkeys)
+			absent = k;
+	}
 	if (operation->answer == ANSWER_ROWS && (query.len > 0 || operation_list(operation)))
 		read_page(x, query, &issues);
 	if (operation->body && !read_body(x, request, &issues))
 		return true;
 	if (issues.count > 0)
 		return answer_issues(x, &issues);
-	if (!exists)
-		return answer_not_found(x, e->key_of[0], int_id_plain(&x->arena, x->route.keys[0]));
+	if (absent < e->shape->nkeys)
+		return answer_not_found(
+			x, e->key_of[absent], int_id_plain(&x->arena, x->route.keys[absent]));
 	x->command.action = operation->action;
 	x->command.resource = operation->resource;
-	x->command.key = x->command.parent = key;
+	x->command.key = x->command.parent = keys[LINK_OWNER];
+	x->command.links = operation->links;
+	x->command.linked = keys[LINK_TO];
 	x->command.match = match_of(x);
 	x->command.request = x->id;
 	return ask(x);

@@ -274,7 +274,8 @@ static void write_array(struct buf *out, const struct field *f, enum schema_form
 	ROW(FIELD_ENUM,       write_enum,     false, true) \
 	ROW(FIELD_LITERAL,    write_literal,  false, false) \
 	ROW(FIELD_OBJECT,     write_object,   false, false) \
-	ROW(FIELD_ARRAY,      write_array,    false, false)
+	ROW(FIELD_ARRAY,      write_array,    false, false) \
+	ROW(FIELD_LINKS,      write_array,    false, false)
 /* clang-format on */
 
 static const struct {
@@ -315,7 +316,7 @@ static void write_json(struct buf *out, struct str text, struct arena *arena)
 
 static void write_value(struct buf *out, const struct field *f, struct arena *arena)
 {
-	if (f->type == FIELD_OBJECT || f->type == FIELD_ARRAY)
+	if (f->type == FIELD_OBJECT || f->type == FIELD_ARRAY || f->type == FIELD_LINKS)
 		write_json(out, f->preset.text, arena);
 	else
 		value_json_write(out, f, &f->preset);

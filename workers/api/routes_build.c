@@ -151,7 +151,10 @@ static void add_asset(struct building *b, const struct asset *asset)
 static const struct resource *key_of(const struct operation *o, unsigned k)
 {
 	const struct resource *r = o->resource;
+	const struct links *links = r->fields[o->links].links;
 
+	if (links && k == LINK_TO)
+		return links->to;
 	return action_http[o->action].below_parent && r->parent && k == 0 ? r->parent : r;
 }
 

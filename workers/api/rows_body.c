@@ -306,7 +306,7 @@ static bool take_list(struct rows_body *b, struct buf *out, const struct operati
 bool rows_body_take(
 	struct rows_body *b, struct buf *out, const struct command *command, struct reply *reply)
 {
-	const struct operation *operation = command->resource->by_action[command->action];
+	const struct operation *operation = command_operation(command);
 	bool taken = false;
 
 	if (reply->resource != command->resource)

@@ -34,7 +34,8 @@ static bool read_array(struct field_input *input)
 	ROW(FIELD_ENUM,      ALL, ISSUE_NOT_A_MEMBER, read_enum) \
 	ROW(FIELD_LITERAL,   ALL, ISSUE_NOT_A_LITERAL, read_literal) \
 	ROW(FIELD_OBJECT,    1u << JSON_OBJECT, ISSUE_OBJECT_TYPE, read_object) \
-	ROW(FIELD_ARRAY,     1u << JSON_ARRAY, ISSUE_ARRAY_TYPE, read_array)
+	ROW(FIELD_ARRAY,     1u << JSON_ARRAY, ISSUE_ARRAY_TYPE, read_array) \
+	ROW(FIELD_LINKS,     1u << JSON_ARRAY, ISSUE_ARRAY_TYPE, read_array)
 /* clang-format on */
 
 static const struct {
