@@ -302,8 +302,12 @@ class Exercise:
 
     def step(self):
         resource = self.rng.choice(self.resources)
-        self.rng.choice([self.create, self.create, self.remove, self.send_null, lambda r: self.send_mismatch(r, "delete"), lambda r: self.change(r, "update"),
-                         lambda r: self.change(r, "replace")])(resource)
+        self.rng.choice([
+            self.create, self.create, self.remove, self.send_null,
+            lambda r: self.send_mismatch(r, "delete"),
+            lambda r: self.change(r, "update"),
+            lambda r: self.change(r, "replace"),
+        ])(resource)
         for other in self.resources:
             if self.rng.random() < 0.5:
                 self.read(other)
