@@ -172,7 +172,7 @@ help:
 	@echo 'make coverage   report which lines the unit, IPC and HTTP tests run'
 	@echo 'make valgrind   unit, IPC and HTTP tests under valgrind; takes an hour'
 	@echo 'make check-docs test /docs and /redoc in Chromium; screenshots in $(BUILD)/browser'
-	@echo 'make check-client  test a TypeScript client generated from /openapi.json'
+	@echo 'make check-client  test TypeScript clients generated from /openapi.json'
 	@echo 'make check-apis serve RANDOM_APIS (10000) random declarations, with sanitizers; RANDOM_APIS_SEED repeats a run'
 	@echo 'make chaos      kill, stop or starve CHAOS_KILLS (1000) processes under load; CHAOS_SEED repeats a run'
 	@echo 'make soak       send SOAK_REQUESTS (1000000) mixed requests, then read long lists; no process may grow'

@@ -32,9 +32,9 @@ class Exercise:
 
     # Requests.
 
-    def ask(self, operation, key=None, body=None, query=""):
+    def ask(self, operation, key=None, body=None, query="", match=None):
         path = operation.at(key)
-        status, answer = self.server.ask_json(operation.method, path + query, body)
+        status, answer = self.server.ask_json(operation.method, path + query, body, match)
         where = (operation.method, path + query, body, "answers", status, answer)
         expect(status < 500, *where)
         self.answers.check(operation.method, operation.path, status, answer)
@@ -121,6 +121,18 @@ class Exercise:
         self.db.rows[resource.name][row[resource.key]] = row
         self.check_answer(operation, row, status, answer, where)
 
+    def some_match(self, resource, key):
+        """Sometimes the ETag that the row has: with it a write does what it does without."""
+        read = resource.operations.get("read")
+        return self.server.etag(read.at(key)) if read and self.rng.random() < 0.4 else None
+
+    def send_mismatch(self, resource, action):
+        operation, row = resource.operations.get(action), self.some_row(resource)
+        if operation and row:
+            status, _, where = self.ask(operation, row[resource.key], operation.body and self.make_body(resource, operation.body, False),
+                                        match='"0123456789abcdef"')
+            expect(status == 412, *where)
+
     def change(self, resource, action):
         operation, row = resource.operations.get(action), self.some_row(resource)
         if not operation or not row:
@@ -130,7 +142,7 @@ class Exercise:
         if any(changed[name] is None and not resource.column(name).get("nullable") for name in operation.body):
             return  # the class has null as the default of a column that has none
         key = row[resource.key]
-        status, answer, where = self.ask(operation, key, body)
+        status, answer, where = self.ask(operation, key, body, match=self.some_match(resource, key))
         failures = self.failures(resource, changed, key)
         if failures:
             self.expect_failure(failures, status, answer, where)
@@ -145,7 +157,7 @@ class Exercise:
         key = row[resource.key]
         gone, nulls, kept = self.db.removal(resource, key)
         before = self.db.copy()
-        status, answer, where = self.ask(operation, key)
+        status, answer, where = self.ask(operation, key, match=self.some_match(resource, key))
         if [at for at in kept if at not in gone] or kept and status != operation.status:
             self.expect_failure([resource.in_use(key)], status, answer, where)
             return
@@ -290,8 +302,12 @@ class Exercise:
 
     def step(self):
         resource = self.rng.choice(self.resources)
-        self.rng.choice([self.create, self.create, self.remove, self.send_null, lambda r: self.change(r, "update"),
-                         lambda r: self.change(r, "replace")])(resource)
+        self.rng.choice([
+            self.create, self.create, self.remove, self.send_null,
+            lambda r: self.send_mismatch(r, "delete"),
+            lambda r: self.change(r, "update"),
+            lambda r: self.change(r, "replace"),
+        ])(resource)
         for other in self.resources:
             if self.rng.random() < 0.5:
                 self.read(other)

@@ -57,19 +57,26 @@ class Server:
         self.log.close()
         expect(status == 0, "the server ended with status", status)
 
-    def ask(self, method, path, body=None):
-        """Returns status and body. The body that is sent is bytes or None."""
+    def ask(self, method, path, body=None, match=None):
+        """Returns status and body. The body that is sent is bytes or None; match is an ETag that the row must have."""
+        answer, text = self.exchange(method, path, body, {"If-Match": match} if match else {})
+        return answer.status, text
+
+    def etag(self, path):
+        return self.exchange("GET", path, None, {})[0].getheader("ETag")
+
+    def exchange(self, method, path, body, fields):
         client = http.client.HTTPConnection("localhost", timeout=ANSWER_SECONDS)
         client.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         client.sock.settimeout(ANSWER_SECONDS)
         client.sock.connect(self.socket)
-        client.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+        client.request(method, path, body, {**fields, **({"Content-Type": "application/json"} if body else {})})
         answer = client.getresponse()
         text = answer.read()
         client.close()
-        return answer.status, text
+        return answer, text
 
-    def ask_json(self, method, path, body=None):
+    def ask_json(self, method, path, body=None, match=None):
         """The same with JSON values; None for a body that is not there."""
-        status, text = self.ask(method, path, None if body is None else json.dumps(body).encode())
+        status, text = self.ask(method, path, None if body is None else json.dumps(body).encode(), match)
         return status, json.loads(text) if text else None
