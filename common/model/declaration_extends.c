@@ -506,6 +506,8 @@ static bool operation_extends(
 		return refuse_operation(why, old, "is switched off");
 	if (!same_path(o->path, old->path))
 		return refuse_operation(why, old, "has another path");
+	if (o->is_whole != old->is_whole)
+		return refuse_operation(why, old, "has other parameters");
 	if (o->partial != old->partial)
 		return refuse_operation(why, old, "treats what a body does not have differently");
 	return !old->body || (members_extend(o->body, old->body, why) &&

@@ -664,7 +664,9 @@ void declaration_write_field_briefly(struct buf *out, const struct field *f)
 	write_words(out, f, true, true);
 }
 
-/* Fields as members of schemas have them: with other bounds, nullable or with another default. */
+/* Fields as members of schemas have them: with other bounds, nullable or with another default. One
+ * that the server sets has FIELD_INPUT if the class says a default, which it then has in OpenAPI.
+ */
 
 enum { OF_MEMBERS = FIELD_STRIP | FIELD_LOWER | FIELD_UPPER | FIELD_FINITE | FIELD_NULLABLE };
 
@@ -745,6 +747,8 @@ bool declaration_override_field(struct reading *r, const struct spot *spot,
 	for (const struct json *k = spot->value->first; k; k = k->next->next)
 		if (!override_word(r, spot_child(r, spot, k->text, k, k->next), f))
 			return false;
+	if (spot_member(spot, "default").value)
+		f->flags |= FIELD_INPUT;
 	*ret = f;
 	return declaration_check_bounds(r, spot, f) && declaration_read_default(r, spot, f) &&
 	       override_required(r, spot, f) && check_inherited(r, spot, f);
@@ -776,7 +780,8 @@ static void write_overridden_default(
 
 	if (had && !has)
 		declaration_write_json(w, "required", "true");
-	if (!has || (had && value_equal(&f->preset, &field->preset)))
+	bool is_own = (f->flags ^ field->flags) & FIELD_INPUT;
+	if (!has || (had && !is_own && value_equal(&f->preset, &field->preset)))
 		return;
 	declaration_begin_word(w, "default");
 	value_json_write(w->out, f, &f->preset);

@@ -7,6 +7,7 @@
 #define BODIES     (OF(ACTION_CREATE) | OF(ACTION_UPDATE) | OF(ACTION_REPLACE))
 #define WRITES     (BODIES | OF(ACTION_DELETE))
 #define CHANGES    (OF(ACTION_UPDATE) | OF(ACTION_REPLACE))
+#define LISTS      (OF(ACTION_LIST) | OF(ACTION_CHILDREN))
 #define ALL        (OF(ACTION__COUNT) - 1)
 
 enum { SUCCESS = 200, CREATED = 201, SUCCESS_MOST = 299, NO_CONTENT = 204, RESET_CONTENT = 205 };
@@ -238,6 +239,23 @@ static void responses_write(struct words_out *w, const char *name, const struct 
 	declaration_write_json(w, name, o->responses);
 }
 
+static bool list_read(
+	struct reading *r, const struct spot *spot, struct draft *draft, struct operation *o)
+{
+	bool on;
+
+	(void)draft;
+	if (!reading_bool(r, spot, &on))
+		return false;
+	o->is_whole = !on;
+	return true;
+}
+
+static void list_write(struct words_out *w, const char *name, const struct operation *o)
+{
+	write_bool(w, name, !o->is_whole);
+}
+
 static bool missing_parent_read(
 	struct reading *r, const struct spot *spot, struct draft *draft, struct operation *o)
 {
@@ -268,6 +286,7 @@ enum word_index {
 	ANSWER,
 	ANSWER_SCHEMA,
 	RESPONSES,
+	LIST,
 	MISSING_PARENT,
 	WORD__COUNT
 };
@@ -286,6 +305,7 @@ static const struct word words[] = {
 	[ANSWER] = { "answer", ALL, answer_read, answer_write },
 	[ANSWER_SCHEMA] = { "answer_schema", ALL, answer_schema_read, answer_schema_write },
 	[RESPONSES] = { "responses", ALL, responses_read, responses_write },
+	[LIST] = { "list", LISTS, list_read, list_write },
 	[MISSING_PARENT] = { "missing_parent", OF(ACTION_CHILDREN), missing_parent_read,
 		missing_parent_write },
 };
@@ -424,6 +444,8 @@ static bool says_default(struct reading *r, const struct operation *o, enum word
 	case ANSWER:
 		return o->answer != ANSWER_FIXED &&
 		       is_default(r, o->shown, declaration_default_answer(o), o->resource);
+	case LIST:
+		return !o->is_whole;
 	case MISSING_PARENT:
 		return !o->parent_may_miss;
 	default:

@@ -241,6 +241,7 @@ struct operation {
 	const char *text;           /* FIXED; "{id}" in its strings stands for the key */
 	const char *answer_schema;  /* JSON Schema of the answer; NULL: made from the answer */
 	const char *responses;      /* JSON object of further responses in OpenAPI; NULL: none */
+	bool is_whole;              /* LIST, CHILDREN: without the resource's list_rules */
 	bool parent_may_miss;       /* CHILDREN: without the parent the list is empty; else 404 */
 	unsigned links;             /* LINK, UNLINK: the field of type LINKS */
 	uint32_t declared;          /* the words whose absence would not say the same, as bits */
@@ -281,6 +282,12 @@ struct resource {
 	bool is_far; /* the schema of its READ is_far */
 	struct words not_found, conflict, in_use;
 };
+
+/* The rules of the list that an operation answers with; NULL: there are none. */
+static inline const struct list_rules *operation_list(const struct operation *o)
+{
+	return o->answer == ANSWER_ROWS && !o->is_whole ? o->resource->list : NULL;
+}
 
 /* A path with a fixed answer to GET. */
 struct constant {

@@ -45,10 +45,10 @@ void changes_note(struct changes *c, const struct resource *r, struct key key)
 void changes_note_row(struct changes *c, const struct resource *r, struct key key)
 {
 	note(c, generations_row(r, key));
-	changes_note_list(c, r);
+	changes_note_lists(c, r);
 }
 
-void changes_note_list(struct changes *c, const struct resource *r)
+void changes_note_lists(struct changes *c, const struct resource *r)
 {
 	const struct showing *showing = showing_of(r);
 

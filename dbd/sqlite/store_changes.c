@@ -20,7 +20,7 @@ static void on_update(
 		return;
 	store->last_changed = r;
 	if (resource_has_uuids(r)) {
-		changes_note_list(store->engine.changes, r);
+		changes_note_lists(store->engine.changes, r);
 		store->unkeyed++;
 	} else {
 		changes_note_row(store->engine.changes, r, key_int(rowid));

@@ -345,13 +345,44 @@ static void put_page(struct import *im, struct json *list, const struct import_r
 	tree_set(im->arena, list, "page", node);
 }
 
+static bool takes_query(const struct import_route *route)
+{
+	for (const struct json *p = route ? first_parameter(route) : NULL; p; p = p->next)
+		if (is_query(p))
+			return true;
+	return false;
+}
+
+static bool has_page(struct import *im, const struct import_route *route)
+{
+	struct import_page page;
+
+	return route && import_listed(im, route->answer, &page).ptr && page.rows.ptr;
+}
+
+/* The list of a resource is that of its rows; if that has no words, that of the rows below one. */
+static const struct import_route *route_of_list(struct import *im, const struct import_resource *r)
+{
+	const struct import_route *list = import_route_of(im, r, ROLE_LIST);
+	const struct import_route *children = import_route_of(im, r, ROLE_CHILDREN);
+	bool has_words = takes_query(list) || has_page(im, list);
+
+	return list && (has_words || !children) ? list : children;
+}
+
+bool import_is_whole(struct import *im, const struct import_route *route)
+{
+	const struct import_route *list = route_of_list(im, route->resource);
+
+	return takes_list(route) && !takes_query(route) && !has_page(im, route) &&
+	       (takes_query(list) || has_page(im, list));
+}
+
 struct json *import_declare_list(struct import *im, const struct import_resource *r)
 {
-	const struct import_route *route = import_route_of(im, r, ROLE_LIST);
+	const struct import_route *route = route_of_list(im, r);
 	struct json *list = tree_object(im->arena), *filters = tree_object(im->arena);
 
-	if (!route)
-		route = import_route_of(im, r, ROLE_CHILDREN);
 	for (const struct json *p = route ? first_parameter(route) : NULL; p; p = p->next)
 		if (is_query(p))
 			put_parameter(im, r, list, filters, p);

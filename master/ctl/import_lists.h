@@ -10,4 +10,7 @@ void import_judge_lists(struct import *im);
 /* The words of "list"; NULL: none. Adds what cannot be known to the list of checks. */
 struct json *import_declare_list(struct import *im, const struct import_resource *r);
 
+/* True if a route takes none of the parameters, and no page, that the resource's list declares. */
+bool import_is_whole(struct import *im, const struct import_route *route);
+
 #endif

@@ -224,16 +224,18 @@ static struct json *default_of(const struct import *im, const struct import_sche
 	const struct json *key, const struct import_field *f, struct json *words)
 {
 	const struct json *value = tree_get(key->next, "default");
-
 	bool added = !f->input || !tree_get(f->words, "default");
+	bool required = import_requires(schema, key->text), has = tree_get(f->node, "default");
 
-	if (!added || f->kind == IMPORT_LINKS || !tree_get(f->node, "default"))
+	if (!added || f->kind == IMPORT_LINKS || f == schema->resource->key_field ||
+		(required && !(has && f->input)))
 		return words;
 	if (!words)
 		words = tree_object(im->arena);
-	if (value)
-		tree_set(im->arena, words, "default", tree_copy(im->arena, value));
-	else if (import_requires(schema, key->text))
+	if (value || !required)
+		tree_set(im->arena, words, "default",
+			value ? tree_copy(im->arena, value) : tree_null(im->arena));
+	else
 		tree_set(im->arena, words, "required", tree_bool(im->arena, true));
 	return words->count > 0 ? words : NULL;
 }

@@ -1,6 +1,7 @@
 #include "import_operations.h"
 
 #include "import_answers.h"
+#include "import_lists.h"
 #include "import_match.h"
 #include "import_members.h"
 #include "import_names.h"
@@ -253,12 +254,27 @@ static bool is_further(const struct import_route *route, const struct json *key)
 	return !usual_422 && !str_equal(key->text, route->status);
 }
 
+/* The text for a success, if it is another than FastAPI's. */
+static void put_success(struct import *im, struct json *responses, const struct import_route *route)
+{
+	const struct json *success =
+		json_get(tree_get_of(route->node, "responses", JSON_OBJECT), route->status);
+	struct str text = tree_get_text(success, "description");
+	struct json *node = tree_object(im->arena);
+
+	if (!text.ptr || str_equal(text, STR("Successful Response")))
+		return;
+	tree_set_text(im->arena, node, "description", text);
+	tree_put(im->arena, responses, route->status, node);
+}
+
 static void put_responses(
 	struct import *im, struct json *words, const struct import_route *route, struct json *kept)
 {
 	const struct json *all = tree_get_of(route->node, "responses", JSON_OBJECT);
 	struct json *further = tree_object(im->arena);
 
+	put_success(im, further, route);
 	for (const struct json *key = all->first; key; key = key->next->next)
 		if (is_further(route, key)) {
 			tree_put(im->arena, further, key->text, tree_copy(im->arena, key->next));
@@ -281,6 +297,8 @@ static struct json *declare(struct import *im, const struct import_route *route,
 	put_body(im, words, route);
 	put_answer(im, words, route, kept);
 	put_responses(im, words, route, kept);
+	if (import_is_whole(im, route))
+		tree_set(im->arena, words, "list", tree_bool(im->arena, false));
 	return words;
 }
 

@@ -72,6 +72,8 @@ static const struct change {
 		"resources.a: update_a (/as/{a_id}) has another path" },
 	{ A(ONE("")), A(ONE("\"name\":\"x\",\"summary\":\"S\",\"status\":202,\"answer\":null")),
 		NULL },
+	{ A("\"operations\":{\"list\":{}},"), A("\"operations\":{\"list\":{\"list\":false}},"),
+		"resources.a: list_as (/as) has other parameters" },
 	{ A(ONE("")), A(ONE("\"partial\":false")),
 		"resources.a: update_a (/as/{a_id}) treats what a body does not have differently" },
 	/* Bodies. */

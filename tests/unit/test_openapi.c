@@ -219,6 +219,38 @@ START_TEST(rows_below_a_parent_have_the_parameters_of_the_list)
 }
 END_TEST
 
+START_TEST(rows_below_a_parent_may_have_no_parameters_of_the_list)
+{
+	struct api *declared = write_declared(
+		"{\"resources\":{\"a\":{\"fields\":{\"v\":{\"type\":\"date\"}}},"
+		"\"b\":{\"parent\":\"a\",\"list\":{\"limit\":{},\"page\":{\"schema\":\"P\"}},"
+		"\"fields\":{\"v\":{\"type\":\"date\"}},\"operations\":{\"children\":"
+		"{\"list\":false}}}}}");
+
+	ck_assert(holds(STR("\"parameters\":[{\"name\":\"a_id\",\"in\":\"path\",\"required\":true,"
+			    "\"schema\":{\"type\":\"integer\",\"title\":\"A Id\"}}],"
+			    "\"responses\":{\"200\":{\"description\":\"Successful Response\","
+			    "\"content\":{\"application/json\":{\"schema\":{\"type\":\"array\",")));
+	ck_assert(!holds(STR("\"P\":")));
+	declaration_free(declared);
+}
+END_TEST
+
+/* The class of an answer may have a default for what the server sets. */
+START_TEST(a_class_says_the_default_of_a_field_that_the_server_sets)
+{
+	struct api *declared = write_declared(
+		"{\"resources\":{\"a\":{\"fields\":{\"u\":{\"type\":\"datetime\",\"nullable\":true,"
+		"\"set\":\"update\"},\"n\":{\"type\":\"integer\",\"input\":false,\"default\":0}},"
+		"\"schemas\":{\"A\":[\"id\",{\"u\":{\"default\":null}},{\"n\":{\"default\":0}}]},"
+		"\"operations\":{\"read\":{\"answer\":\"A\"}}}}}");
+
+	ck_assert(holds(STR("\"n\":{\"type\":\"integer\",\"title\":\"N\",\"default\":0}},"
+			    "\"type\":\"object\",\"required\":[\"id\"],\"title\":\"A\"}")));
+	declaration_free(declared);
+}
+END_TEST
+
 /* An application of constants only has no components; a response that the declaration describes
  * for the 422 takes its place. */
 START_TEST(only_operations_with_input_have_schemas_of_errors)
@@ -370,6 +402,8 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_library_is_as_recorded);
 	tcase_add_test(tests, heroes_are_as_recorded);
 	tcase_add_test(tests, rows_below_a_parent_have_the_parameters_of_the_list);
+	tcase_add_test(tests, rows_below_a_parent_may_have_no_parameters_of_the_list);
+	tcase_add_test(tests, a_class_says_the_default_of_a_field_that_the_server_sets);
 	tcase_add_test(tests, only_operations_with_input_have_schemas_of_errors);
 	tcase_add_test(tests, schemas_of_a_shop_are_as_fastapi_writes_them);
 	tcase_add_test(tests, every_action_has_an_operation);

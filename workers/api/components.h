@@ -25,17 +25,17 @@ void components_write(struct buf *out, const struct components *components);
 /* The parameters of the query; NULL: it has none. */
 static inline const struct list_rules *operation_query(const struct operation *o)
 {
-	const struct list_rules *list = o->resource->list;
+	const struct list_rules *list = operation_list(o);
 
-	return o->answer == ANSWER_ROWS && list && list->nparameters > 0 ? list : NULL;
+	return list && list->nparameters > 0 ? list : NULL;
 }
 
 /* The object around the rows of the answer; NULL: there is none. */
 static inline const struct list_rules *operation_page(const struct operation *o)
 {
-	const struct list_rules *list = o->resource->list;
+	const struct list_rules *list = operation_list(o);
 
-	return o->answer == ANSWER_ROWS && list && list->page_schema ? list : NULL;
+	return list && list->page_schema ? list : NULL;
 }
 
 /* True if FastAPI adds the 422: to each operation with a parameter or a body. */

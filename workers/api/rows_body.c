@@ -283,10 +283,11 @@ static void end_list(struct rows_body *b, struct buf *out, const struct list_rul
 	buf_char(out, '}');
 }
 
-static bool take_list(
-	struct rows_body *b, struct buf *out, const struct schema *shown, struct reply *reply)
+static bool take_list(struct rows_body *b, struct buf *out, const struct operation *operation,
+	struct reply *reply)
 {
-	const struct list_rules *rules = shown->resource->list;
+	const struct list_rules *rules = operation_list(operation);
+	const struct schema *shown = operation->shown;
 
 	b->total = reply->total;
 	if (!b->begun)
@@ -311,7 +312,7 @@ bool rows_body_take(
 	if (reply->resource != command->resource)
 		return false;
 	if (operation->answer == ANSWER_ROWS)
-		taken = take_list(b, out, operation->shown, reply);
+		taken = take_list(b, out, operation, reply);
 	else if (operation->answer == ANSWER_ROW)
 		taken = take_row(b, out, operation->shown, reply);
 	b->begun = true;

@@ -216,8 +216,9 @@ static enum page_kind page_kind_of(const struct list_rules *rules)
 
 bool validate_page(struct arena *arena, struct str query, struct command *c, struct issues *issues)
 {
-	const struct list_rules *rules = c->resource->list;
-	bool has_pages = c->action == ACTION_LIST && !resource_has_uuids(c->resource);
+	const struct list_rules *rules = operation_list(c->resource->by_action[c->action]);
+	bool has_pages = c->action == ACTION_LIST && !c->resource->list &&
+			 !resource_has_uuids(c->resource);
 
 	c->page = (struct page){ 0 };
 	if (!rules)
