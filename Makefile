@@ -399,7 +399,7 @@ install-files: programs manuals
 	$(INSTALL_PROGRAM) $(BUILD)/postern-worker $(BUILD)/postern-dbd $(DESTDIR)$(libexecdir)/postern
 	$(INSTALL_DATA) README.md LICENSE CHANGELOG.md docs/*.md $(DESTDIR)$(docdir)
 	[ ! -d $(LICENCES) ] || $(INSTALL) -D -m 644 -t $(DESTDIR)$(docdir)/licences $(LICENCES)/*
-	$(INSTALL_DATA) deploy/postern.logrotate $(BUILD)/postern.default $(DESTDIR)$(docdir)/examples
+	$(INSTALL_DATA) deploy/postern.logrotate $(BUILD)/postern.default docs/examples/* $(DESTDIR)$(docdir)/examples
 	$(INSTALL_DATA) docs/man/posternctl.1 $(DESTDIR)$(mandir)/man1
 	$(INSTALL_DATA) $(filter %.8,$(MANUALS)) $(DESTDIR)$(mandir)/man8
 	$(INSTALL_DATA) $(BUILD)/completion/postern.bash $(DESTDIR)$(bashcompletiondir)/postern

@@ -134,15 +134,12 @@ static const struct schema *add(
 const struct schema *declaration_default_schema(
 	struct reading *r, struct draft *draft, enum default_schema which)
 {
-	const struct schema **schema = &draft->defaults[which];
-
-	if (*schema)
-		return *schema;
-	struct str name = declaration_default_schema_name(r, draft->resource, which);
-	*schema = find_declared(draft, name);
-	if (!*schema)
-		*schema = add(r, draft, name, which);
-	return *schema;
+	if (!draft->defaults[which]) {
+		struct str name = declaration_default_schema_name(r, draft->resource, which);
+		const struct schema *declared = find_declared(draft, name);
+		draft->defaults[which] = declared ? declared : add(r, draft, name, which);
+	}
+	return draft->defaults[which];
 }
 
 /* Names. */

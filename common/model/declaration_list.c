@@ -127,8 +127,11 @@ static bool order_by_read(struct reading *r, const struct spot *spot, struct lis
 {
 	struct str name;
 
+	if (spot->value->type == JSON_NULL)
+		return true;
 	if (!reading_text(r, spot, &name))
 		return false;
+	l->rules->ordered = true;
 	l->rules->descending = name.len > 0 && name.ptr[0] == '-';
 	return listing_find_field(
 		r, l, spot, str_from_index(name, l->rules->descending), &l->rules->order);
@@ -324,6 +327,11 @@ void declaration_write_list(struct buf *out, const char *indent, const struct re
 	buf_printf(out, "%s\"list\": {", indent);
 	write_parameters(out, indent, r);
 	write_page(out, indent, rules);
-	buf_printf(out, "\n%s  \"order_by\": \"%s%s\"\n%s},\n", indent,
-		rules->descending ? "-" : "", r->fields[rules->order].name, indent);
+	buf_printf(out, "\n%s  \"order_by\": ", indent);
+	if (rules->ordered || !resource_has_uuids(r))
+		buf_printf(out, "\"%s%s\"", rules->descending ? "-" : "",
+			r->fields[rules->order].name);
+	else
+		buf_str(out, STR("null"));
+	buf_printf(out, "\n%s},\n", indent);
 }

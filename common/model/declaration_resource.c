@@ -142,7 +142,8 @@ static const struct word words[] = {
 };
 
 #define WORDS                                                                                      \
-	"plural, table, schema, path, tags, key, parent, parent_field, embedded, on_delete, list, " \
+	"plural, table, schema, path, tags, key, parent, parent_field, embedded, on_delete, "      \
+	"list, "                                                                                   \
 	"operations, schemas, not_found, conflict, in_use, fields"
 
 static bool read_word(struct reading *r, const struct spot *spot, struct draft *draft)

@@ -11,7 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { KEY_TEXT_SIZE = UUID_LENGTH + 1 /* with the NUL */ };
+enum {
+	KEY_TEXT_SIZE = UUID_LENGTH + 1, /* with the NUL */
+	KEY_BYTES = 16
+};
 
 struct key {
 	uint64_t high; /* UUID: its first 8 bytes, big-endian; an integer: 0 */
@@ -71,6 +74,10 @@ static inline struct value key_value(const struct field *f, struct key key, char
 	uuid_format(key.high, key.low, text);
 	return value_text((struct str){ text, UUID_LENGTH });
 }
+
+/* The bytes of a UUID in their order (RFC 9562 4). */
+void key_put(struct key key, char bytes[KEY_BYTES]);
+struct key key_get(const char bytes[KEY_BYTES]);
 
 /* Writes a key of this field's type for a log line. Returns text. */
 const char *key_text(const struct field *f, struct key key, char text[KEY_TEXT_SIZE]);

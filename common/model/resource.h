@@ -213,7 +213,8 @@ struct list_rules {
 	unsigned nparameters;               /* at most PARAMETERS_MAX */
 	const struct parameter *skip;       /* of these; NULL: not taken */
 	const struct parameter *limit;      /* of these; NULL: not taken */
-	unsigned order; /* the field by which the rows are ordered; 0: the key */
+	bool ordered; /* by a field; else by the key, or if keys are UUIDs as the rows were added */
+	unsigned order; /* that field; 0: the key */
 	bool descending;
 	/* The answer is an object; NULL: an array. */
 	const char *page_schema; /* in OpenAPI: "HeroesPublic" */
@@ -345,6 +346,12 @@ void api_use(const struct api *new_api);
 static inline unsigned resource_index(const struct resource *r)
 {
 	return r->index;
+}
+
+/* True if dbd gives new rows their keys, which are UUIDs; else the database counts them. */
+static inline bool resource_has_uuids(const struct resource *r)
+{
+	return r->fields[RESOURCE_KEY].type == FIELD_UUID;
 }
 
 /* The fields with a flag, as bits. */

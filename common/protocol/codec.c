@@ -155,14 +155,28 @@ static void pack_page_arg(msgpack_packer *pk, const struct command *c)
 		pack_values(pk, &c->record, (uint32_t)__builtin_popcountll(c->record.present));
 }
 
+/* Of a row of r; NULL: there is none. */
+static void pack_key(msgpack_packer *pk, const struct resource *r, struct key key)
+{
+	char bytes[KEY_BYTES];
+
+	if (!r || !resource_has_uuids(r)) {
+		msgpack_pack_int64(pk, key_integer(key));
+		return;
+	}
+	key_put(key, bytes);
+	msgpack_pack_bin(pk, sizeof(bytes));
+	msgpack_pack_bin_body(pk, bytes, sizeof(bytes));
+}
+
 static void pack_key_arg(msgpack_packer *pk, const struct command *c)
 {
-	msgpack_pack_int64(pk, key_integer(c->key));
+	pack_key(pk, c->resource, c->key);
 }
 
 static void pack_parent_arg(msgpack_packer *pk, const struct command *c)
 {
-	msgpack_pack_int64(pk, key_integer(c->parent));
+	pack_key(pk, c->resource->parent, c->parent);
 }
 
 static void pack_record_arg(msgpack_packer *pk, const struct command *c)
@@ -577,14 +591,22 @@ static bool get_command_page(struct unpack *u, struct command *c)
 	c->page.limit = (uint32_t)limit;
 	c->page.count = count > 0;
 	if (c->page.kind == PAGE_AFTER)
-		return limit > 0 && c->action == ACTION_LIST;
+		return limit > 0 && c->action == ACTION_LIST && !resource_has_uuids(c->resource);
 	return c->page.after >= 0 && (c->page.kind == PAGE_SLICE || get_filters(u, c));
 }
 
-static bool get_key(struct unpack *u, struct key *key)
+/* Of a row of r; NULL: there is none. */
+static bool get_key(struct unpack *u, const struct resource *r, struct key *key)
 {
+	struct str bytes;
 	int64_t integer;
 
+	if (r && resource_has_uuids(r)) {
+		if (!unpack_bin(u, &bytes) || bytes.len != KEY_BYTES)
+			return false;
+		*key = key_get(bytes.ptr);
+		return true;
+	}
 	if (!unpack_int(u, &integer))
 		return false;
 	*key = key_int(integer);
@@ -593,12 +615,12 @@ static bool get_key(struct unpack *u, struct key *key)
 
 static bool get_command_key(struct unpack *u, struct command *c)
 {
-	return get_key(u, &c->key);
+	return get_key(u, c->resource, &c->key);
 }
 
 static bool get_command_parent(struct unpack *u, struct command *c)
 {
-	if (!get_key(u, &c->parent))
+	if (!get_key(u, c->resource->parent, &c->parent))
 		return false;
 	return c->resource->parent ||
 	       (c->action != ACTION_CHILDREN && key_equal(c->parent, key_none()));

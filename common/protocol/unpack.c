@@ -3,6 +3,9 @@
 #include <endian.h>
 
 enum tag {
+	TAG_BIN_8 = 0xc4,
+	TAG_BIN_16,
+	TAG_BIN_32,
 	TAG_FLOAT_64 = 0xcb,
 	TAG_UINT_8 = 0xcc,
 	TAG_UINT_16,
@@ -91,15 +94,26 @@ bool unpack_long_int(struct unpack *u, int64_t *value)
 	return true;
 }
 
-bool unpack_long_str(struct unpack *u, struct str *value)
+/* Bytes with their length before them, in 1, 2 or 4 bytes. */
+static bool take_bytes(struct unpack *u, enum tag shortest, enum tag longest, struct str *value)
 {
 	uint64_t length;
 
-	if (!take(u, TAG_STR_8, 1, TAG_STR_32, &length) || length > (uint64_t)(u->end - u->next))
+	if (!take(u, shortest, 1, longest, &length) || length > (uint64_t)(u->end - u->next))
 		return false;
 	*value = (struct str){ (const char *)u->next, (size_t)length };
 	u->next += length;
 	return true;
+}
+
+bool unpack_long_str(struct unpack *u, struct str *value)
+{
+	return take_bytes(u, TAG_STR_8, TAG_STR_32, value);
+}
+
+bool unpack_bin(struct unpack *u, struct str *value)
+{
+	return take_bytes(u, TAG_BIN_8, TAG_BIN_32, value);
 }
 
 bool unpack_long_array(struct unpack *u, uint32_t *count)

@@ -1,8 +1,8 @@
 /*
  * Reads msgpack values one by one from a payload, of the types that the protocol uses: nil, false,
- * integers, doubles, strings and arrays (https://github.com/msgpack/msgpack/blob/master/spec.md).
- * It allocates and copies nothing and reads no byte twice, so the sizes that a hostile payload
- * declares cost nothing.
+ * integers, doubles, strings, binary and arrays
+ * (https://github.com/msgpack/msgpack/blob/master/spec.md). It allocates and copies nothing and
+ * reads no byte twice, so the sizes that a hostile payload declares cost nothing.
  *
  * Each function reads the next value. It returns false if that has another type, is out of range or
  * is cut short. After that, the rest of the payload cannot be read, except after unpack_nil and
@@ -91,6 +91,9 @@ static inline bool unpack_str(struct unpack *u, struct str *value)
 	u->next += 1 + value->len;
 	return true;
 }
+
+/* Binary data (bin), borrowed from the payload. */
+bool unpack_bin(struct unpack *u, struct str *value);
 
 /* The head of an array. The next count values are its elements. */
 static inline bool unpack_array(struct unpack *u, uint32_t *count)

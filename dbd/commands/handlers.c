@@ -285,9 +285,12 @@ static struct value value_at_creation(struct run *r, const struct field *f, int6
 	return f->flags & FIELD_PRESET ? f->preset : value_null();
 }
 
-/* Sets the fields of a new row that the command does not have, except for the key. */
+/* Sets the fields of a new row that the command does not have, except for a key that the database
+ * counts. */
 static void complete(struct run *r, struct record *row)
 {
+	if (resource_has_uuids(r->resource))
+		record_set(row, RESOURCE_KEY, value_text(random_uuid(&r->arena)));
 	uint64_t absent = record_all(r->resource) & ~row->present & ~(UINT64_C(1) << RESOURCE_KEY);
 	int64_t moment = moment_now();
 
@@ -312,8 +315,8 @@ static bool create_row(struct run *r)
 		return fail_write(r, fault, &written);
 	if (!note_owners(r, &row))
 		return false;
-	record_set(&row, RESOURCE_KEY,
-		key_value_for(r, &r->resource->fields[RESOURCE_KEY], written.key));
+	if (!resource_has_uuids(r->resource))
+		record_set(&row, RESOURCE_KEY, value_int(key_integer(written.key)));
 	return reply_written(r, &row, written.reread);
 }
 

@@ -96,10 +96,10 @@ __attribute__((noinline)) static bool finish_level(struct reading *g, struct fai
 	return !g->of_one_row || g->level->wanted == 0 || fail(g, FAULT_NOT_FOUND, failure);
 }
 
-/* Reads the next row. has_row: there is one at g->level; else all rows have been read. */
-static bool next_row(struct reading *g, struct failure *failure)
+/* Reads the next row, of g->level, unless all have been read. */
+static inline bool next_row(struct reading *g, struct failure *failure)
 {
-	while (g->goes_on) {
+	do {
 		struct reading_level *level = g->level;
 		if (level->next) {
 			if (!descend(g, failure))
@@ -110,13 +110,12 @@ static bool next_row(struct reading *g, struct failure *failure)
 			enum fault fault = cursor_next(&level->cursor, &level->row);
 			if (fault != FAULT_NONE)
 				return fail(g, fault, failure);
-			g->has_row = level->cursor.there;
-			if (g->has_row)
+			if (level->cursor.there)
 				return true;
 		}
 		if (!finish_level(g, failure))
 			return false;
-	}
+	} while (g->goes_on);
 	return true;
 }
 
@@ -131,7 +130,6 @@ __attribute__((noinline)) static bool leave_out(
 	if (is_of_one_row(g))
 		return fail(g, field == row->resource->nfields ? FAULT_TOO_LARGE : FAULT_STORAGE,
 			failure);
-	g->has_row = false;
 	g->left_out++;
 	return g->left_out <= g->left_out_most || fail(g, FAULT_TOO_LARGE, failure);
 }
@@ -170,10 +168,12 @@ static bool add_row(struct reading *g, struct rows_writer *w, struct failure *fa
 static bool add_rows(struct reading *g, struct rows_writer *w, struct failure *failure)
 {
 	do {
-		if (!g->has_row && !next_row(g, failure))
-			return false;
-		if (!g->goes_on)
-			return true;
+		if (!g->has_row) {
+			if (!next_row(g, failure))
+				return false;
+			if (!g->goes_on)
+				return true;
+		}
 		if (!add_row(g, w, failure))
 			return false;
 	} while (!g->has_row);

@@ -44,9 +44,14 @@ void changes_note(struct changes *c, const struct resource *r, struct key key)
 
 void changes_note_row(struct changes *c, const struct resource *r, struct key key)
 {
+	note(c, generations_row(r, key));
+	changes_note_lists(c, r);
+}
+
+void changes_note_lists(struct changes *c, const struct resource *r)
+{
 	const struct showing *showing = showing_of(r);
 
-	note(c, generations_row(r, key));
 	note(c, generations_list(r));
 	for (unsigned i = 0; i < showing->nlists; i++)
 		note(c, showing->lists[i]);

@@ -20,6 +20,9 @@ void changes_free(struct changes *changes);
  * not its owners (showing.h). */
 void changes_note_row(struct changes *changes, const struct resource *r, struct key key);
 
+/* Notes the lists of a row that was inserted, updated or deleted; not the row. */
+void changes_note_lists(struct changes *changes, const struct resource *r);
+
 /* Notes a row whose READ shows something that changes; not its list. */
 void changes_note(struct changes *changes, const struct resource *r, struct key key);
 

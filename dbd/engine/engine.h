@@ -86,7 +86,7 @@ struct cursor {
 
 /* The outcome of an insert or update. */
 struct written {
-	struct key key; /* of the inserted row */
+	struct key key; /* of the inserted row, unless the record has it */
 	bool reread;    /* the stored row may differ from the record: triggers have written, too, or
 			 * the database has stored less than a value says, as it drops zones */
 	/* As bits. NOT_FOUND: the field that has the key of an absent row. CONFLICT: the unique
@@ -166,8 +166,9 @@ struct engine_ops {
 	/* Grows with each row that was changed and not undone with its statement. */
 	uint64_t (*changed_rows)(struct engine *engine);
 
-	/* Inserts a record that has all fields but the key. NOT_FOUND: its parent is absent, or
-	 * else the row that its first reference without a row refers to. */
+	/* Inserts a record that has all fields but the key, which it has only if that is a UUID.
+	 * NOT_FOUND: its parent is absent, or else the row that its first reference without a row
+	 * refers to. */
 	enum fault (*insert)(
 		struct engine *engine, const struct record *record, struct written *ret);
 

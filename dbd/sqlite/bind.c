@@ -397,14 +397,32 @@ static const struct {
 } types[] = { TYPES(TABLE_ROW) };
 TABLE_IS_WHOLE(TYPES, FIELD_TYPE__COUNT);
 
-int bind_key(sqlite3_stmt *statement, struct key key)
+int bind_key(sqlite3_stmt *statement, const struct field *f, struct key key)
 {
-	return statement ? sqlite3_bind_int64(statement, 1, key_integer(key)) : SQLITE_ERROR;
+	char text[UUID_LENGTH];
+
+	if (!statement)
+		return SQLITE_ERROR;
+	if (f->type != FIELD_UUID)
+		return sqlite3_bind_int64(statement, 1, key_integer(key));
+	const struct value value = key_value(f, key, text);
+	return bind_uuid(statement, 1, &value, f);
 }
 
-struct key bind_read_key(sqlite3_stmt *statement, int column)
+bool bind_read_key(sqlite3_stmt *statement, int column, const struct field *f, struct key *key)
 {
-	return key_int(sqlite3_column_int64(statement, column));
+	char value[UUID_LENGTH];
+	struct str text;
+
+	*key = key_none();
+	if (f->type != FIELD_UUID) {
+		*key = key_int(sqlite3_column_int64(statement, column));
+		return true;
+	}
+	if (!column_str(sqlite3_column_value(statement, column), &text) ||
+		!uuid_column_read(text, value))
+		return false;
+	return uuid_parse((struct str){ value, sizeof(value) }, &key->high, &key->low);
 }
 
 static int bind_value(

@@ -12,11 +12,13 @@
 
 #include <sqlite3.h>
 
-/* Binds a key as ?1. Returns an SQLite result code. */
-int bind_key(sqlite3_stmt *statement, struct key key) __attribute__((warn_unused_result));
+/* Binds a key as ?1: of a field that has a key or refers to one. Returns an SQLite result code. */
+int bind_key(sqlite3_stmt *statement, const struct field *f, struct key key)
+	__attribute__((warn_unused_result));
 
-/* Reads a key from a column of the current row. */
-struct key bind_read_key(sqlite3_stmt *statement, int column);
+/* Reads the key of such a field from a column of the current row. False: *key is none, as the
+ * column has no UUID, perhaps NULL. */
+bool bind_read_key(sqlite3_stmt *statement, int column, const struct field *f, struct key *key);
 
 /* Binds every present field to the parameter of its index + 1, if the statement has that parameter,
  * as SQLAlchemy stores it: NaN becomes NULL, and zones are dropped. Texts are borrowed until the

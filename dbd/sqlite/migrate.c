@@ -10,14 +10,10 @@ enum { PLAN_LIMIT = 64 * 1024 * 1024 };
 
 /* Tables. */
 
-static void name_key(struct planner *p)
+static void name_key(struct planner *p, const char *objection)
 {
-	const struct resource *r = p->resource;
-
-	planner_name_difference(p,
-		", column %s: expected INTEGER PRIMARY KEY (the rowid), found a key with an index"
-		" of its own; make the table again by hand",
-		r->fields[RESOURCE_KEY].name);
+	planner_name_difference(p, ", column %s: %s; make the table again by hand",
+		p->resource->fields[RESOURCE_KEY].name, objection);
 }
 
 static void name_undeclared(struct planner *p)
@@ -46,8 +42,9 @@ static bool plan_present_table(struct planner *p)
 		if (!(p->shape.columns[i].found ? migrate_present_column : migrate_absent_column)(
 			    p, i))
 			return false;
-	if (p->shape.key_is_indexed)
-		name_key(p);
+	const char *objection = shape_key_objection(&p->shape);
+	if (objection)
+		name_key(p, objection);
 	if (p->shape.undeclared.found)
 		name_undeclared(p);
 	return true;

@@ -64,18 +64,21 @@ static bool default_refers(struct planner *p, const struct field *f, bool *ret)
 {
 	const struct resource *to = f->to;
 	char *text = NULL;
+	struct buf key;
 
 	*ret = !to;
 	if (!to)
 		return true;
 	if (p->shape.kinds[resource_index(to)] != SHAPE_TABLE)
 		return true;
-	if (!planner_ask(p, &text, "SELECT 1 FROM main.\"%w\" WHERE \"%w\" = %lld", to->table,
-		    to->fields[RESOURCE_KEY].name, (long long)f->preset.integer))
-		return false;
+	buf_init(&key, TEXT_LIMIT);
+	bool asked = put_literal(p, f, &key) &&
+		     planner_ask(p, &text, "SELECT 1 FROM main.\"%w\" WHERE \"%w\" = %.*s",
+			     to->table, to->fields[RESOURCE_KEY].name, STR_ARGS(buf_view(&key)));
+	buf_done(&key);
 	*ret = text != NULL;
 	sqlite3_free(text);
-	return true;
+	return asked;
 }
 
 /* Names why the rows that are there cannot have this column. */

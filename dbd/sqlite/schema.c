@@ -48,17 +48,12 @@ static bool check_column(struct shape *s, unsigned field)
 	return false;
 }
 
-/* Refuses a key that is not the rowid. Only the rowid has no index of its own
- * (https://www.sqlite.org/lang_createtable.html#rowid). */
 static bool check_key(struct shape *s)
 {
-	const struct field *key = &s->resource->fields[RESOURCE_KEY];
+	const char *objection = shape_key_objection(s);
 
-	return !s->key_is_indexed ||
-	       fail(s,
-		       ", column %s: expected INTEGER PRIMARY KEY (the rowid), found a key with"
-		       " an index of its own",
-		       key->name);
+	return !objection ||
+	       fail(s, ", column %s: %s", s->resource->fields[RESOURCE_KEY].name, objection);
 }
 
 static bool fail_duplicates(struct shape *s, const char *column)

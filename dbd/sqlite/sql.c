@@ -128,8 +128,11 @@ static void put_equals_first(struct buf *out)
 	buf_str(out, STR(" = ?1"));
 }
 
+/* UUIDs have no order. */
 static void put_order(struct buf *out, const struct resource *r)
 {
+	if (resource_has_uuids(r))
+		return;
 	buf_str(out, STR(" ORDER BY "));
 	put_name(out, key_name(r));
 }
@@ -149,7 +152,7 @@ static void put_list_order(struct buf *out, const struct resource *r)
 {
 	const struct list_rules *rules = r->list;
 
-	if (!rules) {
+	if (!rules || !rules->ordered) {
 		put_order(out, r);
 		return;
 	}
@@ -158,7 +161,7 @@ static void put_list_order(struct buf *out, const struct resource *r)
 	buf_str(out, STR(" ORDER BY "));
 	put_column(out, r, rules->order);
 	buf_str(out, rules->descending ? STR(" DESC") : STR(""));
-	if (f->flags & FIELD_KEY)
+	if (f->flags & FIELD_KEY || resource_has_uuids(r))
 		return;
 	buf_str(out, STR(", "));
 	put_name(out, key_name(r));
@@ -236,7 +239,8 @@ static void put_inserted(struct buf *out, const struct resource *r, unsigned fie
 
 static void put_insert(struct buf *out, const struct resource *r)
 {
-	uint64_t given = all_fields(r) & ~fields_with(r, FIELD_KEY);
+	uint64_t counted = resource_has_uuids(r) ? 0 : fields_with(r, FIELD_KEY);
+	uint64_t given = all_fields(r) & ~counted;
 
 	buf_str(out, STR("INSERT INTO "));
 	put_name(out, r->table);
@@ -299,6 +303,8 @@ _Static_assert(NITEMS(statements) == SQL__COUNT, "a purpose has no statement");
 
 bool sql_applies(const struct resource *r, enum sql_purpose purpose)
 {
+	if (purpose == SQL_PAGE)
+		return !resource_has_uuids(r);
 	return purpose != SQL_TAKEN || fields_with(r, FIELD_UNIQUE) != 0;
 }
 
@@ -460,6 +466,11 @@ static void put_keys_below(
 	buf_str(out, STR(" WHERE "));
 	put_qualified(out, r, parent_name(r));
 	put_equals_first(out);
+}
+
+void sql_keys_below(struct buf *out, const struct resource *r, const struct resource *ancestor)
+{
+	put_keys_below(out, r, ancestor);
 }
 
 void sql_delete_below(struct buf *out, const struct resource *r, const struct resource *ancestor)

@@ -13,14 +13,16 @@
 #include "resource.h"
 
 enum sql_purpose {
-	SQL_LIST,   /* all rows, in the order of the resource's list, else by key */
+	SQL_LIST,   /* all rows, in the order of the resource's list, else by key; where keys are
+		     * UUIDs in SQLite's own order, as SQLAlchemy reads them: that of insertion */
 	SQL_SLICE,  /* the same without the first ?1 rows, at most ?2 of them */
 	SQL_COUNT,  /* the number of rows */
-	SQL_PAGE,   /* the rows with a key greater than ?1, ordered by key */
+	SQL_PAGE,   /* the rows with a key greater than ?1, an integer, ordered by key */
 	SQL_READ,   /* the row with key ?1 */
 	SQL_EXISTS, /* one row if key ?1 exists: its parent's key, or 1 without a parent */
-	SQL_INSERT, /* all fields except the key; NULL, which is refused, for an absent parent and
-		     * for a reference to an absent row, unless that may be null */
+	SQL_INSERT, /* all fields except a key that the database counts; NULL, which is refused, for
+		     * an absent parent and for a reference to an absent row, unless that may be
+		     * null */
 	SQL_UPDATE, /* sets all fields of the row with key ?1 that an update may set */
 	SQL_DELETE, /* deletes the row with key ?1 */
 	SQL_TAKEN,  /* the rows other than ?1 that have one of the given unique values: for each
@@ -28,7 +30,8 @@ enum sql_purpose {
 	SQL__COUNT
 };
 
-/* True if the resource has a statement for this purpose: SQL_TAKEN needs a unique field. */
+/* True if the resource has a statement for this purpose: SQL_PAGE needs a key that is an integer,
+ * SQL_TAKEN a unique field. */
 bool sql_applies(const struct resource *r, enum sql_purpose purpose);
 
 /* True if a statement for this purpose changes the table. */
@@ -80,6 +83,9 @@ bool sql_is_below(const struct resource *r, const struct resource *ancestor);
 /* Appends the statement that deletes all rows of r below the row of `ancestor` with key ?1.
  * sql_is_below(r, ancestor) must be true. */
 void sql_delete_below(struct buf *out, const struct resource *r, const struct resource *ancestor);
+
+/* Appends the statement that finds the keys of these rows. */
+void sql_keys_below(struct buf *out, const struct resource *r, const struct resource *ancestor);
 
 /* Appends CREATE TABLE; sqlite_schema stores exactly this text. */
 void sql_create_table(struct buf *out, const struct resource *r);

@@ -18,8 +18,13 @@ static void on_update(
 		r = resource_of_table(table);
 	if (!r)
 		return;
-	changes_note_row(store->engine.changes, r, key_int(rowid));
 	store->last_changed = r;
+	if (resource_has_uuids(r)) {
+		changes_note_lists(store->engine.changes, r);
+		store->unkeyed++;
+	} else {
+		changes_note_row(store->engine.changes, r, key_int(rowid));
+	}
 }
 
 void store_publish_changes(struct store *store, struct changes *changes)
@@ -52,6 +57,15 @@ static bool may_replace(const struct store *store)
 	       (store->clauses.trigger_replaces && *store->trigger_writes);
 }
 
+/* Triggers have changed rows whose keys the hook does not report. */
+static void note_unkeyed(struct store *store, const struct resource *r, unsigned rows)
+{
+	unsigned known = resource_has_uuids(r) ? rows : 0;
+
+	if (store->engine.changes && store->unkeyed != known)
+		changes_note_all(store->engine.changes);
+}
+
 /* The hook notes the rows that triggers change. But it is unknown which owners they had before. */
 static void note_triggers(struct store *store)
 {
@@ -69,8 +83,9 @@ int store_write(struct store *store, const struct resource *r, sqlite3_stmt *sta
 	struct store_written *written)
 {
 	int before = sqlite3_total_changes(store->db);
-	int rc = store_execute(statement);
 
+	store->unkeyed = 0;
+	int rc = store_execute(statement);
 	if (rc != SQLITE_OK)
 		return rc;
 	written->rows = sqlite3_changes(store->db);
@@ -80,6 +95,7 @@ int store_write(struct store *store, const struct resource *r, sqlite3_stmt *sta
 	store->owned += showing_of(r)->owners ? (unsigned)written->rows : 0;
 	if (written->more || store->clauses.replaces)
 		note_triggers(store);
+	note_unkeyed(store, r, (unsigned)written->rows);
 	return SQLITE_OK;
 }
 

@@ -22,7 +22,8 @@ struct store_written {
 	bool more; /* triggers have written rows, too, perhaps these again */
 };
 
-/* Executes a statement that writes rows of r, and notes what triggers have changed elsewhere.
+/* Executes a statement that writes rows of r, whose keys must have been noted if they are UUIDs, as
+ * SQLite does not report them, and notes what triggers have changed elsewhere.
  * Returns SQLite's extended result code; *written is set only on SQLITE_OK. */
 int store_write(struct store *store, const struct resource *r, sqlite3_stmt *statement,
 	struct store_written *written) __attribute__((warn_unused_result));

@@ -17,12 +17,18 @@ static sqlite3_stmt *filtered_statement(struct store *store, const struct query 
 		});
 }
 
+/* The field with the parent's key. */
+static const struct field *parent_of(const struct query *query)
+{
+	return &query->resource->fields[query->resource->parent_field];
+}
+
 static int bind_filtered(sqlite3_stmt *statement, const struct query *query)
 {
 	int rc = statement ? SQLITE_OK : SQLITE_ERROR;
 
 	if (rc == SQLITE_OK && query->below)
-		rc = bind_key(statement, query->key);
+		rc = bind_key(statement, parent_of(query), query->key);
 	if (rc == SQLITE_OK && query->filters)
 		rc = bind_filters(statement, SQL_FILTERED_VALUES, query->filters);
 	return rc;
@@ -102,8 +108,10 @@ static inline int bind_query(sqlite3_stmt *statement, const struct query *query)
 		return sqlite3_bind_int64(statement, 1, query->after);
 	case QUERY_FILTERED:
 		return bind_filtered_slice(statement, query);
+	case QUERY_CHILDREN:
+		return bind_key(statement, &query->resource->fields[query->field], query->key);
 	default:
-		return bind_key(statement, query->key);
+		return bind_key(statement, &query->resource->fields[RESOURCE_KEY], query->key);
 	}
 }
 

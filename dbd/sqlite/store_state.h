@@ -35,8 +35,9 @@ struct resource_statements {
 	sqlite3_stmt **referring;                /* by field */
 	sqlite3_stmt **fields;                   /* by field */
 	sqlite3_stmt **set_null;                 /* by field */
-	sqlite3_stmt **below; /* by the number of generations to the ancestor, less 1 */
-	uint64_t convertible; /* bind_convertible of the resource */
+	sqlite3_stmt **keys_below; /* by the number of generations to the ancestor, less 1 */
+	sqlite3_stmt **below;      /* by the number of generations to the ancestor, less 1 */
+	uint64_t convertible;      /* bind_convertible of the resource */
 };
 
 /* A statement of sql_filtered. There are as many as sets of filters, so not all of them are kept.
@@ -77,7 +78,9 @@ struct store {
 	bool *trigger_writes; /* a trigger of a write writes rows of ours */
 	struct conflict_clauses clauses;
 	const struct resource *last_changed; /* of the last row that the update hook saw */
-	unsigned owned;       /* what changes_owned returns, unless triggers have written */
+	unsigned owned;   /* what changes_owned returns, unless triggers have written */
+	unsigned unkeyed; /* rows that the hook saw during a statement, of tables whose keys it does
+			   * not report */
 	int64_t last_version; /* of `version`; STORE_NO_VERSION: unlike any other */
 };
 

@@ -86,6 +86,7 @@ void store_init_statements(struct store *store)
 		of->fields = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
 		of->set_null = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
 		of->updates = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
+		of->keys_below = arena_calloc(&store->arena, depth(r), sizeof(sqlite3_stmt *));
 		of->below = arena_calloc(&store->arena, depth(r), sizeof(sqlite3_stmt *));
 	}
 }
@@ -150,6 +151,11 @@ static void put_referring(struct buf *sql, const struct wanted *w)
 static void put_set_null(struct buf *sql, const struct wanted *w)
 {
 	sql_set_null(sql, w->resource, w->field);
+}
+
+static void put_keys_below(struct buf *sql, const struct wanted *w)
+{
+	sql_keys_below(sql, w->resource, w->ancestor);
 }
 
 static void put_below(struct buf *sql, const struct wanted *w)
@@ -227,6 +233,19 @@ sqlite3_stmt *store_statement_below(
 		      : prepare_first(store, place,
 				&(struct wanted){
 					.put = put_below, .resource = r, .ancestor = ancestor });
+}
+
+sqlite3_stmt *store_statement_keys_below(
+	struct store *store, const struct resource *r, const struct resource *ancestor)
+{
+	sqlite3_stmt **place =
+		&store->statements[resource_index(r)].keys_below[generations(r, ancestor) - 1];
+
+	return *place ? *place
+		      : prepare_first(store, place,
+				&(struct wanted){ .put = put_keys_below,
+					.resource = r,
+					.ancestor = ancestor });
 }
 
 sqlite3_stmt *store_statement_referring(

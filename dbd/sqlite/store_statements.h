@@ -35,6 +35,10 @@ sqlite3_stmt *store_statement_rows(struct store *store, const struct query *quer
 sqlite3_stmt *store_statement_update(
 	struct store *store, const struct resource *r, uint64_t fields);
 
+/* The statement of sql_keys_below, for an r that is below the ancestor. */
+sqlite3_stmt *store_statement_keys_below(
+	struct store *store, const struct resource *r, const struct resource *ancestor);
+
 /* The statement of sql_delete_below, for an r that is below the ancestor. */
 sqlite3_stmt *store_statement_below(
 	struct store *store, const struct resource *r, const struct resource *ancestor);

@@ -18,11 +18,13 @@ enum fault store_find_parent(
 {
 	struct store *store = store_of(engine);
 	sqlite3_stmt *statement = store_statement(store, r, SQL_EXISTS);
-	int rc = bind_key(statement, key);
+	int rc = bind_key(statement, &r->fields[RESOURCE_KEY], key);
 
+	*ret_parent = key_none();
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(statement);
-	*ret_parent = rc == SQLITE_ROW ? bind_read_key(statement, 0) : key_none();
+	if (rc == SQLITE_ROW && r->parent)
+		bind_read_key(statement, 0, &r->fields[r->parent_field], ret_parent);
 	sqlite3_reset(statement);
 	if (rc == SQLITE_DONE)
 		return FAULT_NOT_FOUND;
@@ -34,13 +36,12 @@ enum fault store_find_referred(struct engine *engine, const struct resource *r, 
 {
 	struct store *store = store_of(engine);
 	sqlite3_stmt *statement = store_statement_field(store, r, field);
-	int rc = bind_key(statement, key);
+	int rc = bind_key(statement, &r->fields[RESOURCE_KEY], key);
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(statement);
-	*ret_there = rc == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL;
-	if (*ret_there)
-		*ret_key = bind_read_key(statement, 0);
+	*ret_there = rc == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL &&
+		     bind_read_key(statement, 0, &r->fields[field], ret_key);
 	sqlite3_reset(statement);
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? FAULT_NONE : store_fault(store, rc);
 }
@@ -108,7 +109,7 @@ enum fault store_require_free(
 	if (!sql_applies(record->resource, SQL_TAKEN))
 		return FAULT_NONE;
 	sqlite3_stmt *statement = store_statement(store, record->resource, SQL_TAKEN);
-	/* A new row has no key. */
+	/* The database counts the keys of new rows, unless they are UUIDs. */
 	sqlite3_clear_bindings(statement);
 	int rc = bind_record(statement, record);
 	while (rc == SQLITE_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
@@ -138,12 +139,21 @@ static enum fault fault_of_ignored(struct store *store, const struct resource *r
 	return store_settles_conflicts(store, r) ? FAULT_CONFLICT : engine_ignored(&store->engine);
 }
 
+/* True if rows of r that change are to be noted here, as the update hook reports no UUIDs. */
+static bool notes_keys(const struct store *store, const struct resource *r)
+{
+	return store->engine.changes && resource_has_uuids(r);
+}
+
 /* Returns SQLite's code. */
 static int write_record(struct store *store, sqlite3_stmt *statement, const struct record *record,
 	struct store_written *written)
 {
 	int rc = bind_record(statement, record);
 
+	if (notes_keys(store, record->resource))
+		changes_note(store->engine.changes, record->resource,
+			key_of_value(&record->values[RESOURCE_KEY]));
 	return rc == SQLITE_OK ? store_write(store, record->resource, statement, written) : rc;
 }
 
@@ -227,19 +237,40 @@ enum fault store_update(
 	return FAULT_NONE;
 }
 
-enum fault store_referring(struct engine *engine, const struct resource *r, unsigned field,
-	struct key key, engine_found *found, void *context)
+/* The rows of a statement that takes one key and gives keys. */
+struct search {
+	const struct resource *resource; /* of the rows */
+	const struct field *field;       /* of the key that it takes */
+	engine_found *found;
+	void *context;
+	bool has_parents; /* the second column */
+	bool unreadable;  /* set if a row's key was none */
+};
+
+/* False: no further rows are wanted. A row without a key is passed over. */
+static bool report_row(struct search *s, sqlite3_stmt *statement)
 {
-	struct store *store = store_of(engine);
-	sqlite3_stmt *statement = store_statement_referring(store, r, field);
-	int rc = bind_key(statement, key);
+	const struct resource *r = s->resource;
+	struct key key, parent = key_none();
+
+	if (s->has_parents && r->parent)
+		bind_read_key(statement, 1, &r->fields[r->parent_field], &parent);
+	if (bind_read_key(statement, 0, &r->fields[RESOURCE_KEY], &key))
+		return s->found(s->context, key, parent);
+	s->unreadable = true;
+	return true;
+}
+
+static enum fault search(
+	struct store *store, sqlite3_stmt *statement, struct search *s, struct key key)
+{
+	int rc = bind_key(statement, s->field, key);
 	bool goes_on = true;
 
 	while (rc == SQLITE_OK && goes_on) {
 		rc = sqlite3_step(statement);
 		if (rc == SQLITE_ROW) {
-			goes_on = found(
-				context, bind_read_key(statement, 0), bind_read_key(statement, 1));
+			goes_on = report_row(s, statement);
 			rc = SQLITE_OK;
 		}
 	}
@@ -249,11 +280,58 @@ enum fault store_referring(struct engine *engine, const struct resource *r, unsi
 	return fault;
 }
 
-/* Runs a statement with one key that deletes or changes rows of r. */
-static enum fault write_with(struct store *store, const struct resource *r, sqlite3_stmt *statement,
-	struct key key, struct store_written *written)
+enum fault store_referring(struct engine *engine, const struct resource *r, unsigned field,
+	struct key key, engine_found *found, void *context)
 {
-	int rc = bind_key(statement, key);
+	struct store *store = store_of(engine);
+	struct search s = {
+		.resource = r,
+		.field = &r->fields[field],
+		.found = found,
+		.context = context,
+		.has_parents = true,
+	};
+	enum fault fault = search(store, store_statement_referring(store, r, field), &s, key);
+
+	if (fault != FAULT_NONE || !s.unreadable)
+		return fault;
+	engine_log_failure(engine, FAULT_STORAGE, "the key of a row that refers is no UUID");
+	return FAULT_STORAGE;
+}
+
+/* Rows that are about to change. */
+
+struct noting {
+	struct changes *changes;
+	const struct resource *resource;
+};
+
+static bool note_found(void *context, struct key key, struct key parent)
+{
+	const struct noting *n = context;
+
+	(void)parent;
+	changes_note(n->changes, n->resource, key);
+	return true;
+}
+
+/* Notes the rows of r that the statement finds. Those without a key are in no answer. */
+static enum fault note_rows(struct store *store, const struct resource *r, sqlite3_stmt *statement,
+	const struct field *field, struct key key)
+{
+	struct noting noting = { store->engine.changes, r };
+	struct search s = {
+		.resource = r, .field = field, .found = note_found, .context = &noting
+	};
+
+	return search(store, statement, &s, key);
+}
+
+/* Runs a statement that takes the key of this field and deletes or changes rows of r. */
+static enum fault write_with(struct store *store, const struct resource *r, sqlite3_stmt *statement,
+	const struct field *field, struct key key, struct store_written *written)
+{
+	int rc = bind_key(statement, field, key);
 
 	if (rc == SQLITE_OK)
 		rc = store_write(store, r, statement, written);
@@ -265,25 +343,42 @@ enum fault store_set_null(struct engine *engine, const struct resource *r, unsig
 {
 	struct store *store = store_of(engine);
 	sqlite3_stmt *statement = store_statement_set_null(store, r, field);
+	const struct field *f = &r->fields[field];
 	struct store_written written;
-	int rc = bind_record(statement, others);
+	enum fault fault = FAULT_NONE;
 
-	return rc == SQLITE_OK ? write_with(store, r, statement, key, &written)
+	if (notes_keys(store, r))
+		fault = note_rows(store, r, store_statement_referring(store, r, field), f, key);
+	if (fault != FAULT_NONE)
+		return fault;
+	int rc = bind_record(statement, others);
+	return rc == SQLITE_OK ? write_with(store, r, statement, f, key, &written)
 			       : store_fault(store, rc);
+}
+
+/* Deletes the rows of r below a row of `ancestor`. */
+static enum fault remove_rows(struct store *store, const struct resource *r,
+	const struct resource *ancestor, struct key key)
+{
+	const struct field *f = &ancestor->fields[RESOURCE_KEY];
+	struct store_written written;
+	enum fault fault = FAULT_NONE;
+
+	if (notes_keys(store, r))
+		fault = note_rows(store, r, store_statement_keys_below(store, r, ancestor), f, key);
+	if (fault != FAULT_NONE)
+		return fault;
+	return write_with(store, r, store_statement_below(store, r, ancestor), f, key, &written);
 }
 
 /* Children follow their parents in api->resources, so backwards is deepest first. */
 enum fault store_remove_below(struct engine *engine, const struct resource *r, struct key key)
 {
-	struct store *store = store_of(engine);
 	enum fault fault = FAULT_NONE;
 
-	for (unsigned i = api->nresources; i-- > 0 && fault == FAULT_NONE;) {
-		struct store_written written;
+	for (unsigned i = api->nresources; i-- > 0 && fault == FAULT_NONE;)
 		if (sql_is_below(api->resources[i], r))
-			fault = write_with(store, api->resources[i],
-				store_statement_below(store, api->resources[i], r), key, &written);
-	}
+			fault = remove_rows(store_of(engine), api->resources[i], r, key);
 	return fault;
 }
 
@@ -292,8 +387,11 @@ enum fault store_remove(
 {
 	struct store *store = store_of(engine);
 	struct store_written written = { 0 };
-	enum fault fault =
-		write_with(store, r, store_statement(store, r, SQL_DELETE), key, &written);
+
+	if (notes_keys(store, r))
+		changes_note(store->engine.changes, r, key);
+	enum fault fault = write_with(store, r, store_statement(store, r, SQL_DELETE),
+		&r->fields[RESOURCE_KEY], key, &written);
 
 	/* A trigger may write something instead, as one does that only marks rows: that counts as
 	 * done, as it does for the reference. */

@@ -238,9 +238,18 @@ static bool read_indexes(struct shape *s)
 	return row && answered(s, row, rc);
 }
 
+/* A table has a column of the name rowid unless it is WITHOUT ROWID
+ * (https://www.sqlite.org/c3ref/table_column_metadata.html). */
+static bool has_rowid(struct shape *s)
+{
+	return sqlite3_table_column_metadata(s->db, "main", s->resource->table, "rowid", NULL, NULL,
+		       NULL, NULL, NULL) == SQLITE_OK;
+}
+
 bool shape_read(struct shape *s, const struct resource *r)
 {
 	s->resource = r;
+	s->has_rowid = has_rowid(s);
 	return read_columns(s) && read_indexes(s);
 }
 
@@ -256,6 +265,21 @@ bool shape_column_serves(const struct shape *s, unsigned field)
 
 	return found->key == expected.key && nulls && !found->generated &&
 	       affinity_serves(f, expected.type, found->type);
+}
+
+/* Only the rowid has no index of its own (https://www.sqlite.org/lang_createtable.html#rowid).
+ * SQLite reports the changes of tables with rowids only. */
+const char *shape_key_objection(const struct shape *s)
+{
+	if (!resource_has_uuids(s->resource))
+		return s->key_is_indexed ? "expected INTEGER PRIMARY KEY (the rowid), found a key "
+					   "with an index of its own"
+					 : NULL;
+	if (!shape_column_serves(s, RESOURCE_KEY))
+		return NULL;
+	if (!s->columns[RESOURCE_KEY].unique)
+		return "expected PRIMARY KEY, found a key of several columns";
+	return s->has_rowid ? NULL : "expected a table with rowids, found WITHOUT ROWID";
 }
 
 bool shape_lacks_index(const struct shape *s, unsigned field)

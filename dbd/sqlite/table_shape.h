@@ -43,6 +43,7 @@ struct shape {
 	 * default: an INSERT of dbd would fail. */
 	struct shape_column undeclared;
 	bool key_is_indexed; /* the key is not the rowid */
+	bool has_rowid;      /* it is not WITHOUT ROWID */
 };
 
 /* Prepares to read the shapes of all tables of the declaration; sets `kinds`. What the arguments
@@ -60,6 +61,9 @@ bool shape_read(struct shape *shape, const struct resource *r) __attribute__((wa
 
 /* True if the column, which was found, serves the field. */
 bool shape_column_serves(const struct shape *shape, unsigned field);
+
+/* What is wrong with the key besides its column; NULL: nothing. Static. */
+const char *shape_key_objection(const struct shape *shape);
 
 /* True if the field needs an index that is not there. */
 bool shape_lacks_index(const struct shape *shape, unsigned field);

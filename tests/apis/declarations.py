@@ -6,6 +6,8 @@ import random
 import string
 import uuid
 
+import words
+
 NAMES = ["user", "order", "select", "group", "item", "table", "note", "Color", "tag", "index", "a", "x1", "long_name_of_it"]
 TEXT = string.ascii_letters + string.digits + " _-.é😀\"\\'<&>%"
 
@@ -153,7 +155,7 @@ def declaration(rng):
             resource["operations"] = rng.sample(["list", "create", "read", "update", "delete"], 5)
         names.append(name)
         api["resources"][name] = resource
-    return api
+    return words.add_words(rng, api) if rng.random() < 0.8 else api
 
 
 def nodes(tree, path=()):

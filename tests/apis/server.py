@@ -43,6 +43,13 @@ class Server:
         while b"READY=1" not in self.ready.recv(4096):
             expect(self.process.poll() is None, "the server ended while it started")
 
+    def reload(self):
+        """Returns when the declaration has been read again."""
+        self.process.send_signal(signal.SIGHUP)
+        while b"RELOADING=1" not in self.ready.recv(4096):
+            pass
+        self.wait()
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         status = self.process.wait(START_SECONDS)

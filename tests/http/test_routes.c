@@ -45,6 +45,30 @@ START_TEST(operations_are_at_their_paths)
 }
 END_TEST
 
+/* The second time from a cache. */
+START_TEST(reads_have_the_declared_status)
+{
+	enum { NAME = 1000, GAMES = 600 /* a list that is sent in parts */ };
+	const char *game = "{\"name\":\"a\",\"id\":1,\"team_id\":1}";
+	const char *games = "[{\"name\":\"a\",\"id\":1,\"team_id\":1}]";
+	char body[NAME + 16];
+
+	expect("POST", "/api/v1/teams/", "{\"name\":\"a\"}", 200, NULL);
+	expect("POST", "/api/v1/teams/1/games", "{\"name\":\"a\"}", 201, game);
+	for (unsigned i = 0; i < 2; i++) {
+		expect("GET", "/api/v1/games", NULL, 202, games);
+		expect("GET", "/api/v1/games/1", NULL, 203, game);
+		expect("GET", "/api/v1/teams/1/games", NULL, 299, games);
+	}
+	snprintf(body, sizeof(body), "{\"name\":\"%0*d\"}", NAME, 0);
+	for (unsigned i = 0; i < GAMES; i++)
+		expect("POST", "/api/v1/teams/1/games", body, 201, NULL);
+	for (unsigned i = 0; i < 2; i++)
+		expect("GET", "/api/v1/games", NULL, 202, NULL);
+	expect("GET", "/api/v1/games/2", NULL, 203, NULL);
+}
+END_TEST
+
 START_TEST(constants_are_answered)
 {
 	expect("GET", "/health", NULL, 200, "{\"status\":\"ok\"}");
@@ -120,6 +144,7 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, operations_are_at_their_paths);
+	tcase_add_test(tests, reads_have_the_declared_status);
 	tcase_add_test(tests, constants_are_answered);
 	tcase_add_test(tests, what_is_switched_off_is_not_allowed);
 	tcase_add_test(tests, the_other_slash_is_redirected);

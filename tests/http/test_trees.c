@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #define SHELVES "tests/apis/shelves.json"
+#define LIBRARY "tests/apis/library.json"
 #define TYPES   "tests/apis/types.json"
 
 static struct postern server;
@@ -234,6 +235,100 @@ START_TEST(a_reference_may_be_to_a_resource_that_is_declared_later)
 }
 END_TEST
 
+/* Schemas. */
+
+static void setup_library(void)
+{
+	setup();
+	serve(LIBRARY);
+	worker_client_open(&clients[WRITER], &server, "worker 2", "/authors");
+	worker_client_open(&clients[READER], &server, "worker 1", "/authors");
+	struct http_client *c = &clients[WRITER];
+	must(c, "POST", "/authors", "{\"name\":\"Ann\"}", 201);
+	must(c, "POST", "/authors", "{\"name\":\"Bob\"}", 201);
+	must(c, "POST", "/books", "{\"title\":\"One\",\"author_id\":1,\"editor_id\":2}", 201);
+	must(c, "POST", "/books/1/reviews", "{\"stars\":5}", 201);
+}
+
+#define ANN(books, edited)                                                                         \
+	"{\"books\":[" books "],\"name\":\"Ann\",\"edited\":[" edited "],\"id\":1,\"born\":null}"
+#define BOB(books, edited)                                                                         \
+	"{\"books\":[" books "],\"name\":\"Bob\",\"edited\":[" edited "],\"id\":2,\"born\":null}"
+#define ONE          "{\"title\":\"One\",\"id\":1}"
+#define EDITED(rows) "{\"id\":1,\"reviews\":[" rows "],\"title\":\"One\"}"
+#define STARS(n)     "{\"stars\":" n "}"
+#define PEOPLE(author, title, editor)                                                              \
+	"{\"author\":" author ",\"title\":\"" title "\",\"editor\":" editor                        \
+	",\"reviews\":[" STARS("5") "]}"
+#define ANN_NAME "{\"id\":1,\"name\":\"Ann\"}"
+#define BOB_NAME "{\"id\":2,\"name\":\"Bob\"}"
+
+/* Each write with its answer, and a target that shows it: before and after it. */
+static const struct {
+	const char *method, *target, *body, *answer;
+	int status;
+	const char *seen, *before, *after;
+} views[] = {
+	{ "PATCH", "/books/1", "{\"author_id\":2}", PEOPLE(BOB_NAME, "One", BOB_NAME), 200,
+		"/authors/1", ANN(ONE, ""), ANN("", "") },
+	{ "PATCH", "/books/1", "{\"author_id\":2}", PEOPLE(BOB_NAME, "One", BOB_NAME), 200,
+		"/authors/2", BOB("", EDITED(STARS("5"))), BOB(ONE, EDITED(STARS("5"))) },
+	{ "PATCH", "/books/1", "{\"editor_id\":null}", PEOPLE(ANN_NAME, "One", "null"), 200,
+		"/authors/2", BOB("", EDITED(STARS("5"))), BOB("", "") },
+	{ "POST", "/books/1/reviews", "{\"stars\":1}", STARS("1"), 201, "/authors",
+		"[" ANN(ONE, "") "," BOB("", EDITED(STARS("5"))) "]",
+		"[" ANN(ONE, "") "," BOB("", EDITED(STARS("5") "," STARS("1"))) "]" },
+	{ "PATCH", "/authors/2", "{\"name\":\"Eve\"}",
+		"{\"books\":[],\"name\":\"Eve\",\"edited\":[" EDITED(
+			STARS("5")) "],\"id\":2,\"born\":null}",
+		200, "/books/1", PEOPLE(ANN_NAME, "One", BOB_NAME),
+		PEOPLE(ANN_NAME, "One", "{\"id\":2,\"name\":\"Eve\"}") },
+	{ "DELETE", "/authors/2", NULL, BOB("", EDITED(STARS("5"))), 200, "/books/1",
+		PEOPLE(ANN_NAME, "One", BOB_NAME), PEOPLE(ANN_NAME, "One", "null") },
+	{ "DELETE", "/authors/1", NULL, ANN(ONE, ""), 200, "/authors/2",
+		BOB("", EDITED(STARS("5"))), BOB("", "") },
+	{ "DELETE", "/authors/2", NULL, BOB("", EDITED(STARS("5"))), 200, "/reviews",
+		"[{\"book\":" PEOPLE(ANN_NAME, "One", BOB_NAME) ",\"id\":1}]",
+		"[{\"book\":" PEOPLE(ANN_NAME, "One", "null") ",\"id\":1}]" },
+};
+
+START_TEST(a_cached_view_shows_the_writes_of_another_worker)
+{
+	struct http_client *reader = &clients[READER];
+
+	ck_assert_slice_eq(
+		must(reader, "GET", views[_i].seen, NULL, 200), str_from(views[_i].before));
+	expect_cached(views[_i].seen, views[_i].before);
+	ck_assert_slice_eq(must(&clients[WRITER], views[_i].method, views[_i].target,
+				   views[_i].body, views[_i].status),
+		str_from(views[_i].answer));
+	ck_assert_slice_eq(
+		must(reader, "GET", views[_i].seen, NULL, 200), str_from(views[_i].after));
+	expect_cached(views[_i].seen, views[_i].after);
+}
+END_TEST
+
+/* Each author has more books than a frame. */
+START_TEST(long_lists_of_trees_are_streamed)
+{
+	enum { BOOKS = 3000 };
+	struct http_client *c = &clients[READER];
+	unsigned found = 0;
+
+	postern_sql(&server,
+		"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
+		"INSERT INTO books (id, title, author_id, editor_id) "
+		"SELECT i, 'a book of a long list', 1 + i % 2, 2 - i % 2 FROM n");
+	struct str list = must(c, "GET", "/authors", NULL, 200);
+	for (size_t i = 0; i + 10 < list.len; i++)
+		found += memcmp(list.ptr + i, "\"reviews\":", 10) == 0;
+	ck_assert_uint_eq(found, BOOKS);
+	ck_assert(contains(list, "],\"name\":\"Ann\",\"edited\":["));
+	ck_assert(contains(list, "],\"name\":\"Bob\",\"edited\":["));
+	ck_assert_int_eq(memcmp(list.ptr + list.len - 22, "],\"id\":2,\"born\":null}]", 22), 0);
+}
+END_TEST
+
 /* Types. */
 
 static const char sent[] =
@@ -283,7 +378,8 @@ END_TEST
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("http/trees");
-	TCase *trees = tcase_create("trees"), *types = tcase_create("types");
+	TCase *trees = tcase_create("trees"), *schemas = tcase_create("schemas");
+	TCase *types = tcase_create("types");
 
 	tcase_set_timeout(trees, 60);
 	tcase_add_checked_fixture(trees, setup_trees, teardown_trees);
@@ -295,6 +391,12 @@ Suite *test_suite(void)
 	tcase_add_test(trees, hidden_fields_are_in_the_schemas_of_those_who_send_them);
 	tcase_add_test(trees, a_reference_may_be_to_a_resource_that_is_declared_later);
 	suite_add_tcase(suite, trees);
+	tcase_set_timeout(schemas, 60);
+	tcase_add_checked_fixture(schemas, setup_library, teardown_trees);
+	tcase_add_loop_test(
+		schemas, a_cached_view_shows_the_writes_of_another_worker, 0, NITEMS(views));
+	tcase_add_test(schemas, long_lists_of_trees_are_streamed);
+	suite_add_tcase(suite, schemas);
 	tcase_set_timeout(types, 60);
 	tcase_add_checked_fixture(types, setup, teardown);
 	tcase_add_test(types, values_of_every_kind_are_the_same_after_a_restart);

@@ -51,8 +51,7 @@ void related_use_api(void)
 	} resources[] = { { "author", &author }, { "book", &book }, { "review", &review },
 		{ "award", &award }, { "category", &category }, { "shop", &shop },
 		{ "product", &product }, { "sale", &sale }, { "lease", &lease },
-		{ "cellar", &cellar }, { "shelf", &shelf },
-		{ "stamp", &stamp } };
+		{ "cellar", &cellar }, { "shelf", &shelf }, { "stamp", &stamp } };
 	static const struct api *related;
 
 	if (!related)

@@ -6,6 +6,8 @@
 #include "sample.h"
 #include "suite.h"
 
+#include <stdlib.h>
+
 static struct buf out;
 
 static void setup(void)
@@ -124,6 +126,76 @@ START_TEST(commands_are_decoded_as_encoded)
 				ck_assert(key_equal(got.key, sent.key));
 		}
 	}
+}
+END_TEST
+
+/* Keys that are UUIDs. */
+
+static const char marked[] =
+	"{\"resources\":{\"tag\":{\"key\":{\"type\":\"uuid\"},\"fields\":{\"f\":{\"type\":\"text\"}"
+	"}},"
+	"\"mark\":{\"parent\":\"tag\",\"fields\":{\"f\":{\"type\":\"text\"}}}}}";
+
+static const char uuid[] = "\xc4\x10\xff\xff\xff\xff\xff\xff\xff\xfe\0\0\0\0\0\0\0\1";
+
+/* The payload of a command for a row, or for one below it, with this key. */
+static struct str encode_key(const struct api *declared, enum action action)
+{
+	static const struct key key = { UINT64_MAX - 1, 1 };
+	const struct resource *r =
+		declared->resources[action == ACTION_CREATE || action == ACTION_CHILDREN];
+	struct command c = { .action = action, .resource = r, .key = key, .parent = key };
+
+	c.record = whole_input(r);
+	codec_encode_command(&out, &c);
+	return payload();
+}
+
+static const enum action of_uuids[] = { ACTION_READ, ACTION_DELETE, ACTION_CREATE };
+
+START_TEST(uuids_are_keys_of_16_bytes)
+{
+	const struct api *declared = sample_read_api(str_from(marked));
+	struct str encoded = encode_key(declared, of_uuids[_i]);
+	struct command got;
+	const char *error;
+
+	ck_assert_ptr_nonnull(memmem(encoded.ptr, encoded.len, uuid, sizeof(uuid) - 1));
+	ck_assert_msg(codec_decode_command(encoded, declared, &got, &error), "%s", error);
+	struct key key = of_uuids[_i] == ACTION_CREATE ? got.parent : got.key;
+	ck_assert_uint_eq(key.high, UINT64_MAX - 1);
+	ck_assert_uint_eq(key.low, 1);
+	declaration_free(declared);
+}
+END_TEST
+
+/* Another type, another length, and the key of another resource. */
+START_TEST(keys_have_the_type_of_their_resource)
+{
+	const struct api *declared = sample_read_api(str_from(marked));
+	struct str encoded = encode_key(declared, ACTION_READ);
+	char *bytes = malloc(encoded.len);
+	struct command got;
+	const char *error;
+
+	memcpy(bytes, encoded.ptr, encoded.len);
+	char *key = memmem(bytes, encoded.len, uuid, sizeof(uuid) - 1);
+	ck_assert_ptr_nonnull(key);
+	key[0] = (char)0xd9; /* str 8 */
+	ck_assert(
+		!codec_decode_command((struct str){ bytes, encoded.len }, declared, &got, &error));
+	key[0] = (char)0xc4;
+	key[1] = 15;
+	ck_assert(!codec_decode_command(
+		(struct str){ bytes, encoded.len - 1 }, declared, &got, &error));
+	key[0] = 7;
+	ck_assert(!codec_decode_command(
+		(struct str){ bytes, encoded.len - 17 }, declared, &got, &error));
+	key[-1] = 1; /* the resource */
+	ck_assert(codec_decode_command(
+		(struct str){ bytes, encoded.len - 17 }, declared, &got, &error));
+	free(bytes);
+	declaration_free(declared);
 }
 END_TEST
 
@@ -800,6 +872,8 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, commands_are_decoded_as_encoded);
+	tcase_add_test(tc, keys_have_the_type_of_their_resource);
+	tcase_add_loop_test(tc, uuids_are_keys_of_16_bytes, 0, NITEMS(of_uuids));
 	tcase_add_test(tc, pages_are_decoded_as_encoded);
 	tcase_add_loop_test(tc, a_filter_is_decoded_if_it_is_of_its_type, 0, NITEMS(filter_cases));
 	tcase_add_test(tc, all_filters_are_decoded);

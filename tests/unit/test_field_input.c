@@ -286,8 +286,7 @@ static const struct {
 		STR_INIT("\"9223372036854775808\""),
 		V("less_than_equal", "Input should be less than or equal to 9223372036854775807") //
 		"\"9223372036854775808\",\"ctx\":{\"le\":9223372036854775807}}" },
-	{ { .type = FIELD_INT, .flags = FIELD_NULLABLE }, true,
-		STR_INIT("-9223372036854775809"),
+	{ { .type = FIELD_INT, .flags = FIELD_NULLABLE }, true, STR_INIT("-9223372036854775809"),
 		V("greater_than_equal",
 			"Input should be greater than or equal to -9223372036854775808") //
 		"-9223372036854775809,\"ctx\":{\"ge\":-9223372036854775808}}" },

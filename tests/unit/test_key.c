@@ -56,6 +56,18 @@ START_TEST(numbers_for_hash_tables_depend_on_both_halves)
 }
 END_TEST
 
+START_TEST(bytes_are_in_their_order)
+{
+	static const char bytes[] = "\x00\x11\x22\x33\x44\x55\x66\x77"
+				    "\x88\x99\xaa\xbb\xcc\xdd\xee\xff";
+	char put[KEY_BYTES];
+
+	key_put(key, put);
+	ck_assert_int_eq(memcmp(put, bytes, sizeof(put)), 0);
+	ck_assert(key_equal(key_get(bytes), key));
+}
+END_TEST
+
 static const char *const not_uuids[] = {
 	"",
 	"00112233-4455-6677-8899-aabbccddeef",
@@ -84,6 +96,7 @@ Suite *test_suite(void)
 
 	tcase_add_loop_test(tests, an_integer_is_its_own_key, 0, (int)NITEMS(integers));
 	tcase_add_test(tests, a_uuid_has_its_bytes_in_their_order);
+	tcase_add_test(tests, bytes_are_in_their_order);
 	tcase_add_test(tests, keys_differ_in_either_half);
 	tcase_add_test(tests, numbers_for_hash_tables_depend_on_both_halves);
 	tcase_add_loop_test(tests, a_text_that_is_no_uuid_is_no_key, 0, (int)NITEMS(not_uuids));

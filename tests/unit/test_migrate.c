@@ -180,6 +180,58 @@ START_TEST(a_column_is_added_with_the_default_as_its_type_stores_it)
 }
 END_TEST
 
+/* Keys that are UUIDs. */
+
+#define WITH_TAGS(fields)                                                                          \
+	"{\"resources\":{\"tag\":{\"key\":{\"type\":\"uuid\",\"index\":false},\"fields\":{"        \
+	"\"word\":{"                                                                               \
+	"\"type\":\"text\"}}},\"mark\":{\"key\":{\"type\":\"uuid\"},\"fields\":{\"word\":{"        \
+	"\"type\":"                                                                                \
+	"\"text\"}" fields "}}}}"
+#define TAG_ID "00112233-4455-6677-8899-aabbccddeeff"
+#define TAG    "00112233445566778899aabbccddeeff"
+#define OF_TAG ",\"tag_id\":{\"type\":\"reference\",\"to\":\"tag\",\"default\":\"" TAG_ID "\"}"
+
+START_TEST(tables_with_uuids_are_made_and_extended)
+{
+	declare(WITH_TAGS(""));
+	ck_assert_uint_eq(expect_plan("CREATE TABLE tags (\n\tid CHAR(32) NOT NULL, \n"
+				      "\tword TEXT NOT NULL, \n\tPRIMARY KEY (id)\n);\n"
+				      "CREATE TABLE marks (\n\tid CHAR(32) NOT NULL, \n"
+				      "\tword TEXT NOT NULL, \n\tPRIMARY KEY (id)\n);\n"
+				      "CREATE INDEX ix_marks_id ON marks (id);\n"),
+		0);
+	must_apply();
+	run("INSERT INTO marks VALUES ('" TAG "', 'x')");
+	declare(WITH_TAGS(OF_TAG));
+	ck_assert_uint_eq(expect_plan("-- table marks, column tag_id: expected CHAR(32) NOT NULL, "
+				      "found none; 1 row is there: the row to which the default "
+				      "refers is missing\n"),
+		1);
+	run("INSERT INTO tags VALUES ('" TAG "', 'x')");
+	ck_assert_uint_eq(expect_plan("ALTER TABLE marks ADD COLUMN tag_id CHAR(32) NOT NULL "
+				      "DEFAULT '" TAG "' REFERENCES tags (id);\n"),
+		0);
+	must_apply();
+	expect_value("SELECT tag_id FROM marks", TAG);
+	ck_assert_uint_eq(expect_plan(""), 0);
+}
+END_TEST
+
+START_TEST(a_key_is_not_changed)
+{
+	run("CREATE TABLE tags (id INTEGER PRIMARY KEY, word TEXT NOT NULL);"
+	    "CREATE TABLE marks (id CHAR(32), word TEXT NOT NULL, more, PRIMARY KEY (id, more));");
+	declare(WITH_TAGS(""));
+	ck_assert_uint_eq(
+		expect_plan("-- table tags, column id: expected CHAR(32) NOT NULL PRIMARY "
+			    "KEY, found INTEGER PRIMARY KEY" BY_HAND
+			    "-- table marks, column id: expected PRIMARY KEY, found a key "
+			    "of several columns; make the table again by hand\n"),
+		2);
+}
+END_TEST
+
 /* Other plans that are whole. */
 
 static const struct {
@@ -424,6 +476,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(
 		tc, a_column_is_added_with_the_default_as_its_type_stores_it, 0, NITEMS(values));
 	tcase_add_loop_test(tc, a_whole_plan_makes_the_tables_as_declared, 0, NITEMS(whole));
+	tcase_add_test(tc, tables_with_uuids_are_made_and_extended);
+	tcase_add_test(tc, a_key_is_not_changed);
 	tcase_add_test(tc, an_empty_database_gets_all_tables);
 	tcase_add_loop_test(tc, what_would_lose_data_is_named_and_not_done, 0, NITEMS(left));
 	tcase_add_test(tc, a_unique_constraint_of_others_is_noted_and_accepted);

@@ -357,6 +357,60 @@ START_TEST(tables_of_any_fields_are_checked)
 }
 END_TEST
 
+/* Keys that are UUIDs. */
+
+static const struct field tag_fields[] = {
+	{ .name = "id", .type = FIELD_UUID, .flags = FIELD_KEY | FIELD_INDEX },
+	{ .name = "word", .type = FIELD_TEXT, .flags = FIELD_INPUT },
+};
+
+static const struct resource tag = {
+	.name = "tag",
+	.plural = "tags",
+	.table = "tags",
+	.schema = "Tag",
+	.fields = tag_fields,
+	.nfields = NITEMS(tag_fields),
+};
+static const struct resource *const tags[] = { &tag };
+static const struct api marks = {
+	.title = "marks", .version = "1", .resources = tags, .nresources = NITEMS(tags)
+};
+
+#define TAGS(key) "CREATE TABLE tags (id " key ", word TEXT NOT NULL)"
+
+static const struct {
+	const char *sql, *line; /* NULL: accepted */
+} uuids[] = {
+	{ "SELECT 1", NULL },
+	{ TAGS("CHAR(32) NOT NULL PRIMARY KEY"), NULL },
+	{ TAGS("VARCHAR(36) PRIMARY KEY"), NULL },
+	{ TAGS("TEXT PRIMARY KEY") " STRICT", NULL },
+	{ TAGS("INTEGER NOT NULL PRIMARY KEY"),
+		"table tags, column id: expected CHAR(32) NOT NULL PRIMARY KEY, found INTEGER NOT "
+		"NULL PRIMARY KEY" },
+	{ TAGS("CHAR(32) NOT NULL UNIQUE"),
+		"table tags, column id: expected CHAR(32) NOT NULL PRIMARY KEY, found CHAR(32) NOT "
+		"NULL" },
+	{ "CREATE TABLE tags (id CHAR(32) NOT NULL, word TEXT NOT NULL, more, PRIMARY KEY (id, "
+	  "more))",
+		"table tags, column id: expected PRIMARY KEY, found a key of several columns" },
+	{ TAGS("CHAR(32) NOT NULL PRIMARY KEY") " WITHOUT ROWID",
+		"table tags, column id: expected a table with rowids, found WITHOUT ROWID" },
+};
+
+START_TEST(tables_with_uuids_are_checked)
+{
+	api = &marks;
+	run(uuids[_i].sql);
+	bool fine = ensure();
+	ck_assert_msg(
+		fine == !uuids[_i].line, "%s: %.*s", uuids[_i].sql, STR_ARGS(buf_view(&error)));
+	if (!fine)
+		ck_assert_slice_eq(buf_view(&error), str_from(uuids[_i].line));
+}
+END_TEST
+
 /* In a new table by a constraint, in one that is there by an index. */
 START_TEST(a_unique_field_is_unique)
 {
@@ -383,6 +437,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tc, an_equivalent_schema_is_accepted, 0, NITEMS(accepted));
 	tcase_add_loop_test(tc, a_differing_schema_is_refused_and_not_changed, 0, NITEMS(refused));
 	tcase_add_loop_test(tc, tables_of_any_fields_are_checked, 0, NITEMS(shops));
+	tcase_add_loop_test(tc, tables_with_uuids_are_checked, 0, NITEMS(uuids));
 	tcase_add_loop_test(tc, a_unique_field_is_unique, 0, 2);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -26,6 +26,12 @@ static const struct str declaration = STR_INIT(
 	"\"date_posted\": {\"type\": \"datetime\", \"timezone\": true, \"set\": \"create\"}}},"
 	"\"order\": {\"parent\": \"post\", \"table\": \"order\", \"fields\": {"
 	"\"group\": {\"type\": \"string\", \"max_length\": 9, \"unique\": true, \"index\": true}}},"
+	"\"tag\": {\"key\": {\"type\": \"uuid\", \"index\": false}, \"fields\": {"
+	"\"word\": {\"type\": \"text\"}}},"
+	"\"mark\": {\"key\": {\"type\": \"uuid\"}, \"parent\": \"tag\", \"list\": {\"skip\": {}}, "
+	"\"fields\": {\"owner\": {\"type\": \"reference\", \"to\": \"user\"}}},"
+	"\"hint\": {\"key\": {\"name\": \"number\"}, \"parent\": \"mark\", \"fields\": {"
+	"\"word\": {\"type\": \"text\"}}},"
 	"\"key\": {\"table\": \"key\", \"fields\": {"
 	"\"first\": {\"type\": \"reference\", \"to\": \"user\"},"
 	"\"true\": {\"type\": \"reference\", \"to\": \"post\", \"unique\": true, \"nullable\": "
@@ -72,6 +78,15 @@ static const struct {
 		   "NULL, \n"
 		   "\tpost_id INTEGER NOT NULL, \n\tPRIMARY KEY (id), \n"
 		   "\tFOREIGN KEY(post_id) REFERENCES posts (id)\n)" },
+	{ "tag", "CREATE TABLE tags (\n\tid CHAR(32) NOT NULL, \n\tword TEXT NOT NULL, \n"
+		 "\tPRIMARY KEY (id)\n)" },
+	{ "mark", "CREATE TABLE marks (\n\tid CHAR(32) NOT NULL, \n\towner INTEGER NOT NULL, \n"
+		  "\ttag_id CHAR(32) NOT NULL, \n\tPRIMARY KEY (id), \n"
+		  "\tFOREIGN KEY(owner) REFERENCES users (id), \n"
+		  "\tFOREIGN KEY(tag_id) REFERENCES tags (id)\n)" },
+	{ "hint", "CREATE TABLE hints (\n\tnumber INTEGER NOT NULL, \n\tword TEXT NOT NULL, \n"
+		  "\tmark_id CHAR(32) NOT NULL, \n\tPRIMARY KEY (number), \n"
+		  "\tFOREIGN KEY(mark_id) REFERENCES marks (id)\n)" },
 	{ "key", "CREATE TABLE \"key\" (\n\tid INTEGER NOT NULL, \n\tfirst INTEGER NOT NULL, \n"
 		 "\t\"true\" INTEGER, \n\t\"exists\" DATE NOT NULL, \n"
 		 "\t\"returning\" TIME NOT NULL, \n\tPRIMARY KEY (id), \n"
@@ -96,6 +111,8 @@ static const struct {
 	{ "user", 2, "CREATE UNIQUE INDEX ix_users_email ON users (email)" },
 	{ "post", 0, "CREATE INDEX ix_posts_id ON posts (id)" },
 	{ "post", 3, "CREATE INDEX ix_posts_user_id ON posts (user_id)" },
+	{ "mark", 0, "CREATE INDEX ix_marks_id ON marks (id)" },
+	{ "hint", 0, "CREATE INDEX ix_hints_number ON hints (number)" },
 	{ "key", 4, "CREATE INDEX ix_key_returning ON \"key\" (\"returning\")" },
 	{ "order", 1, "CREATE UNIQUE INDEX ix_order_group ON \"order\" (\"group\")" },
 };
@@ -129,6 +146,15 @@ static const struct {
 	{ "user", SQL_TAKEN,
 		"SELECT username = ?2, email = ?3 FROM users WHERE id IS NOT ?1 AND (username = ?2 "
 		"OR email = ?3)" },
+	{ "tag", SQL_LIST, "SELECT id, word FROM tags" },
+	{ "tag", SQL_INSERT, "INSERT INTO tags (id, word) VALUES (?1, ?2)" },
+	{ "mark", SQL_SLICE, "SELECT id, owner, tag_id FROM marks LIMIT ?2 OFFSET ?1" },
+	{ "mark", SQL_INSERT,
+		"INSERT INTO marks (id, owner, tag_id) VALUES (?1,"
+		" CASE WHEN ?2 IN (SELECT id FROM users) THEN ?2 END,"
+		" CASE WHEN ?3 IN (SELECT id FROM tags) THEN ?3 END)" },
+	{ "hint", SQL_PAGE,
+		"SELECT number, word, mark_id FROM hints WHERE number > ?1 ORDER BY number" },
 	{ "order", SQL_UPDATE, "UPDATE \"order\" SET \"group\" = ?2 WHERE id = ?1" },
 };
 
@@ -136,6 +162,32 @@ START_TEST(a_statement_follows_from_the_declaration)
 {
 	sql_statement(&out, resource_of(statements[_i].resource), statements[_i].purpose);
 	ck_assert_slice_eq(buf_view(&out), str_from(statements[_i].sql));
+}
+END_TEST
+
+START_TEST(rows_with_uuids_below_a_row_have_the_order_of_insertion)
+{
+	const struct resource *mark = resource_of("mark");
+
+	sql_children(&out, mark, mark->parent_field);
+	ck_assert_slice_eq(
+		buf_view(&out), STR("SELECT id, owner, tag_id FROM marks WHERE tag_id = ?1"));
+}
+END_TEST
+
+START_TEST(uuids_have_no_pages)
+{
+	ck_assert(!sql_applies(resource_of("tag"), SQL_PAGE));
+	ck_assert(sql_applies(resource_of("hint"), SQL_PAGE));
+}
+END_TEST
+
+START_TEST(keys_below_are_found_by_one_join)
+{
+	sql_keys_below(&out, resource_of("hint"), resource_of("tag"));
+	ck_assert_slice_eq(buf_view(&out), STR("SELECT hints.number FROM hints JOIN marks"
+					       " ON marks.id = hints.mark_id"
+					       " WHERE marks.tag_id = ?1"));
 }
 END_TEST
 
@@ -161,6 +213,7 @@ static const struct {
 START_TEST(a_list_has_its_declared_order)
 {
 	struct list_rules rules = {
+		.ordered = true,
 		.order = orders[_i].field,
 		.descending = orders[_i].descending,
 	};
@@ -360,6 +413,9 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, create_table_is_that_of_sqlalchemy, 0, NITEMS(tables));
 	tcase_add_loop_test(tc, create_index_is_that_of_sqlalchemy, 0, NITEMS(indexes));
+	tcase_add_test(tc, rows_with_uuids_below_a_row_have_the_order_of_insertion);
+	tcase_add_test(tc, uuids_have_no_pages);
+	tcase_add_test(tc, keys_below_are_found_by_one_join);
 	tcase_add_test(tc, references_are_set_to_null);
 	tcase_add_loop_test(tc, a_statement_follows_from_the_declaration, 0, NITEMS(statements));
 	tcase_add_loop_test(tc, a_list_has_its_declared_order, 0, NITEMS(orders));

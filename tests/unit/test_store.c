@@ -428,7 +428,8 @@ START_TEST(a_write_whose_trigger_calls_an_unknown_function_fails_alone)
 	ck_assert_ptr_nonnull(writer);
 	ck_assert_ptr_null(store_statement(writer, api->resources[0], SQL_INSERT));
 	ck_assert_str_eq(store_error(writer), "no such function: no_such_thing");
-	ck_assert_int_eq(bind_key(NULL, key_int(1)), SQLITE_ERROR);
+	ck_assert_int_eq(
+		bind_key(NULL, &api->resources[0]->fields[RESOURCE_KEY], key_int(1)), SQLITE_ERROR);
 	ck_assert_ptr_nonnull(store_statement(writer, api->resources[0], SQL_DELETE));
 	must_execute(connection(), "DROP TRIGGER t");
 	insert(1);

@@ -95,6 +95,24 @@ START_TEST(strings_are_read)
 }
 END_TEST
 
+START_TEST(binary_data_is_read)
+{
+	static const size_t sizes[] = { 0, 16, UINT8_MAX, UINT8_MAX + 1, UINT16_MAX + 1 };
+	char *bytes = calloc(1, sizes[_i] + 1);
+	struct str got;
+
+	msgpack_pack_bin(&packer, sizes[_i]);
+	msgpack_pack_bin_body(&packer, bytes, sizes[_i]);
+	struct unpack u = packed();
+	ck_assert(unpack_bin(&u, &got) && unpack_is_done(&u));
+	ck_assert(str_equal(got, (struct str){ bytes, sizes[_i] }));
+	u = packed();
+	u.end--;
+	ck_assert(!unpack_bin(&u, &got));
+	free(bytes);
+}
+END_TEST
+
 START_TEST(heads_of_arrays_are_read)
 {
 	uint32_t count;
@@ -180,6 +198,11 @@ static void must_agree(struct str bytes)
 	ck_assert_int_eq(unpack_str(&u, &text), is_text);
 	ck_assert(!is_text || (str_equal(text, (struct str){ o->via.str.ptr, o->via.str.size }) &&
 				      u.next == begin + taken));
+	u = unpack_from(bytes);
+	bool is_binary = o && o->type == MSGPACK_OBJECT_BIN;
+	ck_assert_int_eq(unpack_bin(&u, &text), is_binary);
+	ck_assert(!is_binary || (str_equal(text, (struct str){ o->via.bin.ptr, o->via.bin.size }) &&
+					u.next == begin + taken));
 	msgpack_unpacked_destroy(&result);
 }
 
@@ -213,6 +236,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, integers_are_read, 0, (int)NITEMS(edges));
 	tcase_add_loop_test(tests, negative_integers_are_read, 0, (int)NITEMS(edges));
 	tcase_add_test(tests, strings_are_read);
+	tcase_add_loop_test(tests, binary_data_is_read, 0, 5);
 	tcase_add_loop_test(tests, heads_of_arrays_are_read, 0, (int)NITEMS(edges));
 	tcase_add_test(tests, nil_is_read_and_other_values_are_not);
 	tcase_add_test(tests, false_is_read_and_other_values_are_not);

@@ -37,11 +37,12 @@ bool answer_is_known(struct exchange *x, struct str fields)
 	       etag_is_listed(http_field(&x->fields, HTTP_IF_NONE_MATCH, &x->arena), fields);
 }
 
-bool answer_shown(struct exchange *x, struct str fields, struct str type, struct str body)
+bool answer_shown(
+	struct exchange *x, int status, struct str fields, struct str type, struct str body)
 {
 	if (answer_is_known(x, fields))
 		return answer(x, 304, without_coding(x, fields), STR(""), STR(""));
-	return answer(x, 200, fields, type, body);
+	return answer(x, status, fields, type, body);
 }
 
 bool answer_issues(struct exchange *x, const struct issues *issues)

@@ -40,9 +40,10 @@ bool answer_body(struct exchange *x, int status);
 /* True if If-None-Match lists the ETag with which these header lines begin (RFC 9110 13.1.2). */
 bool answer_is_known(struct exchange *x, struct str fields);
 
-/* 200, or 304 without a body if the client has this representation already (RFC 9110 15.4.5).
+/* A success, or 304 without a body if the client has this representation already (RFC 9110 15.4.5).
  * fields begins with its ETag. */
-bool answer_shown(struct exchange *x, struct str fields, struct str type, struct str body);
+bool answer_shown(
+	struct exchange *x, int status, struct str fields, struct str type, struct str body);
 
 /* 422 with the issues. */
 bool answer_issues(struct exchange *x, const struct issues *issues);

@@ -70,8 +70,8 @@ static bool take_done(struct exchange *x)
 /* Reports the answer, or its next part, to the owner of the exchange. */
 static void hand_over(struct exchange *x)
 {
-	/* 200 was already sent: the answer cannot become an error. */
-	x->broken = x->answered && x->parted && x->response.status != 200;
+	/* The status was already sent: the answer cannot become an error. */
+	x->broken = x->answered && x->parted && x->response.status != x->route.operation->status;
 	/* After the end of a page dbd may still have frames to send. */
 	if (x->answered || x->more == MORE_NO)
 		dbd_client_cancel(x->service->dbd, &x->call);

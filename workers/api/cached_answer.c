@@ -6,7 +6,8 @@
 
 static bool answer_entry(struct exchange *x, struct cache_entry *entry)
 {
-	answer_shown(x, cache_fields(entry), ANSWER_JSON, cache_text(entry));
+	answer_shown(
+		x, x->route.operation->status, cache_fields(entry), ANSWER_JSON, cache_text(entry));
 	x->response.body_owner = cache_pinnable(entry);
 	return true;
 }
@@ -25,7 +26,7 @@ __attribute__((noinline)) static bool answer_packed(
 	if (x->packed.failed)
 		return false;
 	cache_put(x->service->cache, &x->command, CODING_GZIP, &stamp, fields, packed);
-	return answer_shown(x, fields, ANSWER_JSON, packed);
+	return answer_shown(x, x->route.operation->status, fields, ANSWER_JSON, packed);
 }
 
 bool cached_answer(struct exchange *x)

@@ -12,9 +12,9 @@ bool fixed_answer_document(struct exchange *x)
 	const struct document_text *d = documents_text(documents, number);
 
 	if (content_coding_gzip_from(x) <= d->body.len && documents_pack(documents, number))
-		answer_shown(x, d->packed_fields, d->type, d->packed);
+		answer_shown(x, 200, d->packed_fields, d->type, d->packed);
 	else
-		answer_shown(x, d->fields, d->type, d->body);
+		answer_shown(x, 200, d->fields, d->type, d->body);
 	x->response.lasting = true;
 	return true;
 }

@@ -48,6 +48,11 @@ static struct str fields_of(struct exchange *x)
 	return x->service->gzip ? GZIP_VARY : STR("");
 }
 
+static int status_of(const struct exchange *x)
+{
+	return x->route.operation->status;
+}
+
 static bool answer_part(struct exchange *x, struct str fields)
 {
 	struct str part = take_text(x);
@@ -59,8 +64,8 @@ static bool answer_part(struct exchange *x, struct str fields)
 		return answer_internal_error(x);
 	collect(x, last, fields, part);
 	if (last && !x->parted)
-		return answer_shown(x, fields, ANSWER_JSON, part);
-	answer(x, 200, fields, ANSWER_JSON, part);
+		return answer_shown(x, status_of(x), fields, ANSWER_JSON, part);
+	answer(x, status_of(x), fields, ANSWER_JSON, part);
 	x->answered = last;
 	x->resting = !last;
 	x->parted = true;
@@ -83,6 +88,6 @@ bool parts_answer(struct exchange *x)
 	/* A 304 is possible only before the first part. */
 	if (whole && x->coding == CODING_GZIP && x->text.len > GZIP_PART_MAX &&
 		answer_is_known(x, fields))
-		return answer_shown(x, fields, ANSWER_JSON, STR(""));
+		return answer_shown(x, status_of(x), fields, ANSWER_JSON, STR(""));
 	return answer_part(x, fields);
 }

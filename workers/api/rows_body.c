@@ -150,7 +150,13 @@ static bool write_plain(
 	while (rows->left > 0) {
 		if (!codec_next_row(rows, &record) || rows->embed)
 			return false;
-		write_own(b, out, json, rows, &record);
+		if (b->page_limit > 0 && !take_into_page(b, out, &record))
+			continue;
+		if (b->has_rows)
+			buf_char(out, ',');
+		b->has_rows = true;
+		record_json_write(out, json, &record);
+		add_digest(b, json->shape, rows);
 	}
 	return true;
 }

@@ -217,11 +217,12 @@ static enum page_kind page_kind_of(const struct list_rules *rules)
 bool validate_page(struct arena *arena, struct str query, struct command *c, struct issues *issues)
 {
 	const struct list_rules *rules = operation_list(c->resource->by_action[c->action]);
+	bool has_pages = c->action == ACTION_LIST && !c->resource->list &&
+			 !resource_has_uuids(c->resource);
 
 	c->page = (struct page){ 0 };
 	if (!rules)
-		return c->action != ACTION_LIST || c->resource->list ||
-		       validate_after(arena, query, &c->page, issues);
+		return !has_pages || validate_after(arena, query, &c->page, issues);
 	c->page.kind = (uint8_t)page_kind_of(rules);
 	c->page.count = rules->page_count != NULL;
 	if (c->page.kind == PAGE_WHOLE)

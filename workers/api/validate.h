@@ -21,9 +21,9 @@ enum { PAGE_LIMIT_MAX = 1000, PAGE_LIMIT_DEFAULT = 100 };
 /* Reads the requested page of c, a LIST or CHILDREN of c->resource, from a query into c->page, and
  * the values of its filters into c->record: the parameters that the declaration gives the list, or
  * else after_id, and with it limit and count. A list that takes no parameters is whole, and one
- * that takes after_id is whole without it; CHILDREN does not take it. A slice whose skip or limit
- * is beyond 64 bits has no rows. Returns false if issues were added; texts are in the arena, or
- * borrowed from the query. */
+ * that takes after_id is whole without it; CHILDREN does not take it, nor resources with UUIDs. A
+ * slice whose skip or limit is beyond 64 bits has no rows. Returns false if issues were added;
+ * texts are in the arena, or borrowed from the query. */
 bool validate_page(struct arena *arena, struct str query, struct command *c, struct issues *issues);
 
 enum body_outcome {
