@@ -337,7 +337,7 @@ static bool update_row(struct run *r)
 		return false;
 	struct key before = parent_of(&row);
 	bool differs = merge(r, &row);
-	if (!note_parents(r, before, parent_of(&row)))
+	if (r->resource->parent && !note_parents(r, before, parent_of(&row)))
 		return false;
 	return r->command->record.present ? change_row(r, &row, differs) : reply_row(r, &row);
 }
