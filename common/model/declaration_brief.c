@@ -56,6 +56,7 @@ static void write_resource(struct buf *out, const struct api *a, const struct re
 	write_text(out, STR("plural"), r->plural);
 	write_text(out, STR("table"), r->table);
 	write_text(out, STR("schema"), r->schema);
+	declaration_write_key_briefly(out, r);
 	declaration_write_place(out, "", a, r);
 	write_relation(out, r);
 	write_number(out, r);

@@ -60,6 +60,8 @@ bool declaration_complete(struct reading *r)
 	for (unsigned i = 0; i < r->ndrafts; i++)
 		if (!complete_operations(r, r->placed[i]))
 			return false;
+	if (!declaration_check_schemas(r))
+		return false;
 	list_embeds(r);
-	return declaration_check_schemas(r);
+	return true;
 }

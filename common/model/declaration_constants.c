@@ -27,6 +27,11 @@ static bool summary_read(struct reading *r, const struct spot *spot, struct cons
 	return reading_line(r, spot, &constant->summary);
 }
 
+static bool id_read(struct reading *r, const struct spot *spot, struct constant *constant)
+{
+	return reading_line(r, spot, &constant->id);
+}
+
 static bool description_read(struct reading *r, const struct spot *spot, struct constant *constant)
 {
 	return reading_lines(r, spot, &constant->description);
@@ -37,6 +42,11 @@ static bool schema_read(struct reading *r, const struct spot *spot, struct const
 	return reading_json_object(r, spot, &constant->answer_schema);
 }
 
+static bool last_read(struct reading *r, const struct spot *spot, struct constant *constant)
+{
+	return reading_bool(r, spot, &constant->last);
+}
+
 static const struct word {
 	const char *name;
 	bool (*read)(struct reading *r, const struct spot *spot, struct constant *constant);
@@ -45,11 +55,13 @@ static const struct word {
 	{ "answer", answer_read },
 	{ "tags", tags_read },
 	{ "summary", summary_read },
+	{ "operation_id", id_read },
 	{ "description", description_read },
 	{ "schema", schema_read },
+	{ "last", last_read },
 };
 
-#define WORDS "name, answer, tags, summary, description, schema"
+#define WORDS "name, answer, tags, summary, operation_id, description, schema, last"
 
 static bool read_word(struct reading *r, const struct spot *spot, struct constant *constant)
 {
@@ -81,10 +93,7 @@ static bool read_constant(struct reading *r, const struct spot *spot, struct con
 static bool read_home(struct reading *r, const struct spot *spot, struct constant *constant)
 {
 	*constant = (struct constant){ .path = HOME_PATH, .name = HOME_NAME };
-	if (!reading_object(r, spot) || !answer_read(r, spot, constant))
-		return false;
-	r->api->home = constant->answer;
-	return true;
+	return reading_object(r, spot) && answer_read(r, spot, constant);
 }
 
 static bool has_home(const struct spot *home)
@@ -126,7 +135,8 @@ bool declaration_read_constants(struct reading *r, const struct spot *top)
 static bool is_home(const struct constant *c)
 {
 	return strcmp(c->path, HOME_PATH) == 0 && strcmp(c->name, HOME_NAME) == 0 && !c->summary &&
-	       !c->description && !c->ntags && !c->answer_schema && c->answer[0] == '{';
+	       !c->id && !c->description && !c->ntags && !c->answer_schema && !c->last &&
+	       c->answer[0] == '{';
 }
 
 static void write_constant(struct buf *out, const struct constant *c)
@@ -141,10 +151,14 @@ static void write_constant(struct buf *out, const struct constant *c)
 		declaration_write_tags(&w, "tags", c->tags, c->ntags);
 	if (c->summary)
 		declaration_write_text(&w, "summary", c->summary);
+	if (c->id)
+		declaration_write_text(&w, "operation_id", c->id);
 	if (c->description)
 		declaration_write_text(&w, "description", c->description);
 	if (c->answer_schema)
 		declaration_write_json(&w, "schema", c->answer_schema);
+	if (c->last)
+		declaration_write_json(&w, "last", "true");
 	buf_char(out, '}');
 }
 

@@ -16,7 +16,7 @@ static const char *row_path(struct reading *r, const struct resource *resource)
 {
 	const char *slash = resource->path[strlen(resource->path) - 1] == '/' ? "" : "/";
 
-	return KEEP(r, "%s%s{%s_id}", resource->path, slash, resource->name);
+	return KEEP(r, "%s%s{%s}", resource->path, slash, resource->key_parameter.name);
 }
 
 static const char *collection_path(struct reading *r, const struct resource *resource)

@@ -9,8 +9,10 @@
 /* A field or an item of an array, in both declarations. */
 struct pair {
 	const struct resource *resource;
-	const char *name; /* of the field */
+	const struct schema *schema; /* NULL: the field itself, not a member */
+	const char *name;            /* of the field */
 	bool is_item;
+	bool is_key; /* the parameter of paths */
 	const struct field *now, *old;
 	struct buf *why;
 };
@@ -24,8 +26,12 @@ __attribute__((format(printf, 3, 4))) static bool refuse(
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	buf_printf(p->why, "resources.%s.fields.%s%s%s%s: ", p->resource->name, p->name,
-		p->is_item ? ".items" : "", word ? "." : "", word ? word : "");
+	if (p->is_key)
+		buf_printf(p->why, "resources.%s.key.%s: ", p->resource->name, word);
+	else
+		buf_printf(p->why, "resources.%s.%s%s.%s%s%s%s: ", p->resource->name,
+			p->schema ? "schemas." : "fields", p->schema ? p->schema->name : "",
+			p->name, p->is_item ? ".items" : "", word ? "." : "", word ? word : "");
 	buf_str(p->why, str_from(text));
 	return false;
 }
@@ -304,6 +310,34 @@ static bool same_text(const struct resource *old, const char *word, const char *
 	return false;
 }
 
+/* Keys. The column's index may come and go. */
+static bool key_extends(const struct resource *now, const struct resource *old, struct buf *why)
+{
+	const struct field *now_key = &now->fields[RESOURCE_KEY];
+	const struct field *old_key = &old->fields[RESOURCE_KEY];
+	const struct pair p = { .resource = old,
+		.is_key = true,
+		.now = &now->key_parameter,
+		.old = &old->key_parameter,
+		.why = why };
+
+	return same_text(old, "key.name", now_key->name, old_key->name, why) &&
+	       same_text(old, "key.type", type_name(now_key), type_name(old_key), why) &&
+	       same_text(old, "key.parameter", p.now->name, p.old->name, why) && limits_extend(&p);
+}
+
+/* Before the fields that refer to them. */
+static bool keys_extend(const struct api *a, const struct api *old, struct buf *why)
+{
+	for (unsigned i = 0; i < old->nresources; i++) {
+		const struct resource *r = old->resources[i];
+		const struct resource *now = api_resource_named(a, r->name);
+		if (now && !key_extends(now, r, why))
+			return false;
+	}
+	return true;
+}
+
 /* Lists: rows, their order and what a client may ask for are the same. */
 
 static bool same_bounds(const struct field *a, const struct field *b)
@@ -385,6 +419,108 @@ static bool list_extends(const struct resource *now, const struct resource *old,
 	return false;
 }
 
+/* Bodies: what an old body may have, a new one may have. */
+
+static const struct member *member_named(const struct schema *schema, const char *name)
+{
+	for (unsigned i = 0; i < schema->nmembers; i++)
+		if (strcmp(schema->members[i].name, name) == 0)
+			return &schema->members[i];
+	return NULL;
+}
+
+/* The field with what the class says besides. */
+static struct field field_of(const struct member *m)
+{
+	struct field f = *m->field;
+
+	if (m->optional)
+		f.flags |= FIELD_NULLABLE | FIELD_PRESET;
+	return f;
+}
+
+static bool members_extend(const struct schema *now, const struct schema *old, struct buf *why)
+{
+	for (unsigned i = 0; i < old->nmembers; i++) {
+		const struct member *was = &old->members[i], *is = member_named(now, was->name);
+		struct pair p = {
+			.resource = old->resource, .schema = now, .name = was->name, .why = why
+		};
+		if (!is)
+			return refuse(&p, NULL, "removed");
+		struct field a = field_of(is), b = field_of(was);
+		p.now = &a;
+		p.old = &b;
+		if (!field_extends(p))
+			return false;
+	}
+	return true;
+}
+
+/* Of fields that the old resource has; new_fields_extend judges the others. */
+static bool is_new_member(const struct member *m, const struct schema *old)
+{
+	return !member_named(old, m->name) &&
+	       resource_field_named(old->resource, m->name) < old->resource->nfields;
+}
+
+static bool new_members_extend(const struct schema *now, const struct schema *old, struct buf *why)
+{
+	for (unsigned i = 0; i < now->nmembers; i++) {
+		const struct member *m = &now->members[i];
+		struct pair p = {
+			.resource = old->resource, .schema = now, .name = m->name, .why = why
+		};
+		if (is_new_member(m, old) && !(field_of(m).flags & FIELD_PRESET))
+			return refuse(&p, NULL, "a new member of a body needs a default");
+	}
+	return true;
+}
+
+/* Operations. */
+
+static bool refuse_operation(struct buf *why, const struct operation *old, const char *text)
+{
+	buf_printf(
+		why, "resources.%s: %s (%s) %s", old->resource->name, old->name, old->path, text);
+	return false;
+}
+
+/* Equal but for the names of parameters. */
+static bool same_path(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		size_t skip = *a == '{' ? strcspn(a, "}") : 1;
+		b += *b == '{' ? strcspn(b, "}") : 1;
+		a += skip;
+	}
+	return *a == *b;
+}
+
+static bool operation_extends(
+	const struct resource *now, const struct operation *old, struct buf *why)
+{
+	const struct operation *o = now->by_action[old->action];
+
+	if (!o)
+		return refuse_operation(why, old, "is switched off");
+	if (!same_path(o->path, old->path))
+		return refuse_operation(why, old, "has another path");
+	if (o->partial != old->partial)
+		return refuse_operation(why, old, "treats what a body does not have differently");
+	return !old->body || (members_extend(o->body, old->body, why) &&
+				     new_members_extend(o->body, old->body, why));
+}
+
+static bool operations_extend(
+	const struct resource *now, const struct resource *old, struct buf *why)
+{
+	for (unsigned i = 0; i < old->noperations; i++)
+		if (!operation_extends(now, &old->operations[i], why))
+			return false;
+	return true;
+}
+
 static const char *parent_name(const struct resource *r)
 {
 	return r->parent ? r->parent->name : "none";
@@ -402,11 +538,25 @@ static bool resource_extends(const struct api *a, const struct resource *old, st
 	       same_text(old, "table", now->table, old->table, why) &&
 	       same_text(old, "parent", parent_name(now), parent_name(old), why) &&
 	       list_extends(now, old, why) && old_fields_extend(now, old, why) &&
-	       new_fields_extend(now, old, why);
+	       new_fields_extend(now, old, why) && operations_extend(now, old, why);
+}
+
+static bool constant_extends(const struct api *a, const struct constant *old, struct buf *why)
+{
+	for (unsigned i = 0; i < a->nconstants; i++)
+		if (strcmp(a->constants[i].path, old->path) == 0)
+			return true;
+	buf_printf(why, "constants.%s: removed", old->path);
+	return false;
 }
 
 bool declaration_extends(const struct api *a, const struct api *old, struct buf *why)
 {
+	for (unsigned i = 0; i < old->nconstants; i++)
+		if (!constant_extends(a, &old->constants[i], why))
+			return false;
+	if (!keys_extend(a, old, why))
+		return false;
 	for (unsigned i = 0; i < old->nresources; i++)
 		if (!resource_extends(a, old->resources[i], why))
 			return false;

@@ -543,12 +543,12 @@ static bool read_type(struct reading *r, const struct spot *spot, bool column, u
 	return true;
 }
 
-bool declaration_is_reference(const struct spot *spot)
+static enum field_type type_of_reference(const struct reading *r, const struct spot *spot)
 {
-	struct spot type = spot_member(spot, "type");
+	struct spot to = spot_member(spot, "to");
+	bool is_name = to.value && to.value->type == JSON_STRING;
 
-	return type.value && type.value->type == JSON_STRING &&
-	       str_equal(type.value->text, str_from(type_names[REFERENCE].name));
+	return is_name ? declaration_key_type(r, to.value->text) : FIELD_INT;
 }
 
 /* Fields. */
@@ -579,7 +579,7 @@ bool declaration_read_field(
 	f->len.max = f->digits = f->places = FIELD_UNBOUNDED;
 	if (!reading_object(r, spot) || !read_type(r, spot, column, &type))
 		return false;
-	f->type = type == REFERENCE ? FIELD_INT : (enum field_type)type;
+	f->type = type == REFERENCE ? type_of_reference(r, spot) : (enum field_type)type;
 	for (const struct json *k = spot->value->first; k; k = k->next->next) {
 		const struct spot word = { spot, k->text, k, k->next };
 		if (!read_word(r, &word, f, type, column))

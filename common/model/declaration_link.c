@@ -67,6 +67,16 @@ static bool check_depth(struct reading *r, struct draft *draft)
 	return true;
 }
 
+/* References. */
+
+bool declaration_is_reference(const struct spot *spot)
+{
+	struct spot type = spot_member(spot, "type");
+
+	return type.value && type.value->type == JSON_STRING &&
+	       str_equal(type.value->text, STR("reference"));
+}
+
 static bool link_references(struct reading *r)
 {
 	for (struct draft_reference *n = r->references; n; n = n->next) {

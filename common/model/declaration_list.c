@@ -12,28 +12,14 @@ static void set_limit(struct reading *r, struct limit *limit, int64_t n)
 	limit->number = (double)n;
 }
 
-/* null: none. */
-static bool limit_read(struct reading *r, const struct spot *spot, struct limit *limit)
-{
-	int64_t n;
-
-	*limit = (struct limit){ 0 };
-	if (spot->value->type == JSON_NULL)
-		return true;
-	if (!reading_int64(r, spot, &n))
-		return false;
-	set_limit(r, limit, n);
-	return true;
-}
-
 static bool ge_read(struct reading *r, const struct spot *spot, struct field *f)
 {
-	return limit_read(r, spot, &f->limits[LIMIT_GE]);
+	return reading_limit(r, spot, &f->limits[LIMIT_GE]);
 }
 
 static bool le_read(struct reading *r, const struct spot *spot, struct field *f)
 {
-	return limit_read(r, spot, &f->limits[LIMIT_LE]);
+	return reading_limit(r, spot, &f->limits[LIMIT_LE]);
 }
 
 static bool default_read(struct reading *r, const struct spot *spot, struct field *f)

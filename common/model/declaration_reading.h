@@ -31,6 +31,7 @@ enum { DEFAULT_OPERATIONS = ACTION_DELETE + 1 }; /* those of a resource that dec
 struct draft {
 	struct resource *resource;
 	const struct spot *spot;
+	struct field key;                /* the column of the key */
 	struct field *fields;            /* those of resource */
 	const struct spot **field_spots; /* by field; NULL for id and the parent's key */
 	struct draft *parent;
@@ -135,6 +136,8 @@ bool reading_count(
 	struct reading *r, const struct spot *spot, uint32_t least, uint32_t most, uint32_t *value);
 bool reading_int64(struct reading *r, const struct spot *spot, int64_t *value);
 bool reading_object(struct reading *r, const struct spot *spot);
+/* A bound of integers, or null: none. */
+bool reading_limit(struct reading *r, const struct spot *spot, struct limit *limit);
 
 /* A string without control characters; one with line breaks, too. In the region. */
 bool reading_line(struct reading *r, const struct spot *spot, const char **line);
@@ -181,6 +184,16 @@ bool declaration_read_failure(struct reading *r, const struct spot *spot,
 
 /* `parent_field`, into the field that has the parent's key. */
 bool declaration_read_parent_field(struct reading *r, const struct spot *spot, struct field *f);
+
+/* The key of a resource that has a name: first the defaults, then what `key` says of it. */
+void declaration_begin_key(struct reading *r, struct draft *draft);
+bool declaration_read_key(struct reading *r, const struct spot *spot, struct draft *draft);
+
+/* The type of the key of the resource with this name; FIELD_INT if there is none. */
+enum field_type declaration_key_type(const struct reading *r, struct str resource);
+
+/* The field for the key of a parent with this name. */
+struct field declaration_parent_key(struct reading *r, struct str parent);
 
 /* A path: segments of letters, digits and other characters that need no encoding, of which at most
  * one is a parameter, "{user_id}". In the region, after the prefix. */
@@ -309,6 +322,10 @@ void declaration_write_numbered(struct buf *out, const struct api *a, const unsi
 /* A hash of what decides how a row is shown, and of the shapes of the embedded resources, which
  * must be set. */
 uint64_t declaration_shape(const struct resource *r);
+
+void declaration_write_key(struct buf *out, const char *indent, const struct resource *r);
+/* Nothing if the key is as without the word. */
+void declaration_write_key_briefly(struct buf *out, const struct resource *r);
 
 /* The words of an object that is being written. */
 struct words_out {

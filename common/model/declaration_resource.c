@@ -28,6 +28,11 @@ static bool schema_read(struct reading *r, const struct spot *spot, struct draft
 	return reading_name(r, spot, &draft->resource->schema);
 }
 
+static bool key_read(struct reading *r, const struct spot *spot, struct draft *draft)
+{
+	return declaration_read_key(r, spot, draft);
+}
+
 static bool path_read(struct reading *r, const struct spot *spot, struct draft *draft)
 {
 	return declaration_read_path(r, spot, r->api->prefix, 0, &draft->resource->path);
@@ -129,16 +134,17 @@ static bool schemas_read(struct reading *r, const struct spot *spot, struct draf
 
 static const struct word words[] = {
 	{ "plural", plural_read }, { "table", table_read }, { "schema", schema_read },
-	{ "path", path_read }, { "tags", tags_read }, { "parent", parent_read },
-	{ "parent_field", parent_field_read }, { "embedded", embedded_read },
-	{ "on_delete", on_delete_read }, { "list", list_read }, { "operations", operations_read },
-	{ "schemas", schemas_read }, { "not_found", not_found_read }, { "conflict", conflict_read },
-	{ "in_use", in_use_read }, { "fields", fields_read },
+	{ "path", path_read }, { "tags", tags_read }, { "key", key_read },
+	{ "parent", parent_read }, { "parent_field", parent_field_read },
+	{ "embedded", embedded_read }, { "on_delete", on_delete_read }, { "list", list_read },
+	{ "operations", operations_read }, { "schemas", schemas_read },
+	{ "not_found", not_found_read }, { "conflict", conflict_read }, { "in_use", in_use_read },
+	{ "fields", fields_read },
 	{ "number", number_read }, /* only in canonical forms; the last */
 };
 
 #define WORDS                                                                                      \
-	"plural, table, schema, path, tags, parent, parent_field, embedded, on_delete, list, "     \
+	"plural, table, schema, path, tags, key, parent, parent_field, embedded, on_delete, list, " \
 	"operations, schemas, not_found, conflict, in_use, fields"
 
 static bool read_word(struct reading *r, const struct spot *spot, struct draft *draft)
@@ -149,7 +155,7 @@ static bool read_word(struct reading *r, const struct spot *spot, struct draft *
 	return reading_refuse_key(r, spot, STR(WORDS));
 }
 
-/* Fields: id, those that clients send, the parent's key, the others. */
+/* Fields: the key, those that clients send, the parent's key, the others. */
 
 static bool has_parent(const struct draft *draft)
 {
@@ -182,24 +188,11 @@ static void add_field(
 		add_reference(r, &draft->fields[n], spot);
 }
 
-static struct field key_field(struct reading *r, struct str name, unsigned flags)
-{
-	return (struct field){
-		.name = region_copy(r->region, name).ptr,
-		.type = FIELD_INT,
-		.flags = flags | FIELD_INDEX,
-		.len.max = FIELD_UNBOUNDED,
-		.digits = FIELD_UNBOUNDED,
-		.places = FIELD_UNBOUNDED,
-	};
-}
-
 static bool add_parent(struct reading *r, struct draft *draft)
 {
-	struct spot parent = spot_member(draft->spot, "parent");
 	struct spot said = spot_member(draft->spot, "parent_field");
-	struct field key = key_field(
-		r, arena_printf(r->arena, "%.*s_id", STR_ARGS(parent.value->text)), FIELD_PARENT);
+	struct field key =
+		declaration_parent_key(r, spot_member(draft->spot, "parent").value->text);
 
 	if (said.value && !declaration_read_parent_field(r, &said, &key))
 		return false;
@@ -234,9 +227,7 @@ static bool read_declared(struct reading *r, const struct spot *fields, struct d
 
 static bool place_fields(struct reading *r, struct draft *draft, const struct declared *d)
 {
-	struct field key = key_field(r, STR("id"), FIELD_KEY);
-
-	add_field(r, draft, &key, NULL);
+	add_field(r, draft, &draft->key, NULL);
 	for (unsigned i = 0; i < d->count; i++)
 		if (d->list[i].flags & FIELD_INPUT)
 			add_field(r, draft, &d->list[i], d->spots[i]);
@@ -269,9 +260,10 @@ static bool read_fields(struct reading *r, struct draft *draft)
 	struct declared declared = { 0 };
 
 	if (fields.value->count > most)
-		return reading_refuse(r, &fields, "found %u fields; allowed are at most %u%s",
-			fields.value->count, most,
-			has_parent(draft) ? ", besides id and the parent's key" : ", besides id");
+		return reading_refuse(r, &fields,
+			"found %u fields; allowed are at most %u, besides %s%s",
+			fields.value->count, most, draft->key.name,
+			has_parent(draft) ? " and the parent's key" : "");
 	const struct spot *spot = spot_child(r, draft->spot, fields.name, fields.key, fields.value);
 	if (!read_declared(r, spot, &declared))
 		return false;
@@ -317,6 +309,7 @@ bool declaration_read_resource(struct reading *r, const struct spot *spot, struc
 	resource->in_use.status = declaration_in_use.status;
 	if (!reading_key_name(r, spot, &resource->name) || !reading_object(r, spot))
 		return false;
+	declaration_begin_key(r, draft);
 	for (const struct json *k = spot->value->first; k; k = k->next->next)
 		if (!read_word(r, spot_child(r, spot, k->text, k, k->next), draft))
 			return false;

@@ -75,6 +75,21 @@ bool reading_int64(struct reading *r, const struct spot *spot, int64_t *value)
 	return true;
 }
 
+bool reading_limit(struct reading *r, const struct spot *spot, struct limit *limit)
+{
+	int64_t n;
+
+	*limit = (struct limit){ 0 };
+	if (spot->value->type == JSON_NULL)
+		return true;
+	if (!reading_int64(r, spot, &n))
+		return false;
+	limit->text = region_copy(r->region, arena_printf(r->arena, "%lld", (long long)n));
+	limit->integer = n;
+	limit->number = (double)n;
+	return true;
+}
+
 bool reading_count(
 	struct reading *r, const struct spot *spot, uint32_t least, uint32_t most, uint32_t *value)
 {

@@ -53,6 +53,7 @@ static void write_resource(
 	write_word(out, RESOURCE_INDENT, "plural", r->plural);
 	write_word(out, RESOURCE_INDENT, "table", r->table);
 	write_word(out, RESOURCE_INDENT, "schema", r->schema);
+	declaration_write_key(out, RESOURCE_INDENT, r);
 	declaration_write_place(out, RESOURCE_INDENT, a, r);
 	write_relation(out, r);
 	declaration_write_failures(out, RESOURCE_INDENT, r);

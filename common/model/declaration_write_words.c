@@ -39,23 +39,6 @@ void declaration_write_tags(
 	write_list(w->out, tags, ntags);
 }
 
-void declaration_write_top(struct buf *out, const char *indent, const struct api *a)
-{
-	if (a->description) {
-		buf_printf(out, "%s\"description\": ", indent);
-		json_write_string(out, str_from(a->description));
-		buf_str(out, STR(",\n"));
-	}
-	if (*a->prefix)
-		buf_printf(out, "%s\"prefix\": \"%s\",\n", indent, a->prefix);
-	if (a->schemas) {
-		buf_printf(out, "%s\"schemas\": ", indent);
-		buf_str(out, str_from(a->schemas));
-		buf_str(out, STR(",\n"));
-	}
-	declaration_write_constants(out, indent, a);
-}
-
 /* True if the path of the collection follows from the plural. */
 static bool has_default_path(const char *path, const struct resource *r)
 {

@@ -265,8 +265,10 @@ struct resource {
 	const struct resource *first_embedded, *next_embedded; /* of these the embedded ones */
 
 	/* Declared, too; what the declaration does not say has its default. */
-	const char *path;        /* of the collection, with the API's prefix: "/users" */
-	const char *const *tags; /* of its operations */
+	struct field key_parameter; /* of paths: name, type of the key, limits of integers */
+	const char *key_title;      /* of the parameter; NULL: made from its name */
+	const char *path;           /* of the collection, with the API's prefix: "/users" */
+	const char *const *tags;    /* of its operations */
 	unsigned ntags;
 	const struct list_rules *list;      /* NULL: the whole list, or pages by after_id */
 	const struct operation *operations; /* in the order of /openapi.json */
@@ -282,17 +284,17 @@ struct constant {
 	const char *path;                  /* whole */
 	const char *name;                  /* of the function */
 	const char *answer;                /* JSON */
-	const char *summary, *description; /* NULL: made from the name; none */
+	const char *summary, *id, *description; /* NULL: made from the name; none */
 	const char *const *tags;
 	unsigned ntags;
 	const char *answer_schema; /* JSON Schema; NULL: {} */
+	bool last;                 /* after the operations of all resources, not before them */
 };
 
 /* A declared API. */
 struct api {
 	const char *title;
 	const char *version;
-	const char *home;        /* the JSON of GET /; NULL: there is no such path */
 	const char *description; /* NULL: none */
 	const char *prefix;      /* of the paths of all resources; "" for none */
 	const struct constant *constants;

@@ -1,7 +1,7 @@
 /*
- * The answer to a LIST, CHILDREN or READ, frame by frame: the rows of the command's resource, then, for a
- * READ, those of each embedded child. Each of these is followed by the rows that are embedded in
- * it. It may pause between two frames for as long as its transaction stays open, so all of it is
+ * The answer to a LIST, CHILDREN or READ, frame by frame: the rows of the command's resource, then,
+ * for a READ, those of each embedded child. Each of these is followed by the rows that are embedded
+ * in it. It may pause between two frames for as long as its transaction stays open, so all of it is
  * from one snapshot.
  *
  * Rows that cannot be read are left out (unreadable.h), except for the one row of a READ. A page

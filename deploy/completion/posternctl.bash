@@ -8,8 +8,8 @@ _posternctl()
 	--socket | --api | --database | --output | backup | restore | import) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	--requests | --seed) ;;
 	*) mapfile -t COMPREPLY < <(compgen -W '
-status reload stop workers checkpoint backup restore migrate compare import
---socket --json --watch --yes --api --database --apply --writes --requests --seed --all --output --help --version
+status reload stop workers checkpoint backup restore migrate import compare
+--socket --json --watch --yes --api --database --apply --output --writes --requests --seed --all --help --version
 ' -- "$word") ;;
 	esac
 }

@@ -8,13 +8,13 @@ _arguments \
 '--api[migrate, compare: file that declares the API]:FILE:_files' \
 '--database[migrate, import: database]:FILE:_files' \
 '--apply[migrate: run the plan]' \
+'--output[import: file for the declaration]:FILE:_files' \
 '--writes[compare: also create, change and delete rows]' \
 '--requests[compare: send as many requests]:NUMBER:' \
 '--seed[compare: choose other values and rows]:NUMBER:' \
 '--all[compare: print every difference]' \
-'--output[import: file for the declaration]:FILE:_files' \
 '--help[print a help text and exit]' \
 '--version[print the version and exit]' \
-'1:COMMAND:(status reload stop workers checkpoint backup restore migrate compare import)' \
+'1:COMMAND:(status reload stop workers checkpoint backup restore migrate import compare)' \
 '2:FILE:_files' \
 && return 0

@@ -34,11 +34,21 @@ static void put_info(struct import *im, struct json *root)
 
 /* Fixed paths. */
 
+/* True if the document has operations of resources before it. */
+static bool follows_resources(const struct import *im, const struct import_route *route)
+{
+	for (const struct import_route *r = im->routes; r < route; r++)
+		if (r->resource && !r->reason)
+			return true;
+	return false;
+}
+
 static struct json *declare_constant(struct import *im, const struct import_route *route)
 {
 	struct json *node = tree_object(im->arena);
 	static const char *const kept[] = { "tags", "description" };
 	struct str summary = tree_get_text(route->node, "summary");
+	struct str id = tree_get_text(route->node, "operationId");
 
 	tree_set_text(im->arena, node, "name", route->name);
 	tree_set(im->arena, node, "answer", import_fixed_answer(im, route));
@@ -49,8 +59,12 @@ static struct json *declare_constant(struct import *im, const struct import_rout
 	}
 	if (summary.ptr && !str_equal(summary, name_title(im->arena, route->name)))
 		tree_set_text(im->arena, node, "summary", summary);
+	if (!route->named_by_id && id.ptr)
+		tree_set_text(im->arena, node, "operation_id", id);
 	if (route->answer->count > 0)
 		tree_set(im->arena, node, "schema", tree_copy(im->arena, route->answer));
+	if (follows_resources(im, route))
+		tree_set(im->arena, node, "last", tree_bool(im->arena, true));
 	return node;
 }
 
@@ -83,9 +97,6 @@ static void put_constants(struct import *im, struct json *root, struct json *kep
 			tree_put(im->arena, constants, route->path, node);
 		import_check(
 			&im->checks, short_form ? home : node, "%s answers so", route->name.ptr);
-		if (!route->named_by_id)
-			import_check(&im->checks, node,
-				"the operationId of the document has no word for such a path");
 		import_keep_schemas(im, kept, route->answer);
 	}
 	if (constants->count > 0)
@@ -337,14 +348,6 @@ static void keep_served(struct import *im)
 	im->nresources = count;
 }
 
-static bool begins_with_constant(const struct import *im)
-{
-	for (unsigned i = 0; i < im->nroutes; i++)
-		if (!im->routes[i].reason)
-			return is_constant(&im->routes[i]);
-	return false;
-}
-
 const struct json *import_declare(struct import *im)
 {
 	struct json *root = tree_object(im->arena), *kept = tree_object(im->arena);
@@ -356,12 +359,8 @@ const struct json *import_declare(struct import *im)
 	put_info(im, root);
 	if (im->prefix.len > 0)
 		tree_set_text(im->arena, root, "prefix", im->prefix);
-	bool first = begins_with_constant(im);
-	if (first)
-		put_constants(im, root, kept);
+	put_constants(im, root, kept);
 	put_resources(im, root, kept);
-	if (!first)
-		put_constants(im, root, kept);
 	if (kept->count > 0)
 		tree_set(im->arena, root, "schemas", kept);
 	import_check(&im->checks, root, "texts keep the white space at both ends");

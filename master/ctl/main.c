@@ -35,11 +35,11 @@ enum flag {
 	FLAG_API,
 	FLAG_DATABASE,
 	FLAG_APPLY,
+	FLAG_OUTPUT,
 	FLAG_WRITES,
 	FLAG_REQUESTS,
 	FLAG_SEED,
 	FLAG_ALL,
-	FLAG_OUTPUT,
 	FLAG_HELP,
 	FLAG_VERSION,
 	FLAG__COUNT
@@ -64,16 +64,15 @@ static const struct {
 	[FLAG_API] = { "--api", "FILE",
 		"migrate, compare: file that declares the API; POSTERN_API [the built-in one]" },
 	[FLAG_DATABASE] = { "--database", "FILE",
-		"migrate: database; DATABASE_URL [that of the server at the socket]; import: that "
-		"of "
-		"the application" },
+		"migrate, import: database; DATABASE_URL [of migrate that of the server at the "
+		"socket]" },
 	[FLAG_APPLY] = { "--apply", NULL, "migrate: run the plan, after a copy of the database" },
+	[FLAG_OUTPUT] = { "--output", "FILE", "import: file for the declaration [stdout]" },
 	[FLAG_WRITES] = { "--writes", NULL, "compare: also create, change and delete rows" },
 	[FLAG_REQUESTS] = { "--requests", "NUMBER",
 		"compare: send as many requests [each kind once]" },
 	[FLAG_SEED] = { "--seed", "NUMBER", "compare: choose other values and rows [0]" },
 	[FLAG_ALL] = { "--all", NULL, "compare: print every difference, not only the first 20" },
-	[FLAG_OUTPUT] = { "--output", "FILE", "import: file for the declaration [stdout]" },
 	[FLAG_HELP] = { "--help", NULL, "print this help and exit" },
 	[FLAG_VERSION] = { "--version", NULL, "print the version and exit" },
 };
@@ -326,6 +325,15 @@ static int migrate(const struct arguments *a)
 	});
 }
 
+static int import(const struct arguments *a)
+{
+	return import_command_run(&(struct import_command){
+		.document = a->operand,
+		.database = a->values[FLAG_DATABASE],
+		.output = a->values[FLAG_OUTPUT],
+	});
+}
+
 /* The number of a flag, 0 if it is not given. Returns false after complaining if it is none. */
 static bool read_number(const struct arguments *a, enum flag flag, uint64_t *number)
 {
@@ -355,15 +363,6 @@ static int compare(const struct arguments *a)
 	return compare_command_run(file ? file : "", &options);
 }
 
-static int import(const struct arguments *a)
-{
-	return import_command_run(&(struct import_command){
-		.document = a->operand,
-		.database = a->values[FLAG_DATABASE],
-		.output = a->values[FLAG_OUTPUT],
-	});
-}
-
 static const struct command {
 	const char *name, *operand, *help;
 	int (*run)(const struct arguments *a);
@@ -377,10 +376,10 @@ static const struct command {
 	{ "restore", "FILE", "replace the database by such a copy while it is in use", restore },
 	{ "migrate", NULL, "print, or run, the SQL that brings the tables to a declaration",
 		migrate },
-	{ "compare", "OLD_URL NEW_URL", "send the same requests to two servers of a declaration",
-		compare },
 	{ "import", "OPENAPI",
 		"write the declaration of a FastAPI application from its openapi.json", import },
+	{ "compare", "OLD_URL NEW_URL", "send the same requests to two servers of a declaration",
+		compare },
 };
 
 static void print_row(const char *name, const char *unit, const char *help)
@@ -395,7 +394,7 @@ static int print_help(void)
 {
 	puts("Usage: posternctl [FLAG]... COMMAND [OPERAND]\n\n"
 	     "Operates a running Postern through its control socket; compares servers over "
-	     "HTTP.\n\nCommands:");
+	     "HTTP; imports applications.\n\nCommands:");
 	for (size_t i = 0; i < NITEMS(commands); i++)
 		print_row(commands[i].name, commands[i].operand, commands[i].help);
 	puts("\nFlags:");

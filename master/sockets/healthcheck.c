@@ -1,6 +1,7 @@
 #include "healthcheck.h"
 
 #include "declaration.h"
+#include "key.h"
 #include "listen.h"
 #include "process.h"
 #include "resource.h"
@@ -15,9 +16,6 @@
 #include <unistd.h>
 
 enum { ANSWER_MAX = 4096 /* bytes of the request, and of the answer */ };
-
-/* The least key, which no row has, as SQLite counts from 1, and no worker caches: dbd is asked. */
-#define ABSENT_KEY "-9223372036854775808"
 
 static void on_alarm(int signal)
 {
@@ -100,16 +98,47 @@ static int connect_unix(const char *path, struct buf *error)
 	return fd;
 }
 
+/* The greatest value that the limits of an integer allow. */
+static int64_t greatest(const struct field *f)
+{
+	const struct limit *le = &f->limits[LIMIT_LE], *lt = &f->limits[LIMIT_LT];
+	int64_t most = le->text.ptr ? le->integer : INT64_MAX;
+
+	return lt->text.ptr && lt->integer <= most ? lt->integer - 1 : most;
+}
+
+static bool has_least(const struct field *f)
+{
+	return f->limits[LIMIT_GE].text.ptr || f->limits[LIMIT_GT].text.ptr;
+}
+
+/* Every valid key may be that of a row. */
+static bool is_narrow(const struct field *f)
+{
+	return has_least(f) && greatest(f) < INT64_MAX;
+}
+
+/* A valid key that no row has, so that no worker caches the answer and dbd is asked: the least one,
+ * as SQLite counts from 1. With a lower limit it is the greatest one. */
+static const char *rare_key(const struct resource *r, char text[KEY_TEXT_SIZE])
+{
+	const struct field *f = &r->key_parameter;
+	int64_t integer = has_least(f) ? greatest(f) : INT64_MIN;
+
+	return key_text(f, f->type == FIELD_UUID ? key_none() : key_int(integer), text);
+}
+
 /* resource is NULL if the API has none. */
 static bool send_request(int fd, const struct resource *resource)
 {
+	char key[KEY_TEXT_SIZE];
 	struct buf request;
 
 	buf_init(&request, ANSWER_MAX);
 	buf_printf(&request,
-		"GET /%s/" ABSENT_KEY " HTTP/1.1\r\n"
+		"GET /%s/%s HTTP/1.1\r\n"
 		"Host: localhost\r\nConnection: close\r\n\r\n",
-		resource ? resource->plural : "-");
+		resource ? resource->plural : "-", resource ? rare_key(resource, key) : "-");
 	ssize_t n = send(fd, request.data, buf_len(&request), MSG_NOSIGNAL);
 	bool sent = !request.failed && n == (ssize_t)buf_len(&request);
 	buf_done(&request);
@@ -131,7 +160,8 @@ static bool receive_all(int fd, struct buf *answer)
 	}
 }
 
-/* True if the answer is the 404 that Postern gives; the body shows that Postern has sent it.
+/* True if the answer is the 404 that Postern gives; the body shows that Postern has sent it. Of a
+ * resource all of whose keys a row may have, also a 200.
  * Otherwise *error quotes the status line. */
 static bool is_healthy(struct str answer, const struct resource *resource, struct buf *error)
 {
@@ -143,6 +173,9 @@ static bool is_healthy(struct str answer, const struct resource *resource, struc
 
 	if (str_starts(answer, STR("HTTP/1.1 404 ")) && answer.len >= end.len &&
 		str_equal(str_from_index(answer, answer.len - end.len), end))
+		return true;
+	if (resource && is_narrow(&resource->key_parameter) &&
+		str_starts(answer, STR("HTTP/1.1 200 ")))
 		return true;
 	while (line < answer.len && line < 80 && (unsigned char)answer.ptr[line] >= ' ')
 		line++;

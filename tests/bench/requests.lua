@@ -24,7 +24,7 @@ function modes.pipelined(method, count)
 	function request() return text end
 end
 
--- [COLLECTION]: reads a row at random, by default a user
+-- [COLLECTION]: reads a row at random, by default a user; or a list whose query ends in a number
 function modes.any(collection)
 	local reads = texts("GET", nil, collection)
 	function request() return reads[math.random(KEYS)] end

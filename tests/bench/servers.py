@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 
 USERS, POSTS, PRODUCTS = 1000, 10000, 1000
+OWNERS, TASKS = 1000, 100000
 KEEP_ALIVE_S = 60
 CONNECTIONS = 12000  # per worker of nginx, as one may get all
 INVALID = b'{"username":"","email":"nobody"}'
@@ -109,6 +110,20 @@ CREATE TABLE products (
 CREATE INDEX ix_products_id ON products (id);
 """
 
+# As Postern makes it from tasks.json.
+TASK_TABLE = """
+CREATE TABLE tasks (
+	id INTEGER NOT NULL,
+	title VARCHAR(80) NOT NULL,
+	owner INTEGER NOT NULL,
+	done BOOLEAN NOT NULL,
+	due_on DATE NOT NULL,
+	PRIMARY KEY (id)
+);
+CREATE INDEX ix_tasks_id ON tasks (id);
+CREATE INDEX ix_tasks_owner ON tasks (owner);
+"""
+
 
 class Postern:
     def __init__(self, build, folder):
@@ -137,6 +152,9 @@ class Postern:
             db.executemany(
                 "INSERT INTO products VALUES (?, ?, 'spare_part', 19.9, 1.5, 7, 1, '2026-01-31', '[\"light\", \"home\"]', ?, ?)", (
                     (i, f"Product {i}", f"{i:032x}", "2026-01-31 12:00:00.123456") for i in range(1, PRODUCTS + 1)))
+            db.executescript(TASK_TABLE)
+            db.executemany("INSERT INTO tasks VALUES (?, ?, ?, ?, ?)", (
+                (i, f"Task {i}", i % OWNERS + 1, i % 3 == 0, f"20{i % 89 + 10}-01-31") for i in range(1, TASKS + 1)))
         db.close()
 
     def sample(self, folder):

@@ -43,8 +43,13 @@ static void start(struct postern *server, const char *declaration)
 	postern_start(server, &plan);
 }
 
+/* No request of a comparison gives a server anything to complain of. */
 static void stop(struct postern *server)
 {
+	postern_log_len(server);
+	ck_assert_msg(!strstr(postern_log(server), " WARNING ") &&
+			      !strstr(postern_log(server), " ERROR "),
+		"%s", postern_log(server));
 	postern_stop(server);
 	postern_done(server);
 }

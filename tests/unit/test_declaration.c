@@ -60,13 +60,16 @@ static const struct field *read_field(const char *text)
 #define COMMON_WORDS "nullable, default, unique, conflict, index, shown, input"
 #define NAME_RULE    "a letter, then letters, digits and _, at most 63 characters"
 #define RESOURCE_WORDS                                                                             \
-	"plural, table, schema, path, tags, parent, parent_field, embedded, on_delete, list, "     \
+	"plural, table, schema, path, tags, key, parent, parent_field, embedded, on_delete, list, " \
 	"operations, schemas, not_found, conflict, in_use, fields"
 
 #define ACTIONS "list, create, read, update, replace, delete, children"
 
 #define LIST(list)                                                                                 \
 	"{\"resources\": {\"a\": {\"list\":" list ",\"fields\":{\"f\":{\"type\":\"text\"}}}}}"
+
+#define KEY(words)                                                                                 \
+	"{\"resources\": {\"a\": {\"key\":{" words "},\"fields\":{\"f\":{\"type\":\"text\"}}}}}"
 
 /* The place of the value of a word in FIELD is column 41 and on. */
 static const struct refused {
@@ -134,6 +137,30 @@ static const struct refused {
 	{ AFTER_A("\"b\":{\"parent\":\"c\"," SOME_FIELD "},\"c\":{\"parent\":\"b\"," SOME_FIELD
 		  "}"),
 		"1:66: resources.b.parent: found \"c\"; a resource cannot be below itself" },
+	/* Keys. */
+	{ "{\"resources\": {\"a\": {\"key\": \"id\"}}}",
+		"1:29: resources.a.key: found \"id\"; allowed is an object" },
+	{ KEY("\"nam\":1"),
+		"1:29: resources.a.key.nam: there is no such word here; allowed are name, "
+		"type, parameter, title, ge, gt, le, lt, index; did you mean \"name\"?" },
+	{ KEY("\"name\":\"9\""),
+		"1:36: resources.a.key.name: found \"9\"; allowed is a name: " NAME_RULE },
+	{ KEY("\"type\":\"guid\""), "1:36: resources.a.key.type: found \"guid\"; allowed are "
+				    "integer, uuid; did you mean \"uuid\"?" },
+	{ KEY("\"type\":\"string\""),
+		"1:36: resources.a.key.type: found \"string\"; allowed are integer, uuid" },
+	{ KEY("\"parameter\":\"a b\""),
+		"1:41: resources.a.key.parameter: found \"a b\"; allowed is a name: " NAME_RULE },
+	{ KEY("\"title\":1"), "1:37: resources.a.key.title: found 1; allowed is a string" },
+	{ KEY("\"index\":1"), "1:37: resources.a.key.index: found 1; allowed are true, false" },
+	{ KEY("\"ge\":1.5"), "1:34: resources.a.key.ge: found 1.5; allowed is an integer from "
+			     "-9223372036854775808 to 9223372036854775807" },
+	{ KEY("\"gt\":1,\"lt\":2"), "1:34: resources.a.key.gt: found 1; it contradicts \"lt\"" },
+	{ KEY("\"gt\":0,\"type\":\"uuid\""),
+		"1:34: resources.a.key.gt: allowed for type integer only" },
+	{ KEY("\"name\":\"F\""),
+		"1:55: resources.a.fields.f: a field is named \"f\", but so is the "
+		"key" },
 	/* Lists. */
 	{ LIST("[]"), "1:29: resources.a.list: found an array; allowed is an object" },
 	{ LIST("{\"pages\":{}}"), "1:30: resources.a.list.pages: there is no such word here; "
@@ -589,7 +616,8 @@ static struct str canonical(const struct api *a)
 }
 
 static const char *const files[] = { "common/model/builtin.json", "tests/apis/comments.json",
-	"tests/apis/visits.json", "tests/apis/types.json", "tests/apis/lists.json" };
+	"tests/apis/heroes.json", "tests/apis/visits.json", "tests/apis/types.json",
+	"tests/apis/lists.json", "tests/apis/uuids.json" };
 
 START_TEST(the_canonical_form_is_read_back_the_same)
 {
@@ -638,7 +666,7 @@ START_TEST(the_builtin_api_is_that_of_the_tutorial)
 	const struct api *a = read_api = sample_read_api(builtin_declaration);
 	const struct resource *user = a->resources[0], *post = a->resources[1];
 
-	ck_assert_str_eq(a->home, "{\"message\":\"FastAPI SQLAlchemy CRUD example\"}");
+	ck_assert_str_eq(a->constants[0].answer, "{\"message\":\"FastAPI SQLAlchemy CRUD example\"}");
 	ck_assert_uint_eq(user->nfields, 3);
 	for (unsigned i = 0; i < 3; i++)
 		ck_assert_uint_eq(user->fields[i].flags, user_flags[i]);
@@ -666,7 +694,7 @@ START_TEST(names_that_are_left_out_follow_from_the_name)
 	ck_assert_str_eq(r->schema, "BlogPost");
 	ck_assert_str_eq(read_api->title, "FastAPI");
 	ck_assert_str_eq(read_api->version, "0.1.0");
-	ck_assert_ptr_null(read_api->home);
+	ck_assert_uint_eq(read_api->nconstants, 0);
 }
 END_TEST
 
@@ -848,6 +876,61 @@ START_TEST(resources_and_fields_have_the_order_of_the_tables)
 }
 END_TEST
 
+START_TEST(a_key_has_defaults)
+{
+	const struct resource *r = read_text(FIELD("\"type\":\"text\""))->resources[0];
+
+	ck_assert_str_eq(r->fields[0].name, "id");
+	ck_assert_int_eq(r->fields[0].type, FIELD_INT);
+	ck_assert_uint_eq(r->fields[0].flags, FIELD_KEY | FIELD_INDEX);
+	ck_assert_str_eq(r->key_parameter.name, "a_id");
+	ck_assert_int_eq(r->key_parameter.type, FIELD_INT);
+	ck_assert_ptr_null(r->key_title);
+	for (unsigned l = 0; l < LIMIT__COUNT; l++)
+		ck_assert_ptr_null(r->key_parameter.limits[l].text.ptr);
+}
+END_TEST
+
+START_TEST(a_key_has_what_is_declared)
+{
+	const struct resource *r =
+		read_text(KEY("\"name\":\"number\",\"parameter\":\"n\",\"title\":\"N\",\"gt\":0,"
+			      "\"le\":9,\"ge\":null,\"index\":false"))
+			->resources[0];
+
+	ck_assert_str_eq(r->fields[0].name, "number");
+	ck_assert_uint_eq(r->fields[0].flags, FIELD_KEY);
+	ck_assert_str_eq(r->key_parameter.name, "n");
+	ck_assert_str_eq(r->key_title, "N");
+	ck_assert_slice_eq(r->key_parameter.limits[LIMIT_GT].text, STR("0"));
+	ck_assert_int_eq(r->key_parameter.limits[LIMIT_LE].integer, 9);
+	ck_assert_ptr_null(r->key_parameter.limits[LIMIT_GE].text.ptr);
+	ck_assert_str_eq(r->by_action[ACTION_READ]->path, "/as/{n}");
+}
+END_TEST
+
+START_TEST(what_refers_to_a_key_has_its_type)
+{
+	read_api = sample_read_api(source_file_read(&arena, "tests/apis/uuids.json"));
+	const struct resource *author = api_resource_named(read_api, "author"),
+			      *book = api_resource_named(read_api, "book"),
+			      *chapter = api_resource_named(read_api, "chapter"),
+			      *copy = api_resource_named(read_api, "copy");
+
+	ck_assert_int_eq(book->fields[RESOURCE_KEY].type, FIELD_UUID);
+	ck_assert_int_eq(book->key_parameter.type, FIELD_UUID);
+	ck_assert_int_eq(book->fields[book->parent_field].type, FIELD_UUID);
+	ck_assert_ptr_eq(book->fields[book->parent_field].to, author);
+	ck_assert_int_eq(chapter->fields[RESOURCE_KEY].type, FIELD_INT);
+	ck_assert_int_eq(chapter->fields[chapter->parent_field].type, FIELD_UUID);
+	ck_assert_int_eq(copy->fields[copy->parent_field].type, FIELD_INT);
+	const struct field *reference = &copy->fields[resource_field_named(copy, "book_id")];
+	ck_assert_int_eq(reference->type, FIELD_UUID);
+	ck_assert_ptr_eq(reference->to, book);
+	ck_assert_str_eq(copy->by_action[ACTION_CREATE]->path, "/shelves/{number}/copies");
+}
+END_TEST
+
 START_TEST(a_list_has_defaults)
 {
 	const struct list_rules *rules =
@@ -1018,6 +1101,15 @@ static const char *const different[] = {
 	AFTER_A("\"c\":{\"parent\":\"a\",\"embedded\":true," SOME_FIELD "}"),
 	AFTER_A("\"c\":{\"parent\":\"a\",\"on_delete\":\"restrict\"," SOME_FIELD "}"),
 	"{\"home\":{}," SOME_FIELD,
+	KEY("\"name\":\"key\""),
+	KEY("\"type\":\"uuid\""),
+	KEY("\"parameter\":\"key\""),
+	KEY("\"title\":\"Key\""),
+	KEY("\"ge\":1"),
+	KEY("\"gt\":1"),
+	KEY("\"le\":1"),
+	KEY("\"lt\":1"),
+	KEY("\"index\":false"),
 	FIELD("\"type\":\"text\""),
 	FIELD("\"type\":\"string\""),
 	FIELD("\"type\":\"text\",\"min_length\":1"),
@@ -1149,6 +1241,9 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, defaults_become_values, 0, (int)NITEMS(presets));
 	tcase_add_test(tests, a_named_enum_has_its_members_once);
 	tcase_add_test(tests, resources_and_fields_have_the_order_of_the_tables);
+	tcase_add_test(tests, a_key_has_defaults);
+	tcase_add_test(tests, a_key_has_what_is_declared);
+	tcase_add_test(tests, what_refers_to_a_key_has_its_type);
 	tcase_add_test(tests, a_list_has_defaults);
 	tcase_add_test(tests, a_list_has_what_is_declared);
 	tcase_add_test(tests, a_filter_is_a_parameter);

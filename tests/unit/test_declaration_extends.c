@@ -36,6 +36,9 @@ static const struct api *read_like(const char *text, const struct api *old)
 #define A(words)       "{\"resources\":{\"a\":{" words "\"fields\":{" TEXT "}}}}"
 #define AND_B(words)                                                                               \
 	"{\"resources\":{\"a\":{\"fields\":{" TEXT "}},\"b\":{" words "\"fields\":{" TEXT "}}}}"
+#define TOP(words)      "{" words "\"resources\":{\"a\":{\"fields\":{" TEXT "}}}}"
+#define ONE(words)      "\"operations\":{\"update\":{" words "}},"
+#define BODY(members)   "\"schemas\":{\"AUpdate\":[" members "]}," ONE("")
 #define LITERAL(values) FIELD("\"type\":\"string\",\"literal\":[" values "]")
 #define ENUM(members)                                                                              \
 	FIELD("\"type\":\"string\",\"enum\":{\"name\":\"E\",\"members\":{" members "}}")
@@ -51,6 +54,39 @@ static const struct change {
 		"{\"title\":\"T\",\"version\":\"9\",\"home\":{},\"resources\":{\"a\":{\"fields\":"
 		"{" TEXT "}}}}",
 		NULL },
+	{ TOP("\"home\":{},"), TOP("\"home\":{\"x\":1},"), NULL },
+	{ TOP("\"home\":{},"), TOP(""), "constants./: removed" },
+	{ TOP(""), TOP("\"constants\":{\"/x\":{\"name\":\"x\",\"answer\":1}},"), NULL },
+	{ TOP(""), TOP("\"prefix\":\"/v1\","), "resources.a: list_as (/as) has another path" },
+	{ TOP(""), TOP("\"description\":\"D\",\"schemas\":{\"S\":{}},"), NULL },
+	/* Operations. */
+	{ A(""), A("\"path\":\"/x\","), "resources.a: list_as (/as) has another path" },
+	{ A(""), A("\"tags\":[\"x\"],\"not_found\":\"x\",\"conflict\":{\"status\":400},"), NULL },
+	{ A(""), A("\"operations\":[\"list\",\"create\",\"read\",\"update\"],"),
+		"resources.a: delete_a (/as/{a_id}) is switched off" },
+	{ A("\"operations\":[],"), A(""), NULL },
+	{ A(ONE("")), A(ONE("\"path\":\"/as/{x}\"")), NULL },
+	{ A(ONE("")), A(ONE("\"path\":\"/as/{x}/\"")),
+		"resources.a: update_a (/as/{a_id}) has another path" },
+	{ A(ONE("")), A(ONE("\"path\":\"/bs/{x}\"")),
+		"resources.a: update_a (/as/{a_id}) has another path" },
+	{ A(ONE("")), A(ONE("\"name\":\"x\",\"summary\":\"S\",\"status\":202,\"answer\":null")),
+		NULL },
+	{ A(ONE("")), A(ONE("\"partial\":false")),
+		"resources.a: update_a (/as/{a_id}) treats what a body does not have differently" },
+	/* Bodies. */
+	{ A(ONE("")), A(ONE("\"body\":\"ACreate\"")),
+		"resources.a.schemas.ACreate.f.nullable: false, was true" },
+	{ A(ONE("\"body\":\"ACreate\"")), A(ONE("")), NULL },
+	{ A(ONE("")), A(BODY("")), "resources.a.schemas.AUpdate.f: removed" },
+	{ A(BODY("")), A(BODY("\"f\"")),
+		"resources.a.schemas.AUpdate.f: a new member of a body needs a default" },
+	{ A(BODY("")), A(BODY("{\"f\":{\"default\":\"x\"}}")), NULL },
+	{ A(BODY("\"f\"")), A(BODY("{\"f\":{\"max_length\":3}}")),
+		"resources.a.schemas.AUpdate.f.max_length: 3, was none" },
+	{ A(BODY("{\"f\":{\"max_length\":3}}")), A(BODY("{\"f\":{\"max_length\":4}}")), NULL },
+	{ A(BODY("{\"f\":{\"default\":\"x\"}}")), A(BODY("\"f\"")),
+		"resources.a.schemas.AUpdate.f.default: removed" },
 	/* Resources. */
 	{ A(""), AND_B(""), NULL },
 	{ A(""), AND_B("\"parent\":\"a\",\"embedded\":true,"), NULL },
@@ -226,6 +262,20 @@ static const struct change {
 		"resources.a.fields.f.enum: red removed or changed" },
 	{ ENUM("\"red\":\"r\""), ENUM("\"rot\":\"r\""),
 		"resources.a.fields.f.enum: red removed or changed" },
+	/* Keys. */
+	{ A(""), A("\"key\":{\"title\":\"T\",\"index\":false},"), NULL },
+	{ A("\"key\":{\"index\":false},"), A(""), NULL },
+	{ A(""), A("\"key\":{\"name\":\"k\"},"), "resources.a.key.name: k, was id" },
+	{ A(""), A("\"key\":{\"type\":\"uuid\"},"), "resources.a.key.type: uuid, was integer" },
+	{ A(""), A("\"key\":{\"parameter\":\"k\"},"), "resources.a.key.parameter: k, was a_id" },
+	{ A(""), A("\"key\":{\"gt\":0},"), "resources.a.key.gt: 0, was none" },
+	{ A("\"key\":{\"gt\":0,\"le\":9},"), A("\"key\":{\"ge\":0,\"le\":10},"), NULL },
+	{ A("\"key\":{\"le\":9},"), A("\"key\":{\"lt\":9},"), "resources.a.key.lt: 9, was le 9" },
+	{ "{\"resources\":{\"b\":{\"fields\":{\"r\":{\"type\":\"reference\",\"to\":\"a\"}}},\"a\":{"
+	  "\"fields\":{" TEXT "}}}}",
+		"{\"resources\":{\"b\":{\"fields\":{\"r\":{\"type\":\"reference\",\"to\":\"a\"}}},"
+		"\"a\":{\"key\":{\"type\":\"uuid\"},\"fields\":{" TEXT "}}}}",
+		"resources.a.key.type: uuid, was integer" },
 	/* Items. */
 	{ ITEMS("\"type\":\"string\",\"max_length\":2"),
 		ITEMS("\"type\":\"string\",\"max_length\":3"), NULL },

@@ -82,7 +82,8 @@ static const struct refused {
 		"1:20: constants./x: \"answer\" is missing" },
 	{ CONSTANT("\"sumary\":\"x\""),
 		"1:43: constants./x.sumary: there is no such word here; allowed are name, answer, "
-		"tags, summary, description, schema; did you mean \"summary\"?" },
+		"tags, summary, operation_id, description, schema, last; did you mean "
+		"\"summary\"?" },
 	{ CONSTANT("\"tags\":\"x\""),
 		"1:50: constants./x.tags: found \"x\"; allowed is an array of strings" },
 	{ CONSTANT("\"tags\":[\"x\",1]"),
@@ -90,6 +91,7 @@ static const struct refused {
 	{ CONSTANT("\"summary\":\"a\\nb\""),
 		"1:53: constants./x.summary: found \"a\\nb\"; allowed is text without control "
 		"characters" },
+	{ CONSTANT("\"last\":1"), "1:50: constants./x.last: found 1; allowed are true, false" },
 	{ CONSTANT("\"schema\":[]"),
 		"1:52: constants./x.schema: found an array; allowed is an object" },
 	{ RESOURCE("\"path\":\"heroes\""), "1:27: resources.a.path: found \"heroes\"; " PATH_RULE },
@@ -207,6 +209,7 @@ START_TEST(constants_are_in_the_order_of_the_text_after_home)
 	const struct api *a = read_text(
 		TOP("\"constants\":{\"/health\":{\"name\":\"health_check\",\"answer\":{\"status\":"
 		    "\"\\u00e9\"},\"tags\":[\"ops\"],\"summary\":\"S\",\"description\":\"D\","
+		    "\"operation_id\":\"ops-h\",\"last\":true,"
 		    "\"schema\":{\"type\":\"object\"}},\"/v/1/\":{\"answer\":null,\"name\":\"v\"}},"
 		    "\"home\":{\"a\":1}"));
 
@@ -221,7 +224,9 @@ START_TEST(constants_are_in_the_order_of_the_text_after_home)
 	ck_assert_uint_eq(c->ntags, 1);
 	ck_assert_str_eq(c->tags[0], "ops");
 	ck_assert_str_eq(c->summary, "S");
+	ck_assert_str_eq(c->id, "ops-h");
 	ck_assert_str_eq(c->description, "D");
+	ck_assert(c->last && !a->constants[0].last);
 	ck_assert_str_eq(c->answer_schema, "{\"type\":\"object\"}");
 	ck_assert_str_eq(a->constants[2].path, "/v/1/");
 	ck_assert_str_eq(a->constants[2].answer, "null");
@@ -279,7 +284,9 @@ static const char *const texts[] = {
 	CONSTANT("\"tags\":[\"a\"]"),
 	CONSTANT("\"tags\":[\"a\",\"\\\"\"]"),
 	CONSTANT("\"summary\":\"a\""),
+	CONSTANT("\"operation_id\":\"a\""),
 	CONSTANT("\"description\":\"a\""),
+	CONSTANT("\"last\":true"),
 	CONSTANT("\"schema\":{}"),
 	TOP("\"home\":{},\"constants\":{\"/a\":{\"name\":\"a\",\"answer\":[1.0,\"{}\"]}}"),
 	TOP("\"constants\":{\"/a\":{\"name\":\"a\",\"answer\":1},\"/\":{\"name\":\"home\","

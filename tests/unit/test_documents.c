@@ -58,8 +58,9 @@ static void build_like(const struct api *other)
 START_TEST(constants_are_compact)
 {
 	static const struct constant constants[] = {
-		{ .path = "/a", .answer = "true" },
+		{ .path = "/a", .name = "a", .answer = "true" },
 		{ .path = "/b",
+			.name = "b",
 			.answer = "{ \"a\" : [1, 2.50, null, \"\\u00e9\\/\"],\n\"_sa\": 1, "
 				  "\"b\": 1e-7 }" },
 	};

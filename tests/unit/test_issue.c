@@ -122,7 +122,7 @@ static const struct {
 			 "\"max_length\":120,\"actual_length\":131}}") },
 	{ { .type = ISSUE_NOT_AN_INTEGER,
 		  .place = ISSUE_IN_PATH,
-		  .name = "user",
+		  .name = "user_id",
 		  .input = ISSUE_INPUT_TEXT,
 		  .text = STR_INIT("abc") },
 		STR_INIT("{\"type\":\"int_parsing\",\"loc\":[\"path\",\"user_id\"],"
@@ -130,7 +130,7 @@ static const struct {
 			 "integer\",\"input\":\"abc\"}") },
 	{ { .type = ISSUE_INTEGER_TOO_LONG,
 		  .place = ISSUE_IN_PATH,
-		  .name = "post",
+		  .name = "post_id",
 		  .input = ISSUE_INPUT_TEXT,
 		  .text = STR_INIT("999") },
 		STR_INIT("{\"type\":\"int_parsing_size\",\"loc\":[\"path\",\"post_id\"],"

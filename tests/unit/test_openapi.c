@@ -61,6 +61,36 @@ static struct api *write_declared(const char *text)
 	return declared;
 }
 
+static void check_contains(const char *text)
+{
+	ck_assert_msg(memmem(out.data + out.start, buf_len(&out), text, strlen(text)) != NULL,
+		"%s is not in the document", text);
+}
+
+/* As FastAPI writes Annotated[int, Path(ge=1, lt=1000)], UUID, and Path(title="The book"). */
+START_TEST(path_parameters_have_the_type_and_bounds_of_the_key)
+{
+	struct str text = source_file_read(&arena, "tests/apis/uuids.json");
+	struct api *declared = write_declared(text.ptr);
+
+	check_contains("\"/shelves/{number}\":{\"get\":{\"summary\":\"Get Shelf\",\"operationId\":"
+		       "\"get_shelf_shelves__number__get\",\"parameters\":[{\"name\":\"number\","
+		       "\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"integer\","
+		       "\"minimum\":1,\"exclusiveMaximum\":1000,\"title\":\"Number\"}}]");
+	check_contains("\"/authors/{author_id}\":{\"get\":{\"summary\":\"Get Author\","
+		       "\"operationId\":\"get_author_authors__author_id__get\",\"parameters\":[{"
+		       "\"name\":\"author_id\",\"in\":\"path\",\"required\":true,\"schema\":{"
+		       "\"type\":\"string\",\"format\":\"uuid\",\"title\":\"Author Id\"}}]");
+	check_contains("\"/books/{item_id}/chapters\":{\"post\":");
+	check_contains("{\"name\":\"item_id\",\"in\":\"path\",\"required\":true,\"schema\":{"
+		       "\"type\":\"string\",\"format\":\"uuid\",\"title\":\"The book\"}}");
+	check_contains("{\"type\":\"integer\",\"exclusiveMinimum\":0,\"title\":\"Chapter Id\"}");
+	check_contains("\"author_id\":{\"type\":\"string\",\"format\":\"uuid\",\"title\":"
+		       "\"Author Id\"}");
+	declaration_free(declared);
+}
+END_TEST
+
 /* The application of tests/contract/apis/todo. */
 static const char todo[] =
 	"{\"title\":\"Todo API\",\"home\":{},\"resources\":{\"todo\":{\"fields\":{"
@@ -169,6 +199,22 @@ START_TEST(schemas_of_a_shop_are_as_fastapi_writes_them)
 	for (size_t i = 0; i < NITEMS(parts); i++)
 		ck_assert_msg(holds(parts[i]), "no %s", parts[i].ptr);
 	parsed();
+	declaration_free(declared);
+}
+END_TEST
+
+START_TEST(rows_below_a_parent_have_the_parameters_of_the_list)
+{
+	struct api *declared = write_declared(
+		"{\"resources\":{\"a\":{\"fields\":{\"v\":{\"type\":\"date\"}}},"
+		"\"b\":{\"parent\":\"a\",\"list\":{\"limit\":{\"le\":9,\"ge\":null,\"default\":5}},"
+		"\"fields\":{\"v\":{\"type\":\"date\"}},\"operations\":[\"children\"]}}}");
+
+	ck_assert(holds(STR("\"parameters\":[{\"name\":\"a_id\",\"in\":\"path\",\"required\":true,"
+			    "\"schema\":{\"type\":\"integer\",\"title\":\"A Id\"}},"
+			    "{\"name\":\"limit\",\"in\":\"query\",\"required\":false,\"schema\":"
+			    "{\"type\":\"integer\",\"maximum\":9,\"default\":5,\"title\":"
+			    "\"Limit\"}}]")));
 	declaration_free(declared);
 }
 END_TEST
@@ -319,9 +365,11 @@ Suite *test_suite(void)
 	/* A build with further resources has another document. */
 	if (api->nresources == 2)
 		tcase_add_test(tests, users_and_posts_are_as_recorded);
+	tcase_add_test(tests, path_parameters_have_the_type_and_bounds_of_the_key);
 	tcase_add_test(tests, todos_are_as_recorded);
 	tcase_add_test(tests, a_library_is_as_recorded);
 	tcase_add_test(tests, heroes_are_as_recorded);
+	tcase_add_test(tests, rows_below_a_parent_have_the_parameters_of_the_list);
 	tcase_add_test(tests, only_operations_with_input_have_schemas_of_errors);
 	tcase_add_test(tests, schemas_of_a_shop_are_as_fastapi_writes_them);
 	tcase_add_test(tests, every_action_has_an_operation);

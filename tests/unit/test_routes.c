@@ -383,9 +383,15 @@ END_TEST
 /* Paths of all forms. */
 
 static const struct field declared_fields[] = { { .name = "id" } };
-static struct resource team = { .name = "team", .fields = declared_fields };
-static struct resource hero = { .name = "hero", .fields = declared_fields, .parent = &team };
-static struct resource tag = { .name = "tag", .fields = declared_fields };
+static struct resource team = {
+	.name = "team", .key_parameter.name = "team_id", .fields = declared_fields
+};
+static struct resource hero = {
+	.name = "hero", .key_parameter.name = "hero_id", .fields = declared_fields, .parent = &team
+};
+static struct resource tag = {
+	.name = "tag", .key_parameter.name = "tag_id", .fields = declared_fields
+};
 
 #define OPERATION(of, what, where)                                                                 \
 	{                                                                                          \

@@ -13,7 +13,12 @@ static const struct field fields[] = {
 	{ .name = "made", .type = FIELD_DATETIME, .flags = FIELD_NOW },
 };
 enum { WORD = 1, MAIL = 3, NOTE = 4 };
-static const struct resource thing = { .name = "thing", .fields = fields, .nfields = 6 };
+static const struct resource thing = {
+	.name = "thing",
+	.fields = fields,
+	.nfields = 6,
+	.key_parameter = { .name = "thing_id" },
+};
 
 static struct body create, update;
 static struct arena arena;
@@ -63,6 +68,12 @@ static const char *issues_found(void)
 	return text;
 }
 
+static void render(const char *want)
+{
+	issues_render(&rendered, &issues);
+	ck_assert_slice_eq(buf_view(&rendered), str_from(want));
+}
+
 /* Keys. */
 
 static const struct {
@@ -86,7 +97,8 @@ START_TEST(keys_are_validated)
 	bool exists = !keys[_i].exists;
 	struct str segment = str_from(keys[_i].segment);
 
-	ck_assert_int_eq(validate_key(segment, &thing, &key, &exists, &issues), keys[_i].valid);
+	ck_assert_int_eq(validate_key(segment, &thing.key_parameter, &key, &exists, &issues),
+		keys[_i].valid);
 	ck_assert_int_eq(key_integer(key), keys[_i].key);
 	ck_assert_str_eq(issues_found(), keys[_i].issue);
 	if (!*keys[_i].issue) {
@@ -94,8 +106,72 @@ START_TEST(keys_are_validated)
 		return;
 	}
 	ck_assert_int_eq(issues.list[0].place, ISSUE_IN_PATH);
-	ck_assert_str_eq(issues.list[0].name, "thing");
-	ck_assert_slice_eq(issues.list[0].text, segment);
+	ck_assert_str_eq(issues.list[0].name, "thing_id");
+	ck_assert_slice_eq(issues.list[0].json->text, segment);
+}
+END_TEST
+
+#define BOUND(n)                                                                                   \
+	{                                                                                          \
+		.text = STR_INIT(#n), .integer = (n)                                               \
+	}
+
+static const struct resource bounded = {
+	.name = "thing",
+	.key_parameter = { .name = "number",
+		.limits = { [LIMIT_GT] = BOUND(0), [LIMIT_LE] = BOUND(9) } },
+};
+
+static const struct {
+	const char *segment, *issue;
+} bounded_keys[] = {
+	{ "1", "" },
+	{ " 9", "" },
+	{ "0", "greater_than" },
+	{ "10", "less_than_equal" },
+	{ "-9223372036854775809", "greater_than" },
+	{ "9223372036854775808", "less_than_equal" },
+	{ "x", "int_parsing" },
+	{ "", "int_parsing" },
+};
+
+START_TEST(bounds_of_a_key_are_checked)
+{
+	struct str segment = str_from(bounded_keys[_i].segment);
+	bool good = !*bounded_keys[_i].issue, exists = !good;
+	struct key key;
+
+	ck_assert_int_eq(
+		validate_key(segment, &bounded.key_parameter, &key, &exists, &issues), good);
+	ck_assert_int_eq(exists, good);
+	ck_assert_str_eq(issues_found(), bounded_keys[_i].issue);
+	if (good)
+		return;
+	ck_assert_int_eq(issues.list[0].place, ISSUE_IN_PATH);
+	ck_assert_str_eq(issues.list[0].name, "number");
+}
+END_TEST
+
+static const struct resource with_uuid = {
+	.name = "thing",
+	.key_parameter = { .name = "thing_id", .type = FIELD_UUID },
+};
+
+START_TEST(keys_that_are_uuids_are_validated)
+{
+	struct key key;
+	bool exists;
+
+	ck_assert(validate_key(STR("{00112233-4455-6677-8899-AABBCCDDEEFF}"),
+		&with_uuid.key_parameter, &key, &exists, &issues));
+	ck_assert(exists);
+	ck_assert_uint_eq(key.high, UINT64_C(0x0011223344556677));
+	ck_assert_uint_eq(key.low, UINT64_C(0x8899aabbccddeeff));
+	ck_assert(!validate_key(STR("7"), &with_uuid.key_parameter, &key, &exists, &issues));
+	ck_assert(!exists);
+	render("{\"detail\":[{\"type\":\"uuid_parsing\",\"loc\":[\"path\",\"thing_id\"],\"msg\":"
+	       "\"Input should be a valid UUID, invalid length: found 1\",\"input\":\"7\","
+	       "\"ctx\":{\"error\":\"invalid length: found 1\"}}]}");
 }
 END_TEST
 
@@ -106,10 +182,12 @@ START_TEST(a_key_of_too_many_digits_has_its_own_issue)
 	bool exists;
 
 	memset(digits, '1', sizeof(digits));
-	ck_assert(!validate_key((struct str){ digits, 4300 }, &thing, &key, &exists, &issues));
+	ck_assert(!validate_key(
+		(struct str){ digits, 4300 }, &thing.key_parameter, &key, &exists, &issues));
 	ck_assert_str_eq(issues_found(), "");
 	ck_assert(!exists);
-	ck_assert(!validate_key((struct str){ digits, 4301 }, &thing, &key, &exists, &issues));
+	ck_assert(!validate_key(
+		(struct str){ digits, 4301 }, &thing.key_parameter, &key, &exists, &issues));
 	ck_assert_str_eq(issues_found(), "int_parsing_size");
 }
 END_TEST
@@ -301,12 +379,6 @@ START_TEST(absent_members_have_the_defaults_of_the_schema)
 }
 END_TEST
 
-static void render(const char *want)
-{
-	issues_render(&rendered, &issues);
-	ck_assert_slice_eq(buf_view(&rendered), str_from(want));
-}
-
 START_TEST(an_issue_has_the_input)
 {
 	validate(STR("{\"mail\":\" <12345678901@B.Example>\",\"note\":1.50,\"x\":0}"), &create);
@@ -337,7 +409,7 @@ START_TEST(bad_json_replaces_all_other_issues)
 	bool exists;
 	struct key key;
 
-	ck_assert(!validate_key(STR("x"), &thing, &key, &exists, &issues));
+	ck_assert(!validate_key(STR("x"), &thing.key_parameter, &key, &exists, &issues));
 	ck_assert_int_eq(validate(STR("{\"\xc3\xa9\":tru}"), &update), BODY_MALFORMED);
 	render("{\"detail\":[{\"type\":\"json_invalid\",\"loc\":[\"body\",5],\"msg\":"
 	       "\"JSON decode error\",\"input\":{},\"ctx\":{\"error\":\"Expecting value\"}}]}");
@@ -349,7 +421,7 @@ START_TEST(issues_of_the_path_come_first)
 	bool exists;
 	struct key key;
 
-	ck_assert(!validate_key(STR("x"), &thing, &key, &exists, &issues));
+	ck_assert(!validate_key(STR("x"), &thing.key_parameter, &key, &exists, &issues));
 	ck_assert_int_eq(validate(STR("{\"word\":1}"), &update), BODY_INVALID);
 	ck_assert_str_eq(issues_found(), "int_parsing, string_type word");
 	/* A valid body is valid beside an invalid path. */
@@ -450,7 +522,7 @@ START_TEST(every_declared_field_is_validated)
 
 	for (unsigned i = 0; i < r->nfields; i++)
 		inputs += (r->fields[i].flags & FIELD_INPUT) != 0;
-	ck_assert(!validate_key(STR("x"), r, &key, &exists, &issues));
+	ck_assert(!validate_key(STR("x"), &r->key_parameter, &key, &exists, &issues));
 	ck_assert_int_eq(validate_body(&arena, STR("application/json"), STR("{}"),
 				 r->by_action[ACTION_CREATE], &record, &input, &issues),
 		BODY_INVALID);
@@ -468,6 +540,8 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, keys_are_validated, 0, (int)NITEMS(keys));
+	tcase_add_loop_test(tests, bounds_of_a_key_are_checked, 0, (int)NITEMS(bounded_keys));
+	tcase_add_test(tests, keys_that_are_uuids_are_validated);
 	tcase_add_test(tests, a_key_of_too_many_digits_has_its_own_issue);
 	tcase_add_test(tests, a_complete_body_is_a_record);
 	tcase_add_loop_test(tests, all_issues_are_found_in_declared_order, 0, (int)NITEMS(bodies));

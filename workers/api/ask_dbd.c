@@ -212,7 +212,7 @@ bool ask_dbd(struct exchange *x, const struct http_request *request, struct str 
 	bool exists = true;
 
 	if (e->shape->nkeys > 0)
-		validate_key(x->route.keys[0], e->key_of[0], &key, &exists, &issues);
+		validate_key(x->route.keys[0], e->parameters[0], &key, &exists, &issues);
 	if (operation->answer == ANSWER_ROWS && (query.len > 0 || operation->resource->list))
 		read_page(x, query, &issues);
 	if (operation->body && !read_body(x, request, &issues))

@@ -27,7 +27,7 @@ static inline const struct list_rules *operation_query(const struct operation *o
 {
 	const struct list_rules *list = o->resource->list;
 
-	return o->action == ACTION_LIST && list && list->nparameters > 0 ? list : NULL;
+	return o->answer == ANSWER_ROWS && list && list->nparameters > 0 ? list : NULL;
 }
 
 /* The object around the rows of the answer; NULL: there is none. */
@@ -35,7 +35,7 @@ static inline const struct list_rules *operation_page(const struct operation *o)
 {
 	const struct list_rules *list = o->resource->list;
 
-	return o->action == ACTION_LIST && list && list->page_schema ? list : NULL;
+	return o->answer == ANSWER_ROWS && list && list->page_schema ? list : NULL;
 }
 
 /* True if FastAPI adds the 422: to each operation with a parameter or a body. */

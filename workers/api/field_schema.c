@@ -347,7 +347,8 @@ void field_schema_write(
 	buf_char(out, '}');
 }
 
-void field_schema_write_parameter(struct buf *out, const struct field *f, struct arena *arena)
+void field_schema_write_parameter(
+	struct buf *out, const struct field *f, const char *title, struct arena *arena)
 {
 	bool nullable = f->flags & FIELD_NULLABLE;
 
@@ -356,8 +357,12 @@ void field_schema_write_parameter(struct buf *out, const struct field *f, struct
 	if (f->flags & FIELD_PRESET)
 		write_default(out, f, arena);
 	/* FastAPI gives a title to all but a mere reference. */
-	if (nullable || !types[f->type].named)
+	if (title) {
+		buf_str(out, STR(",\"title\":"));
+		json_write_string(out, str_from(title));
+	} else if (nullable || !types[f->type].named) {
 		put_quoted(out, STR(",\"title\":"), title_of(arena, str_from(f->name)));
+	}
 	buf_char(out, '}');
 }
 

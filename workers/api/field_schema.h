@@ -24,8 +24,11 @@ bool field_schema_requires(const struct member *m);
 void field_schema_write(
 	struct buf *out, const struct member *m, enum schema_form form, struct arena *arena);
 
-/* Appends the schema of a parameter of a path or query. */
-void field_schema_write_parameter(struct buf *out, const struct field *f, struct arena *arena);
+/* Appends the schema of a parameter of a path or query. title: NULL for the one that its name
+ * makes.
+ */
+void field_schema_write_parameter(
+	struct buf *out, const struct field *f, const char *title, struct arena *arena);
 
 /* The enumeration to which the field's schema refers; NULL: none. */
 const struct choices *field_schema_enum(const struct field *f);

@@ -100,33 +100,24 @@ static bool has_parameters(const struct endpoint *e, const struct operation *o)
 	return e->shape->nkeys > 0 || operation_query(o);
 }
 
-static void write_parameter(struct writing *w, const struct field *f, const char *in, bool required)
+static void write_parameter(
+	struct writing *w, const struct field *f, const char *title, const char *in, bool required)
 {
 	buf_str(w->out, STR("{\"name\":"));
 	json_write_plain(w->out, str_from(f->name));
 	buf_printf(w->out, ",\"in\":\"%s\",\"required\":%s,\"schema\":", in,
 		required ? "true" : "false");
-	field_schema_write_parameter(w->out, f, w->arena);
+	field_schema_write_parameter(w->out, f, title, w->arena);
 	buf_char(w->out, '}');
-}
-
-/* The name of a key in the endpoint's path. */
-static const char *key_name(struct writing *w, unsigned k)
-{
-	const char *at = w->endpoint->path;
-
-	for (unsigned i = 0; i <= k; i++)
-		at = strchr(at, '{') + 1;
-	return arena_copy(w->arena, (struct str){ at, strcspn(at, "}") }).ptr;
 }
 
 static void write_path_parameters(struct writing *w)
 {
-	for (unsigned k = 0; k < w->endpoint->shape->nkeys; k++) {
-		struct field key = w->endpoint->key_of[k]->fields[RESOURCE_KEY];
-		key.name = key_name(w, k);
+	const struct endpoint *e = w->endpoint;
+
+	for (unsigned k = 0; k < e->shape->nkeys; k++) {
 		buf_str(w->out, k ? STR(",") : STR(""));
-		write_parameter(w, &key, "path", true);
+		write_parameter(w, e->parameters[k], e->key_of[k]->key_title, "path", true);
 	}
 }
 
@@ -140,7 +131,7 @@ static void write_parameters(struct writing *w, const struct operation *o)
 	for (unsigned i = 0; query && i < query->nparameters; i++) {
 		const struct field *f = &query->parameters[i].field;
 		buf_str(w->out, first ? STR("") : STR(","));
-		write_parameter(w, f, "query", !(f->flags & FIELD_PRESET));
+		write_parameter(w, f, NULL, "query", !(f->flags & FIELD_PRESET));
 		first = false;
 	}
 	buf_char(w->out, ']');
@@ -266,6 +257,7 @@ static void write_constant(struct writing *w, const struct constant *c)
 	struct heading heading = {
 		.name = c->name,
 		.summary = c->summary,
+		.id = c->id,
 		.description = c->description,
 		.tags = c->tags,
 		.ntags = c->ntags,

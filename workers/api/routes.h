@@ -56,6 +56,7 @@ struct endpoint {
 	struct str parts[ENDPOINT_KEYS_MAX + 1]; /* the literals before, between, after the keys */
 	bool overlaps;                           /* there are paths that another one matches, too */
 	const struct resource *key_of[ENDPOINT_KEYS_MAX];     /* the resources of the keys */
+	const struct field *parameters[ENDPOINT_KEYS_MAX];    /* these keys, by their names here */
 	const struct operation *operations[ENDPOINT_METHODS]; /* NULL: none with this method */
 	const struct asset *asset; /* answered to GET if no operation is; NULL: the document is */
 	unsigned document;         /* or the constant */

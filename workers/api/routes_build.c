@@ -155,6 +155,23 @@ static const struct resource *key_of(const struct operation *o, unsigned k)
 	return action_http[o->action].below_parent && r->parent && k == 0 ? r->parent : r;
 }
 
+/* The parameter of a key, with the name that it has in the endpoint's path. */
+static const struct field *parameter_of(struct building *b, const struct endpoint *e, unsigned k)
+{
+	const struct field *declared = &e->key_of[k]->key_parameter;
+	const char *at = e->path;
+
+	for (unsigned i = 0; i <= k; i++)
+		at = strchr(at, '{') + 1;
+	struct str name = { at, strcspn(at, "}") };
+	if (str_equal(name, str_from(declared->name)))
+		return declared;
+	struct field *own = arena_alloc(b->arena, sizeof(*own));
+	*own = *declared;
+	own->name = arena_copy(b->arena, name).ptr;
+	return own;
+}
+
 static void add_operation(struct building *b, const struct operation *o)
 {
 	struct endpoint *e = endpoint_at(b, o->path);
@@ -165,8 +182,17 @@ static void add_operation(struct building *b, const struct operation *o)
 	e->operations[method] = o;
 	if (method == METHOD_GET)
 		e->operations[METHOD_HEAD] = o;
-	for (unsigned k = 0; k < e->shape->nkeys; k++)
+	for (unsigned k = 0; k < e->shape->nkeys; k++) {
 		e->key_of[k] = key_of(o, k);
+		e->parameters[k] = parameter_of(b, e, k);
+	}
+}
+
+static void add_constants(struct building *b, bool last)
+{
+	for (unsigned i = 0; i < api->nconstants; i++)
+		if (api->constants[i].last == last)
+			add_document(b, api->constants[i].path, DOCUMENT__COUNT + i);
 }
 
 /* As in an app with these operations: FastAPI's own paths come first. */
@@ -174,11 +200,11 @@ static void add_all(struct building *b, bool docs)
 {
 	for (unsigned d = 0; docs && d < DOCUMENT__COUNT; d++)
 		add_document(b, document_path((enum document)d).ptr, d);
-	for (unsigned i = 0; i < api->nconstants; i++)
-		add_document(b, api->constants[i].path, DOCUMENT__COUNT + i);
+	add_constants(b, false);
 	for (unsigned i = 0; i < api->nresources; i++)
 		for (unsigned o = 0; o < api->resources[i]->noperations; o++)
 			add_operation(b, &api->resources[i]->operations[o]);
+	add_constants(b, true);
 	for (unsigned i = 0; docs && i < nassets; i++)
 		add_asset(b, &assets[i]);
 }

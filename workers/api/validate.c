@@ -20,24 +20,44 @@ static bool is_negative(struct str integer)
 	return memchr(integer.ptr, '-', integer.len) != NULL;
 }
 
-bool validate_key(struct str segment, const struct resource *key_of, struct key *key, bool *exists,
+static bool is_bounded(const struct field *f)
+{
+	for (unsigned i = 0; i < LIMIT__COUNT; i++)
+		if (f->limits[i].text.ptr)
+			return true;
+	return false;
+}
+
+/* Any key, with the issues that there may be. */
+static bool read_key(
+	const struct field *f, struct str segment, struct key *key, struct issues *issues)
+{
+	struct field_input input = {
+		.arena = issues->arena,
+		.field = f,
+		.json = field_input_string(issues->arena, segment),
+		.place = ISSUE_IN_PATH,
+		.issues = issues,
+	};
+
+	if (!field_input_read(&input) || !value_has_key(&input.value))
+		return false;
+	*key = key_of_value(&input.value);
+	return true;
+}
+
+/* Most keys are plain integers, which need no memory. */
+bool validate_key(struct str segment, const struct field *f, struct key *key, bool *exists,
 	struct issues *issues)
 {
 	int64_t integer = 0;
-	enum int_id_outcome outcome = int_id_parse(segment, &integer);
 
+	*exists = f->type == FIELD_INT && !is_bounded(f) &&
+		  int_id_parse(segment, &integer) == INT_ID_OK;
 	*key = key_int(integer);
-	*exists = outcome == INT_ID_OK;
-	if (outcome == INT_ID_OK || outcome == INT_ID_OUT_OF_RANGE)
-		return outcome == INT_ID_OK;
-	issues_add(issues, (struct issue){
-				   .type = parsing_issues[outcome],
-				   .place = ISSUE_IN_PATH,
-				   .name = key_of->name,
-				   .input = ISSUE_INPUT_TEXT,
-				   .text = segment,
-			   });
-	return false;
+	if (!*exists)
+		*exists = read_key(f, segment, key, issues);
+	return *exists;
 }
 
 /* An integer beyond 64 bits becomes the nearest one within. False: an issue was added. */

@@ -10,9 +10,10 @@
 #include "issue.h"
 #include "key.h"
 
-/* Reads the key in a path (int_id.h). Returns false if an issue was added, or with *exists = false
- * if the key is an integer beyond 64 bits, which no row has. */
-bool validate_key(struct str segment, const struct resource *key_of, struct key *key, bool *exists,
+/* Reads the key in a path, as its parameter f is declared (endpoint.parameters). Returns false and
+ * sets *exists to false if an issue was added, or if the key is an integer beyond 64 bits, which no
+ * row has. */
+bool validate_key(struct str segment, const struct field *f, struct key *key, bool *exists,
 	struct issues *issues);
 
 enum { PAGE_LIMIT_MAX = 1000, PAGE_LIMIT_DEFAULT = 100 };

@@ -15,7 +15,7 @@ struct field_input {
 	const struct field *field;
 	const struct field *array; /* the array whose items the field is; NULL: none */
 	size_t item;               /* of the array: the index of this one */
-	enum issue_place place;    /* of issues: IN_FIELD (0), or IN_QUERY */
+	enum issue_place place;    /* of issues: IN_FIELD (0), IN_QUERY or IN_PATH */
 	const struct json *json;
 	bool optional;      /* null is valid, too; dbd refuses it if the column is not nullable */
 	bool storable_only; /* what no column can store gets an issue, and else VALUE_REFUSED */

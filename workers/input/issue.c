@@ -102,7 +102,7 @@ static void write_loc(struct buf *out, const struct issue *issue)
 		write_named(out, STR("[\"query\",\""), issue->name, STR("\""));
 		break;
 	case ISSUE_IN_PATH:
-		write_named(out, STR("[\"path\",\""), issue->name, STR("_id\""));
+		write_named(out, STR("[\"path\",\""), issue->name, STR("\""));
 		break;
 	case ISSUE_AT_POSITION:
 		buf_str(out, STR("[\"body\","));

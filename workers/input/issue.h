@@ -22,7 +22,7 @@ enum issue_place {
 	ISSUE_IN_FIELD,   /* ["body", name] */
 	ISSUE_IN_BODY,    /* ["body"] */
 	ISSUE_IN_QUERY,   /* ["query", name] */
-	ISSUE_IN_PATH,    /* ["path", name + "_id"] */
+	ISSUE_IN_PATH,    /* ["path", name] */
 	ISSUE_AT_POSITION /* ["body", position] */
 };
 
@@ -37,7 +37,7 @@ enum issue_input {
 struct issue {
 	enum issue_type type;
 	enum issue_place place;
-	const char *name; /* of the resource, the query parameter or the field */
+	const char *name; /* of the parameter or the field */
 	size_t position;  /* AT_POSITION: code points before the error */
 	bool in_item;     /* of an array: the item's index is the last member of loc */
 	size_t item;
