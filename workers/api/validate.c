@@ -268,10 +268,11 @@ static void read_members(const struct json *body, const struct operation *operat
 {
 	struct field_input input = { .arena = arena, .issues = issues };
 	const struct schema *schema = operation->body;
+	const struct member *m = schema->members, *end = m + schema->nmembers;
 
-	for (unsigned m = 0; m < schema->nmembers; m++)
-		if (schema->members[m].kind == MEMBER_FIELD)
-			read_member(&input, body, &schema->members[m], operation->partial, record);
+	for (; m < end; m++)
+		if (m->kind == MEMBER_FIELD)
+			read_member(&input, body, m, operation->partial, record);
 }
 
 /* Bodies. */
