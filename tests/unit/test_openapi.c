@@ -152,6 +152,30 @@ static bool holds(struct str part)
 	return memmem(text.ptr, text.len, part.ptr, part.len) != NULL;
 }
 
+/* Where a text begins in the document. */
+static size_t place_of(struct str part)
+{
+	struct str text = buf_view(&out);
+	const char *found = memmem(text.ptr, text.len, part.ptr, part.len);
+
+	ck_assert_msg(found != NULL, "there is no %.*s", STR_ARGS(part));
+	return (size_t)(found - text.ptr);
+}
+
+START_TEST(a_constant_may_come_after_the_resources)
+{
+	struct api *declared =
+		write_declared("{\"constants\":{\"/z\":{\"name\":\"z\",\"answer\":1,\"last\":true,"
+			       "\"operation_id\":\"ops-z\"},\"/a\":{\"name\":\"a\",\"answer\":1}},"
+			       "\"resources\":{\"m\":{\"fields\":{\"f\":{\"type\":\"text\"}}}}}");
+
+	ck_assert(holds(STR("\"operationId\":\"ops-z\"")));
+	ck_assert_uint_lt(place_of(STR("\"/a\":")), place_of(STR("\"/ms\":")));
+	ck_assert_uint_lt(place_of(STR("\"/ms/{m_id}\":")), place_of(STR("\"/z\":")));
+	declaration_free(declared);
+}
+END_TEST
+
 /* The value at a path of keys, which NULL ends. */
 static const struct json *look_up(const struct json *json, const char *const keys[])
 {
@@ -431,6 +455,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, path_parameters_have_the_type_and_bounds_of_the_key);
 	tcase_add_test(tests, todos_are_as_recorded);
 	tcase_add_test(tests, a_library_is_as_recorded);
+	tcase_add_test(tests, a_constant_may_come_after_the_resources);
 	tcase_add_test(tests, heroes_are_as_recorded);
 	tcase_add_test(tests, rows_below_a_parent_have_the_parameters_of_the_list);
 	tcase_add_test(tests, rows_below_a_parent_may_have_no_parameters_of_the_list);
