@@ -108,9 +108,12 @@ static bool description_read(struct reading *r, const struct spot *spot)
 /* OpenAPI 3.1, 4.8.7. */
 static bool is_component(struct str name)
 {
+	const struct str others = STR("._-");
+
 	for (size_t i = 0; i < name.len; i++) {
 		char c = name.ptr[i], lower = (char)(c | 0x20);
-		if ((lower < 'a' || lower > 'z') && (c < '0' || c > '9') && !memchr("._-", c, 3))
+		if ((lower < 'a' || lower > 'z') && (c < '0' || c > '9') &&
+			!memchr(others.ptr, c, others.len))
 			return false;
 	}
 	return name.len > 0;

@@ -59,7 +59,7 @@ static bool read_table(struct reading *r, const struct spot *spot, const struct 
 	struct spot name = spot_member(spot, "table"), words = spot_member(spot, "columns");
 	const struct spot *columns = spot_child(r, spot, words.name, words.key, words.value);
 	struct field *ends = region_alloc(r->region, LINK_ENDS * sizeof(*ends));
-	const char *names[LINK_ENDS];
+	const char *names[LINK_ENDS] = { NULL };
 
 	if (!reading_name(r, &name, &table->table) || !read_columns(r, columns, names))
 		return false;

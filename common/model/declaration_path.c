@@ -20,9 +20,11 @@ static bool is_alphanumeric(char c)
 /* RFC 3986 3.3: pchar, without percent-encoding. */
 static bool is_literal(struct str segment)
 {
+	const struct str others = STR("-._~!$&'()*+,;=:@");
+
 	for (size_t i = 0; i < segment.len; i++)
 		if (!is_alphanumeric(segment.ptr[i]) &&
-			!memchr("-._~!$&'()*+,;=:@", segment.ptr[i], 17))
+			!memchr(others.ptr, segment.ptr[i], others.len))
 			return false;
 	/* Clients remove these: RFC 3986 5.2.4. */
 	return segment.len > 0 && !str_equal(segment, STR(".")) && !str_equal(segment, STR(".."));

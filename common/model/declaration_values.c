@@ -77,7 +77,7 @@ bool reading_int64(struct reading *r, const struct spot *spot, int64_t *value)
 
 bool reading_limit(struct reading *r, const struct spot *spot, struct limit *limit)
 {
-	int64_t n;
+	int64_t n = 0;
 
 	*limit = (struct limit){ 0 };
 	if (spot->value->type == JSON_NULL)
@@ -142,7 +142,7 @@ bool reading_on_delete(struct reading *r, const struct spot *spot, enum on_delet
 
 bool reading_line(struct reading *r, const struct spot *spot, const char **line)
 {
-	struct str s;
+	struct str s = STR("");
 
 	if (!reading_text(r, spot, &s))
 		return false;
@@ -156,7 +156,7 @@ bool reading_line(struct reading *r, const struct spot *spot, const char **line)
 
 bool reading_lines(struct reading *r, const struct spot *spot, const char **lines)
 {
-	struct str s;
+	struct str s = STR("");
 
 	if (!reading_text(r, spot, &s))
 		return false;

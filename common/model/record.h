@@ -21,7 +21,7 @@ static inline bool record_has(const struct record *r, unsigned field)
 /* All fields of a resource that have a column, as bits: those of a row. */
 static inline uint64_t record_all(const struct resource *r)
 {
-	return UINT64_MAX >> (64 - resource_columns(r));
+	return UINT64_MAX >> ((64 - resource_columns(r)) & 63);
 }
 
 /* All fields of a resource, as bits. */

@@ -27,7 +27,7 @@ struct removal {
 	size_t nstaying, staying_room;
 };
 
-static bool fail(struct removal *r, enum fault fault, const struct resource *resource)
+static bool fail(const struct removal *r, enum fault fault, const struct resource *resource)
 {
 	return failure_set(r->failure, fault, resource, 0);
 }
@@ -169,7 +169,7 @@ static bool for_relations(struct removal *r, enum on_delete on_delete,
 	return true;
 }
 
-static enum fault unlink_row(struct removal *r, const struct doomed *row)
+static enum fault unlink_row(const struct removal *r, const struct doomed *row)
 {
 	const struct relations *relations = relations_to(row->resource);
 	enum fault fault = FAULT_NONE;
@@ -180,7 +180,7 @@ static enum fault unlink_row(struct removal *r, const struct doomed *row)
 	return fault;
 }
 
-static bool remove_one(struct removal *r, const struct doomed *row, bool *done)
+static bool remove_one(const struct removal *r, const struct doomed *row, bool *done)
 {
 	enum fault fault = shown_in_note_key(r->engine, row->resource, row->key, row->parent);
 
@@ -192,7 +192,7 @@ static bool remove_one(struct removal *r, const struct doomed *row, bool *done)
 }
 
 /* The row itself comes last. */
-static bool remove_all(struct removal *r)
+static bool remove_all(const struct removal *r)
 {
 	bool done = true;
 

@@ -81,7 +81,7 @@ void store_init_statements(struct store *store)
 		const struct resource *r = api->resources[i];
 		struct resource_statements *of = &store->statements[resource_index(r)];
 		of->convertible = bind_convertible(r);
-		of->children = arena_calloc(&store->arena, r->nfields, sizeof(*of->children));
+		of->children = arena_calloc(&store->arena, r->nfields, sizeof(struct store_rows *));
 		of->referring = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
 		of->fields = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
 		of->set_null = arena_calloc(&store->arena, r->nfields, sizeof(sqlite3_stmt *));
