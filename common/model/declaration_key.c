@@ -22,40 +22,9 @@ static const struct field *column_of(const struct resource *r)
 
 /* Types. */
 
-static struct str type_name(enum field_type type)
-{
-	return type == FIELD_UUID ? STR("uuid") : STR("integer");
-}
-
-static bool find_type(const struct json *value, enum field_type *type)
-{
-	static const enum field_type types[] = { FIELD_INT, FIELD_UUID };
-
-	for (size_t i = 0; value && value->type == JSON_STRING && i < NITEMS(types); i++) {
-		*type = types[i];
-		if (str_equal(value->text, type_name(*type)))
-			return true;
-	}
-	return false;
-}
-
-/* The resource may not have been read yet, and may be none: declaration_link says so. */
-enum field_type declaration_key_type(const struct reading *r, struct str resource)
-{
-	struct spot spot = { .value = r->root };
-	const char *const path[] = { "resources", NULL, "key", "type" };
-	enum field_type type;
-
-	for (size_t i = 0; i < NITEMS(path) && spot.value; i++)
-		spot.value = spot.value->type == JSON_OBJECT
-				     ? json_get(spot.value, path[i] ? str_from(path[i]) : resource)
-				     : NULL;
-	return find_type(spot.value, &type) ? type : FIELD_INT;
-}
-
 static bool type_read(struct reading *r, const struct spot *spot, struct draft *draft)
 {
-	if (!find_type(spot->value, &draft->key.type))
+	if (!declaration_find_key_type(spot->value, &draft->key.type))
 		return reading_refuse_word(r, spot, STR("integer, uuid"));
 	draft->resource->key_parameter.type = draft->key.type;
 	return true;
@@ -63,7 +32,7 @@ static bool type_read(struct reading *r, const struct spot *spot, struct draft *
 
 static void type_write(struct buf *out, const struct resource *r)
 {
-	json_write_plain(out, type_name(column_of(r)->type));
+	json_write_plain(out, declaration_key_type_name(column_of(r)->type));
 }
 
 /* Names. */

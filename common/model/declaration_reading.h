@@ -189,6 +189,12 @@ bool declaration_read_parent_field(struct reading *r, const struct spot *spot, s
 void declaration_begin_key(struct reading *r, struct draft *draft);
 bool declaration_read_key(struct reading *r, const struct spot *spot, struct draft *draft);
 
+/* "integer" or "uuid". */
+struct str declaration_key_type_name(enum field_type type);
+
+/* The type that a value names. Returns false if it names none, or is NULL. */
+bool declaration_find_key_type(const struct json *value, enum field_type *type);
+
 /* The type of the key of the resource with this name; FIELD_INT if there is none. */
 enum field_type declaration_key_type(const struct reading *r, struct str resource);
 
