@@ -223,7 +223,7 @@ static bool parse(struct import *im, struct str text, struct buf *error)
 	if (outcome == JSON_OK)
 		why.message = json_has_surrogate(im->document) ? "a text has a lone surrogate"
 							       : "its nesting is too deep";
-	buf_printf(error, "is no JSON that can be read: %s", why.message);
+	buf_printf(error, "is not valid JSON: %s", why.message);
 	if (outcome == JSON_SYNTAX)
 		buf_printf(error, " at character %zu", why.position + 1);
 	return false;

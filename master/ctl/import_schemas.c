@@ -161,9 +161,9 @@ static void judge_field(struct import *im, struct import_schema *schema, struct 
 	else if (f && f->kind == IMPORT_LINKS)
 		return;
 	else if (r->table && !import_column_named(r->table, name))
-		refuse(im, schema, name, "is no column of its table");
+		refuse(im, schema, name, "is not a column of its table");
 	else if (!name_is_valid(name))
-		refuse(im, schema, name, "is no name of a field");
+		refuse(im, schema, name, "is not a valid name of a field");
 	else if (has_untold_default(schema, name, property, words))
 		refuse(im, schema, name, "has a default that the document does not tell");
 }

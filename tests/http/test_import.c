@@ -157,7 +157,7 @@ static const struct {
 	int status;
 } refusals[] = {
 	{ "{", "openapi.json",
-		"openapi.json: is no JSON that can be read: Expecting property name enclosed in "
+		"openapi.json: is not valid JSON: Expecting property name enclosed in "
 		"double "
 		"quotes at character 2\n",
 		FAILED },
