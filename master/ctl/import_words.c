@@ -338,6 +338,21 @@ static struct json *without(const struct import *im, struct str *word, bool requ
 	return required ? tree_bool(im->arena, true) : NULL;
 }
 
+/* Adds the words that the field does not have, or has with other values. */
+static void put_differing(const struct import *im, const struct json *field,
+	const struct json *words, struct json *differ)
+{
+	const struct json *value;
+
+	for (const struct json *key = words->first; key; key = value->next) {
+		const struct json *own = json_get(field, key->text);
+		value = key->next;
+		if (is_unseen(field, words, key->text) || (own && tree_equal(own, value)))
+			continue;
+		tree_put(im->arena, differ, key->text, tree_copy(im->arena, value));
+	}
+}
+
 struct json *import_words_differ(
 	const struct import *im, const struct json *field, const struct json *words, bool required)
 {
@@ -351,11 +366,6 @@ struct json *import_words_differ(
 		if (value)
 			tree_put(im->arena, differ, word, value);
 	}
-	for (const struct json *key = words->first; key; key = key->next->next) {
-		const struct json *own = json_get(field, key->text);
-		if (is_unseen(field, words, key->text) || (own && tree_equal(own, key->next)))
-			continue;
-		tree_put(im->arena, differ, key->text, tree_copy(im->arena, key->next));
-	}
+	put_differing(im, field, words, differ);
 	return differ->count > 0 ? differ : NULL;
 }
