@@ -99,11 +99,12 @@ static struct key key_referred(const struct exchange *x, unsigned field)
 /* "1,2": the keys of a list of links, as texts show them. */
 static struct str list_keys(struct exchange *x, struct str list)
 {
+	const struct str marks = STR("[]\"");
 	char *keys = arena_alloc(&x->arena, list.len);
 	size_t n = 0;
 
 	for (size_t i = 0; i < list.len; i++)
-		if (!memchr("[]\"", list.ptr[i], 3))
+		if (!memchr(marks.ptr, list.ptr[i], marks.len))
 			keys[n++] = list.ptr[i];
 	return (struct str){ keys, n };
 }
