@@ -195,7 +195,8 @@ static void place_embeds(struct embed_json *embeds, const struct record_json *js
 
 void record_json_prepare(struct arena *arena)
 {
-	const struct record_json **all = arena_calloc(arena, api->nresources, sizeof(*all));
+	const struct record_json **all =
+		arena_calloc(arena, api->nresources, sizeof(struct record_json *));
 	struct embed_json *embeds = arena_calloc(arena, api->nembeds, sizeof(*embeds));
 
 	for (unsigned i = 0; i < api->nresources; i++)

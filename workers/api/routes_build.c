@@ -56,7 +56,7 @@ static void begin(struct building *b, unsigned most)
 	while (1U << routes->slot_bits < 4 * most)
 		routes->slot_bits++;
 	b->endpoints = arena_calloc(b->arena, most, sizeof(*b->endpoints));
-	b->shapes = arena_calloc(b->arena, most, sizeof(*b->shapes));
+	b->shapes = arena_calloc(b->arena, most, sizeof(struct route_shape *));
 	b->slots = arena_calloc(b->arena, 1U << routes->slot_bits, sizeof(*b->slots));
 	routes->endpoints = b->endpoints;
 	routes->shapes = b->shapes;
