@@ -186,9 +186,9 @@ static bool take_parameter(
 	return true;
 }
 
-static bool validate_slice(struct str query, struct command *c, struct issues *issues)
+static bool validate_slice(
+	const struct list_rules *rules, struct str query, struct command *c, struct issues *issues)
 {
-	const struct list_rules *rules = c->resource->list;
 	bool beyond = false;
 
 	c->page.limit = UINT32_MAX;
@@ -229,7 +229,7 @@ bool validate_page(struct arena *arena, struct str query, struct command *c, str
 		return true;
 	c->record.resource = c->resource;
 	c->record.present = 0;
-	return validate_slice(query, c, issues);
+	return validate_slice(rules, query, c, issues);
 }
 
 /* Members. */
