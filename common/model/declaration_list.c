@@ -64,13 +64,26 @@ static bool read_parameter_word(
 			 : STR("default, ge, le, title, description, examples"));
 }
 
+static bool preset_fits(const struct field *f)
+{
+	const struct limit *ge = &f->limits[LIMIT_GE], *le = &f->limits[LIMIT_LE];
+	int64_t preset = f->preset.integer;
+
+	return (!ge->text.ptr || preset >= ge->integer) && (!le->text.ptr || preset <= le->integer);
+}
+
 static bool check_parameter(struct reading *r, const struct spot *spot, const struct field *f)
 {
 	struct spot preset = spot_member(spot, "default");
 
 	if (!declaration_check_bounds(r, spot, f))
 		return false;
-	return declaration_check_value(r, preset.value ? &preset : spot, f, &f->preset);
+	if (preset.value)
+		return declaration_check_value(r, &preset, f, &f->preset);
+	return preset_fits(f) ||
+	       reading_refuse(r, spot,
+		       "without \"default\" it is %lld, which is not within the bounds",
+		       (long long)f->preset.integer);
 }
 
 static bool read_parameter(

@@ -87,8 +87,8 @@ static const char *method_of(const struct probe *p)
 
 /* Keys. */
 
-/* Keys of rows differ between the servers: only a text that is no key of a row means the same to
- * both. */
+/* True if both servers answer a request for this key alike: they have the same keys, or the text
+ * cannot be the key of a row. */
 static bool is_comparable(const struct comparison *c, struct str key)
 {
 	return key_pairs_are_equal(c->pairs) || strcspn(key.ptr, "123456789") == key.len ||

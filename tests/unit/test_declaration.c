@@ -218,6 +218,9 @@ static const struct refused {
 		"-9223372036854775808 to 9223372036854775807" },
 	{ LIST("{\"limit\":{\"default\":9,\"le\":5}}"),
 		"1:49: resources.a.list.limit.default: found 9; allowed is at most 5 (le)" },
+	{ LIST("{\"limit\":{\"le\":5}}"),
+		"1:38: resources.a.list.limit: without \"default\" it is 100, which is not within "
+		"the bounds" },
 	{ LIST("{\"order_by\":\"-f2\"}"),
 		"1:41: resources.a.list.order_by: found \"-f2\"; allowed are id, f" },
 	{ LIST("{\"order_by\":\"\"}"),
