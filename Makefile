@@ -25,7 +25,7 @@ INSTALL_PROGRAM ?= $(INSTALL)
 INSTALL_DATA    ?= $(INSTALL) -m 644
 
 # Debian packages that the goals need; of a/b the one that the release has.
-BUILD_PACKAGES := gcc libc6-dev pkg-config libsqlite3-dev libhttp-parser-dev libmsgpack-c-dev/libmsgpack-dev \
+BUILD_PACKAGES := gcc libc6-dev pkg-config libsqlite3-dev libpq-dev libhttp-parser-dev libmsgpack-c-dev/libmsgpack-dev \
                   libseccomp-dev zlib1g-dev
 TEST_PACKAGES  := $(BUILD_PACKAGES) check python3 python3-jsonschema sqlite3 mandoc groff-base
 VALGRIND_PACKAGES := $(TEST_PACKAGES) valgrind
@@ -92,7 +92,9 @@ see_dbd/threads  := $(ALL_OF_COMMON)
 see_dbd/commands := $(ALL_OF_COMMON) dbd/engine
 see_dbd/writes   := $(see_dbd/commands) dbd/threads dbd/commands
 see_dbd/serve    := $(see_dbd/writes) dbd/writes
-see_dbd          := $(see_dbd/serve) dbd/serve dbd/sqlite
+see_dbd/fibers   := $(ALL_OF_COMMON)
+see_dbd/postgres := $(see_dbd/commands) dbd/commands dbd/threads dbd/fibers
+see_dbd          := $(see_dbd/serve) dbd/serve dbd/sqlite dbd/fibers dbd/postgres
 
 see_master/sockets   := $(ALL_OF_COMMON)
 see_master/setup     := $(ALL_OF_COMMON) master/sockets
@@ -103,7 +105,7 @@ see_master/manual    := $(ALL_OF_COMMON) master/setup
 see_master           := $(see_master/supervise) master/supervise
 
 ROOMS := $(ALL_OF_COMMON) $(addprefix workers/,text email url input http upstream api serve) workers \
-         $(addprefix dbd/,engine sqlite threads commands writes serve) dbd \
+         $(addprefix dbd/,engine sqlite threads commands writes serve fibers postgres) dbd \
          $(addprefix master/,sockets setup supervise compare ctl manual) master
 
 room     = $(patsubst %/,%,$(dir $<))
@@ -118,13 +120,16 @@ endif
 
 PROGRAMS := $(BUILD)/postern $(BUILD)/posternctl $(BUILD)/postern-worker $(BUILD)/postern-dbd
 
-sources = $(filter-out $(1)/main.c $(1)/ctl/main.c,$(wildcard $(1)/*.c $(1)/*/*.c $(1)/*/*/*.c))
+# What has a main function is linked by name.
+MAINS := master/main.c master/ctl/main.c workers/main.c dbd/main.c dbd/main_postgres.c
+sources = $(filter-out $(MAINS),$(wildcard $(1)/*.c $(1)/*/*.c $(1)/*/*/*.c))
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 COMMON  := $(call objects,$(call sources,common))
 MASTER  := $(call objects,$(filter-out master/manual/%,$(call sources,master)))
 WORKERS := $(call objects,$(filter-out workers/unicode/%,$(call sources,workers)))
-DBD     := $(call objects,$(call sources,dbd))
+DBD     := $(call objects,$(filter-out dbd/postgres/%,$(call sources,dbd)))
+PGDBD   := $(call objects,$(wildcard dbd/postgres/*.c))
 SUPPORT := $(call objects,$(wildcard tests/support/*.c))
 TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/ipc/test_*.c tests/http/test_*.c \
 		tests/chaos/test_*.c))
@@ -134,6 +139,12 @@ LIBS_common  := $(shell pkg-config --libs $(MSGPACK) 2>/dev/null)
 LIBS_master  := -lhttp_parser -lm
 LIBS_workers := -lhttp_parser -lseccomp -lz
 LIBS_dbd     := $(shell pkg-config --libs sqlite3 2>/dev/null) -lseccomp
+
+# The engine for PostgreSQL is a program of its own, made where libpq is there and POSTGRES is not "no".
+POSTGRES ?= $(if $(shell pkg-config --exists libpq 2>/dev/null && echo yes),yes,no)
+PGTESTS := $(if $(filter yes,$(POSTGRES)),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/postgres/test_*.c)))
+LIBS_postgres := $(if $(filter yes,$(POSTGRES)),$(shell pkg-config --libs libpq 2>/dev/null))
+CPPFLAGS_postgres := $(if $(filter yes,$(POSTGRES)),$(shell pkg-config --cflags libpq 2>/dev/null))
 
 # Each goal installs missing packages by apt and says so, then calls make again, because the packages
 # change the results of pkg-config above.
@@ -194,7 +205,7 @@ $(BUILD)/obj/tests/%.o: tests/%.c
 	$(call run,CC      $<,$(COMPILE) $(addprefix -I,$(ROOMS)) -Itests/support -c -o $@ $<)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(call run,CC      $<,$(COMPILE) $(call includes,$(room)) -c -o $@ $<)
+	$(call run,CC      $<,$(COMPILE) $(call includes,$(room)) $(CPPFLAGS_$(notdir $(room))) -c -o $@ $<)
 
 # One line per room: its name, and the flags that tell the compiler where its headers are.
 show-rooms:
@@ -258,6 +269,7 @@ $(BUILD)/libcommon.a: $(COMMON)
 $(BUILD)/libmaster.a: $(MASTER)
 $(BUILD)/libworkers.a: $(WORKERS)
 $(BUILD)/libdbd.a: $(DBD)
+$(BUILD)/libpostgres.a: $(PGDBD)
 $(BUILD)/libsupport.a: $(SUPPORT)
 $(BUILD)/libchaos.a: $(CHAOS)
 $(BUILD)/lib%.a:
@@ -274,6 +286,15 @@ $(BUILD)/postern-worker: $(BUILD)/obj/workers/main.o $(BUILD)/libworkers.a $(BUI
 $(BUILD)/postern-dbd: $(BUILD)/obj/dbd/main.o $(BUILD)/libdbd.a $(BUILD)/libcommon.a
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_dbd) $(LIBS_common))
 
+$(BUILD)/postern-dbd-postgres: $(BUILD)/obj/dbd/main_postgres.o $(BUILD)/libpostgres.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
+	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_postgres) -lseccomp $(LIBS_common))
+
+# Tests of what is in dbd/postgres.
+$(PGTESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libsupport.a $(BUILD)/libpostgres.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
+	@mkdir -p $(@D)
+	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_postgres) $(LIBS_dbd) $(LIBS_common) \
+		$$(pkg-config --libs check))
+
 $(TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport.a \
 		$(BUILD)/libmaster.a $(BUILD)/libworkers.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
@@ -284,7 +305,7 @@ $(TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport.a
 $(BUILD)/tests/unit/test_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 # Tests.
-test-programs: $(TESTS) $(PROGRAMS) manuals $(BUILD)/tests/http/stub-child $(BUILD)/tests/http/slow-names.so
+test-programs: $(TESTS) $(PGTESTS) $(PROGRAMS) manuals $(BUILD)/tests/http/stub-child $(BUILD)/tests/http/slow-names.so
 
 # Without sanitizers: it is loaded into programs with and without them.
 $(BUILD)/tests/http/slow-names.so: tests/http/slow_names.c

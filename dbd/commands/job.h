@@ -1,6 +1,6 @@
 /*
- * A write command in the writer's queue, with its texts in one allocation, and its reply. It exists
- * from when the command was read from the socket until its reply is handed to the socket.
+ * A command that waits to be carried out, with its texts in one allocation, and its reply. It
+ * exists from when the command was read from the socket until its reply is handed to the socket.
  */
 #ifndef POSTERN_JOB_H
 #define POSTERN_JOB_H
@@ -8,8 +8,15 @@
 #include "buf.h"
 #include "command.h"
 
+enum job_kind {
+	JOB_WRITE,
+	JOB_READ,   /* its reply may have STREAMS_LEAST bytes at most, else it is FAULT_TOO_LARGE */
+	JOB_CONFIRM /* no command: asks whether the generations are up to date (generations.h) */
+};
+
 struct job {
 	struct job *next;
+	enum job_kind kind;
 	void *owner;      /* the caller's, passed to job_new; unused here */
 	size_t size;      /* bytes allocated */
 	unsigned outcome; /* STAT_OUTCOME_ of stats.h */

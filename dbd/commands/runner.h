@@ -1,0 +1,32 @@
+/*
+ * What carries out commands that are not answered at once: SQLite's writer (writer.h), or the
+ * connections to PostgreSQL. The server submits jobs and gets them back with their replies, all in
+ * the loop's thread.
+ */
+#ifndef POSTERN_RUNNER_H
+#define POSTERN_RUNNER_H
+
+#include "job.h"
+
+struct runner_ops;
+
+/* Embedded by what carries out jobs, as its first member. */
+struct runner {
+	const struct runner_ops *ops;
+
+	/* Set by the server. Gets jobs that are finished, and owns them from then on. If
+	 * snapshot_in_way, an old snapshot of a stream keeps the database from tidying up. */
+	void (*on_finished)(void *context, struct job_list *jobs, bool snapshot_in_way);
+	void *context;
+};
+
+struct runner_ops {
+	/* How many writes may wait at once. */
+	unsigned (*room)(struct runner *runner);
+
+	/* Takes over all jobs of the list, at the end of a turn; each is given back once, in any
+	 * order: with its reply, or without one if its deadline has passed. */
+	void (*submit)(struct runner *runner, struct job_list *jobs);
+};
+
+#endif
