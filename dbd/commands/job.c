@@ -9,7 +9,7 @@
 /* More than any reply needs: its writer has a lower limit. Nothing is allocated in advance. */
 #define REPLY_LIMIT ((size_t)1024 * 1024 * 1024)
 
-struct job *job_new(const struct command *command, void *owner)
+struct job *job_new(enum job_kind kind, const struct command *command, void *owner)
 {
 	size_t fixed = offsetof(struct job, command) + command_size(command);
 	size_t size = fixed + command_texts_size(command);
@@ -18,6 +18,7 @@ struct job *job_new(const struct command *command, void *owner)
 	if (!job)
 		log_die("out of memory: %zu bytes for a command", size);
 	job->next = NULL;
+	job->kind = kind;
 	job->owner = owner;
 	job->size = size;
 	command_copy(&job->command, command);
@@ -26,6 +27,16 @@ struct job *job_new(const struct command *command, void *owner)
 	job->tries = 0;
 	buf_init(&job->reply, REPLY_LIMIT);
 	command_texts_copy(&job->command, (char *)job + fixed);
+	return job;
+}
+
+struct job *job_new_confirm(uint64_t id, uint64_t deadline, void *owner)
+{
+	static const struct command nothing;
+	struct job *job = job_new(JOB_CONFIRM, &nothing, owner);
+
+	job->command.id = id;
+	job->command.deadline = deadline;
 	return job;
 }
 
