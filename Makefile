@@ -204,7 +204,7 @@ programs: $(PROGRAMS)
 
 $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(call run,CC      $<,$(COMPILE) $(addprefix -I,$(ROOMS)) -Itests/support -c -o $@ $<)
+	$(call run,CC      $<,$(COMPILE) $(addprefix -I,$(ROOMS)) -Itests/support $(CPPFLAGS_$(notdir $(@D))) -c -o $@ $<)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call run,CC      $<,$(COMPILE) $(call includes,$(room)) $(CPPFLAGS_$(notdir $(room))) -c -o $@ $<)
