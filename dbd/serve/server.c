@@ -320,6 +320,19 @@ static bool take_demand(struct conn *conn, struct str payload, const char **erro
 	return true;
 }
 
+/* Nobody else moves the generations of a file: dbd notices by itself when another program writes.
+ */
+static bool take_confirm(struct conn *conn, struct str payload, const char **error)
+{
+	uint64_t id, deadline;
+
+	if (!codec_decode_confirm(payload, &id, &deadline, error))
+		return false;
+	if (server_state_duties(conn->server->state).answers)
+		codec_encode_done(&conn->link.out, id);
+	return true;
+}
+
 static void submit(struct conn *conn, const struct command *command)
 {
 	struct server *s = conn->server;
@@ -364,6 +377,8 @@ static bool take_frame(struct conn *conn, struct str payload, const char **error
 		return take_hello(conn, payload, error);
 	if (codec_is_demand(payload))
 		return take_demand(conn, payload, error);
+	if (codec_is_confirm(payload))
+		return take_confirm(conn, payload, error);
 	if (!codec_decode_command(payload, conn->api, &command, error))
 		return false;
 	/* After BYE the worker sends it to the next dbd again. */

@@ -162,6 +162,17 @@ START_TEST(reads_and_writes_are_answered)
 }
 END_TEST
 
+START_TEST(a_confirm_is_answered_at_once)
+{
+	take_hello();
+	codec_encode_confirm(&worker.out, 7, UINT64_MAX);
+	ck_assert_int_eq(link_flush(&worker), LINK_OK);
+	expect_reply(STATUS_DONE);
+	ck_assert_str_eq(reader.calls, "");
+	ck_assert_str_eq(writer.calls, "");
+}
+END_TEST
+
 START_TEST(a_snapshot_that_cannot_begin_is_a_fault)
 {
 	take_hello();
@@ -300,6 +311,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_worker_with_an_earlier_declaration_is_greeted_with_it);
 	tcase_add_test(tc, reads_and_writes_are_answered);
+	tcase_add_test(tc, a_confirm_is_answered_at_once);
 	tcase_add_test(tc, a_snapshot_that_cannot_begin_is_a_fault);
 	tcase_add_test(tc, a_stop_waits_for_the_worker_to_leave);
 	tcase_add_test(tc, a_stop_does_not_wait_beyond_its_patience);
