@@ -93,7 +93,7 @@ see_dbd/commands := $(ALL_OF_COMMON) dbd/engine
 see_dbd/writes   := $(see_dbd/commands) dbd/threads dbd/commands
 see_dbd/serve    := $(see_dbd/writes) dbd/writes
 see_dbd/fibers   := $(ALL_OF_COMMON)
-see_dbd/postgres := $(see_dbd/commands) dbd/commands dbd/threads dbd/fibers
+see_dbd/postgres := $(see_dbd/writes) dbd/writes dbd/fibers
 see_dbd          := $(see_dbd/serve) dbd/serve dbd/sqlite dbd/fibers dbd/postgres
 
 see_master/sockets   := $(ALL_OF_COMMON)

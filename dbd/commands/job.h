@@ -14,12 +14,15 @@ enum job_kind {
 	JOB_CONFIRM /* asks whether the generations are up to date (generations.h) */
 };
 
+enum { JOB_READ_MOST = 128 * 1024 /* bytes of a reply to a JOB_READ */ };
+
 struct job {
 	struct job *next;
 	enum job_kind kind;
 	void *owner;      /* the caller's, passed to job_new; unused here */
 	size_t size;      /* bytes allocated */
 	unsigned outcome; /* STAT_OUTCOME_ of stats.h */
+	unsigned tries;   /* of PostgreSQL's lanes: how often it was begun in vain */
 	bool failed;      /* failed in its group: the reply is complete, it is not run again */
 	struct buf reply; /* stays empty if the deadline passed first: no reply is sent */
 	/* JOB_CONFIRM: only id and deadline. Last: the allocation ends with the bytes that
