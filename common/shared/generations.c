@@ -10,7 +10,7 @@
 
 struct generations {
 	_Atomic uint64_t epoch;
-	_Atomic bool confirmed; /* answers must be, before they are sent from a cache */
+	_Atomic bool must_confirm;
 	_Atomic uint64_t counts[GENERATIONS_PLACES];
 };
 
@@ -111,12 +111,12 @@ void generations_invalidate_all(struct generations *g)
 		generations_settle(g, place);
 }
 
-void generations_set_confirmed(struct generations *g, bool confirmed)
+void generations_set_must_confirm(struct generations *g, bool must)
 {
-	atomic_store(&g->confirmed, confirmed);
+	atomic_store(&g->must_confirm, must);
 }
 
-bool generations_are_confirmed(const struct generations *g)
+bool generations_must_confirm(const struct generations *g)
 {
-	return atomic_load_explicit(&g->confirmed, memory_order_relaxed);
+	return atomic_load_explicit(&g->must_confirm, memory_order_relaxed);
 }

@@ -72,9 +72,9 @@ void generations_invalidate_all(struct generations *g);
 /* dbd, before it listens: whether other programs may have changed what the counters stand for since
  * dbd moved them last. If so, a worker sends no cached answer until dbd has confirmed that they are
  * up to date (dbd_client_confirm). Not set in a new table. */
-void generations_set_confirmed(struct generations *g, bool confirmed);
+void generations_set_must_confirm(struct generations *g, bool must);
 
 /* Workers: the same. */
-bool generations_are_confirmed(const struct generations *g);
+bool generations_must_confirm(const struct generations *g);
 
 #endif

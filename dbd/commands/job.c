@@ -1,5 +1,6 @@
 #include "job.h"
 
+#include "codec.h"
 #include "command_texts.h"
 #include "log.h"
 #include "stats.h"
@@ -38,6 +39,14 @@ struct job *job_new_confirm(uint64_t id, uint64_t deadline, void *owner)
 	job->command.id = id;
 	job->command.deadline = deadline;
 	return job;
+}
+
+void job_reply_confirm(struct job *job, enum fault fault)
+{
+	if (fault == FAULT_NONE)
+		codec_encode_done(&job->reply, job->command.id);
+	else
+		codec_encode_fault(&job->reply, job->command.id, fault, api->resources[0], 0);
 }
 
 void job_free(struct job *job)

@@ -37,6 +37,9 @@ struct job *job_new(enum job_kind kind, const struct command *command, void *own
 /* The same for a JOB_CONFIRM. */
 struct job *job_new_confirm(uint64_t id, uint64_t deadline, void *owner);
 
+/* Gives a JOB_CONFIRM its reply: DONE for FAULT_NONE. */
+void job_reply_confirm(struct job *job, enum fault fault);
+
 /* NULL is allowed. */
 void job_free(struct job *job);
 

@@ -365,13 +365,18 @@ static void submit_write(struct conn *conn, const struct command *command)
 	count_queue(s);
 }
 
+static bool has_room_for_read(const struct server *s)
+{
+	return s->reads.jobs < READS_MAX && s->reads.bytes < WAITING_BYTES_MAX;
+}
+
 static void submit_read(struct conn *conn, const struct command *command)
 {
 	const struct server *s = conn->server;
 
 	if (streams_expect(s->streams, command))
 		begin_stream(conn, command);
-	else if (s->reads.jobs < READS_MAX && s->reads.bytes < WAITING_BYTES_MAX)
+	else if (has_room_for_read(s))
 		submit(conn, job_new(JOB_READ, command, conn));
 	else
 		reply_fault(conn, command, FAULT_BUSY);
@@ -387,6 +392,30 @@ static void carry_out(struct conn *conn, const struct command *command)
 		answer(conn, command);
 	else
 		submit_read(conn, command);
+}
+
+/* An engine that answers in the loop notices by itself when another program writes. */
+static void confirm(struct conn *conn, uint64_t id, uint64_t deadline)
+{
+	const struct server *s = conn->server;
+
+	if (s->reader || !s->streams)
+		codec_encode_done(&conn->link.out, id);
+	else if (has_room_for_read(s))
+		submit(conn, job_new_confirm(id, deadline, conn));
+	else
+		codec_encode_fault(&conn->link.out, id, FAULT_BUSY, api->resources[0], 0);
+}
+
+static bool take_confirm(struct conn *conn, struct str payload, const char **error)
+{
+	uint64_t id, deadline;
+
+	if (!codec_decode_confirm(payload, &id, &deadline, error))
+		return false;
+	if (server_state_duties(conn->server->state).answers && clock_ms() <= deadline)
+		confirm(conn, id, deadline);
+	return true;
 }
 
 /* Answers with the same declaration, which need not be the current one. */
@@ -416,6 +445,8 @@ static bool take_frame(struct conn *conn, struct str payload, const char **error
 		return take_hello(conn, payload, error);
 	if (codec_is_demand(payload))
 		return take_demand(conn, payload, error);
+	if (codec_is_confirm(payload))
+		return take_confirm(conn, payload, error);
 	if (!codec_decode_command(payload, conn->api, &command, error))
 		return false;
 	/* After BYE the worker sends it to the next dbd again. */

@@ -198,6 +198,22 @@ START_TEST(reads_and_writes_are_answered)
 }
 END_TEST
 
+static void send_confirm(uint64_t deadline)
+{
+	codec_encode_confirm(&worker.out, 7, deadline);
+	ck_assert_int_eq(link_flush(&worker), LINK_OK);
+}
+
+START_TEST(a_confirm_is_answered_at_once)
+{
+	take_hello();
+	send_confirm(UINT64_MAX);
+	expect_reply(STATUS_DONE);
+	ck_assert_str_eq(reader.calls, "");
+	ck_assert_str_eq(writer.calls, "");
+}
+END_TEST
+
 START_TEST(a_snapshot_that_cannot_begin_is_a_fault)
 {
 	take_hello();
@@ -403,6 +419,41 @@ START_TEST(a_fault_of_a_read_is_its_answer)
 }
 END_TEST
 
+/* The second one is too late. */
+START_TEST(a_confirm_is_submitted)
+{
+	struct job_list confirm = { 0 };
+
+	send_confirm(UINT64_MAX);
+	send_confirm(1);
+	send_command(ACTION_READ);
+	await_held(2);
+	struct job *job = job_take(&fake.held);
+	ck_assert_int_eq(job->kind, JOB_CONFIRM);
+	ck_assert_uint_eq(job->command.id, 7);
+	ck_assert(job->command.deadline == UINT64_MAX);
+	job_reply_confirm(job, FAULT_NONE);
+	job_append(&confirm, job);
+	fake.runner.on_finished(fake.runner.context, &confirm, false);
+	expect_reply(STATUS_DONE);
+	give_back(FAULT_NOT_FOUND);
+	expect_fault(FAULT_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(a_confirm_may_fail)
+{
+	struct job_list one = { 0 };
+
+	send_confirm(UINT64_MAX);
+	await_held(1);
+	job_append_all(&one, &fake.held);
+	job_reply_confirm(one.first, FAULT_UNAVAILABLE);
+	fake.runner.on_finished(fake.runner.context, &one, false);
+	expect_fault(FAULT_UNAVAILABLE);
+}
+END_TEST
+
 START_TEST(waiting_writes_do_not_refuse_reads)
 {
 	fake.room = 1;
@@ -600,6 +651,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_worker_with_an_earlier_declaration_is_greeted_with_it);
 	tcase_add_test(tc, reads_and_writes_are_answered);
+	tcase_add_test(tc, a_confirm_is_answered_at_once);
 	tcase_add_test(tc, a_snapshot_that_cannot_begin_is_a_fault);
 	tcase_add_test(tc, a_stop_waits_for_the_worker_to_leave);
 	tcase_add_test(tc, a_stop_does_not_wait_beyond_its_patience);
@@ -611,11 +663,14 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup_with_one_engine, teardown);
 	tcase_add_test(tc, one_engine_reads_and_writes);
 	tcase_add_test(tc, one_engine_does_not_drain);
+	tcase_add_test(tc, a_confirm_is_answered_at_once);
 	suite_add_tcase(suite, tc);
 	tc = tcase_create("runner");
 	tcase_add_checked_fixture(tc, setup_with_runner, teardown_with_runner);
 	tcase_add_test(tc, reads_and_writes_are_submitted_as_what_they_are);
 	tcase_add_test(tc, a_fault_of_a_read_is_its_answer);
+	tcase_add_test(tc, a_confirm_is_submitted);
+	tcase_add_test(tc, a_confirm_may_fail);
 	tcase_add_test(tc, waiting_writes_do_not_refuse_reads);
 	tcase_add_test(tc, waiting_reads_do_not_refuse_writes);
 	tcase_add_test(tc, a_read_that_is_too_long_becomes_a_stream);
