@@ -79,7 +79,7 @@ static struct generations *map_generations(void)
 
 	if (!table)
 		log_die("cannot map the generations: %s", strerror(errno));
-	generations_set_confirmed(table, true);
+	generations_set_must_confirm(table, true);
 	generations_invalidate_all(table);
 	return table;
 }
