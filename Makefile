@@ -272,6 +272,8 @@ $(BUILD)/libmaster.a: $(MASTER)
 $(BUILD)/libworkers.a: $(WORKERS)
 $(BUILD)/libdbd.a: $(DBD)
 $(BUILD)/libpostgres.a: $(PGDBD)
+# What needs no libpq, for unit tests.
+$(BUILD)/libpgtexts.a: $(filter $(call objects,$(addprefix dbd/postgres/,pg_sql%.c pg_value%.c freshness.c)),$(PGDBD))
 $(BUILD)/libsupport.a: $(SUPPORT)
 $(BUILD)/libchaos.a: $(CHAOS)
 $(BUILD)/lib%.a:
@@ -298,7 +300,7 @@ $(PGTESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libsupport.a $(BUILD)/libpostg
 		$$(pkg-config --libs check))
 
 $(TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport.a \
-		$(BUILD)/libmaster.a $(BUILD)/libworkers.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
+		$(BUILD)/libmaster.a $(BUILD)/libworkers.a $(BUILD)/libpgtexts.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_master) $(LIBS_workers) $(LIBS_dbd) $(LIBS_common) \
 		$$(pkg-config --libs check))

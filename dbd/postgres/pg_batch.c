@@ -108,8 +108,8 @@ static void index_rows(struct pg_shared *shared)
 	for (int row = 0; row < rows; row++) {
 		struct pg_place *place = &shared->places[shared->nplaces];
 		place->row = row;
-		if (pg_key_read(shared->key, pg_cell(shared->result, row, shared->column),
-			    &place->key))
+		if (pg_key_read(
+			    shared->key, pg_cell(shared->result, row, shared->column), &place->key))
 			shared->nplaces++;
 	}
 	shared->is_cut = rows >= PG_SHARED_MOST && shared->which.family != PG_FAMILY_PURPOSE;
@@ -183,7 +183,6 @@ static void put_array(const struct pg_shared *shared, struct buf *array)
 		if (i == 0 || !key_equal(shared->wanted[i - 1], shared->wanted[i]))
 			pg_key_array_add(array, shared->key, shared->wanted[i]);
 	pg_key_array_end(array);
-	buf_char(array, '\0');
 	if (array->failed)
 		log_die("out of memory for keys");
 }

@@ -1,6 +1,6 @@
 /*
- * The reads of one turn, of which those of one kind become one statement: `WHERE id = ANY($1)`. Each
- * round of a turn has a batch of its own; what is wanted is sent when every fiber waits.
+ * The reads of one turn, of which those of one kind become one statement: `WHERE id = ANY($1)`.
+ * Each round of a turn has a batch of its own; what is wanted is sent when every fiber waits.
  */
 #ifndef POSTERN_PG_BATCH_H
 #define POSTERN_PG_BATCH_H
@@ -33,9 +33,9 @@ struct pg_shared {
 	struct pg_place {
 		struct key key;
 		int row;
-	} *places;    /* by key, then as the database has sent them */
-	int nplaces;  /* rows */
-	bool is_cut;  /* there may be more rows of the last key and of greater ones */
+	} * places;  /* by key, then as the database has sent them */
+	int nplaces; /* rows */
+	bool is_cut; /* there may be more rows of the last key and of greater ones */
 };
 
 /* Joins the read to those of its kind. The caller has a reference, which pg_batch_leave ends. */

@@ -48,7 +48,8 @@ static enum fault step_list(struct engine *engine, enum engine_step step)
 		       : s->fault;
 }
 
-/* In the loop's thread, which does not wait for the reply: it is read before the next list begins. */
+/* In the loop's thread, which does not wait for the reply: it is read before the next list begins.
+ */
 static void end_list(struct engine *engine)
 {
 	pg_list_end(pg_session_of(engine)->list);

@@ -9,11 +9,11 @@ static const struct {
 	const char *state;
 	struct pg_meaning meaning;
 } meanings[] = {
-	{ "23505", { PG_REMEDY_NONE, FAULT_CONFLICT } },      /* unique_violation */
-	{ "23503", { PG_REMEDY_NONE, FAULT_IN_USE } },        /* foreign_key_violation */
+	{ "23505", { PG_REMEDY_NONE, FAULT_CONFLICT } },         /* unique_violation */
+	{ "23503", { PG_REMEDY_NONE, FAULT_IN_USE } },           /* foreign_key_violation */
 	{ "25006", { PG_REMEDY_RECONNECT, FAULT_UNAVAILABLE } }, /* read_only_sql_transaction */
-	{ "26000", { PG_REMEDY_UNNAMED, FAULT_INTERNAL } },   /* invalid_sql_statement_name */
-	{ "42P05", { PG_REMEDY_UNNAMED, FAULT_INTERNAL } },   /* duplicate_prepared_statement */
+	{ "26000", { PG_REMEDY_UNNAMED, FAULT_INTERNAL } },      /* invalid_sql_statement_name */
+	{ "42P05", { PG_REMEDY_UNNAMED, FAULT_INTERNAL } },      /* duplicate_prepared_statement */
 	{ "0A000", { PG_REMEDY_AGAIN, FAULT_INTERNAL } },     /* cached plan must not change type */
 	{ "40", { PG_REMEDY_AGAIN, FAULT_LOCKED } },          /* deadlocks, serialization */
 	{ "55P03", { PG_REMEDY_LATER, FAULT_LOCKED } },       /* lock_not_available */

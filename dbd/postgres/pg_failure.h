@@ -2,6 +2,7 @@
 #ifndef POSTERN_PG_FAILURE_H
 #define POSTERN_PG_FAILURE_H
 
+#include "buf.h"
 #include "command.h"
 
 #include <libpq-fe.h>
@@ -23,8 +24,8 @@ struct pg_meaning {
 /* Of five characters; NULL: the server has not said. */
 struct pg_meaning pg_meaning_of(const char *state);
 
-/* True if the connection cannot be made, for a reason that another attempt does not change by itself:
- * a wrong password, no such database. */
+/* True if the connection cannot be made, for a reason that another attempt does not change by
+ * itself: a wrong password, no such database. */
 bool pg_is_refusal(const char *state);
 
 /* Appends the first line of an error's text, without the severity. */

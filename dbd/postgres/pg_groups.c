@@ -11,9 +11,9 @@
 #include <stdlib.h>
 
 enum {
-	TRIES_MOST = 10,          /* of a write that fails because of others */
+	TRIES_MOST = 10,           /* of a write that fails because of others */
 	UNKNOWN_AFTER = 10 * 1000, /* milliseconds without a server that knows of a commit */
-	ASK_AGAIN = 50,           /* milliseconds, while a lost commit is still in progress */
+	ASK_AGAIN = 50,            /* milliseconds, while a lost commit is still in progress */
 	ID_SIZE = 24
 };
 
@@ -309,6 +309,7 @@ static void prepare_write(struct pg_groups *g, struct pg_write *w, struct job *j
 	w->session.engine.changes = g->changes;
 	w->session.link = &g->lane.link;
 	w->session.others_write = g->others_write;
+	w->session.is_utc = g->lane.link.is_utc;
 	buf_init(&w->session.text, PG_TEXT_MOST);
 }
 
@@ -320,8 +321,8 @@ static void free_writes(struct pg_groups *g)
 	g->phase = PG_IDLE;
 }
 
-/* True if the slow lane has a write of this row, or of a row below it: another one would wait for the
- * same lock. */
+/* True if the slow lane has a write of this row, or of a row below it: another one would wait for
+ * the same lock. */
 static bool is_slow(const struct pg_groups *g, const struct pg_write *w)
 {
 	const struct pg_groups *slow = g->slow;
@@ -398,19 +399,6 @@ static void begin_group(struct pg_groups *g)
 
 /* Ending. */
 
-static void leave_gate(struct pg_groups *g)
-{
-	struct pg_gate *gate = g->gate;
-
-	if (gate->holder != g)
-		return;
-	gate->holder = NULL;
-	struct pg_groups *next = gate->waiting;
-	gate->waiting = NULL;
-	if (next)
-		pg_link_flush(&next->lane.link);
-}
-
 /* The transaction is over without having changed anything. Those that have their reply get it, the
  * others run again; `guarded` if one of them has failed. */
 static void redo(struct pg_groups *g)
@@ -419,7 +407,7 @@ static void redo(struct pg_groups *g)
 	unsigned kept = 0;
 	bool failed = false;
 
-	changes_forget(g->changes);
+	changes_drop(g->changes);
 	for (unsigned i = 0; i < g->nwrites; i++) {
 		struct pg_write *w = &g->writes[i];
 		switch (w->verdict) {
@@ -464,7 +452,7 @@ static void requeue(struct pg_groups *g)
 {
 	struct job_list again = { 0 };
 
-	changes_forget(g->changes);
+	changes_drop(g->changes);
 	for (unsigned i = 0; i < g->nwrites; i++) {
 		struct pg_write *w = &g->writes[i];
 		if (w->verdict == VERDICT_FAILED && !g->broken) {
@@ -541,19 +529,13 @@ static void on_commit(struct pg_request *request, PGresult *result)
 		changes_settle(g->changes);
 		note_committed(g);
 		finish_all(g, FAULT_NONE);
-		leave_gate(g);
-	} else if (state || PQresultStatus(result) == PGRES_COMMAND_OK) {
-		/* A constraint that is checked at the commit, or a failure of the log before it. */
+	} else {
+		/* A constraint that is checked at the commit has its own state; without one, a
+		 * statement before has failed. */
 		struct pg_meaning meaning = pg_meaning_of(state ? state : "40000");
 		changes_settle(g->changes);
-		leave_gate(g);
 		g->commit_remedy = meaning.remedy;
 		g->commit_fault = meaning.fault;
-	} else {
-		g->commit_remedy = PG_REMEDY_AGAIN;
-		g->commit_fault = FAULT_INTERNAL;
-		changes_settle(g->changes);
-		leave_gate(g);
 	}
 	PQclear(result);
 }
@@ -634,11 +616,6 @@ static void send_log(struct pg_groups *g)
 
 static void commit(struct pg_groups *g)
 {
-	if (g->gate->holder && g->gate->holder != g) {
-		g->gate->waiting = g;
-		return;
-	}
-	g->gate->holder = g;
 	g->phase = PG_COMMITTING;
 	g->commit_remedy = PG_REMEDY_NONE;
 	g->commit_fault = FAULT_INTERNAL;
@@ -664,9 +641,51 @@ static bool is_spoiled(const struct pg_groups *g)
 	return g->broken;
 }
 
+/* The log is pruned between two groups. */
+
+static void on_pruned(struct pg_request *request, PGresult *result)
+{
+	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, pruned);
+
+	/* A longer snapshot is forgotten: the next pruning begins anew. */
+	bool fits = result && PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1 &&
+		    PQgetlength(result, 0, 0) < PG_PRUNED_SIZE;
+	snprintf(g->pruned_to, sizeof(g->pruned_to), "%s", fits ? PQgetvalue(result, 0, 0) : "");
+	PQclear(result);
+	g->phase = g->phase == PG_PRUNING ? PG_IDLE : g->phase;
+}
+
+static void prune(struct pg_groups *g)
+{
+	static const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = freshness_prune };
+	const char *value = g->pruned_to[0] ? g->pruned_to : NULL;
+	struct pg_statement spare;
+	struct buf text;
+
+	g->wants_pruning = false;
+	g->phase = PG_PRUNING;
+	buf_init(&text, PG_TEXT_MOST);
+	g->pruned.on_result = on_pruned;
+	g->synced.on_result = on_step;
+	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), &value, 1, &g->pruned);
+	pg_link_sync(&g->lane.link, &g->synced);
+	buf_done(&text);
+}
+
+static void on_prune_timer(struct timer *timer)
+{
+	struct pg_groups *g = CONTAINER_OF(timer, struct pg_groups, prune_timer);
+
+	g->wants_pruning = true;
+	loop_timer_set(g->lane.loop, &g->prune_timer, FRESHNESS_PRUNE_MS);
+	pg_link_flush(&g->lane.link);
+}
+
 /* Goes on as far as it can without further results. */
 static void advance(struct pg_groups *g)
 {
+	if (g->phase == PG_IDLE && g->lane.link.conn && g->wants_pruning)
+		prune(g);
 	if (g->phase == PG_IDLE && g->lane.link.conn && g->waiting.first)
 		begin_group(g);
 	if (g->phase == PG_RUNNING) {
@@ -701,10 +720,9 @@ static void on_ask_again(struct timer *timer)
 		log_error("PostgreSQL was away for %d s while it committed transaction %" PRIu64
 			  ": whether %u writes were done is unknown",
 			UNKNOWN_AFTER / 1000, g->xid, g->nwrites);
+		freshness_disown(g->freshness, g->xid);
 		changes_settle(g->changes);
-		changes_invalidate_all(g->changes);
 		finish_all(g, FAULT_UNKNOWN);
-		leave_gate(g);
 		give_back(g);
 		pg_link_flush(&g->lane.link);
 		return;
@@ -728,13 +746,11 @@ static void on_status(struct pg_request *request, PGresult *result)
 		log_info("transaction %" PRIu64 ", whose reply was lost, was committed", g->xid);
 		changes_settle(g->changes);
 		finish_all(g, FAULT_NONE);
-		leave_gate(g);
 	} else if (g->phase == PG_RESOLVING && strcmp(status, "aborted") == 0) {
 		log_info("transaction %" PRIu64 ", whose reply was lost, was rolled back", g->xid);
 		changes_settle(g->changes);
 		g->broken = true;
 		requeue(g);
-		leave_gate(g);
 	} else if (g->phase == PG_RESOLVING && result && strcmp(status, "in progress") != 0) {
 		/* Another timeline, or too old: nobody knows. */
 		g->lost = loop_now(g->lane.loop) - UNKNOWN_AFTER;
@@ -760,6 +776,9 @@ static void on_up(struct pg_lane *lane)
 {
 	struct pg_groups *g = (struct pg_groups *)(void *)lane;
 
+	g->wants_pruning = g->slow && g->has_log;
+	if (g->wants_pruning)
+		loop_timer_set(lane->loop, &g->prune_timer, FRESHNESS_PRUNE_MS);
 	if (g->phase == PG_RESOLVING)
 		resolve(g);
 }
@@ -783,9 +802,9 @@ static void on_down(struct pg_lane *lane)
 		g->phase = PG_RESOLVING;
 		g->lost = loop_now(lane->loop);
 		loop_timer_set(lane->loop, &g->ask_again, ASK_AGAIN);
+	} else if (g->phase == PG_PRUNING) {
+		g->phase = PG_IDLE;
 	} else if (g->phase == PG_RUNNING || g->phase == PG_UNDOING) {
-		if (g->gate->waiting == g)
-			g->gate->waiting = NULL;
 		g->broken = true;
 		requeue(g);
 	}
@@ -798,6 +817,7 @@ void pg_groups_init(struct pg_groups *g)
 {
 	g->late.on_timer = on_late;
 	g->ask_again.on_timer = on_ask_again;
+	g->prune_timer.on_timer = on_prune_timer;
 	g->lane.on_up = on_up;
 	g->lane.on_down = on_down;
 	g->lane.on_turn = on_turn;
@@ -827,6 +847,7 @@ void pg_groups_done(struct pg_groups *g)
 
 	loop_timer_cancel(g->lane.loop, &g->late);
 	loop_timer_cancel(g->lane.loop, &g->ask_again);
+	loop_timer_cancel(g->lane.loop, &g->prune_timer);
 	for (unsigned i = 0; i < g->nwrites; i++)
 		job_free(g->writes[i].job);
 	free(g->writes);

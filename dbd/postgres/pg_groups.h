@@ -1,8 +1,8 @@
 /*
- * Writes, in groups: those that wait share a transaction and its commit, and run side by side in one
- * pipeline, sorted by table and key, so that groups of several machines take their locks in the same
- * order. Those that must not run beside others (deletions that take other rows along, links, writes
- * with a condition) follow one by one.
+ * Writes, in groups: those that wait share a transaction and its commit, and run side by side in
+ * one pipeline, sorted by table and key, so that groups of several machines take their locks in the
+ * same order. Those that must not run beside others (deletions that take other rows along, links,
+ * writes with a condition) follow one by one.
  *
  * The transaction's id is read before the commit is sent. So the outcome of a commit whose reply is
  * lost is asked for (pg_xact_status), not guessed.
@@ -15,19 +15,18 @@
 
 #include "freshness.h"
 #include "job.h"
+#include "pg_failure.h"
 #include "pg_lane.h"
+
+enum { PG_PRUNED_SIZE = 1024 };
 
 struct pg_write;
 
-/* Commits one at a time: lanes share the counters that a commit marks. */
-struct pg_gate {
-	struct pg_groups *holder, *waiting;
-};
-
 enum pg_phase {
 	PG_IDLE,
-	PG_RUNNING,   /* commands run */
-	PG_UNDOING,   /* the transaction is rolled back */
+	PG_PRUNING, /* the log */
+	PG_RUNNING, /* commands run */
+	PG_UNDOING, /* the transaction is rolled back */
 	PG_COMMITTING,
 	PG_RESOLVING, /* the reply to a commit is lost */
 };
@@ -37,10 +36,9 @@ struct pg_groups {
 	struct pg_lane lane; /* first */
 	struct changes *changes;
 	struct freshness *freshness;
-	struct pg_gate *gate;
-	bool has_log;      /* there is the table postern_changes */
-	bool others_write; /* see pg_session.h */
-	unsigned most;     /* jobs of a group */
+	bool has_log;             /* there is the table postern_changes */
+	bool others_write;        /* see pg_session.h */
+	unsigned most;            /* jobs of a group */
 	const char *lock_timeout; /* milliseconds */
 	struct pg_groups *slow;   /* gets jobs that wait for locks; NULL: this is the slow lane */
 	/* Gets jobs that are finished. */
@@ -60,8 +58,10 @@ struct pg_groups {
 	enum fault commit_fault;
 	enum pg_remedy commit_remedy;
 	uint64_t xid, begun, committing, lost; /* lost: loop_now */
-	struct pg_request begin, begin_id, step, undone, log, commit, synced, status;
-	struct timer late, ask_again;
+	struct pg_request begin, begin_id, step, undone, log, commit, synced, status, pruned;
+	struct timer late, ask_again, prune_timer;
+	bool wants_pruning;
+	char pruned_to[PG_PRUNED_SIZE]; /* what the last pruning has returned */
 };
 
 void pg_groups_init(struct pg_groups *groups);

@@ -28,8 +28,8 @@ void pg_health_lost(bool *is_down, uint64_t now, const char *state, const char *
 	*is_down = true;
 	if (strcmp(said, reason) == 0)
 		return;
-	log_warning("PostgreSQL at %s cannot be reached: %s%s%s; trying again until it can", location,
-		reason, separator, separator[0] ? state : "");
+	log_warning("PostgreSQL at %s cannot be reached: %s%s%s; trying again until it can",
+		location, reason, separator, separator[0] ? state : "");
 	snprintf(said, sizeof(said), "%s", reason);
 }
 

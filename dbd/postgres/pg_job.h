@@ -8,8 +8,8 @@
 #include "pg_session.h"
 
 enum {
-	PG_TEXT_MOST = 1024 * 1024, /* bytes of a statement */
-	PG_LATE_CHECK = 100,        /* milliseconds between looks for jobs that are late */
+	PG_TEXT_MOST = 1024 * 1024,       /* bytes of a statement */
+	PG_LATE_CHECK = 100,              /* milliseconds between looks for jobs that are late */
 	PG_REPLY_MOST = 256 * 1024 * 1024 /* bytes of a reply to a write */
 };
 

@@ -1,6 +1,6 @@
 /*
- * A lane: one connection to PostgreSQL with a purpose, made again by itself when it is lost. After a
- * loss it connects at once, then after pauses that grow to half a second. The log says once that
+ * A lane: one connection to PostgreSQL with a purpose, made again by itself when it is lost. After
+ * a loss it connects at once, then after pauses that grow to half a second. The log says once that
  * PostgreSQL cannot be reached, and why, again if the reason changes, and once that it is back.
  */
 #ifndef POSTERN_PG_LANE_H

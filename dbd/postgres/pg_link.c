@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { RING_FIRST = 64, PREPARED_WORDS = PG_STATEMENTS_MAX / 64, REASON_SIZE = 512 };
 
@@ -277,8 +278,8 @@ void pg_link_send(struct pg_link *link, const struct pg_statement *statement,
 	}
 	if (!is_prepared(link, statement->number)) {
 		append(link, (struct pg_pending){ PREPARATION, request, false });
-		ignore_failure(link,
-			PQsendPrepare(link->conn, statement->name, statement->text, 0, NULL));
+		ignore_failure(
+			link, PQsendPrepare(link->conn, statement->name, statement->text, 0, NULL));
 		mark_prepared(link, statement->number, true);
 	}
 	append(link, (struct pg_pending){ STATEMENT, request, false });
@@ -304,6 +305,18 @@ void pg_link_sync(struct pg_link *link, struct pg_request *request)
 	link->unflushed = false;
 }
 
+/* The names that Debian's PostgreSQL, containers and services use. */
+static bool is_utc(const PGconn *conn)
+{
+	static const char *const names[] = { "UTC", "Etc/UTC", "GMT", "Etc/GMT", "Zulu", "Universal" };
+	const char *zone = PQparameterStatus(conn, "TimeZone");
+
+	for (size_t i = 0; zone && i < NITEMS(names); i++)
+		if (strcmp(zone, names[i]) == 0)
+			return true;
+	return false;
+}
+
 void pg_link_open(struct pg_link *link, PGconn *conn)
 {
 	link->conn = conn;
@@ -311,6 +324,7 @@ void pg_link_open(struct pg_link *link, PGconn *conn)
 	if (!link->prepared)
 		log_die("out of memory for a connection");
 	link->state[0] = '\0';
+	link->is_utc = is_utc(conn);
 	link->delivered = false;
 	link->first = 0;
 	link->watch = (struct watch){ PQsocket(conn), on_event };

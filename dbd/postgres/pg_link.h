@@ -1,7 +1,7 @@
 /*
- * A connection to PostgreSQL in pipeline mode, driven by the event loop: statements are sent without
- * waiting for earlier ones, and each gets its result, in order. It makes no connection itself: see
- * pg_connect.h.
+ * A connection to PostgreSQL in pipeline mode, driven by the event loop: statements are sent
+ * without waiting for earlier ones, and each gets its result, in order. It makes no connection
+ * itself: see pg_connect.h.
  */
 #ifndef POSTERN_PG_LINK_H
 #define POSTERN_PG_LINK_H
@@ -15,8 +15,8 @@
 /* A statement that waits for its result. Embedded by the caller; in use until on_result. */
 struct pg_request {
 	/* Owns the result: PGRES_TUPLES_OK, PGRES_COMMAND_OK, an error, PGRES_PIPELINE_ABORTED (an
-	 * earlier statement has failed), PGRES_PIPELINE_SYNC. NULL: the connection is lost. May send
-	 * further statements. */
+	 * earlier statement has failed), PGRES_PIPELINE_SYNC. NULL: the connection is lost. May
+	 * send further statements. */
 	void (*on_result)(struct pg_request *request, PGresult *result);
 };
 
@@ -28,21 +28,22 @@ struct pg_link {
 
 	/* After all results that have arrived were handed out, and before anything is sent. */
 	void (*on_turn)(struct pg_link *link);
-	/* The connection is lost, and every request has got its NULL. SQLSTATE and reason are what is
-	 * known. */
+	/* The connection is lost, and every request has got its NULL. SQLSTATE and reason are what
+	 * is known. */
 	void (*on_lost)(struct pg_link *link, const char *state, const char *reason);
 
 	/* private */
 	struct watch watch;
 	uint32_t events;
+	bool is_utc;                /* the session's TimeZone is UTC */
 	struct pg_pending *pending; /* a ring of requests, in the order of their results */
 	size_t first, npending, room;
-	bool delivered;             /* the first of them has its result */
-	bool unflushed;             /* sent since the last flush request or sync */
+	bool delivered; /* the first of them has its result */
+	bool unflushed; /* sent since the last flush request or sync */
 	bool in_turn;
-	uint64_t heard;             /* loop_now, when bytes last arrived or the link became busy */
-	uint64_t *prepared;         /* bits by the number of the statement */
-	char state[6];              /* SQLSTATE of a result that ended the connection; "": none */
+	uint64_t heard;     /* loop_now, when bytes last arrived or the link became busy */
+	uint64_t *prepared; /* bits by the number of the statement */
+	char state[6];      /* SQLSTATE of a result that ended the connection; "": none */
 };
 
 /* Statements are sent without names from now on, as a pooler does not keep prepared ones. */

@@ -127,8 +127,8 @@ PGresult *pg_list_ask(struct pg_list *list, const struct pg_statement *statement
 	if (error || !list->conn)
 		return error;
 	if (once)
-		sent = PQsendQueryParams(list->conn, statement->text, (int)nvalues, NULL, values,
-			NULL, NULL, 0);
+		sent = PQsendQueryParams(
+			list->conn, statement->text, (int)nvalues, NULL, values, NULL, NULL, 0);
 	else
 		sent = PQsendQueryPrepared(
 			list->conn, statement->name, (int)nvalues, values, NULL, NULL, 0);

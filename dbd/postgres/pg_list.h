@@ -1,6 +1,6 @@
 /*
- * The connection of one long list, used by a thread of the pool, which waits for it. It is made when
- * the first list begins, and kept for the next ones.
+ * The connection of one long list, used by a thread of the pool, which waits for it. It is made
+ * when the first list begins, and kept for the next ones.
  */
 #ifndef POSTERN_PG_LIST_H
 #define POSTERN_PG_LIST_H
@@ -16,7 +16,8 @@ struct pg_list;
 struct pg_list *pg_list_new(const struct database_url *url);
 void pg_list_free(struct pg_list *list);
 
-/* Connects if there is no connection, or it was lost. False: there is none, and one line says so. */
+/* Connects if there is no connection, or it was lost. False: there is none, and one line says so.
+ */
 bool pg_list_connect(struct pg_list *list);
 
 /* Runs a statement. NULL: the connection is lost. The result is the caller's. */

@@ -76,8 +76,8 @@ static void take_answer(struct pg_reads *r, const PGresult *result)
 		return;
 	for (int row = 0; row < PQntuples(result); row++)
 		if (!PQgetisnull(result, row, 1) &&
-			!freshness_add(r->freshness, pg_cell(result, row, 1),
-				pg_cell(result, row, 2)))
+			!freshness_add(
+				r->freshness, pg_cell(result, row, 1), pg_cell(result, row, 2)))
 			return;
 	freshness_end_answer(r->freshness);
 }
@@ -147,8 +147,8 @@ static void begin_turn(struct pg_reads *r)
 	r->broken = false;
 	/* A question alone needs no transaction. */
 	if (jobs.first)
-		pg_link_send_text(&r->lane.link,
-			"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &r->begin);
+		pg_link_send_text(&r->lane.link, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+			&r->begin);
 	if (r->asking.first)
 		ask_question(r);
 	r->in_transaction = jobs.first != NULL;

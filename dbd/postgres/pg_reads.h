@@ -21,9 +21,9 @@ struct pg_reads {
 	struct job_list waiting, asking, finished, again;
 	struct pg_batch batch;
 	bool in_turn, in_transaction;
-	bool broken; /* a statement of the turn has failed */
-	unsigned running;     /* fibers */
-	bool awaits_answer;   /* of the question */
+	bool broken;        /* a statement of the turn has failed */
+	unsigned running;   /* fibers */
+	bool awaits_answer; /* of the question */
 	struct pg_request begin, question, end;
 	struct timer late; /* while reads wait and the lane is down */
 };

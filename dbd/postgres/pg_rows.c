@@ -388,8 +388,7 @@ enum fault pg_count_rows(struct engine *engine, const struct query *query, int64
 			});
 		buf_char(&s->text, '\0');
 		if (query->below)
-			add(&p, pg_key_text(
-					&s->arena, &r->fields[r->parent_field], query->key));
+			add(&p, pg_key_text(&s->arena, &r->fields[r->parent_field], query->key));
 		add_filters(&p, &s->arena, query);
 		result = pg_ask_text(s, buf_view(&s->text).ptr, p.values, p.count);
 	} else {
@@ -415,8 +414,8 @@ static struct key parent_in(const PGresult *result, int row, const struct resour
 	return parent;
 }
 
-static enum fault find_shared(struct pg_session *s, const struct resource *r, struct key key,
-	struct key *ret_parent)
+static enum fault find_shared(
+	struct pg_session *s, const struct resource *r, struct key key, struct key *ret_parent)
 {
 	const struct pg_key which = {
 		.family = PG_FAMILY_PURPOSE, .resource = r, .number = PG_EXISTS
@@ -463,8 +462,7 @@ enum fault pg_find_parent(
 		.number = s->list ? PG_EXISTS : lock_of(s, r, key),
 	};
 	const struct field *f = &r->fields[RESOURCE_KEY];
-	const char *value =
-		s->list ? array_of(&s->arena, f, key) : pg_key_text(&s->arena, f, key);
+	const char *value = s->list ? array_of(&s->arena, f, key) : pg_key_text(&s->arena, f, key);
 	const PGresult *result = pg_ask(s, &which, &value, 1);
 	if (!result)
 		return fault_of(s);
@@ -478,16 +476,14 @@ enum fault pg_find_referred(struct engine *engine, const struct resource *r, str
 	unsigned field, struct key *ret_key, bool *ret_there)
 {
 	struct pg_session *s = pg_session_of(engine);
-	const struct pg_key which = {
-		.family = PG_FAMILY_FIELD, .resource = r, .number = field
-	};
+	const struct pg_key which = { .family = PG_FAMILY_FIELD, .resource = r, .number = field };
 
 	arena_reset(&s->arena);
 	const char *value = pg_key_text(&s->arena, &r->fields[RESOURCE_KEY], key);
 	const PGresult *result = pg_ask(s, &which, &value, 1);
 	if (!result)
 		return fault_of(s);
-	*ret_there = PQntuples(result) > 0 &&
+	*ret_there = PQntuples(result) > 0 && !PQgetisnull(result, 0, 0) &&
 		     pg_key_read(&r->fields[field], pg_cell(result, 0, 0), ret_key);
 	return FAULT_NONE;
 }

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 enum {
-	GROUP_MOST = 256, /* writes */
-	SILENT_MOST = 10 * 1000, /* milliseconds without an answer */
+	GROUP_MOST = 256,            /* writes */
+	SILENT_MOST = 10 * 1000,     /* milliseconds without an answer */
 	SLOW_SILENT_MOST = 12 * 1000 /* the slow lane waits for locks */
 };
 
@@ -21,7 +21,6 @@ struct pg_runner {
 	struct runner runner; /* first */
 	struct changes *changes, *slow_changes;
 	struct freshness *freshness;
-	struct pg_gate gate;
 	struct pg_reads reads;
 	struct pg_groups writes, slow;
 };
@@ -70,8 +69,7 @@ static void submit(struct runner *runner, struct job_list *jobs)
 
 static const struct runner_ops ops = { room, submit };
 
-static struct pg_lane lane_of(
-	struct loop *loop, const struct database_url *url, uint64_t patience)
+static struct pg_lane lane_of(struct loop *loop, const struct database_url *url, uint64_t patience)
 {
 	return (struct pg_lane){ .loop = loop, .url = url, .patience = patience };
 }
@@ -85,7 +83,7 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 		log_die("out of memory for the connections to PostgreSQL");
 	r->runner.ops = &ops;
 	r->changes = changes_new(table);
-	r->slow_changes = changes_new(table);
+	r->slow_changes = changes_new_beside(r->changes);
 	r->freshness = freshness_new(r->changes);
 	r->reads.lane = lane_of(loop, url, SILENT_MOST);
 	r->reads.freshness = r->freshness;
@@ -95,7 +93,6 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 		.lane = lane_of(loop, url, SILENT_MOST),
 		.changes = r->changes,
 		.freshness = r->freshness,
-		.gate = &r->gate,
 		.has_log = facts.has_log,
 		.others_write = facts.others_write,
 		.most = GROUP_MOST,

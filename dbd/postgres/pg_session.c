@@ -84,8 +84,8 @@ static const PGresult *ask(struct pg_session *s, const struct pg_statement *stat
 	return NULL;
 }
 
-const PGresult *pg_ask(struct pg_session *s, const struct pg_key *key, const char *const *values,
-	unsigned nvalues)
+const PGresult *pg_ask(
+	struct pg_session *s, const struct pg_key *key, const char *const *values, unsigned nvalues)
 {
 	struct pg_statement spare;
 

@@ -37,6 +37,7 @@ struct pg_session {
 
 	uint64_t changed;  /* rows */
 	bool others_write; /* triggers or foreign keys of the schema may change further rows */
+	bool is_utc;       /* the session's TimeZone is UTC */
 	bool locks_all;    /* rows that are read are locked with all that is embedded in them */
 };
 

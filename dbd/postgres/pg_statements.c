@@ -13,7 +13,7 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct kept {
 	struct pg_key key;
 	struct pg_statement statement;
-} *all[PG_STATEMENTS_MAX];
+} * all[PG_STATEMENTS_MAX];
 static unsigned count;
 static uint16_t places[PLACES]; /* hash table, linear probing: 1 + index in `all`; 0: free */
 

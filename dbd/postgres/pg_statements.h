@@ -1,6 +1,6 @@
 /*
- * The statements of the declared resources. Each is generated when it is first needed, and then kept
- * for all connections, which prepare it under its name. Thread-safe.
+ * The statements of the declared resources. Each is generated when it is first needed, and then
+ * kept for all connections, which prepare it under its name. Thread-safe.
  */
 #ifndef POSTERN_PG_STATEMENTS_H
 #define POSTERN_PG_STATEMENTS_H

@@ -24,11 +24,11 @@ static void add_fields(
 {
 	for (; fields; fields &= fields - 1) {
 		unsigned i = (unsigned)__builtin_ctzll(fields);
-		p->values[p->count++] = record_has(record, i)
-						? pg_value_text(&s->arena,
-							  &record->resource->fields[i],
-							  &record->values[i])
-						: NULL;
+		p->values[p->count++] =
+			record_has(record, i)
+				? pg_value_text(&s->arena, &record->resource->fields[i],
+					  &record->values[i])
+				: NULL;
 	}
 }
 
@@ -179,7 +179,7 @@ enum fault pg_insert(struct engine *engine, const struct record *record, struct 
 	if (!pg_key_read(&r->fields[RESOURCE_KEY], pg_cell(result, 0, 0), &ret->key))
 		return FAULT_STORAGE;
 	note_row(s, r, ret->key);
-	ret->reread = s->others_write || !pg_value_keeps(record, record->present);
+	ret->reread = s->others_write || !pg_value_keeps(record, record->present, s->is_utc);
 	return FAULT_NONE;
 }
 
@@ -189,9 +189,7 @@ enum fault pg_update(
 	struct pg_session *s = pg_session_of(engine);
 	const struct resource *r = row->resource;
 	struct parameters p = begin_parameters(s);
-	const struct pg_key which = {
-		.family = PG_FAMILY_UPDATE, .resource = r, .number = fields
-	};
+	const struct pg_key which = { .family = PG_FAMILY_UPDATE, .resource = r, .number = fields };
 	struct key key = key_of_value(&row->values[RESOURCE_KEY]);
 
 	ret->fields = 0;
@@ -205,7 +203,7 @@ enum fault pg_update(
 		return fault == FAULT_NONE ? engine_ignored(engine) : fault;
 	}
 	note_row(s, r, key);
-	ret->reread = s->others_write || !pg_value_keeps(row, fields);
+	ret->reread = s->others_write || !pg_value_keeps(row, fields, s->is_utc);
 	return FAULT_NONE;
 }
 
@@ -325,9 +323,7 @@ enum fault pg_remove(
 
 static struct pg_key links_statement(const struct resource *table, enum pg_links purpose)
 {
-	return (struct pg_key){
-		.family = PG_FAMILY_LINKS, .resource = table, .number = purpose
-	};
+	return (struct pg_key){ .family = PG_FAMILY_LINKS, .resource = table, .number = purpose };
 }
 
 static void note_links(struct pg_session *s, const struct resource *table)

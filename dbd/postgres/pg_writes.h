@@ -7,8 +7,7 @@
 enum fault pg_insert(struct engine *engine, const struct record *record, struct written *ret);
 enum fault pg_update(
 	struct engine *engine, const struct record *row, uint64_t fields, struct written *ret);
-enum fault pg_require_free(
-	struct engine *engine, const struct record *record, uint64_t *ret_taken);
+enum fault pg_require_free(struct engine *engine, const struct record *record, uint64_t *ret_taken);
 enum fault pg_referring(struct engine *engine, const struct resource *r, unsigned field,
 	struct key key, engine_found *found, void *context);
 enum fault pg_set_null(struct engine *engine, const struct resource *r, unsigned field,

@@ -90,6 +90,25 @@ const char *test_database_sql(const char *url, const char *sql)
 		(const char *const[]){ "sqlite3", "-batch", "-bail", path, sql, NULL }, "");
 }
 
+FILE *test_database_open(const char *url, const char *sql)
+{
+	const char *path = path_of(url);
+
+	ck_assert_int_eq(setenv("TEST_DATABASE", path ? path : url, 1), 0);
+	ck_assert_int_eq(setenv("TEST_SQL", sql, 1), 0);
+	FILE *rows = popen(path ? "exec sqlite3 -batch -bail \"$TEST_DATABASE\" \"$TEST_SQL\""
+				: "printf %s \"$TEST_SQL\" |"
+				  " exec psql -XAtq -v ON_ERROR_STOP=1 -d \"$TEST_DATABASE\" -f -",
+		"re");
+	ck_assert_ptr_nonnull(rows);
+	return rows;
+}
+
+const char *test_database_zone(void)
+{
+	return test_database_is_postgres() ? "Z" : "";
+}
+
 void test_database_check(const char *url)
 {
 	if (path_of(url)) {
@@ -115,14 +134,15 @@ void test_database_insert_posts(const char *url, unsigned n, unsigned zeros)
 			"PRAGMA busy_timeout = 5000; BEGIN;" ADA
 			"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
 			"%u) INSERT INTO posts (title, content, user_id, date_posted) "
-			"SELECT 'post', hex(zeroblob(%u)), 1, '2026-01-02 03:04:05.000000' FROM n;"
+			"SELECT 'post ' || i, hex(zeroblob(%u)), 1, '2026-01-02 03:04:05.000000' "
+			"FROM n;"
 			"COMMIT",
 			n, zeros / 2);
 	else
 		snprintf(sql, sizeof(sql),
 			"BEGIN;" ADA "INSERT INTO posts (title, content, user_id, date_posted) "
-			"SELECT 'post', repeat('0', %u), 1, '2026-01-02 03:04:05+00' "
-			"FROM generate_series(1, %u);"
+			"SELECT 'post ' || i, repeat('0', %u), 1, '2026-01-02 03:04:05+00' "
+			"FROM generate_series(1, %u) i;"
 			"COMMIT",
 			zeros, n);
 	test_database_sql(url, sql);
