@@ -308,7 +308,8 @@ void pg_link_sync(struct pg_link *link, struct pg_request *request)
 /* The names that Debian's PostgreSQL, containers and services use. */
 static bool is_utc(const PGconn *conn)
 {
-	static const char *const names[] = { "UTC", "Etc/UTC", "GMT", "Etc/GMT", "Zulu", "Universal" };
+	static const char *const names[] = { "UTC", "Etc/UTC", "GMT", "Etc/GMT", "Zulu",
+		"Universal" };
 	const char *zone = PQparameterStatus(conn, "TimeZone");
 
 	for (size_t i = 0; zone && i < NITEMS(names); i++)
