@@ -93,7 +93,7 @@ see_dbd/commands := $(ALL_OF_COMMON) dbd/engine
 see_dbd/writes   := $(see_dbd/commands) dbd/threads dbd/commands
 see_dbd/serve    := $(see_dbd/writes) dbd/writes
 see_dbd/fibers   := $(ALL_OF_COMMON)
-see_dbd/postgres := $(see_dbd/commands) dbd/commands dbd/threads dbd/fibers
+see_dbd/postgres := $(see_dbd/writes) dbd/writes dbd/fibers
 see_dbd          := $(see_dbd/serve) dbd/serve dbd/sqlite dbd/fibers dbd/postgres
 
 see_master/sockets   := $(ALL_OF_COMMON)
@@ -128,8 +128,10 @@ objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 COMMON  := $(call objects,$(call sources,common))
 MASTER  := $(call objects,$(filter-out master/manual/%,$(call sources,master)))
 WORKERS := $(call objects,$(filter-out workers/unicode/%,$(call sources,workers)))
-DBD     := $(call objects,$(filter-out dbd/postgres/%,$(call sources,dbd)))
-PGDBD   := $(call objects,$(wildcard dbd/postgres/*.c))
+# Of dbd/postgres, what needs no libpq: it is tested without it.
+PURE_PG := $(addprefix dbd/postgres/,freshness.c pg_snapshot.c)
+DBD     := $(call objects,$(filter-out dbd/postgres/%,$(call sources,dbd)) $(PURE_PG))
+PGDBD   := $(call objects,$(filter-out $(PURE_PG),$(wildcard dbd/postgres/*.c)))
 SUPPORT := $(call objects,$(wildcard tests/support/*.c))
 TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/ipc/test_*.c tests/http/test_*.c \
 		tests/chaos/test_*.c))
@@ -202,7 +204,7 @@ programs: $(PROGRAMS)
 
 $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(call run,CC      $<,$(COMPILE) $(addprefix -I,$(ROOMS)) -Itests/support -c -o $@ $<)
+	$(call run,CC      $<,$(COMPILE) $(addprefix -I,$(ROOMS)) -Itests/support $(CPPFLAGS_$(notdir $(@D))) -c -o $@ $<)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call run,CC      $<,$(COMPILE) $(call includes,$(room)) $(CPPFLAGS_$(notdir $(room))) -c -o $@ $<)
@@ -270,6 +272,8 @@ $(BUILD)/libmaster.a: $(MASTER)
 $(BUILD)/libworkers.a: $(WORKERS)
 $(BUILD)/libdbd.a: $(DBD)
 $(BUILD)/libpostgres.a: $(PGDBD)
+# What needs no libpq, for unit tests.
+$(BUILD)/libpgtexts.a: $(filter $(call objects,$(addprefix dbd/postgres/,pg_sql%.c pg_value%.c freshness.c)),$(PGDBD))
 $(BUILD)/libsupport.a: $(SUPPORT)
 $(BUILD)/libchaos.a: $(CHAOS)
 $(BUILD)/lib%.a:
@@ -296,7 +300,7 @@ $(PGTESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libsupport.a $(BUILD)/libpostg
 		$$(pkg-config --libs check))
 
 $(TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport.a \
-		$(BUILD)/libmaster.a $(BUILD)/libworkers.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
+		$(BUILD)/libmaster.a $(BUILD)/libworkers.a $(BUILD)/libpgtexts.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_master) $(LIBS_workers) $(LIBS_dbd) $(LIBS_common) \
 		$$(pkg-config --libs check))

@@ -1,9 +1,14 @@
 #include "database_url.h"
 
+#include "postgres_url.h"
+
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define REMEDY "use sqlite:////absolute/path or sqlite:///relative/path"
+#define SQLITE_REMEDY "use sqlite:////absolute/path or sqlite:///relative/path"
+#define REMEDY                                                                                     \
+	"use sqlite:////absolute/path, sqlite:///relative/path or "                                \
+	"postgresql://user@host/database"
 
 static const char *const schemes[] = { "sqlite", "sqlite+pysqlite", "sqlite+aiosqlite" };
 
@@ -60,9 +65,25 @@ static bool read_path(struct str path, struct database_url *parsed, struct buf *
 	return true;
 }
 
+/* Parses what follows the scheme of a SQLite URL. */
+static bool read_sqlite(const char *rest, struct database_url *parsed, struct buf *error)
+{
+	struct str location = { rest, strcspn(rest, "?") };
+
+	if (location.len > 0 && location.ptr[0] != '/') {
+		buf_printf(error, "a sqlite URL has no host and no user; " SQLITE_REMEDY);
+		return false;
+	}
+	const char *query = location.ptr + location.len;
+	if (*query == '?' && !options_are_known(query + 1, error))
+		return false;
+	return read_path(str_from_index(location, location.len > 0), parsed, error);
+}
+
 bool database_url_parse(const char *url, struct database_url *parsed, struct buf *error)
 {
 	struct str scheme = scheme_of(url);
+	const char *rest = url + scheme.len + strlen("://");
 
 	if (scheme.len == 0) {
 		buf_append(error, "\"", 1);
@@ -70,21 +91,23 @@ bool database_url_parse(const char *url, struct database_url *parsed, struct buf
 		buf_printf(error, "\" is not a database URL; " REMEDY);
 		return false;
 	}
-	if (!is_listed(scheme, schemes, NITEMS(schemes))) {
-		buf_printf(error, "%.*s is not built in; " REMEDY,
-			(int)(scheme.len < 64 ? scheme.len : 64), scheme.ptr);
-		return false;
-	}
-	const char *rest = scheme.ptr + scheme.len + strlen("://");
-	struct str location = { rest, strcspn(rest, "?") };
-	if (location.len > 0 && location.ptr[0] != '/') {
-		buf_printf(error, "a sqlite URL has no host and no user; " REMEDY);
-		return false;
-	}
-	const char *query = location.ptr + location.len;
-	if (*query == '?' && !options_are_known(query + 1, error))
-		return false;
-	return read_path(str_from_index(location, location.len > 0), parsed, error);
+	*parsed = (struct database_url){ .engine = DATABASE_SQLITE };
+	if (is_listed(scheme, schemes, NITEMS(schemes)))
+		return read_sqlite(rest, parsed, error);
+	parsed->engine = DATABASE_POSTGRES;
+	if (postgres_url_has_scheme(scheme))
+		return postgres_url_parse(rest, parsed, error);
+	buf_printf(error, "%.*s is not built in; " REMEDY, (int)(scheme.len < 64 ? scheme.len : 64),
+		scheme.ptr);
+	return false;
+}
+
+void database_url_describe(const struct database_url *url, struct buf *out)
+{
+	if (url->engine == DATABASE_POSTGRES)
+		postgres_url_describe(url, out);
+	else
+		buf_str(out, url->memory ? STR("in memory") : str_from(url->path));
 }
 
 void database_url_redact(const char *url, struct buf *out)
@@ -95,7 +118,7 @@ void database_url_redact(const char *url, struct buf *out)
 
 	buf_append(out, url, (size_t)(rest - url));
 	/* In a path, @ is an ordinary character. Elsewhere it ends the user's name and password. */
-	if (at && rest[0] != '/') {
+	if (at && (rest[0] != '/' || postgres_url_has_scheme(scheme))) {
 		buf_str(out, STR("***"));
 		rest = at;
 	}

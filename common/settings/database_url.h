@@ -1,7 +1,8 @@
 /*
  * DATABASE_URL in SQLAlchemy's form: sqlite:////absolute/path, sqlite:///relative/path, and
  * sqlite:// or sqlite:///:memory: for a database in memory. As in SQLAlchemy, the path is not
- * percent-decoded.
+ * percent-decoded. postgresql:// and postgres:// name a database of a PostgreSQL server:
+ * postgres_url.h.
  */
 #ifndef POSTERN_DATABASE_URL_H
 #define POSTERN_DATABASE_URL_H
@@ -10,20 +11,30 @@
 
 #include <stdbool.h>
 
-enum { DATABASE_PATH_SIZE = 4096 };
+enum { DATABASE_PATH_SIZE = 4096, DATABASE_PARAMETERS_SIZE = 4096 };
+
+enum database_engine { DATABASE_SQLITE, DATABASE_POSTGRES };
 
 struct database_url {
-	bool memory;                   /* a database in memory; path is empty */
-	char path[DATABASE_PATH_SIZE]; /* relative to the working directory unless it begins with /
-					*/
+	enum database_engine engine;
+	bool memory;                   /* SQLite in memory; path is empty */
+	char path[DATABASE_PATH_SIZE]; /* SQLite's file, relative to the working directory unless it
+					  begins with /; "" with PostgreSQL */
+	/* PostgreSQL: what the URL gives, decoded, each a keyword of libpq and its value with a NUL
+	 * after each; an empty keyword ends the list. Secret. */
+	char parameters[DATABASE_PARAMETERS_SIZE];
 };
 
 /* Parses a URL. On error returns false and appends a clause to error, which says what is wrong and
  * what is valid, and does not show a password. sqlite+pysqlite and sqlite+aiosqlite mean sqlite.
  * Options after "?" that only concern Python's driver, such as check_same_thread, are ignored; any
- * other option is an error that names it. */
+ * other option that the engine does not have is an error that names it. */
 bool database_url_parse(const char *url, struct database_url *parsed, struct buf *error)
 	__attribute__((warn_unused_result));
+
+/* Appends the database for the log and the status, without a password: the path, "in memory", or
+ * for example postgresql://app@db1:5432/app. */
+void database_url_describe(const struct database_url *url, struct buf *out);
 
 /* Appends the URL for messages, with credentials and options replaced by "***". */
 void database_url_redact(const char *url, struct buf *out);

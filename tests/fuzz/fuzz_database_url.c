@@ -1,8 +1,10 @@
 /*
  * Uses the input as DATABASE_URL. A URL made of an accepted path must be accepted with the same
- * path. A password must never be shown.
+ * path, and one made of accepted parameters with the same parameters. A password must never be
+ * shown.
  */
 #include "database_url.h"
+#include "postgres_url.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -33,6 +35,64 @@ static void check_path(const struct database_url *read)
 	buf_done(&error);
 }
 
+/* Writes the parameters as options with each byte encoded. */
+static void check_parameters(const struct database_url *read)
+{
+	struct database_url again;
+	struct buf text, error;
+
+	buf_init(&text, SHOWN_MAX);
+	buf_init(&error, SHOWN_MAX);
+	buf_str(&text, STR("postgresql://?"));
+	for (const char *p = read->parameters; *p; p++) {
+		buf_printf(&text, "%s=", p);
+		for (p += strlen(p) + 1; *p; p++)
+			buf_printf(&text, "%%%02x", (unsigned char)*p);
+		buf_char(&text, '&');
+	}
+	buf_char(&text, '\0');
+	if (!database_url_parse(buf_view(&text).ptr, &again, &error) ||
+		memcmp(read->parameters, again.parameters, sizeof(again.parameters)) != 0)
+		abort();
+	buf_done(&text);
+	buf_done(&error);
+}
+
+/* True if the parameters can be written as options: a single port for several hosts cannot. */
+static bool has_options(const struct database_url *read)
+{
+	const char *hosts = postgres_url_value(read, "host");
+	const char *ports = postgres_url_value(read, "port");
+
+	return !hosts || !strchr(hosts, ',') || (ports && strchr(ports, ','));
+}
+
+static void check_described(const struct database_url *read, const char *secret)
+{
+	struct buf shown;
+
+	buf_init(&shown, SHOWN_MAX);
+	database_url_describe(read, &shown);
+	struct str view = buf_view(&shown);
+	if (shown.failed || (secret && memmem(view.ptr, view.len, secret, strlen(secret))))
+		abort();
+	buf_done(&shown);
+}
+
+static void check_read(const struct database_url *read)
+{
+	const char *keywords[POSTGRES_PARAMETERS_MAX], *values[POSTGRES_PARAMETERS_MAX];
+
+	check_described(read, NULL);
+	if (read->engine == DATABASE_SQLITE) {
+		check_path(read);
+		return;
+	}
+	postgres_url_parameters(read, keywords, values, NITEMS(keywords));
+	if (has_options(read))
+		check_parameters(read);
+}
+
 static void check_text(const char *url)
 {
 	struct database_url read;
@@ -43,7 +103,7 @@ static void check_text(const char *url)
 	if (error.failed || (buf_len(&error) == 0) != accepted)
 		abort();
 	if (accepted)
-		check_path(&read);
+		check_read(&read);
 	buf_done(&error);
 }
 
@@ -61,8 +121,11 @@ static void check_secret(const char *text)
 	buf_init(&url, SHOWN_MAX);
 	buf_init(&shown, SHOWN_MAX);
 	buf_printf(&url, "%.*suser:" PASSWORD "@%s%c", (int)(mark - text), text, mark, 0);
-	if (database_url_parse(buf_view(&url).ptr, &read, &shown))
-		abort();
+	if (database_url_parse(buf_view(&url).ptr, &read, &shown)) {
+		if (read.engine == DATABASE_SQLITE)
+			abort();
+		check_described(&read, PASSWORD);
+	}
 	database_url_redact(buf_view(&url).ptr, &shown);
 	struct str view = buf_view(&shown);
 	if (shown.failed || memmem(view.ptr, view.len, PASSWORD, strlen(PASSWORD)))

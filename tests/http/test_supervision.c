@@ -362,9 +362,9 @@ static const struct {
 	{ { "--log-level", "a\nb\x7f" },
 		"postern: --log-level: it ends with the control character \\x7f; remove it\n" },
 	{ { "--a\nb\x7f" }, "postern: unknown flag \"--a\\x0ab\\x7f\"; see postern --help\n" },
-	{ { "--database-url", "postgresql://me:secret@host/db" },
-		"postern: --database-url: postgresql is not built in; use "
-		"sqlite:////absolute/path or sqlite:///relative/path\n" },
+	{ { "--database-url", "mysql://me:secret@host/db" },
+		"postern: --database-url: mysql is not built in; use sqlite:////absolute/path, "
+		"sqlite:///relative/path or postgresql://user@host/database\n" },
 };
 
 START_TEST(wrong_usage_is_one_line)

@@ -163,9 +163,9 @@ static const struct {
 	{ "forwarded-allow-ips", "10.0.0.0/33",
 		"\"10.0.0.0/33\" is not an address, a network like 10.0.0.0/8, unix or *, or is "
 		"one item too many" },
-	{ "database-url", "postgresql://me:secret@host/db",
-		"postgresql is not built in; use sqlite:////absolute/path or "
-		"sqlite:///relative/path" },
+	{ "database-url", "mysql://me:secret@host/db",
+		"mysql is not built in; use sqlite:////absolute/path, "
+		"sqlite:///relative/path or postgresql://user@host/database" },
 };
 
 START_TEST(invalid_values_are_refused)

@@ -37,12 +37,16 @@ START_TEST(valid_urls_are_parsed)
 	ck_assert_msg(database_url_parse(accepted[_i].url, &parsed, &error), "%s: %.*s",
 		accepted[_i].url, (int)buf_len(&error), buf_view(&error).ptr);
 	ck_assert_msg(parsed.memory == accepted[_i].memory, "%s", accepted[_i].url);
+	ck_assert_int_eq(parsed.engine, DATABASE_SQLITE);
 	ck_assert_str_eq(parsed.path, accepted[_i].path);
 	buf_done(&error);
 }
 END_TEST
 
-#define REMEDY "use sqlite:////absolute/path or sqlite:///relative/path"
+#define SQLITE_REMEDY "use sqlite:////absolute/path or sqlite:///relative/path"
+#define REMEDY                                                                                     \
+	"use sqlite:////absolute/path, sqlite:///relative/path or "                                \
+	"postgresql://user@host/database"
 
 static const struct {
 	const char *url, *error;
@@ -53,15 +57,17 @@ static const struct {
 	{ "sqlite:/app.db", "\"sqlite:/app.db\" is not a database URL; " REMEDY },
 	{ "://x", "\"://x\" is not a database URL; " REMEDY },
 	{ "postgres:secret@host/db", "\"***@host/db\" is not a database URL; " REMEDY },
-	{ "postgresql://me:secret@host/db", "postgresql is not built in; " REMEDY },
+	{ "postgresql+pygresql://me:secret@host/db",
+		"postgresql+pygresql is not built in; " REMEDY },
+	{ "sqlite+psycopg://me:secret@host/db", "sqlite+psycopg is not built in; " REMEDY },
 	{ "mysql+pymysql://me:secret@host/db", "mysql+pymysql is not built in; " REMEDY },
 	{ "sqlite+pysqlcipher://:secret@/x", "sqlite+pysqlcipher is not built in; " REMEDY },
 	{ "SQLITE:///x", "SQLITE is not built in; " REMEDY },
 	{ "sqlite:///app.db ", "the path ends with a space; remove it" },
 	{ "sqlite:///app.db ?timeout=5", "the path ends with a space; remove it" },
-	{ "sqlite://app.db", "a sqlite URL has no host and no user; " REMEDY },
-	{ "sqlite://data/app.db", "a sqlite URL has no host and no user; " REMEDY },
-	{ "sqlite://me:secret@/app.db", "a sqlite URL has no host and no user; " REMEDY },
+	{ "sqlite://app.db", "a sqlite URL has no host and no user; " SQLITE_REMEDY },
+	{ "sqlite://data/app.db", "a sqlite URL has no host and no user; " SQLITE_REMEDY },
+	{ "sqlite://me:secret@/app.db", "a sqlite URL has no host and no user; " SQLITE_REMEDY },
 	{ "sqlite:///file:x?uri=true",
 		"the option \"uri\" of the URL is not supported; remove it" },
 	{ "sqlite:///x?timeout=1&mode=ro",
@@ -108,6 +114,9 @@ static const struct {
 	{ "postgresql://me:secret@host/db", "postgresql://***@host/db" },
 	{ "postgresql://me:se@cr/et@host/db", "postgresql://***@host/db" },
 	{ "postgresql://host/db?password=secret", "postgresql://host/db?***" },
+	{ "postgresql:///me:secret@host/db", "postgresql://***@host/db" },
+	{ "postgres+asyncpg://me:se?cret@host/db?ssl=require",
+		"postgres+asyncpg://***@host/db?***" },
 	{ "me:secret@host", "***@host" },
 	{ "", "" },
 };

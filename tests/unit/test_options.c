@@ -183,8 +183,8 @@ static const struct {
 		"--log-level: \"loud\" is not a log level; choose one of critical, error, warning, "
 		"info, debug" },
 	{ { "--database-url", "mysql://me:secret@host/db" },
-		"--database-url: mysql is not built in; use sqlite:////absolute/path or "
-		"sqlite:///relative/path" },
+		"--database-url: mysql is not built in; use sqlite:////absolute/path, "
+		"sqlite:///relative/path or postgresql://user@host/database" },
 	{ { "--access-log=off" }, "--access-log takes no value" },
 	{ { "--no-access-log=1" }, "--no-access-log takes no value" },
 	{ { "--help=1" }, "--help takes no value" },
