@@ -152,7 +152,7 @@ static void on_step(struct pg_request *request, PGresult *result)
 static void say(struct pg_groups *g, const char *text)
 {
 	g->step.on_result = on_step;
-	pg_link_send_text(&g->lane.link, text, &g->step);
+	pg_link_send_literal(&g->lane.link, text, &g->step);
 }
 
 /* What a write that has failed means for its job and for the group. */
@@ -283,7 +283,7 @@ static void send_begin(struct pg_groups *g)
 	buf_init(&text, PG_TEXT_MOST);
 	g->begin.on_result = on_step;
 	g->begin_id.on_result = on_begin_id;
-	pg_link_send_text(&g->lane.link, "BEGIN", &g->begin);
+	pg_link_send_literal(&g->lane.link, "BEGIN", &g->begin);
 	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), &g->lock_timeout, 1,
 		&g->begin_id);
 	buf_done(&text);
@@ -644,7 +644,7 @@ static void commit(struct pg_groups *g)
 	changes_mark(g->changes);
 	g->commit.on_result = on_commit;
 	g->synced.on_result = on_synced_commit;
-	pg_link_send_text(&g->lane.link, "COMMIT", &g->commit);
+	pg_link_send_literal(&g->lane.link, "COMMIT", &g->commit);
 	pg_link_sync(&g->lane.link, &g->synced);
 }
 
