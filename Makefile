@@ -145,6 +145,7 @@ LIBS_dbd     := $(shell pkg-config --libs sqlite3 2>/dev/null) -lseccomp
 # The engine for PostgreSQL is a program of its own, made where libpq is there and POSTGRES is not "no".
 POSTGRES ?= $(if $(shell pkg-config --exists libpq 2>/dev/null && echo yes),yes,no)
 PGTESTS := $(if $(filter yes,$(POSTGRES)),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/postgres/test_*.c)))
+PROGRAMS += $(if $(filter yes,$(POSTGRES)),$(BUILD)/postern-dbd-postgres)
 LIBS_postgres := $(if $(filter yes,$(POSTGRES)),$(shell pkg-config --libs libpq 2>/dev/null))
 CPPFLAGS_postgres := $(if $(filter yes,$(POSTGRES)),$(shell pkg-config --cflags libpq 2>/dev/null))
 
