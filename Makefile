@@ -93,7 +93,7 @@ see_dbd/commands := $(ALL_OF_COMMON) dbd/engine
 see_dbd/writes   := $(see_dbd/commands) dbd/threads dbd/commands
 see_dbd/serve    := $(see_dbd/writes) dbd/writes
 see_dbd/fibers   := $(ALL_OF_COMMON)
-see_dbd/postgres := $(see_dbd/commands) dbd/commands dbd/threads dbd/fibers
+see_dbd/postgres := $(see_dbd/writes) dbd/writes dbd/fibers
 see_dbd          := $(see_dbd/serve) dbd/serve dbd/sqlite dbd/fibers dbd/postgres
 
 see_master/sockets   := $(ALL_OF_COMMON)
@@ -128,8 +128,10 @@ objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 COMMON  := $(call objects,$(call sources,common))
 MASTER  := $(call objects,$(filter-out master/manual/%,$(call sources,master)))
 WORKERS := $(call objects,$(filter-out workers/unicode/%,$(call sources,workers)))
-DBD     := $(call objects,$(filter-out dbd/postgres/%,$(call sources,dbd)))
-PGDBD   := $(call objects,$(wildcard dbd/postgres/*.c))
+# Of dbd/postgres, what needs no libpq: it is tested without it.
+PURE_PG := $(addprefix dbd/postgres/,freshness.c pg_snapshot.c) $(wildcard dbd/postgres/pg_sql*.c dbd/postgres/pg_value*.c)
+DBD     := $(call objects,$(filter-out dbd/postgres/%,$(call sources,dbd)) $(PURE_PG))
+PGDBD   := $(call objects,$(filter-out $(PURE_PG),$(wildcard dbd/postgres/*.c)))
 SUPPORT := $(call objects,$(wildcard tests/support/*.c))
 TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/ipc/test_*.c tests/http/test_*.c \
 		tests/chaos/test_*.c))
@@ -143,6 +145,7 @@ LIBS_dbd     := $(shell pkg-config --libs sqlite3 2>/dev/null) -lseccomp
 # The engine for PostgreSQL is a program of its own, made where libpq is there and POSTGRES is not "no".
 POSTGRES ?= $(if $(shell pkg-config --exists libpq 2>/dev/null && echo yes),yes,no)
 PGTESTS := $(if $(filter yes,$(POSTGRES)),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/postgres/test_*.c)))
+PROGRAMS += $(if $(filter yes,$(POSTGRES)),$(BUILD)/postern-dbd-postgres)
 LIBS_postgres := $(if $(filter yes,$(POSTGRES)),$(shell pkg-config --libs libpq 2>/dev/null))
 CPPFLAGS_postgres := $(if $(filter yes,$(POSTGRES)),$(shell pkg-config --cflags libpq 2>/dev/null))
 
@@ -202,7 +205,7 @@ programs: $(PROGRAMS)
 
 $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(call run,CC      $<,$(COMPILE) $(addprefix -I,$(ROOMS)) -Itests/support -c -o $@ $<)
+	$(call run,CC      $<,$(COMPILE) $(addprefix -I,$(ROOMS)) -Itests/support $(CPPFLAGS_$(notdir $(@D))) -c -o $@ $<)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call run,CC      $<,$(COMPILE) $(call includes,$(room)) $(CPPFLAGS_$(notdir $(room))) -c -o $@ $<)

@@ -188,13 +188,20 @@ static struct changes *begin_changes(struct engine *writer)
 	return changes;
 }
 
+/* A database in memory has none: only one connection can see it. */
+static struct streams_source source_of_lists(const struct database *db)
+{
+	return db->reader ? (struct streams_source){ db->ops, &db->url, STREAMS_MAX }
+			  : (struct streams_source){ .ops = NULL };
+}
+
 static void serve(struct database *db, const struct settings *settings)
 {
 	struct loop *loop = loop_new();
 	struct changes *changes = begin_changes(db->writer);
 	struct dbd dbd = {
 		.db = db,
-		.writer = writer_start(db->writer),
+		.writer = writer_start(loop, db->writer),
 		.patience = (uint64_t)settings->timeout_graceful_shutdown * 1000,
 	};
 
@@ -205,9 +212,9 @@ static void serve(struct database *db, const struct settings *settings)
 	});
 	dbd.server = server_new(loop, &(struct server_plan){
 					      .listener = PROCESS_FD_LISTEN,
-					      .writer = dbd.writer,
+					      .runner = writer_runner(dbd.writer),
 					      .reader = db->reader,
-					      .source = { db->ops, &db->url },
+					      .source = source_of_lists(db),
 					      .on_parted = on_parted,
 					      .context = &dbd,
 				      });
@@ -218,8 +225,8 @@ static void serve(struct database *db, const struct settings *settings)
 	process_ready();
 	loop_run(loop);
 	server_free(dbd.server);
-	loop_free(loop);
 	release(&dbd);
+	loop_free(loop);
 	changes_free(changes);
 }
 

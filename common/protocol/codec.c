@@ -263,6 +263,21 @@ void codec_encode_demand(struct buf *out, uint64_t id, enum demand demand)
 	frame_end(out, begin);
 }
 
+static const char confirm_word[] = "confirm";
+
+void codec_encode_confirm(struct buf *out, uint64_t id, uint64_t deadline)
+{
+	msgpack_packer pk = packer(out);
+	size_t begin = frame_begin(out);
+
+	msgpack_pack_array(&pk, 3);
+	msgpack_pack_uint64(&pk, id);
+	msgpack_pack_uint64(&pk, deadline);
+	msgpack_pack_str(&pk, sizeof(confirm_word) - 1);
+	msgpack_pack_str_body(&pk, confirm_word, sizeof(confirm_word) - 1);
+	frame_end(out, begin);
+}
+
 static msgpack_packer begin_reply(struct buf *out, uint64_t id, enum status status)
 {
 	msgpack_packer pk = packer(out);
@@ -741,6 +756,23 @@ bool codec_decode_demand(struct str payload, uint64_t *id, enum demand *demand, 
 		return false;
 	*demand = (enum demand)number;
 	return unpack_is_done(&u);
+}
+
+bool codec_is_confirm(struct str payload)
+{
+	return payload.len > 0 && (unsigned char)payload.ptr[0] == 0x93; /* an array of three */
+}
+
+bool codec_decode_confirm(struct str payload, uint64_t *id, uint64_t *deadline, const char **error)
+{
+	struct unpack u = unpack_from(payload);
+	uint32_t elements;
+	struct str word;
+
+	*error = "invalid confirm";
+	return unpack_array(&u, &elements) && elements == 3 && unpack_uint(&u, UINT64_MAX, id) &&
+	       unpack_uint(&u, UINT64_MAX, deadline) && unpack_str(&u, &word) &&
+	       str_equal(word, str_from(confirm_word)) && unpack_is_done(&u);
 }
 
 static bool get_reply_more(struct unpack *u, struct reply *r)

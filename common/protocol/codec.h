@@ -16,7 +16,7 @@
 #include "frame.h"
 
 enum {
-	PROTOCOL_VERSION = 12,
+	PROTOCOL_VERSION = 13,
 	CODEC_ROW_MAX = FRAME_MAX - 4 * 1024 /* most bytes of a row, so that it fits into a frame */
 };
 
@@ -49,11 +49,19 @@ void codec_encode_call(
 bool codec_decode_command(struct str payload, const struct api *declared, struct command *command,
 	const char **error) __attribute__((warn_unused_result));
 
-/* After its handshake, a worker sends commands and demands. True if the payload may be a demand,
- * false if it may be a command. */
+/* After its handshake, a worker sends commands, demands and confirms. True if the payload may be a
+ * demand, false if it may be one of the others. */
 bool codec_is_demand(struct str payload);
 void codec_encode_demand(struct buf *out, uint64_t id, enum demand demand);
 bool codec_decode_demand(struct str payload, uint64_t *id, enum demand *demand, const char **error)
+	__attribute__((warn_unused_result));
+
+/* A confirm: dbd moves the generations until they show every write that was acknowledged before it
+ * came, then replies DONE; or FAULT if it cannot. True if the payload may be one, false if it may
+ * be a command. */
+bool codec_is_confirm(struct str payload);
+void codec_encode_confirm(struct buf *out, uint64_t id, uint64_t deadline);
+bool codec_decode_confirm(struct str payload, uint64_t *id, uint64_t *deadline, const char **error)
 	__attribute__((warn_unused_result));
 
 /* Appends a reply: DONE, BYE (with id 0), or FAULT with the arguments of struct reply. */

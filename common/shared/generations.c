@@ -10,6 +10,7 @@
 
 struct generations {
 	_Atomic uint64_t epoch;
+	_Atomic bool must_confirm;
 	_Atomic uint64_t counts[GENERATIONS_PLACES];
 };
 
@@ -97,9 +98,25 @@ void generations_settle(struct generations *g, unsigned place)
 		atomic_fetch_add(&g->counts[place], 1);
 }
 
+void generations_advance(struct generations *g, unsigned place)
+{
+	if (!is_odd(atomic_load(&g->counts[place])))
+		atomic_fetch_add(&g->counts[place], 2);
+}
+
 void generations_invalidate_all(struct generations *g)
 {
 	atomic_fetch_add(&g->epoch, 1);
 	for (unsigned place = 0; place < GENERATIONS_PLACES; place++)
 		generations_settle(g, place);
+}
+
+void generations_set_must_confirm(struct generations *g, bool must)
+{
+	atomic_store(&g->must_confirm, must);
+}
+
+bool generations_must_confirm(const struct generations *g)
+{
+	return atomic_load_explicit(&g->must_confirm, memory_order_relaxed);
 }

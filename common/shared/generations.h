@@ -61,8 +61,20 @@ void generations_mark(struct generations *g, unsigned place);
  * if the counter is not marked. */
 void generations_settle(struct generations *g, unsigned place);
 
+/* dbd: invalidates the stamps of a counter whose change is over already. Does nothing if the
+ * counter is marked: then none holds. */
+void generations_advance(struct generations *g, unsigned place);
+
 /* dbd: invalidates all stamps and ends all marks. To be called when another process has written the
  * database, and when dbd starts: its predecessor may have crashed between commit and settling. */
 void generations_invalidate_all(struct generations *g);
+
+/* dbd, before it listens: whether other programs may have changed what the counters stand for since
+ * dbd moved them last. If so, a worker sends no cached answer until dbd has confirmed that they are
+ * up to date (dbd_client_confirm). Not set in a new table. */
+void generations_set_must_confirm(struct generations *g, bool must);
+
+/* Workers: the same. */
+bool generations_must_confirm(const struct generations *g);
 
 #endif

@@ -9,10 +9,12 @@
 #include "command.h"
 
 enum job_kind {
-	JOB_WRITE,
+	JOB_WRITE,  /* or any command, if one connection carries out all */
 	JOB_READ,   /* its reply may have STREAMS_LEAST bytes at most, else it is FAULT_TOO_LARGE */
-	JOB_CONFIRM /* no command: asks whether the generations are up to date (generations.h) */
+	JOB_CONFIRM /* asks whether the generations are up to date (generations.h) */
 };
+
+enum { JOB_READ_MOST = 128 * 1024 /* bytes of a reply to a JOB_READ */ };
 
 struct job {
 	struct job *next;
@@ -20,16 +22,23 @@ struct job {
 	void *owner;      /* the caller's, passed to job_new; unused here */
 	size_t size;      /* bytes allocated */
 	unsigned outcome; /* STAT_OUTCOME_ of stats.h */
+	unsigned tries;   /* of PostgreSQL's lanes: how often it was begun in vain */
 	bool failed;      /* failed in its group: the reply is complete, it is not run again */
 	struct buf reply; /* stays empty if the deadline passed first: no reply is sent */
-	/* Last: the allocation ends with the bytes that command_size counts and those of the texts.
-	 */
+	/* JOB_CONFIRM: only id and deadline. Last: the allocation ends with the bytes that
+	 * command_size counts and those of the texts. */
 	struct command command;
 };
 
 /* Copies the command with its texts; job_free frees it. Never NULL: ends the process by log_die
  * when out of memory. */
-struct job *job_new(const struct command *command, void *owner);
+struct job *job_new(enum job_kind kind, const struct command *command, void *owner);
+
+/* The same for a JOB_CONFIRM. */
+struct job *job_new_confirm(uint64_t id, uint64_t deadline, void *owner);
+
+/* Gives a JOB_CONFIRM its reply: DONE for FAULT_NONE. */
+void job_reply_confirm(struct job *job, enum fault fault);
 
 /* NULL is allowed. */
 void job_free(struct job *job);

@@ -14,8 +14,9 @@ struct runner_ops;
 struct runner {
 	const struct runner_ops *ops;
 
-	/* Set by the server. Gets jobs that are finished, and owns them from then on. If
-	 * snapshot_in_way, an old snapshot of a stream keeps the database from tidying up. */
+	/* Set by the server. Gets jobs that are finished, and owns them from then on; the list is
+	 * empty afterwards. If snapshot_in_way, an old snapshot of a stream keeps the database from
+	 * tidying up. May be called within submit, and with an empty list. */
 	void (*on_finished)(void *context, struct job_list *jobs, bool snapshot_in_way);
 	void *context;
 };
@@ -24,8 +25,9 @@ struct runner_ops {
 	/* How many writes may wait at once. */
 	unsigned (*room)(struct runner *runner);
 
-	/* Takes over all jobs of the list, at the end of a turn; each is given back once, in any
-	 * order: with its reply, or without one if its deadline has passed. */
+	/* Takes over all jobs of the list, which has at least one and is empty afterwards; called
+	 * at the end of a turn. Each job is given back once, in any order: with its reply, or
+	 * without one if its deadline has passed. */
 	void (*submit)(struct runner *runner, struct job_list *jobs);
 };
 

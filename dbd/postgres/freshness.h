@@ -25,28 +25,48 @@ void freshness_free(struct freshness *f);
  * Invalidates everything. */
 void freshness_restart(struct freshness *f);
 
-/* The question: a statement with one parameter, freshness_since. Result rows: the snapshot, then
- * NULL or the id of a transaction and its keys. The first row has the snapshot. */
+/* The question: one statement with one parameter, freshness_since. Result rows: the snapshot with
+ * the name of the server's run, then NULL or the id of a transaction and its keys. The first row,
+ * which always comes, has the snapshot. Exact in a transaction of its own, and as the first
+ * statement of one with REPEATABLE READ; that transaction must not have written. */
 extern const char freshness_question[];
+
+/* The same without the log: every transaction of others invalidates everything. */
+extern const char freshness_question_without_log[];
 
 /* The last snapshot as text; NULL: none since freshness_restart. */
 const char *freshness_since(const struct freshness *f);
 
-/* The answer: begin with the snapshot, add each transaction, then end, which moves the counters.
- * False: the texts are not what the question returns; everything is invalidated. */
-bool freshness_begin_answer(struct freshness *f, struct str snapshot);
-bool freshness_add(struct freshness *f, struct str xid, struct str keys);
+/* The answer: begin with the snapshot, add each transaction, then end; counters have moved by then.
+ * False: the texts are not what the question returns; the answer is over, and everything is
+ * invalidated. */
+bool freshness_begin_answer(struct freshness *f, struct str snapshot)
+	__attribute__((warn_unused_result));
+bool freshness_add(struct freshness *f, struct str xid, struct str keys)
+	__attribute__((warn_unused_result));
 void freshness_end_answer(struct freshness *f);
 
 /* A transaction of this process: its counters are marked and settled by who commits it, so that the
  * question need not move them. To be called when its id is known, before it can commit. */
 void freshness_own(struct freshness *f, uint64_t xid);
 
+/* Before the counters of such a transaction are settled although it may still commit: the question
+ * will move them, like those of a foreign one. */
+void freshness_disown(struct freshness *f, uint64_t xid);
+
 /* Appends the keys that the log gets for what is noted in `changes`. */
 void freshness_keys(const struct changes *changes, struct buf *out);
 
-/* Statements: makes the log unless it is there; adds a row to it with the keys $1; deletes the rows
- * that no running Postern needs any more. */
-extern const char freshness_create[], freshness_log[], freshness_prune[];
+enum { FRESHNESS_PRUNE_MS = 10 * 1000 };
+
+/* Statements. The log: makes it unless it is there. A row of the log: adds one for this transaction
+ * with the keys $1. */
+extern const char freshness_create[], freshness_log[];
+
+/* A statement, as a transaction of its own at the start and then every FRESHNESS_PRUNE_MS: deletes
+ * the rows that were visible in the snapshot $1, and names the server's run if that has no name. $1
+ * is what it returned the last time; NULL: nothing yet. A Postern that has asked since then needs
+ * none of these rows; any other misses them, and invalidates everything. */
+extern const char freshness_prune[];
 
 #endif

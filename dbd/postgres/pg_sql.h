@@ -104,11 +104,24 @@ void pg_sql_filtered(struct buf *out, const struct resource *r, const struct pg_
 void pg_sql_delete_below(
 	struct buf *out, const struct resource *r, const struct resource *ancestor);
 
-/* Appends CREATE TYPE of an enum; CREATE TABLE; CREATE INDEX of a field with FIELD_INDEX or
- * FIELD_UNIQUE. */
+/* The longest name that PostgreSQL has, in bytes (NAMEDATALEN - 1). */
+enum { PG_NAME_MAX = 63 };
+
+/* Appends CREATE TYPE of an enum, and ALTER TYPE that adds the member of this index to it. */
 void pg_sql_create_type(struct buf *out, const struct field *f);
-void pg_sql_create_table(struct buf *out, const struct resource *r);
+void pg_sql_add_label(struct buf *out, const struct field *f, unsigned choice);
+
+/* Appends CREATE TABLE, with foreign keys for those of these fields (bits) that refer to a row; and
+ * ALTER TABLE that adds one later: tables may refer to each other. */
+void pg_sql_create_table(struct buf *out, const struct resource *r, uint64_t references);
+void pg_sql_add_reference(struct buf *out, const struct resource *r, unsigned field);
+
+/* Appends CREATE INDEX of a field with FIELD_INDEX or FIELD_UNIQUE. Where SQLAlchemy's name is too
+ * long, which it then shortens by a hash, the index has a name that PostgreSQL makes. */
 void pg_sql_create_index(struct buf *out, const struct resource *r, unsigned field);
+
+/* Appends a column as in CREATE TABLE: name, type and NOT NULL. */
+void pg_sql_column(struct buf *out, const struct field *f);
 
 /* Appends the declared type of a column, as "INTEGER", "VARCHAR(50)", "TIMESTAMP WITH TIME ZONE".
  */

@@ -12,18 +12,22 @@
 #include "record.h"
 
 /* The text of a parameter for a column of this field, NUL-terminated, in the arena or static; NULL:
- * null. What the column does not store is left out as SQLAlchemy and the driver do. The text must
- * have no NUL: see pg_value_fits. */
+ * null, which a refused value is, too. A moment with a
+ * zone is converted to UTC; one that dbd sets (FIELD_NOW, FIELD_NOW_TOO) is in UTC, and says so if
+ * the column has a zone. The text must have no NUL: see pg_value_fits. */
 const char *pg_value_text(struct arena *arena, const struct field *f, const struct value *value);
 
-/* False if no column of PostgreSQL can store this value for the field: a text with a NUL, an
- * integer beyond the column's type, a decimal beyond numeric. */
+/* False if the column cannot store this value of the field: a text with a NUL, an integer beyond 4
+ * bytes, a decimal beyond the column's digits, a moment with a zone that is beyond the years 1 to
+ * 9999 in UTC, where no row could be read that has it. A key of another row always fits, as the
+ * statements find no such row. */
 bool pg_value_fits(const struct field *f, const struct value *value);
 
 /* The same for a key. */
 const char *pg_key_text(struct arena *arena, const struct field *f, struct key key);
 
-/* Appends one key to an array that pg_key_array_end ends: "{1,2". */
+/* Appends one key to an array, the only content of `out`: "{1,2". pg_key_array_end ends it, also
+ * without a key, and adds a NUL. */
 void pg_key_array_add(struct buf *out, const struct field *f, struct key key);
 void pg_key_array_end(struct buf *out);
 
@@ -32,10 +36,12 @@ void pg_key_array_end(struct buf *out);
 bool pg_value_read(
 	struct arena *arena, const struct field *f, struct str text, struct value *value);
 
-/* Reads a key; text NULL: none. */
+/* Reads a key; text NULL: key_none. False: the text is no key of the field's type. */
 bool pg_key_read(const struct field *f, struct str text, struct key *key);
 
-/* True if these fields of the record read back as they are once they are stored. */
-bool pg_value_keeps(const struct record *record, uint64_t fields);
+/* True if these fields of the record, which are present, certainly read back as they are once they
+ * are stored. utc: the session's TimeZone is UTC, so that a moment with a zone is read as it is if
+ * that is UTC. */
+bool pg_value_keeps(const struct record *record, uint64_t fields, bool utc);
 
 #endif

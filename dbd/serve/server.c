@@ -27,22 +27,23 @@ enum {
 	STREAM_OLD = 30 * 1000,   /* that a stream may take while its snapshot is in the way */
 
 	CONNECTIONS_MAX = 512,        /* many more than there are workers */
-	WAITING_BYTES_MAX = 64 << 20, /* of commands at the writer */
+	READS_MAX = 16 * 1024,        /* that wait at the runner */
+	WAITING_BYTES_MAX = 64 << 20, /* of writes, and of reads, that wait at the runner */
 	OUT_HIGH = 8 << 20,           /* unsent bytes; with more a worker is not read from */
 	IN_KEEP = 256 * 1024          /* bytes of input buffer that stay allocated */
 };
 
-/* OUT_HIGH, one more reply, and the writer's replies; each has a bound of its own. */
+/* OUT_HIGH, one more reply, and the runner's replies; each has a bound of its own. */
 #define OUT_LIMIT ((size_t)1024 * 1024 * 1024)
 
 enum conn_state {
 	CONN_NEW,     /* has not said its hello */
 	CONN_OPEN,    /* its frames are carried out as they come */
 	CONN_STALLED, /* frames wait in link.in until link.out has drained */
-	CONN_CLOSED   /* its socket is closed; freed once the writer has returned its jobs */
+	CONN_CLOSED   /* its socket is closed; freed once the runner has returned its jobs */
 };
 
-/* The connection of a worker. It outlives its socket while the writer has jobs of it. */
+/* The connection of a worker. It outlives its socket while the runner has jobs of it. */
 struct conn {
 	struct server *server;
 	enum conn_state state;
@@ -52,20 +53,25 @@ struct conn {
 	pid_t pid;             /* of the worker, for the log */
 	const struct api *api; /* the worker's declaration, once it has said its hello */
 	struct timer hello;
-	unsigned jobs;             /* at the writer */
+	unsigned jobs;             /* at the runner */
 	bool is_touched;           /* it is in server.touched, or in that list of this turn */
 	struct conn *next_touched; /* in that list */
 	struct conn *next, **link_to;
 };
 
+/* Jobs until the runner has given them back. */
+struct waiting {
+	unsigned jobs;
+	size_t bytes;
+};
+
 struct server {
 	struct loop *loop;
 	enum server_state state;
-	struct writer *writer;   /* NULL: parted */
-	struct engine *reader;   /* NULL: in memory, or parted */
-	struct streams *streams; /* NULL: in memory */
+	struct runner *runner;   /* NULL: parted */
+	struct engine *reader;   /* NULL: none, or parted */
+	struct streams *streams; /* NULL: none */
 	struct acceptor acceptor;
-	struct watch finished;
 	struct timer patience, flush_timeout;
 
 	struct conn *conns;
@@ -77,8 +83,7 @@ struct server {
 	struct job_list submitted; /* of this turn */
 	bool in_snapshot;          /* of this turn */
 
-	unsigned waiting; /* jobs, until the writer has handed them back */
-	size_t waiting_bytes;
+	struct waiting writes, reads;
 	void (*on_parted)(void *context);
 	void *context;
 };
@@ -237,10 +242,16 @@ static void count(const struct command *command, unsigned outcome)
 	stats_add_at(STAT_COMMANDS, stat_action_outcome(command->action, outcome), 1);
 }
 
+static void count_job(const struct job *job)
+{
+	if (job->kind != JOB_CONFIRM)
+		count(&job->command, job->outcome);
+}
+
 static void count_queue(const struct server *s)
 {
-	stats_set(STAT_QUEUE, s->waiting);
-	stats_set(STAT_QUEUE_BYTES, s->waiting_bytes);
+	stats_set(STAT_QUEUE, s->writes.jobs);
+	stats_set(STAT_QUEUE_BYTES, s->writes.bytes);
 }
 
 static void reply_fault(struct conn *conn, const struct command *command, enum fault fault)
@@ -292,19 +303,21 @@ static bool answer_at_once(struct conn *conn, const struct command *command)
 	return true;
 }
 
-/* A reply that turns out to be too long is started again as a stream. */
-static void answer(struct conn *conn, const struct command *command)
+static void begin_stream(struct conn *conn, const struct command *command)
 {
-	struct streams *streams = conn->server->streams;
-
-	heartbeat_note_action(
-		HEARTBEAT_LOOP, ACTIVITY_ANSWERING_READ, command->action, command->resource);
-	if (!streams_expect(streams, command) && answer_at_once(conn, command))
-		return;
-	if (streams_begin(streams, conn, &conn->link.out, command))
+	if (streams_begin(conn->server->streams, conn, &conn->link.out, command))
 		count(command, STAT_OUTCOME_DONE);
 	else
 		reply_fault(conn, command, FAULT_BUSY);
+}
+
+/* A reply that turns out to be too long is started again as a stream. */
+static void answer(struct conn *conn, const struct command *command)
+{
+	heartbeat_note_action(
+		HEARTBEAT_LOOP, ACTIVITY_ANSWERING_READ, command->action, command->resource);
+	if (streams_expect(conn->server->streams, command) || !answer_at_once(conn, command))
+		begin_stream(conn, command);
 }
 
 static bool take_demand(struct conn *conn, struct str payload, const char **error)
@@ -320,21 +333,89 @@ static bool take_demand(struct conn *conn, struct str payload, const char **erro
 	return true;
 }
 
-static void submit(struct conn *conn, const struct command *command)
+/* Writes and reads wait apart: many of the one kind refuse none of the other. */
+static struct waiting *waiting_like(struct server *s, enum job_kind kind)
+{
+	return kind == JOB_WRITE ? &s->writes : &s->reads;
+}
+
+/* The job is handed over when the turn ends. */
+static void submit(struct conn *conn, struct job *job)
+{
+	struct server *s = conn->server;
+	struct waiting *waiting = waiting_like(s, job->kind);
+
+	job_append(&s->submitted, job);
+	conn->jobs++;
+	waiting->jobs++;
+	waiting->bytes += job->size;
+}
+
+static void submit_write(struct conn *conn, const struct command *command)
 {
 	struct server *s = conn->server;
 
-	if (s->waiting >= writer_room(s->writer) || s->waiting_bytes >= WAITING_BYTES_MAX) {
+	if (s->writes.jobs >= s->runner->ops->room(s->runner) ||
+		s->writes.bytes >= WAITING_BYTES_MAX) {
 		stats_add(STAT_WRITES_REFUSED, 1);
 		reply_fault(conn, command, FAULT_BUSY);
 		return;
 	}
-	struct job *job = job_new(command, conn);
-	job_append(&s->submitted, job);
-	conn->jobs++;
-	s->waiting++;
-	s->waiting_bytes += job->size;
+	submit(conn, job_new(JOB_WRITE, command, conn));
 	count_queue(s);
+}
+
+static bool has_room_for_read(const struct server *s)
+{
+	return s->reads.jobs < READS_MAX && s->reads.bytes < WAITING_BYTES_MAX;
+}
+
+static void submit_read(struct conn *conn, const struct command *command)
+{
+	const struct server *s = conn->server;
+
+	if (streams_expect(s->streams, command))
+		begin_stream(conn, command);
+	else if (has_room_for_read(s))
+		submit(conn, job_new(JOB_READ, command, conn));
+	else
+		reply_fault(conn, command, FAULT_BUSY);
+}
+
+static void carry_out(struct conn *conn, const struct command *command)
+{
+	const struct server *s = conn->server;
+
+	if (action_writes(command->action) || !s->streams)
+		submit_write(conn, command);
+	else if (s->reader)
+		answer(conn, command);
+	else
+		submit_read(conn, command);
+}
+
+/* An engine that answers in the loop notices by itself when another program writes. */
+static void confirm(struct conn *conn, uint64_t id, uint64_t deadline)
+{
+	const struct server *s = conn->server;
+
+	if (s->reader || !s->streams)
+		codec_encode_done(&conn->link.out, id);
+	else if (has_room_for_read(s))
+		submit(conn, job_new_confirm(id, deadline, conn));
+	else
+		codec_encode_fault(&conn->link.out, id, FAULT_BUSY, api->resources[0], 0);
+}
+
+static bool take_confirm(struct conn *conn, struct str payload, const char **error)
+{
+	uint64_t id, deadline;
+
+	if (!codec_decode_confirm(payload, &id, &deadline, error))
+		return false;
+	if (server_state_duties(conn->server->state).answers && clock_ms() <= deadline)
+		confirm(conn, id, deadline);
+	return true;
 }
 
 /* Answers with the same declaration, which need not be the current one. */
@@ -364,6 +445,8 @@ static bool take_frame(struct conn *conn, struct str payload, const char **error
 		return take_hello(conn, payload, error);
 	if (codec_is_demand(payload))
 		return take_demand(conn, payload, error);
+	if (codec_is_confirm(payload))
+		return take_confirm(conn, payload, error);
 	if (!codec_decode_command(payload, conn->api, &command, error))
 		return false;
 	/* After BYE the worker sends it to the next dbd again. */
@@ -373,10 +456,7 @@ static bool take_frame(struct conn *conn, struct str payload, const char **error
 		count(&command, STAT_OUTCOME_LATE);
 		return true;
 	}
-	if (s->reader && !action_writes(command.action))
-		answer(conn, &command);
-	else
-		submit(conn, &command);
+	carry_out(conn, &command);
 	return true;
 }
 
@@ -433,26 +513,41 @@ static void flush(struct conn *conn)
 
 /* The turn. */
 
-/* Sends the replies of finished jobs, to connections that are still open. */
-static void on_finished(struct watch *watch, uint32_t events)
+/* A read whose reply is too long for a job. */
+static bool wants_stream(const struct job *job)
 {
-	struct server *s = CONTAINER_OF(watch, struct server, finished);
-	struct job_list jobs = { 0 };
+	return job->kind == JOB_READ && job->outcome == STAT_OUTCOME_FAULT + FAULT_TOO_LARGE;
+}
 
-	(void)events;
-	if (writer_take(s->writer, &jobs) && s->streams)
+/* Of a connection that is still open. */
+static void take_reply(struct conn *conn, const struct job *job)
+{
+	touch(conn);
+	if (wants_stream(job)) {
+		begin_stream(conn, &job->command);
+		return;
+	}
+	count_job(job);
+	buf_str(&conn->link.out, buf_view(&job->reply));
+	conn->link.out.failed |= job->reply.failed;
+}
+
+static void on_finished(void *context, struct job_list *jobs, bool snapshot_in_way)
+{
+	struct server *s = context;
+
+	if (snapshot_in_way && s->streams)
 		streams_end_older(s->streams, STREAM_OLD);
-	for (struct job *job; (job = job_take(&jobs)); job_free(job)) {
+	for (struct job *job; (job = job_take(jobs)); job_free(job)) {
 		struct conn *conn = job->owner;
+		struct waiting *waiting = waiting_like(s, job->kind);
 		conn->jobs--;
-		s->waiting--;
-		s->waiting_bytes -= job->size;
-		count(&job->command, job->outcome);
+		waiting->jobs--;
+		waiting->bytes -= job->size;
 		if (conn->state == CONN_CLOSED)
-			continue;
-		buf_str(&conn->link.out, buf_view(&job->reply));
-		conn->link.out.failed |= job->reply.failed;
-		touch(conn);
+			count_job(job);
+		else
+			take_reply(conn, job);
 	}
 	count_queue(s);
 	loop_defer(s->loop, &s->turn);
@@ -471,14 +566,13 @@ static bool all_sent(const struct server *s)
 static void part(struct server *s)
 {
 	loop_timer_cancel(s->loop, &s->flush_timeout);
-	loop_remove(s->loop, &s->finished);
 	streams_drop_waiting(s->streams);
 	for (struct conn *conn = s->conns; conn; conn = conn->next) {
 		codec_encode_bye(&conn->link.out);
 		touch(conn);
 	}
 	s->on_parted(s->context);
-	s->writer = NULL;
+	s->runner = NULL;
 	s->reader = NULL;
 }
 
@@ -515,7 +609,8 @@ static void enter(struct server *s, enum server_event event)
 /* Everything that was read is answered. */
 static bool is_at_rest(const struct server *s)
 {
-	return s->waiting == 0 && !s->touched && !(s->streams && streams_busy(s->streams));
+	return s->writes.jobs == 0 && s->reads.jobs == 0 && !s->touched &&
+	       !(s->streams && streams_busy(s->streams));
 }
 
 /* True if what the state waits for has happened, except that the last replies are sent. */
@@ -554,7 +649,8 @@ static void on_turn_end(struct task *task)
 		if (conn->state != CONN_CLOSED)
 			take_frames(conn);
 	end_snapshot(s);
-	writer_submit(s->writer, &s->submitted);
+	if (s->submitted.first)
+		s->runner->ops->submit(s->runner, &s->submitted);
 	for (struct conn *conn = touched, *next; conn; conn = next) {
 		next = conn->next_touched;
 		conn->is_touched = false;
@@ -598,11 +694,13 @@ struct server *server_new(struct loop *loop, const struct server_plan *plan)
 	if (!s)
 		log_die("out of memory for the server");
 	s->loop = loop;
-	s->writer = plan->writer;
+	s->runner = plan->runner;
+	s->runner->on_finished = on_finished;
+	s->runner->context = s;
 	s->reader = plan->reader;
 	s->on_parted = plan->on_parted;
 	s->context = plan->context;
-	if (s->reader)
+	if (plan->source.ops)
 		s->streams = streams_new(loop, plan->source,
 			(struct streams_patience){ .idle = STREAM_IDLE, .wanted = STREAM_WANTED },
 			on_stream_output);
@@ -616,9 +714,6 @@ struct server *server_new(struct loop *loop, const struct server_plan *plan)
 		.on_accept = on_accept };
 	acceptor_add(&s->acceptor, plan->listener);
 	acceptor_start(&s->acceptor);
-	s->finished = (struct watch){ writer_fd(s->writer), on_finished };
-	if (loop_add(loop, &s->finished, EPOLLIN) < 0)
-		log_die("cannot watch the writer: %s", strerror(errno));
 	return s;
 }
 
@@ -631,7 +726,7 @@ void server_stop(struct server *s, uint64_t patience)
 
 void server_drain(struct server *s, uint64_t patience)
 {
-	if (!server_state_duties(s->state).accepts || !s->reader)
+	if (!server_state_duties(s->state).accepts || !s->streams)
 		return;
 	loop_timer_set(s->loop, &s->patience, patience);
 	enter(s, SERVER_DRAIN);
@@ -646,7 +741,5 @@ void server_free(struct server *s)
 	streams_free(s->streams);
 	loop_timer_cancel(s->loop, &s->patience);
 	loop_timer_cancel(s->loop, &s->flush_timeout);
-	if (s->writer)
-		loop_remove(s->loop, &s->finished);
 	free(s);
 }

@@ -1,28 +1,35 @@
 /*
- * The workers' connections, in the main thread: it reads frames, answers short reads at once, turns
- * long ones into streams, hands writes to the writer, and sends replies.
+ * The workers' connections, in the main thread: it reads frames, answers short reads at once or
+ * submits them, turns long ones into streams, submits writes, and sends replies.
  *
  * In a turn of the loop it first reads every readable socket. Then it answers all reads of the turn
  * from one snapshot, which is therefore newer than any reply that the client may have seen. It
- * hands all writes over at once, and sends the replies with one write for each connection.
+ * submits all jobs at once, and sends the replies with one write for each connection.
+ *
+ * Who answers reads is said by the engines that there are:
+ *
+ *   reader  source.ops
+ *   set     set         the reader at once, long ones a stream
+ *   NULL    set         the runner (JOB_READ), long ones a stream
+ *   NULL    NULL        the runner, as its writes (JOB_WRITE): it has the only connection
  */
 #ifndef POSTERN_SERVER_H
 #define POSTERN_SERVER_H
 
 #include "loop.h"
+#include "runner.h"
 #include "streams.h"
-#include "writer.h"
 
 struct server;
 
 /* What it works with. Everything stays the caller's. */
 struct server_plan {
-	int listener; /* a Unix socket, on which workers are accepted */
-	struct writer *writer;
-	struct engine *reader; /* NULL: there is one connection only, so the writer reads, too */
-	struct streams_source source; /* for long lists; unused without a reader */
+	int listener;          /* a Unix socket, on which workers are accepted */
+	struct runner *runner; /* on_finished and context are the server's */
+	struct engine *reader;
+	struct streams_source source; /* for long lists */
 
-	/* server_drain: neither writer nor reader are used from this call on. */
+	/* server_drain: neither runner nor reader are used from this call on. */
 	void (*on_parted)(void *context);
 	void *context;
 };
@@ -36,14 +43,15 @@ struct server *server_new(struct loop *loop, const struct server_plan *plan);
  * take its replies. */
 void server_stop(struct server *server, uint64_t patience);
 
-/* Drains, so that another dbd can take over; does nothing for a database in memory. Reads what was
+/* Drains, so that another dbd can take over; does nothing without streams. Reads what was
  * already sent and no more, answers it, and says BYE: the workers then know that whatever is
  * unanswered was not done, and wait until the next dbd accepts them. From then on it serves only
  * the demands of streams that have begun. Stops the loop when the last of these ends, or after
  * `patience` milliseconds. */
 void server_drain(struct server *server, uint64_t patience);
 
-/* After the loop has stopped and before the writer is stopped; closes every connection. */
+/* After the loop has stopped and before the runner is stopped, which must not give jobs back any
+ * more; closes every connection. */
 void server_free(struct server *server);
 
 #endif

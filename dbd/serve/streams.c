@@ -296,7 +296,7 @@ static void watch_queue(struct streams *s)
 /* Starts queued streams while there are connections. */
 static void fill_connections(struct streams *s)
 {
-	while (s->waiting && (s->nfree > 0 || s->nopen < STREAMS_MAX)) {
+	while (s->waiting && (s->nfree > 0 || s->nopen < s->source.most)) {
 		struct stream *stream = s->waiting;
 		if (clock_ms() > stream->command.deadline) {
 			end_stream(stream);
@@ -499,10 +499,10 @@ bool streams_begin(struct streams *s, void *owner, struct buf *out, const struct
 		.streams = s,
 		.owner = owner,
 		.out = out,
-		.command = *command,
 		.idle.on_timer = on_idle,
 		.task = { .run = run_task, .on_done = on_done },
 	};
+	command_copy(&stream->command, command);
 	buf_init(&stream->frame, FRAME_HEADER + FRAME_MAX);
 	keep_texts(stream);
 	put_last(s, stream);

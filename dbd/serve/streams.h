@@ -4,10 +4,10 @@
  * Threads of a pool (pool.h) read the frames, one ahead. So a stream takes the memory of two
  * frames, however long the reply is, and short reads do not wait for it.
  *
- * There are at most STREAMS_MAX connections, opened when they are first needed. Further streams
- * queue. While a stream is queued, the running one that has gone without a demand for the longest
- * time is evicted, once that time exceeds `wanted`. Streams without a demand for `idle` are always
- * ended; so are old ones when their snapshots keep a long log from being emptied.
+ * There are as many connections as the source allows, opened when they are first needed. Further
+ * streams queue. While a stream is queued, the running one that has gone without a demand for the
+ * longest time is evicted, once that time exceeds `wanted`. Streams without a demand for `idle` are
+ * always ended; so are old ones when their snapshots keep a long log from being emptied.
  */
 #ifndef POSTERN_STREAMS_H
 #define POSTERN_STREAMS_H
@@ -17,7 +17,7 @@
 #include "loop.h"
 
 enum {
-	STREAMS_MAX = 64,               /* running */
+	STREAMS_MAX = 64,               /* running, whatever the source allows */
 	STREAMS_WAITING_MAX = 256,      /* in the queue */
 	STREAMS_LEAST = 128 * 1024,     /* bytes; a shorter reply need not be a stream */
 	STREAMS_UNSENT_MOST = 64 * 1024 /* bytes of out; with more a frame waits */
@@ -35,6 +35,7 @@ struct streams_patience {
 struct streams_source {
 	const struct engine_ops *ops;
 	const struct database_url *url; /* stays the caller's */
+	unsigned most;                  /* connections: 1 to STREAMS_MAX */
 };
 
 /* on_output is called with the owner of a stream when something was appended to its out. Never

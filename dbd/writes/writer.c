@@ -16,18 +16,20 @@
 #define NANO  UINT64_C(1000000000)
 
 struct writer {
-	struct engine *engine;      /* the thread's */
+	struct runner runner; /* first: the server knows only that */
+	struct loop *loop;
+	struct watch watch;    /* an eventfd(2), which the thread raises when jobs are finished */
+	struct engine *engine; /* the thread's */
 	struct group_counts counts; /* the thread's, until it has ended */
 	struct admission admission; /* written by the thread, read by all */
 	pthread_t thread;
-	int event_fd;
 
 	pthread_mutex_t mutex; /* guards what follows */
 	pthread_cond_t wake, task_done;
 	struct job_list waiting, finished;
 	void (*task)(struct engine *engine, void *context); /* NULL: none */
 	void *context;                                      /* of the task */
-	bool snapshot_in_way; /* since the last writer_take; see engine_ops.tend */
+	bool snapshot_in_way; /* since jobs last came back; see engine_ops.tend */
 	bool stopping;
 };
 
@@ -61,7 +63,7 @@ static void hand_back(struct writer *w, struct job_list *jobs, bool snapshot_in_
 	job_append_all(&w->finished, jobs);
 	w->snapshot_in_way |= snapshot_in_way;
 	pthread_mutex_unlock(&w->mutex);
-	if (write(w->event_fd, &one, sizeof(one)) < 0)
+	if (write(w->watch.fd, &one, sizeof(one)) < 0)
 		log_die("cannot signal that a group is finished: %s", strerror(errno));
 }
 
@@ -112,16 +114,59 @@ static void *run(void *context)
 	return NULL;
 }
 
-struct writer *writer_start(struct engine *engine)
+/* In the loop's thread. */
+
+static struct writer *writer_of(struct runner *runner)
 {
+	return CONTAINER_OF(runner, struct writer, runner);
+}
+
+static unsigned room(struct runner *runner)
+{
+	return admission_room(&writer_of(runner)->admission);
+}
+
+static void submit(struct runner *runner, struct job_list *jobs)
+{
+	struct writer *w = writer_of(runner);
+
+	pthread_mutex_lock(&w->mutex);
+	job_append_all(&w->waiting, jobs);
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->mutex);
+}
+
+static void on_event(struct watch *watch, uint32_t events)
+{
+	struct writer *w = CONTAINER_OF(watch, struct writer, watch);
+	struct job_list jobs = { 0 };
+	uint64_t times;
+
+	(void)events;
+	/* First the event, then the list: jobs that finish in between raise the event again. */
+	if (read(watch->fd, &times, sizeof(times)) < 0 && errno != EAGAIN)
+		log_die("cannot read the writer's event: %s", strerror(errno));
+	pthread_mutex_lock(&w->mutex);
+	job_append_all(&jobs, &w->finished);
+	bool snapshot_in_way = w->snapshot_in_way;
+	w->snapshot_in_way = false;
+	pthread_mutex_unlock(&w->mutex);
+	w->runner.on_finished(w->runner.context, &jobs, snapshot_in_way);
+}
+
+struct writer *writer_start(struct loop *loop, struct engine *engine)
+{
+	static const struct runner_ops ops = { .room = room, .submit = submit };
 	struct writer *w = calloc(1, sizeof(*w));
 	pthread_condattr_t attributes;
 
 	if (!w)
 		log_die("out of memory for the writer");
+	w->runner.ops = &ops;
+	w->loop = loop;
 	w->engine = engine;
-	w->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (w->event_fd < 0)
+	w->watch = (struct watch){ eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), on_event };
+	if (w->watch.fd < 0 || loop_add(loop, &w->watch, EPOLLIN) < 0)
 		log_die("cannot start the writer: %s", rlimits_strerror(errno));
 	pthread_mutex_init(&w->mutex, NULL);
 	pthread_condattr_init(&attributes);
@@ -135,19 +180,9 @@ struct writer *writer_start(struct engine *engine)
 	return w;
 }
 
-unsigned writer_room(const struct writer *w)
+struct runner *writer_runner(struct writer *w)
 {
-	return admission_room(&w->admission);
-}
-
-void writer_submit(struct writer *w, struct job_list *jobs)
-{
-	if (!jobs->first)
-		return;
-	pthread_mutex_lock(&w->mutex);
-	job_append_all(&w->waiting, jobs);
-	pthread_cond_signal(&w->wake);
-	pthread_mutex_unlock(&w->mutex);
+	return &w->runner;
 }
 
 void writer_do(struct writer *w, void (*task)(struct engine *engine, void *context), void *context)
@@ -161,26 +196,6 @@ void writer_do(struct writer *w, void (*task)(struct engine *engine, void *conte
 	pthread_mutex_unlock(&w->mutex);
 }
 
-int writer_fd(const struct writer *w)
-{
-	return w->event_fd;
-}
-
-bool writer_take(struct writer *w, struct job_list *jobs)
-{
-	uint64_t times;
-
-	/* First the event, then the list: jobs that finish in between raise the event again. */
-	if (read(w->event_fd, &times, sizeof(times)) < 0 && errno != EAGAIN)
-		log_die("cannot read the writer's event: %s", strerror(errno));
-	pthread_mutex_lock(&w->mutex);
-	job_append_all(jobs, &w->finished);
-	bool snapshot_in_way = w->snapshot_in_way;
-	w->snapshot_in_way = false;
-	pthread_mutex_unlock(&w->mutex);
-	return snapshot_in_way;
-}
-
 struct group_counts writer_stop(struct writer *w)
 {
 	pthread_mutex_lock(&w->mutex);
@@ -188,13 +203,14 @@ struct group_counts writer_stop(struct writer *w)
 	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->mutex);
 	pthread_join(w->thread, NULL);
+	loop_remove(w->loop, &w->watch);
 	for (struct job *job; (job = job_take(&w->finished));)
 		job_free(job);
 	struct group_counts counts = w->counts;
 	pthread_cond_destroy(&w->wake);
 	pthread_cond_destroy(&w->task_done);
 	pthread_mutex_destroy(&w->mutex);
-	close(w->event_fd);
+	close(w->watch.fd);
 	free(w);
 	return counts;
 }

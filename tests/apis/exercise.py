@@ -1,15 +1,16 @@
 """Sends requests to the server of a declaration and compares the answers with the model of the declaration."""
 
-import contextlib
-import sqlite3
 import urllib.parse
 import uuid
 
 import answers
+import databases
 import declarations
 import model
 from server import expect
 
+# The order in which rows were inserted or changed.
+NEWEST = "xmin::text::bigint" if databases.is_postgres() else "rowid"
 JUNK_KEYS = ("x", "-1", "1.5", "%20", "99999999999999999999", "%00")
 
 
@@ -94,9 +95,8 @@ class Exercise:
 
     def key_of_new(self, resource):
         """The key of the row that was inserted last, from the database."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
-            key, = connection.execute(f'SELECT "{resource.key}" FROM "{resource.table}" ORDER BY rowid DESC LIMIT 1').fetchone()
-        return str(uuid.UUID(key)) if resource.key_type == "uuid" else key
+        [[key]] = self.database.ask(f'SELECT "{resource.key}" FROM "{resource.table}" ORDER BY {NEWEST} DESC LIMIT 1')
+        return str(uuid.UUID(key)) if resource.key_type == "uuid" else int(key)
 
     def failures(self, resource, row, key=None):
         failures = [self.api.resources[to].not_found(at) for to, at in self.db.missing(resource, row)]

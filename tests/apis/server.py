@@ -1,4 +1,4 @@
-"""A server of the declaration api.json in a folder, with its database app.db there, on a Unix socket."""
+"""A server of the declaration api.json in a folder, on a Unix socket."""
 
 import http.client
 import json
@@ -21,11 +21,12 @@ def expect(condition, *what):
 
 
 class Server:
-    def __init__(self, postern, folder):
+    def __init__(self, postern, folder, url=None):
+        """The database is app.db in the folder unless a URL is given."""
         self.socket = os.path.join(folder, "http")
         self.log = open(os.path.join(folder, "log"), "ab")
         self.process = subprocess.Popen(
-            [postern, "--api", os.path.join(folder, "api.json"), "--database-url", "sqlite:///" + os.path.join(folder, "app.db"),
+            [postern, "--api", os.path.join(folder, "api.json"), "--database-url", url or "sqlite:///" + os.path.join(folder, "app.db"),
              "--workers", "1", "--uds", self.socket, "--no-access-log"],
             stdout=self.log, stderr=self.log, env={"PATH": os.environ["PATH"], "NOTIFY_SOCKET": self.notify(folder)})
         self.wait()

@@ -15,7 +15,7 @@
 enum {
 	FIRST_SIZE = 1024,
 	TEXT_MAX = 4096,
-	DATE_MAX = 26, /* 2026-01-31T12:00:00.123456 */
+	DATE_MAX = 27, /* 2026-01-31T12:00:00.123456Z */
 	LONG_EVERY = 8,
 	LONG_CONTENT = 2000
 };
@@ -102,7 +102,7 @@ static void note_row(struct write_history *l, size_t number, const struct heard 
 	else
 		sscanf(rest,
 			",\"id\":%" SCNu32 ",\"user_id\":%" SCNu32
-			",\"date_posted\":\"%26[0-9T:.-]\"}%n",
+			",\"date_posted\":\"%27[0-9T:.Z-]\"}%n",
 			&e->id, &parent, e->date, &end);
 	ck_assert_msg(end > 0 && rest[end] == '\0' && parent == e->parent && e->id > 0,
 		"%s} was answered with %s", members, heard->body.ptr);
@@ -164,7 +164,7 @@ void write_history_check_back(
 
 /* The audit. */
 
-/* The row of the write with this number, as sqlite3 prints it. */
+/* The row of the write with this number, as sqlite3 and psql print it. */
 static void write_row(const struct write_history *l, size_t number, uint32_t id, struct buf *out)
 {
 	const struct write_history_entry *e = &l->entries[number];
@@ -212,18 +212,20 @@ static void check_row(struct write_history *l, const char *row)
 }
 
 /* Formats a date as answers do: without the microseconds if they are 0. */
-#define ROWS                                                                                       \
-	"SELECT username, email, id FROM users; SELECT title, content, id, user_id, "              \
-	"replace(replace(date_posted, ' ', 'T'), '.000000', '') FROM posts;"
+#define ROWS(date)                                                                                 \
+	"SELECT username, email, id FROM users; SELECT title, content, id, user_id, " date         \
+	" FROM posts;"
+static const char sqlite_rows[] = ROWS("replace(replace(date_posted, ' ', 'T'), '.000000', '')");
+static const char postgres_rows[] = ROWS("replace(to_char(date_posted AT TIME ZONE 'UTC',"
+					 " 'YYYY-MM-DD\"T\"HH24:MI:SS.USZ'), '.000000', '')");
 
-static void check_rows(struct write_history *l, const char *database)
+static void check_rows(struct write_history *l, const char *url)
 {
-	char command[512], *line = NULL;
+	char *line = NULL;
 	size_t size = 0;
 
-	snprintf(command, sizeof(command), "exec sqlite3 -batch -bail '%s' \"%s\"", database, ROWS);
-	FILE *rows = popen(command, "re");
-	ck_assert_ptr_nonnull(rows);
+	FILE *rows =
+		test_database_open(url, test_database_is_postgres() ? postgres_rows : sqlite_rows);
 	for (ssize_t n; (n = getline(&line, &size, rows)) > 0;) {
 		line[n - 1] = '\0';
 		check_row(l, line);
@@ -234,7 +236,7 @@ static void check_rows(struct write_history *l, const char *database)
 
 void write_history_audit(struct write_history *l, const struct postern *server)
 {
-	check_rows(l, server->database);
+	check_rows(l, server->url);
 	memset(l->outcomes, 0, sizeof(l->outcomes));
 	for (size_t i = 0; i < l->count; i++) {
 		const struct write_history_entry *e = &l->entries[i];
@@ -242,6 +244,5 @@ void write_history_audit(struct write_history *l, const struct postern *server)
 		ck_assert_msg(e->outcome != WRITE_ACKNOWLEDGED || e->rows == 1,
 			"write %zu was acknowledged with id %" PRIu32 " and is lost", i, e->id);
 	}
-	ck_assert_str_eq(postern_sql(server, "PRAGMA integrity_check;"), "ok");
-	ck_assert_str_eq(postern_sql(server, "PRAGMA foreign_key_check;"), "");
+	postern_check_database(server);
 }

@@ -45,9 +45,8 @@ void write_history_ask_back(
 void write_history_check_back(
 	const struct write_history *l, size_t number, const struct heard *heard);
 
-/* Reads the database of a server that has ended with the sqlite3 program. Fails the test unless
- * each row has one write, each acknowledged write has one row, and the file passes the integrity
- * check. */
+/* Reads the database of a server that has ended. Fails the test unless each row has one write, each
+ * acknowledged write has one row, and the database is consistent. */
 void write_history_audit(struct write_history *l, const struct postern *server);
 
 #endif

@@ -10,7 +10,10 @@ usage: replay.py [--build FOLDER | --base URL] [--area A] [--name N] [--show N] 
 --name N        only cases whose name contains N
 --show N        print this many failures in full (10)
 
-Standard library only. README.md beside this file describes the cases.
+With POSTERN_TEST_ENGINE=postgres the servers use databases of the PostgreSQL server POSTERN_TEST_POSTGRES, and answers
+differ from the recorded ones where postgres.json says so.
+
+Standard library and psql only. README.md beside this file describes the cases.
 """
 import argparse
 import base64
@@ -29,8 +32,17 @@ import tempfile
 import time
 import urllib.parse
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
+
+# pylint: disable=wrong-import-position
+import databases
+from renaming import Renaming
+
 TIMEOUT = 30  # seconds, for any single wait
-DATE = re.compile(rb'"date_posted":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?)"')
+ENGINE = json.loads(pathlib.Path(__file__).with_name("postgres.json").read_bytes()) if databases.is_postgres() else {}
+DATE = re.compile(rb'"date_posted":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?%b)"'
+                  % ENGINE.get("dates", {}).get("suffix", "").encode())
 MASKED = b'"date_posted":"<date_posted>"'
 COMPARED = ("content-type", "allow", "location")
 LOOPBACK = "127.0.0.1"
@@ -217,22 +229,54 @@ class Dates:
         if "date_posted" not in post:
             return
         now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
-        made = datetime.datetime.fromisoformat(post["date_posted"])
+        made = datetime.datetime.fromisoformat(post["date_posted"].replace("Z", "+00:00")).replace(tzinfo=None)
         if abs((now - made).total_seconds()) > 600:
             yield "date_posted: %s is not the present" % made
         if self.seen.setdefault(post["id"], made) != made:
             yield "date_posted of post %d has changed" % post["id"]
 
 
+class RecordedKeys:
+    """The keys of rows are the recorded ones."""
+
+    def step(self, step):
+        return step
+
+    def expect(self, _, expect):
+        return expect
+
+    def learn(self, step, expect, response):
+        pass
+
+    def judge(self, _):
+        return []
+
+
+class OtherKeys(Renaming):
+    """The keys of rows differ from the recorded ones, as postgres.json says of the case."""
+
+    def judge(self, case):
+        return [] if self.changed else [(case["steps"][-1], "the keys are the recorded ones: postgres.json says otherwise")]
+
+
+def keys_of(api, case):
+    excepted = ENGINE.get("keys", {}).get("cases", {}).get(api, [])
+    return OtherKeys() if case["name"] in excepted else RecordedKeys()
+
+
 class Server:
     """A running server, which answers one case after another."""
 
-    def __init__(self, base):
+    def __init__(self, base, database=None):
+        self.database = database
         url = urllib.parse.urlsplit(base)
         self.base, self.authority = base.rstrip("/"), url.netloc
         self.address = (url.hostname, url.port or 80)
 
     def empty(self):
+        if databases.is_postgres() and self.database:
+            self.database.empty()
+            return
         with Connection(self.address) as connection:
             def ask(method, target):
                 line = "%s %s HTTP/1.1\r\nHost: %s\r\n\r\n" % (method, target, self.authority)
@@ -263,14 +307,16 @@ class Server:
             self.empty()
         except (Broken, OSError, ValueError) as error:
             return [(case["steps"][0], "the database could not be emptied before: %s" % error)]
+        keys = keys_of("builtin", case)
         for step in case["steps"]:
             try:
-                for expect, response in self.ask(step):
-                    wrong += [(step, text) for text in compare(expect, response, self.base)]
+                for expect, response in self.ask(keys.step(step)):
+                    wrong += [(step, text) for text in compare(keys.expect(step, expect), response, self.base)]
                     wrong += [(step, text) for text in dates.check(response)]
+                    keys.learn(step, expect, response)
             except (Broken, OSError, ValueError) as error:
                 wrong.append((step, "no response: %s" % error))
-        return wrong
+        return wrong + keys.judge(case)
 
 
 # Starting servers.
@@ -292,19 +338,20 @@ def relay_log(process):
 
 @contextlib.contextmanager
 def started(build, *options, prepare=lambda path: None):
-    """Runs a server of that build for the duration of the context; `prepare` makes its database."""
-    with tempfile.TemporaryDirectory(prefix="postern-replay-") as folder:
+    """Runs a server of that build for the duration of the context; `prepare` makes its database, if that is a file."""
+    with tempfile.TemporaryDirectory(prefix="postern-replay-") as folder, databases.new(folder + "/app.db") as database:
         command = [str(pathlib.Path(build, "postern")), "--host", LOOPBACK, "--port", "0",
-                   "--workers", "2", "--no-access-log", "--database-url", "sqlite:///%s/app.db" % folder,
+                   "--workers", "2", "--no-access-log", "--database-url", database.url,
                    *options]
-        prepare(folder + "/app.db")
+        if not databases.is_postgres():
+            prepare(folder + "/app.db")
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace")
         try:
             base = await_address(process)
             with concurrent.futures.ThreadPoolExecutor(1) as log:
                 relaying = log.submit(relay_log, process)
                 try:
-                    yield Server(base)
+                    yield Server(base, database)
                 finally:
                     process.send_signal(signal.SIGTERM)
                     status = process.wait(TIMEOUT)

@@ -9,7 +9,7 @@ usage: replay_apis.py [--build FOLDER] [--api NAME] [--name N] [--show N]
 --name N        only the case N
 --show N        print this many failures of each API in full (10)
 
-Standard library only. README.md beside this file describes the cases.
+Standard library and psql only. README.md beside this file describes the cases.
 """
 import argparse
 import contextlib
@@ -61,6 +61,9 @@ class Api:
 
     def empty(self):
         """Deletes all rows, so that keys begin at 1."""
+        if replay.databases.is_postgres():
+            self.server.database.empty()
+            return
         for collection in self.meta["collections"]:
             while rows := json.loads(self.get("GET", collection).body):
                 for row in rows:
@@ -69,15 +72,17 @@ class Api:
     def run(self, case):
         """Returns [(step, difference), …]"""
         wrong, times, step = [], Times(self.meta["times"]), case["steps"][0]
+        keys = replay.keys_of(case["area"], case)
         try:
             self.empty()
             for step in case["steps"]:
-                for expect, response in self.server.ask(step):
-                    differences = replay.compare(expect, times.replace(response), self.server.base)
-                    wrong += [(step, text) for text in differences]
+                for expect, response in self.server.ask(keys.step(step)):
+                    due = keys.expect(step, expect)
+                    wrong += [(step, text) for text in replay.compare(due, times.replace(response), self.server.base)]
+                    keys.learn(step, expect, response)
         except (replay.Broken, OSError, ValueError) as error:
             wrong.append((step, "no response: %s" % error))
-        return wrong
+        return wrong + keys.judge(case)
 
 
 def make_database(folder, path):

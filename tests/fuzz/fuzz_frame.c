@@ -1,7 +1,7 @@
 /*
  * Splits the input into frames as dbd and workers do, and decodes each payload as a handshake, a
- * demand, a command and a reply. An accepted message is encoded, decoded and encoded again, with
- * the same bytes.
+ * demand, a confirm, a command and a reply. An accepted message is encoded, decoded and encoded
+ * again, with the same bytes.
  */
 #include "codec.h"
 #include "declaration.h"
@@ -92,6 +92,22 @@ static void check_demand(struct str payload)
 	buf_done(&once);
 }
 
+static void check_confirm(struct str payload)
+{
+	struct buf once;
+	const char *error;
+	uint64_t id, deadline, again;
+
+	if (!codec_decode_confirm(payload, &id, &deadline, &error))
+		return;
+	buf_init(&once, FRAME_MAX);
+	codec_encode_confirm(&once, id, deadline);
+	if (!codec_is_confirm(payload_of(&once)) ||
+		!codec_decode_confirm(payload_of(&once), &again, &deadline, &error) || again != id)
+		abort();
+	buf_done(&once);
+}
+
 static void check_row(const struct record *row)
 {
 	struct buf bytes;
@@ -127,6 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (frame_parse(bytes, &payload, &used) == FRAME_WHOLE) {
 		if (!codec_check_hello(payload, api->fingerprint, &error)) {
 			check_demand(payload);
+			check_confirm(payload);
 			check_command(payload);
 			check_reply(payload);
 		}

@@ -38,7 +38,8 @@ static void fill(unsigned rows)
 
 	snprintf(sql, sizeof(sql),
 		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %u) "
-		"INSERT INTO users SELECT i, 'user' || i, 'user' || i || '@example.com' FROM n",
+		"INSERT INTO users (username, email) SELECT 'user' || i, 'user' || i || "
+		"'@example.com' FROM n",
 		rows);
 	postern_sql(&server, sql);
 	/* dbd detects the write of another program with a delay, but at the latest when it answers
@@ -102,6 +103,14 @@ static const struct {
 	{ "rows that are large in JSON", "/posts", "(60000), (60000)", true, true },
 };
 
+/* A text of n characters, on each engine: at random, and of control characters. */
+static const char *const texts[2][2] = {
+	{ "hex(randomblob(n / 2))", "replace(hex(zeroblob(n / 2)), '0', char(1))" },
+	{ "(SELECT left(string_agg(md5(random()::text || g || n), ''), n) FROM"
+	  " generate_series(0, n / 32) g)",
+		"repeat(chr(1), n)" },
+};
+
 static void fill_posts(const char *contents, bool controls)
 {
 	char sql[1024];
@@ -111,9 +120,7 @@ static void fill_posts(const char *contents, bool controls)
 		"WITH lengths(n) AS (VALUES %s) "
 		"INSERT INTO posts (title, content, user_id, date_posted) "
 		"SELECT 'post', CAST(%s AS TEXT), 1, '2026-01-02 03:04:05.000000' FROM lengths",
-		contents,
-		controls ? "replace(hex(zeroblob(n / 2)), '0', char(1))"
-			 : "hex(randomblob(n / 2))");
+		contents, texts[test_database_is_postgres()][controls]);
 	postern_sql(&server, sql);
 	struct answer a = http_client_ask(&client, "POST", "/users",
 		"{\"username\":\"last\",\"email\":\"last@example.com\"}");

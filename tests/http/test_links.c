@@ -272,8 +272,13 @@ Suite *test_suite(void)
 	tcase_add_test(tests, uuids_are_linked);
 	tcase_add_test(tests, links_alone_do_not_touch_their_row);
 	tcase_add_test(tests, the_etag_of_a_row_depends_on_its_links);
-	tcase_add_test(tests, a_trigger_may_write_links);
-	tcase_add_test(tests, the_tables_are_those_of_sqlalchemy);
 	suite_add_tcase(suite, tests);
+	TCase *file = tcase_create("SQLite's file");
+	tcase_set_tags(file, "sqlite");
+	tcase_add_checked_fixture(file, setup, teardown);
+	tcase_set_timeout(file, 60);
+	tcase_add_test(file, a_trigger_may_write_links);
+	tcase_add_test(file, the_tables_are_those_of_sqlalchemy);
+	suite_add_tcase(suite, file);
 	return suite;
 }

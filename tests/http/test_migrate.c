@@ -91,10 +91,7 @@ static size_t take_copies(void)
 
 static const char *sql_of_copy(const char *sql)
 {
-	struct postern other = server;
-
-	snprintf(other.database, sizeof(other.database), "%s", scratch_path("copy.db"));
-	return postern_sql(&other, sql);
+	return test_database_sql(scratch_url("copy.db"), sql);
 }
 
 /* Servers. */

@@ -127,10 +127,10 @@ static void expect_name(const char *name)
 
 static const char *sql_of_file(const char *file, const char *sql)
 {
-	struct postern other = server;
+	char url[TEST_URL_MAX];
 
-	snprintf(other.database, sizeof(other.database), "%s", file);
-	return postern_sql(&other, sql);
+	snprintf(url, sizeof(url), "sqlite:///%s", file);
+	return test_database_sql(url, sql);
 }
 
 /* Status. */

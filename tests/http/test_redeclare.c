@@ -89,7 +89,7 @@ static void teardown(void)
 	for (int i = 0; i < CLIENTS; i++)
 		http_client_close(&clients[i]);
 	postern_stop(&server);
-	ck_assert_str_eq(postern_sql(&server, "PRAGMA integrity_check;"), "ok");
+	postern_check_database(&server);
 	remove(file);
 	postern_done(&server);
 }

@@ -25,20 +25,10 @@ static struct http_client client;
 
 static void start(int rows)
 {
-	char sql[1024];
-
 	postern_start(&server, &(struct postern_plan){ .args = { "--workers", "1",
 							       "--timeout-keep-alive", "60" } });
 	http_client_open(&client, server.port);
-	snprintf(sql, sizeof(sql),
-		"PRAGMA busy_timeout = 5000; BEGIN;"
-		"INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com');"
-		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
-		"INSERT INTO posts (title, content, user_id, date_posted) "
-		"SELECT 'post ' || i, hex(zeroblob(%d)), 1, '2026-01-02 03:04:05.000000' FROM n;"
-		"COMMIT",
-		rows, TEXT / 2);
-	postern_sql(&server, sql);
+	test_database_insert_posts(server.url, (unsigned)rows, TEXT);
 }
 
 static void setup(void)
@@ -73,8 +63,8 @@ static void write_rows(struct buf *out)
 	for (int i = 1; i <= ROWS; i++)
 		buf_printf(out,
 			"%s{\"title\":\"post %d\",\"content\":\"%s\",\"id\":%d,\"user_id\":1,"
-			"\"date_posted\":\"2026-01-02T03:04:05\"}",
-			i > 1 ? "," : "", i, zeros, i);
+			"\"date_posted\":\"2026-01-02T03:04:05%s\"}",
+			i > 1 ? "," : "", i, zeros, i, test_database_zone());
 }
 
 static const struct {

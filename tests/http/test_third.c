@@ -373,14 +373,23 @@ Suite *test_suite(void)
 	tcase_add_test(t, test_comments_are_created_changed_and_deleted);
 	tcase_add_test(t, test_a_comment_has_at_most_2000_characters);
 	tcase_add_test(t, test_openapi_has_comments);
-	tcase_add_test(t, test_comments_have_a_table);
 	tcase_add_test(t, test_an_older_database_gets_the_table);
 	tcase_add_loop_test(
 		v, test_inputs_of_each_type_are_validated_and_stored, 0, (int)NITEMS(inputs));
 	tcase_add_test(v, test_visits_live_and_die);
 	tcase_add_test(v, test_openapi_shows_the_types_of_visits);
-	tcase_add_test(v, test_visits_are_stored_as_sqlalchemy_does);
 	suite_add_tcase(s, t);
+	TCase *file = tcase_create("SQLite's file");
+	tcase_set_tags(file, "sqlite");
+	tcase_add_checked_fixture(file, setup_comments, teardown);
+	tcase_set_timeout(file, 60);
+	tcase_add_test(file, test_comments_have_a_table);
+	suite_add_tcase(s, file);
 	suite_add_tcase(s, v);
+	TCase *stored = tcase_create("visits in SQLite's file");
+	tcase_set_tags(stored, "sqlite");
+	tcase_add_checked_fixture(stored, setup_visits, teardown);
+	tcase_add_test(stored, test_visits_are_stored_as_sqlalchemy_does);
+	suite_add_tcase(s, stored);
 	return s;
 }

@@ -4,12 +4,14 @@
 #include "sample.h"
 #include "scratch.h"
 #include "suite.h"
+#include "test_database.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum { COMMANDS = 2000 };
@@ -54,26 +56,9 @@ static void take_created(struct client *c, unsigned n)
 		ck_assert_int_eq(client_take_reply(c).status, STATUS_ROWS);
 }
 
-/* Runs a query for one number on the file, past dbd. */
-static int64_t query(const char *sql)
+static int count_users(void)
 {
-	sqlite3 *db;
-	sqlite3_stmt *statement;
-
-	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
-	int64_t number = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
-	return number;
-}
-
-static void must_be_whole(void)
-{
-	ck_assert_int_eq(query("SELECT count(*) = 1 AND max(integrity_check = 'ok')"
-			       " FROM pragma_integrity_check"),
-		1);
+	return atoi(test_database_sql(dbd.url, "SELECT count(*) FROM users"));
 }
 
 /* Killed. */
@@ -146,7 +131,7 @@ START_TEST(acknowledged_writes_survive_a_kill)
 	}
 	client_close(&client);
 	ck_assert_int_eq(dbd_stop(&dbd), EXIT_CLEAN);
-	must_be_whole();
+	test_database_check(dbd.url);
 }
 END_TEST
 
@@ -181,7 +166,7 @@ START_TEST(a_stop_removes_the_wal_and_shm_files)
 	ck_assert_int_eq(dbd_stop(&dbd), EXIT_CLEAN);
 	ck_assert(!scratch_has("app.db-wal"));
 	ck_assert(!scratch_has("app.db-shm"));
-	must_be_whole();
+	test_database_check(dbd.url);
 }
 END_TEST
 
@@ -197,7 +182,7 @@ START_TEST(a_stop_answers_the_commands_sent_before_it)
 	take_created(&client, SENT);
 	client_must_be_closed(&client);
 	client_close(&client);
-	ck_assert_int_eq(query("SELECT count(*) FROM users"), SENT);
+	ck_assert_int_eq(count_users(), SENT);
 	ck_assert(!scratch_has("app.db-wal"));
 }
 END_TEST
@@ -224,7 +209,7 @@ START_TEST(a_draining_dbd_answers_all_it_has_read_before_the_bye)
 	client_close(&client);
 	client_close(&idle);
 	ck_assert_int_eq(dbd_wait(&dbd), EXIT_CLEAN);
-	ck_assert_int_eq(query("SELECT count(*) FROM users"), SENT);
+	ck_assert_int_eq(count_users(), SENT);
 	ck_assert(!scratch_has("app.db-wal"));
 }
 END_TEST
@@ -250,7 +235,7 @@ START_TEST(a_stop_waits_until_the_workers_disconnect)
 	ck_assert_int_eq(client_take_reply(&late).status, STATUS_ROWS);
 	client_close(&late);
 	ck_assert_int_eq(dbd_stop(&dbd), EXIT_CLEAN);
-	ck_assert_int_eq(query("SELECT count(*) FROM users"), 21);
+	ck_assert_int_eq(count_users(), 21);
 }
 END_TEST
 
@@ -361,15 +346,20 @@ Suite *test_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, acknowledged_writes_survive_a_kill, 0, NITEMS(kill_after));
 	tcase_add_test(tc, the_next_dbd_clears_the_marks_of_a_killed_one);
-	tcase_add_test(tc, a_stop_removes_the_wal_and_shm_files);
 	tcase_add_test(tc, a_stop_answers_the_commands_sent_before_it);
 	tcase_add_test(tc, a_draining_dbd_answers_all_it_has_read_before_the_bye);
 	tcase_add_test(tc, a_stop_waits_until_the_workers_disconnect);
 	tcase_add_test(tc, a_stop_does_not_wait_for_a_client_that_does_not_read);
 	tcase_add_test(tc, a_dbd_whose_master_dies_stops_cleanly);
 	tcase_add_test(tc, a_client_that_connected_before_the_start_is_served);
-	tcase_add_loop_test(
-		tc, an_unusable_database_is_one_log_line_and_an_exit, 0, NITEMS(refused));
 	suite_add_tcase(suite, tc);
+	TCase *file = tcase_create("SQLite's file");
+	tcase_set_tags(file, "sqlite");
+	tcase_add_checked_fixture(file, setup, teardown);
+	tcase_set_timeout(file, 60);
+	tcase_add_test(file, a_stop_removes_the_wal_and_shm_files);
+	tcase_add_loop_test(
+		file, an_unusable_database_is_one_log_line_and_an_exit, 0, NITEMS(refused));
+	suite_add_tcase(suite, file);
 	return suite;
 }

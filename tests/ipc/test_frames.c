@@ -164,7 +164,19 @@ static const struct {
 	{ PAYLOAD("\x94\x01\xc0\x00\x00"), HEAD },
 	{ PAYLOAD("\x94\x01" LATER "\x7f\x00"), HEAD },
 	{ PAYLOAD("\x94\x01" LATER "\xff\x00"), HEAD },
-	{ PAYLOAD("\x93\x01" LATER "\x00"), ARGUMENTS },
+	{ PAYLOAD("\x93\x01" LATER "\x00"), "invalid confirm" },
+	{ PAYLOAD("\x93\x01" LATER "\xa7"
+		  "confirn"),
+		"invalid confirm" },
+	{ PAYLOAD("\x93\x01" LATER "\xa7"
+		  "confirm\xc0"),
+		"invalid confirm" },
+	{ PAYLOAD("\x93\xff" LATER "\xa7"
+		  "confirm"),
+		"invalid confirm" },
+	{ PAYLOAD("\x93\x01\xff\xa7"
+		  "confirm"),
+		"invalid confirm" },
 	{ PAYLOAD("\x95\x01" LATER "\x00\x00\x00"), ARGUMENTS },
 	{ PAYLOAD("\x95\x01" LATER "\x00\x63\xc0"), ARGUMENTS },
 	{ PAYLOAD("\x95\x01" LATER "\x00\xa1x\xc0"), ARGUMENTS },
@@ -272,7 +284,7 @@ static const struct {
 	{ PAYLOAD("\x94\x01" LATER "\x00\x00"), "not a Postern handshake" },
 	{ PAYLOAD("\x93\xa7nostern\x01" LATER), "not a Postern handshake" },
 	{ PAYLOAD("\x93\xa7postern\x01" LATER), "another version of the protocol" },
-	{ PAYLOAD("\x93\xa7postern\x0c" LATER), "another declaration of the API" },
+	{ PAYLOAD("\x93\xa7postern\x0d" LATER), "another declaration of the API" },
 	{ PAYLOAD("\x92\xa7postern\x01"), "not a Postern handshake" },
 	{ PAYLOAD("\xa7postern"), "not a Postern handshake" },
 };
@@ -287,14 +299,14 @@ START_TEST(a_bad_handshake_is_refused)
 }
 END_TEST
 
-START_TEST(a_second_handshake_is_refused_as_a_command)
+START_TEST(a_second_handshake_is_refused)
 {
 	struct client bad;
 
 	client_open(&bad, &dbd);
 	codec_encode_hello(&bad.link.out, api->fingerprint);
 	client_flush(&bad);
-	must_be_refused(&bad, HEAD);
+	must_be_refused(&bad, "invalid confirm");
 }
 END_TEST
 
@@ -339,7 +351,7 @@ Suite *test_suite(void)
 		NITEMS(bad_lengths));
 	tcase_add_test(tc, commands_before_a_bad_frame_are_run);
 	tcase_add_loop_test(tc, a_bad_handshake_is_refused, 0, NITEMS(bad_handshakes));
-	tcase_add_test(tc, a_second_handshake_is_refused_as_a_command);
+	tcase_add_test(tc, a_second_handshake_is_refused);
 	tcase_add_test(tc, a_silent_client_is_closed_after_a_timeout);
 	tcase_add_test(tc, another_user_is_refused);
 	suite_add_tcase(suite, tc);

@@ -6,6 +6,7 @@
 #include "sample.h"
 #include "scratch.h"
 #include "suite.h"
+#include "test_database.h"
 
 #include <poll.h>
 
@@ -25,7 +26,7 @@ static void setup(void)
 	next.log_path = scratch_path("next.log");
 	old.patience = 600;
 	dbd_start(&old);
-	long_list_insert(scratch_path("app.db"), ROWS, TEXT);
+	test_database_insert_posts(scratch_url("app.db"), ROWS, TEXT);
 }
 
 static void teardown(void)

@@ -8,6 +8,7 @@
 #include "scratch.h"
 #include "streams.h"
 #include "suite.h"
+#include "test_database.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@ enum { KIB_EACH = 1024 };
 static void setup(void)
 {
 	one_dbd_setup();
-	long_list_insert(scratch_path("app.db"), ROWS, TEXT);
+	test_database_insert_posts(scratch_url("app.db"), ROWS, TEXT);
 }
 
 /* Receives one frame of each of the streams 1 to STREAMS_MAX, in any order. */

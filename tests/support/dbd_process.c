@@ -11,6 +11,7 @@
 #include "shared_api.h"
 #include "stats.h"
 #include "suite.h"
+#include "test_database.h"
 #include "timeouts.h"
 
 #include <errno.h>
@@ -81,7 +82,8 @@ static const char *program(void)
 		ck_assert_int_gt(readlink("/proc/self/exe", self, sizeof(self) - 1), 0);
 		build = dirname(dirname(dirname(self)));
 	}
-	snprintf(path, sizeof(path), "%s/postern-dbd", build);
+	snprintf(path, sizeof(path), "%s/postern-dbd%s", build,
+		test_database_is_postgres() ? "-postgres" : "");
 	return path;
 }
 

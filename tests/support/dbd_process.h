@@ -1,6 +1,7 @@
 /*
- * The real postern-dbd, started as the master starts it, and clients that connect to it as workers
- * do. Each function fails the test if what it waits for does not happen within some seconds.
+ * The real postern-dbd, or postern-dbd-postgres by the engine of the tests, started as the master
+ * starts it, and clients that connect to it as workers do. Each function fails the test if what it
+ * waits for does not happen within some seconds.
  */
 #ifndef POSTERN_TEST_DBD_PROCESS_H
 #define POSTERN_TEST_DBD_PROCESS_H

@@ -1,5 +1,8 @@
 #include "fake_dbd.h"
 
+#include "dbd_client.h"
+#include "loop.h"
+
 #include "net.h"
 #include "suite.h"
 
@@ -87,6 +90,21 @@ bool fake_dbd_take_demand(struct fake_dbd *dbd, uint64_t *id, enum demand *deman
 		return false;
 	if (!codec_is_demand(payload) || !codec_decode_demand(payload, id, demand, &error))
 		ck_abort_msg("a demand: %s", error);
+	return true;
+}
+
+bool fake_dbd_take_confirm(struct fake_dbd *dbd, uint64_t *id)
+{
+	struct str payload;
+	uint64_t deadline;
+	const char *error = "";
+
+	if (!next_frame(dbd, &payload))
+		return false;
+	if (!codec_is_confirm(payload) || !codec_decode_confirm(payload, id, &deadline, &error))
+		ck_abort_msg("a confirm: %s", error);
+	ck_assert_uint_le(deadline, clock_ms() + DBD_TIMEOUT_MS);
+	ck_assert_uint_gt(deadline, clock_ms());
 	return true;
 }
 

@@ -38,6 +38,9 @@ bool fake_dbd_take(struct fake_dbd *dbd, struct command *command);
 /* The same for demands. */
 bool fake_dbd_take_demand(struct fake_dbd *dbd, uint64_t *id, enum demand *demand);
 
+/* The same for confirms. */
+bool fake_dbd_take_confirm(struct fake_dbd *dbd, uint64_t *id);
+
 /* Encodes, into link.out, a frame of n rows that hold nothing but this value in their first field.
  */
 void fake_dbd_encode_rows(struct fake_dbd *dbd, uint64_t id, const struct resource *resource,

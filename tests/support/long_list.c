@@ -2,28 +2,6 @@
 
 #include "suite.h"
 
-#include <sqlite3.h>
-#include <stdio.h>
-
-enum { BUSY_TIMEOUT = 5000 /* milliseconds */ };
-
-void long_list_insert(const char *path, unsigned posts, unsigned bytes)
-{
-	char sql[512];
-	sqlite3 *db;
-
-	snprintf(sql, sizeof(sql),
-		"BEGIN; INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com');"
-		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %u) "
-		"INSERT INTO posts (title, content, user_id, date_posted) "
-		"SELECT 'post', hex(zeroblob(%u)), 1, '2026-01-02 03:04:05.000000' FROM n; COMMIT",
-		posts, bytes / 2);
-	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_busy_timeout(db, BUSY_TIMEOUT), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
-}
-
 void long_list_send(struct client *c, uint64_t id)
 {
 	client_put(c, &(struct command){

@@ -1,16 +1,12 @@
 /*
- * Lists of posts that are too long for one frame: inserted into the database file past dbd, and
- * read by a client frame by frame (DEMAND_NEXT). Every function fails the test on an unexpected
+ * Lists of posts that are too long for one frame (test_database_insert_posts), read by a client
+ * frame by frame (DEMAND_NEXT). Every function fails the test on an unexpected
  * reply.
  */
 #ifndef POSTERN_TEST_LONG_LIST_H
 #define POSTERN_TEST_LONG_LIST_H
 
 #include "dbd_process.h"
-
-/* Inserts one user, and posts of that user with so many bytes of content each (an even number). dbd
- * must have created the tables. */
-void long_list_insert(const char *path, unsigned posts, unsigned bytes);
 
 /* Sends a command with this id that lists all posts. */
 void long_list_send(struct client *c, uint64_t id);

@@ -1,6 +1,7 @@
 #include "one_dbd.h"
 
 #include "scratch.h"
+#include "test_database.h"
 
 struct dbd dbd;
 struct client client;
@@ -22,7 +23,7 @@ void one_dbd_setup(void)
 void one_dbd_setup_in_memory(void)
 {
 	scratch_setup();
-	start("sqlite://");
+	start(test_database_is_postgres() ? scratch_url("app.db") : "sqlite://");
 }
 
 void one_dbd_teardown(void)

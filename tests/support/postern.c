@@ -37,7 +37,7 @@ const char *postern_build_dir(void)
 	return folder && *folder ? folder : "build";
 }
 
-void postern_init(struct postern *p)
+static void make_folder(struct postern *p)
 {
 	const char *parent = getenv("TMPDIR");
 
@@ -48,7 +48,19 @@ void postern_init(struct postern *p)
 		parent = "/tmp";
 	snprintf(p->folder, sizeof(p->folder), "%s/postern-test-XXXXXX", parent);
 	ck_assert_ptr_nonnull(mkdtemp(p->folder));
+}
+
+void postern_init_on(struct postern *p, const char *url)
+{
+	make_folder(p);
+	snprintf(p->url, sizeof(p->url), "%s", url);
+}
+
+void postern_init(struct postern *p)
+{
+	make_folder(p);
 	snprintf(p->database, sizeof(p->database), "%s/app.db", p->folder);
+	test_database_new(p->database, p->url);
 }
 
 /* Starting. */
@@ -164,16 +176,15 @@ _Noreturn static void become_postern(const struct postern_plan *plan, const char
 
 void postern_launch(struct postern *p, const struct postern_plan *plan)
 {
-	char program[256], url[128];
+	char program[256];
 	const char *standard[] = { "postern", "--host", "127.0.0.1", "--port", "0", "--workers",
-		"2", "--log-level", "debug", "--no-access-log", "--database-url", url };
+		"2", "--log-level", "debug", "--no-access-log", "--database-url", p->url };
 	const char *argv[NITEMS(standard) + POSTERN_ARGS_MAX + 1] = { 0 };
 	size_t n = plan->bare ? 1 : NITEMS(standard);
 	int log[2];
 
 	snprintf(program, sizeof(program), "%s/postern", postern_build_dir());
 	ck_assert_msg(access(program, X_OK) == 0, "%s: %s", program, strerror(errno));
-	snprintf(url, sizeof(url), "sqlite:///%s", p->database);
 	memcpy(argv, standard, n * sizeof(*argv));
 	memcpy(argv + n, plan->args, sizeof(plan->args));
 	ck_assert_int_eq(pipe2(log, O_CLOEXEC), 0);
@@ -393,59 +404,28 @@ void postern_done(struct postern *p)
 	buf_done(&p->log);
 }
 
-/* The database, read by the sqlite3 program. */
-
-static pid_t spawn_sqlite(const struct postern *p, const char *sql, int output)
-{
-	pid_t pid = fork();
-
-	ck_assert_int_ge(pid, 0);
-	if (pid > 0)
-		return pid;
-	dup2(output, STDOUT_FILENO);
-	execlp("sqlite3", "sqlite3", "-batch", "-bail", p->database, sql, (char *)NULL);
-	_exit(127);
-}
+/* The database. */
 
 const char *postern_sql(const struct postern *p, const char *sql)
 {
-	static char text[64 * 1024];
-	size_t n = 0;
-	int output[2], status;
+	return test_database_sql(p->url, sql);
+}
 
-	ck_assert_int_eq(pipe2(output, O_CLOEXEC), 0);
-	pid_t pid = spawn_sqlite(p, sql, output[1]);
-	close(output[1]);
-	for (ssize_t got; (got = read(output[0], text + n, sizeof(text) - 1 - n)) > 0;)
-		n += (size_t)got;
-	close(output[0]);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_msg(status == 0, "sqlite3 \"%s\" ended with %#x", sql, (unsigned)status);
-	while (n > 0 && text[n - 1] == '\n')
-		n--;
-	text[n] = '\0';
-	return text;
+void postern_check_database(const struct postern *p)
+{
+	test_database_check(p->url);
 }
 
 void postern_share_database(struct postern *other, const struct postern *p)
 {
-	postern_init(other);
+	make_folder(other);
 	ck_assert_int_eq(rmdir(other->folder), 0);
 	memcpy(other->folder, p->folder, sizeof(other->folder));
 	memcpy(other->database, p->database, sizeof(other->database));
+	memcpy(other->url, p->url, sizeof(other->url));
 }
 
 void postern_insert_posts(const struct postern *p, int n)
 {
-	char sql[512];
-
-	snprintf(sql, sizeof(sql),
-		"PRAGMA busy_timeout = 5000; BEGIN;"
-		"INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com');"
-		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
-		"INSERT INTO posts (title, content, user_id, date_posted) "
-		"SELECT 'post', hex(zeroblob(100)), 1, '2026-01-02 03:04:05.000000' FROM n;"
-		"COMMIT",
-		n);
-	postern_sql(p, sql);
+	test_database_insert_posts(p->url, (unsigned)n, 200);
 }

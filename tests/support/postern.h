@@ -1,12 +1,13 @@
 /*
- * Runs the whole server for one test, with a new database file, a free port and a log that the test
- * reads. Every error fails the test. No process outlives the test: the master ends with the process
- * that started it, and its children end with the master.
+ * Runs the whole server for one test, with a new database (test_database.h), a free port and a log
+ * that the test reads. Every error fails the test. No process outlives the test: the master ends
+ * with the process that started it, and its children end with the master.
  */
 #ifndef POSTERN_TEST_POSTERN_H
 #define POSTERN_TEST_POSTERN_H
 
 #include "buf.h"
+#include "test_database.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -44,17 +45,21 @@ struct postern_plan {
 struct postern {
 	pid_t pid; /* of the master; 0: ended and waited for */
 	int port;
-	char folder[64]; /* of the database; postern_done removes it */
-	char database[96];
-	int log_fd;     /* the read end of stderr of all processes */
-	struct buf log; /* the log as read so far */
+	char folder[64];        /* postern_done removes it */
+	char database[96];      /* a file in the folder, if SQLite is the engine */
+	char url[TEST_URL_MAX]; /* of the database */
+	int log_fd;             /* the read end of stderr of all processes */
+	struct buf log;         /* the log as read so far */
 };
 
 /* The value of POSTERN_BUILD_DIR; the default is "build". */
 const char *postern_build_dir(void);
 
-/* Makes the folder of the database, without starting a process. */
+/* Makes the folder and the database, without starting a process. */
 void postern_init(struct postern *p);
+
+/* The same with a database that exists. */
+void postern_init_on(struct postern *p, const char *url);
 
 /* Starts the program without waiting. */
 void postern_launch(struct postern *p, const struct postern_plan *plan);
@@ -99,8 +104,10 @@ void postern_share_database(struct postern *other, const struct postern *p);
  * 200 zeros as its content, so that a list of many takes long. */
 void postern_insert_posts(const struct postern *p, int n);
 
-/* The output of the sqlite3 program for this SQL on the database, without the last newline.
- * Static, until the next call. */
+/* What the database answers to this SQL, as test_database_sql. */
 const char *postern_sql(const struct postern *p, const char *sql);
+
+/* As test_database_check. */
+void postern_check_database(const struct postern *p);
 
 #endif

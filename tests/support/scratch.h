@@ -13,7 +13,8 @@ void scratch_teardown(void);
 /* The path of a file in the folder; valid until scratch_teardown. */
 const char *scratch_path(const char *name);
 
-/* The DATABASE_URL of a file in it; valid until scratch_teardown. */
+/* The DATABASE_URL of the database of this name, a literal, which is new at the first call: a file
+ * in the folder, or a database of PostgreSQL (test_database.h); valid until scratch_teardown. */
 const char *scratch_url(const char *name);
 
 /* True if the folder has a file of this name. */

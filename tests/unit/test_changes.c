@@ -83,7 +83,7 @@ static void run(struct command command)
 {
 	struct job_list jobs = { 0 };
 
-	job_append(&jobs, job_new(&command, NULL));
+	job_append(&jobs, job_new(JOB_WRITE, &command, NULL));
 	group_run(sqlite_engine_of(store), &jobs, &counts);
 	job_free(job_take(&jobs));
 }

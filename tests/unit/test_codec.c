@@ -681,6 +681,25 @@ START_TEST(demands_are_decoded_as_encoded)
 }
 END_TEST
 
+START_TEST(confirms_are_decoded_as_encoded)
+{
+	uint64_t id, deadline;
+	const char *error;
+
+	codec_encode_confirm(&out, UINT64_MAX, 86410000);
+	struct str p = payload();
+	ck_assert(codec_is_confirm(p) && !codec_is_demand(p));
+	ck_assert_msg(codec_decode_confirm(p, &id, &deadline, &error), "%s", error);
+	ck_assert(id == UINT64_MAX);
+	ck_assert_uint_eq(deadline, 86410000);
+	for (size_t len = 0; len < p.len; len++) {
+		struct str cut = { p.ptr, len };
+		ck_assert(!codec_decode_confirm(cut, &id, &deadline, &error));
+	}
+	ck_assert(!codec_is_confirm(STR("")));
+}
+END_TEST
+
 START_TEST(commands_are_not_demands)
 {
 	for (int action = 0; action < ACTION__COUNT; action++) {
@@ -690,7 +709,7 @@ START_TEST(commands_are_not_demands)
 		const char *error;
 		codec_encode_command(&out, &c);
 		struct str p = payload();
-		ck_assert(!codec_is_demand(p));
+		ck_assert(!codec_is_demand(p) && !codec_is_confirm(p));
 		ck_assert(!codec_decode_demand(p, &id, &demand, &error));
 	}
 	ck_assert(!codec_is_demand(STR("")));
@@ -889,6 +908,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, a_frame_may_have_rows_of_several_resources);
 	tcase_add_loop_test(tc, hostile_rows_are_refused, 0, (int)NITEMS(hostile_rows));
 	tcase_add_test(tc, demands_are_decoded_as_encoded);
+	tcase_add_test(tc, confirms_are_decoded_as_encoded);
 	tcase_add_test(tc, commands_are_not_demands);
 	tcase_add_test(tc, abandoned_rows_leave_nothing);
 	tcase_add_test(tc, faults_are_decoded_as_encoded);

@@ -913,6 +913,68 @@ static void got_version(struct client *client, int digit)
 	buf_consume(&client->got, (size_t)(body - bytes.ptr) + CACHED_BYTES + 1);
 }
 
+static uint64_t confirm_asked(void)
+{
+	uint64_t id;
+
+	ck_assert_msg(fake_dbd_take_confirm(&dbd, &id), "no confirm was asked for");
+	not_asked();
+	return id;
+}
+
+static void reply_done(uint64_t id)
+{
+	codec_encode_done(&dbd.link.out, id);
+	fake_dbd_send(&dbd);
+}
+
+/* Each waits for a confirm that is sent after the answer to the one before. */
+START_TEST(pipelined_cached_answers_stay_in_order)
+{
+	use_cache();
+	generations_set_must_confirm(table, true);
+	make_version(1);
+	say(&c, STR(LIST HOME LIST HOME));
+	for (int round = 0; round < 2; round++) {
+		got_nothing(&c);
+		reply_done(confirm_asked());
+		for (int i = 0; i < 20; i++)
+			settle(&c);
+		got_version(&c, 1);
+		got(&c, METHOD_GET, 200, home);
+	}
+	got_nothing(&c);
+	not_asked();
+}
+END_TEST
+
+START_TEST(one_confirm_serves_many_clients)
+{
+	struct client others[20];
+
+	use_cache();
+	generations_set_must_confirm(table, true);
+	make_version(1);
+	for (unsigned i = 0; i < NITEMS(others); i++) {
+		open_client(&others[i]);
+		ck_assert_int_eq(send(others[i].fd, LIST, strlen(LIST), 0), strlen(LIST));
+	}
+	loop_settle(loop);
+	uint64_t first = confirm_asked();
+	close_client(&others[3]);
+	loop_settle(loop);
+	reply_done(first);
+	for (unsigned i = 0; i < NITEMS(others); i++) {
+		for (int turn = 0; turn < 20 && i != 3; turn++)
+			settle(&others[i]);
+		if (i != 3)
+			got_version(&others[i], 1);
+		close_client(&others[i]);
+	}
+	not_asked();
+}
+END_TEST
+
 /* Each answer is the list at the time when the answer is begun. */
 START_TEST(a_slow_reader_gets_the_list_of_when_its_answer_began)
 {
@@ -1652,6 +1714,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(
 		tests, pieces_that_will_not_be_sent_are_not_made, 0, (int)NITEMS(cut_short));
 	tcase_add_test(tests, many_pipelined_requests_are_all_answered);
+	tcase_add_test(tests, pipelined_cached_answers_stay_in_order);
+	tcase_add_test(tests, one_confirm_serves_many_clients);
 	tcase_add_test(tests, a_slow_reader_gets_the_list_of_when_its_answer_began);
 	tcase_add_loop_test(
 		tests, a_cached_answer_may_end_the_connection, 0, (int)NITEMS(last_lists));

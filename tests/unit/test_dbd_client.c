@@ -45,7 +45,7 @@ static void greet(void)
 struct ask {
 	struct command command;
 	struct dbd_call call;
-	unsigned frames, rows, restarts;
+	unsigned frames, rows, restarts, confirms;
 	bool ended;
 	enum status status;
 	enum fault fault;
@@ -76,6 +76,29 @@ static void on_restart(struct dbd_call *call)
 
 	a->restarts++;
 	a->frames = a->rows = 0;
+}
+
+static struct ask *asks_again; /* when a confirm has been answered */
+
+static void on_confirmed(struct dbd_call *call)
+{
+	struct ask *a = CONTAINER_OF(call, struct ask, call);
+
+	a->confirms++;
+	if (a == asks_again)
+		dbd_client_confirm(client, call);
+}
+
+static void confirm(struct ask *a)
+{
+	*a = (struct ask){
+		.command = { .action = ACTION_READ, .resource = api->resources[0] },
+		.call = { .command = &a->command,
+			.on_reply = on_reply,
+			.on_restart = on_restart,
+			.on_confirmed = on_confirmed },
+	};
+	dbd_client_confirm(client, &a->call);
 }
 
 static void call(struct ask *a, enum action action, int64_t key)
@@ -762,6 +785,201 @@ START_TEST(too_many_calls_end_at_once)
 }
 END_TEST
 
+/* Confirms. */
+
+static uint64_t confirm_taken(void)
+{
+	uint64_t id;
+
+	loop_settle(loop);
+	ck_assert_msg(fake_dbd_take_confirm(&dbd, &id), "no confirm was asked for");
+	return id;
+}
+
+START_TEST(one_confirm_serves_all_that_ask_in_a_turn)
+{
+	enum { ASKS = 50 };
+	static struct ask asks[ASKS];
+
+	greet();
+	for (int i = 0; i < ASKS; i++)
+		confirm(&asks[i]);
+	nothing_taken(); /* before the turn ends */
+	dbd_client_cancel(client, &asks[7].call);
+	uint64_t id = confirm_taken();
+	nothing_taken();
+	ck_assert_uint_eq(asks[0].confirms, 0);
+	reply_done(id);
+	for (int i = 0; i < ASKS; i++)
+		ck_assert_uint_eq(asks[i].confirms, i != 7);
+	reply_done(id);
+	ck_assert_uint_eq(asks[0].confirms, 1);
+	nothing_taken();
+}
+END_TEST
+
+START_TEST(a_confirm_serves_nobody_who_asks_after_it_was_sent)
+{
+	struct ask early, late;
+
+	greet();
+	confirm(&early);
+	uint64_t first = confirm_taken();
+	confirm(&late);
+	uint64_t second = confirm_taken();
+	reply_done(first);
+	ck_assert_uint_eq(early.confirms, 1);
+	ck_assert_uint_eq(late.confirms, 0);
+	reply_done(second);
+	ck_assert_uint_eq(late.confirms, 1);
+	/* A later one serves all that asked before it. */
+	confirm(&early);
+	confirm_taken();
+	confirm(&late);
+	reply_done(confirm_taken());
+	ck_assert_uint_eq(early.confirms, 1);
+	ck_assert_uint_eq(late.confirms, 1);
+}
+END_TEST
+
+START_TEST(who_asks_in_the_callback_waits_for_the_next)
+{
+	struct ask a;
+
+	asks_again = &a;
+	greet();
+	confirm(&a);
+	reply_done(confirm_taken());
+	ck_assert_uint_eq(a.confirms, 1);
+	asks_again = NULL;
+	reply_done(confirm_taken());
+	ck_assert_uint_eq(a.confirms, 2);
+	nothing_taken();
+}
+END_TEST
+
+START_TEST(a_lost_confirm_is_asked_of_the_next_dbd)
+{
+	struct ask a, b;
+	uint64_t id;
+
+	greet();
+	confirm(&a);
+	confirm_taken();
+	confirm(&b);
+	confirm_taken();
+	if (_i == 0) {
+		codec_encode_bye(&dbd.link.out);
+		fake_dbd_send(&dbd);
+	}
+	replace_dbd();
+	ck_assert_uint_eq(a.confirms + b.confirms + a.frames + b.frames, 0);
+	id = confirm_taken();
+	nothing_taken();
+	reply_done(id);
+	ck_assert_uint_eq(a.confirms, 1);
+	ck_assert_uint_eq(b.confirms, 1);
+}
+END_TEST
+
+START_TEST(a_confirm_waits_for_the_first_greeting)
+{
+	struct ask a;
+
+	confirm(&a);
+	greet();
+	reply_done(confirm_taken());
+	ck_assert_uint_eq(a.confirms, 1);
+}
+END_TEST
+
+START_TEST(a_confirm_may_fail)
+{
+	struct ask a, b;
+
+	greet();
+	confirm(&a);
+	confirm(&b);
+	codec_encode_fault(&dbd.link.out, confirm_taken(), FAULT_UNAVAILABLE, api->resources[0], 0);
+	fake_dbd_send(&dbd);
+	loop_settle(loop);
+	ck_assert(a.ended && b.ended);
+	ck_assert_int_eq(a.fault, FAULT_UNAVAILABLE);
+	ck_assert_uint_eq(a.confirms, 0);
+	ck_assert(!dbd_client_was_confirmed(client, 1000));
+}
+END_TEST
+
+START_TEST(a_confirm_that_was_not_asked_for_ends_the_connection)
+{
+	struct ask a;
+
+	greet();
+	confirm(&a);
+	uint64_t id = confirm_taken();
+	if (_i == 0)
+		codec_encode_done(&dbd.link.out, id + (UINT64_C(1) << 32));
+	else
+		fake_dbd_encode_rows(&dbd, id, api->resources[0], 1, 1, MORE_NO);
+	fake_dbd_send(&dbd);
+	loop_await(loop, dbd.listener);
+	ck_assert_uint_eq(a.confirms, 0);
+	greet();
+	reply_done(confirm_taken());
+	ck_assert_uint_eq(a.confirms, 1);
+}
+END_TEST
+
+static uint64_t now_ns;
+
+static uint64_t test_clock(void)
+{
+	return now_ns;
+}
+
+START_TEST(a_confirm_is_as_old_as_its_question)
+{
+	struct ask a;
+
+	now_ns = clock_ns();
+	loop_set_clock(loop, test_clock);
+	greet();
+	ck_assert(!dbd_client_was_confirmed(client, 1000));
+	confirm(&a);
+	uint64_t id = confirm_taken();
+	ck_assert(!dbd_client_was_confirmed(client, 1000));
+	now_ns += UINT64_C(400000000);
+	reply_done(id);
+	ck_assert(!dbd_client_was_confirmed(client, 0));
+	ck_assert(!dbd_client_was_confirmed(client, 400));
+	ck_assert(dbd_client_was_confirmed(client, 401));
+}
+END_TEST
+
+START_TEST(a_confirm_has_a_deadline)
+{
+	struct ask a, b;
+
+	now_ns = clock_ns();
+	loop_set_clock(loop, test_clock);
+	greet();
+	confirm(&a);
+	confirm_taken();
+	now_ns += (DBD_PATIENCE_MS + 1) * UINT64_C(1000000);
+	loop_settle(loop);
+	confirm(&b);
+	ck_assert(b.ended);
+	ck_assert_int_eq(b.fault, FAULT_UNAVAILABLE);
+	ck_assert(!a.ended);
+	now_ns += DBD_TIMEOUT_MS * UINT64_C(1000000);
+	loop_settle(loop);
+	ck_assert(a.ended);
+	ck_assert_int_eq(a.fault, FAULT_UNAVAILABLE);
+	ck_assert_uint_eq(a.confirms + b.confirms, 0);
+	nothing_taken();
+}
+END_TEST
+
 static void on_time(struct timer *timer)
 {
 	(void)timer;
@@ -841,6 +1059,15 @@ Suite *test_suite(void)
 	TCase *tests = tcase_create("dbd_client");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, one_confirm_serves_all_that_ask_in_a_turn);
+	tcase_add_test(tests, a_confirm_serves_nobody_who_asks_after_it_was_sent);
+	tcase_add_test(tests, who_asks_in_the_callback_waits_for_the_next);
+	tcase_add_loop_test(tests, a_lost_confirm_is_asked_of_the_next_dbd, 0, 2);
+	tcase_add_test(tests, a_confirm_waits_for_the_first_greeting);
+	tcase_add_test(tests, a_confirm_may_fail);
+	tcase_add_loop_test(tests, a_confirm_that_was_not_asked_for_ends_the_connection, 0, 2);
+	tcase_add_test(tests, a_confirm_is_as_old_as_its_question);
+	tcase_add_test(tests, a_confirm_has_a_deadline);
 	tcase_add_test(tests, each_greeting_calls_on_ready);
 	tcase_add_test(tests, a_call_gets_its_reply);
 	tcase_add_test(tests, a_command_carries_its_deadline);

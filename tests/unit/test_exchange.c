@@ -1096,6 +1096,226 @@ START_TEST(a_known_tag_is_answered_with_304)
 }
 END_TEST
 
+/* Confirms: cached answers wait for dbd. */
+
+static struct generations *use_confirmed_cache(void)
+{
+	struct generations *table = use_cache(1 << 20);
+
+	generations_set_must_confirm(table, true);
+	return table;
+}
+
+static void cache_row(const struct resource *r, const char *target)
+{
+	struct command c = ask(METHOD_GET, target, NULL);
+
+	encode_rows(c.id, r, 7, 7, MORE_NO);
+	send_replies();
+	exchange_reset(&x);
+	answers = 0;
+}
+
+static uint64_t confirm_taken(void)
+{
+	uint64_t id;
+
+	loop_settle(loop);
+	ck_assert_msg(fake_dbd_take_confirm(&dbd, &id), "no confirm was asked for");
+	check_not_asked();
+	return id;
+}
+
+static void send_done(uint64_t id)
+{
+	codec_encode_done(&dbd.link.out, id);
+	send_replies();
+}
+
+START_TEST(a_cached_answer_waits_for_its_confirm)
+{
+	const struct resource *r = api->resources[_i];
+	const char *target = target_of(r, ACTION_READ, "7");
+
+	use_confirmed_cache();
+	cache_row(r, target);
+	for (unsigned round = 0; round < 3; round++) {
+		ck_assert(!start(round == 1 ? METHOD_HEAD : METHOD_GET, target, NULL));
+		uint64_t id = confirm_taken();
+		ck_assert(!x.answered);
+		ck_assert_uint_eq(answers, round);
+		send_done(id);
+		ck_assert_uint_eq(answers, round + 1);
+		ck_assert(x.answered);
+		ck_assert_int_eq(x.response.status, 200);
+		ck_assert_ptr_nonnull(x.response.body_owner);
+		exchange_reset(&x);
+	}
+	check_not_asked();
+}
+END_TEST
+
+START_TEST(dbd_is_asked_for_what_has_changed_before_the_confirm)
+{
+	const struct resource *r = api->resources[_i];
+	struct generations *table = use_confirmed_cache();
+	const char *target = target_of(r, ACTION_READ, "7");
+	struct command c;
+
+	cache_row(r, target);
+	ck_assert(!start(METHOD_GET, target, NULL));
+	uint64_t id = confirm_taken();
+	generations_advance(table, generations_row(r, key_int(7)));
+	generations_advance(table, generations_list(r));
+	send_done(id);
+	ck_assert_uint_eq(answers, 0);
+	ck_assert_msg(fake_dbd_take(&dbd, &c), "dbd was not asked");
+	encode_rows(c.id, r, 7, 7, MORE_NO);
+	send_replies();
+	ck_assert_uint_eq(answers, 1);
+	ck_assert_int_eq(x.response.status, 200);
+	/* And the answer is cached. */
+	exchange_reset(&x);
+	ck_assert(!start(METHOD_GET, target, NULL));
+	send_done(confirm_taken());
+	ck_assert_uint_eq(answers, 2);
+}
+END_TEST
+
+START_TEST(a_confirm_that_fails_is_answered_with_503)
+{
+	const struct resource *r = api->resources[_i];
+	const char *target = target_of(r, ACTION_READ, "7");
+
+	use_confirmed_cache();
+	cache_row(r, target);
+	ck_assert(!start(METHOD_GET, target, NULL));
+	codec_encode_fault(&dbd.link.out, confirm_taken(), FAULT_UNAVAILABLE, r, 0);
+	send_replies();
+	ck_assert_uint_eq(answers, 1);
+	ck_assert_int_eq(x.response.status, 503);
+}
+END_TEST
+
+START_TEST(a_lost_confirm_is_asked_again)
+{
+	const struct resource *r = api->resources[_i];
+	const char *target = target_of(r, ACTION_READ, "7");
+
+	use_confirmed_cache();
+	cache_row(r, target);
+	ck_assert(!start(METHOD_GET, target, NULL));
+	confirm_taken();
+	fake_dbd_hang_up(&dbd);
+	loop_await(loop, dbd.listener);
+	fake_dbd_greet(&dbd);
+	uint64_t id = confirm_taken();
+	ck_assert_uint_eq(answers, 0);
+	send_done(id);
+	ck_assert_int_eq(x.response.status, 200);
+}
+END_TEST
+
+START_TEST(an_abandoned_exchange_gets_no_confirm)
+{
+	const struct resource *r = api->resources[_i];
+	const char *target = target_of(r, ACTION_READ, "7");
+
+	use_confirmed_cache();
+	cache_row(r, target);
+	ck_assert(!start(METHOD_GET, target, NULL));
+	uint64_t id = confirm_taken();
+	exchange_reset(&x);
+	send_done(id);
+	ck_assert_uint_eq(answers, 0);
+	ck_assert(!start(METHOD_GET, target, NULL));
+	exchange_reset(&x);
+	check_not_asked();
+}
+END_TEST
+
+START_TEST(what_is_not_cached_needs_no_confirm)
+{
+	const struct resource *r = api->resources[_i];
+	struct generations *table = use_confirmed_cache();
+	const char *target = target_of(r, ACTION_READ, "7");
+
+	cache_row(r, target);
+	generations_advance(table, generations_row(r, key_int(7)));
+	generations_advance(table, generations_list(r));
+	ask(METHOD_GET, target, NULL);
+}
+END_TEST
+
+START_TEST(a_young_confirm_covers_a_cached_answer)
+{
+	const struct resource *r = api->resources[_i];
+	const char *target = target_of(r, ACTION_READ, "7");
+
+	use_confirmed_cache();
+	cache_row(r, target);
+	service.cache_age = 3600 * 1000;
+	ck_assert(!start(METHOD_GET, target, NULL));
+	send_done(confirm_taken());
+	for (unsigned round = 0; round < 2; round++) {
+		exchange_reset(&x);
+		ck_assert(start(METHOD_GET, target, NULL));
+		ck_assert_int_eq(x.response.status, 200);
+	}
+	exchange_reset(&x);
+	service.cache_age = 0;
+	ck_assert(!start(METHOD_GET, target, NULL));
+	confirm_taken();
+}
+END_TEST
+
+START_TEST(a_known_tag_is_confirmed)
+{
+	const struct resource *r = api->resources[_i];
+	const char *target = target_of(r, ACTION_READ, "7");
+
+	use_confirmed_cache();
+	cache_row(r, target);
+	ck_assert(!start(METHOD_GET, target, NULL));
+	send_done(confirm_taken());
+	struct str line = arena_copy(&arena, x.response.fields);
+	exchange_reset(&x);
+	ck_assert(!start_with(METHOD_GET, target, none_match(line)));
+	uint64_t id = confirm_taken();
+	ck_assert(!x.answered);
+	send_done(id);
+	check_not_modified(line);
+}
+END_TEST
+
+START_TEST(an_answer_in_gzip_is_confirmed)
+{
+	const struct resource *r = api->resources[_i];
+	const char *target = target_of(r, ACTION_READ, "7");
+	struct http_request request = {
+		.method = METHOD_GET, .minor = 1, .target = str_from(target)
+	};
+
+	use_confirmed_cache();
+	cache_row(r, target);
+	service.gzip = gzip_new();
+	request.fields = (struct http_fields){ STR("Accept-Encoding: gzip, identity;q=0"),
+		HTTP_ACCEPT_ENCODING };
+	/* Compressed now, then found so. */
+	for (unsigned round = 0; round < 2; round++) {
+		ck_assert(!exchange_start(&x, &request));
+		uint64_t id = confirm_taken();
+		ck_assert(!x.answered);
+		send_done(id);
+		ck_assert_int_eq(x.response.status, 200);
+		ck_assert(str_starts(x.response.body, STR("\x1f\x8b")));
+		exchange_reset(&x);
+	}
+	gzip_free(service.gzip);
+	service.gzip = NULL;
+}
+END_TEST
+
 /* In parts, then from the cache, which has both codings. */
 START_TEST(clients_that_accept_gzip_get_gzip)
 {
@@ -1308,6 +1528,15 @@ Suite *test_suite(void)
 	tcase_add_test(tests, too_many_calls_are_answered_at_once);
 	tcase_add_test(tests, a_late_reply_is_dropped);
 	tcase_add_loop_test(tests, a_row_is_cached_until_it_changes, 0, n);
+	tcase_add_loop_test(tests, a_cached_answer_waits_for_its_confirm, 0, n);
+	tcase_add_loop_test(tests, dbd_is_asked_for_what_has_changed_before_the_confirm, 0, n);
+	tcase_add_loop_test(tests, a_confirm_that_fails_is_answered_with_503, 0, n);
+	tcase_add_loop_test(tests, a_lost_confirm_is_asked_again, 0, n);
+	tcase_add_loop_test(tests, an_abandoned_exchange_gets_no_confirm, 0, n);
+	tcase_add_loop_test(tests, what_is_not_cached_needs_no_confirm, 0, n);
+	tcase_add_loop_test(tests, a_young_confirm_covers_a_cached_answer, 0, n);
+	tcase_add_loop_test(tests, a_known_tag_is_confirmed, 0, n);
+	tcase_add_loop_test(tests, an_answer_in_gzip_is_confirmed, 0, n);
 	tcase_add_loop_test(tests, a_whole_list_is_cached, 0, n);
 	tcase_add_loop_test(tests, a_stream_that_is_too_long_is_not_cached, 0, n);
 	tcase_add_loop_test(tests, an_answer_that_changed_meanwhile_is_not_cached, 0, n);

@@ -23,7 +23,7 @@ static void add_create(uint64_t deadline)
 		.record = sample_input(&arena, api->resources[0], jobs.count),
 	};
 
-	job_append(&jobs, job_new(&c, NULL));
+	job_append(&jobs, job_new(JOB_WRITE, &c, NULL));
 }
 
 static void setup(void)

@@ -93,7 +93,7 @@ static enum fault write_command(const struct command *command)
 	struct job_list jobs = { 0 };
 	struct group_counts counts = { 0 };
 
-	job_append(&jobs, job_new(command, NULL));
+	job_append(&jobs, job_new(JOB_WRITE, command, NULL));
 	group_run(sqlite_engine_of(store), &jobs, &counts);
 	buf_reset(&frames, 0);
 	buf_str(&frames, buf_view(&jobs.first->reply));

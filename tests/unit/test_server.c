@@ -9,8 +9,10 @@
 #include "net.h"
 #include "sample.h"
 #include "server_state.h"
+#include "stats.h"
 #include "suite.h"
 #include "turn.h"
+#include "writer.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -30,34 +32,52 @@ static void on_parted(void *context)
 {
 	(void)context;
 	parted = true;
-	writer_stop(thread);
+	if (thread)
+		writer_stop(thread);
 	thread = NULL;
 }
 
 static char address[64]; /* of the listener */
+static const struct database_url url;
 
-static void setup(void)
+/* Starts the server, and connects a worker that says its hello. */
+static void serve(struct server_plan plan)
 {
-	static const struct database_url url;
-
-	fake_engine_init(&reader);
-	fake_engine_init(&writer);
-	loop = loop_new();
-	thread = writer_start(&writer.engine);
 	listener = net_listen_abstract(8, address, sizeof(address));
 	ck_assert_int_ge(listener, 0);
-	server = server_new(loop, &(struct server_plan){
-					  .listener = listener,
-					  .writer = thread,
-					  .reader = &reader.engine,
-					  .source = { &reader.ops, &url },
-					  .on_parted = on_parted,
-				  });
+	plan.listener = listener;
+	plan.on_parted = on_parted;
+	server = server_new(loop, &plan);
 	link_init(&worker, net_connect_abstract(address), SIZE_MAX / 2);
 	ck_assert_int_ge(worker.fd, 0);
 	codec_encode_hello(&worker.out, api->fingerprint);
 	ck_assert_int_eq(link_flush(&worker), LINK_OK);
 	loop_settle(loop);
+}
+
+static void start_writer(void)
+{
+	fake_engine_init(&reader);
+	fake_engine_init(&writer);
+	loop = loop_new();
+	thread = writer_start(loop, &writer.engine);
+}
+
+static void setup(void)
+{
+	start_writer();
+	serve((struct server_plan){
+		.runner = writer_runner(thread),
+		.reader = &reader.engine,
+		.source = { &reader.ops, &url, STREAMS_MAX },
+	});
+}
+
+/* As with a database in memory. */
+static void setup_with_one_engine(void)
+{
+	start_writer();
+	serve((struct server_plan){ .runner = writer_runner(thread) });
 }
 
 static void teardown(void)
@@ -135,18 +155,34 @@ static void send_command(enum action action)
 	ck_assert_int_eq(link_flush(&worker), LINK_OK);
 }
 
-static void expect_reply(enum status status)
+/* Awaits one. */
+static struct reply take_reply(void)
 {
+	struct str payload = take_payload();
 	struct reply reply;
 	const char *error;
 
-	while (buf_len(&worker.in) == 0) {
+	for (; payload.len == 0; payload = take_payload())
 		loop_settle(loop);
-		ck_assert_int_ne(link_read(&worker), LINK_CLOSED);
-	}
-	ck_assert_msg(codec_decode_reply(take_payload(), api, &reply, &error), "%s", error);
-	ck_assert_int_eq(reply.status, status);
+	ck_assert_msg(codec_decode_reply(payload, api, &reply, &error), "%s", error);
 	ck_assert_uint_eq(reply.id, 7);
+	return reply;
+}
+
+static void expect_reply(enum status status)
+{
+	ck_assert_int_eq(take_reply().status, status);
+}
+
+static void expect_bye(void)
+{
+	struct buf bye;
+
+	buf_init(&bye, FRAME_MAX);
+	codec_encode_bye(&bye);
+	struct str frame = str_from_index(buf_view(&bye), FRAME_HEADER);
+	ck_assert_slice_eq(take_payload(), frame);
+	buf_done(&bye);
 }
 
 START_TEST(reads_and_writes_are_answered)
@@ -159,6 +195,22 @@ START_TEST(reads_and_writes_are_answered)
 	send_command(ACTION_CREATE);
 	expect_reply(STATUS_ROWS);
 	ck_assert_str_eq(writer.calls, "ready begin insert commit");
+}
+END_TEST
+
+static void send_confirm(uint64_t deadline)
+{
+	codec_encode_confirm(&worker.out, 7, deadline);
+	ck_assert_int_eq(link_flush(&worker), LINK_OK);
+}
+
+START_TEST(a_confirm_is_answered_at_once)
+{
+	take_hello();
+	send_confirm(UINT64_MAX);
+	expect_reply(STATUS_DONE);
+	ck_assert_str_eq(reader.calls, "");
+	ck_assert_str_eq(writer.calls, "");
 }
 END_TEST
 
@@ -197,8 +249,6 @@ END_TEST
 
 START_TEST(a_drain_answers_says_bye_and_ends)
 {
-	struct buf bye;
-
 	take_hello();
 	send_command(ACTION_CREATE);
 	server_drain(server, FOREVER_MS);
@@ -206,11 +256,7 @@ START_TEST(a_drain_answers_says_bye_and_ends)
 	ck_assert(parted);
 	ck_assert_str_eq(writer.calls, "ready begin insert commit");
 	expect_reply(STATUS_ROWS);
-	buf_init(&bye, FRAME_MAX);
-	codec_encode_bye(&bye);
-	struct str frame = str_from_index(buf_view(&bye), FRAME_HEADER);
-	ck_assert_slice_eq(take_payload(), frame);
-	buf_done(&bye);
+	expect_bye();
 }
 END_TEST
 
@@ -232,6 +278,311 @@ START_TEST(a_drain_stays_one_when_it_is_stopped)
 	server_stop(server, FOREVER_MS);
 	loop_run(loop);
 	ck_assert(parted);
+}
+END_TEST
+
+/* With one engine. */
+
+START_TEST(one_engine_reads_and_writes)
+{
+	take_hello();
+	send_command(ACTION_READ);
+	expect_reply(STATUS_FAULT);
+	send_command(ACTION_CREATE);
+	expect_reply(STATUS_ROWS);
+	ck_assert_str_eq(writer.calls, "ready begin open next commit ready begin insert commit");
+}
+END_TEST
+
+START_TEST(one_engine_does_not_drain)
+{
+	take_hello();
+	server_drain(server, 1);
+	send_command(ACTION_CREATE);
+	expect_reply(STATUS_ROWS);
+	ck_assert(!parted);
+}
+END_TEST
+
+/* With a runner that reads. */
+
+static struct fake_runner {
+	struct runner runner; /* first */
+	struct job_list held;
+	unsigned room;
+} fake;
+
+static unsigned room(struct runner *runner)
+{
+	(void)runner;
+	return fake.room;
+}
+
+static void hold(struct runner *runner, struct job_list *jobs)
+{
+	(void)runner;
+	ck_assert_ptr_nonnull(jobs->first);
+	job_append_all(&fake.held, jobs);
+}
+
+static struct engine *open_reader(
+	const struct database_url *given, enum engine_use use, struct buf *error)
+{
+	(void)error;
+	ck_assert_ptr_eq(given, &url);
+	ck_assert_int_eq(use, ENGINE_LIST);
+	return &reader.engine;
+}
+
+static void close_reader(struct engine *engine)
+{
+	ck_assert_ptr_eq(engine, &reader.engine);
+}
+
+static void setup_with_runner(void)
+{
+	static const struct runner_ops ops = { .room = room, .submit = hold };
+
+	fake_engine_init(&reader);
+	reader.ops.open = open_reader;
+	reader.ops.close = close_reader;
+	fake = (struct fake_runner){ .runner.ops = &ops, .room = 100 };
+	loop = loop_new();
+	serve((struct server_plan){
+		.runner = &fake.runner,
+		.source = { &reader.ops, &url, 1 },
+	});
+	take_hello();
+}
+
+static void teardown_with_runner(void)
+{
+	teardown();
+	for (struct job *job; (job = job_take(&fake.held));)
+		job_free(job);
+}
+
+static void await_held(unsigned count)
+{
+	while (fake.held.count < count)
+		loop_turn(loop);
+}
+
+/* Gives all jobs back, with this fault, or FAULT_NONE: as done. */
+static void give_back(enum fault fault)
+{
+	for (struct job *job = fake.held.first; job; job = job->next) {
+		uint64_t id = job->command.id;
+		if (fault == FAULT_NONE)
+			codec_encode_done(&job->reply, id);
+		else
+			codec_encode_fault(&job->reply, id, fault, job->command.resource, 0);
+		job->outcome = fault == FAULT_NONE ? STAT_OUTCOME_DONE : STAT_OUTCOME_FAULT + fault;
+	}
+	fake.runner.on_finished(fake.runner.context, &fake.held, false);
+	ck_assert_uint_eq(fake.held.count, 0);
+}
+
+START_TEST(reads_and_writes_are_submitted_as_what_they_are)
+{
+	send_command(ACTION_READ);
+	send_command(ACTION_CREATE);
+	await_held(2);
+	ck_assert_int_eq(fake.held.first->kind, JOB_READ);
+	ck_assert_int_eq(fake.held.last->kind, JOB_WRITE);
+	give_back(FAULT_NONE);
+	expect_reply(STATUS_DONE);
+	expect_reply(STATUS_DONE);
+	ck_assert_str_eq(reader.calls, "");
+}
+END_TEST
+
+static void expect_fault(enum fault fault)
+{
+	struct reply reply = take_reply();
+
+	ck_assert_int_eq(reply.status, STATUS_FAULT);
+	ck_assert_int_eq(reply.fault, fault);
+}
+
+START_TEST(a_fault_of_a_read_is_its_answer)
+{
+	send_command(ACTION_READ);
+	await_held(1);
+	give_back(FAULT_NOT_FOUND);
+	expect_fault(FAULT_NOT_FOUND);
+	/* That a write is too large is one, too. */
+	send_command(ACTION_CREATE);
+	await_held(1);
+	give_back(FAULT_TOO_LARGE);
+	expect_fault(FAULT_TOO_LARGE);
+}
+END_TEST
+
+/* The second one is too late. */
+START_TEST(a_confirm_is_submitted)
+{
+	struct job_list confirm = { 0 };
+
+	send_confirm(UINT64_MAX);
+	send_confirm(1);
+	send_command(ACTION_READ);
+	await_held(2);
+	struct job *job = job_take(&fake.held);
+	ck_assert_int_eq(job->kind, JOB_CONFIRM);
+	ck_assert_uint_eq(job->command.id, 7);
+	ck_assert(job->command.deadline == UINT64_MAX);
+	job_reply_confirm(job, FAULT_NONE);
+	job_append(&confirm, job);
+	fake.runner.on_finished(fake.runner.context, &confirm, false);
+	expect_reply(STATUS_DONE);
+	give_back(FAULT_NOT_FOUND);
+	expect_fault(FAULT_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(a_confirm_may_fail)
+{
+	struct job_list one = { 0 };
+
+	send_confirm(UINT64_MAX);
+	await_held(1);
+	job_append_all(&one, &fake.held);
+	job_reply_confirm(one.first, FAULT_UNAVAILABLE);
+	fake.runner.on_finished(fake.runner.context, &one, false);
+	expect_fault(FAULT_UNAVAILABLE);
+}
+END_TEST
+
+START_TEST(waiting_writes_do_not_refuse_reads)
+{
+	fake.room = 1;
+	send_command(ACTION_CREATE);
+	send_command(ACTION_CREATE);
+	expect_fault(FAULT_BUSY);
+	send_command(ACTION_READ);
+	await_held(2);
+	ck_assert_int_eq(fake.held.last->kind, JOB_READ);
+}
+END_TEST
+
+START_TEST(waiting_reads_do_not_refuse_writes)
+{
+	enum { READS_MAX = 16 * 1024 };
+
+	for (unsigned i = 0; i < READS_MAX; i++) {
+		send_command(ACTION_READ);
+		if (i % 64 == 0)
+			loop_turn(loop);
+	}
+	await_held(READS_MAX);
+	send_command(ACTION_READ);
+	expect_fault(FAULT_BUSY);
+	send_command(ACTION_CREATE);
+	await_held(READS_MAX + 1);
+	/* What is answered makes room. */
+	struct job *job = job_take(&fake.held);
+	struct job_list one = { 0 };
+	codec_encode_done(&job->reply, job->command.id);
+	job_append(&one, job);
+	fake.runner.on_finished(fake.runner.context, &one, false);
+	expect_reply(STATUS_DONE);
+	send_command(ACTION_READ);
+	await_held(READS_MAX + 1);
+}
+END_TEST
+
+/* Rows for a list that is longer than STREAMS_LEAST, and their texts. */
+static void add_long_rows(void)
+{
+	enum { TEXT = 4000 };
+	static char text[TEXT];
+
+	memset(text, 'x', TEXT);
+	for (unsigned i = 1; i <= FAKE_ROWS; i++) {
+		struct record row = sample_input(&arena, api->resources[0], i);
+		record_set(&row, RESOURCE_KEY, value_int(i));
+		record_set(&row, 1, value_text((struct str){ text, TEXT }));
+		fake_engine_add(&reader, &row, row.resource->nfields);
+	}
+}
+
+static void take_stream(void)
+{
+	struct reply reply = take_reply();
+
+	while (reply.more == MORE_WAITS) {
+		codec_encode_demand(&worker.out, 7, DEMAND_NEXT);
+		ck_assert_int_eq(link_flush(&worker), LINK_OK);
+		reply = take_reply();
+		ck_assert_int_eq(reply.status, STATUS_ROWS);
+	}
+	ck_assert_int_eq(reply.more, MORE_NO);
+}
+
+START_TEST(a_read_that_is_too_long_becomes_a_stream)
+{
+	add_long_rows();
+	send_command(ACTION_LIST);
+	await_held(1);
+	ck_assert_int_eq(fake.held.first->kind, JOB_READ);
+	give_back(FAULT_TOO_LARGE);
+	take_stream();
+	/* From now on that is known before. */
+	send_command(ACTION_LIST);
+	take_stream();
+	ck_assert_uint_eq(fake.held.count, 0);
+}
+END_TEST
+
+START_TEST(a_drain_waits_for_submitted_reads)
+{
+	send_command(ACTION_READ);
+	await_held(1);
+	send_command(ACTION_READ);
+	server_drain(server, FOREVER_MS);
+	await_held(2);
+	loop_settle(loop);
+	ck_assert(!parted);
+	give_back(FAULT_NONE);
+	loop_run(loop);
+	ck_assert(parted);
+	expect_reply(STATUS_DONE);
+	expect_reply(STATUS_DONE);
+	expect_bye();
+}
+END_TEST
+
+START_TEST(a_drain_ends_the_streams_that_have_begun)
+{
+	add_long_rows();
+	send_command(ACTION_LIST);
+	await_held(1);
+	server_drain(server, FOREVER_MS);
+	give_back(FAULT_TOO_LARGE);
+	while (!parted)
+		loop_turn(loop);
+	ck_assert_int_eq(take_reply().more, MORE_WAITS);
+	expect_bye();
+	codec_encode_demand(&worker.out, 7, DEMAND_CANCEL);
+	ck_assert_int_eq(link_flush(&worker), LINK_OK);
+	loop_run(loop);
+}
+END_TEST
+
+START_TEST(jobs_of_a_worker_that_has_left_end_unanswered)
+{
+	add_long_rows();
+	send_command(ACTION_READ);
+	send_command(ACTION_LIST);
+	send_command(ACTION_CREATE);
+	await_held(3);
+	link_done(&worker);
+	loop_settle(loop);
+	give_back(FAULT_TOO_LARGE);
+	server_stop(server, FOREVER_MS);
+	loop_run(loop);
+	ck_assert_str_eq(reader.calls, "");
 }
 END_TEST
 
@@ -300,12 +651,32 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_worker_with_an_earlier_declaration_is_greeted_with_it);
 	tcase_add_test(tc, reads_and_writes_are_answered);
+	tcase_add_test(tc, a_confirm_is_answered_at_once);
 	tcase_add_test(tc, a_snapshot_that_cannot_begin_is_a_fault);
 	tcase_add_test(tc, a_stop_waits_for_the_worker_to_leave);
 	tcase_add_test(tc, a_stop_does_not_wait_beyond_its_patience);
 	tcase_add_test(tc, a_drain_answers_says_bye_and_ends);
 	tcase_add_test(tc, a_stop_can_become_a_drain);
 	tcase_add_test(tc, a_drain_stays_one_when_it_is_stopped);
+	suite_add_tcase(suite, tc);
+	tc = tcase_create("one engine");
+	tcase_add_checked_fixture(tc, setup_with_one_engine, teardown);
+	tcase_add_test(tc, one_engine_reads_and_writes);
+	tcase_add_test(tc, one_engine_does_not_drain);
+	tcase_add_test(tc, a_confirm_is_answered_at_once);
+	suite_add_tcase(suite, tc);
+	tc = tcase_create("runner");
+	tcase_add_checked_fixture(tc, setup_with_runner, teardown_with_runner);
+	tcase_add_test(tc, reads_and_writes_are_submitted_as_what_they_are);
+	tcase_add_test(tc, a_fault_of_a_read_is_its_answer);
+	tcase_add_test(tc, a_confirm_is_submitted);
+	tcase_add_test(tc, a_confirm_may_fail);
+	tcase_add_test(tc, waiting_writes_do_not_refuse_reads);
+	tcase_add_test(tc, waiting_reads_do_not_refuse_writes);
+	tcase_add_test(tc, a_read_that_is_too_long_becomes_a_stream);
+	tcase_add_test(tc, a_drain_waits_for_submitted_reads);
+	tcase_add_test(tc, a_drain_ends_the_streams_that_have_begun);
+	tcase_add_test(tc, jobs_of_a_worker_that_has_left_end_unanswered);
 	suite_add_tcase(suite, tc);
 	tc = tcase_create("states");
 	tcase_add_loop_test(tc, events_lead_from_state_to_state, 0, (int)NITEMS(ways));

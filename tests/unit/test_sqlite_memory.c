@@ -79,7 +79,7 @@ static void add_job(enum action action, unsigned vanishes)
 	if (appears)
 		c.record = sample_input(&arena, users, appears);
 	changes[njobs++] = (struct change){ appears, vanishes };
-	job_append(&jobs, job_new(&c, NULL));
+	job_append(&jobs, job_new(JOB_WRITE, &c, NULL));
 }
 
 static struct reply decode(struct str frames, size_t *size)

@@ -13,10 +13,10 @@
 #include "store_checkpoint.h"
 #include "store_statements.h"
 #include "store_transaction.h"
+#include "submitter.h"
 #include "suite.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,7 +105,7 @@ static void add_row(void)
 	};
 
 	ck_assert_uint_lt(++next_row, ROWS_MAX);
-	job_append(&jobs, job_new(&c, NULL));
+	job_append(&jobs, job_new(JOB_WRITE, &c, NULL));
 }
 
 static struct reply reply_of(const struct job *job)
@@ -474,22 +474,24 @@ END_TEST
 START_TEST(the_thread_goes_on_after_a_fault)
 {
 	enum { TIMES = 3 };
-	struct writer *thread = writer_start(sqlite_engine_of(writer));
-	struct pollfd ready = { writer_fd(thread), POLLIN, 0 };
+	struct loop *loop = loop_new();
+	struct writer *thread = writer_start(loop, sqlite_engine_of(writer));
+	struct runner *runner = writer_runner(thread);
+	struct submitter submitter;
 
+	submitter_init(&submitter, loop, runner);
 	for (int i = 0; i < TIMES; i++) {
-		struct job_list done = { 0 };
 		if (i == 1)
 			faulty_vfs_fail(FAULTY_SYNC, 1, SQLITE_IOERR_FSYNC, false);
 		for (int job = 0; job < GROUP; job++)
 			add_row();
-		writer_submit(thread, &jobs);
-		ck_assert_int_eq(poll(&ready, 1, 10000), 1);
-		writer_take(thread, &done);
-		ck_assert(judge(&done, FAULT_STORAGE) == (i != 1));
+		runner->ops->submit(runner, &jobs);
+		submitter_await(&submitter);
+		ck_assert(judge(&submitter.finished, FAULT_STORAGE) == (i != 1));
 		reader_must_see_all();
 	}
 	counts = writer_stop(thread);
+	loop_free(loop);
 	ck_assert_uint_eq(counts.groups, TIMES - 1);
 }
 END_TEST
@@ -513,7 +515,7 @@ static void write_long_text(unsigned n)
 		.record = sample_input(&arena, api->resources[0], n),
 	};
 	c.record.values[1] = value_text((struct str){ text, MEGABYTE });
-	job_append(&jobs, job_new(&c, NULL));
+	job_append(&jobs, job_new(JOB_WRITE, &c, NULL));
 	group_run(sqlite_engine_of(writer), &jobs, &counts);
 	ck_assert(judge(&jobs, FAULT_INTERNAL));
 	store_checkpoint_if_long(writer);

@@ -64,7 +64,7 @@ static void setup(void)
 			.ptr);
 	loop = loop_new();
 	snprintf(url.path, sizeof(url.path), "%s", path);
-	streams = streams_new(loop, (struct streams_source){ &sqlite_engine, &url },
+	streams = streams_new(loop, (struct streams_source){ &sqlite_engine, &url, STREAMS_MAX },
 		(struct streams_patience){ FOREVER_MS, FOREVER_MS }, on_output);
 	buf_init(&one.out, SIZE_MAX / 2);
 	buf_init(&two.out, SIZE_MAX / 2);
@@ -238,13 +238,34 @@ START_TEST(streams_without_a_connection_are_queued)
 }
 END_TEST
 
-/* Replaces the patience of setup. */
-static void set_patience(uint64_t idle, uint64_t wanted)
+/* Replaces the connections and the patience of setup. */
+static void set_limits(unsigned most, uint64_t idle, uint64_t wanted)
 {
 	streams_free(streams);
-	streams = streams_new(loop, (struct streams_source){ &sqlite_engine, &url },
+	streams = streams_new(loop, (struct streams_source){ &sqlite_engine, &url, most },
 		(struct streams_patience){ .idle = idle, .wanted = wanted }, on_output);
 }
+
+static void set_patience(uint64_t idle, uint64_t wanted)
+{
+	set_limits(STREAMS_MAX, idle, wanted);
+}
+
+START_TEST(a_source_limits_its_connections)
+{
+	set_limits(2, FOREVER_MS, FOREVER_MS);
+	for (uint64_t id = 1; id <= 2; id++) {
+		ck_assert(begin(&one, id));
+		take(&one);
+	}
+	ck_assert(begin(&two, 3));
+	loop_settle(loop);
+	ck_assert_uint_eq(streams_running(streams), 2);
+	ck_assert_uint_eq(two.outputs, 0);
+	streams_demand(streams, &one, 1, DEMAND_CANCEL);
+	ck_assert_uint_eq(take_rest(&two, 3), ROWS);
+}
+END_TEST
 
 START_TEST(a_stream_without_demands_is_ended)
 {
@@ -411,6 +432,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, frames_wait_until_there_is_room);
 	tcase_add_test(tests, a_snapshot_is_kept);
 	tcase_add_test(tests, streams_without_a_connection_are_queued);
+	tcase_add_test(tests, a_source_limits_its_connections);
 	tcase_add_test(tests, a_stream_without_demands_is_ended);
 	tcase_add_test(tests, the_slowest_stream_is_evicted_when_another_is_queued);
 	tcase_add_test(tests, streams_that_are_not_slow_stay_although_others_are_queued);

@@ -116,7 +116,7 @@ static enum fault ask(const struct command *sent)
 	codec_encode_command(&wire, sent);
 	ck_assert_int_eq(frame_parse(buf_view(&wire), &payload, &size), FRAME_WHOLE);
 	ck_assert_msg(codec_decode_command(payload, api, &command, &error), "%s", error);
-	job_append(&jobs, job_new(&command, NULL));
+	job_append(&jobs, job_new(JOB_WRITE, &command, NULL));
 	group_run(sqlite_engine_of(store), &jobs, &counts);
 	buf_reset(&frames, 0);
 	buf_str(&frames, buf_view(&jobs.first->reply));

@@ -13,9 +13,9 @@
 #include "store_state.h"
 #include "store_statements.h"
 #include "store_transaction.h"
+#include "submitter.h"
 #include "suite.h"
 
-#include <poll.h>
 #include <sqlite3.h>
 
 static struct store *store;
@@ -66,7 +66,7 @@ static struct command create_command(unsigned n)
 
 static void add(const struct command *command)
 {
-	job_append(&jobs, job_new(command, NULL));
+	job_append(&jobs, job_new(JOB_WRITE, command, NULL));
 }
 
 static void add_create(unsigned n)
@@ -496,30 +496,50 @@ END_TEST
 
 /* The thread. */
 
+static struct loop *loop;
+static struct writer *writer;
+
+static void start_writer(void)
+{
+	loop = loop_new();
+	writer = writer_start(loop, sqlite_engine_of(store));
+}
+
+static void submit(void)
+{
+	struct runner *runner = writer_runner(writer);
+
+	runner->ops->submit(runner, &jobs);
+	ck_assert_ptr_null(jobs.first);
+}
+
+static void stop_writer(void)
+{
+	counts = writer_stop(writer);
+	loop_free(loop);
+}
+
 START_TEST(jobs_come_back_in_the_order_in_which_they_were_submitted)
 {
 	enum { JOBS = 300, LIST = 7 };
-	struct writer *writer = writer_start(sqlite_engine_of(store));
-	struct job_list finished = { 0 };
-	struct pollfd ready = { writer_fd(writer), POLLIN, 0 };
+	struct submitter submitter;
 
+	start_writer();
+	submitter_init(&submitter, loop, writer_runner(writer));
 	for (unsigned n = 0; n < JOBS; n++) {
 		add_create(n);
 		if (n % LIST == 0)
-			writer_submit(writer, &jobs);
+			submit();
 	}
-	writer_submit(writer, &jobs);
-	ck_assert_ptr_null(jobs.first);
-	writer_submit(writer, &jobs); /* nothing */
+	submit();
 	for (unsigned n = 0; n < JOBS;) {
-		ck_assert_int_eq(poll(&ready, 1, 10000), 1);
-		writer_take(writer, &finished);
-		for (struct job *job; (job = job_take(&finished)); job_free(job), n++) {
+		submitter_await(&submitter);
+		for (struct job *job; (job = job_take(&submitter.finished)); job_free(job), n++) {
 			ck_assert_uint_eq(job->command.id, n);
 			must_be_done(job);
 		}
 	}
-	counts = writer_stop(writer);
+	stop_writer();
 	ck_assert_uint_eq(counts.commands, JOBS);
 	ck_assert_uint_eq(count_rows(), JOBS);
 }
@@ -528,12 +548,12 @@ END_TEST
 START_TEST(a_stop_finishes_what_was_submitted)
 {
 	enum { JOBS = 500 };
-	struct writer *writer = writer_start(sqlite_engine_of(store));
 
+	start_writer();
 	for (unsigned n = 0; n < JOBS; n++)
 		add_create(n);
-	writer_submit(writer, &jobs);
-	counts = writer_stop(writer);
+	submit();
+	stop_writer();
 	ck_assert_uint_eq(counts.commands, JOBS);
 	ck_assert_uint_ge(counts.groups, 1);
 	ck_assert_uint_eq(count_rows(), JOBS);
@@ -549,15 +569,29 @@ START_TEST(a_job_has_texts_of_its_own)
 
 	c.record.values[1] = value_text((struct str){ first, 2 });
 	c.record.values[2] = value_text((struct str){ second, 3 });
-	struct job *job = job_new(&c, &c);
+	struct job *job = job_new(JOB_READ, &c, &c);
 	memset(first, 'x', sizeof(first));
 	memset(second, 'x', sizeof(second));
+	ck_assert_int_eq(job->kind, JOB_READ);
 	ck_assert_ptr_eq(job->owner, &c);
 	ck_assert_slice_eq(job->command.record.values[1].text, STR("ab"));
 	ck_assert_slice_eq(job->command.record.values[2].text, STR("c\0d"));
 	ck_assert_uint_eq(job->size, offsetof(struct job, command) + command_size(&c) + 5);
 	job_free(job);
 	job_free(NULL);
+}
+END_TEST
+
+START_TEST(a_confirm_is_a_job_without_a_command)
+{
+	struct job *job = job_new_confirm(7, 1234, &job);
+
+	ck_assert_int_eq(job->kind, JOB_CONFIRM);
+	ck_assert_uint_eq(job->command.id, 7);
+	ck_assert_uint_eq(job->command.deadline, 1234);
+	ck_assert_ptr_eq(job->owner, &job);
+	ck_assert_uint_eq(buf_len(&job->reply), 0);
+	job_free(job);
 }
 END_TEST
 
@@ -579,7 +613,8 @@ START_TEST(a_list_is_first_in_first_out)
 		job_free(job);
 	}
 	ck_assert_ptr_null(job_take(&other));
-	job_append(&other, job_new(&(struct command){ .resource = api->resources[0] }, NULL));
+	job_append(&other,
+		job_new(JOB_WRITE, &(struct command){ .resource = api->resources[0] }, NULL));
 	ck_assert_ptr_eq(other.first, other.last);
 	job_free(job_take(&other));
 }
@@ -592,19 +627,19 @@ static void count_in_writer(struct engine *given, void *context)
 
 START_TEST(a_task_is_done_between_groups_before_its_caller_continues)
 {
-	struct writer *writer = writer_start(sqlite_engine_of(store));
 	unsigned rows = 0;
 
+	start_writer();
 	for (unsigned round = 1; round <= 20; round++) {
 		add_create(2 * round);
 		add_create(2 * round + 1);
-		writer_submit(writer, &jobs);
+		submit();
 		writer_do(writer, count_in_writer, &rows);
 		/* Each group is there as a whole or not at all. */
 		ck_assert_uint_eq(rows % 2, 0);
 		ck_assert_uint_le(rows, 2 * round);
 	}
-	writer_stop(writer);
+	stop_writer();
 	ck_assert_uint_eq(count_rows(), 40);
 }
 END_TEST
@@ -634,6 +669,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, a_task_is_done_between_groups_before_its_caller_continues);
 	tcase_add_test(tc, a_stop_finishes_what_was_submitted);
 	tcase_add_test(tc, a_job_has_texts_of_its_own);
+	tcase_add_test(tc, a_confirm_is_a_job_without_a_command);
 	tcase_add_test(tc, a_list_is_first_in_first_out);
 	suite_add_tcase(suite, tc);
 	return suite;

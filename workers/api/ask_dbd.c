@@ -111,12 +111,36 @@ static void on_restart(struct dbd_call *call)
 	ask_dbd_forget_rows(x);
 }
 
+static bool answer_from_cache(struct exchange *x)
+{
+	bool found = x->may_be_cached && cached_answer(x);
+
+	stats_add(found ? STAT_CACHE_HITS : STAT_CACHE_MISSES, 1);
+	x->cacheable = !found && x->may_be_cached &&
+		       cache_stamp(x->service->cache, &x->command, &x->stamp);
+	return found;
+}
+
+/* The cached answer, unless it has become invalid meanwhile. */
+static void on_confirmed(struct dbd_call *call)
+{
+	struct exchange *x = CONTAINER_OF(call, struct exchange, call);
+
+	heartbeat_note_action(
+		HEARTBEAT_LOOP, ACTIVITY_ANSWERING, x->command.action, x->command.resource);
+	if (answer_from_cache(x))
+		hand_over(x);
+	else
+		dbd_client_call(x->service->dbd, call);
+}
+
 void ask_dbd_init(struct exchange *x)
 {
 	x->call = (struct dbd_call){
 		.command = &x->command,
 		.on_reply = on_reply,
 		.on_restart = on_restart,
+		.on_confirmed = on_confirmed,
 	};
 	x->starting = false;
 }
@@ -148,32 +172,40 @@ static struct str match_of(struct exchange *x)
 	return etag_digests(&x->arena, http_field(&x->fields, HTTP_IF_MATCH, &x->arena));
 }
 
-static bool answer_from_cache(struct exchange *x)
+/* Returns as exchange_start does. */
+static bool ask_with(
+	struct exchange *x, void (*asking)(struct dbd_client *client, struct dbd_call *call))
 {
-	bool found;
+	x->starting = true;
+	heartbeat_note_action(
+		HEARTBEAT_LOOP, ACTIVITY_ASKING, x->command.action, x->command.resource);
+	asking(x->service->dbd, &x->call);
+	x->starting = false;
+	return x->answered;
+}
 
+static bool must_confirm(const struct exchange *x)
+{
+	const struct service *s = x->service;
+
+	return cache_must_confirm(s->cache) && !dbd_client_was_confirmed(s->dbd, s->cache_age) &&
+	       cached_answer_exists(x);
+}
+
+static bool read_rows(struct exchange *x)
+{
 	x->pack_from = x->service->gzip ? content_coding_gzip_from(x) : SIZE_MAX;
 	/* Pages are not cached, nor are the rows below one row. */
-	bool may_be = x->page.kind == PAGE_WHOLE && x->command.action != ACTION_CHILDREN;
-	found = may_be && cached_answer(x);
-	stats_add(found ? STAT_CACHE_HITS : STAT_CACHE_MISSES, 1);
-	if (!found)
-		x->cacheable = may_be && cache_stamp(x->service->cache, &x->command, &x->stamp);
-	return found;
+	x->may_be_cached = x->page.kind == PAGE_WHOLE && x->command.action != ACTION_CHILDREN;
+	if (x->may_be_cached && must_confirm(x))
+		return ask_with(x, dbd_client_confirm);
+	return answer_from_cache(x) || ask_with(x, dbd_client_call);
 }
 
 static bool ask(struct exchange *x)
 {
-	enum action action = x->command.action;
-
 	x->cacheable = false;
-	if (!action_writes(action) && answer_from_cache(x))
-		return true;
-	x->starting = true;
-	heartbeat_note_action(HEARTBEAT_LOOP, ACTIVITY_ASKING, action, x->command.resource);
-	dbd_client_call(x->service->dbd, &x->call);
-	x->starting = false;
-	return x->answered;
+	return action_writes(x->command.action) ? ask_with(x, dbd_client_call) : read_rows(x);
 }
 
 /* False: answered with 400, because the body is not text. */

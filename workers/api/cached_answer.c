@@ -29,7 +29,8 @@ __attribute__((noinline)) static bool answer_packed(
 	return answer_shown(x, x->route.operation->status, fields, ANSWER_JSON, packed);
 }
 
-bool cached_answer(struct exchange *x)
+/* The entry from which the request is answered, in gzip or to be compressed; NULL: none. */
+static struct cache_entry *find(const struct exchange *x)
 {
 	struct cache *cache = x->service->cache;
 	struct cache_entry *entry = NULL;
@@ -38,13 +39,26 @@ bool cached_answer(struct exchange *x)
 		entry = cache_find(cache, &x->command, CODING_GZIP);
 	/* A short text may be cached in gzip, for clients that refuse it uncompressed. */
 	if (entry && gzip_text_size(cache_text(entry)) >= x->pack_from)
-		return answer_entry(x, entry);
+		return entry;
 	entry = cache_find(cache, &x->command, CODING_NONE);
+	/* A text that takes too long to compress comes from dbd once more, in parts. */
+	if (entry && cache_text(entry).len >= x->pack_from && cache_text(entry).len > GZIP_PART_MAX)
+		return NULL;
+	return entry;
+}
+
+bool cached_answer_exists(const struct exchange *x)
+{
+	return find(x) != NULL;
+}
+
+bool cached_answer(struct exchange *x)
+{
+	struct cache_entry *entry = find(x);
+
 	if (!entry)
 		return false;
-	size_t size = cache_text(entry).len;
-	if (size < x->pack_from)
-		return answer_entry(x, entry);
-	/* A text that takes too long to compress comes from dbd once more, in parts. */
-	return size <= GZIP_PART_MAX && answer_packed(x, entry);
+	if (cache_coding(entry) == CODING_NONE && cache_text(entry).len >= x->pack_from)
+		return answer_packed(x, entry);
+	return answer_entry(x, entry);
 }

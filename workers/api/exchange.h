@@ -28,9 +28,10 @@ struct service {
 	struct cache *cache;
 	struct request_ids ids;
 	bool gives_ids;
-	struct gzip *gzip;    /* NULL: answers are not compressed */
-	struct cors cors;     /* what scripts of other origins may do */
-	struct str root;      /* the path under which a proxy publishes the API; "" for none */
+	uint64_t cache_age; /* a confirm that was sent so many milliseconds ago is recent enough */
+	struct gzip *gzip;  /* NULL: answers are not compressed */
+	struct cors cors;   /* what scripts of other origins may do */
+	struct str root;    /* the path under which a proxy publishes the API; "" for none */
 	struct str authority; /* "127.0.0.1:8000": for redirects, if Host has no valid one */
 };
 
@@ -47,6 +48,7 @@ struct exchange {
 
 	struct command command;
 	struct dbd_call call;          /* in progress while the exchange waits */
+	bool may_be_cached;            /* the cache may have the answer */
 	bool cacheable;                /* the answer may be put into the cache … */
 	struct generation_stamp stamp; /* … with this stamp, noted before dbd was asked */
 

@@ -160,6 +160,16 @@ struct cache_entry *cache_find(struct cache *c, const struct command *command, e
 	return e;
 }
 
+bool cache_must_confirm(const struct cache *c)
+{
+	return c->limit > 0 && generations_must_confirm(c->table);
+}
+
+enum coding cache_coding(const struct cache_entry *e)
+{
+	return (enum coding)e->coding;
+}
+
 struct str cache_text(const struct cache_entry *e)
 {
 	return (struct str){ e->answer + e->fields, e->text };

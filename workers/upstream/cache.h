@@ -36,10 +36,16 @@ void cache_free(struct cache *cache);
 struct cache_entry *cache_find(
 	struct cache *cache, const struct command *command, enum coding coding);
 
+/* True if dbd must have confirmed that the generations are up to date (generations.h) before a
+ * valid answer may be sent. */
+bool cache_must_confirm(const struct cache *cache);
+
 /* The content of an answer, and its own header lines, each with its CRLF. Borrowed as the entry is.
  */
 struct str cache_text(const struct cache_entry *entry);
 struct str cache_fields(const struct cache_entry *entry);
+
+enum coding cache_coding(const struct cache_entry *entry);
 
 /* The stamp with which the answer was put. */
 struct generation_stamp cache_stamp_of(const struct cache_entry *entry);

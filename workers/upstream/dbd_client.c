@@ -17,7 +17,14 @@ enum {
 
 /* Calls of one kind wait for the same resource: reads for dbd's main thread, writes for its writer
  * thread, lists for other lists, since dbd reads a bounded number of lists at a time. */
-enum kind { KIND_READ, KIND_LIST, KIND_WRITE, KIND__COUNT };
+enum kind {
+	KIND_READ,
+	KIND_LIST,
+	KIND_WRITE,
+	KIND_COMMAND__COUNT, /* the others are no commands */
+	KIND_CONFIRM = KIND_COMMAND__COUNT,
+	KIND__COUNT
+};
 
 struct call_list {
 	struct dbd_call *first, *last;
@@ -38,6 +45,14 @@ struct dbd_client {
 	struct call_list calls[KIND__COUNT]; /* in the order of deadlines: all have one timeout */
 	struct call_list resting;            /* between two frames of their replies */
 	struct timer deadline;
+
+	/* A call that confirms has the number of the confirm that will serve it. Numbers are ids
+	 * without a slot, so the reply to one serves all calls with it or with a lower one. */
+	struct task confirm;   /* sends the next one */
+	uint64_t next_confirm; /* its number */
+	uint64_t
+		confirmed_from; /* when the last one that was answered was asked for, in ms; 0: none
+				 */
 
 	/* Calls in flight. The low half of an id is the slot, the high half tells the calls of one
 	 * slot apart. Slot 0 is unused. */
@@ -61,6 +76,8 @@ static struct call_list *list_of(struct dbd_client *c, const struct dbd_call *ca
 {
 	enum action action = call->command->action;
 
+	if (call->confirming)
+		return &c->calls[KIND_CONFIRM];
 	if (action == ACTION_LIST || action == ACTION_CHILDREN)
 		return &c->calls[KIND_LIST];
 	return &c->calls[action_writes(action) ? KIND_WRITE : KIND_READ];
@@ -133,6 +150,12 @@ static void remove_call(struct dbd_client *c, struct dbd_call *call)
 	call->slot = 0;
 }
 
+static void remove_confirming(struct dbd_client *c, struct dbd_call *call)
+{
+	take_out(c, call);
+	call->confirming = false;
+}
+
 static struct dbd_call *find_call(const struct dbd_client *c, uint64_t id)
 {
 	uint32_t slot = (uint32_t)id;
@@ -151,6 +174,8 @@ static void fail_call(struct dbd_client *c, struct dbd_call *call, enum fault fa
 
 	if (call->slot)
 		remove_call(c, call);
+	else if (call->confirming)
+		remove_confirming(c, call);
 	call->on_reply(call, &reply);
 }
 
@@ -232,7 +257,9 @@ static void send_waiting(struct dbd_client *c)
 {
 	if (c->current->state != DBD_LINK_UP)
 		return;
-	for (enum kind kind = 0; kind < KIND__COUNT; kind++)
+	if (c->calls[KIND_CONFIRM].first)
+		loop_defer(c->loop, &c->confirm);
+	for (enum kind kind = 0; kind < KIND_COMMAND__COUNT; kind++)
 		for (struct dbd_call *call = c->calls[kind].first; call; call = call->next)
 			if (!call->link)
 				send_call(c, call);
@@ -254,6 +281,39 @@ void dbd_client_call(struct dbd_client *c, struct dbd_call *call)
 		send_call(c, call);
 }
 
+enum { CONFIRM_STEP = 32 /* bits below a number: those of a slot */ };
+
+/* At the end of a turn, so all that waits now was asked for before this is sent. */
+static void on_confirm(struct task *task)
+{
+	struct dbd_client *c = CONTAINER_OF(task, struct dbd_client, confirm);
+	const struct dbd_call *last = c->calls[KIND_CONFIRM].last;
+
+	if (!last || c->current->state != DBD_LINK_UP)
+		return;
+	codec_encode_confirm(&c->current->link.out, c->next_confirm, last->deadline);
+	dbd_link_send(c->current);
+	c->next_confirm += UINT64_C(1) << CONFIRM_STEP;
+}
+
+void dbd_client_confirm(struct dbd_client *c, struct dbd_call *call)
+{
+	call->confirming = true;
+	if (is_hopeless(c, call)) {
+		call->confirming = false;
+		fail_call(c, call, FAULT_UNAVAILABLE);
+		return;
+	}
+	call->id = c->next_confirm;
+	append_waiting(c, call);
+	loop_defer(c->loop, &c->confirm);
+}
+
+bool dbd_client_was_confirmed(const struct dbd_client *c, uint64_t age)
+{
+	return c->confirmed_from > 0 && loop_now(c->loop) - c->confirmed_from < age;
+}
+
 void dbd_client_next(struct dbd_client *c, struct dbd_call *call)
 {
 	wake_call(c, call);
@@ -262,6 +322,8 @@ void dbd_client_next(struct dbd_client *c, struct dbd_call *call)
 
 void dbd_client_cancel(struct dbd_client *c, struct dbd_call *call)
 {
+	if (call->confirming)
+		remove_confirming(c, call);
 	if (!call->slot)
 		return;
 	stop_stream(call);
@@ -307,7 +369,7 @@ static void take_back_calls(struct dbd_client *c, const struct dbd_link *l)
 		if (call->link == l && l->state != DBD_LINK_LEFT)
 			wake_call(c, call);
 	}
-	for (enum kind kind = 0; kind < KIND__COUNT; kind++) {
+	for (enum kind kind = 0; kind < KIND_COMMAND__COUNT; kind++) {
 		for (struct dbd_call *call = c->calls[kind].first; call; call = next) {
 			next = call->next;
 			if (call->link == l && !(call->streaming && l->state == DBD_LINK_LEFT))
@@ -382,6 +444,31 @@ static void take_bye(struct dbd_client *c, struct dbd_link *l)
 	retry(c);
 }
 
+static bool is_confirm(uint64_t id)
+{
+	return (uint32_t)id == 0;
+}
+
+/* Callbacks may begin and cancel other calls; what they begin has a higher number. */
+static void take_confirm(struct dbd_client *c, struct dbd_link *l, const struct reply *reply)
+{
+	struct dbd_call *call;
+
+	if (l != c->current || reply->id >= c->next_confirm || reply->status == STATUS_ROWS) {
+		on_lost(l, "it confirmed what was not asked");
+		return;
+	}
+	while ((call = c->calls[KIND_CONFIRM].first) && call->id <= reply->id) {
+		if (reply->status == STATUS_FAULT) {
+			fail_call(c, call, reply->fault);
+			continue;
+		}
+		c->confirmed_from = call->deadline - DBD_TIMEOUT_MS;
+		remove_confirming(c, call);
+		call->on_confirmed(call);
+	}
+}
+
 static void take_reply(struct dbd_client *c, struct dbd_link *l, struct str payload)
 {
 	struct reply reply;
@@ -393,6 +480,10 @@ static void take_reply(struct dbd_client *c, struct dbd_link *l, struct str payl
 	}
 	if (reply.status == STATUS_BYE) {
 		take_bye(c, l);
+		return;
+	}
+	if (is_confirm(reply.id)) {
+		take_confirm(c, l, &reply);
 		return;
 	}
 	struct dbd_call *call = find_call(c, reply.id);
@@ -441,6 +532,8 @@ struct dbd_client *dbd_client_new(
 	c->retry.on_timer = on_retry;
 	c->retry_ms = RETRY_FIRST_MS;
 	c->deadline.on_timer = on_deadline;
+	c->confirm.on_turn_end = on_confirm;
+	c->next_confirm = UINT64_C(1) << CONFIRM_STEP;
 	for (uint32_t i = 0; i < DBD_CALLS_MAX; i++)
 		c->free_slots[i] = DBD_CALLS_MAX - i;
 	c->nfree = DBD_CALLS_MAX;

@@ -5,7 +5,8 @@
  * When dbd is lost, reads are sent again to the next dbd; writes that were sent end as
  * FAULT_UNKNOWN; what was not sent waits, bounded in number and by deadline. When dbd drains (it
  * sends BYE), everything it has not answered is sent to the next dbd, writes too, except for
- * streams that have begun: their connection stays open until the last of them ends.
+ * streams that have begun: their connection stays open until the last of them ends. Confirms are
+ * asked again like reads.
  */
 #ifndef POSTERN_DBD_CLIENT_H
 #define POSTERN_DBD_CLIENT_H
@@ -35,13 +36,18 @@ struct dbd_call {
 	 * callback cancels the call, and the reply begins again. */
 	void (*on_restart)(struct dbd_call *call);
 
+	/* The generations show every write that was acknowledged before dbd_client_confirm. The
+	 * call is not in flight any more. */
+	void (*on_confirmed)(struct dbd_call *call);
+
 	/* private */
 	struct dbd_call *next, *previous; /* in the order of deadlines, or among those that rest */
-	uint64_t id, deadline;
-	uint32_t slot;         /* in the client's table; 0: not in flight */
-	struct dbd_link *link; /* on which the command was sent; NULL: not yet */
+	uint64_t id, deadline;            /* id: or the number of the confirm */
+	uint32_t slot;                    /* in the client's table; 0: not in flight */
+	struct dbd_link *link;            /* on which the command was sent; NULL: not yet */
 	bool resting;
-	bool streaming; /* dbd waits for demands */
+	bool confirming; /* waits for a confirm; without a slot and a link */
+	bool streaming;  /* dbd waits for demands */
 };
 
 struct dbd_client;
@@ -60,6 +66,15 @@ bool dbd_client_is_up(const struct dbd_client *client);
 /* Sends the command at the end of the loop's turn, or when dbd is there. May call on_reply before
  * it returns, with FAULT_BUSY or FAULT_UNAVAILABLE. */
 void dbd_client_call(struct dbd_client *client, struct dbd_call *call);
+
+/* Asks dbd whether the generations are up to date; on_confirmed follows, or on_reply with a fault.
+ * One confirm, sent at the end of the loop's turn, serves all that ask in that turn. May call
+ * on_reply before it returns, with FAULT_UNAVAILABLE. */
+void dbd_client_confirm(struct dbd_client *client, struct dbd_call *call);
+
+/* True if a confirm that was sent in the last `age` milliseconds has been answered; never with 0.
+ */
+bool dbd_client_was_confirmed(const struct dbd_client *client, uint64_t age);
 
 /* Demands the next frame. Only while the call rests. */
 void dbd_client_next(struct dbd_client *client, struct dbd_call *call);

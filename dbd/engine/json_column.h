@@ -1,7 +1,6 @@
 /*
- * Objects and arrays as SQLAlchemy stores them in SQLite: the text of Python's json.dumps with its
- * default separators and ensure_ascii, read by json.loads (sqltypes.py, JSON;
- * dialects/sqlite/json.py).
+ * Objects and arrays as SQLAlchemy stores them: the text of Python's json.dumps with its default
+ * separators and ensure_ascii, read by json.loads (sqltypes.py, JSON).
  */
 #ifndef POSTERN_JSON_COLUMN_H
 #define POSTERN_JSON_COLUMN_H

@@ -1,0 +1,123 @@
+#include "pg_connect.h"
+
+#include "log.h"
+#include "pg_failure.h"
+#include "postgres_url.h"
+#include "thread.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { PARAMETERS_ROOM = 64, REASON_LIMIT = 1024 };
+
+/* libpq keeps no SQLSTATE of a connection that was refused. These texts are the server's, in
+ * English unless it is configured otherwise. */
+static const struct {
+	const char *text, *state;
+} refusals[] = {
+	{ "password authentication failed", "28P01" },
+	{ "no password supplied", "28P01" },
+	{ "no pg_hba.conf entry", "28000" },
+	{ "authentication failed", "28000" },
+	{ "does not exist", "3D000" },
+	{ "too many", "53300" },
+	{ "remaining connection slots", "53300" },
+	{ "starting up", "57P03" },
+	{ "shutting down", "57P03" },
+	{ "in recovery mode", "57P03" },
+	{ "not yet accepting connections", "57P03" },
+	{ "session is read-only", "25006" },
+};
+
+static const char *state_of(const char *text)
+{
+	for (size_t i = 0; i < NITEMS(refusals); i++)
+		if (strstr(text, refusals[i].text))
+			return refusals[i].state;
+	return "";
+}
+
+/* As "relation already exists, skipping". */
+static void on_notice(void *context, const char *text)
+{
+	(void)context;
+	log_debug("PostgreSQL says: %.*s", (int)strcspn(text, "\n"), text);
+}
+
+PGconn *pg_connect(const struct database_url *url, struct buf *error, char state[PG_STATE_SIZE])
+{
+	const char *keywords[PARAMETERS_ROOM], *values[PARAMETERS_ROOM];
+
+	state[0] = '\0';
+	postgres_url_parameters(url, keywords, values, PARAMETERS_ROOM);
+	PGconn *conn = PQconnectdbParams(keywords, values, 0);
+	if (!conn)
+		log_die("out of memory for a connection to PostgreSQL");
+	if (PQstatus(conn) == CONNECTION_OK) {
+		PQsetNoticeProcessor(conn, on_notice, NULL);
+		return conn;
+	}
+	pg_explain_connection(conn, error);
+	snprintf(state, PG_STATE_SIZE, "%s", state_of(PQerrorMessage(conn)));
+	PQfinish(conn);
+	return NULL;
+}
+
+static void *run(void *context)
+{
+	struct pg_connecting *c = context;
+	const uint64_t one = 1;
+
+	c->conn = pg_connect(c->url, &c->reason, c->state);
+	if (write(c->watch.fd, &one, sizeof(one)) < 0)
+		log_die("cannot signal a connection: %s", strerror(errno));
+	return NULL;
+}
+
+static void end(struct pg_connecting *c)
+{
+	pthread_join(c->thread, NULL);
+	loop_close(c->loop, &c->watch);
+	c->running = false;
+}
+
+static void on_event(struct watch *watch, uint32_t events)
+{
+	struct pg_connecting *c = CONTAINER_OF(watch, struct pg_connecting, watch);
+	char reason[REASON_LIMIT];
+
+	(void)events;
+	end(c);
+	snprintf(reason, sizeof(reason), "%.*s", STR_ARGS(buf_view(&c->reason)));
+	buf_done(&c->reason);
+	PGconn *conn = c->conn;
+	c->conn = NULL;
+	c->on_connected(c, conn, c->state, reason);
+}
+
+void pg_connecting_start(struct pg_connecting *c)
+{
+	if (c->running)
+		return;
+	buf_init(&c->reason, REASON_LIMIT - 1);
+	c->watch = (struct watch){ eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), on_event };
+	if (c->watch.fd < 0 || loop_add(c->loop, &c->watch, EPOLLIN) < 0)
+		log_die("cannot connect to PostgreSQL: %s", strerror(errno));
+	int error = thread_start(&c->thread, run, c);
+	if (error)
+		log_die("cannot start a thread to connect to PostgreSQL: %s", strerror(error));
+	c->running = true;
+}
+
+void pg_connecting_stop(struct pg_connecting *c)
+{
+	if (!c->running)
+		return;
+	end(c);
+	buf_done(&c->reason);
+	PQfinish(c->conn);
+	c->conn = NULL;
+}

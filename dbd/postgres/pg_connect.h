@@ -1,0 +1,44 @@
+/*
+ * Makes connections to PostgreSQL. libpq resolves names and reads certificates meanwhile, which may
+ * block, so the loop has a thread do it.
+ */
+#ifndef POSTERN_PG_CONNECT_H
+#define POSTERN_PG_CONNECT_H
+
+#include "buf.h"
+#include "database_url.h"
+#include "loop.h"
+
+#include <libpq-fe.h>
+#include <pthread.h>
+
+enum { PG_STATE_SIZE = 6 /* a SQLSTATE with its NUL */ };
+
+/* Connects, and waits for that. NULL: *error has one line without a password, and state the
+ * SQLSTATE, or "" if the server has sent none. */
+PGconn *pg_connect(const struct database_url *url, struct buf *error, char state[PG_STATE_SIZE]);
+
+/* A connection that a thread makes. Embedded by the caller. */
+struct pg_connecting {
+	struct loop *loop;
+	const struct database_url *url;
+	/* In the loop's thread; conn NULL: state and reason as of pg_connect. */
+	void (*on_connected)(struct pg_connecting *connecting, PGconn *conn, const char *state,
+		const char *reason);
+
+	/* private */
+	bool running;
+	pthread_t thread;
+	struct watch watch; /* an eventfd */
+	PGconn *conn;
+	struct buf reason;
+	char state[PG_STATE_SIZE];
+};
+
+/* Starts the thread, unless it runs. */
+void pg_connecting_start(struct pg_connecting *connecting);
+
+/* Waits for the thread, if it runs, and forgets what it has made. */
+void pg_connecting_stop(struct pg_connecting *connecting);
+
+#endif

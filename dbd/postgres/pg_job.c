@@ -1,0 +1,57 @@
+#include "pg_job.h"
+
+#include "codec.h"
+#include "handlers.h"
+#include "loop.h"
+#include "stats.h"
+
+static void reply_fault(struct job *job, const struct failure *failure)
+{
+	buf_reset(&job->reply, 0);
+	job->outcome = STAT_OUTCOME_FAULT + failure->fault;
+	codec_encode_fault(
+		&job->reply, job->command.id, failure->fault, failure->resource, failure->fields);
+}
+
+bool pg_job_run(struct pg_session *s, struct job *job)
+{
+	size_t most = job->kind == JOB_READ ? JOB_READ_MOST : PG_REPLY_MOST;
+	struct failure failure;
+
+	buf_reset(&job->reply, 0);
+	if (handlers_run(&s->engine, &job->command, most, &job->reply, &failure)) {
+		job->outcome = STAT_OUTCOME_DONE;
+		return true;
+	}
+	reply_fault(job, &failure);
+	return false;
+}
+
+void pg_job_fail(struct job *job, enum fault fault)
+{
+	reply_fault(job, &(struct failure){ fault, job->command.resource, 0 });
+}
+
+void pg_job_confirm(struct job *job)
+{
+	buf_reset(&job->reply, 0);
+	job->outcome = STAT_OUTCOME_DONE;
+	codec_encode_done(&job->reply, job->command.id);
+}
+
+void pg_jobs_expire(struct job_list *jobs, struct job_list *late)
+{
+	uint64_t now = clock_ms();
+	struct job_list all = { 0 };
+	struct job *job;
+
+	job_append_all(&all, jobs);
+	while ((job = job_take(&all))) {
+		bool is_late = now > job->command.deadline;
+		if (is_late) {
+			buf_reset(&job->reply, 0);
+			job->outcome = STAT_OUTCOME_LATE;
+		}
+		job_append(is_late ? late : jobs, job);
+	}
+}

@@ -1,0 +1,146 @@
+#include "pg_list.h"
+
+#include "log.h"
+#include "loop.h"
+#include "pg_connect.h"
+#include "pg_link.h"
+
+#include <poll.h>
+#include <stdlib.h>
+
+enum {
+	PATIENCE_MS = 10 * 1000, /* for a result: less than the watchdog has */
+	REASON_LIMIT = 1024
+};
+
+struct pg_list {
+	const struct database_url *url;
+	PGconn *conn;
+	bool ends; /* ROLLBACK was sent, and its result not read */
+	uint64_t prepared[PG_STATEMENTS_MAX / 64];
+};
+
+struct pg_list *pg_list_new(const struct database_url *url)
+{
+	struct pg_list *list = calloc(1, sizeof(*list));
+
+	if (!list)
+		log_die("out of memory for a list");
+	list->url = url;
+	return list;
+}
+
+static void disconnect(struct pg_list *list)
+{
+	PQfinish(list->conn);
+	list->conn = NULL;
+}
+
+void pg_list_free(struct pg_list *list)
+{
+	disconnect(list);
+	free(list);
+}
+
+/* The last result of what was sent; NULL: the connection is lost, or stands still. */
+static PGresult *receive(struct pg_list *list)
+{
+	const uint64_t until = clock_ms() + PATIENCE_MS;
+	PGresult *last = NULL, *result;
+
+	do {
+		while (PQisBusy(list->conn)) {
+			struct pollfd fd = { .fd = PQsocket(list->conn), .events = POLLIN };
+			uint64_t now = clock_ms();
+			if (now >= until || poll(&fd, 1, (int)(until - now)) == 0 ||
+				PQconsumeInput(list->conn) == 0) {
+				PQclear(last);
+				disconnect(list);
+				return NULL;
+			}
+		}
+		result = PQgetResult(list->conn);
+		if (result) {
+			PQclear(last);
+			last = result;
+		}
+	} while (result);
+	return last;
+}
+
+static void end_before(struct pg_list *list)
+{
+	if (list->ends && list->conn)
+		PQclear(receive(list));
+	list->ends = false;
+}
+
+bool pg_list_connect(struct pg_list *list)
+{
+	char state[PG_STATE_SIZE];
+	struct buf error;
+
+	end_before(list);
+	if (list->conn && PQstatus(list->conn) == CONNECTION_OK)
+		return true;
+	disconnect(list);
+	for (size_t i = 0; i < NITEMS(list->prepared); i++)
+		list->prepared[i] = 0;
+	buf_init(&error, REASON_LIMIT);
+	list->conn = pg_connect(list->url, &error, state);
+	if (!list->conn)
+		log_warning("cannot connect to PostgreSQL for a list: %.*s",
+			STR_ARGS(buf_view(&error)));
+	buf_done(&error);
+	return list->conn != NULL;
+}
+
+/* NULL: it is prepared; else the error, or the connection is lost. */
+static PGresult *prepare(struct pg_list *list, const struct pg_statement *statement)
+{
+	uint64_t *word = &list->prepared[statement->number / 64];
+	uint64_t bit = UINT64_C(1) << statement->number % 64;
+
+	if (*word & bit)
+		return NULL;
+	if (PQsendPrepare(list->conn, statement->name, statement->text, 0, NULL) == 0) {
+		disconnect(list);
+		return NULL;
+	}
+	PGresult *result = receive(list);
+	if (PQresultStatus(result) != PGRES_COMMAND_OK)
+		return result;
+	PQclear(result);
+	*word |= bit;
+	return NULL;
+}
+
+PGresult *pg_list_ask(struct pg_list *list, const struct pg_statement *statement,
+	const char *const *values, unsigned nvalues)
+{
+	const bool once = statement->once || pg_link_unnamed;
+	int sent;
+
+	if (!list->conn)
+		return NULL;
+	PGresult *error = once ? NULL : prepare(list, statement);
+	if (error || !list->conn)
+		return error;
+	if (once)
+		sent = PQsendQueryParams(
+			list->conn, statement->text, (int)nvalues, NULL, values, NULL, NULL, 0);
+	else
+		sent = PQsendQueryPrepared(
+			list->conn, statement->name, (int)nvalues, values, NULL, NULL, 0);
+	return sent ? receive(list) : NULL;
+}
+
+/* A list that is ended between two frames has no statement under way. */
+void pg_list_end(struct pg_list *list)
+{
+	if (!list->conn || PQtransactionStatus(list->conn) == PQTRANS_IDLE)
+		return;
+	if (PQsendQuery(list->conn, "ROLLBACK") == 0)
+		disconnect(list);
+	list->ends = list->conn != NULL;
+}

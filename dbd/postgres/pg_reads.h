@@ -1,0 +1,42 @@
+/*
+ * Short reads, in turns: those that wait are answered side by side from one snapshot, on one
+ * connection. What arrives meanwhile is the next turn. So is the question whether the generations
+ * are up to date, one for all that ask (freshness.h).
+ */
+#ifndef POSTERN_PG_READS_H
+#define POSTERN_PG_READS_H
+
+#include "freshness.h"
+#include "job.h"
+#include "pg_batch.h"
+#include "pg_facts.h"
+#include "pg_lane.h"
+
+struct pg_reads {
+	struct pg_lane lane; /* first */
+	struct freshness *freshness;
+	struct pg_facts *facts;
+	/* Gets jobs that are finished. */
+	void (*on_finished)(struct pg_reads *reads, struct job_list *jobs);
+
+	/* private */
+	struct job_list waiting, asking, finished, again;
+	struct pg_batch batch;
+	bool in_turn, in_transaction;
+	bool broken;        /* a statement of the turn has failed */
+	unsigned running;   /* fibers */
+	bool awaits_answer; /* of the question */
+	struct pg_request begin, question, end;
+	struct timer late; /* while reads wait and the lane is down */
+};
+
+/* Prepares for reads; loop, url, patience of the lane, freshness and on_finished are set. */
+void pg_reads_init(struct pg_reads *reads);
+
+/* Takes over jobs that read, or ask. */
+void pg_reads_submit(struct pg_reads *reads, struct job_list *jobs);
+
+/* Frees the jobs that wait. The lane is stopped. */
+void pg_reads_done(struct pg_reads *reads);
+
+#endif

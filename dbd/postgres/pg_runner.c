@@ -1,0 +1,139 @@
+#include "pg_runner.h"
+
+#include "admission.h"
+#include "fiber.h"
+#include "log.h"
+#include "pg_groups.h"
+#include "pg_reads.h"
+
+#include <stdlib.h>
+
+enum {
+	GROUP_MOST = 256,            /* writes */
+	SILENT_MOST = 10 * 1000,     /* milliseconds without an answer */
+	SLOW_SILENT_MOST = 12 * 1000 /* the slow lane waits for locks */
+};
+
+#define LOCK_TIMEOUT      "100"  /* milliseconds */
+#define SLOW_LOCK_TIMEOUT "8000" /* less than a client waits */
+
+struct pg_runner {
+	struct runner runner; /* first */
+	struct changes *changes, *slow_changes;
+	struct freshness *freshness;
+	struct pg_facts facts;
+	struct pg_reads reads;
+	struct pg_groups writes, slow;
+};
+
+static void on_read(struct pg_reads *reads, struct job_list *jobs)
+{
+	struct pg_runner *r = CONTAINER_OF(reads, struct pg_runner, reads);
+
+	r->runner.on_finished(r->runner.context, jobs, false);
+}
+
+static void on_written(struct pg_groups *groups, struct job_list *jobs)
+{
+	struct pg_runner *r = CONTAINER_OF(groups, struct pg_runner, writes);
+
+	r->runner.on_finished(r->runner.context, jobs, false);
+}
+
+static void on_slowly_written(struct pg_groups *groups, struct job_list *jobs)
+{
+	struct pg_runner *r = CONTAINER_OF(groups, struct pg_runner, slow);
+
+	r->runner.on_finished(r->runner.context, jobs, false);
+}
+
+/* Groups are short: what bounds the writes that wait is the time that clients wait. */
+static unsigned room(struct runner *runner)
+{
+	(void)runner;
+	return ADMISSION_ROOM_MAX;
+}
+
+static void submit(struct runner *runner, struct job_list *jobs)
+{
+	struct pg_runner *r = (struct pg_runner *)(void *)runner;
+	struct job_list reads = { 0 }, writes = { 0 };
+	struct job *job;
+
+	while ((job = job_take(jobs)))
+		job_append(job->kind == JOB_WRITE ? &writes : &reads, job);
+	if (writes.first)
+		pg_groups_submit(&r->writes, &writes);
+	if (reads.first)
+		pg_reads_submit(&r->reads, &reads);
+}
+
+static const struct runner_ops ops = { room, submit };
+
+static struct pg_lane lane_of(struct loop *loop, const struct database_url *url, uint64_t patience)
+{
+	return (struct pg_lane){ .loop = loop, .url = url, .patience = patience };
+}
+
+struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *url,
+	struct generations *table, const struct pg_facts *facts)
+{
+	struct pg_runner *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		log_die("out of memory for the connections to PostgreSQL");
+	r->runner.ops = &ops;
+	r->facts = *facts;
+	r->changes = changes_new(table);
+	r->slow_changes = changes_new_beside(r->changes);
+	r->freshness = freshness_new(r->changes);
+	r->reads.lane = lane_of(loop, url, SILENT_MOST);
+	r->reads.freshness = r->freshness;
+	r->reads.facts = &r->facts;
+	r->reads.on_finished = on_read;
+	pg_reads_init(&r->reads);
+	r->writes = (struct pg_groups){
+		.lane = lane_of(loop, url, SILENT_MOST),
+		.changes = r->changes,
+		.freshness = r->freshness,
+		.facts = &r->facts,
+		.most = GROUP_MOST,
+		.lock_timeout = LOCK_TIMEOUT,
+		.slow = &r->slow,
+		.on_finished = on_written,
+	};
+	r->slow = r->writes;
+	r->slow.lane.patience = SLOW_SILENT_MOST;
+	r->slow.changes = r->slow_changes;
+	r->slow.most = 1;
+	r->slow.lock_timeout = SLOW_LOCK_TIMEOUT;
+	r->slow.slow = NULL;
+	r->slow.on_finished = on_slowly_written;
+	pg_groups_init(&r->writes);
+	pg_groups_init(&r->slow);
+	pg_lane_start(&r->reads.lane, NULL);
+	pg_lane_start(&r->writes.lane, NULL);
+	return r;
+}
+
+struct runner *pg_runner_seam(struct pg_runner *r)
+{
+	return &r->runner;
+}
+
+void pg_runner_free(struct pg_runner *r)
+{
+	if (!r)
+		return;
+	pg_lane_stop(&r->reads.lane);
+	pg_lane_stop(&r->writes.lane);
+	pg_lane_stop(&r->slow.lane);
+	pg_reads_done(&r->reads);
+	pg_groups_done(&r->writes);
+	pg_groups_done(&r->slow);
+	freshness_free(r->freshness);
+	changes_free(r->changes);
+	changes_free(r->slow_changes);
+	fiber_free_stacks();
+	free(r);
+}

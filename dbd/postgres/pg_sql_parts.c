@@ -1,0 +1,144 @@
+#include "pg_sql_parts.h"
+
+#include "civil.h"
+#include "pg_sql.h"
+#include "table.h"
+
+#include <stdlib.h>
+
+/* The words that SQLAlchemy quotes (dialects/postgresql/base.py, RESERVED_WORDS), and those that it
+ * does not quote although PostgreSQL 16 reserves them: collation, concurrently, lateral,
+ * system_user, tablesample. In alphabetical order. */
+static const char *const reserved[] = { "all", "analyse", "analyze", "and", "any", "array", "as",
+	"asc", "asymmetric", "authorization", "between", "binary", "both", "case", "cast", "check",
+	"collate", "collation", "column", "concurrently", "constraint", "create", "cross",
+	"current_catalog", "current_date", "current_role", "current_schema", "current_time",
+	"current_timestamp", "current_user", "default", "deferrable", "desc", "distinct", "do",
+	"else", "end", "except", "false", "fetch", "for", "foreign", "freeze", "from", "full",
+	"grant", "group", "having", "ilike", "in", "initially", "inner", "intersect", "into", "is",
+	"isnull", "join", "lateral", "leading", "left", "like", "limit", "localtime",
+	"localtimestamp", "natural", "new", "not", "notnull", "null", "of", "off", "offset", "old",
+	"on", "only", "or", "order", "outer", "over", "overlaps", "placing", "primary",
+	"references", "returning", "right", "select", "session_user", "similar", "some",
+	"symmetric", "system_user", "table", "tablesample", "then", "to", "trailing", "true",
+	"union", "unique", "user", "using", "variadic", "verbose", "when", "where", "window",
+	"with" };
+
+static int compare_word(const void *name, const void *word)
+{
+	return strcmp(name, *(const char *const *)word);
+}
+
+static bool needs_quotes(const char *name)
+{
+	for (const char *c = name; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			return true;
+	return (*name >= '0' && *name <= '9') ||
+	       bsearch(name, reserved, NITEMS(reserved), sizeof(*reserved), compare_word) != NULL;
+}
+
+/* Declared names contain no quotes. */
+void pg_sql_name(struct buf *out, const char *name)
+{
+	struct str quote = needs_quotes(name) ? STR("\"") : STR("");
+
+	buf_str(out, quote);
+	buf_str(out, str_from(name));
+	buf_str(out, quote);
+}
+
+void pg_put_column(struct buf *out, const char *alias, const struct field *f)
+{
+	if (alias)
+		buf_printf(out, "%s.", alias);
+	pg_sql_name(out, f->name);
+}
+
+void pg_put_columns(struct buf *out, const char *alias, const struct resource *r, uint64_t fields)
+{
+	const char *separator = "";
+
+	for (; fields != 0; fields &= fields - 1) {
+		buf_str(out, str_from(separator));
+		pg_put_column(out, alias, &r->fields[__builtin_ctzll(fields)]);
+		separator = ", ";
+	}
+}
+
+void pg_put_from(struct buf *out, const struct resource *r)
+{
+	buf_str(out, STR(" FROM "));
+	pg_sql_name(out, r->table);
+}
+
+/* Parameters. */
+
+static void put_cast(struct buf *out, const struct field *f, unsigned number, const char *type)
+{
+	(void)f;
+	buf_printf(out, "$%u::%s", number, type);
+}
+
+/* The type is that of the column, whose enum may have any name. */
+static void put_uncast(struct buf *out, const struct field *f, unsigned number, const char *type)
+{
+	(void)f;
+	(void)type;
+	buf_printf(out, "$%u", number);
+}
+
+/* A moment with a zone that is stored without becomes that of the session's zone, as with psycopg,
+ * which passes it as TIMESTAMP WITH TIME ZONE. */
+static void put_datetime(struct buf *out, const struct field *f, unsigned number, const char *type)
+{
+	if (f->flags & FIELD_TIMEZONE)
+		put_cast(out, f, number, "timestamptz");
+	else
+		buf_printf(out,
+			"CASE WHEN length($%u::text) > %d THEN $%u::text::timestamptz::%s"
+			" ELSE $%u::text::%s END",
+			number, CIVIL_MICROSECONDS, number, type, number, type);
+}
+
+static void put_literal(struct buf *out, const struct field *f, unsigned number, const char *type)
+{
+	put_cast(out, f, number, f->choices->integers ? "bigint" : type);
+}
+
+/* clang-format off */
+#define PARAMETERS(ROW) \
+	ROW(FIELD_INT,       put_cast,     "bigint") \
+	ROW(FIELD_NUMBER,    put_cast,     "float8") \
+	ROW(FIELD_DECIMAL,   put_cast,     "numeric") \
+	ROW(FIELD_BOOL,      put_cast,     "boolean") \
+	ROW(FIELD_STR,       put_cast,     "text") \
+	ROW(FIELD_TEXT,      put_cast,     "text") \
+	ROW(FIELD_EMAIL,     put_cast,     "text") \
+	ROW(FIELD_URL,       put_cast,     "text") \
+	ROW(FIELD_UUID,      put_cast,     "uuid") \
+	ROW(FIELD_DATE,      put_cast,     "date") \
+	ROW(FIELD_TIME,      put_cast,     "time") \
+	ROW(FIELD_DATETIME,  put_datetime, "timestamp") \
+	ROW(FIELD_ENUM,      put_uncast,   NULL) \
+	ROW(FIELD_LITERAL,   put_literal,  "text") \
+	ROW(FIELD_OBJECT,    put_cast,     "json") \
+	ROW(FIELD_ARRAY,     put_cast,     "json") \
+	ROW(FIELD_LINKS,     NULL,         NULL)
+/* clang-format on */
+
+static const struct {
+	void (*put)(struct buf *out, const struct field *f, unsigned number, const char *type);
+	const char *type;
+} parameters[] = { PARAMETERS(TABLE_ROW) };
+TABLE_IS_WHOLE(PARAMETERS, FIELD_TYPE__COUNT);
+
+void pg_put_parameter(struct buf *out, const struct field *f, unsigned number)
+{
+	parameters[f->type].put(out, f, number, parameters[f->type].type);
+}
+
+void pg_put_any(struct buf *out, const struct field *f, unsigned number)
+{
+	buf_printf(out, "ANY ($%u::%s[])", number, parameters[f->type].type);
+}
