@@ -420,7 +420,7 @@ install-files: programs manuals
 		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(unitdir) $(DESTDIR)$(bashcompletiondir) \
 		$(DESTDIR)$(zshcompletiondir) $(DESTDIR)$(fishcompletiondir) $(DESTDIR)$(pkgdatadir)
 	$(INSTALL_PROGRAM) $(BUILD)/postern $(BUILD)/posternctl $(DESTDIR)$(bindir)
-	$(INSTALL_PROGRAM) $(BUILD)/postern-worker $(BUILD)/postern-dbd $(DESTDIR)$(libexecdir)/postern
+	$(INSTALL_PROGRAM) $(filter $(BUILD)/postern-%,$(PROGRAMS)) $(DESTDIR)$(libexecdir)/postern
 	$(INSTALL_DATA) README.md LICENSE CHANGELOG.md docs/*.md $(DESTDIR)$(docdir)
 	[ ! -d $(LICENCES) ] || $(INSTALL) -D -m 644 -t $(DESTDIR)$(docdir)/licences $(LICENCES)/*
 	$(INSTALL_DATA) deploy/postern.logrotate $(BUILD)/postern.default docs/examples/* $(DESTDIR)$(docdir)/examples
