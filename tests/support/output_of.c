@@ -2,23 +2,38 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { ARGUMENTS_MAX = 32, OUTPUT_MAX = 64 * 1024 };
 
 /* Runs in the child. Copies strings, because the type of execvp(3)'s arguments is not const. */
-_Noreturn static void become(const char *const argv[], int input, int output)
+_Noreturn static void become(const char *const argv[], int input, int output, pid_t tester)
 {
 	char *words[ARGUMENTS_MAX] = { 0 };
 
 	for (size_t i = 0; argv[i] && i < ARGUMENTS_MAX - 1; i++)
 		words[i] = strdup(argv[i]);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != tester)
+		_exit(126);
 	dup2(input, STDIN_FILENO);
 	dup2(output, STDOUT_FILENO);
 	execvp(words[0], words);
 	_exit(127);
+}
+
+pid_t program_start(const char *const argv[], int input, int output)
+{
+	pid_t tester = getpid(), pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		become(argv, input, output, tester);
+	return pid;
 }
 
 static void read_all(int fd, char text[OUTPUT_MAX])
@@ -42,10 +57,7 @@ const char *output_of(const char *const argv[], const char *input)
 	ck_assert_int_eq(pipe2(out, O_CLOEXEC), 0);
 	ck_assert_int_eq(write(in[1], input, n), (ssize_t)n); /* fits into the pipe */
 	close(in[1]);
-	pid_t pid = fork();
-	ck_assert_int_ge(pid, 0);
-	if (pid == 0)
-		become(argv, in[0], out[1]);
+	pid_t pid = program_start(argv, in[0], out[1]);
 	close(in[0]);
 	close(out[1]);
 	read_all(out[0], text);

@@ -50,6 +50,12 @@ static void make_folder(struct postern *p)
 	ck_assert_ptr_nonnull(mkdtemp(p->folder));
 }
 
+void postern_init_on(struct postern *p, const char *url)
+{
+	make_folder(p);
+	snprintf(p->url, sizeof(p->url), "%s", url);
+}
+
 void postern_init(struct postern *p)
 {
 	make_folder(p);

@@ -58,6 +58,9 @@ const char *postern_build_dir(void);
 /* Makes the folder and the database, without starting a process. */
 void postern_init(struct postern *p);
 
+/* The same with a database that exists. */
+void postern_init_on(struct postern *p, const char *url);
+
 /* Starts the program without waiting. */
 void postern_launch(struct postern *p, const struct postern_plan *plan);
 
