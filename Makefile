@@ -129,7 +129,7 @@ COMMON  := $(call objects,$(call sources,common))
 MASTER  := $(call objects,$(filter-out master/manual/%,$(call sources,master)))
 WORKERS := $(call objects,$(filter-out workers/unicode/%,$(call sources,workers)))
 # Of dbd/postgres, what needs no libpq: it is tested without it.
-PURE_PG := $(addprefix dbd/postgres/,freshness.c pg_snapshot.c)
+PURE_PG := $(addprefix dbd/postgres/,freshness.c pg_snapshot.c) $(wildcard dbd/postgres/pg_sql*.c dbd/postgres/pg_value*.c)
 DBD     := $(call objects,$(filter-out dbd/postgres/%,$(call sources,dbd)) $(PURE_PG))
 PGDBD   := $(call objects,$(filter-out $(PURE_PG),$(wildcard dbd/postgres/*.c)))
 SUPPORT := $(call objects,$(wildcard tests/support/*.c))
@@ -145,6 +145,7 @@ LIBS_dbd     := $(shell pkg-config --libs sqlite3 2>/dev/null) -lseccomp
 # The engine for PostgreSQL is a program of its own, made where libpq is there and POSTGRES is not "no".
 POSTGRES ?= $(if $(shell pkg-config --exists libpq 2>/dev/null && echo yes),yes,no)
 PGTESTS := $(if $(filter yes,$(POSTGRES)),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/postgres/test_*.c)))
+PROGRAMS += $(if $(filter yes,$(POSTGRES)),$(BUILD)/postern-dbd-postgres)
 LIBS_postgres := $(if $(filter yes,$(POSTGRES)),$(shell pkg-config --libs libpq 2>/dev/null))
 CPPFLAGS_postgres := $(if $(filter yes,$(POSTGRES)),$(shell pkg-config --cflags libpq 2>/dev/null))
 
@@ -272,8 +273,6 @@ $(BUILD)/libmaster.a: $(MASTER)
 $(BUILD)/libworkers.a: $(WORKERS)
 $(BUILD)/libdbd.a: $(DBD)
 $(BUILD)/libpostgres.a: $(PGDBD)
-# What needs no libpq, for unit tests.
-$(BUILD)/libpgtexts.a: $(filter $(call objects,$(addprefix dbd/postgres/,pg_sql%.c pg_value%.c freshness.c)),$(PGDBD))
 $(BUILD)/libsupport.a: $(SUPPORT)
 $(BUILD)/libchaos.a: $(CHAOS)
 $(BUILD)/lib%.a:
@@ -300,7 +299,7 @@ $(PGTESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport
 		$$(pkg-config --libs check))
 
 $(TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport.a \
-		$(BUILD)/libmaster.a $(BUILD)/libworkers.a $(BUILD)/libpgtexts.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
+		$(BUILD)/libmaster.a $(BUILD)/libworkers.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_master) $(LIBS_workers) $(LIBS_dbd) $(LIBS_common) \
 		$$(pkg-config --libs check))

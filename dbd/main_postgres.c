@@ -79,13 +79,13 @@ static struct generations *map_generations(void)
 
 	if (!table)
 		log_die("cannot map the generations: %s", strerror(errno));
-	generations_set_confirmed(table, true);
+	generations_set_must_confirm(table, true);
 	generations_invalidate_all(table);
 	return table;
 }
 
-static void serve(
-	const struct database_url *url, const struct settings *settings, struct pg_facts facts)
+static void serve(const struct database_url *url, const struct settings *settings,
+	const struct pg_facts *facts)
 {
 	struct loop *loop = loop_new();
 	struct dbd dbd = {
@@ -183,6 +183,6 @@ int main(int argc, char **argv)
 		pg_sandbox_enter(&url);
 	if (!open_database(&url, patience, &facts))
 		return EXIT_STARTUP;
-	serve(&url, &settings, facts);
+	serve(&url, &settings, &facts);
 	return EXIT_CLEAN;
 }

@@ -78,7 +78,7 @@ static int check_or_serve(struct plan *plan, struct buf *error)
 		supervise_hold_signals();
 	if (!privileges_find(&privileges, settings->user, settings->group, &plan->opened, error))
 		return complain(error, EXIT_USAGE);
-	if (!plan_read_api(plan, error))
+	if (!plan_has_engine(plan, error) || !plan_read_api(plan, error))
 		return complain(error, EXIT_USAGE);
 	if (plan->options.action == OPTIONS_CHECK) {
 		puts("postern: the configuration is valid");

@@ -24,7 +24,11 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		"NUMBER", "worker processes; auto: one per usable CPU, at most 8" },
 	{ "database-url", "DATABASE_URL", SETTING_URL, AT(database_url), .unit = "URL",
 		.help =
-		"sqlite:////absolute/path, sqlite:///relative/path, or sqlite:// for memory" },
+		"sqlite:////absolute/path, sqlite:///relative/path, sqlite:// for memory, or "
+		"postgresql://user@host/database" },
+	{ "timeout-database", "POSTERN_TIMEOUT_DATABASE", SETTING_NUMBER, AT(timeout_database),
+		"30", 0, DAY, "SECONDS",
+		"longest time that a start waits for the server of a PostgreSQL database" },
 	{ "api", "POSTERN_API", SETTING_OPTION, AT(api), "", .unit = "FILE",
 		.help = "file that declares the API; empty: the built-in users and posts" },
 	{ "log-level", "LOG_LEVEL", SETTING_LEVEL, AT(log_level), "info", .unit = "LEVEL",
@@ -53,6 +57,9 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 		"replace a worker after this many requests, or up to a tenth more; 0: never" },
 	{ "cache-size", "POSTERN_CACHE_SIZE", SETTING_NUMBER, AT(cache_size), "16777216", 0,
 		1024L * MEBIBYTE, "BYTES", "size of each worker's cache of answers; 0: no cache" },
+	{ "cache-age", "POSTERN_CACHE_AGE", SETTING_NUMBER, AT(cache_age), "0", 0, DAY * 1000L,
+		"MILLISECONDS",
+		"with PostgreSQL: answer from the cache for this long without asking it; 0: never" },
 	{ "timeout-watchdog", "POSTERN_TIMEOUT_WATCHDOG", SETTING_NUMBER, AT(timeout_watchdog),
 		"10", 0, DAY, "SECONDS",
 		"abort and replace a process that hangs for this long; 0: never" },

@@ -18,6 +18,7 @@ struct settings {
 	long port;                /* 0: the kernel chooses */
 	long workers;             /* at least 1; CONFIG_AUTO until the master resolves it */
 	const char *database_url; /* see database_url.h */
+	long timeout_database;    /* seconds that a start waits for a database server */
 	const char *api;          /* path of the file that declares the API; "": the built-in one */
 	long log_level;           /* enum log_level */
 	bool access_log;
@@ -28,6 +29,7 @@ struct settings {
 	long backlog;
 	long limit_max_requests; /* a worker is replaced after this many; 0: no limit */
 	long cache_size;         /* bytes per worker; 0: no cache */
+	long cache_age;          /* milliseconds, see README.md; 0: caches are exact */
 	long timeout_watchdog;   /* seconds; 0: off */
 	const char *log_file;    /* path; "": log to stderr */
 	bool sandbox;            /* confine the children */
@@ -49,7 +51,7 @@ struct settings {
 	const char *forwarded_allow_ips; /* the trusted proxies; see networks.h */
 };
 
-enum { CONFIG_SETTINGS = 36, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 38, CONFIG_AUTO = 0 };
 
 enum setting_type {
 	SETTING_TEXT,     /* const char *: any text but "" */

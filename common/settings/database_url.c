@@ -128,6 +128,11 @@ void database_url_redact(const char *url, struct buf *out)
 		buf_str(out, STR("?***"));
 }
 
+const char *database_url_public(const char *url)
+{
+	return postgres_url_has_scheme(scheme_of(url)) ? "postgresql://" : url;
+}
+
 const char *database_url_default(void)
 {
 	struct stat st;

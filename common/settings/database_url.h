@@ -13,7 +13,7 @@
 
 enum { DATABASE_PATH_SIZE = 4096, DATABASE_PARAMETERS_SIZE = 4096 };
 
-enum database_engine { DATABASE_SQLITE, DATABASE_POSTGRES };
+enum database_engine { DATABASE_SQLITE, DATABASE_POSTGRES, DATABASE_ENGINES };
 
 struct database_url {
 	enum database_engine engine;
@@ -38,6 +38,10 @@ void database_url_describe(const struct database_url *url, struct buf *out);
 
 /* Appends the URL for messages, with credentials and options replaced by "***". */
 void database_url_redact(const char *url, struct buf *out);
+
+/* The URL for a process that does not open the database: of PostgreSQL only the scheme, without its
+ * secrets. url has been parsed; the result is url or static. */
+const char *database_url_public(const char *url);
 
 /* The default URL: /data/app.db if /data is a writable directory, else app.db in the working
  * directory. Static. */

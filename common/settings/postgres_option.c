@@ -9,7 +9,9 @@
 
 /* A server that has gone is noticed, idle or not, within a minute: keepalives every 5 s after 30 s
  * without traffic, and at most 10 s (tcp_user_timeout, in milliseconds) for what was sent to be
- * acknowledged. client_encoding is the engine's choice. */
+ * acknowledged. Kerberos would look for tickets at each connect. client_encoding is the engine's
+ * choice.
+ */
 /* clang-format off */
 const struct postgres_option postgres_options[POSTGRES_OPTIONS] = {
 	[POSTGRES_HOST] = { "host", .variable = "PGHOST" },
@@ -44,7 +46,8 @@ const struct postgres_option postgres_options[POSTGRES_OPTIONS] = {
 	{ "ssl_max_protocol_version", .variable = "PGSSLMAXPROTOCOLVERSION", .words = TLS_VERSIONS },
 	{ "channel_binding", .variable = "PGCHANNELBINDING", .words = PREFERENCES },
 	{ "requirepeer", .variable = "PGREQUIREPEER" },
-	{ "gssencmode", .variable = "PGGSSENCMODE", .words = PREFERENCES },
+	{ "gssencmode", .variable = "PGGSSENCMODE", .fallback = "disable",
+		.beside_service = true, .words = PREFERENCES },
 	{ "krbsrvname", .variable = "PGKRBSRVNAME" },
 	{ "gsslib", .variable = "PGGSSLIB" },
 	{ "client_encoding", .ignored = true },

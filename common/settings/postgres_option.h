@@ -22,10 +22,11 @@ enum {
 
 struct postgres_option {
 	const char *name;
-	const char *keyword;      /* libpq's, if it has another; NULL: the same */
-	const char *variable;     /* the environment variable that libpq reads; NULL: none */
-	const char *fallback;     /* used unless the URL, the variable or a service gives one */
-	bool beside_service;      /* a service's value wins over the fallback by libpq's rules */
+	const char *keyword;  /* libpq's, if it has another; NULL: the same */
+	const char *variable; /* the environment variable that libpq reads; NULL: none */
+	const char *fallback; /* used unless the URL or the variable gives one, or a service file is
+				 used */
+	bool beside_service;  /* the fallback is used even if a service file is */
 	const char *const *words; /* the valid values, ending with NULL; NULL: any text */
 	bool number;              /* a decimal number, which may have a minus sign */
 	bool ignored;

@@ -28,8 +28,7 @@ const char *postgres_url_value(const struct database_url *url, const char *keywo
 	return NULL;
 }
 
-/* The value of the URL, else of libpq's variable. */
-static const char *value_given(const struct database_url *url, const char *name)
+const char *postgres_url_given(const struct database_url *url, const char *name)
 {
 	const char *value = postgres_url_value(url, name);
 	const char *variable = postgres_option_find(str_from(name))->variable;
@@ -42,7 +41,7 @@ const char *postgres_url_hosts(const struct database_url *url)
 	static const char *const names[] = { "host", "hostaddr" };
 
 	for (size_t i = 0; i < NITEMS(names); i++) {
-		const char *hosts = value_given(url, names[i]);
+		const char *hosts = postgres_url_given(url, names[i]);
 		if (hosts && *hosts)
 			return hosts;
 	}
@@ -62,16 +61,16 @@ static void add(struct parameters *p, const char *keyword, const char *value)
 
 static void add_fallbacks(struct parameters *p, const struct database_url *url)
 {
-	bool service = value_given(url, "service") != NULL;
+	bool service = postgres_url_given(url, "service") != NULL;
 
 	for (unsigned i = 0; i < POSTGRES_OPTIONS; i++) {
 		const struct postgres_option *option = &postgres_options[i];
 		if (option->fallback && (!service || option->beside_service) &&
-			!value_given(url, option->name))
+			!postgres_url_given(url, option->name))
 			add(p, option->name, option->fallback);
 	}
 	if (!service && strchr(postgres_url_hosts(url), ',') &&
-		!value_given(url, "target_session_attrs"))
+		!postgres_url_given(url, "target_session_attrs"))
 		add(p, "target_session_attrs", "read-write");
 }
 

@@ -29,6 +29,10 @@ bool postgres_url_parse(const char *rest, struct database_url *parsed, struct bu
 /* The value that the URL gives to a keyword of libpq; NULL if none. Borrowed from url. */
 const char *postgres_url_value(const struct database_url *url, const char *keyword);
 
+/* The same, else the value of libpq's variable for it, such as PGPORT for port. name is one of
+ * postgres_options. */
+const char *postgres_url_given(const struct database_url *url, const char *name);
+
 /* The hosts to connect to, separated by commas, as far as the URL and PGHOST name them, else "".
  * Borrowed from url or the environment. */
 const char *postgres_url_hosts(const struct database_url *url);
@@ -38,7 +42,7 @@ const char *postgres_url_hosts(const struct database_url *url);
  * borrowed from url or static. The client's encoding is always UTF-8. What neither the URL nor a
  * PG* variable gives gets Postern's value (postgres_option.c; with several hosts also
  * target_session_attrs=read-write), but if a service file is named, only the name of the
- * application. */
+ * application and no Kerberos. */
 unsigned postgres_url_parameters(
 	const struct database_url *url, const char *keywords[], const char *values[], size_t room);
 

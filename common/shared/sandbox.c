@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,11 +22,18 @@ enum { WHY_MAX = 512 };
 /* Landlock. The rights are bits; each ABI adds bits above those of the previous one. Debian 12's
  * header ends with REFER. */
 #define FS_TRUNCATE (1ULL << 14) /* LANDLOCK_ACCESS_FS_TRUNCATE */
-#define NET_ALL     3ULL         /* LANDLOCK_ACCESS_NET_BIND_TCP and _CONNECT_TCP */
+#define NET_BIND    (1ULL << 0)  /* LANDLOCK_ACCESS_NET_BIND_TCP */
+#define NET_CONNECT (1ULL << 1)  /* LANDLOCK_ACCESS_NET_CONNECT_TCP */
+#define NET_ALL     (NET_BIND | NET_CONNECT)
+#define RULE_PORT   2 /* LANDLOCK_RULE_NET_PORT */
+#define FS_READ     (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define FS_OF_FOLDER                                                                               \
 	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |                            \
 		LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |                     \
 		LANDLOCK_ACCESS_FS_MAKE_REG | FS_TRUNCATE)
+#define FS_OF_FOLDERS_ALONE                                                                        \
+	((uint64_t)(LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |                 \
+		    LANDLOCK_ACCESS_FS_MAKE_REG))
 
 static const struct {
 	unsigned fs_rights; /* number of rights to files */
@@ -35,6 +43,11 @@ static const struct {
 /* The start of struct landlock_ruleset_attr, as of ABI 4. */
 struct ruleset {
 	uint64_t fs, net;
+};
+
+/* struct landlock_net_port_attr */
+struct port_rule {
+	uint64_t allowed_access, port;
 };
 
 #ifdef __SANITIZE_ADDRESS__
@@ -47,13 +60,16 @@ static const char *const extra_folder = NULL;
 static const bool filters = true;
 #endif
 
-static bool allow_folder(int ruleset, const char *folder, uint64_t rights)
+/* Of a file, only its own rights can be allowed. */
+static bool allow_path(int ruleset, const char *path, uint64_t rights)
 {
-	struct landlock_path_beneath_attr rule = { .allowed_access = rights,
-		.parent_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) };
+	struct landlock_path_beneath_attr rule = { .parent_fd = open(path, O_PATH | O_CLOEXEC) };
+	struct stat st;
 
 	if (rule.parent_fd < 0)
 		return false;
+	bool is_folder = fstat(rule.parent_fd, &st) == 0 && S_ISDIR(st.st_mode);
+	rule.allowed_access = is_folder ? rights : rights & ~FS_OF_FOLDERS_ALONE;
 	bool added =
 		syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 	int error = errno;
@@ -62,27 +78,56 @@ static bool allow_folder(int ruleset, const char *folder, uint64_t rights)
 	return added;
 }
 
-static bool restrict_self(int ruleset, const struct ruleset *handled, const char *folder)
+static bool is_missing(int error)
 {
-	if (folder && !allow_folder(ruleset, folder, FS_OF_FOLDER & handled->fs))
+	return error == ENOENT || error == ENOTDIR || error == EACCES;
+}
+
+static bool allow_reading(int ruleset, const char *const *paths)
+{
+	for (; *paths; paths++)
+		if (!allow_path(ruleset, *paths, FS_READ) && !is_missing(errno))
+			return false;
+	return true;
+}
+
+static bool allow_ports(int ruleset, const uint16_t *ports)
+{
+	for (; *ports; ports++) {
+		struct port_rule rule = { NET_CONNECT, *ports };
+		if (syscall(SYS_landlock_add_rule, ruleset, RULE_PORT, &rule, 0) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool restrict_self(int ruleset, const struct ruleset *handled, const struct sandbox *sandbox)
+{
+	if (sandbox->folder && !allow_path(ruleset, sandbox->folder, FS_OF_FOLDER & handled->fs))
 		return false;
-	if (extra_folder && !allow_folder(ruleset, extra_folder,
-				    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR))
+	if (sandbox->readable && !allow_reading(ruleset, sandbox->readable))
+		return false;
+	if ((handled->net & NET_CONNECT) && sandbox->ports && !allow_ports(ruleset, sandbox->ports))
+		return false;
+	if (extra_folder && !allow_path(ruleset, extra_folder, FS_READ))
 		return false;
 	return syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 }
 
 /* Restricts files and TCP. Appends what could not be restricted to missing. */
-static void restrict_files(const char *folder, struct buf *missing)
+static void restrict_files(const struct sandbox *sandbox, struct buf *missing)
 {
 	long abi = syscall(
 		SYS_landlock_create_ruleset, NULL, (size_t)0, LANDLOCK_CREATE_RULESET_VERSION);
 	size_t known = abi < 0 ? 0 : (size_t)abi < NITEMS(abis) ? (size_t)abi : NITEMS(abis) - 1;
 	struct ruleset handled = { (1ULL << abis[known].fs_rights) - 1, abis[known].net };
 	size_t size = handled.net ? sizeof(handled) : sizeof(handled.fs);
+
+	if (sandbox->any_port)
+		handled.net &= NET_BIND;
 	int ruleset = abi < 0 ? -1 : (int)syscall(SYS_landlock_create_ruleset, &handled, size, 0);
 
-	if (ruleset < 0 || !restrict_self(ruleset, &handled, folder))
+	if (ruleset < 0 || !restrict_self(ruleset, &handled, sandbox))
 		buf_printf(missing, "; files and TCP are not restricted (Landlock: %s)",
 			strerror(errno));
 	else if (!handled.net)
@@ -208,7 +253,7 @@ void sandbox_enter(const struct sandbox *sandbox)
 	/* Landlock and seccomp require it of a process without CAP_SYS_ADMIN. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		buf_printf(&missing, "; no_new_privs: %s", strerror(errno));
-	restrict_files(sandbox->folder, &missing);
+	restrict_files(sandbox, &missing);
 	if (filters)
 		filter_calls(sandbox, &missing);
 	if (buf_len(&missing) > 0)

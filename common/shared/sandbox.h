@@ -11,6 +11,7 @@
 #ifndef POSTERN_SANDBOX_H
 #define POSTERN_SANDBOX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,7 +41,13 @@ struct sandbox {
 	const char *const *calls; /* allowed with any arguments; NULL ends the list */
 	const struct sandbox_rule *rules;
 	const char *folder; /* regular files in it may be read, written, created and removed; NULL:
-			     * no file can be opened */
+			     * none */
+	/* Files, and folders with all below them, that may be read; NULL ends the list, or none.
+	 * What does not exist now is left out. */
+	const char *const *readable;
+	/* TCP ports to which the process may connect, ending with 0; NULL: none. */
+	const uint16_t *ports;
+	bool any_port; /* it may connect to any */
 };
 
 /* Confines the calling thread, and the threads that it starts from now on, for good. Descriptors

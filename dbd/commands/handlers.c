@@ -271,7 +271,7 @@ static struct value key_value_for(struct run *r, const struct field *f, struct k
 /* What the server sets: the moment, or a new UUID. */
 static struct value value_set(struct run *r, const struct field *f, int64_t moment)
 {
-	return f->type == FIELD_UUID ? value_text(random_uuid(&r->arena)) : moment_value(f, moment);
+	return f->type == FIELD_UUID ? value_text(random_uuid(&r->arena)) : moment_value(f, moment, r->engine->ops->keeps_zones);
 }
 
 static struct value value_at_creation(struct run *r, const struct field *f, int64_t moment)
@@ -360,7 +360,7 @@ static bool change_row(struct run *r, struct record *row, bool differs, bool mov
 	struct written written;
 
 	if (differs)
-		fields |= moment_touch(row);
+		fields |= moment_touch(row, r->engine->ops->keeps_zones);
 	enum fault fault = r->engine->ops->update(r->engine, row, fields, &written);
 	if (fault != FAULT_NONE)
 		return fail_write(r, fault, &written);

@@ -145,7 +145,7 @@ static bool set_null(struct removal *r, const struct doomed *row, const struct r
 {
 	struct record others = { .resource = relation->from };
 
-	moment_touch(&others);
+	moment_touch(&others, r->engine->ops->keeps_zones);
 	if (!note_staying(r, row, relation))
 		return false;
 	enum fault fault = r->engine->ops->set_null(

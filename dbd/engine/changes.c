@@ -162,7 +162,7 @@ void changes_settle(struct changes *c)
 	empty(c);
 }
 
-void changes_drop(struct changes *c)
+void changes_forget(struct changes *c)
 {
 	if (c->marked > 0 || c->all_marked)
 		changes_settle(c);

@@ -41,7 +41,7 @@ unsigned changes_owned(const struct changes *changes);
 const unsigned *changes_noted(const struct changes *changes, unsigned *count);
 
 /* Empties the set: the transaction was rolled back. */
-void changes_drop(struct changes *changes);
+void changes_forget(struct changes *changes);
 
 /* Before the commit: makes the counters of all that is noted odd. */
 void changes_mark(struct changes *changes);

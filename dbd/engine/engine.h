@@ -108,6 +108,9 @@ struct engine_ops {
 	 * command has spoiled the transaction for the others. */
 	bool needs_savepoints;
 
+	/* A column with a time zone has one (FIELD_TIMEZONE): what dbd sets there is in UTC. */
+	bool keeps_zones;
+
 	/* A command that fails like this has changed nothing, unless changed_rows has grown. */
 	bool undoes[FAULT__COUNT];
 

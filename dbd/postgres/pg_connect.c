@@ -40,6 +40,13 @@ static const char *state_of(const char *text)
 	return "";
 }
 
+/* As "relation already exists, skipping". */
+static void on_notice(void *context, const char *text)
+{
+	(void)context;
+	log_debug("PostgreSQL says: %.*s", (int)strcspn(text, "\n"), text);
+}
+
 PGconn *pg_connect(const struct database_url *url, struct buf *error, char state[PG_STATE_SIZE])
 {
 	const char *keywords[PARAMETERS_ROOM], *values[PARAMETERS_ROOM];
@@ -49,8 +56,10 @@ PGconn *pg_connect(const struct database_url *url, struct buf *error, char state
 	PGconn *conn = PQconnectdbParams(keywords, values, 0);
 	if (!conn)
 		log_die("out of memory for a connection to PostgreSQL");
-	if (PQstatus(conn) == CONNECTION_OK)
+	if (PQstatus(conn) == CONNECTION_OK) {
+		PQsetNoticeProcessor(conn, on_notice, NULL);
 		return conn;
+	}
 	pg_explain_connection(conn, error);
 	snprintf(state, PG_STATE_SIZE, "%s", state_of(PQerrorMessage(conn)));
 	PQfinish(conn);

@@ -56,6 +56,7 @@ static void end_list(struct engine *engine)
 }
 
 const struct engine_ops pg_engine = {
+	.keeps_zones = true,
 	.undoes = {
 		[FAULT_NOT_FOUND] = true,
 		[FAULT_CONFLICT] = true,

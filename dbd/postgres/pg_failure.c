@@ -69,12 +69,12 @@ void pg_explain_connection(const PGconn *conn, struct buf *out)
 	const char *text = PQerrorMessage(conn);
 	size_t begin = buf_len(out);
 
+	/* Lines that go on begin with a tab. */
 	for (; *text; text++) {
-		bool breaks = *text == '\n' || *text == '\t';
-		if (!breaks)
+		if (*text != '\n' && *text != '\t')
 			buf_char(out, *text);
-		else if (text[1] && text[1] != '\n' && text[1] != '\t')
-			buf_str(out, *text == '\n' ? STR("; ") : STR(""));
+		else if (*text == '\n' && text[1])
+			buf_str(out, text[1] == '\t' ? STR(" ") : STR("; "));
 	}
 	if (buf_len(out) == begin)
 		buf_str(out, STR("it gave no reason"));

@@ -308,7 +308,7 @@ static void prepare_write(struct pg_groups *g, struct pg_write *w, struct job *j
 	w->session.engine.ops = &pg_engine;
 	w->session.engine.changes = g->changes;
 	w->session.link = &g->lane.link;
-	w->session.others_write = g->others_write;
+	w->session.others_write = g->facts->others_write;
 	w->session.is_utc = g->lane.link.is_utc;
 	buf_init(&w->session.text, PG_TEXT_MOST);
 }
@@ -407,7 +407,7 @@ static void redo(struct pg_groups *g)
 	unsigned kept = 0;
 	bool failed = false;
 
-	changes_drop(g->changes);
+	changes_forget(g->changes);
 	for (unsigned i = 0; i < g->nwrites; i++) {
 		struct pg_write *w = &g->writes[i];
 		switch (w->verdict) {
@@ -452,7 +452,7 @@ static void requeue(struct pg_groups *g)
 {
 	struct job_list again = { 0 };
 
-	changes_drop(g->changes);
+	changes_forget(g->changes);
 	for (unsigned i = 0; i < g->nwrites; i++) {
 		struct pg_write *w = &g->writes[i];
 		if (w->verdict == VERDICT_FAILED && !g->broken) {
@@ -592,7 +592,7 @@ static void on_log(struct pg_request *request, PGresult *result)
 		log_error("cannot write the table postern_changes (SQLSTATE %s): other machines "
 			  "drop their caches with each write",
 			state);
-		g->has_log = false;
+		g->facts->has_log = false;
 	}
 	PQclear(result);
 }
@@ -620,7 +620,7 @@ static void commit(struct pg_groups *g)
 	g->commit_remedy = PG_REMEDY_NONE;
 	g->commit_fault = FAULT_INTERNAL;
 	g->committing = clock_ns();
-	if (g->has_log)
+	if (g->facts->has_log)
 		send_log(g);
 	changes_mark(g->changes);
 	g->commit.on_result = on_commit;
@@ -776,7 +776,7 @@ static void on_up(struct pg_lane *lane)
 {
 	struct pg_groups *g = (struct pg_groups *)(void *)lane;
 
-	g->wants_pruning = g->slow && g->has_log;
+	g->wants_pruning = g->slow && g->facts->has_log;
 	if (g->wants_pruning)
 		loop_timer_set(lane->loop, &g->prune_timer, FRESHNESS_PRUNE_MS);
 	if (g->phase == PG_RESOLVING)

@@ -15,6 +15,7 @@
 
 #include "freshness.h"
 #include "job.h"
+#include "pg_facts.h"
 #include "pg_failure.h"
 #include "pg_lane.h"
 
@@ -36,8 +37,7 @@ struct pg_groups {
 	struct pg_lane lane; /* first */
 	struct changes *changes;
 	struct freshness *freshness;
-	bool has_log;             /* there is the table postern_changes */
-	bool others_write;        /* see pg_session.h */
+	struct pg_facts *facts;
 	unsigned most;            /* jobs of a group */
 	const char *lock_timeout; /* milliseconds */
 	struct pg_groups *slow;   /* gets jobs that wait for locks; NULL: this is the slow lane */

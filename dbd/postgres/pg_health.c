@@ -17,20 +17,33 @@ void pg_health_init(const char *where)
 	location = where;
 }
 
-void pg_health_lost(bool *is_down, uint64_t now, const char *state, const char *reason)
+/* True if the log has not said this yet since PostgreSQL was reached. */
+static bool note_down(bool *is_down, uint64_t now, const char *reason)
 {
-	const char *separator = state && state[0] && !strstr(reason, state) ? ", SQLSTATE " : "";
-
 	if (!*is_down && down++ == 0) {
 		since = now;
 		said[0] = '\0';
 	}
 	*is_down = true;
-	if (strcmp(said, reason) == 0)
-		return;
-	log_warning("PostgreSQL at %s cannot be reached: %s%s%s; trying again until it can",
-		location, reason, separator, separator[0] ? state : "");
+	bool is_new = strcmp(said, reason) != 0;
 	snprintf(said, sizeof(said), "%s", reason);
+	return is_new;
+}
+
+void pg_health_lost(bool *is_down, uint64_t now, const char *state, const char *reason)
+{
+	if (note_down(is_down, now, reason))
+		log_warning("lost a connection to PostgreSQL at %s: %s%s%s; connecting again",
+			location, reason, state && state[0] ? ", SQLSTATE " : "",
+			state ? state : "");
+}
+
+void pg_health_refused(bool *is_down, uint64_t now, const char *state, const char *reason)
+{
+	if (note_down(is_down, now, reason))
+		log_warning("PostgreSQL at %s cannot be reached: %s%s%s; trying again until it can",
+			location, reason, state && state[0] ? ", SQLSTATE " : "",
+			state ? state : "");
 }
 
 void pg_health_back(bool *is_down, uint64_t now)

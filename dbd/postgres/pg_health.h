@@ -11,9 +11,10 @@
 /* Where it is, for log lines, without a password. Static. */
 void pg_health_init(const char *where);
 
-/* A connection is lost or cannot be made; *is_down is its own mark. The time is in milliseconds.
- * State NULL: the server has sent no SQLSTATE. */
+/* A connection is lost, or cannot be made; *is_down is its own mark. The time is in milliseconds.
+ * State NULL or "": the server has sent no SQLSTATE. */
 void pg_health_lost(bool *is_down, uint64_t now, const char *state, const char *reason);
+void pg_health_refused(bool *is_down, uint64_t now, const char *state, const char *reason);
 
 /* It is back. */
 void pg_health_back(bool *is_down, uint64_t now);

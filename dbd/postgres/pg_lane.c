@@ -5,11 +5,6 @@
 
 enum { PAUSE_FIRST = 20, PAUSE_MOST = 500, SILENCE_CHECK = 500, PROVEN = 1000 /* milliseconds */ };
 
-static void note_down(struct pg_lane *lane, const char *state, const char *reason)
-{
-	pg_health_lost(&lane->is_down, loop_now(lane->loop), state, reason);
-}
-
 static void retry_later(struct pg_lane *lane)
 {
 	loop_timer_set(lane->loop, &lane->retry, lane->pause);
@@ -43,7 +38,7 @@ static void on_connected(
 		open_link(lane, conn);
 		return;
 	}
-	note_down(lane, state, reason);
+	pg_health_refused(&lane->is_down, loop_now(lane->loop), state, reason);
 	retry_later(lane);
 }
 
@@ -55,7 +50,7 @@ static void on_lost(struct pg_link *link, const char *state, const char *reason)
 	/* A connection that was soon lost proves nothing. */
 	if (loop_now(lane->loop) - lane->opened >= PROVEN)
 		lane->pause = 0;
-	note_down(lane, state, reason);
+	pg_health_lost(&lane->is_down, loop_now(lane->loop), state, reason);
 	lane->on_down(lane);
 	if (lane->wanted)
 		retry_later(lane);

@@ -3,11 +3,12 @@
 #include "log.h"
 #include "pg_failure.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RING_FIRST = 64, PREPARED_WORDS = PG_STATEMENTS_MAX / 64, REASON_SIZE = 512 };
+enum { RING_FIRST = 64, PREPARED_WORDS = PG_STATEMENTS_MAX / 64 };
 
 /* What comes back next. */
 struct pg_pending {
@@ -73,7 +74,7 @@ static void lose_requests(struct pg_link *link)
 
 static void drop(struct pg_link *link)
 {
-	loop_remove(link->loop, &link->watch);
+	loop_close(link->loop, &link->watch);
 	PQfinish(link->conn);
 	link->conn = NULL;
 	lose_requests(link);
@@ -87,13 +88,15 @@ static void drop(struct pg_link *link)
 
 static void lose(struct pg_link *link)
 {
-	char reason[REASON_SIZE];
+	char reason[PG_REASON_SIZE];
 	struct buf text;
 
-	buf_init(&text, REASON_SIZE - 1);
+	buf_init(&text, PG_REASON_SIZE - 1);
 	pg_explain_connection(link->conn, &text);
 	snprintf(reason, sizeof(reason), "%.*s", STR_ARGS(buf_view(&text)));
 	buf_done(&text);
+	if (link->state[0])
+		snprintf(reason, sizeof(reason), "%s", link->reason);
 	drop(link);
 	link->on_lost(link, link->state[0] ? link->state : NULL, reason);
 }
@@ -150,8 +153,11 @@ static void note_end(struct pg_link *link, const PGresult *result)
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
 
-	if (state && severity && severity[0] == 'F')
-		snprintf(link->state, sizeof(link->state), "%s", state);
+	if (!state || !severity || severity[0] != 'F')
+		return;
+	snprintf(link->state, sizeof(link->state), "%s", state);
+	snprintf(link->reason, sizeof(link->reason), "%s",
+		PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
 }
 
 static void deliver(struct pg_link *link, PGresult *result)
@@ -308,7 +314,8 @@ void pg_link_sync(struct pg_link *link, struct pg_request *request)
 /* The names that Debian's PostgreSQL, containers and services use. */
 static bool is_utc(const PGconn *conn)
 {
-	static const char *const names[] = { "UTC", "Etc/UTC", "GMT", "Etc/GMT", "Zulu", "Universal" };
+	static const char *const names[] = { "UTC", "Etc/UTC", "GMT", "Etc/GMT", "Zulu",
+		"Universal" };
 	const char *zone = PQparameterStatus(conn, "TimeZone");
 
 	for (size_t i = 0; zone && i < NITEMS(names); i++)
@@ -327,9 +334,10 @@ void pg_link_open(struct pg_link *link, PGconn *conn)
 	link->is_utc = is_utc(conn);
 	link->delivered = false;
 	link->first = 0;
-	link->watch = (struct watch){ PQsocket(conn), on_event };
+	/* libpq closes its own descriptor when it finds the connection lost. */
+	link->watch = (struct watch){ fcntl(PQsocket(conn), F_DUPFD_CLOEXEC, 0), on_event };
 	link->events = EPOLLIN;
-	if (PQsetnonblocking(conn, 1) < 0 || PQenterPipelineMode(conn) == 0 ||
+	if (link->watch.fd < 0 || PQsetnonblocking(conn, 1) < 0 || PQenterPipelineMode(conn) == 0 ||
 		loop_add(link->loop, &link->watch, link->events) < 0)
 		log_die("cannot use a connection to PostgreSQL: %s", PQerrorMessage(conn));
 }

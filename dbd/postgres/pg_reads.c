@@ -5,6 +5,7 @@
 #include "stats.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	TURN_MOST = 256, /* reads side by side */
@@ -82,27 +83,44 @@ static void take_answer(struct pg_reads *r, const PGresult *result)
 	freshness_end_answer(r->freshness);
 }
 
+/* Those that ask wait for the next question, but not for ever. */
+static void ask_again(struct pg_reads *r, const PGresult *result)
+{
+	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+	struct job *job;
+
+	r->broken = true;
+	/* The log was dropped, or may not be read. */
+	if (state && strncmp(state, "42", 2) == 0)
+		r->facts->has_log = false;
+	while ((job = job_take(&r->asking)))
+		job_append(result && ++job->tries >= TRIES_MOST ? &r->finished : &r->again, job);
+}
+
 static void on_answer(struct pg_request *request, PGresult *result)
 {
 	struct pg_reads *r = CONTAINER_OF(request, struct pg_reads, question);
+	struct job *job;
 
 	r->awaits_answer = false;
 	if (result && PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) > 0) {
 		take_answer(r, result);
-		for (struct job *job; (job = job_take(&r->asking));) {
+		while ((job = job_take(&r->asking))) {
 			pg_job_confirm(job);
 			job_append(&r->finished, job);
 		}
 	} else {
-		r->broken = true;
-		job_append_all(&r->again, &r->asking);
+		ask_again(r, result);
 	}
 	PQclear(result);
 }
 
 static void ask_question(struct pg_reads *r)
 {
-	static const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = freshness_question };
+	const struct pg_key which = {
+		.family = PG_FAMILY_TEXT,
+		.text = r->facts->has_log ? freshness_question : freshness_question_without_log,
+	};
 	const char *since = freshness_since(r->freshness);
 	struct pg_statement spare;
 	struct buf text;
@@ -242,11 +260,20 @@ void pg_reads_submit(struct pg_reads *r, struct job_list *jobs)
 		loop_timer_set(r->lane.loop, &r->late, PG_LATE_CHECK);
 }
 
-void pg_reads_done(struct pg_reads *r)
+static void free_jobs(struct job_list *jobs)
 {
 	struct job *job;
 
-	loop_timer_cancel(r->lane.loop, &r->late);
-	while ((job = job_take(&r->waiting)))
+	while ((job = job_take(jobs)))
 		job_free(job);
+}
+
+void pg_reads_done(struct pg_reads *r)
+{
+	loop_timer_cancel(r->lane.loop, &r->late);
+	pg_batch_send(&r->batch);
+	free_jobs(&r->waiting);
+	free_jobs(&r->asking);
+	free_jobs(&r->again);
+	free_jobs(&r->finished);
 }

@@ -9,11 +9,13 @@
 #include "freshness.h"
 #include "job.h"
 #include "pg_batch.h"
+#include "pg_facts.h"
 #include "pg_lane.h"
 
 struct pg_reads {
 	struct pg_lane lane; /* first */
 	struct freshness *freshness;
+	struct pg_facts *facts;
 	/* Gets jobs that are finished. */
 	void (*on_finished)(struct pg_reads *reads, struct job_list *jobs);
 

@@ -255,13 +255,16 @@ static bool begin_own(struct pg_session *s, struct pg_rows *rows)
 	struct parameters p = { .count = 0 };
 
 	arena_reset(&s->arena);
-	if (query->kind == QUERY_ROW && is_locked(s, query)) {
+	if (query->kind == QUERY_ROW) {
+		const bool locked = is_locked(s, query);
 		const struct pg_key which = {
 			.family = PG_FAMILY_PURPOSE,
 			.resource = query->resource,
-			.number = s->locks_all ? PG_LOCK_ALL : PG_LOCK,
+			.number = s->locks_all ? PG_LOCK_ALL
+				  : locked     ? PG_LOCK
+					       : PG_READ,
 		};
-		add(&p, pg_key_text(&s->arena, key_field(query), query->key));
+		add(&p, (locked ? pg_key_text : array_of)(&s->arena, key_field(query), query->key));
 		if (!pg_ask(s, &which, p.values, p.count))
 			return false;
 	} else {

@@ -21,6 +21,7 @@ struct pg_runner {
 	struct runner runner; /* first */
 	struct changes *changes, *slow_changes;
 	struct freshness *freshness;
+	struct pg_facts facts;
 	struct pg_reads reads;
 	struct pg_groups writes, slow;
 };
@@ -75,26 +76,27 @@ static struct pg_lane lane_of(struct loop *loop, const struct database_url *url,
 }
 
 struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *url,
-	struct generations *table, struct pg_facts facts)
+	struct generations *table, const struct pg_facts *facts)
 {
 	struct pg_runner *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		log_die("out of memory for the connections to PostgreSQL");
 	r->runner.ops = &ops;
+	r->facts = *facts;
 	r->changes = changes_new(table);
 	r->slow_changes = changes_new_beside(r->changes);
 	r->freshness = freshness_new(r->changes);
 	r->reads.lane = lane_of(loop, url, SILENT_MOST);
 	r->reads.freshness = r->freshness;
+	r->reads.facts = &r->facts;
 	r->reads.on_finished = on_read;
 	pg_reads_init(&r->reads);
 	r->writes = (struct pg_groups){
 		.lane = lane_of(loop, url, SILENT_MOST),
 		.changes = r->changes,
 		.freshness = r->freshness,
-		.has_log = facts.has_log,
-		.others_write = facts.others_write,
+		.facts = &r->facts,
 		.most = GROUP_MOST,
 		.lock_timeout = LOCK_TIMEOUT,
 		.slow = &r->slow,

@@ -5,22 +5,17 @@
 #include "changes.h"
 #include "database_url.h"
 #include "loop.h"
+#include "pg_facts.h"
 #include "runner.h"
 
 #include <libpq-fe.h>
-
-/* What the schema says. */
-struct pg_facts {
-	bool has_log;      /* there is the table postern_changes */
-	bool others_write; /* triggers or foreign keys may change further rows */
-};
 
 struct pg_runner;
 
 /* Connects by itself. The tables of counters and the URL stay the caller's. Never NULL: aborts when
  * out of memory. */
 struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *url,
-	struct generations *table, struct pg_facts facts);
+	struct generations *table, const struct pg_facts *facts);
 
 /* What submits jobs to it. */
 struct runner *pg_runner_seam(struct pg_runner *runner);

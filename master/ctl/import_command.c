@@ -1,6 +1,6 @@
 #include "import_command.h"
 
-#include "database_url.h"
+#include "database_argument.h"
 #include "exit_status.h"
 #include "import_answers.h"
 #include "import_describe.h"
@@ -75,12 +75,8 @@ static bool read_document(struct import *im, const char *path, struct buf *text,
 
 static bool read_path(const char *database, struct database_url *url, struct buf *error)
 {
-	*url = (struct database_url){ .memory = false };
-	bool is_url = strncmp(database, "sqlite", strlen("sqlite")) == 0 && strstr(database, ":/");
-	if (is_url && !database_url_parse(database, url, error))
+	if (!database_argument_read(database, url, error))
 		return false;
-	if (!is_url)
-		snprintf(url->path, sizeof(url->path), "%s", database);
 	if (url->memory)
 		buf_printf(error, "%s: a database in memory has no tables to read", database);
 	return !url->memory;

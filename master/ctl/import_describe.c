@@ -75,8 +75,9 @@ bool import_describe(const char *path, struct buf *out, struct buf *error)
 	const char *programs[ROLE__COUNT];
 	struct arena arena = { 0 };
 
-	bool done = roles_find_programs(programs, POSTERN_LIBEXECDIR, &arena, error) &&
-		    run(programs[ROLE_DBD], path, out, error);
+	bool done =
+		roles_find_programs(programs, DATABASE_SQLITE, POSTERN_LIBEXECDIR, &arena, error) &&
+		run(programs[ROLE_DBD], path, out, error);
 	arena_done(&arena);
 	return done;
 }

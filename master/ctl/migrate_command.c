@@ -1,7 +1,7 @@
 #include "migrate_command.h"
 
 #include "arena.h"
-#include "database_url.h"
+#include "database_argument.h"
 #include "exit_status.h"
 #include "process.h"
 #include "roles.h"
@@ -73,7 +73,7 @@ static int become_dbd(const struct migrate_command *command, char *path, int dec
 	struct buf error;
 
 	buf_init(&error, ERROR_MAX);
-	if (roles_find_programs(programs, POSTERN_LIBEXECDIR, &arena, &error)) {
+	if (roles_find_programs(programs, DATABASE_SQLITE, POSTERN_LIBEXECDIR, &arena, &error)) {
 		char name[] = "postern-dbd", mode[] = "--migrate", plan[] = "plan",
 		     apply[] = "apply";
 		char *const argv[] = { name, mode, command->applies ? apply : plan, path, NULL };
@@ -116,15 +116,6 @@ static int migrate_file(const struct migrate_command *command, char *path, int d
 
 /* The choice. */
 
-/* Reads the path out of a path or URL. */
-static bool read_path(const char *database, struct database_url *url, struct buf *error)
-{
-	if (strncmp(database, "sqlite", strlen("sqlite")) == 0 && strstr(database, ":/"))
-		return database_url_parse(database, url, error);
-	*url = (struct database_url){ .memory = false };
-	return snprintf(url->path, sizeof(url->path), "%s", database) < (int)sizeof(url->path);
-}
-
 static int migrate_with(const struct migrate_command *command, int declaration)
 {
 	struct database_url url;
@@ -134,10 +125,9 @@ static int migrate_with(const struct migrate_command *command, int declaration)
 		return ask_server(command, NULL, declaration);
 	const char *database = command->database ? command->database : database_url_default();
 	buf_init(&error, ERROR_MAX);
-	buf_printf(&error, "%s: ", database);
-	bool valid = read_path(database, &url, &error);
+	bool valid = database_argument_read(database, &url, &error);
 	if (valid && url.memory)
-		buf_str(&error, STR("a database in memory cannot be migrated"));
+		buf_printf(&error, "%s: a database in memory cannot be migrated", database);
 	int status = valid && !url.memory ? migrate_file(command, url.path, declaration)
 					  : complain(&error, EXIT_USAGE);
 	buf_done(&error);

@@ -1,5 +1,6 @@
 #include "environment.h"
 
+#include "database_url.h"
 #include "process.h"
 
 #include <unistd.h>
@@ -16,6 +17,12 @@ static bool assigns(const char *entry, const char *variable)
 static const char *const ours[] = { PROCESS_ENV_NAME, PROCESS_ENV_SLOT, PROCESS_ENV_DBD,
 	PROCESS_ENV_LISTENERS, "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS",
 	"LISTEN_PID", "LISTEN_FDNAMES" };
+
+/* Those of libpq (PostgreSQL 15 Documentation, 34.15), which may hold a password. */
+static bool is_of_libpq(const char *entry)
+{
+	return strncmp(entry, "PG", strlen("PG")) == 0;
+}
 
 /* True if the master sets this variable for its children, or does not pass it on. */
 static bool is_ours(const char *entry)
@@ -59,15 +66,19 @@ char **environment_of_child(struct arena *arena, const struct settings *settings
 	unsigned slot, const char *dbd_socket, unsigned listeners)
 {
 	size_t inherited = 0, n = 0;
+	bool is_dbd = dbd_socket == NULL;
+	struct settings shown = *settings;
 
 	while (environ[inherited])
 		inherited++;
 	char **entries = arena_calloc(arena, inherited + CONFIG_SETTINGS + 5, sizeof(*entries));
 	for (size_t i = 0; i < inherited; i++)
-		if (!is_ours(environ[i]))
+		if (!is_ours(environ[i]) && (is_dbd || !is_of_libpq(environ[i])))
 			entries[n++] = environ[i];
+	if (!is_dbd)
+		shown.database_url = database_url_public(settings->database_url);
 	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
-		entries[n++] = assign_setting(arena, settings, &config_settings[i]);
+		entries[n++] = assign_setting(arena, &shown, &config_settings[i]);
 	entries[n++] = assignment(arena, PROCESS_ENV_NAME, str_from(name));
 	entries[n++] = assignment(arena, PROCESS_ENV_SLOT, arena_printf(arena, "%u", slot));
 	entries[n++] =

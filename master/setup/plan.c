@@ -28,7 +28,6 @@ bool plan_read(struct plan *plan, int argc, char **argv, struct buf *error)
 		.argc = argc,
 		.argv = argv,
 		.served = SERVED_API_INIT,
-		.startup_timeout = STARTUP_TIMEOUT,
 		.read_again = plan_read_again,
 	};
 	plan->settings = &plan->options.settings;
@@ -46,12 +45,49 @@ bool plan_inherit(struct plan *plan, struct buf *error)
 	return activation_take(&plan->listeners[ROLE_WORKER], error);
 }
 
-/* Derives from the options what depends on them alone. Programs are allocated in the arena. */
-static bool derive(struct database_url *database, const char *programs[ROLE__COUNT],
-	const struct settings *settings, struct arena *arena, struct buf *error)
+bool plan_has_engine(struct plan *plan, struct buf *error)
 {
-	return database_url_parse(settings->database_url, database, error) &&
-	       roles_find_programs(programs, POSTERN_LIBEXECDIR, arena, error);
+	return database_url_parse(plan->settings->database_url, &plan->database, error) &&
+	       roles_have_engine(plan->database.engine, POSTERN_LIBEXECDIR, &plan->arena, error);
+}
+
+static const char *describe_database(const struct database_url *database, struct arena *arena)
+{
+	struct buf text;
+
+	buf_init(&text, sizeof(*database));
+	database_url_describe(database, &text);
+	const char *copy = arena_copy(arena, buf_view(&text)).ptr;
+	buf_done(&text);
+	return copy;
+}
+
+/* Derives from the options what depends on them alone. Texts are allocated in the arena. */
+static bool derive(struct plan_next *next, const struct settings *settings, struct arena *arena,
+	struct buf *error)
+{
+	if (!database_url_parse(settings->database_url, &next->database, error) ||
+		!roles_find_programs(
+			next->programs, next->database.engine, POSTERN_LIBEXECDIR, arena, error))
+		return false;
+	next->database_name = describe_database(&next->database, arena);
+	return true;
+}
+
+static uint64_t startup_timeout(const struct plan *plan)
+{
+	bool waits = plan->database.engine == DATABASE_POSTGRES;
+
+	return STARTUP_TIMEOUT + (waits ? (uint64_t)plan->settings->timeout_database * 1000 : 0);
+}
+
+/* Takes over what was derived. */
+static void take_derived(struct plan *plan, const struct plan_next *next)
+{
+	plan->database = next->database;
+	plan->database_name = next->database_name;
+	memcpy(plan->programs, next->programs, sizeof(plan->programs));
+	plan->startup_timeout = startup_timeout(plan);
 }
 
 /* Resolves the host unless the listener is inherited or a Unix socket. */
@@ -67,8 +103,12 @@ static bool resolve_host(struct plan *plan, struct buf *error)
 
 bool plan_prepare(struct plan *plan, struct buf *error)
 {
-	return derive(&plan->database, plan->programs, plan->settings, &plan->arena, error) &&
-	       served_api_share(&plan->served, error) && resolve_host(plan, error);
+	struct plan_next derived = { .there = false };
+
+	if (!derive(&derived, plan->settings, &plan->arena, error))
+		return false;
+	take_derived(plan, &derived);
+	return served_api_share(&plan->served, error) && resolve_host(plan, error);
 }
 
 static void replace(struct plan *plan, const struct plan_next *next)
@@ -76,8 +116,7 @@ static void replace(struct plan *plan, const struct plan_next *next)
 	arena_done(&plan->arena);
 	plan->arena = next->arena;
 	plan->options = next->options;
-	plan->database = next->database;
-	memcpy(plan->programs, next->programs, sizeof(plan->programs));
+	take_derived(plan, next);
 }
 
 bool plan_read_again(struct plan *plan, struct buf *error)
@@ -85,8 +124,7 @@ bool plan_read_again(struct plan *plan, struct buf *error)
 	struct plan_next next = { .there = true };
 
 	if (!options_parse(&next.options, &next.arena, plan->argc, plan->argv, error) ||
-		!derive(&next.database, next.programs, &next.options.settings, &next.arena,
-			error) ||
+		!derive(&next, &next.options.settings, &next.arena, error) ||
 		!served_api_read_again(
 			&plan->served, next.options.settings.api, &next.served, error)) {
 		arena_done(&next.arena);
@@ -119,11 +157,6 @@ void plan_drop_next(struct plan *plan)
 bool plan_in_memory(const struct plan *plan)
 {
 	return plan->database.memory;
-}
-
-const char *plan_database_name(const struct plan *plan)
-{
-	return plan->database.memory ? "in memory" : plan->database.path;
 }
 
 /* Opening. Paths are copied, as they outlive the settings, which may be read again. */

@@ -4,6 +4,7 @@
  *
  *	plan_read      the command line and the environment
  *	plan_read_api  the file that declares the API
+ *	plan_has_engine  whether there is a program for the database
  *	plan_prepare   what may wait for others: files, the resolver
  *	plan_open      the listeners, which must be removed at a stop, and the log file
  *	plan_close     at the end, whatever steps were made
@@ -26,6 +27,7 @@ struct plan_next {
 	bool there;
 	struct options options;
 	struct database_url database;
+	const char *database_name;
 	const char *programs[ROLE__COUNT];
 	struct arena arena;
 	struct served_api served;
@@ -39,8 +41,9 @@ struct plan {
 	struct options options;
 	const struct settings *settings;   /* in options */
 	struct database_url database;      /* the parsed setting */
+	const char *database_name;         /* for the log and the status */
 	const char *programs[ROLE__COUNT]; /* paths */
-	struct arena arena;                /* for options and programs */
+	struct arena arena;                /* for options, the name and programs */
 	struct served_api served;
 	struct plan_next next;
 
@@ -54,7 +57,9 @@ struct plan {
 	const char *address, *admin_address;     /* for the log and the status */
 	struct arena opened;                     /* for these names */
 
-	uint64_t startup_timeout; /* milliseconds from a child's start until it is ready */
+	/* Milliseconds from a child's start until it is ready. It changes with the settings: dbd
+	 * may wait for a database server, and a worker for dbd. */
+	uint64_t startup_timeout;
 
 	/* At HUP: plan_read_again. NULL: the plan stays as it is. */
 	bool (*read_again)(struct plan *plan, struct buf *error);
@@ -69,6 +74,9 @@ bool plan_read(struct plan *plan, int argc, char **argv, struct buf *error)
 /* Reads and checks the file of --api, which becomes the API of this process. May wait for the
  * writer of a FIFO. Returns false with the reason in *error. */
 bool plan_read_api(struct plan *plan, struct buf *error) __attribute__((warn_unused_result));
+
+/* Returns true if the database's engine is built in, else false with the reason in *error. */
+bool plan_has_engine(struct plan *plan, struct buf *error) __attribute__((warn_unused_result));
 
 /* Takes the listeners that were inherited (activation.h), and opens the service manager's socket.
  * Returns false with the reason in *error. */
@@ -100,9 +108,6 @@ void plan_drop_next(struct plan *plan);
 
 /* True if the database is in memory: it is lost when its dbd ends. */
 bool plan_in_memory(const struct plan *plan);
-
-/* The database for the log and the status: its path, or "in memory". Borrowed from the plan. */
-const char *plan_database_name(const struct plan *plan);
 
 /* Closes the listeners of a role before the end, so that new connections are refused and do not
  * wait in the backlog. Does nothing if they are closed. */

@@ -97,7 +97,7 @@ void operator_status_write(const struct supervisor *s, struct buf *out)
 	write_text(out, "version", POSTERN_VERSION);
 	write_text(out, "state", supervisor_phase_value(s));
 	write_text(out, "address", s->plan->address);
-	write_text(out, "database", plan_database_name(s->plan));
+	write_text(out, "database", s->plan->database_name);
 	write_text(out, "api", s->plan->served.api->title);
 	write_text(out, "api_version", s->plan->served.api->version);
 	write_number(out, "api_resources", s->plan->served.api->nresources);

@@ -131,7 +131,7 @@ void reload_advance(struct supervisor *s)
 		old_ones_accept(s))
 		return;
 	log_info("reloaded: %u worker%s, database %s", s->workers, s->workers == 1 ? "" : "s",
-		plan_database_name(s->plan));
+		s->plan->database_name);
 	report_end(s, "ok reloaded: %u worker%s", s->workers, s->workers == 1 ? "" : "s");
 	s->reloading = false;
 	reload_start_queued(s);

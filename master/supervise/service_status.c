@@ -34,7 +34,7 @@ static void describe_serving(const struct supervisor *s, struct buf *out)
 	unsigned dying = count_dying_workers(s);
 
 	buf_printf(out, "serving on %s, %u worker%s, database %s", s->plan->address, s->workers,
-		s->workers == 1 ? "" : "s", plan_database_name(s->plan));
+		s->workers == 1 ? "" : "s", s->plan->database_name);
 	if (backoff_is_loop(&s->current[0]->backoff))
 		buf_str(out, STR("; dbd keeps dying"));
 	else if (s->current[0]->state != CHILD_READY)

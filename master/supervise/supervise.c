@@ -44,8 +44,8 @@ static void log_start(const struct supervisor *s)
 	served_api_describe(&s->plan->served, s->plan->settings->api, &text);
 	struct str described = buf_view(&text);
 	log_info("Postern " POSTERN_VERSION " serving on %s (%u worker%s, database %s; %.*s)",
-		s->plan->address, s->workers, s->workers == 1 ? "" : "s",
-		plan_database_name(s->plan), STR_ARGS(described));
+		s->plan->address, s->workers, s->workers == 1 ? "" : "s", s->plan->database_name,
+		STR_ARGS(described));
 	buf_done(&text);
 }
 

@@ -175,6 +175,8 @@ static const struct {
 		"openapi.json: it is not an SQLite database; name another file\n", FAILED },
 	{ "{\"openapi\":\"3.1.0\",\"paths\":{}}", "openapi.json --database sqlite://",
 		"sqlite://: a database in memory has no tables to read\n", FAILED },
+	{ "{\"openapi\":\"3.1.0\",\"paths\":{}}", "openapi.json --database postgresql://u:p@h/db",
+		"postgresql://***@h/db: this command is for SQLite only\n", FAILED },
 	{ "{}", "", "import needs an operand; see posternctl --help\n", USAGE },
 };
 

@@ -109,8 +109,8 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	static const char *const names[] = { "postern", "postern-dbd", "postern-worker",
-		"behaviour" };
+	static const char *const names[] = { "postern", "postern-dbd", "postern-dbd-postgres",
+		"postern-worker", "behaviour" };
 
 	for (size_t i = 0; i < NITEMS(names); i++)
 		unlink(path_to(names[i]));
@@ -375,6 +375,42 @@ START_TEST(wrong_usage_is_one_line)
 }
 END_TEST
 
+/* A database of PostgreSQL, whose dbd is a program of its own. */
+
+#define NOT_BUILT "this Postern is built without PostgreSQL: "
+
+START_TEST(a_missing_engine_is_wrong_usage)
+{
+	static const char *const actions[] = { "--docs", "--check" };
+	char line[PATH_MAX + 200];
+
+	start((const char *[]){ "--port=0", actions[_i], "--database-url",
+		"postgresql://app:secret@db1/app", NULL });
+	ck_assert_int_eq(finish(), EXIT_USAGE);
+	snprintf(line, sizeof(line), "postern: " NOT_BUILT "%s is missing; install the package ",
+		path_to("postern-dbd-postgres"));
+	ck_assert_msg(strstr(master.log, line) == master.log && count("\n") == 1, "%s", master.log);
+	ck_assert_int_eq(count("secret"), 0);
+}
+END_TEST
+
+START_TEST(the_scheme_chooses_the_program_of_dbd)
+{
+	ck_assert_int_eq(
+		symlink(built("tests/http/stub-child"), path_to("postern-dbd-postgres")), 0);
+	unlink(path_to("postern-dbd"));
+	START("--database-url", "postgresql+asyncpg://app:secret@/app?host=db1:5433&host=db2");
+	expect("2 workers, database postgresql://app@db1:5433,db2/app; API ");
+	kill(master.pid, SIGHUP);
+	expect("reloaded: 2 workers, database postgresql://app@db1:5433,db2/app\n");
+	unlink(path_to("postern-dbd-postgres"));
+	kill(master.pid, SIGHUP);
+	expect("reload refused; nothing changed: " NOT_BUILT);
+	stop_cleanly();
+	ck_assert_int_eq(count("secret"), 0);
+}
+END_TEST
+
 /* Checks that the log has one line and that it ends with this text. */
 static void check_only_line(const char *end)
 {
@@ -474,6 +510,7 @@ static void supervise_here(void)
 		.dbd_socket = name,
 		.address = "here",
 		.database = { .memory = true },
+		.database_name = "in memory",
 		.startup_timeout = 30000 };
 
 	log_open("master", LOG_LEVEL_INFO);
@@ -762,6 +799,8 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, dbd_starts_before_the_workers_and_the_server_is_announced);
 	tcase_add_loop_test(tc, wrong_usage_is_one_line, 0, NITEMS(usage_errors));
+	tcase_add_loop_test(tc, a_missing_engine_is_wrong_usage, 0, 2);
+	tcase_add_test(tc, the_scheme_chooses_the_program_of_dbd);
 	tcase_add_test(tc, port_in_use_is_one_line);
 	tcase_add_test(tc, database_that_cannot_be_opened_is_one_line);
 	tcase_add_test(tc, missing_program_is_one_line);

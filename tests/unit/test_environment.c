@@ -10,6 +10,8 @@ static const struct settings settings = { .host = "::1",
 	.port = 0,
 	.workers = 3,
 	.database_url = "sqlite:///x.db",
+	.timeout_database = 12,
+	.cache_age = 250,
 	.api = "/etc/postern/api.json",
 	.log_level = LOG_LEVEL_ERROR,
 	.access_log = false,
@@ -90,6 +92,31 @@ START_TEST(dbd_does_not_get_the_address_of_dbd)
 }
 END_TEST
 
+START_TEST(only_dbd_gets_the_secrets_of_the_database)
+{
+	struct arena arena = { 0 };
+	struct settings postgres = settings;
+
+	postgres.database_url = "postgresql://u:secret@h/db?sslmode=require";
+	setenv("PGPASSWORD", "secret", 1);
+	setenv("PGPASSFILE", "/secret", 1);
+	char **dbd = environment_of_child(&arena, &postgres, "dbd", 2, NULL, 1);
+	ck_assert_int_eq(count(dbd, "DATABASE_URL=postgresql://u:secret@h/db?sslmode=require"), 1);
+	ck_assert_int_eq(count(dbd, "PGPASSWORD=secret"), 1);
+	ck_assert_int_eq(count(dbd, "PGPASSFILE=/secret"), 1);
+	char **worker = environment_of_child(&arena, &postgres, "worker 1", 3, "00abc", 1);
+	ck_assert_int_eq(count(worker, "DATABASE_URL="), 1);
+	ck_assert_int_eq(count(worker, "PG"), 0);
+	for (char **entry = worker; *entry; entry++)
+		ck_assert_msg(!strstr(*entry, "secret"), "%s", *entry);
+	environ = worker;
+	struct settings read;
+	config_from_environment(&read);
+	ck_assert_str_eq(read.database_url, "postgresql://");
+	arena_done(&arena);
+}
+END_TEST
+
 START_TEST(child_reads_the_same_settings)
 {
 	struct arena arena = { 0 };
@@ -101,6 +128,8 @@ START_TEST(child_reads_the_same_settings)
 	ck_assert_int_eq(read.port, settings.port);
 	ck_assert_int_eq(read.workers, settings.workers);
 	ck_assert_str_eq(read.database_url, settings.database_url);
+	ck_assert_int_eq(read.timeout_database, settings.timeout_database);
+	ck_assert_int_eq(read.cache_age, settings.cache_age);
 	ck_assert_int_eq(read.log_level, settings.log_level);
 	ck_assert_int_eq(read.access_log, settings.access_log);
 	ck_assert_int_eq(read.timeout_keep_alive, settings.timeout_keep_alive);
@@ -144,6 +173,7 @@ Suite *test_suite(void)
 
 	tcase_add_test(tc, holds_each_setting_once);
 	tcase_add_test(tc, dbd_does_not_get_the_address_of_dbd);
+	tcase_add_test(tc, only_dbd_gets_the_secrets_of_the_database);
 	tcase_add_test(tc, child_reads_the_same_settings);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -222,7 +222,7 @@ END_TEST
 
 #define FALLBACKS                                                                                  \
 	"connect_timeout=5|keepalives_idle=30|keepalives_interval=5|keepalives_count=3|"           \
-	"tcp_user_timeout=10000|fallback_application_name=postern|"
+	"tcp_user_timeout=10000|fallback_application_name=postern|gssencmode=disable|"
 #define UTF8 "client_encoding=UTF8|"
 
 static const struct {
@@ -240,15 +240,17 @@ static const struct {
 	{ "postgresql://h/db", "PGHOST", "a,b", "host=h|dbname=db|" FALLBACKS UTF8 },
 	{ "postgresql://", "PGCONNECT_TIMEOUT", "7",
 		"keepalives_idle=30|keepalives_interval=5|keepalives_count=3|"
-		"tcp_user_timeout=10000|fallback_application_name=postern|" UTF8 },
+		"tcp_user_timeout=10000|fallback_application_name=postern|gssencmode="
+		"disable|" UTF8 },
 	{ "postgresql://?keepalives_idle=9&client_encoding=latin1", NULL, NULL,
 		"keepalives_idle=9|connect_timeout=5|keepalives_interval=5|keepalives_count=3|"
-		"tcp_user_timeout=10000|fallback_application_name=postern|" UTF8 },
+		"tcp_user_timeout=10000|fallback_application_name=postern|gssencmode="
+		"disable|" UTF8 },
 	/* The values of a service file count only for what is not given. */
 	{ "postgresql://?service=s", NULL, NULL,
-		"service=s|fallback_application_name=postern|" UTF8 },
+		"service=s|fallback_application_name=postern|gssencmode=disable|" UTF8 },
 	{ "postgresql:///?host=a,b", "PGSERVICE", "s",
-		"host=a,b|port=,|fallback_application_name=postern|" UTF8 },
+		"host=a,b|port=,|fallback_application_name=postern|gssencmode=disable|" UTF8 },
 };
 
 static void clear_variables(void)

@@ -83,6 +83,7 @@ static bool read_declared(struct plan *p)
 	p->next = (struct plan_next){ .there = true,
 		.options.settings = settings,
 		.database = p->database,
+		.database_name = p->database_name,
 		.programs = { "postern-dbd", "postern-worker" },
 		.served = { .api = numbered, .fd = -1 } };
 	return true;
@@ -127,7 +128,7 @@ static void set_up(void)
 		.root_path = "",
 		.forwarded_allow_ips = "" };
 	plan = (struct plan){ .settings = &settings,
-		.database.path = "app.db",
+		.database_name = "app.db",
 		.served = { .api = read_declaration("note"), .fd = -1 },
 		.programs = { "postern-dbd", "postern-worker" },
 		.dbd_socket = "dbd",
@@ -466,6 +467,7 @@ static void play(const struct scenario *scenario)
 {
 	settings.timeout_watchdog = scenario->watchdog;
 	plan.database.memory = scenario->in_memory;
+	plan.database_name = scenario->in_memory ? "in memory" : "app.db";
 	begin();
 	if (!scenario->from_start)
 		reach_serving();
