@@ -179,10 +179,10 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], PROCESS_TRIAL) == 0)
 		return try_database(&url, patience);
 	earlier_use(process_apis()->list, process_apis()->count);
-	if (settings.sandbox)
-		pg_sandbox_enter(&url);
 	if (!open_database(&url, patience, &facts))
 		return EXIT_STARTUP;
+	if (settings.sandbox)
+		pg_sandbox_enter(&url);
 	serve(&url, &settings, &facts);
 	return EXIT_CLEAN;
 }

@@ -8,8 +8,6 @@
 #include "pg_facts.h"
 #include "runner.h"
 
-#include <libpq-fe.h>
-
 struct pg_runner;
 
 /* Connects by itself. The tables of counters and the URL stay the caller's. Never NULL: aborts when

@@ -42,6 +42,7 @@ static const struct sandbox_rule rules[] = {
 	{ "mmap", .error = EACCES, .where = { { 2, PROT_EXEC, PROT_EXEC } } },
 	/* shared_api.h */
 	{ "fcntl", .where = { SANDBOX_INT(1, F_GET_SEALS) } },
+	{ "fcntl", .where = { SANDBOX_INT(1, F_DUPFD_CLOEXEC) } }, /* pg_link.c */
 	{ .call = NULL },
 };
 
