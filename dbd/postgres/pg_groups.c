@@ -152,7 +152,7 @@ static void on_step(struct pg_request *request, PGresult *result)
 static void say(struct pg_groups *g, const char *text)
 {
 	g->step.on_result = on_step;
-	pg_link_send_text(&g->lane.link, text, &g->step);
+	pg_link_send_literal(&g->lane.link, text, &g->step);
 }
 
 /* What a write that has failed means for its job and for the group. */
@@ -283,7 +283,7 @@ static void send_begin(struct pg_groups *g)
 	buf_init(&text, PG_TEXT_MOST);
 	g->begin.on_result = on_step;
 	g->begin_id.on_result = on_begin_id;
-	pg_link_send_text(&g->lane.link, "BEGIN", &g->begin);
+	pg_link_send_literal(&g->lane.link, "BEGIN", &g->begin);
 	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), &g->lock_timeout, 1,
 		&g->begin_id);
 	buf_done(&text);
@@ -330,7 +330,7 @@ static bool is_slow(const struct pg_groups *g, const struct pg_write *w)
 	for (unsigned i = 0; slow && i < slow->nwrites; i++)
 		if (slow->writes[i].table == w->table && key_equal(slow->writes[i].key, w->key))
 			return true;
-	for (const struct job *job = slow ? slow->waiting.first : NULL; job; job = job->next)
+	for (const struct job *job = slow ? slow->waiting->first : NULL; job; job = job->next)
 		if (job->command.resource->number == w->table &&
 			key_equal(target_of(&job->command), w->key))
 			return true;
@@ -349,15 +349,15 @@ static void take_jobs(struct pg_groups *g)
 	struct job_list slow = { 0 };
 	struct job *job;
 
-	pg_jobs_expire(&g->waiting, &g->finished);
-	unsigned count = g->waiting.count < g->most ? g->waiting.count : g->most;
+	pg_jobs_expire(g->waiting, &g->finished);
+	unsigned count = g->waiting->count < g->most ? g->waiting->count : g->most;
 	g->nwrites = 0;
 	if (count == 0)
 		return;
 	g->writes = calloc(count, sizeof(*g->writes));
 	if (!g->writes)
 		log_die("out of memory for %u writes", count);
-	while (g->nwrites < count && (job = job_take(&g->waiting))) {
+	while (g->nwrites < count && (job = job_take(g->waiting))) {
 		struct pg_write *w = &g->writes[g->nwrites];
 		prepare_write(g, w, job);
 		if (is_slow(g, w))
@@ -388,6 +388,25 @@ static void begin_transaction(struct pg_groups *g)
 	start_writes(g);
 }
 
+/* While a lane runs commands no other one begins: what arrives becomes one group. While it commits
+ * they do, as the commits of PostgreSQL share their waiting for the disk. */
+static bool may_begin(const struct pg_groups *g)
+{
+	for (const struct pg_groups *other = g->next; other != g; other = other->next)
+		if (other->phase == PG_RUNNING || other->phase == PG_UNDOING)
+			return false;
+	return true;
+}
+
+/* Has another lane begin, if it may. */
+static void wake_others(struct pg_groups *g)
+{
+	for (struct pg_groups *other = g->next; g->waiting->first && other != g;
+		other = other->next)
+		if (other->phase == PG_IDLE && other->lane.link.conn)
+			pg_link_flush(&other->lane.link);
+}
+
 static void begin_group(struct pg_groups *g)
 {
 	take_jobs(g);
@@ -416,7 +435,7 @@ static void redo(struct pg_groups *g)
 			finish(g, w->job);
 			break;
 		case VERDICT_SLOW:
-			put_back(g, w->job, g->slow ? &g->slow->waiting : &again);
+			put_back(g, w->job, g->slow ? g->slow->waiting : &again);
 			break;
 		default:
 			w->job->tries += w->verdict == VERDICT_AGAIN;
@@ -432,10 +451,10 @@ static void redo(struct pg_groups *g)
 			kept++;
 		}
 	}
-	if (g->slow && g->slow->waiting.first)
+	if (g->slow && g->slow->waiting->first)
 		pg_groups_submit(g->slow, &again);
-	job_append_all(&again, &g->waiting);
-	job_append_all(&g->waiting, &again);
+	job_append_all(&again, g->waiting);
+	job_append_all(g->waiting, &again);
 	g->nwrites = kept;
 	g->side_by_side = 0;
 	while (g->side_by_side < kept && !g->writes[g->side_by_side].alone)
@@ -463,8 +482,8 @@ static void requeue(struct pg_groups *g)
 		w->job->outcome = STAT_OUTCOME_LATE;
 		job_append(&again, w->job);
 	}
-	job_append_all(&again, &g->waiting);
-	job_append_all(&g->waiting, &again);
+	job_append_all(&again, g->waiting);
+	job_append_all(g->waiting, &again);
 	free_writes(g);
 }
 
@@ -548,11 +567,11 @@ static void split(struct pg_groups *g)
 	log_error("a commit has failed: %s; its %u writes run one by one",
 		fault_text(g->commit_fault), g->nwrites);
 	for (unsigned i = 0; i < g->nwrites; i++)
-		put_back(g, g->writes[i].job, g->slow ? &g->slow->waiting : &again);
+		put_back(g, g->writes[i].job, g->slow ? g->slow->waiting : &again);
 	free_writes(g);
 	if (g->slow)
 		pg_groups_submit(g->slow, &again);
-	job_append_all(&g->waiting, &again);
+	job_append_all(g->waiting, &again);
 }
 
 static void on_synced_commit(struct pg_request *request, PGresult *result)
@@ -625,7 +644,7 @@ static void commit(struct pg_groups *g)
 	changes_mark(g->changes);
 	g->commit.on_result = on_commit;
 	g->synced.on_result = on_synced_commit;
-	pg_link_send_text(&g->lane.link, "COMMIT", &g->commit);
+	pg_link_send_literal(&g->lane.link, "COMMIT", &g->commit);
 	pg_link_sync(&g->lane.link, &g->synced);
 }
 
@@ -686,7 +705,7 @@ static void advance(struct pg_groups *g)
 {
 	if (g->phase == PG_IDLE && g->lane.link.conn && g->wants_pruning)
 		prune(g);
-	if (g->phase == PG_IDLE && g->lane.link.conn && g->waiting.first)
+	if (g->phase == PG_IDLE && g->lane.link.conn && g->waiting->first && may_begin(g))
 		begin_group(g);
 	if (g->phase == PG_RUNNING) {
 		struct pg_write *ended = find_ended(g);
@@ -703,9 +722,14 @@ static void advance(struct pg_groups *g)
 	give_back(g);
 }
 
+/* Of the others one goes on when this lane runs no commands any more. */
 static void on_turn(struct pg_lane *lane)
 {
-	advance((struct pg_groups *)(void *)lane);
+	struct pg_groups *g = (struct pg_groups *)(void *)lane;
+
+	advance(g);
+	if (g->phase != PG_RUNNING && g->phase != PG_UNDOING)
+		wake_others(g);
 }
 
 /* Lost commits. */
@@ -787,9 +811,9 @@ static void on_late(struct timer *timer)
 {
 	struct pg_groups *g = CONTAINER_OF(timer, struct pg_groups, late);
 
-	pg_jobs_expire(&g->waiting, &g->finished);
+	pg_jobs_expire(g->waiting, &g->finished);
 	give_back(g);
-	if (g->waiting.first && !g->lane.link.conn)
+	if (g->waiting->first && !g->lane.link.conn)
 		loop_timer_set(g->lane.loop, &g->late, PG_LATE_CHECK);
 }
 
@@ -809,7 +833,8 @@ static void on_down(struct pg_lane *lane)
 		requeue(g);
 	}
 	give_back(g);
-	if (g->waiting.first)
+	wake_others(g);
+	if (g->waiting->first)
 		loop_timer_set(lane->loop, &g->late, PG_LATE_CHECK);
 }
 
@@ -826,19 +851,16 @@ void pg_groups_init(struct pg_groups *g)
 
 void pg_groups_submit(struct pg_groups *g, struct job_list *jobs)
 {
-	job_append_all(&g->waiting, jobs);
-	if (!g->waiting.first)
+	job_append_all(g->waiting, jobs);
+	if (!g->waiting->first)
 		return;
 	pg_lane_start(&g->lane, NULL);
 	if (g->lane.link.conn)
 		pg_link_flush(&g->lane.link);
-	else if (!g->late.place)
+	else
+		wake_others(g);
+	if (!g->lane.link.conn && !g->late.place)
 		loop_timer_set(g->lane.loop, &g->late, PG_LATE_CHECK);
-}
-
-bool pg_groups_are_idle(const struct pg_groups *g)
-{
-	return g->phase == PG_IDLE && !g->waiting.first;
 }
 
 void pg_groups_done(struct pg_groups *g)
@@ -851,6 +873,6 @@ void pg_groups_done(struct pg_groups *g)
 	for (unsigned i = 0; i < g->nwrites; i++)
 		job_free(g->writes[i].job);
 	free(g->writes);
-	while ((job = job_take(&g->waiting)))
+	while ((job = job_take(g->waiting)))
 		job_free(job);
 }

@@ -7,6 +7,8 @@
  * The transaction's id is read before the commit is sent. So the outcome of a commit whose reply is
  * lost is asked for (pg_xact_status), not guessed.
  *
+ * Two lanes take turns: while one commits, the other runs the next group.
+ *
  * If a command fails in the database, the others run again without it, each with a savepoint. One
  * that waits for a lock is left out, and runs again alone in the slow lane.
  */
@@ -37,6 +39,8 @@ struct pg_groups {
 	struct pg_lane lane; /* first */
 	struct changes *changes;
 	struct freshness *freshness;
+	struct job_list *waiting; /* of all lanes in the ring */
+	struct pg_groups *next;   /* in the ring of lanes that take these jobs */
 	struct pg_facts *facts;
 	unsigned most;            /* jobs of a group */
 	const char *lock_timeout; /* milliseconds */
@@ -45,7 +49,7 @@ struct pg_groups {
 	void (*on_finished)(struct pg_groups *groups, struct job_list *jobs);
 
 	/* private */
-	struct job_list waiting, finished;
+	struct job_list finished;
 	enum pg_phase phase;
 	struct pg_write *writes; /* of the group, sorted */
 	unsigned nwrites, left;  /* left: not done */
@@ -68,9 +72,6 @@ void pg_groups_init(struct pg_groups *groups);
 
 /* Takes over jobs that write. */
 void pg_groups_submit(struct pg_groups *groups, struct job_list *jobs);
-
-/* True if nothing is under way. */
-bool pg_groups_are_idle(const struct pg_groups *groups);
 
 /* Frees what an interrupted group has. */
 void pg_groups_done(struct pg_groups *groups);

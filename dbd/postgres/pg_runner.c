@@ -19,11 +19,12 @@ enum {
 
 struct pg_runner {
 	struct runner runner; /* first */
-	struct changes *changes, *slow_changes;
+	struct changes *changes, *others_changes, *slow_changes;
 	struct freshness *freshness;
 	struct pg_facts facts;
 	struct pg_reads reads;
-	struct pg_groups writes, slow;
+	struct pg_groups writes, others, slow;
+	struct job_list waiting, waiting_slow;
 };
 
 static void on_read(struct pg_reads *reads, struct job_list *jobs)
@@ -36,6 +37,13 @@ static void on_read(struct pg_reads *reads, struct job_list *jobs)
 static void on_written(struct pg_groups *groups, struct job_list *jobs)
 {
 	struct pg_runner *r = CONTAINER_OF(groups, struct pg_runner, writes);
+
+	r->runner.on_finished(r->runner.context, jobs, false);
+}
+
+static void on_others_written(struct pg_groups *groups, struct job_list *jobs)
+{
+	struct pg_runner *r = CONTAINER_OF(groups, struct pg_runner, others);
 
 	r->runner.on_finished(r->runner.context, jobs, false);
 }
@@ -85,6 +93,7 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 	r->runner.ops = &ops;
 	r->facts = *facts;
 	r->changes = changes_new(table);
+	r->others_changes = changes_new_beside(r->changes);
 	r->slow_changes = changes_new_beside(r->changes);
 	r->freshness = freshness_new(r->changes);
 	r->reads.lane = lane_of(loop, url, SILENT_MOST);
@@ -95,6 +104,8 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 	r->writes = (struct pg_groups){
 		.lane = lane_of(loop, url, SILENT_MOST),
 		.changes = r->changes,
+		.waiting = &r->waiting,
+		.next = &r->others,
 		.freshness = r->freshness,
 		.facts = &r->facts,
 		.most = GROUP_MOST,
@@ -102,7 +113,13 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 		.slow = &r->slow,
 		.on_finished = on_written,
 	};
+	r->others = r->writes;
+	r->others.changes = r->others_changes;
+	r->others.next = &r->writes;
+	r->others.on_finished = on_others_written;
 	r->slow = r->writes;
+	r->slow.waiting = &r->waiting_slow;
+	r->slow.next = &r->slow;
 	r->slow.lane.patience = SLOW_SILENT_MOST;
 	r->slow.changes = r->slow_changes;
 	r->slow.most = 1;
@@ -110,9 +127,11 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 	r->slow.slow = NULL;
 	r->slow.on_finished = on_slowly_written;
 	pg_groups_init(&r->writes);
+	pg_groups_init(&r->others);
 	pg_groups_init(&r->slow);
 	pg_lane_start(&r->reads.lane, NULL);
 	pg_lane_start(&r->writes.lane, NULL);
+	pg_lane_start(&r->others.lane, NULL);
 	return r;
 }
 
@@ -127,12 +146,15 @@ void pg_runner_free(struct pg_runner *r)
 		return;
 	pg_lane_stop(&r->reads.lane);
 	pg_lane_stop(&r->writes.lane);
+	pg_lane_stop(&r->others.lane);
 	pg_lane_stop(&r->slow.lane);
 	pg_reads_done(&r->reads);
 	pg_groups_done(&r->writes);
+	pg_groups_done(&r->others);
 	pg_groups_done(&r->slow);
 	freshness_free(r->freshness);
 	changes_free(r->changes);
+	changes_free(r->others_changes);
 	changes_free(r->slow_changes);
 	fiber_free_stacks();
 	free(r);

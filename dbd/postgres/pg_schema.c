@@ -30,7 +30,7 @@ static bool is_association(const struct pg_shape *s, const struct pg_table *t)
 	return resource_index(t->resource) >= s->declared->nresources;
 }
 
-/* Names. */
+/* What PostgreSQL does not have. */
 
 /* Columns that every table has. */
 static bool is_system_column(const char *name)
@@ -43,16 +43,20 @@ static bool is_system_column(const char *name)
 	return false;
 }
 
-static bool check_names(struct pg_shape *s, const struct pg_table *t)
+static bool check_fields(struct pg_shape *s, const struct pg_table *t)
 {
 	const struct resource *r = t->resource;
 
-	for (unsigned i = 0; i < resource_columns(r); i++)
-		if (is_system_column(r->fields[i].name))
+	for (unsigned i = 0; i < resource_columns(r); i++) {
+		const struct field *f = &r->fields[i];
+		if (f->flags & FIELD_PRESET && !pg_value_fits(f, &f->preset))
+			return fail(s, t, ", column %s: it cannot store the default", f->name);
+		if (is_system_column(f->name))
 			return fail(s, t,
 				", column %s: PostgreSQL has one of this name in every table; the "
 				"field needs another name",
-				r->fields[i].name);
+				f->name);
+	}
 	return true;
 }
 
@@ -223,7 +227,7 @@ static bool check_all(struct pg_shape *s)
 {
 	for (unsigned i = 0; i < api_count_tables(s->declared); i++) {
 		const struct pg_table *t = &s->tables[i];
-		if (!check_names(s, t) || !(t->kind ? check_table(s, t) : check_types(s, t)))
+		if (!check_fields(s, t) || !(t->kind ? check_table(s, t) : check_types(s, t)))
 			return false;
 	}
 	return true;

@@ -1,5 +1,6 @@
 #include "pg_session.h"
 
+#include "pg_batch.h"
 #include "pg_list.h"
 
 enum { REASON_LIMIT = 1024 };
@@ -139,10 +140,13 @@ void pg_session_begin(struct pg_session *s)
 	s->changed = 0;
 	s->cursors = 0;
 	s->locks_all = false;
+	s->nahead = 0;
 }
 
 void pg_session_end(struct pg_session *s)
 {
+	while (s->nahead > 0)
+		pg_batch_leave(s->ahead[--s->nahead]);
 	PQclear(s->result);
 	s->result = NULL;
 	arena_done(&s->arena);
