@@ -2,7 +2,9 @@
 
 #include "earlier.h"
 #include "log.h"
+#include "pg_commits.h"
 #include "pg_job.h"
+#include "random_uuid.h"
 #include "relations.h"
 #include "stats.h"
 
@@ -608,7 +610,8 @@ static void on_log(struct pg_request *request, PGresult *result)
 	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
 
 	if (state && strncmp(state, "42", 2) == 0) {
-		log_error("cannot write the table postern_changes (SQLSTATE %s): other machines "
+		log_error("cannot write postern_changes and postern_commits (SQLSTATE %s): other "
+			  "machines "
 			  "drop their caches with each write",
 			state);
 		g->facts->has_log = false;
@@ -618,7 +621,7 @@ static void on_log(struct pg_request *request, PGresult *result)
 
 static void send_log(struct pg_groups *g)
 {
-	static const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = freshness_log };
+	static const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = pg_commits_log };
 	struct pg_statement spare;
 	struct buf text, keys;
 
@@ -626,9 +629,9 @@ static void send_log(struct pg_groups *g)
 	buf_init(&keys, PG_TEXT_MOST);
 	freshness_keys(g->changes, &keys);
 	buf_char(&keys, '\0');
-	const char *value = buf_view(&keys).ptr;
+	const char *values[] = { buf_view(&keys).ptr, g->name };
 	g->log.on_result = on_log;
-	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), &value, 1, &g->log);
+	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), values, 2, &g->log);
 	buf_done(&keys);
 	buf_done(&text);
 }
@@ -758,39 +761,69 @@ static void on_ask_again(struct timer *timer)
 	loop_timer_set(g->lane.loop, &g->ask_again, ASK_AGAIN);
 }
 
-/* Committed, aborted, or still in progress: then it is asked again. */
-static void on_status(struct pg_request *request, PGresult *result)
+static void resolved(struct pg_groups *g, bool committed)
 {
-	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, status);
-	bool is_row = result && PQresultStatus(result) == PGRES_TUPLES_OK &&
-		      PQntuples(result) == 1 && !PQgetisnull(result, 0, 0);
-	const char *status = is_row ? PQgetvalue(result, 0, 0) : "";
-
-	if (g->phase == PG_RESOLVING && strcmp(status, "committed") == 0) {
-		log_info("transaction %" PRIu64 ", whose reply was lost, was committed", g->xid);
-		changes_settle(g->changes);
+	log_info("transaction %" PRIu64 ", whose reply was lost, was %s", g->xid,
+		committed ? "committed" : "rolled back");
+	changes_settle(g->changes);
+	if (committed) {
 		finish_all(g, FAULT_NONE);
-	} else if (g->phase == PG_RESOLVING && strcmp(status, "aborted") == 0) {
-		log_info("transaction %" PRIu64 ", whose reply was lost, was rolled back", g->xid);
-		changes_settle(g->changes);
-		g->broken = true;
-		requeue(g);
-	} else if (g->phase == PG_RESOLVING && result && strcmp(status, "in progress") != 0) {
-		/* Another timeline, or too old: nobody knows. */
-		g->lost = loop_now(g->lane.loop) - UNKNOWN_AFTER;
+		return;
 	}
+	g->broken = true;
+	requeue(g);
+}
+
+/* The mark of the lane is there if and only if the transaction is (pg_commits.h). */
+static void on_found(struct pg_request *request, PGresult *result)
+{
+	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, find);
+
+	if (g->phase == PG_RESOLVING && g->is_over && result &&
+		PQresultStatus(result) == PGRES_TUPLES_OK)
+		resolved(g, PQntuples(result) > 0);
 	PQclear(result);
 }
 
+static void on_status(struct pg_request *request, PGresult *result)
+{
+	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, status);
+	bool is_row = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
+	const char *status = is_row ? PQgetvalue(result, 0, 0) : "";
+
+	g->is_over = result && strcmp(status, "in progress") != 0;
+	/* Without the table there is no better proof. */
+	if (g->is_over && is_row && !g->facts->has_log)
+		resolved(g, strcmp(status, "committed") == 0);
+	PQclear(result);
+}
+
+static void send_with_sync(struct pg_groups *g, const char *literal, const char *const *values,
+	unsigned nvalues, struct pg_request *request)
+{
+	const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = literal };
+	struct pg_statement spare;
+	struct buf text;
+
+	buf_init(&text, PG_TEXT_MOST);
+	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), values, nvalues, request);
+	g->synced.on_result = on_step;
+	pg_link_sync(&g->lane.link, &g->synced);
+	buf_done(&text);
+}
+
+/* Two statements, so that the second one sees what the first one has seen to be over. */
 static void resolve(struct pg_groups *g)
 {
-	char text[128];
+	char xid[ID_SIZE];
+	const char *lane[] = { g->name, xid };
 
-	snprintf(text, sizeof(text), "SELECT pg_xact_status('%" PRIu64 "'::xid8)", g->xid);
+	snprintf(xid, sizeof(xid), "%" PRIu64, g->xid);
 	g->status.on_result = on_status;
-	g->synced.on_result = on_step;
-	pg_link_send_text(&g->lane.link, text, &g->status);
-	pg_link_sync(&g->lane.link, &g->synced);
+	g->find.on_result = on_found;
+	send_with_sync(g, pg_commits_status, lane + 1, 1, &g->status);
+	if (g->facts->has_log)
+		send_with_sync(g, pg_commits_find, lane, 2, &g->find);
 	pg_link_flush(&g->lane.link);
 }
 
@@ -840,6 +873,10 @@ static void on_down(struct pg_lane *lane)
 
 void pg_groups_init(struct pg_groups *g)
 {
+	struct arena arena = { 0 };
+
+	snprintf(g->name, sizeof(g->name), "%.*s", STR_ARGS(random_uuid(&arena)));
+	arena_done(&arena);
 	g->late.on_timer = on_late;
 	g->ask_again.on_timer = on_ask_again;
 	g->prune_timer.on_timer = on_prune_timer;

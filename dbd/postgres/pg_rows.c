@@ -341,6 +341,12 @@ static struct pg_shared *join(struct pg_session *s, const struct query *query)
 	return join_now(s, query);
 }
 
+void pg_rows_end(struct pg_session *s)
+{
+	while (s->nahead > 0)
+		pg_batch_leave(s->ahead[--s->nahead]);
+}
+
 enum fault pg_open_rows(struct engine *engine, const struct query *query, struct cursor *cursor)
 {
 	struct pg_session *s = pg_session_of(engine);
