@@ -14,7 +14,7 @@ extern const char pg_commits_create[];
 extern const char pg_commits_tidy[];
 
 /* A transaction's last statement: sets the row of the lane, whose UUID is $2, and adds the keys $1
- * to the log (freshness_log). */
+ * to the log (freshness.h). */
 extern const char pg_commits_log[];
 
 /* Whether the transaction $1 is still in progress: 'in progress', or something else, or an error

@@ -38,10 +38,13 @@ static PGconn *connect_to_server(void)
 	return conn;
 }
 
-/* A second parameter is the lane of pg_commits.h. */
+/* A second parameter is the lane of pg_commits.h: one for each connection. */
 static PGresult *run(PGconn *conn, const char *sql, int nparams, const char *param)
 {
-	const char *params[] = { param, "00000000-0000-4000-8000-000000000001" };
+	char lane[40];
+	const char *params[] = { param, lane };
+
+	snprintf(lane, sizeof(lane), "00000000-0000-4000-8000-%012d", PQbackendPID(conn));
 	PGresult *result = PQexecParams(conn, sql, nparams, NULL, params, NULL, NULL, 0);
 	ExecStatusType status = PQresultStatus(result);
 
