@@ -420,6 +420,22 @@ static void begin_group(struct pg_groups *g)
 
 /* Ending. */
 
+static enum stat_rollback why_rolled_back(const struct pg_groups *g)
+{
+	static const enum stat_rollback causes[] = {
+		[PG_REMEDY_NONE] = STAT_ROLLBACK_FAILED,
+		[PG_REMEDY_AGAIN] = STAT_ROLLBACK_DEADLOCK,
+		[PG_REMEDY_LATER] = STAT_ROLLBACK_LOCK,
+		[PG_REMEDY_UNNAMED] = STAT_ROLLBACK_OTHER,
+		[PG_REMEDY_RECONNECT] = STAT_ROLLBACK_LOST,
+	};
+
+	for (unsigned i = 0; i < g->nwrites; i++)
+		if (g->writes[i].session.failed)
+			return causes[g->writes[i].session.remedy];
+	return STAT_ROLLBACK_OTHER;
+}
+
 /* The transaction is over without having changed anything. Those that have their reply get it, the
  * others run again; `guarded` if one of them has failed. */
 static void redo(struct pg_groups *g)
@@ -428,6 +444,7 @@ static void redo(struct pg_groups *g)
 	unsigned kept = 0;
 	bool failed = false;
 
+	stats_add_at(STAT_POSTGRES_ROLLED_BACK, why_rolled_back(g), 1);
 	changes_forget(g->changes);
 	for (unsigned i = 0; i < g->nwrites; i++) {
 		struct pg_write *w = &g->writes[i];
@@ -535,7 +552,9 @@ static void note_committed(const struct pg_groups *g)
 	if (done == 0)
 		return;
 	stats_observe(STAT_GROUP_SIZE, done);
-	stats_observe(STAT_COMMIT_DURATION, clock_ns() - g->committing);
+	uint64_t now = clock_ns();
+	stats_observe(STAT_COMMIT_DURATION, now - g->committing);
+	stats_observe(STAT_POSTGRES_GROUP_DURATION, now - g->begun);
 }
 
 static void on_commit(struct pg_request *request, PGresult *result)
@@ -747,6 +766,7 @@ static void on_ask_again(struct timer *timer)
 		log_error("PostgreSQL was away for %d s while it committed transaction %" PRIu64
 			  ": whether %u writes were done is unknown",
 			UNKNOWN_AFTER / 1000, g->xid, g->nwrites);
+		stats_add_at(STAT_POSTGRES_LOST_COMMITS, STAT_LOST_COMMIT_UNKNOWN, 1);
 		freshness_disown(g->freshness, g->xid);
 		changes_settle(g->changes);
 		finish_all(g, FAULT_UNKNOWN);
@@ -765,6 +785,8 @@ static void resolved(struct pg_groups *g, bool committed)
 {
 	log_info("transaction %" PRIu64 ", whose reply was lost, was %s", g->xid,
 		committed ? "committed" : "rolled back");
+	stats_add_at(STAT_POSTGRES_LOST_COMMITS,
+		committed ? STAT_LOST_COMMIT_COMMITTED : STAT_LOST_COMMIT_ROLLED_BACK, 1);
 	changes_settle(g->changes);
 	if (committed) {
 		finish_all(g, FAULT_NONE);
@@ -862,6 +884,7 @@ static void on_down(struct pg_lane *lane)
 	} else if (g->phase == PG_PRUNING) {
 		g->phase = PG_IDLE;
 	} else if (g->phase == PG_RUNNING || g->phase == PG_UNDOING) {
+		stats_add_at(STAT_POSTGRES_ROLLED_BACK, STAT_ROLLBACK_LOST, 1);
 		g->broken = true;
 		requeue(g);
 	}
@@ -898,6 +921,16 @@ void pg_groups_submit(struct pg_groups *g, struct job_list *jobs)
 		wake_others(g);
 	if (!g->lane.link.conn && !g->late.place)
 		loop_timer_set(g->lane.loop, &g->late, PG_LATE_CHECK);
+}
+
+uint64_t pg_groups_oldest(const struct pg_groups *g)
+{
+	uint64_t oldest = UINT64_MAX;
+
+	for (unsigned i = 0; i < g->nwrites; i++)
+		if (g->writes[i].job->since < oldest)
+			oldest = g->writes[i].job->since;
+	return oldest;
 }
 
 void pg_groups_done(struct pg_groups *g)

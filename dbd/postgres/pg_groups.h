@@ -75,6 +75,9 @@ void pg_groups_init(struct pg_groups *groups);
 /* Takes over jobs that write. */
 void pg_groups_submit(struct pg_groups *groups, struct job_list *jobs);
 
+/* When the oldest command of the group under way arrived (struct job); UINT64_MAX: none is. */
+uint64_t pg_groups_oldest(const struct pg_groups *groups);
+
 /* Frees what an interrupted group has. */
 void pg_groups_done(struct pg_groups *groups);
 

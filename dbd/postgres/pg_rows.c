@@ -85,7 +85,8 @@ static void add_filters(struct parameters *p, struct arena *arena, const struct 
 		unsigned i = (unsigned)__builtin_ctzll(left);
 		const struct parameter *parameter = &query->resource->list->parameters[i];
 		const struct value *value = &filters->values[i];
-		bool fits = value->kind != VALUE_REFUSED && pg_value_compares(&parameter->field, value);
+		bool fits =
+			value->kind != VALUE_REFUSED && pg_value_compares(&parameter->field, value);
 		add(p, fits ? pg_value_text(arena, &parameter->field, value) : NULL);
 	}
 }
