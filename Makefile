@@ -88,14 +88,15 @@ see_workers/serve    := $(see_workers/http) $(addprefix workers/,http upstream a
 see_workers          := $(see_workers/serve) workers/input workers/serve
 
 see_dbd/engine   := $(ALL_OF_COMMON)
-see_dbd/sqlite   := $(ALL_OF_COMMON) dbd/engine
+see_dbd/transfer := $(ALL_OF_COMMON)
+see_dbd/sqlite   := $(ALL_OF_COMMON) dbd/engine dbd/transfer
 see_dbd/threads  := $(ALL_OF_COMMON)
 see_dbd/commands := $(ALL_OF_COMMON) dbd/engine
 see_dbd/writes   := $(see_dbd/commands) dbd/threads dbd/commands
 see_dbd/serve    := $(see_dbd/writes) dbd/writes
 see_dbd/fibers   := $(ALL_OF_COMMON)
-see_dbd/postgres := $(see_dbd/writes) dbd/writes dbd/fibers
-see_dbd          := $(see_dbd/serve) dbd/serve dbd/sqlite dbd/fibers dbd/postgres
+see_dbd/postgres := $(see_dbd/writes) dbd/writes dbd/fibers dbd/transfer
+see_dbd          := $(see_dbd/serve) dbd/serve dbd/sqlite dbd/fibers dbd/postgres dbd/transfer
 
 see_master/sockets   := $(ALL_OF_COMMON)
 see_master/setup     := $(ALL_OF_COMMON) master/sockets
@@ -106,7 +107,7 @@ see_master/manual    := $(ALL_OF_COMMON) master/setup
 see_master           := $(see_master/supervise) master/supervise
 
 ROOMS := $(ALL_OF_COMMON) $(addprefix workers/,text email url input http upstream api serve) workers \
-         $(addprefix dbd/,engine sqlite threads commands writes serve fibers postgres) dbd \
+         $(addprefix dbd/,engine transfer sqlite threads commands writes serve fibers postgres) dbd \
          $(addprefix master/,sockets setup supervise compare ctl manual) master
 
 room     = $(patsubst %/,%,$(dir $<))
@@ -130,7 +131,7 @@ COMMON  := $(call objects,$(call sources,common))
 MASTER  := $(call objects,$(filter-out master/manual/%,$(call sources,master)))
 WORKERS := $(call objects,$(filter-out workers/unicode/%,$(call sources,workers)))
 # Of dbd/postgres, what needs no libpq: it is tested without it.
-PURE_PG := $(addprefix dbd/postgres/,freshness.c pg_snapshot.c) $(wildcard dbd/postgres/pg_sql*.c dbd/postgres/pg_value*.c)
+PURE_PG := $(addprefix dbd/postgres/,freshness.c pg_copy_text.c pg_snapshot.c) $(wildcard dbd/postgres/pg_sql*.c dbd/postgres/pg_value*.c)
 DBD     := $(call objects,$(filter-out dbd/postgres/%,$(call sources,dbd)) $(PURE_PG))
 PGDBD   := $(call objects,$(filter-out $(PURE_PG),$(wildcard dbd/postgres/*.c)))
 SUPPORT := $(call objects,$(wildcard tests/support/*.c))
@@ -206,7 +207,7 @@ programs: $(PROGRAMS)
 
 $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(call run,CC      $<,$(COMPILE) $(addprefix -I,$(ROOMS)) -Itests/support $(CPPFLAGS_$(notdir $(@D))) -c -o $@ $<)
+	$(call run,CC      $<,$(COMPILE) $(addprefix -I,$(ROOMS)) -Itests/support -Itests/chaos $(CPPFLAGS_$(notdir $(@D))) -c -o $@ $<)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call run,CC      $<,$(COMPILE) $(call includes,$(room)) $(CPPFLAGS_$(notdir $(room))) -c -o $@ $<)
@@ -294,7 +295,7 @@ $(BUILD)/postern-dbd-postgres: $(BUILD)/obj/dbd/main_postgres.o $(BUILD)/libpost
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_postgres) -lseccomp $(LIBS_common))
 
 # Tests of what is in dbd/postgres.
-$(PGTESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libsupport.a $(BUILD)/libpostgres.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
+$(PGTESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport.a $(BUILD)/libpostgres.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_postgres) $(LIBS_dbd) $(LIBS_common) \
 		$$(pkg-config --libs check))
@@ -406,7 +407,7 @@ run-lint: programs
 		--inline-suppr --suppressions-list=.cppcheck $(addprefix -I,$(ROOMS)) \
 		common master workers dbd
 	printf '%s\n' $(SOURCES) | xargs -P $(JOBS) -n 8 clang -std=c11 $(CPPFLAGS) -U_FORTIFY_SOURCE $(WARNINGS) \
-		-fsyntax-only $(addprefix -I,$(ROOMS)) -Itests/support -I$(BUILD)/gen
+		-fsyntax-only $(addprefix -I,$(ROOMS)) -Itests/support -Itests/chaos -I$(BUILD)/gen
 	printf '%s\n' $(filter-out tests/%,$(SOURCES)) | xargs -P $(JOBS) -I{} clang-tidy --quiet {} -- \
 		-std=c11 $(CPPFLAGS) $(addprefix -I,$(ROOMS)) -I$(BUILD)/gen 2>/dev/null
 
@@ -421,7 +422,7 @@ install-files: programs manuals
 		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(unitdir) $(DESTDIR)$(bashcompletiondir) \
 		$(DESTDIR)$(zshcompletiondir) $(DESTDIR)$(fishcompletiondir) $(DESTDIR)$(pkgdatadir)
 	$(INSTALL_PROGRAM) $(BUILD)/postern $(BUILD)/posternctl $(DESTDIR)$(bindir)
-	$(INSTALL_PROGRAM) $(BUILD)/postern-worker $(BUILD)/postern-dbd $(DESTDIR)$(libexecdir)/postern
+	$(INSTALL_PROGRAM) $(filter $(BUILD)/postern-%,$(PROGRAMS)) $(DESTDIR)$(libexecdir)/postern
 	$(INSTALL_DATA) README.md LICENSE CHANGELOG.md docs/*.md $(DESTDIR)$(docdir)
 	[ ! -d $(LICENCES) ] || $(INSTALL) -D -m 644 -t $(DESTDIR)$(docdir)/licences $(LICENCES)/*
 	$(INSTALL_DATA) deploy/postern.logrotate $(BUILD)/postern.default docs/examples/* $(DESTDIR)$(docdir)/examples

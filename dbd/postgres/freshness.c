@@ -34,11 +34,6 @@ struct freshness {
 const char freshness_create[] = "CREATE UNLOGGED TABLE IF NOT EXISTS postern_changes"
 				" (xid xid8 PRIMARY KEY, keys text NOT NULL)";
 
-/* A row with this id may be there if the table was copied from another server. */
-const char freshness_log[] =
-	"INSERT INTO postern_changes (xid, keys) VALUES (pg_current_xact_id(), $1)"
-	" ON CONFLICT (xid) DO UPDATE SET keys = EXCLUDED.keys";
-
 /* The row with xid 0 names the server's run. A crash and a standby's promotion empty the table, so
  * the name changes when ids of transactions may be given a second time. The upper bound of the ids
  * changes no result: with both bounds the planner expects few rows, and uses the index. */

@@ -2,7 +2,9 @@
 
 #include "earlier.h"
 #include "log.h"
+#include "pg_commits.h"
 #include "pg_job.h"
+#include "random_uuid.h"
 #include "relations.h"
 #include "stats.h"
 
@@ -152,7 +154,7 @@ static void on_step(struct pg_request *request, PGresult *result)
 static void say(struct pg_groups *g, const char *text)
 {
 	g->step.on_result = on_step;
-	pg_link_send_text(&g->lane.link, text, &g->step);
+	pg_link_send_literal(&g->lane.link, text, &g->step);
 }
 
 /* What a write that has failed means for its job and for the group. */
@@ -283,7 +285,7 @@ static void send_begin(struct pg_groups *g)
 	buf_init(&text, PG_TEXT_MOST);
 	g->begin.on_result = on_step;
 	g->begin_id.on_result = on_begin_id;
-	pg_link_send_text(&g->lane.link, "BEGIN", &g->begin);
+	pg_link_send_literal(&g->lane.link, "BEGIN", &g->begin);
 	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), &g->lock_timeout, 1,
 		&g->begin_id);
 	buf_done(&text);
@@ -627,7 +629,8 @@ static void on_log(struct pg_request *request, PGresult *result)
 	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
 
 	if (state && strncmp(state, "42", 2) == 0) {
-		log_error("cannot write the table postern_changes (SQLSTATE %s): other machines "
+		log_error("cannot write postern_changes and postern_commits (SQLSTATE %s): other "
+			  "machines "
 			  "drop their caches with each write",
 			state);
 		g->facts->has_log = false;
@@ -637,7 +640,7 @@ static void on_log(struct pg_request *request, PGresult *result)
 
 static void send_log(struct pg_groups *g)
 {
-	static const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = freshness_log };
+	static const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = pg_commits_log };
 	struct pg_statement spare;
 	struct buf text, keys;
 
@@ -645,9 +648,9 @@ static void send_log(struct pg_groups *g)
 	buf_init(&keys, PG_TEXT_MOST);
 	freshness_keys(g->changes, &keys);
 	buf_char(&keys, '\0');
-	const char *value = buf_view(&keys).ptr;
+	const char *values[] = { buf_view(&keys).ptr, g->name };
 	g->log.on_result = on_log;
-	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), &value, 1, &g->log);
+	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), values, 2, &g->log);
 	buf_done(&keys);
 	buf_done(&text);
 }
@@ -663,7 +666,7 @@ static void commit(struct pg_groups *g)
 	changes_mark(g->changes);
 	g->commit.on_result = on_commit;
 	g->synced.on_result = on_synced_commit;
-	pg_link_send_text(&g->lane.link, "COMMIT", &g->commit);
+	pg_link_send_literal(&g->lane.link, "COMMIT", &g->commit);
 	pg_link_sync(&g->lane.link, &g->synced);
 }
 
@@ -778,41 +781,71 @@ static void on_ask_again(struct timer *timer)
 	loop_timer_set(g->lane.loop, &g->ask_again, ASK_AGAIN);
 }
 
-/* Committed, aborted, or still in progress: then it is asked again. */
-static void on_status(struct pg_request *request, PGresult *result)
+static void resolved(struct pg_groups *g, bool committed)
 {
-	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, status);
-	bool is_row = result && PQresultStatus(result) == PGRES_TUPLES_OK &&
-		      PQntuples(result) == 1 && !PQgetisnull(result, 0, 0);
-	const char *status = is_row ? PQgetvalue(result, 0, 0) : "";
-
-	if (g->phase == PG_RESOLVING && strcmp(status, "committed") == 0) {
-		log_info("transaction %" PRIu64 ", whose reply was lost, was committed", g->xid);
-		stats_add_at(STAT_POSTGRES_LOST_COMMITS, STAT_LOST_COMMIT_COMMITTED, 1);
-		changes_settle(g->changes);
+	log_info("transaction %" PRIu64 ", whose reply was lost, was %s", g->xid,
+		committed ? "committed" : "rolled back");
+	stats_add_at(STAT_POSTGRES_LOST_COMMITS,
+		committed ? STAT_LOST_COMMIT_COMMITTED : STAT_LOST_COMMIT_ROLLED_BACK, 1);
+	changes_settle(g->changes);
+	if (committed) {
 		finish_all(g, FAULT_NONE);
-	} else if (g->phase == PG_RESOLVING && strcmp(status, "aborted") == 0) {
-		log_info("transaction %" PRIu64 ", whose reply was lost, was rolled back", g->xid);
-		stats_add_at(STAT_POSTGRES_LOST_COMMITS, STAT_LOST_COMMIT_ROLLED_BACK, 1);
-		changes_settle(g->changes);
-		g->broken = true;
-		requeue(g);
-	} else if (g->phase == PG_RESOLVING && result && strcmp(status, "in progress") != 0) {
-		/* Another timeline, or too old: nobody knows. */
-		g->lost = loop_now(g->lane.loop) - UNKNOWN_AFTER;
+		return;
 	}
+	g->broken = true;
+	requeue(g);
+}
+
+/* The mark of the lane is there if and only if the transaction is (pg_commits.h). */
+static void on_found(struct pg_request *request, PGresult *result)
+{
+	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, find);
+
+	if (g->phase == PG_RESOLVING && g->is_over && result &&
+		PQresultStatus(result) == PGRES_TUPLES_OK)
+		resolved(g, PQntuples(result) > 0);
 	PQclear(result);
 }
 
+static void on_status(struct pg_request *request, PGresult *result)
+{
+	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, status);
+	bool is_row = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
+	const char *status = is_row ? PQgetvalue(result, 0, 0) : "";
+
+	g->is_over = result && strcmp(status, "in progress") != 0;
+	/* Without the table there is no better proof. */
+	if (g->is_over && is_row && !g->facts->has_log)
+		resolved(g, strcmp(status, "committed") == 0);
+	PQclear(result);
+}
+
+static void send_with_sync(struct pg_groups *g, const char *literal, const char *const *values,
+	unsigned nvalues, struct pg_request *request)
+{
+	const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = literal };
+	struct pg_statement spare;
+	struct buf text;
+
+	buf_init(&text, PG_TEXT_MOST);
+	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), values, nvalues, request);
+	g->synced.on_result = on_step;
+	pg_link_sync(&g->lane.link, &g->synced);
+	buf_done(&text);
+}
+
+/* Two statements, so that the second one sees what the first one has seen to be over. */
 static void resolve(struct pg_groups *g)
 {
-	char text[128];
+	char xid[ID_SIZE];
+	const char *lane[] = { g->name, xid };
 
-	snprintf(text, sizeof(text), "SELECT pg_xact_status('%" PRIu64 "'::xid8)", g->xid);
+	snprintf(xid, sizeof(xid), "%" PRIu64, g->xid);
 	g->status.on_result = on_status;
-	g->synced.on_result = on_step;
-	pg_link_send_text(&g->lane.link, text, &g->status);
-	pg_link_sync(&g->lane.link, &g->synced);
+	g->find.on_result = on_found;
+	send_with_sync(g, pg_commits_status, lane + 1, 1, &g->status);
+	if (g->facts->has_log)
+		send_with_sync(g, pg_commits_find, lane, 2, &g->find);
 	pg_link_flush(&g->lane.link);
 }
 
@@ -822,6 +855,8 @@ static void on_up(struct pg_lane *lane)
 {
 	struct pg_groups *g = (struct pg_groups *)(void *)lane;
 
+	if (g->on_connected)
+		g->on_connected(g);
 	g->wants_pruning = g->slow && g->facts->has_log;
 	if (g->wants_pruning)
 		loop_timer_set(lane->loop, &g->prune_timer, FRESHNESS_PRUNE_MS);
@@ -863,6 +898,10 @@ static void on_down(struct pg_lane *lane)
 
 void pg_groups_init(struct pg_groups *g)
 {
+	struct arena arena = { 0 };
+
+	snprintf(g->name, sizeof(g->name), "%.*s", STR_ARGS(random_uuid(&arena)));
+	arena_done(&arena);
 	g->late.on_timer = on_late;
 	g->ask_again.on_timer = on_ask_again;
 	g->prune_timer.on_timer = on_prune_timer;

@@ -1,17 +1,18 @@
 #include "pg_health.h"
 
+#include "digest.h"
 #include "log.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-enum { REASON_SIZE = 512, SECOND = 1000 };
+enum { SAID_MAX = 16, SECOND = 1000 /* milliseconds */ };
 
 static const char *location = "";
 static unsigned opened, down;
 static uint64_t since;
-static char said[REASON_SIZE]; /* the reason that was logged last */
+static uint64_t said[SAID_MAX]; /* digests of the reasons that were logged since then */
+static unsigned nsaid;
 
 /* A prefix of the SQLSTATE; the first row that matches counts. */
 static const struct {
@@ -71,18 +72,30 @@ void pg_health_closed(void)
 
 /* The log, and both. */
 
-/* True if the log has not said this yet since PostgreSQL was reached. */
+/* True if the log has not said this yet since PostgreSQL was reached. After many different reasons
+ * it says no more. */
+static bool is_new(const char *reason)
+{
+	uint64_t digest = digest_bytes(DIGEST_BEGIN, str_from(reason));
+
+	for (unsigned i = 0; i < nsaid; i++)
+		if (said[i] == digest)
+			return false;
+	if (nsaid == SAID_MAX)
+		return false;
+	said[nsaid++] = digest;
+	return true;
+}
+
 static bool note_down(bool *is_down, uint64_t now, const char *reason)
 {
 	if (!*is_down && down++ == 0) {
 		since = now;
-		said[0] = '\0';
+		nsaid = 0;
 		note_change(true);
 	}
 	*is_down = true;
-	bool is_new = strcmp(said, reason) != 0;
-	snprintf(said, sizeof(said), "%s", reason);
-	return is_new;
+	return is_new(reason);
 }
 
 void pg_health_lost(bool *is_down, uint64_t now, enum stat_reconnect cause, const char *state,

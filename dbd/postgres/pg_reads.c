@@ -168,8 +168,8 @@ static void begin_turn(struct pg_reads *r)
 	r->begun = clock_ns();
 	/* A question alone needs no transaction. */
 	if (jobs.first)
-		pg_link_send_text(&r->lane.link, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-			&r->begin);
+		pg_link_send_literal(&r->lane.link,
+			"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &r->begin);
 	if (r->asking.first)
 		ask_question(r);
 	r->in_transaction = jobs.first != NULL;
@@ -186,7 +186,7 @@ static void end_turn(struct pg_reads *r)
 	if (r->broken && r->in_transaction)
 		pg_link_sync(&r->lane.link, &r->end);
 	if (r->in_transaction)
-		pg_link_send_text(&r->lane.link, r->broken ? "ROLLBACK" : "COMMIT", &r->end);
+		pg_link_send_literal(&r->lane.link, r->broken ? "ROLLBACK" : "COMMIT", &r->end);
 	pg_link_sync(&r->lane.link, &r->end);
 	job_append_all(&r->again, &r->waiting);
 	job_append_all(&r->waiting, &r->again);

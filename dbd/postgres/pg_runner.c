@@ -8,6 +8,7 @@
 #include "pg_reads.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	GROUP_MOST = 256,             /* writes */
@@ -110,6 +111,21 @@ static void submit(struct runner *runner, struct job_list *jobs)
 		pg_reads_submit(&r->reads, &reads);
 }
 
+static bool is_same_server(const PGconn *a, const PGconn *b)
+{
+	return strcmp(PQhost(a), PQhost(b)) == 0 && strcmp(PQport(a), PQport(b)) == 0;
+}
+
+/* After a failover, reads must not stay with the server that was left: what it shows may be old. */
+static void on_connected(struct pg_groups *groups)
+{
+	struct pg_runner *r = CONTAINER_OF(groups, struct pg_runner, writes);
+	const PGconn *reads = r->reads.lane.link.conn, *writes = groups->lane.link.conn;
+
+	if (reads && !is_same_server(reads, writes))
+		pg_lane_renew(&r->reads.lane, NULL, "writes go to another server");
+}
+
 static const struct runner_ops ops = { room, submit };
 
 static struct pg_lane lane_of(struct loop *loop, const struct database_url *url, uint64_t patience)
@@ -148,11 +164,13 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 		.lock_timeout = LOCK_TIMEOUT,
 		.slow = &r->slow,
 		.on_finished = on_written,
+		.on_connected = on_connected,
 	};
 	r->others = r->writes;
 	r->others.changes = r->others_changes;
 	r->others.next = &r->writes;
 	r->others.on_finished = on_others_written;
+	r->others.on_connected = NULL;
 	r->slow = r->writes;
 	r->slow.waiting = &r->waiting_slow;
 	r->slow.next = &r->slow;
@@ -162,6 +180,7 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 	r->slow.lock_timeout = SLOW_LOCK_TIMEOUT;
 	r->slow.slow = NULL;
 	r->slow.on_finished = on_slowly_written;
+	r->slow.on_connected = NULL;
 	pg_groups_init(&r->writes);
 	pg_groups_init(&r->others);
 	pg_groups_init(&r->slow);
