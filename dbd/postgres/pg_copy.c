@@ -19,11 +19,12 @@ enum { CHUNK = 64 * 1024 /* bytes that are handed to libpq at once */ };
 struct copy {
 	struct transfer_end end; /* first */
 	PGconn *conn;
+	bool is_target;
 	const struct resource *table;
 	char *line;         /* the row that was read last, of libpq */
 	struct arena arena; /* of one row */
 	struct buf out;     /* rows to be sent */
-	struct pg_copy_keys keys;
+	struct pg_copy_parts parts;
 };
 
 _Static_assert(offsetof(struct copy, end) == 0, "the end is not the first member");
@@ -50,7 +51,7 @@ static void close_copy(struct transfer_end *end)
 	PQfinish(copy->conn);
 	buf_done(&copy->out);
 	arena_done(&copy->arena);
-	pg_copy_free_keys(&copy->keys);
+	pg_copy_free_parts(&copy->parts);
 	free(copy);
 }
 
@@ -114,11 +115,12 @@ static bool begin_target(struct copy *copy, struct buf *error)
 {
 	bool has_log;
 
+	copy->is_target = true;
 	if (!pg_schema_ensure(copy->conn, api, &has_log, error))
 		return false;
 	buf_truncate(error, 0);
 	return begin(copy->conn, "BEGIN", error) && pg_copy_lock(copy->conn, error) &&
-	       pg_copy_drop_keys(copy->conn, &copy->keys, error);
+	       pg_copy_drop_parts(copy->conn, &copy->parts, error);
 }
 
 static struct transfer_end *open_target(const struct database_url *url, struct buf *error)
@@ -153,7 +155,7 @@ static bool begin_rows(struct transfer_end *end, const struct resource *table)
 	buf_str(&sql, STR("COPY (SELECT "));
 	pg_put_columns(&sql, NULL, table, record_all(table));
 	pg_put_from(&sql, table);
-	if (!resource_has_uuids(table)) {
+	if (!copy->is_target && !resource_has_uuids(table)) {
 		buf_str(&sql, STR(" ORDER BY "));
 		pg_put_column(&sql, NULL, pg_key_field(table));
 	}
@@ -308,7 +310,7 @@ static bool commit(struct transfer_end *end)
 {
 	struct copy *copy = copy_of(end);
 
-	return pg_copy_make_keys(copy->conn, &copy->keys, end->error) &&
+	return pg_copy_make_parts(copy->conn, &copy->parts, end->error) &&
 	       pg_copy_analyze(copy->conn, end->error) &&
 	       pg_copy_set_sequences(copy->conn, end->error) && commit_transaction(copy);
 }
