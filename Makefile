@@ -206,7 +206,7 @@ programs: $(PROGRAMS)
 
 $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(call run,CC      $<,$(COMPILE) $(addprefix -I,$(ROOMS)) -Itests/support $(CPPFLAGS_$(notdir $(@D))) -c -o $@ $<)
+	$(call run,CC      $<,$(COMPILE) $(addprefix -I,$(ROOMS)) -Itests/support -Itests/chaos $(CPPFLAGS_$(notdir $(@D))) -c -o $@ $<)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call run,CC      $<,$(COMPILE) $(call includes,$(room)) $(CPPFLAGS_$(notdir $(room))) -c -o $@ $<)
@@ -294,7 +294,7 @@ $(BUILD)/postern-dbd-postgres: $(BUILD)/obj/dbd/main_postgres.o $(BUILD)/libpost
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_postgres) -lseccomp $(LIBS_common))
 
 # Tests of what is in dbd/postgres.
-$(PGTESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libsupport.a $(BUILD)/libpostgres.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
+$(PGTESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport.a $(BUILD)/libpostgres.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_postgres) $(LIBS_dbd) $(LIBS_common) \
 		$$(pkg-config --libs check))
@@ -406,7 +406,7 @@ run-lint: programs
 		--inline-suppr --suppressions-list=.cppcheck $(addprefix -I,$(ROOMS)) \
 		common master workers dbd
 	printf '%s\n' $(SOURCES) | xargs -P $(JOBS) -n 8 clang -std=c11 $(CPPFLAGS) -U_FORTIFY_SOURCE $(WARNINGS) \
-		-fsyntax-only $(addprefix -I,$(ROOMS)) -Itests/support -I$(BUILD)/gen
+		-fsyntax-only $(addprefix -I,$(ROOMS)) -Itests/support -Itests/chaos -I$(BUILD)/gen
 	printf '%s\n' $(filter-out tests/%,$(SOURCES)) | xargs -P $(JOBS) -I{} clang-tidy --quiet {} -- \
 		-std=c11 $(CPPFLAGS) $(addprefix -I,$(ROOMS)) -I$(BUILD)/gen 2>/dev/null
 
@@ -421,7 +421,7 @@ install-files: programs manuals
 		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(unitdir) $(DESTDIR)$(bashcompletiondir) \
 		$(DESTDIR)$(zshcompletiondir) $(DESTDIR)$(fishcompletiondir) $(DESTDIR)$(pkgdatadir)
 	$(INSTALL_PROGRAM) $(BUILD)/postern $(BUILD)/posternctl $(DESTDIR)$(bindir)
-	$(INSTALL_PROGRAM) $(BUILD)/postern-worker $(BUILD)/postern-dbd $(DESTDIR)$(libexecdir)/postern
+	$(INSTALL_PROGRAM) $(filter $(BUILD)/postern-%,$(PROGRAMS)) $(DESTDIR)$(libexecdir)/postern
 	$(INSTALL_DATA) README.md LICENSE CHANGELOG.md docs/*.md $(DESTDIR)$(docdir)
 	[ ! -d $(LICENCES) ] || $(INSTALL) -D -m 644 -t $(DESTDIR)$(docdir)/licences $(LICENCES)/*
 	$(INSTALL_DATA) deploy/postern.logrotate $(BUILD)/postern.default docs/examples/* $(DESTDIR)$(docdir)/examples

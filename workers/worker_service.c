@@ -58,6 +58,7 @@ void worker_service_open(
 	};
 	service->authority = own_authority(arena, listener);
 	service->cache = open_cache(settings);
+	service->cache_age = (uint64_t)settings->cache_age;
 }
 
 void worker_service_close(struct service *service)

@@ -100,7 +100,9 @@ static bool decode(struct reading *r, struct str s, const char **ret_text)
 
 	while (s.len > 0) {
 		bool escape = is_escape(s);
-		*end = escape ? (char)(hex_digit(s.ptr[1]) << 4 | hex_digit(s.ptr[2])) : *s.ptr;
+		*end = *s.ptr;
+		if (escape)
+			*end = (char)(hex_digit(s.ptr[1]) * 16 + hex_digit(s.ptr[2]));
 		if (*end++ == '\0')
 			return refuse(r, "%00 is not valid in the URL");
 		s = str_from_index(s, escape ? 3 : 1);

@@ -58,30 +58,37 @@ static void query_linked(
 	query->end = embed->reverse ? LINK_OWNER : LINK_TO;
 }
 
+bool reading_query_below(const struct member *embed, const struct resource *resource,
+	struct key key, struct query *query)
+{
+	if (embed->kind != MEMBER_MANY && embed->kind != MEMBER_LINKED)
+		return false;
+	*query = (struct query){ .resource = earlier_current(embed->of), .key = key };
+	if (embed->kind == MEMBER_LINKED) {
+		query_linked(embed, resource, query);
+		return true;
+	}
+	query->kind = QUERY_CHILDREN;
+	query->field = earlier_field(embed->of, embed->index);
+	return true;
+}
+
 /* The rows of a member that are embedded in the row of a level. False: there are none. */
 static bool query_embed(
 	const struct member *embed, const struct reading_level *level, struct query *query)
 {
 	const struct record *row = &level->row;
-	const struct value *key = &row->values[RESOURCE_KEY];
+	const struct value *reference = &row->values[embed->index];
 
-	*query = (struct query){ .resource = earlier_current(embed->of), .kind = QUERY_ROW };
-	switch (embed->kind) {
-	case MEMBER_ONE:
-		key = &row->values[embed->index];
-		break;
-	case MEMBER_MANY:
-		query->kind = QUERY_CHILDREN;
-		query->field = earlier_field(embed->of, embed->index);
-		break;
-	case MEMBER_LINKED:
-		query_linked(embed, level->resource, query);
-		break;
-	default:
-		return false;
-	}
-	query->key = key_of_value(key);
-	return key->kind != VALUE_NULL;
+	if (embed->kind != MEMBER_ONE)
+		return reading_query_below(
+			embed, level->resource, key_of_value(&row->values[RESOURCE_KEY]), query);
+	*query = (struct query){
+		.resource = earlier_current(embed->of),
+		.kind = QUERY_ROW,
+		.key = key_of_value(reference),
+	};
+	return reference->kind != VALUE_NULL;
 }
 
 /* Continues with the rows of the next embed in the last row of this level. */

@@ -41,6 +41,11 @@ struct reading {
 	struct reading_level levels[RESOURCE_MAX_DEPTH]; /* those up to level */
 };
 
+/* The rows that a member of a schema embeds in the row of this resource with this key, if that
+ * decides it. False: it does not. */
+bool reading_query_below(const struct member *embed, const struct resource *resource,
+	struct key key, struct query *query);
+
 /* Begins the answer to a command that reads: opens the rows and reads none. False: *failure has the
  * reason; only reading_end may follow. */
 bool reading_begin(struct reading *reading, struct engine *engine, const struct command *command,

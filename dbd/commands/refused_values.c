@@ -60,6 +60,18 @@ static bool require_free(struct engine *engine, const struct command *command, u
 	return fault == FAULT_NONE || failure_set(failure, fault, r, taken);
 }
 
+uint64_t refused_values_unfit(const struct engine *engine, const struct record *record)
+{
+	uint64_t unfit = 0;
+
+	for (uint64_t left = record->present; left != 0; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(left);
+		if (!engine->ops->fits(&record->resource->fields[i], &record->values[i]))
+			unfit |= left & -left;
+	}
+	return unfit;
+}
+
 bool refused_values_fail(struct engine *engine, const struct command *command, uint64_t fields,
 	struct failure *failure)
 {

@@ -1,5 +1,5 @@
 /* Writes are refused whose values no row can have: a null in a field that is not nullable, and what
- * no column can store (VALUE_REFUSED). */
+ * no column can store: VALUE_REFUSED, or what the engine's do not (engine_ops.fits). */
 #ifndef POSTERN_REFUSED_VALUES_H
 #define POSTERN_REFUSED_VALUES_H
 
@@ -13,12 +13,17 @@
 bool refused_values_fail(struct engine *engine, const struct command *command, uint64_t fields,
 	struct failure *failure);
 
+/* The fields of the record that their columns cannot store, by the engine's judgement. As bits. */
+uint64_t refused_values_unfit(const struct engine *engine, const struct record *record);
+
 /* Returns true if the command's record has no such values; else as refused_values_fail. */
 static inline bool refused_values_check(
 	struct engine *engine, const struct command *command, struct failure *failure)
 {
 	uint64_t fields = record_refused(&command->record);
 
+	if (engine->ops->fits)
+		fields |= refused_values_unfit(engine, &command->record);
 	return fields == 0 || refused_values_fail(engine, command, fields, failure);
 }
 

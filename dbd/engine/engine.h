@@ -111,6 +111,10 @@ struct engine_ops {
 	/* A column with a time zone has one (FIELD_TIMEZONE): what dbd sets there is in UTC. */
 	bool keeps_zones;
 
+	/* True if the column of this field can store the value, which is valid for the field. NULL:
+	 * every column can. */
+	bool (*fits)(const struct field *f, const struct value *value);
+
 	/* A command that fails like this has changed nothing, unless changed_rows has grown. */
 	bool undoes[FAULT__COUNT];
 

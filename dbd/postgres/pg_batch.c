@@ -13,6 +13,11 @@ static bool is_alike(const struct pg_key *a, const struct pg_key *b)
 	       a->table == b->table;
 }
 
+bool pg_batch_is(const struct pg_shared *shared, const struct pg_key *which)
+{
+	return is_alike(&shared->which, which);
+}
+
 /* Room for one more element. */
 static void *grow(void *list, size_t count, size_t *room, size_t size)
 {

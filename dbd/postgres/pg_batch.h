@@ -43,6 +43,9 @@ struct pg_shared *pg_batch_join(struct pg_batch *batch, const struct pg_key *whi
 	const struct field *key_field, int column, struct key key);
 void pg_batch_leave(struct pg_shared *shared);
 
+/* True if a read of this kind is among those that are answered. */
+bool pg_batch_is(const struct pg_shared *shared, const struct pg_key *which);
+
 /* Waits in the fiber until the rows are there. False: the session has failed. */
 bool pg_batch_wait(struct pg_shared *shared, struct pg_session *s);
 

@@ -4,6 +4,7 @@
 #include "pg_job.h"
 #include "pg_list.h"
 #include "pg_rows.h"
+#include "pg_value.h"
 #include "pg_writes.h"
 
 #include <stdlib.h>
@@ -57,6 +58,7 @@ static void end_list(struct engine *engine)
 
 const struct engine_ops pg_engine = {
 	.keeps_zones = true,
+	.fits = pg_value_fits,
 	.undoes = {
 		[FAULT_NOT_FOUND] = true,
 		[FAULT_CONFLICT] = true,

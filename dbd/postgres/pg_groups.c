@@ -2,7 +2,9 @@
 
 #include "earlier.h"
 #include "log.h"
+#include "pg_commits.h"
 #include "pg_job.h"
+#include "random_uuid.h"
 #include "relations.h"
 #include "stats.h"
 
@@ -152,7 +154,7 @@ static void on_step(struct pg_request *request, PGresult *result)
 static void say(struct pg_groups *g, const char *text)
 {
 	g->step.on_result = on_step;
-	pg_link_send_text(&g->lane.link, text, &g->step);
+	pg_link_send_literal(&g->lane.link, text, &g->step);
 }
 
 /* What a write that has failed means for its job and for the group. */
@@ -283,7 +285,7 @@ static void send_begin(struct pg_groups *g)
 	buf_init(&text, PG_TEXT_MOST);
 	g->begin.on_result = on_step;
 	g->begin_id.on_result = on_begin_id;
-	pg_link_send_text(&g->lane.link, "BEGIN", &g->begin);
+	pg_link_send_literal(&g->lane.link, "BEGIN", &g->begin);
 	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), &g->lock_timeout, 1,
 		&g->begin_id);
 	buf_done(&text);
@@ -330,7 +332,7 @@ static bool is_slow(const struct pg_groups *g, const struct pg_write *w)
 	for (unsigned i = 0; slow && i < slow->nwrites; i++)
 		if (slow->writes[i].table == w->table && key_equal(slow->writes[i].key, w->key))
 			return true;
-	for (const struct job *job = slow ? slow->waiting.first : NULL; job; job = job->next)
+	for (const struct job *job = slow ? slow->waiting->first : NULL; job; job = job->next)
 		if (job->command.resource->number == w->table &&
 			key_equal(target_of(&job->command), w->key))
 			return true;
@@ -349,15 +351,15 @@ static void take_jobs(struct pg_groups *g)
 	struct job_list slow = { 0 };
 	struct job *job;
 
-	pg_jobs_expire(&g->waiting, &g->finished);
-	unsigned count = g->waiting.count < g->most ? g->waiting.count : g->most;
+	pg_jobs_expire(g->waiting, &g->finished);
+	unsigned count = g->waiting->count < g->most ? g->waiting->count : g->most;
 	g->nwrites = 0;
 	if (count == 0)
 		return;
 	g->writes = calloc(count, sizeof(*g->writes));
 	if (!g->writes)
 		log_die("out of memory for %u writes", count);
-	while (g->nwrites < count && (job = job_take(&g->waiting))) {
+	while (g->nwrites < count && (job = job_take(g->waiting))) {
 		struct pg_write *w = &g->writes[g->nwrites];
 		prepare_write(g, w, job);
 		if (is_slow(g, w))
@@ -388,6 +390,25 @@ static void begin_transaction(struct pg_groups *g)
 	start_writes(g);
 }
 
+/* While a lane runs commands no other one begins: what arrives becomes one group. While it commits
+ * they do, as the commits of PostgreSQL share their waiting for the disk. */
+static bool may_begin(const struct pg_groups *g)
+{
+	for (const struct pg_groups *other = g->next; other != g; other = other->next)
+		if (other->phase == PG_RUNNING || other->phase == PG_UNDOING)
+			return false;
+	return true;
+}
+
+/* Has another lane begin, if it may. */
+static void wake_others(struct pg_groups *g)
+{
+	for (struct pg_groups *other = g->next; g->waiting->first && other != g;
+		other = other->next)
+		if (other->phase == PG_IDLE && other->lane.link.conn)
+			pg_link_flush(&other->lane.link);
+}
+
 static void begin_group(struct pg_groups *g)
 {
 	take_jobs(g);
@@ -399,6 +420,22 @@ static void begin_group(struct pg_groups *g)
 
 /* Ending. */
 
+static enum stat_rollback why_rolled_back(const struct pg_groups *g)
+{
+	static const enum stat_rollback causes[] = {
+		[PG_REMEDY_NONE] = STAT_ROLLBACK_FAILED,
+		[PG_REMEDY_AGAIN] = STAT_ROLLBACK_DEADLOCK,
+		[PG_REMEDY_LATER] = STAT_ROLLBACK_LOCK,
+		[PG_REMEDY_UNNAMED] = STAT_ROLLBACK_OTHER,
+		[PG_REMEDY_RECONNECT] = STAT_ROLLBACK_LOST,
+	};
+
+	for (unsigned i = 0; i < g->nwrites; i++)
+		if (g->writes[i].session.failed)
+			return causes[g->writes[i].session.remedy];
+	return STAT_ROLLBACK_OTHER;
+}
+
 /* The transaction is over without having changed anything. Those that have their reply get it, the
  * others run again; `guarded` if one of them has failed. */
 static void redo(struct pg_groups *g)
@@ -407,6 +444,7 @@ static void redo(struct pg_groups *g)
 	unsigned kept = 0;
 	bool failed = false;
 
+	stats_add_at(STAT_POSTGRES_ROLLED_BACK, why_rolled_back(g), 1);
 	changes_forget(g->changes);
 	for (unsigned i = 0; i < g->nwrites; i++) {
 		struct pg_write *w = &g->writes[i];
@@ -416,7 +454,7 @@ static void redo(struct pg_groups *g)
 			finish(g, w->job);
 			break;
 		case VERDICT_SLOW:
-			put_back(g, w->job, g->slow ? &g->slow->waiting : &again);
+			put_back(g, w->job, g->slow ? g->slow->waiting : &again);
 			break;
 		default:
 			w->job->tries += w->verdict == VERDICT_AGAIN;
@@ -432,10 +470,10 @@ static void redo(struct pg_groups *g)
 			kept++;
 		}
 	}
-	if (g->slow && g->slow->waiting.first)
+	if (g->slow && g->slow->waiting->first)
 		pg_groups_submit(g->slow, &again);
-	job_append_all(&again, &g->waiting);
-	job_append_all(&g->waiting, &again);
+	job_append_all(&again, g->waiting);
+	job_append_all(g->waiting, &again);
 	g->nwrites = kept;
 	g->side_by_side = 0;
 	while (g->side_by_side < kept && !g->writes[g->side_by_side].alone)
@@ -463,8 +501,8 @@ static void requeue(struct pg_groups *g)
 		w->job->outcome = STAT_OUTCOME_LATE;
 		job_append(&again, w->job);
 	}
-	job_append_all(&again, &g->waiting);
-	job_append_all(&g->waiting, &again);
+	job_append_all(&again, g->waiting);
+	job_append_all(g->waiting, &again);
 	free_writes(g);
 }
 
@@ -514,7 +552,9 @@ static void note_committed(const struct pg_groups *g)
 	if (done == 0)
 		return;
 	stats_observe(STAT_GROUP_SIZE, done);
-	stats_observe(STAT_COMMIT_DURATION, clock_ns() - g->committing);
+	uint64_t now = clock_ns();
+	stats_observe(STAT_COMMIT_DURATION, now - g->committing);
+	stats_observe(STAT_POSTGRES_GROUP_DURATION, now - g->begun);
 }
 
 static void on_commit(struct pg_request *request, PGresult *result)
@@ -548,11 +588,11 @@ static void split(struct pg_groups *g)
 	log_error("a commit has failed: %s; its %u writes run one by one",
 		fault_text(g->commit_fault), g->nwrites);
 	for (unsigned i = 0; i < g->nwrites; i++)
-		put_back(g, g->writes[i].job, g->slow ? &g->slow->waiting : &again);
+		put_back(g, g->writes[i].job, g->slow ? g->slow->waiting : &again);
 	free_writes(g);
 	if (g->slow)
 		pg_groups_submit(g->slow, &again);
-	job_append_all(&g->waiting, &again);
+	job_append_all(g->waiting, &again);
 }
 
 static void on_synced_commit(struct pg_request *request, PGresult *result)
@@ -589,7 +629,8 @@ static void on_log(struct pg_request *request, PGresult *result)
 	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
 
 	if (state && strncmp(state, "42", 2) == 0) {
-		log_error("cannot write the table postern_changes (SQLSTATE %s): other machines "
+		log_error("cannot write postern_changes and postern_commits (SQLSTATE %s): other "
+			  "machines "
 			  "drop their caches with each write",
 			state);
 		g->facts->has_log = false;
@@ -599,7 +640,7 @@ static void on_log(struct pg_request *request, PGresult *result)
 
 static void send_log(struct pg_groups *g)
 {
-	static const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = freshness_log };
+	static const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = pg_commits_log };
 	struct pg_statement spare;
 	struct buf text, keys;
 
@@ -607,9 +648,9 @@ static void send_log(struct pg_groups *g)
 	buf_init(&keys, PG_TEXT_MOST);
 	freshness_keys(g->changes, &keys);
 	buf_char(&keys, '\0');
-	const char *value = buf_view(&keys).ptr;
+	const char *values[] = { buf_view(&keys).ptr, g->name };
 	g->log.on_result = on_log;
-	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), &value, 1, &g->log);
+	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), values, 2, &g->log);
 	buf_done(&keys);
 	buf_done(&text);
 }
@@ -625,7 +666,7 @@ static void commit(struct pg_groups *g)
 	changes_mark(g->changes);
 	g->commit.on_result = on_commit;
 	g->synced.on_result = on_synced_commit;
-	pg_link_send_text(&g->lane.link, "COMMIT", &g->commit);
+	pg_link_send_literal(&g->lane.link, "COMMIT", &g->commit);
 	pg_link_sync(&g->lane.link, &g->synced);
 }
 
@@ -686,7 +727,7 @@ static void advance(struct pg_groups *g)
 {
 	if (g->phase == PG_IDLE && g->lane.link.conn && g->wants_pruning)
 		prune(g);
-	if (g->phase == PG_IDLE && g->lane.link.conn && g->waiting.first)
+	if (g->phase == PG_IDLE && g->lane.link.conn && g->waiting->first && may_begin(g))
 		begin_group(g);
 	if (g->phase == PG_RUNNING) {
 		struct pg_write *ended = find_ended(g);
@@ -703,9 +744,14 @@ static void advance(struct pg_groups *g)
 	give_back(g);
 }
 
+/* Of the others one goes on when this lane runs no commands any more. */
 static void on_turn(struct pg_lane *lane)
 {
-	advance((struct pg_groups *)(void *)lane);
+	struct pg_groups *g = (struct pg_groups *)(void *)lane;
+
+	advance(g);
+	if (g->phase != PG_RUNNING && g->phase != PG_UNDOING)
+		wake_others(g);
 }
 
 /* Lost commits. */
@@ -720,6 +766,7 @@ static void on_ask_again(struct timer *timer)
 		log_error("PostgreSQL was away for %d s while it committed transaction %" PRIu64
 			  ": whether %u writes were done is unknown",
 			UNKNOWN_AFTER / 1000, g->xid, g->nwrites);
+		stats_add_at(STAT_POSTGRES_LOST_COMMITS, STAT_LOST_COMMIT_UNKNOWN, 1);
 		freshness_disown(g->freshness, g->xid);
 		changes_settle(g->changes);
 		finish_all(g, FAULT_UNKNOWN);
@@ -734,39 +781,71 @@ static void on_ask_again(struct timer *timer)
 	loop_timer_set(g->lane.loop, &g->ask_again, ASK_AGAIN);
 }
 
-/* Committed, aborted, or still in progress: then it is asked again. */
-static void on_status(struct pg_request *request, PGresult *result)
+static void resolved(struct pg_groups *g, bool committed)
 {
-	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, status);
-	bool is_row = result && PQresultStatus(result) == PGRES_TUPLES_OK &&
-		      PQntuples(result) == 1 && !PQgetisnull(result, 0, 0);
-	const char *status = is_row ? PQgetvalue(result, 0, 0) : "";
-
-	if (g->phase == PG_RESOLVING && strcmp(status, "committed") == 0) {
-		log_info("transaction %" PRIu64 ", whose reply was lost, was committed", g->xid);
-		changes_settle(g->changes);
+	log_info("transaction %" PRIu64 ", whose reply was lost, was %s", g->xid,
+		committed ? "committed" : "rolled back");
+	stats_add_at(STAT_POSTGRES_LOST_COMMITS,
+		committed ? STAT_LOST_COMMIT_COMMITTED : STAT_LOST_COMMIT_ROLLED_BACK, 1);
+	changes_settle(g->changes);
+	if (committed) {
 		finish_all(g, FAULT_NONE);
-	} else if (g->phase == PG_RESOLVING && strcmp(status, "aborted") == 0) {
-		log_info("transaction %" PRIu64 ", whose reply was lost, was rolled back", g->xid);
-		changes_settle(g->changes);
-		g->broken = true;
-		requeue(g);
-	} else if (g->phase == PG_RESOLVING && result && strcmp(status, "in progress") != 0) {
-		/* Another timeline, or too old: nobody knows. */
-		g->lost = loop_now(g->lane.loop) - UNKNOWN_AFTER;
+		return;
 	}
+	g->broken = true;
+	requeue(g);
+}
+
+/* The mark of the lane is there if and only if the transaction is (pg_commits.h). */
+static void on_found(struct pg_request *request, PGresult *result)
+{
+	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, find);
+
+	if (g->phase == PG_RESOLVING && g->is_over && result &&
+		PQresultStatus(result) == PGRES_TUPLES_OK)
+		resolved(g, PQntuples(result) > 0);
 	PQclear(result);
 }
 
+static void on_status(struct pg_request *request, PGresult *result)
+{
+	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, status);
+	bool is_row = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
+	const char *status = is_row ? PQgetvalue(result, 0, 0) : "";
+
+	g->is_over = result && strcmp(status, "in progress") != 0;
+	/* Without the table there is no better proof. */
+	if (g->is_over && is_row && !g->facts->has_log)
+		resolved(g, strcmp(status, "committed") == 0);
+	PQclear(result);
+}
+
+static void send_with_sync(struct pg_groups *g, const char *literal, const char *const *values,
+	unsigned nvalues, struct pg_request *request)
+{
+	const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = literal };
+	struct pg_statement spare;
+	struct buf text;
+
+	buf_init(&text, PG_TEXT_MOST);
+	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), values, nvalues, request);
+	g->synced.on_result = on_step;
+	pg_link_sync(&g->lane.link, &g->synced);
+	buf_done(&text);
+}
+
+/* Two statements, so that the second one sees what the first one has seen to be over. */
 static void resolve(struct pg_groups *g)
 {
-	char text[128];
+	char xid[ID_SIZE];
+	const char *lane[] = { g->name, xid };
 
-	snprintf(text, sizeof(text), "SELECT pg_xact_status('%" PRIu64 "'::xid8)", g->xid);
+	snprintf(xid, sizeof(xid), "%" PRIu64, g->xid);
 	g->status.on_result = on_status;
-	g->synced.on_result = on_step;
-	pg_link_send_text(&g->lane.link, text, &g->status);
-	pg_link_sync(&g->lane.link, &g->synced);
+	g->find.on_result = on_found;
+	send_with_sync(g, pg_commits_status, lane + 1, 1, &g->status);
+	if (g->facts->has_log)
+		send_with_sync(g, pg_commits_find, lane, 2, &g->find);
 	pg_link_flush(&g->lane.link);
 }
 
@@ -776,6 +855,8 @@ static void on_up(struct pg_lane *lane)
 {
 	struct pg_groups *g = (struct pg_groups *)(void *)lane;
 
+	if (g->on_connected)
+		g->on_connected(g);
 	g->wants_pruning = g->slow && g->facts->has_log;
 	if (g->wants_pruning)
 		loop_timer_set(lane->loop, &g->prune_timer, FRESHNESS_PRUNE_MS);
@@ -787,9 +868,9 @@ static void on_late(struct timer *timer)
 {
 	struct pg_groups *g = CONTAINER_OF(timer, struct pg_groups, late);
 
-	pg_jobs_expire(&g->waiting, &g->finished);
+	pg_jobs_expire(g->waiting, &g->finished);
 	give_back(g);
-	if (g->waiting.first && !g->lane.link.conn)
+	if (g->waiting->first && !g->lane.link.conn)
 		loop_timer_set(g->lane.loop, &g->late, PG_LATE_CHECK);
 }
 
@@ -805,16 +886,22 @@ static void on_down(struct pg_lane *lane)
 	} else if (g->phase == PG_PRUNING) {
 		g->phase = PG_IDLE;
 	} else if (g->phase == PG_RUNNING || g->phase == PG_UNDOING) {
+		stats_add_at(STAT_POSTGRES_ROLLED_BACK, STAT_ROLLBACK_LOST, 1);
 		g->broken = true;
 		requeue(g);
 	}
 	give_back(g);
-	if (g->waiting.first)
+	wake_others(g);
+	if (g->waiting->first)
 		loop_timer_set(lane->loop, &g->late, PG_LATE_CHECK);
 }
 
 void pg_groups_init(struct pg_groups *g)
 {
+	struct arena arena = { 0 };
+
+	snprintf(g->name, sizeof(g->name), "%.*s", STR_ARGS(random_uuid(&arena)));
+	arena_done(&arena);
 	g->late.on_timer = on_late;
 	g->ask_again.on_timer = on_ask_again;
 	g->prune_timer.on_timer = on_prune_timer;
@@ -826,19 +913,26 @@ void pg_groups_init(struct pg_groups *g)
 
 void pg_groups_submit(struct pg_groups *g, struct job_list *jobs)
 {
-	job_append_all(&g->waiting, jobs);
-	if (!g->waiting.first)
+	job_append_all(g->waiting, jobs);
+	if (!g->waiting->first)
 		return;
 	pg_lane_start(&g->lane, NULL);
 	if (g->lane.link.conn)
 		pg_link_flush(&g->lane.link);
-	else if (!g->late.place)
+	else
+		wake_others(g);
+	if (!g->lane.link.conn && !g->late.place)
 		loop_timer_set(g->lane.loop, &g->late, PG_LATE_CHECK);
 }
 
-bool pg_groups_are_idle(const struct pg_groups *g)
+uint64_t pg_groups_oldest(const struct pg_groups *g)
 {
-	return g->phase == PG_IDLE && !g->waiting.first;
+	uint64_t oldest = UINT64_MAX;
+
+	for (unsigned i = 0; i < g->nwrites; i++)
+		if (g->writes[i].job->since < oldest)
+			oldest = g->writes[i].job->since;
+	return oldest;
 }
 
 void pg_groups_done(struct pg_groups *g)
@@ -851,6 +945,6 @@ void pg_groups_done(struct pg_groups *g)
 	for (unsigned i = 0; i < g->nwrites; i++)
 		job_free(g->writes[i].job);
 	free(g->writes);
-	while ((job = job_take(&g->waiting)))
+	while ((job = job_take(g->waiting)))
 		job_free(job);
 }

@@ -5,7 +5,9 @@
  * writes with a condition) follow one by one.
  *
  * The transaction's id is read before the commit is sent. So the outcome of a commit whose reply is
- * lost is asked for (pg_xact_status), not guessed.
+ * lost is asked for (pg_commits.h), not guessed.
+ *
+ * Two lanes take turns: while one commits, the other runs the next group.
  *
  * If a command fails in the database, the others run again without it, each with a savepoint. One
  * that waits for a lock is left out, and runs again alone in the slow lane.
@@ -37,15 +39,19 @@ struct pg_groups {
 	struct pg_lane lane; /* first */
 	struct changes *changes;
 	struct freshness *freshness;
+	struct job_list *waiting; /* of all lanes in the ring */
+	struct pg_groups *next;   /* in the ring of lanes that take these jobs */
 	struct pg_facts *facts;
 	unsigned most;            /* jobs of a group */
 	const char *lock_timeout; /* milliseconds */
 	struct pg_groups *slow;   /* gets jobs that wait for locks; NULL: this is the slow lane */
+	/* A connection was made. NULL: nobody wants to know. */
+	void (*on_connected)(struct pg_groups *groups);
 	/* Gets jobs that are finished. */
 	void (*on_finished)(struct pg_groups *groups, struct job_list *jobs);
 
 	/* private */
-	struct job_list waiting, finished;
+	struct job_list finished;
 	enum pg_phase phase;
 	struct pg_write *writes; /* of the group, sorted */
 	unsigned nwrites, left;  /* left: not done */
@@ -58,8 +64,10 @@ struct pg_groups {
 	enum fault commit_fault;
 	enum pg_remedy commit_remedy;
 	uint64_t xid, begun, committing, lost; /* lost: loop_now */
-	struct pg_request begin, begin_id, step, undone, log, commit, synced, status, pruned;
+	struct pg_request find, begin, begin_id, step, undone, log, commit, synced, status, pruned;
 	struct timer late, ask_again, prune_timer;
+	bool is_over;               /* the lost transaction is not in progress any more */
+	char name[UUID_LENGTH + 1]; /* of the lane: pg_commits.h */
 	bool wants_pruning;
 	char pruned_to[PG_PRUNED_SIZE]; /* what the last pruning has returned */
 };
@@ -69,8 +77,8 @@ void pg_groups_init(struct pg_groups *groups);
 /* Takes over jobs that write. */
 void pg_groups_submit(struct pg_groups *groups, struct job_list *jobs);
 
-/* True if nothing is under way. */
-bool pg_groups_are_idle(const struct pg_groups *groups);
+/* When the oldest command of the group under way arrived (struct job); UINT64_MAX: none is. */
+uint64_t pg_groups_oldest(const struct pg_groups *groups);
 
 /* Frees what an interrupted group has. */
 void pg_groups_done(struct pg_groups *groups);

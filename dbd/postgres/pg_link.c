@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RING_FIRST = 64, PREPARED_WORDS = PG_STATEMENTS_MAX / 64 };
+enum { RING_FIRST = 64, PREPARED_WORDS = PG_STATEMENTS_MAX / 64, PG_LITERAL_MOST = 1024 };
 
 /* What comes back next. */
 struct pg_pending {
@@ -291,6 +291,17 @@ void pg_link_send(struct pg_link *link, const struct pg_statement *statement,
 	append(link, (struct pg_pending){ STATEMENT, request, false });
 	ignore_failure(link, PQsendQueryPrepared(link->conn, statement->name, (int)nvalues, values,
 				     NULL, NULL, 0));
+}
+
+void pg_link_send_literal(struct pg_link *link, const char *literal, struct pg_request *request)
+{
+	const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = literal };
+	struct pg_statement spare;
+	struct buf text;
+
+	buf_init(&text, PG_LITERAL_MOST);
+	pg_link_send(link, pg_statement(&which, &spare, &text), NULL, 0, request);
+	buf_done(&text);
 }
 
 void pg_link_send_text(struct pg_link *link, const char *text, struct pg_request *request)

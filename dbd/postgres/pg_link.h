@@ -68,7 +68,8 @@ static inline bool pg_link_is_busy(const struct pg_link *link)
 void pg_link_send(struct pg_link *link, const struct pg_statement *statement,
 	const char *const *values, unsigned nvalues, struct pg_request *request);
 
-/* Sends a statement without parameters that is not prepared, as BEGIN. */
+/* Sends a statement without parameters, as BEGIN: a literal, or a text that is not kept. */
+void pg_link_send_literal(struct pg_link *link, const char *literal, struct pg_request *request);
 void pg_link_send_text(struct pg_link *link, const char *text, struct pg_request *request);
 
 /* Sends a Sync: the end of what an error skips. */

@@ -3,6 +3,7 @@
 #include "log.h"
 #include "pg_batch.h"
 #include "pg_value.h"
+#include "reading.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +85,8 @@ static void add_filters(struct parameters *p, struct arena *arena, const struct 
 		unsigned i = (unsigned)__builtin_ctzll(left);
 		const struct parameter *parameter = &query->resource->list->parameters[i];
 		const struct value *value = &filters->values[i];
-		bool fits = value->kind != VALUE_REFUSED && pg_value_fits(&parameter->field, value);
+		bool fits =
+			value->kind != VALUE_REFUSED && pg_value_compares(&parameter->field, value);
 		add(p, fits ? pg_value_text(arena, &parameter->field, value) : NULL);
 	}
 }
@@ -294,6 +296,58 @@ static bool begin(struct pg_session *s, struct pg_rows *rows)
 
 /* The operations. */
 
+static bool is_command_row(const struct pg_session *s, const struct query *query)
+{
+	const struct command *command = s->engine.command;
+
+	return s->batch && command && command->action == ACTION_READ && query->kind == QUERY_ROW &&
+	       key_equal(query->key, command->key) &&
+	       query->resource->number == command->resource->number;
+}
+
+static struct pg_shared *join_now(struct pg_session *s, const struct query *query)
+{
+	const struct pg_key which = shared_statement(query);
+
+	return pg_batch_join(s->batch, &which, key_field(query), key_column(query), query->key);
+}
+
+/* The rows that a READ shows below its row are asked for with the row, as its key is known. */
+static void look_ahead(struct pg_session *s)
+{
+	const struct command *command = s->engine.command;
+	const struct schema *shown = command_shown(command);
+
+	for (unsigned i = 0; shown && i < shown->nmembers && s->nahead < PG_AHEAD_MOST; i++) {
+		struct query query;
+		if (reading_query_below(
+			    &shown->members[i], command->resource, command->key, &query))
+			s->ahead[s->nahead++] = join_now(s, &query);
+	}
+}
+
+/* What was asked for ahead is taken once: the reference becomes that of the rows. */
+static struct pg_shared *join(struct pg_session *s, const struct query *query)
+{
+	const struct pg_key which = shared_statement(query);
+	const struct command *command = s->engine.command;
+
+	for (unsigned i = 0; i < s->nahead && key_equal(query->key, command->key); i++) {
+		struct pg_shared *shared = s->ahead[i];
+		if (!pg_batch_is(shared, &which))
+			continue;
+		s->ahead[i] = s->ahead[--s->nahead];
+		return shared;
+	}
+	return join_now(s, query);
+}
+
+void pg_rows_end(struct pg_session *s)
+{
+	while (s->nahead > 0)
+		pg_batch_leave(s->ahead[--s->nahead]);
+}
+
 enum fault pg_open_rows(struct engine *engine, const struct query *query, struct cursor *cursor)
 {
 	struct pg_session *s = pg_session_of(engine);
@@ -304,11 +358,10 @@ enum fault pg_open_rows(struct engine *engine, const struct query *query, struct
 	rows->query = *query;
 	rows->key = query->key;
 	rows->column = query->kind == QUERY_LINKED;
-	if (s->batch && is_by_key(query)) {
-		const struct pg_key which = shared_statement(query);
-		rows->shared = pg_batch_join(
-			s->batch, &which, key_field(query), key_column(query), query->key);
-	}
+	if (s->batch && is_by_key(query))
+		rows->shared = join(s, query);
+	if (is_command_row(s, query))
+		look_ahead(s);
 	*cursor = (struct cursor){ .engine = engine, .resource = query->resource, .rows = rows };
 	return FAULT_NONE;
 }

@@ -40,6 +40,8 @@ static const struct sandbox_rule rules[] = {
 	{ "ioctl", .where = { SANDBOX_INT(1, FIONREAD) } }, /* the resolver */
 	/* A library that is loaded late is treated as missing. */
 	{ "mmap", .error = EACCES, .where = { { 2, PROT_EXEC, PROT_EXEC } } },
+	/* The loop watches a duplicate of libpq's socket (pg_link.c). */
+	{ "fcntl", .where = { SANDBOX_INT(1, F_DUPFD_CLOEXEC) } },
 	/* shared_api.h */
 	{ "fcntl", .where = { SANDBOX_INT(1, F_GET_SEALS) } },
 	{ "fcntl", .where = { SANDBOX_INT(1, F_DUPFD_CLOEXEC) } }, /* pg_link.c */

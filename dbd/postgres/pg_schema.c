@@ -2,6 +2,7 @@
 
 #include "freshness.h"
 #include "pg_column_type.h"
+#include "pg_commits.h"
 #include "pg_shape.h"
 #include "pg_sql.h"
 #include "pg_value.h"
@@ -30,7 +31,7 @@ static bool is_association(const struct pg_shape *s, const struct pg_table *t)
 	return resource_index(t->resource) >= s->declared->nresources;
 }
 
-/* Names. */
+/* What PostgreSQL does not have. */
 
 /* Columns that every table has. */
 static bool is_system_column(const char *name)
@@ -43,16 +44,20 @@ static bool is_system_column(const char *name)
 	return false;
 }
 
-static bool check_names(struct pg_shape *s, const struct pg_table *t)
+static bool check_fields(struct pg_shape *s, const struct pg_table *t)
 {
 	const struct resource *r = t->resource;
 
-	for (unsigned i = 0; i < resource_columns(r); i++)
-		if (is_system_column(r->fields[i].name))
+	for (unsigned i = 0; i < resource_columns(r); i++) {
+		const struct field *f = &r->fields[i];
+		if (f->flags & FIELD_PRESET && !pg_value_fits(f, &f->preset))
+			return fail(s, t, ", column %s: it cannot store the default", f->name);
+		if (is_system_column(f->name))
 			return fail(s, t,
 				", column %s: PostgreSQL has one of this name in every table; the "
 				"field needs another name",
-				r->fields[i].name);
+				f->name);
+	}
 	return true;
 }
 
@@ -223,7 +228,7 @@ static bool check_all(struct pg_shape *s)
 {
 	for (unsigned i = 0; i < api_count_tables(s->declared); i++) {
 		const struct pg_table *t = &s->tables[i];
-		if (!check_names(s, t) || !(t->kind ? check_table(s, t) : check_types(s, t)))
+		if (!check_fields(s, t) || !(t->kind ? check_table(s, t) : check_types(s, t)))
 			return false;
 	}
 	return true;
@@ -438,11 +443,13 @@ static bool complete(PGconn *conn, const struct api *declared, struct buf *error
 /* The log. */
 
 static const char log_question[] =
-	"SELECT has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')"
-	" AND has_table_privilege(c.oid, 'DELETE') FROM pg_catalog.pg_class AS c"
-	" WHERE c.oid = to_regclass('postern_changes')";
+	"SELECT bool_and(has_table_privilege(c.oid, 'SELECT') AND"
+	" has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE') AND"
+	" has_table_privilege(c.oid, 'DELETE')) FROM pg_catalog.pg_class AS c"
+	" WHERE c.oid IN (to_regclass('postern_changes'), to_regclass('postern_commits'))"
+	" HAVING count(*) = 2";
 
-/* *found: there is such a table. */
+/* *found: both tables are there. */
 static bool find_log(PGconn *conn, bool *found, bool *usable, struct buf *error)
 {
 	PGresult *result = pg_shape_ask(conn, log_question, NULL, error);
@@ -461,7 +468,8 @@ static bool make_log(PGconn *conn, struct buf *error)
 	bool found = true, usable;
 
 	return do_one(conn, LOCK, error) && find_log(conn, &found, &usable, error) &&
-	       (found || do_one(conn, freshness_create, error));
+	       (found || (do_one(conn, freshness_create, error) &&
+				 do_one(conn, pg_commits_create, error)));
 }
 
 /* A failure is no reason not to start. */

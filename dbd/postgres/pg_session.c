@@ -139,6 +139,7 @@ void pg_session_begin(struct pg_session *s)
 	s->changed = 0;
 	s->cursors = 0;
 	s->locks_all = false;
+	s->nahead = 0;
 }
 
 void pg_session_end(struct pg_session *s)

@@ -12,7 +12,10 @@
 #include "pg_failure.h"
 #include "pg_link.h"
 
+enum { PG_AHEAD_MOST = 8 };
+
 struct pg_batch;
+struct pg_shared;
 struct pg_list;
 
 struct pg_session {
@@ -24,7 +27,10 @@ struct pg_session {
 	/* In a fiber. */
 	struct pg_link *link;   /* NULL: a list */
 	struct pg_batch *batch; /* of the turn's reads; NULL: the session writes */
-	struct fiber *fiber;    /* that waits; NULL: none does */
+	/* Rows below the command's row, asked for with it, and not read yet. */
+	struct pg_shared *ahead[PG_AHEAD_MOST];
+	unsigned nahead;
+	struct fiber *fiber; /* that waits; NULL: none does */
 	struct pg_request request, silent;
 	PGresult *result; /* of the last statement */
 

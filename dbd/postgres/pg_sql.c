@@ -288,7 +288,10 @@ static void put_insert(struct buf *out, const struct resource *r)
 	put_from_referred(out, &p);
 	put_where_referred(out, &p);
 	put_and_free(out, &p, false);
-	buf_str(out, STR(" ON CONFLICT DO NOTHING"));
+	/* For another transaction that inserts the same values now. It costs as much as half an
+	 * insert, so it is left out where no value can be taken. */
+	if (fields_with(r, FIELD_UNIQUE) != 0)
+		buf_str(out, STR(" ON CONFLICT DO NOTHING"));
 	put_returning(out, pg_key_field(r));
 }
 

@@ -6,7 +6,8 @@
  * statement casts it. A list of keys is an array: '{1,2,3}', as bigint[] or uuid[].
  *
  * None raises an error for what a client may send: an insert meets a taken value by ON CONFLICT DO
- * NOTHING, and looks for the rows to which it refers itself.
+ * NOTHING, and looks for the rows to which it refers itself. An error (23505) remains where an
+ * index that is not declared refuses a row.
  */
 #ifndef POSTERN_PG_SQL_H
 #define POSTERN_PG_SQL_H

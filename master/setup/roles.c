@@ -1,6 +1,7 @@
 #include "roles.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,9 +58,12 @@ struct folders {
 static struct folders folders_of(const char *fallback, struct arena *arena)
 {
 	const char *own = own_folder(arena);
+	char real[PATH_MAX];
 
 	if (*fallback != '/')
 		fallback = arena_printf(arena, "%s/%s", own, fallback).ptr;
+	if (realpath(fallback, real))
+		fallback = arena_copy(arena, str_from(real)).ptr;
 	return (struct folders){ own, fallback };
 }
 

@@ -41,8 +41,8 @@ from renaming import Renaming
 
 TIMEOUT = 30  # seconds, for any single wait
 ENGINE = json.loads(pathlib.Path(__file__).with_name("postgres.json").read_bytes()) if databases.is_postgres() else {}
-DATE = re.compile(rb'"date_posted":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?%b)"'
-                  % ENGINE.get("dates", {}).get("suffix", "").encode())
+DATE = re.compile(rb'"date_posted":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z?)"')
+ZONE = ENGINE.get("dates", {}).get("suffix", "")
 MASKED = b'"date_posted":"<date_posted>"'
 COMPARED = ("content-type", "allow", "location")
 LOOPBACK = "127.0.0.1"
@@ -228,16 +228,21 @@ class Dates:
     def check_post(self, post):
         if "date_posted" not in post:
             return
+        date, zone = re.fullmatch("(.*?)(Z?)", post["date_posted"]).groups()
+        if zone != ZONE:
+            yield "date_posted: %s should end with %r" % (date + zone, ZONE)
         now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
-        made = datetime.datetime.fromisoformat(post["date_posted"].replace("Z", "+00:00")).replace(tzinfo=None)
+        made = datetime.datetime.fromisoformat(date)
         if abs((now - made).total_seconds()) > 600:
             yield "date_posted: %s is not the present" % made
         if self.seen.setdefault(post["id"], made) != made:
             yield "date_posted of post %d has changed" % post["id"]
 
 
-class RecordedKeys:
-    """The keys of rows are the recorded ones."""
+class NoDifferences:
+    """All answers are as recorded."""
+
+    ended = False
 
     def step(self, step):
         return step
@@ -252,16 +257,29 @@ class RecordedKeys:
         return []
 
 
-class OtherKeys(Renaming):
-    """The keys of rows differ from the recorded ones, as postgres.json says of the case."""
+class Differences(Renaming):
+    """What postgres.json says of a case: the keys of rows differ, or a text with a NUL is refused, which ends the case. Each
+    difference must be there."""
+
+    def __init__(self, kinds):
+        super().__init__()
+        self.kinds, self.ended = kinds, False
+
+    def expect(self, step, expect):
+        if "nul" in self.kinds and "\\u0000" in step.get("body", "") and expect["status"] in (200, 201):
+            self.ended = True
+            return {"status": 422}
+        return super().expect(step, expect)
 
     def judge(self, case):
-        return [] if self.changed else [(case["steps"][-1], "the keys are the recorded ones: postgres.json says otherwise")]
+        found = {"keys": self.changed, "nul": self.ended}
+        return [(case["steps"][-1], "%s: the answers are as recorded: postgres.json says otherwise" % kind)
+                for kind in self.kinds if not found[kind]]
 
 
-def keys_of(api, case):
-    excepted = ENGINE.get("keys", {}).get("cases", {}).get(api, [])
-    return OtherKeys() if case["name"] in excepted else RecordedKeys()
+def differences_of(api, case):
+    kinds = [kind for kind in ("keys", "nul") if case["name"] in ENGINE.get(kind, {}).get("cases", {}).get(api, [])]
+    return Differences(kinds) if kinds else NoDifferences()
 
 
 class Server:
@@ -307,16 +325,18 @@ class Server:
             self.empty()
         except (Broken, OSError, ValueError) as error:
             return [(case["steps"][0], "the database could not be emptied before: %s" % error)]
-        keys = keys_of("builtin", case)
+        known = differences_of("builtin", case)
         for step in case["steps"]:
             try:
-                for expect, response in self.ask(keys.step(step)):
-                    wrong += [(step, text) for text in compare(keys.expect(step, expect), response, self.base)]
+                for expect, response in self.ask(known.step(step)):
+                    known.learn(step, expect, response)
+                    wrong += [(step, text) for text in compare(known.expect(step, expect), response, self.base)]
                     wrong += [(step, text) for text in dates.check(response)]
-                    keys.learn(step, expect, response)
             except (Broken, OSError, ValueError) as error:
                 wrong.append((step, "no response: %s" % error))
-        return wrong + keys.judge(case)
+            if known.ended:
+                break
+        return wrong + known.judge(case)
 
 
 # Starting servers.

@@ -72,17 +72,19 @@ class Api:
     def run(self, case):
         """Returns [(step, difference), …]"""
         wrong, times, step = [], Times(self.meta["times"]), case["steps"][0]
-        keys = replay.keys_of(case["area"], case)
+        known = replay.differences_of(case["area"], case)
         try:
             self.empty()
             for step in case["steps"]:
-                for expect, response in self.server.ask(keys.step(step)):
-                    due = keys.expect(step, expect)
+                for expect, response in self.server.ask(known.step(step)):
+                    known.learn(step, expect, response)
+                    due = known.expect(step, expect)
                     wrong += [(step, text) for text in replay.compare(due, times.replace(response), self.server.base)]
-                    keys.learn(step, expect, response)
+                if known.ended:
+                    break
         except (replay.Broken, OSError, ValueError) as error:
             wrong.append((step, "no response: %s" % error))
-        return wrong + keys.judge(case)
+        return wrong + known.judge(case)
 
 
 def make_database(folder, path):

@@ -175,6 +175,18 @@ static int connect_socket(void)
 	return outcome(net_connect_abstract(name));
 }
 
+/* As the loop watches libpq's socket. */
+static int duplicate(void)
+{
+	return outcome(fcntl(entered[0], F_DUPFD_CLOEXEC, 0));
+}
+
+/* Input on the pipe would signal the parent. */
+static int signal_by_input(void)
+{
+	return outcome(fcntl(entered[0], F_SETOWN, getppid()));
+}
+
 static int resolve(void)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG }, *found;
@@ -245,6 +257,8 @@ static const struct {
 	{ "connect to another port", connect_other, EACCES, "" },
 	{ "connect to the port of a service", connect_other, 0, "&service=app" },
 	{ "connect to a Unix socket", connect_socket, 0, "" },
+	{ "duplicate a descriptor", duplicate, 0, "" },
+	{ "signal by input", signal_by_input, FILTERED, "" },
 	{ "resolve", resolve, 0, "" },
 	{ "resolve in a thread", resolve_in_thread, 0, "" },
 	{ "bind", bind_port, FILTERED, "" },

@@ -329,6 +329,52 @@ START_TEST(refused_inputs_are_issues_when_read_again)
 }
 END_TEST
 
+/* What is valid, and what SQLite stores, but not PostgreSQL. */
+static const struct {
+	enum field_type type;
+	struct str input;
+	const char *want;
+} beyond[] = {
+	{ FIELD_INT, STR_INIT("2147483648"),
+		V("less_than_equal", "Input should be less than or equal to 2147483647") //
+		"2147483648,\"ctx\":{\"le\":2147483647}}" },
+	{ FIELD_INT, STR_INIT("\"-2147483649\""),
+		V("greater_than_equal", "Input should be greater than or equal to -2147483648") //
+		"\"-2147483649\",\"ctx\":{\"ge\":-2147483648}}" },
+	{ FIELD_TEXT, STR_INIT("\"a\\u0000\""),
+		V("value_error",
+			"Value error, A string literal cannot contain NUL (0x00) characters.") //
+		"\"a\\u0000\",\"ctx\":{\"error\":{}}}" },
+	{ FIELD_DECIMAL, STR_INIT("1e300"),
+		V("value_error", "Value error, the number has more digits than its column") //
+		"1e+300,\"ctx\":{\"error\":{}}}" },
+	{ FIELD_DATETIME, STR_INIT("\"0001-01-01T00:00:00+01:00\""),
+		V("value_error",
+			"Value error, in UTC the datetime is not within the years 1 to 9999") //
+		"\"0001-01-01T00:00:00+01:00\",\"ctx\":{\"error\":{}}}" },
+};
+
+START_TEST(a_value_that_only_this_database_cannot_store_is_an_issue)
+{
+	struct issues issues = { .arena = &arena };
+	struct field field = {
+		.name = "v",
+		.type = beyond[_i].type,
+		.len = { 0, FIELD_UNBOUNDED },
+		.digits = FIELD_UNBOUNDED,
+		.places = FIELD_UNBOUNDED,
+	};
+	struct field_input input = { .arena = &arena, .field = &field, .issues = &issues };
+
+	input.json = json_of(beyond[_i].input);
+	ck_assert(field_input_read(&input));
+	ck_assert_int_ne(input.value.kind, VALUE_REFUSED);
+	field_input_refused(&input);
+	ck_assert_slice_eq(
+		rendered(&issues), arena_printf(&arena, "{\"detail\":[%s]}", beyond[_i].want));
+}
+END_TEST
+
 START_TEST(an_item_has_its_index_in_loc)
 {
 	static const struct field array = { .name = "v", .type = FIELD_ARRAY };
@@ -354,6 +400,8 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tests, NULL, teardown);
 	tcase_add_loop_test(tests, inputs_are_values_or_issues, 0, NITEMS(cases));
 	tcase_add_loop_test(tests, refused_inputs_are_issues_when_read_again, 0, NITEMS(refused));
+	tcase_add_loop_test(
+		tests, a_value_that_only_this_database_cannot_store_is_an_issue, 0, NITEMS(beyond));
 	tcase_add_test(tests, an_item_has_its_index_in_loc);
 	suite_add_tcase(suite, tests);
 	return suite;

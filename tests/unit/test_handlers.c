@@ -42,11 +42,17 @@ static void teardown(void)
 
 /* Running commands and reading replies. */
 
+static const struct engine_ops *other_ops; /* NULL: the engine's own */
+
 static bool run(const struct command *command)
 {
+	struct engine *engine = sqlite_engine_of(store);
+
+	if (other_ops)
+		engine->ops = other_ops;
 	buf_reset(&out, 0);
 	ck_assert_int_eq(store_step(store, ENGINE_BEGIN_WRITE), SQLITE_OK);
-	bool done = handlers_run(sqlite_engine_of(store), command, most, &out, &failure);
+	bool done = handlers_run(engine, command, most, &out, &failure);
 	ck_assert_int_eq(store_step(store, done ? ENGINE_COMMIT : ENGINE_ROLLBACK), SQLITE_OK);
 	return done;
 }
@@ -388,6 +394,41 @@ START_TEST(a_create_with_refused_values_may_be_a_conflict)
 		must_fail(&c, FAULT_REFUSED, r);
 		ck_assert_uint_eq(failure.fields, UINT64_C(1) << i);
 	}
+}
+END_TEST
+
+static bool stores_no_other_letters(const struct field *f, const struct value *v)
+{
+	(void)f;
+	return v->kind != VALUE_STR || !memchr(v->text.ptr, '!', v->text.len);
+}
+
+/* An engine may store less than a value says: then it is refused like any other. */
+START_TEST(what_the_engine_cannot_store_is_refused)
+{
+	const struct resource *r = api->resources[_i];
+	struct engine_ops ops = *sqlite_engine_of(store)->ops;
+	struct command create_one = command_for(ACTION_CREATE, r, 0),
+		       update = command_for(ACTION_UPDATE, r, 1);
+
+	create(r, 1);
+	ops.fits = stores_no_other_letters;
+	other_ops = &ops;
+	create_one.parent = key_int(1);
+	for (unsigned i = 0; i < r->nfields; i++) {
+		create_one.record = sample_input(&arena, r, 2);
+		if (!record_has(&create_one.record, i) || r->fields[i].type != FIELD_STR)
+			continue;
+		create_one.record.values[i] = value_text(STR("!"));
+		must_fail(&create_one, FAULT_REFUSED, r);
+		ck_assert_uint_eq(failure.fields, UINT64_C(1) << i);
+		update.record = create_one.record;
+		must_fail(&update, FAULT_REFUSED, r);
+		ck_assert_uint_eq(failure.fields, UINT64_C(1) << i);
+	}
+	create_one.record = sample_input(&arena, r, 2);
+	must_run(&create_one);
+	other_ops = NULL;
 }
 END_TEST
 
@@ -881,6 +922,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(
 		all, nulls_are_named_after_the_row_was_found_and_before_conflicts, 0, n);
 	tcase_add_loop_test(all, a_create_with_refused_values_may_be_a_conflict, 0, n);
+	tcase_add_loop_test(all, what_the_engine_cannot_store_is_refused, 0, n);
 	tcase_add_loop_test(all, a_row_is_deleted_with_the_rows_below_it_and_no_others, 0, n);
 	tcase_add_loop_test(all, the_key_of_the_last_row_is_used_again, 0, n);
 	suite_add_tcase(suite, all);

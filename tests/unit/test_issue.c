@@ -109,6 +109,15 @@ static const struct {
 			 "\"msg\":\"value is not a valid email address: bad: '\\\"' \\\\ {limit} "
 			 "{reason}.\",\"input\":\"x\","
 			 "\"ctx\":{\"reason\":\"bad: '\\\"' \\\\ {limit} {reason}.\"}}") },
+	{ { .type = ISSUE_NOT_STORABLE,
+		  .place = ISSUE_IN_FIELD,
+		  .name = "email",
+		  .input = ISSUE_INPUT_JSON,
+		  .text = STR_INIT("\"x\""),
+		  .reason = STR_INIT("why") },
+		STR_INIT("{\"type\":\"value_error\",\"loc\":[\"body\",\"email\"],"
+			 "\"msg\":\"Value error, why\",\"input\":\"x\","
+			 "\"ctx\":{\"error\":{}}}") },
 	{ { .type = ISSUE_TOO_LONG_AFTERWARDS,
 		  .place = ISSUE_IN_FIELD,
 		  .name = "email",

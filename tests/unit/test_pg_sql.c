@@ -234,7 +234,7 @@ static const struct {
 		"INSERT INTO posts (title, content, user_id, date_posted) SELECT $1::text, "
 		"$2::text, r3.key, $4::timestamptz FROM (SELECT) AS one"
 		" JOIN (SELECT id AS key FROM users WHERE id = $3::bigint FOR KEY SHARE) AS r3 ON "
-		"true WHERE true ON CONFLICT DO NOTHING RETURNING id" },
+		"true WHERE true RETURNING id" },
 	{ "mark", PG_INSERT,
 		"INSERT INTO marks (id, owner, next, tag_id) SELECT $1::uuid, r2.key, r3.key, "
 		"r4.key FROM (SELECT) AS one"
@@ -244,7 +244,7 @@ static const struct {
 		"ON true"
 		" JOIN (SELECT id AS key FROM tags WHERE id = $4::uuid FOR KEY SHARE) AS r4 ON true"
 		" WHERE true AND ($3::uuid IS NULL OR r3.key IS NOT NULL)"
-		" ON CONFLICT DO NOTHING RETURNING id" },
+		" RETURNING id" },
 	{ "order", PG_DELETE, "DELETE FROM \"order\" WHERE id = $1::bigint RETURNING id" },
 	{ "user", PG_TAKEN,
 		"SELECT username = $2::text, email = $3::text FROM users WHERE id IS DISTINCT FROM "

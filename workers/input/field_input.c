@@ -67,7 +67,8 @@ void field_input_refused(struct field_input *input)
 {
 	input->optional = false;
 	input->storable_only = true;
-	field_input_read(input);
+	if (field_input_read(input))
+		field_beyond_column(input);
 }
 
 void field_input_missing(struct field_input *input)

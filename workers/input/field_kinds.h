@@ -24,6 +24,10 @@ bool field_leaves_to_dbd(struct field_input *input);
 /* The same; adds the issue, unless dbd adds it, and returns false then. */
 bool field_unstorable(struct field_input *input, enum issue_type type);
 
+/* Adds the issue of a value, which has been read, that some database could store, and that of this
+ * server cannot. */
+void field_beyond_column(struct field_input *input);
+
 /* Sets *integer if the number is one of 64 bits (float_as_int of pydantic-core), or else *issue. */
 bool integer_of_double(double number, int64_t *integer, enum issue_type *issue);
 
