@@ -11,6 +11,7 @@
 #include "pg_value.h"
 #include "utf8.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -256,11 +257,6 @@ static bool end_table(struct transfer_end *end)
 
 /* What does not fit. */
 
-static const char *const misfits[FIELD_TYPE__COUNT] = {
-	[FIELD_INT] = "it is beyond the 32 bits of the column",
-	[FIELD_DECIMAL] = "it has more digits than the column",
-};
-
 /* Of a key of another row: pg_value_fits is about those that are searched. */
 static bool is_long_integer(const struct value *v)
 {
@@ -277,11 +273,27 @@ static bool is_long_text(const struct field *f, const struct value *v)
 	       count > f->len.max;
 }
 
+/* Of a value that pg_value_fits refuses. */
+static const char *misfit_of_type(struct arena *arena, const struct field *f, const struct value *v)
+{
+	switch (f->type) {
+	case FIELD_INT:
+		return arena_printf(
+			arena, "%" PRId64 " is beyond the 32 bits of the column", v->integer)
+			.ptr;
+	case FIELD_DECIMAL:
+		return arena_printf(
+			arena, "%.*s has more digits than the column", STR_ARGS(v->text))
+			.ptr;
+	default:
+		return "it has a NUL, which PostgreSQL cannot store";
+	}
+}
+
 static const char *misfit(struct arena *arena, const struct field *f, const struct value *v)
 {
 	if (!pg_value_fits(f, v) || (f->type == FIELD_INT && is_long_integer(v)))
-		return misfits[f->type] ? misfits[f->type]
-					: "it has a NUL, which PostgreSQL cannot store";
+		return misfit_of_type(arena, f, v);
 	if (!is_long_text(f, v))
 		return NULL;
 	return arena_printf(arena, "it has more than the column's %u characters", f->len.max).ptr;
