@@ -35,7 +35,8 @@ LINT_PACKAGES  := $(TEST_PACKAGES) clang clang-format clang-tidy cppcheck
 CLIENT_PACKAGES := $(BUILD_PACKAGES) $(if $(shell command -v npm 2>/dev/null),,npm)
 BROWSER_PACKAGES := $(CLIENT_PACKAGES) chromium
 DEB_PACKAGES   := $(BUILD_PACKAGES) build-essential debhelper lintian
-BENCH_PACKAGES := $(BUILD_PACKAGES) wrk python3 libpcre2-8-0 libssl3/libssl3t64
+BENCH_PACKAGES := $(BUILD_PACKAGES) wrk python3 libpcre2-8-0 libssl3/libssl3t64 \
+                  $(if $(findstring --postgres,$(BENCH_ARGS)),postgresql)
 
 VERSION := 0.1.0
 
