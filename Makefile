@@ -36,7 +36,8 @@ LINT_PACKAGES  := $(TEST_PACKAGES) clang clang-format clang-tidy cppcheck
 CLIENT_PACKAGES := $(BUILD_PACKAGES) $(if $(shell command -v npm 2>/dev/null),,npm)
 BROWSER_PACKAGES := $(CLIENT_PACKAGES) chromium
 DEB_PACKAGES   := $(BUILD_PACKAGES) build-essential debhelper lintian
-BENCH_PACKAGES := $(BUILD_PACKAGES) wrk python3 libpcre2-8-0 libssl3/libssl3t64
+BENCH_PACKAGES := $(BUILD_PACKAGES) wrk python3 libpcre2-8-0 libssl3/libssl3t64 \
+                  $(if $(findstring --postgres,$(BENCH_ARGS)),postgresql)
 
 VERSION := 0.1.0
 
@@ -88,14 +89,15 @@ see_workers/serve    := $(see_workers/http) $(addprefix workers/,http upstream a
 see_workers          := $(see_workers/serve) workers/input workers/serve
 
 see_dbd/engine   := $(ALL_OF_COMMON)
-see_dbd/sqlite   := $(ALL_OF_COMMON) dbd/engine
+see_dbd/transfer := $(ALL_OF_COMMON)
+see_dbd/sqlite   := $(ALL_OF_COMMON) dbd/engine dbd/transfer
 see_dbd/threads  := $(ALL_OF_COMMON)
 see_dbd/commands := $(ALL_OF_COMMON) dbd/engine
 see_dbd/writes   := $(see_dbd/commands) dbd/threads dbd/commands
 see_dbd/serve    := $(see_dbd/writes) dbd/writes
 see_dbd/fibers   := $(ALL_OF_COMMON)
-see_dbd/postgres := $(see_dbd/writes) dbd/writes dbd/fibers
-see_dbd          := $(see_dbd/serve) dbd/serve dbd/sqlite dbd/fibers dbd/postgres
+see_dbd/postgres := $(see_dbd/writes) dbd/writes dbd/fibers dbd/transfer
+see_dbd          := $(see_dbd/serve) dbd/serve dbd/sqlite dbd/fibers dbd/postgres dbd/transfer
 
 see_master/sockets   := $(ALL_OF_COMMON)
 see_master/setup     := $(ALL_OF_COMMON) master/sockets
@@ -106,7 +108,7 @@ see_master/manual    := $(ALL_OF_COMMON) master/setup
 see_master           := $(see_master/supervise) master/supervise
 
 ROOMS := $(ALL_OF_COMMON) $(addprefix workers/,text email url input http upstream api serve) workers \
-         $(addprefix dbd/,engine sqlite threads commands writes serve fibers postgres) dbd \
+         $(addprefix dbd/,engine transfer sqlite threads commands writes serve fibers postgres) dbd \
          $(addprefix master/,sockets setup supervise compare ctl manual) master
 
 room     = $(patsubst %/,%,$(dir $<))
@@ -130,7 +132,7 @@ COMMON  := $(call objects,$(call sources,common))
 MASTER  := $(call objects,$(filter-out master/manual/%,$(call sources,master)))
 WORKERS := $(call objects,$(filter-out workers/unicode/%,$(call sources,workers)))
 # Of dbd/postgres, what needs no libpq: it is tested without it.
-PURE_PG := $(addprefix dbd/postgres/,freshness.c pg_snapshot.c) $(wildcard dbd/postgres/pg_sql*.c dbd/postgres/pg_value*.c)
+PURE_PG := $(addprefix dbd/postgres/,freshness.c pg_copy_text.c pg_snapshot.c) $(wildcard dbd/postgres/pg_sql*.c dbd/postgres/pg_value*.c)
 DBD     := $(call objects,$(filter-out dbd/postgres/%,$(call sources,dbd)) $(PURE_PG))
 PGDBD   := $(call objects,$(filter-out $(PURE_PG),$(wildcard dbd/postgres/*.c)))
 SUPPORT := $(call objects,$(wildcard tests/support/*.c))

@@ -11,7 +11,9 @@
 #include "process.h"
 #include "server.h"
 #include "sqlite_engine.h"
+#include "sqlite_transfer.h"
 #include "stats.h"
+#include "transfer_main.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -266,6 +268,8 @@ int main(int argc, char **argv)
 		return migrate_file(argv);
 	if (describe_file_is_meant(argc, argv))
 		return describe_file(argv);
+	if (transfer_is_meant(argc, argv))
+		return transfer_main(argv, &sqlite_transfer);
 	const char *name = process_adopt();
 	config_from_environment(&settings);
 	log_open(name, (enum log_level)settings.log_level);

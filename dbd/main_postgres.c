@@ -6,6 +6,7 @@
 #include "earlier.h"
 #include "heartbeat.h"
 #include "log.h"
+#include "pg_copy.h"
 #include "pg_engine.h"
 #include "pg_health.h"
 #include "pg_runner.h"
@@ -14,6 +15,7 @@
 #include "process.h"
 #include "server.h"
 #include "stats.h"
+#include "transfer_main.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -163,6 +165,8 @@ int main(int argc, char **argv)
 	struct pg_facts facts;
 	struct buf error;
 
+	if (transfer_is_meant(argc, argv))
+		return transfer_main(argv, &pg_copy);
 	const char *name = process_adopt();
 	config_from_environment(&settings);
 	log_open(name, (enum log_level)settings.log_level);

@@ -27,6 +27,10 @@ enum stat_shape {
 	STAT_SHAPE_CAUSE,          /* enum stat_cause */
 	STAT_SHAPE_ACTION_OUTCOME, /* stat_action_outcome */
 	STAT_SHAPE_ROLE,           /* enum stat_role */
+	STAT_SHAPE_RECONNECT,      /* enum stat_reconnect */
+	STAT_SHAPE_ROLLBACK,       /* enum stat_rollback */
+	STAT_SHAPE_LOST_COMMIT,    /* enum stat_lost_commit */
+	STAT_SHAPE_FLUSH,          /* enum stat_flush */
 	STAT_SHAPE_SIZES,          /* a histogram of numbers */
 	STAT_SHAPE_DISK,           /* a histogram of short times */
 	STAT_SHAPE_ENDPOINT,       /* a histogram of longer times per key; see stats_observe_key */
@@ -55,6 +59,47 @@ enum stat_cause {
 };
 
 enum stat_role { STAT_ROLE_DBD, STAT_ROLE_WORKER, STAT_ROLE__COUNT };
+
+enum stat_reconnect {
+	STAT_RECONNECT_LOST,      /* the connection ended without a reason */
+	STAT_RECONNECT_SILENT,    /* no answer came */
+	STAT_RECONNECT_REFUSED,   /* nobody listens, no such host, no certificate, ... */
+	STAT_RECONNECT_STARTING,  /* the server starts, stops or recovers */
+	STAT_RECONNECT_STOPPED,   /* the server, or its administrator, ended the connection */
+	STAT_RECONNECT_TOO_MANY,  /* connections */
+	STAT_RECONNECT_PASSWORD,  /* or another authentication */
+	STAT_RECONNECT_DATABASE,  /* does not exist */
+	STAT_RECONNECT_READ_ONLY, /* a standby */
+	STAT_RECONNECT_OTHER,     /* another SQLSTATE; the log has it */
+	STAT_RECONNECT__COUNT
+};
+
+/* Why a group of writes was rolled back. */
+enum stat_rollback {
+	STAT_ROLLBACK_FAILED,   /* a command has failed */
+	STAT_ROLLBACK_LOCK,     /* a command waited for a lock; it goes on in the slow lane */
+	STAT_ROLLBACK_DEADLOCK, /* or a serialization failure */
+	STAT_ROLLBACK_LOST,     /* the connection was lost before COMMIT was sent */
+	STAT_ROLLBACK_OTHER,
+	STAT_ROLLBACK__COUNT
+};
+
+enum stat_lost_commit {
+	STAT_LOST_COMMIT_COMMITTED,
+	STAT_LOST_COMMIT_ROLLED_BACK,
+	STAT_LOST_COMMIT_UNKNOWN,
+	STAT_LOST_COMMIT__COUNT
+};
+
+/* Why all cached answers were dropped. */
+enum stat_flush {
+	STAT_FLUSH_CONNECTION,  /* a new connection, or another run of the server */
+	STAT_FLUSH_UNLOGGED,    /* another program has written */
+	STAT_FLUSH_DECLARATION, /* a Postern of another version or declaration has written */
+	STAT_FLUSH_MANY,        /* a Postern has written more than its log names */
+	STAT_FLUSH_UNREADABLE,  /* the log has something else */
+	STAT_FLUSH__COUNT
+};
 
 enum stat_outcome {
 	STAT_OUTCOME_DONE,
@@ -89,10 +134,18 @@ extern const struct stat_info stat_infos[STAT__COUNT];
  * Bounds are inclusive, as in Prometheus. Static. */
 const uint64_t *stat_bounds(enum stat_shape shape);
 
-/* Values of labels, such as "done" and "not_found", "busy", "worker". Static. */
+/* The name of an outcome, such as "done" and "not_found". Static. */
 const char *stat_outcome_name(unsigned outcome);
-const char *stat_cause_name(enum stat_cause cause);
-const char *stat_role_name(enum stat_role role);
+
+/* The label of a shape with one, and its values by place, such as "busy". Static. */
+struct stat_label {
+	const char *name;
+	const char *const *values;
+	unsigned count;
+};
+
+/* count 0: the shape has no such label. */
+struct stat_label stat_label(enum stat_shape shape);
 
 /* The place of an action and its outcome in STAT_SHAPE_ACTION_OUTCOME. */
 static inline unsigned stat_action_outcome(enum action action, unsigned outcome)

@@ -37,30 +37,74 @@ const char *stat_outcome_name(unsigned outcome)
 	return names[outcome];
 }
 
-const char *stat_cause_name(enum stat_cause cause)
+static const char *const causes[] = {
+	[STAT_CAUSE_BUSY] = "busy",
+	[STAT_CAUSE_UNAVAILABLE] = "unavailable",
+	[STAT_CAUSE_UNKNOWN] = "unknown",
+	[STAT_CAUSE_LOCKED] = "locked",
+	[STAT_CAUSE_CONCURRENCY] = "concurrency",
+	[STAT_CAUSE_ADDRESS] = "address",
+};
+
+static const char *const roles[] = {
+	[STAT_ROLE_DBD] = "dbd",
+	[STAT_ROLE_WORKER] = "worker",
+};
+
+static const char *const reconnects[] = {
+	[STAT_RECONNECT_LOST] = "lost",
+	[STAT_RECONNECT_SILENT] = "silent",
+	[STAT_RECONNECT_REFUSED] = "refused",
+	[STAT_RECONNECT_STARTING] = "starting",
+	[STAT_RECONNECT_STOPPED] = "stopped",
+	[STAT_RECONNECT_TOO_MANY] = "too_many",
+	[STAT_RECONNECT_PASSWORD] = "password",
+	[STAT_RECONNECT_DATABASE] = "database",
+	[STAT_RECONNECT_READ_ONLY] = "read_only",
+	[STAT_RECONNECT_OTHER] = "other",
+};
+
+static const char *const rollbacks[] = {
+	[STAT_ROLLBACK_FAILED] = "failed",
+	[STAT_ROLLBACK_LOCK] = "lock",
+	[STAT_ROLLBACK_DEADLOCK] = "deadlock",
+	[STAT_ROLLBACK_LOST] = "lost",
+	[STAT_ROLLBACK_OTHER] = "other",
+};
+
+static const char *const lost_commits[] = {
+	[STAT_LOST_COMMIT_COMMITTED] = "committed",
+	[STAT_LOST_COMMIT_ROLLED_BACK] = "rolled_back",
+	[STAT_LOST_COMMIT_UNKNOWN] = "unknown",
+};
+
+static const char *const flushes[] = {
+	[STAT_FLUSH_CONNECTION] = "connection",
+	[STAT_FLUSH_UNLOGGED] = "unlogged",
+	[STAT_FLUSH_DECLARATION] = "declaration",
+	[STAT_FLUSH_MANY] = "many",
+	[STAT_FLUSH_UNREADABLE] = "unreadable",
+};
+
+_Static_assert(NITEMS(causes) == STAT_CAUSE__COUNT, "a cause has no name");
+_Static_assert(NITEMS(roles) == STAT_ROLE__COUNT, "a role has no name");
+_Static_assert(NITEMS(reconnects) == STAT_RECONNECT__COUNT, "a cause has no name");
+_Static_assert(NITEMS(rollbacks) == STAT_ROLLBACK__COUNT, "a cause has no name");
+_Static_assert(NITEMS(lost_commits) == STAT_LOST_COMMIT__COUNT, "an outcome has no name");
+_Static_assert(NITEMS(flushes) == STAT_FLUSH__COUNT, "a cause has no name");
+
+struct stat_label stat_label(enum stat_shape shape)
 {
-	static const char *const names[] = {
-		[STAT_CAUSE_BUSY] = "busy",
-		[STAT_CAUSE_UNAVAILABLE] = "unavailable",
-		[STAT_CAUSE_UNKNOWN] = "unknown",
-		[STAT_CAUSE_LOCKED] = "locked",
-		[STAT_CAUSE_CONCURRENCY] = "concurrency",
-		[STAT_CAUSE_ADDRESS] = "address",
+	static const struct stat_label labels[] = {
+		[STAT_SHAPE_CAUSE] = { "cause", causes, NITEMS(causes) },
+		[STAT_SHAPE_ROLE] = { "role", roles, NITEMS(roles) },
+		[STAT_SHAPE_RECONNECT] = { "cause", reconnects, NITEMS(reconnects) },
+		[STAT_SHAPE_ROLLBACK] = { "cause", rollbacks, NITEMS(rollbacks) },
+		[STAT_SHAPE_LOST_COMMIT] = { "outcome", lost_commits, NITEMS(lost_commits) },
+		[STAT_SHAPE_FLUSH] = { "cause", flushes, NITEMS(flushes) },
 	};
 
-	_Static_assert(NITEMS(names) == STAT_CAUSE__COUNT, "a cause has no name");
-	return names[cause];
-}
-
-const char *stat_role_name(enum stat_role role)
-{
-	static const char *const names[] = {
-		[STAT_ROLE_DBD] = "dbd",
-		[STAT_ROLE_WORKER] = "worker",
-	};
-
-	_Static_assert(NITEMS(names) == STAT_ROLE__COUNT, "a role has no name");
-	return names[role];
+	return (size_t)shape < NITEMS(labels) ? labels[shape] : (struct stat_label){ 0 };
 }
 
 #define MS(n) (UINT64_C(1000000) * (n))

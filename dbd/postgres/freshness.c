@@ -3,6 +3,7 @@
 #include "digest.h"
 #include "log.h"
 #include "pg_snapshot.h"
+#include "stats.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,11 +33,6 @@ struct freshness {
 
 const char freshness_create[] = "CREATE UNLOGGED TABLE IF NOT EXISTS postern_changes"
 				" (xid xid8 PRIMARY KEY, keys text NOT NULL)";
-
-/* A row with this id may be there if the table was copied from another server. */
-const char freshness_log[] =
-	"INSERT INTO postern_changes (xid, keys) VALUES (pg_current_xact_id(), $1)"
-	" ON CONFLICT (xid) DO UPDATE SET keys = EXCLUDED.keys";
 
 /* The row with xid 0 names the server's run. A crash and a standby's promotion empty the table, so
  * the name changes when ids of transactions may be given a second time. The upper bound of the ids
@@ -93,12 +89,18 @@ void freshness_free(struct freshness *f)
 	free(f);
 }
 
+static void flush(struct freshness *f, enum stat_flush cause)
+{
+	changes_invalidate_all(f->changes);
+	stats_add_at(STAT_POSTGRES_FLUSHES, cause, 1);
+}
+
 /* Own transactions that are forgotten are found in the log like foreign ones. */
 void freshness_restart(struct freshness *f)
 {
 	f->compares = false;
 	f->nown = 0;
-	changes_invalidate_all(f->changes);
+	flush(f, STAT_FLUSH_CONNECTION);
 }
 
 const char *freshness_since(const struct freshness *f)
@@ -232,9 +234,10 @@ static bool move(struct freshness *f, struct str keys)
 	snprintf(ours, sizeof(ours), "%016" PRIx64 ":", numbering());
 	if (str_starts(keys, str_from(ours)))
 		return move_places(f, str_from_index(keys, NUMBERING_LEN));
-	if (!str_equal(keys, STR("*")) && !is_numbering(keys))
+	bool all = str_equal(keys, STR("*"));
+	if (!all && !is_numbering(keys))
 		return false;
-	changes_invalidate_all(f->changes);
+	flush(f, all ? STAT_FLUSH_MANY : STAT_FLUSH_DECLARATION);
 	return true;
 }
 
@@ -243,7 +246,7 @@ static bool move(struct freshness *f, struct str keys)
 static bool refuse(struct freshness *f)
 {
 	f->compares = false;
-	changes_invalidate_all(f->changes);
+	flush(f, STAT_FLUSH_UNREADABLE);
 	return false;
 }
 
@@ -300,7 +303,7 @@ void freshness_end_answer(struct freshness *f)
 	if (!same_run)
 		freshness_restart(f);
 	else if (pg_snapshot_finished_since(&f->last.snapshot, &f->next.snapshot) != known)
-		changes_invalidate_all(f->changes);
+		flush(f, STAT_FLUSH_UNLOGGED);
 	struct view before = f->last;
 	f->last = f->next;
 	f->next = before;

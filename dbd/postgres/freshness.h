@@ -59,9 +59,8 @@ void freshness_keys(const struct changes *changes, struct buf *out);
 
 enum { FRESHNESS_PRUNE_MS = 10 * 1000 };
 
-/* Statements. The log: makes it unless it is there. A row of the log: adds one for this transaction
- * with the keys $1. */
-extern const char freshness_create[], freshness_log[];
+/* A statement: makes the log unless it is there. pg_commits_log adds a row to it. */
+extern const char freshness_create[];
 
 /* A statement, as a transaction of its own at the start and then every FRESHNESS_PRUNE_MS: deletes
  * the rows that were visible in the snapshot $1, and names the server's run if that has no name. $1

@@ -4,8 +4,8 @@
 #include "pg_job.h"
 #include "pg_list.h"
 #include "pg_rows.h"
-#include "pg_writes.h"
 #include "pg_value.h"
+#include "pg_writes.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,9 @@
 
 #include "earlier.h"
 #include "log.h"
+#include "pg_commits.h"
 #include "pg_job.h"
+#include "random_uuid.h"
 #include "relations.h"
 #include "stats.h"
 
@@ -418,6 +420,22 @@ static void begin_group(struct pg_groups *g)
 
 /* Ending. */
 
+static enum stat_rollback why_rolled_back(const struct pg_groups *g)
+{
+	static const enum stat_rollback causes[] = {
+		[PG_REMEDY_NONE] = STAT_ROLLBACK_FAILED,
+		[PG_REMEDY_AGAIN] = STAT_ROLLBACK_DEADLOCK,
+		[PG_REMEDY_LATER] = STAT_ROLLBACK_LOCK,
+		[PG_REMEDY_UNNAMED] = STAT_ROLLBACK_OTHER,
+		[PG_REMEDY_RECONNECT] = STAT_ROLLBACK_LOST,
+	};
+
+	for (unsigned i = 0; i < g->nwrites; i++)
+		if (g->writes[i].session.failed)
+			return causes[g->writes[i].session.remedy];
+	return STAT_ROLLBACK_OTHER;
+}
+
 /* The transaction is over without having changed anything. Those that have their reply get it, the
  * others run again; `guarded` if one of them has failed. */
 static void redo(struct pg_groups *g)
@@ -426,6 +444,7 @@ static void redo(struct pg_groups *g)
 	unsigned kept = 0;
 	bool failed = false;
 
+	stats_add_at(STAT_POSTGRES_ROLLED_BACK, why_rolled_back(g), 1);
 	changes_forget(g->changes);
 	for (unsigned i = 0; i < g->nwrites; i++) {
 		struct pg_write *w = &g->writes[i];
@@ -533,7 +552,9 @@ static void note_committed(const struct pg_groups *g)
 	if (done == 0)
 		return;
 	stats_observe(STAT_GROUP_SIZE, done);
-	stats_observe(STAT_COMMIT_DURATION, clock_ns() - g->committing);
+	uint64_t now = clock_ns();
+	stats_observe(STAT_COMMIT_DURATION, now - g->committing);
+	stats_observe(STAT_POSTGRES_GROUP_DURATION, now - g->begun);
 }
 
 static void on_commit(struct pg_request *request, PGresult *result)
@@ -608,7 +629,8 @@ static void on_log(struct pg_request *request, PGresult *result)
 	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
 
 	if (state && strncmp(state, "42", 2) == 0) {
-		log_error("cannot write the table postern_changes (SQLSTATE %s): other machines "
+		log_error("cannot write postern_changes and postern_commits (SQLSTATE %s): other "
+			  "machines "
 			  "drop their caches with each write",
 			state);
 		g->facts->has_log = false;
@@ -618,7 +640,7 @@ static void on_log(struct pg_request *request, PGresult *result)
 
 static void send_log(struct pg_groups *g)
 {
-	static const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = freshness_log };
+	static const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = pg_commits_log };
 	struct pg_statement spare;
 	struct buf text, keys;
 
@@ -626,9 +648,9 @@ static void send_log(struct pg_groups *g)
 	buf_init(&keys, PG_TEXT_MOST);
 	freshness_keys(g->changes, &keys);
 	buf_char(&keys, '\0');
-	const char *value = buf_view(&keys).ptr;
+	const char *values[] = { buf_view(&keys).ptr, g->name };
 	g->log.on_result = on_log;
-	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), &value, 1, &g->log);
+	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), values, 2, &g->log);
 	buf_done(&keys);
 	buf_done(&text);
 }
@@ -744,6 +766,7 @@ static void on_ask_again(struct timer *timer)
 		log_error("PostgreSQL was away for %d s while it committed transaction %" PRIu64
 			  ": whether %u writes were done is unknown",
 			UNKNOWN_AFTER / 1000, g->xid, g->nwrites);
+		stats_add_at(STAT_POSTGRES_LOST_COMMITS, STAT_LOST_COMMIT_UNKNOWN, 1);
 		freshness_disown(g->freshness, g->xid);
 		changes_settle(g->changes);
 		finish_all(g, FAULT_UNKNOWN);
@@ -758,39 +781,71 @@ static void on_ask_again(struct timer *timer)
 	loop_timer_set(g->lane.loop, &g->ask_again, ASK_AGAIN);
 }
 
-/* Committed, aborted, or still in progress: then it is asked again. */
-static void on_status(struct pg_request *request, PGresult *result)
+static void resolved(struct pg_groups *g, bool committed)
 {
-	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, status);
-	bool is_row = result && PQresultStatus(result) == PGRES_TUPLES_OK &&
-		      PQntuples(result) == 1 && !PQgetisnull(result, 0, 0);
-	const char *status = is_row ? PQgetvalue(result, 0, 0) : "";
-
-	if (g->phase == PG_RESOLVING && strcmp(status, "committed") == 0) {
-		log_info("transaction %" PRIu64 ", whose reply was lost, was committed", g->xid);
-		changes_settle(g->changes);
+	log_info("transaction %" PRIu64 ", whose reply was lost, was %s", g->xid,
+		committed ? "committed" : "rolled back");
+	stats_add_at(STAT_POSTGRES_LOST_COMMITS,
+		committed ? STAT_LOST_COMMIT_COMMITTED : STAT_LOST_COMMIT_ROLLED_BACK, 1);
+	changes_settle(g->changes);
+	if (committed) {
 		finish_all(g, FAULT_NONE);
-	} else if (g->phase == PG_RESOLVING && strcmp(status, "aborted") == 0) {
-		log_info("transaction %" PRIu64 ", whose reply was lost, was rolled back", g->xid);
-		changes_settle(g->changes);
-		g->broken = true;
-		requeue(g);
-	} else if (g->phase == PG_RESOLVING && result && strcmp(status, "in progress") != 0) {
-		/* Another timeline, or too old: nobody knows. */
-		g->lost = loop_now(g->lane.loop) - UNKNOWN_AFTER;
+		return;
 	}
+	g->broken = true;
+	requeue(g);
+}
+
+/* The mark of the lane is there if and only if the transaction is (pg_commits.h). */
+static void on_found(struct pg_request *request, PGresult *result)
+{
+	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, find);
+
+	if (g->phase == PG_RESOLVING && g->is_over && result &&
+		PQresultStatus(result) == PGRES_TUPLES_OK)
+		resolved(g, PQntuples(result) > 0);
 	PQclear(result);
 }
 
+static void on_status(struct pg_request *request, PGresult *result)
+{
+	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, status);
+	bool is_row = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
+	const char *status = is_row ? PQgetvalue(result, 0, 0) : "";
+
+	g->is_over = result && strcmp(status, "in progress") != 0;
+	/* Without the table there is no better proof. */
+	if (g->is_over && is_row && !g->facts->has_log)
+		resolved(g, strcmp(status, "committed") == 0);
+	PQclear(result);
+}
+
+static void send_with_sync(struct pg_groups *g, const char *literal, const char *const *values,
+	unsigned nvalues, struct pg_request *request)
+{
+	const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = literal };
+	struct pg_statement spare;
+	struct buf text;
+
+	buf_init(&text, PG_TEXT_MOST);
+	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), values, nvalues, request);
+	g->synced.on_result = on_step;
+	pg_link_sync(&g->lane.link, &g->synced);
+	buf_done(&text);
+}
+
+/* Two statements, so that the second one sees what the first one has seen to be over. */
 static void resolve(struct pg_groups *g)
 {
-	char text[128];
+	char xid[ID_SIZE];
+	const char *lane[] = { g->name, xid };
 
-	snprintf(text, sizeof(text), "SELECT pg_xact_status('%" PRIu64 "'::xid8)", g->xid);
+	snprintf(xid, sizeof(xid), "%" PRIu64, g->xid);
 	g->status.on_result = on_status;
-	g->synced.on_result = on_step;
-	pg_link_send_text(&g->lane.link, text, &g->status);
-	pg_link_sync(&g->lane.link, &g->synced);
+	g->find.on_result = on_found;
+	send_with_sync(g, pg_commits_status, lane + 1, 1, &g->status);
+	if (g->facts->has_log)
+		send_with_sync(g, pg_commits_find, lane, 2, &g->find);
 	pg_link_flush(&g->lane.link);
 }
 
@@ -800,6 +855,8 @@ static void on_up(struct pg_lane *lane)
 {
 	struct pg_groups *g = (struct pg_groups *)(void *)lane;
 
+	if (g->on_connected)
+		g->on_connected(g);
 	g->wants_pruning = g->slow && g->facts->has_log;
 	if (g->wants_pruning)
 		loop_timer_set(lane->loop, &g->prune_timer, FRESHNESS_PRUNE_MS);
@@ -829,6 +886,7 @@ static void on_down(struct pg_lane *lane)
 	} else if (g->phase == PG_PRUNING) {
 		g->phase = PG_IDLE;
 	} else if (g->phase == PG_RUNNING || g->phase == PG_UNDOING) {
+		stats_add_at(STAT_POSTGRES_ROLLED_BACK, STAT_ROLLBACK_LOST, 1);
 		g->broken = true;
 		requeue(g);
 	}
@@ -840,6 +898,10 @@ static void on_down(struct pg_lane *lane)
 
 void pg_groups_init(struct pg_groups *g)
 {
+	struct arena arena = { 0 };
+
+	snprintf(g->name, sizeof(g->name), "%.*s", STR_ARGS(random_uuid(&arena)));
+	arena_done(&arena);
 	g->late.on_timer = on_late;
 	g->ask_again.on_timer = on_ask_again;
 	g->prune_timer.on_timer = on_prune_timer;
@@ -861,6 +923,16 @@ void pg_groups_submit(struct pg_groups *g, struct job_list *jobs)
 		wake_others(g);
 	if (!g->lane.link.conn && !g->late.place)
 		loop_timer_set(g->lane.loop, &g->late, PG_LATE_CHECK);
+}
+
+uint64_t pg_groups_oldest(const struct pg_groups *g)
+{
+	uint64_t oldest = UINT64_MAX;
+
+	for (unsigned i = 0; i < g->nwrites; i++)
+		if (g->writes[i].job->since < oldest)
+			oldest = g->writes[i].job->since;
+	return oldest;
 }
 
 void pg_groups_done(struct pg_groups *g)

@@ -5,7 +5,7 @@
  * writes with a condition) follow one by one.
  *
  * The transaction's id is read before the commit is sent. So the outcome of a commit whose reply is
- * lost is asked for (pg_xact_status), not guessed.
+ * lost is asked for (pg_commits.h), not guessed.
  *
  * Two lanes take turns: while one commits, the other runs the next group.
  *
@@ -45,6 +45,8 @@ struct pg_groups {
 	unsigned most;            /* jobs of a group */
 	const char *lock_timeout; /* milliseconds */
 	struct pg_groups *slow;   /* gets jobs that wait for locks; NULL: this is the slow lane */
+	/* A connection was made. NULL: nobody wants to know. */
+	void (*on_connected)(struct pg_groups *groups);
 	/* Gets jobs that are finished. */
 	void (*on_finished)(struct pg_groups *groups, struct job_list *jobs);
 
@@ -62,8 +64,10 @@ struct pg_groups {
 	enum fault commit_fault;
 	enum pg_remedy commit_remedy;
 	uint64_t xid, begun, committing, lost; /* lost: loop_now */
-	struct pg_request begin, begin_id, step, undone, log, commit, synced, status, pruned;
+	struct pg_request find, begin, begin_id, step, undone, log, commit, synced, status, pruned;
 	struct timer late, ask_again, prune_timer;
+	bool is_over;               /* the lost transaction is not in progress any more */
+	char name[UUID_LENGTH + 1]; /* of the lane: pg_commits.h */
 	bool wants_pruning;
 	char pruned_to[PG_PRUNED_SIZE]; /* what the last pruning has returned */
 };
@@ -72,6 +76,9 @@ void pg_groups_init(struct pg_groups *groups);
 
 /* Takes over jobs that write. */
 void pg_groups_submit(struct pg_groups *groups, struct job_list *jobs);
+
+/* When the oldest command of the group under way arrived (struct job); UINT64_MAX: none is. */
+uint64_t pg_groups_oldest(const struct pg_groups *groups);
 
 /* Frees what an interrupted group has. */
 void pg_groups_done(struct pg_groups *groups);

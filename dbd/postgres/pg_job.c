@@ -3,6 +3,7 @@
 #include "codec.h"
 #include "handlers.h"
 #include "loop.h"
+#include "pg_rows.h"
 #include "stats.h"
 
 static void reply_fault(struct job *job, const struct failure *failure)
@@ -19,7 +20,9 @@ bool pg_job_run(struct pg_session *s, struct job *job)
 	struct failure failure;
 
 	buf_reset(&job->reply, 0);
-	if (handlers_run(&s->engine, &job->command, most, &job->reply, &failure)) {
+	bool done = handlers_run(&s->engine, &job->command, most, &job->reply, &failure);
+	pg_rows_end(s);
+	if (done) {
 		job->outcome = STAT_OUTCOME_DONE;
 		return true;
 	}

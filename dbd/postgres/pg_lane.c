@@ -3,6 +3,8 @@
 #include "log.h"
 #include "pg_health.h"
 
+#include <string.h>
+
 enum { PAUSE_FIRST = 20, PAUSE_MOST = 500, SILENCE_CHECK = 500, PROVEN = 1000 /* milliseconds */ };
 
 static void retry_later(struct pg_lane *lane)
@@ -23,6 +25,7 @@ static void on_retry(struct timer *timer)
 static void open_link(struct pg_lane *lane, PGconn *conn)
 {
 	lane->opened = loop_now(lane->loop);
+	pg_health_opened();
 	pg_link_open(&lane->link, conn);
 	loop_timer_set(lane->loop, &lane->silence, SILENCE_CHECK);
 	lane->on_up(lane);
@@ -42,18 +45,23 @@ static void on_connected(
 	retry_later(lane);
 }
 
-static void on_lost(struct pg_link *link, const char *state, const char *reason)
+static void lose(
+	struct pg_lane *lane, enum stat_reconnect cause, const char *state, const char *reason)
 {
-	struct pg_lane *lane = CONTAINER_OF(link, struct pg_lane, link);
-
+	pg_health_closed();
 	loop_timer_cancel(lane->loop, &lane->silence);
 	/* A connection that was soon lost proves nothing. */
 	if (loop_now(lane->loop) - lane->opened >= PROVEN)
 		lane->pause = 0;
-	pg_health_lost(&lane->is_down, loop_now(lane->loop), state, reason);
+	pg_health_lost(&lane->is_down, loop_now(lane->loop), cause, state, reason);
 	lane->on_down(lane);
 	if (lane->wanted)
 		retry_later(lane);
+}
+
+static void on_lost(struct pg_link *link, const char *state, const char *reason)
+{
+	lose(CONTAINER_OF(link, struct pg_lane, link), STAT_RECONNECT_LOST, state, reason);
 }
 
 static void on_link_turn(struct pg_link *link)
@@ -63,15 +71,32 @@ static void on_link_turn(struct pg_link *link)
 	lane->on_turn(lane);
 }
 
+static void renew(
+	struct pg_lane *lane, enum stat_reconnect cause, const char *state, const char *reason)
+{
+	if (!lane->link.conn)
+		return;
+	pg_link_close(&lane->link);
+	lose(lane, cause, state, reason);
+}
+
+/* From PostgreSQL 14 on. */
+static bool is_standby(const PGconn *conn)
+{
+	const char *value = PQparameterStatus(conn, "in_hot_standby");
+
+	return value && strcmp(value, "on") == 0;
+}
+
 /* Keepalives do not notice a server that is stopped, nor one behind a Unix socket. */
 static void on_silence(struct timer *timer)
 {
 	struct pg_lane *lane = CONTAINER_OF(timer, struct pg_lane, silence);
 	uint64_t now = loop_now(lane->loop);
 
-	pg_health_back(&lane->is_down, now);
+	pg_health_fine(&lane->is_down, now, is_standby(lane->link.conn));
 	if (pg_link_is_busy(&lane->link) && now - lane->link.heard >= lane->patience)
-		pg_lane_renew(lane, NULL, "it does not answer");
+		renew(lane, STAT_RECONNECT_SILENT, NULL, "it does not answer");
 	else
 		loop_timer_set(lane->loop, &lane->silence, SILENCE_CHECK);
 }
@@ -101,10 +126,7 @@ void pg_lane_start(struct pg_lane *lane, PGconn *conn)
 
 void pg_lane_renew(struct pg_lane *lane, const char *state, const char *reason)
 {
-	if (!lane->link.conn)
-		return;
-	pg_link_close(&lane->link);
-	on_lost(&lane->link, state, reason);
+	renew(lane, STAT_RECONNECT_LOST, state, reason);
 }
 
 void pg_lane_stop(struct pg_lane *lane)
@@ -113,5 +135,7 @@ void pg_lane_stop(struct pg_lane *lane)
 	loop_timer_cancel(lane->loop, &lane->retry);
 	loop_timer_cancel(lane->loop, &lane->silence);
 	pg_connecting_stop(&lane->connecting);
+	if (lane->link.conn)
+		pg_health_closed();
 	pg_link_close(&lane->link);
 }

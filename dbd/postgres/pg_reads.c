@@ -158,11 +158,14 @@ static void begin_turn(struct pg_reads *r)
 	struct job_list jobs = { 0 };
 	struct job *job;
 
+	uint64_t oldest = r->waiting.first ? r->waiting.first->since : 0;
 	take_jobs(r, &jobs);
 	if (!jobs.first && !r->asking.first)
 		return;
 	r->in_turn = true;
 	r->broken = false;
+	r->oldest = oldest;
+	r->begun = clock_ns();
 	/* A question alone needs no transaction. */
 	if (jobs.first)
 		pg_link_send_literal(&r->lane.link,
@@ -179,6 +182,7 @@ static void begin_turn(struct pg_reads *r)
 static void end_turn(struct pg_reads *r)
 {
 	r->in_turn = false;
+	stats_observe(STAT_POSTGRES_TURN_DURATION, clock_ns() - r->begun);
 	if (r->broken && r->in_transaction)
 		pg_link_sync(&r->lane.link, &r->end);
 	if (r->in_transaction)
@@ -258,6 +262,14 @@ void pg_reads_submit(struct pg_reads *r, struct job_list *jobs)
 		pg_link_flush(&r->lane.link);
 	else if (!r->late.place)
 		loop_timer_set(r->lane.loop, &r->late, PG_LATE_CHECK);
+}
+
+uint64_t pg_reads_oldest(const struct pg_reads *r)
+{
+	uint64_t oldest = r->in_turn ? r->oldest : UINT64_MAX;
+	const struct job *waiting = r->waiting.first;
+
+	return waiting && waiting->since < oldest ? waiting->since : oldest;
 }
 
 static void free_jobs(struct job_list *jobs)

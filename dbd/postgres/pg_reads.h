@@ -25,6 +25,8 @@ struct pg_reads {
 	bool in_turn, in_transaction;
 	bool broken;        /* a statement of the turn has failed */
 	unsigned running;   /* fibers */
+	uint64_t begun;     /* the turn, clock_ns */
+	uint64_t oldest;    /* when the first command of the turn arrived */
 	bool awaits_answer; /* of the question */
 	struct pg_request begin, question, end;
 	struct timer late; /* while reads wait and the lane is down */
@@ -35,6 +37,9 @@ void pg_reads_init(struct pg_reads *reads);
 
 /* Takes over jobs that read, or ask. */
 void pg_reads_submit(struct pg_reads *reads, struct job_list *jobs);
+
+/* When the oldest command that waits or runs arrived (struct job); UINT64_MAX: there is none. */
+uint64_t pg_reads_oldest(const struct pg_reads *reads);
 
 /* Frees the jobs that wait. The lane is stopped. */
 void pg_reads_done(struct pg_reads *reads);

@@ -85,7 +85,8 @@ static void add_filters(struct parameters *p, struct arena *arena, const struct 
 		unsigned i = (unsigned)__builtin_ctzll(left);
 		const struct parameter *parameter = &query->resource->list->parameters[i];
 		const struct value *value = &filters->values[i];
-		bool fits = value->kind != VALUE_REFUSED && pg_value_fits(&parameter->field, value);
+		bool fits =
+			value->kind != VALUE_REFUSED && pg_value_compares(&parameter->field, value);
 		add(p, fits ? pg_value_text(arena, &parameter->field, value) : NULL);
 	}
 }
@@ -339,6 +340,12 @@ static struct pg_shared *join(struct pg_session *s, const struct query *query)
 		return shared;
 	}
 	return join_now(s, query);
+}
+
+void pg_rows_end(struct pg_session *s)
+{
+	while (s->nahead > 0)
+		pg_batch_leave(s->ahead[--s->nahead]);
 }
 
 enum fault pg_open_rows(struct engine *engine, const struct query *query, struct cursor *cursor)

@@ -4,14 +4,17 @@
 #include "fiber.h"
 #include "log.h"
 #include "pg_groups.h"
+#include "pg_health.h"
 #include "pg_reads.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
-	GROUP_MOST = 256,            /* writes */
-	SILENT_MOST = 10 * 1000,     /* milliseconds without an answer */
-	SLOW_SILENT_MOST = 12 * 1000 /* the slow lane waits for locks */
+	GROUP_MOST = 256,             /* writes */
+	SILENT_MOST = 10 * 1000,      /* milliseconds without an answer */
+	SLOW_SILENT_MOST = 12 * 1000, /* the slow lane waits for locks */
+	WAIT_CHECK = 500              /* milliseconds between two looks at the oldest wait */
 };
 
 #define LOCK_TIMEOUT      "100"  /* milliseconds */
@@ -19,6 +22,8 @@ enum {
 
 struct pg_runner {
 	struct runner runner; /* first */
+	struct loop *loop;
+	struct timer wait_check; /* while commands wait or run */
 	struct changes *changes, *others_changes, *slow_changes;
 	struct freshness *freshness;
 	struct pg_facts facts;
@@ -62,18 +67,63 @@ static unsigned room(struct runner *runner)
 	return ADMISSION_ROOM_MAX;
 }
 
+/* The oldest wait. */
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t oldest_of(const struct pg_groups *groups)
+{
+	const struct job *waiting = groups->waiting->first;
+
+	return least(pg_groups_oldest(groups), waiting ? waiting->since : UINT64_MAX);
+}
+
+static void on_wait_check(struct timer *timer)
+{
+	struct pg_runner *r = CONTAINER_OF(timer, struct pg_runner, wait_check);
+	uint64_t now = loop_now(r->loop), oldest = pg_reads_oldest(&r->reads);
+
+	oldest = least(oldest, least(oldest_of(&r->writes), oldest_of(&r->others)));
+	oldest = least(oldest, oldest_of(&r->slow));
+	stats_set(STAT_POSTGRES_OLDEST_WAIT, oldest < now ? (now - oldest) * 1000000 : 0);
+	if (oldest != UINT64_MAX)
+		loop_timer_set(r->loop, &r->wait_check, WAIT_CHECK);
+}
+
 static void submit(struct runner *runner, struct job_list *jobs)
 {
 	struct pg_runner *r = (struct pg_runner *)(void *)runner;
 	struct job_list reads = { 0 }, writes = { 0 };
 	struct job *job;
 
-	while ((job = job_take(jobs)))
+	if (!r->wait_check.place)
+		loop_timer_set(r->loop, &r->wait_check, WAIT_CHECK);
+	while ((job = job_take(jobs))) {
+		job->since = loop_now(r->loop);
 		job_append(job->kind == JOB_WRITE ? &writes : &reads, job);
+	}
 	if (writes.first)
 		pg_groups_submit(&r->writes, &writes);
 	if (reads.first)
 		pg_reads_submit(&r->reads, &reads);
+}
+
+static bool is_same_server(const PGconn *a, const PGconn *b)
+{
+	return strcmp(PQhost(a), PQhost(b)) == 0 && strcmp(PQport(a), PQport(b)) == 0;
+}
+
+/* After a failover, reads must not stay with the server that was left: what it shows may be old. */
+static void on_connected(struct pg_groups *groups)
+{
+	struct pg_runner *r = CONTAINER_OF(groups, struct pg_runner, writes);
+	const PGconn *reads = r->reads.lane.link.conn, *writes = groups->lane.link.conn;
+
+	if (reads && !is_same_server(reads, writes))
+		pg_lane_renew(&r->reads.lane, NULL, "writes go to another server");
 }
 
 static const struct runner_ops ops = { room, submit };
@@ -91,6 +141,8 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 	if (!r)
 		log_die("out of memory for the connections to PostgreSQL");
 	r->runner.ops = &ops;
+	r->loop = loop;
+	r->wait_check.on_timer = on_wait_check;
 	r->facts = *facts;
 	r->changes = changes_new(table);
 	r->others_changes = changes_new_beside(r->changes);
@@ -112,11 +164,13 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 		.lock_timeout = LOCK_TIMEOUT,
 		.slow = &r->slow,
 		.on_finished = on_written,
+		.on_connected = on_connected,
 	};
 	r->others = r->writes;
 	r->others.changes = r->others_changes;
 	r->others.next = &r->writes;
 	r->others.on_finished = on_others_written;
+	r->others.on_connected = NULL;
 	r->slow = r->writes;
 	r->slow.waiting = &r->waiting_slow;
 	r->slow.next = &r->slow;
@@ -126,6 +180,7 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 	r->slow.lock_timeout = SLOW_LOCK_TIMEOUT;
 	r->slow.slow = NULL;
 	r->slow.on_finished = on_slowly_written;
+	r->slow.on_connected = NULL;
 	pg_groups_init(&r->writes);
 	pg_groups_init(&r->others);
 	pg_groups_init(&r->slow);
@@ -144,10 +199,12 @@ void pg_runner_free(struct pg_runner *r)
 {
 	if (!r)
 		return;
+	loop_timer_cancel(r->loop, &r->wait_check);
 	pg_lane_stop(&r->reads.lane);
 	pg_lane_stop(&r->writes.lane);
 	pg_lane_stop(&r->others.lane);
 	pg_lane_stop(&r->slow.lane);
+	pg_health_done();
 	pg_reads_done(&r->reads);
 	pg_groups_done(&r->writes);
 	pg_groups_done(&r->others);

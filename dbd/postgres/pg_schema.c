@@ -2,6 +2,7 @@
 
 #include "freshness.h"
 #include "pg_column_type.h"
+#include "pg_commits.h"
 #include "pg_shape.h"
 #include "pg_sql.h"
 #include "pg_value.h"
@@ -442,11 +443,13 @@ static bool complete(PGconn *conn, const struct api *declared, struct buf *error
 /* The log. */
 
 static const char log_question[] =
-	"SELECT has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')"
-	" AND has_table_privilege(c.oid, 'DELETE') FROM pg_catalog.pg_class AS c"
-	" WHERE c.oid = to_regclass('postern_changes')";
+	"SELECT bool_and(has_table_privilege(c.oid, 'SELECT') AND"
+	" has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE') AND"
+	" has_table_privilege(c.oid, 'DELETE')) FROM pg_catalog.pg_class AS c"
+	" WHERE c.oid IN (to_regclass('postern_changes'), to_regclass('postern_commits'))"
+	" HAVING count(*) = 2";
 
-/* *found: there is such a table. */
+/* *found: both tables are there. */
 static bool find_log(PGconn *conn, bool *found, bool *usable, struct buf *error)
 {
 	PGresult *result = pg_shape_ask(conn, log_question, NULL, error);
@@ -465,7 +468,8 @@ static bool make_log(PGconn *conn, struct buf *error)
 	bool found = true, usable;
 
 	return do_one(conn, LOCK, error) && find_log(conn, &found, &usable, error) &&
-	       (found || do_one(conn, freshness_create, error));
+	       (found || (do_one(conn, freshness_create, error) &&
+				 do_one(conn, pg_commits_create, error)));
 }
 
 /* A failure is no reason not to start. */

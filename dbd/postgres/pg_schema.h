@@ -20,9 +20,9 @@
 
 /* Checks all tables. If something is missing, creates it in one transaction; other processes that
  * do the same wait meanwhile. A complete schema takes no lock and needs no right to create.
- * *has_log: the log table of freshness.h is there, with all rights to it. If it fails, nothing has
- * changed, and *error has got one line that names table, column, what was expected and what was
- * found, and the remedy; or why PostgreSQL could not do it. */
+ * *has_log: the tables of freshness.h and pg_commits.h are there, with all rights to them. If it
+ * fails, nothing has changed, and *error has got one line that names table, column, what was
+ * expected and what was found, and the remedy; or why PostgreSQL could not do it. */
 bool pg_schema_ensure(PGconn *conn, const struct api *declared, bool *has_log, struct buf *error)
 	__attribute__((warn_unused_result));
 

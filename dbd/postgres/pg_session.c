@@ -1,6 +1,5 @@
 #include "pg_session.h"
 
-#include "pg_batch.h"
 #include "pg_list.h"
 
 enum { REASON_LIMIT = 1024 };
@@ -145,8 +144,6 @@ void pg_session_begin(struct pg_session *s)
 
 void pg_session_end(struct pg_session *s)
 {
-	while (s->nahead > 0)
-		pg_batch_leave(s->ahead[--s->nahead]);
 	PQclear(s->result);
 	s->result = NULL;
 	arena_done(&s->arena);

@@ -49,7 +49,7 @@ static void put_enum(struct buf *out, const struct field *f, const char *type)
 	size_t i = 0;
 
 	(void)type;
-	for (; f->choices->schema[i] && i < PG_NAME_MAX; i++)
+	for (; i < PG_NAME_MAX && f->choices->schema[i]; i++)
 		name[i] = (char)tolower((unsigned char)f->choices->schema[i]);
 	name[i] = '\0';
 	pg_sql_name(out, name);

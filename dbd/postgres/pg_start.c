@@ -1,6 +1,7 @@
 #include "pg_start.h"
 
 #include "log.h"
+#include "pg_commits.h"
 #include "pg_connect.h"
 #include "pg_failure.h"
 #include "pg_schema.h"
@@ -76,10 +77,13 @@ bool pg_start(const struct database_url *url, uint64_t patience, struct pg_facts
 		return false;
 	bool fine = pg_schema_ensure(conn, api, &facts->has_log, error) &&
 		    pg_schema_others_write(conn, api, &facts->others_write, error);
+	if (fine && facts->has_log)
+		PQclear(PQexec(conn, pg_commits_tidy));
 	PQfinish(conn);
 	if (fine && !facts->has_log)
-		log_warning("there is no table postern_changes, and it cannot be made: a write by "
-			    "any machine drops what the others have cached");
+		log_warning("the tables postern_changes and postern_commits are not there, and "
+			    "cannot be "
+			    "made: a write by any machine drops what the others have cached");
 	return fine;
 }
 

@@ -390,6 +390,14 @@ bool pg_value_fits(const struct field *f, const struct value *value)
 	return !is_given(value) || !types[f->type].fits || types[f->type].fits(f, value);
 }
 
+bool pg_value_compares(const struct field *f, const struct value *value)
+{
+	struct field any = *f;
+
+	any.digits = FIELD_UNBOUNDED;
+	return f->type == FIELD_INT || pg_value_fits(&any, value);
+}
+
 bool pg_value_read(struct arena *arena, const struct field *f, struct str text, struct value *value)
 {
 	if (text.ptr)

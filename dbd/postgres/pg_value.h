@@ -23,7 +23,11 @@ const char *pg_value_text(struct arena *arena, const struct field *f, const stru
  * statements find no such row. */
 bool pg_value_fits(const struct field *f, const struct value *value);
 
-/* The same for a key. */
+/* False if no column can be compared with this value: the same, but an integer may have 8 bytes,
+ * and a decimal any number of digits that a numeric has. */
+bool pg_value_compares(const struct field *f, const struct value *value);
+
+/* The text of a key. */
 const char *pg_key_text(struct arena *arena, const struct field *f, struct key key);
 
 /* Appends one key to an array, the only content of `out`: "{1,2". pg_key_array_end ends it, also

@@ -3,6 +3,7 @@
 #include "atomic_file.h"
 #include "compare_command.h"
 #include "config.h"
+#include "copy_command.h"
 #include "import_command.h"
 #include "migrate_command.h"
 #include "process.h"
@@ -62,7 +63,8 @@ static const struct {
 	[FLAG_WATCH] = { "--watch", NULL, "status: repeat every second until interrupted" },
 	[FLAG_YES] = { "--yes", NULL, "restore: do not ask for confirmation" },
 	[FLAG_API] = { "--api", "FILE",
-		"migrate, compare: file that declares the API; POSTERN_API [the built-in one]" },
+		"migrate, copy, compare: file that declares the API; POSTERN_API [the built-in "
+		"one]" },
 	[FLAG_DATABASE] = { "--database", "FILE",
 		"migrate, import: database; DATABASE_URL [of migrate that of the server at the "
 		"socket]" },
@@ -325,6 +327,17 @@ static int migrate(const struct arguments *a)
 	});
 }
 
+static int copy(const struct arguments *a)
+{
+	const char *file = value_of(a, FLAG_API, "POSTERN_API");
+
+	return copy_command_run(&(struct copy_command){
+		.from = a->operand,
+		.to = a->second,
+		.api = file ? file : "",
+	});
+}
+
 static int import(const struct arguments *a)
 {
 	return import_command_run(&(struct import_command){
@@ -376,6 +389,8 @@ static const struct command {
 	{ "restore", "FILE", "replace the database by such a copy while it is in use", restore },
 	{ "migrate", NULL, "print, or run, the SQL that brings the tables to a declaration",
 		migrate },
+	{ "copy", "FROM_URL TO_URL", "copy a database between SQLite and PostgreSQL, either way",
+		copy },
 	{ "import", "OPENAPI",
 		"write the declaration of a FastAPI application from its openapi.json", import },
 	{ "compare", "OLD_URL NEW_URL", "send the same requests to two servers of a declaration",
@@ -394,7 +409,7 @@ static int print_help(void)
 {
 	puts("Usage: posternctl [FLAG]... COMMAND [OPERAND]\n\n"
 	     "Operates a running Postern through its control socket; compares servers over "
-	     "HTTP; imports applications.\n\nCommands:");
+	     "HTTP; moves databases; imports applications.\n\nCommands:");
 	for (size_t i = 0; i < NITEMS(commands); i++)
 		print_row(commands[i].name, commands[i].operand, commands[i].help);
 	puts("\nFlags:");

@@ -1,6 +1,7 @@
 /* The question and the log at a server: POSTERN_TEST_POSTGRES is its URL. Without it nothing is
  * tested. */
 #include "freshness.h"
+#include "pg_commits.h"
 
 #include "suite.h"
 
@@ -37,9 +38,14 @@ static PGconn *connect_to_server(void)
 	return conn;
 }
 
+/* A second parameter is the lane of pg_commits.h: one for each connection. */
 static PGresult *run(PGconn *conn, const char *sql, int nparams, const char *param)
 {
-	PGresult *result = PQexecParams(conn, sql, nparams, NULL, &param, NULL, NULL, 0);
+	char lane[40];
+	const char *params[] = { param, lane };
+
+	snprintf(lane, sizeof(lane), "00000000-0000-4000-8000-%012d", PQbackendPID(conn));
+	PGresult *result = PQexecParams(conn, sql, nparams, NULL, params, NULL, NULL, 0);
 	ExecStatusType status = PQresultStatus(result);
 
 	ck_assert_msg(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK, "%s: %s", sql,
@@ -126,10 +132,11 @@ static void setup(void)
 	asker = connect_to_server();
 	writer = connect_to_server();
 	other = connect_to_server();
-	sql(writer, "DROP TABLE IF EXISTS postern_changes, freshness_rows");
+	sql(writer, "DROP TABLE IF EXISTS postern_changes, postern_commits, freshness_rows");
 	sql(writer, "CREATE TABLE freshness_rows (n integer)");
 	sql(writer, freshness_create);
 	sql(writer, freshness_create);
+	sql(writer, pg_commits_create);
 	prune(writer, NULL);
 	moved();
 	ck_assert_int_eq(ask(), EVERYTHING);
@@ -139,7 +146,7 @@ static void setup(void)
 static void teardown(void)
 {
 	sql(other, "ROLLBACK");
-	sql(writer, "DROP TABLE IF EXISTS postern_changes, freshness_rows");
+	sql(writer, "DROP TABLE IF EXISTS postern_changes, postern_commits, freshness_rows");
 	PQfinish(asker);
 	PQfinish(writer);
 	PQfinish(other);
@@ -168,7 +175,7 @@ static void log_change(PGconn *conn)
 	changes_note(foreign, api->resources[0], key_int(1));
 	freshness_keys(foreign, &keys);
 	buf_char(&keys, '\0');
-	PQclear(run(conn, freshness_log, 1, buf_view(&keys).ptr));
+	PQclear(run(conn, pg_commits_log, 2, buf_view(&keys).ptr));
 	buf_done(&keys);
 	changes_free(foreign);
 }

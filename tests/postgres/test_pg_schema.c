@@ -30,6 +30,7 @@ static void teardown(void)
 {
 	PQclear(PQexec(conn, "ROLLBACK; RESET ROLE"));
 	session_drop_schema(conn, schema);
+	PQclear(PQexec(conn, "DROP ROLE IF EXISTS postern_test_guest"));
 	PQfinish(conn);
 	buf_done(&error);
 	arena_done(&arena);

@@ -306,6 +306,19 @@ START_TEST(it_is_known_which_values_fit)
 }
 END_TEST
 
+START_TEST(a_filter_may_have_values_beyond_the_column)
+{
+	const struct value integer = INT(INT64_MAX), decimal = TEXT("1E+9"), nul = TEXT("a\0b"),
+			   moment = ZONED(MIN_MOMENT, 3600), endless = TEXT("1E+999999");
+
+	ck_assert(pg_value_compares(field_of("int"), &integer));
+	ck_assert(pg_value_compares(field_of("price"), &decimal));
+	ck_assert(!pg_value_compares(field_of("price"), &endless));
+	ck_assert(!pg_value_compares(field_of("text"), &nul));
+	ck_assert(!pg_value_compares(field_of("at"), &moment));
+}
+END_TEST
+
 /* Keys. */
 
 START_TEST(keys_are_written_and_read)
@@ -357,6 +370,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tc, what_the_type_does_not_allow_is_not_read, 0, NITEMS(unreadable));
 	tcase_add_test(tc, null_is_read_where_it_may_be);
 	tcase_add_loop_test(tc, it_is_known_which_values_fit, 0, NITEMS(fitting));
+	tcase_add_test(tc, a_filter_may_have_values_beyond_the_column);
 	tcase_add_test(tc, keys_are_written_and_read);
 	tcase_add_test(tc, keys_make_an_array);
 	suite_add_tcase(suite, tc);

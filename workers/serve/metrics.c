@@ -122,18 +122,12 @@ static void write_labelled(struct writing *w, uint64_t value)
 	buf_reset(&w->labels, SIZE_MAX);
 }
 
-static void write_causes(struct writing *w)
+static void write_by_label(struct writing *w)
 {
-	for (unsigned i = 0; i < STAT_CAUSE__COUNT; i++) {
-		buf_printf(&w->labels, "cause=\"%s\"", stat_cause_name(i));
-		write_labelled(w, cells_of(w)[i]);
-	}
-}
+	struct stat_label label = stat_label(w->info->shape);
 
-static void write_roles(struct writing *w)
-{
-	for (unsigned i = 0; i < STAT_ROLE__COUNT; i++) {
-		buf_printf(&w->labels, "role=\"%s\"", stat_role_name(i));
+	for (unsigned i = 0; i < label.count; i++) {
+		buf_printf(&w->labels, "%s=\"%s\"", label.name, label.values[i]);
 		write_labelled(w, cells_of(w)[i]);
 	}
 }
@@ -210,9 +204,13 @@ void metrics_write(struct buf *out, const struct stats_sums *sums, const struct 
 {
 	static void (*const writers[])(struct writing * w) = {
 		[STAT_SHAPE_ONE] = write_one,
-		[STAT_SHAPE_CAUSE] = write_causes,
+		[STAT_SHAPE_CAUSE] = write_by_label,
 		[STAT_SHAPE_ACTION_OUTCOME] = write_actions,
-		[STAT_SHAPE_ROLE] = write_roles,
+		[STAT_SHAPE_ROLE] = write_by_label,
+		[STAT_SHAPE_RECONNECT] = write_by_label,
+		[STAT_SHAPE_ROLLBACK] = write_by_label,
+		[STAT_SHAPE_LOST_COMMIT] = write_by_label,
+		[STAT_SHAPE_FLUSH] = write_by_label,
 		[STAT_SHAPE_SIZES] = write_cells,
 		[STAT_SHAPE_DISK] = write_cells,
 		[STAT_SHAPE_ENDPOINT] = write_endpoints,
