@@ -62,7 +62,8 @@ struct pg_groups {
 	enum fault commit_fault;
 	enum pg_remedy commit_remedy;
 	uint64_t xid, begun, committing, lost; /* lost: loop_now */
-	struct pg_request begin, begin_id, step, undone, log, commit, synced, status, pruned;
+	/* step: what is of no interest; synced: the end of the commit. */
+	struct pg_request step, begin_id, undone, log, commit, synced, status, pruned;
 	struct timer late, ask_again, prune_timer;
 	bool wants_pruning;
 	char pruned_to[PG_PRUNED_SIZE]; /* what the last pruning has returned */
