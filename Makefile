@@ -298,9 +298,10 @@ $(BUILD)/postern-dbd-postgres: $(BUILD)/obj/dbd/main_postgres.o $(BUILD)/libpost
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_postgres) -lseccomp $(LIBS_common))
 
 # Tests of what is in dbd/postgres.
-$(PGTESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport.a $(BUILD)/libpostgres.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
+$(PGTESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport.a \
+		$(BUILD)/libmaster.a $(BUILD)/libpostgres.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
-	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_postgres) $(LIBS_dbd) $(LIBS_common) \
+	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_postgres) $(LIBS_master) $(LIBS_dbd) $(LIBS_common) \
 		$$(pkg-config --libs check))
 
 $(TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport.a \
