@@ -337,7 +337,7 @@ static void note_done(struct writer *w, const char *id)
 /* An answer that the outcome is unknown, which must have a reason. */
 static void note_unknown(struct writer *w, const struct heard *heard)
 {
-	bool is_excused = !l.plan->knows_outcomes || w->machine->excused > w->begun;
+	bool is_excused = !l.plan->patient || w->machine->excused > w->begun;
 
 	check(is_excused ? NULL : "an outcome is unknown without a reason", w->row, heard);
 	give_up(w);
@@ -751,6 +751,8 @@ void linear_run(const struct linear_plan *plan)
 	       "%zu looks, %zu unanswered, at %zu rows; %zu connections lost\n",
 		plan->cache_size, plan->content, plan->count, l.writes, l.unknown, l.refused,
 		l.looks, l.unanswered, l.shown, l.lost);
+	ck_assert_msg(!plan->patient || l.refused + l.unanswered == 0,
+		"%zu writes and %zu reads were refused", l.refused, l.unanswered);
 	for (unsigned i = 0; i < plan->machines; i++) {
 		postern_stop(linear_server(i));
 		chaos_check_deaths(linear_server(i));
