@@ -38,6 +38,7 @@ struct pg_session {
 
 	/* What has gone wrong: nothing is sent any more. */
 	bool failed;
+	bool is_aborted; /* only because another statement has failed */
 	enum pg_remedy remedy;
 	enum fault fault;
 

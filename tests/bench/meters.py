@@ -1,10 +1,12 @@
 """Measurements of a server. Each function returns a meter: called with a running server and a number of seconds, the
 meter returns a Figure."""
+import http.client
 import os
 import re
 import resource
 import socket
 import subprocess
+import time
 from dataclasses import dataclass, field
 
 from servers import fetch
@@ -20,6 +22,8 @@ IDLE = 10000
 class Figure:
     value: float
     cpu: dict = field(default_factory=dict)  # microseconds per request, by program
+    times: dict = field(default_factory=dict)  # microseconds of requests: p50, p99
+    peak: dict = field(default_factory=dict)  # megabytes, by program
 
 
 class Tools:
@@ -59,6 +63,66 @@ def rate(*mode, path="/users/1", warm=None, connections=64, unit_bytes=None, opt
         value, count = wrk(server, seconds, connections, path, mode, options, refused)
         cpu = {name: (used - before.get(name, 0)) / count * 1e6 for name, used in server.cpu_seconds().items()}
         return Figure(value * size / (unit_bytes or 1), cpu)
+
+    return meter
+
+
+UNITS = {"us": 1, "ms": 1e3, "s": 1e6}
+
+
+def spread(*mode, path="/users/1", warm=None, connections=64, by_member=False):
+    """Requests per second of the Posterns of one database together, with their times, and CPU time per request. The
+    connections are divided among them; p50 and p99 are the greatest of any. by_member: the last argument of the mode
+    gets the number of the Postern."""
+
+    def command(i, member, seconds, each):
+        words = (*mode[:-1], mode[-1] + str(i)) if by_member else mode
+        return ["wrk", "-t1", f"-c{each}", f"-d{seconds}s", "--timeout", "15s", "--latency", "-s", f"{HERE}/requests.lua",
+                member.url + path, "--", *words]
+
+    def meter(server, seconds):
+        members = getattr(server, "members", [server])
+        each = max(connections // len(members), 1)
+        for member in members:
+            if warm:
+                load(member, 0.2, each, warm, "-k", "1000")
+        before = [member.cpu_seconds() for member in members]
+        running = [subprocess.Popen(command(i, member, seconds, each), stdout=subprocess.PIPE, text=True)
+                   for i, member in enumerate(members)]
+        outs = [process.communicate()[0] for process in running]
+        for process, out in zip(running, outs):
+            if process.returncode != 0 or "Socket errors" in out or "Non-2xx" in out:
+                raise SystemExit(f"{path} {mode}: {out}")
+        count = sum(int(re.search(r"(\d+) requests in", out)[1]) for out in outs)
+        cpu = {}
+        for member, earlier in zip(members, before):
+            for name, used in member.cpu_seconds().items():
+                cpu[name] = cpu.get(name, 0) + (used - earlier.get(name, 0)) / count * 1e6
+        times = {name: max(float(m[1]) * UNITS[m[2]] for m in (re.search(rf"{share}%\s+([\d.]+)(us|ms|s)", out) for out in outs))
+                 for name, share in (("p50", 50), ("p99", 99))}
+        return Figure(sum(float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]) for out in outs), cpu, times)
+
+    return meter
+
+
+def long_list(path, rows):
+    """Megabytes per second of one list, and the most memory that each program has had by its end."""
+
+    def meter(server, _seconds):
+        connection = http.client.HTTPConnection(server.authority, timeout=60)
+        started = time.monotonic()
+        connection.request("GET", path)
+        response = connection.getresponse()
+        size, objects, part = 0, 0, b" "
+        while part:
+            part = response.read1(1 << 20)
+            size += len(part)
+            objects += part.count(b"{")
+        seconds = time.monotonic() - started
+        connection.close()
+        if response.status != 200 or objects != rows:
+            raise SystemExit(f"{path}: {response.status}, {objects} rows")
+        return Figure(size / seconds / 1e6, times={"whole": seconds * 1e6}, peak=server.peak_mb())
 
     return meter
 

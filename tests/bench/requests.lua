@@ -30,10 +30,21 @@ function modes.any(collection)
 	function request() return reads[math.random(KEYS)] end
 end
 
--- creates a user
-function modes.create()
+-- BODY: posts for a user at random
+function modes.posts(post)
+	local all = {}
+	for key = 1, KEYS do
+		all[key] = wrk.format("POST", "/users/" .. key .. "/posts", JSON, post)
+	end
+	function request() return all[math.random(KEYS)] end
+end
+
+-- [PREFIX]: creates users; those of several processes differ by the prefix
+function modes.create(prefix)
+	local name = (prefix or "new") .. "%08d"
+	local form = ('{"username":"%s","email":"%s@example.com"}'):format(name, name)
 	local function body(n)
-		return ('{"username":"new%08d","email":"new%08d@example.com"}'):format(n, n)
+		return form:format(n, n)
 	end
 	local text = wrk.format("POST", "/users", JSON, body(0))
 	local head = text:sub(1, -1 - #body(0))

@@ -82,6 +82,16 @@ class Server:
             seconds[name] = seconds.get(name, 0) + ticks / os.sysconf("SC_CLK_TCK")
         return seconds
 
+    def peak_mb(self):
+        """Returns the most resident memory that a process of each program has had."""
+        peaks = {}
+        for pid in self.processes():
+            with open(f"/proc/{pid}/status", encoding="ascii") as f:
+                status = dict(line.split(":", 1) for line in f)
+            name = status["Name"].strip()
+            peaks[name] = max(peaks.get(name, 0), int(status["VmHWM"].split()[0]) / 1000)
+        return peaks
+
     def pss_mb(self):
         """Returns the memory of all processes; shared memory is counted once."""
         kb = 0
