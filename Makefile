@@ -28,6 +28,7 @@ INSTALL_DATA    ?= $(INSTALL) -m 644
 BUILD_PACKAGES := gcc libc6-dev pkg-config libsqlite3-dev libpq-dev libhttp-parser-dev libmsgpack-c-dev/libmsgpack-dev \
                   libseccomp-dev zlib1g-dev
 TEST_PACKAGES  := $(BUILD_PACKAGES) check python3 python3-jsonschema sqlite3 mandoc groff-base
+POSTGRES_PACKAGES := $(TEST_PACKAGES) postgresql pgbouncer openssl
 VALGRIND_PACKAGES := $(TEST_PACKAGES) valgrind
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang
 LINT_PACKAGES  := $(TEST_PACKAGES) clang clang-format clang-tidy cppcheck
@@ -156,7 +157,7 @@ CPPFLAGS_postgres := $(if $(filter yes,$(POSTGRES)),$(shell pkg-config --cflags 
 JOBS ?= $(shell nproc)
 again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
 
-.PHONY: all run test asan coverage valgrind check-docs check-client check-apis chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
+.PHONY: all run test asan check-postgres run-check-postgres coverage valgrind check-docs check-client check-apis chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
 .PHONY: build-packages install-files manuals deb run-deb check-container
 .PHONY: show-rooms programs tests test-programs run-tests run-coverage run-valgrind run-check-docs run-check-client run-check-apis run-chaos run-soak run-fuzz run-bench run-profile run-lint
 
@@ -165,6 +166,7 @@ build-packages: ; @.ci/ensure $(BUILD_PACKAGES)
 run: ; $(call again,$(BUILD_PACKAGES),programs) && exec $(BUILD)/postern
 test: ; $(call again,$(TEST_PACKAGES),run-tests)
 asan: ; $(call again,$(TEST_PACKAGES),run-tests BUILD=$(BUILD)/asan SANITIZE=1)
+check-postgres: ; $(call again,$(POSTGRES_PACKAGES),run-check-postgres)
 coverage: ; $(call again,$(TEST_PACKAGES),run-coverage BUILD=$(BUILD)/coverage COVERAGE=1)
 valgrind: ; $(call again,$(VALGRIND_PACKAGES),run-valgrind)
 check-docs: ; $(call again,$(BROWSER_PACKAGES),run-check-docs)
@@ -185,6 +187,7 @@ help:
 	@echo 'make run        build and serve on 127.0.0.1:8000, or as HOST, PORT and other variables say'
 	@echo 'make test       unit, IPC and HTTP tests, the recorded contract, database files of many shapes, installation'
 	@echo 'make asan       the same with AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make check-postgres  the tests on PostgreSQL: of the API, of its failures, of pgbouncer, of three Posterns; CHAOS_KILLS (1000)'
 	@echo 'make coverage   report which lines the unit, IPC and HTTP tests run'
 	@echo 'make valgrind   unit, IPC and HTTP tests under valgrind; takes an hour'
 	@echo 'make check-docs test /docs and /redoc in Chromium; screenshots in $(BUILD)/browser'
@@ -295,9 +298,10 @@ $(BUILD)/postern-dbd-postgres: $(BUILD)/obj/dbd/main_postgres.o $(BUILD)/libpost
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_postgres) -lseccomp $(LIBS_common))
 
 # Tests of what is in dbd/postgres.
-$(PGTESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport.a $(BUILD)/libpostgres.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
+$(PGTESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport.a \
+		$(BUILD)/libmaster.a $(BUILD)/libpostgres.a $(BUILD)/libdbd.a $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
-	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_postgres) $(LIBS_dbd) $(LIBS_common) \
+	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_postgres) $(LIBS_master) $(LIBS_dbd) $(LIBS_common) \
 		$$(pkg-config --libs check))
 
 $(TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libchaos.a $(BUILD)/libsupport.a \
@@ -323,6 +327,9 @@ $(BUILD)/tests/http/stub-child: $(BUILD)/obj/tests/http/stub_child.o $(BUILD)/li
 
 run-tests: test-programs
 	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD)
+
+run-check-postgres: test-programs
+	@POSTERN_BUILD_DIR=$(BUILD) CHAOS_KILLS=$(CHAOS_KILLS) CHAOS_SEED=$(CHAOS_SEED) tests/postgres/check $(BUILD)
 
 run-valgrind: test-programs
 	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD) tests/valgrind

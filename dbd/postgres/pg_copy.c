@@ -11,6 +11,7 @@
 #include "pg_value.h"
 #include "utf8.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -19,11 +20,12 @@ enum { CHUNK = 64 * 1024 /* bytes that are handed to libpq at once */ };
 struct copy {
 	struct transfer_end end; /* first */
 	PGconn *conn;
+	bool is_target;
 	const struct resource *table;
 	char *line;         /* the row that was read last, of libpq */
 	struct arena arena; /* of one row */
 	struct buf out;     /* rows to be sent */
-	struct pg_copy_keys keys;
+	struct pg_copy_parts parts;
 };
 
 _Static_assert(offsetof(struct copy, end) == 0, "the end is not the first member");
@@ -50,7 +52,7 @@ static void close_copy(struct transfer_end *end)
 	PQfinish(copy->conn);
 	buf_done(&copy->out);
 	arena_done(&copy->arena);
-	pg_copy_free_keys(&copy->keys);
+	pg_copy_free_parts(&copy->parts);
 	free(copy);
 }
 
@@ -114,11 +116,12 @@ static bool begin_target(struct copy *copy, struct buf *error)
 {
 	bool has_log;
 
+	copy->is_target = true;
 	if (!pg_schema_ensure(copy->conn, api, &has_log, error))
 		return false;
 	buf_truncate(error, 0);
 	return begin(copy->conn, "BEGIN", error) && pg_copy_lock(copy->conn, error) &&
-	       pg_copy_drop_keys(copy->conn, &copy->keys, error);
+	       pg_copy_drop_parts(copy->conn, &copy->parts, error);
 }
 
 static struct transfer_end *open_target(const struct database_url *url, struct buf *error)
@@ -153,7 +156,7 @@ static bool begin_rows(struct transfer_end *end, const struct resource *table)
 	buf_str(&sql, STR("COPY (SELECT "));
 	pg_put_columns(&sql, NULL, table, record_all(table));
 	pg_put_from(&sql, table);
-	if (!resource_has_uuids(table)) {
+	if (!copy->is_target && !resource_has_uuids(table)) {
 		buf_str(&sql, STR(" ORDER BY "));
 		pg_put_column(&sql, NULL, pg_key_field(table));
 	}
@@ -254,11 +257,6 @@ static bool end_table(struct transfer_end *end)
 
 /* What does not fit. */
 
-static const char *const misfits[FIELD_TYPE__COUNT] = {
-	[FIELD_INT] = "it is beyond the 32 bits of the column",
-	[FIELD_DECIMAL] = "it has more digits than the column",
-};
-
 /* Of a key of another row: pg_value_fits is about those that are searched. */
 static bool is_long_integer(const struct value *v)
 {
@@ -275,11 +273,27 @@ static bool is_long_text(const struct field *f, const struct value *v)
 	       count > f->len.max;
 }
 
+/* Of a value that pg_value_fits refuses. */
+static const char *misfit_of_type(struct arena *arena, const struct field *f, const struct value *v)
+{
+	switch (f->type) {
+	case FIELD_INT:
+		return arena_printf(
+			arena, "%" PRId64 " is beyond the 32 bits of the column", v->integer)
+			.ptr;
+	case FIELD_DECIMAL:
+		return arena_printf(
+			arena, "%.*s has more digits than the column", STR_ARGS(v->text))
+			.ptr;
+	default:
+		return "it has a NUL, which PostgreSQL cannot store";
+	}
+}
+
 static const char *misfit(struct arena *arena, const struct field *f, const struct value *v)
 {
 	if (!pg_value_fits(f, v) || (f->type == FIELD_INT && is_long_integer(v)))
-		return misfits[f->type] ? misfits[f->type]
-					: "it has a NUL, which PostgreSQL cannot store";
+		return misfit_of_type(arena, f, v);
 	if (!is_long_text(f, v))
 		return NULL;
 	return arena_printf(arena, "it has more than the column's %u characters", f->len.max).ptr;
@@ -308,7 +322,7 @@ static bool commit(struct transfer_end *end)
 {
 	struct copy *copy = copy_of(end);
 
-	return pg_copy_make_keys(copy->conn, &copy->keys, end->error) &&
+	return pg_copy_make_parts(copy->conn, &copy->parts, end->error) &&
 	       pg_copy_analyze(copy->conn, end->error) &&
 	       pg_copy_set_sequences(copy->conn, end->error) && commit_transaction(copy);
 }

@@ -70,47 +70,58 @@ bool pg_copy_analyze(PGconn *conn, struct buf *error)
 	return run(conn, &sql, error);
 }
 
-/* Foreign keys. Those of partitions belong to that of the whole table. */
+/* Foreign keys and indexes. Those of partitions belong to that of the whole table. */
 
-static const char keys_question[] =
+/* Not an index of a constraint, nor one with a setting that pg_get_indexdef does not say. Foreign
+ * keys are dropped first, and made last. */
+static const char parts_question[] =
 	"SELECT 'ALTER TABLE ' || k.conrelid::regclass || ' DROP CONSTRAINT ' ||"
 	" quote_ident(k.conname), 'ALTER TABLE ' || k.conrelid::regclass || ' ADD CONSTRAINT ' ||"
-	" quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid)"
+	" quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid), 1, k.oid"
 	" FROM pg_catalog.pg_constraint AS k JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid"
 	" WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conrelid = ANY ($1::oid[])"
-	" AND k.confrelid = ANY ($1::oid[]) AND pg_has_role(c.relowner, 'USAGE') ORDER BY k.oid";
+	" AND k.confrelid = ANY ($1::oid[]) AND pg_has_role(c.relowner, 'USAGE')"
+	" UNION ALL SELECT 'DROP INDEX ' || x.indexrelid::regclass,"
+	" pg_get_indexdef(x.indexrelid), 2, x.indexrelid"
+	" FROM pg_catalog.pg_index AS x JOIN pg_catalog.pg_class AS c ON c.oid = x.indexrelid"
+	" WHERE x.indrelid = ANY ($1::oid[]) AND pg_has_role(c.relowner, 'USAGE')"
+	" AND x.indisvalid AND NOT x.indisclustered AND NOT x.indisreplident"
+	" AND c.relkind = 'i' AND NOT c.relispartition AND c.reltablespace = 0"
+	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k"
+	" WHERE k.conindid = x.indexrelid)"
+	" ORDER BY 3, 4";
 
 /* A row for each: the statement that drops it, and the one that makes it. */
-static PGresult *find_keys(PGconn *conn, struct buf *error)
+static PGresult *find_parts(PGconn *conn, struct buf *error)
 {
 	struct pg_shape shape = { 0 };
 	PGresult *rows = NULL;
 
 	if (pg_shape_read(&shape, conn, api, error))
-		rows = pg_shape_ask(conn, keys_question, pg_shape_oids(&shape), error);
+		rows = pg_shape_ask(conn, parts_question, pg_shape_oids(&shape), error);
 	pg_shape_done(&shape);
 	return rows;
 }
 
-bool pg_copy_drop_keys(PGconn *conn, struct pg_copy_keys *keys, struct buf *error)
+bool pg_copy_drop_parts(PGconn *conn, struct pg_copy_parts *parts, struct buf *error)
 {
-	PGresult *rows = find_keys(conn, error);
+	PGresult *rows = find_parts(conn, error);
 	bool fine = rows != NULL;
 	int count = fine ? PQntuples(rows) : 0;
 
-	*keys = (struct pg_copy_keys){ .count = (unsigned)count };
-	keys->made = arena_calloc(&keys->arena, (size_t)count + 1, sizeof(*keys->made));
+	*parts = (struct pg_copy_parts){ .count = (unsigned)count };
+	parts->made = arena_calloc(&parts->arena, (size_t)count + 1, sizeof(*parts->made));
 	for (int i = 0; i < count; i++) {
-		keys->made[i] = arena_copy(&keys->arena, str_from(PQgetvalue(rows, i, 1))).ptr;
+		parts->made[i] = arena_copy(&parts->arena, str_from(PQgetvalue(rows, i, 1))).ptr;
 		fine = fine && pg_copy_do(conn, PQgetvalue(rows, i, 0), error);
 	}
 	PQclear(rows);
 	return fine;
 }
 
-void pg_copy_free_keys(struct pg_copy_keys *keys)
+void pg_copy_free_parts(struct pg_copy_parts *parts)
 {
-	arena_done(&keys->arena);
+	arena_done(&parts->arena);
 }
 
 /* Rows that refer to an absent one. */
@@ -166,32 +177,32 @@ static bool find_any_stray(PGconn *conn, struct buf *error)
 	return false;
 }
 
-/* Says why a foreign key cannot be made. */
-static bool explain_key(PGconn *conn, const struct buf *reason, struct buf *error)
+/* Says why a part cannot be made. */
+static bool explain_part(PGconn *conn, const struct buf *reason, struct buf *error)
 {
-	if (!pg_copy_do(conn, "ROLLBACK TO SAVEPOINT before_key", error))
+	if (!pg_copy_do(conn, "ROLLBACK TO SAVEPOINT before_part", error))
 		return false;
 	if (!find_any_stray(conn, error))
 		buf_str(error, buf_view(reason));
 	return false;
 }
 
-static bool make_key(PGconn *conn, const char *statement, struct buf *error)
+static bool make_part(PGconn *conn, const char *statement, struct buf *error)
 {
 	struct buf reason;
 
-	if (!pg_copy_do(conn, "SAVEPOINT before_key", error))
+	if (!pg_copy_do(conn, "SAVEPOINT before_part", error))
 		return false;
 	buf_init(&reason, SIZE_MAX);
-	bool made = pg_copy_do(conn, statement, &reason) || explain_key(conn, &reason, error);
+	bool made = pg_copy_do(conn, statement, &reason) || explain_part(conn, &reason, error);
 	buf_done(&reason);
-	return made && pg_copy_do(conn, "RELEASE SAVEPOINT before_key", error);
+	return made && pg_copy_do(conn, "RELEASE SAVEPOINT before_part", error);
 }
 
-bool pg_copy_make_keys(PGconn *conn, const struct pg_copy_keys *keys, struct buf *error)
+bool pg_copy_make_parts(PGconn *conn, const struct pg_copy_parts *parts, struct buf *error)
 {
-	for (unsigned i = 0; i < keys->count; i++)
-		if (!make_key(conn, keys->made[i], error))
+	for (unsigned i = parts->count; i-- > 0;)
+		if (!make_part(conn, parts->made[i], error))
 			return false;
 	return true;
 }

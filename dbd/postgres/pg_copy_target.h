@@ -9,8 +9,8 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
-/* Foreign keys that were dropped. */
-struct pg_copy_keys {
+/* Foreign keys and indexes that were dropped. */
+struct pg_copy_parts {
 	struct arena arena; /* of the statements */
 	const char **made;  /* statements that make them again */
 	unsigned count;
@@ -19,12 +19,12 @@ struct pg_copy_keys {
 /* Locks all tables against other writers, and refuses unless they have no rows. */
 bool pg_copy_lock(PGconn *conn, struct buf *error);
 
-bool pg_copy_drop_keys(PGconn *conn, struct pg_copy_keys *keys, struct buf *error);
+bool pg_copy_drop_parts(PGconn *conn, struct pg_copy_parts *parts, struct buf *error);
 
 /* If a row refers to one that is absent, the line names it. */
-bool pg_copy_make_keys(PGconn *conn, const struct pg_copy_keys *keys, struct buf *error);
+bool pg_copy_make_parts(PGconn *conn, const struct pg_copy_parts *parts, struct buf *error);
 
-void pg_copy_free_keys(struct pg_copy_keys *keys);
+void pg_copy_free_parts(struct pg_copy_parts *parts);
 
 /* Sets the sequence of each table that counts its keys to its greatest key. A rollback does not
  * undo that. */

@@ -130,17 +130,22 @@ static void finish(struct pg_groups *g, struct job *job)
 	job_append(&g->finished, job);
 }
 
-/* A job that has to run again. */
-static void put_back(struct pg_groups *g, struct job *job, struct job_list *list)
+/* A job that runs again begins anew. */
+static void put_back(struct job *job, struct job_list *list)
 {
 	buf_reset(&job->reply, 0);
 	job->outcome = STAT_OUTCOME_LATE;
-	if (++job->tries < TRIES_MOST) {
-		job_append(list, job);
-		return;
-	}
+	job_append(list, job);
+}
+
+/* Counts an attempt that was in vain. False: it was the last one, and the job has its fault. */
+static bool may_try_again(struct pg_groups *g, struct job *job)
+{
+	if (++job->tries < TRIES_MOST)
+		return true;
 	pg_job_fail(job, FAULT_LOCKED);
 	finish(g, job);
+	return false;
 }
 
 /* Running. */
@@ -153,8 +158,12 @@ static void on_step(struct pg_request *request, PGresult *result)
 
 static void say(struct pg_groups *g, const char *text)
 {
-	g->step.on_result = on_step;
 	pg_link_send_literal(&g->lane.link, text, &g->step);
+}
+
+static void say_sync(struct pg_groups *g)
+{
+	pg_link_sync(&g->lane.link, &g->step);
 }
 
 /* What a write that has failed means for its job and for the group. */
@@ -218,10 +227,8 @@ static bool must_wait(const struct pg_groups *g, unsigned i)
 static void end_savepoint(struct pg_groups *g, const struct pg_write *w)
 {
 	g->in_savepoint = false;
-	if (g->broken) {
-		g->synced.on_result = on_step;
-		pg_link_sync(&g->lane.link, &g->synced);
-	}
+	if (g->broken)
+		say_sync(g);
 	if (g->broken || w->is_dirty)
 		say(g, "ROLLBACK TO postern");
 	say(g, "RELEASE postern");
@@ -268,7 +275,7 @@ static void on_begin_id(struct pg_request *request, PGresult *result)
 	} else {
 		const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
 		g->broken = true;
-		g->renew |= pg_meaning_of(state).remedy == PG_REMEDY_RECONNECT;
+		g->renew |= state && pg_meaning_of(state).remedy == PG_REMEDY_RECONNECT;
 	}
 	PQclear(result);
 }
@@ -283,9 +290,7 @@ static void send_begin(struct pg_groups *g)
 	struct buf text;
 
 	buf_init(&text, PG_TEXT_MOST);
-	g->begin.on_result = on_step;
-	g->begin_id.on_result = on_begin_id;
-	pg_link_send_literal(&g->lane.link, "BEGIN", &g->begin);
+	say(g, "BEGIN");
 	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), &g->lock_timeout, 1,
 		&g->begin_id);
 	buf_done(&text);
@@ -346,6 +351,13 @@ static void follow(struct pg_groups *g, struct job_list *jobs)
 		pg_groups_submit(g->slow, jobs);
 }
 
+static void count_side_by_side(struct pg_groups *g)
+{
+	g->side_by_side = 0;
+	while (g->side_by_side < g->nwrites && !g->writes[g->side_by_side].alone)
+		g->side_by_side++;
+}
+
 static void take_jobs(struct pg_groups *g)
 {
 	struct job_list slow = { 0 };
@@ -373,9 +385,7 @@ static void take_jobs(struct pg_groups *g)
 		return;
 	}
 	qsort(g->writes, g->nwrites, sizeof(*g->writes), compare_writes);
-	g->side_by_side = 0;
-	while (g->side_by_side < g->nwrites && !g->writes[g->side_by_side].alone)
-		g->side_by_side++;
+	count_side_by_side(g);
 }
 
 /* Begins a transaction for the writes that are not done. */
@@ -436,53 +446,62 @@ static enum stat_rollback why_rolled_back(const struct pg_groups *g)
 	return STAT_ROLLBACK_OTHER;
 }
 
-/* The transaction is over without having changed anything. Those that have their reply get it, the
- * others run again; `guarded` if one of them has failed. */
+/* What becomes of a write whose transaction was rolled back. What has failed in the database has
+ * its reply, and what waits for a lock goes to the slow lane, with others of the same row. True: it
+ * runs again, also if it has failed because of a row that is not as it saw it any more. */
+static bool runs_again(struct pg_groups *g, const struct pg_write *w)
+{
+	const struct pg_session *s = &w->session;
+	bool is_guilty = w->verdict == VERDICT_AGAIN && !s->is_aborted;
+
+	if (w->verdict == VERDICT_FAILED && s->failed) {
+		finish(g, w->job);
+		return false;
+	}
+	if ((is_guilty || w->verdict == VERDICT_SLOW) && !may_try_again(g, w->job))
+		return false;
+	if (w->verdict != VERDICT_SLOW && !is_slow(g, w))
+		return true;
+	put_back(w->job, g->slow->waiting);
+	return false;
+}
+
+/* Leaves the writes that run again, one by one if the database has refused one, or one has left
+ * something behind. */
+static void keep_writes(struct pg_groups *g)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < g->nwrites; i++) {
+		struct pg_write *w = &g->writes[i];
+		g->guarded |= w->is_dirty || (w->verdict == VERDICT_FAILED && w->session.failed);
+		if (!runs_again(g, w))
+			continue;
+		buf_reset(&w->job->reply, 0);
+		w->job->outcome = STAT_OUTCOME_LATE;
+		w->verdict = VERDICT_NONE;
+		w->is_dirty = false;
+		g->writes[kept++] = *w;
+	}
+	g->nwrites = kept;
+	count_side_by_side(g);
+}
+
+/* The transaction is over without having changed anything: another one begins for those that run
+ * again. */
 static void redo(struct pg_groups *g)
 {
-	struct job_list again = { 0 };
-	unsigned kept = 0;
-	bool failed = false;
+	struct job_list none = { 0 };
 
 	stats_add_at(STAT_POSTGRES_ROLLED_BACK, why_rolled_back(g), 1);
 	changes_forget(g->changes);
-	for (unsigned i = 0; i < g->nwrites; i++) {
-		struct pg_write *w = &g->writes[i];
-		switch (w->verdict) {
-		case VERDICT_FAILED:
-			failed = true;
-			finish(g, w->job);
-			break;
-		case VERDICT_SLOW:
-			put_back(g, w->job, g->slow ? g->slow->waiting : &again);
-			break;
-		default:
-			w->job->tries += w->verdict == VERDICT_AGAIN;
-			if (w->job->tries >= TRIES_MOST) {
-				put_back(g, w->job, &again);
-				break;
-			}
-			buf_reset(&w->job->reply, 0);
-			w->job->outcome = STAT_OUTCOME_LATE;
-			g->writes[kept] = *w;
-			g->writes[kept].verdict = VERDICT_NONE;
-			g->writes[kept].is_dirty = false;
-			kept++;
-		}
-	}
-	if (g->slow && g->slow->waiting->first)
-		pg_groups_submit(g->slow, &again);
-	job_append_all(&again, g->waiting);
-	job_append_all(g->waiting, &again);
-	g->nwrites = kept;
-	g->side_by_side = 0;
-	while (g->side_by_side < kept && !g->writes[g->side_by_side].alone)
-		g->side_by_side++;
-	g->guarded |= failed;
-	if (kept == 0)
+	keep_writes(g);
+	if (g->nwrites == 0)
 		free_writes(g);
-	else if (g->lane.link.conn)
+	else
 		begin_transaction(g);
+	if (g->slow)
+		pg_groups_submit(g->slow, &none);
 }
 
 /* All jobs of the group wait again, for another connection. */
@@ -491,16 +510,8 @@ static void requeue(struct pg_groups *g)
 	struct job_list again = { 0 };
 
 	changes_forget(g->changes);
-	for (unsigned i = 0; i < g->nwrites; i++) {
-		struct pg_write *w = &g->writes[i];
-		if (w->verdict == VERDICT_FAILED && !g->broken) {
-			finish(g, w->job);
-			continue;
-		}
-		buf_reset(&w->job->reply, 0);
-		w->job->outcome = STAT_OUTCOME_LATE;
-		job_append(&again, w->job);
-	}
+	for (unsigned i = 0; i < g->nwrites; i++)
+		put_back(g->writes[i].job, &again);
 	job_append_all(&again, g->waiting);
 	job_append_all(g->waiting, &again);
 	free_writes(g);
@@ -524,10 +535,8 @@ static void on_undone(struct pg_request *request, PGresult *result)
 static void undo(struct pg_groups *g)
 {
 	g->phase = PG_UNDOING;
-	g->synced.on_result = on_step;
-	g->undone.on_result = on_undone;
 	if (g->broken)
-		pg_link_sync(&g->lane.link, &g->synced);
+		say_sync(g);
 	say(g, "ROLLBACK");
 	pg_link_sync(&g->lane.link, &g->undone);
 }
@@ -580,7 +589,7 @@ static void on_commit(struct pg_request *request, PGresult *result)
 	PQclear(result);
 }
 
-/* The group has failed as a whole: each of its jobs runs alone. */
+/* The group has failed as a whole: each of its jobs runs alone, in the slow lane. */
 static void split(struct pg_groups *g)
 {
 	struct job_list again = { 0 };
@@ -588,11 +597,9 @@ static void split(struct pg_groups *g)
 	log_error("a commit has failed: %s; its %u writes run one by one",
 		fault_text(g->commit_fault), g->nwrites);
 	for (unsigned i = 0; i < g->nwrites; i++)
-		put_back(g, g->writes[i].job, g->slow ? g->slow->waiting : &again);
+		put_back(g->writes[i].job, &again);
 	free_writes(g);
-	if (g->slow)
-		pg_groups_submit(g->slow, &again);
-	job_append_all(g->waiting, &again);
+	pg_groups_submit(g->slow, &again);
 }
 
 static void on_synced_commit(struct pg_request *request, PGresult *result)
@@ -649,7 +656,6 @@ static void send_log(struct pg_groups *g)
 	freshness_keys(g->changes, &keys);
 	buf_char(&keys, '\0');
 	const char *values[] = { buf_view(&keys).ptr, g->name };
-	g->log.on_result = on_log;
 	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), values, 2, &g->log);
 	buf_done(&keys);
 	buf_done(&text);
@@ -664,8 +670,6 @@ static void commit(struct pg_groups *g)
 	if (g->facts->has_log)
 		send_log(g);
 	changes_mark(g->changes);
-	g->commit.on_result = on_commit;
-	g->synced.on_result = on_synced_commit;
 	pg_link_send_literal(&g->lane.link, "COMMIT", &g->commit);
 	pg_link_sync(&g->lane.link, &g->synced);
 }
@@ -706,10 +710,8 @@ static void prune(struct pg_groups *g)
 	g->wants_pruning = false;
 	g->phase = PG_PRUNING;
 	buf_init(&text, PG_TEXT_MOST);
-	g->pruned.on_result = on_pruned;
-	g->synced.on_result = on_step;
 	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), &value, 1, &g->pruned);
-	pg_link_sync(&g->lane.link, &g->synced);
+	say_sync(g);
 	buf_done(&text);
 }
 
@@ -830,8 +832,7 @@ static void send_with_sync(struct pg_groups *g, const char *literal, const char 
 
 	buf_init(&text, PG_TEXT_MOST);
 	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), values, nvalues, request);
-	g->synced.on_result = on_step;
-	pg_link_sync(&g->lane.link, &g->synced);
+	say_sync(g);
 	buf_done(&text);
 }
 
@@ -842,8 +843,6 @@ static void resolve(struct pg_groups *g)
 	const char *lane[] = { g->name, xid };
 
 	snprintf(xid, sizeof(xid), "%" PRIu64, g->xid);
-	g->status.on_result = on_status;
-	g->find.on_result = on_found;
 	send_with_sync(g, pg_commits_status, lane + 1, 1, &g->status);
 	if (g->facts->has_log)
 		send_with_sync(g, pg_commits_find, lane, 2, &g->find);
@@ -903,6 +902,15 @@ void pg_groups_init(struct pg_groups *g)
 
 	snprintf(g->name, sizeof(g->name), "%.*s", STR_ARGS(random_uuid(&arena)));
 	arena_done(&arena);
+	g->step.on_result = on_step;
+	g->begin_id.on_result = on_begin_id;
+	g->undone.on_result = on_undone;
+	g->log.on_result = on_log;
+	g->commit.on_result = on_commit;
+	g->synced.on_result = on_synced_commit;
+	g->status.on_result = on_status;
+	g->pruned.on_result = on_pruned;
+	g->find.on_result = on_found;
 	g->late.on_timer = on_late;
 	g->ask_again.on_timer = on_ask_again;
 	g->prune_timer.on_timer = on_prune_timer;

@@ -64,7 +64,8 @@ struct pg_groups {
 	enum fault commit_fault;
 	enum pg_remedy commit_remedy;
 	uint64_t xid, begun, committing, lost; /* lost: loop_now */
-	struct pg_request find, begin, begin_id, step, undone, log, commit, synced, status, pruned;
+	/* step: what is of no interest; synced: the end of the commit. */
+	struct pg_request step, begin_id, undone, log, commit, synced, status, find, pruned;
 	struct timer late, ask_again, prune_timer;
 	bool is_over;               /* the lost transaction is not in progress any more */
 	char name[UUID_LENGTH + 1]; /* of the lane: pg_commits.h */

@@ -15,6 +15,7 @@ struct pg_pending {
 	enum { STATEMENT, PREPARATION, SYNC } kind;
 	struct pg_request *request; /* of a preparation that of the statement after it */
 	bool failed;                /* STATEMENT: its preparation has failed, and it knows */
+	unsigned number;            /* PREPARATION: of its statement */
 };
 
 atomic_bool pg_link_unnamed;
@@ -121,13 +122,6 @@ static void mark_prepared(struct pg_link *link, unsigned number, bool is)
 		link->prepared[number / 64] &= ~bit;
 }
 
-/* All are prepared again: which one has failed does not matter. */
-static void forget_prepared(struct pg_link *link)
-{
-	for (unsigned i = 0; i < PREPARED_WORDS; i++)
-		link->prepared[i] = 0;
-}
-
 static bool is_error(const PGresult *result)
 {
 	ExecStatusType status = PQresultStatus(result);
@@ -145,7 +139,7 @@ static void take_preparation(struct pg_link *link, struct pg_pending *pending, P
 	struct pg_pending *statement = at(link, 1);
 	if (pg_meaning_of(PQresultErrorField(result, PG_DIAG_SQLSTATE)).remedy == PG_REMEDY_UNNAMED)
 		pg_link_unnamed = true;
-	forget_prepared(link);
+	mark_prepared(link, pending->number, false);
 	statement->failed = true;
 	pending->request->on_result(pending->request, result);
 }
@@ -279,18 +273,19 @@ void pg_link_send(struct pg_link *link, const struct pg_statement *statement,
 	}
 	link->unflushed = true;
 	if (statement->once || pg_link_unnamed) {
-		append(link, (struct pg_pending){ STATEMENT, request, false });
+		append(link, (struct pg_pending){ STATEMENT, .request = request });
 		ignore_failure(link, PQsendQueryParams(link->conn, statement->text, (int)nvalues,
 					     NULL, values, NULL, NULL, 0));
 		return;
 	}
 	if (!is_prepared(link, statement->number)) {
-		append(link, (struct pg_pending){ PREPARATION, request, false });
+		append(link, (struct pg_pending){ PREPARATION, .request = request,
+				     .number = statement->number });
 		ignore_failure(
 			link, PQsendPrepare(link->conn, statement->name, statement->text, 0, NULL));
 		mark_prepared(link, statement->number, true);
 	}
-	append(link, (struct pg_pending){ STATEMENT, request, false });
+	append(link, (struct pg_pending){ STATEMENT, .request = request });
 	ignore_failure(link, PQsendQueryPrepared(link->conn, statement->name, (int)nvalues, values,
 				     NULL, NULL, 0));
 }
@@ -319,7 +314,7 @@ void pg_link_sync(struct pg_link *link, struct pg_request *request)
 		fail_unsent(request);
 		return;
 	}
-	append(link, (struct pg_pending){ SYNC, request, false });
+	append(link, (struct pg_pending){ SYNC, .request = request });
 	ignore_failure(link, PQpipelineSync(link->conn));
 	link->unflushed = false;
 }

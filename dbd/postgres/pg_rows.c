@@ -5,6 +5,7 @@
 #include "pg_value.h"
 #include "reading.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -155,13 +156,16 @@ static void take_rows(struct pg_session *s, struct pg_rows *rows)
 	rows->end = PQntuples(rows->result);
 }
 
+/* Sessions share a transaction, in which each name is given once; lists run in other threads. */
+static atomic_uint cursors;
+
 static bool declare(struct pg_session *s, struct pg_rows *rows)
 {
 	struct parameters p = { .count = 0 };
 
 	arena_reset(&s->arena);
 	buf_reset(&s->text, TEXT_LIMIT);
-	rows->cursor = ++s->cursors;
+	rows->cursor = atomic_fetch_add(&cursors, 1) + 1;
 	buf_printf(&s->text, "DECLARE postern%u NO SCROLL CURSOR FOR ", rows->cursor);
 	write_query(&rows->query, &s->text, &p, &s->arena);
 	buf_char(&s->text, '\0');

@@ -37,6 +37,7 @@ void pg_fail(struct pg_session *s, const PGresult *result)
 	s->remedy = meaning.remedy;
 	s->fault = meaning.fault;
 	if (result && PQresultStatus(result) == PGRES_PIPELINE_ABORTED) {
+		s->is_aborted = true;
 		s->remedy = PG_REMEDY_AGAIN;
 		return;
 	}
@@ -133,11 +134,10 @@ PGresult *pg_take_result(struct pg_session *s)
 
 void pg_session_begin(struct pg_session *s)
 {
-	s->failed = false;
+	s->failed = s->is_aborted = false;
 	s->remedy = PG_REMEDY_NONE;
 	s->fault = FAULT_NONE;
 	s->changed = 0;
-	s->cursors = 0;
 	s->locks_all = false;
 	s->nahead = 0;
 }

@@ -22,7 +22,6 @@ struct pg_session {
 	struct engine engine; /* first */
 	struct arena arena;   /* of one statement's parameters */
 	struct buf text;      /* of a statement that is not kept */
-	unsigned cursors;     /* that were declared; their names are numbered */
 
 	/* In a fiber. */
 	struct pg_link *link;   /* NULL: a list */
@@ -38,6 +37,7 @@ struct pg_session {
 
 	/* What has gone wrong: nothing is sent any more. */
 	bool failed;
+	bool is_aborted; /* only because another statement has failed */
 	enum pg_remedy remedy;
 	enum fault fault;
 

@@ -46,7 +46,8 @@ static const PGresult *write_rows(
 
 	if (!result)
 		return NULL;
-	s->changed += (uint64_t)PQntuples(result);
+	/* A link has no RETURNING. What triggers have written is not counted. */
+	s->changed += strtoull(PQcmdTuples(s->result), NULL, 10) + s->others_write;
 	if (s->others_write && s->engine.changes)
 		changes_note_all(s->engine.changes);
 	return result;

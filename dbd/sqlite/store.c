@@ -4,6 +4,7 @@
 #include "log.h"
 #include "path_check.h"
 #include "schema.h"
+#include "store_checkpoint.h"
 #include "store_connection.h"
 #include "store_state.h"
 #include "store_statements.h"
@@ -23,6 +24,7 @@ static struct store *new_store(void)
 	if (!store)
 		log_die("out of memory for a database connection");
 	store->trigger_writes = arena_calloc(&store->arena, 1, sizeof(*store->trigger_writes));
+	store->checkpoint_every = STORE_CHECKPOINT_FIRST;
 	store_init_statements(store);
 	return store;
 }

@@ -21,6 +21,17 @@ static void report_long_log(struct store *store)
 		store->wal_pages);
 }
 
+int store_checkpoint_next(int pages, uint64_t ns)
+{
+	uint64_t fitting = (uint64_t)pages * STORE_CHECKPOINT_NS / (ns + 1);
+	uint64_t most = (uint64_t)pages * 5 / 4;
+	uint64_t next = fitting < most ? fitting : most;
+
+	if (next < STORE_CHECKPOINT_LEAST)
+		return STORE_CHECKPOINT_LEAST;
+	return next < STORE_CHECKPOINT_MOST ? (int)next : STORE_CHECKPOINT_MOST;
+}
+
 bool store_checkpoint_if_long(struct store *store)
 {
 	int pages = 0, moved = 0;
@@ -31,14 +42,16 @@ bool store_checkpoint_if_long(struct store *store)
 		store->logged_long = false;
 		stats_set(STAT_WAL_HELD, 0);
 	}
-	if (store->suspect || store->wal_pages - store->checkpoint_pages < STORE_CHECKPOINT_EVERY)
+	if (store->suspect || store->wal_pages - store->checkpoint_pages < store->checkpoint_every)
 		return true;
 	store->checkpoint_pages = store->wal_pages;
 	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_CHECKPOINTING);
 	uint64_t begun = clock_ns();
 	int rc = sqlite3_wal_checkpoint_v2(
 		store->db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
-	stats_observe(STAT_CHECKPOINT_DURATION, clock_ns() - begun);
+	uint64_t took = clock_ns() - begun;
+	stats_observe(STAT_CHECKPOINT_DURATION, took);
+	store->checkpoint_every = store_checkpoint_next(store->checkpoint_every, took);
 	if (rc != SQLITE_OK && rc != SQLITE_BUSY) {
 		store_fail(store, rc);
 		return true;

@@ -4,9 +4,20 @@
 
 #include "store.h"
 
-enum { STORE_CHECKPOINT_EVERY = 4000 /* pages of the log */ };
+/* Pages of the log after which it is moved into the file. Writes wait meanwhile, so the number is
+ * adapted to take STORE_CHECKPOINT_NS, within these bounds. */
+enum {
+	STORE_CHECKPOINT_FIRST = 1000,
+	STORE_CHECKPOINT_LEAST = 200,
+	STORE_CHECKPOINT_MOST = 4000,
+	STORE_CHECKPOINT_NS = 8 * 1000 * 1000
+};
 
-/* Moves the log into the file whenever it has grown by STORE_CHECKPOINT_EVERY. Returns false if a
+/* The pages until the next checkpoint, after one of so many has taken so many nanoseconds: as many
+ * as take STORE_CHECKPOINT_NS, but at most a quarter more than before. */
+int store_checkpoint_next(int pages, uint64_t ns);
+
+/* Moves the log into the file whenever it has grown by so many pages. Returns false if a
  * reader made that incomplete and the log is long, which is logged once. */
 bool store_checkpoint_if_long(struct store *store);
 

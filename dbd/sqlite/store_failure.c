@@ -93,6 +93,7 @@ static void take_over(struct store *store, struct store *fresh)
 	store->engine = old.engine;
 	store->failure = old.failure;
 	store->checkpoint_pages = old.checkpoint_pages;
+	store->checkpoint_every = old.checkpoint_every;
 	store->logged_long = old.logged_long;
 	store->logged = old.logged;
 	store->is_file_writer = true;

@@ -76,6 +76,7 @@ struct store {
 	int logged;    /* SQLite's code of the lasting failure that was logged; 0: none */
 	int wal_pages; /* of the log, after the last commit */
 	int checkpoint_pages; /* of wal_pages, at the last checkpoint */
+	int checkpoint_every; /* pages from one to the next: store_checkpoint.h */
 	bool logged_long;     /* it was logged that the log is long */
 	bool *trigger_writes; /* a trigger of a write writes rows of ours */
 	struct conflict_clauses clauses;

@@ -5,7 +5,7 @@ _arguments \
 '--json[status: print one JSON object]' \
 '--watch[status: repeat every second until interrupted]' \
 '--yes[restore: do not ask for confirmation]' \
-'--api[migrate, compare: file that declares the API]:FILE:_files' \
+'--api[migrate, copy, compare: file that declares the API]:FILE:_files' \
 '--database[migrate, import: database]:FILE:_files' \
 '--apply[migrate: run the plan]' \
 '--output[import: file for the declaration]:FILE:_files' \
@@ -15,6 +15,7 @@ _arguments \
 '--all[compare: print every difference]' \
 '--help[print a help text and exit]' \
 '--version[print the version and exit]' \
-'1:COMMAND:(status reload stop workers checkpoint backup restore migrate import compare)' \
+'1:COMMAND:(status reload stop workers checkpoint backup restore migrate copy import compare)' \
 '2:FILE:_files' \
+'3:FILE:_files' \
 && return 0

@@ -56,7 +56,9 @@ class Cluster:
     def url(self, **options):
         """The URL of the database for a Postern."""
         url = re.sub(r"//[^@]*@", "//app:app@", self.run("url", "app"))
-        return url + "".join(("&" if "?" in url else "?") + "%s=%s" % option for option in options.items())
+        for option in options.items():
+            url += ("&" if "?" in url else "?") + "%s=%s" % option
+        return url
 
     def sql(self, text, database="postgres"):
         done = subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.run("url", database), "-c", text],

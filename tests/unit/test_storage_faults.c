@@ -26,7 +26,7 @@
 enum {
 	ROWS_MAX = 4096,
 	GROUP = 3,                                 /* commands */
-	NEARLY_LONG = STORE_CHECKPOINT_EVERY - 15, /* pages of the log */
+	NEARLY_LONG = STORE_CHECKPOINT_FIRST - 15, /* pages of the log */
 	FRAME_SIZE = 512 + 24,
 	CUT_GROUPS = 500,
 	FIRST_LASTING = 3 /* of the faults */

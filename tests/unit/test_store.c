@@ -336,11 +336,31 @@ START_TEST(a_long_log_is_checkpointed)
 	store_checkpoint_if_long(writer);
 	ck_assert_int_eq(file_size(path), before);
 	/* Each commit takes a page for the table and one for each index. */
-	for (unsigned n = 2; file_size(wal) < (STORE_CHECKPOINT_EVERY + 100) * 4096; n++)
+	for (unsigned n = 2; file_size(wal) < (STORE_CHECKPOINT_FIRST + 100) * 4096; n++)
 		insert(n);
 	ck_assert_int_eq(file_size(path), before);
 	store_checkpoint_if_long(writer);
 	ck_assert_int_gt(file_size(path), before);
+}
+END_TEST
+
+START_TEST(checkpoints_are_as_large_as_their_time_allows)
+{
+	static const struct {
+		int pages;
+		uint64_t ns;
+		int next;
+	} cases[] = {
+		{ 1000, STORE_CHECKPOINT_NS, 999 }, /* just right */
+		{ 1000, 2 * STORE_CHECKPOINT_NS, 499 },
+		{ 1000, 1000 * (uint64_t)STORE_CHECKPOINT_NS, STORE_CHECKPOINT_LEAST },
+		{ 1000, 0, 1250 },
+		{ 3900, 0, STORE_CHECKPOINT_MOST },
+		{ STORE_CHECKPOINT_LEAST, UINT64_MAX / 2, STORE_CHECKPOINT_LEAST },
+	};
+
+	for (size_t i = 0; i < NITEMS(cases); i++)
+		ck_assert_int_eq(store_checkpoint_next(cases[i].pages, cases[i].ns), cases[i].next);
 }
 END_TEST
 
@@ -452,6 +472,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, a_snapshot_does_not_change);
 	tcase_add_test(tc, a_reader_cannot_write);
 	tcase_add_test(tc, a_long_log_is_checkpointed);
+	tcase_add_test(tc, checkpoints_are_as_large_as_their_time_allows);
 	tcase_add_test(tc, a_snapshot_in_the_way_of_a_long_log_is_reported);
 	tcase_add_test(tc, the_last_connection_to_close_leaves_one_file);
 	tcase_add_loop_test(tc, statements_of_virtual_tables_are_not_finalized, 0, 3);
