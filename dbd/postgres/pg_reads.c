@@ -9,7 +9,8 @@
 
 enum {
 	TURN_MOST = 256, /* reads side by side */
-	TRIES_MOST = 5   /* of a read that fails because of others */
+	TRIES_MOST = 5,  /* of a read that fails because of others */
+	SKIPS_MOST = 64  /* the same, of a read that was not tried itself */
 };
 
 /* A read of the turn, in a fiber of its own. */
@@ -27,12 +28,14 @@ static void give_back(struct pg_reads *r)
 		r->on_finished(r, &r->finished);
 }
 
-/* Only a read that has failed by itself gives up: the others are bounded by their deadlines. */
+/* While the connection is lost again and again, only the deadline counts. */
 static bool runs_again(const struct pg_session *s, struct job *job)
 {
 	if (!s->failed || s->remedy == PG_REMEDY_NONE)
 		return false;
-	return ++job->tries < TRIES_MOST || s->is_aborted || s->remedy == PG_REMEDY_RECONNECT;
+	job->tries++;
+	return s->remedy == PG_REMEDY_RECONNECT ||
+	       job->tries < (s->is_aborted ? SKIPS_MOST : TRIES_MOST);
 }
 
 static void run(void *context)

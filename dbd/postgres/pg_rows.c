@@ -5,6 +5,8 @@
 #include "pg_value.h"
 #include "reading.h"
 
+#include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,7 +26,7 @@ struct pg_rows {
 	struct key key;           /* of shared rows */
 	struct query query;       /* to begin again with a cursor */
 	PGresult *result;         /* rows of its own */
-	unsigned cursor;          /* its number; 0: none */
+	uint64_t cursor;          /* its number; 0: none */
 	int next, end;            /* rows of the result, or places of the shared ones */
 	int column;               /* of the first field */
 	bool begun;
@@ -139,11 +141,14 @@ static void write_query(
 
 /* Cursors in the database. */
 
+/* That were declared: those of one turn share a connection, and need names of their own. */
+static _Atomic uint64_t ncursors;
+
 static const PGresult *fetch(struct pg_session *s, struct pg_rows *rows, unsigned count)
 {
 	char text[FETCH_SIZE];
 
-	snprintf(text, sizeof(text), "FETCH FORWARD %u FROM postern%u", count, rows->cursor);
+	snprintf(text, sizeof(text), "FETCH FORWARD %u FROM postern%" PRIu64, count, rows->cursor);
 	return pg_ask_text(s, text, NULL, 0);
 }
 
@@ -161,8 +166,8 @@ static bool declare(struct pg_session *s, struct pg_rows *rows)
 
 	arena_reset(&s->arena);
 	buf_reset(&s->text, TEXT_LIMIT);
-	rows->cursor = ++s->cursors;
-	buf_printf(&s->text, "DECLARE postern%u NO SCROLL CURSOR FOR ", rows->cursor);
+	rows->cursor = atomic_fetch_add(&ncursors, 1) + 1;
+	buf_printf(&s->text, "DECLARE postern%" PRIu64 " NO SCROLL CURSOR FOR ", rows->cursor);
 	write_query(&rows->query, &s->text, &p, &s->arena);
 	buf_char(&s->text, '\0');
 	pg_say(s, buf_view(&s->text).ptr, p.values, p.count);
@@ -251,6 +256,40 @@ static bool is_locked(const struct pg_session *s, const struct query *query)
 				       key_equal(query->key, command->key));
 }
 
+/* The links of linked rows are locked before these are read. */
+static bool lock_links(struct pg_session *s, const struct query *query)
+{
+	struct parameters p = { .count = 0 };
+	struct buf text;
+
+	buf_init(&text, TEXT_LIMIT);
+	pg_sql_lock_links(&text, query->table, query->end);
+	buf_char(&text, '\0');
+	add(&p, array_of(&s->arena, key_field(query), query->key));
+	bool fine = pg_ask_text(s, buf_view(&text).ptr, p.values, p.count) != NULL;
+	buf_done(&text);
+	return fine;
+}
+
+/* Children, or linked rows. */
+static bool ask_below(struct pg_session *s, const struct query *query)
+{
+	struct parameters p = { .count = 0 };
+	struct buf text;
+
+	if (s->locks_all && query->kind == QUERY_LINKED && !lock_links(s, query))
+		return false;
+	buf_init(&text, TEXT_LIMIT);
+	write_query(query, &text, &p, &s->arena);
+	if (s->locks_all)
+		buf_str(&text,
+			query->kind == QUERY_LINKED ? STR(" FOR UPDATE OF t") : STR(" FOR UPDATE"));
+	buf_char(&text, '\0');
+	bool fine = pg_ask_text(s, buf_view(&text).ptr, p.values, p.count) != NULL;
+	buf_done(&text);
+	return fine;
+}
+
 static bool begin_own(struct pg_session *s, struct pg_rows *rows)
 {
 	const struct query *query = &rows->query;
@@ -269,16 +308,8 @@ static bool begin_own(struct pg_session *s, struct pg_rows *rows)
 		add(&p, (locked ? pg_key_text : array_of)(&s->arena, key_field(query), query->key));
 		if (!pg_ask(s, &which, p.values, p.count))
 			return false;
-	} else {
-		struct buf text;
-		buf_init(&text, TEXT_LIMIT);
-		write_query(query, &text, &p, &s->arena);
-		buf_str(&text, s->locks_all ? STR(" FOR UPDATE") : STR(""));
-		buf_char(&text, '\0');
-		bool fine = pg_ask_text(s, buf_view(&text).ptr, p.values, p.count) != NULL;
-		buf_done(&text);
-		if (!fine)
-			return false;
+	} else if (!ask_below(s, query)) {
+		return false;
 	}
 	take_rows(s, rows);
 	return true;

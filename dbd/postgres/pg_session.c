@@ -138,7 +138,6 @@ void pg_session_begin(struct pg_session *s)
 	s->remedy = PG_REMEDY_NONE;
 	s->fault = FAULT_NONE;
 	s->changed = 0;
-	s->cursors = 0;
 	s->locks_all = false;
 	s->nahead = 0;
 }

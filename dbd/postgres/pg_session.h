@@ -22,7 +22,6 @@ struct pg_session {
 	struct engine engine; /* first */
 	struct arena arena;   /* of one statement's parameters */
 	struct buf text;      /* of a statement that is not kept */
-	unsigned cursors;     /* that were declared; their names are numbered */
 
 	/* In a fiber. */
 	struct pg_link *link;   /* NULL: a list */
