@@ -810,13 +810,22 @@ static void on_found(struct pg_request *request, PGresult *result)
 	PQclear(result);
 }
 
+/* Of an id that this server has not given: invalid_parameter_value. Any other error says nothing.
+ */
+static bool is_never_given(const PGresult *result)
+{
+	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+
+	return state && strcmp(state, "22023") == 0;
+}
+
 static void on_status(struct pg_request *request, PGresult *result)
 {
 	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, status);
 	bool is_row = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
 	const char *status = is_row ? PQgetvalue(result, 0, 0) : "";
 
-	g->is_over = result && strcmp(status, "in progress") != 0;
+	g->is_over = is_row ? strcmp(status, "in progress") != 0 : is_never_given(result);
 	/* Without the table there is no better proof. */
 	if (g->is_over && is_row && !g->facts->has_log)
 		resolved(g, strcmp(status, "committed") == 0);
