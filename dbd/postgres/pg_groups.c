@@ -729,9 +729,10 @@ static void on_prune_timer(struct timer *timer)
 /* Goes on as far as it can without further results. */
 static void advance(struct pg_groups *g)
 {
-	if (g->phase == PG_IDLE && g->lane.link.conn && g->wants_pruning)
+	if (g->phase == PG_IDLE && pg_link_accepts(&g->lane.link) && g->wants_pruning)
 		prune(g);
-	if (g->phase == PG_IDLE && g->lane.link.conn && g->waiting->first && may_begin(g))
+	if (g->phase == PG_IDLE && pg_link_accepts(&g->lane.link) && g->waiting->first &&
+		may_begin(g))
 		begin_group(g);
 	if (g->phase == PG_RUNNING) {
 		struct pg_write *ended = find_ended(g);
@@ -870,7 +871,7 @@ static void on_up(struct pg_lane *lane)
 	g->wants_pruning = g->slow && g->facts->has_log;
 	if (g->wants_pruning)
 		loop_timer_set(lane->loop, &g->prune_timer, FRESHNESS_PRUNE_MS);
-	if (g->phase == PG_RESOLVING)
+	if (g->phase == PG_RESOLVING && pg_link_accepts(&lane->link))
 		resolve(g);
 }
 

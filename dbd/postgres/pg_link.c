@@ -48,6 +48,7 @@ static void append(struct pg_link *link, struct pg_pending pending)
 		link->heard = loop_now(link->loop);
 	*at(link, link->npending) = pending;
 	link->npending++;
+	link->syncs += pending.kind == SYNC;
 }
 
 static struct pg_pending take(struct pg_link *link)
@@ -56,6 +57,7 @@ static struct pg_pending take(struct pg_link *link)
 
 	link->first = (link->first + 1) & (link->room - 1);
 	link->npending--;
+	link->syncs -= pending.kind == SYNC;
 	link->delivered = false;
 	return pending;
 }
@@ -352,6 +354,24 @@ static bool is_utc(const PGconn *conn)
 	return false;
 }
 
+/* A pooler has numbers of its own for its clients. */
+static void on_identity(struct pg_request *request, PGresult *result)
+{
+	struct pg_link *link = CONTAINER_OF(request, struct pg_link, identity);
+
+	if (result && PQresultStatus(result) == PGRES_TUPLES_OK)
+		link->may_be_pooled = atoi(PQgetvalue(result, 0, 0)) != PQbackendPID(link->conn);
+	PQclear(result);
+}
+
+static void ask_identity(struct pg_link *link)
+{
+	link->may_be_pooled = true;
+	link->identity.on_result = on_identity;
+	pg_link_send_text(link, "SELECT pg_backend_pid()", &link->identity);
+	pg_link_sync(link, &link->identity);
+}
+
 void pg_link_open(struct pg_link *link, PGconn *conn)
 {
 	link->conn = conn;
@@ -369,4 +389,5 @@ void pg_link_open(struct pg_link *link, PGconn *conn)
 	if (link->watch.fd < 0 || PQsetnonblocking(conn, 1) < 0 || PQenterPipelineMode(conn) == 0 ||
 		loop_add(link->loop, &link->watch, link->events) < 0)
 		log_die("cannot use a connection to PostgreSQL: %s", PQerrorMessage(conn));
+	ask_identity(link);
 }

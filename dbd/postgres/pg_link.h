@@ -43,7 +43,10 @@ struct pg_link {
 	bool delivered; /* the first of them has its result */
 	bool unflushed; /* sent since the last flush request or sync */
 	bool in_turn;
-	bool is_unusable; /* is closed at the end of the turn */
+	bool may_be_pooled; /* a pooler stands before the server, or it is not known yet */
+	unsigned syncs;     /* among the requests */
+	struct pg_request identity;
+	bool is_unusable;            /* is closed at the end of the turn */
 	uint64_t heard;              /* loop_now, when bytes last arrived or the link became busy */
 	uint64_t *prepared;          /* bits by the number of the statement */
 	char reason[PG_REASON_SIZE]; /* text of the same */
@@ -63,6 +66,14 @@ void pg_link_close(struct pg_link *link);
 static inline bool pg_link_is_busy(const struct pg_link *link)
 {
 	return link->npending > 0;
+}
+
+/* True if something may be sent that belongs to no open transaction. A pooler gives the connection
+ * to the server away at the end of a transaction; what has been sent behind that end is lost. So
+ * behind a pooler the end's own result is waited for; on_turn follows it. */
+static inline bool pg_link_accepts(const struct pg_link *link)
+{
+	return link->conn && !(link->may_be_pooled && link->syncs > 0);
 }
 
 /* Sends a statement with texts as parameters (NULL: null), copied at once. */

@@ -5,7 +5,6 @@
 #include "pg_value.h"
 #include "reading.h"
 
-#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +25,7 @@ struct pg_rows {
 	struct key key;           /* of shared rows */
 	struct query query;       /* to begin again with a cursor */
 	PGresult *result;         /* rows of its own */
-	uint64_t cursor;          /* its number; 0: none */
+	unsigned cursor;          /* its number; 0: none */
 	int next, end;            /* rows of the result, or places of the shared ones */
 	int column;               /* of the first field */
 	bool begun;
@@ -141,14 +140,11 @@ static void write_query(
 
 /* Cursors in the database. */
 
-/* That were declared: those of one turn share a connection, and need names of their own. */
-static _Atomic uint64_t ncursors;
-
 static const PGresult *fetch(struct pg_session *s, struct pg_rows *rows, unsigned count)
 {
 	char text[FETCH_SIZE];
 
-	snprintf(text, sizeof(text), "FETCH FORWARD %u FROM postern%" PRIu64, count, rows->cursor);
+	snprintf(text, sizeof(text), "FETCH FORWARD %u FROM postern%u", count, rows->cursor);
 	return pg_ask_text(s, text, NULL, 0);
 }
 
@@ -160,14 +156,17 @@ static void take_rows(struct pg_session *s, struct pg_rows *rows)
 	rows->end = PQntuples(rows->result);
 }
 
+/* Sessions share a transaction, in which each name is given once; lists run in other threads. */
+static atomic_uint cursors;
+
 static bool declare(struct pg_session *s, struct pg_rows *rows)
 {
 	struct parameters p = { .count = 0 };
 
 	arena_reset(&s->arena);
 	buf_reset(&s->text, TEXT_LIMIT);
-	rows->cursor = atomic_fetch_add(&ncursors, 1) + 1;
-	buf_printf(&s->text, "DECLARE postern%" PRIu64 " NO SCROLL CURSOR FOR ", rows->cursor);
+	rows->cursor = atomic_fetch_add(&cursors, 1) + 1;
+	buf_printf(&s->text, "DECLARE postern%u NO SCROLL CURSOR FOR ", rows->cursor);
 	write_query(&rows->query, &s->text, &p, &s->arena);
 	buf_char(&s->text, '\0');
 	pg_say(s, buf_view(&s->text).ptr, p.values, p.count);

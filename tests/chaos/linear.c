@@ -109,6 +109,24 @@ static void check(const char *complaint, size_t row, const struct heard *heard)
 		(int)buf_len(&out), buf_view(&out).ptr);
 }
 
+/* A message of Check has at most 8 KiB. */
+static const char *end_of_log(void)
+{
+	static char text[LINEAR_MACHINES_MAX * LOG_TOLD + 1];
+	struct buf out;
+
+	buf_init(&out, sizeof(text));
+	for (unsigned i = 0; i < l.plan->machines; i++) {
+		struct postern *server = &l.machines[i].server;
+		size_t n = postern_log_len(server), told = LOG_TOLD / l.plan->machines;
+		buf_printf(&out, "server %u: %s\n", i,
+			postern_log(server) + (n > told ? n - told : 0));
+	}
+	snprintf(text, sizeof(text), "%.*s", (int)buf_len(&out), buf_view(&out).ptr);
+	buf_done(&out);
+	return text;
+}
+
 /* Connections. */
 
 static bool is_connected(struct async_client *a, const struct machine *machine)
@@ -319,7 +337,7 @@ static void note_done(struct writer *w, const char *id)
 /* An answer that the outcome is unknown, which must have a reason. */
 static void note_unknown(struct writer *w, const struct heard *heard)
 {
-	bool is_excused = !l.plan->knows_outcomes || w->machine->excused > w->begun;
+	bool is_excused = !l.plan->patient || w->machine->excused > w->begun;
 
 	check(is_excused ? NULL : "an outcome is unknown without a reason", w->row, heard);
 	give_up(w);
@@ -433,7 +451,8 @@ static void note_look(struct reader *r, const struct heard *heard)
 		return;
 	}
 	bool is_answer = heard->status == 200 || (heard->status == 404 && r->row != HISTORY_NONE);
-	ck_assert_msg(is_answer, "%s: %d %s", how(r), heard->status, heard->body.ptr);
+	ck_assert_msg(is_answer, "%s: %d %.1000s\n%s", how(r), heard->status, heard->body.ptr,
+		end_of_log());
 	for (enum kind kind = USER; heard->status == 200 && kind < KIND__COUNT; kind++)
 		note_shown(r, kind, heard);
 	note_missed(r, heard);
@@ -553,24 +572,6 @@ void linear_await_program(const char *const argv[])
 		linear_pass(2);
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s %s: %#x", argv[0], argv[1],
 		(unsigned)status);
-}
-
-/* A message of Check has at most 8 KiB. */
-static const char *end_of_log(void)
-{
-	static char text[LINEAR_MACHINES_MAX * LOG_TOLD + 1];
-	struct buf out;
-
-	buf_init(&out, sizeof(text));
-	for (unsigned i = 0; i < l.plan->machines; i++) {
-		struct postern *server = &l.machines[i].server;
-		size_t n = postern_log_len(server), told = LOG_TOLD / l.plan->machines;
-		buf_printf(&out, "server %u: %s\n", i,
-			postern_log(server) + (n > told ? n - told : 0));
-	}
-	snprintf(text, sizeof(text), "%.*s", (int)buf_len(&out), buf_view(&out).ptr);
-	buf_done(&out);
-	return text;
 }
 
 static void await_acknowledged(unsigned n)
@@ -750,6 +751,8 @@ void linear_run(const struct linear_plan *plan)
 	       "%zu looks, %zu unanswered, at %zu rows; %zu connections lost\n",
 		plan->cache_size, plan->content, plan->count, l.writes, l.unknown, l.refused,
 		l.looks, l.unanswered, l.shown, l.lost);
+	ck_assert_msg(!plan->patient || l.refused + l.unanswered == 0,
+		"%zu writes and %zu reads were refused", l.refused, l.unanswered);
 	for (unsigned i = 0; i < plan->machines; i++) {
 		postern_stop(linear_server(i));
 		chaos_check_deaths(linear_server(i));

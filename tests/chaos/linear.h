@@ -27,9 +27,10 @@ struct linear_plan {
 	const char *workers; /* of each */
 	const char *url;     /* of the database; NULL: a new one */
 	const char *cache_size;
-	int content;         /* bytes of a post */
-	bool foreign;        /* some writers are psql programs, which no server knows */
-	bool knows_outcomes; /* an unknown outcome fails the test unless linear_excuse was called */
+	int content;  /* bytes of a post */
+	bool foreign; /* some writers are psql programs, which no server knows */
+	bool patient; /* requests wait until a strike is over: none is refused, and an
+		       * unknown outcome needs linear_excuse */
 	const struct linear_strike *strikes; /* ends with name NULL */
 	unsigned count;                      /* of strikes */
 	uint64_t seed;

@@ -7,19 +7,21 @@
 
 #include "buf.h"
 
+#include <stdint.h>
 #include <sys/types.h>
 
 struct psql_client {
 	pid_t pid;    /* 0: not running */
 	int to, from; /* poll `from` for POLLIN; -1: not running */
 	bool asking;
+	uint64_t opened; /* milliseconds */
 	struct buf in;
 };
 
 /* Initialises a client that does not run. */
 void psql_client_init(struct psql_client *c);
 
-/* Starts the program, which connects meanwhile. Returns true. */
+/* Starts the program, which connects meanwhile. Returns false if it was started only just now. */
 bool psql_client_open(struct psql_client *c, const char *url);
 bool psql_client_is_open(const struct psql_client *c);
 

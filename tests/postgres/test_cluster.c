@@ -67,6 +67,7 @@ Suite *test_suite(void)
 	TCase *own = tcase_create("own server"), *shared = tcase_create("shared server");
 
 	tcase_set_tags(own, "server");
+	tcase_set_timeout(own, 60);
 	tcase_add_checked_fixture(own, setup, teardown);
 	tcase_add_loop_test(own, what_was_committed_is_there_after_each_stop, 0, 2);
 	suite_add_tcase(s, own);

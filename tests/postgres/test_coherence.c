@@ -33,10 +33,12 @@ static void teardown(void)
 
 /* Strikes at PostgreSQL. */
 
+/* Waits for a server that recovers. */
 static void ask(const char *sql)
 {
-	linear_await_program((const char *[]){
-		"psql", "-Xq", "-d", cluster.url, "-o", "/dev/null", "-c", sql, NULL });
+	linear_await_program((const char *[]){ "sh", "-c",
+		"until psql -Xq -d \"$0\" -o /dev/null -c \"$1\" 2>/dev/null; do sleep 0.02; done",
+		cluster.url, sql, NULL });
 }
 
 static void end_a_connection(const struct linear_strike *strike)
@@ -60,12 +62,15 @@ static void end_a_foreign_connection(const struct linear_strike *strike)
 	    " 'psql' AND pid <> pg_backend_pid() ORDER BY random() LIMIT 1");
 }
 
-/* A process of PostgreSQL dies: it ends all others and recovers. */
+/* A process of PostgreSQL dies: that ends all others, psql's too, and it recovers. */
 static void kill_a_backend(const struct linear_strike *strike)
 {
 	(void)strike;
-	ask("COPY (SELECT pid FROM pg_stat_activity WHERE application_name = 'postern' ORDER BY"
-	    " random() LIMIT 1) TO PROGRAM 'xargs -r kill -KILL 2>/dev/null; true'");
+	linear_await_program((const char *[]){ "sh", "-c",
+		"psql -Xq -d \"$0\" -c \"$1\" 2>/dev/null; true", cluster.url,
+		"COPY (SELECT pid FROM pg_stat_activity WHERE application_name = 'postern' ORDER BY"
+		" random() LIMIT 1) TO PROGRAM 'xargs -r kill -KILL 2>/dev/null; true'",
+		NULL });
 }
 
 static void restart(const struct linear_strike *strike)
@@ -151,7 +156,7 @@ START_TEST(no_server_shows_a_stale_state)
 		.cache_size = runs[_i].cache_size,
 		.content = runs[_i].content,
 		.foreign = runs[_i].foreign,
-		.knows_outcomes = true,
+		.patient = true,
 		.strikes = strikes,
 		.count = nstrikes() / (unsigned)NITEMS(runs),
 		.seed = seed,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *run(const char *command, const struct postgres_cluster *c, const char *argument)
 {
@@ -16,6 +17,7 @@ static const char *run(const char *command, const struct postgres_cluster *c, co
 
 void postgres_cluster_start(struct postgres_cluster *c, const char *const settings[])
 {
+	char tester[16];
 	const char *argv[CLUSTER_SETTINGS_MAX + 4] = { "tests/postgres/cluster", "start",
 		c->folder };
 
@@ -26,6 +28,8 @@ void postgres_cluster_start(struct postgres_cluster *c, const char *const settin
 	strcpy(c->folder, "/tmp/postern-postgres-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(c->folder));
 	output_of(argv, "");
+	snprintf(tester, sizeof(tester), "%d", (int)getpid());
+	run("guard", c, tester);
 	ck_assert_int_lt(
 		snprintf(c->url, sizeof(c->url), "%s", run("url", c, NULL)), sizeof(c->url));
 }

@@ -17,8 +17,8 @@ struct postgres_cluster {
 	char url[TEST_URL_MAX]; /* of database "postgres" */
 };
 
-/* Makes a cluster in a temporary folder and starts it. Settings: "--tcp", then "name=value"; NULL:
- * none. */
+/* Makes a cluster in a temporary folder and starts it. It does not outlive the test, which may
+ * fail. Settings: "--tcp", then "name=value"; NULL: none. */
 void postgres_cluster_start(struct postgres_cluster *c, const char *const settings[]);
 
 /* Stop it; start it again with the same settings; both. mode: "fast", "immediate". */

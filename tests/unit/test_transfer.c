@@ -242,7 +242,8 @@ START_TEST(tables_follow_those_to_which_they_refer)
 		"\"up\":{\"type\":\"reference\",\"to\":\"a\",\"nullable\":true,\"default\":null}}},"
 		"\"b\":{\"fields\":{\"c\":{\"type\":\"reference\",\"to\":\"c\"},\"a_ids\":{"
 		"\"type\":"
-		"\"links\",\"to\":\"a\",\"table\":\"b_a\",\"columns\":[\"b_id\",\"a_id\"],\"default\":[]}}},\"c\":{\"fields\":{"
+		"\"links\",\"to\":\"a\",\"table\":\"b_a\",\"columns\":[\"b_id\",\"a_id\"],"
+		"\"default\":[]}}},\"c\":{\"fields\":{"
 		"\"n\":{\"type\":\"integer\"}}}}}"));
 
 	ck_assert_uint_eq(api_count_tables(declared), 4);
