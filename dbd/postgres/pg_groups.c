@@ -33,7 +33,8 @@ struct pg_write {
 	struct pg_session session; /* first */
 	struct pg_groups *groups;
 	struct job *job;
-	bool alone; /* not beside others */
+	unsigned number; /* in the order in which the jobs came */
+	bool alone;      /* not beside others */
 	bool is_running;
 	bool is_dirty; /* it has failed, and left something in the transaction */
 	enum verdict verdict;
@@ -108,7 +109,7 @@ static int compare_writes(const void *a, const void *b)
 	int order = compare_keys(one->key, other->key);
 	if (order == 0 && is_new(one))
 		order = compare_texts(&one->job->command, &other->job->command);
-	return order != 0 ? order : (one->job > other->job) - (one->job < other->job);
+	return order != 0 ? order : one->number > other->number ? 1 : -1;
 }
 
 /* Writes of the same row follow each other. */
@@ -308,6 +309,7 @@ static void prepare_write(struct pg_groups *g, struct pg_write *w, struct job *j
 	*w = (struct pg_write){
 		.groups = g,
 		.job = job,
+		.number = g->nwrites,
 		.alone = is_alone(command),
 		.table = command->resource->number,
 		.key = target_of(command),
@@ -810,13 +812,22 @@ static void on_found(struct pg_request *request, PGresult *result)
 	PQclear(result);
 }
 
+/* Of an id that this server has not given: invalid_parameter_value. Any other error says nothing.
+ */
+static bool is_never_given(const PGresult *result)
+{
+	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+
+	return state && strcmp(state, "22023") == 0;
+}
+
 static void on_status(struct pg_request *request, PGresult *result)
 {
 	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, status);
 	bool is_row = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
 	const char *status = is_row ? PQgetvalue(result, 0, 0) : "";
 
-	g->is_over = result && strcmp(status, "in progress") != 0;
+	g->is_over = is_row ? strcmp(status, "in progress") != 0 : is_never_given(result);
 	/* Without the table there is no better proof. */
 	if (g->is_over && is_row && !g->facts->has_log)
 		resolved(g, strcmp(status, "committed") == 0);

@@ -20,9 +20,6 @@ bool pg_job_run(struct pg_session *s, struct job *job);
 /* Replies with a fault of the command's resource. */
 void pg_job_fail(struct job *job, enum fault fault);
 
-/* Replies DONE. */
-void pg_job_confirm(struct job *job);
-
 /* Moves the jobs whose deadline has passed to another list. */
 void pg_jobs_expire(struct job_list *jobs, struct job_list *late);
 

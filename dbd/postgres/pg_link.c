@@ -137,30 +137,52 @@ static void take_preparation(struct pg_link *link, struct pg_pending *pending, P
 		return;
 	}
 	struct pg_pending *statement = at(link, 1);
-	if (pg_meaning_of(PQresultErrorField(result, PG_DIAG_SQLSTATE)).remedy == PG_REMEDY_UNNAMED)
-		pg_link_unnamed = true;
 	mark_prepared(link, pending->number, false);
 	statement->failed = true;
 	pending->request->on_result(pending->request, result);
 }
 
-static void note_end(struct pg_link *link, const PGresult *result)
+static void note_end(struct pg_link *link, const char *state, const char *reason)
+{
+	snprintf(link->state, sizeof(link->state), "%s", state);
+	snprintf(link->reason, sizeof(link->reason), "%s", reason);
+}
+
+/* A column has another type than when the statement was prepared: no statement of this connection
+ * is to be trusted. */
+static bool is_outdated(const PGresult *result, const char *state)
+{
+	const char *function = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+
+	return strcmp(state, "0A000") == 0 && function &&
+	       strcmp(function, "RevalidateCachedQuery") == 0;
+}
+
+static void note_error(struct pg_link *link, const PGresult *result)
 {
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *reason = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
-	if (!state || !severity || severity[0] != 'F')
+	if (!state || !severity || !reason)
 		return;
-	snprintf(link->state, sizeof(link->state), "%s", state);
-	snprintf(link->reason, sizeof(link->reason), "%s",
-		PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+	if (pg_meaning_of(state).remedy == PG_REMEDY_UNNAMED &&
+		!atomic_exchange(&pg_link_unnamed, true))
+		log_info("statements are not prepared from now on, as PostgreSQL does not keep "
+			 "them: %s (SQLSTATE %s)",
+			reason, state);
+	bool outdated = is_outdated(result, state);
+	link->is_unusable |= outdated;
+	if (outdated || severity[0] == 'F')
+		note_end(link, state, reason);
 }
 
 static void deliver(struct pg_link *link, PGresult *result)
 {
 	struct pg_pending *pending = at(link, 0);
 
-	note_end(link, result);
+	if (is_error(result))
+		note_error(link, result);
 	link->delivered = true;
 	if (pending->kind == PREPARATION) {
 		take_preparation(link, pending, result);
@@ -203,6 +225,12 @@ static bool write_out(struct pg_link *link)
 	return true;
 }
 
+/* What is not sent has no result: the connection is closed at the end of the turn. */
+static void check_sent(struct pg_link *link, int sent)
+{
+	link->is_unusable |= sent == 0;
+}
+
 static void end_turn(struct pg_link *link)
 {
 	link->in_turn = true;
@@ -210,10 +238,10 @@ static void end_turn(struct pg_link *link)
 	link->in_turn = false;
 	if (!link->conn)
 		return;
-	if (link->unflushed && PQsendFlushRequest(link->conn) == 0)
-		log_debug("cannot request results: %s", PQerrorMessage(link->conn));
+	if (link->unflushed)
+		check_sent(link, PQsendFlushRequest(link->conn));
 	link->unflushed = false;
-	if (!write_out(link))
+	if (link->is_unusable || !write_out(link))
 		lose(link);
 }
 
@@ -246,13 +274,7 @@ void pg_link_flush(struct pg_link *link)
 		end_turn(link);
 }
 
-/* Sending. A failure shows when the results are read. */
-
-static void ignore_failure(const struct pg_link *link, int sent)
-{
-	if (sent == 0)
-		log_debug("cannot send a statement: %s", PQerrorMessage(link->conn));
-}
+/* Sending. */
 
 static bool is_prepared(const struct pg_link *link, unsigned number)
 {
@@ -274,20 +296,20 @@ void pg_link_send(struct pg_link *link, const struct pg_statement *statement,
 	link->unflushed = true;
 	if (statement->once || pg_link_unnamed) {
 		append(link, (struct pg_pending){ STATEMENT, .request = request });
-		ignore_failure(link, PQsendQueryParams(link->conn, statement->text, (int)nvalues,
-					     NULL, values, NULL, NULL, 0));
+		check_sent(link, PQsendQueryParams(link->conn, statement->text, (int)nvalues, NULL,
+					 values, NULL, NULL, 0));
 		return;
 	}
 	if (!is_prepared(link, statement->number)) {
 		append(link, (struct pg_pending){ PREPARATION, .request = request,
 				     .number = statement->number });
-		ignore_failure(
+		check_sent(
 			link, PQsendPrepare(link->conn, statement->name, statement->text, 0, NULL));
 		mark_prepared(link, statement->number, true);
 	}
 	append(link, (struct pg_pending){ STATEMENT, .request = request });
-	ignore_failure(link, PQsendQueryPrepared(link->conn, statement->name, (int)nvalues, values,
-				     NULL, NULL, 0));
+	check_sent(link, PQsendQueryPrepared(
+				 link->conn, statement->name, (int)nvalues, values, NULL, NULL, 0));
 }
 
 void pg_link_send_literal(struct pg_link *link, const char *literal, struct pg_request *request)
@@ -315,7 +337,7 @@ void pg_link_sync(struct pg_link *link, struct pg_request *request)
 		return;
 	}
 	append(link, (struct pg_pending){ SYNC, .request = request });
-	ignore_failure(link, PQpipelineSync(link->conn));
+	check_sent(link, PQpipelineSync(link->conn));
 	link->unflushed = false;
 }
 
@@ -357,6 +379,7 @@ void pg_link_open(struct pg_link *link, PGconn *conn)
 	if (!link->prepared)
 		log_die("out of memory for a connection");
 	link->state[0] = '\0';
+	link->is_unusable = false;
 	link->is_utc = is_utc(conn);
 	link->delivered = false;
 	link->first = 0;

@@ -46,10 +46,11 @@ struct pg_link {
 	bool may_be_pooled; /* a pooler stands before the server, or it is not known yet */
 	unsigned syncs;     /* among the requests */
 	struct pg_request identity;
+	bool is_unusable;            /* is closed at the end of the turn */
 	uint64_t heard;              /* loop_now, when bytes last arrived or the link became busy */
 	uint64_t *prepared;          /* bits by the number of the statement */
 	char reason[PG_REASON_SIZE]; /* text of the same */
-	char state[6];               /* SQLSTATE of a result that ended the connection; "": none */
+	char state[6];               /* SQLSTATE of a result that ends the connection; "": none */
 };
 
 /* Statements are sent without names from now on, as a pooler does not keep prepared ones. */
