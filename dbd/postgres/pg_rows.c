@@ -277,7 +277,9 @@ static bool begin_own(struct pg_session *s, struct pg_rows *rows)
 		struct buf text;
 		buf_init(&text, TEXT_LIMIT);
 		write_query(query, &text, &p, &s->arena);
-		buf_str(&text, s->locks_all ? STR(" FOR UPDATE") : STR(""));
+		if (s->locks_all)
+			buf_str(&text, query->kind == QUERY_LINKED ? STR(" FOR UPDATE OF t")
+								   : STR(" FOR UPDATE"));
 		buf_char(&text, '\0');
 		bool fine = pg_ask_text(s, buf_view(&text).ptr, p.values, p.count) != NULL;
 		buf_done(&text);
