@@ -53,11 +53,12 @@ struct pg_groups {
 	/* private */
 	struct job_list finished;
 	enum pg_phase phase;
-	struct pg_write *writes; /* of the group, sorted */
-	unsigned nwrites, left;  /* left: not done */
-	unsigned side_by_side;   /* the first ones, which run beside others */
-	unsigned running;        /* fibers */
-	bool guarded;            /* one by one, with savepoints */
+	uint64_t committed, commits; /* commands that were done, and their groups */
+	struct pg_write *writes;     /* of the group, sorted */
+	unsigned nwrites, left;      /* left: not done */
+	unsigned side_by_side;       /* the first ones, which run beside others */
+	unsigned running;            /* fibers */
+	bool guarded;                /* one by one, with savepoints */
 	bool in_savepoint;
 	bool broken; /* the transaction accepts nothing any more */
 	bool renew;  /* the server does not do what is asked */
