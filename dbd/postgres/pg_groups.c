@@ -724,12 +724,17 @@ static void on_prune_timer(struct timer *timer)
 	pg_link_flush(&g->lane.link);
 }
 
+static void resolve(struct pg_groups *g);
+
 /* Goes on as far as it can without further results. */
 static void advance(struct pg_groups *g)
 {
-	if (g->phase == PG_IDLE && g->lane.link.conn && g->wants_pruning)
+	if (g->phase == PG_RESOLVING && g->asks && !pg_link_is_busy(&g->lane.link))
+		resolve(g);
+	if (g->phase == PG_IDLE && pg_link_may_begin(&g->lane.link) && g->wants_pruning)
 		prune(g);
-	if (g->phase == PG_IDLE && g->lane.link.conn && g->waiting->first && may_begin(g))
+	if (g->phase == PG_IDLE && pg_link_may_begin(&g->lane.link) && g->waiting->first &&
+		may_begin(g))
 		begin_group(g);
 	if (g->phase == PG_RUNNING) {
 		struct pg_write *ended = find_ended(g);
@@ -757,8 +762,6 @@ static void on_turn(struct pg_lane *lane)
 }
 
 /* Lost commits. */
-
-static void resolve(struct pg_groups *g);
 
 static void on_ask_again(struct timer *timer)
 {
@@ -809,13 +812,21 @@ static void on_found(struct pg_request *request, PGresult *result)
 	PQclear(result);
 }
 
+/* The id is in the future of this server. Other errors say nothing. */
+static bool is_from_elsewhere(const PGresult *result)
+{
+	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+
+	return state && strcmp(state, "22023") == 0;
+}
+
 static void on_status(struct pg_request *request, PGresult *result)
 {
 	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, status);
 	bool is_row = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
 	const char *status = is_row ? PQgetvalue(result, 0, 0) : "";
 
-	g->is_over = result && strcmp(status, "in progress") != 0;
+	g->is_over = is_row ? strcmp(status, "in progress") != 0 : is_from_elsewhere(result);
 	/* Without the table there is no better proof. */
 	if (g->is_over && is_row && !g->facts->has_log)
 		resolved(g, strcmp(status, "committed") == 0);
@@ -823,7 +834,7 @@ static void on_status(struct pg_request *request, PGresult *result)
 }
 
 static void send_with_sync(struct pg_groups *g, const char *literal, const char *const *values,
-	unsigned nvalues, struct pg_request *request)
+	unsigned nvalues, struct pg_request *request, struct pg_request *synced)
 {
 	const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = literal };
 	struct pg_statement spare;
@@ -831,20 +842,33 @@ static void send_with_sync(struct pg_groups *g, const char *literal, const char 
 
 	buf_init(&text, PG_TEXT_MOST);
 	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), values, nvalues, request);
-	say_sync(g);
+	pg_link_sync(&g->lane.link, synced);
 	buf_done(&text);
 }
 
-/* Two statements, so that the second one sees what the first one has seen to be over. */
+/* The second question comes after the first one's answer, so that it sees what has been seen to be
+ * over. */
+static void on_asked(struct pg_request *request, PGresult *result)
+{
+	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, asked);
+	char xid[ID_SIZE];
+	const char *const values[] = { g->name, xid };
+
+	PQclear(result);
+	if (g->phase != PG_RESOLVING || !g->is_over || !g->facts->has_log)
+		return;
+	snprintf(xid, sizeof(xid), "%" PRIu64, g->xid);
+	send_with_sync(g, pg_commits_find, values, 2, &g->find, &g->step);
+}
+
 static void resolve(struct pg_groups *g)
 {
 	char xid[ID_SIZE];
-	const char *lane[] = { g->name, xid };
+	const char *const values[] = { xid };
 
+	g->asks = g->is_over = false;
 	snprintf(xid, sizeof(xid), "%" PRIu64, g->xid);
-	send_with_sync(g, pg_commits_status, lane + 1, 1, &g->status);
-	if (g->facts->has_log)
-		send_with_sync(g, pg_commits_find, lane, 2, &g->find);
+	send_with_sync(g, pg_commits_status, values, 1, &g->status, &g->asked);
 	pg_link_flush(&g->lane.link);
 }
 
@@ -859,8 +883,7 @@ static void on_up(struct pg_lane *lane)
 	g->wants_pruning = g->slow && g->facts->has_log;
 	if (g->wants_pruning)
 		loop_timer_set(lane->loop, &g->prune_timer, FRESHNESS_PRUNE_MS);
-	if (g->phase == PG_RESOLVING)
-		resolve(g);
+	g->asks = g->phase == PG_RESOLVING;
 }
 
 static void on_late(struct timer *timer)
@@ -908,6 +931,7 @@ void pg_groups_init(struct pg_groups *g)
 	g->commit.on_result = on_commit;
 	g->synced.on_result = on_synced_commit;
 	g->status.on_result = on_status;
+	g->asked.on_result = on_asked;
 	g->pruned.on_result = on_pruned;
 	g->find.on_result = on_found;
 	g->late.on_timer = on_late;

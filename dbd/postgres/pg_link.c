@@ -135,8 +135,6 @@ static void take_preparation(struct pg_link *link, struct pg_pending *pending, P
 		return;
 	}
 	struct pg_pending *statement = at(link, 1);
-	if (pg_meaning_of(PQresultErrorField(result, PG_DIAG_SQLSTATE)).remedy == PG_REMEDY_UNNAMED)
-		pg_link_unnamed = true;
 	mark_prepared(link, pending->number, false);
 	statement->failed = true;
 	pending->request->on_result(pending->request, result);
@@ -154,11 +152,20 @@ static void note_end(struct pg_link *link, const PGresult *result)
 		PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
 }
 
+void pg_link_note(const PGresult *result)
+{
+	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+
+	if (state && pg_meaning_of(state).remedy == PG_REMEDY_UNNAMED)
+		pg_link_unnamed = true;
+}
+
 static void deliver(struct pg_link *link, PGresult *result)
 {
 	struct pg_pending *pending = at(link, 0);
 
 	note_end(link, result);
+	pg_link_note(result);
 	link->delivered = true;
 	if (pending->kind == PREPARATION) {
 		take_preparation(link, pending, result);
@@ -294,6 +301,11 @@ void pg_link_send_literal(struct pg_link *link, const char *literal, struct pg_r
 	struct pg_statement spare;
 	struct buf text;
 
+	/* If its name were refused, no transaction would begin, or none end. */
+	if (link->is_pooled) {
+		pg_link_send_text(link, literal, request);
+		return;
+	}
 	buf_init(&text, PG_LITERAL_MOST);
 	pg_link_send(link, pg_statement(&which, &spare, &text), NULL, 0, request);
 	buf_done(&text);
@@ -330,6 +342,31 @@ static bool is_utc(const PGconn *conn)
 	return false;
 }
 
+/* A pooler has told the client an id of its own. */
+static void on_probe(struct pg_request *request, PGresult *result)
+{
+	struct pg_link *link = CONTAINER_OF(request, struct pg_link, probe);
+
+	if (PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1)
+		link->is_pooled = atoi(PQgetvalue(result, 0, 0)) != PQbackendPID(link->conn);
+	PQclear(result);
+}
+
+static void on_probed(struct pg_request *request, PGresult *result)
+{
+	(void)request;
+	PQclear(result);
+}
+
+static void send_probe(struct pg_link *link)
+{
+	link->is_pooled = true;
+	link->probe.on_result = on_probe;
+	link->probed.on_result = on_probed;
+	pg_link_send_text(link, "SELECT pg_backend_pid()", &link->probe);
+	pg_link_sync(link, &link->probed);
+}
+
 void pg_link_open(struct pg_link *link, PGconn *conn)
 {
 	link->conn = conn;
@@ -346,4 +383,5 @@ void pg_link_open(struct pg_link *link, PGconn *conn)
 	if (link->watch.fd < 0 || PQsetnonblocking(conn, 1) < 0 || PQenterPipelineMode(conn) == 0 ||
 		loop_add(link->loop, &link->watch, link->events) < 0)
 		log_die("cannot use a connection to PostgreSQL: %s", PQerrorMessage(conn));
+	send_probe(link);
 }

@@ -37,7 +37,9 @@ struct pg_link {
 	/* private */
 	struct watch watch;
 	uint32_t events;
-	bool is_utc;                /* the session's TimeZone is UTC */
+	bool is_utc;    /* the session's TimeZone is UTC */
+	bool is_pooled; /* as far as is known: see pg_link_may_begin */
+	struct pg_request probe, probed;
 	struct pg_pending *pending; /* a ring of requests, in the order of their results */
 	size_t first, npending, room;
 	bool delivered; /* the first of them has its result */
@@ -52,6 +54,9 @@ struct pg_link {
 /* Statements are sent without names from now on, as a pooler does not keep prepared ones. */
 extern atomic_bool pg_link_unnamed;
 
+/* Notes what an error says about names. */
+void pg_link_note(const PGresult *result);
+
 /* Takes over a connection, which is in blocking mode and idle. */
 void pg_link_open(struct pg_link *link, PGconn *conn);
 
@@ -62,6 +67,13 @@ void pg_link_close(struct pg_link *link);
 static inline bool pg_link_is_busy(const struct pg_link *link)
 {
 	return link->npending > 0;
+}
+
+/* True if another transaction may be sent. A pooler gives the connection to its server away when it
+ * has seen the end of one, so what has been sent behind that is lost. */
+static inline bool pg_link_may_begin(const struct pg_link *link)
+{
+	return link->conn && (!link->is_pooled || !pg_link_is_busy(link));
 }
 
 /* Sends a statement with texts as parameters (NULL: null), copied at once. */

@@ -108,6 +108,7 @@ static PGresult *prepare(struct pg_list *list, const struct pg_statement *statem
 		return NULL;
 	}
 	PGresult *result = receive(list);
+	pg_link_note(result);
 	if (PQresultStatus(result) != PGRES_COMMAND_OK)
 		return result;
 	PQclear(result);
@@ -132,7 +133,9 @@ PGresult *pg_list_ask(struct pg_list *list, const struct pg_statement *statement
 	else
 		sent = PQsendQueryPrepared(
 			list->conn, statement->name, (int)nvalues, values, NULL, NULL, 0);
-	return sent ? receive(list) : NULL;
+	PGresult *result = sent ? receive(list) : NULL;
+	pg_link_note(result);
+	return result;
 }
 
 /* A list that is ended between two frames has no statement under way. */

@@ -199,7 +199,7 @@ static void advance(struct pg_reads *r)
 		pg_batch_send(&r->batch);
 	if (r->in_turn && r->running == 0 && !r->awaits_answer)
 		end_turn(r);
-	while (r->lane.link.conn && !r->in_turn && r->waiting.first) {
+	while (pg_link_may_begin(&r->lane.link) && !r->in_turn && r->waiting.first) {
 		begin_turn(r);
 		if (r->in_turn && r->running == 0 && !r->awaits_answer)
 			end_turn(r);
