@@ -728,6 +728,8 @@ static void on_prune_timer(struct timer *timer)
 	pg_link_flush(&g->lane.link);
 }
 
+static void resolve(struct pg_groups *g);
+
 /* Goes on as far as it can without further results. */
 static void advance(struct pg_groups *g)
 {
@@ -762,8 +764,6 @@ static void on_turn(struct pg_lane *lane)
 }
 
 /* Lost commits. */
-
-static void resolve(struct pg_groups *g);
 
 static void on_ask_again(struct timer *timer)
 {
@@ -837,7 +837,7 @@ static void on_status(struct pg_request *request, PGresult *result)
 }
 
 static void send_with_sync(struct pg_groups *g, const char *literal, const char *const *values,
-	unsigned nvalues, struct pg_request *request)
+	unsigned nvalues, struct pg_request *request, struct pg_request *synced)
 {
 	const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = literal };
 	struct pg_statement spare;
@@ -845,20 +845,33 @@ static void send_with_sync(struct pg_groups *g, const char *literal, const char 
 
 	buf_init(&text, PG_TEXT_MOST);
 	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), values, nvalues, request);
-	say_sync(g);
+	pg_link_sync(&g->lane.link, synced);
 	buf_done(&text);
 }
 
-/* Two statements, so that the second one sees what the first one has seen to be over. */
+/* The second question comes after the first one's answer, so that it sees what has been seen to be
+ * over. */
+static void on_asked(struct pg_request *request, PGresult *result)
+{
+	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, asked);
+	char xid[ID_SIZE];
+	const char *const values[] = { g->name, xid };
+
+	PQclear(result);
+	if (g->phase != PG_RESOLVING || !g->is_over || !g->facts->has_log)
+		return;
+	snprintf(xid, sizeof(xid), "%" PRIu64, g->xid);
+	send_with_sync(g, pg_commits_find, values, 2, &g->find, &g->step);
+}
+
 static void resolve(struct pg_groups *g)
 {
 	char xid[ID_SIZE];
-	const char *lane[] = { g->name, xid };
+	const char *const values[] = { xid };
 
+	g->is_over = false;
 	snprintf(xid, sizeof(xid), "%" PRIu64, g->xid);
-	send_with_sync(g, pg_commits_status, lane + 1, 1, &g->status);
-	if (g->facts->has_log)
-		send_with_sync(g, pg_commits_find, lane, 2, &g->find);
+	send_with_sync(g, pg_commits_status, values, 1, &g->status, &g->asked);
 	pg_link_flush(&g->lane.link);
 }
 
@@ -922,6 +935,7 @@ void pg_groups_init(struct pg_groups *g)
 	g->commit.on_result = on_commit;
 	g->synced.on_result = on_synced_commit;
 	g->status.on_result = on_status;
+	g->asked.on_result = on_asked;
 	g->pruned.on_result = on_pruned;
 	g->find.on_result = on_found;
 	g->late.on_timer = on_late;

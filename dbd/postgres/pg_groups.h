@@ -66,9 +66,9 @@ struct pg_groups {
 	enum pg_remedy commit_remedy;
 	uint64_t xid, begun, committing, lost; /* lost: loop_now */
 	/* step: what is of no interest; synced: the end of the commit. */
-	struct pg_request step, begin_id, undone, log, commit, synced, status, find, pruned;
+	struct pg_request step, begin_id, undone, log, commit, synced, status, asked, find, pruned;
 	struct timer late, ask_again, prune_timer;
-	bool is_over;               /* the lost transaction is not in progress any more */
+	bool is_over;               /* that is not in progress any more */
 	char name[UUID_LENGTH + 1]; /* of the lane: pg_commits.h */
 	bool wants_pruning;
 	char pruned_to[PG_PRUNED_SIZE]; /* what the last pruning has returned */
