@@ -781,8 +781,10 @@ static void on_ask_again(struct timer *timer)
 	}
 	if (g->phase != PG_RESOLVING)
 		return;
-	if (g->lane.link.conn && !pg_link_is_busy(&g->lane.link))
+	if (g->lane.link.conn && !pg_link_is_busy(&g->lane.link)) {
 		resolve(g);
+		pg_link_flush(&g->lane.link);
+	}
 	loop_timer_set(g->lane.loop, &g->ask_again, ASK_AGAIN);
 }
 
@@ -847,17 +849,18 @@ static void send_with_sync(struct pg_groups *g, const char *literal, const char 
 	buf_done(&text);
 }
 
-/* Two statements, so that the second one sees what the first one has seen to be over. */
+/* Two questions in two transactions, so that the second one sees what the first one has seen to be
+ * over. */
 static void resolve(struct pg_groups *g)
 {
 	char xid[ID_SIZE];
 	const char *lane[] = { g->name, xid };
 
 	snprintf(xid, sizeof(xid), "%" PRIu64, g->xid);
-	send_with_sync(g, pg_commits_status, lane + 1, 1, &g->status);
-	if (g->facts->has_log)
+	if (g->is_over && g->facts->has_log)
 		send_with_sync(g, pg_commits_find, lane, 2, &g->find);
-	pg_link_flush(&g->lane.link);
+	else
+		send_with_sync(g, pg_commits_status, lane + 1, 1, &g->status);
 }
 
 /* Connections. */
@@ -871,6 +874,8 @@ static void on_up(struct pg_lane *lane)
 	g->wants_pruning = g->slow && g->facts->has_log;
 	if (g->wants_pruning)
 		loop_timer_set(lane->loop, &g->prune_timer, FRESHNESS_PRUNE_MS);
+	/* Another server may have answered before. */
+	g->is_over = false;
 	if (g->phase == PG_RESOLVING && pg_link_accepts(&lane->link))
 		resolve(g);
 }
