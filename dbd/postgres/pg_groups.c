@@ -783,8 +783,10 @@ static void on_ask_again(struct timer *timer)
 	}
 	if (g->phase != PG_RESOLVING)
 		return;
-	if (g->lane.link.conn && !pg_link_is_busy(&g->lane.link))
+	if (g->lane.link.conn && !pg_link_is_busy(&g->lane.link)) {
 		resolve(g);
+		pg_link_flush(&g->lane.link);
+	}
 	loop_timer_set(g->lane.loop, &g->ask_again, ASK_AGAIN);
 }
 
@@ -886,6 +888,8 @@ static void on_up(struct pg_lane *lane)
 	g->wants_pruning = g->slow && g->facts->has_log;
 	if (g->wants_pruning)
 		loop_timer_set(lane->loop, &g->prune_timer, FRESHNESS_PRUNE_MS);
+	/* Another server may have answered before. */
+	g->is_over = false;
 	if (g->phase == PG_RESOLVING && pg_link_accepts(&lane->link))
 		resolve(g);
 }
