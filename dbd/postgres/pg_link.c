@@ -8,7 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RING_FIRST = 64, PREPARED_WORDS = PG_STATEMENTS_MAX / 64, PG_LITERAL_MOST = 1024 };
+enum {
+	RING_FIRST = 64,
+	PREPARED_WORDS = PG_STATEMENTS_MAX / 64,
+	PG_LITERAL_MOST = 1024,
+	NAME_SIZE = 64
+};
+
+/* feature_not_supported: "cached plan must not change result type", after an ALTER TABLE. */
+static const char stale_plan[] = "0A000";
 
 /* What comes back next. */
 struct pg_pending {
@@ -16,6 +24,7 @@ struct pg_pending {
 	struct pg_request *request; /* of a preparation that of the statement after it */
 	bool failed;                /* STATEMENT: its preparation has failed, and it knows */
 	unsigned number;            /* PREPARATION: of its statement */
+	unsigned series;            /* of names, with which it was sent */
 };
 
 atomic_bool pg_link_unnamed;
@@ -46,6 +55,7 @@ static void append(struct pg_link *link, struct pg_pending pending)
 		grow(link);
 	if (link->npending == 0)
 		link->heard = loop_now(link->loop);
+	pending.series = link->series;
 	*at(link, link->npending) = pending;
 	link->npending++;
 	link->syncs += pending.kind == SYNC;
@@ -139,7 +149,8 @@ static void take_preparation(struct pg_link *link, struct pg_pending *pending, P
 	struct pg_pending *statement = at(link, 1);
 	if (pg_meaning_of(PQresultErrorField(result, PG_DIAG_SQLSTATE)).remedy == PG_REMEDY_UNNAMED)
 		pg_link_unnamed = true;
-	mark_prepared(link, pending->number, false);
+	if (pending->series == link->series)
+		mark_prepared(link, pending->number, false);
 	statement->failed = true;
 	pending->request->on_result(pending->request, result);
 }
@@ -156,12 +167,28 @@ static void note_end(struct pg_link *link, const PGresult *result)
 		PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
 }
 
+/* Statements are prepared anew, with other names: those before may still be under way. */
+static void forget_prepared(struct pg_link *link)
+{
+	memset(link->prepared, 0, PREPARED_WORDS * sizeof(*link->prepared));
+	link->series++;
+}
+
+static bool is_stale(const struct pg_link *link, const struct pg_pending *pending, PGresult *result)
+{
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	return state && strcmp(state, stale_plan) == 0 && pending->series == link->series;
+}
+
 static void deliver(struct pg_link *link, PGresult *result)
 {
 	struct pg_pending *pending = at(link, 0);
 
 	note_end(link, result);
 	link->delivered = true;
+	if (is_stale(link, pending, result))
+		forget_prepared(link);
 	if (pending->kind == PREPARATION) {
 		take_preparation(link, pending, result);
 		return;
@@ -259,6 +286,15 @@ static bool is_prepared(const struct pg_link *link, unsigned number)
 	return link->prepared[number / 64] >> number % 64 & 1;
 }
 
+static const char *name_of(
+	const struct pg_link *link, const struct pg_statement *statement, char text[NAME_SIZE])
+{
+	if (link->series == 0)
+		return statement->name;
+	snprintf(text, NAME_SIZE, "%s_%u", statement->name, link->series);
+	return text;
+}
+
 static void fail_unsent(struct pg_request *request)
 {
 	request->on_result(request, NULL);
@@ -278,16 +314,17 @@ void pg_link_send(struct pg_link *link, const struct pg_statement *statement,
 					     NULL, values, NULL, NULL, 0));
 		return;
 	}
+	char text[NAME_SIZE];
+	const char *name = name_of(link, statement, text);
 	if (!is_prepared(link, statement->number)) {
 		append(link, (struct pg_pending){ PREPARATION, .request = request,
 				     .number = statement->number });
-		ignore_failure(
-			link, PQsendPrepare(link->conn, statement->name, statement->text, 0, NULL));
+		ignore_failure(link, PQsendPrepare(link->conn, name, statement->text, 0, NULL));
 		mark_prepared(link, statement->number, true);
 	}
 	append(link, (struct pg_pending){ STATEMENT, .request = request });
-	ignore_failure(link, PQsendQueryPrepared(link->conn, statement->name, (int)nvalues, values,
-				     NULL, NULL, 0));
+	ignore_failure(
+		link, PQsendQueryPrepared(link->conn, name, (int)nvalues, values, NULL, NULL, 0));
 }
 
 void pg_link_send_literal(struct pg_link *link, const char *literal, struct pg_request *request)
@@ -360,6 +397,7 @@ void pg_link_open(struct pg_link *link, PGconn *conn)
 	link->is_utc = is_utc(conn);
 	link->delivered = false;
 	link->first = 0;
+	link->series = 0;
 	/* libpq closes its own descriptor when it finds the connection lost. */
 	link->watch = (struct watch){ fcntl(PQsocket(conn), F_DUPFD_CLOEXEC, 0), on_event };
 	link->events = EPOLLIN;

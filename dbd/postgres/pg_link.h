@@ -48,6 +48,7 @@ struct pg_link {
 	struct pg_request identity;
 	uint64_t heard;              /* loop_now, when bytes last arrived or the link became busy */
 	uint64_t *prepared;          /* bits by the number of the statement */
+	unsigned series;             /* of the names of these */
 	char reason[PG_REASON_SIZE]; /* text of the same */
 	char state[6];               /* SQLSTATE of a result that ended the connection; "": none */
 };
