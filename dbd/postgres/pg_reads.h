@@ -29,6 +29,7 @@ struct pg_reads {
 	uint64_t begun;     /* the turn, clock_ns */
 	uint64_t oldest;    /* when the first command of the turn arrived */
 	bool awaits_answer; /* of the question */
+	bool begins;        /* the connection has had no question yet */
 	struct pg_request begin, question, end;
 	struct timer late; /* while reads wait and the lane is down */
 };
