@@ -42,20 +42,19 @@ static struct pg_shared *make(struct pg_batch *batch, const struct pg_key *which
 	shared->column = column;
 	shared->batch = batch;
 	shared->references = 1; /* the batch's, then the request's */
-	shared->next = batch->unsent;
-	batch->unsent = shared;
 	return shared;
 }
 
 struct pg_shared *pg_batch_join(struct pg_batch *batch, const struct pg_key *which,
 	const struct field *key_field, int column, struct key key)
 {
-	struct pg_shared *shared = batch->unsent;
+	struct pg_shared **place = &batch->unsent;
 
-	while (shared && !is_alike(&shared->which, which))
-		shared = shared->next;
-	if (!shared)
-		shared = make(batch, which, key_field, column);
+	while (*place && !is_alike(&(*place)->which, which))
+		place = &(*place)->next;
+	if (!*place)
+		*place = make(batch, which, key_field, column);
+	struct pg_shared *shared = *place;
 	shared->wanted = grow(
 		shared->wanted, shared->nwanted, &shared->wanted_room, sizeof(*shared->wanted));
 	shared->wanted[shared->nwanted++] = key;
@@ -68,10 +67,23 @@ void pg_batch_leave(struct pg_shared *shared)
 	if (--shared->references > 0)
 		return;
 	PQclear(shared->result);
+	PQclear(shared->failure);
 	free(shared->places);
 	free(shared->wanted);
 	free(shared->waiting);
 	free(shared);
+}
+
+/* Of a read that was skipped, as another one had failed: if that is of the same session, it is the
+ * reason. */
+static const PGresult *failure_of(const struct pg_shared *shared, const struct pg_session *s)
+{
+	const PGresult *failure = shared->failure;
+
+	for (unsigned i = 0; i < s->nahead; i++)
+		if (PQresultStatus(failure) == PGRES_PIPELINE_ABORTED && s->ahead[i]->failure)
+			failure = s->ahead[i]->failure;
+	return failure;
 }
 
 bool pg_batch_wait(struct pg_shared *shared, struct pg_session *s)
@@ -83,7 +95,7 @@ bool pg_batch_wait(struct pg_shared *shared, struct pg_session *s)
 		pg_wait(s);
 	}
 	if (!shared->result)
-		pg_fail(s, NULL);
+		pg_fail(s, failure_of(shared, s));
 	return !s->failed;
 }
 
@@ -164,15 +176,11 @@ static void on_result(struct pg_request *request, PGresult *result)
 	if (result && PQresultStatus(result) == PGRES_TUPLES_OK) {
 		shared->result = result;
 		index_rows(shared);
+	} else {
+		shared->failure = result;
 	}
-	for (size_t i = 0; i < shared->nwaiting; i++) {
-		struct pg_session *s = shared->waiting[i];
-		if (!shared->result)
-			pg_fail(s, result);
-		pg_wake(s);
-	}
-	if (!shared->result)
-		PQclear(result);
+	for (size_t i = 0; i < shared->nwaiting; i++)
+		pg_wake(shared->waiting[i]);
 	pg_batch_leave(shared);
 }
 

@@ -29,7 +29,8 @@ struct pg_shared {
 
 	struct pg_request request;
 	bool is_done;
-	PGresult *result; /* NULL: failed; done_with: why */
+	PGresult *result;  /* NULL: failed */
+	PGresult *failure; /* why; NULL: the connection is lost */
 	struct pg_place {
 		struct key key;
 		int row;

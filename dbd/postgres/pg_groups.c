@@ -33,7 +33,8 @@ struct pg_write {
 	struct pg_session session; /* first */
 	struct pg_groups *groups;
 	struct job *job;
-	bool alone; /* not beside others */
+	unsigned number; /* in the order in which the jobs came */
+	bool alone;      /* not beside others */
 	bool is_running;
 	bool is_dirty; /* it has failed, and left something in the transaction */
 	enum verdict verdict;
@@ -108,7 +109,7 @@ static int compare_writes(const void *a, const void *b)
 	int order = compare_keys(one->key, other->key);
 	if (order == 0 && is_new(one))
 		order = compare_texts(&one->job->command, &other->job->command);
-	return order != 0 ? order : (one->job > other->job) - (one->job < other->job);
+	return order != 0 ? order : one->number > other->number ? 1 : -1;
 }
 
 /* Writes of the same row follow each other. */
@@ -308,6 +309,7 @@ static void prepare_write(struct pg_groups *g, struct pg_write *w, struct job *j
 	*w = (struct pg_write){
 		.groups = g,
 		.job = job,
+		.number = g->nwrites,
 		.alone = is_alone(command),
 		.table = command->resource->number,
 		.key = target_of(command),
@@ -729,11 +731,11 @@ static void resolve(struct pg_groups *g);
 /* Goes on as far as it can without further results. */
 static void advance(struct pg_groups *g)
 {
-	if (g->phase == PG_RESOLVING && g->asks && !pg_link_is_busy(&g->lane.link))
+	if (g->phase == PG_RESOLVING && g->asks && pg_link_accepts(&g->lane.link))
 		resolve(g);
-	if (g->phase == PG_IDLE && pg_link_may_begin(&g->lane.link) && g->wants_pruning)
+	if (g->phase == PG_IDLE && pg_link_accepts(&g->lane.link) && g->wants_pruning)
 		prune(g);
-	if (g->phase == PG_IDLE && pg_link_may_begin(&g->lane.link) && g->waiting->first &&
+	if (g->phase == PG_IDLE && pg_link_accepts(&g->lane.link) && g->waiting->first &&
 		may_begin(g))
 		begin_group(g);
 	if (g->phase == PG_RUNNING) {
@@ -812,8 +814,9 @@ static void on_found(struct pg_request *request, PGresult *result)
 	PQclear(result);
 }
 
-/* The id is in the future of this server. Other errors say nothing. */
-static bool is_from_elsewhere(const PGresult *result)
+/* Of an id that this server has not given: invalid_parameter_value. Any other error says nothing.
+ */
+static bool is_never_given(const PGresult *result)
 {
 	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
 
@@ -826,7 +829,7 @@ static void on_status(struct pg_request *request, PGresult *result)
 	bool is_row = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
 	const char *status = is_row ? PQgetvalue(result, 0, 0) : "";
 
-	g->is_over = is_row ? strcmp(status, "in progress") != 0 : is_from_elsewhere(result);
+	g->is_over = is_row ? strcmp(status, "in progress") != 0 : is_never_given(result);
 	/* Without the table there is no better proof. */
 	if (g->is_over && is_row && !g->facts->has_log)
 		resolved(g, strcmp(status, "committed") == 0);

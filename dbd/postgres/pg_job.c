@@ -35,13 +35,6 @@ void pg_job_fail(struct job *job, enum fault fault)
 	reply_fault(job, &(struct failure){ fault, job->command.resource, 0 });
 }
 
-void pg_job_confirm(struct job *job)
-{
-	buf_reset(&job->reply, 0);
-	job->outcome = STAT_OUTCOME_DONE;
-	codec_encode_done(&job->reply, job->command.id);
-}
-
 static void expire(struct job *job)
 {
 	if (job->kind == JOB_WRITE) {

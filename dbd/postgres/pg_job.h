@@ -21,9 +21,6 @@ bool pg_job_run(struct pg_session *s, struct job *job);
 /* Replies with a fault of the command's resource. */
 void pg_job_fail(struct job *job, enum fault fault);
 
-/* Replies DONE. */
-void pg_job_confirm(struct job *job);
-
 /* Moves the jobs that are late to another list. Writes get a fault in time, before who waits for
  * them must think that they may be done. */
 void pg_jobs_expire(struct job_list *jobs, struct job_list *late);

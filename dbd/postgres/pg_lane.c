@@ -71,13 +71,17 @@ static void on_link_turn(struct pg_link *link)
 	lane->on_turn(lane);
 }
 
+/* What the server has said is the better reason. */
 static void renew(
 	struct pg_lane *lane, enum stat_reconnect cause, const char *state, const char *reason)
 {
 	if (!lane->link.conn)
 		return;
 	pg_link_close(&lane->link);
-	lose(lane, cause, state, reason);
+	if (lane->link.state[0])
+		lose(lane, cause, lane->link.state, lane->link.reason);
+	else
+		lose(lane, cause, state, reason);
 }
 
 /* From PostgreSQL 14 on. */

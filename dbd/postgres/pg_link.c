@@ -48,6 +48,7 @@ static void append(struct pg_link *link, struct pg_pending pending)
 		link->heard = loop_now(link->loop);
 	*at(link, link->npending) = pending;
 	link->npending++;
+	link->syncs += pending.kind == SYNC;
 }
 
 static struct pg_pending take(struct pg_link *link)
@@ -56,6 +57,7 @@ static struct pg_pending take(struct pg_link *link)
 
 	link->first = (link->first + 1) & (link->room - 1);
 	link->npending--;
+	link->syncs -= pending.kind == SYNC;
 	link->delivered = false;
 	return pending;
 }
@@ -140,32 +142,54 @@ static void take_preparation(struct pg_link *link, struct pg_pending *pending, P
 	pending->request->on_result(pending->request, result);
 }
 
-static void note_end(struct pg_link *link, const PGresult *result)
+static void note_end(struct pg_link *link, const char *state, const char *reason)
 {
-	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-
-	if (!state || !severity || severity[0] != 'F')
-		return;
 	snprintf(link->state, sizeof(link->state), "%s", state);
-	snprintf(link->reason, sizeof(link->reason), "%s",
-		PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+	snprintf(link->reason, sizeof(link->reason), "%s", reason);
+}
+
+/* A column has another type than when the statement was prepared: no statement of this connection
+ * is to be trusted. */
+static bool is_outdated(const PGresult *result, const char *state)
+{
+	const char *function = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+
+	return strcmp(state, "0A000") == 0 && function &&
+	       strcmp(function, "RevalidateCachedQuery") == 0;
 }
 
 void pg_link_note(const PGresult *result)
 {
-	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
-	if (state && pg_meaning_of(state).remedy == PG_REMEDY_UNNAMED)
-		pg_link_unnamed = true;
+	if (state && pg_meaning_of(state).remedy == PG_REMEDY_UNNAMED &&
+		!atomic_exchange(&pg_link_unnamed, true))
+		log_info("statements are not prepared from now on, as PostgreSQL does not keep "
+			 "them: %s (SQLSTATE %s)",
+			PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), state);
+}
+
+static void note_error(struct pg_link *link, const PGresult *result)
+{
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *reason = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	if (!state || !severity || !reason)
+		return;
+	pg_link_note(result);
+	bool outdated = is_outdated(result, state);
+	link->is_unusable |= outdated;
+	if (outdated || severity[0] == 'F')
+		note_end(link, state, reason);
 }
 
 static void deliver(struct pg_link *link, PGresult *result)
 {
 	struct pg_pending *pending = at(link, 0);
 
-	note_end(link, result);
-	pg_link_note(result);
+	if (is_error(result))
+		note_error(link, result);
 	link->delivered = true;
 	if (pending->kind == PREPARATION) {
 		take_preparation(link, pending, result);
@@ -208,6 +232,12 @@ static bool write_out(struct pg_link *link)
 	return true;
 }
 
+/* What is not sent has no result: the connection is closed at the end of the turn. */
+static void check_sent(struct pg_link *link, int sent)
+{
+	link->is_unusable |= sent == 0;
+}
+
 static void end_turn(struct pg_link *link)
 {
 	link->in_turn = true;
@@ -215,10 +245,10 @@ static void end_turn(struct pg_link *link)
 	link->in_turn = false;
 	if (!link->conn)
 		return;
-	if (link->unflushed && PQsendFlushRequest(link->conn) == 0)
-		log_debug("cannot request results: %s", PQerrorMessage(link->conn));
+	if (link->unflushed)
+		check_sent(link, PQsendFlushRequest(link->conn));
 	link->unflushed = false;
-	if (!write_out(link))
+	if (link->is_unusable || !write_out(link))
 		lose(link);
 }
 
@@ -251,13 +281,7 @@ void pg_link_flush(struct pg_link *link)
 		end_turn(link);
 }
 
-/* Sending. A failure shows when the results are read. */
-
-static void ignore_failure(const struct pg_link *link, int sent)
-{
-	if (sent == 0)
-		log_debug("cannot send a statement: %s", PQerrorMessage(link->conn));
-}
+/* Sending. */
 
 static bool is_prepared(const struct pg_link *link, unsigned number)
 {
@@ -279,20 +303,20 @@ void pg_link_send(struct pg_link *link, const struct pg_statement *statement,
 	link->unflushed = true;
 	if (statement->once || pg_link_unnamed) {
 		append(link, (struct pg_pending){ STATEMENT, .request = request });
-		ignore_failure(link, PQsendQueryParams(link->conn, statement->text, (int)nvalues,
-					     NULL, values, NULL, NULL, 0));
+		check_sent(link, PQsendQueryParams(link->conn, statement->text, (int)nvalues, NULL,
+					 values, NULL, NULL, 0));
 		return;
 	}
 	if (!is_prepared(link, statement->number)) {
 		append(link, (struct pg_pending){ PREPARATION, .request = request,
 				     .number = statement->number });
-		ignore_failure(
+		check_sent(
 			link, PQsendPrepare(link->conn, statement->name, statement->text, 0, NULL));
 		mark_prepared(link, statement->number, true);
 	}
 	append(link, (struct pg_pending){ STATEMENT, .request = request });
-	ignore_failure(link, PQsendQueryPrepared(link->conn, statement->name, (int)nvalues, values,
-				     NULL, NULL, 0));
+	check_sent(link, PQsendQueryPrepared(
+				 link->conn, statement->name, (int)nvalues, values, NULL, NULL, 0));
 }
 
 void pg_link_send_literal(struct pg_link *link, const char *literal, struct pg_request *request)
@@ -302,7 +326,7 @@ void pg_link_send_literal(struct pg_link *link, const char *literal, struct pg_r
 	struct buf text;
 
 	/* If its name were refused, no transaction would begin, or none end. */
-	if (link->is_pooled) {
+	if (link->may_be_pooled) {
 		pg_link_send_text(link, literal, request);
 		return;
 	}
@@ -325,7 +349,7 @@ void pg_link_sync(struct pg_link *link, struct pg_request *request)
 		return;
 	}
 	append(link, (struct pg_pending){ SYNC, .request = request });
-	ignore_failure(link, PQpipelineSync(link->conn));
+	check_sent(link, PQpipelineSync(link->conn));
 	link->unflushed = false;
 }
 
@@ -342,29 +366,22 @@ static bool is_utc(const PGconn *conn)
 	return false;
 }
 
-/* A pooler has told the client an id of its own. */
-static void on_probe(struct pg_request *request, PGresult *result)
+/* A pooler has numbers of its own for its clients. */
+static void on_identity(struct pg_request *request, PGresult *result)
 {
-	struct pg_link *link = CONTAINER_OF(request, struct pg_link, probe);
+	struct pg_link *link = CONTAINER_OF(request, struct pg_link, identity);
 
-	if (PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1)
-		link->is_pooled = atoi(PQgetvalue(result, 0, 0)) != PQbackendPID(link->conn);
+	if (result && PQresultStatus(result) == PGRES_TUPLES_OK)
+		link->may_be_pooled = atoi(PQgetvalue(result, 0, 0)) != PQbackendPID(link->conn);
 	PQclear(result);
 }
 
-static void on_probed(struct pg_request *request, PGresult *result)
+static void ask_identity(struct pg_link *link)
 {
-	(void)request;
-	PQclear(result);
-}
-
-static void send_probe(struct pg_link *link)
-{
-	link->is_pooled = true;
-	link->probe.on_result = on_probe;
-	link->probed.on_result = on_probed;
-	pg_link_send_text(link, "SELECT pg_backend_pid()", &link->probe);
-	pg_link_sync(link, &link->probed);
+	link->may_be_pooled = true;
+	link->identity.on_result = on_identity;
+	pg_link_send_text(link, "SELECT pg_backend_pid()", &link->identity);
+	pg_link_sync(link, &link->identity);
 }
 
 void pg_link_open(struct pg_link *link, PGconn *conn)
@@ -374,6 +391,7 @@ void pg_link_open(struct pg_link *link, PGconn *conn)
 	if (!link->prepared)
 		log_die("out of memory for a connection");
 	link->state[0] = '\0';
+	link->is_unusable = false;
 	link->is_utc = is_utc(conn);
 	link->delivered = false;
 	link->first = 0;
@@ -383,5 +401,5 @@ void pg_link_open(struct pg_link *link, PGconn *conn)
 	if (link->watch.fd < 0 || PQsetnonblocking(conn, 1) < 0 || PQenterPipelineMode(conn) == 0 ||
 		loop_add(link->loop, &link->watch, link->events) < 0)
 		log_die("cannot use a connection to PostgreSQL: %s", PQerrorMessage(conn));
-	send_probe(link);
+	ask_identity(link);
 }

@@ -37,24 +37,26 @@ struct pg_link {
 	/* private */
 	struct watch watch;
 	uint32_t events;
-	bool is_utc;    /* the session's TimeZone is UTC */
-	bool is_pooled; /* as far as is known: see pg_link_may_begin */
-	struct pg_request probe, probed;
+	bool is_utc;                /* the session's TimeZone is UTC */
 	struct pg_pending *pending; /* a ring of requests, in the order of their results */
 	size_t first, npending, room;
 	bool delivered; /* the first of them has its result */
 	bool unflushed; /* sent since the last flush request or sync */
 	bool in_turn;
+	bool may_be_pooled; /* a pooler stands before the server, or it is not known yet */
+	unsigned syncs;     /* among the requests */
+	struct pg_request identity;
+	bool is_unusable;            /* is closed at the end of the turn */
 	uint64_t heard;              /* loop_now, when bytes last arrived or the link became busy */
 	uint64_t *prepared;          /* bits by the number of the statement */
 	char reason[PG_REASON_SIZE]; /* text of the same */
-	char state[6];               /* SQLSTATE of a result that ended the connection; "": none */
+	char state[6];               /* SQLSTATE of a result that ends the connection; "": none */
 };
 
 /* Statements are sent without names from now on, as a pooler does not keep prepared ones. */
 extern atomic_bool pg_link_unnamed;
 
-/* Notes what an error says about names. */
+/* Notes what a result says about names; NULL is allowed. */
 void pg_link_note(const PGresult *result);
 
 /* Takes over a connection, which is in blocking mode and idle. */
@@ -69,11 +71,12 @@ static inline bool pg_link_is_busy(const struct pg_link *link)
 	return link->npending > 0;
 }
 
-/* True if another transaction may be sent. A pooler gives the connection to its server away when it
- * has seen the end of one, so what has been sent behind that is lost. */
-static inline bool pg_link_may_begin(const struct pg_link *link)
+/* True if something may be sent that belongs to no open transaction. A pooler gives the connection
+ * to the server away at the end of a transaction; what has been sent behind that end is lost. So
+ * behind a pooler the end's own result is waited for; on_turn follows it. */
+static inline bool pg_link_accepts(const struct pg_link *link)
 {
-	return link->conn && (!link->is_pooled || !pg_link_is_busy(link));
+	return link->conn && !(link->may_be_pooled && link->syncs > 0);
 }
 
 /* Sends a statement with texts as parameters (NULL: null), copied at once. */

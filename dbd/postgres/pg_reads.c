@@ -9,7 +9,8 @@
 
 enum {
 	TURN_MOST = 256, /* reads side by side */
-	TRIES_MOST = 5   /* of a read that fails because of others */
+	TRIES_MOST = 5,  /* of a read that fails because of others */
+	SKIPS_MOST = 64  /* the same, of a read that was not tried itself */
 };
 
 /* A read of the turn, in a fiber of its own. */
@@ -27,6 +28,16 @@ static void give_back(struct pg_reads *r)
 		r->on_finished(r, &r->finished);
 }
 
+/* While the connection is lost again and again, only the deadline counts. */
+static bool runs_again(const struct pg_session *s, struct job *job)
+{
+	if (!s->failed || s->remedy == PG_REMEDY_NONE)
+		return false;
+	job->tries++;
+	return s->remedy == PG_REMEDY_RECONNECT ||
+	       job->tries < (s->is_aborted ? SKIPS_MOST : TRIES_MOST);
+}
+
 static void run(void *context)
 {
 	struct reading_job *reading = context;
@@ -35,12 +46,10 @@ static void run(void *context)
 	struct job *job = reading->job;
 
 	pg_session_begin(s);
-	bool done = pg_job_run(s, job);
+	pg_job_run(s, job);
 	r->broken |= s->failed;
-	if (!done && s->failed && s->remedy != PG_REMEDY_NONE && ++job->tries < TRIES_MOST)
-		job_append(&r->again, job);
-	else
-		job_append(&r->finished, job);
+	r->renew |= s->failed && s->remedy == PG_REMEDY_RECONNECT;
+	job_append(runs_again(s, job) ? &r->again : &r->finished, job);
 	pg_session_end(s);
 	free(reading);
 	r->running--;
@@ -90,11 +99,16 @@ static void ask_again(struct pg_reads *r, const PGresult *result)
 	struct job *job;
 
 	r->broken = true;
+	r->renew |= pg_meaning_of(state).remedy == PG_REMEDY_RECONNECT;
 	/* The log was dropped, or may not be read. */
 	if (state && strncmp(state, "42", 2) == 0)
 		r->facts->has_log = false;
-	while ((job = job_take(&r->asking)))
-		job_append(result && ++job->tries >= TRIES_MOST ? &r->finished : &r->again, job);
+	while ((job = job_take(&r->asking))) {
+		bool again = !result || ++job->tries < TRIES_MOST;
+		if (!again)
+			job_reply_confirm(job, FAULT_UNAVAILABLE);
+		job_append(again ? &r->again : &r->finished, job);
+	}
 }
 
 static void on_answer(struct pg_request *request, PGresult *result)
@@ -106,7 +120,7 @@ static void on_answer(struct pg_request *request, PGresult *result)
 	if (result && PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) > 0) {
 		take_answer(r, result);
 		while ((job = job_take(&r->asking))) {
-			pg_job_confirm(job);
+			job_reply_confirm(job, FAULT_NONE);
 			job_append(&r->finished, job);
 		}
 	} else {
@@ -138,18 +152,28 @@ static bool is_due(struct pg_reads *r, struct job *job)
 {
 	if (clock_ms() <= job->command.deadline)
 		return true;
+	buf_reset(&job->reply, 0);
+	job->outcome = STAT_OUTCOME_LATE;
 	job_append(&r->finished, job);
 	return false;
 }
 
+static bool is_again(const struct job *job)
+{
+	return job && job->tries > 0;
+}
+
+/* What runs again, as another read of its turn has failed, runs without new ones, which may fail,
+ * too. */
 static void take_jobs(struct pg_reads *r, struct job_list *jobs)
 {
+	bool again = is_again(r->waiting.first);
 	struct job *job;
 
-	while (jobs->count < TURN_MOST && (job = job_take(&r->waiting))) {
-		if (!is_due(r, job))
-			continue;
-		job_append(job->kind == JOB_CONFIRM ? &r->asking : jobs, job);
+	while (jobs->count < TURN_MOST && r->waiting.first && is_again(r->waiting.first) == again) {
+		job = job_take(&r->waiting);
+		if (is_due(r, job))
+			job_append(job->kind == JOB_CONFIRM ? &r->asking : jobs, job);
 	}
 }
 
@@ -163,7 +187,7 @@ static void begin_turn(struct pg_reads *r)
 	if (!jobs.first && !r->asking.first)
 		return;
 	r->in_turn = true;
-	r->broken = false;
+	r->broken = r->renew = false;
 	r->oldest = oldest;
 	r->begun = clock_ns();
 	/* A question alone needs no transaction. */
@@ -190,6 +214,8 @@ static void end_turn(struct pg_reads *r)
 	pg_link_sync(&r->lane.link, &r->end);
 	job_append_all(&r->again, &r->waiting);
 	job_append_all(&r->waiting, &r->again);
+	if (r->renew)
+		pg_lane_renew(&r->lane, NULL, "it refuses to read");
 }
 
 /* Goes on as far as it can without further results. */
@@ -199,7 +225,7 @@ static void advance(struct pg_reads *r)
 		pg_batch_send(&r->batch);
 	if (r->in_turn && r->running == 0 && !r->awaits_answer)
 		end_turn(r);
-	while (pg_link_may_begin(&r->lane.link) && !r->in_turn && r->waiting.first) {
+	while (pg_link_accepts(&r->lane.link) && !r->in_turn && r->waiting.first) {
 		begin_turn(r);
 		if (r->in_turn && r->running == 0 && !r->awaits_answer)
 			end_turn(r);

@@ -24,6 +24,7 @@ struct pg_reads {
 	struct pg_batch batch;
 	bool in_turn, in_transaction;
 	bool broken;        /* a statement of the turn has failed */
+	bool renew;         /* the server does not do what is asked */
 	unsigned running;   /* fibers */
 	uint64_t begun;     /* the turn, clock_ns */
 	uint64_t oldest;    /* when the first command of the turn arrived */

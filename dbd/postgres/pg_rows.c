@@ -255,6 +255,40 @@ static bool is_locked(const struct pg_session *s, const struct query *query)
 				       key_equal(query->key, command->key));
 }
 
+/* The links of linked rows are locked before these are read. */
+static bool lock_links(struct pg_session *s, const struct query *query)
+{
+	struct parameters p = { .count = 0 };
+	struct buf text;
+
+	buf_init(&text, TEXT_LIMIT);
+	pg_sql_lock_links(&text, query->table, query->end);
+	buf_char(&text, '\0');
+	add(&p, array_of(&s->arena, key_field(query), query->key));
+	bool fine = pg_ask_text(s, buf_view(&text).ptr, p.values, p.count) != NULL;
+	buf_done(&text);
+	return fine;
+}
+
+/* Children, or linked rows. */
+static bool ask_below(struct pg_session *s, const struct query *query)
+{
+	struct parameters p = { .count = 0 };
+	struct buf text;
+
+	if (s->locks_all && query->kind == QUERY_LINKED && !lock_links(s, query))
+		return false;
+	buf_init(&text, TEXT_LIMIT);
+	write_query(query, &text, &p, &s->arena);
+	if (s->locks_all)
+		buf_str(&text,
+			query->kind == QUERY_LINKED ? STR(" FOR UPDATE OF t") : STR(" FOR UPDATE"));
+	buf_char(&text, '\0');
+	bool fine = pg_ask_text(s, buf_view(&text).ptr, p.values, p.count) != NULL;
+	buf_done(&text);
+	return fine;
+}
+
 static bool begin_own(struct pg_session *s, struct pg_rows *rows)
 {
 	const struct query *query = &rows->query;
@@ -273,16 +307,8 @@ static bool begin_own(struct pg_session *s, struct pg_rows *rows)
 		add(&p, (locked ? pg_key_text : array_of)(&s->arena, key_field(query), query->key));
 		if (!pg_ask(s, &which, p.values, p.count))
 			return false;
-	} else {
-		struct buf text;
-		buf_init(&text, TEXT_LIMIT);
-		write_query(query, &text, &p, &s->arena);
-		buf_str(&text, s->locks_all ? STR(" FOR UPDATE") : STR(""));
-		buf_char(&text, '\0');
-		bool fine = pg_ask_text(s, buf_view(&text).ptr, p.values, p.count) != NULL;
-		buf_done(&text);
-		if (!fine)
-			return false;
+	} else if (!ask_below(s, query)) {
+		return false;
 	}
 	take_rows(s, rows);
 	return true;

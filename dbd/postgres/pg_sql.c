@@ -527,6 +527,14 @@ void pg_sql_linked(
 	pg_put_column(out, "t", pg_key_field(r));
 }
 
+void pg_sql_lock_links(struct buf *out, const struct resource *table, enum link_end end)
+{
+	buf_str(out, STR("SELECT"));
+	pg_put_from(out, table);
+	put_where_any(out, &table->fields[other_end(end)]);
+	buf_str(out, STR(" FOR UPDATE"));
+}
+
 /* Filters. */
 
 static void put_comparison(

@@ -87,6 +87,9 @@ void pg_sql_links(struct buf *out, const struct resource *table, enum pg_links p
 void pg_sql_linked(
 	struct buf *out, const struct resource *r, const struct resource *table, enum link_end end);
 
+/* Locks the links of which pg_sql_linked reads the rows at this end, with the same parameter. */
+void pg_sql_lock_links(struct buf *out, const struct resource *table, enum link_end end);
+
 /* Which rows a filtered statement is about, and what it says of them. */
 struct pg_filtered {
 	uint64_t filters; /* the parameters of the resource's list that are given, as bits */
