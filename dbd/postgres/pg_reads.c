@@ -253,6 +253,7 @@ static void on_up(struct pg_lane *lane)
 	struct pg_reads *r = (struct pg_reads *)(void *)lane;
 
 	freshness_restart(r->freshness);
+	r->on_connected(r);
 }
 
 /* Every fiber has ended. */
