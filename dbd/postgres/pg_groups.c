@@ -883,8 +883,7 @@ static void on_up(struct pg_lane *lane)
 {
 	struct pg_groups *g = (struct pg_groups *)(void *)lane;
 
-	if (g->on_connected)
-		g->on_connected(g);
+	g->on_connected(g);
 	g->wants_pruning = g->slow && g->facts->has_log;
 	if (g->wants_pruning)
 		loop_timer_set(lane->loop, &g->prune_timer, FRESHNESS_PRUNE_MS);

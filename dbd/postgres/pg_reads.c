@@ -258,6 +258,7 @@ static void on_up(struct pg_lane *lane)
 	/* The first answer only begins what later ones compare with, so that what is cached before
 	 * is in vain. */
 	r->begins = true;
+	r->on_connected(r);
 }
 
 /* Every fiber has ended. */

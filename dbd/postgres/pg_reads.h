@@ -16,6 +16,8 @@ struct pg_reads {
 	struct pg_lane lane; /* first */
 	struct freshness *freshness;
 	struct pg_facts *facts;
+	/* A connection was made. */
+	void (*on_connected)(struct pg_reads *reads);
 	/* Gets jobs that are finished. */
 	void (*on_finished)(struct pg_reads *reads, struct job_list *jobs);
 
