@@ -56,6 +56,9 @@ static void on_dbd_ready(void *context)
 	if (w->ready)
 		return;
 	w->ready = true;
+	/* A server that restarts costs time, and no request. */
+	if (cache_has_server(w->service.cache))
+		dbd_client_set_patience(w->service.dbd, DBD_SERVER_PATIENCE_MS);
 	if (!w->conns.draining)
 		acceptor_start(&w->acceptor);
 	process_ready();

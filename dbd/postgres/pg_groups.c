@@ -554,7 +554,7 @@ static void finish_all(struct pg_groups *g, enum fault fault)
 	free_writes(g);
 }
 
-static void note_committed(const struct pg_groups *g)
+static void note_committed(struct pg_groups *g)
 {
 	unsigned done = 0;
 
@@ -562,6 +562,8 @@ static void note_committed(const struct pg_groups *g)
 		done += g->writes[i].verdict == VERDICT_DONE;
 	if (done == 0)
 		return;
+	g->committed += done;
+	g->commits++;
 	stats_observe(STAT_GROUP_SIZE, done);
 	uint64_t now = clock_ns();
 	stats_observe(STAT_COMMIT_DURATION, now - g->committing);
@@ -726,6 +728,8 @@ static void on_prune_timer(struct timer *timer)
 	pg_link_flush(&g->lane.link);
 }
 
+static void resolve(struct pg_groups *g);
+
 /* Goes on as far as it can without further results. */
 static void advance(struct pg_groups *g)
 {
@@ -760,8 +764,6 @@ static void on_turn(struct pg_lane *lane)
 }
 
 /* Lost commits. */
-
-static void resolve(struct pg_groups *g);
 
 static void on_ask_again(struct timer *timer)
 {
@@ -837,7 +839,7 @@ static void on_status(struct pg_request *request, PGresult *result)
 }
 
 static void send_with_sync(struct pg_groups *g, const char *literal, const char *const *values,
-	unsigned nvalues, struct pg_request *request)
+	unsigned nvalues, struct pg_request *request, struct pg_request *synced)
 {
 	const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = literal };
 	struct pg_statement spare;
@@ -845,22 +847,34 @@ static void send_with_sync(struct pg_groups *g, const char *literal, const char 
 
 	buf_init(&text, PG_TEXT_MOST);
 	pg_link_send(&g->lane.link, pg_statement(&which, &spare, &text), values, nvalues, request);
-	say_sync(g);
+	pg_link_sync(&g->lane.link, synced);
 	buf_done(&text);
 }
 
-/* Two questions in two transactions, so that the second one sees what the first one has seen to be
+/* The second question comes after the first one's answer, so that it sees what has been seen to be
  * over. */
+static void on_asked(struct pg_request *request, PGresult *result)
+{
+	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, asked);
+	char xid[ID_SIZE];
+	const char *const values[] = { g->name, xid };
+
+	PQclear(result);
+	if (g->phase != PG_RESOLVING || !g->is_over || !g->facts->has_log)
+		return;
+	snprintf(xid, sizeof(xid), "%" PRIu64, g->xid);
+	send_with_sync(g, pg_commits_find, values, 2, &g->find, &g->step);
+}
+
 static void resolve(struct pg_groups *g)
 {
 	char xid[ID_SIZE];
-	const char *lane[] = { g->name, xid };
+	const char *const values[] = { xid };
 
+	g->is_over = false;
 	snprintf(xid, sizeof(xid), "%" PRIu64, g->xid);
-	if (g->is_over && g->facts->has_log)
-		send_with_sync(g, pg_commits_find, lane, 2, &g->find);
-	else
-		send_with_sync(g, pg_commits_status, lane + 1, 1, &g->status);
+	send_with_sync(g, pg_commits_status, values, 1, &g->status, &g->asked);
+	pg_link_flush(&g->lane.link);
 }
 
 /* Connections. */
@@ -925,6 +939,7 @@ void pg_groups_init(struct pg_groups *g)
 	g->commit.on_result = on_commit;
 	g->synced.on_result = on_synced_commit;
 	g->status.on_result = on_status;
+	g->asked.on_result = on_asked;
 	g->pruned.on_result = on_pruned;
 	g->find.on_result = on_found;
 	g->late.on_timer = on_late;

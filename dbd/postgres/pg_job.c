@@ -35,6 +35,16 @@ void pg_job_fail(struct job *job, enum fault fault)
 	reply_fault(job, &(struct failure){ fault, job->command.resource, 0 });
 }
 
+static void expire(struct job *job)
+{
+	if (job->kind == JOB_WRITE) {
+		pg_job_fail(job, FAULT_UNAVAILABLE);
+		return;
+	}
+	buf_reset(&job->reply, 0);
+	job->outcome = STAT_OUTCOME_LATE;
+}
+
 void pg_jobs_expire(struct job_list *jobs, struct job_list *late)
 {
 	uint64_t now = clock_ms();
@@ -43,11 +53,9 @@ void pg_jobs_expire(struct job_list *jobs, struct job_list *late)
 
 	job_append_all(&all, jobs);
 	while ((job = job_take(&all))) {
-		bool is_late = now > job->command.deadline;
-		if (is_late) {
-			buf_reset(&job->reply, 0);
-			job->outcome = STAT_OUTCOME_LATE;
-		}
+		bool is_late = now + PG_LATE_BEFORE > job->command.deadline;
+		if (is_late)
+			expire(job);
 		job_append(is_late ? late : jobs, job);
 	}
 }

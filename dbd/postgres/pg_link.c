@@ -329,6 +329,11 @@ void pg_link_send_literal(struct pg_link *link, const char *literal, struct pg_r
 	struct pg_statement spare;
 	struct buf text;
 
+	/* If its name were refused, no transaction would begin, or none end. */
+	if (link->may_be_pooled) {
+		pg_link_send_text(link, literal, request);
+		return;
+	}
 	buf_init(&text, PG_LITERAL_MOST);
 	pg_link_send(link, pg_statement(&which, &spare, &text), NULL, 0, request);
 	buf_done(&text);

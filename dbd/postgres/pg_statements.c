@@ -1,7 +1,9 @@
 #include "pg_statements.h"
 
+#include "digest.h"
 #include "log.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,11 +93,12 @@ static const struct pg_statement *keep(const struct pg_key *key, unsigned place)
 	generate(key, &text);
 	kept->key = *key;
 	kept->statement.number = count;
-	snprintf(kept->statement.name, sizeof(kept->statement.name), "postern%u", count);
 	kept->statement.text = strdup(buf_view(&text).ptr);
 	buf_done(&text);
 	if (!kept->statement.text)
 		log_die("out of memory for a statement");
+	snprintf(kept->statement.name, sizeof(kept->statement.name), "postern%016" PRIx64,
+		digest_bytes(DIGEST_BEGIN, str_from(kept->statement.text)));
 	all[count++] = kept;
 	places[place] = (uint16_t)count;
 	return &kept->statement;

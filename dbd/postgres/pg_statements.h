@@ -1,6 +1,8 @@
 /*
  * The statements of the declared resources. Each is generated when it is first needed, and then
- * kept for all connections, which prepare it under its name. Thread-safe.
+ * kept for all connections, which prepare it under its name. The name is a digest of the text:
+ * behind a pooler, what one connection has prepared serves another one, also of another dbd.
+ * Thread-safe.
  */
 #ifndef POSTERN_PG_STATEMENTS_H
 #define POSTERN_PG_STATEMENTS_H
@@ -9,7 +11,7 @@
 
 enum {
 	PG_STATEMENTS_MAX = 16 * 1024, /* that are kept */
-	PG_NAME_SIZE = 16,
+	PG_NAME_SIZE = 24,
 	PG_SHARED_MOST = 4096 /* rows of a statement that answers several reads */
 };
 

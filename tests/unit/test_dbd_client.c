@@ -995,6 +995,29 @@ static void let_pass(uint64_t ms)
 	loop_run(loop);
 }
 
+START_TEST(patience_can_be_set)
+{
+	struct ask first, second, third;
+
+	now_ns = clock_ns();
+	loop_set_clock(loop, test_clock);
+	dbd_client_set_patience(client, DBD_SERVER_PATIENCE_MS);
+	greet();
+	call(&first, ACTION_DELETE, 1);
+	now_ns += (DBD_PATIENCE_MS + 1) * UINT64_C(1000000);
+	loop_settle(loop);
+	call(&second, ACTION_DELETE, 2);
+	ck_assert(!second.ended);
+	now_ns += (DBD_SERVER_PATIENCE_MS - DBD_PATIENCE_MS) * UINT64_C(1000000);
+	loop_settle(loop);
+	call(&third, ACTION_DELETE, 3);
+	ck_assert(third.ended);
+	ck_assert_int_eq(third.fault, FAULT_UNAVAILABLE);
+	dbd_client_cancel(client, &first.call);
+	dbd_client_cancel(client, &second.call);
+}
+END_TEST
+
 START_TEST(a_call_fails_at_once_while_one_of_its_kind_waits_too_long)
 {
 	struct ask write, list, read, another;
@@ -1094,6 +1117,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tests, a_bad_greeting_is_refused, 0, (int)NITEMS(bad_greetings));
 	tcase_add_loop_test(tests, a_bad_reply_ends_the_connection, 0, (int)NITEMS(bad_replies));
 	tcase_add_test(tests, too_many_calls_end_at_once);
+	tcase_add_test(tests, patience_can_be_set);
 	tcase_add_test(tests, a_call_fails_at_once_while_one_of_its_kind_waits_too_long);
 	tcase_add_test(tests, commands_wait_for_a_slow_dbd);
 	suite_add_tcase(suite, tests);

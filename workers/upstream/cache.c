@@ -165,6 +165,11 @@ bool cache_must_confirm(const struct cache *c)
 	return c->limit > 0 && generations_must_confirm(c->table);
 }
 
+bool cache_has_server(const struct cache *c)
+{
+	return generations_must_confirm(c->table);
+}
+
 enum coding cache_coding(const struct cache_entry *e)
 {
 	return (enum coding)e->coding;

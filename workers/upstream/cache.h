@@ -40,6 +40,9 @@ struct cache_entry *cache_find(
  * valid answer may be sent. */
 bool cache_must_confirm(const struct cache *cache);
 
+/* True if dbd is a client of a database server. Known once dbd has greeted. */
+bool cache_has_server(const struct cache *cache);
+
 /* The content of an answer, and its own header lines, each with its CRLF. Borrowed as the entry is.
  */
 struct str cache_text(const struct cache_entry *entry);

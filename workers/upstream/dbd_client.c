@@ -35,6 +35,7 @@ struct dbd_client {
 	const char *socket_name;
 	void (*on_ready)(void *context);
 	void *context;
+	uint64_t patience;
 
 	struct dbd_link links[LINKS]; /* a ring: the oldest follows the current one */
 	struct dbd_link *current;     /* to the serving dbd; down while the retry timer runs */
@@ -230,7 +231,7 @@ static void on_deadline(struct timer *timer)
 static bool is_hopeless(struct dbd_client *c, const struct dbd_call *call)
 {
 	const struct call_list *list = list_of(c, call);
-	uint64_t late = loop_now(c->loop) + DBD_TIMEOUT_MS - DBD_PATIENCE_MS;
+	uint64_t late = loop_now(c->loop) + DBD_TIMEOUT_MS - c->patience;
 
 	return list != &c->calls[KIND_LIST] && list->first && list->first->deadline < late;
 }
@@ -263,6 +264,11 @@ static void send_waiting(struct dbd_client *c)
 		for (struct dbd_call *call = c->calls[kind].first; call; call = call->next)
 			if (!call->link)
 				send_call(c, call);
+}
+
+void dbd_client_set_patience(struct dbd_client *c, uint64_t patience)
+{
+	c->patience = patience;
 }
 
 bool dbd_client_is_up(const struct dbd_client *c)
@@ -525,6 +531,7 @@ struct dbd_client *dbd_client_new(
 	c->socket_name = socket_name;
 	c->on_ready = on_ready;
 	c->context = context;
+	c->patience = DBD_PATIENCE_MS;
 	for (size_t i = 0; i < LINKS; i++)
 		dbd_link_init(&c->links[i], c, loop, on_frame, on_lost);
 	c->current = &c->links[0];

@@ -15,10 +15,10 @@
 #include "loop.h"
 
 enum {
-	DBD_TIMEOUT_MS = 10 * 1000, /* from the call, or from a demand, to the reply */
-	DBD_PATIENCE_MS = 2 * 1000, /* while a read of a row, or a write, has waited for longer than
-				     * this, others of its kind end as FAULT_UNAVAILABLE at once */
-	DBD_CALLS_MAX = 16 * 1024   /* in flight; further calls end as FAULT_BUSY at once */
+	DBD_TIMEOUT_MS = 10 * 1000,        /* from the call, or from a demand, to the reply */
+	DBD_PATIENCE_MS = 2 * 1000,        /* see dbd_client_set_patience */
+	DBD_SERVER_PATIENCE_MS = 8 * 1000, /* the same if dbd is a client of a server */
+	DBD_CALLS_MAX = 16 * 1024          /* in flight; further calls end as FAULT_BUSY at once */
 };
 
 /* A command in flight. Embedded by the caller. The command, and what its record borrows, must exist
@@ -59,6 +59,11 @@ struct dbd_client *dbd_client_new(
 
 /* Closes the connections and frees the client. No call may be in flight. */
 void dbd_client_free(struct dbd_client *client);
+
+/* While a read of a row, or a write, has waited for longer than this, others of its kind end as
+ * FAULT_UNAVAILABLE at once. DBD_PATIENCE_MS unless set; in milliseconds, at most DBD_TIMEOUT_MS.
+ */
+void dbd_client_set_patience(struct dbd_client *client, uint64_t patience);
 
 /* True if a dbd has greeted, and its connection stands. */
 bool dbd_client_is_up(const struct dbd_client *client);
