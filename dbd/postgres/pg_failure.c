@@ -16,18 +16,17 @@ static const struct {
 	{ "25P04", { PG_REMEDY_RECONNECT, FAULT_UNAVAILABLE } }, /* as it took too long */
 	{ "26000", { PG_REMEDY_UNNAMED, FAULT_INTERNAL } },      /* invalid_sql_statement_name */
 	{ "42P05", { PG_REMEDY_UNNAMED, FAULT_INTERNAL } },      /* duplicate_prepared_statement */
-	{ "0A000", { PG_REMEDY_AGAIN, FAULT_INTERNAL } },     /* cached plan must not change type */
-	{ "40", { PG_REMEDY_AGAIN, FAULT_LOCKED } },          /* deadlocks, serialization */
-	{ "55P03", { PG_REMEDY_LATER, FAULT_LOCKED } },       /* lock_not_available */
-	{ "57014", { PG_REMEDY_NONE, FAULT_UNAVAILABLE } },   /* query_canceled: a timeout */
-	{ "53100", { PG_REMEDY_NONE, FAULT_FULL } },          /* disk_full */
-	{ "53200", { PG_REMEDY_NONE, FAULT_UNAVAILABLE } },   /* out_of_memory */
-	{ "54", { PG_REMEDY_NONE, FAULT_TOO_LARGE } },        /* program limits */
-	{ "57", { PG_REMEDY_RECONNECT, FAULT_UNAVAILABLE } }, /* the server stops or starts */
-	{ "08", { PG_REMEDY_RECONNECT, FAULT_UNAVAILABLE } }, /* the connection is lost */
-	{ "58", { PG_REMEDY_NONE, FAULT_STORAGE } },          /* system errors */
-	{ "XX", { PG_REMEDY_NONE, FAULT_STORAGE } },          /* corrupted data */
-	{ "42", { PG_REMEDY_NONE, FAULT_STORAGE } },          /* no such table, no permission */
+	{ "40", { PG_REMEDY_AGAIN, FAULT_LOCKED } },             /* deadlocks, serialization */
+	{ "55P03", { PG_REMEDY_LATER, FAULT_LOCKED } },          /* lock_not_available */
+	{ "57014", { PG_REMEDY_NONE, FAULT_UNAVAILABLE } },      /* query_canceled: a timeout */
+	{ "53100", { PG_REMEDY_NONE, FAULT_FULL } },             /* disk_full */
+	{ "53200", { PG_REMEDY_NONE, FAULT_UNAVAILABLE } },      /* out_of_memory */
+	{ "54", { PG_REMEDY_NONE, FAULT_TOO_LARGE } },           /* program limits */
+	{ "57", { PG_REMEDY_RECONNECT, FAULT_UNAVAILABLE } },    /* the server stops or starts */
+	{ "08", { PG_REMEDY_RECONNECT, FAULT_UNAVAILABLE } },    /* the connection is lost */
+	{ "58", { PG_REMEDY_NONE, FAULT_STORAGE } },             /* system errors */
+	{ "XX", { PG_REMEDY_NONE, FAULT_STORAGE } },             /* corrupted data */
+	{ "42", { PG_REMEDY_NONE, FAULT_STORAGE } },             /* no such table, no permission */
 };
 
 struct pg_meaning pg_meaning_of(const char *state)

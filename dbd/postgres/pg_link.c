@@ -150,11 +150,12 @@ static void note_end(struct pg_link *link, const char *state, const char *reason
 
 /* A column has another type than when the statement was prepared: no statement of this connection
  * is to be trusted. */
-static bool is_outdated(const PGresult *result, const char *state)
+static bool is_outdated(const PGresult *result)
 {
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *function = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
 
-	return strcmp(state, "0A000") == 0 && function &&
+	return state && function && strcmp(state, "0A000") == 0 &&
 	       strcmp(function, "RevalidateCachedQuery") == 0;
 }
 
@@ -179,18 +180,28 @@ static void note_error(struct pg_link *link, const PGresult *result)
 	if (!state || !severity || !reason)
 		return;
 	note_names(result);
-	bool outdated = is_outdated(result, state);
-	link->is_unusable |= outdated;
-	if (outdated || severity[0] == 'F')
+	link->is_unusable |= is_outdated(result);
+	if (link->is_unusable || severity[0] == 'F')
 		note_end(link, state, reason);
+}
+
+/* NULL: the connection is as good as lost. */
+static PGresult *checked(struct pg_link *link, PGresult *result)
+{
+	if (!is_error(result))
+		return result;
+	note_error(link, result);
+	if (!is_outdated(result))
+		return result;
+	PQclear(result);
+	return NULL;
 }
 
 static void deliver(struct pg_link *link, PGresult *result)
 {
 	struct pg_pending *pending = at(link, 0);
 
-	if (is_error(result))
-		note_error(link, result);
+	result = checked(link, result);
 	link->delivered = true;
 	if (pending->kind == PREPARATION) {
 		take_preparation(link, pending, result);

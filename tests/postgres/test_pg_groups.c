@@ -415,6 +415,25 @@ START_TEST(a_command_that_fails_leaves_nothing_of_its_triggers)
 }
 END_TEST
 
+/* Rules replace what is written. */
+START_TEST(a_rule_that_does_nothing_fails_its_command_alone)
+{
+	struct command commands[] = { create_user("new"), rename_user(1, "b"),
+		create_post(2, "new"), delete_row("post", 1) };
+
+	add_users(2);
+	must_do(create_post(1, "old"));
+	beside_do("CREATE RULE nothing AS ON INSERT TO users DO INSTEAD NOTHING;"
+		  "CREATE RULE nothing AS ON DELETE TO posts DO INSTEAD NOTHING");
+	run_all(commands, NITEMS(commands));
+	must_be(0, FAULT_INTERNAL);
+	must_be(1, FAULT_NONE);
+	must_be(2, FAULT_NONE);
+	must_be(3, FAULT_INTERNAL);
+	beside_must_be("SELECT count(*) || ' ' || (SELECT count(*) FROM posts) FROM users", "2 2");
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("pg_groups");
@@ -442,6 +461,7 @@ Suite *test_suite(void)
 	tcase_add_test(groups, what_never_succeeds_is_given_up);
 	tcase_add_test(groups, a_reply_shows_what_triggers_have_written);
 	tcase_add_test(groups, a_command_that_fails_leaves_nothing_of_its_triggers);
+	tcase_add_test(groups, a_rule_that_does_nothing_fails_its_command_alone);
 	suite_add_tcase(suite, groups);
 	return suite;
 }
