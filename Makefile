@@ -46,11 +46,13 @@ MSGPACK := $(shell pkg-config --exists msgpack-c 2>/dev/null && echo msgpack-c |
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wconversion -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Werror
 CFLAGS   ?= -O2 -g
-HARDEN   := -fstack-protector-strong -fPIE
+# Each function and table has a section of its own, so that the linker drops what a program does not use. Tables for
+# unwinding are of no use in C; debuggers have their own.
+HARDEN   := -fstack-protector-strong -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 # Relative to the folder of postern if possible: then `make install prefix=…` needs no rebuild.
 HELPERS := $(if $(filter $(bindir:%/bin=%/libexec),$(libexecdir)),../libexec,$(libexecdir))/postern
 CPPFLAGS += -D_GNU_SOURCE -DPOSTERN_VERSION='"$(VERSION)"' -DPOSTERN_LIBEXECDIR='"$(HELPERS)"'
-LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed -Wl,--gc-sections
 
 ifdef SANITIZE
 CFLAGS   := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -10,20 +10,14 @@
 
 enum { ROOM_FIRST = 64 /* rows, a power of 2 */ };
 
-/* A row that is to be deleted, or that refers to one and stays. */
-struct doomed {
-	const struct resource *resource;
-	struct key key, parent;
-};
-
 struct removal {
 	struct engine *engine;
 	struct failure *failure;
-	struct doomed *rows; /* each one after the row through which it was found */
+	struct engine_row *rows; /* each one after the row through which it was found */
 	size_t count, room;
 	size_t *places; /* hash table of 2 * room entries: 1 + index in rows; 0: free */
 	const struct resource *from; /* whose rows are being found */
-	struct doomed *staying;      /* those of `from` that refer to a deleted row */
+	struct engine_row *staying;  /* those of `from` that refer to a deleted row */
 	size_t nstaying, staying_room;
 };
 
@@ -41,7 +35,7 @@ static size_t *place_of(const struct removal *r, const struct resource *resource
 	size_t i = digest_number(resource_index(resource), key_number(key)) & mask;
 
 	for (; r->places[i] > 0; i = (i + 1) & mask) {
-		const struct doomed *row = &r->rows[r->places[i] - 1];
+		const struct engine_row *row = &r->rows[r->places[i] - 1];
 		if (key_equal(row->key, key) && row->resource == resource)
 			break;
 	}
@@ -60,7 +54,7 @@ static void grow(struct removal *r)
 		*place_of(r, r->rows[i].resource, r->rows[i].key) = i + 1;
 }
 
-static void add(struct removal *r, const struct doomed *row)
+static void add(struct removal *r, const struct engine_row *row)
 {
 	if (r->count == r->room)
 		grow(r);
@@ -75,7 +69,7 @@ static bool on_doomed(void *context, struct key key, struct key parent)
 {
 	struct removal *r = context;
 
-	add(r, &(struct doomed){ r->from, key, parent });
+	add(r, &(struct engine_row){ r->from, key, parent });
 	return true;
 }
 
@@ -98,12 +92,12 @@ static bool on_staying(void *context, struct key key, struct key parent)
 		if (!r->staying)
 			log_die("out of memory for the rows that refer to deleted ones");
 	}
-	r->staying[r->nstaying++] = (struct doomed){ r->from, key, parent };
+	r->staying[r->nstaying++] = (struct engine_row){ r->from, key, parent };
 	return true;
 }
 
-static bool find_rows(struct removal *r, const struct doomed *row, const struct relation *relation,
-	engine_found *found)
+static bool find_rows(struct removal *r, const struct engine_row *row,
+	const struct relation *relation, engine_found *found)
 {
 	r->from = relation->from;
 	enum fault fault = r->engine->ops->referring(
@@ -114,20 +108,20 @@ static bool find_rows(struct removal *r, const struct doomed *row, const struct 
 }
 
 static bool find_doomed(
-	struct removal *r, const struct doomed *row, const struct relation *relation)
+	struct removal *r, const struct engine_row *row, const struct relation *relation)
 {
 	return find_rows(r, row, relation, on_doomed);
 }
 
 static bool find_restricting(
-	struct removal *r, const struct doomed *row, const struct relation *relation)
+	struct removal *r, const struct engine_row *row, const struct relation *relation)
 {
 	return find_rows(r, row, relation, on_restricting);
 }
 
 /* The rows above those that stay show them without the reference. */
 static bool note_staying(
-	struct removal *r, const struct doomed *row, const struct relation *relation)
+	struct removal *r, const struct engine_row *row, const struct relation *relation)
 {
 	enum fault fault = FAULT_NONE;
 
@@ -141,7 +135,8 @@ static bool note_staying(
 }
 
 /* As SQLAlchemy, which sends an UPDATE for each such row, with what an update sets by itself. */
-static bool set_null(struct removal *r, const struct doomed *row, const struct relation *relation)
+static bool set_null(
+	struct removal *r, const struct engine_row *row, const struct relation *relation)
 {
 	struct record others = { .resource = relation->from };
 
@@ -155,10 +150,11 @@ static bool set_null(struct removal *r, const struct doomed *row, const struct r
 
 /* Does this for the relations of one kind to each of the rows; their list may grow meanwhile. */
 static bool for_relations(struct removal *r, enum on_delete on_delete,
-	bool (*act)(struct removal *r, const struct doomed *row, const struct relation *relation))
+	bool (*act)(
+		struct removal *r, const struct engine_row *row, const struct relation *relation))
 {
 	for (size_t n = 0; n < r->count; n++) {
-		const struct doomed row = r->rows[n];
+		const struct engine_row row = r->rows[n];
 		const struct relations *relations = relations_to(row.resource);
 		for (unsigned i = 0; i < relations->count; i++) {
 			const struct relation *relation = &relations->list[i];
@@ -169,7 +165,7 @@ static bool for_relations(struct removal *r, enum on_delete on_delete,
 	return true;
 }
 
-static enum fault unlink_row(const struct removal *r, const struct doomed *row)
+static enum fault unlink_row(const struct removal *r, const struct engine_row *row)
 {
 	const struct relations *relations = relations_to(row->resource);
 	enum fault fault = FAULT_NONE;
@@ -180,29 +176,52 @@ static enum fault unlink_row(const struct removal *r, const struct doomed *row)
 	return fault;
 }
 
-static bool remove_one(const struct removal *r, const struct doomed *row, bool *done)
+/* What shows the row changes, and its links go. */
+static bool detach(const struct removal *r, const struct engine_row *row)
 {
 	enum fault fault = shown_in_note_key(r->engine, row->resource, row->key, row->parent);
 
 	if (fault == FAULT_NONE)
 		fault = unlink_row(r, row);
-	if (fault == FAULT_NONE)
-		fault = r->engine->ops->remove(r->engine, row->resource, row->key, done);
 	return fault == FAULT_NONE || fail(r, fault, row->resource);
 }
 
+static bool remove_one(const struct removal *r, const struct engine_row *row, bool *done)
+{
+	if (!detach(r, row))
+		return false;
+	enum fault fault = r->engine->ops->remove(r->engine, row->resource, row->key, done);
+	return fault == FAULT_NONE || fail(r, fault, row->resource);
+}
+
+static bool remove_together(const struct removal *r, bool *done)
+{
+	for (size_t i = r->count; i-- > 0;)
+		if (!detach(r, &r->rows[i]))
+			return false;
+	enum fault fault = r->engine->ops->remove_rows(r->engine, r->rows, r->count, done);
+	return fault == FAULT_NONE || fail(r, fault, r->rows[0].resource);
+}
+
 /* The row itself comes last. */
+static bool remove_in_turn(const struct removal *r, bool *done)
+{
+	for (size_t i = r->count; i-- > 0;)
+		if (!remove_one(r, &r->rows[i], done))
+			return false;
+	return true;
+}
+
 static bool remove_all(const struct removal *r)
 {
-	bool done = true;
+	bool together = r->count > 1 && r->engine->ops->remove_rows, done = true;
 
-	for (size_t i = r->count; i-- > 0;)
-		if (!remove_one(r, &r->rows[i], &done))
-			return false;
+	if (!(together ? remove_together : remove_in_turn)(r, &done))
+		return false;
 	return done || fail(r, engine_ignored(r->engine), r->rows[0].resource);
 }
 
-static bool remove_plain(struct removal *r, const struct doomed *row)
+static bool remove_plain(struct removal *r, const struct engine_row *row)
 {
 	enum fault fault = r->engine->ops->remove_below(r->engine, row->resource, row->key);
 	bool done;
@@ -214,7 +233,7 @@ static bool remove_plain(struct removal *r, const struct doomed *row)
 	return done || fail(r, engine_ignored(r->engine), row->resource);
 }
 
-static bool remove_related(struct removal *r, const struct doomed *row)
+static bool remove_related(struct removal *r, const struct engine_row *row)
 {
 	r->failure->fault = FAULT_NONE;
 	add(r, row);
@@ -231,7 +250,7 @@ bool removal_run(struct engine *engine, const struct resource *r, struct key key
 	struct failure *failure)
 {
 	struct removal removal = { .engine = engine, .failure = failure };
-	const struct doomed row = { r, key, parent };
+	const struct engine_row row = { r, key, parent };
 
 	/* What is deleted with the row is found first if it must be looked at. */
 	bool is_plain = relations_to(r)->is_plain && !shown_in_others_below(r);

@@ -99,6 +99,12 @@ struct written {
 	uint64_t fields;
 };
 
+/* A row, and the key of its parent, or any. */
+struct engine_row {
+	const struct resource *resource;
+	struct key key, parent;
+};
+
 /* Gets a row that `referring` has found; parent: the key of its parent, or any. False: no further
  * rows are wanted. It must not use the engine. */
 typedef bool engine_found(void *context, struct key key, struct key parent);
@@ -236,6 +242,11 @@ struct engine_ops {
 	/* Deletes a row. *ret_done: it was there, or a trigger has written something instead. */
 	enum fault (*remove)(
 		struct engine *engine, const struct resource *r, struct key key, bool *ret_done);
+
+	/* Deletes rows that may refer to each other, two or more; *ret_done is about the first one.
+	 * NULL: they are deleted one by one, as the engine does not check references. */
+	enum fault (*remove_rows)(
+		struct engine *engine, const struct engine_row *rows, size_t count, bool *ret_done);
 
 	/* The last call has failed, and with it the whole group: rolls back what is left of it, and
 	 * logs the reason. */

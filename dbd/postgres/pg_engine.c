@@ -94,4 +94,5 @@ const struct engine_ops pg_engine = {
 	.unlink_all = pg_unlink_all,
 	.remove_below = pg_remove_below,
 	.remove = pg_remove,
+	.remove_rows = pg_remove_rows,
 };

@@ -12,6 +12,8 @@ static const struct {
 	{ "23505", { PG_REMEDY_NONE, FAULT_CONFLICT } },         /* unique_violation */
 	{ "23503", { PG_REMEDY_NONE, FAULT_IN_USE } },           /* foreign_key_violation */
 	{ "25006", { PG_REMEDY_RECONNECT, FAULT_UNAVAILABLE } }, /* read_only_sql_transaction */
+	{ "25P03", { PG_REMEDY_RECONNECT, FAULT_UNAVAILABLE } }, /* it has ended a transaction */
+	{ "25P04", { PG_REMEDY_RECONNECT, FAULT_UNAVAILABLE } }, /* as it took too long */
 	{ "26000", { PG_REMEDY_UNNAMED, FAULT_INTERNAL } },      /* invalid_sql_statement_name */
 	{ "42P05", { PG_REMEDY_UNNAMED, FAULT_INTERNAL } },      /* duplicate_prepared_statement */
 	{ "0A000", { PG_REMEDY_AGAIN, FAULT_INTERNAL } },     /* cached plan must not change type */

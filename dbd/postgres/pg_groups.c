@@ -554,7 +554,7 @@ static void finish_all(struct pg_groups *g, enum fault fault)
 	free_writes(g);
 }
 
-static void note_committed(const struct pg_groups *g)
+static void note_committed(struct pg_groups *g)
 {
 	unsigned done = 0;
 
@@ -562,6 +562,8 @@ static void note_committed(const struct pg_groups *g)
 		done += g->writes[i].verdict == VERDICT_DONE;
 	if (done == 0)
 		return;
+	g->committed += done;
+	g->commits++;
 	stats_observe(STAT_GROUP_SIZE, done);
 	uint64_t now = clock_ns();
 	stats_observe(STAT_COMMIT_DURATION, now - g->committing);
@@ -881,7 +883,8 @@ static void on_up(struct pg_lane *lane)
 {
 	struct pg_groups *g = (struct pg_groups *)(void *)lane;
 
-	g->on_connected(g);
+	if (g->on_connected)
+		g->on_connected(g);
 	g->wants_pruning = g->slow && g->facts->has_log;
 	if (g->wants_pruning)
 		loop_timer_set(lane->loop, &g->prune_timer, FRESHNESS_PRUNE_MS);

@@ -53,11 +53,12 @@ struct pg_groups {
 	/* private */
 	struct job_list finished;
 	enum pg_phase phase;
-	struct pg_write *writes; /* of the group, sorted */
-	unsigned nwrites, left;  /* left: not done */
-	unsigned side_by_side;   /* the first ones, which run beside others */
-	unsigned running;        /* fibers */
-	bool guarded;            /* one by one, with savepoints */
+	uint64_t committed, commits; /* commands that were done, and their groups */
+	struct pg_write *writes;     /* of the group, sorted */
+	unsigned nwrites, left;      /* left: not done */
+	unsigned side_by_side;       /* the first ones, which run beside others */
+	unsigned running;            /* fibers */
+	bool guarded;                /* one by one, with savepoints */
 	bool in_savepoint;
 	bool broken; /* the transaction accepts nothing any more */
 	bool renew;  /* the server does not do what is asked */
@@ -67,7 +68,7 @@ struct pg_groups {
 	/* step: what is of no interest; synced: the end of the commit. */
 	struct pg_request step, begin_id, undone, log, commit, synced, status, asked, find, pruned;
 	struct timer late, ask_again, prune_timer;
-	bool asks;                  /* for the lost transaction, once it can */
+	bool asks;                  /* for the lost transaction, as soon as it can */
 	bool is_over;               /* that is not in progress any more */
 	char name[UUID_LENGTH + 1]; /* of the lane: pg_commits.h */
 	bool wants_pruning;

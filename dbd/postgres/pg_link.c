@@ -158,17 +158,6 @@ static bool is_outdated(const PGresult *result, const char *state)
 	       strcmp(function, "RevalidateCachedQuery") == 0;
 }
 
-void pg_link_note(const PGresult *result)
-{
-	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-
-	if (state && pg_meaning_of(state).remedy == PG_REMEDY_UNNAMED &&
-		!atomic_exchange(&pg_link_unnamed, true))
-		log_info("statements are not prepared from now on, as PostgreSQL does not keep "
-			 "them: %s (SQLSTATE %s)",
-			PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), state);
-}
-
 static void note_error(struct pg_link *link, const PGresult *result)
 {
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -177,7 +166,11 @@ static void note_error(struct pg_link *link, const PGresult *result)
 
 	if (!state || !severity || !reason)
 		return;
-	pg_link_note(result);
+	if (pg_meaning_of(state).remedy == PG_REMEDY_UNNAMED &&
+		!atomic_exchange(&pg_link_unnamed, true))
+		log_info("statements are not prepared from now on, as PostgreSQL does not keep "
+			 "them: %s (SQLSTATE %s)",
+			reason, state);
 	bool outdated = is_outdated(result, state);
 	link->is_unusable |= outdated;
 	if (outdated || severity[0] == 'F')

@@ -56,9 +56,6 @@ struct pg_link {
 /* Statements are sent without names from now on, as a pooler does not keep prepared ones. */
 extern atomic_bool pg_link_unnamed;
 
-/* Notes what a result says about names; NULL is allowed. */
-void pg_link_note(const PGresult *result);
-
 /* Takes over a connection, which is in blocking mode and idle. */
 void pg_link_open(struct pg_link *link, PGconn *conn);
 

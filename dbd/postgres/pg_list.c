@@ -3,7 +3,6 @@
 #include "log.h"
 #include "loop.h"
 #include "pg_connect.h"
-#include "pg_link.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -18,7 +17,6 @@ struct pg_list {
 	const struct database_url *url;
 	PGconn *conn;
 	bool ends; /* ROLLBACK was sent, and its result not read */
-	uint64_t prepared[PG_STATEMENTS_MAX / 64];
 };
 
 struct pg_list *pg_list_new(const struct database_url *url)
@@ -80,8 +78,6 @@ static bool connect_once(struct pg_list *list, struct buf *error)
 {
 	char state[PG_STATE_SIZE];
 
-	for (size_t i = 0; i < NITEMS(list->prepared); i++)
-		list->prepared[i] = 0;
 	buf_reset(error, REASON_LIMIT);
 	list->conn = pg_connect(list->url, error, state);
 	return list->conn != NULL;
@@ -105,47 +101,14 @@ bool pg_list_connect(struct pg_list *list, uint64_t until)
 	return list->conn != NULL;
 }
 
-/* NULL: it is prepared; else the error, or the connection is lost. */
-static PGresult *prepare(struct pg_list *list, const struct pg_statement *statement)
-{
-	uint64_t *word = &list->prepared[statement->number / 64];
-	uint64_t bit = UINT64_C(1) << statement->number % 64;
-
-	if (*word & bit)
-		return NULL;
-	if (PQsendPrepare(list->conn, statement->name, statement->text, 0, NULL) == 0) {
-		pg_list_disconnect(list);
-		return NULL;
-	}
-	PGresult *result = receive(list);
-	pg_link_note(result);
-	if (PQresultStatus(result) != PGRES_COMMAND_OK)
-		return result;
-	PQclear(result);
-	*word |= bit;
-	return NULL;
-}
-
+/* Nothing is prepared: a list has few statements, and a pooler may not keep them. */
 PGresult *pg_list_ask(struct pg_list *list, const struct pg_statement *statement,
 	const char *const *values, unsigned nvalues)
 {
-	const bool once = statement->once || pg_link_unnamed;
-	int sent;
-
-	if (!list->conn)
+	if (!list->conn || PQsendQueryParams(list->conn, statement->text, (int)nvalues, NULL,
+				   values, NULL, NULL, 0) == 0)
 		return NULL;
-	PGresult *error = once ? NULL : prepare(list, statement);
-	if (error || !list->conn)
-		return error;
-	if (once)
-		sent = PQsendQueryParams(
-			list->conn, statement->text, (int)nvalues, NULL, values, NULL, NULL, 0);
-	else
-		sent = PQsendQueryPrepared(
-			list->conn, statement->name, (int)nvalues, values, NULL, NULL, 0);
-	PGresult *result = sent ? receive(list) : NULL;
-	pg_link_note(result);
-	return result;
+	return receive(list);
 }
 
 /* A list that is ended between two frames has no statement under way. */

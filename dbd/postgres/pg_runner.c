@@ -7,6 +7,7 @@
 #include "pg_health.h"
 #include "pg_reads.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,10 +208,23 @@ struct runner *pg_runner_seam(struct pg_runner *r)
 	return &r->runner;
 }
 
+static void log_counts(const struct pg_runner *r)
+{
+	const struct pg_groups *const lanes[] = { &r->writes, &r->others, &r->slow };
+	uint64_t commands = 0, groups = 0;
+
+	for (size_t i = 0; i < NITEMS(lanes); i++) {
+		commands += lanes[i]->committed;
+		groups += lanes[i]->commits;
+	}
+	log_debug("committed %" PRIu64 " commands in %" PRIu64 " groups", commands, groups);
+}
+
 void pg_runner_free(struct pg_runner *r)
 {
 	if (!r)
 		return;
+	log_counts(r);
 	loop_timer_cancel(r->loop, &r->wait_check);
 	pg_lane_stop(&r->reads.lane);
 	pg_lane_stop(&r->writes.lane);

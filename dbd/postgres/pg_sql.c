@@ -652,3 +652,21 @@ void pg_sql_delete_below(struct buf *out, const struct resource *r, const struct
 	buf_str(out, STR(", "));
 	pg_put_column(out, NULL, parent_field(r));
 }
+
+void pg_sql_delete_rows(struct buf *out, const struct resource *const *tables, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		buf_printf(out, "%s d%u AS (", i == 0 ? "WITH" : ",", i);
+		put_delete_from(out, tables[i]);
+		buf_str(out, STR(" WHERE "));
+		pg_put_column(out, NULL, pg_key_field(tables[i]));
+		buf_str(out, STR(" = "));
+		pg_put_any(out, pg_key_field(tables[i]), i + 1);
+		put_returning(out, pg_key_field(tables[i]));
+		buf_char(out, ')');
+	}
+	buf_str(out, STR(" SELECT FROM d0 WHERE "));
+	pg_put_column(out, NULL, pg_key_field(tables[0]));
+	buf_str(out, STR(" = "));
+	pg_put_parameter(out, pg_key_field(tables[0]), count + 1);
+}

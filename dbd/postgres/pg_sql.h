@@ -108,6 +108,11 @@ void pg_sql_filtered(struct buf *out, const struct resource *r, const struct pg_
 void pg_sql_delete_below(
 	struct buf *out, const struct resource *r, const struct resource *ancestor);
 
+/* Deletes the rows of these tables with the keys $1, $2... (an array for each table) in one
+ * statement, which checks at its end what refers to them. Returns one row if that of the first
+ * table with the key after these was deleted. */
+void pg_sql_delete_rows(struct buf *out, const struct resource *const *tables, unsigned count);
+
 /* The longest name that PostgreSQL has, in bytes (NAMEDATALEN - 1). */
 enum { PG_NAME_MAX = 63 };
 

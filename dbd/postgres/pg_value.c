@@ -149,10 +149,18 @@ static bool integer_fits(const struct field *f, const struct value *v)
 	return f->to || (v->integer >= INT32_MIN && v->integer <= INT32_MAX);
 }
 
+/* A body may allow longer texts than the column. A code point has a byte or more. */
+static bool is_short_enough(const struct field *f, struct str text)
+{
+	size_t length;
+
+	return text.len <= f->len.max || (utf8_count(text, &length) && length <= f->len.max);
+}
+
 static bool text_fits(const struct field *f, const struct value *v)
 {
-	(void)f;
-	return v->text.len == 0 || !memchr(v->text.ptr, '\0', v->text.len);
+	return v->text.len == 0 ||
+	       (!memchr(v->text.ptr, '\0', v->text.len) && is_short_enough(f, v->text));
 }
 
 static bool decimal_fits(const struct field *f, const struct value *v)
@@ -394,7 +402,7 @@ bool pg_value_compares(const struct field *f, const struct value *value)
 {
 	struct field any = *f;
 
-	any.digits = FIELD_UNBOUNDED;
+	any.digits = any.len.max = FIELD_UNBOUNDED;
 	return f->type == FIELD_INT || pg_value_fits(&any, value);
 }
 

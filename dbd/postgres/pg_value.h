@@ -17,14 +17,14 @@
  * the column has a zone. The text must have no NUL: see pg_value_fits. */
 const char *pg_value_text(struct arena *arena, const struct field *f, const struct value *value);
 
-/* False if the column cannot store this value of the field: a text with a NUL, an integer beyond 4
- * bytes, a decimal beyond the column's digits, a moment with a zone that is beyond the years 1 to
- * 9999 in UTC, where no row could be read that has it. A key of another row always fits, as the
- * statements find no such row. */
+/* False if the column cannot store this value of the field: a text with a NUL, or longer than the
+ * column, an integer beyond 4 bytes, a decimal beyond the column's digits, a moment with a zone
+ * that is beyond the years 1 to 9999 in UTC, where no row could be read that has it. A key of
+ * another row always fits, as the statements find no such row. */
 bool pg_value_fits(const struct field *f, const struct value *value);
 
 /* False if no column can be compared with this value: the same, but an integer may have 8 bytes,
- * and a decimal any number of digits that a numeric has. */
+ * a text any length, and a decimal any number of digits that a numeric has. */
 bool pg_value_compares(const struct field *f, const struct value *value);
 
 /* The text of a key. */

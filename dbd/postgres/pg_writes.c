@@ -38,6 +38,14 @@ static struct parameters begin_parameters(struct pg_session *s)
 	return (struct parameters){ .count = 0 };
 }
 
+/* What triggers have written is not counted. */
+static void note_changes(struct pg_session *s, uint64_t rows)
+{
+	s->changed += rows + s->others_write;
+	if (s->others_write && s->engine.changes)
+		changes_note_all(s->engine.changes);
+}
+
 /* A statement has written. NULL: the session has failed. */
 static const PGresult *write_rows(
 	struct pg_session *s, const struct pg_key *which, const struct parameters *p)
@@ -46,10 +54,8 @@ static const PGresult *write_rows(
 
 	if (!result)
 		return NULL;
-	/* A link has no RETURNING. What triggers have written is not counted. */
-	s->changed += strtoull(PQcmdTuples(s->result), NULL, 10) + s->others_write;
-	if (s->others_write && s->engine.changes)
-		changes_note_all(s->engine.changes);
+	/* A link has no RETURNING. */
+	note_changes(s, strtoull(PQcmdTuples(s->result), NULL, 10));
 	return result;
 }
 
@@ -316,6 +322,73 @@ enum fault pg_remove(
 		return s->fault;
 	note_row(s, r, key);
 	/* A trigger may write something instead, as one does that only marks rows. */
+	*ret_done = PQntuples(result) > 0 || s->others_write;
+	return FAULT_NONE;
+}
+
+/* The tables of rows, each once, in the order of their first rows. */
+static unsigned list_tables(
+	const struct engine_row *rows, size_t count, const struct resource **tables)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		unsigned t = 0;
+		while (t < n && tables[t] != rows[i].resource)
+			t++;
+		if (t == n)
+			tables[n++] = rows[i].resource;
+	}
+	return n;
+}
+
+/* The keys of those of the rows that are in this table. */
+static const char *keys_in(struct pg_session *s, const struct resource *table,
+	const struct engine_row *rows, size_t count)
+{
+	struct buf array;
+
+	buf_init(&array, SIZE_MAX);
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].resource == table)
+			pg_key_array_add(&array, &table->fields[RESOURCE_KEY], rows[i].key);
+	pg_key_array_end(&array);
+	const char *text = arena_copy(&s->arena, buf_view(&array)).ptr;
+	buf_done(&array);
+	return text;
+}
+
+static const PGresult *ask_to_remove(
+	struct pg_session *s, const struct engine_row *rows, size_t count)
+{
+	arena_reset(&s->arena);
+	const struct resource **tables = arena_alloc(&s->arena, api->nresources * sizeof(*tables));
+	const char **values = arena_alloc(&s->arena, (api->nresources + 1) * sizeof(*values));
+	unsigned n = list_tables(rows, count, tables);
+	struct buf text;
+
+	for (unsigned i = 0; i < n; i++)
+		values[i] = keys_in(s, tables[i], rows, count);
+	values[n] = pg_key_text(&s->arena, &tables[0]->fields[RESOURCE_KEY], rows[0].key);
+	buf_init(&text, SIZE_MAX);
+	pg_sql_delete_rows(&text, tables, n);
+	buf_char(&text, '\0');
+	const PGresult *result = pg_ask_text(s, buf_view(&text).ptr, values, n + 1);
+	buf_done(&text);
+	return result;
+}
+
+enum fault pg_remove_rows(
+	struct engine *engine, const struct engine_row *rows, size_t count, bool *ret_done)
+{
+	struct pg_session *s = pg_session_of(engine);
+	const PGresult *result = ask_to_remove(s, rows, count);
+
+	if (!result)
+		return s->fault;
+	note_changes(s, count);
+	for (size_t i = 0; i < count; i++)
+		note_row(s, rows[i].resource, rows[i].key);
 	*ret_done = PQntuples(result) > 0 || s->others_write;
 	return FAULT_NONE;
 }

@@ -15,6 +15,8 @@ enum fault pg_set_null(struct engine *engine, const struct resource *r, unsigned
 enum fault pg_remove_below(struct engine *engine, const struct resource *r, struct key key);
 enum fault pg_remove(
 	struct engine *engine, const struct resource *r, struct key key, bool *ret_done);
+enum fault pg_remove_rows(
+	struct engine *engine, const struct engine_row *rows, size_t count, bool *ret_done);
 enum fault pg_find_linked(struct engine *engine, const struct resource *table, enum link_end end,
 	struct key key, engine_found *found, void *context);
 enum fault pg_link(

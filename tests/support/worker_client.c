@@ -1,5 +1,7 @@
 #include "worker_client.h"
 
+#include "server_metrics.h"
+
 #include <check.h>
 #include <signal.h>
 
@@ -21,4 +23,24 @@ void worker_client_open(struct http_client *client, const struct postern *server
 	struct answer a = http_client_ask(client, "GET", target, NULL);
 	ck_assert_int_eq(a.status, 200);
 	ck_assert_int_eq(kill(pid, SIGCONT), 0);
+}
+
+#define HITS "postern_cache_hits_total"
+
+struct cached_time cached_begin(struct postern *server)
+{
+	struct cached_time time = { 0, metrics_sum(metrics_port(server), HITS) };
+
+	if (test_database_is_postgres())
+		return time;
+	time.dbd = worker_client_pid(server, "dbd");
+	ck_assert_int_eq(kill(time.dbd, SIGSTOP), 0);
+	return time;
+}
+
+void cached_end(struct postern *server, const struct cached_time *time, unsigned requests)
+{
+	if (time->dbd)
+		ck_assert_int_eq(kill(time->dbd, SIGCONT), 0);
+	metrics_await(metrics_port(server), HITS, time->hits + requests);
 }
