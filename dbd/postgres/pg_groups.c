@@ -783,10 +783,8 @@ static void on_ask_again(struct timer *timer)
 	}
 	if (g->phase != PG_RESOLVING)
 		return;
-	if (g->lane.link.conn && !pg_link_is_busy(&g->lane.link)) {
+	if (g->lane.link.conn && !pg_link_is_busy(&g->lane.link))
 		resolve(g);
-		pg_link_flush(&g->lane.link);
-	}
 	loop_timer_set(g->lane.loop, &g->ask_again, ASK_AGAIN);
 }
 
@@ -883,7 +881,8 @@ static void on_up(struct pg_lane *lane)
 {
 	struct pg_groups *g = (struct pg_groups *)(void *)lane;
 
-	g->on_connected(g);
+	if (g->on_connected)
+		g->on_connected(g);
 	g->wants_pruning = g->slow && g->facts->has_log;
 	if (g->wants_pruning)
 		loop_timer_set(lane->loop, &g->prune_timer, FRESHNESS_PRUNE_MS);

@@ -159,18 +159,6 @@ static bool is_outdated(const PGresult *result)
 	       strcmp(function, "RevalidateCachedQuery") == 0;
 }
 
-/* Notes what an error says about the names of statements. */
-static void note_names(const PGresult *result)
-{
-	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-
-	if (state && pg_meaning_of(state).remedy == PG_REMEDY_UNNAMED &&
-		!atomic_exchange(&pg_link_unnamed, true))
-		log_info("statements are not prepared from now on, as PostgreSQL does not keep "
-			 "them: %s (SQLSTATE %s)",
-			PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), state);
-}
-
 static void note_error(struct pg_link *link, const PGresult *result)
 {
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -179,7 +167,11 @@ static void note_error(struct pg_link *link, const PGresult *result)
 
 	if (!state || !severity || !reason)
 		return;
-	note_names(result);
+	if (pg_meaning_of(state).remedy == PG_REMEDY_UNNAMED &&
+		!atomic_exchange(&pg_link_unnamed, true))
+		log_info("statements are not prepared from now on, as PostgreSQL does not keep "
+			 "them: %s (SQLSTATE %s)",
+			reason, state);
 	link->is_unusable |= is_outdated(result);
 	if (link->is_unusable || severity[0] == 'F')
 		note_end(link, state, reason);
