@@ -3,6 +3,7 @@
 import operator
 from decimal import Decimal
 
+from declarations import ON_POSTGRES
 from server import expect
 
 METHODS = {"list": "GET", "create": "POST", "read": "GET", "update": "PATCH", "replace": "PUT", "delete": "DELETE", "children": "GET"}
@@ -367,7 +368,8 @@ def filter_fields(words):
 def passes(resource, words, value, row):
     """True if a filter with this value leaves the row; None if that is not known."""
     if words.get("op") == "contains":
-        return any(row[name] is not None and ascii_lower(value) in ascii_lower(row[name]) for name in filter_fields(words))
+        folded = str if ON_POSTGRES else ascii_lower
+        return any(row[name] is not None and folded(value) in folded(row[name]) for name in filter_fields(words))
     column = words["field"]
     if row[column] is None or isinstance(row[column], Unknown):
         return None if row[column] else False
