@@ -111,7 +111,7 @@ static struct fiber *new_fiber(void)
 	char *mapping = mmap(NULL, guard + FIBER_STACK, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
 	if (mapping == MAP_FAILED || mprotect(mapping, guard, PROT_NONE) < 0)
-		log_die("cannot allocate the stack of a fiber: %s", rlimits_strerror(errno));
+		log_die("out of memory for the stack of a fiber: %s", rlimits_strerror(errno));
 	fiber->stack = mapping + guard;
 	return fiber;
 }

@@ -1,6 +1,7 @@
 #include "pg_engine.h"
 
 #include "log.h"
+#include "loop.h"
 #include "pg_job.h"
 #include "pg_list.h"
 #include "pg_rows.h"
@@ -8,6 +9,8 @@
 #include "pg_writes.h"
 
 #include <stdlib.h>
+
+enum { LIST_WAIT_MOST = 8 * 1000 /* milliseconds, for a server */ };
 
 /* Lists (streams.h): a connection of their own, which is made when the first one begins. */
 
@@ -41,12 +44,16 @@ static enum fault step_list(struct engine *engine, enum engine_step step)
 
 	if (step != ENGINE_BEGIN_READ)
 		return FAULT_INTERNAL;
-	pg_session_begin(s);
-	if (!pg_list_connect(s->list))
-		return FAULT_UNAVAILABLE;
-	return pg_ask_text(s, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, 0)
-		       ? FAULT_NONE
-		       : s->fault;
+	const uint64_t until = clock_ms() + LIST_WAIT_MOST;
+	while (pg_list_connect(s->list, until)) {
+		pg_session_begin(s);
+		if (pg_ask_text(s, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, 0))
+			return FAULT_NONE;
+		if (s->remedy != PG_REMEDY_RECONNECT)
+			return s->fault;
+		pg_list_disconnect(s->list);
+	}
+	return FAULT_UNAVAILABLE;
 }
 
 /* In the loop's thread, which does not wait for the reply: it is read before the next list begins.

@@ -783,10 +783,8 @@ static void on_ask_again(struct timer *timer)
 	}
 	if (g->phase != PG_RESOLVING)
 		return;
-	if (g->lane.link.conn && !pg_link_is_busy(&g->lane.link)) {
+	if (g->lane.link.conn && !pg_link_is_busy(&g->lane.link))
 		resolve(g);
-		pg_link_flush(&g->lane.link);
-	}
 	loop_timer_set(g->lane.loop, &g->ask_again, ASK_AGAIN);
 }
 

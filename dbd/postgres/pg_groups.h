@@ -45,7 +45,7 @@ struct pg_groups {
 	unsigned most;            /* jobs of a group */
 	const char *lock_timeout; /* milliseconds */
 	struct pg_groups *slow;   /* gets jobs that wait for locks; NULL: this is the slow lane */
-	/* A connection was made. NULL: nobody wants to know. */
+	/* A connection was made. */
 	void (*on_connected)(struct pg_groups *groups);
 	/* Gets jobs that are finished. */
 	void (*on_finished)(struct pg_groups *groups, struct job_list *jobs);

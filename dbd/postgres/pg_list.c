@@ -9,6 +9,7 @@
 
 enum {
 	PATIENCE_MS = 10 * 1000, /* for a result: less than the watchdog has */
+	PAUSE_MS = 100,          /* between two attempts to connect */
 	REASON_LIMIT = 1024
 };
 
@@ -28,7 +29,7 @@ struct pg_list *pg_list_new(const struct database_url *url)
 	return list;
 }
 
-static void disconnect(struct pg_list *list)
+void pg_list_disconnect(struct pg_list *list)
 {
 	PQfinish(list->conn);
 	list->conn = NULL;
@@ -36,7 +37,7 @@ static void disconnect(struct pg_list *list)
 
 void pg_list_free(struct pg_list *list)
 {
-	disconnect(list);
+	pg_list_disconnect(list);
 	free(list);
 }
 
@@ -53,7 +54,7 @@ static PGresult *receive(struct pg_list *list)
 			if (now >= until || poll(&fd, 1, (int)(until - now)) == 0 ||
 				PQconsumeInput(list->conn) == 0) {
 				PQclear(last);
-				disconnect(list);
+				pg_list_disconnect(list);
 				return NULL;
 			}
 		}
@@ -73,17 +74,26 @@ static void end_before(struct pg_list *list)
 	list->ends = false;
 }
 
-bool pg_list_connect(struct pg_list *list)
+static bool connect_once(struct pg_list *list, struct buf *error)
 {
 	char state[PG_STATE_SIZE];
+
+	buf_reset(error, REASON_LIMIT);
+	list->conn = pg_connect(list->url, error, state);
+	return list->conn != NULL;
+}
+
+bool pg_list_connect(struct pg_list *list, uint64_t until)
+{
 	struct buf error;
 
 	end_before(list);
 	if (list->conn && PQstatus(list->conn) == CONNECTION_OK)
 		return true;
-	disconnect(list);
+	pg_list_disconnect(list);
 	buf_init(&error, REASON_LIMIT);
-	list->conn = pg_connect(list->url, &error, state);
+	while (!connect_once(list, &error) && clock_ms() < until)
+		(void)poll(NULL, 0, PAUSE_MS);
 	if (!list->conn)
 		log_warning("cannot connect to PostgreSQL for a list: %.*s",
 			STR_ARGS(buf_view(&error)));
@@ -107,6 +117,6 @@ void pg_list_end(struct pg_list *list)
 	if (!list->conn || PQtransactionStatus(list->conn) == PQTRANS_IDLE)
 		return;
 	if (PQsendQuery(list->conn, "ROLLBACK") == 0)
-		disconnect(list);
+		pg_list_disconnect(list);
 	list->ends = list->conn != NULL;
 }

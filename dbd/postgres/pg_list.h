@@ -16,9 +16,11 @@ struct pg_list;
 struct pg_list *pg_list_new(const struct database_url *url);
 void pg_list_free(struct pg_list *list);
 
-/* Connects if there is no connection, or it was lost. False: there is none, and one line says so.
- */
-bool pg_list_connect(struct pg_list *list);
+/* Connects if there is no connection, or it was lost, and waits for a server until this time
+ * (clock_ms). False: there is none, and one line says so. */
+bool pg_list_connect(struct pg_list *list, uint64_t until);
+
+void pg_list_disconnect(struct pg_list *list);
 
 /* Runs a statement. NULL: the connection is lost. The result is the caller's. */
 PGresult *pg_list_ask(struct pg_list *list, const struct pg_statement *statement,

@@ -184,7 +184,8 @@ static void begin_turn(struct pg_reads *r)
 
 	uint64_t oldest = r->waiting.first ? r->waiting.first->since : 0;
 	take_jobs(r, &jobs);
-	if (!jobs.first && !r->asking.first)
+	const bool asks = r->asking.first || r->begins;
+	if (!jobs.first && !asks)
 		return;
 	r->in_turn = true;
 	r->broken = r->renew = false;
@@ -194,8 +195,9 @@ static void begin_turn(struct pg_reads *r)
 	if (jobs.first)
 		pg_link_send_literal(&r->lane.link,
 			"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &r->begin);
-	if (r->asking.first)
+	if (asks)
 		ask_question(r);
+	r->begins = false;
 	r->in_transaction = jobs.first != NULL;
 	while ((job = job_take(&jobs)))
 		start_reading(r, job);
@@ -253,6 +255,10 @@ static void on_up(struct pg_lane *lane)
 	struct pg_reads *r = (struct pg_reads *)(void *)lane;
 
 	freshness_restart(r->freshness);
+	/* The first answer only begins what later ones compare with, so that what is cached before
+	 * is in vain. */
+	r->begins = true;
+	r->on_connected(r);
 }
 
 /* Every fiber has ended. */

@@ -16,6 +16,8 @@ struct pg_reads {
 	struct pg_lane lane; /* first */
 	struct freshness *freshness;
 	struct pg_facts *facts;
+	/* A connection was made. */
+	void (*on_connected)(struct pg_reads *reads);
 	/* Gets jobs that are finished. */
 	void (*on_finished)(struct pg_reads *reads, struct job_list *jobs);
 
@@ -29,6 +31,7 @@ struct pg_reads {
 	uint64_t begun;     /* the turn, clock_ns */
 	uint64_t oldest;    /* when the first command of the turn arrived */
 	bool awaits_answer; /* of the question */
+	bool begins;        /* the connection has had no question yet */
 	struct pg_request begin, question, end;
 	struct timer late; /* while reads wait and the lane is down */
 };

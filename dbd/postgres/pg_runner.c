@@ -13,7 +13,7 @@
 
 enum {
 	GROUP_MOST = 256,             /* writes */
-	SILENT_MOST = 10 * 1000,      /* milliseconds without an answer */
+	SILENT_MOST = 8 * 1000,       /* milliseconds without an answer: less than a client waits */
 	SLOW_SILENT_MOST = 12 * 1000, /* the slow lane waits for locks */
 	WAIT_CHECK = 500              /* milliseconds between two looks at the oldest wait */
 };
@@ -117,14 +117,27 @@ static bool is_same_server(const PGconn *a, const PGconn *b)
 	return strcmp(PQhost(a), PQhost(b)) == 0 && strcmp(PQport(a), PQport(b)) == 0;
 }
 
-/* After a failover, reads must not stay with the server that was left: what it shows may be old. */
-static void on_connected(struct pg_groups *groups)
+/* After a failover no lane may stay with the server that was left: what it shows may be old, and
+ * what it is given may be lost. */
+static void follow(struct pg_runner *r, const struct pg_lane *latest)
 {
-	struct pg_runner *r = CONTAINER_OF(groups, struct pg_runner, writes);
-	const PGconn *reads = r->reads.lane.link.conn, *writes = groups->lane.link.conn;
+	struct pg_lane *lanes[] = { &r->reads.lane, &r->writes.lane, &r->others.lane,
+		&r->slow.lane };
 
-	if (reads && !is_same_server(reads, writes))
-		pg_lane_renew(&r->reads.lane, NULL, "writes go to another server");
+	for (size_t i = 0; i < NITEMS(lanes); i++)
+		if (lanes[i] != latest && lanes[i]->link.conn &&
+			!is_same_server(lanes[i]->link.conn, latest->link.conn))
+			pg_lane_renew(lanes[i], NULL, "another server has taken over");
+}
+
+static void on_reads_connected(struct pg_reads *reads)
+{
+	follow(CONTAINER_OF(reads, struct pg_runner, reads), &reads->lane);
+}
+
+static void on_writes_connected(struct pg_groups *groups)
+{
+	follow(CONTAINER_OF(groups->facts, struct pg_runner, facts), &groups->lane);
 }
 
 static const struct runner_ops ops = { room, submit };
@@ -153,6 +166,7 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 	r->reads.freshness = r->freshness;
 	r->reads.facts = &r->facts;
 	r->reads.on_finished = on_read;
+	r->reads.on_connected = on_reads_connected;
 	pg_reads_init(&r->reads);
 	r->writes = (struct pg_groups){
 		.lane = lane_of(loop, url, SILENT_MOST),
@@ -165,13 +179,12 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 		.lock_timeout = LOCK_TIMEOUT,
 		.slow = &r->slow,
 		.on_finished = on_written,
-		.on_connected = on_connected,
+		.on_connected = on_writes_connected,
 	};
 	r->others = r->writes;
 	r->others.changes = r->others_changes;
 	r->others.next = &r->writes;
 	r->others.on_finished = on_others_written;
-	r->others.on_connected = NULL;
 	r->slow = r->writes;
 	r->slow.waiting = &r->waiting_slow;
 	r->slow.next = &r->slow;
@@ -181,7 +194,6 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 	r->slow.lock_timeout = SLOW_LOCK_TIMEOUT;
 	r->slow.slow = NULL;
 	r->slow.on_finished = on_slowly_written;
-	r->slow.on_connected = NULL;
 	pg_groups_init(&r->writes);
 	pg_groups_init(&r->others);
 	pg_groups_init(&r->slow);

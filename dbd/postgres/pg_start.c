@@ -1,5 +1,6 @@
 #include "pg_start.h"
 
+#include "freshness.h"
 #include "log.h"
 #include "pg_commits.h"
 #include "pg_connect.h"
@@ -68,6 +69,16 @@ static PGconn *await_server(const struct database_url *url, uint64_t patience, s
 	return conn;
 }
 
+/* What fails here only costs what is cached. */
+static void tidy(PGconn *conn)
+{
+	const char *const nothing[] = { NULL };
+
+	PQclear(PQexec(conn, pg_commits_tidy));
+	/* Names the server's run before anybody asks for it. */
+	PQclear(PQexecParams(conn, freshness_prune, 1, NULL, nothing, NULL, NULL, 0));
+}
+
 bool pg_start(const struct database_url *url, uint64_t patience, struct pg_facts *facts,
 	struct buf *error)
 {
@@ -78,7 +89,7 @@ bool pg_start(const struct database_url *url, uint64_t patience, struct pg_facts
 	bool fine = pg_schema_ensure(conn, api, &facts->has_log, error) &&
 		    pg_schema_others_write(conn, api, &facts->others_write, error);
 	if (fine && facts->has_log)
-		PQclear(PQexec(conn, pg_commits_tidy));
+		tidy(conn);
 	PQfinish(conn);
 	if (fine && !facts->has_log)
 		log_warning("the tables postern_changes and postern_commits are not there, and "

@@ -9,7 +9,10 @@
 
 #include <stdlib.h>
 
-enum { ERROR_LIMIT = 4 * 1024 };
+enum {
+	ERROR_LIMIT = 4 * 1024,
+	TRIES_MOST = 3 /* of a first frame, if the database goes away meanwhile */
+};
 
 struct stream {
 	struct streams *streams;
@@ -174,6 +177,21 @@ static bool read_frame(struct stream *stream)
 	       failure_set(&stream->failure, FAULT_INTERNAL, stream->command.resource, 0);
 }
 
+/* Nothing of the list is sent yet, so another snapshot will do. */
+static bool may_begin_again(const struct stream *stream)
+{
+	return stream->size == 0 && stream->failure.fault == FAULT_UNAVAILABLE &&
+	       clock_ms() < stream->command.deadline;
+}
+
+static void begin_again(struct stream *stream)
+{
+	reading_end(&stream->reading);
+	engine_end_read(stream->engine);
+	stream->begun = false;
+	buf_reset(&stream->frame, STREAMS_LEAST);
+}
+
 static void run_task(struct pool_task *task, enum heartbeat_thread thread)
 {
 	struct stream *stream = CONTAINER_OF(task, struct stream, task);
@@ -181,7 +199,13 @@ static void run_task(struct pool_task *task, enum heartbeat_thread thread)
 	heartbeat_note_action(
 		thread, ACTIVITY_STREAMING, stream->command.action, stream->command.resource);
 	buf_reset(&stream->frame, STREAMS_LEAST);
-	if (!read_frame(stream))
+	bool is_read = read_frame(stream);
+	for (unsigned tries = 1; !is_read && tries < TRIES_MOST && may_begin_again(stream);
+		tries++) {
+		begin_again(stream);
+		is_read = read_frame(stream);
+	}
+	if (!is_read)
 		stream->failed = &stream->failure;
 }
 

@@ -629,15 +629,29 @@ static pid_t await_child(struct postern *server, const char *name)
 	return pid;
 }
 
+/* A dbd that is told to stop serves until its patience is over. */
+static void await_successor(struct postern *server, const char *name, pid_t pid)
+{
+	uint64_t deadline = clock_ms() + PATIENCE_MS;
+
+	while (await_child(server, name) == pid) {
+		ck_assert_msg(clock_ms() < deadline, "%s does not end:\n%s", name, end_of_log());
+		linear_pass(1);
+	}
+}
+
 void linear_signal(const struct linear_strike *strike)
 {
 	unsigned machine = linear_machine();
 	struct postern *server = linear_server(machine);
 	pid_t pid = strike->child ? await_child(server, strike->child) : server->pid;
 
-	if (strike->child && strcmp(strike->child, "dbd") == 0)
+	bool is_dbd = strike->child && strcmp(strike->child, "dbd") == 0;
+	if (is_dbd)
 		linear_excuse(machine);
 	kill(pid, strike->first);
+	if (!strike->second && is_dbd && l.plan->patient)
+		await_successor(server, strike->child, pid);
 	if (!strike->second)
 		return;
 	linear_pass(1 + linear_draw(STANDSTILL_MOST));

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 enum { ROWS = 60 * 1000, TEXT = 200, LAZY = 20, STREAMS = 64, SIZE = 64 * 1024 };
+enum { STREAMS_ON_POSTGRES = 2 };
 
 /* Limit of the memory of a stream in a process. AddressSanitizer keeps up to 256 MiB of freed
  * memory. */
@@ -155,8 +156,9 @@ START_TEST(test_slow_readers_use_little_memory_and_delay_no_one)
 		LAZY, worker, dbd, slowest);
 	ck_assert_int_lt(worker, LAZY * KIB_EACH);
 	ck_assert_int_lt(dbd, LAZY * KIB_EACH);
-	/* They get the list as it was at the time of their request. */
-	for (int i = 0; i < 2; i++) {
+	/* They get the list as it was at the time of their request, unless they have to wait for a
+	 * connection to PostgreSQL. */
+	for (int i = 0; i < 2 && !test_database_is_postgres(); i++) {
 		struct answer a = http_client_receive(&lazy[i]);
 		ck_assert_int_eq(a.status, 200);
 		ck_assert_ptr_null(memmem(a.body.ptr, a.body.len, "changed", 7));
@@ -210,9 +212,10 @@ END_TEST
 START_TEST(test_a_stopped_reader_is_evicted_for_a_waiting_one)
 {
 	struct http_client lazy[STREAMS];
+	const int streams = test_database_is_postgres() ? STREAMS_ON_POSTGRES : STREAMS;
 	const int small = 4096;
 
-	for (int i = 0; i < STREAMS; i++) {
+	for (int i = 0; i < streams; i++) {
 		http_client_open(&lazy[i], server.port);
 		setsockopt(lazy[i].fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 		http_client_request(&lazy[i], "GET", "/posts", NULL);
@@ -224,7 +227,7 @@ START_TEST(test_a_stopped_reader_is_evicted_for_a_waiting_one)
 	postern_await_log(&server, 0,
 		"ending a list of posts whose reader is slow, as others wait; request ",
 		POSTERN_START_MS);
-	for (int i = 0; i < STREAMS; i++)
+	for (int i = 0; i < streams; i++)
 		http_client_close(&lazy[i]);
 }
 END_TEST

@@ -59,20 +59,34 @@ START_TEST(a_replacement_sets_every_member_and_nothing_else)
 	expect("POST", "/books", "{\"title\":\"Emma\",\"shelf_id\":1}", 200, NULL);
 	expect("PATCH", "/books/1", "{\"note\":\"kept\",\"pages\":9}", 202,
 		BOOK("Emma", "9", "\"kept\"", "1"));
-	expect("PUT", "/books/1", "{\"title\":\"Persuasion\"}", 200,
-		BOOK("Persuasion", "1", "\"kept\"", "null"));
-	expect("PUT", "/books/1", "{\"title\":\"Persuasion\",\"pages\":-1,\"shelf_id\":1}", 200,
-		BOOK("Persuasion", "-1", "\"kept\"", "1"));
-	expect("GET", "/books/1", NULL, 200, BOOK("Persuasion", "-1", "\"kept\"", "1"));
+	expect("PUT", "/books/1", "{\"title\":\"Persuade\"}", 200,
+		BOOK("Persuade", "1", "\"kept\"", "null"));
+	expect("PUT", "/books/1", "{\"title\":\"Persuade\",\"pages\":-1,\"shelf_id\":1}", 200,
+		BOOK("Persuade", "-1", "\"kept\"", "1"));
+	expect("GET", "/books/1", NULL, 200, BOOK("Persuade", "-1", "\"kept\"", "1"));
 	expect("PUT", "/books/1", "{\"title\":\"b\",\"shelf_id\":2}", 404,
 		"{\"detail\":\"Shelf not found\"}");
 	expect("PUT", "/books/2", "{\"title\":\"b\"}", 404, "{\"detail\":\"Book not found\"}");
 	expect("PUT", "/books/x", "{\"pages\":\"x\"}", 422, NULL);
-	expect("GET", "/books/1", NULL, 200, BOOK("Persuasion", "-1", "\"kept\"", "1"));
+	expect("GET", "/books/1", NULL, 200, BOOK("Persuade", "-1", "\"kept\"", "1"));
 }
 END_TEST
 
 /* The order of the class, which is not that of the columns. */
+/* A body that allows more than the column: SQLite stores it all the same. */
+START_TEST(a_text_may_be_longer_than_its_column)
+{
+	bool fits = !test_database_is_postgres();
+
+	expect("POST", "/books", "{\"title\":\"Emma\"}", 200, NULL);
+	expect("PUT", "/books/1", "{\"title\":\"Persuasion\"}", fits ? 200 : 422,
+		fits ? BOOK("Persuasion", "1", "\"none\"", "null")
+		     : "{\"detail\":[{\"type\":\"string_too_long\",\"loc\":[\"body\",\"title\"],"
+		       "\"msg\":\"String should have at most 8 characters\",\"input\":"
+		       "\"Persuasion\",\"ctx\":{\"max_length\":8}}]}");
+}
+END_TEST
+
 START_TEST(issues_come_in_the_order_of_the_members)
 {
 	expect("PUT", "/books/1", "{\"title\":1,\"pages\":null}", 422,
@@ -291,6 +305,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_new_row_has_defaults_for_what_the_body_lacks);
 	tcase_add_test(tc, a_replacement_sets_every_member_and_nothing_else);
+	tcase_add_test(tc, a_text_may_be_longer_than_its_column);
 	tcase_add_test(tc, issues_come_in_the_order_of_the_members);
 	tcase_add_test(tc, a_default_that_the_column_refuses_is_an_issue);
 	tcase_add_test(tc, a_replacement_may_be_a_conflict);
