@@ -12,7 +12,7 @@
 enum {
 	FETCH_FIRST = 100,       /* rows */
 	FETCH_BYTES = 64 * 1024, /* of the next rows, as the last ones were long */
-	FETCH_MOST = 5000,       /* rows */
+	FETCH_MOST = 1000,       /* rows */
 	TEXT_LIMIT = 1024 * 1024,
 	FETCH_SIZE = 64,
 	PARAMETERS_ROOM = 3 + PARAMETERS_MAX

@@ -44,7 +44,6 @@ static const struct sandbox_rule rules[] = {
 	{ "fcntl", .where = { SANDBOX_INT(1, F_DUPFD_CLOEXEC) } },
 	/* shared_api.h */
 	{ "fcntl", .where = { SANDBOX_INT(1, F_GET_SEALS) } },
-	{ "fcntl", .where = { SANDBOX_INT(1, F_DUPFD_CLOEXEC) } }, /* pg_link.c */
 	{ .call = NULL },
 };
 
