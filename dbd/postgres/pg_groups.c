@@ -15,6 +15,7 @@
 enum {
 	TRIES_MOST = 10,           /* of a write that fails because of others */
 	UNKNOWN_AFTER = 10 * 1000, /* milliseconds without a server that knows of a commit */
+	BESIDE_LEAST = 16,         /* writes of a group beside another one that runs */
 	ASK_AGAIN = 50,            /* milliseconds, while a lost commit is still in progress */
 	ID_SIZE = 24
 };
@@ -402,12 +403,14 @@ static void begin_transaction(struct pg_groups *g)
 	start_writes(g);
 }
 
-/* While a lane runs commands no other one begins: what arrives becomes one group. While it commits
- * they do, as the commits of PostgreSQL share their waiting for the disk. */
+/* While a lane runs commands another one begins only if enough wait to be worth a transaction; else
+ * what arrives becomes one group. While a lane commits they do, as the commits of PostgreSQL share
+ * their waiting for the disk. */
 static bool may_begin(const struct pg_groups *g)
 {
 	for (const struct pg_groups *other = g->next; other != g; other = other->next)
-		if (other->phase == PG_RUNNING || other->phase == PG_UNDOING)
+		if (other->phase == PG_UNDOING ||
+			(other->phase == PG_RUNNING && g->waiting->count < BESIDE_LEAST))
 			return false;
 	return true;
 }
@@ -759,7 +762,7 @@ static void on_turn(struct pg_lane *lane)
 	struct pg_groups *g = (struct pg_groups *)(void *)lane;
 
 	advance(g);
-	if (g->phase != PG_RUNNING && g->phase != PG_UNDOING)
+	if (g->phase != PG_UNDOING)
 		wake_others(g);
 }
 
