@@ -292,11 +292,13 @@ static const char *misfit_of_type(struct arena *arena, const struct field *f, co
 
 static const char *misfit(struct arena *arena, const struct field *f, const struct value *v)
 {
+	if (is_long_text(f, v))
+		return arena_printf(
+			arena, "it has more than the column's %u characters", f->len.max)
+			.ptr;
 	if (!pg_value_fits(f, v) || (f->type == FIELD_INT && is_long_integer(v)))
 		return misfit_of_type(arena, f, v);
-	if (!is_long_text(f, v))
-		return NULL;
-	return arena_printf(arena, "it has more than the column's %u characters", f->len.max).ptr;
+	return NULL;
 }
 
 /* The end. */

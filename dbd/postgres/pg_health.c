@@ -101,11 +101,14 @@ static bool note_down(bool *is_down, uint64_t now, const char *reason)
 void pg_health_lost(bool *is_down, uint64_t now, enum stat_reconnect cause, const char *state,
 	const char *reason)
 {
+	/* A column's type has changed: the connection is given up, not lost. */
+	bool is_chosen = state && strcmp(state, "0A000") == 0;
+
 	count(cause, state);
 	if (note_down(is_down, now, reason))
-		log_warning("lost a connection to PostgreSQL at %s: %s%s%s; connecting again",
-			location, reason, state && state[0] ? ", SQLSTATE " : "",
-			state ? state : "");
+		log_line(is_chosen ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+			"lost a connection to PostgreSQL at %s: %s%s%s; connecting again", location,
+			reason, state && state[0] ? ", SQLSTATE " : "", state ? state : "");
 }
 
 void pg_health_refused(bool *is_down, uint64_t now, const char *state, const char *reason)

@@ -351,7 +351,7 @@ START_TEST(a_role_that_may_not_create_is_fine_if_all_exist)
 	expect_ensured(api);
 	ck_assert(!has_log);
 	session_do(conn, "RESET ROLE");
-	become_guest("GRANT ALL ON postern_changes TO postern_test_guest");
+	become_guest("GRANT ALL ON postern_changes, postern_commits TO postern_test_guest");
 	expect_ensured(api);
 	ck_assert(has_log);
 	session_do(conn, "RESET ROLE; DROP TABLE postern_changes");
