@@ -271,7 +271,8 @@ static struct value key_value_for(struct run *r, const struct field *f, struct k
 /* What the server sets: the moment, or a new UUID. */
 static struct value value_set(struct run *r, const struct field *f, int64_t moment)
 {
-	return f->type == FIELD_UUID ? value_text(random_uuid(&r->arena)) : moment_value(f, moment, r->engine->ops->keeps_zones);
+	return f->type == FIELD_UUID ? value_text(random_uuid(&r->arena))
+				     : moment_value(f, moment, r->engine->ops->keeps_zones);
 }
 
 static struct value value_at_creation(struct run *r, const struct field *f, int64_t moment)
