@@ -418,7 +418,7 @@ run-lint: programs
 	printf '%s\n' $(SOURCES) | xargs -P $(JOBS) -n 8 clang -std=c11 $(CPPFLAGS) -U_FORTIFY_SOURCE $(WARNINGS) \
 		-fsyntax-only $(addprefix -I,$(ROOMS)) -Itests/support -Itests/chaos -I$(BUILD)/gen
 	printf '%s\n' $(filter-out tests/%,$(SOURCES)) | xargs -P $(JOBS) -I{} clang-tidy --quiet {} -- \
-		-std=c11 $(CPPFLAGS) $(addprefix -I,$(ROOMS)) -I$(BUILD)/gen 2>/dev/null
+		-std=c11 $(CPPFLAGS) $(addprefix -I,$(ROOMS)) -I$(BUILD)/gen $(CPPFLAGS_postgres) 2>/dev/null
 
 format:
 	clang-format -i $(SOURCES) $(HEADERS)
