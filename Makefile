@@ -416,7 +416,7 @@ run-lint: programs
 		--inline-suppr --suppressions-list=.cppcheck $(addprefix -I,$(ROOMS)) \
 		common master workers dbd
 	printf '%s\n' $(SOURCES) | xargs -P $(JOBS) -n 8 clang -std=c11 $(CPPFLAGS) -U_FORTIFY_SOURCE $(WARNINGS) \
-		-fsyntax-only $(addprefix -I,$(ROOMS)) -Itests/support -Itests/chaos -I$(BUILD)/gen
+		-fsyntax-only $(addprefix -I,$(ROOMS)) -Itests/support -Itests/chaos -I$(BUILD)/gen $(CPPFLAGS_postgres)
 	printf '%s\n' $(filter-out tests/%,$(SOURCES)) | xargs -P $(JOBS) -I{} clang-tidy --quiet {} -- \
 		-std=c11 $(CPPFLAGS) $(addprefix -I,$(ROOMS)) -I$(BUILD)/gen $(CPPFLAGS_postgres) 2>/dev/null
 

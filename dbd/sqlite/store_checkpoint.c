@@ -32,6 +32,14 @@ int store_checkpoint_next(int pages, uint64_t ns)
 	return next < STORE_CHECKPOINT_MOST ? (int)next : STORE_CHECKPOINT_MOST;
 }
 
+/* Also as soon as the log is long, which is to be reported. */
+static bool is_due(const struct store *store)
+{
+	bool gets_long = store->wal_pages >= LOG_IS_LONG && store->checkpoint_pages < LOG_IS_LONG;
+
+	return gets_long || store->wal_pages - store->checkpoint_pages >= store->checkpoint_every;
+}
+
 bool store_checkpoint_if_long(struct store *store)
 {
 	int pages = 0, moved = 0;
@@ -42,7 +50,7 @@ bool store_checkpoint_if_long(struct store *store)
 		store->logged_long = false;
 		stats_set(STAT_WAL_HELD, 0);
 	}
-	if (store->suspect || store->wal_pages - store->checkpoint_pages < store->checkpoint_every)
+	if (store->suspect || !is_due(store))
 		return true;
 	store->checkpoint_pages = store->wal_pages;
 	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_CHECKPOINTING);
