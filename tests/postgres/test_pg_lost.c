@@ -104,8 +104,8 @@ static void shim_status(const char *body)
 START_TEST(the_outcome_of_a_lost_commit_is_asked_for_until_it_is_known)
 {
 	static const char *const bodies[] = {
-		"IF nextval('asked') < 4 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END "
-		"IF",
+		("IF nextval('asked') < 4 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END "
+		 "IF"),
 		"IF nextval('asked') < 4 THEN RAISE EXCEPTION 'no' USING ERRCODE = '57014'; END IF",
 		"IF nextval('asked') < 4 THEN RETURN 'in progress'; END IF",
 	};
