@@ -90,7 +90,7 @@ bool pg_batch_wait(struct pg_shared *shared, struct pg_session *s)
 {
 	if (!shared->is_done) {
 		shared->waiting = grow(shared->waiting, shared->nwaiting, &shared->waiting_room,
-			sizeof(*shared->waiting));
+			sizeof(void *));
 		shared->waiting[shared->nwaiting++] = s;
 		pg_wait(s);
 	}

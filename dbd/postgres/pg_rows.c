@@ -181,7 +181,7 @@ static unsigned next_count(const struct pg_rows *rows)
 {
 	size_t bytes = PQresultMemorySize(rows->result);
 	size_t each = bytes / (size_t)(rows->end > 0 ? rows->end : 1) + 1;
-	size_t count = FETCH_BYTES * 4 / each;
+	size_t count = (size_t)FETCH_BYTES * 4 / each;
 
 	return count < 1 ? 1 : count > FETCH_MOST ? FETCH_MOST : (unsigned)count;
 }

@@ -362,7 +362,7 @@ static const PGresult *ask_to_remove(
 	struct pg_session *s, const struct engine_row *rows, size_t count)
 {
 	arena_reset(&s->arena);
-	const struct resource **tables = arena_alloc(&s->arena, api->nresources * sizeof(*tables));
+	const struct resource **tables = arena_alloc(&s->arena, api->nresources * sizeof(void *));
 	const char **values = arena_alloc(&s->arena, (api->nresources + 1) * sizeof(*values));
 	unsigned n = list_tables(rows, count, tables);
 	struct buf text;
