@@ -89,8 +89,8 @@ static const PGresult *failure_of(const struct pg_shared *shared, const struct p
 bool pg_batch_wait(struct pg_shared *shared, struct pg_session *s)
 {
 	if (!shared->is_done) {
-		shared->waiting = grow(shared->waiting, shared->nwaiting, &shared->waiting_room,
-			sizeof(void *));
+		shared->waiting = grow(
+			shared->waiting, shared->nwaiting, &shared->waiting_room, sizeof(void *));
 		shared->waiting[shared->nwaiting++] = s;
 		pg_wait(s);
 	}
