@@ -45,6 +45,11 @@ bool pg_is_refusal(const char *state)
 	return state && (strncmp(state, "28", 2) == 0 || strcmp(state, "3D000") == 0);
 }
 
+bool pg_is_missing(const char *state)
+{
+	return state && (strcmp(state, "42P01") == 0 || strcmp(state, "42501") == 0);
+}
+
 static void put_line(const char *text, struct buf *out)
 {
 	static const char *const severities[] = { "ERROR:  ", "FATAL:  ", "PANIC:  " };

@@ -28,6 +28,10 @@ struct pg_meaning pg_meaning_of(const char *state);
  * itself: a wrong password, no such database. */
 bool pg_is_refusal(const char *state);
 
+/* True if a table is not there, or the role may not use it: undefined_table,
+ * insufficient_privilege. NULL is allowed. */
+bool pg_is_missing(const char *state);
+
 /* Appends the first line of an error's text, without the severity. */
 void pg_explain(const PGresult *result, struct buf *out);
 

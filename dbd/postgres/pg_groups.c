@@ -132,7 +132,7 @@ static void finish(struct pg_groups *g, struct job *job)
 	job_append(&g->finished, job);
 }
 
-/* A job that runs again begins anew. */
+/* Drops the job's reply and puts the job into a list, to be run again. */
 static void put_back(struct job *job, struct job_list *list)
 {
 	buf_reset(&job->reply, 0);
@@ -642,7 +642,7 @@ static void on_log(struct pg_request *request, PGresult *result)
 	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, log);
 	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
 
-	if (state && strncmp(state, "42", 2) == 0) {
+	if (pg_is_missing(state)) {
 		log_error("cannot write postern_changes and postern_commits (SQLSTATE %s): other "
 			  "machines "
 			  "drop their caches with each write",
@@ -699,7 +699,7 @@ static void on_pruned(struct pg_request *request, PGresult *result)
 {
 	struct pg_groups *g = CONTAINER_OF(request, struct pg_groups, pruned);
 
-	/* A longer snapshot is forgotten: the next pruning begins anew. */
+	/* A longer snapshot is not kept: the next pruning then deletes nothing. */
 	bool fits = result && PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1 &&
 		    PQgetlength(result, 0, 0) < PG_PRUNED_SIZE;
 	snprintf(g->pruned_to, sizeof(g->pruned_to), "%s", fits ? PQgetvalue(result, 0, 0) : "");

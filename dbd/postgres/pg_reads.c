@@ -100,8 +100,7 @@ static void ask_again(struct pg_reads *r, const PGresult *result)
 
 	r->broken = true;
 	r->renew |= pg_meaning_of(state).remedy == PG_REMEDY_RECONNECT;
-	/* The log was dropped, or may not be read. */
-	if (state && strncmp(state, "42", 2) == 0)
+	if (pg_is_missing(state))
 		r->facts->has_log = false;
 	while ((job = job_take(&r->asking))) {
 		bool again = !result || ++job->tries < TRIES_MOST;

@@ -427,7 +427,7 @@ static bool end(PGconn *conn, bool fine, struct buf *error)
 /* "postern" in ASCII: other programs that lock so have other numbers. */
 #define LOCK "SELECT pg_advisory_xact_lock(31647739056321134)"
 
-/* Reads the shape anew, as another process may have made it meanwhile. */
+/* Reads the tables again: another process may have made them while this one waited. */
 static bool complete(PGconn *conn, const struct api *declared, struct buf *error)
 {
 	struct pg_shape s = { 0 };

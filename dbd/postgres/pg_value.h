@@ -40,7 +40,8 @@ void pg_key_array_end(struct buf *out);
 bool pg_value_read(
 	struct arena *arena, const struct field *f, struct str text, struct value *value);
 
-/* Reads a key; text NULL: key_none. False: the text is no key of the field's type. */
+/* Reads a key. If the text is NULL the key is key_none. Returns false if the text is no key of the
+ * field's type. */
 bool pg_key_read(const struct field *f, struct str text, struct key *key);
 
 /* True if these fields of the record, which are present, certainly read back as they are once they

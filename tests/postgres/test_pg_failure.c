@@ -59,6 +59,19 @@ START_TEST(what_waiting_does_not_change_is_a_refusal)
 END_TEST
 
 /* libpq's own error: there is no server. */
+/* What a pooler says of names must not be taken for a table that is not there. */
+START_TEST(a_table_is_missing_only_if_the_server_says_so)
+{
+	static const char *const others[] = { "42P05", "42601", "42P07", "26000", "57014", "" };
+
+	ck_assert(pg_is_missing("42P01"));
+	ck_assert(pg_is_missing("42501"));
+	ck_assert(!pg_is_missing(NULL));
+	for (size_t i = 0; i < NITEMS(others); i++)
+		ck_assert(!pg_is_missing(others[i]));
+}
+END_TEST
+
 START_TEST(a_connection_is_explained_in_one_line)
 {
 	PGconn *conn = PQconnectdb("host=/nowhere dbname=x");
@@ -84,6 +97,7 @@ Suite *test_suite(void)
 
 	tcase_add_loop_test(failures, each_state_has_its_meaning, 0, NITEMS(cases));
 	tcase_add_test(failures, what_waiting_does_not_change_is_a_refusal);
+	tcase_add_test(failures, a_table_is_missing_only_if_the_server_says_so);
 	tcase_add_test(failures, a_connection_is_explained_in_one_line);
 	suite_add_tcase(suite, failures);
 	return suite;
