@@ -56,6 +56,11 @@ void linear_signal(const struct linear_strike *strike);
 /* Until the strike is over, writes by this server may have unknown outcomes. */
 void linear_excuse(unsigned machine);
 
+/* The database's server goes away; is there again. If that takes longer than clients wait, writes
+ * of that time may have unknown outcomes, and requests may be refused. */
+void linear_away(void);
+void linear_back(void);
+
 /* Let the clients continue: for this time; until a program has ended, which must succeed. */
 void linear_pass(unsigned ms);
 void linear_await_program(const char *const argv[]);

@@ -66,17 +66,22 @@ static void end_a_foreign_connection(const struct linear_strike *strike)
 static void kill_a_backend(const struct linear_strike *strike)
 {
 	(void)strike;
+	linear_away();
 	linear_await_program((const char *[]){ "sh", "-c",
 		"psql -Xq -d \"$0\" -c \"$1\" 2>/dev/null; true", cluster.url,
 		"COPY (SELECT pid FROM pg_stat_activity WHERE application_name = 'postern' ORDER BY"
 		" random() LIMIT 1) TO PROGRAM 'xargs -r kill -KILL 2>/dev/null; true'",
 		NULL });
+	ask("SELECT");
+	linear_back();
 }
 
 static void restart(const struct linear_strike *strike)
 {
+	linear_away();
 	linear_await_program((const char *[]){
 		"tests/postgres/cluster", "restart", cluster.folder, strike->child, NULL });
+	linear_back();
 }
 
 /* Sends a signal to the processes of PostgreSQL that have connections. */
