@@ -189,7 +189,7 @@ help:
 	@echo 'make run        build and serve on 127.0.0.1:8000, or as HOST, PORT and other variables say'
 	@echo 'make test       unit, IPC and HTTP tests, the recorded contract, database files of many shapes, installation'
 	@echo 'make asan       the same with AddressSanitizer and UndefinedBehaviorSanitizer'
-	@echo 'make check-postgres  the tests on PostgreSQL: of the API, of its failures, of pgbouncer, of three Posterns; CHAOS_KILLS (1000)'
+	@echo 'make check-postgres  the tests on PostgreSQL: of the API, of its failures, of pgbouncer, of three Posterns; CHAOS_KILLS (1000), PARTS'
 	@echo 'make coverage   report which lines the unit, IPC and HTTP tests run'
 	@echo 'make valgrind   unit, IPC and HTTP tests under valgrind; takes an hour'
 	@echo 'make check-docs test /docs and /redoc in Chromium; screenshots in $(BUILD)/browser'
@@ -331,7 +331,7 @@ run-tests: test-programs
 	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD)
 
 run-check-postgres: test-programs
-	@POSTERN_BUILD_DIR=$(BUILD) CHAOS_KILLS=$(CHAOS_KILLS) CHAOS_SEED=$(CHAOS_SEED) tests/postgres/check $(BUILD)
+	@POSTERN_BUILD_DIR=$(BUILD) CHAOS_KILLS=$(CHAOS_KILLS) CHAOS_SEED=$(CHAOS_SEED) tests/postgres/check $(BUILD) $(PARTS)
 
 run-valgrind: test-programs
 	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD) tests/valgrind
