@@ -796,6 +796,13 @@ static uint64_t confirm_taken(void)
 	return id;
 }
 
+static void no_confirm_taken(void)
+{
+	uint64_t id;
+
+	ck_assert_msg(!fake_dbd_take_confirm(&dbd, &id), "a confirm was asked for");
+}
+
 START_TEST(one_confirm_serves_all_that_ask_in_a_turn)
 {
 	enum { ASKS = 50 };
@@ -826,19 +833,55 @@ START_TEST(a_confirm_serves_nobody_who_asks_after_it_was_sent)
 	confirm(&early);
 	uint64_t first = confirm_taken();
 	confirm(&late);
-	uint64_t second = confirm_taken();
 	reply_done(first);
 	ck_assert_uint_eq(early.confirms, 1);
 	ck_assert_uint_eq(late.confirms, 0);
-	reply_done(second);
-	ck_assert_uint_eq(late.confirms, 1);
-	/* A later one serves all that asked before it. */
-	confirm(&early);
-	confirm_taken();
-	confirm(&late);
 	reply_done(confirm_taken());
-	ck_assert_uint_eq(early.confirms, 1);
 	ck_assert_uint_eq(late.confirms, 1);
+}
+END_TEST
+
+START_TEST(what_asks_while_a_confirm_is_on_its_way_is_collected_for_the_next)
+{
+	enum { TURNS = 20 };
+	static struct ask asks[TURNS];
+	struct ask first;
+
+	greet();
+	confirm(&first);
+	uint64_t id = confirm_taken();
+	for (int i = 0; i < TURNS; i++) {
+		confirm(&asks[i]);
+		loop_settle(loop);
+		no_confirm_taken();
+	}
+	reply_done(id);
+	ck_assert_uint_eq(first.confirms, 1);
+	reply_done(confirm_taken());
+	for (int i = 0; i < TURNS; i++)
+		ck_assert_uint_eq(asks[i].confirms, 1);
+	loop_settle(loop);
+	no_confirm_taken();
+}
+END_TEST
+
+START_TEST(a_confirm_that_nobody_waits_for_any_more_holds_up_none)
+{
+	struct ask first, second;
+
+	greet();
+	confirm(&first);
+	uint64_t id = confirm_taken();
+	confirm(&second);
+	loop_settle(loop);
+	no_confirm_taken();
+	dbd_client_cancel(client, &first.call);
+	uint64_t next = confirm_taken();
+	reply_done(id);
+	ck_assert_uint_eq(second.confirms, 0);
+	reply_done(next);
+	ck_assert_uint_eq(second.confirms, 1);
+	ck_assert_uint_eq(first.confirms, 0);
 }
 END_TEST
 
@@ -867,7 +910,6 @@ START_TEST(a_lost_confirm_is_asked_of_the_next_dbd)
 	confirm(&a);
 	confirm_taken();
 	confirm(&b);
-	confirm_taken();
 	if (_i == 0) {
 		codec_encode_bye(&dbd.link.out);
 		fake_dbd_send(&dbd);
@@ -1084,6 +1126,8 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, one_confirm_serves_all_that_ask_in_a_turn);
 	tcase_add_test(tests, a_confirm_serves_nobody_who_asks_after_it_was_sent);
+	tcase_add_test(tests, what_asks_while_a_confirm_is_on_its_way_is_collected_for_the_next);
+	tcase_add_test(tests, a_confirm_that_nobody_waits_for_any_more_holds_up_none);
 	tcase_add_test(tests, who_asks_in_the_callback_waits_for_the_next);
 	tcase_add_loop_test(tests, a_lost_confirm_is_asked_of_the_next_dbd, 0, 2);
 	tcase_add_test(tests, a_confirm_waits_for_the_first_greeting);

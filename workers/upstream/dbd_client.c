@@ -49,11 +49,11 @@ struct dbd_client {
 
 	/* A call that confirms has the number of the confirm that will serve it. Numbers are ids
 	 * without a slot, so the reply to one serves all calls with it or with a lower one. */
-	struct task confirm;   /* sends the next one */
-	uint64_t next_confirm; /* its number */
-	uint64_t
-		confirmed_from; /* when the last one that was answered was asked for, in ms; 0: none
-				 */
+	struct task confirm;     /* sends the next one */
+	uint64_t next_confirm;   /* its number */
+	uint64_t sent_confirm;   /* number of the last one on the current link; 0: none */
+	uint64_t confirmed_from; /* when the last one that was answered was asked for, in ms; 0:
+				    none */
 
 	/* Calls in flight. The low half of an id is the slot, the high half tells the calls of one
 	 * slot apart. Slot 0 is unused. */
@@ -151,10 +151,12 @@ static void remove_call(struct dbd_client *c, struct dbd_call *call)
 	call->slot = 0;
 }
 
+/* The first of those behind it may be one that the next confirm is for. */
 static void remove_confirming(struct dbd_client *c, struct dbd_call *call)
 {
 	take_out(c, call);
 	call->confirming = false;
+	loop_defer(c->loop, &c->confirm);
 }
 
 static struct dbd_call *find_call(const struct dbd_client *c, uint64_t id)
@@ -289,16 +291,19 @@ void dbd_client_call(struct dbd_client *c, struct dbd_call *call)
 
 enum { CONFIRM_STEP = 32 /* bits below a number: those of a slot */ };
 
-/* At the end of a turn, so all that waits now was asked for before this is sent. */
+/* At the end of a turn, so all that waits now was asked for before this is sent. While one is on
+ * its way, what asks is collected for the next. */
 static void on_confirm(struct task *task)
 {
 	struct dbd_client *c = CONTAINER_OF(task, struct dbd_client, confirm);
-	const struct dbd_call *last = c->calls[KIND_CONFIRM].last;
+	const struct call_list *calls = &c->calls[KIND_CONFIRM];
 
-	if (!last || c->current->state != DBD_LINK_UP)
+	if (!calls->first || calls->first->id <= c->sent_confirm ||
+		c->current->state != DBD_LINK_UP)
 		return;
-	codec_encode_confirm(&c->current->link.out, c->next_confirm, last->deadline);
+	codec_encode_confirm(&c->current->link.out, c->next_confirm, calls->last->deadline);
 	dbd_link_send(c->current);
+	c->sent_confirm = c->next_confirm;
 	c->next_confirm += UINT64_C(1) << CONFIRM_STEP;
 }
 
@@ -425,6 +430,7 @@ static void take_hello(struct dbd_client *c, struct dbd_link *l, struct str payl
 	}
 	l->state = DBD_LINK_UP;
 	c->retry_ms = RETRY_FIRST_MS;
+	c->sent_confirm = 0;
 	send_waiting(c);
 	c->on_ready(c->context);
 }

@@ -73,8 +73,9 @@ bool dbd_client_is_up(const struct dbd_client *client);
 void dbd_client_call(struct dbd_client *client, struct dbd_call *call);
 
 /* Asks dbd whether the generations are up to date; on_confirmed follows, or on_reply with a fault.
- * One confirm, sent at the end of the loop's turn, serves all that ask in that turn. May call
- * on_reply before it returns, with FAULT_UNAVAILABLE. */
+ * One confirm, sent at the end of the loop's turn, serves all that have asked by then; those that
+ * ask while it is on its way wait for the next. May call on_reply before it returns, with
+ * FAULT_UNAVAILABLE. */
 void dbd_client_confirm(struct dbd_client *client, struct dbd_call *call);
 
 /* True if a confirm that was sent in the last `age` milliseconds has been answered; never with 0.
