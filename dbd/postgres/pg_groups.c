@@ -197,6 +197,7 @@ static void run(void *context)
 	g->running++;
 	pg_session_begin(&w->session);
 	w->session.locks_all = has_condition(&w->job->command);
+	w->session.inserts = g->guarded || g->inserts.failed ? NULL : &g->inserts;
 	if (pg_job_run(&w->session, w->job))
 		w->verdict = VERDICT_DONE;
 	else
@@ -401,6 +402,7 @@ static void begin_transaction(struct pg_groups *g)
 	g->begun = clock_ns();
 	send_begin(g);
 	start_writes(g);
+	pg_inserts_send(&g->inserts);
 }
 
 /* While a lane runs commands another one begins only if enough wait to be worth a transaction; else
@@ -429,7 +431,7 @@ static void begin_group(struct pg_groups *g)
 	take_jobs(g);
 	if (g->nwrites == 0)
 		return;
-	g->guarded = false;
+	g->guarded = g->inserts.failed = false;
 	begin_transaction(g);
 }
 
@@ -445,6 +447,8 @@ static enum stat_rollback why_rolled_back(const struct pg_groups *g)
 		[PG_REMEDY_RECONNECT] = STAT_ROLLBACK_LOST,
 	};
 
+	if (g->inserts.failed)
+		return causes[g->inserts.remedy];
 	for (unsigned i = 0; i < g->nwrites; i++)
 		if (g->writes[i].session.failed)
 			return causes[g->writes[i].session.remedy];
@@ -488,6 +492,8 @@ static void keep_writes(struct pg_groups *g)
 		w->is_dirty = false;
 		g->writes[kept++] = *w;
 	}
+	/* The one that it is fails again, by itself. */
+	g->guarded |= g->inserts.failed && g->inserts.remedy == PG_REMEDY_NONE;
 	g->nwrites = kept;
 	count_side_by_side(g);
 }
@@ -746,6 +752,7 @@ static void advance(struct pg_groups *g)
 		if (ended)
 			end_savepoint(g, ended);
 		start_writes(g);
+		pg_inserts_send(&g->inserts);
 		bool over = g->running == 0 && (g->left == 0 || g->broken);
 		/* The id comes with the first results. */
 		if (over && is_spoiled(g))
@@ -905,11 +912,12 @@ static void on_late(struct timer *timer)
 		loop_timer_set(g->lane.loop, &g->late, PG_LATE_CHECK);
 }
 
-/* Every fiber has ended. */
+/* Every fiber has ended, once those have that wait for what is not sent. */
 static void on_down(struct pg_lane *lane)
 {
 	struct pg_groups *g = (struct pg_groups *)(void *)lane;
 
+	pg_inserts_send(&g->inserts);
 	if (g->phase == PG_COMMITTING) {
 		g->phase = PG_RESOLVING;
 		g->lost = loop_now(lane->loop);
@@ -933,6 +941,7 @@ void pg_groups_init(struct pg_groups *g)
 
 	snprintf(g->name, sizeof(g->name), "%.*s", STR_ARGS(random_uuid(&arena)));
 	arena_done(&arena);
+	g->inserts.link = &g->lane.link;
 	g->step.on_result = on_step;
 	g->begin_id.on_result = on_begin_id;
 	g->undone.on_result = on_undone;

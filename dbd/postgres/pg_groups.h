@@ -19,6 +19,7 @@
 #include "job.h"
 #include "pg_facts.h"
 #include "pg_failure.h"
+#include "pg_inserts.h"
 #include "pg_lane.h"
 
 enum { PG_PRUNED_SIZE = 1024 };
@@ -58,7 +59,8 @@ struct pg_groups {
 	unsigned nwrites, left;      /* left: not done */
 	unsigned side_by_side;       /* the first ones, which run beside others */
 	unsigned running;            /* fibers */
-	bool guarded;                /* one by one, with savepoints */
+	struct pg_inserts inserts;
+	bool guarded; /* one by one, with savepoints */
 	bool in_savepoint;
 	bool broken; /* the transaction accepts nothing any more */
 	bool renew;  /* the server does not do what is asked */

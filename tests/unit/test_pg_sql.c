@@ -245,6 +245,23 @@ static const struct {
 		" JOIN (SELECT id AS key FROM tags WHERE id = $4::uuid FOR KEY SHARE) AS r4 ON true"
 		" WHERE true AND ($3::uuid IS NULL OR r3.key IS NOT NULL)"
 		" RETURNING id" },
+	{ "post", PG_INSERT_SEVERAL,
+		"INSERT INTO posts (title, content, user_id, date_posted) SELECT p.c1, p.c2, "
+		"r3.key, p.c4 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[]) "
+		"WITH ORDINALITY AS p(c1, c2, c3, c4, n)"
+		" JOIN LATERAL (SELECT id AS key FROM users WHERE id = p.c3 FOR KEY SHARE) AS r3 "
+		"ON true WHERE true ORDER BY p.n RETURNING id, user_id" },
+	{ "mark", PG_INSERT_SEVERAL,
+		"INSERT INTO marks (id, owner, next, tag_id) SELECT p.c1, r2.key, r3.key, r4.key "
+		"FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[]) "
+		"WITH ORDINALITY AS p(c1, c2, c3, c4, n)"
+		" JOIN LATERAL (SELECT id AS key FROM users WHERE id = p.c2 FOR KEY SHARE) AS r2 "
+		"ON true"
+		" LEFT JOIN LATERAL (SELECT id AS key FROM marks WHERE id = p.c3 FOR KEY SHARE) "
+		"AS r3 ON true"
+		" JOIN LATERAL (SELECT id AS key FROM tags WHERE id = p.c4 FOR KEY SHARE) AS r4 "
+		"ON true WHERE true AND (p.c3 IS NULL OR r3.key IS NOT NULL)"
+		" ORDER BY p.n RETURNING id, owner, next, tag_id" },
 	{ "order", PG_DELETE, "DELETE FROM \"order\" WHERE id = $1::bigint RETURNING id" },
 	{ "user", PG_TAKEN,
 		"SELECT username = $2::text, email = $3::text FROM users WHERE id IS DISTINCT FROM "
@@ -265,6 +282,8 @@ START_TEST(some_resources_lack_some_statements)
 {
 	ck_assert(!pg_sql_applies(resource_of("tag"), PG_PAGE));
 	ck_assert(!pg_sql_applies(resource_of("post"), PG_TAKEN));
+	ck_assert(!pg_sql_applies(resource_of("user"), PG_INSERT_SEVERAL));
+	ck_assert(!pg_sql_applies(resource_of("key"), PG_INSERT_SEVERAL));
 }
 END_TEST
 
