@@ -142,6 +142,21 @@ static bool may_be_null(const struct parameters *p, unsigned field)
 	return (p->resource->fields[field].flags & FIELD_NULLABLE) != 0;
 }
 
+/* Selects the key of the row to which a parameter refers, of its table as `k`, since a declared
+ * table may have the name of the given rows. */
+static void put_referred(struct buf *out, const struct parameters *p, unsigned field)
+{
+	const struct resource *to = p->resource->fields[field].to;
+
+	pg_put_column(out, "k", pg_key_field(to));
+	buf_str(out, STR(" AS key"));
+	pg_put_from(out, to);
+	buf_str(out, STR(" AS k WHERE "));
+	pg_put_column(out, "k", pg_key_field(to));
+	buf_str(out, STR(" = "));
+	put_value(out, p, field);
+}
+
 /* " FROM " what has one row for each given one, in which rN.key is the key of the row to which
  * parameter N refers, locked; NULL where there is none and the field may be null. The keys are read
  * there and not taken from the parameters, as those may be beyond the column's type. */
@@ -149,18 +164,11 @@ static void put_from_referred(struct buf *out, const struct parameters *p)
 {
 	put_from_given(out, p);
 	for (unsigned i = 0; i < resource_columns(p->resource); i++) {
-		const struct field *f = &p->resource->fields[i];
 		if (!refers(p, i))
 			continue;
 		buf_str(out, may_be_null(p, i) ? STR(" LEFT JOIN ") : STR(" JOIN "));
 		buf_str(out, p->arrays ? STR("LATERAL (SELECT ") : STR("(SELECT "));
-		pg_put_column(out, NULL, pg_key_field(f->to));
-		buf_str(out, STR(" AS key"));
-		pg_put_from(out, f->to);
-		buf_str(out, STR(" WHERE "));
-		pg_put_column(out, NULL, pg_key_field(f->to));
-		buf_str(out, STR(" = "));
-		put_value(out, p, i);
+		put_referred(out, p, i);
 		buf_printf(out, " FOR KEY SHARE) AS r%u ON true", number_of(p, i));
 	}
 }
