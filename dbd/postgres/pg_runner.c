@@ -107,7 +107,7 @@ static void submit(struct runner *runner, struct job_list *jobs)
 		job_append(job->kind == JOB_WRITE ? &writes : &reads, job);
 	}
 	if (writes.first)
-		pg_groups_submit(&r->writes, &writes);
+		pg_group_submit(&r->writes, &writes);
 	if (reads.first)
 		pg_reads_submit(&r->reads, &reads);
 }

@@ -25,6 +25,13 @@ static bool is_worth_logging(const struct pg_session *s, struct pg_meaning meani
 	       s->engine.command;
 }
 
+void pg_fail_with_others(struct pg_session *s)
+{
+	s->failed = s->is_aborted = true;
+	s->remedy = PG_REMEDY_AGAIN;
+	s->fault = FAULT_LOCKED;
+}
+
 void pg_fail(struct pg_session *s, const PGresult *result)
 {
 	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
@@ -37,8 +44,7 @@ void pg_fail(struct pg_session *s, const PGresult *result)
 	s->remedy = meaning.remedy;
 	s->fault = meaning.fault;
 	if (result && PQresultStatus(result) == PGRES_PIPELINE_ABORTED) {
-		s->is_aborted = true;
-		s->remedy = PG_REMEDY_AGAIN;
+		pg_fail_with_others(s);
 		return;
 	}
 	if (!is_worth_logging(s, meaning))

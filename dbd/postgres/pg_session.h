@@ -15,6 +15,7 @@
 enum { PG_AHEAD_MOST = 8 };
 
 struct pg_batch;
+struct pg_inserts;
 struct pg_shared;
 struct pg_list;
 
@@ -24,8 +25,9 @@ struct pg_session {
 	struct buf text;      /* of a statement that is not kept */
 
 	/* In a fiber. */
-	struct pg_link *link;   /* NULL: a list */
-	struct pg_batch *batch; /* of the turn's reads; NULL: the session writes */
+	struct pg_link *link;       /* NULL: a list */
+	struct pg_batch *batch;     /* of the turn's reads; NULL: the session writes */
+	struct pg_inserts *inserts; /* of the group; NULL: rows are inserted one by one */
 	/* Rows below the command's row, asked for with it, and not read yet. */
 	struct pg_shared *ahead[PG_AHEAD_MOST];
 	unsigned nahead;
@@ -73,6 +75,10 @@ void pg_wake(struct pg_session *s);
 
 /* The session fails by this result; NULL: the connection is lost. */
 void pg_fail(struct pg_session *s, const PGresult *result);
+
+/* The session fails because a statement that it shares with others has failed, which says nothing
+ * of its own part: it is to run again. */
+void pg_fail_with_others(struct pg_session *s);
 
 /* A column of a row; ptr NULL: null. */
 static inline struct str pg_cell(const PGresult *result, int row, int column)

@@ -24,6 +24,7 @@ struct parameters {
 	const struct resource *resource;
 	uint64_t fields;
 	unsigned first;
+	bool arrays; /* with the values of several rows */
 };
 
 static unsigned number_of(const struct parameters *p, unsigned field)
@@ -96,6 +97,39 @@ static void put_returning(struct buf *out, const struct field *f)
 	pg_put_column(out, NULL, f);
 }
 
+/* The value for one row. */
+static void put_value(struct buf *out, const struct parameters *p, unsigned field)
+{
+	const struct field *f = &p->resource->fields[field];
+
+	if (p->arrays)
+		pg_put_element(out, f, number_of(p, field));
+	else
+		pg_put_parameter(out, f, number_of(p, field));
+}
+
+/* " FROM " what has one row for each row that is given. */
+static void put_from_given(struct buf *out, const struct parameters *p)
+{
+	const char *separator = "";
+
+	if (!p->arrays) {
+		buf_str(out, STR(" FROM (SELECT) AS one"));
+		return;
+	}
+	buf_str(out, STR(" FROM unnest("));
+	for (uint64_t left = p->fields; left != 0; left &= left - 1) {
+		unsigned field = (unsigned)__builtin_ctzll(left);
+		buf_str(out, str_from(separator));
+		pg_put_array(out, &p->resource->fields[field], number_of(p, field));
+		separator = ", ";
+	}
+	buf_str(out, STR(") WITH ORDINALITY AS p("));
+	for (uint64_t left = p->fields; left != 0; left &= left - 1)
+		buf_printf(out, "c%u, ", number_of(p, (unsigned)__builtin_ctzll(left)));
+	buf_str(out, STR("n)"));
+}
+
 /* Rows to which others refer. */
 
 static bool refers(const struct parameters *p, unsigned field)
@@ -108,25 +142,33 @@ static bool may_be_null(const struct parameters *p, unsigned field)
 	return (p->resource->fields[field].flags & FIELD_NULLABLE) != 0;
 }
 
-/* " FROM " what has one row for given keys, in which rN.key is the key of the row to which
+/* Selects the key of the row to which a parameter refers, of its table as `k`, since a declared
+ * table may have the name of the given rows. */
+static void put_referred(struct buf *out, const struct parameters *p, unsigned field)
+{
+	const struct resource *to = p->resource->fields[field].to;
+
+	pg_put_column(out, "k", pg_key_field(to));
+	buf_str(out, STR(" AS key"));
+	pg_put_from(out, to);
+	buf_str(out, STR(" AS k WHERE "));
+	pg_put_column(out, "k", pg_key_field(to));
+	buf_str(out, STR(" = "));
+	put_value(out, p, field);
+}
+
+/* " FROM " what has one row for each given one, in which rN.key is the key of the row to which
  * parameter N refers, locked; NULL where there is none and the field may be null. The keys are read
  * there and not taken from the parameters, as those may be beyond the column's type. */
 static void put_from_referred(struct buf *out, const struct parameters *p)
 {
-	buf_str(out, STR(" FROM (SELECT) AS one"));
+	put_from_given(out, p);
 	for (unsigned i = 0; i < resource_columns(p->resource); i++) {
-		const struct field *f = &p->resource->fields[i];
 		if (!refers(p, i))
 			continue;
-		buf_str(out,
-			may_be_null(p, i) ? STR(" LEFT JOIN (SELECT ") : STR(" JOIN (SELECT "));
-		pg_put_column(out, NULL, pg_key_field(f->to));
-		buf_str(out, STR(" AS key"));
-		pg_put_from(out, f->to);
-		buf_str(out, STR(" WHERE "));
-		pg_put_column(out, NULL, pg_key_field(f->to));
-		buf_str(out, STR(" = "));
-		pg_put_parameter(out, f, number_of(p, i));
+		buf_str(out, may_be_null(p, i) ? STR(" LEFT JOIN ") : STR(" JOIN "));
+		buf_str(out, p->arrays ? STR("LATERAL (SELECT ") : STR("(SELECT "));
+		put_referred(out, p, i);
 		buf_printf(out, " FOR KEY SHARE) AS r%u ON true", number_of(p, i));
 	}
 }
@@ -139,7 +181,7 @@ static void put_where_referred(struct buf *out, const struct parameters *p)
 		if (!refers(p, i) || !may_be_null(p, i))
 			continue;
 		buf_str(out, STR(" AND ("));
-		pg_put_parameter(out, &p->resource->fields[i], number_of(p, i));
+		put_value(out, p, i);
 		buf_printf(out, " IS NULL OR r%u.key IS NOT NULL)", number_of(p, i));
 	}
 }
@@ -173,12 +215,10 @@ static void put_and_free(struct buf *out, const struct parameters *p, bool other
 /* The value that a column gets. */
 static void put_given(struct buf *out, const struct parameters *p, unsigned field)
 {
-	unsigned number = number_of(p, field);
-
 	if (refers(p, field))
-		buf_printf(out, "r%u.key", number);
+		buf_printf(out, "r%u.key", number_of(p, field));
 	else
-		pg_put_parameter(out, &p->resource->fields[field], number);
+		put_value(out, p, field);
 }
 
 /* Statements of rows. */
@@ -269,30 +309,63 @@ static void put_release(struct buf *out, const struct resource *r)
 	buf_str(out, STR(" FOR UPDATE"));
 }
 
-static void put_insert(struct buf *out, const struct resource *r)
+/* All columns but a key that the database counts. */
+static struct parameters inserted(const struct resource *r)
 {
 	uint64_t counted = resource_has_uuids(r) ? 0 : UINT64_C(1) << RESOURCE_KEY;
-	struct parameters p = { r, record_all(r) & ~counted, 1 };
+
+	return (struct parameters){ r, record_all(r) & ~counted, 1, false };
+}
+
+static void put_insert_select(struct buf *out, const struct parameters *p)
+{
 	const char *separator = "";
 
 	buf_str(out, STR("INSERT INTO "));
-	pg_sql_name(out, r->table);
+	pg_sql_name(out, p->resource->table);
 	buf_str(out, STR(" ("));
-	pg_put_columns(out, NULL, r, p.fields);
+	pg_put_columns(out, NULL, p->resource, p->fields);
 	buf_str(out, STR(") SELECT "));
-	for (uint64_t left = p.fields; left != 0; left &= left - 1) {
+	for (uint64_t left = p->fields; left != 0; left &= left - 1) {
 		buf_str(out, str_from(separator));
-		put_given(out, &p, (unsigned)__builtin_ctzll(left));
+		put_given(out, p, (unsigned)__builtin_ctzll(left));
 		separator = ", ";
 	}
-	put_from_referred(out, &p);
-	put_where_referred(out, &p);
+	put_from_referred(out, p);
+	put_where_referred(out, p);
+}
+
+static void put_insert(struct buf *out, const struct resource *r)
+{
+	struct parameters p = inserted(r);
+
+	put_insert_select(out, &p);
 	put_and_free(out, &p, false);
 	/* For another transaction that inserts the same values now. It costs as much as half an
 	 * insert, so it is left out where no value can be taken. */
 	if (fields_with(r, FIELD_UNIQUE) != 0)
 		buf_str(out, STR(" ON CONFLICT DO NOTHING"));
 	put_returning(out, pg_key_field(r));
+}
+
+static uint64_t references(const struct resource *r)
+{
+	uint64_t fields = 0;
+
+	for (unsigned i = 0; i < resource_columns(r); i++)
+		if (r->fields[i].to)
+			fields |= UINT64_C(1) << i;
+	return fields;
+}
+
+static void put_insert_several(struct buf *out, const struct resource *r)
+{
+	struct parameters p = inserted(r);
+
+	p.arrays = true;
+	put_insert_select(out, &p);
+	buf_str(out, STR(" ORDER BY p.n RETURNING "));
+	pg_put_columns(out, NULL, r, references(r) | UINT64_C(1) << RESOURCE_KEY);
 }
 
 static void put_delete(struct buf *out, const struct resource *r)
@@ -318,7 +391,7 @@ static void put_comparisons(struct buf *out, const struct parameters *p, const c
 
 static void put_taken(struct buf *out, const struct resource *r)
 {
-	struct parameters p = { r, fields_with(r, FIELD_UNIQUE), 2 };
+	struct parameters p = { r, fields_with(r, FIELD_UNIQUE), 2, false };
 
 	buf_str(out, STR("SELECT "));
 	put_comparisons(out, &p, ", ");
@@ -344,13 +417,25 @@ static void (*const statements[])(struct buf *out, const struct resource *r) = {
 	[PG_REQUIRE] = put_require,
 	[PG_RELEASE] = put_release,
 	[PG_INSERT] = put_insert,
+	[PG_INSERT_SEVERAL] = put_insert_several,
 	[PG_DELETE] = put_delete,
 	[PG_TAKEN] = put_taken,
 };
 _Static_assert(NITEMS(statements) == PG__COUNT, "a purpose has no statement");
 
+/* The type of an enum has a name that is not known. */
+static bool has_arrays(const struct resource *r)
+{
+	for (unsigned i = 0; i < resource_columns(r); i++)
+		if (r->fields[i].type == FIELD_ENUM)
+			return false;
+	return inserted(r).fields != 0;
+}
+
 bool pg_sql_applies(const struct resource *r, enum pg_purpose purpose)
 {
+	if (purpose == PG_INSERT_SEVERAL)
+		return fields_with(r, FIELD_UNIQUE) == 0 && has_arrays(r);
 	if (purpose == PG_PAGE)
 		return !resource_has_uuids(r);
 	return purpose != PG_TAKEN || fields_with(r, FIELD_UNIQUE) != 0;
@@ -363,7 +448,7 @@ void pg_sql_statement(struct buf *out, const struct resource *r, enum pg_purpose
 
 void pg_sql_update(struct buf *out, const struct resource *r, uint64_t fields)
 {
-	struct parameters p = { r, fields, 2 };
+	struct parameters p = { r, fields, 2, false };
 	const char *separator = " SET ";
 
 	buf_str(out, STR("UPDATE "));
@@ -416,7 +501,7 @@ void pg_sql_referring(struct buf *out, const struct resource *r, unsigned field)
 
 void pg_sql_set_null(struct buf *out, const struct resource *r, unsigned field, uint64_t others)
 {
-	struct parameters p = { r, others, 2 };
+	struct parameters p = { r, others, 2, false };
 
 	buf_str(out, STR("UPDATE "));
 	pg_sql_name(out, r->table);
@@ -446,7 +531,7 @@ static void put_linked(struct buf *out, const struct resource *table, enum link_
 /* The table of another program may have no primary key, so ON CONFLICT alone is not enough. */
 static void put_link(struct buf *out, const struct resource *table)
 {
-	struct parameters p = { table, record_all(table), 1 };
+	struct parameters p = { table, record_all(table), 1, false };
 
 	buf_str(out, STR("INSERT INTO "));
 	pg_sql_name(out, table->table);
@@ -463,7 +548,7 @@ static void put_link(struct buf *out, const struct resource *table)
 
 static void put_unlink(struct buf *out, const struct resource *table)
 {
-	struct parameters p = { table, record_all(table), 1 };
+	struct parameters p = { table, record_all(table), 1, false };
 
 	put_delete_from(out, table);
 	buf_str(out, STR(" WHERE "));

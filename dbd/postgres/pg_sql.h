@@ -37,6 +37,12 @@ enum pg_purpose {
 	 * counts. */
 	PG_INSERT,
 
+	/* The same for several rows; for resources whose rows are in each other's way only by their
+	 * keys. Parameters: for each column an array. Returns for each row that was inserted its
+	 * key, and the columns that refer to other rows, in declared order; the rows in the order
+	 * of the arrays. */
+	PG_INSERT_SEVERAL,
+
 	PG_DELETE, /* deletes the row with key $1; returns one row if it was there */
 	PG_TAKEN,  /* the rows other than $1 (NULL: none) that have one of the unique values $2...,
 		    * in declared order: for each of these whether its value is the given one */

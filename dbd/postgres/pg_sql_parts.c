@@ -4,7 +4,10 @@
 #include "pg_sql.h"
 #include "table.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+enum { TEXT_SIZE = 24 };
 
 /* The words that SQLAlchemy quotes (dialects/postgresql/base.py, RESERVED_WORDS), and those that it
  * does not quote although PostgreSQL 16 reserves them: collation, concurrently, lateral,
@@ -90,15 +93,24 @@ static void put_uncast(struct buf *out, const struct field *f, unsigned number, 
 
 /* A moment with a zone that is stored without becomes that of the session's zone, as with psycopg,
  * which passes it as TIMESTAMP WITH TIME ZONE. */
+static void put_moment(struct buf *out, const char *text, const char *type)
+{
+	buf_printf(out,
+		"CASE WHEN length(%s) > %d THEN %s::timestamptz::%s"
+		" ELSE %s::%s END",
+		text, CIVIL_MICROSECONDS, text, type, text, type);
+}
+
 static void put_datetime(struct buf *out, const struct field *f, unsigned number, const char *type)
 {
-	if (f->flags & FIELD_TIMEZONE)
+	char text[TEXT_SIZE];
+
+	if (f->flags & FIELD_TIMEZONE) {
 		put_cast(out, f, number, "timestamptz");
-	else
-		buf_printf(out,
-			"CASE WHEN length($%u::text) > %d THEN $%u::text::timestamptz::%s"
-			" ELSE $%u::text::%s END",
-			number, CIVIL_MICROSECONDS, number, type, number, type);
+		return;
+	}
+	snprintf(text, sizeof(text), "$%u::text", number);
+	put_moment(out, text, type);
 }
 
 static void put_literal(struct buf *out, const struct field *f, unsigned number, const char *type)
@@ -136,6 +148,36 @@ TABLE_IS_WHOLE(PARAMETERS, FIELD_TYPE__COUNT);
 void pg_put_parameter(struct buf *out, const struct field *f, unsigned number)
 {
 	parameters[f->type].put(out, f, number, parameters[f->type].type);
+}
+
+static bool is_moment_without_zone(const struct field *f)
+{
+	return f->type == FIELD_DATETIME && !(f->flags & FIELD_TIMEZONE);
+}
+
+static const char *element_type(const struct field *f)
+{
+	if (f->type == FIELD_DATETIME)
+		return is_moment_without_zone(f) ? "text" : "timestamptz";
+	if (f->type == FIELD_LITERAL && f->choices->integers)
+		return "bigint";
+	return parameters[f->type].type;
+}
+
+void pg_put_array(struct buf *out, const struct field *f, unsigned number)
+{
+	buf_printf(out, "$%u::%s[]", number, element_type(f));
+}
+
+void pg_put_element(struct buf *out, const struct field *f, unsigned number)
+{
+	char text[TEXT_SIZE];
+
+	snprintf(text, sizeof(text), "p.c%u", number);
+	if (is_moment_without_zone(f))
+		put_moment(out, text, parameters[f->type].type);
+	else
+		buf_str(out, str_from(text));
 }
 
 void pg_put_any(struct buf *out, const struct field *f, unsigned number)

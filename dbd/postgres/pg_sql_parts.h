@@ -23,6 +23,11 @@ void pg_put_from(struct buf *out, const struct resource *r);
  * and assigned to one. */
 void pg_put_parameter(struct buf *out, const struct field *f, unsigned number);
 
+/* The same for several rows: "$N", cast to an array, and its element for one row, which is a column
+ * of `p`. Not for enums. */
+void pg_put_array(struct buf *out, const struct field *f, unsigned number);
+void pg_put_element(struct buf *out, const struct field *f, unsigned number);
+
 /* Appends "ANY ($N)", cast to an array of keys of the field's type. */
 void pg_put_any(struct buf *out, const struct field *f, unsigned number);
 

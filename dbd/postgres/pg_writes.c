@@ -1,5 +1,6 @@
 #include "pg_writes.h"
 
+#include "pg_inserts.h"
 #include "pg_rows.h"
 #include "pg_session.h"
 #include "pg_value.h"
@@ -165,26 +166,47 @@ static uint64_t inserted_fields(const struct resource *r)
 	return record_all(r) & ~counted;
 }
 
+/* Both return false if the session has failed. */
+
+static bool insert_alone(struct pg_session *s, const struct parameters *p, struct pg_new_row *row)
+{
+	const struct resource *r = row->record->resource;
+	const struct pg_key which = {
+		.family = PG_FAMILY_PURPOSE, .resource = r, .number = PG_INSERT
+	};
+	const PGresult *result = write_rows(s, &which, p);
+
+	row->is_inserted = result && PQntuples(result) > 0 &&
+			   pg_key_read(&r->fields[RESOURCE_KEY], pg_cell(result, 0, 0), &row->key);
+	return result != NULL;
+}
+
+static bool insert_with_others(struct pg_session *s, struct pg_new_row *row)
+{
+	if (!pg_inserts_add(s->inserts, s, row))
+		return false;
+	note_changes(s, row->is_inserted);
+	return true;
+}
+
 enum fault pg_insert(struct engine *engine, const struct record *record, struct written *ret)
 {
 	struct pg_session *s = pg_session_of(engine);
 	const struct resource *r = record->resource;
 	struct parameters p = begin_parameters(s);
-	const struct pg_key which = {
-		.family = PG_FAMILY_PURPOSE, .resource = r, .number = PG_INSERT
-	};
 
 	ret->fields = 0;
 	add_fields(s, &p, record, inserted_fields(r));
-	const PGresult *result = write_rows(s, &which, &p);
-	if (!result)
+	struct pg_new_row row = { .record = record, .values = p.values, .nvalues = p.count };
+	/* What triggers do may depend on the statement. */
+	bool with_others = s->inserts && !s->others_write;
+	if (with_others ? !insert_with_others(s, &row) : !insert_alone(s, &p, &row))
 		return s->fault;
-	if (PQntuples(result) == 0) {
+	if (!row.is_inserted) {
 		enum fault fault = explain(engine, record, record->present, &ret->fields);
 		return fault == FAULT_NONE ? FAULT_CONFLICT : fault;
 	}
-	if (!pg_key_read(&r->fields[RESOURCE_KEY], pg_cell(result, 0, 0), &ret->key))
-		return FAULT_STORAGE;
+	ret->key = row.key;
 	note_row(s, r, ret->key);
 	ret->reread = s->others_write || !pg_value_keeps(record, record->present, s->is_utc);
 	return FAULT_NONE;

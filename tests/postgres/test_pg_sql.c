@@ -4,6 +4,7 @@
 
 #include "declaration.h"
 #include "pg_value.h"
+#include "pg_value_array.h"
 #include "sample.h"
 #include "session.h"
 #include "source_file.h"
@@ -219,13 +220,13 @@ static PGresult *insert(const struct record *row)
 	return run(&p);
 }
 
-/* The row reads back as it was written. */
-static void expect_row(const struct record *row)
+/* The row with this key reads back as it was written. */
+static void expect_row(const struct record *row, struct key key)
 {
 	const struct resource *r = row->resource;
 	struct parameters p = { 0 };
 
-	add(&p, key_array(&r->fields[0], rows[resource_index(r)], 2));
+	add(&p, key_array(&r->fields[0], key, 2));
 	pg_sql_statement(&sql, r, PG_READ);
 	PGresult *result = run(&p);
 	ck_assert_int_eq(PQntuples(result), 1);
@@ -255,7 +256,7 @@ static bool try_insert(const struct resource *r)
 	ck_assert(pg_key_read(&r->fields[0], str_from(PQgetvalue(result, 0, 0)), &rows[index]));
 	PQclear(result);
 	there[index] = true;
-	expect_row(&row);
+	expect_row(&row, rows[index]);
 	return true;
 }
 
@@ -342,6 +343,51 @@ static void run_taken(const struct resource *r)
 	PQclear(result);
 }
 
+enum { SEVERAL = 20 };
+
+/* Of each row the value of this field. */
+static const char *value_array(const struct record *several, unsigned field)
+{
+	struct buf array;
+
+	buf_init(&array, SIZE_MAX);
+	for (unsigned i = 0; i < SEVERAL; i++)
+		pg_array_add(&array, 0,
+			pg_value_text(&arena, &several->resource->fields[field],
+				&several[i].values[field]));
+	pg_array_end(&array, 0);
+	const char *text = arena_copy(&arena, buf_view(&array)).ptr;
+	buf_done(&array);
+	return text;
+}
+
+/* Rows that are inserted by one statement come back in its order. */
+static void run_several(const struct resource *r)
+{
+	struct record several[SEVERAL];
+	struct parameters p = { 0 };
+
+	if (!pg_sql_applies(r, PG_INSERT_SEVERAL))
+		return;
+	for (unsigned i = 0; i < SEVERAL; i++) {
+		several[i] = (struct record){ .resource = r };
+		ck_assert(fill(&several[i], 100 - i));
+	}
+	for (unsigned i = resource_has_uuids(r) ? 0 : 1; i < resource_columns(r); i++)
+		add(&p, value_array(several, i));
+	session_do(conn, "SAVEPOINT s");
+	pg_sql_statement(&sql, r, PG_INSERT_SEVERAL);
+	PGresult *result = run(&p);
+	ck_assert_int_eq(PQntuples(result), SEVERAL);
+	for (int i = 0; i < SEVERAL; i++) {
+		struct key key;
+		ck_assert(pg_key_read(&r->fields[0], str_from(PQgetvalue(result, i, 0)), &key));
+		expect_row(&several[i], key);
+	}
+	PQclear(result);
+	session_do(conn, "ROLLBACK TO s");
+}
+
 static void run_update(const struct resource *r, uint64_t fields, const struct record *row)
 {
 	struct parameters p = { 0 };
@@ -363,7 +409,7 @@ static void run_updates(const struct resource *r)
 	ck_assert(fill(&row, 2));
 	row.values[0] = key_value(&r->fields[0], rows[resource_index(r)], (char[UUID_LENGTH]){ 0 });
 	run_update(r, all, &row);
-	expect_row(&row);
+	expect_row(&row, rows[resource_index(r)]);
 	for (uint64_t left = all; left != 0; left &= left - 1)
 		run_update(r, left & -left, &row);
 }
@@ -502,6 +548,7 @@ static void run_resource(const struct resource *r)
 	run_with_keys(r, PG_REQUIRE, false);
 	run_with_keys(r, PG_RELEASE, false);
 	run_taken(r);
+	run_several(r);
 	run_updates(r);
 	run_all_filters(r);
 	for (unsigned i = 0; i < resource_columns(r); i++)

@@ -23,6 +23,8 @@ static const struct str declaration = STR_INIT(
 	"\"mark\": {\"key\": {\"type\": \"uuid\"}, \"parent\": \"tag\", \"fields\": {"
 	"\"owner\": {\"type\": \"reference\", \"to\": \"user\"},"
 	"\"next\": {\"type\": \"reference\", \"to\": \"mark\", \"nullable\": true}}},"
+	"\"p\": {\"table\": \"p\", \"fields\": {"
+	"\"p\": {\"type\": \"reference\", \"to\": \"p\", \"nullable\": true}}},"
 	"\"key\": {\"table\": \"key\", \"fields\": {"
 	"\"first\": {\"type\": \"reference\", \"to\": \"user\"},"
 	"\"true\": {\"type\": \"reference\", \"to\": \"post\", \"unique\": true, \"nullable\": "
@@ -233,18 +235,48 @@ static const struct {
 	{ "post", PG_INSERT,
 		"INSERT INTO posts (title, content, user_id, date_posted) SELECT $1::text, "
 		"$2::text, r3.key, $4::timestamptz FROM (SELECT) AS one"
-		" JOIN (SELECT id AS key FROM users WHERE id = $3::bigint FOR KEY SHARE) AS r3 ON "
+		" JOIN (SELECT k.id AS key FROM users AS k WHERE k.id = $3::bigint FOR KEY SHARE) "
+		"AS r3 ON "
 		"true WHERE true RETURNING id" },
 	{ "mark", PG_INSERT,
 		"INSERT INTO marks (id, owner, next, tag_id) SELECT $1::uuid, r2.key, r3.key, "
 		"r4.key FROM (SELECT) AS one"
-		" JOIN (SELECT id AS key FROM users WHERE id = $2::bigint FOR KEY SHARE) AS r2 ON "
+		" JOIN (SELECT k.id AS key FROM users AS k WHERE k.id = $2::bigint FOR KEY SHARE) "
+		"AS r2 ON "
 		"true"
-		" LEFT JOIN (SELECT id AS key FROM marks WHERE id = $3::uuid FOR KEY SHARE) AS r3 "
+		" LEFT JOIN (SELECT k.id AS key FROM marks AS k WHERE k.id = $3::uuid FOR KEY "
+		"SHARE) AS r3 "
 		"ON true"
-		" JOIN (SELECT id AS key FROM tags WHERE id = $4::uuid FOR KEY SHARE) AS r4 ON true"
+		" JOIN (SELECT k.id AS key FROM tags AS k WHERE k.id = $4::uuid FOR KEY SHARE) AS "
+		"r4 ON true"
 		" WHERE true AND ($3::uuid IS NULL OR r3.key IS NOT NULL)"
 		" RETURNING id" },
+	{ "post", PG_INSERT_SEVERAL,
+		"INSERT INTO posts (title, content, user_id, date_posted) SELECT p.c1, p.c2, "
+		"r3.key, p.c4 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[]) "
+		"WITH ORDINALITY AS p(c1, c2, c3, c4, n)"
+		" JOIN LATERAL (SELECT k.id AS key FROM users AS k WHERE k.id = p.c3 FOR KEY "
+		"SHARE) AS r3 "
+		"ON true WHERE true ORDER BY p.n RETURNING id, user_id" },
+	{ "mark", PG_INSERT_SEVERAL,
+		"INSERT INTO marks (id, owner, next, tag_id) SELECT p.c1, r2.key, r3.key, r4.key "
+		"FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[]) "
+		"WITH ORDINALITY AS p(c1, c2, c3, c4, n)"
+		" JOIN LATERAL (SELECT k.id AS key FROM users AS k WHERE k.id = p.c2 FOR KEY "
+		"SHARE) AS r2 "
+		"ON true"
+		" LEFT JOIN LATERAL (SELECT k.id AS key FROM marks AS k WHERE k.id = p.c3 FOR KEY "
+		"SHARE) "
+		"AS r3 ON true"
+		" JOIN LATERAL (SELECT k.id AS key FROM tags AS k WHERE k.id = p.c4 FOR KEY SHARE) "
+		"AS r4 "
+		"ON true WHERE true AND (p.c3 IS NULL OR r3.key IS NOT NULL)"
+		" ORDER BY p.n RETURNING id, owner, next, tag_id" },
+	{ "p", PG_INSERT_SEVERAL,
+		"INSERT INTO p (p) SELECT r1.key FROM unnest($1::bigint[]) WITH ORDINALITY AS "
+		"p(c1, n) LEFT JOIN LATERAL (SELECT k.id AS key FROM p AS k WHERE k.id = p.c1 FOR "
+		"KEY SHARE) AS r1 ON true WHERE true AND (p.c1 IS NULL OR r1.key IS NOT NULL)"
+		" ORDER BY p.n RETURNING id, p" },
 	{ "order", PG_DELETE, "DELETE FROM \"order\" WHERE id = $1::bigint RETURNING id" },
 	{ "user", PG_TAKEN,
 		"SELECT username = $2::text, email = $3::text FROM users WHERE id IS DISTINCT FROM "
@@ -265,6 +297,8 @@ START_TEST(some_resources_lack_some_statements)
 {
 	ck_assert(!pg_sql_applies(resource_of("tag"), PG_PAGE));
 	ck_assert(!pg_sql_applies(resource_of("post"), PG_TAKEN));
+	ck_assert(!pg_sql_applies(resource_of("user"), PG_INSERT_SEVERAL));
+	ck_assert(!pg_sql_applies(resource_of("key"), PG_INSERT_SEVERAL));
 }
 END_TEST
 
@@ -277,7 +311,8 @@ START_TEST(an_update_sets_only_given_fields)
 	       " AND o.id != $1::bigint) RETURNING t.id");
 	pg_sql_update(&out, resource_of("post"), 1 << 1 | 1 << 3);
 	expect("UPDATE posts AS t SET title = $2::text, user_id = r3.key FROM (SELECT) AS one"
-	       " JOIN (SELECT id AS key FROM users WHERE id = $3::bigint FOR KEY SHARE) AS r3"
+	       " JOIN (SELECT k.id AS key FROM users AS k WHERE k.id = $3::bigint FOR KEY SHARE) "
+	       "AS r3"
 	       " ON true WHERE true AND t.id = $1::bigint RETURNING t.id");
 }
 END_TEST
