@@ -33,13 +33,21 @@ void buf_reset(struct buf *b, size_t keep);
 /* The slow path of buf_reserve: memory is missing, or the buffer fails or has failed. */
 char *buf_grow(struct buf *b, size_t n);
 
+/* The room at the end if it has n bytes, else NULL, without a failure. */
+static inline char *buf_room(struct buf *b, size_t n)
+{
+	bool fits = n <= b->size - b->end && n <= b->limit - (b->end - b->start) && !b->failed;
+
+	return fits && b->data ? b->data + b->end : NULL;
+}
+
 /* Makes room for n bytes at the end. Returns the room, or NULL after setting `failed`. The caller
  * writes there, then appends the bytes with buf_commit. */
 static inline char *buf_reserve(struct buf *b, size_t n)
 {
-	bool fits = n <= b->size - b->end && n <= b->limit - (b->end - b->start) && !b->failed;
+	char *room = buf_room(b, n);
 
-	return fits && b->data ? b->data + b->end : buf_grow(b, n);
+	return room ? room : buf_grow(b, n);
 }
 
 /* Appends the first n bytes of the reserved room. */

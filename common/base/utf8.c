@@ -1,13 +1,25 @@
 #include "utf8.h"
 
+#include "chunk.h"
 #include "word.h"
 
 #include <sys/types.h>
 
 #define HIGH_BITS WORD_OF(0x80)
 
+static bool is_long_ascii(struct str s)
+{
+	chunk seen = chunk_at(s.ptr + s.len - CHUNK_SIZE);
+
+	for (size_t n = 0; n + CHUNK_SIZE < s.len; n += CHUNK_SIZE)
+		seen |= chunk_at(s.ptr + n);
+	return !chunk_any_negative(seen);
+}
+
 static bool is_ascii(struct str s)
 {
+	if (s.len >= CHUNK_SIZE)
+		return is_long_ascii(s);
 	uint64_t seen = word_last(s);
 
 	for (size_t n = 0; n + WORD_SIZE < s.len; n += WORD_SIZE)

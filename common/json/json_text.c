@@ -1,5 +1,6 @@
 #include "json_text.h"
 
+#include "chunk.h"
 #include "utf8.h"
 #include "word.h"
 
@@ -132,6 +133,29 @@ static uint64_t specials(uint64_t word)
 	uint64_t backslash = (word ^ WORD_OF('\\')) - WORD_OF(1);
 
 	return control_or_quote | backslash | word;
+}
+
+/* -1 for each byte that is a control character, quote, backslash or not ASCII. */
+static inline chunk special_bytes(chunk c)
+{
+	return (c < CHUNK_OF(' ')) | (c == CHUNK_OF('"')) | (c == CHUNK_OF('\\'));
+}
+
+bool json_text_copy_plain(char *to, struct str s)
+{
+	if (s.len < CHUNK_SIZE) {
+		if (s.len > 0)
+			memcpy(to, s.ptr, s.len);
+		return json_text_is_plain(s);
+	}
+	chunk last = chunk_at(s.ptr + s.len - CHUNK_SIZE), found = special_bytes(last);
+	for (size_t n = 0; n + CHUNK_SIZE < s.len; n += CHUNK_SIZE) {
+		chunk next = chunk_at(s.ptr + n);
+		chunk_put(to + n, next);
+		found |= special_bytes(next);
+	}
+	chunk_put(to + s.len - CHUNK_SIZE, last);
+	return !chunk_any_negative(found);
 }
 
 bool json_text_is_plain(struct str s)

@@ -28,6 +28,9 @@ size_t json_text_plain(struct str s);
  * reads all of s. */
 bool json_text_is_plain(struct str s);
 
+/* Copies s and returns json_text_is_plain(s). `to` has room for s and does not overlap it. */
+bool json_text_copy_plain(char *to, struct str s);
+
 /* The code point of a surrogate pair. */
 uint32_t json_text_join(uint32_t high, uint32_t low);
 

@@ -77,10 +77,16 @@ __attribute__((noinline)) static void write_escaped(struct buf *out, struct str 
 
 void json_write_string(struct buf *out, struct str wtf8)
 {
-	if (json_text_is_plain(wtf8))
-		json_write_plain(out, wtf8);
-	else
+	char *room = buf_reserve(out, wtf8.len + 2);
+
+	if (!room)
+		return;
+	if (!json_text_copy_plain(room + 1, wtf8)) {
 		write_escaped(out, wtf8);
+		return;
+	}
+	room[0] = room[wtf8.len + 1] = '"';
+	buf_commit(out, wtf8.len + 2);
 }
 
 /* Numbers */

@@ -75,10 +75,42 @@ bool unpack_double(struct unpack *u, double *value)
 	return true;
 }
 
+/* As the following function, without its checks of the end: most integers are further from it. */
+static inline bool take_far_int(struct unpack *u, int64_t *value)
+{
+	uint64_t word;
+
+	memcpy(&word, u->next + 1, sizeof(word));
+	word = be64toh(word);
+	switch (*u->next) {
+	case TAG_UINT_8:
+		*value = (int64_t)(word >> 56);
+		u->next += 2;
+		return true;
+	case TAG_UINT_16:
+		*value = (int64_t)(word >> 48);
+		u->next += 3;
+		return true;
+	case TAG_UINT_32:
+		*value = (int64_t)(word >> 32);
+		u->next += 5;
+		return true;
+	case TAG_UINT_64:
+		*value = (int64_t)word;
+		u->next += *value >= 0 ? 9 : 0;
+		return *value >= 0;
+	default:
+		return false;
+	}
+}
+
 bool unpack_long_int(struct unpack *u, int64_t *value)
 {
 	const unsigned char *tag = u->next;
 	uint64_t number;
+
+	if (u->end - u->next > (ptrdiff_t)sizeof(number) && take_far_int(u, value))
+		return true;
 
 	if (take(u, TAG_UINT_8, 1, TAG_UINT_64, &number)) {
 		*value = (int64_t)number;

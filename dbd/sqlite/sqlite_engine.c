@@ -16,7 +16,13 @@
 
 #include <malloc.h>
 
-enum { LIST_CACHE_KIB = 128 /* pages of each connection that reads a long list */ };
+/* Page caches. */
+enum {
+	/* Of the connection for short reads: the inner pages of the tables and indexes of a file of
+	 * 3 GB. They grow as pages are read. */
+	READ_CACHE_KIB = 8 * 1024,
+	LIST_CACHE_KIB = 128 /* of each connection that reads a long list */
+};
 
 /* SQLite drops the pages that a connection has read when another has written, and reads them again.
  * So memory goes back to the system only when more is free than that takes. Counting allocations
@@ -59,9 +65,10 @@ struct engine *sqlite_engine_of(struct store *store)
 
 static struct store *open_reader(const char *path, enum engine_use use, struct buf *error)
 {
+	const int kib = use == ENGINE_LIST ? LIST_CACHE_KIB : READ_CACHE_KIB;
 	struct store *store = store_open_reader(path, error);
 
-	if (use != ENGINE_LIST || !store || store_limit_cache(store, LIST_CACHE_KIB) == SQLITE_OK)
+	if (!store || store_set_up_answers(store, kib) == SQLITE_OK)
 		return store;
 	store_close(store);
 	return NULL;

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { REASON_LIMIT = 1024, PRAGMA_SIZE = 64 };
+enum { REASON_LIMIT = 1024, PRAGMAS_SIZE = 128 };
 
 static struct store *new_store(void)
 {
@@ -143,12 +143,13 @@ int store_reopen_writer(const char *path, struct store **ret)
 	return rc;
 }
 
-int store_limit_cache(struct store *store, int kib)
+int store_set_up_answers(struct store *store, int kib)
 {
-	char pragma[PRAGMA_SIZE];
+	char pragmas[PRAGMAS_SIZE];
 
-	snprintf(pragma, sizeof(pragma), "PRAGMA cache_size = -%d", kib);
-	return sqlite3_exec(store->db, pragma, NULL, NULL, NULL);
+	snprintf(pragmas, sizeof(pragmas), "PRAGMA cell_size_check = OFF; PRAGMA cache_size = -%d",
+		kib);
+	return sqlite3_exec(store->db, pragmas, NULL, NULL, NULL);
 }
 
 static void close_connection(struct store *store)

@@ -36,8 +36,10 @@ int store_reopen_writer(const char *path, struct store **ret) __attribute__((war
  * together. NULL is fine. */
 void store_close(struct store *store);
 
-/* Limits the page cache of the connection, in KiB. Returns SQLite's code. */
-int store_limit_cache(struct store *store, int kib) __attribute__((warn_unused_result));
+/* Sets up a reader whose rows are only shown: its page cache has this many KiB, and SQLite does not
+ * check the sizes of all rows on a page that it reads, which took half of the instructions of a
+ * read in a large file. It still checks what it follows. Returns SQLite's code. */
+int store_set_up_answers(struct store *store, int kib) __attribute__((warn_unused_result));
 
 /* Checks whether store_open_writer would accept the tables of a file, which other connections may
  * use. Changes nothing. True if there is no file; false: *error has one line. */

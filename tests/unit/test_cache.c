@@ -46,6 +46,23 @@ static void put(const struct command *command, const char *answer)
 	cache_put(cache, command, CODING_NONE, &stamp, STR("etag: \"1\"\r\n"), str_from(answer));
 }
 
+enum { PART = LIMIT / 4 - 200 }; /* the cache has room for four of these and some small ones */
+
+static const char *long_text(char c)
+{
+	static char text[PART + 1];
+
+	memset(text, c, PART);
+	return text;
+}
+
+/* As for a row that is read often: a full cache admits an answer the second time. */
+static void put_twice(const struct command *command, const char *answer)
+{
+	put(command, answer);
+	put(command, answer);
+}
+
 static void assert_cached(const struct command *command, const char *answer)
 {
 	struct cache_entry *found = cache_find(cache, command, CODING_NONE);
@@ -171,12 +188,53 @@ START_TEST(the_least_recently_used_answer_is_evicted_first)
 	put(&first, "first");
 	for (int64_t key = 2; key < ROWS; key++) {
 		struct command row = read_of(0, key);
-		put(&row, text);
+		put_twice(&row, text);
 		assert_cached(&first, "first");
 	}
 	struct command second = read_of(0, 2), last = read_of(0, ROWS - 1);
 	assert_cached(&second, NULL);
 	assert_cached(&last, text);
+}
+END_TEST
+
+/* A scan of rows that are read once leaves the others alone. */
+START_TEST(a_full_cache_admits_what_is_wanted_again)
+{
+	enum { KEPT = 4, ROWS = 1000 };
+
+	for (int64_t key = 1; key <= KEPT; key++) {
+		struct command row = read_of(0, key);
+		put(&row, long_text('x'));
+	}
+	for (int64_t key = 1; key <= ROWS; key++) {
+		struct command row = read_of(1, key);
+		put(&row, long_text('y'));
+		assert_cached(&row, NULL);
+	}
+	for (int64_t key = 1; key <= KEPT; key++) {
+		struct command row = read_of(0, key);
+		assert_cached(&row, long_text('x'));
+	}
+	struct command again = read_of(1, ROWS);
+	put(&again, long_text('y'));
+	assert_cached(&again, long_text('y'));
+}
+END_TEST
+
+/* It was read before, so it does not wait for a second reader. */
+START_TEST(a_full_cache_admits_a_longer_answer_after_a_change)
+{
+	struct command row = read_of(0, 1);
+
+	put(&row, "row");
+	for (int64_t key = 2; key <= 5; key++) {
+		struct command other = read_of(0, key);
+		put(&other, long_text('x'));
+	}
+	change(generations_row(api->resources[0], key_int(1)));
+	assert_cached(&row, NULL);
+	put(&row, long_text('y'));
+	assert_cached(&row, long_text('y'));
 }
 END_TEST
 
@@ -208,8 +266,6 @@ END_TEST
 
 /* Pinned answers. */
 
-enum { PART = LIMIT / 4 - 200 }; /* the cache has room for four of these and some small ones */
-
 static struct cache_entry *find_and_pin(const struct command *command)
 {
 	struct cache_entry *entry = cache_find(cache, command, CODING_NONE);
@@ -222,14 +278,6 @@ static struct cache_entry *find_and_pin(const struct command *command)
 static void unpin_entry(struct cache_entry *entry)
 {
 	unpin(cache_pinnable(entry));
-}
-
-static const char *long_text(char c)
-{
-	static char text[PART + 1];
-
-	memset(text, c, PART);
-	return text;
 }
 
 START_TEST(a_pinned_answer_stays_in_memory_when_it_is_replaced)
@@ -261,14 +309,14 @@ START_TEST(a_pinned_answer_is_found_and_not_evicted)
 	struct cache_entry *pinned = find_and_pin(&list);
 	for (int64_t key = 1; key <= ROWS; key++) {
 		struct command row = read_of(0, key);
-		put(&row, long_text('x'));
+		put_twice(&row, long_text('x'));
 		assert_cached(&list, "list");
 	}
 	unpin_entry(pinned);
 	assert_cached(&list, "list");
 	for (int64_t key = 1; key <= ROWS; key++) {
 		struct command row = read_of(1, key);
-		put(&row, long_text('y'));
+		put_twice(&row, long_text('y'));
 	}
 	assert_cached(&list, NULL);
 }
@@ -312,6 +360,8 @@ Suite *test_suite(void)
 	tcase_add_test(tc, an_answer_from_before_a_change_is_not_cached);
 	tcase_add_test(tc, a_later_answer_replaces_an_earlier_one);
 	tcase_add_test(tc, the_least_recently_used_answer_is_evicted_first);
+	tcase_add_test(tc, a_full_cache_admits_what_is_wanted_again);
+	tcase_add_test(tc, a_full_cache_admits_a_longer_answer_after_a_change);
 	tcase_add_test(tc, one_answer_takes_at_most_a_quarter);
 	tcase_add_test(tc, a_cache_of_no_bytes_caches_nothing);
 	tcase_add_test(tc, a_pinned_answer_stays_in_memory_when_it_is_replaced);

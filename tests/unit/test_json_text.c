@@ -167,6 +167,11 @@ static void check_plain(struct str s)
 	if (json_text_plain(s) != plain || json_text_is_plain(s) != all)
 		ck_abort_msg("%zu of %zu bytes: %zu, %d", plain, s.len, json_text_plain(s),
 			json_text_is_plain(s));
+	char copy[80];
+	memset(copy, '#', sizeof(copy));
+	if (json_text_copy_plain(copy, s) != all || memcmp(copy, s.ptr, s.len) != 0 ||
+		copy[s.len] != '#')
+		ck_abort_msg("a copy of %zu bytes", s.len);
 }
 
 /* All lengths and alignments, with a special byte, or one next to it, in each place. The bytes

@@ -219,6 +219,18 @@ START_TEST(both_connections_are_set_up)
 }
 END_TEST
 
+/* What only answers reads keeps the pages that lead to rows, and trusts their cells until it reads
+ * them. */
+START_TEST(a_connection_that_answers_reads_is_set_up_for_speed)
+{
+	must_open(path);
+	ck_assert_int_eq(store_set_up_answers(reader, 8192), SQLITE_OK);
+	ck_assert_int_eq(ask(reader, "PRAGMA cache_size"), -8192);
+	ck_assert_int_eq(ask(reader, "PRAGMA cell_size_check"), 0);
+	ck_assert_int_eq(ask(writer, "PRAGMA cell_size_check"), 1);
+}
+END_TEST
+
 START_TEST(a_new_file_has_the_permissions_of_the_umask)
 {
 	struct stat st;
@@ -465,6 +477,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(
 		tc, what_cannot_be_a_database_is_refused_with_one_line, 0, NITEMS(refused));
 	tcase_add_test(tc, both_connections_are_set_up);
+	tcase_add_test(tc, a_connection_that_answers_reads_is_set_up_for_speed);
 	tcase_add_test(tc, a_new_file_has_the_permissions_of_the_umask);
 	tcase_add_loop_test(tc, names_with_a_meaning_for_sqlite_are_files, 0, 2);
 	tcase_add_test(tc, a_database_in_memory_has_its_tables);

@@ -1,5 +1,6 @@
 #include "cache.h"
 
+#include "doorkeeper.h"
 #include "log.h"
 #include "loop.h"
 #include "stats.h"
@@ -38,6 +39,7 @@ struct cache {
 	const void *gatherer;                /* NULL: none */
 	struct buf gathered;
 	struct cache_entry *buckets[BUCKETS];
+	struct doorkeeper doorkeeper; /* notes what was not admitted, or has become invalid */
 };
 
 struct cache *cache_new(const struct generations *table, size_t bytes)
@@ -58,13 +60,18 @@ static struct key key_of(const struct command *command)
 	return command->action == ACTION_READ ? command->key : key_none();
 }
 
-static unsigned bucket_of(const struct command *command)
+/* Fibonacci hashing spreads consecutive keys. */
+static uint64_t hash_of(const struct command *command)
 {
-	/* Fibonacci hashing spreads consecutive keys. */
 	uint64_t n = key_number(key_of(command)) * 8 + 2UL * command->resource->number +
 		     (command->action == ACTION_LIST);
 
-	return (unsigned)(n * UINT64_C(0x9e3779b97f4a7c15) >> (64 - BUCKET_BITS));
+	return n * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static unsigned bucket_of(const struct command *command)
+{
+	return (unsigned)(hash_of(command) >> (64 - BUCKET_BITS));
 }
 
 static bool is_of(const struct cache_entry *e, const struct command *command, enum coding coding)
@@ -151,6 +158,7 @@ struct cache_entry *cache_find(struct cache *c, const struct command *command, e
 		return NULL;
 	if (!generations_hold(c->table, &e->stamp)) {
 		drop(c, e);
+		doorkeeper_note(&c->doorkeeper, hash_of(command));
 		return NULL;
 	}
 	if (e->pins == 0 && e != c->newest) {
@@ -232,6 +240,12 @@ bool cache_stamp(
 	return c->limit > 0 && generations_stamp(c->table, place, stamp);
 }
 
+/* Others must be evicted for what is not known yet. */
+static bool admits(struct cache *c, const struct command *command, size_t size)
+{
+	return c->bytes <= c->limit - size || doorkeeper_note(&c->doorkeeper, hash_of(command));
+}
+
 void cache_put(struct cache *c, const struct command *command, enum coding coding,
 	const struct generation_stamp *stamp, struct str fields, struct str text)
 {
@@ -243,6 +257,8 @@ void cache_put(struct cache *c, const struct command *command, enum coding codin
 	struct cache_entry *e = find(c, command, coding);
 	if (e)
 		drop(c, e);
+	else if (!admits(c, command, size))
+		return;
 	drop_until(c, c->limit - size);
 	e = malloc(size);
 	if (!e)

@@ -1,8 +1,8 @@
 /*
  * The worker's cache of answers: the JSON of rows and lists, and their header lines, each with the
  * stamp (generations.h) that was taken before dbd was asked. An answer is found only while its
- * stamp holds. The cache is bounded in bytes; the entry that was used least recently is evicted
- * first.
+ * stamp holds. The cache is bounded in bytes. When it is full, an answer is cached the second time
+ * that it is put, and the entry that was used least recently is evicted first.
  *
  * Senders pin an entry (pin.h) while its text is being sent. A pinned entry stays in memory, even
  * if it has become invalid, and its bytes count until it is unpinned: while pinned entries take up
@@ -63,7 +63,8 @@ bool cache_stamp(
 
 /* Caches a copy of the answer, in place of an earlier one. Does nothing if the answer takes more
  * than a quarter of the cache, if pinned entries leave too little room, if the stamp does not hold
- * any more, or if memory runs out. */
+ * any more, or if memory runs out; or if others would be evicted for an answer that was neither put
+ * nor found to be invalid lately. */
 void cache_put(struct cache *cache, const struct command *command, enum coding coding,
 	const struct generation_stamp *stamp, struct str fields, struct str text);
 
