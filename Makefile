@@ -92,7 +92,7 @@ see_workers          := $(see_workers/serve) workers/input workers/serve
 
 see_dbd/engine   := $(ALL_OF_COMMON)
 see_dbd/transfer := $(ALL_OF_COMMON)
-see_dbd/sqlite   := $(ALL_OF_COMMON) dbd/engine dbd/transfer
+see_dbd/sqlite   := $(ALL_OF_COMMON) dbd/engine dbd/threads dbd/transfer
 see_dbd/threads  := $(ALL_OF_COMMON)
 see_dbd/commands := $(ALL_OF_COMMON) dbd/engine
 see_dbd/writes   := $(see_dbd/commands) dbd/threads dbd/commands

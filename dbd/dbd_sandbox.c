@@ -15,10 +15,10 @@
 /* SQLite's file operations; rename for kept copies, memfd_create for plans; the last three are for
  * the writer and the event loop. */
 static const char *const calls[] = { "open", "openat", "lseek", "pread64", "pwrite64", "fsync",
-	"fdatasync", "ftruncate", "fallocate", "unlink", "unlinkat", "stat", "lstat", "fstat",
-	"newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat",
-	"getcwd", "memfd_create", "rename", "renameat", "renameat2", "fchmod", "fchown", "geteuid",
-	"epoll_create1", "eventfd2", "signalfd4", NULL };
+	"fdatasync", "sync_file_range", "ftruncate", "fallocate", "unlink", "unlinkat", "stat",
+	"lstat", "fstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink",
+	"readlinkat", "getcwd", "memfd_create", "rename", "renameat", "renameat2", "fchmod",
+	"fchown", "geteuid", "epoll_create1", "eventfd2", "signalfd4", NULL };
 
 static const struct sandbox_rule rules[] = {
 	/* The writer is a thread. If clone3 fails with ENOSYS, glibc uses clone, whose flags a

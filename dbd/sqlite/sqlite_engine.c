@@ -50,9 +50,18 @@ static bool start(struct buf *error)
 	return true;
 }
 
+static int locked = -1; /* the descriptor of the file lock */
+
 static int lock(const struct database_url *url, uint64_t patience, struct buf *error)
 {
-	return file_lock_take(url->path, patience, error);
+	locked = file_lock_take(url->path, patience, error);
+	return locked;
+}
+
+static void close_lock(int fd)
+{
+	locked = -1;
+	file_lock_close(fd);
 }
 
 struct engine *sqlite_engine_of(struct store *store)
@@ -94,6 +103,8 @@ static struct engine *open_engine(
 
 	if (!store)
 		buf_str(error, str_from(full_vfs_reason()));
+	else if (use == ENGINE_WRITER && path && locked >= 0)
+		store_checkpoint_write_back(store, locked);
 	return sqlite_engine_of(store);
 }
 
@@ -171,6 +182,7 @@ static void publish_changes(struct engine *engine, struct changes *changes)
 static void detect_foreign_commits(struct engine *engine)
 {
 	store_detect_foreign_commits(store_of(engine));
+	store_checkpoint_if_idle(store_of(engine));
 }
 
 static bool tend(struct engine *engine)
@@ -195,7 +207,7 @@ const struct engine_ops sqlite_engine = {
 	.start = start,
 	.lock = lock,
 	.unlock = file_lock_release,
-	.close_lock = file_lock_close,
+	.close_lock = close_lock,
 	.open = open_engine,
 	.check = check,
 	.close = close_engine,

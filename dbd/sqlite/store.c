@@ -1,5 +1,6 @@
 #include "store.h"
 
+#include "anchor.h"
 #include "fault_of_sqlite.h"
 #include "log.h"
 #include "path_check.h"
@@ -9,6 +10,7 @@
 #include "store_state.h"
 #include "store_statements.h"
 #include "store_transaction.h"
+#include "writeback.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -24,7 +26,9 @@ static struct store *new_store(void)
 	if (!store)
 		log_die("out of memory for a database connection");
 	store->trigger_writes = arena_calloc(&store->arena, 1, sizeof(*store->trigger_writes));
-	store->checkpoint_every = STORE_CHECKPOINT_FIRST;
+	store->checkpoint.file = -1;
+	store->checkpoint.every = STORE_CHECKPOINT_FIRST;
+	store->checkpoint.round = STORE_CHECKPOINT_ROUND;
 	store_init_statements(store);
 	return store;
 }
@@ -173,6 +177,14 @@ static int empty_log(struct store *store)
 	return rc == SQLITE_OK && moved < pages ? SQLITE_BUSY : rc;
 }
 
+/* An anchor would keep the log. */
+static void end_checkpoints(struct store_checkpoint *c)
+{
+	writeback_stop(c->writeback);
+	anchor_close(c->anchor);
+	*c = (struct store_checkpoint){ .file = -1 };
+}
+
 /* Closing moves the log into the file and removes it; if it cannot it leaves it without an error.
  */
 static void close_writer(struct store *store)
@@ -180,6 +192,8 @@ static void close_writer(struct store *store)
 	struct str log = arena_copy(&store->arena,
 		str_from(sqlite3_filename_wal(sqlite3_db_filename(store->db, "main"))));
 	struct buf reason;
+
+	end_checkpoints(&store->checkpoint);
 	int rc = empty_log(store);
 
 	close_connection(store);

@@ -5,6 +5,7 @@
 #include "resource_of_table.h"
 #include "stats.h"
 #include "store_state.h"
+#include "wal_vfs.h"
 
 enum { STEPS_PER_BEAT = 100 * 1000 /* of SQLite's virtual machine: a few milliseconds */ };
 
@@ -29,9 +30,9 @@ int store_connect(struct store *store, const char *path, int flags)
 		return sqlite3_open_v2(":memory:", &store->db, flags, NULL);
 	store->path = arena_copy(&store->arena, str_from(path)).ptr;
 	struct str name = arena_printf(&store->arena, "%s%s", *path == '/' ? "" : "./", path);
-	int rc = sqlite3_open_v2(name.ptr, &store->db, flags, NULL);
-	if (rc == SQLITE_OK && flags & SQLITE_OPEN_READWRITE &&
-		sqlite3_db_readonly(store->db, "main") == 1)
+	bool writes = flags & SQLITE_OPEN_READWRITE;
+	int rc = sqlite3_open_v2(name.ptr, &store->db, flags, writes ? wal_vfs() : NULL);
+	if (rc == SQLITE_OK && writes && sqlite3_db_readonly(store->db, "main") == 1)
 		rc = SQLITE_READONLY;
 	return rc;
 }

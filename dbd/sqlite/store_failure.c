@@ -92,9 +92,8 @@ static void take_over(struct store *store, struct store *fresh)
 	*fresh = old;
 	store->engine = old.engine;
 	store->failure = old.failure;
-	store->checkpoint_pages = old.checkpoint_pages;
-	store->checkpoint_every = old.checkpoint_every;
-	store->logged_long = old.logged_long;
+	store->checkpoint = old.checkpoint;
+	fresh->checkpoint = (struct store_checkpoint){ .file = -1 };
 	store->logged = old.logged;
 	store->is_file_writer = true;
 	fresh->is_file_writer = false;

@@ -53,6 +53,22 @@ struct filtered_statement {
 
 enum { STORE_FILTERED_MOST = 16 };
 
+/* See store_checkpoint.h. */
+struct store_checkpoint {
+	struct anchor *anchor;       /* NULL: not opened */
+	struct writeback *writeback; /* NULL: not started */
+	int file;                    /* the descriptor for it; -1: none */
+	int pages;        /* of the log, when the anchor was set or all of it was to be moved */
+	int round;        /* pages of the log after which it is to start again */
+	int begun;        /* pages of the log when all of it was last to be moved: a round began */
+	int every;        /* pages until the next slice */
+	bool anchored;    /* the anchor is set */
+	bool sliced;      /* pages were moved that no sync of the file has covered */
+	bool ends;        /* the round has had its slices */
+	bool used;        /* there was a group since the last call while nobody writes */
+	bool logged_long; /* it was logged that the log is long */
+};
+
 struct store {
 	struct engine engine; /* first */
 	sqlite3 *db;
@@ -75,9 +91,7 @@ struct store {
 	bool suspect;  /* the storage has failed: the file must be reopened before it is used */
 	int logged;    /* SQLite's code of the lasting failure that was logged; 0: none */
 	int wal_pages; /* of the log, after the last commit */
-	int checkpoint_pages; /* of wal_pages, at the last checkpoint */
-	int checkpoint_every; /* pages from one to the next: store_checkpoint.h */
-	bool logged_long;     /* it was logged that the log is long */
+	struct store_checkpoint checkpoint;
 	bool *trigger_writes; /* a trigger of a write writes rows of ours */
 	struct conflict_clauses clauses;
 	const struct resource *last_changed; /* of the last row that the update hook saw */

@@ -11,6 +11,7 @@
 #include "sqlite_engine.h"
 #include "store.h"
 #include "store_checkpoint.h"
+#include "store_state.h"
 #include "store_statements.h"
 #include "store_transaction.h"
 #include "submitter.h"
@@ -25,8 +26,9 @@
 
 enum {
 	ROWS_MAX = 4096,
-	GROUP = 3,                                 /* commands */
-	NEARLY_LONG = STORE_CHECKPOINT_FIRST - 15, /* pages of the log */
+	GROUP = 3,      /* commands */
+	PREPARED = 500, /* pages of the log */
+	AT_ONCE = 1,
 	FRAME_SIZE = 512 + 24,
 	CUT_GROUPS = 500,
 	FIRST_LASTING = 3 /* of the faults */
@@ -331,7 +333,7 @@ static bool run_groups(const struct row *row)
 	return failed || faulty_vfs_has_failed();
 }
 
-/* A log that one of the next groups makes long enough for a checkpoint. */
+/* A log of some length. */
 static void prepare(void)
 {
 	const char *log = arena_printf(&names, "%s-wal", path).ptr;
@@ -340,7 +342,7 @@ static void prepare(void)
 	do {
 		ck_assert(run_group(FAULT_INTERNAL));
 		ck_assert_int_eq(stat(log, &st), 0);
-	} while (st.st_size / FRAME_SIZE < NEARLY_LONG);
+	} while (st.st_size / FRAME_SIZE < PREPARED);
 	save_files();
 	close_both();
 }
@@ -353,15 +355,27 @@ static void restore(const struct contents before[])
 	faulty_vfs_forget();
 }
 
+/* Each further group is followed by the end of a round, or with slices by the move of the group
+ * before. */
+static void checkpoint_often(bool slices)
+{
+	writer->checkpoint.every = AT_ONCE;
+	writer->checkpoint.round = slices ? STORE_CHECKPOINT_ROUND : AT_ONCE;
+}
+
 /* Starts from the same files with a failure of each operation in turn, until none fails. For writes
  * that keep failing every third operation is enough. */
 START_TEST(a_fault_anywhere_loses_only_what_was_answered_as_failed)
 {
 	static bool acknowledged_before[ROWS_MAX];
-	const struct row *row = &faults[_i];
+	const struct row *row = &faults[(size_t)_i % NITEMS(faults)];
+	const bool slices = (size_t)_i >= NITEMS(faults);
 	struct contents before[NITEMS(saved)];
 	bool found[ROWS_MAX], failed = true;
 
+	/* Then the process ends: tests/unit/test_checkpoint.c. */
+	if (slices && row->op == FAULTY_SYNC)
+		return;
 	prepare();
 	memcpy(before, saved, sizeof(saved));
 	for (size_t i = 0; i < NITEMS(saved); i++)
@@ -373,6 +387,7 @@ START_TEST(a_fault_anywhere_loses_only_what_was_answered_as_failed)
 		next_row = first;
 		memcpy(acknowledged, acknowledged_before, sizeof(acknowledged));
 		open_both();
+		checkpoint_often(slices);
 		faulty_vfs_fail(row->op, n, row->code, row->lasts);
 		failed = run_groups(row);
 		faulty_vfs_heal();
@@ -559,10 +574,16 @@ static void cut_power(void)
 	must_be_no_less(found, "some unsynced kept");
 }
 
+/* Pages of the log. */
+enum { CUT_EVERY = STORE_CHECKPOINT_LEAST };
+static const int rounds[] = { 1, 300, STORE_CHECKPOINT_ROUND };
+
 START_TEST(a_power_cut_loses_nothing_that_was_acknowledged)
 {
 	bool found[ROWS_MAX];
 
+	writer->checkpoint.every = CUT_EVERY;
+	writer->checkpoint.round = rounds[_i];
 	faulty_vfs_on_sync(cut_power);
 	for (int i = 0; i < CUT_GROUPS; i++)
 		ck_assert(run_group(FAULT_INTERNAL));
@@ -582,14 +603,14 @@ Suite *test_suite(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(
-		tc, a_fault_anywhere_loses_only_what_was_answered_as_failed, 0, NITEMS(faults));
+		tc, a_fault_anywhere_loses_only_what_was_answered_as_failed, 0, 2 * NITEMS(faults));
 	tcase_add_loop_test(tc, a_fault_that_lasts_is_logged_once_and_costs_little, FIRST_LASTING,
 		NITEMS(faults));
 	tcase_add_test(tc, a_file_that_was_moved_away_is_not_written_until_it_is_back);
 	tcase_add_test(tc, other_contents_of_the_file_stay);
 	tcase_add_test(tc, the_thread_goes_on_after_a_fault);
 	tcase_add_test(tc, a_reader_that_lets_the_log_grow_is_logged_once);
-	tcase_add_test(tc, a_power_cut_loses_nothing_that_was_acknowledged);
+	tcase_add_loop_test(tc, a_power_cut_loses_nothing_that_was_acknowledged, 0, NITEMS(rounds));
 	suite_add_tcase(suite, tc);
 	return suite;
 }
