@@ -9,6 +9,7 @@
 #include "maintenance.h"
 #include "migrate_file.h"
 #include "process.h"
+#include "readers.h"
 #include "server.h"
 #include "sqlite_engine.h"
 #include "sqlite_transfer.h"
@@ -118,6 +119,7 @@ struct dbd {
 	struct database *db;
 	struct maintenance *maintenance; /* NULL: released */
 	struct writer *writer;           /* NULL: released, another dbd writes the database */
+	struct readers *readers;         /* NULL: none, or released */
 	struct server *server;
 	uint64_t patience; /* milliseconds for a graceful stop */
 };
@@ -130,6 +132,8 @@ static void release(struct dbd *dbd)
 	heartbeat_note(HEARTBEAT_LOOP, ACTIVITY_CLOSING);
 	maintenance_free(dbd->maintenance);
 	dbd->maintenance = NULL;
+	readers_stop(dbd->readers);
+	dbd->readers = NULL;
 	struct group_counts counts = writer_stop(dbd->writer);
 	dbd->writer = NULL;
 	/* From now on another dbd sets these. */
@@ -197,6 +201,18 @@ static struct streams_source source_of_lists(const struct database *db)
 			  : (struct streams_source){ .ops = NULL };
 }
 
+/* A database in memory has none, as its lists. */
+static struct readers *start_readers(
+	struct loop *loop, const struct database *db, const struct settings *settings)
+{
+	return readers_start(
+		loop, &(struct readers_plan){
+			      .ops = db->ops,
+			      .url = &db->url,
+			      .count = db->reader ? (unsigned)settings->reader_threads : 0,
+		      });
+}
+
 static void serve(struct database *db, const struct settings *settings)
 {
 	struct loop *loop = loop_new();
@@ -212,11 +228,13 @@ static void serve(struct database *db, const struct settings *settings)
 		.url = &db->resolved,
 		.writer = dbd.writer,
 	});
+	dbd.readers = start_readers(loop, db, settings);
 	dbd.server = server_new(loop, &(struct server_plan){
 					      .listener = PROCESS_FD_LISTEN,
 					      .runner = writer_runner(dbd.writer),
 					      .reader = db->reader,
 					      .source = source_of_lists(db),
+					      .read_threads = readers_threads(dbd.readers),
 					      .on_parted = on_parted,
 					      .context = &dbd,
 				      });

@@ -234,6 +234,7 @@ int main(void)
 	process_on_drain(on_drain, &w);
 	process_start_heartbeat(w.loop, w.settings.timeout_watchdog);
 	w.service.dbd = dbd_client_new(w.loop, dbd_socket(), on_dbd_ready, &w);
+	dbd_client_set_worker(w.service.dbd, process_number(name));
 	if (*w.settings.admin)
 		w.admin = admin_new(w.loop, PROCESS_FD_ADMIN, &w.conns);
 	if (w.settings.sandbox)

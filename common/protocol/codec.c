@@ -217,15 +217,16 @@ static void (*const command_packers[ARG__COUNT])(msgpack_packer *, const struct 
 	[ARG_MATCH] = pack_match_arg,
 };
 
-void codec_encode_hello(struct buf *out, uint64_t fingerprint)
+void codec_encode_hello(struct buf *out, uint64_t fingerprint, uint32_t readers)
 {
 	msgpack_packer pk = packer(out);
 	size_t begin = frame_begin(out);
 
-	msgpack_pack_array(&pk, 3);
+	msgpack_pack_array(&pk, 4);
 	pack_str(&pk, STR(MAGIC));
 	msgpack_pack_unsigned_int(&pk, PROTOCOL_VERSION);
 	msgpack_pack_uint64(&pk, fingerprint);
+	msgpack_pack_uint32(&pk, readers);
 	frame_end(out, begin);
 }
 
@@ -535,31 +536,40 @@ static bool get_row(struct unpack *u, const struct resource *resource, struct re
 
 const char *const codec_other_declaration = "another declaration of the API";
 
-bool codec_decode_hello(struct str payload, uint64_t *fingerprint, const char **error)
+/* The version is looked at first: another one may have other elements. */
+bool codec_decode_hello(
+	struct str payload, uint64_t *fingerprint, uint32_t *readers, const char **error)
 {
 	struct unpack u = unpack_from(payload);
 	struct str name;
-	uint64_t version;
+	uint64_t version, count;
 	uint32_t elements;
 
 	*error = "not a Postern handshake";
-	if (!unpack_array(&u, &elements) || elements != 3 || !unpack_str(&u, &name) ||
+	if (!unpack_array(&u, &elements) || elements < 3 || !unpack_str(&u, &name) ||
 		!str_equal(name, STR(MAGIC)))
 		return false;
 	*error = "another version of the protocol";
 	if (!unpack_uint(&u, PROTOCOL_VERSION, &version) || version != PROTOCOL_VERSION)
 		return false;
 	*error = "not a Postern handshake";
-	return unpack_uint(&u, UINT64_MAX, fingerprint) && unpack_is_done(&u);
+	if (elements != 4 || !unpack_uint(&u, UINT64_MAX, fingerprint) ||
+		!unpack_uint(&u, UINT32_MAX, &count) || !unpack_is_done(&u))
+		return false;
+	*readers = (uint32_t)count;
+	return true;
 }
 
-bool codec_check_hello(struct str payload, uint64_t wanted, const char **error)
+bool codec_check_hello(struct str payload, uint64_t wanted, uint32_t *readers, const char **error)
 {
 	uint64_t fingerprint;
+	uint32_t count;
 
-	if (!codec_decode_hello(payload, &fingerprint, error))
+	if (!codec_decode_hello(payload, &fingerprint, &count, error))
 		return false;
 	*error = codec_other_declaration;
+	if (readers)
+		*readers = count;
 	return fingerprint == wanted;
 }
 

@@ -16,20 +16,22 @@
 #include "frame.h"
 
 enum {
-	PROTOCOL_VERSION = 13,
+	PROTOCOL_VERSION = 14,
 	CODEC_ROW_MAX = FRAME_MAX - 4 * 1024 /* most bytes of a row, so that it fits into a frame */
 };
 
 /* The handshake, the first frame of each side: ["postern", protocol version, fingerprint of the
- * declaration]. The worker begins; dbd answers with the same fingerprint if it knows it. */
-void codec_encode_hello(struct buf *out, uint64_t fingerprint);
+ * declaration, readers]. The worker begins; dbd answers with the same fingerprint if it knows it.
+ * readers: of dbd, how many threads it has that only read; of a worker, 0, or on a connection to
+ * one of these threads the worker's number, which tells to which. */
+void codec_encode_hello(struct buf *out, uint64_t fingerprint, uint32_t readers);
 
 /* Returns false unless the peer has the same protocol version. */
-bool codec_decode_hello(struct str payload, uint64_t *fingerprint, const char **error)
-	__attribute__((warn_unused_result));
+bool codec_decode_hello(struct str payload, uint64_t *fingerprint, uint32_t *readers,
+	const char **error) __attribute__((warn_unused_result));
 
-/* The same, and returns false unless the fingerprint is the wanted one. */
-bool codec_check_hello(struct str payload, uint64_t wanted, const char **error)
+/* The same, and returns false unless the fingerprint is the wanted one. readers may be NULL. */
+bool codec_check_hello(struct str payload, uint64_t wanted, uint32_t *readers, const char **error)
 	__attribute__((warn_unused_result));
 
 /* The error of a handshake with another fingerprint. Static. */

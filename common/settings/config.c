@@ -29,6 +29,10 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	{ "timeout-database", "POSTERN_TIMEOUT_DATABASE", SETTING_NUMBER, AT(timeout_database),
 		"30", 0, DAY, "SECONDS",
 		"longest time that a start waits for the server of a PostgreSQL database" },
+	{ "reader-threads", "POSTERN_READER_THREADS", SETTING_COUNT, AT(reader_threads), "auto", 0,
+		READERS_MAX, "NUMBER",
+		"threads that read rows from an SQLite file, beside dbd's main thread; auto: by CPUs "
+		"and workers, none on one or two CPUs" },
 	{ "api", "POSTERN_API", SETTING_OPTION, AT(api), "", .unit = "FILE",
 		.help = "file that declares the API; empty: the built-in users and posts" },
 	{ "log-level", "LOG_LEVEL", SETTING_LEVEL, AT(log_level), "info", .unit = "LEVEL",

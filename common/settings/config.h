@@ -19,6 +19,7 @@ struct settings {
 	long workers;             /* at least 1; CONFIG_AUTO until the master resolves it */
 	const char *database_url; /* see database_url.h */
 	long timeout_database;    /* seconds that a start waits for a database server */
+	long reader_threads;      /* of dbd, for SQLite; CONFIG_AUTO until the master resolves it */
 	const char *api;          /* path of the file that declares the API; "": the built-in one */
 	long log_level;           /* enum log_level */
 	bool access_log;
@@ -51,7 +52,7 @@ struct settings {
 	const char *forwarded_allow_ips; /* the trusted proxies; see networks.h */
 };
 
-enum { CONFIG_SETTINGS = 38, CONFIG_AUTO = 0 };
+enum { CONFIG_SETTINGS = 39, CONFIG_AUTO = -1 };
 
 enum setting_type {
 	SETTING_TEXT,     /* const char *: any text but "" */

@@ -8,6 +8,7 @@
 #ifndef POSTERN_HEARTBEAT_H
 #define POSTERN_HEARTBEAT_H
 
+#include "bounds.h"
 #include "buf.h"
 #include "command.h"
 
@@ -16,6 +17,8 @@ enum heartbeat_thread {
 	HEARTBEAT_WRITER, /* dbd's writer */
 	HEARTBEAT_POOL,   /* the first of dbd's threads that read long lists */
 	HEARTBEAT_POOL_LAST = HEARTBEAT_POOL + 1, /* the last of them */
+	HEARTBEAT_READER, /* the first of dbd's threads that read rows; their loops beat, too */
+	HEARTBEAT_READER_LAST = HEARTBEAT_READER + READERS_MAX - 1,
 	HEARTBEAT_THREAD__COUNT
 };
 
@@ -58,7 +61,8 @@ struct pulse {
 
 struct pulse heartbeat_read(const struct heartbeat *page, enum heartbeat_thread thread);
 
-/* True if the thread waits for work and so does not beat. A loop is never idle: it has a timer. */
+/* True if the thread waits for work and so does not beat. The main thread's loop is never idle: it
+ * has a timer. */
 bool pulse_is_idle(struct pulse pulse, enum heartbeat_thread thread);
 
 /* Appends the activity, such as "validating a body (create posts)", or "doing something unknown".

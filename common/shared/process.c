@@ -103,6 +103,11 @@ const char *process_adopt(void)
 	return name;
 }
 
+unsigned process_number(const char *name)
+{
+	return (unsigned)strtoul(name + strcspn(name, "0123456789"), NULL, 10);
+}
+
 /* Only wakes the loop: each turn is a beat. */
 static void on_beat(struct timer *timer)
 {

@@ -64,6 +64,9 @@ enum process_word {
  */
 const char *process_adopt(void);
 
+/* The number in the name of a worker, from 1; 0: there is none. */
+unsigned process_number(const char *name);
+
 /* What process_adopt has read: first the API of this process; for dbd, then the earlier ones that
  * workers may have. */
 const struct shared_apis *process_apis(void);

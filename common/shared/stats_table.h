@@ -22,6 +22,7 @@ enum {
 	STATS_CELLS_ONE = 1,
 	STATS_CELLS_CAUSE = STAT_CAUSE__COUNT,
 	STATS_CELLS_ACTION_OUTCOME = ACTION__COUNT * STAT_OUTCOME__COUNT,
+	STATS_CELLS_READER = READERS_MAX * STATS_READER_ACTIONS * STATS_READER_OUTCOMES,
 	STATS_CELLS_ROLE = STAT_ROLE__COUNT,
 	STATS_CELLS_RECONNECT = STAT_RECONNECT__COUNT,
 	STATS_CELLS_ROLLBACK = STAT_ROLLBACK__COUNT,
@@ -35,6 +36,11 @@ enum {
 	STATS_CELLS_BUILD = 1     /* unused */
 };
 
+_Static_assert((int)STAT_OUTCOME__COUNT <= STATS_READER_OUTCOMES &&
+		       STATS_READER_ACTIONS * STATS_READER_OUTCOMES * sizeof(uint64_t) %
+				       STATS_CACHE_LINE ==
+			       0,
+	"two readers share a cache line");
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "64-bit atomics need a lock here");
 
 /* The cells of a slot. The group of each thread starts a cache line. */

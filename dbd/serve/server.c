@@ -67,10 +67,13 @@ struct waiting {
 
 struct server {
 	struct loop *loop;
+	enum heartbeat_thread thread;
 	enum server_state state;
-	struct runner *runner;   /* NULL: parted */
-	struct engine *reader;   /* NULL: none, or parted */
-	struct streams *streams; /* NULL: none */
+	struct runner *runner;             /* NULL: parted, or only_reads */
+	struct engine *reader;             /* NULL: none, or parted */
+	bool only_reads;                   /* it is the server of a thread that only reads */
+	struct read_threads *read_threads; /* NULL: none */
+	struct streams *streams;           /* NULL: none */
 	struct acceptor acceptor;
 	struct timer patience, flush_timeout;
 
@@ -129,7 +132,8 @@ static void close_conn(struct conn *conn)
 	if (s->streams)
 		streams_drop(s->streams, conn);
 	loop_timer_cancel(s->loop, &conn->hello);
-	loop_remove(s->loop, &conn->watch);
+	if (conn->link.fd >= 0)
+		loop_remove(s->loop, &conn->watch);
 	link_done(&conn->link);
 	take_out(conn);
 	put_into(&s->closed, conn);
@@ -192,7 +196,7 @@ static pid_t peer_pid(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ? 0 : peer.pid;
 }
 
-static void add_conn(struct server *s, int fd)
+static struct conn *add_conn(struct server *s, int fd)
 {
 	struct conn *conn = calloc(1, sizeof(*conn));
 
@@ -208,8 +212,8 @@ static void add_conn(struct server *s, int fd)
 		log_die("cannot watch a connection: %s", strerror(errno));
 	put_into(&s->conns, conn);
 	s->nconns++;
-	loop_timer_set(s->loop, &conn->hello, HELLO_TIMEOUT);
 	touch(conn);
+	return conn;
 }
 
 /* Accepting. */
@@ -228,7 +232,9 @@ static void on_accept(struct acceptor *acceptor, int fd, const struct sockaddr_s
 {
 	(void)peer;
 	if (net_check_peer(fd) == 0) {
-		add_conn(CONTAINER_OF(acceptor, struct server, acceptor), fd);
+		struct server *s = CONTAINER_OF(acceptor, struct server, acceptor);
+		struct conn *conn = add_conn(s, fd);
+		loop_timer_set(s->loop, &conn->hello, HELLO_TIMEOUT);
 		return;
 	}
 	log_warning("refusing process %d: it runs as another user", (int)peer_pid(fd));
@@ -237,15 +243,20 @@ static void on_accept(struct acceptor *acceptor, int fd, const struct sockaddr_s
 
 /* Commands. */
 
-static void count(const struct command *command, unsigned outcome)
+static void count(const struct server *s, const struct command *command, unsigned outcome)
 {
-	stats_add_at(STAT_COMMANDS, stat_action_outcome(command->action, outcome), 1);
+	if (!s->only_reads)
+		stats_add_at(STAT_COMMANDS, stat_action_outcome(command->action, outcome), 1);
+	else
+		stats_add_at(STAT_READER_COMMANDS,
+			stat_reader_outcome(s->thread - HEARTBEAT_READER, command->action, outcome),
+			1);
 }
 
-static void count_job(const struct job *job)
+static void count_job(const struct server *s, const struct job *job)
 {
 	if (job->kind != JOB_CONFIRM)
-		count(&job->command, job->outcome);
+		count(s, &job->command, job->outcome);
 }
 
 static void count_queue(const struct server *s)
@@ -256,7 +267,7 @@ static void count_queue(const struct server *s)
 
 static void reply_fault(struct conn *conn, const struct command *command, enum fault fault)
 {
-	count(command, STAT_OUTCOME_FAULT + fault);
+	count(conn->server, command, STAT_OUTCOME_FAULT + fault);
 	codec_encode_fault(&conn->link.out, command->id, fault, command->resource, 0);
 }
 
@@ -292,12 +303,12 @@ static bool answer_at_once(struct conn *conn, const struct command *command)
 	if (!begin_snapshot(conn, command))
 		return true;
 	if (handlers_run(s->reader, command, STREAMS_LEAST, &conn->link.out, &failure)) {
-		count(command, STAT_OUTCOME_DONE);
+		count(s, command, STAT_OUTCOME_DONE);
 		return true;
 	}
 	if (failure.fault == FAULT_TOO_LARGE)
 		return false;
-	count(command, STAT_OUTCOME_FAULT + failure.fault);
+	count(s, command, STAT_OUTCOME_FAULT + failure.fault);
 	codec_encode_fault(
 		&conn->link.out, command->id, failure.fault, failure.resource, failure.fields);
 	return true;
@@ -306,7 +317,7 @@ static bool answer_at_once(struct conn *conn, const struct command *command)
 static void begin_stream(struct conn *conn, const struct command *command)
 {
 	if (streams_begin(conn->server->streams, conn, &conn->link.out, command))
-		count(command, STAT_OUTCOME_DONE);
+		count(conn->server, command, STAT_OUTCOME_DONE);
 	else
 		reply_fault(conn, command, FAULT_BUSY);
 }
@@ -315,7 +326,7 @@ static void begin_stream(struct conn *conn, const struct command *command)
 static void answer(struct conn *conn, const struct command *command)
 {
 	heartbeat_note_action(
-		HEARTBEAT_LOOP, ACTIVITY_ANSWERING_READ, command->action, command->resource);
+		conn->server->thread, ACTIVITY_ANSWERING_READ, command->action, command->resource);
 	if (streams_expect(conn->server->streams, command) || !answer_at_once(conn, command))
 		begin_stream(conn, command);
 }
@@ -394,6 +405,20 @@ static void carry_out(struct conn *conn, const struct command *command)
 		submit_read(conn, command);
 }
 
+/* In a thread that only reads. If the reply is too long, the worker asks the main thread. */
+static bool read_only(struct conn *conn, const struct command *command, const char **error)
+{
+	*error = "it sent a write to a thread that only reads";
+	if (action_writes(command->action))
+		return false;
+	heartbeat_note_action(
+		conn->server->thread, ACTIVITY_ANSWERING_READ, command->action, command->resource);
+	if (!answer_at_once(conn, command))
+		codec_encode_fault(
+			&conn->link.out, command->id, FAULT_TOO_LARGE, command->resource, 0);
+	return true;
+}
+
 /* An engine that answers in the loop notices by itself when another program writes. */
 static void confirm(struct conn *conn, uint64_t id, uint64_t deadline)
 {
@@ -418,21 +443,69 @@ static bool take_confirm(struct conn *conn, struct str payload, const char **err
 	return true;
 }
 
+static bool is_last_frame(const struct buf *in)
+{
+	struct str payload;
+	size_t size;
+
+	return frame_parse(buf_view(in), &payload, &size) == FRAME_WHOLE && size == buf_len(in);
+}
+
 /* Answers with the same declaration, which need not be the current one. */
+static void greet(struct conn *conn, const struct api *declared)
+{
+	const struct read_threads *threads = conn->server->read_threads;
+
+	conn->api = declared;
+	codec_encode_hello(&conn->link.out, declared->fingerprint, threads ? threads->count : 0);
+	conn->state = CONN_OPEN;
+}
+
+/* To the thread that reads for this worker, which answers the hello. */
+static bool hand_over(
+	struct conn *conn, uint32_t worker, const struct api *declared, const char **error)
+{
+	struct read_threads *threads = conn->server->read_threads;
+	int fd = conn->link.fd;
+
+	*error = "it has not waited for the answer to its hello";
+	if (!is_last_frame(&conn->link.in))
+		return false;
+	loop_remove(conn->server->loop, &conn->watch);
+	conn->link.fd = -1;
+	close_conn(conn);
+	threads->take(threads, fd, worker, declared);
+	return true;
+}
+
 static bool take_hello(struct conn *conn, struct str payload, const char **error)
 {
 	uint64_t fingerprint;
+	uint32_t worker;
 
 	loop_timer_cancel(conn->server->loop, &conn->hello);
-	if (!codec_decode_hello(payload, &fingerprint, error))
+	if (!codec_decode_hello(payload, &fingerprint, &worker, error))
 		return false;
 	*error = codec_other_declaration;
-	conn->api = earlier_find(fingerprint);
-	if (!conn->api)
+	const struct api *declared = earlier_find(fingerprint);
+	if (!declared)
 		return false;
-	codec_encode_hello(&conn->link.out, fingerprint);
-	conn->state = CONN_OPEN;
+	if (worker > 0 && conn->server->read_threads)
+		return hand_over(conn, worker, declared, error);
+	greet(conn, declared);
 	return true;
+}
+
+/* A frame of a connection to a thread that only reads is a command, or wrong. */
+static bool is_other_frame(struct conn *conn, struct str payload)
+{
+	return !conn->server->only_reads && (codec_is_demand(payload) || codec_is_confirm(payload));
+}
+
+static bool take_other_frame(struct conn *conn, struct str payload, const char **error)
+{
+	return codec_is_demand(payload) ? take_demand(conn, payload, error)
+					: take_confirm(conn, payload, error);
 }
 
 /* False: the connection must be closed, and *error says why. */
@@ -443,19 +516,19 @@ static bool take_frame(struct conn *conn, struct str payload, const char **error
 
 	if (conn->state == CONN_NEW)
 		return take_hello(conn, payload, error);
-	if (codec_is_demand(payload))
-		return take_demand(conn, payload, error);
-	if (codec_is_confirm(payload))
-		return take_confirm(conn, payload, error);
+	if (is_other_frame(conn, payload))
+		return take_other_frame(conn, payload, error);
 	if (!codec_decode_command(payload, conn->api, &command, error))
 		return false;
 	/* After BYE the worker sends it to the next dbd again. */
 	if (!server_state_duties(s->state).answers)
 		return true;
 	if (clock_ms() > command.deadline) {
-		count(&command, STAT_OUTCOME_LATE);
+		count(s, &command, STAT_OUTCOME_LATE);
 		return true;
 	}
+	if (s->only_reads)
+		return read_only(conn, &command, error);
 	carry_out(conn, &command);
 	return true;
 }
@@ -480,6 +553,8 @@ static void take_frames(struct conn *conn)
 			refuse_conn(conn, error);
 			return;
 		}
+		if (conn->state == CONN_CLOSED)
+			return;
 		buf_consume(&conn->link.in, size);
 	}
 	if (conn->state != CONN_NEW)
@@ -527,7 +602,7 @@ static void take_reply(struct conn *conn, const struct job *job)
 		begin_stream(conn, &job->command);
 		return;
 	}
-	count_job(job);
+	count_job(conn->server, job);
 	buf_str(&conn->link.out, buf_view(&job->reply));
 	conn->link.out.failed |= job->reply.failed;
 }
@@ -545,7 +620,7 @@ static void on_finished(void *context, struct job_list *jobs, bool snapshot_in_w
 		waiting->jobs--;
 		waiting->bytes -= job->size;
 		if (conn->state == CONN_CLOSED)
-			count_job(job);
+			count_job(s, job);
 		else
 			take_reply(conn, job);
 	}
@@ -566,12 +641,14 @@ static bool all_sent(const struct server *s)
 static void part(struct server *s)
 {
 	loop_timer_cancel(s->loop, &s->flush_timeout);
-	streams_drop_waiting(s->streams);
+	if (s->streams)
+		streams_drop_waiting(s->streams);
 	for (struct conn *conn = s->conns; conn; conn = conn->next) {
 		codec_encode_bye(&conn->link.out);
 		touch(conn);
 	}
-	s->on_parted(s->context);
+	if (s->on_parted)
+		s->on_parted(s->context);
 	s->runner = NULL;
 	s->reader = NULL;
 }
@@ -580,6 +657,8 @@ static void part(struct server *s)
 static void stop_accepting(struct server *s)
 {
 	acceptor_stop(&s->acceptor);
+	if (s->read_threads)
+		s->read_threads->drain(s->read_threads);
 	for (struct conn *conn = s->conns, *next; conn; conn = next) {
 		next = conn->next;
 		if (conn->events & EPOLLIN && link_read(&conn->link) == LINK_CLOSED)
@@ -613,6 +692,16 @@ static bool is_at_rest(const struct server *s)
 	       !(s->streams && streams_busy(s->streams));
 }
 
+static bool has_reading_threads(const struct server *s)
+{
+	return s->read_threads && s->read_threads->running > 0;
+}
+
+static unsigned count_streams(const struct server *s)
+{
+	return s->streams ? streams_running(s->streams) : 0;
+}
+
 /* True if what the state waits for has happened, except that the last replies are sent. */
 static bool is_done(const struct server *s)
 {
@@ -621,9 +710,9 @@ static bool is_done(const struct server *s)
 		return !s->conns && is_at_rest(s);
 	case SERVER_CLOSES:
 	case SERVER_DRAINS:
-		return is_at_rest(s);
+		return is_at_rest(s) && !has_reading_threads(s);
 	case SERVER_PARTED:
-		return is_at_rest(s) && streams_running(s->streams) == 0;
+		return is_at_rest(s) && count_streams(s) == 0;
 	default:
 		return false;
 	}
@@ -676,7 +765,7 @@ static void on_patience(struct timer *timer)
 	struct server *s = CONTAINER_OF(timer, struct server, patience);
 
 	if (s->state == SERVER_PARTED)
-		log_warning("ending %u lists that are still read", streams_running(s->streams));
+		log_warning("ending %u lists that are still read", count_streams(s));
 	if (s->state == SERVER_LEAVES)
 		log_warning("stopping although workers are still there");
 	enter(s, SERVER_PATIENCE);
@@ -687,6 +776,32 @@ static void on_stream_output(void *owner)
 	touch(owner);
 }
 
+static void on_threads_ended(void *context)
+{
+	struct server *s = context;
+
+	loop_defer(s->loop, &s->turn);
+}
+
+static void take_plan(struct server *s, const struct server_plan *plan)
+{
+	s->thread = plan->thread;
+	s->runner = plan->runner;
+	s->only_reads = !plan->runner;
+	s->reader = plan->reader;
+	s->read_threads = plan->read_threads;
+	s->on_parted = plan->on_parted;
+	s->context = plan->context;
+	if (s->runner) {
+		s->runner->on_finished = on_finished;
+		s->runner->context = s;
+	}
+	if (s->read_threads) {
+		s->read_threads->on_ended = on_threads_ended;
+		s->read_threads->context = s;
+	}
+}
+
 struct server *server_new(struct loop *loop, const struct server_plan *plan)
 {
 	struct server *s = calloc(1, sizeof(*s));
@@ -694,12 +809,7 @@ struct server *server_new(struct loop *loop, const struct server_plan *plan)
 	if (!s)
 		log_die("out of memory for the server");
 	s->loop = loop;
-	s->runner = plan->runner;
-	s->runner->on_finished = on_finished;
-	s->runner->context = s;
-	s->reader = plan->reader;
-	s->on_parted = plan->on_parted;
-	s->context = plan->context;
+	take_plan(s, plan);
 	if (plan->source.ops)
 		s->streams = streams_new(loop, plan->source,
 			(struct streams_patience){ .idle = STREAM_IDLE, .wanted = STREAM_WANTED },
@@ -712,9 +822,18 @@ struct server *server_new(struct loop *loop, const struct server_plan *plan)
 		.pause_ms = ACCEPT_PAUSE,
 		.has_room = has_room,
 		.on_accept = on_accept };
-	acceptor_add(&s->acceptor, plan->listener);
+	if (!s->only_reads)
+		acceptor_add(&s->acceptor, plan->listener);
 	acceptor_start(&s->acceptor);
 	return s;
+}
+
+void server_adopt(struct server *s, int fd, const struct api *declared)
+{
+	if (server_state_duties(s->state).accepts)
+		greet(add_conn(s, fd), declared);
+	else
+		close(fd);
 }
 
 void server_stop(struct server *s, uint64_t patience)
@@ -726,7 +845,7 @@ void server_stop(struct server *s, uint64_t patience)
 
 void server_drain(struct server *s, uint64_t patience)
 {
-	if (!server_state_duties(s->state).accepts || !s->streams)
+	if (!server_state_duties(s->state).accepts || (!s->streams && !s->only_reads))
 		return;
 	loop_timer_set(s->loop, &s->patience, patience);
 	enter(s, SERVER_DRAIN);

@@ -1,5 +1,6 @@
 #include "cpus.h"
 
+#include "bounds.h"
 #include "str.h"
 
 #include <limits.h>
@@ -133,4 +134,16 @@ long cpus_usable(const char *membership, const char *root)
 	long cpus = least(cpus_of_affinity(), quota_of_cgroups(membership, root));
 
 	return least(cpus, CPUS_MAX);
+}
+
+long cpus_workers(long cpus)
+{
+	return least(cpus, CPUS_WORKERS_MAX);
+}
+
+long cpus_readers(long cpus, long workers)
+{
+	long as_busy = (3 * workers + 3) / 4;
+
+	return cpus <= 2 ? 0 : least(least(as_busy, cpus / 2), READERS_MAX);
 }

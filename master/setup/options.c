@@ -176,6 +176,16 @@ static bool read_setting(struct options *options, struct arena *arena,
 	return true;
 }
 
+static void resolve_auto(struct settings *settings)
+{
+	long cpus = cpus_usable("/proc/self/cgroup", "/sys/fs/cgroup");
+
+	if (settings->workers == CONFIG_AUTO)
+		settings->workers = cpus_workers(cpus);
+	if (settings->reader_threads == CONFIG_AUTO)
+		settings->reader_threads = cpus_readers(cpus, settings->workers);
+}
+
 bool options_parse(struct options *options, struct arena *arena, int argc, char *const *argv,
 	struct buf *error)
 {
@@ -190,8 +200,7 @@ bool options_parse(struct options *options, struct arena *arena, int argc, char 
 	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
 		if (!read_setting(options, arena, &line, i, error))
 			return false;
-	if (options->settings.workers == CONFIG_AUTO)
-		options->settings.workers = cpus_usable("/proc/self/cgroup", "/sys/fs/cgroup");
+	resolve_auto(&options->settings);
 	return true;
 }
 

@@ -10,18 +10,28 @@ enum {
 			    * shorter than the interval between checks */
 };
 
-static const struct {
+struct watched {
 	const char *whose;
 	unsigned factor; /* of the timeout in the settings */
-} threads[] = {
+};
+
+static const struct watched watched_threads[] = {
 	[HEARTBEAT_LOOP] = { "", 1 },
 	/* It may wait for the disk, and so would another process. */
 	[HEARTBEAT_WRITER] = { "'s writer", 3 },
 	[HEARTBEAT_POOL] = { "'s reader of lists", 3 },
 	[HEARTBEAT_POOL_LAST] = { "'s other reader of lists", 3 },
+	[HEARTBEAT_READER] = { "'s reader of rows", 3 }, /* all of these */
 };
 
-_Static_assert(NITEMS(threads) == HEARTBEAT_THREAD__COUNT, "a thread has no row");
+_Static_assert(NITEMS(watched_threads) == HEARTBEAT_READER + 1 &&
+		       HEARTBEAT_READER_LAST == HEARTBEAT_THREAD__COUNT - 1,
+	"a thread has no row");
+
+static const struct watched *watched_as(enum heartbeat_thread thread)
+{
+	return &watched_threads[thread < HEARTBEAT_READER ? thread : HEARTBEAT_READER];
+}
 
 /* SIGABRT gives a core dump. A stopped process (SIGSTOP) does not receive it and is killed later.
  */
@@ -38,7 +48,7 @@ static void abort_child(
 	pulse_write_note(pulse, &note);
 	struct str text = buf_view(&note);
 	log_error("%s%s (pid %d) has made no progress for %llu.%llu s while %.*s; aborting it",
-		child->name, threads[thread].whose, (int)child->pid,
+		child->name, watched_as(thread)->whose, (int)child->pid,
 		(unsigned long long)stalled / 1000, (unsigned long long)stalled % 1000 / 100,
 		STR_ARGS(text));
 	buf_done(&note);
@@ -54,7 +64,8 @@ static bool is_hanging(struct liveness *liveness, enum heartbeat_thread thread, 
 		return false;
 	}
 	liveness->threads[thread].stalled += interval;
-	return liveness->threads[thread].stalled >= liveness->timeout * threads[thread].factor &&
+	return liveness->threads[thread].stalled >=
+		       liveness->timeout * watched_as(thread)->factor &&
 	       liveness->threads[thread].stalled >= CHECKS_MIN * interval;
 }
 

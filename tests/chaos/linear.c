@@ -749,7 +749,8 @@ static void start_servers(void)
 {
 	const struct postern_plan plan = {
 		.args = { "--workers", l.plan->workers, "--cache-size", l.plan->cache_size,
-			"--timeout-graceful-shutdown", "1", "--timeout-watchdog", "0" },
+			"--timeout-graceful-shutdown", "1", "--timeout-watchdog", "0",
+			"--reader-threads", l.plan->readers ? l.plan->readers : "0" },
 	};
 
 	for (unsigned i = 0; i < l.plan->machines; i++) {

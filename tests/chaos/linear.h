@@ -26,6 +26,7 @@ struct linear_plan {
 	unsigned machines;   /* servers, each with caches of its own */
 	const char *workers; /* of each */
 	const char *url;     /* of the database; NULL: a new one */
+	const char *readers; /* --reader-threads; NULL: none */
 	const char *cache_size;
 	int content;  /* bytes of a post */
 	bool foreign; /* some writers are psql programs, which no server knows */

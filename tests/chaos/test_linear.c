@@ -27,11 +27,13 @@ static const struct linear_strike strikes[] = {
 
 static const struct {
 	const char *cache_size;
-	int content; /* bytes of a post */
+	int content;         /* bytes of a post */
+	const char *readers; /* --reader-threads */
 } runs[] = {
-	{ "16777216", 200 },
-	{ "16777216", 24 * 1024 }, /* lists over 128 KiB are streamed */
-	{ "0", 200 },
+	{ "16777216", 200, "0" },
+	{ "16777216", 24 * 1024, "0" }, /* lists over 128 KiB are streamed */
+	{ "0", 200, "0" }, { "16777216", 200, "2" },
+	{ "0", 24 * 1024, "2" }, /* reads of users over 128 KiB are asked for twice */
 };
 
 static unsigned long number_from(const char *variable, unsigned long otherwise)
@@ -55,6 +57,7 @@ START_TEST(test_no_client_reads_a_stale_state)
 	linear_run(&(struct linear_plan){
 		.machines = 1,
 		.workers = "3",
+		.readers = runs[_i].readers,
 		.cache_size = runs[_i].cache_size,
 		.content = runs[_i].content,
 		.strikes = strikes,

@@ -141,7 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *error;
 
 	while (frame_parse(bytes, &payload, &used) == FRAME_WHOLE) {
-		if (!codec_check_hello(payload, api->fingerprint, &error)) {
+		if (!codec_check_hello(payload, api->fingerprint, NULL, &error)) {
 			check_demand(payload);
 			check_confirm(payload);
 			check_command(payload);

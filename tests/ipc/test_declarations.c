@@ -146,7 +146,7 @@ START_TEST(a_client_of_another_declaration_is_refused)
 	struct client client;
 
 	client_connect(&client, &dbd);
-	codec_encode_hello(&client.link.out, other->fingerprint);
+	codec_encode_hello(&client.link.out, other->fingerprint, 0);
 	client_flush(&client);
 	client_must_be_closed(&client);
 	ck_assert_ptr_nonnull(strstr(dbd_log(&dbd), "another declaration of the API"));

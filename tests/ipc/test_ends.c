@@ -292,7 +292,7 @@ START_TEST(a_client_that_connected_before_the_start_is_served)
 	struct client client;
 
 	client_connect(&client, &dbd);
-	codec_encode_hello(&client.link.out, api->fingerprint);
+	codec_encode_hello(&client.link.out, api->fingerprint, 0);
 	put_create(&client, 1);
 	client_flush(&client);
 	dbd_start(&dbd);

@@ -88,7 +88,7 @@ START_TEST(handshake_and_frames_may_come_byte_by_byte)
 	const char *error;
 
 	buf_init(&hello, FRAME_MAX);
-	codec_encode_hello(&hello, api->fingerprint);
+	codec_encode_hello(&hello, api->fingerprint, 0);
 	client_connect(&slow, &dbd);
 	struct str parts[] = { buf_view(&hello), two_frames(1) };
 	for (size_t i = 0; i < NITEMS(parts); i++) {
@@ -97,7 +97,7 @@ START_TEST(handshake_and_frames_may_come_byte_by_byte)
 			must_be_served();
 		}
 	}
-	ck_assert(codec_check_hello(client_take_payload(&slow), api->fingerprint, &error));
+	ck_assert(codec_check_hello(client_take_payload(&slow), api->fingerprint, NULL, &error));
 	must_answer_both(&slow);
 	client_close(&slow);
 	buf_done(&hello);
@@ -110,9 +110,9 @@ START_TEST(handshake_and_commands_may_come_at_once)
 	const char *error;
 
 	client_connect(&eager, &dbd);
-	codec_encode_hello(&eager.link.out, api->fingerprint);
+	codec_encode_hello(&eager.link.out, api->fingerprint, 0);
 	send_bytes(&eager, two_frames(1));
-	ck_assert(codec_check_hello(client_take_payload(&eager), api->fingerprint, &error));
+	ck_assert(codec_check_hello(client_take_payload(&eager), api->fingerprint, NULL, &error));
 	must_answer_both(&eager);
 	client_close(&eager);
 }
@@ -283,7 +283,8 @@ static const struct {
 	{ PAYLOAD("\x94\x01" LATER "\x00\x00"), "not a Postern handshake" },
 	{ PAYLOAD("\x93\xa7nostern\x01" LATER), "not a Postern handshake" },
 	{ PAYLOAD("\x93\xa7postern\x01" LATER), "another version of the protocol" },
-	{ PAYLOAD("\x93\xa7postern\x0d" LATER), "another declaration of the API" },
+	{ PAYLOAD("\x94\xa7postern\x0e" LATER "\x00"), "another declaration of the API" },
+	{ PAYLOAD("\x93\xa7postern\x0e" LATER), "not a Postern handshake" },
 	{ PAYLOAD("\x92\xa7postern\x01"), "not a Postern handshake" },
 	{ PAYLOAD("\xa7postern"), "not a Postern handshake" },
 };
@@ -303,9 +304,9 @@ START_TEST(a_second_handshake_is_refused)
 	struct client bad;
 
 	client_open(&bad, &dbd);
-	codec_encode_hello(&bad.link.out, api->fingerprint);
+	codec_encode_hello(&bad.link.out, api->fingerprint, 0);
 	client_flush(&bad);
-	must_be_refused(&bad, "invalid confirm");
+	must_be_refused(&bad, "invalid id, deadline or action of a command");
 }
 END_TEST
 

@@ -104,6 +104,7 @@ static void fill_settings(struct settings *settings, const struct dbd *d)
 		ck_assert(config_set(settings, &config_settings[i],
 			config_fallback(&config_settings[i]), &error));
 	settings->workers = 1;
+	settings->reader_threads = d->readers;
 	settings->database_url = d->url;
 	settings->timeout_graceful_shutdown = d->patience ? d->patience : 1;
 	settings->log_level = LOG_LEVEL_DEBUG;
@@ -270,15 +271,27 @@ void client_connect(struct client *c, const struct dbd *d)
 	link_init(&c->link, fd, SIZE_MAX / 2);
 }
 
-void client_open_as(struct client *c, const struct dbd *d, const struct api *declared)
+static void greet(
+	struct client *c, const struct dbd *d, const struct api *declared, uint32_t worker)
 {
 	const char *error;
 
 	client_connect(c, d);
 	c->api = declared;
-	codec_encode_hello(&c->link.out, declared->fingerprint);
+	codec_encode_hello(&c->link.out, declared->fingerprint, worker);
 	client_flush(c);
-	ck_assert(codec_check_hello(client_take_payload(c), declared->fingerprint, &error));
+	ck_assert(codec_check_hello(
+		client_take_payload(c), declared->fingerprint, &c->readers, &error));
+}
+
+void client_open_as(struct client *c, const struct dbd *d, const struct api *declared)
+{
+	greet(c, d, declared, 0);
+}
+
+void client_open_reading(struct client *c, const struct dbd *d, uint32_t worker)
+{
+	greet(c, d, api, worker);
 }
 
 void client_open(struct client *c, const struct dbd *d)

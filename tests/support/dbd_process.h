@@ -19,6 +19,7 @@ struct dbd {
 	int channel;               /* the master's end of the channel (process.h); -1: closed */
 	const char *url;           /* database */
 	const char *log_path;      /* its stderr is appended to this file */
+	long readers;              /* --reader-threads */
 	long patience;             /* --timeout-graceful-shutdown in seconds; 0: 1 second */
 	const struct api *earlier; /* a declaration that clients may have, too; NULL: none */
 
@@ -71,14 +72,19 @@ struct client {
 	struct link link;
 	size_t taken;          /* bytes of link.in that the last reply points into */
 	const struct api *api; /* its declaration */
+	uint32_t readers;      /* threads that only read, as dbd has said */
 };
 
 /* Connects, without a handshake. */
 void client_connect(struct client *c, const struct dbd *d);
 
-/* Connects and exchanges handshakes; the same with a declaration other than `api`. */
+/* Connects and exchanges handshakes, which sets readers; the same with a declaration other than
+ * `api`. */
 void client_open(struct client *c, const struct dbd *d);
 void client_open_as(struct client *c, const struct dbd *d, const struct api *declared);
+
+/* The same, to a thread that only reads: as the worker with this number. */
+void client_open_reading(struct client *c, const struct dbd *d, uint32_t worker);
 void client_close(struct client *c);
 
 /* Sends all bytes of link.out. */

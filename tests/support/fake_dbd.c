@@ -59,13 +59,13 @@ void fake_dbd_accept(struct fake_dbd *dbd)
 	fake_dbd_hang_up(dbd);
 	link_init(&dbd->link, fd, OUT_MAX);
 	ck_assert_msg(next_frame(dbd, &payload), "no hello has come");
-	ck_assert_msg(codec_check_hello(payload, api->fingerprint, &error), "%s", error);
+	ck_assert_msg(codec_check_hello(payload, api->fingerprint, NULL, &error), "%s", error);
 }
 
 void fake_dbd_greet(struct fake_dbd *dbd)
 {
 	fake_dbd_accept(dbd);
-	codec_encode_hello(&dbd->link.out, api->fingerprint);
+	codec_encode_hello(&dbd->link.out, api->fingerprint, 0);
 	fake_dbd_send(dbd);
 }
 

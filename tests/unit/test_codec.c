@@ -756,19 +756,32 @@ START_TEST(a_bye_has_no_id)
 }
 END_TEST
 
+START_TEST(a_handshake_says_how_many_readers_there_are)
+{
+	static const uint32_t numbers[] = { 0, 1, 200, UINT32_MAX };
+	uint32_t readers = 7;
+	const char *error;
+
+	codec_encode_hello(&out, 5, numbers[_i]);
+	ck_assert_msg(codec_check_hello(payload(), 5, &readers, &error), "%s", error);
+	ck_assert_uint_eq(readers, numbers[_i]);
+}
+END_TEST
+
 START_TEST(any_changed_byte_of_a_handshake_is_refused)
 {
 	const char *error;
 
-	codec_encode_hello(&out, api->fingerprint);
+	codec_encode_hello(&out, api->fingerprint, 0);
 	struct str hello = payload();
-	ck_assert_msg(codec_check_hello(hello, api->fingerprint, &error), "%s", error);
+	ck_assert_msg(codec_check_hello(hello, api->fingerprint, NULL, &error), "%s", error);
 	char bytes[64];
 	memcpy(bytes, hello.ptr, hello.len);
-	for (size_t i = 0; i < hello.len; i++) {
+	/* The last byte is the number of readers. */
+	for (size_t i = 0; i < hello.len - 1; i++) {
 		bytes[i] ^= 1;
-		ck_assert_msg(!codec_check_hello(
-				      (struct str){ bytes, hello.len }, api->fingerprint, &error),
+		ck_assert_msg(!codec_check_hello((struct str){ bytes, hello.len }, api->fingerprint,
+				      NULL, &error),
 			"byte %zu changed", i);
 		bytes[i] ^= 1;
 	}
@@ -913,6 +926,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, abandoned_rows_leave_nothing);
 	tcase_add_test(tc, faults_are_decoded_as_encoded);
 	tcase_add_test(tc, a_bye_has_no_id);
+	tcase_add_loop_test(tc, a_handshake_says_how_many_readers_there_are, 0, 4);
 	tcase_add_test(tc, any_changed_byte_of_a_handshake_is_refused);
 	tcase_add_loop_test(tc, refused_values_are_input_only, 0, FIELD_TYPE__COUNT);
 	tcase_add_loop_test(tc, hostile_payloads_are_refused, 0, (int)NITEMS(hostile));

@@ -104,6 +104,37 @@ START_TEST(works_without_cgroups)
 }
 END_TEST
 
+static const struct {
+	long cpus, workers, readers;
+} machines[] = {
+	{ 1, 1, 0 },
+	{ 2, 2, 0 },
+	{ 2, 16, 0 },
+	{ 3, 3, 1 },
+	{ 4, 4, 2 },
+	{ 4, 1, 1 },
+	{ 8, 8, 4 },
+	{ 16, 8, 6 },
+	{ 16, 13, 8 },
+	{ 64, 36, 27 },
+	{ 256, 128, 32 },
+};
+
+START_TEST(readers_follow_from_cpus_and_workers)
+{
+	ck_assert_int_eq(
+		cpus_readers(machines[_i].cpus, machines[_i].workers), machines[_i].readers);
+}
+END_TEST
+
+START_TEST(workers_are_as_many_as_cpus_up_to_a_bound)
+{
+	ck_assert_int_eq(cpus_workers(1), 1);
+	ck_assert_int_eq(cpus_workers(CPUS_WORKERS_MAX), CPUS_WORKERS_MAX);
+	ck_assert_int_eq(cpus_workers(CPUS_WORKERS_MAX + 1), CPUS_WORKERS_MAX);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("cpus");
@@ -112,6 +143,8 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc, reads_quotas, 0, NITEMS(cases));
 	tcase_add_test(tc, works_without_cgroups);
+	tcase_add_loop_test(tc, readers_follow_from_cpus_and_workers, 0, NITEMS(machines));
+	tcase_add_test(tc, workers_are_as_many_as_cpus_up_to_a_bound);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -443,7 +443,7 @@ START_TEST(calls_wait_for_the_first_greeting)
 	loop_settle(loop);
 	fake_dbd_accept(&dbd);
 	nothing_taken();
-	codec_encode_hello(&dbd.link.out, api->fingerprint);
+	codec_encode_hello(&dbd.link.out, api->fingerprint, 0);
 	fake_dbd_send(&dbd);
 	loop_settle(loop);
 	reply_rows(taken(ACTION_READ, 1), 1, false);

@@ -143,6 +143,25 @@ START_TEST(each_value_is_in_its_unit)
 }
 END_TEST
 
+START_TEST(commands_of_all_threads_are_summed)
+{
+	stats_add_at(STAT_COMMANDS, stat_action_outcome(ACTION_READ, STAT_OUTCOME_DONE), 1);
+	stats_add_at(
+		STAT_READER_COMMANDS, stat_reader_outcome(0, ACTION_READ, STAT_OUTCOME_DONE), 10);
+	stats_add_at(STAT_READER_COMMANDS,
+		stat_reader_outcome(READERS_MAX - 1, ACTION_READ, STAT_OUTCOME_DONE), 100);
+	stats_add_at(
+		STAT_READER_COMMANDS, stat_reader_outcome(0, ACTION_LIST, STAT_OUTCOME_LATE), 1000);
+	const char *text = write_all();
+	ck_assert_has(text, "\npostern_dbd_commands_total{action=\"read\",status=\"done\"} 111\n");
+	ck_assert_has(text, "\npostern_dbd_commands_total{action=\"list\",status=\"late\"} 1000\n");
+	ck_assert_has(text, "\npostern_dbd_commands_total{action=\"create\",status=\"done\"} 0\n");
+	ck_assert_has(text, "\npostern_dbd_reader_commands_total{reader=\"1\"} 1010\n");
+	ck_assert_has(text, "\npostern_dbd_reader_commands_total{reader=\"32\"} 100\n");
+	ck_assert_ptr_null(strstr(text, "{reader=\"2\"}"));
+}
+END_TEST
+
 static const char *kind_of(const struct stat_info *info)
 {
 	static const char *const kinds[] = { "counter", "gauge", "histogram" };
@@ -260,6 +279,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, requests_have_the_labels_of_opentelemetry, 0, NITEMS(cases));
 	tcase_add_test(tc, each_endpoint_has_its_own_key);
+	tcase_add_test(tc, commands_of_all_threads_are_summed);
 	tcase_add_test(tc, each_value_is_in_its_unit);
 	tcase_add_loop_test(tc, each_metric_has_help_and_type_once, 0, STAT__COUNT);
 	tcase_add_loop_test(tc, the_document_describes_each_metric, 0, STAT__COUNT);

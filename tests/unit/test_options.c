@@ -63,7 +63,8 @@ START_TEST(defaults)
 	ck_assert_int_eq(o.action, OPTIONS_SERVE);
 	ck_assert_str_eq(o.settings.host, "127.0.0.1");
 	ck_assert_int_eq(o.settings.port, 8000);
-	ck_assert(o.settings.workers >= 1 && o.settings.workers <= CPUS_MAX);
+	ck_assert(o.settings.workers >= 1 && o.settings.workers <= CPUS_WORKERS_MAX);
+	ck_assert(o.settings.reader_threads >= 0 && o.settings.reader_threads <= READERS_MAX);
 	ck_assert_str_eq(o.settings.database_url, config_fallback(&config_settings[3]));
 	ck_assert_str_eq(o.settings.api, "");
 	ck_assert_int_eq(o.settings.log_level, LOG_LEVEL_INFO);

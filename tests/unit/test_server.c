@@ -50,7 +50,7 @@ static void serve(struct server_plan plan)
 	server = server_new(loop, &plan);
 	link_init(&worker, net_connect_abstract(address), SIZE_MAX / 2);
 	ck_assert_int_ge(worker.fd, 0);
-	codec_encode_hello(&worker.out, api->fingerprint);
+	codec_encode_hello(&worker.out, api->fingerprint, 0);
 	ck_assert_int_eq(link_flush(&worker), LINK_OK);
 	loop_settle(loop);
 }
@@ -110,7 +110,8 @@ static void take_hello(void)
 {
 	const char *error;
 
-	ck_assert_msg(codec_check_hello(take_payload(), api->fingerprint, &error), "%s", error);
+	ck_assert_msg(
+		codec_check_hello(take_payload(), api->fingerprint, NULL, &error), "%s", error);
 }
 
 /* What the worker in setup has said is taken; this is another one. Its hello has this fingerprint.
@@ -120,7 +121,7 @@ static void greet_as(uint64_t fingerprint)
 	link_done(&worker);
 	link_init(&worker, net_connect_abstract(address), SIZE_MAX / 2);
 	ck_assert_int_ge(worker.fd, 0);
-	codec_encode_hello(&worker.out, fingerprint);
+	codec_encode_hello(&worker.out, fingerprint, 0);
 	ck_assert_int_eq(link_flush(&worker), LINK_OK);
 	loop_settle(loop);
 }
@@ -133,7 +134,8 @@ START_TEST(a_worker_with_an_earlier_declaration_is_greeted_with_it)
 
 	earlier_use((const struct api *const[]){ api, earlier }, 2);
 	greet_as(earlier->fingerprint);
-	ck_assert_msg(codec_check_hello(take_payload(), earlier->fingerprint, &error), "%s", error);
+	ck_assert_msg(
+		codec_check_hello(take_payload(), earlier->fingerprint, NULL, &error), "%s", error);
 	earlier_use(&api, 1);
 	greet_as(earlier->fingerprint);
 	ck_assert_int_eq(link_read(&worker), LINK_CLOSED);

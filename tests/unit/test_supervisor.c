@@ -252,6 +252,12 @@ static void do_hang_writer(const char *name, long n)
 	fake_process_note(name, HEARTBEAT_WRITER, ACTIVITY_COMMITTING);
 }
 
+static void do_hang_reader(const char *name, long n)
+{
+	(void)n;
+	fake_process_note(name, HEARTBEAT_READER_LAST, ACTIVITY_ANSWERING_READ);
+}
+
 static void do_wait(const char *ms, long n)
 {
 	(void)n;
@@ -309,6 +315,7 @@ static const struct {
 	{ "killed", do_killed },
 	{ "hang", do_hang },
 	{ "hang-writer", do_hang_writer },
+	{ "hang-reader", do_hang_reader },
 	{ "wait", do_wait },
 	{ "sleep", do_sleep },
 	{ "refuse", do_refuse },
@@ -654,6 +661,14 @@ static const struct scenario watching[] = {
 			{ "wait 10", "ABRT dbd.1",
 				"dbd's writer (pid 1000001) has made no progress for 3.0 s while "
 				"committing a group; aborting it\n" },
+			{ "killed dbd.1 6", "start dbd.2", "starting another\n" },
+		} },
+	{ "a thread of dbd that reads has three times as long", .watchdog = 1,
+		.rows = {
+			{ "hang-reader dbd.1; wait 3240", "" },
+			{ "wait 10", "ABRT dbd.1",
+				"dbd's reader of rows (pid 1000001) has made no progress for 3.0 s while "
+				"answering a read; aborting it\n" },
 			{ "killed dbd.1 6", "start dbd.2", "starting another\n" },
 		} },
 	{ "a process that does not get SIGABRT, as it is stopped, is killed", .watchdog = 1,

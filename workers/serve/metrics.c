@@ -132,13 +132,62 @@ static void write_by_label(struct writing *w)
 	}
 }
 
+static uint64_t of_reader(
+	const struct writing *w, unsigned reader, enum action action, unsigned outcome)
+{
+	return w->sums->cells[stat_infos[STAT_READER_COMMANDS].first +
+			      stat_reader_outcome(reader, action, outcome)];
+}
+
+static bool is_of_readers(enum action action)
+{
+	unsigned i = 0;
+
+	while (i < STATS_READER_ACTIONS && stats_reader_actions[i] != action)
+		i++;
+	return i < STATS_READER_ACTIONS;
+}
+
+/* Of all threads of dbd. */
+static uint64_t count_outcome(const struct writing *w, enum action action, unsigned outcome)
+{
+	uint64_t count = cells_of(w)[stat_action_outcome(action, outcome)];
+
+	for (unsigned i = 0; i < READERS_MAX && is_of_readers(action); i++)
+		count += of_reader(w, i, action, outcome);
+	return count;
+}
+
+static uint64_t count_of_reader(const struct writing *w, unsigned reader)
+{
+	uint64_t count = 0;
+
+	for (unsigned a = 0; a < STATS_READER_ACTIONS; a++)
+		for (unsigned outcome = 0; outcome < STAT_OUTCOME__COUNT; outcome++)
+			count += of_reader(w, reader, stats_reader_actions[a], outcome);
+	return count;
+}
+
+/* Leaves out threads that are not there, or have done nothing. */
+static void write_readers(struct writing *w)
+{
+	for (unsigned i = 0; i < READERS_MAX; i++) {
+		uint64_t count = count_of_reader(w, i);
+		if (count == 0)
+			continue;
+		buf_printf(&w->labels, "reader=\"%u\"", i + 1);
+		write_labelled(w, count);
+	}
+}
+
 static void write_actions(struct writing *w)
 {
 	for (unsigned i = 0; i < ACTION__COUNT * STAT_OUTCOME__COUNT; i++) {
 		buf_printf(&w->labels, "action=\"%s\",status=\"%s\"",
 			action_name(i / STAT_OUTCOME__COUNT),
 			stat_outcome_name(i % STAT_OUTCOME__COUNT));
-		write_labelled(w, cells_of(w)[i]);
+		write_labelled(
+			w, count_outcome(w, i / STAT_OUTCOME__COUNT, i % STAT_OUTCOME__COUNT));
 	}
 }
 
@@ -206,6 +255,7 @@ void metrics_write(struct buf *out, const struct stats_sums *sums, const struct 
 		[STAT_SHAPE_ONE] = write_one,
 		[STAT_SHAPE_CAUSE] = write_by_label,
 		[STAT_SHAPE_ACTION_OUTCOME] = write_actions,
+		[STAT_SHAPE_READER] = write_readers,
 		[STAT_SHAPE_ROLE] = write_by_label,
 		[STAT_SHAPE_RECONNECT] = write_by_label,
 		[STAT_SHAPE_ROLLBACK] = write_by_label,

@@ -12,7 +12,8 @@
 enum {
 	LINKS = 1 + 2, /* to the serving dbd, and to two that have drained */
 	RETRY_FIRST_MS = 1,
-	RETRY_LAST_MS = 500
+	RETRY_LAST_MS = 500,
+	READING_ROWS_MOST = 500 /* of a page; a longer one is likely to be a stream */
 };
 
 /* Calls of one kind wait for the same resource: reads for dbd's main thread, writes for its writer
@@ -39,7 +40,9 @@ struct dbd_client {
 
 	struct dbd_link links[LINKS]; /* a ring: the oldest follows the current one */
 	struct dbd_link *current;     /* to the serving dbd; down while the retry timer runs */
-	struct task tidy;             /* closes links of drained dbds without calls */
+	struct dbd_link reading; /* to a thread of that dbd that only reads; down if it has none */
+	uint32_t worker;         /* the number of this worker; 0: `reading` stays down */
+	struct task tidy;        /* closes links of drained dbds without calls */
 	struct timer retry;
 	uint64_t retry_ms;
 
@@ -128,6 +131,7 @@ static void add_call(struct dbd_client *c, struct dbd_call *call)
 	c->slots[call->slot] = call;
 	call->link = NULL;
 	call->streaming = false;
+	call->is_long = false;
 	append_waiting(c, call);
 }
 
@@ -246,9 +250,31 @@ static void retry(struct dbd_client *c)
 
 /* Sending. */
 
+/* True if dbd answers it with few rows, as far as the worker knows. */
+static bool is_short_read(const struct command *command)
+{
+	switch (command->action) {
+	case ACTION_READ:
+		return true;
+	case ACTION_LIST:
+	case ACTION_CHILDREN:
+		return command->page.kind != PAGE_WHOLE && command->page.limit <= READING_ROWS_MOST;
+	default:
+		return false;
+	}
+}
+
+static struct dbd_link *link_for(struct dbd_client *c, const struct dbd_call *call)
+{
+	bool reads =
+		c->reading.state == DBD_LINK_UP && !call->is_long && is_short_read(call->command);
+
+	return reads ? &c->reading : c->current;
+}
+
 static void send_call(struct dbd_client *c, struct dbd_call *call)
 {
-	struct dbd_link *l = c->current;
+	struct dbd_link *l = link_for(c, call);
 
 	codec_encode_call(&l->link.out, call->command, call->id, call->deadline);
 	call->link = l;
@@ -266,6 +292,11 @@ static void send_waiting(struct dbd_client *c)
 		for (struct dbd_call *call = c->calls[kind].first; call; call = call->next)
 			if (!call->link)
 				send_call(c, call);
+}
+
+void dbd_client_set_worker(struct dbd_client *c, uint32_t worker)
+{
+	c->worker = worker;
 }
 
 void dbd_client_set_patience(struct dbd_client *c, uint64_t patience)
@@ -390,6 +421,22 @@ static void take_back_calls(struct dbd_client *c, const struct dbd_link *l)
 	send_waiting(c);
 }
 
+/* The current link takes over, if it is up. */
+static void close_reading(struct dbd_client *c)
+{
+	if (c->reading.state == DBD_LINK_DOWN)
+		return;
+	dbd_link_close(&c->reading);
+	take_back_calls(c, &c->reading);
+}
+
+/* The same, for an error. */
+static void on_reading_lost(struct dbd_link *l, const char *why)
+{
+	log_warning("lost a thread of dbd that reads: %s", why);
+	close_reading(l->owner);
+}
+
 static void on_lost(struct dbd_link *l, const char *why)
 {
 	struct dbd_client *c = l->owner;
@@ -403,6 +450,7 @@ static void on_lost(struct dbd_link *l, const char *why)
 	take_back_calls(c, l);
 	if (l != c->current)
 		return;
+	close_reading(c);
 	if (was_up)
 		c->retry_ms = RETRY_FIRST_MS;
 	retry(c);
@@ -420,15 +468,28 @@ static void on_tidy(struct task *task)
 
 /* Receiving. */
 
+/* Until it is up, and if it fails, the current link is used for all. */
+static void open_reading(struct dbd_client *c, uint32_t readers)
+{
+	c->reading.worker = c->worker;
+	if (readers == 0 || c->worker == 0 || dbd_link_open(&c->reading, c->socket_name))
+		return;
+	log_warning("cannot connect to a thread of dbd that reads: %s", strerror(errno));
+}
+
 static void take_hello(struct dbd_client *c, struct dbd_link *l, struct str payload)
 {
+	uint32_t readers;
 	const char *error;
 
-	if (!codec_check_hello(payload, api->fingerprint, &error)) {
-		on_lost(l, error);
+	if (!codec_check_hello(payload, api->fingerprint, &readers, &error)) {
+		l->on_lost(l, error);
 		return;
 	}
 	l->state = DBD_LINK_UP;
+	if (l == &c->reading)
+		return;
+	open_reading(c, readers);
 	c->retry_ms = RETRY_FIRST_MS;
 	c->sent_confirm = 0;
 	send_waiting(c);
@@ -446,6 +507,7 @@ static void take_bye(struct dbd_client *c, struct dbd_link *l)
 	}
 	l->state = DBD_LINK_LEFT;
 	take_back_calls(c, l);
+	close_reading(c);
 	if (l->calls == 0) {
 		dbd_link_close(l);
 	} else {
@@ -454,6 +516,19 @@ static void take_bye(struct dbd_client *c, struct dbd_link *l)
 		c->current = next;
 	}
 	retry(c);
+}
+
+/* A reply of the thread that reads which is too long for it: the main thread begins a stream. */
+static bool ask_again_if_long(
+	struct dbd_client *c, struct dbd_call *call, const struct reply *reply)
+{
+	if (call->link != &c->reading || reply->status != STATUS_FAULT ||
+		reply->fault != FAULT_TOO_LARGE)
+		return false;
+	leave_link(c, call);
+	call->is_long = true;
+	send_waiting(c);
+	return true;
 }
 
 static bool is_confirm(uint64_t id)
@@ -467,7 +542,7 @@ static void take_confirm(struct dbd_client *c, struct dbd_link *l, const struct 
 	struct dbd_call *call;
 
 	if (l != c->current || reply->id >= c->next_confirm || reply->status == STATUS_ROWS) {
-		on_lost(l, "it confirmed what was not asked");
+		l->on_lost(l, "it confirmed what was not asked");
 		return;
 	}
 	while ((call = c->calls[KIND_CONFIRM].first) && call->id <= reply->id) {
@@ -487,11 +562,14 @@ static void take_reply(struct dbd_client *c, struct dbd_link *l, struct str payl
 	const char *error;
 
 	if (!codec_decode_reply(payload, api, &reply, &error)) {
-		on_lost(l, error);
+		l->on_lost(l, error);
 		return;
 	}
 	if (reply.status == STATUS_BYE) {
-		take_bye(c, l);
+		if (l == &c->reading)
+			close_reading(c);
+		else
+			take_bye(c, l);
 		return;
 	}
 	if (is_confirm(reply.id)) {
@@ -504,8 +582,10 @@ static void take_reply(struct dbd_client *c, struct dbd_link *l, struct str payl
 			send_demand(l, reply.id, DEMAND_CANCEL);
 		return;
 	}
+	if (ask_again_if_long(c, call, &reply))
+		return;
 	if (call->resting && reply.status == STATUS_ROWS) {
-		on_lost(l, "it sent rows that were not asked for");
+		l->on_lost(l, "it sent rows that were not asked for");
 		return;
 	}
 	if (reply.more == MORE_NO)
@@ -513,7 +593,7 @@ static void take_reply(struct dbd_client *c, struct dbd_link *l, struct str payl
 	else if (reply.more == MORE_WAITS)
 		rest_call(c, call);
 	if (!call->on_reply(call, &reply))
-		on_lost(l, "its rows are not those of the command");
+		l->on_lost(l, "its rows are not those of the command");
 }
 
 static void on_frame(struct dbd_link *l, struct str payload)
@@ -540,6 +620,7 @@ struct dbd_client *dbd_client_new(
 	c->patience = DBD_PATIENCE_MS;
 	for (size_t i = 0; i < LINKS; i++)
 		dbd_link_init(&c->links[i], c, loop, on_frame, on_lost);
+	dbd_link_init(&c->reading, c, loop, on_frame, on_reading_lost);
 	c->current = &c->links[0];
 	c->tidy.on_turn_end = on_tidy;
 	c->retry.on_timer = on_retry;
@@ -556,6 +637,7 @@ struct dbd_client *dbd_client_new(
 
 void dbd_client_free(struct dbd_client *c)
 {
+	dbd_link_close(&c->reading);
 	for (size_t i = 0; i < LINKS; i++)
 		dbd_link_close(&c->links[i]);
 	loop_timer_cancel(c->loop, &c->retry);

@@ -7,6 +7,10 @@
  * sends BYE), everything it has not answered is sent to the next dbd, writes too, except for
  * streams that have begun: their connection stays open until the last of them ends. Confirms are
  * asked again like reads.
+ *
+ * If dbd has threads that only read, the client has a connection to one of them, too, for reads
+ * with short replies. When that one ends, its reads are sent on the connection to dbd's main
+ * thread, which has all others.
  */
 #ifndef POSTERN_DBD_CLIENT_H
 #define POSTERN_DBD_CLIENT_H
@@ -48,6 +52,7 @@ struct dbd_call {
 	bool resting;
 	bool confirming; /* waits for a confirm; without a slot and a link */
 	bool streaming;  /* dbd waits for demands */
+	bool is_long;    /* the thread that reads has said so: the main thread is asked */
 };
 
 struct dbd_client;
@@ -59,6 +64,10 @@ struct dbd_client *dbd_client_new(
 
 /* Closes the connections and frees the client. No call may be in flight. */
 void dbd_client_free(struct dbd_client *client);
+
+/* The number of this worker, which decides which of dbd's threads reads for it. Until it is set,
+ * and with 0, that is the main thread. Before the loop runs. */
+void dbd_client_set_worker(struct dbd_client *client, uint32_t worker);
 
 /* While a read of a row, or a write, has waited for longer than this, others of its kind end as
  * FAULT_UNAVAILABLE at once. DBD_PATIENCE_MS unless set; in milliseconds, at most DBD_TIMEOUT_MS.

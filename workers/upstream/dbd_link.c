@@ -102,7 +102,7 @@ bool dbd_link_open(struct dbd_link *l, const char *socket_name)
 	}
 	l->state = DBD_LINK_GREETING;
 	l->writable_wanted = false;
-	codec_encode_hello(&l->link.out, api->fingerprint);
+	codec_encode_hello(&l->link.out, api->fingerprint, l->worker);
 	dbd_link_send(l);
 	return true;
 }

@@ -23,7 +23,8 @@ struct dbd_link {
 	struct watch watch;
 	struct task flush;
 	bool writable_wanted;
-	unsigned calls; /* in flight on this connection; counted by the owner */
+	unsigned calls;  /* in flight on this connection; counted by the owner */
+	uint32_t worker; /* in its hello: the worker's number if dbd is only to read, else 0 */
 
 	/* Gets each frame. The payload is borrowed until the callback returns or closes the link.
 	 */
