@@ -217,21 +217,22 @@ static void serve(struct database *db, const struct settings *settings)
 {
 	struct loop *loop = loop_new();
 	struct changes *changes = begin_changes(db->writer);
+	struct writer *writer = writer_start(loop, db->writer);
 	struct dbd dbd = {
 		.db = db,
-		.writer = writer_start(loop, db->writer),
+		.writer = writer,
 		.patience = (uint64_t)settings->timeout_graceful_shutdown * 1000,
 	};
 
 	dbd.maintenance = maintenance_new(&(struct maintenance_plan){
 		.admin = db->ops->admin,
 		.url = &db->resolved,
-		.writer = dbd.writer,
+		.writer = writer,
 	});
 	dbd.readers = start_readers(loop, db, settings);
 	dbd.server = server_new(loop, &(struct server_plan){
 					      .listener = PROCESS_FD_LISTEN,
-					      .runner = writer_runner(dbd.writer),
+					      .runner = writer_runner(writer),
 					      .reader = db->reader,
 					      .source = source_of_lists(db),
 					      .read_threads = readers_threads(dbd.readers),
@@ -243,9 +244,10 @@ static void serve(struct database *db, const struct settings *settings)
 	process_on_control(on_control, &dbd);
 	process_start_heartbeat(loop, settings->timeout_watchdog);
 	process_ready();
-	loop_run(loop);
+	writer_run_loop(writer);
 	server_free(dbd.server);
 	release(&dbd);
+	writer_free(writer);
 	loop_free(loop);
 	changes_free(changes);
 }

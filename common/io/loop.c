@@ -27,6 +27,7 @@ struct loop {
 
 	struct task *first, **last; /* deferred tasks */
 
+	pthread_mutex_t *turn; /* see loop_share; NULL: one thread runs it */
 	void (*on_turn)(enum loop_turn turn);
 
 	struct watch signals;
@@ -307,24 +308,57 @@ uint64_t loop_now_ns(const struct loop *loop)
 	return loop->now_ns;
 }
 
-void loop_run(struct loop *loop)
+void loop_share(struct loop *loop, pthread_mutex_t *turn)
+{
+	loop->turn = turn;
+}
+
+int loop_descriptor(const struct loop *loop)
+{
+	return loop->epoll_fd;
+}
+
+static int await_events(struct loop *loop)
+{
+	int timeout = wait_ms(loop);
+
+	loop->on_turn(LOOP_WAITING);
+	if (loop->turn)
+		pthread_mutex_unlock(loop->turn);
+	int n = epoll_wait(loop->epoll_fd, loop->events, EVENTS_PER_TURN, timeout);
+	if (n < 0 && errno != EINTR)
+		log_die("epoll_wait: %s", strerror(errno));
+	if (loop->turn)
+		pthread_mutex_lock(loop->turn);
+	loop->on_turn(LOOP_WORKING);
+	return n > 0 ? n : 0;
+}
+
+void loop_begin(struct loop *loop)
 {
 	loop->stopping = false;
 	read_clock(loop);
 	/* Tasks that were queued before the first turn run first; one of them may stop the loop. */
 	dispatch_tasks(loop);
-	while (!loop->stopping) {
-		loop->on_turn(LOOP_WAITING);
-		int n = epoll_wait(loop->epoll_fd, loop->events, EVENTS_PER_TURN, wait_ms(loop));
-		if (n < 0 && errno != EINTR)
-			log_die("epoll_wait: %s", strerror(errno));
-		loop->on_turn(LOOP_WORKING);
-		loop->nevents = n > 0 ? n : 0;
-		read_clock(loop);
-		dispatch_events(loop);
-		dispatch_timers(loop);
-		dispatch_tasks(loop);
-	}
+}
+
+bool loop_go_on(struct loop *loop)
+{
+	if (loop->stopping)
+		return false;
+	loop->nevents = await_events(loop);
+	read_clock(loop);
+	dispatch_events(loop);
+	dispatch_timers(loop);
+	dispatch_tasks(loop);
+	return true;
+}
+
+void loop_run(struct loop *loop)
+{
+	loop_begin(loop);
+	while (loop_go_on(loop))
+		;
 }
 
 void loop_stop(struct loop *loop)

@@ -1,10 +1,12 @@
 /*
- * An event loop over epoll(7) for one thread: descriptors, timers, signals and deferred tasks.
- * Callers embed the structs. After loop_new, only the heap of timers allocates memory.
+ * An event loop over epoll(7): descriptors, timers, signals and deferred tasks. Callers embed the
+ * structs. After loop_new, only the heap of timers allocates memory. It is for one thread, or for
+ * threads that take turns (loop_share).
  */
 #ifndef POSTERN_LOOP_H
 #define POSTERN_LOOP_H
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -101,6 +103,20 @@ void loop_on_turn(struct loop *loop, void (*on_turn)(enum loop_turn turn));
 
 /* Runs until loop_stop. */
 void loop_run(struct loop *loop);
+
+/* loop_run in parts, so that threads can take turns: first loop_begin, then loop_go_on for each
+ * turn. False: loop_stop was called, and there was no turn. */
+void loop_begin(struct loop *loop);
+bool loop_go_on(struct loop *loop) __attribute__((warn_unused_result));
+
+/* Whoever runs a turn holds the mutex, which loop_go_on releases while it waits for events. So
+ * another thread that holds it may use what the loop's callbacks use, and may defer tasks, which
+ * the next turn runs; but it must neither remove watches nor set timers. NULL: not shared. */
+void loop_share(struct loop *loop, pthread_mutex_t *turn);
+
+/* A descriptor that is readable, as poll(2) and epoll(7) tell, while the loop has events to handle.
+ * The loop's. */
+int loop_descriptor(const struct loop *loop);
 
 /* Ends loop_run after the current turn and its deferred tasks. */
 void loop_stop(struct loop *loop);

@@ -1,7 +1,7 @@
 /*
  * What carries out commands that are not answered at once: SQLite's writer (writer.h), or the
- * connections to PostgreSQL. The server submits jobs and gets them back with their replies, all in
- * the loop's thread.
+ * connections to PostgreSQL. The server submits jobs and gets them back with their replies, as a
+ * rule in a turn of the loop.
  */
 #ifndef POSTERN_RUNNER_H
 #define POSTERN_RUNNER_H
@@ -18,6 +18,12 @@ struct runner {
 	 * empty afterwards. If snapshot_in_way, an old snapshot of a stream keeps the database from
 	 * tidying up. May be called within submit, and with an empty list. */
 	void (*on_finished)(void *context, struct job_list *jobs, bool snapshot_in_way);
+
+	/* Set by the server, for a runner with a thread of its own: on_finished between two turns
+	 * of a loop that is shared (loop_share), whose mutex the caller holds. Sends the replies at
+	 * once. False: the loop must have a turn, with on_finished for what is left in the list,
+	 * which may be nothing. */
+	bool (*answer)(void *context, struct job_list *jobs);
 	void *context;
 };
 

@@ -256,8 +256,8 @@ struct engine_ops {
 	 * changes stay the caller's. */
 	void (*publish_changes)(struct engine *engine, struct changes *changes);
 
-	/* Outside of a transaction: detects commits by other processes since the last call, and
-	 * invalidates everything if there were any. */
+	/* Outside of a transaction, or in one that has changed nothing: detects commits by other
+	 * processes since the last call, and invalidates everything if there were any. */
 	void (*detect_foreign_commits)(struct engine *engine);
 
 	/* Outside of a transaction, after each group: what the database needs now and then, as

@@ -607,12 +607,8 @@ static void take_reply(struct conn *conn, const struct job *job)
 	conn->link.out.failed |= job->reply.failed;
 }
 
-static void on_finished(void *context, struct job_list *jobs, bool snapshot_in_way)
+static void take_replies(struct server *s, struct job_list *jobs)
 {
-	struct server *s = context;
-
-	if (snapshot_in_way && s->streams)
-		streams_end_older(s->streams, STREAM_OLD);
 	for (struct job *job; (job = job_take(jobs)); job_free(job)) {
 		struct conn *conn = job->owner;
 		struct waiting *waiting = waiting_like(s, job->kind);
@@ -625,7 +621,42 @@ static void on_finished(void *context, struct job_list *jobs, bool snapshot_in_w
 			take_reply(conn, job);
 	}
 	count_queue(s);
+}
+
+static void on_finished(void *context, struct job_list *jobs, bool snapshot_in_way)
+{
+	struct server *s = context;
+
+	if (snapshot_in_way && s->streams)
+		streams_end_older(s->streams, STREAM_OLD);
+	take_replies(s, jobs);
 	loop_defer(s->loop, &s->turn);
+}
+
+/* Of a connection that has got replies between two turns. False: it needs a turn. */
+static bool send_between_turns(struct conn *conn)
+{
+	return link_flush(&conn->link) == LINK_OK && conn->events == EPOLLIN &&
+	       conn->state == CONN_OPEN;
+}
+
+/* Sends the replies if nothing else follows from them. */
+static bool answer_between_turns(void *context, struct job_list *jobs)
+{
+	struct server *s = context;
+
+	if (s->touched || s->state != SERVER_SERVES)
+		return false;
+	take_replies(s, jobs);
+	struct conn *touched = s->touched;
+	s->touched = NULL;
+	for (struct conn *conn = touched, *next; conn; conn = next) {
+		next = conn->next_touched;
+		conn->is_touched = false;
+		if (!send_between_turns(conn))
+			touch(conn);
+	}
+	return !s->touched;
 }
 
 static bool all_sent(const struct server *s)
@@ -794,6 +825,7 @@ static void take_plan(struct server *s, const struct server_plan *plan)
 	s->context = plan->context;
 	if (s->runner) {
 		s->runner->on_finished = on_finished;
+		s->runner->answer = answer_between_turns;
 		s->runner->context = s;
 	}
 	if (s->read_threads) {

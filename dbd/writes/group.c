@@ -131,13 +131,21 @@ static enum fault run_again(struct run *r)
 	return fault == FAULT_NONE ? run_jobs(r) : fault;
 }
 
+/* Looks for commits by other processes within the transaction, where that takes no locks. */
+static enum fault begin(struct engine *engine)
+{
+	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_BEGINNING);
+	enum fault fault = engine->ops->ready(engine);
+	if (fault == FAULT_NONE)
+		fault = engine_step(engine, ENGINE_BEGIN_WRITE);
+	engine->ops->detect_foreign_commits(engine);
+	return fault;
+}
+
 /* Up to the commit. */
 static enum fault run_transaction(struct run *r)
 {
-	heartbeat_note(HEARTBEAT_WRITER, ACTIVITY_BEGINNING);
-	enum fault fault = r->engine->ops->ready(r->engine);
-	if (fault == FAULT_NONE)
-		fault = engine_step(r->engine, ENGINE_BEGIN_WRITE);
+	enum fault fault = begin(r->engine);
 	if (fault == FAULT_NONE)
 		fault = run_jobs(r);
 	while (fault == FAULT_NONE && r->spoiled)

@@ -23,18 +23,26 @@ static struct fake_engine reader, writer;
 static struct arena arena;
 static struct loop *loop;
 static struct writer *thread;
+static struct writer *stopped; /* not freed yet */
 static struct server *server;
 static struct link worker;
 static int listener;
 static bool parted;
 
+static void stop_writer(void)
+{
+	if (!thread)
+		return;
+	writer_stop(thread);
+	stopped = thread;
+	thread = NULL;
+}
+
 static void on_parted(void *context)
 {
 	(void)context;
 	parted = true;
-	if (thread)
-		writer_stop(thread);
-	thread = NULL;
+	stop_writer();
 }
 
 static char address[64]; /* of the listener */
@@ -83,8 +91,9 @@ static void setup_with_one_engine(void)
 static void teardown(void)
 {
 	server_free(server);
-	if (thread)
-		writer_stop(thread);
+	stop_writer();
+	if (stopped)
+		writer_free(stopped);
 	if (worker.fd >= 0)
 		link_done(&worker);
 	loop_free(loop);
@@ -370,8 +379,8 @@ static void await_held(unsigned count)
 		loop_turn(loop);
 }
 
-/* Gives all jobs back, with this fault, or FAULT_NONE: as done. */
-static void give_back(enum fault fault)
+/* Gives all jobs their replies: this fault, or with FAULT_NONE that they are done. */
+static void finish_held(enum fault fault)
 {
 	for (struct job *job = fake.held.first; job; job = job->next) {
 		uint64_t id = job->command.id;
@@ -381,6 +390,11 @@ static void give_back(enum fault fault)
 			codec_encode_fault(&job->reply, id, fault, job->command.resource, 0);
 		job->outcome = fault == FAULT_NONE ? STAT_OUTCOME_DONE : STAT_OUTCOME_FAULT + fault;
 	}
+}
+
+static void give_back(enum fault fault)
+{
+	finish_held(fault);
 	fake.runner.on_finished(fake.runner.context, &fake.held, false);
 	ck_assert_uint_eq(fake.held.count, 0);
 }
@@ -588,6 +602,90 @@ START_TEST(jobs_of_a_worker_that_has_left_end_unanswered)
 }
 END_TEST
 
+/* Replies between two turns. */
+
+static bool answer_held(void)
+{
+	finish_held(FAULT_NONE);
+	return fake.runner.answer(fake.runner.context, &fake.held);
+}
+
+/* Does not let the loop turn. */
+static void expect_done_already(void)
+{
+	struct str payload = take_payload();
+	struct reply reply;
+	const char *error;
+
+	ck_assert_msg(codec_decode_reply(payload, api, &reply, &error), "%s", error);
+	ck_assert_int_eq(reply.status, STATUS_DONE);
+	ck_assert_uint_eq(reply.id, 7);
+}
+
+START_TEST(replies_are_sent_without_a_turn)
+{
+	for (int i = 0; i < 2; i++) {
+		send_command(ACTION_CREATE);
+		send_command(ACTION_CREATE);
+		await_held(2);
+		ck_assert(answer_held());
+		ck_assert_uint_eq(fake.held.count, 0);
+		expect_done_already();
+		expect_done_already();
+	}
+	/* The turns go on as ever. */
+	send_command(ACTION_CREATE);
+	await_held(1);
+	give_back(FAULT_NONE);
+	expect_reply(STATUS_DONE);
+}
+END_TEST
+
+/* Sends and answers so much, without taking the replies, that the socket of the server is full. */
+static unsigned fill_socket(void)
+{
+	unsigned unanswered = 0;
+
+	do {
+		for (int i = 0; i < 64; i++)
+			send_command(ACTION_CREATE);
+		await_held(64);
+		unanswered += 64;
+	} while (answer_held());
+	return unanswered;
+}
+
+START_TEST(what_the_socket_does_not_take_is_sent_in_turns)
+{
+	for (unsigned n = fill_socket(); n > 0; n--)
+		expect_reply(STATUS_DONE);
+}
+END_TEST
+
+START_TEST(replies_to_a_worker_that_has_left_need_a_turn)
+{
+	send_command(ACTION_CREATE);
+	await_held(1);
+	link_done(&worker);
+	ck_assert(!answer_held());
+	loop_settle(loop);
+	server_stop(server, FOREVER_MS);
+	loop_run(loop);
+}
+END_TEST
+
+START_TEST(a_server_that_stops_answers_in_turns)
+{
+	send_command(ACTION_CREATE);
+	await_held(1);
+	server_stop(server, FOREVER_MS);
+	ck_assert(!answer_held());
+	ck_assert_uint_eq(fake.held.count, 1);
+	give_back(FAULT_NONE);
+	expect_reply(STATUS_DONE);
+}
+END_TEST
+
 /* States. */
 
 static const struct {
@@ -679,6 +777,10 @@ Suite *test_suite(void)
 	tcase_add_test(tc, a_drain_waits_for_submitted_reads);
 	tcase_add_test(tc, a_drain_ends_the_streams_that_have_begun);
 	tcase_add_test(tc, jobs_of_a_worker_that_has_left_end_unanswered);
+	tcase_add_test(tc, replies_are_sent_without_a_turn);
+	tcase_add_test(tc, what_the_socket_does_not_take_is_sent_in_turns);
+	tcase_add_test(tc, replies_to_a_worker_that_has_left_need_a_turn);
+	tcase_add_test(tc, a_server_that_stops_answers_in_turns);
 	suite_add_tcase(suite, tc);
 	tc = tcase_create("states");
 	tcase_add_loop_test(tc, events_lead_from_state_to_state, 0, (int)NITEMS(ways));

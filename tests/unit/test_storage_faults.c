@@ -506,6 +506,7 @@ START_TEST(the_thread_goes_on_after_a_fault)
 		reader_must_see_all();
 	}
 	counts = writer_stop(thread);
+	writer_free(thread);
 	loop_free(loop);
 	ck_assert_uint_eq(counts.groups, TIMES - 1);
 }

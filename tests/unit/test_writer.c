@@ -16,7 +16,9 @@
 #include "submitter.h"
 #include "suite.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 static struct store *store;
 static struct arena arena;
@@ -516,6 +518,7 @@ static void submit(void)
 static void stop_writer(void)
 {
 	counts = writer_stop(writer);
+	writer_free(writer);
 	loop_free(loop);
 }
 
@@ -557,6 +560,181 @@ START_TEST(a_stop_finishes_what_was_submitted)
 	ck_assert_uint_eq(counts.commands, JOBS);
 	ck_assert_uint_ge(counts.groups, 1);
 	ck_assert_uint_eq(count_rows(), JOBS);
+}
+END_TEST
+
+/* Two threads that take turns. */
+
+enum { TIMES = 50 }; /* writes */
+
+/* What a test's loop has seen; in its turns, and in answers between them. */
+static struct {
+	struct task begin; /* submits a write */
+	struct watch bell; /* a pipe, which the engine rings while it commits */
+	int ring, let;     /* ends of pipes: rings the bell; lets the engine go on */
+	pthread_t submits, commits, hears;
+	unsigned answered, heard;
+	unsigned alone;    /* answered by the thread that has submitted it, between turns */
+	bool stops_writer; /* when the last write has been answered */
+} turns;
+
+static void begin_write(struct task *task)
+{
+	(void)task;
+	turns.submits = pthread_self();
+	add_create(turns.answered);
+	submit();
+}
+
+static void take_answers(struct job_list *answered)
+{
+	for (struct job *job; (job = job_take(answered)); turns.answered++) {
+		must_be_done(job);
+		job_free(job);
+	}
+}
+
+/* Between two turns; lets the loop go on. */
+static bool on_answer(void *context, struct job_list *answered)
+{
+	(void)context;
+	turns.alone += pthread_equal(turns.submits, pthread_self()) != 0;
+	take_answers(answered);
+	return false;
+}
+
+static void on_finished(void *context, struct job_list *finished, bool snapshot_in_way)
+{
+	(void)context;
+	(void)snapshot_in_way;
+	take_answers(finished);
+	if (turns.answered < TIMES) {
+		loop_defer(loop, &turns.begin);
+		return;
+	}
+	if (turns.stops_writer)
+		counts = writer_stop(writer);
+	loop_stop(loop);
+}
+
+static void setup_turns(void)
+{
+	setup();
+	memset(&turns, 0, sizeof(turns));
+	turns.begin.on_turn_end = begin_write;
+	start_writer();
+	writer_runner(writer)->on_finished = on_finished;
+	writer_runner(writer)->answer = on_answer;
+	loop_defer(loop, &turns.begin);
+}
+
+static void teardown_turns(void)
+{
+	writer_free(writer);
+	loop_free(loop);
+	teardown();
+}
+
+START_TEST(a_write_alone_is_run_and_answered_by_the_thread_that_has_submitted_it)
+{
+	writer_run_loop(writer);
+	counts = writer_stop(writer);
+	ck_assert_uint_eq(turns.answered, TIMES);
+	ck_assert_uint_eq(counts.groups, TIMES);
+	/* Not each time, as the other thread may look for commits by other processes meanwhile. */
+	ck_assert_uint_gt(turns.alone, 0);
+}
+END_TEST
+
+static int ring_and_wait(void *context)
+{
+	char byte = 0;
+
+	(void)context;
+	turns.commits = pthread_self();
+	ck_assert_int_eq(write(turns.ring, &byte, 1), 1);
+	ck_assert_int_eq(read(turns.let, &byte, 1), 1);
+	return 0;
+}
+
+static int let_fd;
+
+static void on_bell(struct watch *watch, uint32_t events)
+{
+	char byte;
+
+	(void)events;
+	ck_assert_int_eq(read(watch->fd, &byte, 1), 1);
+	turns.hears = pthread_self();
+	turns.heard++;
+	ck_assert_int_eq(write(let_fd, &byte, 1), 1);
+}
+
+static void hang_bell(int bell[2], int let[2])
+{
+	ck_assert_int_eq(pipe(bell), 0);
+	ck_assert_int_eq(pipe(let), 0);
+	turns.bell = (struct watch){ bell[0], on_bell };
+	turns.ring = bell[1];
+	turns.let = let[0];
+	let_fd = let[1];
+	ck_assert_int_eq(loop_add(loop, &turns.bell, EPOLLIN), 0);
+	sqlite3_commit_hook(database(), ring_and_wait, NULL);
+}
+
+static void close_pipes(const int bell[2], const int let[2])
+{
+	loop_remove(loop, &turns.bell);
+	for (int i = 0; i < 2; i++) {
+		close(bell[i]);
+		close(let[i]);
+	}
+}
+
+/* The commit waits until the loop has handled an event. */
+START_TEST(events_are_handled_while_a_group_is_written)
+{
+	int bell[2], let[2];
+
+	turns.stops_writer = _i == 1;
+	hang_bell(bell, let);
+	writer_run_loop(writer);
+	if (!turns.stops_writer)
+		counts = writer_stop(writer);
+	ck_assert_uint_eq(turns.answered, TIMES);
+	ck_assert_uint_eq(turns.heard, TIMES);
+	ck_assert(!pthread_equal(turns.commits, turns.hears));
+	ck_assert_uint_eq(counts.commands, TIMES);
+	close_pipes(bell, let);
+	sqlite3_commit_hook(database(), NULL, NULL);
+	ck_assert_uint_eq(count_rows(), TIMES);
+}
+END_TEST
+
+static void count_in_writer(struct engine *given, void *context)
+{
+	*(unsigned *)context = store_of(given) == store ? count_rows() : 0;
+}
+
+static void *do_tasks(void *context)
+{
+	unsigned rows = 0;
+
+	(void)context;
+	while (rows < TIMES - 1)
+		writer_do(writer, count_in_writer, &rows);
+	return NULL;
+}
+
+START_TEST(tasks_are_done_between_writes)
+{
+	pthread_t other;
+
+	ck_assert_int_eq(pthread_create(&other, NULL, do_tasks, NULL), 0);
+	writer_run_loop(writer);
+	ck_assert_int_eq(pthread_join(other, NULL), 0);
+	counts = writer_stop(writer);
+	ck_assert_uint_eq(counts.commands, TIMES);
 }
 END_TEST
 
@@ -620,11 +798,6 @@ START_TEST(a_list_is_first_in_first_out)
 }
 END_TEST
 
-static void count_in_writer(struct engine *given, void *context)
-{
-	*(unsigned *)context = store_of(given) == store ? count_rows() : 0;
-}
-
 START_TEST(a_task_is_done_between_groups_before_its_caller_continues)
 {
 	unsigned rows = 0;
@@ -671,6 +844,12 @@ Suite *test_suite(void)
 	tcase_add_test(tc, a_job_has_texts_of_its_own);
 	tcase_add_test(tc, a_confirm_is_a_job_without_a_command);
 	tcase_add_test(tc, a_list_is_first_in_first_out);
+	suite_add_tcase(suite, tc);
+	tc = tcase_create("turns");
+	tcase_add_checked_fixture(tc, setup_turns, teardown_turns);
+	tcase_add_test(tc, a_write_alone_is_run_and_answered_by_the_thread_that_has_submitted_it);
+	tcase_add_loop_test(tc, events_are_handled_while_a_group_is_written, 0, 2);
+	tcase_add_test(tc, tasks_are_done_between_writes);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
