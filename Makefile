@@ -36,7 +36,7 @@ LINT_PACKAGES  := $(TEST_PACKAGES) clang clang-format clang-tidy cppcheck
 CLIENT_PACKAGES := $(BUILD_PACKAGES) $(if $(shell command -v npm 2>/dev/null),,npm)
 BROWSER_PACKAGES := $(CLIENT_PACKAGES) chromium
 DEB_PACKAGES   := $(BUILD_PACKAGES) build-essential debhelper lintian
-BENCH_PACKAGES := $(BUILD_PACKAGES) wrk python3 libpcre2-8-0 libssl3/libssl3t64 \
+BENCH_PACKAGES := $(BUILD_PACKAGES) libjansson-dev wrk python3 libpcre2-8-0 libssl3/libssl3t64 \
                   $(if $(findstring --postgres,$(BENCH_ARGS)),postgresql)
 
 VERSION := 0.1.0
@@ -392,11 +392,14 @@ run-fuzz: $(FUZZERS)
 			$(BUILD)/fuzz/corpus/$$name tests/fuzz/corpus/$$name; \
 	done
 
-BENCH := $(BUILD)/tests/bench/load $(BUILD)/tests/bench/constant
+BENCH := $(addprefix $(BUILD)/tests/bench/,load constant peer)
+LIBS_peer := $(shell pkg-config --libs sqlite3 jansson 2>/dev/null) -lhttp_parser
+PEER := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/peer*.c))
 
+$(BUILD)/tests/bench/peer: $(PEER)
 $(BENCH): $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
-	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^)
+	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(sort $^) $(LIBS_$(@F)))
 
 run-bench: programs $(BENCH)
 	@tests/bench/fetch-nginx $(BUILD)/nginx
