@@ -1,0 +1,95 @@
+"""Instructions per request, by callgrind: what a request costs without the noise of the machine. One client, so that each
+request is alone and two runs differ by less than a hundredth."""
+import glob
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+
+from meters import POST, Tools, load
+from servers import KEEP_ALIVE_S, free_port
+
+FEW, MANY = 300, 1300  # requests of the two runs, whose difference counts: the start is in both
+START_S = 60
+VALGRIND = ("valgrind", "--tool=callgrind", "--trace-children=yes", "--vgdb=no", "-q")
+
+
+@dataclass
+class Request:
+    name: str
+    options: tuple
+    path: str
+    flags: tuple = ()
+
+
+USERS = ("-k", "1000")
+REQUESTS = (
+    Request("GET any user, cached", ("-k", "100"), "/users/#"),
+    Request("GET any user, no cache", USERS, "/users/#", ("--cache-size", "0")),
+    Request("GET a page of 50 posts, no cache", USERS, "/posts?after_id=#&limit=50", ("--cache-size", "0")),
+    Request("POST a post", (*USERS, "-m", "POST", "-b", POST), "/users/#/posts"),
+    Request("POST a user", ("-m", "POST", "-b", '{"username":"new#","email":"new#@example.com"}'), "/users"),
+    Request("PATCH a user", (*USERS, "-m", "PATCH", "-b", '{"email":"changed#@example.com"}'), "/users/#"),
+)
+
+
+def available():
+    return shutil.which("valgrind") is not None
+
+
+class Slow:
+    """A Postern under callgrind, with one worker."""
+
+    def __init__(self, build, database, folder, flags):
+        self.port, self.folder = free_port(), folder
+        self.authority = f"127.0.0.1:{self.port}"
+        shutil.copy(database, f"{folder}/app.db")
+        command = [*VALGRIND, f"--callgrind-out-file={folder}/%p.out", f"{build}/postern", "--host", "127.0.0.1", "--port",
+                   str(self.port), "--workers", "1", "--no-access-log", "--timeout-keep-alive", str(KEEP_ALIVE_S), *flags]
+        with open(f"{folder}/log", "wb") as log:
+            self.master = subprocess.Popen(command, env=dict(os.environ, DATABASE_URL=f"sqlite:///{folder}/app.db"),
+                                           stdout=log, stderr=log)
+        self.wait()
+
+    def wait(self):
+        deadline = time.monotonic() + START_S
+        while subprocess.run([Tools.load, "-c", "1", "-n", "1", self.authority, "/users/1"], capture_output=True,
+                             check=False).returncode != 0:
+            if self.master.poll() is not None or time.monotonic() > deadline:
+                with open(f"{self.folder}/log", encoding="utf-8") as log:
+                    raise SystemExit(f"no start under valgrind: {log.read()}")
+            time.sleep(0.1)
+
+    def stop(self):
+        """Returns the instructions of workers and dbd together."""
+        self.master.send_signal(signal.SIGTERM)
+        self.master.wait()
+        return sum(read_profile(path) for path in glob.glob(f"{self.folder}/*.out"))
+
+
+def read_profile(path):
+    """The instructions of one process, 0 of the master."""
+    with open(path, encoding="utf-8", errors="replace") as f:
+        head = f.read()
+    if not re.search(r"^cmd:.*postern-(worker|dbd)", head, re.M):
+        return 0
+    return int(re.search(r"^(?:summary|totals): (\d+)", head, re.M)[1])
+
+
+def count_run(build, database, request, requests):
+    with tempfile.TemporaryDirectory() as folder:
+        server = Slow(build, database, folder, request.flags)
+        try:
+            load(server, 1, 1, request.path, "-n", str(requests), *request.options)
+        finally:
+            count = server.stop()
+    return count
+
+
+def per_request(build, database, request):
+    few, many = (count_run(build, database, request, requests) for requests in (FEW, MANY))
+    return (many - few) / (MANY - FEW)
