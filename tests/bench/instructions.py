@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from meters import POST, Tools, load
 from servers import KEEP_ALIVE_S, free_port
 
-FEW, MANY = 300, 1300  # requests of the two runs, whose difference counts: the start is in both
+COUNTED = 1000  # requests
 START_S = 60
 VALGRIND = ("valgrind", "--tool=callgrind", "--trace-children=yes", "--vgdb=no", "-q")
 
@@ -80,16 +80,27 @@ def read_profile(path):
     return int(re.search(r"^(?:summary|totals): (\d+)", head, re.M)[1])
 
 
-def count_run(build, database, request, requests):
+def count_run(build, database, flags, path, options, requests):
     with tempfile.TemporaryDirectory() as folder:
-        server = Slow(build, database, folder, request.flags)
+        server = Slow(build, database, folder, flags)
         try:
-            load(server, 1, 1, request.path, "-n", str(requests), *request.options)
+            load(server, 1, 1, path, "-n", str(requests), *options)
         finally:
             count = server.stop()
     return count
 
 
-def per_request(build, database, request):
-    few, many = (count_run(build, database, request, requests) for requests in (FEW, MANY))
-    return (many - few) / (MANY - FEW)
+class Counter:
+    """Counts the requests of one build. The start, with one request, is counted once for each set of flags and taken off."""
+
+    def __init__(self, build, database):
+        self.build, self.database, self.starts = build, database, {}
+
+    def start(self, flags):
+        if flags not in self.starts:
+            self.starts[flags] = count_run(self.build, self.database, flags, "/users/1", (), 1)
+        return self.starts[flags]
+
+    def per_request(self, request):
+        whole = count_run(self.build, self.database, request.flags, request.path, request.options, COUNTED)
+        return (whole - self.start(request.flags)) / COUNTED

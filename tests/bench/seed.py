@@ -6,7 +6,7 @@ import sqlite3
 
 POSTS_EACH = 5
 CONTENT = "Some text of a usual length, as people write it when they have something to say and little time: " + "x" * 20
-COPIED_MOST = 256 << 20  # bytes of a file of which each measurement gets a new copy
+COPIED_MOST = 256 << 20  # bytes of a file of which each measurement that writes gets a new copy
 
 FILL = f"""
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :users)
@@ -73,12 +73,12 @@ class Database:
         self.path, self.work = path, work  # work: a folder for copies that are kept
 
     def lend(self, folder, borrower, writes):
-        """Returns the path of a file to serve. A large one is lent itself to those that only read; those that write get
-        one copy, which they keep, as what they add is little beside it."""
-        if os.path.getsize(self.path) <= COPIED_MOST:
-            return shutil.copy(self.path, f"{folder}/app.db")
+        """Returns the path of a file to serve: the file itself to those that only read. Of a large one each server that
+        writes keeps one copy, as what it adds is little beside it."""
         if not writes:
             return self.path
+        if os.path.getsize(self.path) <= COPIED_MOST:
+            return shutil.copy(self.path, f"{folder}/app.db")
         copy = f"{self.work}/{borrower}-{os.path.basename(self.path)}"
         if not os.path.exists(copy):
             shutil.copy(self.path, copy)
