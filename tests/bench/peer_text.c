@@ -25,6 +25,8 @@ static void reserve(struct text *text, size_t more)
 
 void text_add(struct text *text, const void *bytes, size_t length)
 {
+	if (length == 0)
+		return;
 	reserve(text, length);
 	memcpy(text->bytes + text->length, bytes, length);
 	text->length += length;
