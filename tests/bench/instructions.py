@@ -8,33 +8,13 @@ import signal
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
 
-from meters import POST, Tools, load
+from meters import Tools, load
 from servers import KEEP_ALIVE_S, free_port
 
 COUNTED = 1000  # requests
 START_S = 60
 VALGRIND = ("valgrind", "--tool=callgrind", "--trace-children=yes", "--vgdb=no", "-q")
-
-
-@dataclass
-class Request:
-    name: str
-    options: tuple
-    path: str
-    flags: tuple = ()
-
-
-USERS = ("-k", "1000")
-REQUESTS = (
-    Request("GET any user, cached", ("-k", "100"), "/users/#"),
-    Request("GET any user, no cache", USERS, "/users/#", ("--cache-size", "0")),
-    Request("GET a page of 50 posts, no cache", USERS, "/posts?after_id=#&limit=50", ("--cache-size", "0")),
-    Request("POST a post", (*USERS, "-m", "POST", "-b", POST), "/users/#/posts"),
-    Request("POST a user", ("-m", "POST", "-b", '{"username":"new#","email":"new#@example.com"}'), "/users"),
-    Request("PATCH a user", (*USERS, "-m", "PATCH", "-b", '{"email":"changed#@example.com"}'), "/users/#"),
-)
 
 
 def available():

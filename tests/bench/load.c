@@ -29,6 +29,7 @@ enum {
 	HEAD_MAX = 16 * 1024,
 	EVENTS = 256,
 	STATUS_END = 600,
+	CHUNKS_END_LENGTH = 5,
 	COUNTED_SECONDS = 3600, /* no limit */
 	NANO = 1000 * 1000 * 1000
 };
@@ -41,7 +42,9 @@ struct client {
 	bool busy;
 	uint64_t due;   /* time at which the pending request was due */
 	size_t got;     /* bytes in head */
-	size_t missing; /* missing bytes of the body */
+	size_t missing; /* missing bytes of the body; in chunks: 1 until the last one */
+	bool chunked;
+	char tail[CHUNKS_END_LENGTH]; /* the last bytes of the chunks */
 	int status;
 	char head[HEAD_MAX];
 	struct client *next_idle;
@@ -163,6 +166,32 @@ static void open_client(struct client *c)
 	run.idle = c;
 }
 
+/* The last chunk is looked for at the end of what has come: the server sends nothing after it
+ * before the next request. */
+static void take_chunks(struct client *c, const char *bytes, size_t length)
+{
+	size_t size = sizeof(c->tail), kept = length < size ? size - length : 0;
+
+	memmove(c->tail, c->tail + size - kept, kept);
+	memcpy(c->tail + kept, bytes + length - (size - kept), size - kept);
+	c->missing = memcmp(c->tail, "0\r\n\r\n", size) != 0;
+}
+
+/* Takes the body's length, and its part that has come with the head. */
+static void begin_body(struct client *c, const char *end)
+{
+	size_t come = c->got - (size_t)(end - c->head);
+	const char *field = strcasestr(c->head, "\r\ncontent-length:");
+
+	c->missing = field && field < end ? strtoul(field + 17, NULL, 10) - come : 0;
+	field = strcasestr(c->head, "\r\ntransfer-encoding: chunked");
+	c->chunked = field && field < end;
+	if (c->chunked) {
+		memset(c->tail, 0, sizeof(c->tail));
+		take_chunks(c, end, come);
+	}
+}
+
 /* Returns true if the head is complete, and then sets status and missing. */
 static bool read_head(struct client *c)
 {
@@ -180,22 +209,22 @@ static bool read_head(struct client *c)
 	if (!end)
 		return false;
 	c->status = atoi(c->head + strlen("HTTP/1.1 "));
-	char *field = strcasestr(c->head, "\r\ncontent-length:");
-	size_t length = field && field < end ? strtoul(field + 17, NULL, 10) : 0;
-	size_t with_head = (size_t)(end + 4 - c->head);
-	c->missing = length - (c->got - with_head);
+	begin_body(c, end + 4);
 	return true;
 }
 
 static void read_body(struct client *c)
 {
 	static char dropped[256 * 1024];
-	size_t want = c->missing < sizeof(dropped) ? c->missing : sizeof(dropped);
+	size_t want = !c->chunked && c->missing < sizeof(dropped) ? c->missing : sizeof(dropped);
 	ssize_t n = recv(c->fd, dropped, want, 0);
 
 	if (n <= 0)
 		die("recv");
-	c->missing -= (size_t)n;
+	if (c->chunked)
+		take_chunks(c, dropped, (size_t)n);
+	else
+		c->missing -= (size_t)n;
 }
 
 static void on_readable(struct client *c)
@@ -271,6 +300,14 @@ static void warm_up(void)
 	drop_times();
 }
 
+/* At least one answer is awaited. */
+static bool goes_on(bool is_time)
+{
+	if (run.count > 0)
+		return run.answers < run.count;
+	return is_time || (run.rate <= 0 && run.answers == run.connections);
+}
+
 static void drive(void)
 {
 	struct epoll_event events[EVENTS];
@@ -278,7 +315,7 @@ static void drive(void)
 	uint64_t interval = run.rate > 0 ? (uint64_t)(NANO / run.rate) : 0;
 	uint64_t due = begun;
 
-	for (uint64_t t = begun; run.count ? run.answers < run.count : t < end; t = now()) {
+	for (uint64_t t = begun; goes_on(t < end); t = now()) {
 		while (run.idle && (interval == 0 || due <= t) && !all_sent()) {
 			ask(take_idle(), interval ? due : t);
 			due += interval;
@@ -287,6 +324,8 @@ static void drive(void)
 		for (int i = 0; i < n; i++)
 			on_readable(events[i].data.ptr);
 	}
+	if (!interval)
+		run.seconds = (double)(now() - begun) / NANO;
 	if (interval && due < end)
 		run.asked_in_vain = (end - due) / interval;
 }

@@ -66,12 +66,13 @@ def read_wrk(out, refused=False):
     return Answers(float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), count, dict(zip(("p50", "p99", "p99.9"), times)))
 
 
-def read_load(out):
-    """What load has printed. Each answer must have been 200, 201 or, of an overloaded server, 503."""
+def read_load(out, refused=False):
+    """What load has printed. Each answer must have been 200 or 201 (with refused: 422) or, of an overloaded server, 503."""
+    wanted = ("422",) if refused else ("200", "201")
     lines = re.findall(r"^(\d+): +(\d+)/s +p50 +([\d.]+) +p99 +([\d.]+) +p99.9 +([\d.]+)", out, re.M)
     rates = {int(status): float(rate_) for status, rate_, *_ in lines}
-    good = [(float(rate_), *map(float, times)) for status, rate_, *times in lines if status in ("200", "201")]
-    if len(good) != 1 or set(rates) - {200, 201, 503}:
+    good = [(float(rate_), *map(float, times)) for status, rate_, *times in lines if status in wanted]
+    if len(good) != 1 or len(rates) - (503 in rates) != 1:
         raise SystemExit(f"load: {out or 'no answer'}")
     rate_, *times = good[0]
     count = int(re.search(r"(\d+) answers in all", out)[1])
