@@ -31,12 +31,12 @@ TEST_PACKAGES  := $(BUILD_PACKAGES) check python3 python3-jsonschema sqlite3 man
 POSTGRES_PACKAGES := $(TEST_PACKAGES) postgresql pgbouncer openssl
 VALGRIND_PACKAGES := $(TEST_PACKAGES) valgrind
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang
-LINT_PACKAGES  := $(TEST_PACKAGES) clang clang-format clang-tidy cppcheck
+LINT_PACKAGES  := $(TEST_PACKAGES) libjansson-dev clang clang-format clang-tidy cppcheck
 # npm need not be Debian's.
 CLIENT_PACKAGES := $(BUILD_PACKAGES) $(if $(shell command -v npm 2>/dev/null),,npm)
 BROWSER_PACKAGES := $(CLIENT_PACKAGES) chromium
 DEB_PACKAGES   := $(BUILD_PACKAGES) build-essential debhelper lintian
-BENCH_PACKAGES := $(BUILD_PACKAGES) wrk python3 libpcre2-8-0 libssl3/libssl3t64 \
+BENCH_PACKAGES := $(BUILD_PACKAGES) libjansson-dev wrk python3 libpcre2-8-0 libssl3/libssl3t64 \
                   $(if $(findstring --postgres,$(BENCH_ARGS)),postgresql)
 
 VERSION := 0.1.0
@@ -159,9 +159,9 @@ CPPFLAGS_postgres := $(if $(filter yes,$(POSTGRES)),$(shell pkg-config --cflags 
 JOBS ?= $(shell nproc)
 again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
 
-.PHONY: all run test asan check-postgres run-check-postgres coverage valgrind check-docs check-client check-apis chaos soak check-systemd fuzz bench profile lint format install uninstall clean help
+.PHONY: all run test asan check-postgres run-check-postgres coverage valgrind check-docs check-client check-apis chaos soak check-systemd fuzz bench bench-check profile lint format install uninstall clean help
 .PHONY: build-packages install-files manuals deb run-deb check-container
-.PHONY: show-rooms programs tests test-programs run-tests run-coverage run-valgrind run-check-docs run-check-client run-check-apis run-chaos run-soak run-fuzz run-bench run-profile run-lint
+.PHONY: show-rooms programs tests test-programs run-tests run-coverage run-valgrind run-check-docs run-check-client run-check-apis run-chaos run-soak run-fuzz run-bench run-bench-check run-profile run-lint
 
 all: ; $(call again,$(BUILD_PACKAGES),programs)
 build-packages: ; @.ci/ensure $(BUILD_PACKAGES)
@@ -179,6 +179,7 @@ check-apis: ; $(call again,$(TEST_PACKAGES),run-check-apis BUILD=$(BUILD)/asan S
 check-systemd: ; @tests/systemd/check $(SUITE)
 fuzz: ; $(call again,$(FUZZ_PACKAGES),run-fuzz)
 bench: ; $(call again,$(BENCH_PACKAGES),run-bench)
+bench-check: ; $(call again,$(BENCH_PACKAGES) valgrind git,run-bench-check)
 profile: ; $(call again,$(BENCH_PACKAGES) linux-perf,run-profile)
 deb: ; $(call again,$(DEB_PACKAGES),run-deb)
 check-container: ; @tests/container/check
@@ -199,7 +200,8 @@ help:
 	@echo 'make soak       send SOAK_REQUESTS (1000000) mixed requests, then read long lists; no process may grow'
 	@echo 'make check-systemd  test the units on Debian SUITE (default: this one), booted in a container; as root'
 	@echo 'make fuzz       run each fuzz target for FUZZ_SECONDS (60)'
-	@echo 'make bench      compare Postern with nginx and a bare server; BENCH_ARGS: see docs/performance.md'
+	@echo 'make bench      compare Postern with nginx, a bare server and a usual one; BENCH_ARGS: see docs/performance.md'
+	@echo 'make bench-check  compare with an earlier build: BASE=commit (HEAD); fails if a row has lost 3 %'
 	@echo 'make profile    profile a row of the bench: W="POST a post"'
 	@echo 'make check-container  build the image and test it with compose.yaml; needs Docker and curl'
 	@echo 'make lint       run clang-format, cppcheck, clang with all warnings, and clang-tidy'
@@ -392,15 +394,22 @@ run-fuzz: $(FUZZERS)
 			$(BUILD)/fuzz/corpus/$$name tests/fuzz/corpus/$$name; \
 	done
 
-BENCH := $(BUILD)/tests/bench/load $(BUILD)/tests/bench/constant
+BENCH := $(addprefix $(BUILD)/tests/bench/,load constant peer)
+LIBS_peer := $(shell pkg-config --libs sqlite3 jansson 2>/dev/null) -lhttp_parser
+PEER := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/peer*.c))
 
+$(BUILD)/tests/bench/peer: $(PEER)
 $(BENCH): $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
-	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^)
+	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(sort $^) $(LIBS_$(@F)))
 
 run-bench: programs $(BENCH)
 	@tests/bench/fetch-nginx $(BUILD)/nginx
 	@tests/bench/run $(BUILD) $(BENCH_ARGS)
+
+# Compares with BASE, a commit or a folder with programs.
+run-bench-check: programs $(BENCH)
+	@tests/bench/compare $(or $(BASE),HEAD) $(BUILD) $(BENCH_ARGS)
 
 # W is a part of the name of a row of the bench.
 run-profile: programs $(BENCH)

@@ -1,10 +1,12 @@
 /*
- * load [-c CONNECTIONS] [-d SECONDS] [-r RATE] [-k KEYS] [-m METHOD] [-b BODY] HOST:PORT PATH
+ * load [-c CONNECTIONS] [-d SECONDS | -n COUNT] [-r RATE] [-k KEYS [-s SEED]] [-m METHOD] [-b BODY]
+ * HOST:PORT PATH
  *
- * Sends the same request on many connections for some time. Prints the number of answers and their
- * times for each status. With a rate, requests are due at even intervals, and their times are
- * counted from then; without, each connection sends the next request after its answer. Each # in
- * path or body is replaced by the number of the request; with -k the numbers are 1 to KEYS.
+ * Sends the same request on many connections for some time, or COUNT times. Prints the number of
+ * answers and their times for each status. With a rate, requests are due at even intervals, and
+ * their times are counted from then; without, each connection sends the next request after its
+ * answer, and its first one is not counted. Each # in path or body is replaced by the number of the
+ * request; with -k the numbers are 1 to KEYS, with a seed in random order.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,15 +29,22 @@ enum {
 	HEAD_MAX = 16 * 1024,
 	EVENTS = 256,
 	STATUS_END = 600,
+	CHUNKS_END_LENGTH = 5,
+	COUNTED_SECONDS = 3600, /* no limit */
 	NANO = 1000 * 1000 * 1000
 };
+
+/* An odd number, which makes of small seeds numbers with many bits. */
+static const uint64_t SPREAD = 0x9e3779b97f4a7c15;
 
 struct client {
 	int fd;
 	bool busy;
 	uint64_t due;   /* time at which the pending request was due */
 	size_t got;     /* bytes in head */
-	size_t missing; /* missing bytes of the body */
+	size_t missing; /* missing bytes of the body; in chunks: 1 until the last one */
+	bool chunked;
+	char tail[CHUNKS_END_LENGTH]; /* the last bytes of the chunks */
 	int status;
 	char head[HEAD_MAX];
 	struct client *next_idle;
@@ -52,6 +61,8 @@ static struct {
 	unsigned connections;
 	double seconds, rate;
 	uint64_t requests, keys, asked_in_vain;
+	uint64_t random;         /* 0: numbers in order */
+	uint64_t count, answers; /* count 0: no limit */
 	struct client *idle;
 	struct times times[STATUS_END];
 	int epoll_fd;
@@ -88,10 +99,26 @@ static size_t fill(char *out, size_t size, const char *template, uint64_t number
 	return n;
 }
 
+/* xorshift64 */
+static uint64_t next_random(void)
+{
+	run.random ^= run.random << 13;
+	run.random ^= run.random >> 7;
+	run.random ^= run.random << 17;
+	return run.random;
+}
+
+static uint64_t choose_number(void)
+{
+	if (run.keys == 0)
+		return run.requests;
+	return (run.random ? next_random() : run.requests) % run.keys + 1;
+}
+
 static void ask(struct client *c, uint64_t due)
 {
 	static char request[REQUEST_MAX], path[REQUEST_MAX / 4], body[REQUEST_MAX / 2];
-	uint64_t number = run.keys ? run.requests % run.keys + 1 : run.requests;
+	uint64_t number = choose_number();
 	size_t length = fill(body, sizeof(body), run.body, number);
 
 	fill(path, sizeof(path), run.path, number);
@@ -139,6 +166,32 @@ static void open_client(struct client *c)
 	run.idle = c;
 }
 
+/* The last chunk is looked for at the end of what has come: the server sends nothing after it
+ * before the next request. */
+static void take_chunks(struct client *c, const char *bytes, size_t length)
+{
+	size_t size = sizeof(c->tail), kept = length < size ? size - length : 0;
+
+	memmove(c->tail, c->tail + size - kept, kept);
+	memcpy(c->tail + kept, bytes + length - (size - kept), size - kept);
+	c->missing = memcmp(c->tail, "0\r\n\r\n", size) != 0;
+}
+
+/* Takes the body's length, and its part that has come with the head. */
+static void begin_body(struct client *c, const char *end)
+{
+	size_t come = c->got - (size_t)(end - c->head);
+	const char *field = strcasestr(c->head, "\r\ncontent-length:");
+
+	c->missing = field && field < end ? strtoul(field + 17, NULL, 10) - come : 0;
+	field = strcasestr(c->head, "\r\ntransfer-encoding: chunked");
+	c->chunked = field && field < end;
+	if (c->chunked) {
+		memset(c->tail, 0, sizeof(c->tail));
+		take_chunks(c, end, come);
+	}
+}
+
 /* Returns true if the head is complete, and then sets status and missing. */
 static bool read_head(struct client *c)
 {
@@ -156,22 +209,22 @@ static bool read_head(struct client *c)
 	if (!end)
 		return false;
 	c->status = atoi(c->head + strlen("HTTP/1.1 "));
-	char *field = strcasestr(c->head, "\r\ncontent-length:");
-	size_t length = field && field < end ? strtoul(field + 17, NULL, 10) : 0;
-	size_t with_head = (size_t)(end + 4 - c->head);
-	c->missing = length - (c->got - with_head);
+	begin_body(c, end + 4);
 	return true;
 }
 
 static void read_body(struct client *c)
 {
 	static char dropped[256 * 1024];
-	size_t want = c->missing < sizeof(dropped) ? c->missing : sizeof(dropped);
+	size_t want = !c->chunked && c->missing < sizeof(dropped) ? c->missing : sizeof(dropped);
 	ssize_t n = recv(c->fd, dropped, want, 0);
 
 	if (n <= 0)
 		die("recv");
-	c->missing -= (size_t)n;
+	if (c->chunked)
+		take_chunks(c, dropped, (size_t)n);
+	else
+		c->missing -= (size_t)n;
 }
 
 static void on_readable(struct client *c)
@@ -194,6 +247,7 @@ static void on_readable(struct client *c)
 	if (c->missing > 0)
 		return;
 	take_time(c);
+	run.answers++;
 	c->busy = false;
 	c->next_idle = run.idle;
 	run.idle = c;
@@ -220,6 +274,40 @@ static int await_events(struct epoll_event *events, uint64_t until)
 	return epoll_pwait2(run.epoll_fd, events, EVENTS, &wait, NULL);
 }
 
+static bool all_sent(void)
+{
+	return run.count > 0 && run.requests == run.count;
+}
+
+static void drop_times(void)
+{
+	for (int status = 0; status < STATUS_END; status++)
+		run.times[status].count = 0;
+}
+
+/* Each connection gets one answer, which is not counted. */
+static void warm_up(void)
+{
+	struct epoll_event events[EVENTS];
+
+	while (run.idle)
+		ask(take_idle(), now());
+	while (run.answers < run.connections) {
+		int n = epoll_wait(run.epoll_fd, events, EVENTS, -1);
+		for (int i = 0; i < n; i++)
+			on_readable(events[i].data.ptr);
+	}
+	drop_times();
+}
+
+/* At least one answer is awaited. */
+static bool goes_on(bool is_time)
+{
+	if (run.count > 0)
+		return run.answers < run.count;
+	return is_time || (run.rate <= 0 && run.answers == run.connections);
+}
+
 static void drive(void)
 {
 	struct epoll_event events[EVENTS];
@@ -227,15 +315,17 @@ static void drive(void)
 	uint64_t interval = run.rate > 0 ? (uint64_t)(NANO / run.rate) : 0;
 	uint64_t due = begun;
 
-	for (uint64_t t = begun; t < end; t = now()) {
-		while (run.idle && (interval == 0 || due <= t)) {
+	for (uint64_t t = begun; goes_on(t < end); t = now()) {
+		while (run.idle && (interval == 0 || due <= t) && !all_sent()) {
 			ask(take_idle(), interval ? due : t);
 			due += interval;
 		}
-		int n = await_events(events, run.idle && due < end ? due : end);
+		int n = await_events(events, run.idle && due < end && !all_sent() ? due : end);
 		for (int i = 0; i < n; i++)
 			on_readable(events[i].data.ptr);
 	}
+	if (!interval)
+		run.seconds = (double)(now() - begun) / NANO;
 	if (interval && due < end)
 		run.asked_in_vain = (end - due) / interval;
 }
@@ -259,10 +349,12 @@ static void report(void)
 		if (t->count == 0)
 			continue;
 		qsort(t->nanos, t->count, sizeof(*t->nanos), by_value);
-		printf("%d: %9.0f/s   p50 %9.1f   p99 %9.1f   max %9.1f µs\n", status,
+		printf("%d: %9.0f/s   p50 %9.1f   p99 %9.1f   p99.9 %9.1f   max %9.1f µs\n", status,
 			(double)t->count / run.seconds, micros(t, t->count / 2),
-			micros(t, t->count * 99 / 100), micros(t, t->count - 1));
+			micros(t, t->count * 99 / 100), micros(t, t->count * 999 / 1000),
+			micros(t, t->count - 1));
 	}
+	printf("%llu answers in all\n", (unsigned long long)run.answers);
 	if (run.asked_in_vain > 0)
 		printf("%llu requests were due and not sent, as all connections waited\n",
 			(unsigned long long)run.asked_in_vain);
@@ -270,7 +362,8 @@ static void report(void)
 
 static void usage(void)
 {
-	fprintf(stderr, "load [-c CONNECTIONS] [-d SECONDS] [-r RATE] [-k KEYS] [-m METHOD] "
+	fprintf(stderr, "load [-c CONNECTIONS] [-d SECONDS | -n COUNT] [-r RATE] [-k KEYS [-s "
+			"SEED]] [-m METHOD] "
 			"[-b BODY] HOST:PORT PATH\n");
 	exit(2);
 }
@@ -279,7 +372,7 @@ static void read_arguments(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "c:d:r:k:m:b:")) >= 0) {
+	while ((option = getopt(argc, argv, "c:d:n:r:k:s:m:b:")) >= 0) {
 		switch (option) {
 		case 'c':
 			run.connections = (unsigned)strtoul(optarg, NULL, 10);
@@ -287,11 +380,18 @@ static void read_arguments(int argc, char **argv)
 		case 'd':
 			run.seconds = strtod(optarg, NULL);
 			break;
+		case 'n':
+			run.count = strtoul(optarg, NULL, 10);
+			run.seconds = COUNTED_SECONDS;
+			break;
 		case 'r':
 			run.rate = strtod(optarg, NULL);
 			break;
 		case 'k':
 			run.keys = strtoul(optarg, NULL, 10);
+			break;
+		case 's':
+			run.random = strtoull(optarg, NULL, 10) * SPREAD;
 			break;
 		case 'm':
 			run.method = optarg;
@@ -337,6 +437,8 @@ int main(int argc, char **argv)
 		die("start");
 	for (unsigned i = 0; i < run.connections; i++)
 		open_client(&clients[i]);
+	if (run.rate <= 0 && run.count == 0)
+		warm_up();
 	drive();
 	report();
 	return 0;

@@ -22,8 +22,9 @@ IDLE = 10000
 class Figure:
     value: float
     cpu: dict = field(default_factory=dict)  # microseconds per request, by program
-    times: dict = field(default_factory=dict)  # microseconds of requests: p50, p99
+    times: dict = field(default_factory=dict)  # microseconds of requests: p50, p99, p99.9
     peak: dict = field(default_factory=dict)  # megabytes, by program
+    refused: float = 0  # the part of the requests that was answered 503, which the value leaves out
 
 
 class Tools:
@@ -41,44 +42,91 @@ def load(server, seconds, connections, path, *options):
     return run(Tools.load, "-c", str(connections), "-d", str(seconds), *options, server.authority, path)
 
 
-def wrk(server, seconds, connections, path, mode, options=(), refused=False):
-    """Returns requests per second and their number. Each must be answered, with 2xx unless refused is set."""
-    out = run("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", *options,
-              "-s", f"{HERE}/requests.lua", server.url + path, "--", *mode)
+def wrk_command(url, seconds, connections, mode, options=()):
+    return ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "15s", *options, "-s", f"{HERE}/requests.lua", url,
+            "--", *mode]
+
+
+@dataclass
+class Answers:
+    """What wrk has counted."""
+    rate: float  # per second
+    count: int
+    times: dict
+    refused: float = 0  # the part that was answered 503
+
+
+def read_wrk(out, refused=False):
+    """Each request must be answered, with 2xx unless refused is set."""
     count = int(re.search(r"(\d+) requests in", out)[1])
     others = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
-    if "Socket errors" in out or (int(others[1]) if others else 0) not in (0, count if refused else 0):
-        raise SystemExit(f"{path} {mode}: {out}")
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), count
+    if "Socket errors" in out or (int(others[1]) if others else 0) not in (0, count if refused else 0) or count == 0:
+        raise SystemExit(f"wrk: {out}")
+    times = map(float, re.search(r"times (\d+) (\d+) (\d+)", out).groups())
+    return Answers(float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), count, dict(zip(("p50", "p99", "p99.9"), times)))
+
+
+def read_load(out, refused=False):
+    """What load has printed. Each answer must have been 200 or 201 (with refused: 422) or, of an overloaded server, 503."""
+    wanted = ("422",) if refused else ("200", "201")
+    lines = re.findall(r"^(\d+): +(\d+)/s +p50 +([\d.]+) +p99 +([\d.]+) +p99.9 +([\d.]+)", out, re.M)
+    rates = {int(status): float(rate_) for status, rate_, *_ in lines}
+    good = [(float(rate_), *map(float, times)) for status, rate_, *times in lines if status in wanted]
+    if len(good) != 1 or len(rates) - (503 in rates) != 1:
+        raise SystemExit(f"load: {out or 'no answer'}")
+    rate_, *times = good[0]
+    count = int(re.search(r"(\d+) answers in all", out)[1])
+    return Answers(rate_, count, dict(zip(("p50", "p99", "p99.9"), times)), rates.get(503, 0) / sum(rates.values()))
+
+
+def cpu_per_request(before, after, count):
+    return {name: (used - before.get(name, 0)) / count * 1e6 for name, used in after.items()}
 
 
 def rate(*mode, path="/users/1", warm=None, connections=64, unit_bytes=None, options=(), refused=False):
-    """Requests per second by wrk (with unit_bytes: body bytes per second in that unit), and CPU time per request."""
+    """Requests per second by wrk (with unit_bytes: body bytes per second in that unit), their times, and CPU time per request."""
 
     def meter(server, seconds):
         size = len(fetch(server.url + path)[1]) if unit_bytes else 1
         if warm:
-            load(server, 0.2, connections, warm, "-k", "1000")
+            load(server, 0.2, min(connections, 64), warm, "-k", "1000")
         before = server.cpu_seconds()
-        value, count = wrk(server, seconds, connections, path, mode, options, refused)
-        cpu = {name: (used - before.get(name, 0)) / count * 1e6 for name, used in server.cpu_seconds().items()}
-        return Figure(value * size / (unit_bytes or 1), cpu)
+        answers = read_wrk(run(*wrk_command(server.url + path, seconds, connections, mode, options)), refused)
+        return Figure(answers.rate * size / (unit_bytes or 1), cpu_per_request(before, server.cpu_seconds(), answers.count),
+                      answers.times)
 
     return meter
 
 
-UNITS = {"us": 1, "ms": 1e3, "s": 1e6}
+SEED = "1"
+ANSWERED_LEAST = 1500  # a second: all connections get several answers
+
+
+def numbered(method, path, last, body="", connections=64):
+    """The same by load, with a number from 1 to last at random in the path. Its connections are open before the first
+    request is sent, and each has had an answer before the time begins. Reads are warmed up."""
+    options = ["-k", str(last), "-s", SEED, "-m", method, *(["-b", body] if body else [])]
+
+    def meter(server, seconds):
+        if method == "GET":
+            load(server, 0.3, 64, path, *options)
+        before = server.cpu_seconds()
+        long_enough = max(seconds, connections // ANSWERED_LEAST)
+        answers = read_load(load(server, long_enough, connections, path, *options))
+        return Figure(answers.rate, cpu_per_request(before, server.cpu_seconds(), answers.count), answers.times,
+                      refused=answers.refused)
+
+    return meter
 
 
 def spread(*mode, path="/users/1", warm=None, connections=64, by_member=False):
     """Requests per second of the Posterns of one database together, with their times, and CPU time per request. The
-    connections are divided among them; p50 and p99 are the greatest of any. by_member: the last argument of the mode
+    connections are divided among them; each time is the greatest of any. by_member: the last argument of the mode
     gets the number of the Postern."""
 
     def command(i, member, seconds, each):
         words = (*mode[:-1], mode[-1] + str(i)) if by_member else mode
-        return ["wrk", "-t1", f"-c{each}", f"-d{seconds}s", "--timeout", "15s", "--latency", "-s", f"{HERE}/requests.lua",
-                member.url + path, "--", *words]
+        return wrk_command(member.url + path, seconds, each, words)
 
     def meter(server, seconds):
         members = getattr(server, "members", [server])
@@ -89,18 +137,14 @@ def spread(*mode, path="/users/1", warm=None, connections=64, by_member=False):
         before = [member.cpu_seconds() for member in members]
         running = [subprocess.Popen(command(i, member, seconds, each), stdout=subprocess.PIPE, text=True)
                    for i, member in enumerate(members)]
-        outs = [process.communicate()[0] for process in running]
-        for process, out in zip(running, outs):
-            if process.returncode != 0 or "Socket errors" in out or "Non-2xx" in out:
-                raise SystemExit(f"{path} {mode}: {out}")
-        count = sum(int(re.search(r"(\d+) requests in", out)[1]) for out in outs)
+        all_answers = [read_wrk(process.communicate()[0]) for process in running]
+        count = sum(answers.count for answers in all_answers)
         cpu = {}
         for member, earlier in zip(members, before):
-            for name, used in member.cpu_seconds().items():
-                cpu[name] = cpu.get(name, 0) + (used - earlier.get(name, 0)) / count * 1e6
-        times = {name: max(float(m[1]) * UNITS[m[2]] for m in (re.search(rf"{share}%\s+([\d.]+)(us|ms|s)", out) for out in outs))
-                 for name, share in (("p50", 50), ("p99", 99))}
-        return Figure(sum(float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]) for out in outs), cpu, times)
+            for name, used in cpu_per_request(earlier, member.cpu_seconds(), count).items():
+                cpu[name] = cpu.get(name, 0) + used
+        times = {name: max(answers.times[name] for answers in all_answers) for name in all_answers[0].times}
+        return Figure(sum(answers.rate for answers in all_answers), cpu, times)
 
     return meter
 
@@ -148,7 +192,7 @@ def latency(percentile, path, *options, beside=None):
         out = load(server, seconds, 1, path, *options)
         if others and others.wait() != 0:
             raise SystemExit("the background load failed")
-        return Figure(float(re.search(rf"20[01]:.* {percentile}\s+([\d.]+)", out)[1]))
+        return Figure(read_load(out).times[percentile])
 
     return meter
 

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 
 from meters import Figure
-from servers import KEEP_ALIVE_S, POSTS, USERS, Server, free_port
+from servers import KEEP_ALIVE_S, POSTS, USERS, How, Server, free_port
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CLUSTER = f"{HERE}/../postgres/cluster"
@@ -99,13 +99,13 @@ class Posterns:
         return Server(command, port, folder, {"DATABASE_URL": url})
 
     @contextlib.contextmanager
-    def start(self, folder, flags=(), _answer=None):
+    def start(self, folder, how=How()):
         with contextlib.ExitStack() as stack:
             url = stack.enter_context(self.cluster.copy(self.template))
             members = []
             for i in range(self.count):
                 os.mkdir(f"{folder}/{i}")
-                members.append(stack.enter_context(self.launch(f"{folder}/{i}", url, flags)))
+                members.append(stack.enter_context(self.launch(f"{folder}/{i}", url, how.flags)))
             first = members[0]
             first.members = members
             yield first
@@ -142,7 +142,7 @@ class Pgbench:
         self.cluster, self.clients = cluster, clients
 
     @contextlib.contextmanager
-    def start(self, folder, _flags=(), _answer=None):
+    def start(self, folder, _how=None):
         with self.cluster.copy("seeded") as url:
             yield Sessions(folder, url, self.clients)
 

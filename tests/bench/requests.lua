@@ -71,6 +71,19 @@ function modes.mixed(post)
 	end
 end
 
+local threads = 0
+
+function setup(thread)
+	threads = threads + 1
+	thread:set("seed", threads)
+end
+
 function init(args)
+	math.randomseed(seed)
 	modes[args[1]](unpack(args, 2))
+end
+
+-- Microseconds from a request to its answer.
+function done(_, latency)
+	print(("times %d %d %d"):format(latency:percentile(50), latency:percentile(99), latency:percentile(99.9)))
 end

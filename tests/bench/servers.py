@@ -10,11 +10,15 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
+
+from seed import NoDatabase
 
 USERS, POSTS, PRODUCTS = 1000, 10000, 1000
 OWNERS, TASKS = 1000, 100000
 KEEP_ALIVE_S = 60
 CONNECTIONS = 12000  # per worker of nginx, as one may get all
+CPUCLOCK_SCHED = 2  # of the clock of a process, as clock_getcpuclockid(3) makes it
 INVALID = b'{"username":"","email":"nobody"}'
 
 
@@ -32,6 +36,16 @@ def fetch(url, body=None):
             return response.status, response.read()
     except urllib.error.HTTPError as refusal:
         return refusal.code, refusal.read()
+
+
+@dataclass
+class How:
+    """How a server is started."""
+    flags: tuple = ()
+    answer: str = "user"  # what the bare server answers
+    workers: int = 2
+    database: object = None  # of seed.py; None: the one with USERS users
+    writes: bool = True  # the measurement adds or changes rows
 
 
 class Server:
@@ -73,13 +87,12 @@ class Server:
             return [pid, *map(int, f.read().split())]
 
     def cpu_seconds(self):
-        """Returns user and system time so far, by program name."""
+        """Returns user and system time so far, by program name, to the nanosecond."""
         seconds = {}
         for pid in self.processes():
-            with open(f"/proc/{pid}/stat", encoding="ascii") as f:
-                name, fields = f.read().split("(", 1)[1].rsplit(")", 1)
-            ticks = sum(map(int, fields.split()[11:13]))
-            seconds[name] = seconds.get(name, 0) + ticks / os.sysconf("SC_CLK_TCK")
+            with open(f"/proc/{pid}/comm", encoding="utf-8") as f:
+                name = f.read().strip()
+            seconds[name] = seconds.get(name, 0) + time.clock_gettime(~pid << 3 | CPUCLOCK_SCHED)
         return seconds
 
     def peak_mb(self):
@@ -135,36 +148,50 @@ CREATE INDEX ix_tasks_owner ON tasks (owner);
 """
 
 
+def add_rows(db):
+    db.executemany("INSERT INTO users VALUES (?, ?, ?)", (
+        (i, f"user{i:04}", f"user{i:04}@example.com") for i in range(1, USERS + 1)))
+    db.executemany("INSERT INTO posts VALUES (?, ?, 'Some text of a usual length.', ?, ?)", (
+        (i, f"Post {i}", i % USERS + 1, "2026-01-31 12:00:00.123456") for i in range(1, POSTS + 1)))
+    db.executescript(PRODUCT_TABLE)
+    db.executemany(
+        "INSERT INTO products VALUES (?, ?, 'spare_part', 19.9, 1.5, 7, 1, '2026-01-31', '[\"light\", \"home\"]', ?, ?)", (
+            (i, f"Product {i}", f"{i:032x}", "2026-01-31 12:00:00.123456") for i in range(1, PRODUCTS + 1)))
+    db.executescript(TASK_TABLE)
+    db.executemany("INSERT INTO tasks VALUES (?, ?, ?, ?, ?)", (
+        (i, f"Task {i}", i % OWNERS + 1, i % 3 == 0, f"20{i % 89 + 10}-01-31") for i in range(1, TASKS + 1)))
+
+
+def lend(kind, folder, how):
+    """Returns the path of the database that a server of this kind serves."""
+    if how.database:
+        return how.database.lend(folder, kind.name, how.writes)
+    return shutil.copy(kind.seeded, f"{folder}/app.db")
+
+
 class Postern:
-    def __init__(self, build, folder):
-        self.program = f"{build}/postern"
+    def __init__(self, build, folder, name="postern"):
+        self.program, self.name = f"{build}/postern", name
         self.seeded = f"{folder}/seeded.db"
 
-    def start(self, folder, flags=(), _answer=None):
-        if os.path.exists(self.seeded):
-            shutil.copy(self.seeded, f"{folder}/app.db")
+    def start(self, folder, how=How()):
+        path = lend(self, folder, how)
         port = free_port()
-        command = [self.program, "--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--no-access-log",
-                   "--timeout-keep-alive", str(KEEP_ALIVE_S), *flags]
-        return Server(command, port, folder, {"DATABASE_URL": f"sqlite:///{folder}/app.db"})
+        command = [self.program, "--host", "127.0.0.1", "--port", str(port), "--workers", str(how.workers), "--no-access-log",
+                   "--timeout-keep-alive", str(KEEP_ALIVE_S), *how.flags]
+        return Server(command, port, folder, {"DATABASE_URL": f"sqlite:///{path}"})
+
+    def make_empty(self, folder):
+        """Returns the path of a new database without rows."""
+        with self.start(folder, How(database=NoDatabase)):
+            pass
+        return f"{folder}/app.db"
 
     def seed(self, folder):
         """Creates the database that each measurement starts with."""
-        with self.start(folder):
-            pass
-        shutil.move(f"{folder}/app.db", self.seeded)
+        shutil.move(self.make_empty(folder), self.seeded)
         with sqlite3.connect(self.seeded) as db:
-            db.executemany("INSERT INTO users VALUES (?, ?, ?)", (
-                (i, f"user{i:04}", f"user{i:04}@example.com") for i in range(1, USERS + 1)))
-            db.executemany("INSERT INTO posts VALUES (?, ?, 'Some text of a usual length.', ?, ?)", (
-                (i, f"Post {i}", i % USERS + 1, "2026-01-31 12:00:00.123456") for i in range(1, POSTS + 1)))
-            db.executescript(PRODUCT_TABLE)
-            db.executemany(
-                "INSERT INTO products VALUES (?, ?, 'spare_part', 19.9, 1.5, 7, 1, '2026-01-31', '[\"light\", \"home\"]', ?, ?)", (
-                    (i, f"Product {i}", f"{i:032x}", "2026-01-31 12:00:00.123456") for i in range(1, PRODUCTS + 1)))
-            db.executescript(TASK_TABLE)
-            db.executemany("INSERT INTO tasks VALUES (?, ?, ?, ?, ?)", (
-                (i, f"Task {i}", i % OWNERS + 1, i % 3 == 0, f"20{i % 89 + 10}-01-31") for i in range(1, TASKS + 1)))
+            add_rows(db)
         db.close()
 
     def sample(self, folder):
@@ -212,7 +239,7 @@ class Nginx:
         self.answers = answers
         self.program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:{build}/nginx/usr/sbin")
 
-    def start(self, folder, flags=(), _answer=None):
+    def start(self, folder, how=How()):
         port = free_port()
         for name in ("posts", "docs"):
             with open(f"{folder}/{name}", "wb") as f:
@@ -223,7 +250,7 @@ class Nginx:
             f.write(NGINX_CONF.format(
                 user=pwd.getpwuid(os.getuid()).pw_name, group=grp.getgrgid(os.getgid()).gr_name, folder=folder,
                 port=port, keep_alive=KEEP_ALIVE_S, connections=CONNECTIONS, descriptors=CONNECTIONS + 100, **constants))
-        return Server([self.program, "-e", f"{folder}/log", "-c", f"{folder}/nginx.conf", *flags], port, folder)
+        return Server([self.program, "-e", f"{folder}/log", "-c", f"{folder}/nginx.conf", *how.flags], port, folder)
 
 
 class Constant:
@@ -233,6 +260,19 @@ class Constant:
         self.program = f"{build}/tests/bench/constant"
         self.answers = answers
 
-    def start(self, folder, flags=(), answer="user"):
+    def start(self, folder, how=How()):
         port = free_port()
-        return Server([self.program, *flags, str(port), str(len(self.answers[answer]))], port, folder)
+        return Server([self.program, *how.flags, str(port), str(len(self.answers[how.answer]))], port, folder)
+
+
+class Peer:
+    """peer.c, on the same databases as Postern."""
+    name = "peer"
+
+    def __init__(self, build, postern):
+        self.program, self.seeded = f"{build}/tests/bench/peer", postern.seeded
+
+    def start(self, folder, how=How()):
+        path = lend(self, folder, how)
+        port = free_port()
+        return Server([self.program, "-t", str(how.workers), *how.flags, str(port), path], port, folder)
