@@ -44,6 +44,9 @@ const char freshness_question[] =
 	" ON xid >= pg_snapshot_xmin($1::pg_snapshot) AND xid < pg_snapshot_xmax(now)"
 	" AND NOT pg_visible_in_snapshot(xid, $1::pg_snapshot)";
 
+const char freshness_glance[] =
+	"SELECT pg_current_snapshot(), keys FROM postern_changes WHERE xid = '0'";
+
 /* Another session may be one of another server, or of the time after a crash. */
 const char freshness_question_without_log[] =
 	"SELECT pg_current_snapshot() || '@' || pg_postmaster_start_time() || '/' ||"
@@ -255,6 +258,14 @@ static struct str run_of(const struct view *view)
 	struct str text = buf_view(&view->text);
 
 	return str_from_index(text, strlen(text.ptr) + 1);
+}
+
+/* A transaction that finishes leaves the list of those that run, or raises xmax. */
+bool freshness_is_unchanged(const struct freshness *f, struct str snapshot, struct str run)
+{
+	const char *last = freshness_since(f);
+
+	return last && str_equal(snapshot, str_from(last)) && str_equal(run, run_of(&f->last));
 }
 
 static bool read_view(struct view *view, struct str text)

@@ -46,6 +46,15 @@ bool freshness_add(struct freshness *f, struct str xid, struct str keys)
 	__attribute__((warn_unused_result));
 void freshness_end_answer(struct freshness *f);
 
+/* A cheaper question, without parameters: has any transaction finished since the last answer? One
+ * row: the snapshot, and the name of the server's run; none if it has no name. To be sent like the
+ * question. */
+extern const char freshness_glance[];
+
+/* True if these show that none has: the counters are up to date. False: the question tells. */
+bool freshness_is_unchanged(const struct freshness *f, struct str snapshot, struct str run)
+	__attribute__((warn_unused_result));
+
 /* A transaction of this process: its counters are marked and settled by who commits it, so that the
  * question need not move them. To be called when its id is known, before it can commit. */
 void freshness_own(struct freshness *f, uint64_t xid);

@@ -82,6 +82,7 @@ static void on_step(struct pg_request *request, PGresult *result)
 
 static void take_answer(struct pg_reads *r, const PGresult *result)
 {
+	r->is_calm = PQntuples(result) == 1 && PQgetisnull(result, 0, 1);
 	if (!freshness_begin_answer(r->freshness, pg_cell(result, 0, 0)))
 		return;
 	for (int row = 0; row < PQntuples(result); row++)
@@ -110,37 +111,65 @@ static void ask_again(struct pg_reads *r, const PGresult *result)
 	}
 }
 
+static void reply_to_asking(struct pg_reads *r)
+{
+	struct job *job;
+
+	while ((job = job_take(&r->asking))) {
+		job_reply_confirm(job, FAULT_NONE);
+		job_append(&r->finished, job);
+	}
+}
+
+/* If something has changed, the next turn begins with the question. */
+static void take_glance(struct pg_reads *r, const PGresult *result)
+{
+	r->is_calm = PQntuples(result) > 0 && freshness_is_unchanged(r->freshness,
+						      pg_cell(result, 0, 0), pg_cell(result, 0, 1));
+	if (r->is_calm)
+		reply_to_asking(r);
+	else
+		job_append_all(&r->again, &r->asking);
+}
+
 static void on_answer(struct pg_request *request, PGresult *result)
 {
 	struct pg_reads *r = CONTAINER_OF(request, struct pg_reads, question);
-	struct job *job;
+	bool is_answer = result && PQresultStatus(result) == PGRES_TUPLES_OK;
 
 	r->awaits_answer = false;
-	if (result && PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) > 0) {
+	if (is_answer && r->glances) {
+		take_glance(r, result);
+	} else if (is_answer && PQntuples(result) > 0) {
 		take_answer(r, result);
-		while ((job = job_take(&r->asking))) {
-			job_reply_confirm(job, FAULT_NONE);
-			job_append(&r->finished, job);
-		}
+		reply_to_asking(r);
 	} else {
+		r->is_calm = false;
 		ask_again(r, result);
 	}
 	PQclear(result);
 }
 
-static void ask_question(struct pg_reads *r)
+static const char *text_of_question(const struct pg_reads *r)
 {
-	const struct pg_key which = {
-		.family = PG_FAMILY_TEXT,
-		.text = r->facts->has_log ? freshness_question : freshness_question_without_log,
-	};
+	if (r->glances)
+		return freshness_glance;
+	return r->facts->has_log ? freshness_question : freshness_question_without_log;
+}
+
+/* With reads in the same turn the question saves a further turn if something has changed. */
+static void ask_question(struct pg_reads *r, bool is_alone)
+{
+	r->glances = is_alone && r->is_calm && r->facts->has_log && freshness_since(r->freshness);
+	const struct pg_key which = { .family = PG_FAMILY_TEXT, .text = text_of_question(r) };
 	const char *since = freshness_since(r->freshness);
 	struct pg_statement spare;
 	struct buf text;
 
 	r->awaits_answer = true;
 	buf_init(&text, PG_TEXT_MOST);
-	pg_link_send(&r->lane.link, pg_statement(&which, &spare, &text), &since, 1, &r->question);
+	pg_link_send(&r->lane.link, pg_statement(&which, &spare, &text), &since, r->glances ? 0 : 1,
+		&r->question);
 	buf_done(&text);
 }
 
@@ -195,9 +224,11 @@ static void begin_turn(struct pg_reads *r)
 		pg_link_send_literal(&r->lane.link,
 			"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &r->begin);
 	if (asks)
-		ask_question(r);
+		ask_question(r, !jobs.first);
 	r->begins = false;
 	r->in_transaction = jobs.first != NULL;
+	if (!r->in_transaction)
+		pg_link_sync(&r->lane.link, &r->end);
 	while ((job = job_take(&jobs)))
 		start_reading(r, job);
 	pg_batch_send(&r->batch);
@@ -210,9 +241,10 @@ static void end_turn(struct pg_reads *r)
 	stats_observe(STAT_POSTGRES_TURN_DURATION, clock_ns() - r->begun);
 	if (r->broken && r->in_transaction)
 		pg_link_sync(&r->lane.link, &r->end);
-	if (r->in_transaction)
+	if (r->in_transaction) {
 		pg_link_send_literal(&r->lane.link, r->broken ? "ROLLBACK" : "COMMIT", &r->end);
-	pg_link_sync(&r->lane.link, &r->end);
+		pg_link_sync(&r->lane.link, &r->end);
+	}
 	job_append_all(&r->again, &r->waiting);
 	job_append_all(&r->waiting, &r->again);
 	if (r->renew)

@@ -32,6 +32,8 @@ struct pg_reads {
 	uint64_t oldest;    /* when the first command of the turn arrived */
 	bool awaits_answer; /* of the question */
 	bool begins;        /* the connection has had no question yet */
+	bool is_calm;       /* the last answer has shown nothing new, so that a glance may do */
+	bool glances;       /* awaits_answer: of a glance */
 	struct pg_request begin, question, end;
 	struct timer late; /* while reads wait and the lane is down */
 };

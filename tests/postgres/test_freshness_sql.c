@@ -80,6 +80,16 @@ static struct str column(const PGresult *result, int row, int field)
 		(size_t)PQgetlength(result, row, field) };
 }
 
+static bool glance(void)
+{
+	PGresult *result = run(asker, freshness_glance, 0, NULL);
+	bool is_unchanged = PQntuples(result) == 1 &&
+			    freshness_is_unchanged(f, column(result, 0, 0), column(result, 0, 1));
+
+	PQclear(result);
+	return is_unchanged;
+}
+
 static enum moved ask_as(const char *question)
 {
 	PGresult *result = run(asker, question, 1, freshness_since(f));
@@ -96,7 +106,11 @@ static enum moved ask_as(const char *question)
 
 static enum moved ask(void)
 {
-	return ask_as(freshness_question);
+	bool is_unchanged = glance();
+	enum moved moved = ask_as(freshness_question);
+
+	ck_assert(moved == NOTHING || !is_unchanged);
+	return moved;
 }
 
 static char *prune(PGconn *conn, const char *snapshot)
@@ -188,6 +202,28 @@ START_TEST(a_logged_transaction_moves_its_places)
 	sql(writer, "COMMIT");
 	ck_assert_int_eq(ask(), ROW);
 	ck_assert_int_eq(ask(), NOTHING);
+}
+END_TEST
+
+START_TEST(a_glance_shows_whether_any_transaction_has_finished)
+{
+	ck_assert(glance());
+	begin(writer);
+	log_change(writer);
+	ck_assert(glance());
+	begin(other);
+	sql(other, "ROLLBACK");
+	ck_assert(!glance());
+	ask();
+	ck_assert(glance());
+	sql(writer, "COMMIT");
+	ck_assert(!glance());
+	ck_assert_int_eq(ask(), ROW);
+	ck_assert(glance());
+	sql(other, "DELETE FROM postern_changes WHERE xid = '0'");
+	ck_assert(!glance());
+	ask();
+	ck_assert(!glance());
 }
 END_TEST
 
@@ -407,6 +443,7 @@ Suite *test_suite(void)
 		return s;
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_logged_transaction_moves_its_places);
+	tcase_add_test(tc, a_glance_shows_whether_any_transaction_has_finished);
 	tcase_add_test(tc, what_commits_late_is_seen_late);
 	tcase_add_test(tc, an_unlogged_transaction_moves_everything);
 	tcase_add_test(tc, an_own_transaction_moves_nothing);

@@ -188,8 +188,21 @@ static bool is_new_since(const struct machine *m, const struct transaction *t)
 	return is_new;
 }
 
+/* A glance sees the same snapshot as the question. */
+static bool is_unchanged(const struct machine *m)
+{
+	struct str snapshot = { m->answer, strcspn(m->answer, "@") };
+
+	return freshness_is_unchanged(
+		m->freshness, snapshot, str_from(m->answer + snapshot.len + 1));
+}
+
 static void take_with_freshness(struct machine *m)
 {
+	if (is_unchanged(m)) {
+		ck_assert_uint_eq(m->nlogged, 0);
+		return;
+	}
 	if (!freshness_begin_answer(m->freshness, str_from(m->answer)))
 		return;
 	for (unsigned i = 0; i < m->nlogged; i++)

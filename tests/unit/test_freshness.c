@@ -129,6 +129,38 @@ START_TEST(another_run_of_the_server_is_another_connection)
 }
 END_TEST
 
+START_TEST(only_the_same_snapshot_of_the_same_run_is_unchanged)
+{
+	static const struct {
+		const char *snapshot, *run;
+	} others[] = {
+		{ "5:9:5", "run" },
+		{ "5:9:5,7,8", "run" },
+		{ "5:9:5,", "run" },
+		{ "5:10:5,7", "run" },
+		{ "6:9:7", "run" },
+		{ "", "run" },
+		{ "5:9:5,7", "other" },
+		{ "5:9:5,7", "ru" },
+		{ "5:9:5,7", "" },
+	};
+
+	ck_assert(!freshness_is_unchanged(f, STR("5:9:5,7"), STR("run")));
+	ck_assert(!freshness_is_unchanged(f, STR(""), STR("")));
+	answer("5:9:5,7@run");
+	ck_assert(freshness_is_unchanged(f, STR("5:9:5,7"), STR("run")));
+	for (size_t i = 0; i < NITEMS(others); i++)
+		ck_assert_msg(!freshness_is_unchanged(
+				      f, str_from(others[i].snapshot), str_from(others[i].run)),
+			"%s %s", others[i].snapshot, others[i].run);
+	freshness_restart(f);
+	ck_assert(!freshness_is_unchanged(f, STR("5:9:5,7"), STR("run")));
+	/* Without a name nothing is known. */
+	answer("5:9:5,7@");
+	ck_assert(!freshness_is_unchanged(f, STR("5:9:5,7"), STR("")));
+}
+END_TEST
+
 /* From "10:20:10,14,17", of which 14 finishes. */
 static const struct {
 	const char *snapshot;
@@ -427,6 +459,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, the_first_answer_of_a_connection_invalidates_everything);
 	tcase_add_test(tc, another_run_of_the_server_is_another_connection);
+	tcase_add_test(tc, only_the_same_snapshot_of_the_same_run_is_unchanged);
 	tcase_add_loop_test(tc, what_has_finished_must_be_logged_or_own, 0, NITEMS(answers));
 	tcase_add_test(tc, an_own_transaction_is_remembered_until_it_has_finished);
 	tcase_add_test(tc, more_own_transactions_than_are_remembered_are_foreign);
