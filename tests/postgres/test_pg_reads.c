@@ -4,6 +4,8 @@
 #include "digest.h"
 #include "suite.h"
 
+#include <fcntl.h>
+
 static void users_with_posts(unsigned users, unsigned posts)
 {
 	char sql[512];
@@ -131,6 +133,41 @@ START_TEST(a_confirm_is_answered_also_without_the_log)
 	ck_assert_int_eq(confirm(3).status, STATUS_DONE);
 	beside_end_connections("true");
 	ck_assert_int_eq(confirm(4).status, STATUS_DONE);
+}
+END_TEST
+
+/* Other databases of the server also end the calm. */
+static void confirm_until_a_glance_does(uint64_t *id)
+{
+	const uint64_t until = clock_ms() + (uint64_t)patience(BESIDE_PATIENCE);
+	const char *glances = "SELECT count(*) > 0 FROM pg_stat_activity"
+			      " WHERE query LIKE 'SELECT pg_current_snapshot(), keys%'"
+			      " AND datname = current_database()";
+
+	do {
+		ck_assert_msg(clock_ms() < until, "there is no glance");
+		ck_assert_int_eq(confirm(++*id).status, STATUS_DONE);
+	} while (strcmp(session_value(observer, glances), "t") != 0);
+}
+
+START_TEST(a_confirm_shows_what_others_have_written_since_a_glance)
+{
+	int fd = fcntl(dbd.generations[GENERATIONS_READ], F_DUPFD_CLOEXEC, 0);
+	const struct generations *table = generations_map(fd, GENERATIONS_READ);
+	struct generation_stamp stamp;
+	uint64_t id = 0;
+
+	ck_assert_ptr_nonnull(table);
+	users_with_posts(1, 1);
+	for (int i = 0; i < 6; i++) {
+		confirm_until_a_glance_does(&id);
+		ck_assert(generations_stamp(
+			table, generations_row(api->resources[0], key_int(1)), &stamp));
+		beside_do(i % 2 == 0 ? "UPDATE users SET email = email || 'x'"
+				     : "BEGIN; DELETE FROM posts; ROLLBACK");
+		ck_assert_int_eq(confirm(++id).status, STATUS_DONE);
+		ck_assert(!generations_hold(table, &stamp));
+	}
 }
 END_TEST
 
@@ -380,6 +417,7 @@ Suite *test_suite(void)
 	tcase_add_test(reads, a_statement_that_takes_too_long_fails_alone);
 	tcase_add_test(reads, reads_past_their_deadline_are_not_run);
 	tcase_add_test(reads, a_confirm_is_answered_also_without_the_log);
+	tcase_add_test(reads, a_confirm_shows_what_others_have_written_since_a_glance);
 	tcase_add_test(reads, a_long_list_is_one_snapshot);
 	tcase_add_test(reads, a_list_whose_client_leaves_is_ended);
 	tcase_add_test(reads, a_list_whose_connection_is_lost_fails);
