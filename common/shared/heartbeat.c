@@ -10,7 +10,7 @@
 
 enum { CACHE_LINE = 64, INTERVAL_LONGEST = 1000 /* milliseconds */ };
 
-/* One thread writes a slot, so its stores need no memory order. */
+/* One thread at a time writes a slot, so its stores need no memory order. */
 struct slot {
 	alignas(CACHE_LINE) _Atomic uint64_t beats;
 	_Atomic uint32_t note;

@@ -13,8 +13,8 @@
 #include "command.h"
 
 enum heartbeat_thread {
-	HEARTBEAT_LOOP,   /* the main thread; it beats with each turn of its loop */
-	HEARTBEAT_WRITER, /* dbd's writer */
+	HEARTBEAT_LOOP,   /* whichever thread runs the loop; it beats with each turn */
+	HEARTBEAT_WRITER, /* whichever of dbd's threads writes */
 	HEARTBEAT_POOL,   /* the first of dbd's threads that read long lists */
 	HEARTBEAT_POOL_LAST = HEARTBEAT_POOL + 1, /* the last of them */
 	HEARTBEAT_READER, /* the first of dbd's threads that read rows; their loops beat, too */

@@ -1,5 +1,5 @@
 /*
- * The workers' connections, in the main thread: it reads frames, answers short reads at once or
+ * The workers' connections, in the loop: it reads frames, answers short reads at once or
  * submits them, turns long ones into streams, submits writes, and sends replies.
  *
  * In a turn of the loop it first reads every readable socket. Then it answers all reads of the turn

@@ -29,6 +29,8 @@ struct writer {
 
 	pthread_mutex_t turn; /* of the loop (loop_share); guards what follows */
 	bool shares_loop;     /* writer_run_loop runs */
+	bool was_alone;       /* the loop had no turn while the last group was written */
+	uint64_t turns, submitted_in;
 
 	pthread_mutex_t mutex; /* guards what follows; may be taken while `turn` is held */
 	pthread_cond_t done;   /* a task, all work, or writer_run_loop */
@@ -82,6 +84,7 @@ static bool answer(struct writer *w, struct job_list *jobs)
 {
 	if (!may_answer(w) || pthread_mutex_trylock(&w->turn) != 0)
 		return false;
+	w->was_alone = w->turns == w->submitted_in;
 	bool answered = w->shares_loop && w->runner.answer(w->runner.context, jobs);
 	pthread_mutex_unlock(&w->turn);
 	return answered;
@@ -234,7 +237,7 @@ static enum duty run_loop(struct writer *w, const bool *end, struct job_list *jo
 	bool goes_on = true;
 
 	pthread_mutex_lock(&w->turn);
-	while (!w->is_claimed && goes_on)
+	for (; !w->is_claimed && goes_on; w->turns++)
 		goes_on = loop_go_on(w->loop);
 	w->shares_loop = goes_on;
 	pthread_mutex_unlock(&w->turn);
@@ -272,6 +275,7 @@ void writer_run_loop(struct writer *w)
 	loop_share(w->loop, &w->turn);
 	pthread_mutex_lock(&w->turn);
 	w->shares_loop = true;
+	w->was_alone = true;
 	loop_begin(w->loop);
 	pthread_mutex_unlock(&w->turn);
 	work(w, DUTY_RUN_LOOP, &w->loop_has_ended);
@@ -298,9 +302,11 @@ static void submit(struct runner *runner, struct job_list *jobs)
 {
 	struct writer *w = writer_of(runner);
 
+	/* This turn counts when it has ended. */
+	w->submitted_in = w->turns + 1;
 	pthread_mutex_lock(&w->mutex);
 	job_append_all(&w->waiting, jobs);
-	w->is_claimed |= w->shares_loop && !w->is_writing;
+	w->is_claimed |= w->shares_loop && w->was_alone && !w->is_writing;
 	bool must_wake = !w->is_writing && !w->is_claimed;
 	pthread_mutex_unlock(&w->mutex);
 	if (must_wake)

@@ -8,7 +8,9 @@
  * that runs the loop ends its turn, leaves the loop, and runs the group itself. If the loop has an
  * event meanwhile, that wakes the other thread, which then runs the loop; else the first one goes
  * on with it. If nothing else waits after the group, its thread also sends the replies. So a write
- * without others wakes no thread on its way, and reads are answered while it is committed.
+ * without others wakes no thread on its way, and reads are answered while it is committed. If the
+ * loop had turns during the last group, the other thread is woken for the next one instead, as
+ * reads must be answered soon.
  */
 #ifndef POSTERN_WRITER_H
 #define POSTERN_WRITER_H
