@@ -257,12 +257,16 @@ struct engine_ops {
 	void (*publish_changes)(struct engine *engine, struct changes *changes);
 
 	/* Outside of a transaction, or in one that has changed nothing: detects commits by other
-	 * processes since the last call, and invalidates everything if there were any. */
-	void (*detect_foreign_commits)(struct engine *engine);
+	 * processes since the last call, and invalidates everything if there were any. After a
+	 * fault the transaction may have ended. */
+	enum fault (*detect_foreign_commits)(struct engine *engine);
 
 	/* Outside of a transaction, after each group: what the database needs now and then, as
 	 * checkpoints. Never waits for a reader. False: an old snapshot is in its way. */
 	bool (*tend)(struct engine *engine);
+
+	/* Outside of a transaction, while nothing is written: what had better wait for that. */
+	void (*rest)(struct engine *engine);
 };
 
 /* Logs why the command under way has failed. */

@@ -179,9 +179,15 @@ static void publish_changes(struct engine *engine, struct changes *changes)
 	store_publish_changes(store_of(engine), changes);
 }
 
-static void detect_foreign_commits(struct engine *engine)
+static enum fault detect_foreign_commits(struct engine *engine)
 {
-	store_detect_foreign_commits(store_of(engine));
+	struct store *store = store_of(engine);
+
+	return fault_of_group(store, store_detect_foreign_commits(store));
+}
+
+static void rest(struct engine *engine)
+{
 	store_checkpoint_if_idle(store_of(engine));
 }
 
@@ -237,4 +243,5 @@ const struct engine_ops sqlite_engine = {
 	.publish_changes = publish_changes,
 	.detect_foreign_commits = detect_foreign_commits,
 	.tend = tend,
+	.rest = rest,
 };

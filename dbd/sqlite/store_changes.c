@@ -46,20 +46,21 @@ void store_publish_changes(struct store *store, struct changes *changes)
 	sqlite3_update_hook(store->db, on_update, store);
 }
 
-void store_detect_foreign_commits(struct store *store)
+int store_detect_foreign_commits(struct store *store)
 {
 	int64_t version = store->last_version;
 
 	if (sqlite3_step(store->version) == SQLITE_ROW)
 		version = sqlite3_column_int64(store->version, 0);
-	sqlite3_reset(store->version);
-	if (version == store->last_version)
-		return;
+	int rc = sqlite3_reset(store->version);
+	if (rc != SQLITE_OK || version == store->last_version)
+		return rc;
 	if (store->engine.changes)
 		changes_invalidate_all(store->engine.changes);
-	/* A database that cannot be read now cannot be written, either: it is unchanged. */
-	if (conflict_clauses_read(store->db, &store->clauses) == SQLITE_OK)
+	rc = conflict_clauses_read(store->db, &store->clauses);
+	if (rc == SQLITE_OK)
 		store->last_version = version;
+	return rc;
 }
 
 /* The update hook is not called for rows that REPLACE deletes. */

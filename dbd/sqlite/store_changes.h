@@ -12,9 +12,10 @@
  * (https://www.sqlite.org/c3ref/update_hook.html). */
 void store_publish_changes(struct store *store, struct changes *changes);
 
-/* Outside of a transaction: invalidates everything if another process has committed since the last
- * call. */
-void store_detect_foreign_commits(struct store *store);
+/* Outside of a transaction, or in one that has changed nothing: invalidates everything if another
+ * process has committed since the last call. Returns SQLite's extended code: unless it is SQLITE_OK
+ * the next call detects the same again, and SQLite may have ended the transaction. */
+int store_detect_foreign_commits(struct store *store);
 
 /* What a statement has written. */
 struct store_written {

@@ -138,7 +138,8 @@ static enum fault begin(struct engine *engine)
 	enum fault fault = engine->ops->ready(engine);
 	if (fault == FAULT_NONE)
 		fault = engine_step(engine, ENGINE_BEGIN_WRITE);
-	engine->ops->detect_foreign_commits(engine);
+	if (fault == FAULT_NONE)
+		fault = engine->ops->detect_foreign_commits(engine);
 	return fault;
 }
 

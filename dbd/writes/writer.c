@@ -109,6 +109,13 @@ static void run_jobs(struct writer *w, struct job_list *jobs)
 		hand_back(w, jobs, true);
 }
 
+/* A fault comes again when there is something to write. */
+static void rest(struct engine *engine)
+{
+	(void)engine->ops->detect_foreign_commits(engine);
+	engine->ops->rest(engine);
+}
+
 /* writer_do waits meanwhile, so the task does not change. */
 static void run_task(struct writer *w)
 {
@@ -129,7 +136,7 @@ static void do_writes(struct writer *w, struct job_list *jobs)
 	if (jobs->first)
 		run_jobs(w, jobs);
 	else
-		w->engine->ops->detect_foreign_commits(w->engine);
+		rest(w->engine);
 	run_task(w);
 }
 

@@ -270,15 +270,20 @@ static void failed(struct engine *engine)
 	fake->transaction = TRANSACTION_NONE;
 }
 
-static void detect_foreign_commits(struct engine *engine)
+static enum fault detect_foreign_commits(struct engine *engine)
 {
-	(void)engine;
+	return called(fake_of(engine), "detect");
 }
 
 static bool tend(struct engine *engine)
 {
 	(void)engine;
 	return true;
+}
+
+static void rest(struct engine *engine)
+{
+	(void)engine;
 }
 
 void fake_engine_init(struct fake_engine *fake)
@@ -314,6 +319,7 @@ void fake_engine_init(struct fake_engine *fake)
 			.failed = failed,
 			.detect_foreign_commits = detect_foreign_commits,
 			.tend = tend,
+			.rest = rest,
 		},
 	};
 }

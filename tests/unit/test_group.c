@@ -65,46 +65,50 @@ static const struct row {
 	enum fault faults[3];
 } rows[] = {
 	{ "without a failure there is no savepoint", false, { 0 },
-		"ready begin insert insert insert commit", { FAULT_NONE, FAULT_NONE, FAULT_NONE } },
+		"ready begin detect insert insert insert commit",
+		{ FAULT_NONE, FAULT_NONE, FAULT_NONE } },
 	{ "an engine may need savepoints", true, { 0 },
-		"ready begin " CREATE " " CREATE " " CREATE " commit",
+		"ready begin detect " CREATE " " CREATE " " CREATE " commit",
 		{ FAULT_NONE, FAULT_NONE, FAULT_NONE } },
 	{ "a failure that changes nothing needs none", false,
 		{ "insert", 1, FAULT_CONFLICT, TRANSACTION_OPEN, 0 },
-		"ready begin insert insert insert commit",
+		"ready begin detect insert insert insert commit",
 		{ FAULT_NONE, FAULT_CONFLICT, FAULT_NONE } },
 	{ "what a failure has changed is undone", false,
 		{ "insert", 1, FAULT_CONFLICT, TRANSACTION_OPEN, 1 },
-		"ready begin insert insert rollback begin " CREATE " " CREATE " commit",
+		"ready begin detect insert insert rollback begin " CREATE " " CREATE " commit",
 		{ FAULT_NONE, FAULT_CONFLICT, FAULT_NONE } },
 	{ "so is what a fault may have changed", false,
 		{ "insert", 1, FAULT_INTERNAL, TRANSACTION_OPEN, 0 },
-		"ready begin insert insert rollback begin " CREATE " " CREATE " commit",
+		"ready begin detect insert insert rollback begin " CREATE " " CREATE " commit",
 		{ FAULT_NONE, FAULT_INTERNAL, FAULT_NONE } },
 	{ "with savepoints only the command is undone", true,
 		{ "insert", 1, FAULT_INTERNAL, TRANSACTION_OPEN, 0 },
-		"ready begin " CREATE " savepoint insert rollback-to " CREATE " commit",
+		"ready begin detect " CREATE " savepoint insert rollback-to " CREATE " commit",
 		{ FAULT_NONE, FAULT_INTERNAL, FAULT_NONE } },
 	{ "a command may end the transaction for itself", false,
 		{ "insert", 1, FAULT_INTERNAL, TRANSACTION_REFUSED, 0 },
-		"ready begin insert insert begin " CREATE " " CREATE " commit",
+		"ready begin detect insert insert begin " CREATE " " CREATE " commit",
 		{ FAULT_NONE, FAULT_INTERNAL, FAULT_NONE } },
 	{ "a lost transaction fails all", false,
 		{ "insert", 1, FAULT_STORAGE, TRANSACTION_NONE, 0 },
-		"ready begin insert insert failed",
+		"ready begin detect insert insert failed",
 		{ FAULT_STORAGE, FAULT_STORAGE, FAULT_STORAGE } },
 	{ "so does an engine that is not ready", false,
 		{ "ready", 0, FAULT_STORAGE, TRANSACTION_NONE, 0 }, "ready failed",
 		{ FAULT_STORAGE, FAULT_STORAGE, FAULT_STORAGE } },
 	{ "and one that cannot begin", false, { "begin", 0, FAULT_LOCKED, TRANSACTION_NONE, 0 },
 		"ready begin failed", { FAULT_LOCKED, FAULT_LOCKED, FAULT_LOCKED } },
+	{ "or that loses the transaction when it looks for commits by others", false,
+		{ "detect", 0, FAULT_INTERNAL, TRANSACTION_NONE, 0 }, "ready begin detect failed",
+		{ FAULT_INTERNAL, FAULT_INTERNAL, FAULT_INTERNAL } },
 	{ "the outcome of a commit may be unknown", false,
 		{ "commit", 0, FAULT_UNKNOWN, TRANSACTION_NONE, 0 },
-		"ready begin insert insert insert commit failed",
+		"ready begin detect insert insert insert commit failed",
 		{ FAULT_UNKNOWN, FAULT_UNKNOWN, FAULT_UNKNOWN } },
 	{ "a savepoint that cannot be undone fails all", true,
 		{ "savepoint", 1, FAULT_STORAGE, TRANSACTION_NONE, 0 },
-		"ready begin " CREATE " savepoint failed",
+		"ready begin detect " CREATE " savepoint failed",
 		{ FAULT_STORAGE, FAULT_STORAGE, FAULT_STORAGE } },
 };
 
@@ -132,7 +136,7 @@ START_TEST(a_late_command_is_skipped)
 	teardown();
 	add_create(0);
 	group_run(&fake.engine, &jobs, &counts);
-	ck_assert_str_eq(fake.calls, "ready begin commit");
+	ck_assert_str_eq(fake.calls, "ready begin detect commit");
 	ck_assert_uint_eq(buf_len(&jobs.first->reply), 0);
 	ck_assert_uint_eq(counts.groups, 0);
 }

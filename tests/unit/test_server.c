@@ -205,7 +205,7 @@ START_TEST(reads_and_writes_are_answered)
 	ck_assert(!reader.in_snapshot);
 	send_command(ACTION_CREATE);
 	expect_reply(STATUS_ROWS);
-	ck_assert_str_eq(writer.calls, "ready begin insert commit");
+	ck_assert_str_eq(writer.calls, "ready begin detect insert commit");
 }
 END_TEST
 
@@ -265,7 +265,7 @@ START_TEST(a_drain_answers_says_bye_and_ends)
 	server_drain(server, FOREVER_MS);
 	loop_run(loop);
 	ck_assert(parted);
-	ck_assert_str_eq(writer.calls, "ready begin insert commit");
+	ck_assert_str_eq(writer.calls, "ready begin detect insert commit");
 	expect_reply(STATUS_ROWS);
 	expect_bye();
 }
@@ -301,7 +301,8 @@ START_TEST(one_engine_reads_and_writes)
 	expect_reply(STATUS_FAULT);
 	send_command(ACTION_CREATE);
 	expect_reply(STATUS_ROWS);
-	ck_assert_str_eq(writer.calls, "ready begin open next commit ready begin insert commit");
+	ck_assert_str_eq(writer.calls,
+		"ready begin detect open next commit ready begin detect insert commit");
 }
 END_TEST
 
