@@ -117,7 +117,7 @@ static const struct {
 	{ 16, 8, 6 },
 	{ 16, 13, 8 },
 	{ 64, 36, 27 },
-	{ 256, 128, 32 },
+	{ 256, 128, 24 },
 };
 
 START_TEST(readers_follow_from_cpus_and_workers)
