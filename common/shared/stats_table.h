@@ -37,7 +37,7 @@ enum {
 };
 
 _Static_assert((int)STAT_OUTCOME__COUNT <= STATS_READER_OUTCOMES &&
-		       STATS_READER_ACTIONS * STATS_READER_OUTCOMES * sizeof(uint64_t) %
+		       sizeof(uint64_t) * STATS_READER_ACTIONS * STATS_READER_OUTCOMES %
 				       STATS_CACHE_LINE ==
 			       0,
 	"two readers share a cache line");
