@@ -480,6 +480,7 @@ START_TEST(waiting_writes_do_not_refuse_reads)
 	send_command(ACTION_READ);
 	await_held(2);
 	ck_assert_int_eq(fake.held.last->kind, JOB_READ);
+	give_back(FAULT_NONE);
 }
 END_TEST
 
