@@ -265,7 +265,8 @@ START_TEST(test_only_a_killed_workers_connections_drop)
 {
 	int dropped = 0;
 
-	/* The kernel chooses the worker. Stopping one gives the other some connections. */
+	/* The kernel chooses the worker, which then accepts. Stopping one gives the other some. */
+	greet_clients();
 	const char *busier = busier_worker();
 	signal_child(busier, SIGSTOP);
 	for (int i = 0; i < CLIENTS / 2; i++) {
