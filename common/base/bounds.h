@@ -4,7 +4,7 @@
 
 enum {
 	WORKERS_MAX = 256, /* worker processes */
-	READERS_MAX = 24,  /* threads of dbd that only read, for SQLite */
+	READERS_MAX = 32,  /* threads of dbd that only read, for SQLite */
 	LISTENERS_MAX = 16 /* HTTP listening sockets */
 };
 

@@ -19,10 +19,10 @@ void stats_set_at(enum stats_id stat, unsigned place, uint64_t value)
 	stats_put(&stats_own.slot->cells[stat_infos[stat].first + place], value);
 }
 
-void stats_add_shared(enum stats_id stat, uint64_t n)
+void stats_add_shared(enum stats_id stat, unsigned place, uint64_t n)
 {
 	atomic_fetch_add_explicit(
-		&stats_own.slot->cells[stat_infos[stat].first], n, memory_order_relaxed);
+		&stats_own.slot->cells[stat_infos[stat].first + place], n, memory_order_relaxed);
 }
 
 static void observe(_Atomic uint64_t *cells, const uint64_t *bounds, uint64_t value)

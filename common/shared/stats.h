@@ -26,7 +26,7 @@ enum stat_shape {
 	STAT_SHAPE_ONE,
 	STAT_SHAPE_CAUSE,          /* enum stat_cause */
 	STAT_SHAPE_ACTION_OUTCOME, /* stat_action_outcome */
-	STAT_SHAPE_READER,         /* stat_reader_outcome */
+	STAT_SHAPE_READER,         /* stat_reader_cell */
 	STAT_SHAPE_ROLE,           /* enum stat_role */
 	STAT_SHAPE_RECONNECT,      /* enum stat_reconnect */
 	STAT_SHAPE_ROLLBACK,       /* enum stat_rollback */
@@ -154,14 +154,17 @@ static inline unsigned stat_action_outcome(enum action action, unsigned outcome)
 	return (unsigned)action * STAT_OUTCOME__COUNT + outcome;
 }
 
-/* The actions of dbd's threads that only read, and their number in STAT_SHAPE_READER. */
-enum { STATS_READER_ACTIONS = 3, STATS_READER_OUTCOMES = 16 };
+/* A thread that only reads has so many cells in STAT_SHAPE_READER, which are whole cache lines: one
+ * for each action, for commands that were done, and one for all others. */
+enum { STATS_READER_CELLS = 16, STATS_READER_OTHERS = ACTION__COUNT };
 
-extern const enum action stats_reader_actions[STATS_READER_ACTIONS];
+_Static_assert((int)STATS_READER_OTHERS < (int)STATS_READER_CELLS, "a reader has too few cells");
 
-/* The place of a thread, from 0, one of these actions and its outcome in STAT_SHAPE_READER. Each
- * thread has cache lines of its own. */
-unsigned stat_reader_outcome(unsigned reader, enum action action, unsigned outcome);
+/* The place of a thread, from 0, and a cell of it in STAT_SHAPE_READER. */
+static inline unsigned stat_reader_cell(unsigned reader, unsigned cell)
+{
+	return reader * STATS_READER_CELLS + cell;
+}
 
 /* Count in the slot of this process: a few instructions, no system call. Only the thread that
  * stats.def names may change a stat. place is the index among the cells of the stat. */
@@ -187,8 +190,8 @@ static inline void stats_add(enum stats_id stat, uint64_t n)
 	stats_add_at(stat, 0, n);
 }
 
-/* For the few counts that several threads add to. */
-void stats_add_shared(enum stats_id stat, uint64_t n);
+/* For the few cells that several threads add to. */
+void stats_add_shared(enum stats_id stat, unsigned place, uint64_t n);
 
 static inline void stats_set(enum stats_id stat, uint64_t value)
 {

@@ -37,17 +37,6 @@ const char *stat_outcome_name(unsigned outcome)
 	return names[outcome];
 }
 
-const enum action stats_reader_actions[] = { ACTION_LIST, ACTION_READ, ACTION_CHILDREN };
-
-unsigned stat_reader_outcome(unsigned reader, enum action action, unsigned outcome)
-{
-	unsigned i = 0;
-
-	while (i < STATS_READER_ACTIONS - 1 && stats_reader_actions[i] != action)
-		i++;
-	return (reader * STATS_READER_ACTIONS + i) * STATS_READER_OUTCOMES + outcome;
-}
-
 static const char *const causes[] = {
 	[STAT_CAUSE_BUSY] = "busy",
 	[STAT_CAUSE_UNAVAILABLE] = "unavailable",

@@ -77,7 +77,7 @@ static bool reply_reading(struct run *r, struct reading *reading, bool fine)
 	reading_end(reading);
 	r->engine->command = r->command;
 	if (fine && reading->left_out > 0)
-		stats_add_shared(STAT_ROWS_LEFT_OUT, reading->left_out);
+		stats_add_shared(STAT_ROWS_LEFT_OUT, 0, reading->left_out);
 	return fine;
 }
 

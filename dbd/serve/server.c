@@ -245,12 +245,18 @@ static void on_accept(struct acceptor *acceptor, int fd, const struct sockaddr_s
 
 static void count(const struct server *s, const struct command *command, unsigned outcome)
 {
-	if (!s->only_reads)
-		stats_add_at(STAT_COMMANDS, stat_action_outcome(command->action, outcome), 1);
-	else
+	bool done = outcome == STAT_OUTCOME_DONE;
+	unsigned place = stat_action_outcome(command->action, outcome);
+
+	if (s->only_reads)
 		stats_add_at(STAT_READER_COMMANDS,
-			stat_reader_outcome(s->thread - HEARTBEAT_READER, command->action, outcome),
+			stat_reader_cell(s->thread - HEARTBEAT_READER,
+				done ? (unsigned)command->action : STATS_READER_OTHERS),
 			1);
+	if (!done)
+		stats_add_shared(STAT_COMMANDS, place, 1);
+	else if (!s->only_reads)
+		stats_add_at(STAT_COMMANDS, place, 1);
 }
 
 static void count_job(const struct server *s, const struct job *job)

@@ -258,7 +258,7 @@ static void deliver(struct stream *stream)
 		fail_stream(stream, stream->failed);
 		return;
 	}
-	stats_add_shared(STAT_ROWS_LEFT_OUT, stream->reading.left_out - stream->left_out);
+	stats_add_shared(STAT_ROWS_LEFT_OUT, 0, stream->reading.left_out - stream->left_out);
 	stream->left_out = stream->reading.left_out;
 	buf_str(stream->out, frame);
 	stream->size += frame.len;

@@ -34,7 +34,7 @@ static const struct {
 	{ { RLIMIT_FSIZE, 300 * KIB }, .says = "RLIMIT_FSIZE is 307200", .fails = true },
 	{ { RLIMIT_FSIZE, 1 * MIB }, .says = "RLIMIT_FSIZE is 1048576" },
 	{ { RLIMIT_FSIZE, 3 * MIB }, .says = "RLIMIT_FSIZE is 3145728" },
-	{ { RLIMIT_FSIZE, 80 * MIB }, .says = "", .serves = true },
+	{ { RLIMIT_FSIZE, 64 * MIB }, .says = "", .serves = true },
 	{ { RLIMIT_NOFILE, 4 }, .says = "RLIMIT_NOFILE is 4", .fails = true },
 	{ { RLIMIT_NOFILE, 10 }, .says = "RLIMIT_NOFILE is 10", .fails = true },
 	{ { RLIMIT_NOFILE, 20 }, .says = "RLIMIT_NOFILE is 20", .fails = true },

@@ -116,8 +116,8 @@ static const struct {
 	{ 8, 8, 4 },
 	{ 16, 8, 6 },
 	{ 16, 13, 8 },
-	{ 64, 36, 24 },
-	{ 256, 128, 24 },
+	{ 64, 36, 27 },
+	{ 256, 128, 32 },
 };
 
 START_TEST(readers_follow_from_cpus_and_workers)

@@ -146,18 +146,16 @@ END_TEST
 START_TEST(commands_of_all_threads_are_summed)
 {
 	stats_add_at(STAT_COMMANDS, stat_action_outcome(ACTION_READ, STAT_OUTCOME_DONE), 1);
-	stats_add_at(
-		STAT_READER_COMMANDS, stat_reader_outcome(0, ACTION_READ, STAT_OUTCOME_DONE), 10);
-	stats_add_at(STAT_READER_COMMANDS,
-		stat_reader_outcome(READERS_MAX - 1, ACTION_READ, STAT_OUTCOME_DONE), 100);
-	stats_add_at(
-		STAT_READER_COMMANDS, stat_reader_outcome(0, ACTION_LIST, STAT_OUTCOME_LATE), 1000);
+	stats_add_at(STAT_READER_COMMANDS, stat_reader_cell(0, ACTION_READ), 10);
+	stats_add_at(STAT_READER_COMMANDS, stat_reader_cell(READERS_MAX - 1, ACTION_READ), 100);
+	stats_add_at(STAT_READER_COMMANDS, stat_reader_cell(0, STATS_READER_OTHERS), 1000);
+	stats_add_shared(STAT_COMMANDS, stat_action_outcome(ACTION_LIST, STAT_OUTCOME_LATE), 1000);
 	const char *text = write_all();
 	ck_assert_has(text, "\npostern_dbd_commands_total{action=\"read\",status=\"done\"} 111\n");
 	ck_assert_has(text, "\npostern_dbd_commands_total{action=\"list\",status=\"late\"} 1000\n");
 	ck_assert_has(text, "\npostern_dbd_commands_total{action=\"create\",status=\"done\"} 0\n");
 	ck_assert_has(text, "\npostern_dbd_reader_commands_total{reader=\"1\"} 1010\n");
-	ck_assert_has(text, "\npostern_dbd_reader_commands_total{reader=\"24\"} 100\n");
+	ck_assert_has(text, "\npostern_dbd_reader_commands_total{reader=\"32\"} 100\n");
 	ck_assert_ptr_null(strstr(text, "{reader=\"2\"}"));
 }
 END_TEST

@@ -132,20 +132,10 @@ static void write_by_label(struct writing *w)
 	}
 }
 
-static uint64_t of_reader(
-	const struct writing *w, unsigned reader, enum action action, unsigned outcome)
+static uint64_t of_reader(const struct writing *w, unsigned reader, unsigned cell)
 {
-	return w->sums->cells[stat_infos[STAT_READER_COMMANDS].first +
-			      stat_reader_outcome(reader, action, outcome)];
-}
-
-static bool is_of_readers(enum action action)
-{
-	unsigned i = 0;
-
-	while (i < STATS_READER_ACTIONS && stats_reader_actions[i] != action)
-		i++;
-	return i < STATS_READER_ACTIONS;
+	return w->sums
+		->cells[stat_infos[STAT_READER_COMMANDS].first + stat_reader_cell(reader, cell)];
 }
 
 /* Of all threads of dbd. */
@@ -153,8 +143,8 @@ static uint64_t count_outcome(const struct writing *w, enum action action, unsig
 {
 	uint64_t count = cells_of(w)[stat_action_outcome(action, outcome)];
 
-	for (unsigned i = 0; i < READERS_MAX && is_of_readers(action); i++)
-		count += of_reader(w, i, action, outcome);
+	for (unsigned i = 0; i < READERS_MAX && outcome == STAT_OUTCOME_DONE; i++)
+		count += of_reader(w, i, action);
 	return count;
 }
 
@@ -162,9 +152,8 @@ static uint64_t count_of_reader(const struct writing *w, unsigned reader)
 {
 	uint64_t count = 0;
 
-	for (unsigned a = 0; a < STATS_READER_ACTIONS; a++)
-		for (unsigned outcome = 0; outcome < STAT_OUTCOME__COUNT; outcome++)
-			count += of_reader(w, reader, stats_reader_actions[a], outcome);
+	for (unsigned cell = 0; cell <= STATS_READER_OTHERS; cell++)
+		count += of_reader(w, reader, cell);
 	return count;
 }
 
