@@ -399,7 +399,7 @@ LIBS_peer := $(shell pkg-config --libs sqlite3 jansson 2>/dev/null) -lhttp_parse
 PEER := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/peer*.c))
 
 $(BUILD)/tests/bench/peer: $(PEER)
-$(BENCH): $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o
+$(BENCH): $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/bench/tool.o
 	@mkdir -p $(@D)
 	$(call run,LD      $@,$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(sort $^) $(LIBS_$(@F)))
 

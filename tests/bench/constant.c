@@ -6,6 +6,8 @@
  * read and answered together. An empty line counts as the end of a request, so bodies must not have
  * any. With -c it closes a connection after one answer. Listens on 127.0.0.1 until it is killed.
  */
+#include "tool.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -17,7 +19,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,12 +30,6 @@ static struct {
 	size_t length;
 	bool closes;
 } answer;
-
-static void die(const char *what)
-{
-	fprintf(stderr, "constant: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 static void make_answer(size_t body)
 {
@@ -128,17 +123,6 @@ static int listen_on(in_port_t port)
 		listen(fd, BACKLOG) < 0)
 		die("listen");
 	return fd;
-}
-
-static void raise_descriptors(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		die("getrlimit");
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		die("setrlimit");
 }
 
 int main(int argc, char **argv)

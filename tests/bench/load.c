@@ -8,6 +8,8 @@
  * answer, and its first one is not counted. Each # in path or body is replaced by the number of the
  * request; with -k the numbers are 1 to KEYS, with a seed in random order.
  */
+#include "tool.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -19,7 +21,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -67,12 +68,6 @@ static struct {
 	struct times times[STATUS_END];
 	int epoll_fd;
 } run = { .method = "GET", .body = "", .connections = 64, .seconds = 5 };
-
-static void die(const char *what)
-{
-	fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 static uint64_t now(void)
 {
@@ -414,17 +409,6 @@ static void read_arguments(int argc, char **argv)
 	if (inet_pton(AF_INET, argv[optind], &run.server.sin_addr) != 1)
 		usage();
 	run.path = argv[optind + 1];
-}
-
-static void raise_descriptors(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		die("getrlimit");
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		die("setrlimit");
 }
 
 int main(int argc, char **argv)

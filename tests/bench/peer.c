@@ -7,6 +7,7 @@
  * made, until it is killed.
  */
 #include "peer_conn.h"
+#include "tool.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -28,12 +28,6 @@ static struct {
 } writes = { .lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER };
 
 static const char *database;
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
 
 /* The thread that writes. */
 
@@ -139,17 +133,6 @@ static void accept_all(int listener, const struct reader *readers, size_t count)
 		if (fd >= 0)
 			conn_open(fd, readers[i % count].epoll_fd);
 	}
-}
-
-static void raise_descriptors(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		die("getrlimit");
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		die("setrlimit");
 }
 
 static void usage(void)
