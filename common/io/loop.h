@@ -109,9 +109,9 @@ void loop_run(struct loop *loop);
 void loop_begin(struct loop *loop);
 bool loop_go_on(struct loop *loop) __attribute__((warn_unused_result));
 
-/* Whoever runs a turn holds the mutex, which loop_go_on releases while it waits for events. So
- * another thread that holds it may use what the loop's callbacks use, and may defer tasks, which
- * the next turn runs; but it must neither remove watches nor set timers. NULL: not shared. */
+/* The thread that runs a turn holds this mutex; loop_go_on releases it while it waits for events.
+ * Another thread that holds the mutex may use what the loop's callbacks use, and may defer tasks,
+ * which the next turn runs. It must not remove watches or set timers. NULL: not shared. */
 void loop_share(struct loop *loop, pthread_mutex_t *turn);
 
 /* A descriptor that is readable, as poll(2) and epoll(7) tell, while the loop has events to handle.

@@ -1,5 +1,6 @@
 #include "pg_connect.h"
 
+#include "event.h"
 #include "log.h"
 #include "pg_failure.h"
 #include "postgres_url.h"
@@ -8,7 +9,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum { PARAMETERS_ROOM = 64, REASON_LIMIT = 1024 };
@@ -69,11 +69,9 @@ PGconn *pg_connect(const struct database_url *url, struct buf *error, char state
 static void *run(void *context)
 {
 	struct pg_connecting *c = context;
-	const uint64_t one = 1;
 
 	c->conn = pg_connect(c->url, &c->reason, c->state);
-	if (write(c->watch.fd, &one, sizeof(one)) < 0)
-		log_die("cannot signal a connection: %s", strerror(errno));
+	event_raise(c->watch.fd);
 	return NULL;
 }
 
@@ -103,8 +101,7 @@ void pg_connecting_start(struct pg_connecting *c)
 	if (c->running)
 		return;
 	buf_init(&c->reason, REASON_LIMIT - 1);
-	c->watch = (struct watch){ eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), on_event };
-	if (c->watch.fd < 0 || loop_add(c->loop, &c->watch, EPOLLIN) < 0)
+	if (event_watch(c->loop, &c->watch, on_event) < 0)
 		log_die("cannot connect to PostgreSQL: %s", strerror(errno));
 	int error = thread_start(&c->thread, run, c);
 	if (error)

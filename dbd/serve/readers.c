@@ -1,5 +1,6 @@
 #include "readers.h"
 
+#include "event.h"
 #include "log.h"
 #include "rlimits.h"
 #include "server.h"
@@ -8,7 +9,6 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum {
@@ -47,23 +47,6 @@ struct readers {
 	struct reader all[READERS_MAX];
 };
 
-static void raise_event(int fd)
-{
-	const uint64_t one = 1;
-
-	if (write(fd, &one, sizeof(one)) < 0)
-		log_die("cannot signal a thread: %s", strerror(errno));
-}
-
-/* The event is read before what it announces: what comes in between raises it again. */
-static void read_event(int fd)
-{
-	uint64_t times;
-
-	if (read(fd, &times, sizeof(times)) < 0 && errno != EAGAIN)
-		log_die("cannot read the event of a thread: %s", strerror(errno));
-}
-
 /* In the thread. */
 
 static _Thread_local enum heartbeat_thread own_slot;
@@ -87,7 +70,7 @@ static void on_event(struct watch *watch, uint32_t events)
 	struct reader *r = CONTAINER_OF(watch, struct reader, event);
 
 	(void)events;
-	read_event(watch->fd);
+	event_clear(watch->fd);
 	pthread_mutex_lock(&r->mutex);
 	struct arrival *arrivals = r->arrivals;
 	r->arrivals = NULL;
@@ -108,7 +91,7 @@ static void *run(void *context)
 	server_free(r->server);
 	heartbeat_note(r->slot, ACTIVITY_WAITING);
 	atomic_fetch_add(&r->readers->ended, 1);
-	raise_event(r->readers->ended_event.fd);
+	event_raise(r->readers->ended_event.fd);
 	return NULL;
 }
 
@@ -126,7 +109,7 @@ static void take(struct read_threads *threads, int fd, uint32_t worker, const st
 	*arrival = (struct arrival){ fd, declared, r->arrivals };
 	r->arrivals = arrival;
 	pthread_mutex_unlock(&r->mutex);
-	raise_event(r->event.fd);
+	event_raise(r->event.fd);
 }
 
 static void drain(struct read_threads *threads)
@@ -138,7 +121,7 @@ static void drain(struct read_threads *threads)
 		pthread_mutex_lock(&r->mutex);
 		r->drains = true;
 		pthread_mutex_unlock(&r->mutex);
-		raise_event(r->event.fd);
+		event_raise(r->event.fd);
 	}
 }
 
@@ -148,7 +131,7 @@ static void on_ended_event(struct watch *watch, uint32_t events)
 	struct read_threads *threads = &readers->threads;
 
 	(void)events;
-	read_event(watch->fd);
+	event_clear(watch->fd);
 	threads->running = threads->count - atomic_load(&readers->ended);
 	if (threads->running == 0)
 		threads->on_ended(threads->context);
@@ -165,13 +148,6 @@ static struct engine *open_engine(const struct readers_plan *plan)
 	buf_done(&error);
 	/* cppcheck-suppress returnDanglingLifetime ; the engine does not keep the error */
 	return engine;
-}
-
-static int make_event(struct loop *loop, struct watch *watch,
-	void (*on_event_)(struct watch *watch, uint32_t events))
-{
-	*watch = (struct watch){ eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), on_event_ };
-	return watch->fd < 0 ? -1 : loop_add(loop, watch, EPOLLIN);
 }
 
 /* After the thread has ended, or if it could not be started. */
@@ -195,7 +171,7 @@ static bool start_reader(struct reader *r, const struct readers_plan *plan)
 	if (!r->engine)
 		return false;
 	r->loop = loop_new();
-	if (make_event(r->loop, &r->event, on_event) < 0)
+	if (event_watch(r->loop, &r->event, on_event) < 0)
 		log_die("cannot watch a thread that reads: %s", rlimits_strerror(errno));
 	pthread_mutex_init(&r->mutex, NULL);
 	r->server = server_new(r->loop, &(struct server_plan){
@@ -214,8 +190,7 @@ static bool start_reader(struct reader *r, const struct readers_plan *plan)
 
 static void free_readers(struct readers *readers)
 {
-	loop_remove(readers->loop, &readers->ended_event);
-	close(readers->ended_event.fd);
+	loop_close(readers->loop, &readers->ended_event);
 	free(readers);
 }
 
@@ -228,7 +203,7 @@ struct readers *readers_start(struct loop *loop, const struct readers_plan *plan
 	if (!readers)
 		log_die("out of memory for threads that read");
 	readers->loop = loop;
-	if (make_event(loop, &readers->ended_event, on_ended_event) < 0)
+	if (event_watch(loop, &readers->ended_event, on_ended_event) < 0)
 		log_die("cannot watch the threads that read: %s", rlimits_strerror(errno));
 	for (unsigned i = 0; i < plan->count; i++) {
 		struct reader *r = &readers->all[i];

@@ -130,7 +130,7 @@ static int move_up_to_anchor(struct store *store)
 	return rc;
 }
 
-/* Moves what is older than the anchor, and sets that anew. */
+/* Moves the pages up to the anchor, and then sets the anchor at the newest commit. */
 static bool move_slice(struct store *store)
 {
 	struct store_checkpoint *c = &store->checkpoint;

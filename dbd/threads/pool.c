@@ -1,5 +1,6 @@
 #include "pool.h"
 
+#include "event.h"
 #include "log.h"
 #include "rlimits.h"
 #include "thread.h"
@@ -7,9 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 enum { NICENESS = 5 /* of the threads, so that short requests run first */ };
 
@@ -65,14 +64,12 @@ static struct pool_task *await_task(struct pool *p)
 
 static void hand_back(struct pool *p, struct pool_task *task)
 {
-	const uint64_t one = 1;
-
 	pthread_mutex_lock(&p->mutex);
 	bool is_first = !p->done.first;
 	append(&p->done, task);
 	pthread_mutex_unlock(&p->mutex);
-	if (is_first && write(p->done_event.fd, &one, sizeof(one)) < 0)
-		log_die("cannot signal that a task is done: %s", strerror(errno));
+	if (is_first)
+		event_raise(p->done_event.fd);
 }
 
 static void *run(void *context)
@@ -92,12 +89,9 @@ static void *run(void *context)
 static void on_event(struct watch *watch, uint32_t events)
 {
 	struct pool *p = CONTAINER_OF(watch, struct pool, done_event);
-	uint64_t times;
 
 	(void)events;
-	/* Read the event before the list: a task that is done in between signals again. */
-	if (read(watch->fd, &times, sizeof(times)) < 0 && errno != EAGAIN)
-		log_die("cannot read the event of the pool: %s", strerror(errno));
+	event_clear(watch->fd);
 	pthread_mutex_lock(&p->mutex);
 	struct task_list done = p->done;
 	p->done.first = NULL;
@@ -127,8 +121,7 @@ struct pool *pool_start(struct loop *loop)
 	if (!p)
 		log_die("out of memory for the pool of threads");
 	p->loop = loop;
-	p->done_event = (struct watch){ eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), on_event };
-	if (p->done_event.fd < 0 || loop_add(loop, &p->done_event, EPOLLIN) < 0)
+	if (event_watch(loop, &p->done_event, on_event) < 0)
 		log_die("cannot watch the pool of threads: %s", strerror(errno));
 	pthread_mutex_init(&p->mutex, NULL);
 	pthread_cond_init(&p->wake, NULL);
@@ -160,8 +153,7 @@ void pool_stop(struct pool *p)
 	pthread_mutex_unlock(&p->mutex);
 	for (unsigned i = 0; i < p->nthreads; i++)
 		pthread_join(p->threads[i].thread, NULL);
-	loop_remove(p->loop, &p->done_event);
-	close(p->done_event.fd);
+	loop_close(p->loop, &p->done_event);
 	pthread_cond_destroy(&p->wake);
 	pthread_mutex_destroy(&p->mutex);
 	free(p);

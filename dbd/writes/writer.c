@@ -1,6 +1,7 @@
 #include "writer.h"
 
 #include "admission.h"
+#include "event.h"
 #include "heartbeat.h"
 #include "log.h"
 #include "loop.h"
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 struct writer {
@@ -52,21 +52,13 @@ enum duty { DUTY_WAIT, DUTY_WRITE, DUTY_RUN_LOOP, DUTY_END };
 
 /* Writing. */
 
-static void raise_event(int fd)
-{
-	const uint64_t one = 1;
-
-	if (write(fd, &one, sizeof(one)) < 0)
-		log_die("cannot signal to the writer or the loop: %s", strerror(errno));
-}
-
 static void hand_back(struct writer *w, struct job_list *jobs, bool snapshot_in_way)
 {
 	pthread_mutex_lock(&w->mutex);
 	job_append_all(&w->finished, jobs);
 	w->snapshot_in_way |= snapshot_in_way;
 	pthread_mutex_unlock(&w->mutex);
-	raise_event(w->watch.fd);
+	event_raise(w->watch.fd);
 }
 
 /* While more waits, the thread that runs the loop answers. */
@@ -232,7 +224,7 @@ static void end_loop(struct writer *w, bool is_caller)
 	pthread_mutex_lock(&w->mutex);
 	w->is_claimed = false;
 	w->loop_has_ended = true;
-	raise_event(w->call_fd);
+	event_raise(w->call_fd);
 	while (!is_caller && !w->caller_has_left)
 		pthread_cond_wait(&w->done, &w->mutex);
 	pthread_mutex_unlock(&w->mutex);
@@ -317,19 +309,16 @@ static void submit(struct runner *runner, struct job_list *jobs)
 	bool must_wake = !w->is_writing && !w->is_claimed;
 	pthread_mutex_unlock(&w->mutex);
 	if (must_wake)
-		raise_event(w->call_fd);
+		event_raise(w->call_fd);
 }
 
 static void on_event(struct watch *watch, uint32_t events)
 {
 	struct writer *w = CONTAINER_OF(watch, struct writer, watch);
 	struct job_list jobs = { 0 };
-	uint64_t times;
 
 	(void)events;
-	/* First the event, then the list: jobs that finish in between raise the event again. */
-	if (read(watch->fd, &times, sizeof(times)) < 0 && errno != EAGAIN)
-		log_die("cannot read the writer's event: %s", strerror(errno));
+	event_clear(watch->fd);
 	pthread_mutex_lock(&w->mutex);
 	job_append_all(&jobs, &w->finished);
 	bool snapshot_in_way = w->snapshot_in_way;
@@ -347,11 +336,9 @@ static int add_to_epoll(int epoll_fd, int fd, uint32_t events)
 
 static int open_descriptors(struct writer *w)
 {
-	w->watch = (struct watch){ eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), on_event };
-	w->call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	w->call_fd = event_open();
 	w->wait_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (w->watch.fd < 0 || w->call_fd < 0 || w->wait_fd < 0 ||
-		loop_add(w->loop, &w->watch, EPOLLIN) < 0 ||
+	if (w->call_fd < 0 || w->wait_fd < 0 || event_watch(w->loop, &w->watch, on_event) < 0 ||
 		add_to_epoll(w->wait_fd, w->call_fd, EPOLLIN | EPOLLET) < 0)
 		return -1;
 	return add_to_epoll(w->wait_fd, loop_descriptor(w->loop), EPOLLONESHOT);
@@ -388,7 +375,7 @@ void writer_do(struct writer *w, void (*task)(struct engine *engine, void *conte
 	pthread_mutex_lock(&w->mutex);
 	w->task = task;
 	w->context = context;
-	raise_event(w->call_fd);
+	event_raise(w->call_fd);
 	while (w->task)
 		pthread_cond_wait(&w->done, &w->mutex);
 	pthread_mutex_unlock(&w->mutex);
@@ -399,7 +386,7 @@ struct group_counts writer_stop(struct writer *w)
 	pthread_mutex_lock(&w->mutex);
 	w->stopped = true;
 	w->is_claimed = false;
-	raise_event(w->call_fd);
+	event_raise(w->call_fd);
 	while (w->is_writing || w->waiting.first || w->task)
 		pthread_cond_wait(&w->done, &w->mutex);
 	pthread_mutex_unlock(&w->mutex);
@@ -413,7 +400,7 @@ void writer_free(struct writer *w)
 {
 	pthread_mutex_lock(&w->mutex);
 	w->ends = true;
-	raise_event(w->call_fd);
+	event_raise(w->call_fd);
 	pthread_mutex_unlock(&w->mutex);
 	pthread_join(w->thread, NULL);
 	pthread_cond_destroy(&w->done);
