@@ -55,8 +55,7 @@ struct dbd_client {
 	struct task confirm;     /* sends the next one */
 	uint64_t next_confirm;   /* its number */
 	uint64_t sent_confirm;   /* number of the last one on the current link; 0: none */
-	uint64_t confirmed_from; /* when the last one that was answered was asked for, in ms; 0:
-				    none */
+	uint64_t confirmed_from; /* when the last answered one was asked for, in ms; 0: none */
 
 	/* Calls in flight. The low half of an id is the slot, the high half tells the calls of one
 	 * slot apart. Slot 0 is unused. */
