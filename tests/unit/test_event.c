@@ -60,12 +60,14 @@ END_TEST
 
 START_TEST(without_a_descriptor_there_is_no_event)
 {
-	const struct rlimit none = { 0, 0 };
+	struct rlimit limit;
 	struct watch other;
 
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 0, limit.rlim_max }), 0);
 	ck_assert_int_lt(event_watch(loop, &other, on_event), 0);
 	ck_assert_int_eq(errno, EMFILE);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 END_TEST
 
