@@ -92,14 +92,15 @@ see_workers          := $(see_workers/serve) workers/input workers/serve
 
 see_dbd/engine   := $(ALL_OF_COMMON)
 see_dbd/transfer := $(ALL_OF_COMMON)
-see_dbd/sqlite   := $(ALL_OF_COMMON) dbd/engine dbd/threads dbd/transfer
+see_dbd/sql      := $(ALL_OF_COMMON)
+see_dbd/sqlite   := $(ALL_OF_COMMON) dbd/engine dbd/threads dbd/transfer dbd/sql
 see_dbd/threads  := $(ALL_OF_COMMON)
 see_dbd/commands := $(ALL_OF_COMMON) dbd/engine
 see_dbd/writes   := $(see_dbd/commands) dbd/threads dbd/commands
 see_dbd/serve    := $(see_dbd/writes) dbd/writes
 see_dbd/fibers   := $(ALL_OF_COMMON)
-see_dbd/postgres := $(see_dbd/writes) dbd/writes dbd/fibers dbd/transfer
-see_dbd          := $(see_dbd/serve) dbd/serve dbd/sqlite dbd/fibers dbd/postgres dbd/transfer
+see_dbd/postgres := $(see_dbd/writes) dbd/writes dbd/fibers dbd/transfer dbd/sql
+see_dbd          := $(see_dbd/serve) dbd/serve dbd/sqlite dbd/fibers dbd/postgres dbd/transfer dbd/sql
 
 see_master/sockets   := $(ALL_OF_COMMON)
 see_master/setup     := $(ALL_OF_COMMON) master/sockets
@@ -110,7 +111,7 @@ see_master/manual    := $(ALL_OF_COMMON) master/setup
 see_master           := $(see_master/supervise) master/supervise
 
 ROOMS := $(ALL_OF_COMMON) $(addprefix workers/,text email url input http upstream api serve) workers \
-         $(addprefix dbd/,engine transfer sqlite threads commands writes serve fibers postgres) dbd \
+         $(addprefix dbd/,engine transfer sql sqlite threads commands writes serve fibers postgres) dbd \
          $(addprefix master/,sockets setup supervise compare ctl manual) master
 
 room     = $(patsubst %/,%,$(dir $<))

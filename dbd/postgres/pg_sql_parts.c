@@ -2,10 +2,10 @@
 
 #include "civil.h"
 #include "pg_sql.h"
+#include "sql_names.h"
 #include "table.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { TEXT_SIZE = 24 };
 
@@ -27,28 +27,11 @@ static const char *const reserved[] = { "all", "analyse", "analyze", "and", "any
 	"union", "unique", "user", "using", "variadic", "verbose", "when", "where", "window",
 	"with" };
 
-static int compare_word(const void *name, const void *word)
-{
-	return strcmp(name, *(const char *const *)word);
-}
-
-static bool needs_quotes(const char *name)
-{
-	for (const char *c = name; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			return true;
-	return (*name >= '0' && *name <= '9') ||
-	       bsearch(name, reserved, NITEMS(reserved), sizeof(*reserved), compare_word) != NULL;
-}
-
-/* Declared names contain no quotes. */
 void pg_sql_name(struct buf *out, const char *name)
 {
-	struct str quote = needs_quotes(name) ? STR("\"") : STR("");
+	static const struct sql_words words = { reserved, NITEMS(reserved) };
 
-	buf_str(out, quote);
-	buf_str(out, str_from(name));
-	buf_str(out, quote);
+	sql_put_name(out, name, &words);
 }
 
 void pg_put_column(struct buf *out, const char *alias, const struct field *f)

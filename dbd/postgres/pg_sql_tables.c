@@ -2,38 +2,13 @@
 #include "pg_sql.h"
 
 #include "pg_sql_parts.h"
-#include "record.h"
+#include "sql_types.h"
 #include "table.h"
-#include "utf8.h"
 
 #include <ctype.h>
 #include <stdio.h>
 
 /* Types of columns. */
-
-static void put_plain(struct buf *out, const struct field *f, const char *type)
-{
-	(void)f;
-	buf_str(out, str_from(type));
-}
-
-static void put_length(struct buf *out, const struct field *f, const char *type)
-{
-	buf_str(out, str_from(type));
-	if (f->len.max != FIELD_UNBOUNDED)
-		buf_printf(out, "(%u)", f->len.max);
-}
-
-static void put_precision(struct buf *out, const struct field *f, const char *type)
-{
-	buf_str(out, str_from(type));
-	if (f->digits == FIELD_UNBOUNDED)
-		return;
-	buf_printf(out, "(%u", f->digits);
-	if (f->places != FIELD_UNBOUNDED)
-		buf_printf(out, ", %u", f->places);
-	buf_char(out, ')');
-}
 
 static void put_zone(struct buf *out, const struct field *f, const char *type)
 {
@@ -55,41 +30,25 @@ static void put_enum(struct buf *out, const struct field *f, const char *type)
 	pg_sql_name(out, name);
 }
 
-/* The length of the longest, in code points. SQLAlchemy makes no type of Literal["on", "off"], as
- * it has no name. */
-static void put_literal(struct buf *out, const struct field *f, const char *type)
-{
-	size_t longest = 0, count;
-
-	if (f->choices->integers) {
-		buf_str(out, STR("INTEGER"));
-		return;
-	}
-	for (unsigned i = 0; i < f->choices->count; i++)
-		if (utf8_count(f->choices->list[i].text, &count) && count > longest)
-			longest = count;
-	buf_printf(out, "%s(%zu)", type, longest);
-}
-
 /* clang-format off */
 #define COLUMN_TYPES(ROW) \
-	ROW(FIELD_INT,       put_plain,     "INTEGER") \
-	ROW(FIELD_NUMBER,    put_plain,     "FLOAT") \
-	ROW(FIELD_DECIMAL,   put_precision, "NUMERIC") \
-	ROW(FIELD_BOOL,      put_plain,     "BOOLEAN") \
-	ROW(FIELD_STR,       put_length,    "VARCHAR") \
-	ROW(FIELD_TEXT,      put_plain,     "TEXT") \
-	ROW(FIELD_EMAIL,     put_length,    "VARCHAR") \
-	ROW(FIELD_URL,       put_length,    "VARCHAR") \
-	ROW(FIELD_UUID,      put_plain,     "UUID") \
-	ROW(FIELD_DATE,      put_plain,     "DATE") \
-	ROW(FIELD_TIME,      put_zone,      "TIME") \
-	ROW(FIELD_DATETIME,  put_zone,      "TIMESTAMP") \
-	ROW(FIELD_ENUM,      put_enum,      NULL) \
-	ROW(FIELD_LITERAL,   put_literal,   "VARCHAR") \
-	ROW(FIELD_OBJECT,    put_plain,     "JSON") \
-	ROW(FIELD_ARRAY,     put_plain,     "JSON") \
-	ROW(FIELD_LINKS,     NULL,          NULL)
+	ROW(FIELD_INT,        sql_put_plain,      "INTEGER") \
+	ROW(FIELD_NUMBER,     sql_put_plain,      "FLOAT") \
+	ROW(FIELD_DECIMAL,    sql_put_precision,  "NUMERIC") \
+	ROW(FIELD_BOOL,       sql_put_plain,      "BOOLEAN") \
+	ROW(FIELD_STR,        sql_put_length,     "VARCHAR") \
+	ROW(FIELD_TEXT,       sql_put_plain,      "TEXT") \
+	ROW(FIELD_EMAIL,      sql_put_length,     "VARCHAR") \
+	ROW(FIELD_URL,        sql_put_length,     "VARCHAR") \
+	ROW(FIELD_UUID,       sql_put_plain,      "UUID") \
+	ROW(FIELD_DATE,       sql_put_plain,      "DATE") \
+	ROW(FIELD_TIME,       put_zone,           "TIME") \
+	ROW(FIELD_DATETIME,   put_zone,           "TIMESTAMP") \
+	ROW(FIELD_ENUM,       put_enum,           NULL) \
+	ROW(FIELD_LITERAL,    sql_put_literal,    "VARCHAR") \
+	ROW(FIELD_OBJECT,     sql_put_plain,      "JSON") \
+	ROW(FIELD_ARRAY,      sql_put_plain,      "JSON") \
+	ROW(FIELD_LINKS,      NULL,               NULL)
 /* clang-format on */
 
 static const struct {
@@ -168,16 +127,11 @@ static void put_foreign_key(struct buf *out, const struct field *f)
 	buf_char(out, ')');
 }
 
-static bool has_unique_constraint(const struct field *f)
-{
-	return (f->flags & (FIELD_UNIQUE | FIELD_INDEX)) == FIELD_UNIQUE;
-}
-
 /* SQLAlchemy writes constraints in the order of their creation: that of the columns, and for each
  * column UNIQUE first. */
 static void put_constraints(struct buf *out, const struct field *f, bool refers)
 {
-	if (has_unique_constraint(f)) {
+	if (sql_has_unique_constraint(f)) {
 		buf_str(out, STR(", \n\tUNIQUE ("));
 		pg_sql_name(out, f->name);
 		buf_char(out, ')');

@@ -1,6 +1,7 @@
 #include "datetime.h"
 
 #include "civil.h"
+#include "scan.h"
 #include "utf8.h"
 
 #include <time.h>
@@ -31,49 +32,6 @@ void datetime_format_time(int64_t microseconds, char text[DATETIME_TIME_LENGTH +
 	civil_format(moment, microseconds, ' ');
 	memcpy(text, moment + DATETIME_DATE_LENGTH + 1, DATETIME_TIME_LENGTH);
 	text[DATETIME_TIME_LENGTH] = '\0';
-}
-
-/* The unread rest of a text. Every take_ function returns false if something else comes first. */
-struct cursor {
-	const char *next, *end;
-};
-
-static bool take_char(struct cursor *c, char wanted)
-{
-	if (c->next == c->end || *c->next != wanted)
-		return false;
-	c->next++;
-	return true;
-}
-
-static bool take_digit(struct cursor *c, int *digit)
-{
-	if (c->next == c->end || *c->next < '0' || *c->next > '9')
-		return false;
-	*digit = *c->next++ - '0';
-	return true;
-}
-
-static bool take_two(struct cursor *c, int *number)
-{
-	int tens, ones;
-
-	if (!take_digit(c, &tens) || !take_digit(c, &ones))
-		return false;
-	*number = tens * 10 + ones;
-	return true;
-}
-
-static bool take_number(struct cursor *c, int digits, int *number)
-{
-	int digit;
-
-	for (*number = 0; digits > 0; digits--) {
-		if (!take_digit(c, &digit))
-			return false;
-		*number = *number * 10 + digit;
-	}
-	return true;
 }
 
 /* Dates. */
@@ -136,29 +94,29 @@ static bool set_week_date(struct civil *c, int week, int weekday)
 	return has_week;
 }
 
-static bool take_week_date(struct cursor *c, bool extended, struct civil *civil)
+static bool take_week_date(struct scan *c, bool extended, struct civil *civil)
 {
 	int week, weekday = 1;
 
-	if (!take_two(c, &week))
+	if (!scan_number(c, 2, &week))
 		return false;
-	if (c->next < c->end && ((extended && !take_char(c, '-')) || !take_digit(c, &weekday)))
+	if (c->next < c->end && ((extended && !scan_char(c, '-')) || !scan_digit(c, &weekday)))
 		return false;
 	return set_week_date(civil, week, weekday);
 }
 
-static bool take_month_and_day(struct cursor *c, bool extended, struct civil *civil)
+static bool take_month_and_day(struct scan *c, bool extended, struct civil *civil)
 {
-	return take_two(c, &civil->month) && (!extended || take_char(c, '-')) &&
-	       take_two(c, &civil->day);
+	return scan_number(c, 2, &civil->month) && (!extended || scan_char(c, '-')) &&
+	       scan_number(c, 2, &civil->day);
 }
 
 /* Takes a date that fills the whole of c. */
-static bool take_date(struct cursor c, struct civil *civil)
+static bool take_date(struct scan c, struct civil *civil)
 {
-	if (!take_number(&c, 4, &civil->year))
+	if (!scan_number(&c, 4, &civil->year))
 		return false;
-	bool extended = take_char(&c, '-'), week = take_char(&c, 'W');
+	bool extended = scan_char(&c, '-'), week = scan_char(&c, 'W');
 	return (week ? take_week_date : take_month_and_day)(&c, extended, civil) && c.next == c.end;
 }
 
@@ -177,13 +135,13 @@ enum clock_end {
 };
 
 /* CPython's C code takes a NUL for the end. */
-static enum clock_end clock_end(struct cursor c)
+static enum clock_end clock_end(struct scan c)
 {
 	return c.next == c.end || *c.next == '\0' ? CLOCK_WHOLE : CLOCK_MORE;
 }
 
 /* For at most one character after hours, minutes or seconds. A decimal mark alone is refused. */
-static enum clock_end end_after_part(struct cursor c)
+static enum clock_end end_after_part(struct scan c)
 {
 	bool mark = c.next < c.end && (*c.next == '.' || *c.next == ',');
 
@@ -192,32 +150,32 @@ static enum clock_end end_after_part(struct cursor c)
 
 /* For two or more characters after the seconds. In the basic form the decimal mark is optional.
  * Digits after the sixth are ignored. */
-static enum clock_end take_fraction(struct cursor c, bool extended, int *microsecond)
+static enum clock_end take_fraction(struct scan c, bool extended, int *microsecond)
 {
 	int digit;
 
-	if (!take_char(&c, '.') && !take_char(&c, ',') && extended)
+	if (!scan_char(&c, '.') && !scan_char(&c, ',') && extended)
 		return CLOCK_BAD;
 	*microsecond = 0;
 	for (int i = 0; i < FRACTION_DIGITS; i++) {
 		digit = 0;
-		if (c.next < c.end && !take_digit(&c, &digit))
+		if (c.next < c.end && !scan_digit(&c, &digit))
 			return CLOCK_BAD;
 		*microsecond = *microsecond * 10 + digit;
 	}
-	while (take_digit(&c, &digit))
+	while (scan_digit(&c, &digit))
 		;
 	return clock_end(c);
 }
 
 /* HH[[:]MM[[:]SS[.ffffff]]] */
-static enum clock_end take_clock(struct cursor c, struct clock *clock)
+static enum clock_end take_clock(struct scan c, struct clock *clock)
 {
 	bool extended = false;
 
 	*clock = (struct clock){ 0 };
 	for (size_t i = 0;; i++) {
-		if (!take_two(&c, &clock->parts[i]))
+		if (!scan_number(&c, 2, &clock->parts[i]))
 			return CLOCK_BAD;
 		if (c.end - c.next < 2)
 			return end_after_part(c);
@@ -225,18 +183,18 @@ static enum clock_end take_clock(struct cursor c, struct clock *clock)
 			return take_fraction(c, extended, &clock->microsecond);
 		if (i == 0)
 			extended = *c.next == ':';
-		if (extended && !take_char(&c, ':'))
+		if (extended && !scan_char(&c, ':'))
 			return CLOCK_BAD;
 	}
 }
 
 /* Takes Z, or a sign and an offset of less than a day. */
-static bool take_zone(struct cursor c, int32_t *offset)
+static bool take_zone(struct scan c, int32_t *offset)
 {
 	struct clock clock;
 	int sign = *c.next == '-' ? -1 : 1;
 
-	if (take_char(&c, 'Z')) {
+	if (scan_char(&c, 'Z')) {
 		*offset = 0;
 		return clock_end(c) == CLOCK_WHOLE;
 	}
@@ -250,14 +208,14 @@ static bool take_zone(struct cursor c, int32_t *offset)
 
 /* CPython's C code refuses unread characters after a time only if no zone follows: so a blank may
  * separate the two. */
-static enum datetime_kind take_time(struct cursor c, struct civil *civil, int32_t *offset)
+static enum datetime_kind take_time(struct scan c, struct civil *civil, int32_t *offset)
 {
 	const char *zone = c.next;
 	struct clock clock;
 
 	while (zone < c.end && *zone != 'Z' && *zone != '+' && *zone != '-')
 		zone++;
-	enum clock_end end = take_clock((struct cursor){ c.next, zone }, &clock);
+	enum clock_end end = take_clock((struct scan){ c.next, zone }, &clock);
 	if (end == CLOCK_BAD || (end == CLOCK_MORE && zone == c.end))
 		return DATETIME_NONE;
 	civil->hour = clock.parts[0];
@@ -266,7 +224,7 @@ static enum datetime_kind take_time(struct cursor c, struct civil *civil, int32_
 	civil->microsecond = clock.microsecond;
 	if (zone == c.end)
 		return DATETIME_LOCAL;
-	return take_zone((struct cursor){ zone, c.end }, offset) ? DATETIME_ZONED : DATETIME_NONE;
+	return take_zone((struct scan){ zone, c.end }, offset) ? DATETIME_ZONED : DATETIME_NONE;
 }
 
 /* Moments. */
@@ -285,13 +243,13 @@ static enum datetime_kind take_any(struct str text, struct civil *civil, int32_t
 	if (text.len < DATE_SHORTEST || !utf8_valid(text, UTF8_STRICT))
 		return DATETIME_NONE;
 	size_t length = date_length(text);
-	if (text.len < length || !take_date((struct cursor){ text.ptr, text.ptr + length }, civil))
+	if (text.len < length || !take_date((struct scan){ text.ptr, text.ptr + length }, civil))
 		return DATETIME_NONE;
 	struct str rest = str_from_index(text, length);
 	if (rest.len == 0)
 		return DATETIME_LOCAL;
 	rest = str_from_index(rest, character_length(rest));
-	return take_time((struct cursor){ rest.ptr, rest.ptr + rest.len }, civil, offset);
+	return take_time((struct scan){ rest.ptr, rest.ptr + rest.len }, civil, offset);
 }
 
 /* False: the day does not exist. CPython accepts 24:00 of a day 0, which is 0:00 of the first day.
@@ -357,7 +315,7 @@ bool datetime_parse_date(struct str text, int64_t *days)
 	struct civil civil = { 0 };
 	bool long_enough = text.len == 7 || text.len == 8 || text.len == DATETIME_DATE_LENGTH;
 
-	if (!long_enough || !take_date((struct cursor){ text.ptr, text.ptr + text.len }, &civil) ||
+	if (!long_enough || !take_date((struct scan){ text.ptr, text.ptr + text.len }, &civil) ||
 		!is_moment(&civil))
 		return false;
 	/* The remainder of a moment before 1970 is 0, too. */
@@ -376,7 +334,7 @@ enum datetime_kind datetime_parse_time(struct str text, int64_t *microseconds, i
 	if (str_starts(text, STR("T")))
 		text = str_from_index(text, 1);
 	enum datetime_kind kind =
-		take_time((struct cursor){ text.ptr, text.ptr + text.len }, &civil, &ahead);
+		take_time((struct scan){ text.ptr, text.ptr + text.len }, &civil, &ahead);
 	if (kind == DATETIME_NONE || !convert_midnight(&civil) || !is_moment(&civil))
 		return DATETIME_NONE;
 	*microseconds = civil_to(&civil) % CIVIL_DAY;

@@ -122,9 +122,6 @@ void sql_references(struct buf *out, const struct resource *to);
 /* Appends the declared type of a field's column, as "INTEGER" or "VARCHAR(50)". */
 void sql_column_type(struct buf *out, const struct field *f);
 
-/* True if CREATE TABLE makes the field unique; with FIELD_INDEX, CREATE UNIQUE INDEX does. */
-bool sql_has_unique_constraint(const struct field *f);
-
 /* Appends CREATE INDEX for a field with FIELD_INDEX or FIELD_UNIQUE. */
 void sql_create_index(struct buf *out, const struct resource *r, unsigned field);
 
