@@ -76,7 +76,8 @@ static void *run(void *context)
 {
 	struct pool_thread *t = context;
 
-	if (setpriority(PRIO_PROCESS, 0, NICENESS) < 0)
+	/* EACCES: the process itself has a lower priority, as under nice(1). */
+	if (setpriority(PRIO_PROCESS, 0, NICENESS) < 0 && errno != EACCES)
 		log_warning("cannot lower a thread's priority: %s", strerror(errno));
 	for (struct pool_task *task; (task = await_task(t->pool));) {
 		task->run(task, t->slot);

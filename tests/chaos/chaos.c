@@ -31,7 +31,8 @@ enum { WAYS = WAY__COUNT };
 enum {
 	WORKERS = 2,
 	ACKNOWLEDGED_MOST = 200, /* most acknowledged writes between two strikes */
-	STANDSTILL_MOST = 100    /* most milliseconds of a SIGSTOP or of a lowered limit */
+	STANDSTILL_MOST = 100,   /* most milliseconds of a SIGSTOP or of a lowered limit */
+	LOG_BEFORE = 2048        /* bytes of the log told with a death */
 };
 
 /* Functions that lower a limit of a process or restore it. The process may have ended. */
@@ -131,9 +132,10 @@ void chaos_check_deaths(struct postern *server)
 	for (const char *at = log; (at = strstr(at, killed));) {
 		at += strlen(killed);
 		int signal = atoi(at);
+		const char *told = at - log > LOG_BEFORE ? at - LOG_BEFORE : log;
 		ck_assert_msg(
 			signal == SIGKILL || signal == SIGTERM || (in_want && signal == SIGABRT),
-			"%s", log);
+			"%.*s", 2 * LOG_BEFORE, told);
 	}
 }
 
@@ -162,7 +164,8 @@ static void bury(struct chaos *c, struct postern *old, enum way way)
 	int status = postern_wait(old, POSTERN_STOP_MS);
 	bool well = way == TERM ? WIFEXITED(status) && WEXITSTATUS(status) == 0
 				: WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-	ck_assert_msg(well, "the master ended with %#x:\n%s", (unsigned)status, postern_log(old));
+	ck_assert_msg(
+		well, "the master ended with %#x:\n%s", (unsigned)status, postern_log_end(old));
 	chaos_check_deaths(old);
 	close(old->log_fd);
 	buf_done(&old->log);
@@ -186,7 +189,7 @@ static pid_t await_child(struct chaos *c, const char *name)
 
 	while ((pid = postern_child(&c->server, name)) <= 0) {
 		ck_assert_msg(clock_ms() < deadline, "there is no %s:\n%s", name,
-			postern_log(&c->server));
+			postern_log_end(&c->server));
 		writers_turn(&c->writers, -1, clock_ms() + 1);
 	}
 	return pid;

@@ -143,8 +143,8 @@ static void turn(void)
 	for (int i = 0; i < CLIENTS; i++)
 		set[i] = (struct pollfd){ .fd = clients[i].client.fd, .events = POLLIN };
 	set[CLIENTS] = (struct pollfd){ .fd = server.log_fd, .events = POLLIN };
-	ck_assert_msg(
-		poll(set, NITEMS(set), PATIENCE_MS) > 0, "no answer:\n%s", postern_log(&server));
+	ck_assert_msg(poll(set, NITEMS(set), PATIENCE_MS) > 0, "no answer:\n%s",
+		postern_log_end(&server));
 	if (set[CLIENTS].revents)
 		postern_log_len(&server);
 	for (int i = 0; i < CLIENTS; i++)

@@ -15,7 +15,8 @@ static void ask_next(struct writers *c, struct writer *w)
 	if (c->finishing || c->away)
 		return;
 	if (w->client.fd < 0 && !async_client_connect(&w->client, c->server->port))
-		ck_abort_msg("refused, although the server is there:\n%s", postern_log(c->server));
+		ck_abort_msg(
+			"refused, although the server is there:\n%s", postern_log_end(c->server));
 	w->asked = c->period;
 	if (w->reads) {
 		write_history_ask_back(&c->history, w->number, &w->client);
@@ -139,7 +140,7 @@ static uint64_t patience(void)
 static void turn_in_time(struct writers *c, uint64_t deadline, const char *awaited)
 {
 	ck_assert_msg(clock_ms() < deadline, "waited in vain for %s:\n%s", awaited,
-		postern_log(c->server));
+		postern_log_end(c->server));
 	writers_turn(c, -1, deadline);
 }
 
@@ -157,7 +158,7 @@ void writers_await_readable(struct writers *c, int fd)
 
 	while (!writers_turn(c, fd, deadline))
 		ck_assert_msg(clock_ms() < deadline, "waited in vain for an end:\n%s",
-			postern_log(c->server));
+			postern_log_end(c->server));
 }
 
 void writers_await_log(struct writers *c, size_t from, const char *text)
@@ -165,7 +166,7 @@ void writers_await_log(struct writers *c, size_t from, const char *text)
 	uint64_t deadline = patience();
 
 	while (!strstr(postern_log(c->server) + from, text)) {
-		ck_assert_msg(!c->log_ended, "no \"%s\":\n%s", text, postern_log(c->server));
+		ck_assert_msg(!c->log_ended, "no \"%s\":\n%s", text, postern_log_end(c->server));
 		turn_in_time(c, deadline, text);
 	}
 }

@@ -49,7 +49,7 @@ static void stop(struct postern *server)
 	postern_log_len(server);
 	ck_assert_msg(!strstr(postern_log(server), " WARNING ") &&
 			      !strstr(postern_log(server), " ERROR "),
-		"%s", postern_log(server));
+		"%s", postern_log_end(server));
 	postern_stop(server);
 	postern_done(server);
 }

@@ -72,7 +72,7 @@ static void read_counts(uint64_t *commands, uint64_t *groups)
 {
 	const char *line = strstr(postern_log(&server), "] committed ");
 
-	ck_assert_msg(line != NULL, "%s", postern_log(&server));
+	ck_assert_msg(line != NULL, "%s", postern_log_end(&server));
 	ck_assert_int_eq(sscanf(line, "] committed %" SCNu64 " commands in %" SCNu64 " groups",
 				 commands, groups),
 		2);

@@ -429,7 +429,8 @@ static int wait_for_stop(uint64_t began, const char *what)
 	uint64_t took = clock_ms() - began;
 
 	printf("%s: stopped after %" PRIu64 " ms\n", what, took);
-	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s", postern_log(&server));
+	ck_assert_msg(
+		WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s", postern_log_end(&server));
 	return (int)took;
 }
 
@@ -640,9 +641,9 @@ static void stop_with_a_log_left(const char *why)
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	ck_assert_int_eq(access(beside("-wal"), F_OK), 0);
 	snprintf(says, sizeof(says), "%s alone is incomplete: %s", server.database, why);
-	ck_assert_msg(strstr(postern_log(&server), says), "%s: %s", says, postern_log(&server));
+	ck_assert_msg(strstr(postern_log(&server), says), "%s: %s", says, postern_log_end(&server));
 	snprintf(says, sizeof(says), "; keep %s beside it", beside("-wal"));
-	ck_assert_msg(strstr(postern_log(&server), says), "%s: %s", says, postern_log(&server));
+	ck_assert_msg(strstr(postern_log(&server), says), "%s: %s", says, postern_log_end(&server));
 }
 
 START_TEST(test_a_stop_on_a_full_disk_names_the_files)

@@ -83,7 +83,7 @@ static bool serves(void)
 		if (strstr(postern_log(&server), "serving on http://"))
 			return true;
 		ck_assert_msg(poll(&log, 1, patience(POSTERN_START_MS)) == 1, "no result: %s",
-			postern_log(&server));
+			postern_log_end(&server));
 		if (log.revents == POLLHUP)
 			return false;
 	}
@@ -139,13 +139,14 @@ START_TEST(with_a_lowered_limit_it_serves_or_names_it)
 								"127.0.0.1", "--port", "0" },
 					.limit = &lowered[_i].limit });
 	if (serves()) {
-		ck_assert_msg(!lowered[_i].fails, "it serves: %s", postern_log(&server));
+		ck_assert_msg(!lowered[_i].fails, "it serves: %s", postern_log_end(&server));
 		use();
 	} else {
 		int status = postern_wait(&server, POSTERN_STOP_MS);
-		ck_assert_msg(!lowered[_i].serves, "it does not serve: %s", postern_log(&server));
+		ck_assert_msg(
+			!lowered[_i].serves, "it does not serve: %s", postern_log_end(&server));
 		ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == STATUS_STARTUP,
-			"ended with %#x: %s", (unsigned)status, postern_log(&server));
+			"ended with %#x: %s", (unsigned)status, postern_log_end(&server));
 		expect_one_line(says);
 	}
 	postern_done(&server);

@@ -58,7 +58,7 @@ static const char *receive_notification(void)
 	struct pollfd readable = { .fd = manager, .events = POLLIN };
 
 	ck_assert_msg(poll(&readable, 1, patience(TIMEOUT)) == 1, "no notification:\n%s",
-		postern_log(&server));
+		postern_log_end(&server));
 	ssize_t n = recv(manager, message, sizeof(message) - 1, 0);
 	ck_assert_int_ge(n, 0);
 	message[n] = '\0';
@@ -299,7 +299,7 @@ static void expect_refusal(const char *why)
 	int status = postern_wait(&server, POSTERN_STOP_MS);
 
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 3, "%#x", (unsigned)status);
-	ck_assert_msg(strstr(postern_log(&server), why) != NULL, "%s", postern_log(&server));
+	ck_assert_msg(strstr(postern_log(&server), why) != NULL, "%s", postern_log_end(&server));
 }
 
 START_TEST(a_socket_file_in_use_is_refused)

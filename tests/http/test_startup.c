@@ -195,7 +195,7 @@ START_TEST(a_failed_start_logs_one_line)
 	struct str was = read_database(before, sizeof(before));
 	int status = run(&plan);
 	ck_assert_msg(status == f->status, "%s: status %d, due %d: %s", f->name, status, f->status,
-		postern_log(&server));
+		postern_log_end(&server));
 	assert_one_line(f->says);
 	ck_assert(!f->conceals || !strstr(postern_log(&server), f->conceals));
 	assert_no_auxiliary_files();
@@ -287,7 +287,8 @@ START_TEST(a_start_that_waits_for_a_resolver_can_be_stopped)
 	postern_await_log(&server, 0, "asked for a name", POSTERN_START_MS);
 	ck_assert_int_eq(kill(server.pid, stops[_i / 2]), 0);
 	int status = postern_wait(&server, POSTERN_STOP_MS);
-	ck_assert_msg(status == 0, "ended with %#x: %s", (unsigned)status, postern_log(&server));
+	ck_assert_msg(
+		status == 0, "ended with %#x: %s", (unsigned)status, postern_log_end(&server));
 }
 END_TEST
 

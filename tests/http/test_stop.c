@@ -186,7 +186,8 @@ static void await_end(void)
 {
 	int status = postern_wait(&server, POSTERN_STOP_MS);
 
-	ck_assert_msg(status == 0, "ended with %#x:\n%s", (unsigned)status, postern_log(&server));
+	ck_assert_msg(
+		status == 0, "ended with %#x:\n%s", (unsigned)status, postern_log_end(&server));
 	ck_assert_ptr_null(strstr(postern_log(&server), "WARNING"));
 	await_operator();
 	postern_done(&server);

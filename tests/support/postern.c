@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
@@ -23,6 +24,7 @@
 
 enum {
 	LOG_MOST = 64 * 1024 * 1024,
+	LOG_END = 6 * 1024,
 	LOG_PIPE = 1024 * 1024, /* the log waits in the pipe while a test does something else */
 	VARIABLES_KEPT = 16,
 	ENVIRONMENT_MAX = VARIABLES_KEPT + POSTERN_VARIABLES_MAX + 4
@@ -176,7 +178,7 @@ _Noreturn static void become_postern(const struct postern_plan *plan, const char
 
 void postern_launch(struct postern *p, const struct postern_plan *plan)
 {
-	char program[256];
+	char program[256], absolute[PATH_MAX];
 	const char *standard[] = { "postern", "--host", "127.0.0.1", "--port", "0", "--workers",
 		"2", "--log-level", "debug", "--no-access-log", "--database-url", p->url };
 	const char *argv[NITEMS(standard) + POSTERN_ARGS_MAX + 1] = { 0 };
@@ -185,6 +187,7 @@ void postern_launch(struct postern *p, const struct postern_plan *plan)
 
 	snprintf(program, sizeof(program), "%s/postern", postern_build_dir());
 	ck_assert_msg(access(program, X_OK) == 0, "%s: %s", program, strerror(errno));
+	ck_assert_ptr_nonnull(realpath(program, absolute));
 	memcpy(argv, standard, n * sizeof(*argv));
 	memcpy(argv + n, plan->args, sizeof(plan->args));
 	ck_assert_int_eq(pipe2(log, O_CLOEXEC), 0);
@@ -193,7 +196,7 @@ void postern_launch(struct postern *p, const struct postern_plan *plan)
 	p->pid = fork();
 	ck_assert_int_ge(p->pid, 0);
 	if (p->pid == 0)
-		become_postern(plan, program, argv, log[1], tester);
+		become_postern(plan, absolute, argv, log[1], tester);
 	close(log[1]);
 	if (p->log_fd >= 0)
 		close(p->log_fd);
@@ -252,6 +255,13 @@ const char *postern_log(struct postern *p)
 	return buf_view(&p->log).ptr;
 }
 
+const char *postern_log_end(struct postern *p)
+{
+	size_t length = buf_len(&p->log);
+
+	return postern_log(p) + (length > LOG_END ? length - LOG_END : 0);
+}
+
 size_t postern_log_len(struct postern *p)
 {
 	struct pollfd readable = { .fd = p->log_fd, .events = POLLIN };
@@ -269,7 +279,7 @@ void postern_await_log(struct postern *p, size_t from, const char *text, int tim
 	while (!strstr(postern_log(p) + from, text)) {
 		int left = ms_until(deadline);
 		ck_assert_msg(open && left > 0, "waited for \"%s\", the log %s:\n%s", text,
-			open ? "holds only" : "has ended", postern_log(p));
+			open ? "holds only" : "has ended", postern_log_end(p));
 		open = read_log(p, left);
 	}
 }
@@ -349,8 +359,10 @@ static void assert_no_finding(struct postern *p)
 	static const char *const findings[] = { "ERROR: AddressSanitizer",
 		"runtime error:", "ERROR: LeakSanitizer" };
 
-	for (size_t i = 0; i < NITEMS(findings); i++)
-		ck_assert_msg(!strstr(postern_log(p), findings[i]), "%s", postern_log(p));
+	for (size_t i = 0; i < NITEMS(findings); i++) {
+		const char *finding = strstr(postern_log(p), findings[i]);
+		ck_assert_msg(!finding, "%.*s", LOG_END, finding);
+	}
 }
 
 int postern_wait(struct postern *p, int timeout_ms)
@@ -360,7 +372,7 @@ int postern_wait(struct postern *p, int timeout_ms)
 
 	while (read_log(p, ms_until(deadline)))
 		ck_assert_msg(ms_until(deadline) > 0, "not ended after %d ms:\n%s", timeout_ms,
-			postern_log(p));
+			postern_log_end(p));
 	ck_assert_int_eq(waitpid(p->pid, &status, 0), p->pid);
 	p->pid = 0;
 	assert_no_finding(p);
@@ -383,7 +395,7 @@ void postern_stop(struct postern *p)
 	ck_assert_int_eq(kill(p->pid, SIGTERM), 0);
 	int status = postern_wait(p, POSTERN_STOP_MS);
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "ended with %#x:\n%s",
-		(unsigned)status, postern_log(p));
+		(unsigned)status, postern_log_end(p));
 	assert_only_database(p);
 }
 

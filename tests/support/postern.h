@@ -80,6 +80,10 @@ size_t postern_log_len(struct postern *p);
 /* The whole log as text. Borrowed until more of the log is read. */
 const char *postern_log(struct postern *p);
 
+/* The end of the log, short enough for a message of Check, which ends the test program if one is
+ * longer than 8 KiB. Borrowed likewise. */
+const char *postern_log_end(struct postern *p);
+
 /* The pid of a child ("dbd", "worker 1"); 0 if it does not run at the moment. */
 pid_t postern_child(const struct postern *p, const char *name);
 

@@ -4,9 +4,12 @@
 #include "suite.h"
 #include "turn.h"
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
-enum { TASKS = 1000 };
+enum { TASKS = 1000, NICER = 10, ORDINARY_USER = 54321 };
 
 struct job {
 	struct pool_task task;
@@ -115,6 +118,27 @@ START_TEST(a_stop_waits_for_running_tasks)
 }
 END_TEST
 
+/* Nobody but root may raise a priority that nice(1) has lowered. */
+START_TEST(a_lower_priority_is_kept_without_a_word)
+{
+	char log[512] = "";
+	int ends[2];
+
+	pool_stop(pool);
+	ck_assert_int_eq(pipe2(ends, O_NONBLOCK), 0);
+	ck_assert_int_eq(setpriority(PRIO_PROCESS, 0, NICER), 0);
+	if (geteuid() == 0)
+		ck_assert_int_eq(setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER), 0);
+	dup2(ends[1], STDERR_FILENO);
+	pool = pool_start(loop);
+	pool_submit(pool, &jobs[0].task);
+	while (done < 1)
+		loop_turn(loop);
+	(void)!read(ends[0], log, sizeof(log) - 1);
+	ck_assert_str_eq(log, "");
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("pool");
@@ -124,6 +148,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, each_task_runs_once_and_comes_back);
 	tcase_add_test(tests, a_done_task_can_be_submitted_again);
 	tcase_add_test(tests, a_stop_waits_for_running_tasks);
+	tcase_add_test(tests, a_lower_priority_is_kept_without_a_word);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
