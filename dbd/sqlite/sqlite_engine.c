@@ -2,6 +2,7 @@
 
 #include "fault_of_sqlite.h"
 #include "file_lock.h"
+#include "file_map.h"
 #include "full_vfs.h"
 #include "log.h"
 #include "sqlite_admin.h"
@@ -9,6 +10,7 @@
 #include "store_checkpoint.h"
 #include "store_failure.h"
 #include "store_links.h"
+#include "store_mapping.h"
 #include "store_rows.h"
 #include "store_state.h"
 #include "store_transaction.h"
@@ -55,12 +57,15 @@ static int locked = -1; /* the descriptor of the file lock */
 static int lock(const struct database_url *url, uint64_t patience, struct buf *error)
 {
 	locked = file_lock_take(url->path, patience, error);
+	if (locked >= 0 && !file_map_open(locked))
+		log_debug("the database file is not mapped into memory: reads copy its pages");
 	return locked;
 }
 
 static void close_lock(int fd)
 {
 	locked = -1;
+	file_map_close();
 	file_lock_close(fd);
 }
 
@@ -130,8 +135,10 @@ static enum fault fault_of_group(struct store *store, int rc)
 static enum fault step(struct engine *engine, enum engine_step step)
 {
 	struct store *store = store_of(engine);
-	int rc = store_step(store, step);
 
+	if (step == ENGINE_BEGIN_READ)
+		store_mapping_prepare(store);
+	int rc = store_step(store, step);
 	if (rc != SQLITE_OK && step == ENGINE_BEGIN_READ)
 		log_error("cannot begin to read: %s", store_error(store));
 	return fault_of_group(store, rc);

@@ -153,6 +153,7 @@ int store_set_up_answers(struct store *store, int kib)
 
 	snprintf(pragmas, sizeof(pragmas), "PRAGMA cell_size_check = OFF; PRAGMA cache_size = -%d",
 		kib);
+	store->cache = (int64_t)kib * 1024;
 	return sqlite3_exec(store->db, pragmas, NULL, NULL, NULL);
 }
 

@@ -2,6 +2,7 @@
 
 #include "heartbeat.h"
 #include "log.h"
+#include "map_vfs.h"
 #include "resource_of_table.h"
 #include "stats.h"
 #include "store_state.h"
@@ -31,7 +32,7 @@ int store_connect(struct store *store, const char *path, int flags)
 	store->path = arena_copy(&store->arena, str_from(path)).ptr;
 	struct str name = arena_printf(&store->arena, "%s%s", *path == '/' ? "" : "./", path);
 	bool writes = flags & SQLITE_OPEN_READWRITE;
-	int rc = sqlite3_open_v2(name.ptr, &store->db, flags, writes ? wal_vfs() : NULL);
+	int rc = sqlite3_open_v2(name.ptr, &store->db, flags, writes ? wal_vfs() : map_vfs());
 	if (rc == SQLITE_OK && writes && sqlite3_db_readonly(store->db, "main") == 1)
 		rc = SQLITE_READONLY;
 	return rc;

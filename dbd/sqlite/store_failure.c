@@ -49,7 +49,10 @@ enum fault store_fault_with(struct store *store, int rc, const char *reason)
 
 enum fault store_fault(struct store *store, int rc)
 {
-	return store_fault_with(store, rc, store_error(store));
+	const bool lost = rc == SQLITE_IOERR_MMAP;
+
+	return store_fault_with(
+		store, rc, lost ? "a page of the file cannot be read" : store_error(store));
 }
 
 /* Writes to a file that was moved away succeed, and then nobody finds them. */

@@ -2,6 +2,7 @@
 
 #include "bind.h"
 #include "store_failure.h"
+#include "store_mapping.h"
 #include "store_state.h"
 #include "store_statements.h"
 
@@ -134,6 +135,8 @@ enum fault store_open_rows(struct engine *engine, const struct query *query, str
 	cursor->rows = rows;
 	cursor->there = false;
 	cursor->field = 0;
+	if (rows)
+		rows->faults = file_map_faults();
 	int rc = rows ? bind_query(rows->statement, query) : SQLITE_ERROR;
 	return rc == SQLITE_OK ? FAULT_NONE : store_fault(store, rc);
 }
@@ -141,17 +144,18 @@ enum fault store_open_rows(struct engine *engine, const struct query *query, str
 enum fault store_next_row(struct cursor *cursor, struct record *row)
 {
 	struct store_rows *rows = cursor->rows;
-	int rc = sqlite3_step(rows->statement);
+	struct store *store = store_of(cursor->engine);
+	int rc = store_mapping_judge(store, rows->faults, sqlite3_step(rows->statement));
 
 	cursor->there = rc == SQLITE_ROW;
 	if (!cursor->there)
-		return rc == SQLITE_DONE ? FAULT_NONE : store_fault(store_of(cursor->engine), rc);
+		return rc == SQLITE_DONE ? FAULT_NONE : store_fault(store, rc);
 	if (rows->converted.blocks)
 		arena_reset(&rows->converted);
 	cursor->field = bind_read_row(rows->statement, cursor->resource, &rows->converted, row);
 	if (cursor->field < resource_columns(cursor->resource) &&
 		bind_lacked_memory(rows->statement))
-		return store_fault(store_of(cursor->engine), SQLITE_NOMEM);
+		return store_fault(store, SQLITE_NOMEM);
 	return FAULT_NONE;
 }
 
@@ -170,10 +174,12 @@ enum fault store_count_rows(struct engine *engine, const struct query *query, in
 	bool filtered = query->kind == QUERY_FILTERED;
 	sqlite3_stmt *statement = filtered ? filtered_statement(store, query, true)
 					   : store_statement(store, query->resource, SQL_COUNT);
+	unsigned faults = file_map_faults();
 	int rc = filtered ? bind_filtered(statement, query) : SQLITE_OK;
 
 	if (rc == SQLITE_OK)
 		rc = statement ? sqlite3_step(statement) : SQLITE_ERROR;
+	rc = store_mapping_judge(store, faults, rc);
 	enum fault fault = rc == SQLITE_ROW ? FAULT_NONE : store_fault(store, rc);
 	if (fault == FAULT_NONE)
 		*ret_count = sqlite3_column_int64(statement, 0);

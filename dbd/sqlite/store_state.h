@@ -24,6 +24,7 @@ struct store_rows {
 	struct store_rows **home; /* the list of those that wait */
 	struct store_rows *next;  /* in that list */
 	struct store_rows *older; /* in store->rows */
+	unsigned faults;          /* file_map_faults when the query began */
 };
 
 /* The statements of a resource or an association table; NULL: not prepared yet. */
@@ -85,6 +86,11 @@ struct store {
 	struct store_rows *filtered_rows;       /* that wait, of FILTERED; without a statement */
 	struct filtered_statement filtered[STORE_FILTERED_MOST];
 	uint64_t filtered_uses;
+
+	/* Of a connection that only shows rows. */
+	int64_t cache;      /* bytes of its page cache; 0: another connection */
+	bool maps;          /* it reads pages from the mapping of the file */
+	unsigned snapshots; /* that were taken while it did not */
 
 	/* The writer's. */
 	bool is_file_writer;

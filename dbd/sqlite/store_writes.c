@@ -4,6 +4,7 @@
 #include "buf.h"
 #include "store_changes.h"
 #include "store_failure.h"
+#include "store_mapping.h"
 #include "store_state.h"
 #include "store_statements.h"
 #include "store_transaction.h"
@@ -18,6 +19,7 @@ enum fault store_find_parent(
 {
 	struct store *store = store_of(engine);
 	sqlite3_stmt *statement = store_statement(store, r, SQL_EXISTS);
+	unsigned faults = file_map_faults();
 	int rc = bind_key(statement, &r->fields[RESOURCE_KEY], key);
 
 	*ret_parent = key_none();
@@ -26,6 +28,7 @@ enum fault store_find_parent(
 	if (rc == SQLITE_ROW && r->parent)
 		bind_read_key(statement, 0, &r->fields[r->parent_field], ret_parent);
 	sqlite3_reset(statement);
+	rc = store_mapping_judge(store, faults, rc);
 	if (rc == SQLITE_DONE)
 		return FAULT_NOT_FOUND;
 	return rc == SQLITE_ROW ? FAULT_NONE : store_fault(store, rc);
