@@ -1,7 +1,7 @@
 /*
  * Encodes commands and replies as msgpack and decodes them, by the tables of action.def and
  * reply.def and the declared resources. docs/protocol.md shows frames byte by byte. In the
- * programs, only codec.c includes msgpack.h.
+ * programs, only codec_encode.c includes msgpack.h.
  *
  * An encoder appends one whole frame, length included. A frame over FRAME_MAX fails the buffer.
  *
