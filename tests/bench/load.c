@@ -3,10 +3,11 @@
  * HOST:PORT PATH
  *
  * Sends the same request on many connections for some time, or COUNT times. Prints the number of
- * answers and their times for each status. With a rate, requests are due at even intervals, and
- * their times are counted from then; without, each connection sends the next request after its
- * answer, and its first one is not counted. Each # in path or body is replaced by the number of the
- * request; with -k the numbers are 1 to KEYS, with a seed in random order.
+ * answers and their times for each status, and the longest pause: the time without any answer. With
+ * a rate, requests are due at even intervals, and their times are counted from then; without, each
+ * connection sends the next request after its answer, and its first one is not counted. Each # in
+ * path or body is replaced by the number of the request; with -k the numbers are 1 to KEYS, with a
+ * seed in random order.
  */
 #include "tool.h"
 
@@ -64,6 +65,8 @@ static struct {
 	uint64_t requests, keys, asked_in_vain;
 	uint64_t random;         /* 0: numbers in order */
 	uint64_t count, answers; /* count 0: no limit */
+	uint64_t last_answer;    /* its time, or that of the beginning */
+	uint64_t longest_pause;  /* between two answers, or before the first or after the last */
 	struct client *idle;
 	struct times times[STATUS_END];
 	int epoll_fd;
@@ -130,7 +133,16 @@ static void ask(struct client *c, uint64_t due)
 		die("send");
 }
 
-static void take_time(const struct client *c)
+static void take_pause(uint64_t until)
+{
+	uint64_t pause = until - run.last_answer;
+
+	run.last_answer = until;
+	if (pause > run.longest_pause)
+		run.longest_pause = pause;
+}
+
+static void take_time(const struct client *c, uint64_t answered)
 {
 	struct times *t = &run.times[c->status];
 
@@ -140,7 +152,7 @@ static void take_time(const struct client *c)
 		if (!t->nanos)
 			die("realloc");
 	}
-	t->nanos[t->count++] = now() - c->due;
+	t->nanos[t->count++] = answered - c->due;
 }
 
 /* Answers. */
@@ -241,7 +253,9 @@ static void on_readable(struct client *c)
 		return;
 	if (c->missing > 0)
 		return;
-	take_time(c);
+	uint64_t answered = now();
+	take_time(c, answered);
+	take_pause(answered);
 	run.answers++;
 	c->busy = false;
 	c->next_idle = run.idle;
@@ -310,6 +324,8 @@ static void drive(void)
 	uint64_t interval = run.rate > 0 ? (uint64_t)(NANO / run.rate) : 0;
 	uint64_t due = begun;
 
+	run.last_answer = begun;
+	run.longest_pause = 0;
 	for (uint64_t t = begun; goes_on(t < end); t = now()) {
 		while (run.idle && (interval == 0 || due <= t) && !all_sent()) {
 			ask(take_idle(), interval ? due : t);
@@ -319,6 +335,7 @@ static void drive(void)
 		for (int i = 0; i < n; i++)
 			on_readable(events[i].data.ptr);
 	}
+	take_pause(now());
 	if (!interval)
 		run.seconds = (double)(now() - begun) / NANO;
 	if (interval && due < end)
@@ -349,7 +366,9 @@ static void report(void)
 			micros(t, t->count * 99 / 100), micros(t, t->count * 999 / 1000),
 			micros(t, t->count - 1));
 	}
-	printf("%llu answers in all\n", (unsigned long long)run.answers);
+	printf("%llu answers in all\n"
+	       "longest pause %.1f µs\n",
+		(unsigned long long)run.answers, (double)run.longest_pause / 1000);
 	if (run.asked_in_vain > 0)
 		printf("%llu requests were due and not sent, as all connections waited\n",
 			(unsigned long long)run.asked_in_vain);

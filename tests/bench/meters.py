@@ -22,7 +22,8 @@ IDLE = 10000
 class Figure:
     value: float
     cpu: dict = field(default_factory=dict)  # microseconds per request, by program
-    times: dict = field(default_factory=dict)  # microseconds of requests: p50, p99, p99.9
+    times: dict = field(default_factory=dict)  # microseconds of requests: p50, p99, p99.9; by load also max, pause
+    beside: dict = field(default_factory=dict)  # the times of other requests, which were sent meanwhile
     peak: dict = field(default_factory=dict)  # megabytes, by program
     refused: float = 0  # the part of the requests that was answered 503, which the value leaves out
 
@@ -38,8 +39,12 @@ def run(*command):
     return done.stdout
 
 
+def load_command(server, seconds, connections, path, *options):
+    return [Tools.load, "-c", str(connections), "-d", str(seconds), *options, server.authority, path]
+
+
 def load(server, seconds, connections, path, *options):
-    return run(Tools.load, "-c", str(connections), "-d", str(seconds), *options, server.authority, path)
+    return run(*load_command(server, seconds, connections, path, *options))
 
 
 def wrk_command(url, seconds, connections, mode, options=()):
@@ -69,14 +74,16 @@ def read_wrk(out, refused=False):
 def read_load(out, refused=False):
     """What load has printed. Each answer must have been 200 or 201 (with refused: 422) or, of an overloaded server, 503."""
     wanted = ("422",) if refused else ("200", "201")
-    lines = re.findall(r"^(\d+): +(\d+)/s +p50 +([\d.]+) +p99 +([\d.]+) +p99.9 +([\d.]+)", out, re.M)
+    lines = re.findall(r"^(\d+): +(\d+)/s +p50 +([\d.]+) +p99 +([\d.]+) +p99.9 +([\d.]+) +max +([\d.]+)", out, re.M)
     rates = {int(status): float(rate_) for status, rate_, *_ in lines}
     good = [(float(rate_), *map(float, times)) for status, rate_, *times in lines if status in wanted]
     if len(good) != 1 or len(rates) - (503 in rates) != 1:
         raise SystemExit(f"load: {out or 'no answer'}")
     rate_, *times = good[0]
     count = int(re.search(r"(\d+) answers in all", out)[1])
-    return Answers(rate_, count, dict(zip(("p50", "p99", "p99.9"), times)), rates.get(503, 0) / sum(rates.values()))
+    pause = float(re.search(r"^longest pause ([\d.]+)", out, re.M)[1])  # without any answer
+    return Answers(rate_, count, dict(zip(("p50", "p99", "p99.9", "max", "pause"), (*times, pause))),
+                   rates.get(503, 0) / sum(rates.values()))
 
 
 def cpu_per_request(before, after, count):
@@ -173,9 +180,8 @@ def long_list(path, rows):
 
 def posts(connections, a_second):
     """Background load: clients post for users at random, at this total rate."""
-    return lambda server, seconds: [
-        Tools.load, "-c", str(connections), "-d", str(seconds), "-r", str(a_second), "-k", "1000", "-m", "POST", "-b", POST,
-        server.authority, "/users/#/posts"]
+    return lambda server, seconds: load_command(
+        server, seconds, connections, "/users/#/posts", "-r", str(a_second), "-k", "1000", "-m", "POST", "-b", POST)
 
 
 def lists(connections):

@@ -67,14 +67,19 @@ def measure_slice(server, request, seconds, name):
     return answers.rate, thrift(before, server.cpu_seconds(), answers.count)
 
 
-def measure_rounds(kinds, request, databases, rounds, seconds):
-    """Returns the ratios new : base of speed and of thrift, of all rounds but the first, which warms up."""
-    speeds, thrifts = [], []
-    with serve_both(kinds, request, databases) as (base, new):
-        for number in range(rounds + 1):
-            slices = [measure_slice(server, request, seconds, f"n{number}x{i}x")
-                      for i, server in enumerate((base, new, new, base))]
-            speed, saved = (abba(*values) for values in zip(*slices))
-            speeds.append(speed)
-            thrifts.append(saved)
-    return speeds[1:], thrifts[1:]
+def measure_round(servers, request, seconds, number):
+    """Returns the ratios new : base of speed and of thrift."""
+    base, new = servers
+    slices = [measure_slice(server, request, seconds, f"n{number}x{i}x") for i, server in enumerate((base, new, new, base))]
+    return tuple(abba(*values) for values in zip(*slices))
+
+
+def measure_rounds(kinds, request, databases, seconds, goes_on):
+    """Measures as long as goes_on() of the rounds so far is true. Returns the ratios of speed and those of thrift, of all
+    rounds but the first, which warms up."""
+    rounds = []
+    with serve_both(kinds, request, databases) as servers:
+        measure_round(servers, request, seconds, 0)
+        while goes_on(rounds):
+            rounds.append(measure_round(servers, request, seconds, len(rounds) + 1))
+    return tuple(zip(*rounds))

@@ -1674,84 +1674,86 @@ START_TEST(a_stop_closes_connections_when_their_answers_are_sent)
 }
 END_TEST
 
+/* Tests; one with several cases is called with the index of each. */
+static const struct {
+	const TTest *const *test;
+	int cases;
+} all[] = {
+	{ &a_connection_stays_open, 1 },
+	{ &a_request_may_come_byte_by_byte, 1 },
+	{ &a_request_that_came_with_the_connection_is_answered_at_once, 1 },
+	{ &pipelined_requests_are_answered_in_order, 1 },
+	{ &a_request_waits_for_the_one_before_it, 1 },
+	{ &clients_do_not_wait_for_one_another, 1 },
+	{ &an_unwanted_body_is_skipped, 1 },
+	{ &head_has_no_content, 1 },
+	{ &expect_100_continue_is_answered, 1 },
+	{ &the_connection_ends_if_the_client_wants_it, (int)NITEMS(last_requests) },
+	{ &requests_after_connection_close_are_ignored, 1 },
+	{ &a_client_that_shuts_down_its_output_is_answered, 1 },
+	{ &requests_before_the_end_of_input_are_answered, 1 },
+	{ &a_partial_request_at_the_end_of_input_is_ignored, 1 },
+	{ &a_client_that_leaves_while_dbd_works_is_dropped, 1 },
+	{ &an_invalid_request_is_refused_and_ends_the_connection, (int)NITEMS(refused) },
+	{ &requests_before_an_invalid_one_are_answered_first, 1 },
+	{ &input_after_a_refusal_is_bounded, 1 },
+	{ &a_long_answer_waits_for_its_reader, 1 },
+	{ &faults_have_cors_headers, (int)NITEMS(faults) },
+	{ &a_long_answer_is_chunked, 1 },
+	{ &parts_for_http_1_0_end_with_the_connection, 1 },
+	{ &a_stream_is_cancelled_after_head, 1 },
+	{ &an_answer_that_breaks_off_ends_the_connection, 1 },
+	{ &a_stream_is_cancelled_when_its_client_leaves, 1 },
+	{ &a_part_is_demanded_when_the_one_before_is_sent, 1 },
+	{ &other_clients_are_served_between_two_pieces, 1 },
+	{ &pieces_are_made_as_fast_as_they_are_read, 1 },
+	{ &pieces_for_http_1_0_end_with_the_connection, 1 },
+	{ &pieces_that_will_not_be_sent_are_not_made, (int)NITEMS(cut_short) },
+	{ &many_pipelined_requests_are_all_answered, 1 },
+	{ &pipelined_cached_answers_stay_in_order, 1 },
+	{ &one_confirm_serves_many_clients, 1 },
+	{ &a_slow_reader_gets_the_list_of_when_its_answer_began, 1 },
+	{ &a_cached_answer_may_end_the_connection, (int)NITEMS(last_lists) },
+	{ &a_cached_answer_is_unpinned_when_it_is_sent_or_its_client_leaves, (int)NITEMS(ends) },
+	{ &a_cached_answer_is_unpinned_when_its_client_is_dropped, 1 },
+	{ &slow_readers_of_one_answer_share_its_memory, 1 },
+	{ &a_request_that_exceeds_its_timeout_is_refused, (int)NITEMS(trickled) },
+	{ &a_body_timeout_has_cors_headers, 1 },
+	{ &a_body_may_take_longer_than_a_head, 1 },
+	{ &empty_lines_do_not_prolong_the_keep_alive_time, 1 },
+	{ &a_client_that_stops_reading_is_dropped, 1 },
+	{ &a_client_that_reads_too_slowly_is_dropped, 1 },
+	{ &a_client_that_does_not_read_the_end_is_dropped, 1 },
+	{ &a_client_that_only_sends_is_not_read, 1 },
+	{ &the_longest_idle_connection_is_evicted, 1 },
+	{ &a_lingering_connection_is_evicted_first, 1 },
+	{ &busy_connections_are_not_evicted, 1 },
+	{ &connections_per_address_are_limited, 1 },
+	{ &concurrent_requests_are_limited, 1 },
+	{ &a_stop_closes_idle_connections, 1 },
+	{ &a_drain_answers_one_more_request_of_idle_clients, 1 },
+	{ &the_worker_retires_once_after_its_number_of_answers, 1 },
+	{ &a_stop_answers_one_more_request_of_active_clients, 1 },
+	{ &a_stop_waits_for_active_clients_for_last_ms_only, 1 },
+	{ &a_stop_does_not_wait_for_empty_lines, 1 },
+	{ &a_stop_does_not_wait_for_clients_that_were_idle_longer, 1 },
+	{ &a_stop_answers_a_request_that_arrives_with_the_timeout, 1 },
+	{ &a_request_that_arrives_with_the_keep_alive_timeout_is_answered, 1 },
+	{ &a_connection_whose_request_has_arrived_is_not_evicted, 1 },
+	{ &a_stop_answers_requests_that_have_arrived, 1 },
+	{ &a_stop_completes_requests_in_progress, 1 },
+	{ &a_stop_closes_connections_when_their_answers_are_sent, 1 },
+};
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("conn");
-	TCase *tests = tcase_create("conn");
+	TCase *tests = tcase_create("conn"), *bare = tcase_create("bare");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_add_test(tests, a_connection_stays_open);
-	tcase_add_test(tests, a_request_may_come_byte_by_byte);
-	tcase_add_test(tests, a_request_that_came_with_the_connection_is_answered_at_once);
-	tcase_add_test(tests, pipelined_requests_are_answered_in_order);
-	tcase_add_test(tests, a_request_waits_for_the_one_before_it);
-	tcase_add_test(tests, clients_do_not_wait_for_one_another);
-	tcase_add_test(tests, an_unwanted_body_is_skipped);
-	tcase_add_test(tests, head_has_no_content);
-	tcase_add_test(tests, expect_100_continue_is_answered);
-	tcase_add_loop_test(
-		tests, the_connection_ends_if_the_client_wants_it, 0, (int)NITEMS(last_requests));
-	tcase_add_test(tests, requests_after_connection_close_are_ignored);
-	tcase_add_test(tests, a_client_that_shuts_down_its_output_is_answered);
-	tcase_add_test(tests, requests_before_the_end_of_input_are_answered);
-	tcase_add_test(tests, a_partial_request_at_the_end_of_input_is_ignored);
-	tcase_add_test(tests, a_client_that_leaves_while_dbd_works_is_dropped);
-	tcase_add_loop_test(tests, an_invalid_request_is_refused_and_ends_the_connection, 0,
-		(int)NITEMS(refused));
-	tcase_add_test(tests, requests_before_an_invalid_one_are_answered_first);
-	tcase_add_test(tests, input_after_a_refusal_is_bounded);
-	tcase_add_test(tests, a_long_answer_waits_for_its_reader);
-	tcase_add_loop_test(tests, faults_have_cors_headers, 0, (int)NITEMS(faults));
-	tcase_add_test(tests, a_long_answer_is_chunked);
-	tcase_add_test(tests, parts_for_http_1_0_end_with_the_connection);
-	tcase_add_test(tests, a_stream_is_cancelled_after_head);
-	tcase_add_test(tests, an_answer_that_breaks_off_ends_the_connection);
-	tcase_add_test(tests, a_stream_is_cancelled_when_its_client_leaves);
-	tcase_add_test(tests, a_part_is_demanded_when_the_one_before_is_sent);
-	tcase_add_test(tests, other_clients_are_served_between_two_pieces);
-	tcase_add_test(tests, pieces_are_made_as_fast_as_they_are_read);
-	tcase_add_test(tests, pieces_for_http_1_0_end_with_the_connection);
-	tcase_add_loop_test(
-		tests, pieces_that_will_not_be_sent_are_not_made, 0, (int)NITEMS(cut_short));
-	tcase_add_test(tests, many_pipelined_requests_are_all_answered);
-	tcase_add_test(tests, pipelined_cached_answers_stay_in_order);
-	tcase_add_test(tests, one_confirm_serves_many_clients);
-	tcase_add_test(tests, a_slow_reader_gets_the_list_of_when_its_answer_began);
-	tcase_add_loop_test(
-		tests, a_cached_answer_may_end_the_connection, 0, (int)NITEMS(last_lists));
-	tcase_add_loop_test(tests, a_cached_answer_is_unpinned_when_it_is_sent_or_its_client_leaves,
-		0, (int)NITEMS(ends));
-	tcase_add_test(tests, a_cached_answer_is_unpinned_when_its_client_is_dropped);
-	tcase_add_test(tests, slow_readers_of_one_answer_share_its_memory);
-	tcase_add_loop_test(
-		tests, a_request_that_exceeds_its_timeout_is_refused, 0, (int)NITEMS(trickled));
-	tcase_add_test(tests, a_body_timeout_has_cors_headers);
-	tcase_add_test(tests, a_body_may_take_longer_than_a_head);
-	tcase_add_test(tests, empty_lines_do_not_prolong_the_keep_alive_time);
-	tcase_add_test(tests, a_client_that_stops_reading_is_dropped);
-	tcase_add_test(tests, a_client_that_reads_too_slowly_is_dropped);
-	tcase_add_test(tests, a_client_that_does_not_read_the_end_is_dropped);
-	tcase_add_test(tests, a_client_that_only_sends_is_not_read);
-	tcase_add_test(tests, the_longest_idle_connection_is_evicted);
-	tcase_add_test(tests, a_lingering_connection_is_evicted_first);
-	tcase_add_test(tests, busy_connections_are_not_evicted);
-	tcase_add_test(tests, connections_per_address_are_limited);
-	tcase_add_test(tests, concurrent_requests_are_limited);
-	tcase_add_test(tests, a_stop_closes_idle_connections);
-	tcase_add_test(tests, a_drain_answers_one_more_request_of_idle_clients);
-	tcase_add_test(tests, the_worker_retires_once_after_its_number_of_answers);
-	tcase_add_test(tests, a_stop_answers_one_more_request_of_active_clients);
-	tcase_add_test(tests, a_stop_waits_for_active_clients_for_last_ms_only);
-	tcase_add_test(tests, a_stop_does_not_wait_for_empty_lines);
-	tcase_add_test(tests, a_stop_does_not_wait_for_clients_that_were_idle_longer);
-	tcase_add_test(tests, a_stop_answers_a_request_that_arrives_with_the_timeout);
-	tcase_add_test(tests, a_request_that_arrives_with_the_keep_alive_timeout_is_answered);
-	tcase_add_test(tests, a_connection_whose_request_has_arrived_is_not_evicted);
-	tcase_add_test(tests, a_stop_answers_requests_that_have_arrived);
-	tcase_add_test(tests, a_stop_completes_requests_in_progress);
-	tcase_add_test(tests, a_stop_closes_connections_when_their_answers_are_sent);
+	for (size_t i = 0; i < NITEMS(all); i++)
+		tcase_add_loop_test(tests, *all[i].test, 0, all[i].cases);
 	suite_add_tcase(suite, tests);
-	TCase *bare = tcase_create("bare");
 	tcase_set_tags(bare, "bare");
 	tcase_add_checked_fixture(bare, setup, teardown);
 	tcase_add_test(bare, an_idle_connection_is_closed);

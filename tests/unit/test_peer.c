@@ -1,7 +1,6 @@
-/* URLs of servers, and words for a shell. */
+/* URLs of servers. */
 #include "peer.h"
 
-#include "shell_word.h"
 #include "suite.h"
 
 enum { TEXT_MOST = 1024 };
@@ -63,28 +62,6 @@ START_TEST(https_is_refused_by_name)
 }
 END_TEST
 
-START_TEST(words_are_quoted_for_a_shell)
-{
-	static const struct {
-		struct str text, word;
-	} rows[] = {
-		{ STR_INIT("http://a/b?c=d&e"), STR_INIT("'http://a/b?c=d&e'") },
-		{ STR_INIT("{\"a\":\"\\u00e9\"}"), STR_INIT("'{\"a\":\"\\u00e9\"}'") },
-		{ STR_INIT("it's\n\\"), STR_INIT("$'it\\'s\\x0a\\\\'") },
-		{ STR_INIT("\x01\u00e9"), STR_INIT("$'\\x01\\xc3\\xa9'") },
-	};
-	struct buf out;
-
-	buf_init(&out, TEXT_MOST);
-	for (size_t i = 0; i < NITEMS(rows); i++) {
-		buf_truncate(&out, 0);
-		shell_word_write(&out, rows[i].text);
-		ck_assert_slice_eq(buf_view(&out), rows[i].word);
-	}
-	buf_done(&out);
-}
-END_TEST
-
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("peer");
@@ -93,7 +70,6 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tc, urls_are_read, 0, NITEMS(valid));
 	tcase_add_loop_test(tc, other_urls_are_refused, 0, NITEMS(invalid));
 	tcase_add_test(tc, https_is_refused_by_name);
-	tcase_add_test(tc, words_are_quoted_for_a_shell);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
