@@ -29,6 +29,7 @@ BUILD_PACKAGES := gcc libc6-dev pkg-config libsqlite3-dev libpq-dev libhttp-pars
                   libseccomp-dev zlib1g-dev
 TEST_PACKAGES  := $(BUILD_PACKAGES) check python3 python3-jsonschema sqlite3 mandoc groff-base
 POSTGRES_PACKAGES := $(TEST_PACKAGES) postgresql pgbouncer openssl
+TSAN_PACKAGES := $(TEST_PACKAGES) util-linux
 VALGRIND_PACKAGES := $(TEST_PACKAGES) valgrind
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang
 LINT_PACKAGES  := $(TEST_PACKAGES) libjansson-dev clang clang-format clang-tidy cppcheck
@@ -54,7 +55,11 @@ HELPERS := $(if $(filter $(bindir:%/bin=%/libexec),$(libexecdir)),../libexec,$(l
 CPPFLAGS += -D_GNU_SOURCE -DPOSTERN_VERSION='"$(VERSION)"' -DPOSTERN_LIBEXECDIR='"$(HELPERS)"'
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed -Wl,--gc-sections
 
-ifdef SANITIZE
+ifeq ($(SANITIZE),thread)
+# The sums of the statistics use fences, which the sanitizer does not know; what they order is atomic.
+CFLAGS   := -O1 -g -fno-omit-frame-pointer -fsanitize=thread -Wno-unknown-warning-option -Wno-tsan
+LDFLAGS  += -fsanitize=thread
+else ifdef SANITIZE
 CFLAGS   := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS  += -fsanitize=address,undefined
 else ifdef COVERAGE
@@ -160,15 +165,16 @@ CPPFLAGS_postgres := $(if $(filter yes,$(POSTGRES)),$(shell pkg-config --cflags 
 JOBS ?= $(shell nproc)
 again = +@.ci/ensure $(1) && $(MAKE) --no-print-directory -j$(JOBS) $(2)
 
-.PHONY: all run test asan check-postgres run-check-postgres coverage valgrind check-docs check-client check-apis chaos soak check-systemd fuzz bench bench-check profile lint format install uninstall clean help
+.PHONY: all run test asan tsan check-postgres run-check-postgres coverage valgrind check-docs check-client check-apis chaos soak check-systemd fuzz bench bench-check profile lint format install uninstall clean help
 .PHONY: build-packages install-files manuals deb run-deb check-container
-.PHONY: show-rooms programs tests test-programs run-tests run-coverage run-valgrind run-check-docs run-check-client run-check-apis run-chaos run-soak run-fuzz run-bench run-bench-check run-profile run-lint
+.PHONY: show-rooms programs tests test-programs run-tests run-tsan run-coverage run-valgrind run-check-docs run-check-client run-check-apis run-chaos run-soak run-fuzz run-bench run-bench-check run-profile run-lint
 
 all: ; $(call again,$(BUILD_PACKAGES),programs)
 build-packages: ; @.ci/ensure $(BUILD_PACKAGES)
 run: ; $(call again,$(BUILD_PACKAGES),programs) && exec $(BUILD)/postern
 test: ; $(call again,$(TEST_PACKAGES),run-tests)
 asan: ; $(call again,$(TEST_PACKAGES),run-tests BUILD=$(BUILD)/asan SANITIZE=1)
+tsan: ; $(call again,$(TSAN_PACKAGES),run-tsan BUILD=$(BUILD)/tsan SANITIZE=thread)
 check-postgres: ; $(call again,$(POSTGRES_PACKAGES),run-check-postgres)
 coverage: ; $(call again,$(TEST_PACKAGES),run-coverage BUILD=$(BUILD)/coverage COVERAGE=1)
 valgrind: ; $(call again,$(VALGRIND_PACKAGES),run-valgrind)
@@ -191,6 +197,7 @@ help:
 	@echo 'make run        build and serve on 127.0.0.1:8000, or as HOST, PORT and other variables say'
 	@echo 'make test       unit, IPC and HTTP tests, the recorded contract, database files of many shapes, installation'
 	@echo 'make asan       the same with AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make tsan       unit, IPC and HTTP tests with ThreadSanitizer'
 	@echo 'make check-postgres  the tests on PostgreSQL: of the API, of its failures, of pgbouncer, of three Posterns; CHAOS_KILLS (1000), PARTS'
 	@echo 'make coverage   report which lines the unit, IPC and HTTP tests run'
 	@echo 'make valgrind   unit, IPC and HTTP tests under valgrind; takes an hour'
@@ -338,6 +345,9 @@ run-check-postgres: test-programs
 
 run-valgrind: test-programs
 	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD) tests/valgrind
+
+run-tsan: test-programs
+	@POSTERN_BUILD_DIR=$(BUILD) tests/run $(BUILD) tests/threads/under
 
 # Deletes the counts of an earlier run, to which gcov would add.
 run-coverage: test-programs

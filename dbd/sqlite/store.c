@@ -10,6 +10,7 @@
 #include "store_state.h"
 #include "store_statements.h"
 #include "store_transaction.h"
+#include "wal_index.h"
 #include "writeback.h"
 
 #include <errno.h>
@@ -45,6 +46,16 @@ static void begin_error(struct buf *error, const char *path)
 	buf_printf(error, "cannot use the database %s: ", path ? path : "in memory");
 }
 
+/* A predecessor may have died between slices, or in a sync that failed. If another program has kept
+ * the index of the log since then, it has its slices for moved. */
+static void move_slices_again(struct store *store)
+{
+	int rc = wal_index_move_again(store->db, STORE_BUSY_TIMEOUT);
+
+	if (rc != SQLITE_OK)
+		log_warning("cannot have all of the log moved again: %s", sqlite3_errstr(rc));
+}
+
 struct store *store_open_writer(const char *path, struct buf *error)
 {
 	begin_error(error, path);
@@ -71,6 +82,8 @@ struct store *store_open_writer(const char *path, struct buf *error)
 	if (rc != SQLITE_OK)
 		return refuse(store, rc, error);
 	store->is_file_writer = path != NULL;
+	if (path)
+		move_slices_again(store);
 	return store;
 }
 
@@ -175,6 +188,9 @@ static int empty_log(struct store *store)
 		return store_error_code(store);
 	int rc = sqlite3_wal_checkpoint_v2(
 		store->db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
+	/* The failed fsync has taken slices for clean. Closing tries once more. */
+	if (rc == SQLITE_IOERR_FSYNC)
+		(void)wal_index_move_again(store->db, STORE_BUSY_TIMEOUT);
 	return rc == SQLITE_OK && moved < pages ? SQLITE_BUSY : rc;
 }
 

@@ -8,6 +8,7 @@
 #include "store_connection.h"
 #include "store_failure.h"
 #include "store_state.h"
+#include "wal_index.h"
 #include "wal_vfs.h"
 #include "writeback.h"
 
@@ -38,9 +39,11 @@ int store_checkpoint_next(int pages, uint64_t ns)
 /* A failed fsync has taken pages for clean that were moved by earlier slices. */
 static void fail(struct store *store, int rc)
 {
-	if (rc == SQLITE_IOERR_FSYNC && store->checkpoint.sliced)
+	if (rc == SQLITE_IOERR_FSYNC && store->checkpoint.sliced) {
+		(void)wal_index_move_again(store->db, STORE_BUSY_TIMEOUT);
 		log_die("cannot sync the database file after a checkpoint; the next process moves "
 			"all of its log again");
+	}
 	store_fail(store, rc);
 }
 

@@ -15,7 +15,7 @@
 enum { STATUS_STARTUP = 3, KIB = 1024, MIB = 1024 * KIB };
 
 /* Sanitizers and valgrind need more memory than any of these limits. */
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { LIMITS_MEMORY = false };
 #else
 enum { LIMITS_MEMORY = true };

@@ -15,7 +15,7 @@ enum { STREAMS_ON_POSTGRES = 2 };
 
 /* Limit of the memory of a stream in a process. AddressSanitizer keeps up to 256 MiB of freed
  * memory. */
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { KIB_EACH = 16 * 1024 };
 #else
 enum { KIB_EACH = 1024 };

@@ -16,7 +16,7 @@
 enum { ROWS = 20 * 1000, TEXT = 200, LISTS_ON_POSTGRES = 2 };
 
 /* The memory of one stream. AddressSanitizer delays the reuse of freed memory, up to 256 MiB. */
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { KIB_EACH = 16 * 1024 };
 #else
 enum { KIB_EACH = 1024 };

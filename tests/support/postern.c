@@ -72,7 +72,7 @@ void postern_init(struct postern *p)
 static void make_environment(const struct postern_plan *plan, const char *envp[ENVIRONMENT_MAX])
 {
 	static const char *const kept[] = { "PATH=", "TMPDIR=", "LD_LIBRARY_PATH=", "ASAN_OPTIONS=",
-		"UBSAN_OPTIONS=", "LSAN_OPTIONS=", "POSTERN_SANDBOX=" };
+		"UBSAN_OPTIONS=", "LSAN_OPTIONS=", "TSAN_OPTIONS=", "POSTERN_SANDBOX=" };
 	size_t n = 0;
 
 	for (char **e = environ; *e; e++)

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { EVERY = 50, ROUND = 300, GROUP_PAGES = 10, PAGE = 4096, DIED = 7 };
@@ -215,6 +216,114 @@ START_TEST(a_sync_that_fails_without_slices_does_not)
 }
 END_TEST
 
+/* Rows of ballast that a power cut now would leave. */
+static int rows_after_power_cut(void)
+{
+	const char *copy = scratch_path("cut.db");
+	sqlite3_stmt *count;
+	sqlite3 *cut;
+
+	faulty_vfs_cut(path, copy, 0);
+	ck_assert_int_eq(sqlite3_open(copy, &cut), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_prepare_v2(cut, "SELECT count(*) FROM ballast", -1, &count, NULL),
+		SQLITE_OK);
+	int rows = sqlite3_step(count) == SQLITE_ROW ? sqlite3_column_int(count, 0) : -1;
+	sqlite3_finalize(count);
+	sqlite3_close(cut);
+	return rows;
+}
+
+/* SQLite tries once more when the connection is closed, and then removes the log. */
+START_TEST(a_sync_that_fails_once_while_closing_loses_no_slice)
+{
+	int groups = 0;
+
+	for (; writer->checkpoint.pages < 2 * EVERY; groups++)
+		ck_assert(group());
+	ck_assert(writer->checkpoint.sliced);
+	faulty_vfs_fail(FAULTY_SYNC, 2, SQLITE_IOERR_FSYNC, false); /* the first is the log's */
+	store_close(writer);
+	ck_assert(faulty_vfs_has_failed());
+	ck_assert_int_eq(access(log_path, F_OK), -1);
+	ck_assert_int_eq(rows_after_power_cut(), groups);
+	open_writer();
+}
+END_TEST
+
+/* In the index of the log, as all processes see it (walformat.html). */
+static uint32_t moved_in_index(void)
+{
+	enum { MOVED_AT = 96 };
+	char name[256];
+	uint32_t moved = 0;
+
+	snprintf(name, sizeof(name), "%s-shm", path);
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(pread(fd, &moved, sizeof(moved), MOVED_AT), sizeof(moved));
+	close(fd);
+	return moved;
+}
+
+/* A process that moves slices and dies, in a failed sync or by a signal. Another program has the
+ * file open before it dies, and as long as the test lasts. */
+static const bool sync_fails[] = { true, false };
+
+static void die_after_slices(bool in_sync, int ready, int go)
+{
+	char byte = 0;
+
+	log_set_death(DIED);
+	open_writer();
+	groups_until_due();
+	groups_until_due();
+	store_checkpoint_if_idle(writer);
+	if (write(ready, &byte, 1) != 1 || read(go, &byte, 1) != 1)
+		_exit(0);
+	if (!in_sync)
+		_exit(DIED);
+	faulty_vfs_fail(FAULTY_SYNC, 2, SQLITE_IOERR_FSYNC, false);
+	store_checkpoint_if_idle(writer);
+	_exit(0);
+}
+
+static sqlite3 *open_elsewhere(void)
+{
+	sqlite3 *other;
+
+	ck_assert_int_eq(sqlite3_open_v2(path, &other, SQLITE_OPEN_READWRITE, "unix"), SQLITE_OK);
+	ck_assert_int_eq(
+		sqlite3_exec(other, "SELECT 1 FROM sqlite_schema", NULL, NULL, NULL), SQLITE_OK);
+	return other;
+}
+
+START_TEST(slices_are_moved_again_though_another_program_keeps_the_index)
+{
+	int ready[2], go[2], status;
+	char byte = 0;
+
+	store_close(writer);
+	writer = NULL;
+	ck_assert_int_eq(pipe2(ready, O_CLOEXEC), 0);
+	ck_assert_int_eq(pipe2(go, O_CLOEXEC), 0);
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		die_after_slices(sync_fails[_i], ready[1], go[0]);
+	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+	sqlite3 *other = open_elsewhere();
+	ck_assert_uint_gt(moved_in_index(), 0);
+	ck_assert_int_eq(write(go[1], &byte, 1), 1);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == DIED, "%#x", (unsigned)status);
+	if (sync_fails[_i])
+		ck_assert_uint_eq(moved_in_index(), 0);
+	open_writer();
+	ck_assert_uint_eq(moved_in_index(), 0);
+	sqlite3_close(other);
+}
+END_TEST
+
 /* With the thread that starts writes early. */
 START_TEST(the_device_is_started_early)
 {
@@ -246,6 +355,9 @@ Suite *test_suite(void)
 	tcase_add_test(tc, a_reader_in_the_way_is_no_failure);
 	tcase_add_exit_test(tc, a_sync_that_fails_after_slices_ends_the_process, DIED);
 	tcase_add_test(tc, a_sync_that_fails_without_slices_does_not);
+	tcase_add_test(tc, a_sync_that_fails_once_while_closing_loses_no_slice);
+	tcase_add_loop_test(tc, slices_are_moved_again_though_another_program_keeps_the_index, 0,
+		NITEMS(sync_fails));
 	tcase_add_test(tc, the_device_is_started_early);
 	suite_add_tcase(suite, tc);
 	return suite;

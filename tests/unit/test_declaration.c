@@ -1238,7 +1238,6 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_file_name_cannot_end_the_line);
 	tcase_add_loop_test(tests, limits_are_those_of_the_tables, 0, (int)NITEMS(limits));
 	tcase_add_test(tests, a_declaration_has_at_most_a_mebibyte);
-	tcase_add_test(tests, two_hundred_resources_are_read_at_once);
 	tcase_add_loop_test(tests, the_brief_form_is_read_back_the_same, 0, (int)NITEMS(files));
 	tcase_add_loop_test(tests, the_canonical_form_is_read_back_the_same, 0, (int)NITEMS(files));
 	tcase_add_test(tests, the_builtin_api_is_that_of_the_tutorial);
@@ -1263,6 +1262,11 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_resource_keeps_its_number);
 	tcase_add_test(tests, numbers_are_unique_and_complete);
 	tcase_add_test(tests, the_api_cannot_be_written_to);
+	TCase *bare = tcase_create("bare");
+	tcase_set_tags(bare, "bare");
+	tcase_add_checked_fixture(bare, setup, teardown);
+	tcase_add_test(bare, two_hundred_resources_are_read_at_once);
+	suite_add_tcase(suite, bare);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

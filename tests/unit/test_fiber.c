@@ -289,7 +289,7 @@ END_TEST
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("fiber");
-	TCase *tests = tcase_create("fiber");
+	TCase *tests = tcase_create("fiber"), *bare = tcase_create("bare");
 
 	tcase_add_checked_fixture(tests, NULL, teardown);
 	tcase_add_test(tests, a_fiber_that_does_not_wait_has_ended_when_start_returns);
@@ -299,8 +299,11 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_fiber_may_wait_below_many_calls);
 	tcase_add_test(tests, most_of_the_stack_is_there_to_be_used);
 	tcase_add_test(tests, later_fibers_use_the_stacks_of_earlier_ones);
-	tcase_add_test(tests, some_stacks_are_kept_and_all_can_be_freed);
 	tcase_add_exit_test(tests, a_stack_that_overflows_ends_the_process, STOPPED);
 	suite_add_tcase(suite, tests);
+	tcase_set_tags(bare, "bare");
+	tcase_add_checked_fixture(bare, NULL, teardown);
+	tcase_add_test(bare, some_stacks_are_kept_and_all_can_be_freed);
+	suite_add_tcase(suite, bare);
 	return suite;
 }
