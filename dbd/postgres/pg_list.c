@@ -101,12 +101,18 @@ bool pg_list_connect(struct pg_list *list, uint64_t until)
 	return list->conn != NULL;
 }
 
+static int send(struct pg_list *list, const char *text, const char *const *values, unsigned nvalues)
+{
+	return nvalues > 0 ? PQsendQueryParams(
+				     list->conn, text, (int)nvalues, NULL, values, NULL, NULL, 0)
+			   : PQsendQuery(list->conn, text);
+}
+
 /* Nothing is prepared: a list has few statements, and a pooler may not keep them. */
 PGresult *pg_list_ask(struct pg_list *list, const struct pg_statement *statement,
 	const char *const *values, unsigned nvalues)
 {
-	if (!list->conn || PQsendQueryParams(list->conn, statement->text, (int)nvalues, NULL,
-				   values, NULL, NULL, 0) == 0)
+	if (!list->conn || send(list, statement->text, values, nvalues) == 0)
 		return NULL;
 	return receive(list);
 }

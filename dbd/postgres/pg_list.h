@@ -22,7 +22,8 @@ bool pg_list_connect(struct pg_list *list, uint64_t until);
 
 void pg_list_disconnect(struct pg_list *list);
 
-/* Runs a statement. NULL: the connection is lost. The result is the caller's. */
+/* Runs a statement, or without parameters several. NULL: the connection is lost. The result, of the
+ * last one, is the caller's. */
 PGresult *pg_list_ask(struct pg_list *list, const struct pg_statement *statement,
 	const char *const *values, unsigned nvalues);
 

@@ -28,7 +28,8 @@ struct pg_runner {
 	struct changes *changes, *others_changes, *slow_changes;
 	struct freshness *freshness;
 	struct pg_facts facts;
-	struct pg_reads reads;
+	struct pg_locked locked;
+	struct pg_reads reads, slow_reads;
 	struct pg_groups writes, others, slow;
 	struct job_list waiting, waiting_slow;
 };
@@ -36,6 +37,13 @@ struct pg_runner {
 static void on_read(struct pg_reads *reads, struct job_list *jobs)
 {
 	struct pg_runner *r = CONTAINER_OF(reads, struct pg_runner, reads);
+
+	r->runner.on_finished(r->runner.context, jobs, false);
+}
+
+static void on_slowly_read(struct pg_reads *reads, struct job_list *jobs)
+{
+	struct pg_runner *r = CONTAINER_OF(reads, struct pg_runner, slow_reads);
 
 	r->runner.on_finished(r->runner.context, jobs, false);
 }
@@ -88,7 +96,7 @@ static void on_wait_check(struct timer *timer)
 	uint64_t now = loop_now(r->loop), oldest = pg_reads_oldest(&r->reads);
 
 	oldest = least(oldest, least(oldest_of(&r->writes), oldest_of(&r->others)));
-	oldest = least(oldest, oldest_of(&r->slow));
+	oldest = least(oldest, least(oldest_of(&r->slow), pg_reads_oldest(&r->slow_reads)));
 	stats_set(STAT_POSTGRES_OLDEST_WAIT, oldest < now ? (now - oldest) * 1000000 : 0);
 	if (oldest != UINT64_MAX)
 		loop_timer_set(r->loop, &r->wait_check, WAIT_CHECK);
@@ -121,8 +129,8 @@ static bool is_same_server(const PGconn *a, const PGconn *b)
  * what it is given may be lost. */
 static void follow(struct pg_runner *r, const struct pg_lane *latest)
 {
-	struct pg_lane *lanes[] = { &r->reads.lane, &r->writes.lane, &r->others.lane,
-		&r->slow.lane };
+	struct pg_lane *lanes[] = { &r->reads.lane, &r->slow_reads.lane, &r->writes.lane,
+		&r->others.lane, &r->slow.lane };
 
 	for (size_t i = 0; i < NITEMS(lanes); i++)
 		if (lanes[i] != latest && lanes[i]->link.conn &&
@@ -133,6 +141,11 @@ static void follow(struct pg_runner *r, const struct pg_lane *latest)
 static void on_reads_connected(struct pg_reads *reads)
 {
 	follow(CONTAINER_OF(reads, struct pg_runner, reads), &reads->lane);
+}
+
+static void on_slow_reads_connected(struct pg_reads *reads)
+{
+	follow(CONTAINER_OF(reads, struct pg_runner, slow_reads), &reads->lane);
 }
 
 static void on_writes_connected(struct pg_groups *groups)
@@ -165,9 +178,15 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 	r->reads.lane = lane_of(loop, url, SILENT_MOST);
 	r->reads.freshness = r->freshness;
 	r->reads.facts = &r->facts;
+	r->reads.locked = &r->locked;
 	r->reads.on_finished = on_read;
 	r->reads.on_connected = on_reads_connected;
+	r->slow_reads = r->reads;
+	r->slow_reads.on_finished = on_slowly_read;
+	r->slow_reads.on_connected = on_slow_reads_connected;
+	r->reads.slow = &r->slow_reads;
 	pg_reads_init(&r->reads);
+	pg_reads_init(&r->slow_reads);
 	r->writes = (struct pg_groups){
 		.lane = lane_of(loop, url, SILENT_MOST),
 		.changes = r->changes,
@@ -227,11 +246,13 @@ void pg_runner_free(struct pg_runner *r)
 	log_counts(r);
 	loop_timer_cancel(r->loop, &r->wait_check);
 	pg_lane_stop(&r->reads.lane);
+	pg_lane_stop(&r->slow_reads.lane);
 	pg_lane_stop(&r->writes.lane);
 	pg_lane_stop(&r->others.lane);
 	pg_lane_stop(&r->slow.lane);
 	pg_health_done();
 	pg_reads_done(&r->reads);
+	pg_reads_done(&r->slow_reads);
 	pg_groups_done(&r->writes);
 	pg_groups_done(&r->others);
 	pg_groups_done(&r->slow);
