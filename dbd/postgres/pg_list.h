@@ -27,6 +27,9 @@ void pg_list_disconnect(struct pg_list *list);
 PGresult *pg_list_ask(struct pg_list *list, const struct pg_statement *statement,
 	const char *const *values, unsigned nvalues);
 
+/* No list of this process waits for the server beyond this time (clock_ms). Thread-safe. */
+void pg_list_end_by(uint64_t time);
+
 /* Ends the transaction without waiting for that. Does nothing without one. */
 void pg_list_end(struct pg_list *list);
 

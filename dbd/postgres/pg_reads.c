@@ -364,6 +364,30 @@ void pg_reads_submit(struct pg_reads *r, struct job_list *jobs)
 		loop_timer_set(r->lane.loop, &r->late, PG_LATE_CHECK);
 }
 
+static void fail(struct job *job)
+{
+	if (job->kind == JOB_CONFIRM)
+		job_reply_confirm(job, FAULT_UNAVAILABLE);
+	else
+		pg_job_fail(job, job->locked ? FAULT_LOCKED : FAULT_UNAVAILABLE);
+}
+
+void pg_reads_abandon(struct pg_reads *r)
+{
+	struct job *job;
+
+	pg_lane_stop(&r->lane);
+	pg_batch_send(&r->batch);
+	r->in_turn = false;
+	job_append_all(&r->waiting, &r->again);
+	job_append_all(&r->waiting, &r->slowly);
+	while ((job = job_take(&r->waiting))) {
+		fail(job);
+		job_append(&r->finished, job);
+	}
+	give_back(r);
+}
+
 uint64_t pg_reads_oldest(const struct pg_reads *r)
 {
 	uint64_t oldest = r->in_turn ? r->oldest : UINT64_MAX;

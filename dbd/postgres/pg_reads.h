@@ -54,6 +54,9 @@ void pg_reads_init(struct pg_reads *reads);
 /* Takes over jobs that read, or ask. Connects the slow lane. */
 void pg_reads_submit(struct pg_reads *reads, struct job_list *jobs);
 
+/* Closes the connection and finishes all jobs with a fault. */
+void pg_reads_abandon(struct pg_reads *reads);
+
 /* When the oldest command that waits or runs arrived (struct job); UINT64_MAX: there is none. */
 uint64_t pg_reads_oldest(const struct pg_reads *reads);
 
