@@ -80,7 +80,7 @@ static void on_control(void *context, int fd)
 	(void)context;
 	control_send_line(fd, -1,
 		"error the database is PostgreSQL's: use its own tools, such as pg_dump and "
-		"pg_restore");
+		"pg_restore, and instead of migrate the ALTER TABLE that a refused reload names");
 	close(fd);
 }
 
