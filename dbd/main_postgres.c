@@ -198,5 +198,9 @@ int main(int argc, char **argv)
 	if (settings.sandbox)
 		pg_sandbox_enter(&url);
 	serve(&url, &settings, &facts);
+	if (pg_runner_has_left_threads()) {
+		log_flush();
+		_exit(EXIT_CLEAN);
+	}
 	return EXIT_CLEAN;
 }

@@ -80,6 +80,8 @@ struct pg_attempt {
 
 enum { GOES_ON, IS_OVER, IS_ABANDONED };
 
+static bool has_left_threads; /* used in the loop's thread */
+
 static void free_attempt(struct pg_attempt *a)
 {
 	PQfinish(a->conn);
@@ -146,6 +148,12 @@ void pg_connecting_stop(struct pg_connecting *c)
 		free_attempt(a);
 	} else {
 		pthread_detach(c->thread);
+		has_left_threads = true;
 	}
 	loop_close(c->loop, &c->watch);
+}
+
+bool pg_connecting_has_left_threads(void)
+{
+	return has_left_threads;
 }

@@ -40,4 +40,7 @@ void pg_connecting_start(struct pg_connecting *connecting);
 /* Leaves the thread, if it runs, to itself: it closes what it makes. The URL must outlive it. */
 void pg_connecting_stop(struct pg_connecting *connecting);
 
+/* True if a thread was left to itself, and may still run. */
+bool pg_connecting_has_left_threads(void);
+
 #endif

@@ -338,3 +338,8 @@ void pg_runner_free(struct pg_runner *r)
 	fiber_free_stacks();
 	free(r);
 }
+
+bool pg_runner_has_left_threads(void)
+{
+	return pg_connecting_has_left_threads();
+}

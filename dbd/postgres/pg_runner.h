@@ -25,4 +25,8 @@ void pg_runner_end_by(struct pg_runner *runner, uint64_t time);
 /* Closes the connections; jobs that are not finished are freed. NULL is fine. */
 void pg_runner_free(struct pg_runner *runner);
 
+/* True if threads may still make connections, in libraries that exit(3) would clean up under them:
+ * the process is to end by _exit(2). */
+bool pg_runner_has_left_threads(void);
+
 #endif
