@@ -57,6 +57,15 @@ static void on_stop(void *context)
 	server_stop(dbd->server, dbd->patience);
 }
 
+/* The workers must have their answers before they are killed. */
+static void on_ending(void *context)
+{
+	const struct dbd *dbd = context;
+
+	if (dbd->runner)
+		pg_runner_end_by(dbd->runner, clock_ms() + dbd->patience);
+}
+
 static void on_drain(void *context)
 {
 	const struct dbd *dbd = context;
@@ -71,7 +80,7 @@ static void on_control(void *context, int fd)
 	(void)context;
 	control_send_line(fd, -1,
 		"error the database is PostgreSQL's: use its own tools, such as pg_dump and "
-		"pg_restore");
+		"pg_restore, and instead of migrate the ALTER TABLE that a refused reload names");
 	close(fd);
 }
 
@@ -104,6 +113,7 @@ static void serve(const struct database_url *url, const struct settings *setting
 				      });
 	process_on_stop(loop, on_stop, &dbd);
 	process_on_drain(on_drain, &dbd);
+	process_on_ending(on_ending, &dbd);
 	process_on_control(on_control, &dbd);
 	process_start_heartbeat(loop, settings->timeout_watchdog);
 	process_ready();
@@ -188,5 +198,9 @@ int main(int argc, char **argv)
 	if (settings.sandbox)
 		pg_sandbox_enter(&url);
 	serve(&url, &settings, &facts);
+	if (pg_runner_has_left_threads()) {
+		log_flush();
+		_exit(EXIT_CLEAN);
+	}
 	return EXIT_CLEAN;
 }

@@ -28,6 +28,8 @@ static struct {
 	void *context;
 	void (*on_drain)(void *context);
 	void *drain_context;
+	void (*on_ending)(void *context);
+	void *ending_context;
 	void (*on_control)(void *context, int fd);
 	void *control_context;
 	struct shared_apis apis;
@@ -160,12 +162,15 @@ static void switch_log(int fd)
 	log_debug("the log was reopened");
 }
 
-/* True if the descriptor now belongs to on_control; if false, the caller closes it. */
+/* Passed: -1 without a descriptor. True if the descriptor now belongs to on_control; if false, the
+ * caller closes it. */
 static bool take_word(char word, int passed)
 {
-	if (word == PROCESS_LOG)
+	if (word == PROCESS_LOG && passed >= 0)
 		switch_log(passed);
-	if (word != PROCESS_CONTROL || !child.on_control)
+	if (word == PROCESS_ENDING && child.on_ending)
+		child.on_ending(child.ending_context);
+	if (passed < 0 || word != PROCESS_CONTROL || !child.on_control)
 		return false;
 	child.on_control(child.control_context, passed);
 	return true;
@@ -184,7 +189,7 @@ static void on_channel(struct watch *watch, uint32_t events)
 		stop();
 		break;
 	case CHANNEL_WORD:
-		if (passed >= 0 && take_word(word, passed))
+		if (take_word(word, passed))
 			passed = -1;
 		break;
 	case CHANNEL_EMPTY:
@@ -217,6 +222,12 @@ void process_on_drain(void (*on_drain)(void *context), void *context)
 {
 	child.on_drain = on_drain;
 	child.drain_context = context;
+}
+
+void process_on_ending(void (*on_ending)(void *context), void *context)
+{
+	child.on_ending = on_ending;
+	child.ending_context = context;
 }
 
 void process_on_control(void (*on_control)(void *context, int fd), void *context)

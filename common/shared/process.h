@@ -30,6 +30,8 @@ enum process_word {
 	PROCESS_RELEASED = 'G', /* draining dbd: has released the database to its successor;
 				 * draining worker: accepts no more connections */
 	PROCESS_LOG = 'L',      /* master: the descriptor is the new stderr */
+	PROCESS_ENDING = 'E',   /* master to dbd: workers stop; those that have not ended within
+				 * timeout_graceful_shutdown are killed */
 	PROCESS_CONTROL = 'C'   /* master to dbd: the descriptor is a connection of posternctl, in
 				 * which a request (control.h) waits unread */
 };
@@ -85,6 +87,9 @@ void process_on_stop(struct loop *loop, void (*on_stop)(void *context), void *co
 /* Calls on_drain, in the loop of process_on_stop, when the master sends PROCESS_DRAIN. on_stop may
  * still follow. */
 void process_on_drain(void (*on_drain)(void *context), void *context);
+
+/* Calls on_ending, in the loop of process_on_stop, at PROCESS_ENDING. on_stop follows. */
+void process_on_ending(void (*on_ending)(void *context), void *context);
 
 /* Calls on_control, in the loop of process_on_stop, with the descriptor of each PROCESS_CONTROL,
  * which on_control must close. Without a handler they are closed. */

@@ -94,6 +94,7 @@ struct stats_sums *stats_sum(void)
 	for (int i = 0; i < TRIES; i++) {
 		if (sum_once(s))
 			return &s->sums;
+		/* Writers in other processes mark their changes in shared pages and tell nobody. */
 		nanosleep(&pause, NULL);
 		memset(s, 0, sizeof(*s));
 	}

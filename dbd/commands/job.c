@@ -26,6 +26,7 @@ struct job *job_new(enum job_kind kind, const struct command *command, void *own
 	job->outcome = STAT_OUTCOME_LATE;
 	job->failed = false;
 	job->tries = 0;
+	job->locked = NULL;
 	buf_init(&job->reply, REPLY_LIMIT);
 	command_texts_copy(&job->command, (char *)job + fixed);
 	return job;

@@ -24,6 +24,7 @@ struct job {
 	unsigned outcome; /* STAT_OUTCOME_ of stats.h */
 	unsigned tries;   /* of PostgreSQL's lanes: how often it was begun in vain */
 	uint64_t since;   /* of PostgreSQL's lanes: loop_now, when it arrived */
+	const struct resource *locked; /* the same: the table that others have locked; or NULL */
 	bool failed;      /* failed in its group: the reply is complete, it is not run again */
 	struct buf reply; /* stays empty if the deadline passed first: no reply is sent */
 	/* JOB_CONFIRM: only id and deadline. Last: the allocation ends with the bytes that

@@ -76,14 +76,23 @@ void pg_batch_leave(struct pg_shared *shared)
 
 /* Of a read that was skipped, as another one had failed: if that is of the same session, it is the
  * reason. */
-static const PGresult *failure_of(const struct pg_shared *shared, const struct pg_session *s)
+static const struct pg_shared *cause_of(const struct pg_shared *shared, const struct pg_session *s)
 {
-	const PGresult *failure = shared->failure;
+	const struct pg_shared *cause = shared;
 
 	for (unsigned i = 0; i < s->nahead; i++)
-		if (PQresultStatus(failure) == PGRES_PIPELINE_ABORTED && s->ahead[i]->failure)
-			failure = s->ahead[i]->failure;
-	return failure;
+		if (PQresultStatus(cause->failure) == PGRES_PIPELINE_ABORTED &&
+			s->ahead[i]->failure)
+			cause = s->ahead[i];
+	return cause;
+}
+
+static void fail(const struct pg_shared *shared, struct pg_session *s)
+{
+	const struct pg_shared *cause = cause_of(shared, s);
+
+	s->table = cause->which.table ? cause->which.table : cause->which.resource;
+	pg_fail(s, cause->failure);
 }
 
 bool pg_batch_wait(struct pg_shared *shared, struct pg_session *s)
@@ -95,7 +104,7 @@ bool pg_batch_wait(struct pg_shared *shared, struct pg_session *s)
 		pg_wait(s);
 	}
 	if (!shared->result)
-		pg_fail(s, failure_of(shared, s));
+		fail(shared, s);
 	return !s->failed;
 }
 

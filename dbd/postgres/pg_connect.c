@@ -7,7 +7,9 @@
 #include "thread.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -66,55 +68,92 @@ PGconn *pg_connect(const struct database_url *url, struct buf *error, char state
 	return NULL;
 }
 
-static void *run(void *context)
-{
-	struct pg_connecting *c = context;
+/* What the thread has, until it is joined or detached. */
+struct pg_attempt {
+	const struct database_url *url;
+	int event;       /* raised at the end, unless it is abandoned */
+	atomic_int fate; /* GOES_ON, IS_OVER, IS_ABANDONED */
+	PGconn *conn;
+	struct buf reason;
+	char state[PG_STATE_SIZE];
+};
 
-	c->conn = pg_connect(c->url, &c->reason, c->state);
-	event_raise(c->watch.fd);
-	return NULL;
+enum { GOES_ON, IS_OVER, IS_ABANDONED };
+
+static bool has_left_threads; /* used in the loop's thread */
+
+static void free_attempt(struct pg_attempt *a)
+{
+	PQfinish(a->conn);
+	buf_done(&a->reason);
+	free(a);
 }
 
-static void end(struct pg_connecting *c)
+static void *run(void *context)
 {
-	pthread_join(c->thread, NULL);
-	loop_close(c->loop, &c->watch);
-	c->running = false;
+	struct pg_attempt *a = context;
+
+	a->conn = pg_connect(a->url, &a->reason, a->state);
+	if (atomic_exchange(&a->fate, IS_OVER) == IS_ABANDONED)
+		free_attempt(a);
+	else
+		event_raise(a->event);
+	return NULL;
 }
 
 static void on_event(struct watch *watch, uint32_t events)
 {
 	struct pg_connecting *c = CONTAINER_OF(watch, struct pg_connecting, watch);
+	struct pg_attempt *a = c->attempt;
 	char reason[REASON_LIMIT];
 
 	(void)events;
-	end(c);
-	snprintf(reason, sizeof(reason), "%.*s", STR_ARGS(buf_view(&c->reason)));
-	buf_done(&c->reason);
-	PGconn *conn = c->conn;
-	c->conn = NULL;
-	c->on_connected(c, conn, c->state, reason);
+	pthread_join(c->thread, NULL);
+	loop_close(c->loop, &c->watch);
+	c->attempt = NULL;
+	snprintf(reason, sizeof(reason), "%.*s", STR_ARGS(buf_view(&a->reason)));
+	PGconn *conn = a->conn;
+	a->conn = NULL;
+	c->on_connected(c, conn, a->state, reason);
+	free_attempt(a);
 }
 
 void pg_connecting_start(struct pg_connecting *c)
 {
-	if (c->running)
+	if (c->attempt)
 		return;
-	buf_init(&c->reason, REASON_LIMIT - 1);
+	struct pg_attempt *a = calloc(1, sizeof(*a));
+	if (!a)
+		log_die("out of memory for a connection to PostgreSQL");
+	a->url = c->url;
+	buf_init(&a->reason, REASON_LIMIT - 1);
 	if (event_watch(c->loop, &c->watch, on_event) < 0)
 		log_die("cannot connect to PostgreSQL: %s", strerror(errno));
-	int error = thread_start(&c->thread, run, c);
+	a->event = c->watch.fd;
+	int error = thread_start(&c->thread, run, a);
 	if (error)
 		log_die("cannot start a thread to connect to PostgreSQL: %s", strerror(error));
-	c->running = true;
+	c->attempt = a;
 }
 
 void pg_connecting_stop(struct pg_connecting *c)
 {
-	if (!c->running)
+	struct pg_attempt *a = c->attempt;
+
+	if (!a)
 		return;
-	end(c);
-	buf_done(&c->reason);
-	PQfinish(c->conn);
-	c->conn = NULL;
+	c->attempt = NULL;
+	if (atomic_exchange(&a->fate, IS_ABANDONED) == IS_OVER) {
+		pthread_join(c->thread, NULL);
+		free_attempt(a);
+	} else {
+		pthread_detach(c->thread);
+		has_left_threads = true;
+	}
+	loop_close(c->loop, &c->watch);
+}
+
+bool pg_connecting_has_left_threads(void)
+{
+	return has_left_threads;
 }

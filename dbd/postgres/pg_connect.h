@@ -18,6 +18,8 @@ enum { PG_STATE_SIZE = 6 /* a SQLSTATE with its NUL */ };
  * SQLSTATE, or "" if the server has sent none. */
 PGconn *pg_connect(const struct database_url *url, struct buf *error, char state[PG_STATE_SIZE]);
 
+struct pg_attempt;
+
 /* A connection that a thread makes. Embedded by the caller. */
 struct pg_connecting {
 	struct loop *loop;
@@ -27,18 +29,18 @@ struct pg_connecting {
 		const char *reason);
 
 	/* private */
-	bool running;
 	pthread_t thread;
-	struct watch watch; /* an eventfd */
-	PGconn *conn;
-	struct buf reason;
-	char state[PG_STATE_SIZE];
+	struct watch watch;         /* an eventfd */
+	struct pg_attempt *attempt; /* NULL: no thread runs */
 };
 
 /* Starts the thread, unless it runs. */
 void pg_connecting_start(struct pg_connecting *connecting);
 
-/* Waits for the thread, if it runs, and forgets what it has made. */
+/* Leaves the thread, if it runs, to itself: it closes what it makes. The URL must outlive it. */
 void pg_connecting_stop(struct pg_connecting *connecting);
+
+/* True if a thread was left to itself, and may still run. */
+bool pg_connecting_has_left_threads(void);
 
 #endif

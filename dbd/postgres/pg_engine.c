@@ -12,7 +12,10 @@
 
 enum { LIST_WAIT_MOST = 8 * 1000 /* milliseconds, for a server */ };
 
-/* Lists (streams.h): a connection of their own, which is made when the first one begins. */
+/* Lists (streams.h): a connection of their own, which is made when the first one begins. They are
+ * few, so that none waits long for a table that others have locked. */
+
+#define BEGIN_LIST "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = 2000"
 
 static struct engine *open_list(
 	const struct database_url *url, enum engine_use use, struct buf *error)
@@ -47,7 +50,7 @@ static enum fault step_list(struct engine *engine, enum engine_step step)
 	const uint64_t until = clock_ms() + LIST_WAIT_MOST;
 	while (pg_list_connect(s->list, until)) {
 		pg_session_begin(s);
-		if (pg_ask_text(s, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, 0))
+		if (pg_ask_text(s, BEGIN_LIST, NULL, 0))
 			return FAULT_NONE;
 		if (s->remedy != PG_REMEDY_RECONNECT)
 			return s->fault;

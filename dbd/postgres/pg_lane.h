@@ -35,7 +35,7 @@ void pg_lane_start(struct pg_lane *lane, PGconn *conn);
 /* Closes the connection and connects again, because the server does not do what is asked. */
 void pg_lane_renew(struct pg_lane *lane, const char *state, const char *reason);
 
-/* Closes the connection for good. */
+/* Closes the connection for good, or the one that is being made; on_down is not called. */
 void pg_lane_stop(struct pg_lane *lane);
 
 #endif

@@ -22,9 +22,13 @@ bool pg_list_connect(struct pg_list *list, uint64_t until);
 
 void pg_list_disconnect(struct pg_list *list);
 
-/* Runs a statement. NULL: the connection is lost. The result is the caller's. */
+/* Runs a statement, or without parameters several. NULL: the connection is lost. The result, of the
+ * last one, is the caller's. */
 PGresult *pg_list_ask(struct pg_list *list, const struct pg_statement *statement,
 	const char *const *values, unsigned nvalues);
+
+/* No list of this process waits for the server beyond this time (clock_ms). Thread-safe. */
+void pg_list_end_by(uint64_t time);
 
 /* Ends the transaction without waiting for that. Does nothing without one. */
 void pg_list_end(struct pg_list *list);

@@ -2,6 +2,7 @@
 
 #include "log.h"
 #include "pg_batch.h"
+#include "pg_table_locks.h"
 #include "pg_value.h"
 #include "reading.h"
 
@@ -342,18 +343,24 @@ static struct pg_shared *join_now(struct pg_session *s, const struct query *quer
 	return pg_batch_join(s->batch, &which, key_field(query), key_column(query), query->key);
 }
 
-/* The rows that a READ shows below its row are asked for with the row, as its key is known. */
-static void look_ahead(struct pg_session *s)
+/* The rows that a READ shows below its row are asked for with the row, as its key is known. Returns
+ * how many queries. */
+static unsigned look_ahead(const struct pg_session *s, struct query queries[PG_AHEAD_MOST])
 {
 	const struct command *command = s->engine.command;
 	const struct schema *shown = command_shown(command);
+	unsigned count = 0;
 
-	for (unsigned i = 0; shown && i < shown->nmembers && s->nahead < PG_AHEAD_MOST; i++) {
-		struct query query;
-		if (reading_query_below(
-			    &shown->members[i], command->resource, command->key, &query))
-			s->ahead[s->nahead++] = join_now(s, &query);
-	}
+	for (unsigned i = 0; shown && i < shown->nmembers && count < PG_AHEAD_MOST; i++)
+		count += reading_query_below(
+			&shown->members[i], command->resource, command->key, &queries[count]);
+	return count;
+}
+
+static bool may_read(struct pg_session *s, const struct query *query)
+{
+	return pg_may_read(s, query->resource) &&
+	       (query->kind != QUERY_LINKED || pg_may_read(s, query->table));
 }
 
 /* What was asked for ahead is taken once: the reference becomes that of the rows. */
@@ -381,8 +388,15 @@ void pg_rows_end(struct pg_session *s)
 enum fault pg_open_rows(struct engine *engine, const struct query *query, struct cursor *cursor)
 {
 	struct pg_session *s = pg_session_of(engine);
-	struct pg_rows *rows = calloc(1, sizeof(*rows));
+	struct query ahead[PG_AHEAD_MOST];
+	unsigned nahead = is_command_row(s, query) ? look_ahead(s, ahead) : 0;
 
+	for (unsigned i = 0; i < nahead; i++)
+		if (!may_read(s, &ahead[i]))
+			return fault_of(s);
+	if (!may_read(s, query))
+		return fault_of(s);
+	struct pg_rows *rows = calloc(1, sizeof(*rows));
 	if (!rows)
 		log_die("out of memory for rows");
 	rows->query = *query;
@@ -390,8 +404,8 @@ enum fault pg_open_rows(struct engine *engine, const struct query *query, struct
 	rows->column = query->kind == QUERY_LINKED;
 	if (s->batch && is_by_key(query))
 		rows->shared = join(s, query);
-	if (is_command_row(s, query))
-		look_ahead(s);
+	for (unsigned i = 0; i < nahead && s->nahead < PG_AHEAD_MOST; i++)
+		s->ahead[s->nahead++] = join_now(s, &ahead[i]);
 	*cursor = (struct cursor){ .engine = engine, .resource = query->resource, .rows = rows };
 	return FAULT_NONE;
 }
@@ -463,6 +477,8 @@ enum fault pg_count_rows(struct engine *engine, const struct query *query, int64
 	struct parameters p = { .count = 0 };
 	const PGresult *result;
 
+	if (!pg_may_read(s, r))
+		return fault_of(s);
 	if (query->kind == QUERY_FILTERED) {
 		arena_reset(&s->arena);
 		buf_reset(&s->text, TEXT_LIMIT);
@@ -539,6 +555,8 @@ enum fault pg_find_parent(
 {
 	struct pg_session *s = pg_session_of(engine);
 
+	if (!pg_may_read(s, r))
+		return fault_of(s);
 	if (s->batch)
 		return find_shared(s, r, key, ret_parent);
 	arena_reset(&s->arena);

@@ -3,8 +3,11 @@
 #include "admission.h"
 #include "fiber.h"
 #include "log.h"
+#include "pg_group_abandon.h"
 #include "pg_groups.h"
 #include "pg_health.h"
+#include "pg_job.h"
+#include "pg_list.h"
 #include "pg_reads.h"
 
 #include <inttypes.h>
@@ -15,7 +18,9 @@ enum {
 	GROUP_MOST = 256,             /* writes */
 	SILENT_MOST = 8 * 1000,       /* milliseconds without an answer: less than a client waits */
 	SLOW_SILENT_MOST = 12 * 1000, /* the slow lane waits for locks */
-	WAIT_CHECK = 500              /* milliseconds between two looks at the oldest wait */
+	WAIT_CHECK = 500,             /* milliseconds between two looks at the oldest wait */
+	RUN_MOST = 9 * 1000,          /* milliseconds until a write may no longer be committed */
+	END_BEFORE = 500 /* milliseconds, for what follows after commands are given up */
 };
 
 #define LOCK_TIMEOUT      "100"  /* milliseconds */
@@ -25,10 +30,13 @@ struct pg_runner {
 	struct runner runner; /* first */
 	struct loop *loop;
 	struct timer wait_check; /* while commands wait or run */
+	struct timer end;        /* until what is not done is given up */
+	enum { ENDS_NOT, ENDS_UNCOMMITTED, ENDS_ALL } ends;
 	struct changes *changes, *others_changes, *slow_changes;
 	struct freshness *freshness;
 	struct pg_facts facts;
-	struct pg_reads reads;
+	struct pg_locked locked;
+	struct pg_reads reads, slow_reads;
 	struct pg_groups writes, others, slow;
 	struct job_list waiting, waiting_slow;
 };
@@ -36,6 +44,13 @@ struct pg_runner {
 static void on_read(struct pg_reads *reads, struct job_list *jobs)
 {
 	struct pg_runner *r = CONTAINER_OF(reads, struct pg_runner, reads);
+
+	r->runner.on_finished(r->runner.context, jobs, false);
+}
+
+static void on_slowly_read(struct pg_reads *reads, struct job_list *jobs)
+{
+	struct pg_runner *r = CONTAINER_OF(reads, struct pg_runner, slow_reads);
 
 	r->runner.on_finished(r->runner.context, jobs, false);
 }
@@ -82,16 +97,78 @@ static uint64_t oldest_of(const struct pg_groups *groups)
 	return least(pg_groups_oldest(groups), waiting ? waiting->since : UINT64_MAX);
 }
 
+/* Its clients can still be told that nothing was done; soon they will be told that nobody knows. */
+static void renew_if_hopeless(struct pg_groups *groups, uint64_t now)
+{
+	bool runs = groups->phase == PG_RUNNING || groups->phase == PG_UNDOING;
+
+	if (runs && now - pg_groups_oldest(groups) >= RUN_MOST)
+		pg_lane_renew(&groups->lane, NULL, "it does not answer in time");
+}
+
 static void on_wait_check(struct timer *timer)
 {
 	struct pg_runner *r = CONTAINER_OF(timer, struct pg_runner, wait_check);
-	uint64_t now = loop_now(r->loop), oldest = pg_reads_oldest(&r->reads);
+	const uint64_t now = loop_now(r->loop);
 
+	renew_if_hopeless(&r->writes, now);
+	renew_if_hopeless(&r->others, now);
+	renew_if_hopeless(&r->slow, now);
+	uint64_t oldest = pg_reads_oldest(&r->reads);
 	oldest = least(oldest, least(oldest_of(&r->writes), oldest_of(&r->others)));
-	oldest = least(oldest, oldest_of(&r->slow));
+	oldest = least(oldest, least(oldest_of(&r->slow), pg_reads_oldest(&r->slow_reads)));
 	stats_set(STAT_POSTGRES_OLDEST_WAIT, oldest < now ? (now - oldest) * 1000000 : 0);
 	if (oldest != UINT64_MAX)
 		loop_timer_set(r->loop, &r->wait_check, WAIT_CHECK);
+}
+
+/* The end. */
+
+static void abandon(struct pg_runner *r)
+{
+	const bool is_final = r->ends == ENDS_ALL;
+
+	pg_reads_abandon(&r->reads);
+	pg_reads_abandon(&r->slow_reads);
+	pg_group_abandon(&r->writes, FAULT_UNAVAILABLE, is_final);
+	pg_group_abandon(&r->others, FAULT_UNAVAILABLE, is_final);
+	pg_group_abandon(&r->slow, FAULT_LOCKED, is_final);
+}
+
+static void on_end(struct timer *timer)
+{
+	struct pg_runner *r = CONTAINER_OF(timer, struct pg_runner, end);
+
+	r->ends++;
+	abandon(r);
+	if (r->ends < ENDS_ALL)
+		loop_timer_set(r->loop, &r->end, END_BEFORE / 2);
+}
+
+void pg_runner_end_by(struct pg_runner *r, uint64_t time)
+{
+	const uint64_t now = clock_ms(), least = now + END_BEFORE;
+	const uint64_t until = time > least ? time - END_BEFORE : now;
+
+	loop_timer_set(r->loop, &r->end, until - now);
+	pg_list_end_by(until);
+}
+
+/* Jobs. */
+
+static void refuse(struct pg_runner *r, struct job_list *jobs)
+{
+	struct job_list refused = { 0 };
+	struct job *job;
+
+	while ((job = job_take(jobs))) {
+		if (job->kind == JOB_CONFIRM)
+			job_reply_confirm(job, FAULT_UNAVAILABLE);
+		else
+			pg_job_fail(job, FAULT_UNAVAILABLE);
+		job_append(&refused, job);
+	}
+	r->runner.on_finished(r->runner.context, &refused, false);
 }
 
 static void submit(struct runner *runner, struct job_list *jobs)
@@ -100,6 +177,10 @@ static void submit(struct runner *runner, struct job_list *jobs)
 	struct job_list reads = { 0 }, writes = { 0 };
 	struct job *job;
 
+	if (r->ends != ENDS_NOT) {
+		refuse(r, jobs);
+		return;
+	}
 	if (!r->wait_check.place)
 		loop_timer_set(r->loop, &r->wait_check, WAIT_CHECK);
 	while ((job = job_take(jobs))) {
@@ -121,8 +202,8 @@ static bool is_same_server(const PGconn *a, const PGconn *b)
  * what it is given may be lost. */
 static void follow(struct pg_runner *r, const struct pg_lane *latest)
 {
-	struct pg_lane *lanes[] = { &r->reads.lane, &r->writes.lane, &r->others.lane,
-		&r->slow.lane };
+	struct pg_lane *lanes[] = { &r->reads.lane, &r->slow_reads.lane, &r->writes.lane,
+		&r->others.lane, &r->slow.lane };
 
 	for (size_t i = 0; i < NITEMS(lanes); i++)
 		if (lanes[i] != latest && lanes[i]->link.conn &&
@@ -133,6 +214,11 @@ static void follow(struct pg_runner *r, const struct pg_lane *latest)
 static void on_reads_connected(struct pg_reads *reads)
 {
 	follow(CONTAINER_OF(reads, struct pg_runner, reads), &reads->lane);
+}
+
+static void on_slow_reads_connected(struct pg_reads *reads)
+{
+	follow(CONTAINER_OF(reads, struct pg_runner, slow_reads), &reads->lane);
 }
 
 static void on_writes_connected(struct pg_groups *groups)
@@ -157,6 +243,7 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 	r->runner.ops = &ops;
 	r->loop = loop;
 	r->wait_check.on_timer = on_wait_check;
+	r->end.on_timer = on_end;
 	r->facts = *facts;
 	r->changes = changes_new(table);
 	r->others_changes = changes_new_beside(r->changes);
@@ -165,9 +252,15 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 	r->reads.lane = lane_of(loop, url, SILENT_MOST);
 	r->reads.freshness = r->freshness;
 	r->reads.facts = &r->facts;
+	r->reads.locked = &r->locked;
 	r->reads.on_finished = on_read;
 	r->reads.on_connected = on_reads_connected;
+	r->slow_reads = r->reads;
+	r->slow_reads.on_finished = on_slowly_read;
+	r->slow_reads.on_connected = on_slow_reads_connected;
+	r->reads.slow = &r->slow_reads;
 	pg_reads_init(&r->reads);
+	pg_reads_init(&r->slow_reads);
 	r->writes = (struct pg_groups){
 		.lane = lane_of(loop, url, SILENT_MOST),
 		.changes = r->changes,
@@ -226,12 +319,15 @@ void pg_runner_free(struct pg_runner *r)
 		return;
 	log_counts(r);
 	loop_timer_cancel(r->loop, &r->wait_check);
+	loop_timer_cancel(r->loop, &r->end);
 	pg_lane_stop(&r->reads.lane);
+	pg_lane_stop(&r->slow_reads.lane);
 	pg_lane_stop(&r->writes.lane);
 	pg_lane_stop(&r->others.lane);
 	pg_lane_stop(&r->slow.lane);
 	pg_health_done();
 	pg_reads_done(&r->reads);
+	pg_reads_done(&r->slow_reads);
 	pg_groups_done(&r->writes);
 	pg_groups_done(&r->others);
 	pg_groups_done(&r->slow);
@@ -241,4 +337,9 @@ void pg_runner_free(struct pg_runner *r)
 	changes_free(r->slow_changes);
 	fiber_free_stacks();
 	free(r);
+}
+
+bool pg_runner_has_left_threads(void)
+{
+	return pg_connecting_has_left_threads();
 }

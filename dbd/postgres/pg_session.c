@@ -140,10 +140,11 @@ PGresult *pg_take_result(struct pg_session *s)
 
 void pg_session_begin(struct pg_session *s)
 {
-	s->failed = s->is_aborted = false;
+	s->failed = s->is_aborted = s->has_left = false;
 	s->remedy = PG_REMEDY_NONE;
 	s->fault = FAULT_NONE;
 	s->changed = 0;
+	s->table = NULL;
 	s->locks_all = false;
 	s->nahead = 0;
 }

@@ -18,6 +18,7 @@ struct pg_batch;
 struct pg_inserts;
 struct pg_shared;
 struct pg_list;
+struct pg_locked;
 
 struct pg_session {
 	struct engine engine; /* first */
@@ -37,9 +38,13 @@ struct pg_session {
 
 	struct pg_list *list; /* a connection of its own; NULL: in a fiber */
 
+	const struct pg_locked *locked; /* tables that it leaves alone; NULL: it waits for them */
+	const struct resource *table;   /* that is read, or has met a failure; NULL: none yet */
+
 	/* What has gone wrong: nothing is sent any more. */
 	bool failed;
 	bool is_aborted; /* only because another statement has failed */
+	bool has_left;   /* nothing has failed: it has left a locked table alone */
 	enum pg_remedy remedy;
 	enum fault fault;
 

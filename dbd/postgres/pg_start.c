@@ -16,6 +16,8 @@ enum {
 	PAUSE_MOST = 1000 /* milliseconds between attempts */
 };
 
+/* There is no event to wait for: a server that is not there announces nothing when it comes, and
+ * there is no loop yet. A signal to stop ends the process meanwhile. */
 static void sleep_ms(uint64_t ms)
 {
 	struct timespec left = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };

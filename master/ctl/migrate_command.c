@@ -118,7 +118,7 @@ static int migrate_file(const struct migrate_command *command, char *path, int d
 
 static int migrate_with(const struct migrate_command *command, int declaration)
 {
-	struct database_url url;
+	struct database_url url = { .engine = DATABASE_SQLITE };
 	struct buf error;
 
 	if (!command->database && (command->socket_is_named || access(command->socket, F_OK) == 0))
@@ -126,6 +126,9 @@ static int migrate_with(const struct migrate_command *command, int declaration)
 	const char *database = command->database ? command->database : database_url_default();
 	buf_init(&error, ERROR_MAX);
 	bool valid = database_argument_read(database, &url, &error);
+	if (!valid && url.engine == DATABASE_POSTGRES)
+		buf_str(&error, STR("; a start, or a reload, with the declaration names what a "
+				    "table of PostgreSQL lacks, with the ALTER TABLE for it"));
 	if (valid && url.memory)
 		buf_printf(&error, "%s: a database in memory cannot be migrated", database);
 	int status = valid && !url.memory ? migrate_file(command, url.path, declaration)

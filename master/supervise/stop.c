@@ -1,5 +1,7 @@
 #include "stop.h"
 
+#include "channel.h"
+
 #include <signal.h>
 
 enum { LAST_CHANCE = 1000 /* milliseconds for dbd to close the database after the timeout */ };
@@ -104,11 +106,22 @@ static void begin_draining(struct supervisor *s)
 			stop_cancel_start(s, &s->children[i]);
 }
 
+/* It is still to serve the workers, but to leave none without an answer. If it cannot be told, the
+ * workers are killed all the same. */
+static void announce_end(struct supervisor *s)
+{
+	const struct child *dbd = supervisor_dbd(s);
+
+	if (dbd->state == CHILD_READY)
+		(void)channel_send_word(dbd->channel.fd, PROCESS_ENDING, -1);
+}
+
 void stop_gracefully(struct supervisor *s)
 {
 	log_info("stopping: running requests have %ld s to finish",
 		s->plan->settings->timeout_graceful_shutdown);
 	begin_draining(s);
+	announce_end(s);
 	signal_others(s, SIGTERM);
 	loop_timer_set(s->loop, &s->deadline, graceful(s));
 	stop_advance(s);

@@ -248,7 +248,7 @@ START_TEST(mistakes_are_usage)
 	must_print(run_on(server.database, broken, ""), 2, "broken.json:1:");
 	must_print(run_on("sqlite://", after, ""), 2, "a database in memory cannot be migrated");
 	must_print(run_on("postgresql://u:secret@h/db", after, ""), 2,
-		"postgresql://***@h/db: this command is for SQLite only");
+		"postgresql://***@h/db: this command is for SQLite only; a start, or a reload,");
 	must_print(run_after("", after, "--apply=yes"), 2, "unknown flag");
 	must_print(run_on("/no/such/file", after, "--apply"), 1, "No such file");
 	must_print(run_on(broken, after, ""), 1, "it is not an SQLite database");

@@ -57,6 +57,33 @@ START_TEST(many_children_are_all_shown)
 }
 END_TEST
 
+/* Each of the large ones is read by a cursor, to be found too long for a short reply, and then as a
+ * stream of its own. */
+START_TEST(reads_with_many_children_hold_up_no_others)
+{
+	enum { LARGE = 8, SMALL = 200, POSTS = 12000 };
+	struct command commands[LARGE + SMALL];
+	uint64_t last_small = 0;
+
+	users_with_posts(1, POSTS);
+	beside_do("INSERT INTO users (username, email) VALUES ('without', 'posts')");
+	for (unsigned i = 0; i < LARGE + SMALL; i++)
+		commands[i] = read_row("user", i < LARGE ? 1 : 2);
+	put_all(&client, commands, LARGE + SMALL);
+	for (unsigned i = 0; i < LARGE + SMALL; i++) {
+		unsigned id = take_outcome(&client);
+		if (id >= LARGE)
+			last_small = outcomes[id].after;
+	}
+	for (unsigned i = 0; i < LARGE + SMALL; i++) {
+		must_be(i, FAULT_NONE);
+		ck_assert_uint_eq(outcomes[i].rows, i < LARGE ? 1 + POSTS : 1);
+	}
+	ck_assert_uint_le(last_small, (uint64_t)patience(1000));
+	printf("small reads beside %d of %d rows: %u ms\n", LARGE, POSTS, (unsigned)last_small);
+}
+END_TEST
+
 START_TEST(a_value_that_cannot_be_read_fails_its_row_alone)
 {
 	struct command commands[] = { read_row("post", 1), read_row("post", 2), read_row("user", 1),
@@ -413,6 +440,7 @@ Suite *test_suite(void)
 	tcase_set_timeout(reads, 60);
 	tcase_add_test(reads, many_reads_share_a_turn);
 	tcase_add_test(reads, many_children_are_all_shown);
+	tcase_add_test(reads, reads_with_many_children_hold_up_no_others);
 	tcase_add_test(reads, a_value_that_cannot_be_read_fails_its_row_alone);
 	tcase_add_test(reads, a_statement_that_takes_too_long_fails_alone);
 	tcase_add_test(reads, reads_past_their_deadline_are_not_run);

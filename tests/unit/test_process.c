@@ -379,6 +379,32 @@ START_TEST(a_child_drains_and_can_ask_to_be_replaced)
 }
 END_TEST
 
+static void on_ending(void *context)
+{
+	loop_stop(context);
+}
+
+static void wait_for_the_end(void)
+{
+	process_adopt();
+	loop = loop_new();
+	process_on_stop(loop, on_stop, &stops);
+	process_on_ending(on_ending, loop);
+	process_ready();
+	loop_run(loop);
+	_exit(stops);
+}
+
+START_TEST(a_child_is_told_that_the_end_is_near)
+{
+	pid_t child = start_child("dbd", 0, wait_for_the_end);
+
+	await_ready();
+	ck_assert_int_eq(channel_send_word(channel[0], PROCESS_ENDING, -1), 0);
+	ck_assert_int_eq(exit_status(child), 0);
+}
+END_TEST
+
 /* Without a handler for PROCESS_DRAIN the child goes on. */
 START_TEST(draining_without_a_handler_is_not_a_stop)
 {
@@ -430,6 +456,7 @@ START_TEST(unknown_words_are_ignored)
 	await_ready();
 	ck_assert_int_eq(channel_send_word(channel[0], '?', errors[0]), 0);
 	ck_assert_int_eq(channel_send_word(channel[0], PROCESS_LOG, -1), 0);
+	ck_assert_int_eq(channel_send_word(channel[0], PROCESS_ENDING, -1), 0);
 	shutdown(channel[0], SHUT_WR);
 	ck_assert_int_eq(exit_status(child), 1);
 	ck_assert_says("the master is gone");
@@ -472,6 +499,7 @@ Suite *test_suite(void)
 	tcase_add_test(tests, a_child_stops_only_once);
 	tcase_add_test(tests, an_idle_loop_beats);
 	tcase_add_test(tests, a_child_drains_and_can_ask_to_be_replaced);
+	tcase_add_test(tests, a_child_is_told_that_the_end_is_near);
 	tcase_add_test(tests, draining_without_a_handler_is_not_a_stop);
 	tcase_add_test(tests, the_channel_ends_with_the_child);
 	tcase_add_test(tests, a_child_switches_to_a_new_log);
