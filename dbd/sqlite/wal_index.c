@@ -10,6 +10,7 @@ enum {
 	REGION_SIZE = 32 * 1024,
 	VERSION = 3007000,
 	VERSION_AT = 0,
+	LAST_AT = 16, /* the number of frames in the log */
 	MOVED_AT = 96,
 	CHECKPOINT_LOCK = 1
 };
@@ -48,7 +49,8 @@ static void unlock(sqlite3_file *file)
 		file, CHECKPOINT_LOCK, 1, SQLITE_SHM_UNLOCK | SQLITE_SHM_EXCLUSIVE);
 }
 
-/* A lower number than was moved is always right: the same pages are moved once more. */
+/* A lower number than was moved is always right: the same pages are moved once more. Only if all
+ * are moved, readers may use the file alone, and then no page can be moved as long as they do. */
 int wal_index_move_again(sqlite3 *db, int patience)
 {
 	sqlite3_file *file = file_of(db);
@@ -64,7 +66,8 @@ int wal_index_move_again(sqlite3 *db, int patience)
 	rc = lock(file, patience);
 	if (rc != SQLITE_OK)
 		return rc;
-	atomic_store(number_at(region, MOVED_AT), 0);
+	if (atomic_load(number_at(region, MOVED_AT)) < atomic_load(number_at(region, LAST_AT)))
+		atomic_store(number_at(region, MOVED_AT), 0);
 	unlock(file);
 	return SQLITE_OK;
 }

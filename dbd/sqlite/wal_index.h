@@ -11,9 +11,10 @@
 #include <sqlite3.h>
 
 /* Notes that no frame is moved, so that the next checkpoint, of whichever process, moves all of the
- * log again and syncs it. Waits for another's checkpoint for at most so many milliseconds. The
- * connection has a database in WAL mode, has read from it, and is in no transaction. Returns
- * SQLite's code; SQLITE_BUSY: the other's checkpoint lasts. */
+ * log again and syncs it; unless all of it is moved, which is noted after a sync. Waits for
+ * another's checkpoint for at most so many milliseconds. The connection has a database in WAL mode,
+ * has read from it, and is in no transaction. Returns SQLite's code; SQLITE_BUSY: the other's
+ * checkpoint lasts. */
 int wal_index_move_again(sqlite3 *db, int patience);
 
 #endif

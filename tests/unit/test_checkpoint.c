@@ -324,6 +324,29 @@ START_TEST(slices_are_moved_again_though_another_program_keeps_the_index)
 }
 END_TEST
 
+/* SQLite notes all of the log as moved only after a sync. Readers then use the file alone, and keep
+ * every process from moving what is noted as not moved. */
+START_TEST(a_log_that_is_moved_whole_stays_so)
+{
+	sqlite3 *other = open_elsewhere();
+
+	ck_assert(group());
+	ck_assert_int_eq(sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL),
+		SQLITE_OK);
+	uint32_t moved = moved_in_index();
+	ck_assert_uint_ge(moved, GROUP_PAGES);
+	ck_assert_int_eq(
+		sqlite3_exec(other, "BEGIN; SELECT 1 FROM sqlite_schema", NULL, NULL, NULL),
+		SQLITE_OK);
+	store_close(writer);
+	open_writer();
+	ck_assert_uint_eq(moved_in_index(), moved);
+	ck_assert_int_eq(sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL),
+		SQLITE_OK);
+	sqlite3_close(other);
+}
+END_TEST
+
 /* With the thread that starts writes early. */
 START_TEST(the_device_is_started_early)
 {
@@ -356,6 +379,7 @@ Suite *test_suite(void)
 	tcase_add_exit_test(tc, a_sync_that_fails_after_slices_ends_the_process, DIED);
 	tcase_add_test(tc, a_sync_that_fails_without_slices_does_not);
 	tcase_add_test(tc, a_sync_that_fails_once_while_closing_loses_no_slice);
+	tcase_add_test(tc, a_log_that_is_moved_whole_stays_so);
 	tcase_add_loop_test(tc, slices_are_moved_again_though_another_program_keeps_the_index, 0,
 		NITEMS(sync_fails));
 	tcase_add_test(tc, the_device_is_started_early);
