@@ -19,11 +19,11 @@ enum { JOB_READ_MOST = 128 * 1024 /* bytes of a reply to a JOB_READ */ };
 struct job {
 	struct job *next;
 	enum job_kind kind;
-	void *owner;      /* the caller's, passed to job_new; unused here */
-	size_t size;      /* bytes allocated */
-	unsigned outcome; /* STAT_OUTCOME_ of stats.h */
-	unsigned tries;   /* of PostgreSQL's lanes: how often it was begun in vain */
-	uint64_t since;   /* of PostgreSQL's lanes: loop_now, when it arrived */
+	void *owner;                   /* the caller's, passed to job_new; unused here */
+	size_t size;                   /* bytes allocated */
+	unsigned outcome;              /* STAT_OUTCOME_ of stats.h */
+	unsigned tries;                /* of PostgreSQL's lanes: how often it was begun in vain */
+	uint64_t since;                /* of PostgreSQL's lanes: loop_now, when it arrived */
 	const struct resource *locked; /* the same: the table that others have locked; or NULL */
 	bool failed;      /* failed in its group: the reply is complete, it is not run again */
 	struct buf reply; /* stays empty if the deadline passed first: no reply is sent */
