@@ -233,23 +233,9 @@ static struct pg_lane lane_of(struct loop *loop, const struct database_url *url,
 	return (struct pg_lane){ .loop = loop, .url = url, .patience = patience };
 }
 
-struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *url,
-	struct generations *table, const struct pg_facts *facts)
+static void begin_reads(struct pg_runner *r, const struct database_url *url)
 {
-	struct pg_runner *r = calloc(1, sizeof(*r));
-
-	if (!r)
-		log_die("out of memory for the connections to PostgreSQL");
-	r->runner.ops = &ops;
-	r->loop = loop;
-	r->wait_check.on_timer = on_wait_check;
-	r->end.on_timer = on_end;
-	r->facts = *facts;
-	r->changes = changes_new(table);
-	r->others_changes = changes_new_beside(r->changes);
-	r->slow_changes = changes_new_beside(r->changes);
-	r->freshness = freshness_new(r->changes);
-	r->reads.lane = lane_of(loop, url, SILENT_MOST);
+	r->reads.lane = lane_of(r->loop, url, SILENT_MOST);
 	r->reads.freshness = r->freshness;
 	r->reads.facts = &r->facts;
 	r->reads.locked = &r->locked;
@@ -261,8 +247,12 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 	r->reads.slow = &r->slow_reads;
 	pg_reads_init(&r->reads);
 	pg_reads_init(&r->slow_reads);
+}
+
+static void begin_writes(struct pg_runner *r, const struct database_url *url)
+{
 	r->writes = (struct pg_groups){
-		.lane = lane_of(loop, url, SILENT_MOST),
+		.lane = lane_of(r->loop, url, SILENT_MOST),
 		.changes = r->changes,
 		.waiting = &r->waiting,
 		.next = &r->others,
@@ -290,6 +280,26 @@ struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *ur
 	pg_groups_init(&r->writes);
 	pg_groups_init(&r->others);
 	pg_groups_init(&r->slow);
+}
+
+struct pg_runner *pg_runner_new(struct loop *loop, const struct database_url *url,
+	struct generations *table, const struct pg_facts *facts)
+{
+	struct pg_runner *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		log_die("out of memory for the connections to PostgreSQL");
+	r->runner.ops = &ops;
+	r->loop = loop;
+	r->wait_check.on_timer = on_wait_check;
+	r->end.on_timer = on_end;
+	r->facts = *facts;
+	r->changes = changes_new(table);
+	r->others_changes = changes_new_beside(r->changes);
+	r->slow_changes = changes_new_beside(r->changes);
+	r->freshness = freshness_new(r->changes);
+	begin_reads(r, url);
+	begin_writes(r, url);
 	pg_lane_start(&r->reads.lane, NULL);
 	pg_lane_start(&r->writes.lane, NULL);
 	pg_lane_start(&r->others.lane, NULL);
