@@ -37,8 +37,8 @@ struct server_plan {
 	enum heartbeat_thread thread; /* in which the loop runs; HEARTBEAT_LOOP: the main one */
 	struct read_threads *read_threads; /* on_ended and context are the server's; NULL: none */
 
-	/* server_drain: neither runner nor reader are used from this call on; the threads have
-	 * ended. NULL: nobody needs to know. */
+	/* server_drain: neither runner, reader nor read_threads is used from this call on; the
+	 * threads have ended. NULL: nobody needs to know. */
 	void (*on_parted)(void *context);
 	void *context;
 };

@@ -24,6 +24,7 @@ static void part(struct server *s)
 		s->on_parted(s->context);
 	s->runner = NULL;
 	s->reader = NULL;
+	s->read_threads = NULL;
 }
 
 /* Reads what the workers have already sent, and then no more. */

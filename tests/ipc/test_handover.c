@@ -124,6 +124,28 @@ START_TEST(a_draining_dbd_exits_when_its_readers_leave)
 }
 END_TEST
 
+/* A worker has connected to a thread that reads, which has ended when dbd reads the hello. */
+START_TEST(a_hello_to_a_draining_dbd_is_read_without_its_threads)
+{
+	struct client late, reader;
+
+	ck_assert_int_eq(dbd_stop(&old), EXIT_CLEAN);
+	old.readers = 2;
+	dbd_start(&old);
+	client_connect(&late, &old);
+	uint32_t rows = begin_list_and_drain(&reader);
+	late.api = api;
+	codec_encode_hello(&late.link.out, api->fingerprint, 1);
+	client_flush(&late);
+	ck_assert_int_eq(client_take_reply(&late).status, STATUS_BYE);
+	client_take_payload(&late);
+	ck_assert_uint_eq(rows + long_list_demand_rest(&reader, LIST), ROWS);
+	client_close(&late);
+	client_close(&reader);
+	ck_assert_int_eq(dbd_wait(&old), EXIT_CLEAN);
+}
+END_TEST
+
 /* Starts the next dbd and waits until it waits for the lock. */
 static void launch_next(void)
 {
@@ -180,6 +202,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, a_draining_dbd_that_ends_last_leaves_the_wal_file);
 	tcase_add_test(tc, a_list_that_is_not_read_is_aborted_after_the_timeout);
 	tcase_add_test(tc, a_draining_dbd_exits_when_its_readers_leave);
+	tcase_add_test(tc, a_hello_to_a_draining_dbd_is_read_without_its_threads);
 	tcase_add_test(tc, the_next_dbd_waits_for_the_lock);
 	tcase_add_test(tc, the_lock_of_a_killed_dbd_is_released);
 	tcase_add_test(tc, a_waiting_dbd_exits_when_its_master_dies);
