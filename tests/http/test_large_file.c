@@ -5,6 +5,7 @@
 #include "suite.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -30,7 +31,7 @@ static int get_post(int id)
 	return http_client_ask_once(server.port, "GET", target, NULL, body, sizeof(body));
 }
 
-/* Is dbd's mapping of the file in use? */
+/* True if dbd has read from its mapping of the file. */
 static bool is_mapped(void)
 {
 	char command[200];
@@ -122,6 +123,27 @@ START_TEST(what_is_written_meanwhile_is_read)
 }
 END_TEST
 
+/* The dbd that a reload replaces gives the database up, but reads on for its streams. */
+START_TEST(a_list_outlasts_a_reload)
+{
+	struct http_client slow;
+
+	http_client_open(&slow, server.port);
+	http_client_request(&slow, "GET", "/posts", NULL);
+	http_client_await(&slow, 1);
+	ck_assert(is_mapped());
+	ck_assert_int_eq(kill(server.pid, SIGHUP), 0);
+	postern_await_log(&server, 0, "reloaded: ", POSTERN_START_MS);
+	struct answer a = http_client_receive(&slow);
+	ck_assert_int_eq(a.status, 200);
+	ck_assert_uint_gt(a.body.len, (size_t)size / 2);
+	ck_assert_int_eq(a.body.ptr[a.body.len - 1], ']');
+	http_client_close(&slow);
+	postern_stop(&server);
+	ck_assert_ptr_null(strstr(postern_log(&server), "killed by signal"));
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("large_file");
@@ -133,6 +155,7 @@ Suite *test_suite(void)
 	tcase_add_test(tc, a_large_file_is_read_from_its_mapping);
 	tcase_add_test(tc, a_page_that_is_lost_fails_only_what_needs_it);
 	tcase_add_test(tc, what_is_written_meanwhile_is_read);
+	tcase_add_test(tc, a_list_outlasts_a_reload);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
