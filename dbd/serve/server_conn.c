@@ -117,17 +117,24 @@ static void on_conn_event(struct watch *watch, uint32_t events)
 	server_conn_touch(conn);
 }
 
+enum link_status server_conn_send(struct conn *conn)
+{
+	enum link_status status = link_flush(&conn->link);
+
+	if (status == LINK_CLOSED)
+		lose_conn(conn, errno);
+	return status;
+}
+
 /* Sends what waits, and sets what the watch waits for. */
 void server_conn_flush(struct conn *conn)
 {
 	struct server *s = conn->server;
-	enum link_status status = link_flush(&conn->link);
-	size_t unsent = buf_len(&conn->link.out);
+	enum link_status status = server_conn_send(conn);
 
-	if (status == LINK_CLOSED) {
-		lose_conn(conn, errno == EPIPE || errno == ECONNRESET ? 0 : errno);
+	if (status == LINK_CLOSED)
 		return;
-	}
+	size_t unsent = buf_len(&conn->link.out);
 	uint32_t events =
 		(server_state_duties(s->state).reads && unsent < SERVER_OUT_HIGH ? EPOLLIN : 0u) |
 		(status == LINK_AGAIN ? EPOLLOUT : 0u);

@@ -9,7 +9,12 @@
 #include "server_private.h"
 #include "stats.h"
 
-enum { IN_KEEP = 256 * 1024 /* bytes of input buffer that stay allocated */ };
+enum {
+	IN_KEEP = 256 * 1024, /* bytes of input buffer that stay allocated */
+	/* Bytes of replies that are sent before the turn ends: the worker answers its clients, and
+	 * they ask again, while dbd reads on. */
+	OUT_PART = 4 * 1024
+};
 
 /* The hello. */
 
@@ -129,30 +134,38 @@ static bool take_frame(struct conn *conn, struct str payload, const char **error
 	return true;
 }
 
+/* Carries out the next frame if it is complete. Closes the connection if it is wrong. */
+static enum frame_status take_next_frame(struct conn *conn)
+{
+	const char *error = "the length of a frame is not allowed";
+	struct str payload;
+	size_t size;
+	enum frame_status status = frame_parse(buf_view(&conn->link.in), &payload, &size);
+
+	if (status == FRAME_PART)
+		return status;
+	if (status == FRAME_BAD || !take_frame(conn, payload, &error))
+		server_conn_refuse(conn, error);
+	else if (conn->state != CONN_CLOSED)
+		buf_consume(&conn->link.in, size);
+	return status;
+}
+
 /* Carries out the complete frames, while not too much waits to be sent. */
 void server_take_frames(struct conn *conn)
 {
-	const char *error;
-	struct str payload;
-	size_t size;
 	enum frame_status status = FRAME_WHOLE;
+	bool sends_parts = true;
 
 	while (buf_len(&conn->link.out) < SERVER_OUT_HIGH) {
-		status = frame_parse(buf_view(&conn->link.in), &payload, &size);
-		if (status == FRAME_PART)
+		status = take_next_frame(conn);
+		if (status != FRAME_WHOLE || conn->state == CONN_CLOSED)
 			break;
-		if (status == FRAME_BAD) {
-			server_conn_refuse(conn, "the length of a frame is not allowed");
-			return;
-		}
-		if (!take_frame(conn, payload, &error)) {
-			server_conn_refuse(conn, error);
-			return;
-		}
-		if (conn->state == CONN_CLOSED)
-			return;
-		buf_consume(&conn->link.in, size);
+		if (sends_parts && buf_len(&conn->link.out) >= OUT_PART)
+			sends_parts = server_conn_send(conn) == LINK_OK;
 	}
+	if (conn->state == CONN_CLOSED)
+		return;
 	if (conn->state != CONN_NEW)
 		conn->state = status == FRAME_PART ? CONN_OPEN : CONN_STALLED;
 	if (buf_len(&conn->link.in) == 0)

@@ -15,6 +15,8 @@
 #include "writer.h"
 
 #include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { FOREVER_MS = 3600 * 1000 };
@@ -153,7 +155,7 @@ START_TEST(a_worker_with_an_earlier_declaration_is_greeted_with_it)
 }
 END_TEST
 
-static void send_command(enum action action)
+static void put_command(enum action action)
 {
 	struct command c = { .id = 7,
 		.deadline = UINT64_MAX,
@@ -163,6 +165,11 @@ static void send_command(enum action action)
 		.record = sample_input(&arena, api->resources[0], 1) };
 
 	codec_encode_command(&worker.out, &c);
+}
+
+static void send_command(enum action action)
+{
+	put_command(action);
 	ck_assert_int_eq(link_flush(&worker), LINK_OK);
 }
 
@@ -206,6 +213,97 @@ START_TEST(reads_and_writes_are_answered)
 	send_command(ACTION_CREATE);
 	expect_reply(STATUS_ROWS);
 	ck_assert_str_eq(writer.calls, "ready begin detect insert commit");
+}
+END_TEST
+
+/* The bytes that wait for the worker at each read, of its row and not of what that shows. */
+static int waiting[8];
+static unsigned nreads;
+static enum fault (*open_rows)(struct engine *, const struct query *, struct cursor *);
+
+static enum fault count_waiting(
+	struct engine *engine, const struct query *query, struct cursor *cursor)
+{
+	ck_assert_uint_lt(nreads, 8);
+	if (query->resource == api->resources[0])
+		ck_assert_int_eq(ioctl(worker.fd, FIONREAD, &waiting[nreads++]), 0);
+	return open_rows(engine, query, cursor);
+}
+
+/* A row whose texts have this many bytes. */
+static void add_row(size_t size)
+{
+	struct record record = sample_input(&arena, api->resources[0], 1);
+	char *text = arena_alloc(&arena, size);
+
+	memset(text, 'x', size);
+	record.values[RESOURCE_KEY] = value_int(1);
+	for (unsigned i = 0; i < api->resources[0]->nfields; i++)
+		if (record.values[i].kind == VALUE_STR)
+			record.values[i] = value_text((struct str){ text, size });
+	fake_engine_add(&reader, &record, api->resources[0]->nfields);
+}
+
+static void watch_reads(void)
+{
+	nreads = 0;
+	open_rows = reader.ops.open_rows;
+	reader.ops.open_rows = count_waiting;
+	take_hello();
+}
+
+START_TEST(replies_are_sent_before_the_turn_ends)
+{
+	watch_reads();
+	add_row(8 * 1024);
+	for (unsigned i = 0; i < 3; i++)
+		send_command(ACTION_READ);
+	for (unsigned i = 0; i < 3; i++)
+		expect_reply(STATUS_ROWS);
+	ck_assert_uint_eq(nreads, 3);
+	ck_assert_int_eq(waiting[0], 0);
+	ck_assert_int_gt(waiting[1], 8 * 1024);
+	ck_assert_int_gt(waiting[2], waiting[1]);
+}
+END_TEST
+
+START_TEST(short_replies_are_sent_together)
+{
+	watch_reads();
+	for (unsigned i = 0; i < 3; i++)
+		send_command(ACTION_READ);
+	for (unsigned i = 0; i < 3; i++)
+		expect_reply(STATUS_FAULT);
+	ck_assert_uint_eq(nreads, 3);
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_int_eq(waiting[i], 0);
+}
+END_TEST
+
+static enum fault lose_worker(
+	struct engine *engine, const struct query *query, struct cursor *cursor)
+{
+	link_done(&worker);
+	nreads += query->resource == api->resources[0];
+	return open_rows(engine, query, cursor);
+}
+
+START_TEST(reads_of_a_worker_that_is_lost_are_left)
+{
+	watch_reads();
+	reader.ops.open_rows = lose_worker;
+	add_row(8 * 1024);
+	for (unsigned i = 0; i < 3; i++)
+		put_command(ACTION_READ);
+	ck_assert_int_eq(link_flush(&worker), LINK_OK);
+	loop_settle(loop);
+	ck_assert_uint_eq(nreads, 1);
+	ck_assert(!reader.in_snapshot);
+	reader.ops.open_rows = open_rows;
+	greet_as(api->fingerprint);
+	take_hello();
+	send_command(ACTION_READ);
+	expect_reply(STATUS_ROWS);
 }
 END_TEST
 
@@ -753,6 +851,9 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_worker_with_an_earlier_declaration_is_greeted_with_it);
 	tcase_add_test(tc, reads_and_writes_are_answered);
+	tcase_add_test(tc, replies_are_sent_before_the_turn_ends);
+	tcase_add_test(tc, short_replies_are_sent_together);
+	tcase_add_test(tc, reads_of_a_worker_that_is_lost_are_left);
 	tcase_add_test(tc, a_confirm_is_answered_at_once);
 	tcase_add_test(tc, a_snapshot_that_cannot_begin_is_a_fault);
 	tcase_add_test(tc, a_stop_waits_for_the_worker_to_leave);
