@@ -6,9 +6,11 @@
 
 /* https://www.sqlite.org/fileformat2.html#walformat */
 enum {
-	FRAME_HEADER = 24,     /* bytes; no page is that short */
-	FRAME_COMMITS = 4,     /* of the header, 4 bytes: not 0 in the last frame of a commit */
-	HELD_MOST = 120 * 1024 /* bytes; the unix VFS cannot write 128 KiB or more at once */
+	FRAME_HEADER = 24,      /* bytes; no page is that short */
+	FRAME_COMMITS = 4,      /* of the header, 4 bytes: not 0 in the last frame of a commit */
+	HELD_MOST = 120 * 1024, /* bytes; the unix VFS cannot write 128 KiB or more at once */
+	ROOM = 1024 * 1024,     /* bytes; the log grows to a multiple of this */
+	ZEROS = 64 * 1024       /* bytes, written at once */
 };
 
 static const sqlite3_int64 nowhere = -1;
@@ -19,11 +21,14 @@ struct wal {
 	sqlite3_file *below; /* the file of the default VFS, in memory after this struct */
 	unsigned char *held; /* what is to be written at `at` */
 	int len;
-	sqlite3_int64 at; /* nowhere: the next write appends nothing */
-	bool holds;       /* false: each write is passed on */
-	bool synced;      /* nothing was written since the last sync */
-	bool trusts;      /* wal_vfs_trust_last_sync */
-	bool commits;     /* the last header is that of a commit's last frame */
+	sqlite3_int64 at;   /* nowhere: the next write appends nothing */
+	sqlite3_int64 end;  /* of all that was written */
+	sqlite3_int64 size; /* that the file had, at least */
+	bool lacks_room;    /* no room could be made */
+	bool holds;         /* false: each write is passed on */
+	bool synced;        /* nothing was written since the last sync */
+	bool trusts;        /* wal_vfs_trust_last_sync */
+	bool commits;       /* the last header is that of a commit's last frame */
 };
 
 static sqlite3_vfs *below_vfs;
@@ -40,6 +45,14 @@ static sqlite3_file *below(sqlite3_file *file)
 	return wal_of(file)->below;
 }
 
+/* The end of the last write; nowhere, if it has failed. */
+static void note_end(struct wal *w, sqlite3_int64 end)
+{
+	w->at = end;
+	if (end > w->end)
+		w->end = end;
+}
+
 /* After a failure the frames are dropped: their transaction will be rolled back. */
 static int write_held(struct wal *w)
 {
@@ -47,7 +60,7 @@ static int write_held(struct wal *w)
 		return SQLITE_OK;
 	w->synced = false;
 	int rc = w->below->pMethods->xWrite(w->below, w->held, w->len, w->at);
-	w->at = rc == SQLITE_OK ? w->at + w->len : nowhere;
+	note_end(w, rc == SQLITE_OK ? w->at + w->len : nowhere);
 	w->len = 0;
 	return rc;
 }
@@ -57,7 +70,7 @@ static int write_through(struct wal *w, const void *bytes, int len, sqlite3_int6
 	w->synced = false;
 	int rc = w->below->pMethods->xWrite(w->below, bytes, len, offset);
 
-	w->at = rc == SQLITE_OK ? offset + len : nowhere;
+	note_end(w, rc == SQLITE_OK ? offset + len : nowhere);
 	return rc;
 }
 
@@ -103,10 +116,43 @@ static int wal_read(sqlite3_file *file, void *bytes, int len, sqlite3_int64 offs
 
 static int wal_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
-	int rc = write_held(wal_of(file));
+	struct wal *w = wal_of(file);
+	int rc = write_held(w);
 
-	wal_of(file)->synced = false;
-	return rc == SQLITE_OK ? below(file)->pMethods->xTruncate(below(file), size) : rc;
+	w->synced = false;
+	w->end = w->size = 0;
+	w->lacks_room = false;
+	return rc == SQLITE_OK ? w->below->pMethods->xTruncate(w->below, size) : rc;
+}
+
+static int write_zeros(sqlite3_file *file, sqlite3_int64 from, sqlite3_int64 end)
+{
+	static const unsigned char zeros[ZEROS];
+	int rc = SQLITE_OK;
+
+	for (sqlite3_int64 at = from, len; rc == SQLITE_OK && at < end; at += len) {
+		len = end - at < ZEROS ? end - at : ZEROS;
+		rc = file->pMethods->xWrite(file, zeros, (int)len, at);
+	}
+	return rc;
+}
+
+/* If the log has grown, it gets zeros behind the frames. On a disk without room for them it ends
+ * with the frames. SQLite locks out other writers meanwhile. */
+static void make_room(struct wal *w)
+{
+	sqlite3_file *file = w->below;
+
+	if (w->end <= w->size || w->lacks_room)
+		return;
+	if (file->pMethods->xFileSize(file, &w->size) != SQLITE_OK || w->end < w->size)
+		return;
+	sqlite3_int64 end = (w->end / ROOM + 1) * ROOM;
+	w->lacks_room = write_zeros(file, w->end, end) != SQLITE_OK;
+	if (w->lacks_room)
+		(void)file->pMethods->xTruncate(file, w->end);
+	else
+		w->size = end;
 }
 
 static int wal_sync(sqlite3_file *file, int flags)
@@ -116,6 +162,7 @@ static int wal_sync(sqlite3_file *file, int flags)
 
 	if (rc != SQLITE_OK || (w->synced && w->trusts))
 		return rc;
+	make_room(w);
 	rc = w->below->pMethods->xSync(w->below, flags);
 	w->synced = rc == SQLITE_OK;
 	return rc;

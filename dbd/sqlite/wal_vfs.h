@@ -3,11 +3,17 @@
  * frames that a transaction appends to the write-ahead log with one call of the operating system,
  * where SQLite makes two for each page: one for the frame's header, one for the page.
  *
- * It changes neither what is written nor the order of writes and syncs, only the moment: appended
+ * Frames are the same, and so is the order of writes and syncs, but not the moment: appended
  * frames are held back at most until SQLite has appended the last frame of a commit, syncs,
  * truncates or asks for the size of the log, or reads from it. SQLite publishes a commit to readers
  * only after that, however `PRAGMA synchronous` is set. An error of the write that was delayed is
  * the result of the call that caused it, and SQLite rolls back.
+ *
+ * When a sync finds that the log has grown, it first writes zeros behind the frames, up to a
+ * multiple of 1 MiB. The syncs that follow change no size of a file, so that a file system with a
+ * journal has none to write, which takes as long as the frames. SQLite ends a log at the first
+ * frame without the header's salt (https://www.sqlite.org/fileformat2.html#walformat), so zeros
+ * mean nothing. If they cannot be written, the log ends with its frames.
  *
  * All other files are the default VFS's own.
  */

@@ -9,9 +9,18 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPS_MAX = 4096, PAGE = 4096, FRAME = PAGE + 24, HEADER = 32, SEED = 42, LARGE = 300 };
+enum {
+	OPS_MAX = 4096,
+	PAGE = 4096,
+	FRAME = PAGE + 24,
+	HEADER = 32,
+	SEED = 42,
+	LARGE = 300,
+	ROOM = 1024 * 1024
+};
 
 /* A VFS beneath, which records what happens to logs and fails writes and syncs on demand. */
 
@@ -220,7 +229,7 @@ START_TEST(a_commit_is_written_before_others_see_it)
 }
 END_TEST
 
-static size_t read_log(const char *name, char *bytes, size_t size)
+static size_t read_file(const char *name, char *bytes, size_t size)
 {
 	int fd = open(scratch_path(name), O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, bytes, size);
@@ -240,13 +249,22 @@ static size_t log_with(const char *name, const char *log, const char *vfs, const
 	db = open_with(name, vfs);
 	must_run(table);
 	must_run(sql);
-	size_t len = read_log(log, bytes, size);
+	size_t len = read_file(log, bytes, size);
 	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
 	db = before;
 	return len;
 }
 
-START_TEST(the_log_has_the_same_bytes)
+static bool is_zero(const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i] != 0)
+			return false;
+	return true;
+}
+
+/* Ours is longer: zeros follow. */
+START_TEST(the_log_has_the_same_frames)
 {
 	enum { SIZE = 8 * 1024 * 1024 };
 	char *ours = malloc(SIZE), *theirs = malloc(SIZE);
@@ -255,11 +273,91 @@ START_TEST(the_log_has_the_same_bytes)
 	size_t n = log_with("ours.db", "ours.db-wal", wal_vfs(), transactions[_i], ours, SIZE);
 	ck_assert_uint_gt(n, (size_t)LARGE * FRAME);
 	ck_assert_uint_lt(n, SIZE);
-	ck_assert_uint_eq(
-		log_with("theirs.db", "theirs.db-wal", "unix", transactions[_i], theirs, SIZE), n);
-	ck_assert_int_eq(memcmp(ours, theirs, n), 0);
+	size_t frames =
+		log_with("theirs.db", "theirs.db-wal", "unix", transactions[_i], theirs, SIZE);
+	ck_assert_uint_lt(frames, n);
+	ck_assert_uint_lt(n - frames, ROOM + 1);
+	ck_assert_uint_eq(n % ROOM, 0);
+	ck_assert_int_eq(memcmp(ours, theirs, frames), 0);
+	ck_assert(is_zero(ours + frames, n - frames));
 	free(ours);
 	free(theirs);
+}
+END_TEST
+
+static sqlite3_int64 log_size(void)
+{
+	struct stat log;
+
+	ck_assert_int_eq(stat(scratch_path("app.db-wal"), &log), 0);
+	return log.st_size;
+}
+
+/* What is written has room; then the log starts again, and is not larger. */
+START_TEST(a_log_grows_once)
+{
+	must_run("UPDATE t SET y = 'new' WHERE x < 20");
+	ck_assert_int_eq(log_size(), 2 * ROOM);
+	ck_assert_uint_eq(nops, 2);
+	must_run("UPDATE t SET y = zeroblob(2998)");
+	ck_assert_int_eq(log_size(), 3 * ROOM);
+	must_run("PRAGMA wal_checkpoint");
+	nops = 0;
+	must_run("UPDATE t SET y = zeroblob(2997)");
+	ck_assert_int_eq(log_size(), 3 * ROOM);
+	ck_assert_int_eq(ops[0].offset, 0);
+	for (unsigned i = 0; i < nops; i++)
+		ck_assert_int_lt(ops[i].offset + ops[i].len, 2 * ROOM);
+}
+END_TEST
+
+/* The first write is that of the header. Zeros follow, of which one write fails. */
+START_TEST(a_log_without_room_ends_with_its_frames)
+{
+	must_run("PRAGMA wal_checkpoint(TRUNCATE)");
+	fail_at = (unsigned)_i;
+	fail_with = SQLITE_FULL;
+	is_short = true;
+	nops = 0;
+	must_run("UPDATE t SET y = 'new' WHERE x = 1");
+	ck_assert_uint_eq(fail_at, 0);
+	ck_assert_int_eq(log_size(), HEADER + FRAME);
+	must_run("UPDATE t SET y = 'new' WHERE x = 300");
+	ck_assert_int_eq(log_size(), HEADER + 2 * FRAME);
+	ck_assert_str_eq(text_of(other, "SELECT count(*) FROM t WHERE y = 'new'"), "2");
+	must_run("PRAGMA wal_checkpoint(TRUNCATE); UPDATE t SET y = 'newer' WHERE x = 1");
+	ck_assert_int_eq(log_size(), ROOM);
+}
+END_TEST
+
+static void copy_file(const char *from, const char *to)
+{
+	enum { SIZE = 8 * 1024 * 1024 };
+	char *bytes = malloc(SIZE);
+
+	ck_assert_ptr_nonnull(bytes);
+	size_t len = read_file(from, bytes, SIZE);
+	ck_assert_uint_lt(len, SIZE);
+	int fd = open(scratch_path(to), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	ck_assert_int_eq(write(fd, bytes, len), (ssize_t)len);
+	close(fd);
+	free(bytes);
+}
+
+/* As after a crash: another SQLite recovers the frames. */
+START_TEST(a_log_with_room_is_recovered)
+{
+	static const char *const files[] = { "app.db", "app.db-wal" };
+	static const char *const copies[] = { "copy.db", "copy.db-wal" };
+
+	must_run("UPDATE t SET y = 'new' WHERE x IN (1, 300)");
+	for (size_t i = 0; i < NITEMS(files); i++)
+		copy_file(files[i], copies[i]);
+	sqlite3 *copy = open_with("copy.db", "unix");
+	ck_assert_str_eq(text_of(copy, "SELECT count(*) FROM t WHERE y = 'new'"), "2");
+	ck_assert_str_eq(text_of(copy, "SELECT count(*) FROM t"), "300");
+	ck_assert_str_eq(text_of(copy, "PRAGMA integrity_check"), "ok");
+	ck_assert_int_eq(sqlite3_close(copy), SQLITE_OK);
 }
 END_TEST
 
@@ -279,7 +377,7 @@ START_TEST(a_large_commit_is_a_few_writes_in_order)
 	must_run("UPDATE t SET y = zeroblob(2998)");
 	ck_assert_uint_eq(count(OP_SYNC), 1);
 	ck_assert_int_eq(ops[nops - 1].op, OP_SYNC);
-	ck_assert_uint_lt(count(OP_WRITE), LARGE / 20);
+	ck_assert_uint_lt(count(OP_WRITE), LARGE / 10);
 	for (unsigned i = 1; i + 1 < nops; i++)
 		ck_assert_int_eq(ops[i].offset, ops[i - 1].offset + ops[i - 1].len);
 }
@@ -395,7 +493,10 @@ Suite *test_suite(void)
 	tcase_add_test(tc, a_commit_is_one_write_and_then_one_sync);
 	tcase_add_test(tc, a_log_that_starts_again_has_its_header_synced_first);
 	tcase_add_loop_test(tc, a_commit_is_written_before_others_see_it, 0, VISIBLE);
-	tcase_add_loop_test(tc, the_log_has_the_same_bytes, 0, NITEMS(transactions));
+	tcase_add_loop_test(tc, the_log_has_the_same_frames, 0, NITEMS(transactions));
+	tcase_add_test(tc, a_log_grows_once);
+	tcase_add_loop_test(tc, a_log_without_room_ends_with_its_frames, 2, 12);
+	tcase_add_test(tc, a_log_with_room_is_recovered);
 	tcase_add_test(tc, what_is_spilled_can_be_read_before_the_commit);
 	tcase_add_test(tc, a_large_commit_is_a_few_writes_in_order);
 	tcase_add_loop_test(tc, a_delayed_write_that_fails_fails_the_commit, 0, NITEMS(failures));
