@@ -308,6 +308,11 @@ uint64_t loop_now_ns(const struct loop *loop)
 	return loop->now_ns;
 }
 
+uint64_t loop_clock(const struct loop *loop)
+{
+	return loop->clock();
+}
+
 void loop_share(struct loop *loop, pthread_mutex_t *turn)
 {
 	loop->turn = turn;

@@ -93,6 +93,9 @@ void loop_set_clock(struct loop *loop, uint64_t (*clock)(void));
 uint64_t loop_now(const struct loop *loop);
 uint64_t loop_now_ns(const struct loop *loop);
 
+/* Reads the loop's clock: nanoseconds. */
+uint64_t loop_clock(const struct loop *loop);
+
 enum loop_turn {
 	LOOP_WAITING, /* the loop is about to wait for events */
 	LOOP_WORKING  /* the loop is about to handle events */

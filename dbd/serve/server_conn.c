@@ -119,8 +119,9 @@ static void on_conn_event(struct watch *watch, uint32_t events)
 
 enum link_status server_conn_send(struct conn *conn)
 {
+	if (conn->state == CONN_CLOSED)
+		return LINK_CLOSED;
 	enum link_status status = link_flush(&conn->link);
-
 	if (status == LINK_CLOSED)
 		lose_conn(conn, errno);
 	return status;

@@ -19,7 +19,7 @@ struct conn *server_conn_add(struct server *server, int fd);
 /* It gets a turn when this turn of the loop ends. */
 void server_conn_touch(struct conn *conn);
 
-/* Sends what waits; LINK_CLOSED: the connection is closed. */
+/* Sends what waits. LINK_CLOSED: the connection is closed. */
 enum link_status server_conn_send(struct conn *conn);
 
 /* Sends what waits, sets what the watch waits for, and lets its stream go on. May close it. */

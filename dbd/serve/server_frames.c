@@ -11,9 +11,7 @@
 
 enum {
 	IN_KEEP = 256 * 1024, /* bytes of input buffer that stay allocated */
-	/* Bytes of replies that are sent before the turn ends: the worker answers its clients, and
-	 * they ask again, while dbd reads on. */
-	OUT_PART = 4 * 1024
+	OUT_WAIT = 200 * 1000 /* nanoseconds that a reply waits for others, to be sent with them */
 };
 
 /* The hello. */
@@ -151,19 +149,24 @@ static enum frame_status take_next_frame(struct conn *conn)
 	return status;
 }
 
-/* Carries out the complete frames, while not too much waits to be sent. */
+/* Carries out the complete frames, while not too much waits to be sent. Replies are sent meanwhile:
+ * the worker answers its clients, and they ask again, while dbd reads on. */
 void server_take_frames(struct conn *conn)
 {
+	const struct loop *loop = conn->server->loop;
 	enum frame_status status = FRAME_WHOLE;
-	bool sends_parts = true;
+	uint64_t sent = loop_clock(loop);
 
-	while (buf_len(&conn->link.out) < SERVER_OUT_HIGH) {
+	while (conn->state != CONN_CLOSED && status == FRAME_WHOLE &&
+		buf_len(&conn->link.out) < SERVER_OUT_HIGH) {
 		status = take_next_frame(conn);
-		if (status != FRAME_WHOLE || conn->state == CONN_CLOSED)
-			break;
-		if (sends_parts && buf_len(&conn->link.out) >= OUT_PART)
-			sends_parts = server_conn_send(conn) == LINK_OK;
+		uint64_t now = loop_clock(loop);
+		if (now - sent < OUT_WAIT)
+			continue;
+		server_conn_send(conn);
+		sent = now;
 	}
+	server_conn_send(conn);
 	if (conn->state == CONN_CLOSED)
 		return;
 	if (conn->state != CONN_NEW)
